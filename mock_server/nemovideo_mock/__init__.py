@@ -1,0 +1,1 @@
+"""A faithful, stateful fake of the NemoVideo service."""

@@ -1,0 +1,1 @@
+"""HTTP to state and back, one module per endpoint family."""
