@@ -32,7 +32,7 @@ from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Final, Literal, Protocol
+from typing import ClassVar, Final, Literal, Protocol
 
 #: Where virtual time begins, so that time stamps repeat: 2026-01-05T09:00:00Z, in seconds since the epoch.
 VIRTUAL_EPOCH: Final = 1_767_603_600.0
@@ -138,10 +138,8 @@ Address = tuple[str, int]
 class Clock(Protocol):
     """What the fake may ask of time. Times are seconds since the epoch, durations seconds."""
 
-    @property
-    def mode(self) -> Literal["real", "virtual"]:
-        """Which of the two it is."""
-        ...
+    #: Which of the two it is.
+    mode: ClassVar[Literal["real", "virtual"]]
 
     def start(self) -> None:
         """Bind to the running event loop; timers run there."""
@@ -194,7 +192,7 @@ class RealTimer:
 class RealClock:
     """Time as it is; belongs to one event loop."""
 
-    mode: Final = "real"
+    mode: ClassVar[Literal["real", "virtual"]] = "real"
 
     def __init__(self) -> None:
         self._offset = time.time() - time.monotonic()
@@ -321,7 +319,7 @@ class Wait:
 class VirtualClock:
     """Time that passes only while somebody waits for it. See the module for who does and who holds it."""
 
-    mode: Final = "virtual"
+    mode: ClassVar[Literal["real", "virtual"]] = "virtual"
 
     def __init__(self, start: float = VIRTUAL_EPOCH) -> None:
         self._now = start

@@ -1,0 +1,300 @@
+"""httpx connections whose waits are waits of a virtual clock.
+
+A client in this process is a participant of the fake's clock: when it sleeps or reads it says so, and until when, and
+its deadlines are timers like the service's own. httpx does its reading in httpcore's network streams, so that is where
+we stand: a read first takes what is there, and else blocks until bytes come or the clock says that the time is up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import socket
+import ssl
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
+
+import httpcore
+import httpx
+
+from nemovideo_mock.clock import ClockStoppedError, Link, VirtualClock
+
+#: Real seconds to connect on loopback; nothing virtual can happen before.
+CONNECT_TIMEOUT_S = 5.0
+
+SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+class ParticipantStream(httpcore.NetworkStream):
+    """A connection of a thread."""
+
+    def __init__(self, sock: socket.socket, clock: VirtualClock) -> None:
+        self._sock = sock
+        self._clock = clock
+        self._address: tuple[str, int] = sock.getsockname()[:2]
+        self._link: Link = clock.link(self._address)
+        self._link.joined = True
+        self._wake_in, self._wake_out = socket.socketpair()
+        sock.setblocking(False)
+        self._wake_in.setblocking(False)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Bytes as they come; `ReadTimeout` when that much of the clock's time has passed without any."""
+        until = None if timeout is None else self._clock.now() + timeout
+        while True:
+            try:
+                data = self._sock.recv(max_bytes)
+            except BlockingIOError:
+                pass
+            except OSError as error:
+                raise httpcore.ReadError(str(error)) from error
+            else:
+                self._link.client_received += len(data)
+                self._clock.changed(self._link)
+                return data
+            try:
+                with self._clock.waiting(self._wake, until, self._link) as wait:
+                    select.select([self._sock, self._wake_in], [], [])
+            except ClockStoppedError as error:
+                raise httpcore.ReadError(str(error)) from error
+            if wait.expired:
+                self._wake_in.recv(64)
+                raise httpcore.ReadTimeout(f"nothing came for {timeout:g} s")
+
+    def _wake(self) -> None:
+        self._wake_out.send(b"\0")
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send everything; a server in this process reads as fast as it can, so this never waits for the clock."""
+        del timeout
+        view = memoryview(buffer)
+        while view:
+            try:
+                sent = self._sock.send(view)
+            except BlockingIOError:
+                select.select([], [self._sock], [])
+                continue
+            except OSError as error:
+                raise httpcore.WriteError(str(error)) from error
+            self._link.client_sent += sent
+            view = view[sent:]
+
+    def close(self) -> None:
+        """Leave; the clock waits until the server has noticed."""
+        self._link.client_closed = True
+        for sock in (self._sock, self._wake_in, self._wake_out):
+            sock.close()
+        self._clock.changed(self._link, self._address)
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Refuse: the fake speaks plain HTTP on loopback."""
+        raise httpcore.ConnectError("a participant of the fake's clock speaks plain http")
+
+    def get_extra_info(self, info: str) -> Any:  # Any: as httpcore has it
+        """What httpcore asks to find out whether an idle connection was closed."""
+        if info == "is_readable":
+            return bool(select.select([self._sock], [], [], 0)[0])
+        return {"socket": self._sock, "client_addr": self._address}.get(info)
+
+
+class ParticipantBackend(httpcore.NetworkBackend):
+    """Connects threads."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore.NetworkStream:
+        """A connection to the fake."""
+        try:
+            sock = socket.create_connection((host, port), CONNECT_TIMEOUT_S)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return ParticipantStream(sock, self._clock)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait between attempts to connect."""
+        self._clock.sleep(seconds)
+
+
+class AsyncParticipantStream(httpcore.AsyncNetworkStream):
+    """A connection of a task."""
+
+    def __init__(self, sock: socket.socket, clock: VirtualClock) -> None:
+        self._sock = sock
+        self._clock = clock
+        self._address: tuple[str, int] = sock.getsockname()[:2]
+        self._link: Link = clock.link(self._address)
+        self._link.joined = True
+        sock.setblocking(False)
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Bytes as they come; `ReadTimeout` when that much of the clock's time has passed without any."""
+        until = None if timeout is None else self._clock.now() + timeout
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                data = self._sock.recv(max_bytes)
+            except BlockingIOError:
+                pass
+            except OSError as error:
+                raise httpcore.ReadError(str(error)) from error
+            else:
+                self._link.client_received += len(data)
+                self._clock.changed(self._link)
+                return data
+            ready = asyncio.Event()
+            try:
+                with self._clock.waiting(partial(self._wake, loop, ready), until, self._link) as wait:
+                    loop.add_reader(self._sock, ready.set)
+                    try:
+                        await ready.wait()
+                    finally:
+                        loop.remove_reader(self._sock)
+            except ClockStoppedError as error:
+                raise httpcore.ReadError(str(error)) from error
+            if wait.expired:
+                raise httpcore.ReadTimeout(f"nothing came for {timeout:g} s")
+
+    @staticmethod
+    def _wake(loop: asyncio.AbstractEventLoop, ready: asyncio.Event) -> None:
+        loop.call_soon_threadsafe(ready.set)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send everything; a server in this process reads as fast as it can, so this never waits for the clock."""
+        del timeout
+        loop = asyncio.get_running_loop()
+        view = memoryview(buffer)
+        while view:
+            try:
+                sent = self._sock.send(view)
+            except BlockingIOError:
+                writable = asyncio.Event()
+                loop.add_writer(self._sock, writable.set)
+                try:
+                    await writable.wait()
+                finally:
+                    loop.remove_writer(self._sock)
+                continue
+            except OSError as error:
+                raise httpcore.WriteError(str(error)) from error
+            self._link.client_sent += sent
+            view = view[sent:]
+
+    async def aclose(self) -> None:
+        """Leave; the clock waits until the server has noticed."""
+        self._link.client_closed = True
+        self._sock.close()
+        self._clock.changed(self._link, self._address)
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        """Refuse: the fake speaks plain HTTP on loopback."""
+        raise httpcore.ConnectError("a participant of the fake's clock speaks plain http")
+
+    def get_extra_info(self, info: str) -> Any:  # Any: as httpcore has it
+        """What httpcore asks to find out whether an idle connection was closed."""
+        if info == "is_readable":
+            return bool(select.select([self._sock], [], [], 0)[0])
+        return {"socket": self._sock, "client_addr": self._address}.get(info)
+
+
+class AsyncParticipantBackend(httpcore.AsyncNetworkBackend):
+    """Connects tasks of an asyncio loop."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """A connection to the fake."""
+        loop = asyncio.get_running_loop()
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await loop.sock_connect(sock, (host, port))
+        except OSError as error:
+            sock.close()
+            raise httpcore.ConnectError(str(error)) from error
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return AsyncParticipantStream(sock, self._clock)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait between attempts to connect."""
+        await self._clock.sleep_async(seconds)
+
+
+class ParticipantTransport(httpx.HTTPTransport):
+    """httpx's transport for a thread that takes part in the clock."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__(trust_env=False)
+        # httpx has no argument for the network backend; the pool that it made has opened nothing yet.
+        self._pool = httpcore.ConnectionPool(network_backend=ParticipantBackend(clock))
+
+
+class AsyncParticipantTransport(httpx.AsyncHTTPTransport):
+    """httpx's transport for a task that takes part in the clock."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__(trust_env=False)
+        # As above.
+        self._pool = httpcore.AsyncConnectionPool(network_backend=AsyncParticipantBackend(clock))
+
+
+class ParticipantClock:
+    """A virtual clock as the client wants its own: `now`, `sleep`, `running`."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Block this thread for that much of the clock's time."""
+        self._clock.sleep(seconds)
+
+    def running(self) -> AbstractContextManager[object]:
+        """Time stands while this thread works."""
+        return self._clock.running()
+
+
+class AsyncParticipantClock:
+    """The same for a task."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._clock.now()
+
+    async def sleep(self, seconds: float) -> None:
+        """Block this task for that much of the clock's time."""
+        await self._clock.sleep_async(seconds)
+
+    def running(self) -> AbstractContextManager[object]:
+        """Time stands while this task works."""
+        return self._clock.running()

@@ -1,0 +1,73 @@
+"""Sessions, what is in them, and what is left to spend."""
+
+from __future__ import annotations
+
+from math import gcd
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from nemovideo_mock.agent.plan import Json
+from nemovideo_mock.api.http import account_of, json_object, link_of, service_of, success, text_field
+from nemovideo_mock.world import Session
+
+
+async def create_session(request: Request) -> JSONResponse:
+    """A new project."""
+    account = account_of(request)
+    service = service_of(request)
+    service.world.check_user(account, request.path_params["user_id"])
+    body = await json_object(request)
+    session = service.world.create_session(
+        account,
+        text_field(body, "task_name", default="project"),
+        text_field(body, "language", default="en"),
+        service.clock.now(),
+    )
+    return success({"task_id": session.task_id, "session_id": session.session_id, "user_id": account.user_id})
+
+
+async def state(request: Request) -> JSONResponse:
+    """The session as it is now; unfinished turns show what they have done so far."""
+    account = account_of(request)
+    service = service_of(request)
+    service.world.check_user(account, request.path_params["user_id"])
+    session = service.world.session(account, request.path_params["session_id"])
+    await service.ask_again(
+        "state",
+        session.session_id,
+        unfinished=service.world.running_turn(session) is not None,
+        wait=service.settings.ask_again_state,
+        link=link_of(request),
+    )
+    return success(
+        {
+            "session_id": session.session_id,
+            "task_id": session.task_id,
+            "task_name": session.task_name,
+            "user_id": session.user_id,
+            "state": {
+                "video_infos": session.video_infos,
+                "draft": session.draft if session.draft is not None else {},
+                "canvas_config": canvas_config(session),
+                "video_analyses": {},
+                "generated_media": session.generated_media,
+            },
+        }
+    )
+
+
+def canvas_config(session: Session) -> Json:
+    """The size of the picture in pixels and as a ratio; empty before there is a draft (key names are *assumed*)."""
+    meta = session.draft["m"] if session.draft is not None else {}
+    width, height = meta.get("width"), meta.get("height")
+    if not width or not height:
+        return {}
+    divisor = gcd(width, height)
+    return {"width": width, "height": height, "aspect_ratio": f"{width // divisor}:{height // divisor}"}
+
+
+async def credits_balance(request: Request) -> JSONResponse:
+    """What is left, what is reserved, and both together."""
+    account = account_of(request)
+    return success({"available": account.available, "frozen": account.frozen, "total": account.total})

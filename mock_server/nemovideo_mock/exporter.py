@@ -1,0 +1,111 @@
+"""Real work beside the event loop: encodes, one at a time, each able to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import cast
+
+from nemovideo_contract.draft import Draft
+from nemovideo_mock.agent.plan import Json
+from nemovideo_mock.render import Quality, RenderCancelled, RenderError, render
+from nemovideo_mock.storage import Storage
+from nemovideo_mock.world import Render, RenderFile
+
+logger = logging.getLogger(__name__)
+
+#: The shorter side of a frame in pixels for the `resolution` that an export may ask for.
+RESOLUTIONS: Mapping[str, int] = {"480p": 480, "720p": 720, "1080p": 1080}
+
+
+class Exporter:
+    """Turns drafts into files. One encode runs at a time: it uses all cores by itself."""
+
+    def __init__(self, storage: Storage, quality: Quality) -> None:
+        self._storage = storage
+        self.quality: Quality = quality
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="nemovideo-render")
+        self._cancels: dict[int, threading.Event] = {}
+
+    def start(self, job: Render, done: Callable[[RenderFile | str], None]) -> None:
+        """Encode in the background; `done` gets the file or a sentence about what went wrong, in another thread."""
+        cancel = self._cancels[id(job)] = threading.Event()
+
+        def work() -> None:
+            try:
+                outcome = self._encode(job, cancel)
+            finally:
+                self._cancels.pop(id(job), None)
+            done(outcome)
+
+        self._pool.submit(work)
+
+    def cancel(self, job: Render) -> None:
+        """Stop an encode soon; harmless where it has ended."""
+        event = self._cancels.get(id(job))
+        if event is not None:
+            event.set()
+
+    def close(self) -> None:
+        """Stop whatever runs and wait until it has."""
+        for event in list(self._cancels.values()):
+            event.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _encode(self, job: Render, cancel: threading.Event) -> RenderFile | str:
+        name = self._storage.render_name(job.user_id, job.render_id)
+        draft = with_placeholders(job.draft, lambda sha256: self._storage.upload(sha256) is not None)
+        try:
+            made = render(
+                cast("Draft", draft),  # from the caller: the renderer checks it
+                self._storage.render(name),
+                quality=self.quality,
+                locate=self._storage.upload,
+                cancelled=cancel.is_set,
+                short_side=RESOLUTIONS.get(str(job.output.get("resolution", ""))),
+            )
+        except RenderCancelled:
+            return "cancelled"
+        except RenderError as error:
+            return str(error)
+        except Exception:
+            # A thread of a pool would swallow it, and the caller would poll for ever.
+            logger.exception("The renderer failed on render %s.", job.render_id)
+            return "The renderer failed unexpectedly; the fake's log says more."
+        return RenderFile(name, made.size, made.duration, made.width, made.height, made.quality)
+
+
+def with_placeholders(draft: Json, known: Callable[[str], bool]) -> Json:
+    """The draft with a made-up picture in place of each upload whose bytes the fake never saw.
+
+    An upload by URL is answered from metadata alone, so its segments have no file to show.
+    """
+
+    def replaced(segment: object) -> object:
+        if not isinstance(segment, dict):
+            return segment
+        fields = cast("Json", segment)
+        meta = fields.get("m")
+        if not isinstance(meta, dict):
+            return fields
+        details = cast("Json", meta)
+        sha256 = details.get("hash")
+        if not sha256 or known(str(sha256)):
+            return fields
+        return {**fields, "m": {**details, "kind": "generated", "prompt": str(details.get("name", ""))}}
+
+    def visited(track: object) -> object:
+        if not isinstance(track, dict):
+            return track
+        fields = cast("Json", track)
+        segments = fields.get("sg")
+        if fields.get("tt") != 0 or not isinstance(segments, list):
+            return fields
+        return {**fields, "sg": [replaced(segment) for segment in cast("list[object]", segments)]}
+
+    tracks = draft.get("t")
+    if not isinstance(tracks, list):
+        return draft
+    return {**draft, "t": [visited(track) for track in cast("list[object]", tracks)]}

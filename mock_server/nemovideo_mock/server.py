@@ -1,0 +1,208 @@
+"""Starting and stopping the fake: in the foreground, in a thread, or in the loop that is running already.
+
+The socket is bound first and then handed over, so that a busy port is known at once and a free one can't be lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+import uvicorn
+
+from nemovideo_mock.app import create_app
+from nemovideo_mock.protocol import LinkedProtocol
+from nemovideo_mock.service import Service
+from nemovideo_mock.settings import Settings
+
+#: Echoes the seed that a run can be repeated with.
+SEED_HEADER = "X-Nemo-Mock-Seed"
+#: Seconds that open requests get when the server stops; streams end at once, by themselves.
+GRACE_S = 0.3
+
+
+class AddressError(Exception):
+    """The address can't be bound; the message says why and what to do."""
+
+
+def bind(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """A listening socket; port 0 takes any free one. Raises `AddressError`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(2048)
+    except (OSError, OverflowError) as error:
+        sock.close()
+        code = error.errno if isinstance(error, OSError) else None
+        if code == errno.EADDRINUSE:
+            message = f"Port {port} is in use: choose another with --port, or 0 for any free one."
+        elif code == errno.EACCES:
+            message = f"Port {port} needs more rights than you have: choose one above 1023."
+        else:
+            message = f"Can't listen on {host}:{port}: {error}."
+        raise AddressError(message) from None
+    return sock
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its polling: it starts, says so, and stops at once with streams open."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(
+            uvicorn.Config(
+                create_app(service),
+                http=LinkedProtocol,
+                ws="none",
+                loop="asyncio",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,  # its time is not ours
+                proxy_headers=False,  # the caller's address finds its connection
+                headers=[(SEED_HEADER, str(service.settings.seed))],
+            )
+        )
+        self._service = service
+        self._exit = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.on_ready: Callable[[], None] = lambda: None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        await self.on_tick(0)
+        self.on_ready()
+
+    async def main_loop(self) -> None:
+        """Wait for the end."""
+        if not self.should_exit:
+            await self._exit.wait()
+
+    def stop(self) -> None:
+        """End soon; may be called from any thread."""
+        self.should_exit = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._exit.set)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Ctrl-C or SIGTERM: end, and raise nothing afterwards."""
+        del sig, frame
+        self.stop()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the doors, end the streams, give the rest a moment."""
+        for server in self.servers:
+            server.close()
+        for sock in sockets or []:
+            sock.close()
+        self._service.stop()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            await asyncio.wait(list(self.server_state.tasks), timeout=GRACE_S)
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        for connection in list(self.server_state.connections):
+            transport = connection.transport
+            if transport is not None:  # pyright: ignore[reportUnnecessaryComparison] -- None before it is connected
+                transport.close()
+        await self.lifespan.shutdown()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A fake that is up: where it is, and what is behind it."""
+
+    url: str
+    service: Service
+
+
+def url_of(sock: socket.socket) -> str:
+    """The base URL that a bound socket answers to."""
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(settings: Settings, sock: socket.socket, on_ready: Callable[[Running], None]) -> None:
+    """Serve in the foreground until Ctrl-C or SIGTERM; both are a normal end."""
+    service = Service(settings)
+    server = Server(service)
+    running = Running(url_of(sock), service)
+    server.on_ready = lambda: on_ready(running)
+    try:
+        asyncio.run(server.serve([sock]))
+    finally:
+        # A second Ctrl-C must not leave files or encodes behind.
+        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            service.close()
+        finally:
+            signal.signal(signal.SIGINT, previous)
+
+
+@contextmanager
+def running(settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> Generator[Running]:
+    """A fake in a thread of its own, for as long as the block lasts."""
+    sock = bind(host, port)
+    service = Service(settings or Settings())
+    server = Server(service)
+    ready = threading.Event()
+    server.on_ready = ready.set
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            asyncio.run(server.serve([sock]))
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits for us
+            failures.append(error)
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=work, name="nemovideo-mock", daemon=True)
+    thread.start()
+    ready.wait()
+    try:
+        if failures:
+            raise failures[0]
+        yield Running(url_of(sock), service)
+    finally:
+        server.stop()
+        thread.join()
+        service.close()
+
+
+@asynccontextmanager
+async def running_here(
+    settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[Running]:
+    """A fake in the running event loop, for as long as the block lasts."""
+    sock = bind(host, port)
+    service = Service(settings or Settings())
+    server = Server(service)
+    ready = asyncio.Event()
+    server.on_ready = ready.set
+    url = url_of(sock)
+    # Not `serve`, which would take over the signals of whoever runs this loop.
+    task = asyncio.ensure_future(server._serve([sock]))  # noqa: SLF001 - uvicorn has no public way without signals
+    waiting = asyncio.ensure_future(ready.wait())
+    try:
+        await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+        yield Running(url, service)
+    finally:
+        waiting.cancel()
+        server.stop()
+        await asyncio.wait({task})
+        await asyncio.to_thread(service.close)
