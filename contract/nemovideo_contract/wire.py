@@ -218,6 +218,9 @@ DEFAULT_OUTPUT: Final = {"format": "mp4", "quality": "high"}
 
 def file_type_of(filename: str) -> FileType | None:
     """The kind of file that a name's ending announces, or None where the service takes no such file."""
-    ending = filename.rpartition(".")[2].lower()
+    _, dot, ending = filename.rpartition(".")
+    if not dot:
+        return None
+    ending = ending.lower()
     ending = {"jpeg": "jpg"}.get(ending, ending)
     return next((kind for kind, endings in FORMATS.items() if ending in endings), None)

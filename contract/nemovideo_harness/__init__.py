@@ -1,1 +1,26 @@
-"""The composition root: the command line, the switch between targets, and what puts the parts together."""
+"""The composition root: the command line, the switch between targets, and what puts the parts together.
+
+from nemovideo_harness import fake
+
+with fake() as nemo:
+    session = nemo.session()
+    ...
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nemovideo_harness.inprocess import async_fake, fake
+
+__all__ = ["async_fake", "fake"]
+
+
+def __getattr__(name: str) -> object:
+    # Imported on first use: a command that only talks to a server need not load one.
+    if name in __all__:
+        from nemovideo_harness import inprocess
+
+        return getattr(inprocess, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -28,15 +28,19 @@ class Exporter:
         self.quality: Quality = quality
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="nemovideo-render")
         self._cancels: dict[int, threading.Event] = {}
+        #: How much of the encode that runs is done, from 0 to 1; None while none runs.
+        self.share: float | None = None
 
     def start(self, job: Render, done: Callable[[RenderFile | str], None]) -> None:
         """Encode in the background; `done` gets the file or a sentence about what went wrong, in another thread."""
         cancel = self._cancels[id(job)] = threading.Event()
 
         def work() -> None:
+            self.share = 0.0
             try:
                 outcome = self._encode(job, cancel)
             finally:
+                self.share = None
                 self._cancels.pop(id(job), None)
             done(outcome)
 
@@ -54,6 +58,9 @@ class Exporter:
             event.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def _set_share(self, share: float) -> None:
+        self.share = share
+
     def _encode(self, job: Render, cancel: threading.Event) -> RenderFile | str:
         name = self._storage.render_name(job.user_id, job.render_id)
         draft = with_placeholders(job.draft, lambda sha256: self._storage.upload(sha256) is not None)
@@ -63,6 +70,7 @@ class Exporter:
                 self._storage.render(name),
                 quality=self.quality,
                 locate=self._storage.upload,
+                progress=self._set_share,
                 cancelled=cancel.is_set,
                 short_side=RESOLUTIONS.get(str(job.output.get("resolution", ""))),
             )

@@ -113,7 +113,8 @@ class Service:
 
     def submit_render(self, account: Account, render_id: str, session_id: str, draft: Json, output: Json) -> Render:
         """Accept an export and begin its encode; it completes when it is due and the encode is done."""
-        seconds = self.chance.between(*self.settings.render_time, "render", account.user_id, render_id)
+        # By the account's count and not by the id, which callers draw afresh each time.
+        seconds = self.chance.between(*self.settings.render_time, "render", account.user_id, account.renders_submitted)
         now = self.clock.now()
         render = self.world.submit_render(account, render_id, session_id, draft, output, now, seconds)
         release = self.clock.hold(render.due)

@@ -66,6 +66,7 @@ class Account:
     frozen: int = 0
     tokens_issued: int = 0
     sessions_created: int = 0
+    renders_submitted: int = 0
 
     @property
     def total(self) -> int:
@@ -376,6 +377,7 @@ class World:
         length = seconds * self.pace
         render = Render(render_id, account.user_id, session_id, draft, output, now, now + length * 0.1, now + length)
         self.renders[account.user_id, render_id] = render
+        account.renders_submitted += 1
         self._schedule(render.begins_at, "begin", account.user_id, render_id)
         return render
 

@@ -1,0 +1,109 @@
+"""The specification as data: `openapi.yaml`, read and looked into.
+
+`document()` is the whole of it. The rest are the few ways in that its readers share: a value by its path, the
+operations in order, and a component as a JSON Schema that stands on its own, open as it is written or closed against
+keys that it does not name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Final, TypeAlias, cast
+
+import yaml
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+JsonObject: TypeAlias = dict[str, Json]
+
+METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: its id, method in upper case, path template, and its own part of the document."""
+
+    id: str
+    method: str
+    path: str
+    node: JsonObject
+
+
+def text() -> str:
+    """`openapi.yaml` as it is written."""
+    return (files("nemovideo_contract") / "openapi.yaml").read_text(encoding="utf-8")
+
+
+def document() -> JsonObject:
+    """The specification, parsed anew at each call, so that a caller may change what it gets."""
+    # The loader in C takes 20 ms, the one in Python 150; wheels of PyYAML carry the first, not every build does.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return mapping(cast("Json", yaml.load(text(), loader)))  # noqa: S506 -- both loaders are the safe ones
+
+
+def mapping(node: Json) -> JsonObject:
+    """The node, known to be an object.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if not isinstance(node, dict):
+        raise TypeError(f"expected an object, found {type(node).__name__}: {node!r:.80}")
+    return node
+
+
+def at(node: Json, *keys: str) -> Json:
+    """What stands at these keys, one level a key.
+
+    Raises:
+        KeyError: a key on the way is missing.
+        TypeError: something on the way is no object.
+    """
+    for key in keys:
+        node = mapping(node)[key]
+    return node
+
+
+def resolve(root: JsonObject, node: Json) -> JsonObject:
+    """The object, or the one that its `$ref` points to within `root`."""
+    found = mapping(node)
+    while isinstance(reference := found.get("$ref"), str):
+        found = mapping(at(root, *reference.removeprefix("#/").split("/")))
+    return found
+
+
+def operations(root: JsonObject) -> Iterator[Operation]:
+    """The operations in the order of the document."""
+    for path, item in mapping(root["paths"]).items():
+        for method, node in mapping(item).items():
+            if method in METHODS:
+                yield Operation(str(mapping(node)["operationId"]), method.upper(), path, mapping(node))
+
+
+def parameters(root: JsonObject, operation: Operation) -> list[JsonObject]:
+    """The parameters of an operation, those of its path first, references resolved."""
+    listed = [mapping(at(root, "paths", operation.path)).get("parameters", []), operation.node.get("parameters", [])]
+    return [resolve(root, each) for some in listed if isinstance(some, list) for each in some]
+
+
+def standalone(root: JsonObject, schema: Json, *, closed: bool = False) -> JsonObject:
+    """The schema with all that its references need, ready for a JSON Schema validator.
+
+    Closed, an object that names its properties takes no others: what our own examples and our own fake send is checked
+    so, while a reader of the real service stays open.
+    """
+    components: Json = {"schemas": at(root, "components", "schemas")}
+    whole: JsonObject = {**mapping(schema), "components": components}
+    return mapping(_closed(whole)) if closed else whole
+
+
+def _closed(node: Json) -> Json:
+    if isinstance(node, list):
+        return [_closed(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    inner = {key: _closed(value) for key, value in node.items()}
+    if isinstance(node.get("properties"), dict) and node.get("type") == "object":
+        inner.setdefault("additionalProperties", False)
+    return inner

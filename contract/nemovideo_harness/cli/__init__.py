@@ -1,0 +1,49 @@
+"""`nemo-harness`: one module a command, imported when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+#: Command -> its line in `--help`; the module of that name holds the command under the name `command`.
+COMMANDS: Final = {
+    "make": "Turn photos into a video file.",
+    "serve": "Run the fake service.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands cost nothing until they are called; their one-line help stands in the table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, sorted."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{cmd_name}")
+        command: object = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="nemovideo-harness", message="%(version)s")
+def main() -> None:
+    """Develop and test NemoVideo skills and integrations without the service.
+
+    Exit codes: 0 done; 1 the service refused or failed; 2 wrong usage or unusable input; 3 the service can't be
+    reached; 4 the result can't be written; 5 an extra is not installed; 130 interrupted.
+    """

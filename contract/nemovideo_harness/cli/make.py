@@ -1,0 +1,281 @@
+"""`nemo-harness make`: from photos to a file, in one command, on whatever target."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from nemovideo_harness.cli.exits import Exit, Stop
+from nemovideo_harness.switch import ASSEMBLY_COST, Target, TargetError, check_ceiling, choose
+
+if TYPE_CHECKING:
+    from nemovideo_client import Client, Credits, Exported, RenderProgress, Session, UploadProgress
+    from nemovideo_harness.cli.show import Show
+
+DEFAULT_PROMPT = "Turn these photos into a video"
+
+#: How far real work is, from 0 to 1; None where nobody knows.
+Share = Callable[[], float | None]
+
+
+@dataclass(slots=True)
+class Made:
+    """What came of it, as `--json` prints it: sizes in bytes and pixels, `duration` and `seconds` in seconds."""
+
+    file: str
+    size: int
+    duration: float | None
+    timeline: str
+    said: list[str]
+    ending: str
+    credits: dict[str, int]
+    spent: int
+    target: str
+    quality: str | None
+    session_id: str
+    render_id: str
+    seconds: float
+
+
+@click.command("make", short_help="Turn photos into a video file.")
+@click.argument("photos", nargs=-1, metavar="PHOTO...", type=click.Path(path_type=Path))
+@click.option("-p", "--prompt", default=DEFAULT_PROMPT, show_default=True, help="What to make of them.")
+@click.option(
+    "-o",
+    "--output",
+    default="video.mp4",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The file to write.",
+)
+@click.option(
+    "--quality",
+    type=click.Choice(["full", "preview", "stub"]),
+    help="Of the fake's export; not for other targets.  [default: full]",
+)
+@click.option(
+    "--target",
+    metavar="mock|production|URL",
+    help="Where to make it.  [default: NEMO_API_URL, else mock: a fake inside this process]",
+)
+@click.option("--allow-credits", type=click.IntRange(0), metavar="N", help="What it may cost, at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end, and nothing else.")
+def command(
+    photos: tuple[Path, ...],
+    prompt: str,
+    output: Path,
+    quality: str | None,
+    target: str | None,
+    allow_credits: int | None,
+    as_json: bool,  # noqa: FBT001 - click calls by name
+) -> None:
+    """Turn photos into a video file.
+
+    Videos, GIFs and sounds are welcome too: a sound becomes the music.
+
+    \b
+      nemo-harness make *.jpg -p "a 15-second reel, title 'Kyoto'" -o reel.mp4
+    """
+    began = time.monotonic()
+    try:
+        goal = choose(target, os.environ)
+        check_ceiling(goal, ASSEMBLY_COST, allow_credits)
+    except TargetError as error:
+        raise Stop(Exit.USAGE, str(error)) from None
+    if quality is not None and goal.base_url is not None:
+        raise Stop(Exit.USAGE, f"--quality belongs to the fake of this command; {goal.name} decides for itself.")
+    if not prompt.strip():
+        raise Stop(Exit.USAGE, "The prompt is empty: say with -p what to make of the photos.")
+    check_inputs(photos)
+    check_output(output, photos)
+
+    from rich.console import Console
+
+    from nemovideo_harness.cli import show as shows
+
+    console = Console()
+    with interruptible(output), ExitStack() as stack:
+        client, share = connect(goal, quality, stack)
+        show = stack.enter_context(shows.choose(as_json=as_json, console=console))
+        made = produce(client, show, share, photos, prompt, output)
+    made.target = goal.name
+    made.quality = (quality or "full") if goal.base_url is None else None
+    made.seconds = round(time.monotonic() - began, 2)
+    report(made, as_json=as_json)
+    if allow_credits is not None and made.spent > allow_credits:
+        raise Stop(Exit.REFUSED, f"It cost {made.spent} credits, more than the {allow_credits} that were allowed.")
+
+
+def check_inputs(photos: tuple[Path, ...]) -> None:
+    """Refuse what can't be uploaded, before anything is begun."""
+    from nemovideo_client.errors import UnusableFile
+    from nemovideo_client.files import examine
+    from nemovideo_client.flows.uploads import check
+
+    if not photos:
+        raise Stop(Exit.USAGE, "Name at least one photo: nemo-harness make PHOTO... -o video.mp4")
+    for photo in photos:
+        try:
+            check(examine(photo))
+        except UnusableFile as error:
+            raise Stop(Exit.USAGE, str(error)) from None
+
+
+def check_output(output: Path, photos: tuple[Path, ...]) -> None:
+    """Refuse a destination that can't be written, before anything is begun."""
+    if output.suffix.lower() != ".mp4":
+        raise Stop(Exit.USAGE, f"The result is an MP4: call it {output.with_suffix('.mp4')} rather than {output}.")
+    if output.is_dir():
+        raise Stop(Exit.UNWRITABLE, f"{output} is a folder: name a file in it with -o.")
+    if not output.parent.is_dir():
+        raise Stop(Exit.UNWRITABLE, f"The folder {output.parent} does not exist: create it, or name another with -o.")
+    if not os.access(output.parent, os.W_OK) or (output.exists() and not os.access(output, os.W_OK)):
+        raise Stop(Exit.UNWRITABLE, f"{output} can't be written: name a place with -o where you may write.")
+    if output.exists() and any(output.samefile(photo) for photo in photos):
+        raise Stop(Exit.USAGE, f"{output} is one of the inputs and would be overwritten: name another file with -o.")
+
+
+@contextmanager
+def interruptible(output: Path) -> Generator[None]:
+    """Ctrl-C and SIGTERM end the command tidily; what goes wrong becomes a sentence and an exit code."""
+    from nemovideo_client import errors
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        del number, frame
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Stop(Exit.INTERRUPTED, f"Interrupted: {output} was not written.") from None
+    except errors.UnwritableDestination as error:
+        raise Stop(Exit.UNWRITABLE, str(error)) from None
+    except errors.MisuseError as error:
+        raise Stop(Exit.USAGE, str(error)) from None
+    except errors.TransportError as error:
+        raise Stop(Exit.UNREACHABLE, str(error)) from None
+    except errors.NemoError as error:
+        raise Stop(Exit.REFUSED, str(error)) from None
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def connect(goal: Target, quality: str | None, stack: ExitStack) -> tuple[Client, Share]:
+    """A client for the target, and where to look how far the fake's encode is (nobody knows elsewhere)."""
+    if goal.base_url is not None:
+        from nemovideo_client import Client, Limits
+
+        # A server on this machine needs no politeness, and may be ten times as fast as the service.
+        limits = Limits(poll_interval_s=0.2, polls=3000) if goal.is_local else Limits()
+        return stack.enter_context(Client(goal.base_url, limits=limits)), lambda: None
+    from nemovideo_harness.cli.serve import INSTALL_RENDER, require_mock
+
+    require_mock()
+    from nemovideo_harness import inprocess
+    from nemovideo_mock.render import available
+    from nemovideo_mock.server import running
+    from nemovideo_mock.settings import Settings
+
+    if quality != "stub" and not available():
+        raise Stop(Exit.NOT_INSTALLED, f"{INSTALL_RENDER}, or ask for --quality stub.")
+    settings = Settings(
+        clock="virtual", quality="stub" if quality == "stub" else "preview" if quality == "preview" else "full"
+    )
+    server = stack.enter_context(running(settings))
+    exporter = server.service.exporter
+    return stack.enter_context(inprocess.connect(server)), lambda: exporter.share
+
+
+def produce(client: Client, show: Show, share: Share, photos: tuple[Path, ...], prompt: str, output: Path) -> Made:
+    """Upload, ask, export; the whole conversation."""
+    from nemovideo_client import EndingKind, Text, timeline
+
+    show.stage("Connecting")
+    before = client.credits()
+    session = client.session("project", language_of(prompt))
+    upload(client, show, session, photos)
+
+    show.stage("Waiting for the agent")
+    turn = client.say(session, prompt)
+    said: list[str] = []
+    for event in turn:
+        if isinstance(event, Text):
+            said.append(event.content)
+            show.say("Nemo", event.content.strip())
+    ending = turn.ending
+    assert ending is not None
+    if ending.kind not in {EndingKind.ANSWERED, EndingKind.SILENT}:
+        raise Stop(Exit.REFUSED, f"The agent's turn ended early ({ending.kind}): {ending.error or 'no reason given'}")
+    for change in ending.changes or ():
+        show.say("Nemo", change)
+
+    draft = client.state(session).draft
+    exported = export(client, show, share, session, output)
+    after: Credits = client.credits()
+    return Made(
+        file=str(exported.path),
+        size=exported.size,
+        duration=exported.duration,
+        timeline=timeline.summary(draft),
+        said=said,
+        ending=ending.kind.value,
+        credits=asdict(after),
+        spent=before.total - after.total,
+        target="",
+        quality=None,
+        session_id=session.session_id,
+        render_id=exported.render_id,
+        seconds=0.0,
+    )
+
+
+def upload(client: Client, show: Show, session: Session, photos: tuple[Path, ...]) -> None:
+    """All files in one go, with progress."""
+    title = f"Uploading {len(photos)} file{'s' if len(photos) != 1 else ''}"
+    show.stage(title)
+
+    def progress(sent: UploadProgress) -> None:
+        show.stage(title, share=sent.sent / max(sent.total, 1))
+
+    client.upload(session, *photos, on_progress=progress)
+
+
+def export(client: Client, show: Show, share: Share, session: Session, output: Path) -> Exported:
+    """Render and fetch, with progress."""
+    show.stage("Rendering", share=0.0)
+    show.watch(share)
+
+    def progress(render: RenderProgress) -> None:
+        if render.percent is not None:
+            show.stage("Rendering", share=render.percent / 100)
+
+    return client.export(session, output, on_progress=progress)
+
+
+def language_of(prompt: str) -> str:
+    """The language to open the session in: Chinese where the prompt has Chinese characters, else English."""
+    return "zh-CN" if any("一" <= character <= "鿿" for character in prompt) else "en"
+
+
+def report(made: Made, *, as_json: bool) -> None:
+    """The last lines: the timeline, what is left, the file."""
+    if as_json:
+        click.echo(json.dumps(asdict(made), ensure_ascii=False, indent=2))
+        return
+    click.echo(made.timeline)
+    left = made.credits["available"]
+    click.echo(f"Credits: {left} left, {made.spent} spent")
+    length = "" if made.duration is None else f"{made.duration:.2f} s, "
+    stub = ", a stub without pictures" if made.quality == "stub" else ""
+    click.echo(f"Saved {made.file} ({length}{made.size / 1_000_000:.1f} MB{stub}) in {made.seconds:.1f} s")

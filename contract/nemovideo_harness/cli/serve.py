@@ -1,0 +1,91 @@
+"""`nemo-harness serve`: the fake in the foreground."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from nemovideo_harness.cli.exits import Exit, Stop
+from nemovideo_harness.switch import is_loopback
+
+INSTALL_MOCK = "The fake is not installed. Install it with: pip install 'nemovideo-harness[mock,render]'"
+INSTALL_RENDER = "Real exports need the render extra. Install it with: pip install 'nemovideo-harness[render]'"
+
+
+@click.command("serve", short_help="Run the fake service.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8787, show_default=True, help="0 takes any free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--clock",
+    type=click.Choice(["real", "virtual"]),
+    default="real",
+    show_default=True,
+    help="Time as it is, or time that passes only while a caller waits for it.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.001, 10000),
+    help="Divide the durations of turns, renders and heartbeats.  [default: 10 on the real clock, 1 on the virtual]",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Whatever is drawn, is drawn from this.")
+@click.option(
+    "--quality",
+    type=click.Choice(["full", "preview", "stub"]),
+    help="Of exports.  [default: full where the render extra is installed, else stub]",
+)
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep uploads and exports here.  [default: a temporary folder, removed at the end]",
+)
+def command(
+    port: int, host: str, clock: str, speed: float | None, seed: int, quality: str | None, directory: Path | None
+) -> None:
+    """Run the fake service until Ctrl-C.
+
+    Point any caller at it with NEMO_API_URL, or put its address in place of the service's.
+    """
+    require_mock()
+    from nemovideo_mock.render import available
+    from nemovideo_mock.server import AddressError, Running, bind, serve
+    from nemovideo_mock.settings import Settings
+
+    if quality in {"full", "preview"} and not available():
+        raise Stop(Exit.NOT_INSTALLED, INSTALL_RENDER)
+    factor = speed if speed is not None else (10.0 if clock == "real" else 1.0)
+    settings = Settings(
+        seed=seed,
+        clock="virtual" if clock == "virtual" else "real",
+        speed=factor,
+        quality="preview" if quality == "preview" else "stub" if quality == "stub" or not available() else "full",
+        directory=directory,
+    )
+    try:
+        sock = bind(host, port)
+    except AddressError as error:
+        raise Stop(Exit.USAGE, str(error)) from None
+
+    def greet(running: Running) -> None:
+        click.echo(f"NemoVideo fake, listening on {running.url}")
+        pace = "service time as documented" if factor == 1 else f"service time divided by {factor:g}"
+        click.echo(f"  clock {clock}, {pace}; seed {seed}; exports {settings.quality}")
+        if settings.quality == "stub":
+            click.echo("  Exports are stubs, not pictures." + ("" if available() else f" {INSTALL_RENDER}"))
+        if not is_loopback(host):
+            click.echo(f"  Anybody who reaches {host} can use it: it has no protection of its own.", err=True)
+        click.echo(f"  export NEMO_API_URL={running.url}")
+        click.echo("Ctrl-C stops it.")
+
+    try:
+        serve(settings, sock, greet)
+    except OSError as error:
+        raise Stop(Exit.UNWRITABLE, f"The fake can't keep its files: {error}.") from None
+    click.echo("Stopped.")
+
+
+def require_mock() -> None:
+    """End the command with how to install the fake, where it isn't."""
+    if any(find_spec(module) is None for module in ("starlette", "uvicorn", "sse_starlette", "python_multipart")):
+        raise Stop(Exit.NOT_INSTALLED, INSTALL_MOCK)

@@ -1,0 +1,102 @@
+"""`nemo-harness serve`: starts, says where, and stops at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from nemovideo_harness.cli import main
+
+SERVE = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()", "serve", "--port", "0"]
+
+
+@contextmanager
+def serving(*arguments: str, folder: Path) -> Generator[tuple[subprocess.Popen[str], str, str]]:
+    """The process, its URL, and what it said at first."""
+    process = subprocess.Popen(
+        [*SERVE, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "TMPDIR": str(folder)},
+    )
+    timer = threading.Timer(50, process.kill)
+    timer.start()
+    try:
+        assert process.stdout is not None
+        greeting = ""
+        for line in process.stdout:
+            greeting += line
+            if "Ctrl-C" in line:
+                break
+        url = re.search(r"http://\S+", greeting)
+        assert url is not None, greeting
+        yield process, url[0], greeting
+    finally:
+        timer.cancel()
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_streams_open_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    with serving("--quality", "stub", "--speed", "0.01", folder=tmp_path) as (process, url, greeting):
+        assert f"export NEMO_API_URL={url}" in greeting
+        with httpx.Client(base_url=url, trust_env=False) as http:
+            token = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "x"}).json()["data"]["token"]
+            http.headers["Authorization"] = f"Bearer {token}"
+            session = http.post("/api/tasks/me/with-session/nemo_agent", json={}).json()["data"]["session_id"]
+            body = {"app_name": "nemo_agent", "session_id": session, "new_message": {"parts": [{"text": "hello"}]}}
+            with http.stream("POST", "/run_sse", json=body) as answer:
+                assert answer.status_code == 200
+                process.send_signal(number)
+                stdout, stderr = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert (stdout, stderr) == ("Stopped.\n", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_busy_port_is_named_with_what_to_do() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(main, ["serve", "--port", str(port)])
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: Port {port} is in use: choose another with --port, or 0 for any free one.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--port", "70000"], ["--speed", "0"], ["--clock", "fast"], ["--quality", "best"], ["--seed", "x"]]
+)
+def test_wrong_options_are_usage_errors(arguments: list[str]) -> None:
+    result = CliRunner().invoke(main, ["serve", *arguments])
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+def test_a_directory_of_ones_own_keeps_what_came_in(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    photo = Path(__file__).parents[2] / "scripts/photos/cat.jpg"
+    with serving("--quality", "stub", "--directory", str(kept), folder=tmp_path) as (process, url, _):
+        with httpx.Client(base_url=url, trust_env=False) as http:
+            token = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "x"}).json()["data"]["token"]
+            http.headers["Authorization"] = f"Bearer {token}"
+            session = http.post("/api/tasks/me/with-session/nemo_agent", json={}).json()["data"]["session_id"]
+            files = {"files": ("cat.jpg", photo.read_bytes())}
+            assert http.post(f"/api/upload-video/nemo_agent/me/{session}", files=files).json()["code"] == 0
+        process.terminate()
+        process.wait(20)
+    assert [path.read_bytes() for path in (kept / "uploads").iterdir()] == [photo.read_bytes()]
