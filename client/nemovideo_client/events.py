@@ -1,0 +1,228 @@
+"""What a turn's stream says, whatever the dialect: both known dialects become one set of typed events.
+
+The *typed* dialect is documented: one JSON object a record, told apart by `type`. The *ADK* dialect is that of Google's
+agent server, whose path and body this API shares; nobody has seen the service speak it, so it is assumed. Its traps,
+each measured on the real server:
+
+- With token streaming on, deltas (`partial: true`) are followed by an aggregate that repeats the whole text.
+- A tool call may come twice with one call id, first partial, then whole.
+- A tool's response has the role `user`; all deltas of a message may share one event id.
+- A failure is an event with `errorCode`, then a bare `{"error": ...}` record; old versions don't escape the latter.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from nemovideo_client.errors import redact
+from nemovideo_client.lenient import Json, child, decode, integer, mapping, sequence, text
+from nemovideo_client.sse import Comment, EmptyRecord, Record, ServerSentEvent
+from nemovideo_contract import wire
+
+#: A stream may end with this after a good answer; every document says to ignore it then.
+NOISE: Final = "I encountered a temporary issue"
+#: ADK reports a model that had nothing to say as an error; it is a silent turn.
+_NOTHING_SAID: Final = frozenset({"MODEL_RETURNED_NO_CONTENT", "STOP"})
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of what the agent says; `partial` pieces join without a gap."""
+
+    content: str
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The agent calls a tool; `call_id` pairs it with its result where the dialect has one."""
+
+    name: str
+    args: Json
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What the tool answered."""
+
+    name: str
+    result: Json
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A sign of life without content; `form` is how it came."""
+
+    form: Literal["typed", "empty", "event", "comment"]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorEvent:
+    """The turn failed: `code` as the service names it, `message` for people, `raw` what came."""
+
+    code: int | str | None
+    message: str | None
+    raw: object = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that no document describes, kept as it came."""
+
+    raw: object
+
+
+Event = Text | ToolCall | ToolResult | Heartbeat | ErrorEvent | Unknown
+
+
+class Reader:
+    """Turns the records of one stream into events; remembers what was said so that nothing is said twice."""
+
+    def __init__(self) -> None:
+        self._deltas = ""
+        self._failed = False
+
+    def read(self, record: Record) -> list[Event]:
+        """The events of one record, often one, sometimes none or several."""
+        match record:
+            case Comment():
+                return [Heartbeat("comment")]
+            case EmptyRecord(event=name):
+                return [Heartbeat("event" if name == wire.EventType.HEARTBEAT else "empty")]
+            case ServerSentEvent(event=wire.EventType.HEARTBEAT):
+                return [Heartbeat("event")]
+            case ServerSentEvent(data=data) if not data.strip():
+                return [Heartbeat("empty")]
+            case ServerSentEvent(data=data):
+                return self._read_data(data)
+
+    def _read_data(self, data: str) -> list[Event]:
+        fields = mapping(decode(data))
+        if fields is None:
+            # Old ADK servers write this record by formatting a string, so a quote inside makes it no JSON.
+            found = re.match(r'\s*\{\s*"error"\s*:\s*"?(.*?)"?\s*\}?\s*$', data, re.DOTALL)
+            return [self._error(None, found.group(1), data)] if found else [Unknown(data)]
+        if "type" in fields:
+            return [_typed(fields)]
+        if any(key in fields for key in ("content", "author", "invocationId", "invocation_id", "actions")):
+            return self._adk(fields)
+        if "error" in fields or "errorCode" in fields or integer(fields, "code"):
+            if self._failed and "error_details" in fields:
+                return []  # the same failure as the errorCode event before it
+            return [_failure(fields)]
+        return [Unknown(fields)]
+
+    def _adk(self, event: Json) -> list[Event]:
+        code = text(event, "errorCode", "error_code")
+        message = text(event, "errorMessage", "error_message")
+        parts = [mapping(part) or {} for part in sequence(child(event, "content").get("parts"))]
+        partial = event.get("partial") is True
+        events: list[Event] = []
+        said = "".join(text(part, "text") or "" for part in parts if part.get("thought") is not True)
+        if event.get("author") == "system" and said.startswith("Error:"):
+            return [self._error("system", said, event)]
+        if said:
+            events += self._say(said, partial=partial)
+        for part in parts:
+            # A partial call may lack arguments; the whole one follows.
+            call = mapping(part.get("functionCall", part.get("function_call")))
+            if call is not None and not partial:
+                events.append(ToolCall(text(call, "name") or "", child(call, "args"), text(call, "id")))
+            response = mapping(part.get("functionResponse", part.get("function_response")))
+            if response is not None:
+                events.append(
+                    ToolResult(text(response, "name") or "", child(response, "response"), text(response, "id"))
+                )
+        if code is not None and code not in _NOTHING_SAID:
+            events.append(self._error(code, message, event))
+        known = said or any(
+            {"functionCall", "function_call", "functionResponse", "function_response"} & {*p} for p in parts
+        )
+        return events if known or events else [Unknown(event)]
+
+    def _say(self, said: str, *, partial: bool) -> list[Event]:
+        if partial:
+            self._deltas += said
+            return [Text(said, partial=True)]
+        deltas, self._deltas = self._deltas, ""
+        if deltas and said.startswith(deltas):
+            rest = said[len(deltas) :]
+            return [Text(rest, partial=True)] if rest else []
+        return [Text(said)]
+
+    def _error(self, code: int | str | None, message: str | None, raw: object) -> ErrorEvent:
+        self._failed = True
+        return ErrorEvent(code, redact(message) if message else None, raw)
+
+
+def _typed(fields: Json) -> Event:
+    match fields["type"]:
+        case wire.EventType.TEXT:
+            # The documents disagree on the key: the vendor's reference has `content`, its clients also take `text`.
+            content = fields.get("content", fields.get("text"))
+            return Text(content) if isinstance(content, str) else Unknown(fields)
+        case wire.EventType.TOOL_CALL:
+            return ToolCall(text(fields, "name") or "", child(fields, "args"), text(fields, "id", "call_id"))
+        case wire.EventType.TOOL_RESULT:
+            return ToolResult(text(fields, "name") or "", child(fields, "result"), text(fields, "id", "call_id"))
+        case wire.EventType.HEARTBEAT:
+            return Heartbeat("typed")
+        case "error":
+            return _failure(fields)
+        case _:
+            return Unknown(fields)
+
+
+def _failure(fields: Json) -> ErrorEvent:
+    inner = child(fields, "error")
+    code = integer(fields, "code") or integer(inner, "code") or text(fields, "errorCode", "code")
+    message = text(fields, "message", "content", "error", "errorMessage", "detail") or text(inner, "message")
+    return ErrorEvent(code, redact(message) if message else None, fields)
+
+
+class Transcript:
+    """What a turn has said and done so far."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._open = False
+        self.tools = 0
+        self.error: ErrorEvent | None = None
+        self.noise = False
+
+    def add(self, event: Event) -> None:
+        """Take note of an event."""
+        match event:
+            case Text(content=content, partial=partial):
+                if (self._pieces or self.tools) and content.lstrip().startswith(NOISE):
+                    self.noise = True
+                else:
+                    self._add_text(content, partial=partial)
+            case ToolCall() | ToolResult():
+                self.tools += 1
+                self._open = False
+            case ErrorEvent():
+                self.error = event
+            case Heartbeat() | Unknown():
+                pass
+
+    def _add_text(self, content: str, *, partial: bool) -> None:
+        # No document says whether a text record is a sentence or a chunk of one, so the text itself decides.
+        gap = self._pieces and not (partial and self._open) and _ends_a_sentence(self._pieces[-1])
+        if gap and not content[:1].isspace():
+            self._pieces.append("\n")
+        self._pieces.append(content)
+        self._open = partial
+
+    @property
+    def text(self) -> str:
+        """The answer so far, without the noise that may trail it."""
+        return "".join(self._pieces).strip()
+
+
+def _ends_a_sentence(words: str) -> bool:
+    return words.rstrip(" \"')”’」』*_")[-1:] in {*".!?:…。！？：", "\n"} and not words[-1:].isspace()

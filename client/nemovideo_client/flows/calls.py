@@ -1,0 +1,234 @@
+"""How every call is made: addresses, headers, envelopes, and which failure deserves another try.
+
+Another try, each once unless said otherwise:
+
+- 1001: with a new token for the same client id, where the client got the refused one itself. The refused call was not
+  carried out, so any call may be repeated.
+- 429: after `Retry-After`, or 30 s where none is given; where it is over a minute, an error that says until when.
+- No answer, or 5xx: reads alone, after 1, 2 and 4 s. Whatever may spend or change something is never repeated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final, TypeVar
+from urllib.parse import quote, urljoin, urlsplit
+
+from nemovideo_client.answers import Limits, Token
+from nemovideo_client.attribution import Attribution
+from nemovideo_client.errors import (
+    ApiError,
+    InsufficientCredits,
+    InvalidSetting,
+    RateLimited,
+    ServiceFailed,
+    TokenInvalid,
+    TransportError,
+    UnexpectedAnswer,
+    api_error,
+    redact,
+)
+from nemovideo_client.flows.effects import Flow, Request, Response, Sleep, authorise, now, send
+from nemovideo_client.lenient import Json, decode, integer, mapping, text
+from nemovideo_contract import wire
+
+T = TypeVar("T")
+
+#: Seconds before each further try of a read.
+BACKOFF_S: Final = (1.0, 2.0, 4.0)
+#: Seconds before the one further try after 429, where the service names none. Documented.
+RATE_LIMIT_WAIT_S: Final = 30.0
+#: Seconds that are worth waiting for after 429.
+RATE_LIMIT_PATIENCE_S: Final = 60.0
+
+Origin = tuple[str, str, int]
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+def origin_of(url: str) -> Origin | None:
+    """Scheme, host and port of a web address, or None where it is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS or not parts.hostname:
+        return None
+    return scheme, parts.hostname.lower(), port or _PORTS[scheme]
+
+
+def resolve(base: str, reference: str) -> str:
+    """The address that a reference means beside another; what can't be parsed stays as it is."""
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        return reference
+
+
+def checked_base_url(url: str) -> str:
+    """The base URL without a slash at its end.
+
+    Raises:
+        InvalidSetting: It is no plain http or https address.
+    """
+    url = url.strip().rstrip("/")
+    parts = urlsplit(url) if origin_of(url) else None
+    if parts is None or parts.query or parts.fragment or "@" in parts.netloc:
+        # Not shown: an address with a user part would put a password into the message.
+        raise InvalidSetting("The base URL must be http:// or https:// with a host, and no user, query or fragment.")
+    return url
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where the service is and how this client presents itself to it."""
+
+    base_url: str
+    web_url: str
+    attribution: Attribution
+    limits: Limits
+
+    def url(self, path: wire.Path, **parameters: str) -> str:
+        """The address of an endpoint."""
+        return self.base_url + path.format(**{name: quote(value, safe="") for name, value in parameters.items()})
+
+    def request(
+        self, method: str, url: str, token: Token, *, body: Json | None = None, accept: str = "application/json"
+    ) -> Request:
+        """A request with the bearer and the attribution headers, for this service's own origin alone."""
+        if origin_of(url) != origin_of(self.base_url):
+            raise ValueError("the bearer goes to the base URL's origin alone")
+        headers = {"Accept": accept, "Authorization": f"Bearer {token.value}", **self.attribution.headers()}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        return Request(
+            method,
+            url,
+            headers=tuple(headers.items()),
+            body=None if body is None else encode(body),
+            patience_s=self.limits.answer_s,
+        )
+
+
+def encode(body: Json) -> bytes:
+    """A JSON body; half a surrogate pair, which no UTF-8 can carry, becomes a replacement character."""
+    written = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return written.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
+
+
+def error_of(response: Response, *secrets: str) -> ApiError:
+    """The error that an answer stands for; what it repeats of a token is struck out."""
+    words = redact(response.body.decode("utf-8", "replace"), *secrets)
+    decoded = decode(words)
+    return api_error(
+        words if decoded is None else decoded,
+        status=response.status,
+        request_id=response.headers.get("x-request-id"),
+        retry_after=response.headers.get("retry-after"),
+    )
+
+
+def unwrap(response: Response, *secrets: str) -> Json:
+    """The whole JSON object of a successful answer.
+
+    Raises:
+        ApiError: The status, the envelope's `code` or its `success` says that it is none.
+        UnexpectedAnswer: It is no JSON object.
+    """
+    body = mapping(decode(response.body))
+    if not 200 <= response.status < 300 or (body is not None and _refuses(body)):
+        raise error_of(response, *secrets)
+    if body is None:
+        words = redact(response.body[:200].decode("utf-8", "replace"), *secrets)
+        raise UnexpectedAnswer("The service's answer is no JSON object; is the base URL right?", body=words)
+    return body
+
+
+def _refuses(body: Json) -> bool:
+    if integer(body, "code"):
+        return True
+    # A wrapped render that failed may say `success: false` and still be a render; the poll decides.
+    described = text(mapping(body.get("data")) or body, "status") is not None
+    return body.get("success") is False and not described
+
+
+def data_of(body: Json) -> Json:
+    """The `data` of an envelope, or the object itself where there is no envelope."""
+    return mapping(body.get("data")) or body
+
+
+def patiently(service: Service, attempt: Callable[[Token], Flow[T]], *, repeatable: bool) -> Flow[T]:
+    """Run an attempt that needs a token, again where the module's rules allow it."""
+    token = yield from authorise()
+    renewed = waited = False
+    pauses = iter(BACKOFF_S if repeatable else ())
+    while True:
+        try:
+            return (yield from attempt(token))
+        except TokenInvalid:
+            if renewed or not token.renewable:
+                raise
+            renewed = True
+            token = yield from authorise(token)
+        except RateLimited as error:
+            if waited:
+                raise
+            waited = True
+            yield from wait_as_told(error)
+        except InsufficientCredits as error:
+            error.hint = advice_on_credits(service, token)
+            raise
+        except (TransportError, ServiceFailed):
+            pause = next(pauses, None)
+            if pause is None:
+                raise
+            yield Sleep(pause)
+
+
+def wait_as_told(error: RateLimited) -> Flow[None]:
+    """Wait as long as a 429 asks.
+
+    Raises:
+        RateLimited: That is over a minute; the error then says until when.
+    """
+    time = yield from now()
+    wait = _retry_after(error.retry_after, time)
+    if wait > RATE_LIMIT_PATIENCE_S:
+        until = datetime.fromtimestamp(time + wait, UTC)
+        error.hint = f"Too many requests: the service takes no more until {until:%Y-%m-%d %H:%M} UTC."
+        raise error
+    yield Sleep(wait)
+
+
+def _retry_after(header: str | None, time: float) -> float:
+    if header is None:
+        return RATE_LIMIT_WAIT_S
+    header = header.strip()
+    if header.isascii() and header.isdigit():
+        return float(header[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time)
+    except (ValueError, OverflowError):
+        return RATE_LIMIT_WAIT_S
+
+
+def advice_on_credits(service: Service, token: Token) -> str:
+    """What to do about 2001: register while keeping the account's work, or top up."""
+    if token.user_id is not None and token.user_id.startswith(wire.ANONYMOUS_USER_PREFIX):
+        link = f"{service.web_url}/register?bind={quote(token.user_id, safe='')}"
+        return f"Not enough credits: register at {link} to get more and keep the project."
+    return InsufficientCredits.sentence
+
+
+def call(service: Service, method: str, url: str, *, body: Json | None = None, repeatable: bool) -> Flow[Json]:
+    """Make a JSON call with the token; gives the whole answer, checked."""
+
+    def attempt(token: Token) -> Flow[Json]:
+        return unwrap((yield from send(service.request(method, url, token, body=body))), token.value)
+
+    return patiently(service, attempt, repeatable=repeatable)

@@ -1,0 +1,231 @@
+"""The flow of a turn: one message, a stream of events, a typed ending, and never the same message twice.
+
+The work goes on at the service whether or not anybody listens, so a stream that breaks, stalls or lasts too long is no
+reason to send again, which would do and charge the work twice. The state tells: it is read 30 s after the break, then
+every 60 s, until it has changed, at most five times. A turn that closes without a word is a silent edit; there the
+state is read at once. Sources: vendor SKILL 1.9, sections 3.1 and 3.6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from nemovideo_client.answers import Ending, EndingKind, Session, State, Token
+from nemovideo_client.errors import (
+    ApiError,
+    ConnectionFailed,
+    InsufficientCredits,
+    InvalidSetting,
+    NemoError,
+    NotFound,
+    SessionNotFound,
+    TimedOut,
+    TokenInvalid,
+    TransportError,
+    UnexpectedAnswer,
+    api_error,
+)
+from nemovideo_client.events import ErrorEvent, Heartbeat, Reader, Transcript
+from nemovideo_client.flows.calls import Service, advice_on_credits, patiently, unwrap
+from nemovideo_client.flows.effects import Close, Emit, Flow, Sleep, authorise, now, open_stream, read
+from nemovideo_client.flows.sessions import read_state
+from nemovideo_client.lenient import Json
+from nemovideo_client.sse import Decoder, RecordTooLargeError
+from nemovideo_client.timeline import difference
+from nemovideo_contract import wire
+
+#: HTTP statuses of a gateway that gave up on a service which may be at work all the same.
+_GATEWAY: Final = frozenset({502, 504})
+#: Bytes of a JSON answer in place of a stream that are worth reading.
+_MAX_REFUSAL: Final = 1024 * 1024
+
+
+def turn_body(session_id: str, message: str) -> Json:
+    """The documented request, in snake_case and without a role."""
+    return {
+        "app_name": wire.AGENT,
+        "user_id": wire.ME,
+        "session_id": session_id,
+        "new_message": {"parts": [{"text": message}]},
+    }
+
+
+def checked_message(message: str) -> str:
+    """The message, if there is one; an empty one would be charged all the same.
+
+    Raises:
+        InvalidSetting: It is blank.
+    """
+    if not message.strip():
+        raise InvalidSetting("The message is empty: say what the video should be.")
+    return message
+
+
+def turn(service: Service, session: Session, message: str) -> Flow[Ending]:
+    """Send a message, emit the events of the answer, give the ending."""
+    try:
+        before = yield from _state_before(service, session)
+    except NemoError as error:
+        return Ending(EndingKind.REFUSED, error)
+    start = yield from now()
+    try:
+        yield from _begin(service, session, message)
+    except NemoError as error:
+        if _never_began(error):
+            return Ending(EndingKind.REFUSED, error)
+        return (yield from _recover(service, session, before, EndingKind.TRUNCATED, error))
+    heard = yield from _listen(service, start)
+    if heard.broken is not None:
+        return (yield from _recover(service, session, before, heard.broken, heard.error))
+    return (yield from _conclude(service, session, before, heard))
+
+
+def _never_began(error: NemoError) -> bool:
+    if isinstance(error, TransportError):
+        return isinstance(error, ConnectionFailed)
+    return not (isinstance(error, ApiError) and error.status in _GATEWAY)
+
+
+def _state_before(service: Service, session: Session) -> Flow[State | None]:
+    try:
+        return (yield from read_state(service, session.session_id))
+    except NotFound:
+        # A bare agent server has no such endpoint; the turn works without.
+        return None
+
+
+def _begin(service: Service, session: Session, message: str) -> Flow[None]:
+    def attempt(token: Token) -> Flow[None]:
+        body = turn_body(session.session_id, message)
+        request = service.request("POST", service.url(wire.Path.RUN_SSE), token, body=body, accept=wire.EVENT_STREAM)
+        head = yield from open_stream(replace(request, patience_s=service.limits.byte_idle_s))
+        if head.status == 200 and "json" not in head.headers.get("content-type", ""):
+            return
+        answer = replace(head, body=(yield from _refusal()))
+        unwrap(answer, token.value)
+        raise UnexpectedAnswer("The service answered the message with JSON in place of a stream.", body=answer.body)
+
+    return patiently(service, attempt, repeatable=False)
+
+
+def _refusal() -> Flow[bytes]:
+    body = b""
+    while len(body) < _MAX_REFUSAL and (chunk := (yield from read())):
+        body += chunk
+    yield Close()
+    return body
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came over the stream; `broken` says how it ended where it did not close properly, `error` why."""
+
+    transcript: Transcript
+    broken: EndingKind | None = None
+    error: NemoError | None = None
+
+
+def _listen(service: Service, start: float) -> Flow[Heard]:
+    limits = service.limits
+    decoder, reader, transcript = Decoder(), Reader(), Transcript()
+    idle = 0.0  # waiting alone counts: a caller that takes its time with an event is no stall
+    time = start
+    while True:
+        asked = yield from now()
+        try:
+            chunk = yield from read()
+            records = decoder.feed(chunk)
+        except TransportError as error:
+            time = yield from now()
+            silent = EndingKind.TIMED_OUT if time - start >= limits.turn_s else EndingKind.STALLED
+            kind = silent if isinstance(error, TimedOut) else EndingKind.TRUNCATED
+            return Heard(transcript, kind, error)
+        except RecordTooLargeError as error:
+            yield Close()
+            return Heard(transcript, EndingKind.TRUNCATED, UnexpectedAnswer(str(error)))
+        time = yield from now()
+        idle += time - asked
+        if not chunk:
+            yield Close()
+            if decoder.unfinished:
+                return Heard(transcript, EndingKind.TRUNCATED, UnexpectedAnswer("The stream ended within a record."))
+            return Heard(transcript)
+        for record in records:
+            for event in reader.read(record):
+                transcript.add(event)
+                if not isinstance(event, Heartbeat):
+                    idle = 0.0
+                yield Emit(event)
+        overdue = _overdue(service, time - start, idle)
+        if overdue is not None:
+            yield Close()
+            return Heard(transcript, *overdue)
+
+
+def _overdue(service: Service, total: float, idle: float) -> tuple[EndingKind, NemoError] | None:
+    limits = service.limits
+    if total >= limits.turn_s:
+        return EndingKind.TIMED_OUT, TimedOut(f"The turn took longer than {limits.turn_s:.0f} s.")
+    if idle >= limits.progress_idle_s:
+        return EndingKind.STALLED, TimedOut(f"Nothing but heartbeats for {limits.progress_idle_s:.0f} s.")
+    return None
+
+
+def _conclude(service: Service, session: Session, before: State | None, heard: Heard) -> Flow[Ending]:
+    failure = heard.transcript.error
+    if failure is not None:
+        error = yield from _failure(service, failure)
+        if not heard.transcript.text and not heard.transcript.tools:
+            return Ending(EndingKind.REFUSED, error)
+        return (yield from _look(service, session, before, EndingKind.TRUNCATED, error))
+    if heard.transcript.text:
+        return Ending(EndingKind.ANSWERED)
+    return (yield from _look(service, session, before, EndingKind.SILENT, None))
+
+
+def _failure(service: Service, failure: ErrorEvent) -> Flow[ApiError]:
+    code = failure.code if isinstance(failure.code, int) else None
+    error = api_error({"code": code, "message": failure.message or failure.code, "event": failure.raw})
+    if isinstance(error, InsufficientCredits):
+        error.hint = advice_on_credits(service, (yield from authorise()))
+    return error
+
+
+def _look(
+    service: Service, session: Session, before: State | None, kind: EndingKind, error: NemoError | None
+) -> Flow[Ending]:
+    try:
+        after = yield from read_state(service, session.session_id)
+    except NemoError as unread:
+        return Ending(kind, error or unread)
+    return Ending(kind, error, None if before is None else changes(before, after), after)
+
+
+def _recover(
+    service: Service, session: Session, before: State | None, kind: EndingKind, error: NemoError | None
+) -> Flow[Ending]:
+    seen: State | None = None
+    for number in range(wire.RECOVERY_READS):
+        yield Sleep(wire.RECOVERY_NEXT_WAIT_S if number else wire.RECOVERY_FIRST_WAIT_S)
+        try:
+            state = yield from read_state(service, session.session_id)
+        except (TokenInvalid, SessionNotFound, NotFound):
+            break  # asking again can't help
+        except NemoError:
+            continue
+        if before is None:
+            before = state
+            continue
+        seen = state
+        if not state.same_as(before):
+            return Ending(kind, error, changes(before, state), state)
+    return Ending(kind, error, None if seen is None else (), seen)
+
+
+def changes(before: State, after: State) -> tuple[str, ...]:
+    """What is different between two states, in words; empty where nothing is."""
+    words = difference(before.draft, after.draft)
+    if not words and not after.same_as(before):
+        words = ["The session's media or canvas changed"]
+    return tuple(words)

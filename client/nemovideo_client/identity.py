@@ -1,0 +1,94 @@
+"""Who this machine is to the service: a client id that is made once and kept.
+
+The service gives one anonymous token per client id in 7 days, so an id that changes with every run soon runs into the
+limit per address. The file holds the id alone and no credential. Sources: vendor SKILL 1.9, sections 1 and 8.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from nemovideo_client.errors import InvalidSetting
+from nemovideo_contract import wire
+
+_FILE: Final = "client_id"
+_LEGAL: Final = re.compile(rf"[\x21-\x7e]{{1,{wire.CLIENT_ID_MAX_LENGTH}}}")
+
+
+def checked_client_id(value: str, origin: str) -> str:
+    """The id, if it can be sent.
+
+    Raises:
+        InvalidSetting: It is empty, too long, or not plain ASCII.
+    """
+    if not _LEGAL.fullmatch(value):
+        raise InvalidSetting(
+            f"{origin} must be 1 to {wire.CLIENT_ID_MAX_LENGTH} ASCII characters without spaces, not {value!r}."
+        )
+    return value
+
+
+def client_id(environ: Mapping[str, str], config_dir: Path | None = None) -> str:
+    """`NEMO_CLIENT_ID`, else the id kept in the configuration folder, else a new one that is kept there if possible."""
+    given = environ.get(wire.ENV_CLIENT_ID, "").strip()
+    if given:
+        return checked_client_id(given, wire.ENV_CLIENT_ID)
+    try:
+        return _kept_client_id(config_dir or default_config_dir(environ))
+    except (OSError, RuntimeError):
+        # A read-only home, or none at all, is no reason to fail: an id for this process alone will do.
+        return str(uuid.uuid4())
+
+
+def default_config_dir(environ: Mapping[str, str]) -> Path:
+    """`~/.config/nemovideo`, which the documents name.
+
+    Raises:
+        RuntimeError: There is no home.
+    """
+    home = environ.get("HOME")
+    return (Path(home) if home else Path.home()) / ".config" / "nemovideo"
+
+
+def _kept_client_id(folder: Path) -> str:
+    file = folder / _FILE
+    kept = _read(file)
+    if kept:
+        return kept
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    made = str(uuid.uuid4())
+    draft = folder / f".{_FILE}.{made}"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(made + "\n")
+        try:
+            # A link appears whole or not at all and never replaces, so of two processes both keep the first one's id.
+            os.link(draft, file)
+        except FileExistsError:
+            kept = _read(file)
+            if kept:
+                return kept
+            draft.replace(file)  # what stood there was no id
+        except OSError:
+            draft.replace(file)  # a file system without links
+        return made
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            draft.unlink()
+
+
+def _read(file: Path) -> str | None:
+    try:
+        with file.open(encoding="ascii", errors="replace") as stream:
+            kept = stream.read(1024).strip()
+    except FileNotFoundError:
+        return None
+    return kept if _LEGAL.fullmatch(kept) else None

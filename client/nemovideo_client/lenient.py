@@ -1,0 +1,72 @@
+"""Reading JSON whose shape is promised but not certain.
+
+No traffic of the service is public, so every reader here answers None for what is absent or of another type, and the
+caller keeps the raw value beside what it understood.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import cast
+
+Json = dict[str, object]
+
+
+def decode(text: str | bytes) -> object:
+    """The value of a JSON text, or None where it is none."""
+    try:
+        return cast("object", json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def mapping(value: object) -> Json | None:
+    """The value if it is a JSON object."""
+    return cast("Json", value) if isinstance(value, dict) else None
+
+
+def sequence(value: object) -> list[object]:
+    """The value if it is a JSON array, else an empty one."""
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def child(value: Json, key: str) -> Json:
+    """The JSON object under a key, else an empty one."""
+    return mapping(value.get(key)) or {}
+
+
+def text(value: Json, *keys: str) -> str | None:
+    """The first non-empty string under one of the keys; a number counts as its digits."""
+    for key in keys:
+        found = value.get(key)
+        if isinstance(found, str) and found:
+            return found
+        if isinstance(found, int) and not isinstance(found, bool):
+            return str(found)
+    return None
+
+
+def number(value: Json, *keys: str) -> float | None:
+    """The first finite number under one of the keys; a string of digits counts."""
+    for key in keys:
+        found = value.get(key)
+        if isinstance(found, str):
+            try:
+                found = float(found)
+            except ValueError:
+                continue
+        if isinstance(found, int | float) and not isinstance(found, bool):
+            try:
+                converted = float(found)
+            except OverflowError:
+                continue
+            if math.isfinite(converted):
+                return converted
+    return None
+
+
+def integer(value: Json, *keys: str) -> int | None:
+    """The first number under one of the keys, rounded to a whole one."""
+    found = number(value, *keys)
+    return None if found is None else round(found)

@@ -1,0 +1,197 @@
+"""A driver without sockets: plays a flow against scripted answers and keeps what it did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from nemovideo_client.answers import DEFAULT_LIMITS, Limits, Session, Token
+from nemovideo_client.attribution import Attribution
+from nemovideo_client.errors import NemoError
+from nemovideo_client.files import Examined
+from nemovideo_client.flows import Service
+from nemovideo_client.flows.effects import (
+    Authorise,
+    Close,
+    Commit,
+    Create,
+    Effect,
+    Emit,
+    Examine,
+    Flow,
+    Now,
+    Open,
+    Outcome,
+    Read,
+    Request,
+    Response,
+    Send,
+    Sleep,
+    Write,
+)
+from nemovideo_client.lenient import Json, decode, mapping
+
+T = TypeVar("T")
+
+BASE = "https://api.example"
+SECRET = "nmv_usr_" + "s3cr3t-" * 6
+TOKEN = Token(SECRET, user_id="anon_0123456789abcdef", renewable=True)
+SESSION = Session("5529798706024415232", "task_1", "anon_0123456789abcdef")
+
+
+def service(limits: Limits = DEFAULT_LIMITS) -> Service:
+    return Service(BASE, "https://web.example", Attribution("my-skill", "1.2", "clawhub"), limits)
+
+
+def answer(body: object, status: int = 200, **headers: str) -> Response:
+    return Response(
+        status,
+        {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}},
+        json.dumps(body).encode(),
+    )
+
+
+def envelope(**data: object) -> Response:
+    return answer({"code": 0, "message": "success", "data": data})
+
+
+def failure(code: int, message: str = "no", status: int = 200) -> Response:
+    return answer({"code": code, "message": message}, status)
+
+
+@dataclass
+class Stream:
+    """An answer read in pieces; a number among them lets so many seconds pass before the next."""
+
+    pieces: Iterable[bytes | float | NemoError]
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=lambda: {"content-type": "text/event-stream; charset=utf-8"})
+
+
+def records(*values: object) -> bytes:
+    return b"".join(b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\n\n" for value in values)
+
+
+Answer = Response | Stream | NemoError
+
+
+class Stage:
+    """Where a flow is played."""
+
+    def __init__(self, *answers: Answer, token: Token = TOKEN, files: dict[Path, Examined] | None = None) -> None:
+        self.answers = list(answers)
+        self.token = token
+        self.time = 1_000_000.0
+        self.requests: list[Request] = []
+        self.sleeps: list[float] = []
+        self.emitted: list[object] = []
+        self.refused: list[Token] = []
+        self.known_files = files or {}
+        self.written: bytes | None = None
+        self.committed: bytes | None = None
+        self.closed = 0
+        self._pieces: list[bytes | float | NemoError] = []
+
+    def run(self, flow: Flow[T]) -> T:
+        outcome: Outcome = None
+        thrown: NemoError | None = None
+        while True:
+            try:
+                effect = flow.send(outcome) if thrown is None else flow.throw(thrown)
+            except StopIteration as stop:
+                assert not self.answers, f"answers that nobody asked for: {self.answers}"
+                result: T = stop.value
+                return result
+            outcome = thrown = None
+            try:
+                outcome = self._perform(effect)
+            except NemoError as error:
+                thrown = error
+
+    def _perform(self, effect: Effect) -> Outcome:
+        match effect:
+            case Send(request):
+                return self._answer(request)
+            case Open(request):
+                return self._open(request)
+            case Read():
+                return self._read()
+            case Close():
+                self.closed += 1
+                self._pieces = []
+            case Sleep(seconds):
+                self.sleeps.append(seconds)
+                self.time += seconds
+            case Now():
+                return self.time
+            case Authorise(refused):
+                return self._authorise(refused)
+            case Emit(value):
+                self.emitted.append(value)
+            case Examine(path):
+                return self.known_files.get(path, Examined(path, problem="missing"))
+            case Create() | Write() | Commit():
+                self._file(effect)
+        return None
+
+    def _authorise(self, refused: Token | None) -> Token:
+        if refused is not None:
+            self.refused.append(refused)
+            self.token = Token("nmv_usr_second", user_id=refused.user_id, renewable=True)
+        return self.token
+
+    def _file(self, effect: Create | Write | Commit) -> None:
+        match effect:
+            case Create():
+                self.written = b""
+            case Write(data):
+                assert self.written is not None
+                self.written += data
+            case Commit():
+                self.committed = self.written
+
+    def _next(self, request: Request) -> Answer:
+        self.requests.append(request)
+        assert self.answers, f"nothing is scripted for {request.method} {request.url}"
+        return self.answers.pop(0)
+
+    def _answer(self, request: Request) -> Response:
+        found = self._next(request)
+        if isinstance(found, NemoError):
+            raise found
+        assert isinstance(found, Response)
+        return found
+
+    def _open(self, request: Request) -> Response:
+        found = self._next(request)
+        if isinstance(found, NemoError):
+            raise found
+        if isinstance(found, Stream):
+            self._pieces = list(found.pieces)
+            return Response(found.status, found.headers)
+        self._pieces = [found.body]
+        return Response(found.status, found.headers)
+
+    def _read(self) -> bytes:
+        while self._pieces:
+            piece = self._pieces.pop(0)
+            if isinstance(piece, bytes):
+                return piece
+            if isinstance(piece, NemoError):
+                raise piece
+            self.time += piece
+        return b""
+
+
+def headers_of(request: Request) -> dict[str, str]:
+    return dict(request.headers)
+
+
+def body_of(request: Request) -> Json:
+    assert request.body is not None
+    found = mapping(decode(request.body))
+    assert found is not None
+    return found

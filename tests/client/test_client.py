@@ -1,0 +1,524 @@
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+
+from nemovideo_client import (
+    AsyncClient,
+    Attribution,
+    Client,
+    ConnectionFailed,
+    ConnectionLost,
+    Credits,
+    EndingKind,
+    Heartbeat,
+    InsufficientCredits,
+    InvalidAttribution,
+    InvalidSetting,
+    MisuseError,
+    NemoError,
+    RenderProgress,
+    Session,
+    Text,
+    TimedOut,
+    ToolCall,
+    TransportError,
+    UnusableFile,
+    UnwritableDestination,
+    UploadProgress,
+)
+
+from .fake_edge import BASE, DRAFT, SECRET, VIDEO, Edge, Pieces, records
+from .still_clock import AsyncStillClock, StillClock
+
+SESSION = Session("55", "task_1")
+TOKEN = f"{SECRET}1"
+
+
+def client(
+    edge: Edge, *, token: str | None = None, clock: StillClock | None = None, environ: Mapping[str, str] | None = None
+) -> Client:
+    return Client(
+        None if environ else BASE,
+        token=token,
+        client_id="me",
+        clock=clock or StillClock(),
+        transport=edge.transport(),
+        environ=environ or {},
+    )
+
+
+def async_client(edge: Edge, *, clock: AsyncStillClock | None = None) -> AsyncClient:
+    return AsyncClient(BASE, client_id="me", clock=clock or AsyncStillClock(), transport=edge.transport(), environ={})
+
+
+def photo(folder: Path, name: str = "a.jpg", size: int = 200_000) -> Path:
+    path = folder / name
+    path.write_bytes(os.urandom(size))
+    return path
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_from_token_to_file(tmp_path: Path) -> None:
+    edge = Edge()
+    with client(edge) as nemo:
+        session = nemo.session(language="en")
+        nemo.upload(session, photo(tmp_path))
+        with nemo.say(session, "make it") as turn:
+            events = list(turn)
+        exported = nemo.export(session, tmp_path / "out.mp4")
+
+        assert events == [ToolCall("edit_multitrack", {}), Heartbeat("comment"), Text("Done.")]
+        assert (turn.text, turn.ending and turn.ending.kind) == ("Done.", EndingKind.ANSWERED)
+        assert nemo.credits() == Credits(50, 0, 50)
+        assert nemo.state(session).draft == DRAFT
+        assert nemo.claim_link(session) == "https://nemovideo.com/workspace/claim?ct=clm_x"
+        nemo.cancel("render_1")
+    assert exported.path.read_bytes() == VIDEO
+    assert names(tmp_path) == ["a.jpg", "out.mp4"]
+    assert edge.stream.closed
+    assert edge.tokens == 1
+
+
+@pytest.mark.anyio
+async def test_from_token_to_file_asynchronously(tmp_path: Path) -> None:
+    edge = Edge()
+    async with async_client(edge) as nemo:
+        session = await nemo.session(language="en")
+        await nemo.upload(session, photo(tmp_path))
+        async with nemo.say(session, "make it") as turn:
+            events = [event async for event in turn]
+        exported = await nemo.export(session, tmp_path / "out.mp4")
+
+        assert events == [ToolCall("edit_multitrack", {}), Heartbeat("comment"), Text("Done.")]
+        assert (turn.text, turn.ending and turn.ending.kind) == ("Done.", EndingKind.ANSWERED)
+        assert await nemo.credits() == Credits(50, 0, 50)
+        assert (await nemo.state(session)).draft == DRAFT
+        assert await nemo.claim_link(session) == "https://nemovideo.com/workspace/claim?ct=clm_x"
+        await nemo.cancel("render_1")
+    assert exported.path.read_bytes() == VIDEO
+    assert names(tmp_path) == ["a.jpg", "out.mp4"]
+    assert edge.stream.closed
+    assert edge.tokens == 1
+
+
+def test_every_call_with_the_bearer_carries_the_attribution_and_no_other_carries_either(tmp_path: Path) -> None:
+    edge = Edge()
+    with client(edge) as nemo:
+        session = nemo.session()
+        nemo.upload(session, photo(tmp_path), "https://x/a.jpg")
+        nemo.say(session, "make it").read()
+        nemo.export(session, tmp_path / "out.mp4")
+        nemo.claim_link(session)
+        nemo.credits()
+
+    for request in edge.seen:
+        home = request.url.host == "api.example" and not request.url.path.endswith("anonymous-token")
+        assert (request.headers.get("Authorization") == f"Bearer {TOKEN}") is home
+        assert (request.headers.get("X-Skill-Source") == "nemovideo-harness") is home
+        assert bool(request.headers.get("X-Skill-Version")) is home
+        assert (request.headers.get("X-Skill-Platform") == "unknown") is home
+        assert TOKEN not in str(request.url)
+
+
+def test_a_multipart_upload_is_streamed_in_order_and_tells_its_progress(tmp_path: Path) -> None:
+    edge = Edge(upload_video=lambda _: httpx.Response(
+        200, json={"code": 0, "data": {"files": [{"filename": "b.jpg"}, {"filename": "a.jpg"}]}}
+    ))  # fmt: skip
+    first, second = photo(tmp_path, "b.jpg"), photo(tmp_path, "a.jpg", 100)
+    told: list[UploadProgress] = []
+
+    with client(edge) as nemo:
+        files = nemo.upload(SESSION, first, str(second), on_progress=told.append)
+
+    body = edge.seen[-1].content
+    assert [file.filename for file in files] == ["b.jpg", "a.jpg"]
+    assert body.count(b'name="files"') == 2
+    assert -1 < body.find(first.read_bytes()) < body.find(second.read_bytes())
+    assert edge.seen[-1].headers["Content-Length"] == str(len(body))
+    assert told[-1] == UploadProgress(200_100, 200_100)
+    assert [progress.sent for progress in told] == sorted({progress.sent for progress in told})
+    assert len(told) > 3
+
+
+def test_the_turns_request_is_exactly_the_documented_one() -> None:
+    edge = Edge()
+    with client(edge) as nemo:
+        nemo.say(SESSION, "做一个视频").read()
+
+    (request,) = (request for request in edge.seen if request.url.path == "/run_sse")
+    assert request.headers["Accept"] == "text/event-stream"
+    assert request.headers["Content-Type"] == "application/json"
+    assert json.loads(request.content) == {
+        "app_name": "nemo_agent", "user_id": "me", "session_id": "55",
+        "new_message": {"parts": [{"text": "做一个视频"}]},
+    }  # fmt: skip
+
+
+def test_nothing_is_sent_before_the_first_event_is_asked_for() -> None:
+    edge = Edge()
+    with client(edge) as nemo:
+        nemo.say(SESSION, "make it").close()
+
+    assert edge.seen == []
+
+
+def test_leaving_the_loop_closes_the_stream() -> None:
+    edge = Edge()
+    with client(edge) as nemo:
+        turn = nemo.say(SESSION, "make it")
+        for _ in turn:
+            break
+
+        assert edge.stream.closed
+        assert edge.stream.given == 1
+        assert turn.ending is None
+        with pytest.raises(MisuseError, match="once"):
+            list(turn)
+
+
+@pytest.mark.anyio
+async def test_leaving_the_block_closes_the_stream_asynchronously() -> None:
+    edge = Edge()
+    async with async_client(edge) as nemo:
+        async with nemo.say(SESSION, "make it") as turn:
+            iterator = aiter(turn)
+            await anext(iterator)
+        assert edge.stream.closed
+        assert edge.stream.given == 1
+        assert turn.ending is None
+
+
+@pytest.mark.anyio
+async def test_closing_the_iterator_closes_the_stream_asynchronously() -> None:
+    edge = Edge()
+    async with async_client(edge) as nemo:
+        iterator = aiter(nemo.say(SESSION, "make it"))
+        await anext(iterator)
+        assert not edge.stream.closed
+        await iterator.aclose()
+        assert edge.stream.closed
+
+
+@pytest.mark.anyio
+async def test_cancelling_a_task_closes_its_stream() -> None:
+    edge = Edge()
+
+    class Endless(Pieces):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield records({"type": "heartbeat"})
+            await anyio.sleep_forever()
+
+    edge.stream = Endless()
+    async with async_client(edge) as nemo, anyio.create_task_group() as tasks:
+        async for _ in nemo.say(SESSION, "make it"):
+            tasks.cancel_scope.cancel()
+
+    assert edge.stream.closed
+
+
+def test_the_caller_is_at_work_while_a_flow_runs_and_not_between_events() -> None:
+    clock = StillClock()
+    depths: list[int] = []
+
+    def watch(request: httpx.Request) -> httpx.Response:
+        depths.append(clock.depth)
+        return Edge().answer(request)
+
+    nemo = Client(BASE, client_id="me", clock=clock, transport=httpx.MockTransport(watch), environ={})
+    for _ in nemo.say(SESSION, "make it"):
+        assert clock.depth == 0
+    nemo.close()
+
+    assert clock.depth == 0
+    assert set(depths) == {1}
+
+
+def test_a_refused_turn_raises_and_says_so_in_its_ending() -> None:
+    edge = Edge(run_sse=lambda _: httpx.Response(200, json={"code": 2001, "message": "no credits"}))
+    with client(edge) as nemo:
+        turn = nemo.say(SESSION, "make it")
+
+        with pytest.raises(InsufficientCredits, match="register"):
+            turn.read()
+
+        assert turn.ending is not None
+        assert turn.ending.kind is EndingKind.REFUSED
+
+
+def test_a_stream_that_breaks_is_recovered_through_the_clock() -> None:
+    edge, clock = Edge(), StillClock()
+    edge.stream = Pieces(records({"type": "text", "content": "Wor"}), httpx.ReadError("reset"))
+    with client(edge, clock=clock) as nemo:
+        turn = nemo.say(SESSION, "make it")
+        turn.read()
+
+    assert turn.ending is not None
+    assert (turn.ending.kind, turn.ending.changes) == (EndingKind.TRUNCATED, ())
+    assert isinstance(turn.ending.error, ConnectionLost)
+    assert clock.sleeps == [30, 60, 60, 60, 60]
+    assert edge.paths.count("/run_sse") == 1
+    assert edge.stream.closed
+
+
+@pytest.mark.anyio
+async def test_a_stream_that_breaks_is_recovered_through_the_clock_asynchronously() -> None:
+    edge, clock = Edge(), AsyncStillClock()
+    edge.stream = Pieces(records({"type": "text", "content": "Wor"}), httpx.ReadTimeout("silence"))
+    async with async_client(edge, clock=clock) as nemo:
+        turn = nemo.say(SESSION, "make it")
+        await turn.read()
+
+    assert turn.ending is not None
+    assert (turn.ending.kind, turn.ending.changes) == (EndingKind.STALLED, ())
+    assert clock.sleeps == [30, 60, 60, 60, 60]
+    assert edge.paths.count("/run_sse") == 1
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (httpx.ConnectError("refused"), ConnectionFailed),
+        (httpx.ConnectTimeout("slow"), ConnectionFailed),
+        (httpx.ReadTimeout("slow"), TimedOut),
+        (httpx.WriteTimeout("slow"), TimedOut),
+        (httpx.ReadError("reset"), ConnectionLost),
+        (httpx.RemoteProtocolError("early end"), ConnectionLost),
+        (httpx.DecodingError("gzip"), ConnectionLost),
+    ],
+)
+def test_every_failure_of_the_transport_is_one_of_ours(raised: Exception, expected: type[TransportError]) -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise raised
+
+    with client(Edge(with_session=fail)) as nemo, pytest.raises(TransportError) as caught:
+        nemo.session()
+
+    assert type(caught.value) is expected
+    assert caught.value.__cause__ is raised
+
+
+def test_an_export_tells_its_progress_and_polls_through_the_clock(tmp_path: Path) -> None:
+    answers = iter(["pending", "processing", "completed"])
+
+    def render(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"status": next(answers), "output": {"url": "https://cdn.example/x"}})
+
+    clock = StillClock()
+    told: list[RenderProgress] = []
+    with client(Edge(render_proxy_lambda=render), clock=clock) as nemo:
+        nemo.export(SESSION, tmp_path / "out.mp4", draft=DRAFT, on_progress=told.append)
+
+    assert [progress.status for progress in told] == ["pending", "processing", "completed"]
+    assert clock.sleeps == [30, 30]
+
+
+def test_an_unwritable_destination_is_found_before_anything_is_sent(tmp_path: Path) -> None:
+    edge = Edge()
+    with client(edge) as nemo, pytest.raises(UnwritableDestination, match="does not exist"):
+        nemo.export(SESSION, tmp_path / "none" / "out.mp4")
+
+    assert edge.seen == []
+
+
+@pytest.mark.parametrize("breaking", [httpx.ReadError("reset"), KeyboardInterrupt()])
+def test_a_download_that_breaks_leaves_no_file(tmp_path: Path, breaking: BaseException) -> None:
+    class Broken(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"half"
+            raise breaking
+
+    def half(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=Broken(), headers={"Content-Type": "video/mp4"})
+
+    answers = Edge()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "cdn.example" or request.url.path.endswith("/download"):
+            return half(request)
+        return answers.answer(request)
+
+    nemo = Client(BASE, client_id="me", clock=StillClock(), transport=httpx.MockTransport(answer), environ={})
+    with nemo, pytest.raises((NemoError, KeyboardInterrupt)):
+        nemo.export(SESSION, tmp_path / "out.mp4")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_file_is_refused_before_a_token_is_spent(tmp_path: Path) -> None:
+    edge = Edge()
+    with client(edge) as nemo, pytest.raises(UnusableFile, match=r"notes\.txt"):
+        nemo.upload(SESSION, photo(tmp_path, "notes.txt"))
+
+    assert edge.seen == []
+
+
+def test_a_redirect_of_a_call_is_not_followed() -> None:
+    edge = Edge(credits=lambda _: httpx.Response(302, headers={"Location": "https://evil.example/"}))
+    with client(edge) as nemo, pytest.raises(NemoError, match="302"):
+        nemo.credits()
+
+    assert {request.url.host for request in edge.seen} == {"api.example"}
+
+
+def test_many_threads_get_one_token() -> None:
+    edge = Edge()
+    meet = threading.Barrier(8)
+
+    def ask(_: int) -> str:
+        meet.wait(20)
+        return nemo.token().value
+
+    clock_free = Client(BASE, client_id="me", transport=edge.transport(), environ={})
+    with clock_free as nemo, ThreadPoolExecutor(8) as pool:
+        values = set(pool.map(ask, range(8)))
+
+    assert values == {TOKEN}
+    assert edge.tokens == 1
+
+
+@pytest.mark.anyio
+async def test_many_tasks_get_one_token() -> None:
+    edge = Edge()
+    async with (
+        AsyncClient(BASE, client_id="me", transport=edge.transport(), environ={}) as nemo,
+        anyio.create_task_group() as tasks,
+    ):
+        for _ in range(8):
+            tasks.start_soon(nemo.credits)
+
+    assert edge.tokens == 1
+
+
+def test_a_refused_anonymous_token_is_replaced_for_all_later_calls() -> None:
+    def expired(request: httpx.Request) -> httpx.Response:
+        old = request.headers["Authorization"] == f"Bearer {TOKEN}"
+        return httpx.Response(200, json={"code": 1001} if old else {"code": 0, "data": {"available": 1}})
+
+    edge = Edge(credits=expired)
+    with client(edge) as nemo:
+        assert nemo.credits().available == 1
+        assert nemo.credits().available == 1
+
+    assert edge.tokens == 2
+    assert len(edge.seen) == 5
+
+
+@pytest.mark.parametrize(
+    ("argument", "environ", "bearer"),
+    [
+        ("nmv_usr_given", {"NEMO_TOKEN": "nmv_usr_environment"}, "nmv_usr_given"),
+        (None, {"NEMO_TOKEN": " nmv_usr_environment\n"}, "nmv_usr_environment"),
+        (None, {"NEMO_TOKEN": " "}, TOKEN),
+        ("", {"NEMO_TOKEN": "nmv_usr_environment"}, TOKEN),
+    ],
+)
+def test_the_token_is_the_given_one_then_the_environments_then_an_anonymous_one(
+    argument: str | None, environ: dict[str, str], bearer: str
+) -> None:
+    edge = Edge()
+    with client(edge, token=argument, environ={"NEMO_API_URL": BASE, **environ}) as nemo:
+        nemo.credits()
+
+    assert edge.seen[-1].headers["Authorization"] == f"Bearer {bearer}"
+
+
+def test_the_address_is_the_given_one_then_the_environments_then_production() -> None:
+    environ = {"NEMO_API_URL": "http://localhost:8787/w/one/"}
+
+    for given, expected in ((BASE, BASE), (None, "http://localhost:8787/w/one")):
+        with Client(given, environ=environ) as nemo:
+            assert nemo.base_url == expected
+    with Client(environ={"NEMO_API_URL": " "}) as nemo:
+        assert nemo.base_url == "https://mega-api-prod.nemovideo.ai"
+
+
+def test_the_rest_of_the_environment_is_honoured(tmp_path: Path) -> None:
+    edge = Edge()
+    environ = {"NEMO_CLIENT_ID": "from-environment", "NEMO_WEB_URL": "https://web.example/", "SKILL_SOURCE": "github"}
+    with Client(BASE, transport=edge.transport(), environ=environ, config_dir=tmp_path) as nemo:
+        link = nemo.claim_link(SESSION)
+
+    assert link == "https://web.example/workspace/claim?ct=clm_x"
+    assert edge.seen[0].headers["X-Client-Id"] == "from-environment"
+    assert edge.seen[1].headers["X-Skill-Platform"] == "github"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_client_id_is_kept_and_only_when_it_is_needed(tmp_path: Path) -> None:
+    edge = Edge()
+    with Client(BASE, token="t", transport=edge.transport(), environ={}, config_dir=tmp_path / "nemovideo") as nemo:
+        nemo.credits()
+    assert not (tmp_path / "nemovideo").exists()
+
+    for _ in range(2):
+        with Client(BASE, transport=edge.transport(), environ={}, config_dir=tmp_path / "nemovideo") as nemo:
+            nemo.token()
+
+    kept = (tmp_path / "nemovideo" / "client_id").read_text(encoding="utf-8").strip()
+    assert [request.headers["X-Client-Id"] for request in edge.seen[-2:]] == [kept, kept]
+
+
+def test_a_given_attribution_is_sent() -> None:
+    edge = Edge()
+    with Client(
+        BASE, token="t", attribution=Attribution("s", "1", "clawhub"), transport=edge.transport(), environ={}
+    ) as nemo:
+        nemo.credits()
+
+    assert [edge.seen[0].headers[f"X-Skill-{name}"] for name in ("Source", "Version", "Platform")] == [
+        "s",
+        "1",
+        "clawhub",
+    ]
+
+
+def test_what_cannot_be_sent_is_refused_at_once_and_not_shown() -> None:
+    with pytest.raises(InvalidSetting) as caught:
+        Client(BASE, token="nmv_usr_a\nb", environ={})
+    assert "nmv_usr_a" not in str(caught.value)
+    with pytest.raises(InvalidSetting):
+        Client("api.example", environ={})
+    with pytest.raises(InvalidSetting):
+        Client(BASE, client_id="x" * 65, environ={})
+    with pytest.raises(InvalidAttribution):
+        Client(BASE, environ={"SKILL_SOURCE": "a\nb"})
+
+
+def test_a_closed_client_says_so() -> None:
+    nemo = client(Edge())
+    nemo.close()
+    nemo.close()
+
+    with pytest.raises(MisuseError, match="closed"):
+        nemo.credits()
+
+
+def test_the_token_shows_nowhere(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def leak(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(401, json={"code": 1001, "message": request.headers["Authorization"]})
+
+    caplog.set_level(0)
+    edge = Edge(credits=leak, run_sse=leak)
+    with client(edge, token=TOKEN) as nemo:
+        turn = nemo.say(SESSION, "make it")
+        shown = [repr(nemo), str(nemo), repr(nemo.token()), str(nemo.token()), repr(turn)]
+        for call in (nemo.credits, turn.read):
+            with pytest.raises(NemoError) as caught:
+                call()
+            shown += [str(caught.value), repr(caught.value), repr(vars(caught.value))]
+        shown += [repr(turn.ending), nemo.claim_link(SESSION), nemo.base_url]
+
+    assert TOKEN not in "".join(shown) + caplog.text
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nemovideo_client.events import (
+    ErrorEvent,
+    Event,
+    Heartbeat,
+    Reader,
+    Text,
+    ToolCall,
+    ToolResult,
+    Transcript,
+    Unknown,
+)
+from nemovideo_client.sse import Comment, Decoder, EmptyRecord, ServerSentEvent
+
+
+def read(*values: object) -> list[Event]:
+    reader = Reader()
+    return [event for value in values for event in reader.read(ServerSentEvent(json.dumps(value)))]
+
+
+def transcript(events: Iterable[Event]) -> Transcript:
+    found = Transcript()
+    for event in events:
+        found.add(event)
+    return found
+
+
+def adk(*parts: dict[str, object], **fields: object) -> dict[str, object]:
+    return {
+        "content": {"parts": list(parts), "role": "model"}, "author": "nemo_agent", "invocationId": "e-1", "id": "1",
+        **fields,
+    }  # fmt: skip
+
+
+def test_the_documented_sample_gives_its_four_events() -> None:
+    assert read(
+        {"type": "text", "content": "I'll generate your video now..."},
+        {"type": "tool_call", "name": "generate_video_with_seedance", "args": {"prompt": "sea"}},
+        {"type": "tool_result", "name": "generate_video_with_seedance", "result": {"ok": True}},
+        {"type": "heartbeat"},
+    ) == [
+        Text("I'll generate your video now..."),
+        ToolCall("generate_video_with_seedance", {"prompt": "sea"}),
+        ToolResult("generate_video_with_seedance", {"ok": True}),
+        Heartbeat("typed"),
+    ]
+
+
+def test_text_is_also_taken_from_the_key_that_clients_read() -> None:
+    assert read({"type": "text", "text": "hi"}) == [Text("hi")]
+
+
+def test_every_form_of_heartbeat_is_one() -> None:
+    reader = Reader()
+
+    assert reader.read(Comment(" ping")) == [Heartbeat("comment")]
+    assert reader.read(EmptyRecord()) == [Heartbeat("empty")]
+    assert reader.read(ServerSentEvent("")) == [Heartbeat("empty")]
+    assert reader.read(EmptyRecord("heartbeat")) == [Heartbeat("event")]
+    assert reader.read(ServerSentEvent("{}", event="heartbeat")) == [Heartbeat("event")]
+
+
+@pytest.mark.parametrize(
+    "value", [{"type": "mystery", "x": 1}, {"hello": 1}, [1], "words", {"type": "text"}, {"code": 0}]
+)
+def test_what_no_document_describes_is_kept_raw(value: object) -> None:
+    (event,) = read(value)
+
+    assert event in (Unknown(value), Unknown(json.dumps(value)))
+
+
+def test_deltas_and_the_aggregate_that_repeats_them_are_told_once() -> None:
+    events = read(
+        adk({"text": "Hello, "}, partial=True),
+        adk({"text": "I am "}, partial=True),
+        adk({"text": "nemo_agent."}, partial=True),
+        adk({"text": "Hello, I am nemo_agent."}, partial=False),
+    )
+
+    assert events == [Text("Hello, ", partial=True), Text("I am ", partial=True), Text("nemo_agent.", partial=True)]
+    assert transcript(events).text == "Hello, I am nemo_agent."
+
+
+def test_an_old_servers_aggregate_has_no_partial_key_and_is_told_once_too() -> None:
+    events = read(adk({"text": "Hello"}, partial=True), adk({"text": "Hello"}))
+
+    assert transcript(events).text == "Hello"
+
+
+def test_an_aggregate_that_says_more_than_its_deltas_adds_the_rest() -> None:
+    events = read(adk({"text": "Hel"}, partial=True), adk({"text": "Hello"}))
+
+    assert transcript(events).text == "Hello"
+
+
+def test_equal_texts_of_two_messages_are_both_told() -> None:
+    assert transcript(read(adk({"text": "Done."}), adk({"text": "Done."}))).text == "Done.\nDone."
+
+
+def test_a_tool_call_that_comes_twice_is_one_call() -> None:
+    part: dict[str, object] = {"functionCall": {"id": "adk-1", "args": {"track": 1}, "name": "edit_multitrack"}}
+
+    assert read(adk(part, partial=True), adk(part, partial=False)) == [
+        ToolCall("edit_multitrack", {"track": 1}, "adk-1")
+    ]
+
+
+def test_text_before_a_call_that_the_aggregate_repeats_is_told_once() -> None:
+    call: dict[str, object] = {"functionCall": {"id": "adk-1", "args": {}, "name": "edit_multitrack"}}
+
+    events = read(adk({"text": "Let me see."}, partial=True), adk({"text": "Let me see."}, call, partial=False))
+
+    assert events == [Text("Let me see.", partial=True), ToolCall("edit_multitrack", {}, "adk-1")]
+
+
+def test_a_tools_answer_has_the_role_user_and_is_a_result() -> None:
+    event: dict[str, object] = {
+        "content": {
+            "parts": [{"functionResponse": {"id": "adk-1", "name": "edit_multitrack", "response": {"status": "ok"}}}],
+            "role": "user",
+        },
+        "author": "nemo_agent",
+    }
+
+    assert read(event) == [ToolResult("edit_multitrack", {"status": "ok"}, "adk-1")]
+
+
+def test_thoughts_are_no_answer() -> None:
+    events = read(adk({"text": "Hm, the user wants...", "thought": True}, {"text": "Sure."}))
+
+    assert events == [Text("Sure.")]
+    assert isinstance(read(adk({"text": "Hm", "thought": True}))[0], Unknown)
+
+
+def test_an_event_without_content_is_kept_raw() -> None:
+    event: dict[str, object] = {"author": "nemo_agent", "actions": {"artifactDelta": {"out.mp4": 0}}}
+
+    assert read(event) == [Unknown(event)]
+
+
+def test_a_failed_run_is_one_error_though_it_comes_as_two_records() -> None:
+    first = adk(errorCode="RuntimeError", errorMessage="exploded")
+    last: dict[str, object] = {"error": "RuntimeError: exploded", "error_details": {"error_type": "RuntimeError"}}
+
+    assert read(first, last) == [ErrorEvent("RuntimeError", "exploded", first)]
+    (alone,) = read(last)
+    assert isinstance(alone, ErrorEvent)
+    assert alone.message == "RuntimeError: exploded"
+
+
+@pytest.mark.parametrize("data", ['{"error": "bad "quoted" value"}', '{"error": "bad "quoted" value'])
+def test_an_error_that_is_no_json_is_still_an_error(data: str) -> None:
+    (event,) = Reader().read(ServerSentEvent(data))
+
+    assert isinstance(event, ErrorEvent)
+    assert event.message == 'bad "quoted" value'
+
+
+def test_an_error_told_as_the_systems_text_is_no_answer() -> None:
+    (event,) = read(adk({"text": "Error: quota"}, author="system"))
+
+    assert isinstance(event, ErrorEvent)
+
+
+def test_a_model_with_nothing_to_say_is_no_error() -> None:
+    assert not any(
+        isinstance(event, ErrorEvent) for event in read({"author": "a", "errorCode": "MODEL_RETURNED_NO_CONTENT"})
+    )
+
+
+@pytest.mark.parametrize(
+    "value", [{"type": "error", "code": 2001, "message": "no credits"}, {"code": 2001, "message": "no credits"}]
+)
+def test_an_envelope_within_the_stream_is_an_error_with_its_code(value: object) -> None:
+    (event,) = read(value)
+
+    assert isinstance(event, ErrorEvent)
+    assert (event.code, event.message) == (2001, "no credits")
+
+
+def test_noise_after_an_answer_is_left_out_and_noise_alone_is_the_answer() -> None:
+    noise = Text("I encountered a temporary issue. Please try again.")
+
+    assert transcript([Text("Your video is ready."), noise]).text == "Your video is ready."
+    assert transcript([ToolCall("edit_multitrack", {}), noise]).text == ""
+    assert transcript([noise]).text == noise.content
+
+
+def test_whole_sentences_get_a_line_each_and_pieces_of_one_join() -> None:
+    assert transcript([Text("I'll begin."), Text("All done!")]).text == "I'll begin.\nAll done!"
+    assert transcript([Text("I'll be"), Text("gin.")]).text == "I'll begin."
+    assert transcript([Text("好的。"), Text("完成了。")]).text == "好的。\n完成了。"
+    assert transcript([Text("One. "), Text("Two.")]).text == "One. Two."
+
+
+@given(st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=8))
+def test_deltas_and_their_aggregate_always_tell_the_text_once(pieces: list[str]) -> None:
+    whole = "".join(pieces)
+
+    events = read(*(adk({"text": piece}, partial=True) for piece in pieces), adk({"text": whole}, partial=False))
+
+    assert "".join(event.content for event in events if isinstance(event, Text)) == whole
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "content", "parts", "text", "error", "code", "author", "functionCall", "args"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.lists(JSON, max_size=5))
+def test_no_value_is_ever_swallowed_or_fatal(values: list[object]) -> None:
+    for value in values:
+        assert read(value)
+
+
+@given(st.binary(max_size=200))
+def test_no_stream_is_ever_fatal(stream: bytes) -> None:
+    reader, found = Reader(), Transcript()
+    for record in Decoder().feed(stream + b"\n\n"):
+        for event in reader.read(record):
+            found.add(event)
+    assert isinstance(found.text, str)

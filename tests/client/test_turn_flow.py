@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nemovideo_client import (
+    ConnectionFailed,
+    ConnectionLost,
+    Ending,
+    EndingKind,
+    Heartbeat,
+    InsufficientCredits,
+    InvalidSetting,
+    Limits,
+    NemoError,
+    NotFound,
+    ServiceFailed,
+    SessionNotFound,
+    Text,
+    TimedOut,
+    ToolCall,
+    TransportError,
+    UnexpectedAnswer,
+)
+from nemovideo_client.errors import ApiError
+from nemovideo_client.flows import checked_message, turn
+from nemovideo_client.flows.effects import Request, Response
+from nemovideo_contract import wire
+
+from .stage import (
+    BASE,
+    SESSION,
+    Answer,
+    Stage,
+    Stream,
+    answer,
+    body_of,
+    envelope,
+    failure,
+    headers_of,
+    records,
+    service,
+)
+
+KYOTO: dict[str, object] = {"t": [{"tt": 7, "sg": [{"s": 0, "d": 3000, "m": {"text": "Kyoto", "role": "title"}}]}]}
+EMPTY = envelope(state={"draft": {}})
+MADE = envelope(state={"draft": KYOTO})
+ADDED = ("Title added: 'Kyoto' (0-3s)",)
+HELLO = records({"type": "text", "content": "Hello."})
+TOOL = records({"type": "tool_call", "name": "edit_multitrack", "args": {}})
+BEAT = records({"type": "heartbeat"})
+
+
+def play(*answers: Answer, limits: Limits = Limits()) -> tuple[Ending, Stage]:  # noqa: B008 -- immutable
+    stage = Stage(*answers)
+    return stage.run(turn(service(limits), SESSION, "make it")), stage
+
+
+def posts(stage: Stage) -> list[str]:
+    return [request.url for request in stage.requests if request.method == "POST"]
+
+
+def test_an_answered_turn_sends_the_documented_request_once() -> None:
+    ending, stage = play(EMPTY, Stream([TOOL, BEAT + HELLO]))
+
+    assert ending == Ending(EndingKind.ANSWERED)
+    assert stage.emitted == [ToolCall("edit_multitrack", {}), Heartbeat("typed"), Text("Hello.")]
+    request = stage.requests[1]
+    assert (request.method, request.url) == ("POST", f"{BASE}/run_sse")
+    assert headers_of(request)["Accept"] == "text/event-stream"
+    assert body_of(request) == {
+        "app_name": "nemo_agent",
+        "user_id": "me",
+        "session_id": SESSION.session_id,
+        "new_message": {"parts": [{"text": "make it"}]},
+    }
+
+
+def test_a_silent_edit_is_told_by_what_it_changed() -> None:
+    ending, stage = play(EMPTY, Stream([TOOL]), MADE)
+
+    assert (ending.kind, ending.changes, ending.error) == (EndingKind.SILENT, ADDED, None)
+    assert stage.sleeps == []
+
+
+def test_a_silent_turn_that_changed_nothing_says_so() -> None:
+    ending, _ = play(MADE, Stream([]), MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.SILENT, ())
+
+
+def test_noise_after_tools_is_silence() -> None:
+    ending, _ = play(
+        EMPTY, Stream([TOOL, records({"type": "text", "content": "I encountered a temporary issue"})]), MADE
+    )
+
+    assert (ending.kind, ending.changes) == (EndingKind.SILENT, ADDED)
+
+
+@pytest.mark.parametrize(
+    "breaking", [[HELLO, ConnectionLost("x")], [ConnectionLost("x")], [HELLO[:-1]], [HELLO + b"data: {"]]
+)
+def test_a_broken_stream_is_never_sent_again_and_the_state_tells(breaking: list[bytes | float | NemoError]) -> None:
+    ending, stage = play(EMPTY, Stream(breaking), EMPTY, EMPTY, MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert ending.error is not None
+    assert stage.sleeps == [30, 60, 60]
+    assert posts(stage) == [f"{BASE}/run_sse"]
+
+
+def test_five_unchanged_reads_are_enough() -> None:
+    ending, stage = play(EMPTY, Stream([ConnectionLost("x")]), *[EMPTY] * 5)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ())
+    assert stage.sleeps == [30, 60, 60, 60, 60]
+
+
+def test_no_answer_at_all_may_still_have_been_heard() -> None:
+    for silence in (TimedOut("x"), ConnectionLost("x"), answer({}, 504), answer({}, 502)):
+        ending, stage = play(EMPTY, silence, MADE)
+        assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+        assert len(posts(stage)) == 1
+
+
+def test_a_message_that_was_never_sent_is_refused_at_once() -> None:
+    ending, stage = play(EMPTY, ConnectionFailed("x"))
+
+    assert ending.kind is EndingKind.REFUSED
+    assert isinstance(ending.error, ConnectionFailed)
+    assert stage.sleeps == []
+
+
+@pytest.mark.parametrize(
+    ("refusal", "kind"),
+    [
+        (failure(2001), InsufficientCredits),
+        (failure(2001, status=402), InsufficientCredits),
+        (failure(1002, status=404), SessionNotFound),
+        (answer({}, 500), ServiceFailed),
+        (answer({"code": 0, "data": {}}), UnexpectedAnswer),
+        (Stream([records({"type": "error", "code": 2001, "message": "no"})]), InsufficientCredits),
+        (Stream([records({"code": 1002, "message": "no"})]), SessionNotFound),
+    ],
+)
+def test_an_error_in_place_of_an_answer_is_a_refusal(refusal: Answer, kind: type[NemoError]) -> None:
+    ending, stage = play(EMPTY, refusal)
+
+    assert ending.kind is EndingKind.REFUSED
+    assert type(ending.error) is kind
+    assert len(posts(stage)) == 1
+
+
+def test_a_refusal_for_want_of_credits_says_where_to_register() -> None:
+    for refusal in (failure(2001), Stream([records({"type": "error", "code": 2001})])):
+        ending, _ = play(EMPTY, refusal)
+        assert "register?bind=anon_0123456789abcdef" in str(ending.error)
+
+
+def test_an_error_after_work_is_no_refusal_and_the_state_tells() -> None:
+    ending, stage = play(EMPTY, Stream([TOOL, records({"error": "exploded"})]), MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert isinstance(ending.error, ApiError)
+    assert stage.sleeps == []
+
+
+def test_a_session_that_is_gone_is_found_before_anything_is_sent() -> None:
+    ending, stage = play(failure(1002))
+
+    assert ending.kind is EndingKind.REFUSED
+    assert isinstance(ending.error, SessionNotFound)
+    assert posts(stage) == []
+
+
+def test_a_server_without_a_state_endpoint_still_answers() -> None:
+    missing = answer({"detail": "Not Found"}, 404)
+
+    assert play(missing, Stream([HELLO]))[0] == Ending(EndingKind.ANSWERED)
+    silent, _ = play(missing, Stream([TOOL]), missing)
+    assert (silent.kind, silent.changes) == (EndingKind.SILENT, None)
+    assert isinstance(silent.error, NotFound)
+    broken, stage = play(missing, Stream([ConnectionLost("x")]), missing)
+    assert (broken.kind, broken.changes) == (EndingKind.TRUNCATED, None)
+    assert stage.sleeps == [30]
+
+
+def test_ten_minutes_of_heartbeats_alone_are_a_stall() -> None:
+    beats: list[bytes | float] = [15.0, BEAT] * 45
+
+    ending, stage = play(EMPTY, Stream([TOOL, *beats]), MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.STALLED, ADDED)
+    assert isinstance(ending.error, TimedOut)
+    assert len([event for event in stage.emitted if isinstance(event, Heartbeat)]) == 600 // 15
+
+
+def test_progress_resets_the_stall_and_the_whole_has_its_own_limit() -> None:
+    ending, _ = play(EMPTY, Stream([300.0, TOOL, 300.0, BEAT, 299.0, HELLO, 1.0, TOOL, HELLO]), MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TIMED_OUT, ADDED)
+
+
+def test_a_stream_that_ends_in_time_is_no_timeout() -> None:
+    ending, _ = play(EMPTY, Stream([300.0, TOOL, 300.0, BEAT, 299.0, HELLO]))
+
+    assert ending.kind is EndingKind.ANSWERED
+
+
+def test_silence_without_a_byte_is_a_stall() -> None:
+    ending, stage = play(EMPTY, Stream([HELLO, 330.0, TimedOut("x")]), MADE)
+
+    assert ending.kind is EndingKind.STALLED
+    assert stage.requests[1].patience_s == 330
+
+
+def test_a_read_that_fails_during_recovery_counts_and_goes_on() -> None:
+    ending, stage = play(EMPTY, Stream([ConnectionLost("x")]), failure(402), MADE)
+
+    assert ending.changes == ADDED
+    assert stage.sleeps == [30, 60]
+
+
+def test_recovery_ends_where_asking_again_cannot_help() -> None:
+    ending, stage = play(EMPTY, Stream([ConnectionLost("x")]), failure(1002))
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, None)
+    assert stage.sleeps == [30]
+
+
+def test_a_token_that_expired_is_renewed_before_the_message_is_taken() -> None:
+    ending, stage = play(EMPTY, failure(1001), Stream([HELLO]))
+
+    assert ending.kind is EndingKind.ANSWERED
+    assert len(stage.refused) == 1
+
+
+def test_a_change_of_media_alone_is_a_change() -> None:
+    ending, _ = play(EMPTY, Stream([TOOL]), envelope(state={"draft": {}, "generated_media": [{"url": "x"}]}))
+
+    assert ending.changes == ("The session's media or canvas changed",)
+
+
+@pytest.mark.parametrize("message", ["", " ", "\n\t"])
+def test_an_empty_message_is_not_sent(message: str) -> None:
+    with pytest.raises(InvalidSetting, match="empty"):
+        checked_message(message)
+
+
+FAULTS = st.sampled_from([ConnectionLost("x"), TimedOut("x"), ConnectionFailed("x")])
+REPLIES = st.sampled_from(
+    [answer({}, 500), answer({}, 502), failure(1001), failure(2001), failure(429, status=429), EMPTY]
+)
+PIECES: st.SearchStrategy[bytes | float | NemoError] = (
+    st.sampled_from([HELLO, TOOL, BEAT, HELLO[:5], b"\xff\n\n", b": c\n\n"]) | st.just(400.0) | FAULTS
+)
+STREAMS = st.lists(PIECES, max_size=8).map(Stream)
+
+
+@given(st.data())
+def test_whatever_happens_a_message_that_may_have_arrived_is_sent_once(data: st.DataObject) -> None:
+    class Chance(Stage):
+        posted = 0
+
+        def _answer(self, request: Request) -> Response:
+            assert request.method == "GET"
+            found = data.draw(FAULTS | st.sampled_from([EMPTY, MADE]))
+            if isinstance(found, NemoError):
+                raise found
+            return found
+
+        def _next(self, request: Request) -> Answer:
+            assert request.method == "POST"
+            found = data.draw(STREAMS | FAULTS | REPLIES)
+            # What is told to have been turned away, or never left, may be sent again.
+            turned_away = isinstance(found, Response) and found in (failure(1001), failure(429, status=429))
+            if not turned_away:
+                self.posted += 1
+            return found
+
+    stage = Chance()
+    ending = stage.run(turn(service(), SESSION, "make it"))
+
+    assert stage.posted <= 1
+    assert sum(stage.sleeps) <= 30 + 4 * 60 + 30 + 6 * (1 + 2 + 4)
+    assert (ending.error is not None) or ending.kind in (EndingKind.ANSWERED, EndingKind.SILENT)
+    if ending.kind is EndingKind.REFUSED and isinstance(ending.error, TransportError) and stage.posted:
+        assert isinstance(ending.error, ConnectionFailed)
+
+
+def test_the_documented_waits_are_the_vocabularys() -> None:
+    assert (wire.RECOVERY_FIRST_WAIT_S, wire.RECOVERY_NEXT_WAIT_S, wire.RECOVERY_READS) == (30, 60, 5)

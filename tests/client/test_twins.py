@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+import nemovideo_client
+from nemovideo_client import AsyncClient, AsyncTurn, Client, Turn
+
+#: How the names of one twin read in the other.
+RENAMED = {
+    "AsyncBaseTransport": "BaseTransport",
+    "AsyncClient": "Client",
+    "AsyncClock": "Clock",
+    "AsyncGenerator": "Generator",
+    "AsyncPlay": "Play",
+    "AsyncTurn": "Turn",
+    "__aenter__": "__enter__",
+    "__aexit__": "__exit__",
+    "__aiter__": "__iter__",
+}
+
+
+def renamed(words: str) -> str:
+    for theirs, ours in RENAMED.items():
+        words = words.replace(theirs, ours)
+    return words
+
+
+def members(kind: type) -> dict[str, str]:
+    return {
+        renamed(name): renamed(str(inspect.signature(cast("Callable[..., object]", value))))
+        for name, value in vars(kind).items()
+        if inspect.isfunction(value) and (not name.startswith("_") or name.startswith("__"))
+    }
+
+
+@pytest.mark.parametrize(("sync", "asynchronous"), [(Client, AsyncClient), (Turn, AsyncTurn)])
+def test_the_twins_have_the_same_methods_in_the_same_order(sync: type, asynchronous: type) -> None:
+    assert list(members(sync).items()) == list(members(asynchronous).items())
+
+
+@pytest.mark.parametrize(("sync", "asynchronous"), [(Client, AsyncClient), (Turn, AsyncTurn)])
+def test_what_waits_in_one_twin_is_awaited_in_the_other(sync: type, asynchronous: type) -> None:
+    immediate = {"__init__", "__repr__", "say"}
+    for name, value in vars(asynchronous).items():
+        if inspect.isfunction(value) and name not in immediate and not name.startswith("_"):
+            assert inspect.iscoroutinefunction(value), name
+    assert not [name for name, value in vars(sync).items() if inspect.iscoroutinefunction(value)]
+
+
+def test_the_twins_say_the_same_of_each_method() -> None:
+    for sync, asynchronous in ((Client, AsyncClient), (Turn, AsyncTurn)):
+        for name in members(sync):
+            if not name.startswith("_"):
+                assert inspect.getdoc(getattr(sync, name)) == inspect.getdoc(getattr(asynchronous, name)), name
+
+
+def test_what_is_exported_is_listed_and_sorted() -> None:
+    public = {
+        name
+        for name, value in vars(nemovideo_client).items()
+        if not name.startswith("_") and not inspect.ismodule(value)
+    }
+
+    assert sorted(nemovideo_client.__all__) == nemovideo_client.__all__
+    assert set(nemovideo_client.__all__) == public
+
+
+def test_httpx_is_imported_by_one_module_alone() -> None:
+    folder = Path(nemovideo_client.__file__).parent
+    users: set[str] = set()
+    allowed = {"httpx", "anyio", "nemovideo_client", "nemovideo_contract", *sys.stdlib_module_names}
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                assert name.partition(".")[0] in allowed, f"{path.name} imports {name}"
+                if name.partition(".")[0] == "httpx":
+                    users.add(path.name)
+
+    assert users == {"client.py"}
