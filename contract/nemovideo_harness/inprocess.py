@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Final
@@ -66,7 +66,7 @@ def fake(settings: Settings | None = None) -> Generator[Client]:
 
 
 @asynccontextmanager
-async def async_fake(settings: Settings | None = None) -> AsyncIterator[AsyncClient]:
+async def async_fake(settings: Settings | None = None) -> AsyncGenerator[AsyncClient]:
     """The asynchronous twin of `fake`, in the running event loop."""
     async with running_here(virtual(settings)) as server, connect_async(server) as client:
         yield client

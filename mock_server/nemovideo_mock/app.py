@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -34,7 +34,7 @@ def create_app(service: Service) -> Starlette:
     """The ASGI application of a service; it starts the service with its lifespan and ends it there."""
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, object]]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[dict[str, object]]:
         service.start()
         try:
             yield {"clock": service.clock}

@@ -102,7 +102,8 @@ def with_placeholders(draft: Json, known: Callable[[str], bool]) -> Json:
         sha256 = details.get("hash")
         if not sha256 or known(str(sha256)):
             return fields
-        return {**fields, "m": {**details, "kind": "generated", "prompt": str(details.get("name", ""))}}
+        kept = {key: value for key, value in details.items() if key not in {"src", "hash"}}
+        return {**fields, "m": {**kept, "kind": "generated", "prompt": str(details.get("name", ""))}}
 
     def visited(track: object) -> object:
         if not isinstance(track, dict):

@@ -10,7 +10,7 @@ import errno
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -185,7 +185,7 @@ def running(settings: Settings | None = None, *, host: str = "127.0.0.1", port: 
 @asynccontextmanager
 async def running_here(
     settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0
-) -> AsyncIterator[Running]:
+) -> AsyncGenerator[Running]:
     """A fake in the running event loop, for as long as the block lasts."""
     sock = bind(host, port)
     service = Service(settings or Settings())

@@ -106,7 +106,7 @@ def test_heartbeats_come_every_fifteen_seconds_while_nothing_else_does() -> None
 
 
 def test_a_deadline_of_the_client_fires_in_virtual_time_during_a_read() -> None:
-    settings = replace(STUB, heartbeat=10_000.0, manner=Manner(silent=0.0, edit=(5000.0, 5000.0)))
+    settings = replace(STUB, heartbeat=10_000.0, manner=Manner(silent=0.0, edit=(5000.0, 5000.0), generate=(5000.0, 5000.0)))
     with running(settings) as server, connect(server) as nemo:
         session = nemo.session("project", "en")
         nemo.upload(session, *PHOTOS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 @contextmanager
-def started(clock: VirtualClock) -> Iterator[VirtualClock]:
+def started(clock: VirtualClock) -> Generator[VirtualClock]:
     clock.start()
     try:
         yield clock
@@ -276,7 +276,7 @@ async def test_stopping_wakes_every_kind_of_wait_with_an_error() -> None:
     clock = VirtualClock(0.0)
     clock.start()
     release = clock.hold(0)
-    waits = [
+    waits: list[asyncio.Task[object]] = [
         asyncio.create_task(clock.sleep_async(10)),
         asyncio.create_task(asyncio.to_thread(clock.sleep, 10)),
         asyncio.create_task(clock.wait(Signal(), Link(), 10)),
@@ -297,8 +297,12 @@ def test_any_set_of_timers_runs_in_order_and_none_that_is_not_due(deadlines: lis
     async def play() -> None:
         with started(VirtualClock(0.0)) as clock:
             fired: list[tuple[int, int, float]] = []
+
+            def note(when: int, number: int) -> Callable[[], None]:
+                return lambda: fired.append((when, number, clock.now()))
+
             for number, when in enumerate(deadlines):
-                clock.call_at(when, lambda when=when, number=number: fired.append((when, number, clock.now())))
+                clock.call_at(when, note(when, number))
             await clock.advance(length)
             assert [(when, number) for when, number, _ in fired] == sorted(
                 (when, number) for number, when in enumerate(deadlines) if when <= length

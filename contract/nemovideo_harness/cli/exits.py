@@ -24,4 +24,5 @@ class Stop(click.ClickException):
 
     def __init__(self, code: Exit, message: str) -> None:
         super().__init__(message)
-        self.exit_code = int(code)
+        # click asks the instance, though its type says class variable.
+        vars(self)["exit_code"] = int(code)

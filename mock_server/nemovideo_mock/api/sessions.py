@@ -59,8 +59,9 @@ async def state(request: Request) -> JSONResponse:
 
 def canvas_config(session: Session) -> Json:
     """The size of the picture in pixels and as a ratio; empty before there is a draft (key names are *assumed*)."""
-    meta = session.draft["m"] if session.draft is not None else {}
-    width, height = meta.get("width"), meta.get("height")
+    if session.draft is None:
+        return {}
+    width, height = session.draft["m"].get("width"), session.draft["m"].get("height")
     if not width or not height:
         return {}
     divisor = gcd(width, height)
