@@ -121,8 +121,9 @@ class Live:
             self._title = title
             self._share = lambda: None
             self._task = self._progress.add_task(title, total=None if share is None else 1.0)
-        if share is not None and share >= (self._progress.tasks[0].completed or 0.0):
-            self._progress.update(self._task, total=1.0, completed=share)
+        # What is watched is the work itself; what is reported meanwhile is only what the service says of it.
+        if share is not None and self._share() is None:
+            self._move(share)
 
     def say(self, who: str, words: str) -> None:
         """A line above the bar."""
@@ -135,8 +136,12 @@ class Live:
     def _look(self) -> None:
         while not self._ended.wait(0.1):
             share = self._share()
-            if share is not None and self._title:
-                self.stage(self._title, share=share)
+            if share is not None:
+                self._move(share)
+
+    def _move(self, share: float) -> None:
+        if self._task is not None:
+            self._progress.update(self._task, total=1.0, completed=share)
 
 
 def choose(*, as_json: bool, console: Console) -> Show:
