@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from nemovideo_mock.agent.script import Manner
 
 from nemovideo_client import Client, EndingKind, Heartbeat, RenderProgress, Text, TimedOut, TokenInvalid, timeline
 from nemovideo_harness import async_fake, fake
 from nemovideo_harness.inprocess import connect, connect_async
-from nemovideo_mock.clock import VIRTUAL_EPOCH
+from nemovideo_mock.agent.script import Manner
+from nemovideo_mock.clock import VIRTUAL_EPOCH, VirtualClock
+from nemovideo_mock.exporter import Exporter
 from nemovideo_mock.server import Running, running, running_here
 from nemovideo_mock.settings import Settings
+from nemovideo_mock.world import Render, RenderFile
 
 PHOTOS = sorted((Path(__file__).parents[2] / "scripts/photos").glob("*.jpg"))
 STUB = Settings(quality="stub", clock="virtual", manner=Manner(silent=0.0))
@@ -106,7 +109,9 @@ def test_heartbeats_come_every_fifteen_seconds_while_nothing_else_does() -> None
 
 
 def test_a_deadline_of_the_client_fires_in_virtual_time_during_a_read() -> None:
-    settings = replace(STUB, heartbeat=10_000.0, manner=Manner(silent=0.0, edit=(5000.0, 5000.0), generate=(5000.0, 5000.0)))
+    settings = replace(
+        STUB, heartbeat=10_000.0, manner=Manner(silent=0.0, edit=(5000.0, 5000.0), generate=(5000.0, 5000.0))
+    )
     with running(settings) as server, connect(server) as nemo:
         session = nemo.session("project", "en")
         nemo.upload(session, *PHOTOS)
@@ -152,6 +157,48 @@ def test_two_threads_share_one_clock_and_neither_overtakes_the_other() -> None:
             thread.join()
     assert sorted(number for number, _ in results) == [0, 1]
     assert all(0 < time - starts[0] < 120 for _, time in results)
+
+
+def test_an_encode_that_takes_long_stops_virtual_time_when_it_is_due(tmp_path: Path) -> None:
+    class Slow(Exporter):
+        """Ends well after everything that could happen meanwhile has happened."""
+
+        def start(self, job: Render, done: Callable[[RenderFile | str], None]) -> None:
+            due = threading.Event()
+            loop = asyncio.get_running_loop()
+            clock.call_at(job.due - 0.001, due.set)
+
+            def work() -> None:
+                due.wait()
+                for _ in range(200):
+                    asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result()
+                super(Slow, self).start(job, done)
+
+            threading.Thread(target=work).start()
+
+    with running(STUB) as server, connect(server) as nemo:
+        clock = server.service.clock
+        server.service.exporter = Slow(server.service.storage, "stub")
+        session = nemo.session("project", "en")
+        nemo.upload(session, *PHOTOS)
+        nemo.say(session, PROMPT).read()
+        nemo.export(session, tmp_path / "reel.mp4")
+        (render,) = server.service.world.renders.values()
+    assert render.finished_at == render.due
+
+
+def test_a_client_that_has_gone_leaves_nothing_behind_in_the_clock() -> None:
+    with running(STUB) as server:
+        clock = server.service.clock
+        assert isinstance(clock, VirtualClock)
+        with connect(server) as nemo:
+            session = nemo.session("project", "en")
+            nemo.upload(session, PHOTOS[0])
+            with nemo.say(session, PROMPT) as turn:
+                next(iter(turn))
+            assert clock._links
+        clock.sleep(1)  # time passes only when the server has noticed
+        assert clock._links == {}
 
 
 def test_a_token_expires_after_a_week_that_passes_in_no_time() -> None:
