@@ -11,7 +11,6 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from nemovideo_mock.agent.plan import Json, Plan, Record, SessionView
-from nemovideo_mock.agent.script import respond
 from nemovideo_mock.clock import Clock, ClockStoppedError, Link, RealClock, Signal, Timer, VirtualClock
 from nemovideo_mock.exporter import Exporter
 from nemovideo_mock.ids import Chance
@@ -36,7 +35,10 @@ class Service:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def _plan(self, message: str, view: SessionView) -> Plan:
-        return respond(message, view, self.chance, self.settings.manner)
+        # The agent's tables take longer to load than all the rest; nobody needs them before the first message.
+        from nemovideo_mock.agent.script import Manner, respond
+
+        return respond(message, view, self.chance, self.settings.manner or Manner())
 
     def start(self) -> None:
         """Bind to the running event loop."""
