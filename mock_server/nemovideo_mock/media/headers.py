@@ -1,0 +1,162 @@
+"""Sizes and durations that a file's own header tells, read with the standard library."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import BinaryIO, Final
+
+from nemovideo_mock.media.sniff import HEAD, adts_length, id3_length
+
+#: More pixels are not decoded by anything here: 80 million take a quarter of a gigabyte.
+MOST_PIXELS: Final = 80_000_000
+#: Marker segments looked at in a JPEG; real ones have a few dozen.
+_MOST_SEGMENTS: Final = 1000
+#: Frames counted in an AAC file: six hours.
+_MOST_FRAMES: Final = 1_000_000
+_ADTS_RATES: Final = (
+    96_000,
+    88_200,
+    64_000,
+    48_000,
+    44_100,
+    32_000,
+    24_000,
+    22_050,
+    16_000,
+    12_000,
+    11_025,
+    8_000,
+    7_350,
+)
+#: Orientations of EXIF that lay a picture on its side.
+_LYING: Final = range(5, 9)
+
+Size = tuple[int, int]
+
+
+def picture_size(file: BinaryIO, form: str) -> Size | None:
+    """Width and height in pixels of a jpg, png, gif or webp as it is displayed; None where the header is damaged."""
+    reader: Callable[[BinaryIO], Size | None] = {"jpg": _jpg, "png": _png, "gif": _gif, "webp": _webp}[form]
+    try:
+        size = reader(file)
+    except (struct.error, IndexError):  # the header ends too early
+        return None
+    return size if size and size[0] > 0 and size[1] > 0 else None
+
+
+def _png(file: BinaryIO) -> Size | None:
+    file.seek(12)
+    tag, width, height = struct.unpack(">4sLL", file.read(12))
+    return (width, height) if tag == b"IHDR" else None
+
+
+def _gif(file: BinaryIO) -> Size | None:
+    file.seek(6)
+    width, height = struct.unpack("<HH", file.read(4))
+    return width, height
+
+
+def _webp(file: BinaryIO) -> Size | None:
+    """The three kinds of WebP (RFC 9649): lossy, lossless, extended; each packs its size its own way."""
+    file.seek(12)
+    head = file.read(18)
+    chunk, body = head[:4], head[8:]
+    if chunk == b"VP8 ":
+        width, height = struct.unpack_from("<HH", body, 6)
+        return (width & 0x3FFF, height & 0x3FFF) if body[3:6] == b"\x9d\x01\x2a" else None
+    if chunk == b"VP8L":
+        (bits,) = struct.unpack_from("<L", body, 1)
+        return ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1) if body[0] == 0x2F else None
+    if chunk == b"VP8X" and len(body) >= 10:
+        return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
+    return None
+
+
+def _jpg(file: BinaryIO) -> Size | None:
+    """Walks the markers to the frame header; an EXIF orientation on the way may turn the picture on its side."""
+    file.seek(2)
+    lying = False
+    for _ in range(_MOST_SEGMENTS):
+        byte = file.read(1)
+        while byte and byte != b"\xff":
+            byte = file.read(1) if file.tell() < 1 << 20 else b""
+        while byte == b"\xff":
+            byte = file.read(1)
+        if not byte:
+            return None
+        marker = byte[0]
+        if marker == 0x01 or 0xD0 <= marker <= 0xD8:
+            continue
+        (length,) = struct.unpack(">H", file.read(2))
+        if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
+            height, width = struct.unpack_from(">HH", file.read(5), 1)
+            return (height, width) if lying else (width, height)
+        if marker in {0xD9, 0xDA} or length < 2:
+            return None
+        body = file.read(length - 2)
+        if marker == 0xE1 and body.startswith(b"Exif\0\0"):
+            lying = _orientation(body[6:]) in _LYING
+    return None
+
+
+def _orientation(tiff: bytes) -> int:
+    """The orientation in the first directory of an EXIF block, 1 to 8; 1 where it says nothing."""
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None:
+        return 1
+    try:
+        (start,) = struct.unpack_from(f"{order}L", tiff, 4)
+        (count,) = struct.unpack_from(f"{order}H", tiff, start)
+        for index in range(min(count, 200)):
+            tag, _, _, value = struct.unpack_from(f"{order}HHLH", tiff, start + 2 + 12 * index)
+            if tag == 0x0112:
+                return int(value)
+    except struct.error:
+        return 1
+    return 1
+
+
+def sound_duration(file: BinaryIO, form: str) -> float | None:
+    """Seconds of a wav or aac file; None for other formats and where the header is damaged."""
+    try:
+        if form == "wav":
+            return _wav(file)
+        return _aac(file) if form == "aac" else None
+    except struct.error:
+        return None
+
+
+def _wav(file: BinaryIO) -> float | None:
+    end = file.seek(0, 2)
+    start, rate = 12, 0
+    for _ in range(_MOST_SEGMENTS):
+        file.seek(start)
+        header = file.read(8)
+        if len(header) < 8:
+            return None
+        tag, size = struct.unpack("<4sL", header)
+        if tag == b"fmt ":
+            (rate,) = struct.unpack_from("<L", file.read(12), 8)
+        elif tag == b"data":
+            # A recorder that was cut off leaves a size of 0 or -1: then the file's end counts.
+            size = end - start - 8 if size in {0, 0xFFFFFFFF} else min(size, end - start - 8)
+            return size / rate if rate else None
+        start += 8 + size + size % 2
+    return None
+
+
+def _aac(file: BinaryIO) -> float | None:
+    """Counts frames: each is 1024 samples, and an ADTS file has no other statement of its length."""
+    file.seek(0)
+    at, frames, hertz = id3_length(file.read(HEAD)), 0, 0
+    for _ in range(_MOST_FRAMES):
+        file.seek(at)
+        header = file.read(8)
+        length = adts_length(header)
+        if not length:
+            break
+        hertz = _ADTS_RATES[header[2] >> 2 & 0xF]
+        frames += 1 + (header[6] & 3)
+        at += length
+    return frames * 1024 / hertz if hertz else None

@@ -1,0 +1,99 @@
+"""The probe: what an uploaded file is, from its content, with its name as a cross-check."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import BinaryIO
+
+from nemovideo_contract.wire import FileType, file_type_of
+from nemovideo_mock.media import headers
+from nemovideo_mock.media.facts import Facts, UnsupportedMedia
+from nemovideo_mock.media.sniff import sniff
+
+#: Bytes read at once while hashing.
+CHUNK = 1 << 20
+
+
+def probe(path: Path, filename: str) -> Facts:
+    """What the file is, how large, how long; it is read in chunks, never as a whole.
+
+    Without the `render` extra the size of a photo and the duration of a wav or aac file are known, the rest is None.
+
+    Raises:
+        UnsupportedMedia: when the content is no accepted format, is of another type than the name's ending says, is
+            broken, or has more pixels than are safe to decode.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        kind = sniff(file) if size else None
+        if kind is None:
+            raise UnsupportedMedia(filename, "is empty" if not size else "is no media file that can be read")
+        _agree(filename, kind.file_type)
+        facts = Facts(kind.file_type, kind.format, size, "")
+        if kind.file_type is FileType.IMAGE:
+            facts = _pictured(facts, file, filename)
+        elif kind.file_type is FileType.AUDIO:
+            facts = replace(facts, duration=headers.sound_duration(file, kind.format))
+        facts = replace(facts, sha256=_hash(file))
+    return _measured(facts, path, filename)
+
+
+def _agree(filename: str, content: FileType) -> None:
+    """Holds the name's ending against the content; a name without an ending says nothing."""
+    ending = filename.rpartition("/")[2].rpartition(".")[2] if "." in filename.rpartition("/")[2] else ""
+    if not ending:
+        return
+    said = file_type_of(filename)
+    if said is None:
+        raise UnsupportedMedia(filename, f"is a .{ending} file by its name")
+    if said is not content:
+        raise UnsupportedMedia(filename, f"is {_article(said)} by its name but {_article(content)} by its content")
+
+
+def _article(kind: FileType) -> str:
+    return {FileType.IMAGE: "an image", FileType.AUDIO: "a sound", FileType.VIDEO: "a video"}[kind]
+
+
+def _pictured(facts: Facts, file: BinaryIO, filename: str) -> Facts:
+    size = headers.picture_size(file, facts.format)
+    if size is None:
+        raise UnsupportedMedia(filename, f"is a damaged {facts.format} file")
+    if size[0] * size[1] > headers.MOST_PIXELS:
+        raise UnsupportedMedia(
+            filename,
+            f"has {size[0]}x{size[1]} pixels, more than the {headers.MOST_PIXELS // 1_000_000} million that are safe",
+        )
+    return replace(facts, width=size[0], height=size[1])
+
+
+def _hash(file: BinaryIO) -> str:
+    file.seek(0)
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _measured(facts: Facts, path: Path, filename: str) -> Facts:
+    """The facts, completed by a decoder where one is installed."""
+    if any(find_spec(name) is None for name in ("av", "PIL")):
+        return facts
+    from nemovideo_mock.media import measure
+
+    try:
+        if facts.file_type is FileType.IMAGE:
+            found = measure.picture(path)
+        else:
+            found = measure.recording(path, facts.format, seen=facts.file_type is FileType.VIDEO)
+    except measure.Broken:
+        raise UnsupportedMedia(filename, f"is a damaged or incomplete {facts.format} file") from None
+    return replace(
+        facts,
+        duration=facts.duration if facts.duration is not None else found.duration,
+        width=found.width,
+        height=found.height,
+        fps=found.fps,
+    )

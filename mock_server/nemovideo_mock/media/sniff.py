@@ -1,0 +1,137 @@
+"""What a file is, by its first bytes; its name is not asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from nemovideo_contract.wire import FileType
+from nemovideo_mock.media import isobmff
+
+#: Bytes that tell most formats.
+HEAD: Final = 4096
+#: Brands of ISO files that are pictures, which the service does not take.
+_PICTURE_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx "})
+#: First boxes of QuickTime files from before there was an `ftyp`.
+_OLD_QUICKTIME: Final = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A format by its ending, and the type of file that it is."""
+
+    file_type: FileType
+    format: str
+
+
+def sniff_file(path: Path) -> Kind | None:
+    """What the file is; None where it is nothing that the service takes."""
+    with path.open("rb") as file:
+        return sniff(file)
+
+
+def sniff(file: BinaryIO) -> Kind | None:
+    """What an open file is, read from its start; None where it is nothing that the service takes."""
+    file.seek(0)
+    head = file.read(HEAD)
+    return _picture(head) or _riff(head) or _matroska(head) or _iso(head, file) or _audio(head, file)
+
+
+def _picture(head: bytes) -> Kind | None:
+    if head.startswith(b"\xff\xd8\xff"):
+        return Kind(FileType.IMAGE, "jpg")
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return Kind(FileType.IMAGE, "png")
+    if head[:6] in {b"GIF87a", b"GIF89a"}:
+        return Kind(FileType.IMAGE, "gif")
+    return None
+
+
+def _riff(head: bytes) -> Kind | None:
+    if head[:4] not in {b"RIFF", b"RF64"}:
+        return None
+    return {
+        b"WEBP": Kind(FileType.IMAGE, "webp"),
+        b"AVI ": Kind(FileType.VIDEO, "avi"),
+        b"WAVE": Kind(FileType.AUDIO, "wav"),
+    }.get(head[8:12])
+
+
+def _matroska(head: bytes) -> Kind | None:
+    """EBML says in its header what is inside: element 0x4282, one byte of length, the name."""
+    if not head.startswith(b"\x1a\x45\xdf\xa3"):
+        return None
+    at = head.find(b"\x42\x82", 4, 128)
+    if at < 0 or at + 3 > len(head):
+        return None
+    name = head[at + 3 : at + 3 + (head[at + 2] & 0x7F)].rstrip(b"\0")
+    return {b"webm": Kind(FileType.VIDEO, "webm"), b"matroska": Kind(FileType.VIDEO, "mkv")}.get(name)
+
+
+def _iso(head: bytes, file: BinaryIO) -> Kind | None:
+    """MP4, QuickTime and M4A are one container: the brand tells them apart, and the tracks where it does not."""
+    tag, brand = head[4:8], head[8:12]
+    if tag == b"ftyp":
+        if brand in _PICTURE_BRANDS:
+            return None
+    elif tag not in _OLD_QUICKTIME:
+        return None
+    tracks = isobmff.handlers(file)
+    if b"vide" in tracks:
+        return Kind(FileType.VIDEO, "mov" if tag != b"ftyp" or brand == b"qt  " else "mp4")
+    if b"soun" in tracks:
+        return Kind(FileType.AUDIO, "m4a")
+    return None
+
+
+def _audio(head: bytes, file: BinaryIO) -> Kind | None:
+    """MP3 and AAC are frames one after another, perhaps behind an ID3 tag; two in a row are proof."""
+    start = id3_length(head)
+    file.seek(start)
+    frames = file.read(8192)
+    frames = frames[frames.find(b"\xff") :] if start and b"\xff" in frames else frames
+    for kind, length in ((Kind(FileType.AUDIO, "aac"), adts_length), (Kind(FileType.AUDIO, "mp3"), mp3_length)):
+        first = length(frames)
+        if first and (len(frames) <= first or length(frames[first:])):
+            return kind
+    return None
+
+
+def id3_length(head: bytes) -> int:
+    """Bytes that an ID3v2 tag takes at the start; 0 where there is none."""
+    if not head.startswith(b"ID3") or len(head) < 10:
+        return 0
+    size = 0
+    for byte in head[6:10]:
+        size = size << 7 | byte & 0x7F
+    return 10 + size + (10 if head[5] & 0x10 else 0)
+
+
+def adts_length(frame: bytes) -> int:
+    """Bytes of the ADTS frame that begins here (ISO/IEC 13818-7); 0 where none does. Its layer bits are 00."""
+    if len(frame) < 7 or frame[0] != 0xFF or frame[1] & 0xF6 != 0xF0:
+        return 0
+    if frame[2] >> 2 & 0xF > 12:
+        return 0
+    length = (frame[3] & 3) << 11 | frame[4] << 3 | frame[5] >> 5
+    return length if length > 7 else 0
+
+
+#: kbit/s by bitrate index, for MPEG-1 and for MPEG-2 and 2.5 (ISO/IEC 11172-3, 13818-3), layer III.
+_MPEG1: Final = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+_MPEG2: Final = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+_RATES: Final = (44_100, 48_000, 32_000)
+
+
+def mp3_length(frame: bytes) -> int:
+    """Bytes of the layer III frame that begins here; 0 where none does."""
+    if len(frame) < 4 or frame[0] != 0xFF or frame[1] & 0xE6 != 0xE2:
+        return 0
+    version, bitrate, rate = frame[1] >> 3 & 3, frame[2] >> 4, frame[2] >> 2 & 3
+    if version == 1 or bitrate in {0, 15} or rate == 3:
+        return 0
+    first = version == 3
+    kilobits = (_MPEG1 if first else _MPEG2)[bitrate]
+    hertz = _RATES[rate] >> (0 if first else 1 if version == 2 else 2)
+    return (144 if first else 72) * kilobits * 1000 // hertz + (frame[2] >> 1 & 1)

@@ -1,0 +1,171 @@
+"""The camera: which part of a picture fills the frame at a moment, as pure geometry.
+
+A window is a rectangle in fractions of the picture, so the same camera works for any resolution. Zooms are exponential
+(the eye sees ratios) and every move is nearly linear with soft ends: a move that stops dead looks mechanical, one that
+eases fully looks frozen under a cross-dissolve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from nemovideo_contract.draft import Motion
+
+#: A cover crop that would keep less than this share of a picture is replaced by an inset over a blurred backdrop.
+LEAST_KEPT: Final = 0.5
+#: Share of a picture's longer side that an inset keeps.
+INSET_KEEPS: Final = 0.68
+#: No inset is flatter or narrower than this.
+INSET_ASPECTS: Final = (1 / 2.4, 2.4)
+#: A picture longer than this many times its place is cropped first: no move would ever reach the rest.
+LONGEST_PICTURE: Final = 2.2
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the frame a picture goes, in fractions of the frame; all of it, or an inset in the middle."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is the whole frame."""
+        return self.w >= 1 and self.h >= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a picture meets its place: the window of zoom 1 as fractions of the picture, and what to keep in view."""
+
+    w: float
+    h: float
+    focus_x: float = 0.5
+    focus_y: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is seen, in fractions of the picture.
+
+    `depth` moves the foreground against the rest, in fractions of the window's width; 0 but for parallax.
+    """
+
+    x: float
+    y: float
+    w: float
+    h: float
+    depth: float = 0.0
+
+
+def place(picture: float, frame: float) -> Place:
+    """Where a picture of this aspect (width by height) goes in a frame of that aspect.
+
+    It fills the frame unless a cover crop would lose more than half of it, as with a landscape photo in a vertical
+    video; then it becomes a band across the middle, itself a milder crop.
+    """
+    if min(picture / frame, frame / picture) >= LEAST_KEPT:
+        return Place(0, 0, 1, 1)
+    low, high = INSET_ASPECTS
+    if picture > frame:
+        inset = max((picture * frame) ** 0.5, INSET_KEEPS * picture)
+        height = frame / max(min(inset, high), frame * 1.05)
+        return Place(0, (1 - height) / 2, 1, height)
+    inset = min((picture * frame) ** 0.5, picture / INSET_KEEPS)
+    width = min(max(inset, low), frame / 1.05) / frame
+    return Place((1 - width) / 2, 0, width, 1)
+
+
+def fit(picture: float, region: float, focus: tuple[float, float] = (0.5, 0.5)) -> Fit:
+    """The cover crop of a picture of this aspect for a region of that aspect."""
+    return Fit(min(1.0, region / picture), min(1.0, picture / region), *focus)
+
+
+def ease(p: float) -> float:
+    """Progress 0 to 1 with soft ends; the speed at the ends is half that of a straight line."""
+    return 0.5 * p + 0.5 * smooth(p)
+
+
+def smooth(p: float) -> float:
+    """The smoothstep of a progress, clamped to 0 to 1."""
+    p = min(max(p, 0.0), 1.0)
+    return p * p * (3 - 2 * p)
+
+
+def window(motion: Motion, p: float, fit: Fit, *, seconds: float, number: int = 0, punch: float = 1.0) -> Window:
+    """What is seen at progress `p` (0 to 1) of a move that lasts so many seconds.
+
+    `number` varies what may be varied, so that neighbouring shots differ; `punch` is a zoom on top, for transitions.
+    """
+    p = ease(min(max(p, 0.0), 1.0))
+    amount = min(max(0.028 * seconds, 0.05), 0.16)
+    if motion.startswith("pan_"):
+        return _pan(motion, p, fit, seconds, punch)
+    if motion == "zoom_in":
+        return _aimed(fit, _between(1, 1 + amount, p), 0.5, 0.5, punch)
+    if motion == "zoom_out":
+        return _aimed(fit, _between(1 + amount, 1, p), 0.5, 0.5, punch)
+    if motion == "ken_burns":
+        q = 1 - p if number % 2 else p
+        across, along = ((1, -1), (-1, 1), (-1, -1), (1, 1))[number % 4]
+        swing = 0.36 * (q - 0.5)
+        return _aimed(fit, _between(1.03, 1.03 + amount, q), 0.5 + across * swing, 0.5 + along * swing, punch)
+    if motion == "drift":
+        across, along = ((1, 1), (-1, 1), (1, -1), (-1, -1))[number % 4]
+        swing = min(0.07 * seconds, 0.45) * (p - 0.5)
+        return _aimed(fit, 1.09, 0.5 + across * 2 * swing, 0.5 + along * swing, punch)
+    if motion == "parallax":
+        side = -1 if number % 2 else 1
+        reach = min(0.007 * seconds, 0.024)
+        aimed = _aimed(fit, _between(1.08, 1.08 + amount * 0.6, p), 0.5 - side * 0.8 * (p - 0.5), 0.5, punch)
+        return Window(aimed.x, aimed.y, aimed.w, aimed.h, side * reach * 2 * (p - 0.5))
+    return _aimed(fit, 1.0, 0.5, 0.5, punch)
+
+
+def _between(start: float, end: float, p: float) -> float:
+    """A zoom between two zooms, so that equal steps of progress are equal ratios."""
+    return float(start * (end / start) ** p)
+
+
+def _aimed(fit: Fit, zoom: float, across: float, along: float, punch: float) -> Window:
+    """A window of this zoom; `across` and `along` (0 to 1, 0.5 is neutral) say where in the room that the zoom opens.
+
+    The neutral position is the one nearest to the focus; leaving it uses only the room of the zoom, so that what
+    matters stays in view.
+    """
+    x = _span(fit.w, fit.focus_x) + (fit.w - fit.w / zoom) * across
+    y = _span(fit.h, fit.focus_y) + (fit.h - fit.h / zoom) * along
+    return _punched(Window(x, y, fit.w / zoom, fit.h / zoom), punch)
+
+
+def _span(size: float, focus: float) -> float:
+    """Where a span of this size begins so that it is inside 0 to 1 and as close around the focus as can be."""
+    return min(max(focus - size / 2, 0.0), 1.0 - size)
+
+
+def _pan(motion: str, p: float, fit: Fit, seconds: float, punch: float) -> Window:
+    """A move along one axis: through the slack that the cover crop leaves, or through what a slight zoom opens."""
+    sideways = motion in {"pan_left", "pan_right"}
+    size = fit.w if sideways else fit.h
+    travel = min(max(0.06 * seconds, 0.08), 0.5)
+    zoom = max(1.0, size * (1 + min(travel, 0.14)))
+    w, h = fit.w / zoom, fit.h / zoom
+    span = w if sideways else h
+    reach = min(travel * span, 1.0 - span)
+    q = 1 - p if motion in {"pan_left", "pan_up"} else p
+    if sideways:
+        begin = min(max(fit.focus_x - (span + reach) / 2, 0.0), 1.0 - span - reach)
+        return _punched(Window(begin + reach * q, _span(h, fit.focus_y), w, h), punch)
+    begin = min(max(fit.focus_y - (span + reach) / 2, 0.0), 1.0 - span - reach)
+    return _punched(Window(_span(w, fit.focus_x), begin + reach * q, w, h), punch)
+
+
+def _punched(seen: Window, punch: float) -> Window:
+    """The window zoomed once more around its own middle, and held inside the picture against rounding."""
+    w, h = min(seen.w / punch, 1.0), min(seen.h / punch, 1.0)
+    x = seen.x + (seen.w - w) / 2
+    y = seen.y + (seen.h - h) / 2
+    return Window(min(max(x, 0.0), 1.0 - w), min(max(y, 0.0), 1.0 - h), w, h)

@@ -1,0 +1,145 @@
+"""Videos that were uploaded, frame by frame in step with the film."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import suppress
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from nemovideo_mock.render import camera, planes
+from nemovideo_mock.render.outcome import RenderError
+from nemovideo_mock.render.pictures import BACKDROP, WORKING, Picture, of_frame
+from nemovideo_mock.render.planes import Plane, Planes
+
+
+class Clip:
+    """A video read forwards: `at` gives the picture for a moment, the last one again where the video is too short.
+
+    Rotation and pixel shape are respected. `still` says that the camera will not move over it, so that its frames are
+    made exactly as large as they are shown.
+    """
+
+    def __init__(self, path: Path, label: str, offset: float, width: int, height: int, *, still: bool) -> None:
+        self._label = label
+        self._size = (width, height)
+        self._still = still
+        self._offset = offset / 1000
+        self._shown: av.VideoFrame | None = None
+        self._next: av.VideoFrame | None = None
+        self._picture: Picture | None = None
+        self._container = self._opened(path)
+        self._stream = self._container.streams.video[0]
+        self._stream.thread_type = "AUTO"
+        self._stream.codec_context.thread_count = 2
+        base = self._stream.time_base
+        self._begin = float(self._stream.start_time * base) if self._stream.start_time and base else 0.0
+        if self._offset > 0:
+            with suppress(FFmpegError):  # a file that cannot seek is read from its start
+                self._container.seek(int((self._offset + self._begin) * 1_000_000))
+        self._frames = self._decoded()
+
+    def at(self, seconds: float) -> Picture:
+        """The picture `seconds` after the beginning of the shot; moments must not go backwards.
+
+        Raises:
+            RenderError: when the video has no picture that can be decoded.
+        """
+        moment = self._offset + seconds + 0.0005
+        while self._shown is None or (self._next is not None and self._moment(self._next) <= moment):
+            if self._next is None:
+                self._next = next(self._frames, None)
+                if self._next is None:
+                    raise RenderError(f"The video of segment {self._label} cannot be decoded.")
+            self._shown, self._picture = self._next, None
+            self._next = next(self._frames, None)
+        if self._picture is None:
+            self._picture = self._prepared(self._shown)
+        return self._picture
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._frames.close()
+        self._container.close()
+
+    def _opened(self, path: Path) -> InputContainer:
+        try:
+            container = av.open(str(path.resolve()))
+        except (FFmpegError, OSError) as problem:
+            raise RenderError(f"The video of segment {self._label} cannot be opened.") from problem
+        if not container.streams.video:
+            container.close()
+            raise RenderError(f"The file of segment {self._label} has no picture in it.")
+        return container
+
+    def _decoded(self) -> Generator[av.VideoFrame]:
+        with suppress(FFmpegError):  # what is damaged ends here; the last good frame stays
+            yield from self._container.decode(self._stream)
+
+    def _moment(self, frame: av.VideoFrame) -> float:
+        return 0.0 if frame.pts is None else frame.time - self._begin
+
+    def _prepared(self, frame: av.VideoFrame) -> Picture:
+        quarter_turns = round(frame.rotation / 90) % 4
+        ratio = self._stream.sample_aspect_ratio
+        displayed = frame.width * (float(ratio) if ratio else 1.0) / frame.height
+        upright = 1 / displayed if quarter_turns % 2 else displayed
+        width, height = self._size
+        where = camera.place(upright, width / height)
+        region_width, region_height = _even(width * where.w), _even(height * where.h)
+        fit = camera.fit(upright, region_width / region_height)
+        scale = 1.0 if self._still else min(WORKING, 1.25)
+        # The room that a move needs is limited, and so is what is made of an endless strip.
+        cover = (_above(region_width * scale / fit.w), _above(region_height * scale / fit.h))
+        sharp = _turned(frame, *_bounded(cover), quarter_turns)
+        if self._still and sharp.width >= region_width and sharp.height >= region_height:
+            left, top = (sharp.width - region_width) // 4 * 2, (sharp.height - region_height) // 4 * 2
+            sharp, fit = sharp.part(left, top, region_width, region_height), camera.Fit(1.0, 1.0)
+        return Picture(sharp, fit, where, None if where.whole else self._ground(frame, quarter_turns))
+
+    def _ground(self, frame: av.VideoFrame, quarter_turns: int) -> Planes:
+        width, height = self._size
+        ground = _turned(frame, _even(width * BACKDROP / 4), _even(height * BACKDROP / 4), quarter_turns)
+        for plane in ground:
+            _soften(plane)
+        planes.dim(ground, 0.58)
+        return ground
+
+
+def _turned(frame: av.VideoFrame, width: int, height: int, quarter_turns: int) -> Planes:
+    """The frame upright at this size; `quarter_turns` counter-clockwise."""
+    if not quarter_turns:
+        return of_frame(frame, width, height)
+    lying = (height, width) if quarter_turns % 2 else (width, height)
+    y, u, v = (np.ascontiguousarray(np.rot90(plane, quarter_turns)) for plane in of_frame(frame, *lying))
+    return Planes(y, u, v)
+
+
+def _soften(plane: Plane) -> None:
+    """Blurs a tiny plane in place: three passes of a small box along each axis are near a Gaussian."""
+    for _ in range(3):
+        for axis in (0, 1):
+            wide = plane.astype(np.uint16)
+            ahead, behind = np.roll(wide, 1, axis), np.roll(wide, -1, axis)
+            first, last = [slice(None)] * 2, [slice(None)] * 2
+            first[axis], last[axis] = slice(0, 1), slice(-1, None)
+            ahead[tuple(first)], behind[tuple(last)] = wide[tuple(first)], wide[tuple(last)]
+            plane[:] = (wide * 2 + ahead + behind + 2) // 4
+
+
+def _even(value: float) -> int:
+    return max(2, 2 * round(value / 2))
+
+
+def _above(value: float) -> int:
+    """The even number at or just above."""
+    return max(2, 2 * -int(-value // 2))
+
+
+def _bounded(size: tuple[int, int]) -> tuple[int, int]:
+    """The size with no side beyond 8192 pixels."""
+    return min(size[0], 8192), min(size[1], 8192)

@@ -1,0 +1,155 @@
+"""The boxes of an MP4 file (ISO/IEC 14496-12, -14, -15), written by hand for one H.264 and one AAC track."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+_MATRIX: Final = struct.pack(">9L", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+#: Ticks a second of the whole file: fine enough for any frame rate, where the usual milliseconds are not.
+TICKS: Final = 48_000
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Samples and how long each lasts, in `timescale` ticks a second; `entry` is the box that describes their coding.
+
+    `chunks` says how many samples lie together in the file, in order. `keys` are the samples to seek to, counted
+    from 1; empty where all are.
+    """
+
+    handler: bytes
+    entry: bytes
+    timescale: int
+    samples: list[bytes]
+    durations: list[int]
+    chunks: list[int]
+    keys: list[int]
+    width: int = 0
+    height: int = 0
+
+
+def box(tag: bytes, *parts: bytes) -> bytes:
+    """A box of this type."""
+    payload = b"".join(parts)
+    return struct.pack(">L4s", 8 + len(payload), tag) + payload
+
+
+def full(tag: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
+    """A box with a version and flags."""
+    return box(tag, struct.pack(">L", version << 24 | flags), *parts)
+
+
+def file(tracks: list[Track], comment: str) -> bytes:
+    """A whole file, its index in front, its tracks interleaved chunk by chunk; the comment is shown by players."""
+    head = box(b"ftyp", b"isom", struct.pack(">L", 0x200), b"isomiso2avc1mp41")
+    size = len(_movie(tracks, [[0] * len(track.chunks) for track in tracks], comment))
+    offsets: list[list[int]] = [[] for _ in tracks]
+    body: list[bytes] = []
+    at = len(head) + size + 8
+    taken = [0] * len(tracks)
+    for number in range(max(len(track.chunks) for track in tracks)):
+        for index, track in enumerate(tracks):
+            if number < len(track.chunks):
+                end = taken[index] + track.chunks[number]
+                chunk = b"".join(track.samples[taken[index] : end])
+                taken[index] = end
+                offsets[index].append(at)
+                at += len(chunk)
+                body.append(chunk)
+    return head + _movie(tracks, offsets, comment) + box(b"mdat", *body)
+
+
+def _movie(tracks: list[Track], offsets: list[list[int]], comment: str) -> bytes:
+    duration = max(_ticks(track) for track in tracks)
+    header = full(
+        b"mvhd",
+        struct.pack(">4LLH10x", 0, 0, TICKS, duration, 0x10000, 0x100),
+        _MATRIX,
+        bytes(24),
+        struct.pack(">L", len(tracks) + 1),
+    )
+    parts = [_track(number, track, at) for number, (track, at) in enumerate(zip(tracks, offsets, strict=True), 1)]
+    return box(b"moov", header, *parts, _comment(comment))
+
+
+def _ticks(track: Track) -> int:
+    """The track's duration in the file's ticks."""
+    return round(sum(track.durations) * TICKS / track.timescale)
+
+
+def _track(number: int, track: Track, offsets: list[int]) -> bytes:
+    seen = track.handler == b"vide"
+    header = full(
+        b"tkhd",
+        struct.pack(">5L8xHHHxx", 0, 0, number, 0, _ticks(track), 0, 0, 0 if seen else 0x100),
+        _MATRIX,
+        struct.pack(">LL", track.width << 16, track.height << 16),
+        flags=3,
+    )
+    media = full(b"mdhd", struct.pack(">4LHH", 0, 0, track.timescale, sum(track.durations), 0x55C4, 0))
+    handler = full(b"hdlr", bytes(4), track.handler, bytes(12), b"VideoHandler\0" if seen else b"SoundHandler\0")
+    kind = full(b"vmhd", bytes(8), flags=1) if seen else full(b"smhd", bytes(4))
+    references = box(b"dinf", full(b"dref", struct.pack(">L", 1), full(b"url ", flags=1)))
+    return box(
+        b"trak",
+        header,
+        box(b"mdia", media, handler, box(b"minf", kind, references, _samples(track, offsets))),
+    )
+
+
+def _samples(track: Track, offsets: list[int]) -> bytes:
+    times = [(len(list(run)), duration) for duration, run in groupby(track.durations)]
+    changes: list[tuple[int, int, int]] = []
+    for number, count in enumerate(track.chunks, 1):
+        if not changes or changes[-1][1] != count:
+            changes.append((number, count, 1))
+    keys = [full(b"stss", _table(">L", [(key,) for key in track.keys]))] if track.keys else []
+    return box(
+        b"stbl",
+        full(b"stsd", struct.pack(">L", 1), track.entry),
+        full(b"stts", _table(">LL", times)),
+        *keys,
+        full(b"stsc", _table(">LLL", changes)),
+        full(b"stsz", bytes(4), _table(">L", [(len(sample),) for sample in track.samples])),
+        full(b"stco", _table(">L", [(offset,) for offset in offsets])),
+    )
+
+
+def _table(form: str, rows: Sequence[tuple[int, ...]]) -> bytes:
+    return struct.pack(">L", len(rows)) + b"".join(struct.pack(form, *row) for row in rows)
+
+
+def _comment(words: str) -> bytes:
+    """The comment as iTunes writes it, which all players read."""
+    content = box(b"data", struct.pack(">LL", 1, 0), words.encode("utf-8"))
+    handler = full(b"hdlr", bytes(4), b"mdirappl", bytes(9))
+    return box(b"udta", full(b"meta", handler, box(b"ilst", box(b"\xa9cmt", content))))
+
+
+def avc(width: int, height: int, level: int, sequence: bytes, picture: bytes) -> bytes:
+    """The sample entry of an H.264 track in Baseline profile."""
+    configuration = box(
+        b"avcC",
+        bytes([1, 66, 0b11000000, level, 0xFF, 0xE1]),
+        struct.pack(">H", len(sequence)) + sequence,
+        b"\x01" + struct.pack(">H", len(picture)) + picture,
+    )
+    colour = box(b"colr", b"nclx", struct.pack(">HHHB", 1, 1, 1, 0))
+    fields = struct.pack(">6xH16xHHLL4xH32xHh", 1, width, height, 0x480000, 0x480000, 1, 24, -1)
+    return box(b"avc1", fields, configuration, colour)
+
+
+def aac(rate: int) -> bytes:
+    """The sample entry of a stereo AAC-LC track at 48 kHz."""
+    specific = b"\x11\x90"  # AAC-LC, 48 kHz, two channels
+    decoder = _descriptor(4, b"\x40\x15" + bytes(3) + struct.pack(">LL", 128_000, 128_000) + _descriptor(5, specific))
+    elementary = full(b"esds", _descriptor(3, b"\0\1\0" + decoder + _descriptor(6, b"\x02")))
+    return box(b"mp4a", struct.pack(">6xH8xHH4xL", 1, 2, 16, rate << 16), elementary)
+
+
+def _descriptor(tag: int, payload: bytes) -> bytes:
+    return bytes([tag, len(payload)]) + payload

@@ -1,0 +1,137 @@
+"""The sound track: music and uploaded files, mixed in blocks, exactly as long as the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Protocol
+
+import av
+import numpy as np
+from av.error import FFmpegError
+
+from nemovideo_mock.render.film import Film, Sound
+from nemovideo_mock.render.instruments import RATE, Samples
+from nemovideo_mock.render.music import Piece
+from nemovideo_mock.render.outcome import RenderError
+from nemovideo_mock.render.uploads import Locate, located
+
+#: No sound begins or ends faster than this, in milliseconds, or it would click.
+SOFTEST: Final = 8.0
+#: Where the limiter sets in, and what nothing exceeds: -1.2 dBFS.
+KNEE: Final = 0.8
+CEILING: Final = 0.87
+
+
+class Source(Protocol):
+    """Something that plays: `block` is asked for consecutive spans."""
+
+    def block(self, start: int, count: int) -> Samples:
+        """`count` samples (2, count) from sample `start` on, counted from the beginning of the sound."""
+        ...
+
+
+class Recording:
+    """An uploaded sound, or the sound of a video, from an offset in milliseconds on; repeated where it is too short."""
+
+    def __init__(self, path: Path, label: str, offset: float) -> None:
+        self._path = path
+        self._label = label
+        self._offset = offset
+        self._ready = np.zeros((2, 0), np.float32)
+        self._blocks = self._read(offset)
+        self._heard = False
+
+    def block(self, start: int, count: int) -> Samples:
+        """The next `count` samples; silence where nothing can be decoded."""
+        del start  # consecutive by contract
+        while self._ready.shape[1] < count:
+            more = next(self._blocks, None)
+            if more is None:
+                if not self._heard:
+                    return np.zeros((2, count), np.float32)
+                self._heard = False
+                self._blocks = self._read(0.0)
+                continue
+            self._heard = self._heard or more.shape[1] > 0
+            self._ready = np.concatenate((self._ready, more), axis=1)
+        out, self._ready = self._ready[:, :count], self._ready[:, count:]
+        return out
+
+    def _read(self, offset: float) -> Iterator[Samples]:
+        try:
+            container = av.open(str(self._path.resolve()))
+        except (FFmpegError, OSError) as problem:
+            raise RenderError(f"The sound of segment {self._label} cannot be opened.") from problem
+        with container:
+            if not container.streams.audio:
+                return
+            skip = round(offset / 1000 * RATE)
+            stream = container.streams.audio[0]
+            # FFmpeg would make mono 3 dB quieter on its way to stereo; a recording should sound as loud as it is.
+            layout = "mono" if stream.codec_context.channels == 1 else "stereo"
+            resampler = av.AudioResampler(format="fltp", layout=layout, rate=RATE)
+            with suppress(FFmpegError, ValueError):  # what is damaged, or changes its form on the way, ends here
+                for frame in container.decode(stream):
+                    for even in resampler.resample(frame):
+                        samples: Samples = even.to_ndarray().astype(np.float32, copy=False)
+                        yield np.broadcast_to(samples, (2, samples.shape[1]))[:, skip:]
+                        skip = max(0, skip - samples.shape[1])
+
+
+class Mixer:
+    """Mixes a film's sounds; `block` must be asked for consecutive spans."""
+
+    def __init__(self, film: Film, locate: Locate) -> None:
+        self._film = film
+        self._locate = locate
+        self._playing: dict[Sound, Source] = {}
+
+    def block(self, start: int, count: int) -> Samples:
+        """`count` samples (2, count) from sample `start` of the film on, no louder than `CEILING`.
+
+        Raises:
+            RenderError: when an uploaded sound is missing or cannot be opened.
+        """
+        mixed = np.zeros((2, count), np.float32)
+        for sound in self._film.sounds:
+            begin = round(sound.start * RATE / 1000)
+            end = round((sound.start + sound.length) * RATE / 1000)
+            first, last = max(start, begin), min(start + count, end)
+            if first < last:
+                played = self._source(sound).block(first - begin, last - first)
+                mixed[:, first - start : last - start] += played * _envelope(sound, first - begin, last - first)
+            elif start >= end:
+                self._playing.pop(sound, None)
+        return limited(mixed)
+
+    def _source(self, sound: Sound) -> Source:
+        if sound not in self._playing:
+            self._playing[sound] = self._opened(sound)
+        return self._playing[sound]
+
+    def _opened(self, sound: Sound) -> Source:
+        if sound.kind == "music":
+            return Piece(sound.mood, min(sound.length / 1000, self._film.seconds))
+        return Recording(located(self._locate, sound.sha256, sound.label), sound.label, sound.offset)
+
+
+def _envelope(sound: Sound, start: int, count: int) -> Samples:
+    """Volume and fades of a sound over `count` samples from `start` of it on; equal power."""
+    at = (np.arange(start, start + count, dtype=np.float32) + 0.5) * (1000 / RATE)
+    rising = np.clip(at / max(sound.fade_in, SOFTEST), 0, 1)
+    falling = np.clip((sound.length - at) / max(sound.fade_out, SOFTEST), 0, 1)
+    shape: Samples = (np.sin(np.minimum(rising, falling) * (np.pi / 2)) ** 2 * sound.volume).astype(np.float32)
+    return shape
+
+
+def limited(samples: Samples) -> Samples:
+    """The samples with what exceeds the knee bent to stay below the ceiling."""
+    loud = np.abs(samples)
+    if float(loud.max(initial=0.0)) <= KNEE:
+        return samples
+    room = CEILING - KNEE
+    bent = KNEE + room * np.tanh((loud - KNEE) / room)
+    shaped: Samples = np.where(loud > KNEE, np.copysign(bent, samples), samples).astype(np.float32)
+    return shaped
