@@ -1,0 +1,170 @@
+"""A message becomes a request: what is asked for, and what of it was not understood.
+
+Tables of patterns, tried in the order of `_RULES`, each take the words that they understand from the page. What nobody
+has taken, and is no filler, is declined by name. A wish for the whole video that stands beside photos or moments is
+narrowed to them where that can be done, and declined where it can't, so that nothing is done to the wrong thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from nemovideo_mock.agent import lexicon, reading, wording
+from nemovideo_mock.agent.asks import Decline, Extra, Request, Titling
+from nemovideo_mock.agent.look_rules import ASPECTS, FADES, JOIN_LENGTH, JOINS, MOTIONS, ON_THE_BEAT, PACES
+from nemovideo_mock.agent.negation import negations
+from nemovideo_mock.agent.order_rules import CLAIMS, ORDER
+from nemovideo_mock.agent.reading import Page, compiled, compiled_table, extent
+from nemovideo_mock.agent.rules import Reader, Rule, apply
+from nemovideo_mock.agent.scope import narrow, settle
+from nemovideo_mock.agent.sound_rules import LOUDNESS, MUSIC
+from nemovideo_mock.agent.talk_rules import UNDO, questions, talk
+from nemovideo_mock.agent.text_rules import WORDS, styles
+from nemovideo_mock.agent.time_rules import TIME, totals
+
+#: In this order: what is tried first may contain words that mean something else by themselves.
+_RULES: Final[tuple[Rule, ...]] = (
+    *UNDO,
+    *ORDER,
+    *WORDS[:3],
+    *TIME,
+    *LOUDNESS,
+    *MUSIC,
+    *WORDS[3:],
+    ON_THE_BEAT,
+    *JOINS,
+    JOIN_LENGTH,
+    *FADES,
+    *MOTIONS,
+    *ASPECTS,
+    *PACES,
+)
+_REFUSALS: Final = compiled_table(lexicon.REFUSALS)
+_OTHER_ASPECT: Final = compiled(f"(?:{lexicon.OTHER_ASPECT}){lexicon.ASPECT_TAIL}")
+_KINDS: Final = "|".join(words for words, _ in (*lexicon.JOINS, *lexicon.JOINS_NAMED, *lexicon.MOTIONS))
+_DESCRIPTIONS: Final = tuple(
+    compiled(words)
+    for words in (
+        *lexicon.DESCRIPTIONS,
+        r"\b(?:re-?name|replace|rewrite|update|set) (?:the )?(?=<T>|<C>)",
+        r"\b1080p?\b(?! ?[x*])|\b30 ?fps\b|\bh\.?264\b|1080p(?:高清)?|全高清",
+        (
+            r"\b(?:swap|replace|change|switch)(?: all"
+            rf"| out)?(?: the)? (?:{_KINDS})(?: {lexicon.TRANSITION})?(?= (?:for|with|to|by|into)\b)"
+        ),
+        rf"把(?:{_KINDS})(?:{lexicon.TRANSITION})?(?=换成|改成|改为|换为|变成)",
+        rf"\b(?:static|still) (?=(?:\w{{1,12}} )?{lexicon.PHOTO_ONLY}s?\b)",
+        rf"(?:静态|静止)的?(?={lexicon.PHOTO_ZH})",
+    )
+)
+_ABOUT: Final = compiled(
+    r"\b(?:photograph|photo|picture|pic|image|illustration|screenshot|snapshot|selfie|shot"
+    r"|graphic)s?\b(?P<tail> (?:of|from|about|during) (?:my|our|the|a|this|last|his|her"
+    r"|their) (?:[a-z]{2,12} ){0,2}(?:trip|journey|visit|holiday|vacation|travels|tour|flight|ride"
+    r"|move|honeymoon) to (?:[a-z]{2,14})(?: [a-z]{2,14}(?= and|,|\.|$))?| (?:that )?(?:i"
+    r"|we)(?:'ve| have)?(?: just)? (?:took|taken|shot|made|uploaded|attached|sent|have|got"
+    r"|provided|shared)(?: (?:in|at|on|of|from|during) (?:[a-z'-]{1,16} ){0,3}[a-z'-]{2,16})?"
+    r"| (?:(?:taken|shot|made) )?(?:from|of|in|at|on|showing|during) (?!(?:the |my )?(?:video"
+    r"|order|reverse|sequence|background|<|start|end|left|right|top|bottom|landscape|portrait"
+    r"|vertical)|<)(?:(?:my|our|the|a|an|his|her|their|last|this) )?[a-z'-]{2,16}(?: (?!(?:and"
+    r"|with|into|to|in|as|for|using|that|set|by|at)\b)[a-z'-]{2,16}){0,3})"
+    rf"|\b{lexicon.VIDEO}(?P<tail> (?:of|about|from|for|showing) (?:my|our|this|these|his|her"
+    rf"|their) (?!{lexicon.PHOTO_ONLY}s?\b)[a-z'-]{{2,16}}(?: (?!(?:and|with|into|in|as|using|that"
+    rf"|set|by|at|for)\b)[a-z'-]{{2,16}}){{0,3}})"
+    r"|(?P<tail>\b(?:my|our|these|this|those|the|some|single|his|her) (?:(?!(?:and|with|into|in|as"
+    r"|using|that|set|by|at|for|to|of|from|on|is|are|make|turn|first|last|final"
+    rf"|<)\b)[a-z][a-z'-]{{2,14}} ){{1,3}})(?={lexicon.PHOTO_ONLY}s\b|{lexicon.PHOTO_ONLY}\b)"
+    rf"|(?P<tail>(?:我|我们|这)[^,.;!?\n\ue000-\uf8ff把做制]{{0,10}}的(?={lexicon.PHOTO_ZH})"
+    rf"|关于[^,.;!?\n\ue000-\uf8ff]{{1,12}}的)"
+)
+_SPOKEN: Final = compiled(
+    rf"\b(?:{lexicon.PHOTO_ONLY.replace('|clip', '').replace('|video', '').replace('|slide', '')}s?"
+    r"|these|them)\b|照片|图片|相片|图像|<R>"
+)
+_VERB: Final = (
+    r"(?:\b(?:generate|generating|create|creating|make|making|produce|animate|design|film|shoot"
+    r"|give me|show me|want|need|would like|i'd like|turn|convert|converting|transform|build"
+    r"|put together|combine|assemble|edit|compile|stitch)\b|生成|制作|创建|做|来一?[个段部条]|拍"
+    r"|创作|想要|要一?[个段部条]|剪|合成|转换?成|变成|拼|动起来|整理)"
+)
+_CREATES: Final = compiled(_VERB)
+_THING: Final = compiled(rf"\b{lexicon.VIDEO}\b|\bscenes?\b|{lexicon.VIDEO_ZH}|场景|镜头")
+
+
+#: The beginning of a description such as "a cat that surfs on a wave".
+_DEPICTS: Final = re.compile(
+    r"(?:a|an|two|three) (?:[\w'-]+ ){2}|[一两三几](?:只|个|片|位|条|群|辆|座|朵|艘|匹|名|对)", re.ASCII
+)
+
+
+def _describe(page: Page) -> None:
+    """Take what describes without asking, and what asks to leave things as they are."""
+    for pattern in (*_DESCRIPTIONS, _KEPT):
+        for match in pattern.finditer(page.text):
+            if match[0]:
+                page.take(*match.span())
+
+
+_KEPT: Final = compiled(
+    r"\b(?:keep|leave|preserve|retain|don'?t (?:change|touch))(?: the| my)? (?:<T>|<C>|<M>"
+    rf"|{lexicon.TRANSITION}|rest|everything else|order|length|aspect ratio)(?: (?:the same"
+    r"|as (?:it|they) (?:is|are)|unchanged|alone|as is))?|(?:保留|保持)(?:<T>|<C>|<M>"
+    rf"|{lexicon.TRANSITION})(?:不变)?|(?:<T>|<C>|<M>|{lexicon.TRANSITION}|其他|其它"
+    r"|其余)(?:保持)?不变"
+)
+
+
+def read(message: str, files: Sequence[str] = ()) -> Request:
+    """What a message asks for; `files` are the names of the uploads. Never raises, whatever the message."""
+    whole = message.strip()
+    page = reading.page(whole, files)
+    if len(page.text.strip()) == 1 and page.text.strip() in page.quotes:
+        page = reading.page(page.quotes[page.text.strip()], files)
+    reader = Reader(page)
+    if len(whole) > reading.LIMIT:
+        end = reading.readable(whole)
+        reader.declines.append((reading.LIMIT, Decline(whole[end : end + 24].strip() + "…", "too_long")))
+    wording.mark_words(page)
+    language = wording.language(page)
+    questions(reader)
+    for pattern, reason in _REFUSALS:
+        for match in pattern.finditer(page.text):
+            reader.decline(*match.span(), reason)
+    for match in _OTHER_ASPECT.finditer(page.text):
+        reader.decline(*match.span(), "aspect")
+    about_photos = _SPOKEN.search(page.text) is not None
+    thing = _THING.search(page.text) is not None
+    creates = _CREATES.search(page.text) is not None and (thing or about_photos)
+    _describe(page)
+    negations(reader)
+    styles(reader)
+    for rule in _RULES:
+        apply(reader, rule)
+    totals(reader)
+    talk(reader)
+    prompt = wording.remainder(page)
+    for match in _ABOUT.finditer(page.text):
+        page.take(*extent(match, "tail"))
+    for rule in CLAIMS:
+        apply(reader, rule)
+    narrow(reader)
+    wording.leftovers(
+        page, lambda start, end, reason: reader.declines.append((start, Decline(page.said(start, end), reason)))
+    )
+    extra = any(isinstance(found.ask, Extra) for found in reader.found)
+    depicts = not about_photos and _DEPICTS.match(whole.lower()) is not None
+    asks, clashes = settle(
+        page, sorted(reader.found, key=lambda found: (found.start, not isinstance(found.ask, Titling)))
+    )
+    return Request(
+        tuple(asks),
+        tuple(decline for _, decline in sorted(reader.declines, key=lambda item: item[0])),
+        tuple(clashes),
+        prompt,
+        creates or extra or depicts,
+        about_photos,
+        (creates and thing) or extra,
+        language,
+    )

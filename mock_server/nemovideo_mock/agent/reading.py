@@ -1,0 +1,520 @@
+"""A message prepared for the tables: folded, and with everything that is a unit of meaning made into one character.
+
+Quoted words, file names, lengths of time, percentages and mentions of photos each become a single character from the
+private use area, so a pattern can say "a length, then `each`" and quoted words can never be taken for an instruction.
+`Page.shown` keeps what stood there, so whatever is repeated to the user is in the user's own words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from nemovideo_mock.agent import filler, lexicon
+from nemovideo_mock.agent.asks import Place, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+Value = TypeVar("Value")
+
+#: Characters of a message that are read; the rest is declined in words.
+LIMIT: Final = 20_000
+#: Most units of one kind in one message.
+UNITS: Final = 1024
+#: Stands where a pattern has already taken its words.
+TAKEN: Final = "\uf8ff"
+
+_START: Final = {
+    "Q": 0xE000,
+    "F": 0xE400,
+    "D": 0xE800,
+    "R": 0xEC00,
+    "P": 0xF000,
+    "T": 0xF400,
+    "C": 0xF440,
+    "M": 0xF480,
+    "U": 0xF4C0,
+    "V": 0xF500,
+}
+_SIZE: Final = {"T": 64, "C": 64, "M": 64, "U": 64, "V": 64}
+_PRIVATE: Final = re.compile("[\ue000-\uf8ff\ud800-\udfff\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\ufeff\ufe0f]")
+_FOLDED: Final = str.maketrans(
+    {
+        "，": ",",
+        "。": ".",
+        "；": ";",
+        "：": ":",
+        "！": "!",
+        "？": "?",
+        "（": "(",
+        "）": ")",
+        "％": "%",
+        "～": "~",
+        "’": "'",
+        "–": "-",
+        "—": "-",
+        "\u3000": " ",
+        "×": "x",
+        "\t": " ",
+        "\xa0": " ",
+    }
+    | {chr(code): chr(code - 0xFEE0) for code in range(0xFF10, 0xFF5B)}
+)
+
+
+def expand(pattern: str) -> str:
+    """The pattern with `<D>` and its like replaced by the characters that they stand for."""
+
+    def block(match: re.Match[str]) -> str:
+        start = _START[match[1]]
+        return f"[{chr(start)}-{chr(start + _SIZE.get(match[1], UNITS) - 1)}]"
+
+    return re.sub(r"<([A-Z])>", block, pattern)
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern ready for use; letters are ASCII letters, so Chinese beside English is a word's end.
+
+    A group's name may occur in several alternatives: `group` finds the one that matched.
+    """
+    seen: dict[str, int] = {}
+
+    def renamed(match: re.Match[str]) -> str:
+        seen[match[1]] = seen.get(match[1], 0) + 1
+        return f"(?P<{match[1]}__{seen[match[1]]}>"
+
+    return re.compile(re.sub(r"\(\?P<([a-z]\w*)>", renamed, expand(pattern)), re.ASCII)
+
+
+def compiled_table(rows: Iterable[tuple[str, Value]]) -> tuple[tuple[re.Pattern[str], Value], ...]:
+    """A table of the lexicon, its patterns ready for use."""
+    return tuple((compiled(words), value) for words, value in rows)
+
+
+def named(match: re.Match[str], name: str) -> str | None:
+    """The name of the group of this name that took part in the match, as the pattern knows it."""
+    return next(
+        (key for key, text in match.groupdict().items() if text is not None and key.rpartition("__")[0] == name), None
+    )
+
+
+def group(match: re.Match[str], name: str) -> str:
+    """What the group of this name matched; empty where it took no part."""
+    key = named(match, name)
+    return match[key] if key else ""
+
+
+def extent(match: re.Match[str], name: str) -> tuple[int, int]:
+    """Where the group of this name matched; (-1, -1) where it took no part."""
+    key = named(match, name)
+    return match.span(key) if key else (-1, -1)
+
+
+@dataclass(slots=True)
+class Units(Generic[Value]):
+    """The values behind the characters of one kind."""
+
+    kind: str
+    values: list[Value] = field(default_factory=list[Value])
+
+    def add(self, value: Value) -> str | None:
+        """The character that stands for this value from now on, or None when there are too many."""
+        if len(self.values) >= _SIZE.get(self.kind, UNITS):
+            return None
+        self.values.append(value)
+        return chr(_START[self.kind] + len(self.values) - 1)
+
+    def put(self, character: str, value: Value) -> None:
+        """Give a character another value."""
+        self.values[ord(character) - _START[self.kind]] = value
+
+    def __getitem__(self, character: str) -> Value:
+        return self.values[ord(character) - _START[self.kind]]
+
+    def __contains__(self, character: str) -> bool:
+        return len(character) == 1 and 0 <= ord(character) - _START[self.kind] < len(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class TitleMark:
+    """A title spoken of; `text` where its words are given."""
+
+    text: str | None
+    slot: str
+    ending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MusicMark:
+    """Music spoken of, with the moods that stood before it."""
+
+    moods: tuple[str, ...]
+    names: tuple[str, ...]
+    bare: bool
+
+
+@dataclass(slots=True)
+class Page:
+    """A message while it is read: `text` for the patterns, `shown` with the same places in the user's words."""
+
+    text: str
+    shown: list[str]
+    quotes: Units[str] = field(default_factory=lambda: Units[str]("Q"))
+    names: Units[str] = field(default_factory=lambda: Units[str]("F"))
+    spans: Units[int] = field(default_factory=lambda: Units[int]("D"))
+    refs: Units[Ref] = field(default_factory=lambda: Units[Ref]("R"))
+    percents: Units[float] = field(default_factory=lambda: Units[float]("P"))
+    titles: Units[TitleMark] = field(default_factory=lambda: Units[TitleMark]("T"))
+    captions: Units[tuple[str, ...]] = field(default_factory=lambda: Units[tuple[str, ...]]("C"))
+    music: Units[MusicMark] = field(default_factory=lambda: Units[MusicMark]("M"))
+    urls: Units[str] = field(default_factory=lambda: Units[str]("U"))
+    scripts: Units[str] = field(default_factory=lambda: Units[str]("V"))
+
+    def said(self, start: int, end: int) -> str:
+        """The user's own words from one place to another, without space around them."""
+        return "".join(self.shown[start:end]).strip(" \n,.;:!?，。；：！？、")
+
+    def take(self, start: int, end: int) -> None:
+        """Mark these places as understood."""
+        self.text = self.text[:start] + TAKEN * (end - start) + self.text[end:]
+
+    def cut(self, start: int, end: int) -> None:
+        """Drop these places; later ones move up."""
+        self.text = self.text[:start] + self.text[end:]
+        del self.shown[start:end]
+
+    def fold(
+        self, pattern: re.Pattern[str], units: Units[Value], read: Callable[[re.Match[str]], Value | None]
+    ) -> None:
+        """Make one character of every match that `read` finds a value for."""
+        text: list[str] = []
+        shown: list[str] = []
+        done = 0
+        for match in pattern.finditer(self.text):
+            value = read(match)
+            mark = None if value is None else units.add(value)
+            if mark is None:
+                continue
+            text += [self.text[done : match.start()], mark]
+            shown += [*self.shown[done : match.start()], "".join(self.shown[match.start() : match.end()])]
+            done = match.end()
+        self.text = "".join((*text, self.text[done:]))
+        self.shown = [*shown, *self.shown[done:]]
+
+
+# --- numbers and lengths ----------------------------------------------------------------------------------------------
+
+_ZH: Final = r"[零一二两俩三四五六七八九十百]"
+
+
+def number_of(word: str) -> float | None:
+    """The number that a word or figure names, English or Chinese."""
+    word = word.strip()
+    if re.fullmatch(r"-?\d+(?:\.\d+)?", word, re.ASCII):
+        return float(word)
+    if word in lexicon.NUMBERS:
+        return lexicon.NUMBERS[word]
+    if word in {"a", "an"}:
+        return 1
+    if word == "半":
+        return 0.5
+    tens, _, ones = word.replace("-", " ").partition(" ")
+    if tens in lexicon.NUMBERS and ones in lexicon.NUMBERS:
+        return lexicon.NUMBERS[tens] + lexicon.NUMBERS[ones]
+    return chinese_number(word)
+
+
+def chinese_number(word: str) -> float | None:
+    """The number that Chinese numerals below a thousand name."""
+    if not word or not re.fullmatch(f"{_ZH}+", word):
+        return None
+    hundreds, has_hundreds, rest = word.rpartition("百")
+    total = 100 * (lexicon.CHINESE_DIGITS.get(hundreds, 1) if has_hundreds else 0)
+    tens, has_tens, ones = rest.lstrip("零").rpartition("十")
+    if has_tens:
+        total += 10 * (lexicon.CHINESE_DIGITS.get(tens.lstrip("零"), 1) if tens else 1)
+    figures = "".join(str(lexicon.CHINESE_DIGITS[digit]) for digit in ones if digit in lexicon.CHINESE_DIGITS)
+    return total + (int(figures) if figures else 0)
+
+
+_VALUE_EN: Final = (
+    r"(?:(?:one|two|three|four|five|1|2|3|4|5) and a half|half(?: of)?(?:[ -](?:a|an))?"
+    rf"|(?:a )?couple(?: of)?|(?<![\d.:])-?\d{{1,6}}(?:\.\d{{1,3}})?|\b{lexicon.NUMBER})[ -]?"
+)
+_SECONDS: Final = (
+    rf"(?:{_VALUE_EN}(?:milliseconds?|ms|seconds?|secs?|s)|\ba sec(?:ond)?(?! (?:photo|picture"
+    r"|image|title|text|caption|clip|one|version|time|video|line)))\b"
+)
+_MINUTES: Final = rf"(?:{_VALUE_EN}(?:minutes?|mins?|min|m|hours?|hrs?|h)|\ba min(?:ute)?|\ban hour)\b"
+_PART_ZH: Final = rf"(?:(?:-?\d{{1,6}}(?:\.\d{{1,3}})?|{_ZH}{{1,5}}|半)个?半?(?:毫秒|秒钟?|分钟?|小时)半?钟?)"
+_LENGTH: Final = re.compile(
+    rf"(?:{_MINUTES}(?:(?: and |, | )?{_SECONDS})?|{_SECONDS})(?: and a half)?"
+    r"|\b(?:a )?quarter(?: of)?[ -](?:a |an )?minute\b|\bthree quarters of a minute\b"
+    rf"|{_PART_ZH}{{1,3}}(?:(?:{_ZH}{{1,3}}|\d{{1,2}})秒?(?!张|个))?"
+    r"|(?<![\d:])(?:0?\d|[1-5]\d):[0-5]\d(?![\d:])",
+    re.ASCII,
+)
+_PIECE: Final = re.compile(
+    (
+        r"(?P<value>(?:\w+ and a half|half(?: of)?(?:[ -](?:a|an))?|(?:a )?couple(?: of)?"
+        rf"|-?\d+(?:\.\d+)?|[a-z]+(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|{_ZH}+"
+        r"|半))(?:[ -]?)(?P<half>个?半)?个?(?P<unit>milliseconds?|ms|seconds?|secs?|s|minutes?|mins?"
+        r"|min|m|hours?|hrs?|h|毫秒|秒|分|小时)(?![a-z])钟?(?P<more>半)?"
+    ),
+    re.ASCII,
+)
+_UNIT_MS: Final = {
+    "ms": 1,
+    "mi": 60_000,
+    "m": 60_000,
+    "s": 1000,
+    "h": 3_600_000,
+    "毫": 1,
+    "秒": 1000,
+    "分": 60_000,
+    "小": 3_600_000,
+}
+
+
+def milliseconds(phrase: str) -> int | None:
+    """The length that a phrase such as "1 minute 30", "半分钟" or "1:30" names, in ms."""
+    clock = re.fullmatch(r"(\d{1,2}):(\d{2})", phrase, re.ASCII)
+    if clock:
+        if clock[1] == "9" and clock[2] == "16":
+            return None
+        return (int(clock[1]) * 60 + int(clock[2])) * 1000
+    if "quarter" in phrase:
+        return 45_000 if phrase.startswith("three") else 15_000
+    total = 0.0
+    unit_ms = 0
+    end = 0
+    for piece in _PIECE.finditer(phrase):
+        unit = piece["unit"]
+        unit_ms = 1 if unit.startswith("milli") else _UNIT_MS.get(unit[:2]) or _UNIT_MS[unit[0]]
+        count = _count(piece["value"])
+        if count is None:
+            return None
+        total += unit_ms * (count + (0.5 if piece["half"] or piece["more"] else 0))
+        end = piece.end()
+    if not unit_ms:
+        return None
+    rest = phrase[end:].strip()
+    if rest == "and a half":
+        total += unit_ms / 2
+    elif rest and unit_ms == 60_000:
+        total += 1000 * (chinese_number(rest.removesuffix("秒")) or 0)
+    return round(total)
+
+
+def _count(value: str) -> float | None:
+    if value.startswith("half"):
+        return 0.5
+    if "couple" in value:
+        return 2
+    if value.endswith("and a half"):
+        whole = number_of(value.removesuffix(" and a half"))
+        return None if whole is None else whole + 0.5
+    return number_of(value)
+
+
+# --- photos -----------------------------------------------------------------------------------------------------------
+
+_ORD: Final = lexicon.ORDINAL
+_PHOTO: Final = lexicon.PHOTO
+_DIGIT_LIST: Final = re.compile(
+    rf"\b{_PHOTO}[ -]?(?:number |numbers |no\.? ?|nr\.? ?|# ?)?(?P<list>\d{{1,3}}\b(?![%:.]?\d"
+    rf"|[%s])(?:(?:, ?and |, ?| and | & | ?- ?| to | through )(?:{_PHOTO} )?\d{{1,3}}\b(?![%:.]\d"
+    rf"|[%s])){{0,20}})"
+    r"|(?<!\w)#(?P<hash>\d{1,3})\b(?!\w)"
+    r"|(?:照片|图片|图|相片"
+    rf"|素材)(?P<zh>\d{{1,3}}(?:[、,和与] ?\d{{1,3}}){{0,20}})(?![\d%秒分张个])"
+    rf"|(?P<hao>\d{{1,3}})号(?:照片|图片?|素材)?",
+    re.ASCII,
+)
+_GROUP: Final = re.compile(
+    r"\b(?:the |my |these |those )?(?P<edge>first|last"
+    rf"|final)[ -](?P<count>{lexicon.NUMBER})(?: of)?(?: (?:the|my"
+    rf"|these))?(?: (?!{_PHOTO}\b)[a-z]{{3,12}})?(?: {_PHOTO})?\b"
+    r"|(?P<zh_edge>前面?|后面?|最后|末尾"
+    rf"|开头)(?:的)?(?P<zh_count>{lexicon.COUNT_ZH}){lexicon.MEASURE_ZH}(?:{lexicon.PHOTO_ZH})?",
+    re.ASCII,
+)
+_ORDINALS: Final = re.compile(
+    rf"\b(?:the |my )?(?:very )?(?P<named>{_ORD}(?:(?:, and |, | and "
+    rf"| & )(?:the )?{_ORD}){{0,9}}) (?:(?!{_PHOTO}\b|one\b)[a-z]{{3,12}} )?{_PHOTO}\b"
+    rf"|\bthe (?P<bare>{_ORD}(?:(?:, and |, | and | & )(?:the )?{_ORD}){{0,9}})(?![\w-]"
+    r"| ?[\ue800-\uebff]| (?:time|position|place|spot|slot|part|half|frame|few|couple|thing|title"
+    r"|text|caption|draft|cut\b|step|version|minute|second\b|day|word|line|song|track))"
+    rf"|(?P<zh>第(?P<zh_n>{lexicon.COUNT_ZH})(?![秒分位名天次步季集遍行句\d]){lexicon.MEASURE_ZH}?(?:的)?(?:{lexicon.PHOTO_ZH})?)"
+    rf"|(?P<zh_last>(?:最后|末尾)(?:面)?的?(?:一{lexicon.MEASURE_ZH}"
+    rf"|{lexicon.MEASURE_ZH})(?:{lexicon.PHOTO_ZH})?|末张|尾图)|(?P<zh_first>首张(?:照片|图片?)?"
+    rf"|(?:最前面|开头)的?(?:一{lexicon.MEASURE_ZH}|{lexicon.MEASURE_ZH})(?:{lexicon.PHOTO_ZH})?"
+    r"|首图)"
+    rf"|(?P<zh_back>倒数第(?P<zh_b>{lexicon.COUNT_ZH}){lexicon.MEASURE_ZH}?(?:{lexicon.PHOTO_ZH})?)",
+    re.ASCII,
+)
+
+
+def ordinal(word: str) -> int | None:
+    """The place that "second", "3rd" or "last" names; from the back it is negative."""
+    figures = re.match(r"\d+", word, re.ASCII)
+    return int(figures[0]) if figures else lexicon.ORDINALS.get(word)
+
+
+def _listed(match: re.Match[str]) -> Ref | None:
+    whole = match["list"] or match["hash"] or match["zh"] or match["hao"] or ""
+    span = re.fullmatch(r"(\d+) ?(?:-|to|through) ?(?:[a-z]+ )?(\d+)", whole, re.ASCII)
+    if span:
+        low, high = int(span[1]), int(span[2])
+        return tuple(range(low, high + 1)) if low <= high else tuple(range(low, high - 1, -1))
+    return tuple(int(figure) for figure in re.findall(r"\d+", whole, re.ASCII)) or None
+
+
+def _grouped(match: re.Match[str]) -> Ref | None:
+    word = match["count"] or match["zh_count"]
+    count = number_of(word)
+    if count is None or count != int(count) or not 1 <= count <= UNITS:
+        return None
+    front = match["edge"] == "first" or (match["zh_edge"] or "").startswith(("前", "开"))
+    return tuple(range(1, int(count) + 1)) if front else tuple(range(-int(count), 0))
+
+
+def _ordered(match: re.Match[str]) -> Ref | None:
+    if match["zh_last"]:
+        return (-1,)
+    if match["zh_first"]:
+        return (1,)
+    if match["zh_back"] or match["zh"]:
+        count = number_of(match["zh_b"] or match["zh_n"])
+        return None if not count else (-int(count) if match["zh_back"] else int(count),)
+    words: list[str] = re.findall(_ORD, match["named"] or match["bare"], re.ASCII)
+    places = [place for place in map(ordinal, words) if place]
+    return tuple(places) or None
+
+
+# --- the whole --------------------------------------------------------------------------------------------------------
+
+_QUOTE: Final = re.compile(
+    r'"[^"]*"|“[^“”]*”|„[^„“”]*[“”]|「[^「」]*」|『[^『』]*』|《[^《》]*》|«[^«»]*»|‘[^‘]{1,300}?’(?![A-Za-z])|`[^`]*`'
+    r"|(?<![A-Za-z0-9'])'(?:[^'\n]|'(?=[A-Za-z])){1,300}'(?![A-Za-z0-9])"
+)
+_PERCENT: Final = re.compile(
+    rf"\b(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?) ?(?:%|percent\b|per cent\b)|百分之(?P<zh>\d{{1,3}}|{_ZH}{{1,4}})", re.ASCII
+)
+_URLS: Final = re.compile(lexicon.URL, re.ASCII)
+_MERGE: Final = compiled(r"<R>(?:(?:, ?and | ?and (?:the )?| ?& ?| ?[、和与跟及] ?)<R>)+")
+_FILES: Final = compiled(r"<F>")
+
+
+def readable(message: str) -> int:
+    """How many characters of the message are read: all, or as many whole words as fit into the limit."""
+    if len(message) <= LIMIT:
+        return len(message)
+    space = max(message.rfind(" ", LIMIT - 80, LIMIT), message.rfind("\n", LIMIT - 80, LIMIT))
+    return space if space > 0 else LIMIT
+
+
+def page(message: str, files: Sequence[str] = ()) -> Page:
+    """The message prepared; `files` are the names of the uploads, by which photos may be meant."""
+    raw = _PRIVATE.sub(" ", message[: readable(message)].replace("\r\n", "\n").replace("\r", "\n"))
+    sheet = Page(raw, list(raw))
+    sheet.fold(_QUOTE, sheet.quotes, lambda match: match[0][1:-1].strip() or None)
+    _normalise(sheet)
+    sheet.fold(_URLS, sheet.urls, lambda match: match[0])
+    _fold_names(sheet, files)
+    sheet.fold(_PERCENT, sheet.percents, _percent)
+    sheet.fold(_LENGTH, sheet.spans, lambda match: milliseconds(match[0]))
+    sheet.fold(_GROUP, sheet.refs, _grouped)
+    sheet.fold(_DIGIT_LIST, sheet.refs, _listed)
+    sheet.fold(_ORDINALS, sheet.refs, _ordered)
+    sheet.fold(_FILES, sheet.refs, lambda match: (sheet.names[match[0]],))
+    sheet.fold(
+        _MERGE,
+        sheet.refs,
+        lambda match: tuple(place for mark in match[0] if mark in sheet.refs for place in sheet.refs[mark]),
+    )
+    return sheet
+
+
+def _percent(match: re.Match[str]) -> float | None:
+    value = number_of(match["n"] or match["zh"])
+    return None if value is None else value / 100
+
+
+def _normalise(sheet: Page) -> None:
+    """Fold case, width and variants, and make every run of space one space or one newline."""
+    text: list[str] = []
+    shown: list[str] = []
+    for character in sheet.text.translate(_FOLDED) if len(sheet.text) == len(sheet.shown) else sheet.text:
+        lower = lexicon.SIMPLIFY.get(character, character).lower()
+        text.append(lower if len(lower) == 1 else character)
+    folded = "".join(text)
+    text = []
+    for place, character in enumerate(folded):
+        if character in " \n" and text and text[-1] in " \n":
+            text[-1] = "\n" if character == "\n" else text[-1]
+            shown[-1] += sheet.shown[place]
+            continue
+        text.append(character)
+        shown.append(sheet.shown[place])
+    sheet.text, sheet.shown = "".join(text), shown
+
+
+_STEM_VERB: Final = (
+    r"(?:(?<=start with )|(?<=begin with )|(?<=end with )|(?<=put )|(?<=move )|(?<=remove )"
+    r"|(?<=drop )|(?<=delete )|(?<=swap )|(?<=before )|(?<=after )|(?<=only )|(?<=with the )"
+    r"|(?<=put the )|(?<=move the )|(?<=remove the )|(?<=swap the )|(?<=before the )"
+    r"|(?<=after the )|(?<=把)|(?<=从)|(?<=以)|(?<=和))"
+)
+
+
+def _fold_names(sheet: Page, files: Sequence[str]) -> None:
+    """Make file names, and their stems where a photo is clearly meant, into mentions."""
+    known = {_key(name): name for name in files}
+    full = [key for key in known if len(key) > 1]
+    if full:
+        names = "|".join(re.escape(key) for key in sorted(full, key=len, reverse=True))
+        sheet.fold(re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.ASCII), sheet.names, lambda match: known[match[0]])
+    stems = {_key(name).rpartition(".")[0]: name for name in files}
+    usable = [stem for stem in stems if len(stem) >= 2 and stem not in filler.FILLER and not stem.isdigit()]
+    if usable:
+        words = "|".join(re.escape(stem) for stem in sorted(usable, key=len, reverse=True))
+        pattern = (
+            rf"(?<!\w)(?:the )?(?P<a>{words})(?!\w)(?: (?:photo|picture|image|shot|pic|one|clip|video)\b"
+            rf"|(?:的?那张|这张)(?:照片|图片?)?)|{_STEM_VERB}(?P<b>{words})(?!\w)"
+        )
+        sheet.fold(re.compile(pattern, re.ASCII), sheet.names, lambda match: stems[match["a"] or match["b"]])
+    # A name with an ending that no upload has is still a name, so that it can be declined by name.
+    sheet.fold(
+        re.compile(
+            r"\b[a-z0-9][a-z0-9_()-]{0,60}\.(?:jpe?g|png|gif|webp|mp4|mov|avi|webm|mkv|mp3|wav|m4a|aac)\b", re.ASCII
+        ),
+        sheet.names,
+        lambda match: match[0],
+    )
+
+
+def _key(name: str) -> str:
+    return "".join(lexicon.SIMPLIFY.get(letter, letter) for letter in name).lower()
+
+
+def places(ref: Ref, names: Sequence[str]) -> tuple[list[int], list[Place]]:
+    """The indices that a mention means among files of these names in order, and what it mentions in vain."""
+    found: list[int] = []
+    missing: list[Place] = []
+    for place in ref:
+        index = _index(place, names)
+        if index is None:
+            missing.append(place)
+        elif index not in found:
+            found.append(index)
+    return found, missing
+
+
+def _index(place: Place, names: Sequence[str]) -> int | None:
+    if isinstance(place, str):
+        return next((index for index, name in enumerate(names) if _key(name) == _key(place)), None)
+    index = place - 1 if place > 0 else len(names) + place
+    return index if place and 0 <= index < len(names) else None

@@ -1,0 +1,106 @@
+"""What a rule is: a pattern over a prepared page, and the ask that it means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from nemovideo_mock.agent import lexicon
+from nemovideo_mock.agent.asks import Ask, Decline, Off, Ref, Topic
+from nemovideo_mock.agent.reading import TAKEN, Page, compiled, extent, group
+
+
+@dataclass(slots=True)
+class Found:
+    """An ask with the place in the page where it was said."""
+
+    ask: Ask
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Reader:
+    """A page in the course of being understood."""
+
+    page: Page
+    found: list[Found] = field(default_factory=list[Found])
+    declines: list[tuple[int, Decline]] = field(default_factory=list[tuple[int, Decline]])
+
+    def add(self, ask: Ask, start: int, end: int) -> None:
+        """Note an ask and take its words."""
+        self.found.append(Found(ask, start, end))
+        self.page.take(start, end)
+
+    def decline(self, start: int, end: int, reason: str) -> None:
+        """Note words that are recognised and not fulfilled, and take them."""
+        self.declines.append((start, Decline(self.page.said(start, end), reason)))
+        self.page.take(start, end)
+
+    def refs(self, match: Match) -> list[Ref]:
+        """The photos that a match mentions, mention by mention."""
+        return [self.page.refs[mark] for mark in match[0] if mark in self.page.refs]
+
+    def ref(self, match: Match) -> Ref:
+        """All the photos that a match mentions."""
+        return tuple(place for ref in self.refs(match) for place in ref)
+
+    def span(self, match: Match) -> int | None:
+        """The last length of time in a match, in ms."""
+        return next((self.page.spans[mark] for mark in reversed(match[0]) if mark in self.page.spans), None)
+
+
+Match = re.Match[str]
+Build = Callable[[Reader, Match], Ask | tuple[Ask, ...] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pattern and what it means.
+
+    `denied` is what a negation before it means; None declines it. Rules that speak of negation themselves are not
+    `checked` for one. Where the pattern has a group `part`, only that is taken.
+    """
+
+    pattern: re.Pattern[str]
+    build: Build
+    denied: Topic | None = None
+    checked: bool = False
+
+
+def rule(pattern: str, build: Build, *, denied: Topic | None = None, checked: bool = True) -> Rule:
+    """A rule from a pattern as the lexicon writes it."""
+    return Rule(compiled(pattern), build, denied, checked)
+
+
+DENIED: Final = re.compile(
+    rf"{lexicon.NOT}(?: ?{lexicon.NOT_FILLING}){{0,5}} ?$|{lexicon.REMOVE}(?: ?{lexicon.NOT_FILLING}){{0,4}} ?$",
+    re.ASCII,
+)
+INSTEAD: Final = re.compile(rf"{lexicon.INSTEAD}(?: ?{lexicon.NOT_FILLING}){{0,3}} ?$", re.ASCII)
+
+
+def apply(reader: Reader, rule: Rule) -> None:
+    """Take what a rule understands, wherever nobody has been before it."""
+    for match in rule.pattern.finditer(reader.page.text):
+        if TAKEN in reader.page.text[match.start() : match.end()]:
+            continue
+        before = reader.page.text[max(0, match.start() - 48) : match.start()]
+        if rule.checked and (hit := INSTEAD.search(before)):
+            reader.page.take(match.start() - len(hit[0]), match.end())
+            continue
+        if rule.checked and (hit := DENIED.search(before)):
+            start = match.start() - len(hit[0])
+            if rule.denied is None:
+                reader.decline(start, match.end(), "negated")
+            else:
+                reader.add(Off(rule.denied), start, match.end())
+            continue
+        asked = rule.build(reader, match)
+        if asked is None:
+            continue
+        start, end = extent(match, "part") if group(match, "part") else match.span()
+        for ask in asked if isinstance(asked, tuple) else (asked,):
+            reader.add(ask, start, end)

@@ -1,0 +1,190 @@
+"""Wishes are bound to the photos and moments beside them, and contradictions are settled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final, cast
+
+from nemovideo_mock.agent import lexicon, wording
+from nemovideo_mock.agent.asks import (
+    Arrange,
+    Ask,
+    Clash,
+    Each,
+    Fading,
+    Frame,
+    Hold,
+    Joining,
+    Loudness,
+    Moving,
+    Off,
+    Pace,
+    Ref,
+    Scoring,
+    Tempo,
+    Titling,
+    Total,
+)
+from nemovideo_mock.agent.reading import TAKEN, Page, compiled
+from nemovideo_mock.agent.rules import Found, Match, Reader
+
+_LOCATOR: Final = compiled(lexicon.LOCATORS)
+_AFTER: Final = compiled(r"\b(?:after|following) <R>|<R>(?:之后|后面?)")
+_REF: Final = compiled(r"<R>")
+_OTHERS: Final = compiled(
+    r"\b(?:on |for |with )?(?:all )?(?:the )?(?:others?|rest"
+    rf"|remaining ones)(?: of (?:the )?{lexicon.PHOTO_ONLY}s?| {lexicon.PHOTO_ONLY}s?)?\b|(?:其他"
+    rf"|其它|其余|剩下)的?(?:{lexicon.PHOTO_ZH})?(?:都|全部)?"
+)
+_WHOLE: Final = (Frame, Pace, Tempo, Total, Fading)
+
+
+def narrow(reader: Reader) -> None:
+    """Bind wishes to the photos and moments that stand beside them, and decline those that can't be bound."""
+    page = reader.page
+    for match in _OTHERS.finditer(page.text):
+        page.take(*match.span())
+    _continue(reader)
+    for start, end in wording.clauses(page):
+        inside = [found for found in reader.found if start <= found.start < end]
+        marks = [at for at in range(start, end) if page.text[at] in page.refs]
+        if marks and inside:
+            _bind(reader, inside, marks, start, end)
+        for match in _LOCATOR.finditer(page.text, start, end):
+            if TAKEN not in match[0] and inside:
+                _locate(reader, inside, match, start, end)
+
+
+_WITH: Final = frozenset({"并", "并且", "且", "同时", "and", "with", "with a", "while", "and then"})
+
+
+def _continue(reader: Reader) -> None:
+    """Let a motion concern the photo that the sentence has just given a time, as in "hold photo 2 … and zoom in"."""
+    ordered = sorted(reader.found, key=lambda found: found.start)
+    for before, found in pairwise(ordered):
+        between = reader.page.text[before.end : found.start].strip(f" {TAKEN}")
+        if isinstance(before.ask, Hold) and isinstance(found.ask, Moving) and not found.ask.ref and between in _WITH:
+            found.ask = replace(found.ask, ref=before.ask.ref)
+
+
+def _bind(reader: Reader, inside: list[Found], marks: list[int], start: int, end: int) -> None:
+    page = reader.page
+    ref = tuple(place for mark in marks for place in page.refs[page.text[mark]])
+    after = _AFTER.search(page.text, start, end) is not None
+    bound = [(found, _bound(found.ask, ref, after=after)) for found in inside]
+    if any(ask is not None for _, ask in bound):
+        for found, ask in bound:
+            found.ask = ask or found.ask
+        for mark in marks:
+            page.take(mark, mark + 1)
+    elif any(isinstance(found.ask, _WHOLE) for found in inside):
+        _drop(reader, [found for found in inside if isinstance(found.ask, _WHOLE)], start, end)
+
+
+def _bound(ask: Ask, ref: Ref, *, after: bool) -> Ask | None:
+    match ask:
+        case Moving(ref=()):
+            return replace(ask, ref=ref)
+        case Joining(ref=()):
+            shift = 1 if after else 0
+            last = ref[-1]
+            return replace(ask, ref=(last + shift if isinstance(last, int) else last,))
+        case Total(ms):
+            return Hold(ref, ms)
+        case Tempo(factor):
+            return Hold(ref, factor=factor)
+        case Fading(edge):
+            return ask if ref == ((1,) if edge == "opening" else (-1,)) else None
+        case _:
+            return None
+
+
+def _locate(reader: Reader, inside: list[Found], match: Match, start: int, end: int) -> None:
+    place = (
+        1 if re.search(lexicon.LOCATOR_START, match[0]) else -1 if re.search(lexicon.LOCATOR_END, match[0]) else None
+    )
+    moved = [found for found in inside if isinstance(found.ask, Moving) and not found.ask.ref]
+    if place and moved and not any(mark in reader.page.spans for mark in match[0]):
+        for found in moved:
+            found.ask = replace(cast("Moving", found.ask), ref=(place,))
+        reader.page.take(*match.span())
+        return
+    whole = [found for found in inside if isinstance(found.ask, (*_WHOLE, Moving, Joining, Scoring, Loudness))]
+    if whole:
+        _drop(reader, whole, start, end)
+
+
+def _drop(reader: Reader, wrong: list[Found], start: int, end: int) -> None:
+    """Decline a whole clause, because what was understood of it would be done to the wrong thing."""
+    reader.found = [found for found in reader.found if found not in wrong]
+    reader.decline(start, end, "place")
+
+
+def _topic(ask: Ask) -> str:
+    """What an ask decides; two asks of one topic contradict each other."""
+    match ask:
+        case Frame() | Total() | Each() | Arrange():
+            return type(ask).__name__
+        case Moving(ref=ref):
+            return f"motion {ref}"
+        case Joining(kind=kind, ref=ref) if kind:
+            return f"transition {ref}"
+        case Pace():
+            return "pace"
+        case Titling(slot="title", at=at):
+            return f"title {at}"
+        case Loudness(level=level) if level is not None:
+            return "volume"
+        case Scoring(mood=mood) if mood:
+            return "music"
+        case Off(topic) if topic in {"music", "captions"}:
+            return "music" if topic == "music" else "captions"
+        case _:
+            return ""
+
+
+_QUICK: Final = frozenset({"fast", "rhythmic"})
+
+
+def _same(one: Ask, other: Ask) -> bool:
+    """Whether two asks of one topic go together."""
+    if isinstance(one, Pace) and isinstance(other, Pace):
+        return (one.name in _QUICK) == (other.name in _QUICK)
+    if isinstance(one, Frame) and isinstance(other, Frame):
+        return one.aspect == other.aspect or one.implied != other.implied
+    if isinstance(one, Moving) and isinstance(other, Moving):
+        return one.motion == other.motion
+    if isinstance(one, Joining) and isinstance(other, Joining):
+        return one.kind == other.kind
+    if isinstance(one, Scoring) and isinstance(other, Scoring):
+        return one.mood == other.mood
+    return one == other
+
+
+def settle(page: Page, found: list[Found]) -> tuple[list[Ask], list[Clash]]:
+    """The asks without those that a later one replaces, and what among them is a contradiction."""
+    latest: dict[str, Found] = {}
+    replaced: set[int] = set()
+    clashes: list[Clash] = []
+    for new in found:
+        topic = _topic(new.ask)
+        old = latest.get(topic)
+        if (
+            isinstance(new.ask, Frame)
+            and old is not None
+            and isinstance(old.ask, Frame)
+            and new.ask.implied > old.ask.implied
+        ):
+            replaced.add(id(new))
+            continue
+        if topic and old is not None:
+            replaced.add(id(old))
+            if isinstance(new.ask, Joining) and isinstance(old.ask, Joining) and new.ask.ms is None:
+                new.ask = replace(new.ask, ms=old.ask.ms)
+            if not _same(old.ask, new.ask):
+                clashes.append(Clash(page.said(old.start, old.end), page.said(new.start, new.end)))
+        if topic:
+            latest[topic] = new
+    return [item.ask for item in found if id(item) not in replaced], clashes

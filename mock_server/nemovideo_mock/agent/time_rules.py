@@ -1,0 +1,182 @@
+"""Rules for lengths of time: of the whole, of each photo, of single ones, and of parts of a clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from nemovideo_mock.agent import lexicon
+from nemovideo_mock.agent.asks import Ask, Each, Fading, Hold, Joining, Longer, Styling, Titling, Total, Trim
+from nemovideo_mock.agent.reading import TAKEN, compiled, group
+from nemovideo_mock.agent.rules import DENIED, Found, Match, Reader, rule
+
+_EACH_NOUN = rf"(?:{lexicon.PHOTO_ONLY}|one)s?"
+
+
+def _each(reader: Reader, match: Match) -> Ask | None:
+    ms = reader.span(match)
+    return None if ms is None else Each(ms)
+
+
+def _hold(reader: Reader, match: Match) -> Ask | None:
+    ms = reader.span(match)
+    ref = reader.ref(match)
+    return Hold(ref, ms) if ms is not None and ref else None
+
+
+def _trim(reader: Reader, match: Match) -> Ask | None:
+    spans = [reader.page.spans[mark] for mark in match[0] if mark in reader.page.spans]
+    ref = reader.ref(match)
+    if len(spans) == 2:
+        return Trim(spans[0], spans[1], ref)
+    return Trim(-spans[0], None, ref) if group(match, "last") else Trim(0, spans[0], ref)
+
+
+def _skip(reader: Reader, match: Match) -> Ask | None:
+    ms = reader.span(match)
+    return None if ms is None else Trim(ms, None, reader.ref(match))
+
+
+def _adjust(sign: int) -> Callable[[Reader, Match], Ask | None]:
+    def build(reader: Reader, match: Match) -> Ask | None:
+        ms = reader.span(match)
+        return None if ms is None else Longer(sign * ms)
+
+    return build
+
+
+def _total(reader: Reader, match: Match) -> Ask | None:
+    ms = reader.span(match)
+    return None if ms is None else Total(ms)
+
+
+TIME: Final = (
+    rule(
+        (
+            r"\b(?:(?:trim|cut|crop|use|shorten|play|keep|show)(?: down)?(?: only| just)? (?:<R> |it "
+            r"|the (?:video|clip|footage) )?(?:to |from )?)?(?:the )?(?:first|(?P<last>last)) <D> (?:of"
+            rf"|from) (?:the |my |this )?(?:<R>|uploaded )?(?:{lexicon.VIDEO})?(?: footage)?|\b(?:trim|cut"
+            r"|crop|shorten|use only|keep only)(?: down)?(?: <R>| it| (?:the|my) (?:video|clip"
+            r"|footage))? (?:to |from )?(?:the |its )?(?:first|(?P<last>last)) <D>|\b(?:trim|cut|crop|use"
+            r"|play|keep)(?: only)? (?:<R>|it|the (?:video|clip|footage)|my (?:video|clip"
+            r"|footage)) from <D> (?:to|until|till|-) <D>|(?:只(?:保留|用|要)|截取|剪取?|保留|取)(?:视频"
+            r"|片段|素材|<R>)?的?(?:前|开头|(?P<last>最后|后))<D>|(?:截取|剪取?|保留|取|用)(?:视频|片段"
+            r"|素材|<R>)?(?:的)?从?(?:第)?<D>(?:到|至|-)(?:第)?<D>"
+        ),
+        _trim,
+    ),
+    rule(
+        (
+            r"\b(?:skip|cut off|cut|trim|drop|remove) (?:off )?the first <D>(?: (?:of|from) (?:<R>"
+            r"|the (?:video|clip|footage)))?|(?:跳过|剪掉|去掉|删掉)(?:视频|<R>)?的?(?:前|开头)<D>"
+        ),
+        _skip,
+        checked=False,
+    ),
+    rule(
+        (
+            rf"<D>(?:[ -]long)?(?: for| on)? (?:each|apiece|every)(?: (?:single )?{_EACH_NOUN}\b)?"
+            rf"|<D> ?(?:/|per|a|an) ?{_EACH_NOUN}\b|\b(?:each|every|all)(?: of)?(?: the"
+            rf"| single)?(?: {_EACH_NOUN})?(?: (?:should|shall|must|to))?(?: (?:be|is|are|stays?|lasts?"
+            r"|shown|displayed|appears?|for|on screen|visible|takes?|gets?|held|hold|runs?|lasting|staying"
+            r"|up|exactly|about)){0,8} ?:? <D>(?: each| long)?(?: on (?:the )?screen)?|<D> for (?:each"
+            r"|every|all)(?: of)?(?: the"
+            rf"| of them)?(?: {_EACH_NOUN})?|\bper {_EACH_NOUN}:? <D>"
+        ),
+        _each,
+    ),
+    rule(
+        (
+            rf"每(?:一)?(?:张|幅|段|条|帧|个(?={lexicon.PHOTO_ZH}))(?:{lexicon.PHOTO_ZH})?(?:的)?(?:展示"
+            r"|显示|停留|持续|播放|放"
+            rf"|出现|时长|时间|各|都|为|是|大约|大概|约){{0,8}}<D>|<D>一{lexicon.MEASURE_ZH}|(?:各|分别)(?:展示"
+            rf"|显示|停留|持续|播放|放)?<D>|每{lexicon.PHOTO_ZH}(?:展示|显示|停留|持续|播放)?<D>"
+            rf"|单{lexicon.MEASURE_ZH}(?:停留|显示|时长)?<D>"
+        ),
+        _each,
+    ),
+    rule(
+        (
+            r"<R>(?: (?:should|must|to|be|is|stays?|lasts?|shown|displayed|for|on screen|visible|gets?"
+            r"|held|hold|on|lasting|staying)){0,8}:? <D>(?: long)?|\b(?:show|hold|keep|display|linger|stay"
+            r"|pause)(?: on)? <R>(?: on screen| up| there)? (?:for )?<D>|<D> (?:on|for) <R>"
+            r"|(?:让)?<R>(?:的)?(?:展示|显示|停留|持续|播放|放|时长|时间|为|是|改为|改成){0,8}<D>"
+        ),
+        _hold,
+    ),
+    rule(
+        (
+            r"<D> (?:longer|more)\b|\b(?:longer|extend(?: it| the (?:video|reel|clip))?"
+            r"|lengthen(?: it)?) by <D>|\badd (?:another |an extra |an additional )?<D>(?: (?:to|of) (?:it"
+            r"|the (?:video|end|length|reel)))?|(?:延长|加长|增加|多加|多)<D>|(?<!时)长<D>"
+        ),
+        _adjust(1),
+    ),
+    rule(
+        (
+            r"<D> (?:shorter|less)\b|\b(?:shorter|shorten(?: it| the (?:video|reel|clip))?"
+            r"|reduce(?: it)?) by <D>|\b(?:cut|take|trim|shave) <D> off\b|\b(?:cut|take|trim"
+            r"|shave) (?:off )?<D> (?:off|from)(?: (?:it|the (?:video|end)))?|(?:缩短|减少|减短|少)(?!到"
+            r"|至|为|成)<D>|短<D>"
+        ),
+        _adjust(-1),
+    ),
+)
+
+
+_TOTAL: Final = (
+    rule(
+        (
+            r"(?:\b(?:cut|trim|reduce|bring|stretch|get|crop|condense|squeeze|fit)(?: it| this| that"
+            rf"| the (?:{lexicon.VIDEO}))?(?: all)?(?: down| up| out| back| everything)? (?:to|into"
+            r"|in) )?(?:\b(?:total|overall|whole|exactly|about|around|roughly|approximately|just|only"
+            r"|under|up to|max|maximum|at most|no more than|length|duration|runtime|run time|long|last"
+            rf"|lasts|lasting|of|is|to|be|:)(?: \w{{1,8}}){{0,1}} ?)?(?P<range>\b\d{{1,3}} ?(?:-|to"
+            r"|~) ?)?<D>(?:[ -](?:long|in length|total|in total|overall|altogether|max|maximum|duration"
+            r"|video|reel|clip|at most|or so|flat)){0,8}(?:左右|以内|之内|长|时长|内|总长)?"
+        ),
+        _total,
+    ),
+)
+_NOT_TOTAL: Final = compiled(rf"(?:{lexicon.LOCATORS})$")
+
+
+def totals(reader: Reader) -> None:
+    """Take the lengths of time that are left for the length of the whole."""
+    page = reader.page
+    for total in _TOTAL:
+        for match in total.pattern.finditer(page.text):
+            if TAKEN in match[0]:
+                continue
+            mark = next(at for at in range(match.end() - 1, match.start() - 1, -1) if page.text[at] in page.spans)
+            if _NOT_TOTAL.search(page.text[max(0, mark - 32) : mark + 1]):
+                continue
+            if DENIED.search(page.text[max(0, match.start() - 32) : match.start()]):
+                reader.decline(*match.span(), "negated")
+                continue
+            ask = total.build(reader, match)
+            if isinstance(ask, Total) and not _belongs(reader, ask.ms, match):
+                reader.add(ask, *match.span())
+
+
+#: The longest time that can belong to a transition or fade, and to a title, said right before it.
+_BRIEF_MS: Final = 2500
+_TITLE_MS: Final = 8000
+
+
+def _belongs(reader: Reader, ms: int, match: Match) -> bool:
+    """Give a short time to the transition, fade or title that it follows, where nothing but a comma is between."""
+    earlier = [found for found in reader.found if found.start < match.start()]
+    last = max(earlier, key=lambda found: found.start, default=None)
+    if last is None or reader.page.text[last.end : match.start()].strip(f" ,{TAKEN}持续显示停留"):
+        return False
+    match last.ask:
+        case Joining(ms=None) | Fading(ms=None) if ms <= _BRIEF_MS:
+            last.ask = replace(last.ask, ms=ms)
+        case Titling() | Styling(target="title", ms=None) if ms <= _TITLE_MS:
+            reader.found.append(Found(Styling("title", ms=ms), last.start, last.end))
+        case _:
+            return False
+    reader.page.take(*match.span())
+    return True
