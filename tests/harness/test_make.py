@@ -14,9 +14,9 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from nemovideo_mock.agent.script import Manner
 
 from nemovideo_harness.cli import main
+from nemovideo_mock.agent.script import Manner
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 

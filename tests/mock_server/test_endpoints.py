@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from nemovideo_mock.agent.script import Manner
 
+from nemovideo_mock.agent.script import Manner
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
 

@@ -139,9 +139,10 @@ def test_a_turn_happens_in_its_plans_time_and_leaves_its_draft_when_the_tool_is_
     assert play(made, 108.0) == [108.0]
     drafts.append(session.draft)
     assert drafts == [None, DRAFT]
-    assert turn.state is TurnState.RUNNING
+    states = [turn.state]
     assert play(made, 200.0) == [109.0, 110.0]
-    assert turn.state is TurnState.DONE
+    states.append(turn.state)
+    assert states == [TurnState.RUNNING, TurnState.DONE]
     assert [type(record) for record in turn.sent] == [Text, ToolCall, ToolResult, Text]
 
 

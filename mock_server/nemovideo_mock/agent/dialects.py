@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from nemovideo_contract.wire import EventType
-
 from nemovideo_mock.agent.plan import Json, Record, Text, ToolCall
 
 

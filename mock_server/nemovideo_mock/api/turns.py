@@ -30,6 +30,7 @@ async def run_sse(request: Request) -> Response:
         records(service.follow(turn, link_of(request))),
         sep="\n",
         ping=0,  # heartbeats come from the clock, not from here
+        shutdown_grace_period=1,  # the service ends its streams itself; being cancelled as well would cut them off
     )
 
 
