@@ -196,7 +196,7 @@ def test_a_client_that_has_gone_leaves_nothing_behind_in_the_clock() -> None:
             nemo.upload(session, PHOTOS[0])
             with nemo.say(session, PROMPT) as turn:
                 next(iter(turn))
-            assert clock._links
+                assert clock._links
         clock.sleep(1)  # time passes only when the server has noticed
         assert clock._links == {}
 
