@@ -137,9 +137,14 @@ def _parts(files: Sequence[Path], on_emit: Callable[[object], None], stack: Exit
         if size:
             on_emit(UploadProgress(min(sent, total), total))
 
-    opened = [(path.name, stack.enter_context(CountedFile(path, on_read))) for path in files]
+    opened = [(_sendable(path.name), stack.enter_context(CountedFile(path, on_read))) for path in files]
     total = sum(os.fstat(file.fileno()).st_size for _, file in opened)
     return [(wire.UPLOAD_FIELD, part) for part in opened] or None
+
+
+def _sendable(name: str) -> str:
+    """A file's name as text: bytes of it that are none become question marks."""
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _timeout(request: Request, limits: Limits) -> httpx.Timeout:

@@ -69,20 +69,22 @@ class PartFile:
 
     def __init__(self, destination: Path) -> None:
         self.destination = destination
-        if destination.is_dir():
-            raise UnwritableDestination(f"{destination} is a folder, not a file to write.", path=destination)
-        self._part = destination.with_name(f".{destination.name[:100]}.{uuid.uuid4().hex}.part")
         try:
+            self._target = destination.resolve()  # a link stays one, and what it points to is written
+            if self._target.is_dir():
+                raise UnwritableDestination(f"{destination} is a folder, not a file to write.", path=destination)
+            self._part = self._target.with_name(f".{self._target.name[:60]}.{uuid.uuid4().hex}.part")
             self._stream = self._part.open("xb")
         except FileNotFoundError as error:
             raise UnwritableDestination(
                 f"{destination} can't be written: the folder {destination.parent} does not exist.", path=destination
             ) from error
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise self._unwritable(error) from error
 
-    def _unwritable(self, error: OSError) -> UnwritableDestination:
-        return UnwritableDestination(f"{self.destination} can't be written: {error.strerror}.", path=self.destination)
+    def _unwritable(self, error: OSError | ValueError) -> UnwritableDestination:
+        reason = error.strerror if isinstance(error, OSError) else error
+        return UnwritableDestination(f"{self.destination} can't be written: {reason}.", path=self.destination)
 
     def write(self, data: bytes) -> None:
         """Append."""
@@ -95,7 +97,7 @@ class PartFile:
         """Put the file where it belongs, in place of what may be there."""
         try:
             self._stream.close()
-            self._part.replace(self.destination)
+            self._part.replace(self._target)
         except OSError as error:
             raise self._unwritable(error) from error
 

@@ -30,13 +30,17 @@ def virtual(settings: Settings | None) -> Settings:
     return replace(settings, clock="virtual")
 
 
-def connect(server: Running, *, attribution: Attribution | None = None) -> Client:
-    """A client of a fake in this process; its waits are waits of the fake's virtual clock."""
+def connect(server: Running, *, attribution: Attribution | None = None, client_id: str = CLIENT_ID) -> Client:
+    """A client of a fake in this process; its waits are waits of the fake's virtual clock.
+
+    Each `client_id` has an account of its own. Several clients at once repeat to the virtual second where each does its
+    whole work inside `with client.clock.running():`, so that none's pauses between calls let the others' time pass.
+    """
     clock = server.service.clock
     assert isinstance(clock, VirtualClock)
     return Client(
         server.url,
-        client_id=CLIENT_ID,
+        client_id=client_id,
         attribution=attribution,
         clock=ParticipantClock(clock),
         transport=ParticipantTransport(clock),
@@ -44,13 +48,15 @@ def connect(server: Running, *, attribution: Attribution | None = None) -> Clien
     )
 
 
-def connect_async(server: Running, *, attribution: Attribution | None = None) -> AsyncClient:
+def connect_async(
+    server: Running, *, attribution: Attribution | None = None, client_id: str = CLIENT_ID
+) -> AsyncClient:
     """The asynchronous twin of `connect`."""
     clock = server.service.clock
     assert isinstance(clock, VirtualClock)
     return AsyncClient(
         server.url,
-        client_id=CLIENT_ID,
+        client_id=client_id,
         attribution=attribution,
         clock=AsyncParticipantClock(clock),
         transport=AsyncParticipantTransport(clock),

@@ -8,7 +8,7 @@ we stand: a read first takes what is there, and else blocks until bytes come or 
 from __future__ import annotations
 
 import asyncio
-import select
+import selectors
 import socket
 import ssl
 from collections.abc import Iterable
@@ -25,6 +25,21 @@ from nemovideo_mock.clock import ClockStoppedError, Link, VirtualClock
 CONNECT_TIMEOUT_S = 5.0
 
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+def readable(*socks: socket.socket, timeout: float | None = None) -> bool:
+    """Block until one of the sockets can be read; False where none could in time."""
+    with selectors.DefaultSelector() as selector:  # not `select`, which fails beyond 1,024 descriptors
+        for sock in socks:
+            selector.register(sock, selectors.EVENT_READ)
+        return bool(selector.select(timeout))
+
+
+def writable(sock: socket.socket) -> None:
+    """Block until the socket can be written."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_WRITE)
+        selector.select()
 
 
 class ParticipantStream(httpcore.NetworkStream):
@@ -56,7 +71,7 @@ class ParticipantStream(httpcore.NetworkStream):
                 return data
             try:
                 with self._clock.waiting(self._wake, until, self._link) as wait:
-                    select.select([self._sock, self._wake_in], [], [])
+                    readable(self._sock, self._wake_in)
             except ClockStoppedError as error:
                 raise httpcore.ReadError(str(error)) from error
             if wait.expired:
@@ -74,7 +89,7 @@ class ParticipantStream(httpcore.NetworkStream):
             try:
                 sent = self._sock.send(view)
             except BlockingIOError:
-                select.select([], [self._sock], [])
+                writable(self._sock)
                 continue
             except OSError as error:
                 raise httpcore.WriteError(str(error)) from error
@@ -97,7 +112,7 @@ class ParticipantStream(httpcore.NetworkStream):
     def get_extra_info(self, info: str) -> Any:  # Any: as httpcore has it
         """What httpcore asks to find out whether an idle connection was closed."""
         if info == "is_readable":
-            return bool(select.select([self._sock], [], [], 0)[0])
+            return readable(self._sock, timeout=0)
         return {"socket": self._sock, "client_addr": self._address}.get(info)
 
 
@@ -207,7 +222,7 @@ class AsyncParticipantStream(httpcore.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:  # Any: as httpcore has it
         """What httpcore asks to find out whether an idle connection was closed."""
         if info == "is_readable":
-            return bool(select.select([self._sock], [], [], 0)[0])
+            return readable(self._sock, timeout=0)
         return {"socket": self._sock, "client_addr": self._address}.get(info)
 
 
@@ -248,18 +263,19 @@ class ParticipantTransport(httpx.HTTPTransport):
     """httpx's transport for a thread that takes part in the clock."""
 
     def __init__(self, clock: VirtualClock) -> None:
-        super().__init__(trust_env=False)
-        # httpx has no argument for the network backend; the pool that it made has opened nothing yet.
-        self._pool = httpcore.ConnectionPool(network_backend=ParticipantBackend(clock))
+        super().__init__(trust_env=False, verify=False)
+        # httpx has no argument for the network backend; the pool that it made has opened nothing yet. Nobody may wait
+        # for a free connection: that wait would be none that the clock knows of.
+        self._pool = httpcore.ConnectionPool(max_connections=None, network_backend=ParticipantBackend(clock))
 
 
 class AsyncParticipantTransport(httpx.AsyncHTTPTransport):
     """httpx's transport for a task that takes part in the clock."""
 
     def __init__(self, clock: VirtualClock) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(trust_env=False, verify=False)
         # As above.
-        self._pool = httpcore.AsyncConnectionPool(network_backend=AsyncParticipantBackend(clock))
+        self._pool = httpcore.AsyncConnectionPool(max_connections=None, network_backend=AsyncParticipantBackend(clock))
 
 
 class ParticipantClock:

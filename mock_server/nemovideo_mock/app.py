@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from nemovideo_contract.wire import Path
 from nemovideo_mock.api import auth, cdn, renders, sessions, turns, uploads
+from nemovideo_mock.clock import ClockStoppedError
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.service import Service
 
@@ -28,6 +29,12 @@ async def unrouted(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = error.status_code
     return JSONResponse({"code": code, "message": error.detail, "data": None}, code, headers=error.headers)
+
+
+async def stopping(_: Request, error: Exception) -> Response:
+    """The fake stops while a request waits for its time."""
+    assert isinstance(error, ClockStoppedError)
+    return JSONResponse({"code": 503, "message": "The fake is stopping.", "data": None}, 503)
 
 
 def create_app(service: Service) -> Starlette:
@@ -59,7 +66,7 @@ def create_app(service: Service) -> Starlette:
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        exception_handlers={ServiceError: refused, HTTPException: unrouted},
+        exception_handlers={ServiceError: refused, HTTPException: unrouted, ClockStoppedError: stopping},
     )
     app.state.service = service
     return app

@@ -93,18 +93,19 @@ class Link:
 
     The server side counts what it received and sent; a participant's side counts what it sent and received, so that
     bytes on their way are known. `busy` means that the server is receiving or handling a request; `blocked` that its
-    handler waits for the clock.
+    handler waits for the clock; `stalled` that it waits for a caller that doesn't read.
     """
 
     __slots__ = (
         "blocked", "busy", "client_closed", "client_received", "client_sent", "joined", "reading", "server_closed",
-        "server_received", "server_sent",
+        "server_received", "server_sent", "stalled",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.joined = False
         self.busy = False
         self.blocked = False
+        self.stalled = False
         self.reading = False
         self.client_sent = self.client_received = 0
         self.server_sent = self.server_received = 0
@@ -113,7 +114,7 @@ class Link:
     @property
     def quiet(self) -> bool:
         """Whether nothing on this connection is about to happen by itself."""
-        if self.busy and not self.blocked:
+        if self.busy and not self.blocked and not (self.stalled and not self.reading):
             return False
         if not self.joined:
             return True
@@ -482,6 +483,8 @@ class VirtualClock:
                 future.set_exception(ClockStoppedError("the clock was stopped while it advanced"))
 
         with self._lock:
+            if self._is_stopped:
+                raise ClockStoppedError("the clock has stopped, and with it the fake that it drives")
             self._advancing += 1
             self.call_at(self._now + seconds, arrive, Order.ADVANCE)
         forget = self._stopped.subscribe(give_up)

@@ -11,6 +11,9 @@ from uvicorn.server import ServerState
 
 from nemovideo_mock.clock import Clock, Link
 
+#: Real seconds that a request's missing rest may hold a virtual clock.
+PATIENCE_S = 1.0
+
 
 class CountingTransport(asyncio.Transport):
     """A transport that counts what is written to it."""
@@ -60,6 +63,7 @@ class LinkedProtocol(H11Protocol):
         self._clock = cast("Clock", app_state["clock"])
         self._link = Link()
         self._address = ("", 0)
+        self._patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """A caller has come."""
@@ -69,8 +73,16 @@ class LinkedProtocol(H11Protocol):
         if self.client is not None:
             self._address = self.client
         self._link = self._clock.link(self._address)
+        self.low_transport = transport
         self.transport = CountingTransport(transport, self._link)
         self.app_state = {**self.app_state, "link": self._link}
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether a request has begun to arrive and its rest has not."""
+        if self.cycle is None or self.cycle.response_complete:  # type: ignore[redundant-expr]  # None at first
+            return bool(self.conn.trailing_data[0])
+        return self.cycle.more_body
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request: from here until its response is complete the connection is busy."""
@@ -84,14 +96,49 @@ class LinkedProtocol(H11Protocol):
         super().on_response_complete()
         self._settle()
 
+    def pause_writing(self) -> None:
+        """The caller doesn't read what it is sent."""
+        super().pause_writing()
+        self._link.stalled = True
+        self._clock.changed(self._link)
+
+    def resume_writing(self) -> None:
+        """The caller has read."""
+        super().resume_writing()
+        self._link.stalled = False
+        self._clock.changed(self._link)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The caller has gone, or was sent away."""
         self._link.server_closed = True
         self._link.busy = False
+        self._forget_patience()
         super().connection_lost(exc)
         self._clock.changed(self._link, self._address)
 
+    def leave(self: Any) -> None:  # Any: uvicorn's set of connections has every protocol that it knows
+        """End the connection: after its answer, or at once where a request's rest would have to come first."""
+        if self.is_incomplete:
+            self.low_transport.abort()
+        else:
+            self.shutdown()
+
     def _settle(self) -> None:
-        waiting_for_rest = self.cycle is None or bool(self.conn.trailing_data[0])  # type: ignore[redundant-expr]  # None at first
-        self._link.busy = not self._link.server_closed and (waiting_for_rest or not self.cycle.response_complete)
+        """The connection is busy while there is a request to receive or to answer."""
+        self._forget_patience()
+        incomplete = self.is_incomplete
+        open_request = self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]  # None at first
+        self._link.busy = not self._link.server_closed and (incomplete or open_request)
+        if incomplete and not self._link.joined:
+            self._patience = self.loop.call_later(PATIENCE_S, self._give_up_waiting)
         self._clock.changed(self._link)
+
+    def _give_up_waiting(self) -> None:
+        """A request whose rest doesn't come must not stop everybody's time; it counts again when more of it comes."""
+        self._link.busy = False
+        self._clock.changed(self._link)
+
+    def _forget_patience(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None

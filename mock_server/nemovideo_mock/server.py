@@ -35,12 +35,13 @@ class AddressError(Exception):
 def bind(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     """A listening socket; port 0 takes any free one. Raises `AddressError`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # Where the protocol is named asyncio switches Nagle's algorithm off; else each answer waits for 40 ms.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
         sock.listen(2048)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError, UnicodeError) as error:
         sock.close()
         code = error.errno if isinstance(error, OSError) else None
         if code == errno.EADDRINUSE:
@@ -108,7 +109,7 @@ class Server(uvicorn.Server):
             sock.close()
         self._service.stop()
         for connection in list(self.server_state.connections):
-            connection.shutdown()
+            LinkedProtocol.leave(connection)
         if self.server_state.tasks:
             await asyncio.wait(list(self.server_state.tasks), timeout=GRACE_S)
         for task in list(self.server_state.tasks):
@@ -134,9 +135,8 @@ def url_of(sock: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(settings: Settings, sock: socket.socket, on_ready: Callable[[Running], None]) -> None:
-    """Serve in the foreground until Ctrl-C or SIGTERM; both are a normal end."""
-    service = Service(settings)
+def serve(service: Service, sock: socket.socket, on_ready: Callable[[Running], None]) -> None:
+    """Serve in the foreground of the main thread until Ctrl-C or SIGTERM; both are a normal end."""
     server = Server(service)
     running = Running(url_of(sock), service)
     server.on_ready = lambda: on_ready(running)
@@ -154,8 +154,12 @@ def serve(settings: Settings, sock: socket.socket, on_ready: Callable[[Running],
 @contextmanager
 def running(settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> Generator[Running]:
     """A fake in a thread of its own, for as long as the block lasts."""
-    sock = bind(host, port)
     service = Service(settings or Settings())
+    try:
+        sock = bind(host, port)
+    except AddressError:
+        service.close()
+        raise
     server = Server(service)
     ready = threading.Event()
     server.on_ready = ready.set
@@ -187,8 +191,12 @@ async def running_here(
     settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0
 ) -> AsyncGenerator[Running]:
     """A fake in the running event loop, for as long as the block lasts."""
-    sock = bind(host, port)
     service = Service(settings or Settings())
+    try:
+        sock = bind(host, port)
+    except AddressError:
+        service.close()
+        raise
     server = Server(service)
     ready = asyncio.Event()
     server.on_ready = ready.set

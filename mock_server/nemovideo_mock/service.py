@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 
-from nemovideo_mock.agent.plan import Json, Plan, Record, SessionView
+from nemovideo_mock.agent.plan import Beat, Json, Plan, Record, SessionView, Text
 from nemovideo_mock.clock import Clock, ClockStoppedError, Link, RealClock, Signal, Timer, VirtualClock
 from nemovideo_mock.exporter import Exporter
 from nemovideo_mock.ids import Chance
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.storage import Storage
 from nemovideo_mock.world import Account, Render, RenderFile, Turn, World
+
+logger = logging.getLogger(__name__)
+
+#: What the agent says when it has failed; the words are the documents'.
+APOLOGY = "I encountered a temporary issue"
 
 
 class Service:
@@ -38,7 +44,12 @@ class Service:
         # The agent's tables take longer to load than all the rest; nobody needs them before the first message.
         from nemovideo_mock.agent.script import Manner, respond
 
-        return respond(message, view, self.chance, self.settings.manner or Manner())
+        try:
+            return respond(message, view, self.chance, self.settings.manner or Manner())
+        except Exception:
+            # A turn must end whatever happens: its caller waits for it, and others queue behind it.
+            logger.exception("The agent failed on a message in session %s.", view.session_id)
+            return Plan("talk", (Beat(1.0, Text(APOLOGY)),), 2.0)
 
     def start(self) -> None:
         """Bind to the running event loop."""
@@ -68,11 +79,13 @@ class Service:
 
     def _fire(self) -> None:
         self._timer = None
-        # One thing at a time: under a virtual clock, what it wakes must settle before the next.
-        happening = self.world.step(self.clock.now())
-        if happening is not None and happening.turn is not None:
-            self._notify(happening.turn)
-        self._arm()
+        try:
+            # One thing at a time: under a virtual clock, what it wakes must settle before the next.
+            happening = self.world.step(self.clock.now())
+            if happening is not None and happening.turn is not None:
+                self._notify(happening.turn)
+        finally:
+            self._arm()
 
     def _notify(self, turn: Turn) -> None:
         signal = self._signals.get(turn.turn_id)

@@ -108,6 +108,9 @@ def test_another_server_can_be_the_target_and_the_environment_can_name_it(tmp_pa
         ([PHOTOS[0], "-p", " "], 2, "The prompt is empty"),
         ([PHOTOS[0], "-o", "reel.avi"], 2, "The result is an MP4: call it reel.mp4"),
         ([PHOTOS[0], "-o", "nowhere/reel.mp4"], 4, "The folder nowhere does not exist"),
+        ([PHOTOS[0], "-o", ""], 4, ". is a folder"),
+        ([PHOTOS[0], "-o", "/"], 4, "/ is a folder"),
+        ([PHOTOS[0], "-o", "x" * 300 + ".mp4"], 4, "can't be written: File name too long."),
         ([PHOTOS[0], "-o", "folder.mp4"], 4, "folder.mp4 is a folder"),
         ([PHOTOS[0], "--target", "prod"], 2, "--target is 'prod': it must be mock, production, or a URL"),
         ([PHOTOS[0], "--target", "production"], 2, "production charges for this, up to 50 credits"),
@@ -136,6 +139,30 @@ def test_a_service_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
         result = make(PHOTOS[0], "-o", tmp_path / "a.mp4", "--target", url, NEMO_CLIENT_ID="t")
     assert "could not be reached" in sentence(result, 3)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_not_text_is_sent_all_the_same(tmp_path: Path) -> None:
+    photo = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jpg")
+    Path(photo).write_bytes(Path(PHOTOS[0]).read_bytes())
+    assert make(photo, "-o", tmp_path / "a.mp4", "--quality", "stub").exit_code == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_an_output_that_knows_no_chinese_loses_letters_and_not_the_video(
+    tmp_path: Path, encoding: str, options: list[str]
+) -> None:
+    target = tmp_path / "a.mp4"
+    done = subprocess.run(
+        [*COMMAND, "make", PHOTOS[0], "-p", "做成5秒的竖屏视频", "-o", target, "--quality", "stub", *options],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert target.is_file()
+    if options:
+        assert "视频" in "".join(json.loads(done.stdout)["said"])
 
 
 def test_an_input_is_never_overwritten(tmp_path: Path) -> None:

@@ -79,7 +79,18 @@ def test_a_busy_port_is_named_with_what_to_do() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--port", "70000"], ["--speed", "0"], ["--clock", "fast"], ["--quality", "best"], ["--seed", "x"]]
+    "arguments",
+    [
+        ["--port", "70000"],
+        ["--speed", "0"],
+        ["--clock", "fast"],
+        ["--quality", "best"],
+        ["--seed", "x"],
+        ["--speed", "nan"],
+        ["--host", ""],
+        ["--host", "\udcff"],
+        ["--host", "256.0.0.1"],
+    ],
 )
 def test_wrong_options_are_usage_errors(arguments: list[str]) -> None:
     result = CliRunner().invoke(main, ["serve", *arguments])

@@ -290,6 +290,8 @@ async def test_stopping_wakes_every_kind_of_wait_with_an_error() -> None:
     release()
     with pytest.raises(ClockStoppedError):
         clock.sleep(1)
+    with pytest.raises(ClockStoppedError):
+        await clock.advance(1)
 
 
 @given(st.lists(st.integers(0, 50), max_size=20), st.integers(0, 60))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import httpx
 import pytest
 
 from nemovideo_mock.agent.script import Manner
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import Running, bind, running
 from nemovideo_mock.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -232,6 +234,9 @@ def test_a_path_in_a_file_name_is_only_a_name(http: httpx.Client, name: str) -> 
         b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[]}}',
         b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[{"text":"  "}]}}',
         b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[5]}}',
+        b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[{"text":"\\ud800"}]}}',
+        b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[{"text":"x"}]},"y":NaN}',
+        b"\xff\xfe",
     ],
 )
 def test_a_body_that_is_no_message_is_a_bad_request(http: httpx.Client, body: bytes) -> None:
@@ -355,6 +360,30 @@ def test_a_render_id_is_used_once(http: httpx.Client) -> None:
     session_id, draft = ready(http)
     answers = [http.post("/api/render/proxy/lambda", json=order(session_id, draft)) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 400]
+
+
+@pytest.mark.parametrize("render_id", ["", "a/b", "..", ".", "x" * 201])
+def test_a_render_id_that_no_poll_could_name_is_refused(http: httpx.Client, render_id: str) -> None:
+    session_id, draft = ready(http)
+    assert http.post("/api/render/proxy/lambda", json=order(session_id, draft, render_id)).status_code == 400
+
+
+def test_an_agent_that_fails_apologises_and_the_turn_ends(
+    http: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    session_id = start(http)["session_id"]
+    monkeypatch.setattr("nemovideo_mock.agent.script.respond", fail)
+    assert say(http, session_id) == [{"type": "text", "content": "I encountered a temporary issue"}]
+    assert http.get("/api/credits/balance/simple").json()["data"]["total"] == 100
+    assert "The agent failed" in caplog.text
+
+
+def test_answers_are_not_held_back_for_acknowledgements() -> None:
+    with contextlib.closing(bind()) as sock:
+        assert sock.proto == socket.IPPROTO_TCP  # what makes asyncio set TCP_NODELAY
 
 
 def test_a_cancelled_export_has_failed_and_has_no_file(http: httpx.Client) -> None:

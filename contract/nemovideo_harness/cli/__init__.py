@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Final
 
 import click
+
+from nemovideo_harness.cli.exits import Exit, Stop
 
 #: Command -> its line in `--help`; the module of that name holds the command under the name `command`.
 COMMANDS: Final = {
@@ -31,6 +35,16 @@ class LazyGroup(click.Group):
         command: object = module.command
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; Ctrl-C at any moment of it is an exit code of its own, and no output stops it half way."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="replace")
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Stop(Exit.INTERRUPTED, "Interrupted.") from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing them."""

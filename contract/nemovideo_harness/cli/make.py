@@ -48,14 +48,14 @@ class Made:
 
 
 @click.command("make", short_help="Turn photos into a video file.")
-@click.argument("photos", nargs=-1, metavar="PHOTO...", type=click.Path(path_type=Path))
+@click.argument("photos", nargs=-1, metavar="PHOTO...", type=click.Path(path_type=Path, readable=False))
 @click.option("-p", "--prompt", default=DEFAULT_PROMPT, show_default=True, help="What to make of them.")
 @click.option(
     "-o",
     "--output",
     default="video.mp4",
     show_default=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="The file to write.",
 )
 @click.option(
@@ -97,7 +97,11 @@ def command(
     if not prompt.strip():
         raise Stop(Exit.USAGE, "The prompt is empty: say with -p what to make of the photos.")
     check_inputs(photos)
-    check_output(output, photos)
+    try:
+        check_output(output, photos)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise Stop(Exit.UNWRITABLE, f"{output} can't be written: {reason}.") from None
 
     from rich.console import Console
 
@@ -133,10 +137,10 @@ def check_inputs(photos: tuple[Path, ...]) -> None:
 
 def check_output(output: Path, photos: tuple[Path, ...]) -> None:
     """Refuse a destination that can't be written, before anything is begun."""
-    if output.suffix.lower() != ".mp4":
-        raise Stop(Exit.USAGE, f"The result is an MP4: call it {output.with_suffix('.mp4')} rather than {output}.")
     if output.is_dir():
         raise Stop(Exit.UNWRITABLE, f"{output} is a folder: name a file in it with -o.")
+    if output.suffix.lower() != ".mp4":
+        raise Stop(Exit.USAGE, f"The result is an MP4: call it {output.with_suffix('.mp4')} rather than {output}.")
     if not output.parent.is_dir():
         raise Stop(Exit.UNWRITABLE, f"The folder {output.parent} does not exist: create it, or name another with -o.")
     if not os.access(output.parent, os.W_OK) or (output.exists() and not os.access(output, os.W_OK)):
@@ -150,11 +154,15 @@ def interruptible(output: Path) -> Generator[None]:
     """Ctrl-C and SIGTERM end the command tidily; what goes wrong becomes a sentence and an exit code."""
     from nemovideo_client import errors
 
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         del number, frame
+        for other in numbers:  # a second one must not keep the first from tidying up
+            signal.signal(other, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGTERM, stop)
+    previous = [signal.signal(number, stop) for number in numbers]
     try:
         yield
     except KeyboardInterrupt:
@@ -167,8 +175,11 @@ def interruptible(output: Path) -> Generator[None]:
         raise Stop(Exit.UNREACHABLE, str(error)) from None
     except errors.NemoError as error:
         raise Stop(Exit.REFUSED, str(error)) from None
+    except OSError as error:
+        raise Stop(Exit.UNWRITABLE, f"A file can't be kept: {error.strerror}: {error.filename}.") from None
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in zip(numbers, previous, strict=True):
+            signal.signal(number, handler)
 
 
 def connect(goal: Target, quality: str | None, stack: ExitStack) -> tuple[Client, Share]:
@@ -271,7 +282,7 @@ def language_of(prompt: str) -> str:
 def report(made: Made, *, as_json: bool) -> None:
     """The last lines: the timeline, what is left, the file."""
     if as_json:
-        click.echo(json.dumps(asdict(made), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(asdict(made), indent=2))
         return
     click.echo(made.timeline)
     left = made.credits["available"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -37,11 +38,11 @@ INSTALL_RENDER = "Real exports need the render extra. Install it with: pip insta
 )
 @click.option(
     "--directory",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False),
     help="Keep uploads and exports here.  [default: a temporary folder, removed at the end]",
 )
 def command(
-    port: int, host: str, clock: str, speed: float | None, seed: int, quality: str | None, directory: Path | None
+    port: int, host: str, clock: str, speed: float | None, seed: int, quality: str | None, directory: str | None
 ) -> None:
     """Run the fake service until Ctrl-C.
 
@@ -50,8 +51,13 @@ def command(
     require_mock()
     from nemovideo_mock.render import available
     from nemovideo_mock.server import AddressError, Running, bind, serve
+    from nemovideo_mock.service import Service
     from nemovideo_mock.settings import Settings
 
+    if not host:
+        raise Stop(Exit.USAGE, "--host is empty: name an address, or leave it out to stay on this machine.")
+    if speed is not None and not math.isfinite(speed):
+        raise Stop(Exit.USAGE, "--speed must be a number.")
     if quality in {"full", "preview"} and not available():
         raise Stop(Exit.NOT_INSTALLED, INSTALL_RENDER)
     factor = speed if speed is not None else (10.0 if clock == "real" else 1.0)
@@ -60,7 +66,7 @@ def command(
         clock="virtual" if clock == "virtual" else "real",
         speed=factor,
         quality="preview" if quality == "preview" else "stub" if quality == "stub" or not available() else "full",
-        directory=directory,
+        directory=Path(directory) if directory else None,
     )
     try:
         sock = bind(host, port)
@@ -79,9 +85,11 @@ def command(
         click.echo("Ctrl-C stops it.")
 
     try:
-        serve(settings, sock, greet)
+        service = Service(settings)
     except OSError as error:
-        raise Stop(Exit.UNWRITABLE, f"The fake can't keep its files: {error}.") from None
+        sock.close()
+        raise Stop(Exit.UNWRITABLE, f"The fake can't keep its files: {error.strerror}: {error.filename}.") from None
+    serve(service, sock, greet)
     click.echo("Stopped.")
 
 

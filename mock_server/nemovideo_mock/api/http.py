@@ -59,12 +59,19 @@ async def json_object(request: Request) -> Json:
     except ClientDisconnect:
         raise ServiceError(Code.BAD_REQUEST, "The caller left before the body was complete.") from None
     try:
-        value: object = json.loads(body)
+        value: object = json.loads(body, parse_constant=_refuse_constant)
+        if b"\\u" in body:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")  # half a surrogate pair could never be sent back
     except (ValueError, RecursionError):
         raise ServiceError(Code.BAD_REQUEST, "The body is not JSON.") from None
     if not isinstance(value, dict):
         raise ServiceError(Code.BAD_REQUEST, "The body is not a JSON object.")
     return cast("Json", value)
+
+
+def _refuse_constant(name: str) -> None:
+    message = f"{name} is not JSON"
+    raise ValueError(message)
 
 
 def text_field(body: Json, name: str, *, default: str | None = None) -> str:

@@ -16,6 +16,8 @@ from nemovideo_mock.world import Render
 
 #: Says which replies speak of a made-up file.
 QUALITY_HEADER = "X-Nemo-Mock-Quality"
+#: Characters of a render id (*assumed*).
+MAX_ID_LENGTH = 200
 
 
 async def submit(request: Request) -> JSONResponse:
@@ -31,8 +33,13 @@ async def submit(request: Request) -> JSONResponse:
     asked = cast("Json", output)
     if asked.get("format", "mp4") != "mp4":
         raise ServiceError(Code.BAD_REQUEST, "The only output format is mp4.")
+    render_id = text_field(body, "id")
+    if "/" in render_id or render_id in {".", ".."} or len(render_id) > MAX_ID_LENGTH:
+        raise ServiceError(
+            Code.BAD_REQUEST, f"The id must fit into a path: no slash, {MAX_ID_LENGTH} characters at most."
+        )
     render = service_of(request).submit_render(
-        account, text_field(body, "id"), text_field(body, "sessionId"), cast("Json", draft), asked
+        account, render_id, text_field(body, "sessionId"), cast("Json", draft), asked
     )
     return answer(request, render)
 

@@ -23,6 +23,8 @@ from nemovideo_mock.service import Service
 
 ACCEPTED = ", ".join(ending for endings in FORMATS.values() for ending in endings)
 CHUNK = 1024 * 1024
+#: Files in one request; no document limits them, a server must.
+MAX_FILES = 1000
 
 
 async def upload(request: Request) -> JSONResponse:
@@ -31,7 +33,7 @@ async def upload(request: Request) -> JSONResponse:
     service = service_of(request)
     service.world.check_user(account, request.path_params["user_id"])
     session = service.world.session(account, request.path_params["session_id"])
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         arrivals = await multipart(request, service)
     else:
         arrivals = by_url(await json_object(request))
@@ -43,7 +45,7 @@ async def upload(request: Request) -> JSONResponse:
 async def multipart(request: Request, service: Service) -> list[tuple[Media, Json]]:
     """The parts named `files`, checked, measured and filed."""
     try:
-        async with request.form(max_files=100) as form:
+        async with request.form(max_files=MAX_FILES) as form:
             parts = [part for part in form.getlist(UPLOAD_FIELD) if isinstance(part, UploadFile)]
             if not parts:
                 raise ServiceError(Code.BAD_REQUEST, f"The form has no file in the field {UPLOAD_FIELD}.")
