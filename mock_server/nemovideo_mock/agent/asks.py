@@ -62,9 +62,9 @@ class Swap:
 
 @dataclass(frozen=True, slots=True)
 class Arrange:
-    """The order as a whole: given, turned round, or that of the uploads."""
+    """The order as a whole: given, turned round, that of the uploads, or one kind before the other."""
 
-    how: Literal["given", "reversed", "uploaded"]
+    how: Literal["given", "reversed", "uploaded", "clips_first", "photos_first"]
     ref: Ref = ()
 
 
@@ -174,6 +174,7 @@ class Styling:
     factor: float = 1.0
     position: TextPosition | None = None
     at: Moment | None = None
+    start: int | None = None
     ms: int | None = None
     on: Place | None = None
 

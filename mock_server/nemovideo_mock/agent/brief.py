@@ -42,12 +42,13 @@ class Shot(TypedDict):
 
 
 class Line(TypedDict):
-    """Words on the screen; `on` is the id of the shot that they belong to, or empty."""
+    """Words on the screen; `on` is the id of the shot that they belong to, or empty; `start` a moment of their own."""
 
     id: str
     text: str
     slot: Literal["title", "text"]
     at: Literal["start", "end", "throughout"]
+    start: int | None
     ms: int | None
     color: str
     scale: float

@@ -293,6 +293,9 @@ class _Work:
             self.brief["shots"] = shots[::-1]
         elif ask.how == "uploaded":
             self.brief["shots"] = sorted(shots, key=lambda shot: (shot["media"] < 0, shot["media"]))
+        elif ask.how in {"clips_first", "photos_first"}:
+            clips = ask.how == "clips_first"
+            self.brief["shots"] = sorted(shots, key=lambda shot: timing.is_clip(shot, self.media) != clips)
         else:
             named = self.found(ask.ref)
             ids = {shot["id"] for shot in named}
@@ -588,6 +591,7 @@ class _Work:
             "text": ask.text,
             "slot": ask.slot,
             "at": at,
+            "start": None,
             "ms": None,
             "color": "white",
             "scale": 1.0,
@@ -608,6 +612,9 @@ class _Work:
             line["position"] = ask.position or line["position"]
             line["scale"] = round(min(3.0, max(0.4, line["scale"] * ask.factor)), 3)
             line["at"] = ask.at or line["at"]
+            line["start"] = None if ask.at else line["start"]
+            if ask.start is not None:
+                line["start"], line["at"] = ask.start, "start"
             if ask.ms is not None:
                 if not timing.HELD_MS <= ask.ms <= timing.LONGEST_MS:
                     self.refused("title_bounds", seconds=ask.ms / 1000)

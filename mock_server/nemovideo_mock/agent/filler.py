@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 _ENGLISH = """
-stitch weave equally evenly balanced share-out join snaps snap
+vid vids plz pls pics pic lol haha hmm hm um uh umm btw ooh oh ah hi hiya cheers ta xx xoxo tbh omg ya yall y'all
+gonna wanna
+guess suppose basically actually literally honestly little bits yo shouldn't slap slaps fire lit dope vibes poppin
+team prepare equal visible exceed linger lingers lingering nothing crazy stay stays staying got stitch weave equally
+evenly balanced share-out join snaps snap
 lay overlay insert stick superimpose rather prefer merge assemble everybody
 1080p a about absolutely actually add added adding aesthetic afterwards again ago all already also always am amazing
 an and animate animated animating animation any appealing appear appearing appears apply appropriate approximately
@@ -60,7 +64,12 @@ _CHINESE = """
 能够 自然 至 节奏 行 要 视频 让 设 设为 设成 设置 设置为 该 请 请问 调 调到 调成 调整 调整为 调整到 谢谢 质感 起来
 跟 转为 转场 转成 转换 转换为 转换成 输出 过 过渡 还 还有 这 这个 这些 这几 这张 这样 这段 这里 适合 适用 适用于
 通过 那 那个 那些 那样 部 都 配 配上 酷 酷炫 采用 里 里面 镜头 长 长度 难忘 集锦 需要 静态 静止 非常 顺序 风景 风格
-首 高清 高级 高级感 高质量 麻烦
+首 高清 高级 高级感 高质量 麻烦 改回 改回来 换回 还是 别的 就好 就行 就可以了 就可以 可以了 即可 吧 呗 咯 喔 噢 耶 诶
+哎 呐 哟 啥 嘞 么
+的话 那种 有没有 简简单单 辛苦 辛苦了 辛苦啦 小 支 条 老师 老师好 作品 学生 同学 可不可以 行不行 好不好 帮手 写 字
+声音 相 那种 选 选个 找 找个 挺 蛮 配个 来点 加点 随意 分别 分别配上 用的 然后呢 直接 老老实实 随便 差不多 不错 够
+够了 那么 照旧 原样
+想做 想要 想剪 想弄 想把 做出 做出来 剪出 出来 拍的 拍 传上来 上来 传 挑 选
 """
 
 FILLER: Final = frozenset(_ENGLISH.split())

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from nemovideo_mock.agent import lexicon, reading, wording
+from nemovideo_mock.agent import context, lexicon, reading, wording
 from nemovideo_mock.agent.asks import Decline, Extra, Request, Titling
 from nemovideo_mock.agent.look_rules import ASPECTS, FADES, JOIN_LENGTH, JOINS, MOTIONS, ON_THE_BEAT, PACES
 from nemovideo_mock.agent.negation import negations
@@ -54,6 +54,12 @@ _DESCRIPTIONS: Final = tuple(
             r"\b(?:swap|replace|change|switch)(?: all"
             rf"| out)?(?: the)? (?:{_KINDS})(?: {lexicon.TRANSITION})?(?= (?:for|with|to|by|into)\b)"
         ),
+        (
+            r",? ?(?:and )?\b(?:not|instead of|rather than) (?:white|black|red|yellow|gold|orange|green|blue|purple"
+            r"|pink|gr[ae]y)\b"
+        ),
+        r"\b(?:no|oh|hmm|ah|actually|sorry|hang on|hold on),? wait\b|\b(?:scratch|forget) that\b|不对,|等等,",
+        r"(?<=<D>) (?:instead of|rather than|in place of|and not|not) \d{1,3}(?= ?[,.;!?\n]|$)",
         rf"把(?:{_KINDS})(?:{lexicon.TRANSITION})?(?=换成|改成|改为|换为|变成)",
         rf"\b(?:static|still) (?=(?:\w{{1,12}} )?{lexicon.PHOTO_ONLY}s?\b)",
         rf"(?:静态|静止)的?(?={lexicon.PHOTO_ZH})",
@@ -116,6 +122,19 @@ _KEPT: Final = compiled(
 )
 
 
+def _tell(reader: Reader) -> list[tuple[int, int]]:
+    """Take what tells rather than asks, before anything in it is taken for a wish.
+
+    The result is what `context.stories` leaves: clauses that tell, and name what the video needs.
+    """
+    context.exceptions(reader)
+    telling = context.stories(reader)
+    context.praise(reader)
+    context.pronouns(reader)
+    _describe(reader.page)
+    return telling
+
+
 def read(message: str, files: Sequence[str] = ()) -> Request:
     """What a message asks for; `files` are the names of the uploads. Never raises, whatever the message."""
     whole = message.strip()
@@ -137,12 +156,13 @@ def read(message: str, files: Sequence[str] = ()) -> Request:
     about_photos = _SPOKEN.search(page.text) is not None
     thing = _THING.search(page.text) is not None
     creates = _CREATES.search(page.text) is not None and (thing or about_photos)
-    _describe(page)
+    telling = _tell(reader)
     negations(reader)
     styles(reader)
     for rule in _RULES:
         apply(reader, rule)
     totals(reader)
+    reader.corrected()
     talk(reader)
     prompt = wording.remainder(page)
     for match in _ABOUT.finditer(page.text):
@@ -150,6 +170,8 @@ def read(message: str, files: Sequence[str] = ()) -> Request:
     for rule in CLAIMS:
         apply(reader, rule)
     narrow(reader)
+    for start, end in telling:
+        page.take(start, end)
     wording.leftovers(
         page, lambda start, end, reason: reader.declines.append((start, Decline(page.said(start, end), reason)))
     )

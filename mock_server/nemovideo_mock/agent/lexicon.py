@@ -18,11 +18,21 @@ _TRADITIONAL = (
     "張個圖視頻製動畫標題樂轉場換調長時間鐘單編輯刪無請幫這為後對從開頭結與縮遠進紅藍綠黃節緩輕鋼聲靜橫豎適電風順兩並顯點關變讓說號"
     "過來會還選擇檔輸導載發給們嗎現樣裡氣書傳線軌總僅歡溫鏡較終話邊疊軟強優復雙產銷廣韻種條滿覺級專業讚謝額餘嘗試課際網東車馬門問間"
     "驚艷悅愛憶旅攝鮮麗戀婚慶歲歷記錄瑩幀畢業貓壓揚離勢擊鼓鬆潔淨簡約構隨連續補語譯聽聞歐蘋華麼沒將隻幾處據該當內創環設別"
+    "屬觸搖遊飛鳥頁預備誰認識讀寫詞詩講師學習錢銀鐵陽雲霧響項領顏願類飄飯館驗體髮鬧齊龍爺牆狀獨獎異盡監盤禮稱穩筆範級紀純紙細"
+    "組絕絲統經維緊練縱繞繪繼義聖聯臉臺與興舊葉術衝裝複見規親觀計討許訪詳誤談論證護貨質買賣費貼賓賞跡輪辦遞遲鏈閃閉閱隊階雜難"
+    "靈飲餅濾灣熱燈燒爭獲眾確碼積終絡縫聰腦舉蓋襯誠譜豐貴趕躍轟運達遙醫鎖錯閒陣隱雖頂須頗齒側傷億儘兒冊劃劇動勁勞卻參員啟嘆嚴"
+    "園圍圓團堅報塊夠夢夾奪娛婦媽嬌孫寧寬寵寶尋層島峽幣廚廟廳彈彎徑恆慘慣懷戰戲掃採揮損搶擁擋擴擺敗數斷曬楊榮槍樓樹橋機檯櫻權"
+    "歸決淚淺測湯滾漲漸濃災煙爐妳裏慮潑兩帶"
 )
 _SIMPLIFIED = (
     "张个图视频制动画标题乐转场换调长时间钟单编辑删无请帮这为后对从开头结与缩远进红蓝绿黄节缓轻钢声静横竖适电风顺两并显点关变让说号"
     "过来会还选择档输导载发给们吗现样里气书传线轨总仅欢温镜较终话边叠软强优复双产销广韵种条满觉级专业赞谢额余尝试课际网东车马门问间"
     "惊艳悦爱忆旅摄鲜丽恋婚庆岁历记录莹帧毕业猫压扬离势击鼓松洁净简约构随连续补语译听闻欧苹华么没将只几处据该当内创环设别"
+    "属触摇游飞鸟页预备谁认识读写词诗讲师学习钱银铁阳云雾响项领颜愿类飘饭馆验体发闹齐龙爷墙状独奖异尽监盘礼称稳笔范级纪纯纸细"
+    "组绝丝统经维紧练纵绕绘继义圣联脸台与兴旧叶术冲装复见规亲观计讨许访详误谈论证护货质买卖费贴宾赏迹轮办递迟链闪闭阅队阶杂难"
+    "灵饮饼滤湾热灯烧争获众确码积终络缝聪脑举盖衬诚谱丰贵赶跃轰运达遥医锁错闲阵隐虽顶须颇齿侧伤亿尽儿册划剧动劲劳却参员启叹严"
+    "园围圆团坚报块够梦夹夺娱妇妈娇孙宁宽宠宝寻层岛峡币厨庙厅弹弯径恒惨惯怀战戏扫采挥损抢拥挡扩摆败数断晒杨荣枪楼树桥机台樱权"
+    "归决泪浅测汤滚涨渐浓灾烟炉你里虑泼两带"
 )
 SIMPLIFY: Final[dict[str, str]] = dict(zip(_TRADITIONAL, _SIMPLIFIED, strict=True))
 
@@ -77,7 +87,8 @@ VIDEO: Final = (
     r"|walkthrough)s?"
 )
 VIDEO_ZH: Final = (
-    r"(?:短视频|视频|短片|影片|片子|动画|幻灯片|集锦|电子相册|相册|宣传片|广告片|广告|回忆录|微电影|vlog|mv|片段|成片)"
+    r"(?:短视频|视频|短片|影片|片子|动画|幻灯片|集锦|电子相册|相册|宣传片|广告片"
+    r"|广告|回忆录|微电影|vlog|mv|片段|成片|推广片|纪念片|祝福片|花絮)"
 )
 
 #: Aspect ratios by ratio, shape or platform; what is named first is tried first.
@@ -105,7 +116,7 @@ ASPECTS: Final[tuple[tuple[str, str], ...]] = (
         "9:16",
     ),
     (r"(?<=in )portrait\b|(?<=to )portrait\b|(?<=it )portrait\b", "9:16"),
-    (r"抖音|快手|小红书|视频号|竖屏|竖式|直式|直屏|直版|竖版|竖向|竖着|纵向|手机屏|tiktok短视频", "9:16"),
+    (r"抖音|快手|小红书|视频号|竖屏|直度|打直|竖式|直式|直屏|直版|竖版|竖向|竖着|纵向|手机屏|tiktok短视频", "9:16"),
     (
         (
             r"\byou ?tube\b|\bvimeo\b|\bbilibili\b|\blandscape(?:[ -](?:mode|format|orientation|video"
@@ -120,7 +131,7 @@ ASPECTS: Final[tuple[tuple[str, str], ...]] = (
         ),
         "16:9",
     ),
-    (r"横屏|横式|横版|横向|宽屏|横着|b站|油管|电视(?:屏幕|播放)?", "16:9"),
+    (r"横屏|横度|打横|横式|横版|横向|宽屏|横着|b站|油管|电视(?:屏幕|播放)?", "16:9"),
     (r"\bsquare\b|正方形|方形|方块|方图|方屏|一比一", "1:1"),
 )
 #: Words around an aspect ratio that add nothing to it.
@@ -213,7 +224,8 @@ MOTIONS: Final[tuple[tuple[str, Motion], ...]] = (
     (r"\bdrift(?:s|ing|ed)?\b|\bfloat(?:s|ing)?\b|漂移|漂浮|飘动|浮动|微动", "drift"),
     (
         (
-            r"\bstill\b(?! (?:photo|picture|image|shot|frame|want|need|has|have|too|not|a |an |the |look"
+            r"(?<!\ba )(?<!movie )(?<!film )\bstill\b(?! (?:photo|picture|from|of|think|image|shot|frame|want"
+            r"|need|has|have|too|not|a |an |the |look"
             r"|think|feel|like|in |be ))|\bstatic\b(?! (?:photo|picture|image|shot|frame|slide))"
             r"|\bmotionless\b|\bfrozen\b|静止(?!图|照|画)|静态(?!图|照|画)|固定(?:镜头|不动)?|不动|不要动"
             r"|不移动"
@@ -328,7 +340,7 @@ TITLE_END: Final = (
 )
 TEXT: Final = (
     r"(?:\b(?:on-?screen text|text overlays?|overlay text|text on screen|overlays?|texts?|words?"
-    r"|line|tagline|slogan|message|lettering)\b|文字|字样|文案|标语|口号)"
+    r"|line|tagline|slogan|message|lettering)\b|文字|一?[行句段]字|字样|文案|标语|口号)"
 )
 CAPTION: Final = r"(?:\b(?:captions?|captioned|subtitles?|subs)\b|字幕|说明文字|图注)"
 VOICE: Final = (
@@ -355,14 +367,16 @@ COLORS: Final[tuple[tuple[str, str], ...]] = (
 POSITIONS: Final[tuple[tuple[str, TextPosition], ...]] = (
     (
         (
-            r"\b(?:top|upper)(?: (?:of|part|half|third|edge))?\b(?: the)?(?: (?:frame|screen|video"
+            r"\b(?:top|upper(?= (?:part|half|third|edge|left|right)))(?: (?:of|part|half|third"
+            r"|edge))?\b(?: the)?(?: (?:frame|screen|video"
             r"|picture))?|顶部|上方|上面|顶端|上部|最上面?"
         ),
         "top",
     ),
     (
         (
-            r"\b(?:bottom|lower|below)(?: (?:of|part|half|third|edge))?\b(?: the)?(?: (?:frame|screen"
+            r"\b(?:bottom|lower(?= (?:part|half|third|edge|left|right))|below)(?: (?:of|part|half|third"
+            r"|edge))?\b(?: the)?(?: (?:frame|screen"
             r"|video|picture))?|底部|下方|下面|底端|下部|最下面?"
         ),
         "bottom",
@@ -449,6 +463,7 @@ MOODS: Final[tuple[tuple[str, str, str], ...]] = (
     (r"\bfestive\b|\bchristmas\b|\bholiday\b|节日|喜庆|圣诞", "happy", "festive"),
     (r"\bukuleles?\b|尤克里里", "happy", "ukulele"),
     (r"\b(?:violins?|cellos?)\b|小提琴|大提琴", "", "strings"),
+    (r"轻音乐", "calm", "calm"),
     (r"\bpianos?\b|钢琴", "", "piano"),
     (r"\binstrumental\b|纯", "", "instrumental"),
 )
@@ -477,8 +492,9 @@ MUSIC_NAMES: Final[dict[str, str]] = {
 }
 MUSIC: Final = (
     r"(?:\b(?:background (?:music|track|audio|song|sound)|backing track|bgm|music(?: track)?"
-    r"|soundtrack|songs?|tunes?|score|melody|beats|audio track|pianos?(?: piece| tune)?|guitar)\b"
-    r"|背景音乐|背景乐|配乐|音乐|乐曲|曲子|歌曲|钢琴曲|吉他曲|钢琴|乐声)"
+    r"|sound ?track|songs?|tunes?|score|melody|beats|audio track|pianos?(?: piece| tune)?|guitar)\b"
+    r"|背景音乐|背景乐|配乐|音乐|乐曲|曲子|歌曲|钢琴曲|吉他曲|钢琴|乐声|吉他|尤克里里|小提琴|大提琴|电子乐|电音"
+    r"|爵士乐?|摇滚乐?|古典乐|轻音乐|纯音乐|民谣|鼓点)"
 )
 
 # --- verbs and negation -----------------------------------------------------------------------------------------------
@@ -487,12 +503,13 @@ REMOVE: Final = (
     r"(?:\b(?:remove|removing|delete|drop|lose|kill|cut out|cut|take out|take away|take off"
     r"|get rid of|turn off|switch off|mute|disable|strip|eliminate|erase|clear|ditch|cancel|omit"
     r"|skip|leave out|exclude|hide)\b|删除|删掉|删去|删|去掉|去除|移除|拿掉|取消|关掉|关闭|静音"
-    r"|剔除|撤掉|省去|略过)"
+    r"|剔除|撤掉|撤下|省去|略过|摘掉|抹掉|弄掉|不要了)"
 )
 NOT: Final = (
     r"(?:\b(?:no|without|don'?t|do not|does not|doesn'?t|never|zero|minus|sans|avoid|omit|not"
     r"|isn'?t|shouldn'?t|needn'?t|nor)\b|不要|不用|不需要|不想要|不想|不必|不加|不带|不放|不含"
-    r"|别加?|没有|无需|无|勿|不使用|不添加|不)"
+    r"|(?<!是)不是|(?<![分特个区级性类])别(?![的人致忘墅样])加?|没有|无需|无(?![论缝人法比])|勿|不使用|不添加"
+    r"|(?<![差是要能可好])不(?![错同变过断但仅知管够太能会行好是]))"
 )
 #: What may stand between a negation and the thing it denies.
 NOT_FILLING: Final = (
@@ -563,7 +580,7 @@ QUESTION: Final = (
     r"|is (?!it possible|there (?:a|any) way)|are |was |were |do you |does |did |has |have you "
     r"|can i (?!have|get)|could i (?!have|get)|may i |should i |am i |will it |would it |what's "
     r"|how's |is it (?!possible))|多少|多长|多久|为什么|为何|哪些|哪里|哪种|哪个|什么格式|什么意思"
-    r"|是什么|有什么|做什么|几张|几个|怎么(?!样)|如何|是不是|有没有|是否|难道|吗 ?\??$"
+    r"|是什么|有什么|做什么|(?:有|用|放|是|需要)几[张个]|怎么(?!样)|如何|是不是|有没有|是否|难道|吗 ?\??$"
 )
 REQUEST: Final = (
     r"^ ?(?:can|could|would|will) (?:you|we|it)\b|\bis it possible to\b|\bis there (?:a"
@@ -586,6 +603,14 @@ REFUSALS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         (
+            r"[^,.;!?\n\ue000-\uf8ff]{0,40}\bevery (?:other|second|third|2nd|3rd|nth) (?:photo|picture|pic|image"
+            r"|one|slide|shot)\b"
+            r"[^,.;!?\n\ue000-\uf8ff]{0,40}|每隔[一两]张[^,.;!?\n\ue000-\uf8ff]{0,20}"
+        ),
+        "place",
+    ),
+    (
+        (
             r"\b(?:4|8|2)k\b(?: (?:resolution|quality|video|uhd))?|\b(?:2160|1440|720|480)p\b|\buhd\b"
             r"|\b\d{2,3} ?fps\b|\b\d{2,3} frames (?:per|a) second\b|(?:4|8|2)k(?:分辨率|画质|超清)?"
             r"|(?:每秒)?\d{2,3}帧(?:每秒)?"
@@ -603,7 +628,17 @@ REFUSALS: Final[tuple[tuple[str, str], ...]] = (
     (r"\b(?:make (?:it|them|this|the [a-z]{3,8}) |in )?black[ -](?:and|&)[ -]white\b|黑白", "unknown"),
     (
         (
-            r"\b(?:play|run|put)[^,.;!?\n]{0,20} (?:in reverse|backwards?)\b|\bslow[ -]mo(?:tion)?\b"
+            r"\b(?:in|with|like|after) (?:the |a |an )?(?:style|manner|look|fashion|spirit|vein) of (?!(?:a |an |the )?"
+            r"(?:movie|film|reel|vlog|slideshow|trailer)\b)[^,.;!?\n\ue000-\uf8ff]{2,40}?(?= and | with | for "
+            r"| at | but |[,.;!?\n]|$)"
+            r"|\b(?:like|as|into) (?:a |an )?(?:[a-z]{3,14} )?(?:painting|cartoon|anime|watercolou?r|sketch"
+            r"|comic|oil painting)s?\b"
+        ),
+        "style",
+    ),
+    (
+        (
+            r"\b(?:play|run)[^,.;!?\n]{0,20} (?:in reverse|backwards?)\b(?! order)|\bslow[ -]mo(?:tion)?\b"
             r"|\btime[ -]?lapse\b(?! (?:video|photo|clip|of))|慢动作|倒放|延时摄影"
         ),
         "speed",

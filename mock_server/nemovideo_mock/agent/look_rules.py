@@ -9,7 +9,7 @@ from typing import Final, Literal, cast
 from nemovideo_contract.draft import Motion, TransitionKind
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.asks import Ask, Fading, Frame, Hold, Joining, Moving, Pace, PaceName, Tempo, Topic
-from nemovideo_mock.agent.reading import group
+from nemovideo_mock.agent.reading import compiled, group
 from nemovideo_mock.agent.rules import Build, Match, Reader, Rule, rule
 
 
@@ -78,8 +78,10 @@ def _joins() -> list[Rule]:
                 rf"|式)?[ -]?{TRANSITION}(?:效果)?(?:(?: (?:of|for|lasting|that lasts?|at)|,? each"
                 r"|,? ?(?:(?:每个|每次)(?:时长|持续)?|时长|持续)|为"
                 rf"|用时)? ?<D>(?![ -]?(?:video|long|reel|each|clip|total|vertical)))?{BETWEEN}"
+                rf"|(?:之间|中间)的?(?:都)?(?:用|加|使用|做|来|加上|以)?(?:个)?{_SOFT}{some}(?:效果)?"
                 rf"|{TRANSITION}(?: (?:between (?:the )?photos|type|style|effect))?(?: ?(?:to|with|as|into|by"
-                r"|should be|are|is|=|:|方式|效果|类型|都|全部|统一|换成|改成|改为|换为|用|使用|采用|设为"
+                r"|should be|are|is|=|:|方式|效果|类型|嘛|呢|的话|就|要|得|想要|选|来|简单|都|全部|统一|换成"
+                r"|改成|改为|换为|用|使用|采用|设为"
                 rf"|设置为|是|为|选择?)){{1,8}} ?(?:a )?{_SOFT}{some}s?(?: (?:transitions?"
                 r"|effects?))?(?:效果)?(?:(?: (?:of|for|lasting|at)|,? each|,? ?(?:每个|每次|时长"
                 r"|持续)) ?<D>)?",
@@ -179,9 +181,17 @@ def _pace(name: str) -> Callable[[Reader, Match], Ask | None]:
     return lambda _reader, _match: Pace(cast("PaceName", name))
 
 
+#: A clause that goes on about words or music says how long those stay, not the video.
+_OTHER_THING: Final = compiled(r"(?:<T>|<C>|<M>)[^,.;!?\n\ue000-\uf8ff]{0,24}$")
+
+
 def _tempo(reader: Reader, match: Match) -> Ask | None:
+    if _OTHER_THING.search(reader.page.text[max(0, match.start() - 30) : match.start()]):
+        return None
     factor = (
-        1.5 if re.search(r"slow|long|lengthen|extend|慢|长|缓|double (?:the )?(?:length|duration)", match[0]) else 2 / 3
+        1.5
+        if re.search(r"slow|long|lengthen|extend|慢|长|久|缓|double (?:the )?(?:length|duration)", match[0])
+        else 2 / 3
     )
     if re.search(r"twice|double|一倍|两倍|much|a lot|很多|许多", match[0]):
         factor = 2.0 if factor > 1 else 0.5
@@ -232,7 +242,7 @@ TEMPO: Final = (
     ),
     rule(
         (
-            r"[让把]?<R>(?:的)?(?:节奏|时间|时长|停留|速度|显示|展示){0,8}(?:再|更|稍微|稍|要|变){0,8}(?:慢|快|长"
+            r"[让把]?<R>(?:的)?(?:停|放|节奏|时间|时长|停留|速度|显示|展示){0,8}(?:再|更|稍微|稍|要|变){0,8}(?:慢|快|长"
             r"|短|久)(?:一?点|一?些|很多|许多|一倍)(?:儿)?|(?:节奏|速度|视频|整体|时长|时间|总时长"
             r"|播放){0,8}(?:再|更|稍微|稍|变|要|应该){0,8}(?:慢|快|长|短)(?:一?点|一?些|很多|许多"
             r"|一倍)(?:儿)?(?:的?节奏)?|(?:节奏|速度|整体)?(?:放慢|减慢|减速|加快|加速|提速|变慢|变快|更慢"

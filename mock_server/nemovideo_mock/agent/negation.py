@@ -36,10 +36,12 @@ _NEGATION: Final = compiled(
     rf"|,不要)(?:{_ANY_TOPIC})){{0,4}}(?! ?(?:saying|says|reading|called|<Q>|:)))"
     rf"|[把将](?:{_ANY_TOPIC})(?:(?:和|与|、)(?:{_ANY_TOPIC})){{0,3}}(?:都"
     rf"|全部?)?{lexicon.REMOVE}(?:了)?"
-    rf"|(?:{_ANY_TOPIC})(?:都)?(?:{lexicon.REMOVE}(?![^,.;!?\n]{{0,2}}<R>)|不要|不用|不需要)(?:了)?"
+    rf"|(?:{_ANY_TOPIC})(?:都|也|就|给我|可以|先|全部?|统统){{0,3}}(?:{lexicon.REMOVE}(?![^,.;!?\n]{{0,2}}<R>)"
+    rf"|不要|不用|不需要)(?:了)?"
     r"|\b(?:mute|silence)(?: (?:it|the video|everything|all))?\b|\bsilent(?: video| reel| clip)?\b"
     r"|\bturn <M> off\b|无声|静音|\btake <M> (?:out|away|off)\b|\btake <T> (?:out|away|off)\b"
-    r"|\b(?:i )?don'?t (?:like|want|need) (?:the |any )?(?:<M>|<T>|<C>)"
+    rf"|\b(?:i )?don'?t (?:like|want|need) (?:the |any |these |those )?(?:<M>|<T>|<C>|{lexicon.TRANSITION})"
+    rf"|(?:{_ANY_TOPIC}) off\b(?! at)"
 )
 _EACH_TOPIC: Final = compiled(_TOPIC)
 

@@ -24,6 +24,15 @@ _LAST = (
 _ZH_GO = r"(?:移动?|放|挪|调整?|排|换|提前?|安排|作为|当作?|做)(?:到|在|至|成)?"
 _ZH_FIRST = r"(?:最前面?|第一位|首位|第1位|开头|开场|前面|封面|第一个?)"
 _ZH_LAST = r"(?:最后面?|末尾|结尾|最末|末位|收尾|后面)"
+_REMOVE_ZH = r"删除|删掉|删去|删|去掉|去除|移除|拿掉|取消|剔除|撤掉|撤下|剪掉|不要了?|不用了?"
+_CLIP_ZH = r"(?:视频|影片|短片|片段|素材视频)"
+_STILL_ZH = r"(?:照片|图片|相片|图)"
+_CLIP_EN = r"(?:the |my |that )?(?:uploaded )?(?:video|clip|footage)s?(?: clip)?"
+_STILL_EN = (
+    r"(?:the |my |those |these )?(?:(?:two|three|four|five|2|3|4|5|all|both) )?(?:photo|picture|pic|image|still)s?"
+)
+_THEN_EN = r"(?:,? (?:and )?then|, followed by| followed by| and after that|,? and)(?: show| put| use| come)?"
+_THEN_ZH = rf",?(?:然后|接着|接|再|后|最后)(?:是|放|接|上|用)?(?:{lexicon.COUNT_ZH}{lexicon.MEASURE_ZH})?"
 _N = lexicon.NUMBER
 _ZH_N = lexicon.COUNT_ZH
 _PLACED = r"(?P<nth>second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"
@@ -93,6 +102,29 @@ def _claim(_reader: Reader, match: Match) -> Ask | None:
 
 ORDER: Final = (
     rule(
+        rf"(?:{lexicon.REMOVE}|\b(?:don't|do not) (?:use|want|need|include)) (?:all|everything"
+        rf"|every {lexicon.PHOTO_ONLY}|any(?:thing)?)(?: of)?"
+        rf"(?: (?:the|my|these|them|{lexicon.PHOTO_ONLY}s?)){{0,3}} (?:except|but|apart from|other than"
+        rf"|besides)(?: for)? <R>"
+        r"|除了?<R>(?:以外|之外|外)?,?(?:其[他它余]|别|剩下)的?(?:照片|图片|相片)?(?:都|全部?|全都"
+        r"|统统)?(?:不要|不用|删|去掉|拿掉|扔)[除掉了]{0,2}",
+        _select("only"),
+        checked=False,
+    ),
+    rule(
+        rf"(?:先|开头)(?:放|上|用|是|播)?(?:那?段)?{_CLIP_ZH}{_THEN_ZH}{_STILL_ZH}|{_CLIP_ZH}(?:放"
+        rf"|排)?在?(?:{_STILL_ZH}前面?|前面?,?{_STILL_ZH}在?后面?)"
+        rf"|\b{_CLIP_EN} first{_THEN_EN} {_STILL_EN}|\b(?:start|begin|open) with {_CLIP_EN}{_THEN_EN} {_STILL_EN}"
+        rf"|\b{_CLIP_EN} (?:should (?:come|go|be) |comes |goes )?before {_STILL_EN}",
+        lambda _r, _m: Arrange("clips_first"),
+    ),
+    rule(
+        rf"(?:先|开头)(?:放|上|用|是|播)?(?:{lexicon.COUNT_ZH}{lexicon.MEASURE_ZH})?{_STILL_ZH}{_THEN_ZH}{_CLIP_ZH}"
+        rf"|{_STILL_ZH}(?:放|排)?在?(?:{_CLIP_ZH}前面?|前面?,?{_CLIP_ZH}在?后面?)"
+        rf"|\b{_STILL_EN} first{_THEN_EN} {_CLIP_EN}|\b(?:start|begin|open) with {_STILL_EN}{_THEN_EN} {_CLIP_EN}",
+        lambda _r, _m: Arrange("photos_first"),
+    ),
+    rule(
         (
             r"\b(?:show |use |play |put )?(?P<list><R> first(?:(?:, (?:and )?(?:then )?"
             r"|,? (?:and )?then )<R>(?! last)(?: (?:second|third|fourth|next))?){1,30})"
@@ -105,7 +137,7 @@ ORDER: Final = (
             r"| around)?(?: the)? (?:<R>(?:,? ?(?:and|with|for|&) <R>)?"
             rf"|{lexicon.PHOTO_ONLY}?s? ?#?\d{{1,3}}(?: and | with | & )#?\d{{1,3}})(?: around| places)?"
             r"|(?:交换|互换|对调|调换|调转)(?:一下)?<R>(?:和|与|跟)?<R>?(?:的?(?:位置|顺序))?|<R>(?:和|与"
-            r"|跟)?<R>?(?:的?(?:位置|顺序))?(?:互换|对调|交换|调换|换)(?:一下)?(?:位置|顺序)?(?:一下)?"
+            r"|跟)?<R>?(?:的?(?:位置|顺序))?(?:互换|对调|交换|调换|调转|掉转|换)(?:一下|个)?(?:位置|顺序)?(?:一下)?"
         ),
         _swapped,
     ),
@@ -208,7 +240,8 @@ ORDER: Final = (
             rf"(?:{lexicon.REMOVE}|\bwithout\b|\bno\b|\bdon'?t (?:use|include|show|want|need)\b"
             r"|\bdo not (?:use|include|show)\b|不要|不用|去除|不使用)(?: the)? ?<R>(?! ?(?:'s"
             r"|的))(?: (?:from|out of) (?:the |my )?(?:video|reel|timeline|clip|it|draft))?"
-            rf"|[把将]<R>{lexicon.REMOVE}了?|\btake <R> (?:out|away|off)\b"
+            rf"|[把将]<R>(?:都|全部?|也|给)?{lexicon.REMOVE}了?|<R>(?:都|全部?|也|就|给我"
+            rf"|可以)?(?:{_REMOVE_ZH})[了吧]?|\btake <R> (?:out|away|off)\b"
         ),
         _select("drop"),
         checked=False,

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from nemovideo_mock.agent import filler, lexicon
+from nemovideo_mock.agent import filler, lexicon, spelling
 from nemovideo_mock.agent.asks import Place, Ref
 
 if TYPE_CHECKING:
@@ -185,6 +185,22 @@ class Page:
         self.text = self.text[:start] + self.text[end:]
         del self.shown[start:end]
 
+    def rewrite(self, pattern: re.Pattern[str], meant: Callable[[re.Match[str]], str]) -> None:
+        """Read every match as what is meant by it; it is still shown as it was written."""
+        text: list[str] = []
+        shown: list[str] = []
+        done = 0
+        for match in pattern.finditer(self.text):
+            words = meant(match)
+            if not words or words == match[0]:
+                continue
+            said = "".join(self.shown[match.start() : match.end()])
+            text += [self.text[done : match.start()], words]
+            shown += [*self.shown[done : match.start()], said, *[""] * (len(words) - 1)]
+            done = match.end()
+        self.text = "".join((*text, self.text[done:]))
+        self.shown = [*shown, *self.shown[done:]]
+
     def fold(
         self, pattern: re.Pattern[str], units: Units[Value], read: Callable[[re.Match[str]], Value | None]
     ) -> None:
@@ -248,9 +264,9 @@ _SECONDS: Final = (
     r"|image|title|text|caption|clip|one|version|time|video|line)))\b"
 )
 _MINUTES: Final = rf"(?:{_VALUE_EN}(?:minutes?|mins?|min|m|hours?|hrs?|h)|\ba min(?:ute)?|\ban hour)\b"
-_PART_ZH: Final = rf"(?:(?:-?\d{{1,6}}(?:\.\d{{1,3}})?|{_ZH}{{1,5}}|半)个?半?(?:毫秒|秒钟?|分钟?|小时)半?钟?)"
+_PART_ZH: Final = rf"(?:(?:-?\d{{1,6}}(?:\.\d{{1,3}})?|{_ZH}{{1,5}}|半) ?个?半?(?:毫秒|秒钟?|分钟?|小时)半?钟?)"
 _LENGTH: Final = re.compile(
-    rf"(?:{_MINUTES}(?:(?: and |, | )?{_SECONDS})?|{_SECONDS})(?: and a half)?"
+    rf"(?:{_MINUTES}(?:(?: and |, | )?{_SECONDS})?|{_SECONDS})(?: and a half| and a quarter)?"
     r"|\b(?:a )?quarter(?: of)?[ -](?:a |an )?minute\b|\bthree quarters of a minute\b"
     rf"|{_PART_ZH}{{1,3}}(?:(?:{_ZH}{{1,3}}|\d{{1,2}})秒?(?!张|个))?"
     r"|(?<![\d:])(?:0?\d|[1-5]\d):[0-5]\d(?![\d:])",
@@ -285,7 +301,7 @@ def milliseconds(phrase: str) -> int | None:
         if clock[1] == "9" and clock[2] == "16":
             return None
         return (int(clock[1]) * 60 + int(clock[2])) * 1000
-    if "quarter" in phrase:
+    if "quarter" in phrase and not phrase.endswith("and a quarter"):
         return 45_000 if phrase.startswith("three") else 15_000
     total = 0.0
     unit_ms = 0
@@ -303,6 +319,8 @@ def milliseconds(phrase: str) -> int | None:
     rest = phrase[end:].strip()
     if rest == "and a half":
         total += unit_ms / 2
+    elif rest == "and a quarter":
+        total += unit_ms / 4
     elif rest and unit_ms == 60_000:
         total += 1000 * (chinese_number(rest.removesuffix("秒")) or 0)
     return round(total)
@@ -342,7 +360,7 @@ _GROUP: Final = re.compile(
     re.ASCII,
 )
 _ORDINALS: Final = re.compile(
-    rf"\b(?:the |my )?(?:very )?(?P<named>{_ORD}(?:(?:, and |, | and "
+    rf"(?<!every )(?<!each )\b(?:the |my )?(?:very )?(?P<named>{_ORD}(?:(?:, and |, | and "
     rf"| & )(?:the )?{_ORD}){{0,9}}) (?:(?!{_PHOTO}\b|one\b)[a-z]{{3,12}} )?{_PHOTO}\b"
     rf"|\bthe (?P<bare>{_ORD}(?:(?:, and |, | and | & )(?:the )?{_ORD}){{0,9}})(?![\w-]"
     r"| ?[\ue800-\uebff]| (?:time|position|place|spot|slot|part|half|frame|few|couple|thing|title"
@@ -424,8 +442,10 @@ def page(message: str, files: Sequence[str] = ()) -> Page:
     _normalise(sheet)
     sheet.fold(_URLS, sheet.urls, lambda match: match[0])
     _fold_names(sheet, files)
+    _spell(sheet)
     sheet.fold(_PERCENT, sheet.percents, _percent)
     sheet.fold(_LENGTH, sheet.spans, lambda match: milliseconds(match[0]))
+    _same_unit(sheet)
     sheet.fold(_GROUP, sheet.refs, _grouped)
     sheet.fold(_DIGIT_LIST, sheet.refs, _listed)
     sheet.fold(_ORDINALS, sheet.refs, _ordered)
@@ -436,6 +456,22 @@ def page(message: str, files: Sequence[str] = ()) -> Page:
         lambda match: tuple(place for mark in match[0] if mark in sheet.refs for place in sheet.refs[mark]),
     )
     return sheet
+
+
+_ELLIPSIS: Final = compiled(
+    r"(?P<d><D>)(?P<gap>,? ?(?:but|make it|let's say|rather|more like|instead)(?: rather| just| only)? )(?P<n>\d{1,3}"
+    r"(?:\.\d)?)(?= ?(?:[,.;!?\n]|$|instead|please|total))"
+)
+
+
+def _same_unit(sheet: Page) -> None:
+    """Let a bare number that corrects a length be a length as well, as in "not 30 seconds but 15"."""
+    for match in list(_ELLIPSIS.finditer(sheet.text)):
+        unit = 60_000 if "min" in sheet.shown[extent(match, "d")[0]].lower() else 1000
+        low, high = extent(match, "n")
+        mark = sheet.spans.add(round(float(group(match, "n")) * unit))
+        if mark is not None:
+            sheet.text = sheet.text[:low] + mark * (high - low) + sheet.text[high:]
 
 
 def _percent(match: re.Match[str]) -> float | None:
@@ -462,6 +498,28 @@ def _normalise(sheet: Page) -> None:
     sheet.text, sheet.shown = "".join(text), shown
 
 
+_LATIN_WORD: Final = re.compile(r"(?<![\w'-])[a-z]{3,16}(?![\w'-])", re.ASCII)
+
+
+def _meaning(meant: str) -> Callable[[re.Match[str]], str]:
+    return lambda match: match.expand(meant)
+
+
+def _spell(sheet: Page) -> None:
+    """Read slips and variants as what they mean; a name, written with a capital, is no slip."""
+
+    def word(match: re.Match[str]) -> str:
+        first = sheet.shown[match.start()][:1]
+        named = first.isupper() and not sheet.shown[match.start() + 1][:1].isupper()
+        opening = not sheet.text[: match.start()].rstrip(" ") or sheet.text[match.start() - 2 : match.start()] in _OPENS
+        return match[0] if named and not opening else spelling.corrected(match[0])
+
+    sheet.rewrite(_LATIN_WORD, word)
+    for pattern, meant in (*spelling.CHAT, *spelling.VARIANTS):
+        sheet.rewrite(pattern, _meaning(meant))
+
+
+_OPENS: Final = frozenset({". ", "! ", "? "})
 _STEM_VERB: Final = (
     r"(?:(?<=start with )|(?<=begin with )|(?<=end with )|(?<=put )|(?<=move )|(?<=remove )"
     r"|(?<=drop )|(?<=delete )|(?<=swap )|(?<=before )|(?<=after )|(?<=only )|(?<=with the )"

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from nemovideo_mock.agent.brief import Brief, Note
     from nemovideo_mock.agent.plan import Media
 
+#: What a video is made from: in English, and in Chinese with its measure word.
+_ITEM_NAMES: Final[dict[str, tuple[str, str]]] = {
+    "image": ("photo", "张照片"),
+    "video": ("video", "段视频"),
+    "scene": ("generated scene", "个生成画面"),
+}
+_ITEMS: Final = tuple(_ITEM_NAMES)
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "still": ("no motion", "静止画面"),
     "ken_burns": ("Ken Burns motion", "肯·伯恩斯效果"),
@@ -218,8 +225,8 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
 DECLINES: Final[dict[str, tuple[str, str]]] = {
     "unknown": ("I can't do this part: “{phrase}”. I left it out.", "这一部分我做不到：“{phrase}”，已略过。"),
     "negated": (
-        "I'm not sure what to do instead for “{phrase}”, so I left that as it is.",
-        "“{phrase}”：不确定要换成什么，所以保持原样。",
+        "I can't tell what to do instead for “{phrase}”, so I left that as it is.",
+        "“{phrase}”：无法判断要换成什么，所以保持原样。",
     ),
     "place": (
         "I can't do that for a single place in the video: “{phrase}”. I left it out.",
@@ -230,7 +237,7 @@ DECLINES: Final[dict[str, tuple[str, str]]] = {
         "我无法代你发布或发送（“{phrase}”），请点击导出后自行发布。",
     ),
     "format": (
-        "Videos come as 1080p MP4 at 30 fps only, so not “{phrase}”.",
+        "I can't do “{phrase}”: videos come as 1080p MP4 at 30 fps.",
         "只能输出1080p、30帧的MP4，因此无法做到“{phrase}”。",
     ),
     "aspect": (
@@ -240,6 +247,10 @@ DECLINES: Final[dict[str, tuple[str, str]]] = {
     "speed": (
         "I can't change how fast the pictures themselves play: “{phrase}”.",
         "我无法改变画面本身的播放速度或方向：“{phrase}”。",
+    ),
+    "style": (
+        "I can't repaint pictures or imitate a style: “{phrase}”. I left it out.",
+        "我无法模仿画风或风格：“{phrase}”，已略过。",
     ),
     "url": (
         ("I can't use links (“{phrase}”); upload the file. For music, the built-in library has similar styles."),
@@ -329,6 +340,10 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
         "I didn't find anything in that message that I could do, so nothing has changed.",
         "这条消息里没有我能执行的内容，所以没有任何改动。",
     ),
+    "more_declined": (
+        "And {count} more that I can't do and left out.",
+        "另有{count}处我也做不到，已略过。",
+    ),
     "unchanged": ("Nothing has changed: it was like that already.", "没有改动：现在已经是这样了。"),
     "clash": (
         "“{dropped}” and “{kept}” contradict each other; I went with “{kept}”.",
@@ -412,11 +427,13 @@ class Voice:
 
     def items(self, brief: Brief, media: Sequence[Media]) -> str:
         """What the video is made from, counted."""
-        count = len(brief["shots"])
-        photos = all(shot["media"] >= 0 and media[shot["media"]].file_type == "image" for shot in brief["shots"])
-        if self._index:
-            return f"{count}张照片" if photos else f"{count}个素材"
-        return f"{count} {'photo' if photos else 'item'}{'' if count == 1 else 's'}"
+        kinds = ["scene" if shot["media"] < 0 else str(media[shot["media"]].file_type) for shot in brief["shots"]]
+        told = [self._counted(kind, kinds.count(kind)) for kind in dict.fromkeys(sorted(kinds, key=_ITEMS.index))]
+        return ("和" if self._index else " and ").join(told)
+
+    def _counted(self, kind: str, count: int) -> str:
+        one, chinese = _ITEM_NAMES[kind]
+        return f"{count}{chinese}" if self._index else f"{count} {one}{'' if count == 1 else 's'}"
 
     def summary(self, brief: Brief, media: Sequence[Media]) -> str:
         """A whole new video in one sentence: counts, length, size, motion, transitions, words, music."""

@@ -28,6 +28,7 @@ class Reader:
     page: Page
     found: list[Found] = field(default_factory=list[Found])
     declines: list[tuple[int, Decline]] = field(default_factory=list[tuple[int, Decline]])
+    denials: list[tuple[int, int, type]] = field(default_factory=list[tuple[int, int, type]])
 
     def add(self, ask: Ask, start: int, end: int) -> None:
         """Note an ask and take its words."""
@@ -38,6 +39,17 @@ class Reader:
         """Note words that are recognised and not fulfilled, and take them."""
         self.declines.append((start, Decline(self.page.said(start, end), reason)))
         self.page.take(start, end)
+
+    def deny(self, start: int, end: int, kind: type) -> None:
+        """Note that a wish of this kind is not meant, and take its words; `corrected` looks for what is meant."""
+        self.denials.append((start, end, kind))
+        self.page.take(start, end)
+
+    def corrected(self) -> None:
+        """Decline what is not wanted where the message does not say what is wanted in its place."""
+        for start, end, kind in self.denials:
+            if not any(isinstance(found.ask, kind) for found in self.found):
+                self.decline(start, end, "negated")
 
     def refs(self, match: Match) -> list[Ref]:
         """The photos that a match mentions, mention by mention."""
@@ -94,7 +106,8 @@ def apply(reader: Reader, rule: Rule) -> None:
         if rule.checked and (hit := DENIED.search(before)):
             start = match.start() - len(hit[0])
             if rule.denied is None:
-                reader.decline(start, match.end(), "negated")
+                denied = rule.build(reader, match)
+                reader.deny(start, match.end(), type(denied[0] if isinstance(denied, tuple) else denied))
             else:
                 reader.add(Off(rule.denied), start, match.end())
             continue

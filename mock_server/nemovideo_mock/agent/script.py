@@ -36,8 +36,10 @@ class Manner:
     gui_talk: bool = True
 
 
+#: Declined parts that are named one by one.
+_TOLD: Final = 3
 #: Reasons for declining that stand for themselves even where the rest of the message makes a video from words.
-_FIRM: Final = frozenset({"publish", "format", "aspect", "negated", "too_long", "url", "place", "speed"})
+_FIRM: Final = frozenset({"publish", "format", "aspect", "negated", "too_long", "url", "place", "speed", "style"})
 
 
 def respond(message: str, view: SessionView, chance: Chance, manner: Manner = Manner()) -> Plan:
@@ -116,7 +118,7 @@ class _Turn:
             pieces.append(
                 voice.say("no_draft", count=visible) if visible and not self.saved["shots"] else voice.say("nothing")
             )
-        elif request.declines and len(pieces) == len(request.declines):
+        elif request.declines and pieces == self._declined(request.declines):
             pieces.append(voice.say("nothing"))
         duration = self._duration(self.manner.talk)
         return Plan("talk", self._spoken(pieces, duration * 0.3, duration), duration)
@@ -181,7 +183,9 @@ class _Turn:
     # --- what is said -------------------------------------------------------------------------------------------------
 
     def _declined(self, declines: Sequence[Decline]) -> list[str]:
-        return list(dict.fromkeys(map(self.voice.decline, declines)))
+        told = list(dict.fromkeys(map(self.voice.decline, declines)))
+        rest = len(told) - _TOLD
+        return [*told[:_TOLD], self.voice.say("more_declined", count=rest)] if rest > 0 else told
 
     def _clashed(self, clashes: Sequence[Clash]) -> list[str]:
         return list(dict.fromkeys(map(self.voice.clash, clashes)))

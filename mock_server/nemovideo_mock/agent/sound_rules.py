@@ -40,13 +40,21 @@ LOUDNESS: Final = (
             r"(?:\b(?:lower|raise|set|turn|bring|drop|reduce|increase|put|make|play|have)(?: down| up)? (?:the )?)?"
             r"(?:<M>(?:'s)? ?(?:volume|的?音量)?|\bvolume|音量)"
             r"(?: ?(?:\b(?:should|be|to|at|of|is|set|down|up|about|around|level|playing|played|with|a)\b|[:=,]"
-            r"|调到|调成|调至|调|设为|设置为|设成|改为|改成|到|降到|降至|提高到|为|是|约|大约|控制在|在|占)){0,8}"
+            r"|调到|调成|调[低高大小][到至成]?|[降升提]到|调至|调|设为|设置为|设成|改为|改成|到|降到|降至"
+            r"|提高到|为|是|约|大约|控制在|在|占)){0,8}"
             r" ?<P>(?: (?:volume|loud(?:ness)?))?(?:的?音量)?"
             r"|<P>的?(?: ?(?:volume|loudness|音量))(?: (?:for|on|of) (?:the )?<M>)?(?:的?<M>)?"
             r"|\bturn (?:the )?<M> (?:down|up) to <P>|<P>的<M>"
         ),
         _level,
     ),
+    rule(
+        r"(?:不要|别|不能|不用)(?:弄得?)?太(?:吵|大声|响)|\b(?:not|don't make it|isn't) (?:too|so|very) loud\b"
+        r"|小声(?:一?[点些])(?:儿)?",
+        _louder(0.6),
+        checked=False,
+    ),
+    rule(r"大声(?:一?[点些])(?:儿)?", _louder(1.5), checked=False),
     rule(
         (
             r"<M>(?:'s| is|的?声音|的?音量)? ?(?:a bit |much |way )?(?:too loud|太(?:大|响|吵))(?:声)?了?"
@@ -83,7 +91,7 @@ LOUDNESS: Final = (
             r"|一?些)?(?:声)?(?: (?:a bit|a little))?|\b(?:louder|more) <M>|\b(?:turn|crank"
             r"|bring) up (?:the )?(?:<M>|volume)|\b(?:raise|increase) (?:the )?(?:<M> )?(?:volume"
             r"|<M>)(?: of the <M>)?|\blouder\b|(?:调大|提高|加大|增大)(?:<M>的?)?(?:音量|<M>|声音)"
-            r"|(?:<M>的?)?(?:音量|声音)(?:调|再|更|稍微|放|开){0,8}(?:大|高)(?:一?点|一?些)?"
+            r"|(?:<M>的?)?(?:音量|声音)(?:调|再|更|稍微|放|开){0,8}(?:大(?!概|约)|高)(?:一?点|一?些)?"
         ),
         _louder(1.5),
     ),
@@ -99,7 +107,7 @@ LOUDNESS: Final = (
         _louder(0.6),
     ),
     rule(
-        r"(?:\b(?:at|to) (?:about |around )?|, ?)<P>(?: volume)?",
+        r"(?:\b(?:at|to|maybe|say|about|around|like) (?:about |around |maybe )?|, ?(?:maybe |about )?)<P>(?: volume)?",
         lambda reader, match: _level(reader, match) if reader.page.music.values else None,
     ),
 )

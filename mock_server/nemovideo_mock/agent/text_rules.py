@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from nemovideo_mock.agent import lexicon, wording
 from nemovideo_mock.agent.asks import Ask, Captioning, Moment, Scripting, Styling, Titling
-from nemovideo_mock.agent.reading import Page, compiled, extent, group
+from nemovideo_mock.agent.reading import TAKEN, Page, compiled, extent, group
 from nemovideo_mock.agent.rules import Found, Match, Reader, rule
 
 _TEXT_FACE: Final = (
@@ -34,6 +34,26 @@ _STYLE_IT: Final = compiled(
     rf"|in )(?:the )?(?P<face>{lexicon.POSITIONS[0][0]}|{lexicon.POSITIONS[1][0]})"
     r"|(?P<font>\b(?:font|text|lettering|letters|typeface) (?:(?:color|colour|in|should be|to|is"
     rf"|size) ){{0,8}}(?P<face>{_FACE})|字体(?:颜色|大小|改成|改为|用|换成|设为|调){{0,8}}(?P<face>{_FACE}))"
+)
+_TITLE_WINDOW: Final = compiled(
+    r"<T>(?P<gap>(?:[^.;!?\n\ue000-\uf8ff]|[\uf400-\uf43f]){0,40}?)(?P<window>(?:\b(?:on[ -]?screen|shown"
+    r"|visible|appear(?:s|ing)?"
+    r"|show(?:s|ing|ed)?|displayed?|stay(?:s|ing)?|only|just|and|it|to|be|up) ?){0,5}\b(?:from"
+    r"|between) (?:second )?<D> ?(?:to|until|till|and|-) ?"
+    r"(?:second )?<D>|(?:显示|出现|放|持续)?(?:在|从)?第?<D>(?:到|至|-|~)第?<D>(?:之?间)?(?:的?时候?)?(?:显示"
+    r"|出现|展示|持续)?)"
+)
+#: A time of its own clause that speaks of the title before it: "…, show it for 4 seconds", "…，放在最开始的3秒".
+_TITLE_LATER: Final = compiled(
+    r"(?P<time>(?:\b(?:show|keep|have|display|leave|hold|let)(?:ing)? (?:it|that)|\b(?:it|that"
+    r"|which)(?: (?:should|must|can|to|only|just|needs to))?"
+    r"(?: (?:stays?|be|is|shows?|appears?|lasts?|remains?|visible|shown|up|on|screen|displayed)){1,4}|\b(?:stay"
+    r"|stays|staying|shown|visible|displayed|appearing)"
+    r"(?: (?:on|up|screen|visible))*)(?: up| on| there| on screen| visible)*(?: for| during| over| only| just"
+    r"| the| about){0,4}(?: (?P<edge>first|last|opening|final))? <D>"
+    r"(?! (?:each|per))|(?:只|就|让它|它)?(?:显示|放|出现|停留|展示|持续)?(?:在)?(?:最开始|一开始|开头|开始"
+    r"|前面|最前面|前|(?P<zh_edge>最后|结尾))的?<D>"
+    r"(?:就好|就行|即可|显示|出现|展示|钟)?)"
 )
 _TITLE_TIME: Final = compiled(
     r"<T>(?P<near> ?<D>)(?![ -]?(?:long|video|reel|clip))"
@@ -76,6 +96,7 @@ _NEAR_MS: Final = 8000
 def styles(reader: Reader) -> None:
     """Take how the title and the captions should look, and when."""
     page = reader.page
+    _windows(reader)
     for match in _TITLE_TIME.finditer(page.text):
         mark = next(place for place in range(match.start(), match.end()) if page.text[place] in page.titles)
         spans = [page.spans[character] for character in match[0] if character in page.spans]
@@ -84,6 +105,7 @@ def styles(reader: Reader) -> None:
         last = group(match, "edge") in {"last", "final"} or group(match, "zh_edge") != ""
         reader.found.append(Found(Styling("title", ms=spans[-1], at="end" if last else None), mark, match.end()))
         _take_around(page, match, mark, keep=extent(match, "gap") if group(match, "gap") else (mark, mark))
+    _later(reader)
     for match in _TITLE_AT.finditer(page.text):
         mark = next(place for place in range(match.start(), match.end()) if page.text[place] in page.titles)
         if ref := reader.ref(match):
@@ -110,6 +132,32 @@ def styles(reader: Reader) -> None:
     spoken: Literal["title", "captions"] = "captions" if page.captions.values and not page.titles.values else "title"
     for match in _STYLE_IT.finditer(page.text):
         reader.add(wording.style(spoken, group(match, "face")), match.start(), match.end())
+
+
+def _windows(reader: Reader) -> None:
+    """Take from when to when a title shows."""
+    page = reader.page
+    for match in _TITLE_WINDOW.finditer(page.text):
+        first, last = (page.spans[mark] for mark in match[0] if mark in page.spans)
+        if last > first:
+            reader.found.append(Found(Styling("title", start=first, ms=last - first), match.start(), match.end()))
+            page.take(*extent(match, "window"))
+
+
+def _later(reader: Reader) -> None:
+    """Take times that a clause gives to the title that the clause before it spoke of."""
+    page = reader.page
+    for match in _TITLE_LATER.finditer(page.text):
+        low = max(page.text.rfind(stop, 0, match.start()) for stop in ".!?\n")
+        before = page.text[max(low + 1, match.start() - 60) : match.start()]
+        if TAKEN in match[0] or not any(mark in page.titles for mark in before):
+            continue
+        if any(mark in page.refs or mark in page.music or mark in page.captions for mark in before):
+            continue
+        at = max(place for place in range(match.start()) if page.text[place] in page.titles)
+        last = group(match, "edge") in {"last", "final"} or group(match, "zh_edge") != ""
+        reader.found.append(Found(Styling("title", ms=reader.span(match), at="end" if last else None), at, match.end()))
+        page.take(*match.span())
 
 
 def _take_around(page: Page, match: Match, mark: int, keep: tuple[int, int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -52,17 +53,32 @@ def _total(reader: Reader, match: Match) -> Ask | None:
 
 
 TIME: Final = (
+    rule(r"<R>(?: (?:for|at|get|gets|are|last|lasting|should be|with))? <D> (?:each|apiece)\b", _hold),
     rule(
         (
             r"\b(?:(?:trim|cut|crop|use|shorten|play|keep|show)(?: down)?(?: only| just)? (?:<R> |it "
-            r"|the (?:video|clip|footage) )?(?:to |from )?)?(?:the )?(?:first|(?P<last>last)) <D> (?:of"
+            r"|(?:the|this|my|that) (?:[a-z]{2,10} )?(?:video|clip|footage) )?(?:to |from )?)?(?:the )?(?:first"
+            r"|(?P<last>last)) <D> (?:of"
             rf"|from) (?:the |my |this )?(?:<R>|uploaded )?(?:{lexicon.VIDEO})?(?: footage)?|\b(?:trim|cut"
-            r"|crop|shorten|use only|keep only)(?: down)?(?: <R>| it| (?:the|my) (?:video|clip"
+            r"|crop|shorten|use only|keep only)(?: down)?(?: <R>| it| (?:the|my|this|that) (?:video|clip"
             r"|footage))? (?:to |from )?(?:the |its )?(?:first|(?P<last>last)) <D>|\b(?:trim|cut|crop|use"
             r"|play|keep)(?: only)? (?:<R>|it|the (?:video|clip|footage)|my (?:video|clip"
-            r"|footage)) from <D> (?:to|until|till|-) <D>|(?:只(?:保留|用|要)|截取|剪取?|保留|取)(?:视频"
+            r"|footage)) from <D> (?:to|until|till|-) <D>|(?:只(?:保留|用|要)|截取?|剪取?|保留|取)(?:到|成|至"
+            r"|出)?(?:视频"
             r"|片段|素材|<R>)?的?(?:前|开头|(?P<last>最后|后))<D>|(?:截取|剪取?|保留|取|用)(?:视频|片段"
             r"|素材|<R>)?(?:的)?从?(?:第)?<D>(?:到|至|-)(?:第)?<D>"
+        ),
+        _trim,
+    ),
+    rule(
+        (
+            r"\b(?:cut|take|pull|extract|grab|use|keep|clip|trim|show)(?: out)?(?: only| just)?(?: me)? (?:the "
+            r"|that |a )?"
+            r"(?:part|section|bit|segment|piece|portion|stretch|scene) (?:from|between) <D> (?:to|until|till|and|-) <D>"
+            r"(?: (?:of|from) (?:the |my )?(?:<R>|video|clip))?|\bfrom <D> (?:to|until|till|-) <D> (?:of"
+            r"|in) (?:the |my )?(?:<R>|video|clip)"
+            r"|(?:把|将)?(?:视频|片段|素材|<R>)?(?:的)?(?:第)?<D>(?:到|至|-)(?:第)?<D>(?:的?(?:这?一?段|部分"
+            r"|内容|片段))?(?:剪|截|留|取)(?:出来|下来|出)?"
         ),
         _trim,
     ),
@@ -87,10 +103,19 @@ TIME: Final = (
         _each,
     ),
     rule(
+        rf"\b(?:the |all the )?(?:rest|others?|other ones|remaining ones?"
+        rf"|other {lexicon.PHOTO_ONLY}s)(?: of (?:them|the {lexicon.PHOTO_ONLY}s?))?"
+        r"(?: (?:for|get|gets|just|only|should|be|to|stay|last|take|is|are|at)){0,4} <D>(?: each| apiece)?"
+        rf"|(?:后面|其[余他它]|剩下|余下|别|剩余)的?(?:{lexicon.PHOTO_ZH})?(?:都|全部|各|每张|就|给|停留|显示"
+        rf"|用|放|是|为){{0,4}}<D>",
+        _each,
+    ),
+    rule(
         (
             rf"每(?:一)?(?:张|幅|段|条|帧|个(?={lexicon.PHOTO_ZH}))(?:{lexicon.PHOTO_ZH})?(?:的)?(?:展示"
             r"|显示|停留|持续|播放|放"
-            rf"|出现|时长|时间|各|都|为|是|大约|大概|约){{0,8}}<D>|<D>一{lexicon.MEASURE_ZH}|(?:各|分别)(?:展示"
+            rf"|出现|时长|时间|各|都|为|是|大约|大概|约|停|就|给|用|留|改成|改为|换成|调成|调到|设为|设成|变成"
+            rf"|控制在){{0,8}}<D>|<D>一{lexicon.MEASURE_ZH}|(?:各|分别)(?:自|给|放|留|来|改成|改为)?(?:展示"
             rf"|显示|停留|持续|播放|放)?<D>|每{lexicon.PHOTO_ZH}(?:展示|显示|停留|持续|播放)?<D>"
             rf"|单{lexicon.MEASURE_ZH}(?:停留|显示|时长)?<D>"
         ),
@@ -109,7 +134,7 @@ TIME: Final = (
         (
             r"<D> (?:longer|more)\b|\b(?:longer|extend(?: it| the (?:video|reel|clip))?"
             r"|lengthen(?: it)?) by <D>|\badd (?:another |an extra |an additional )?<D>(?: (?:to|of) (?:it"
-            r"|the (?:video|end|length|reel)))?|(?:延长|加长|增加|多加|多)<D>|(?<!时)长<D>"
+            r"|the (?:video|end|length|reel)))?|(?:延长|加长|增加|多加|多)<D>|(?<![时总全])长<D>"
         ),
         _adjust(1),
     ),
@@ -139,7 +164,23 @@ _TOTAL: Final = (
         _total,
     ),
 )
-_NOT_TOTAL: Final = compiled(rf"(?:{lexicon.LOCATORS})$")
+_NOT_TOTAL: Final = compiled(
+    rf"(?:{lexicon.LOCATORS}|(?:\b(?:first|last|final|opening|closing) |[前后第]|最后的?|开头的?|结尾的?|片头"
+    rf"|片尾|开始的?|末尾的?)<D>)$"
+)
+#: Each photo was spoken of just before, so the length can't be meant for the whole.
+_OF_EACH: Final = compiled(
+    r"(?:\b(?:each|every|per|apiece)\b(?:[ -](?!<D>)[a-z']{1,12}){0,5}[ :,-]{0,2}"
+    r"|每[一张个幅段条帧][^,.;!?\n\ue000-\uf8ff]{0,8})$"
+)
+
+#: A photo was spoken of in the clause before, and this one goes on about it.
+_OF_PHOTO: Final = compiled(
+    r"(?P<r><R>)[^.;!?\n\ue000-\uf8fe]{0,40},? ?(?:and |so |please |then )?(?:(?:make|give|keep|hold|show|let"
+    r"|leave|shorten|extend)(?: it| them| that)?"
+    r"|(?:it|that|which)(?: should| must| can)?(?: be| stay| last| take)?|改成|改为|让它|停留|停|缩短到|延长到|放)"
+    r"(?: on screen| on| for| to| up| last| be| stay| just| only| there)*,? ?$"
+)
 
 
 def totals(reader: Reader) -> None:
@@ -152,14 +193,21 @@ def totals(reader: Reader) -> None:
             mark = next(at for at in range(match.end() - 1, match.start() - 1, -1) if page.text[at] in page.spans)
             if _NOT_TOTAL.search(page.text[max(0, mark - 32) : mark + 1]):
                 continue
-            if DENIED.search(page.text[max(0, match.start() - 32) : match.start()]):
-                reader.decline(*match.span(), "negated")
+            if hit := DENIED.search(page.text[max(0, match.start() - 32) : match.start()]):
+                reader.deny(match.start() - len(hit[0]), match.end(), Total)
+                continue
+            if _OF_EACH.search(page.text[max(0, match.start() - 64) : match.start()]):
+                reader.add(Each(page.spans[page.text[mark]]), *match.span())
+                continue
+            if held := _OF_PHOTO.search(page.text[max(0, match.start() - 80) : match.start()]):
+                reader.add(Hold(page.refs[group(held, "r")], page.spans[page.text[mark]]), *match.span())
                 continue
             ask = total.build(reader, match)
             if isinstance(ask, Total) and not _belongs(reader, ask.ms, match):
                 reader.add(ask, *match.span())
 
 
+_WHOLE: Final = re.compile(r"\b(?:total|overall|altogether|whole|runtime|video|reel|clip)\b|总|全长", re.ASCII)
 #: The longest time that can belong to a transition or fade, and to a title, said right before it.
 _BRIEF_MS: Final = 2500
 _TITLE_MS: Final = 8000
@@ -169,6 +217,8 @@ def _belongs(reader: Reader, ms: int, match: Match) -> bool:
     """Give a short time to the transition, fade or title that it follows, where nothing but a comma is between."""
     earlier = [found for found in reader.found if found.start < match.start()]
     last = max(earlier, key=lambda found: found.start, default=None)
+    if _WHOLE.search(match[0]):
+        return False
     if last is None or reader.page.text[last.end : match.start()].strip(f" ,{TAKEN}持续显示停留"):
         return False
     match last.ask:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 VARIED: Final[tuple[Motion, ...]] = ("ken_burns", "zoom_out", "pan_right", "zoom_in", "pan_left")
 TITLE_MS: Final = 3000
 #: Sizes of text, in points of a frame 1080 pixels wide at its shorter side.
-TITLE_SIZE: Final = 88
+TITLE_SIZE: Final = 120
 CAPTION_SIZE: Final = 44
 
 
@@ -125,6 +125,8 @@ def _title(brief: Brief, line: Line, total: int, windows: dict[str, tuple[int, i
     else:
         length = min(total, line["ms"] if line["ms"] is not None else TITLE_MS)
         start = 0 if line["at"] == "start" else total - length
+        if line["start"] is not None:
+            start = min(line["start"], total - length)
     titled = any(
         other["slot"] == "title" and other["at"] == line["at"] for other in brief["lines"] if other is not line
     )

@@ -25,7 +25,7 @@ _LONGEST: Final = 80
 _MOOD_TABLE: Final = tuple((compiled(words), mood, name) for words, mood, name in lexicon.MOODS)
 _MOOD_WORDS: Final = "|".join(f"(?:{words})" for words, _, _ in lexicon.MOODS)
 _MUSIC: Final = compiled(
-    rf"(?:(?:{_MOOD_WORDS})(?:,? and |, | |-|的|又|、)?|\b(?:some|nice|a|an|very|bit of|background"
+    rf"(?:(?:{_MOOD_WORDS})(?:,? and |, | |-|一?[点些]的|的|又|、)?|\b(?:some|nice|a|an|very|bit of|background"
     r"|instrumental|good|fitting|suitable|matching|little) |一点|一段|一首|一些|合适的"
     rf"|好听的){{0,5}}{lexicon.MUSIC}(?: ?{lexicon.MUSIC})?(?: in the background| underneath)?"
     rf"(?: (?:with|of) (?:a |an )?(?:{_MOOD_WORDS}) (?:feel|vibe|mood|style|sound|energy))?"
@@ -55,7 +55,9 @@ _TEXT: Final = compiled(
     rf"(?:(?:the|some|a|an|with) )?{lexicon.TEXT}(?={_LINK} ?<Q>)|(?:(?:the|some|a|an"
     rf"|with) )?{lexicon.TEXT}(?= (?:that says|saying|reading|which says|that reads)\b|:)"
 )
-_ATTACH_BEFORE: Final = compiled(r"(?P<mark><T>|<C>|<V>)(?P<gap>(?:[^.;!?\n\ue000-\uf8ff]|<R>){0,48})(?P<quote><Q>)")
+_ATTACH_BEFORE: Final = compiled(
+    r"(?P<mark><T>|<C>|<V>)(?P<gap>(?:[^.;!?\n\ue000-\uf8ff]|<R>|<D>){0,48})(?P<quote><Q>)"
+)
 _ATTACH_CLOSE: Final = compiled(r"(?P<mark><T>|<C>|<V>)(?P<gap> ?:? ?)(?P<quote><Q>)")
 _ATTACH_MORE: Final = compiled(
     r"(?P<mark><C>|<V>)(?P<gap>(?:, ?and |, ?| and |, ?then | then |/| ?/ ?|、|和|;| )?)(?P<quote><Q>)"
@@ -100,7 +102,9 @@ _CHINESE: Final = re.compile(
     r"^(?P<text>[\u4e00-\u9fff][\u4e00-\u9fffA-Za-z0-9 ·]{0,29}?)(?=[,.;!?\n、]|，|。|；|！|？|$)"
 )
 _NO_TITLE: Final = re.compile(
-    r"^(?:一直|始终|太|能|可|时|怎|写|做|需|应|就|位|有点|稍|居|放|显|改|变|换|用|在|大|小|颜|位"
+    r"^(?:(?:我|你|他|她|它|大家)们?(?:都|很|也|不|真|觉得|喜欢|想|挺|太|好)|[^,]{0,8}(?:喜欢|满意|不错|好看"
+    r"|好听|完美|拿掉|掉[吧了]?$)|从|拿|给|让|请|把|跟|一直|始终|太|能|可|时|怎|写|做|需|应|就|位|有点|稍|居|放"
+    r"|显|改|变|换|用|在|大|小|颜|位"
     r"|去|删|不|停|持|加|移|字|和|与|也|都|要|设|调|的|更|再"
     r"|是|为|红|蓝|白|黑|黄|绿|金|居|消|取|淡|动|出|全|保|,)"
 )
@@ -391,6 +395,10 @@ def leftovers(page: Page, decline: Callable[[int, int, str], None]) -> None:
             if not words:
                 continue
             low, high = start + run.start(), start + run.end()
+            if not page.said(low, high):
+                low = start
+            if run[0].strip(" 的,") in page.titles and any(mark.text for mark in page.titles.values):
+                continue
             decline(low, min(high, low + 160), _reason(page, [word[0] for word in words]))
 
 

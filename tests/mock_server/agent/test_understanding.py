@@ -166,6 +166,24 @@ UNDERSTOOD: tuple[tuple[str, tuple[Ask, ...]], ...] = (
     ("十秒", (Total(10000),)),
     ("撤销", (Undo(),)),
     ("你好", (Talk("hello", "你好"),)),
+    ("plz trun these into a vertcal video, no musci", (Frame("9:16"), Off("music"))),
+    ("not 30 seconds but 15", (Total(15000),)),
+    ("not square, vertical", (Frame("9:16"),)),
+    ("不是横屏，是竖屏", (Frame("9:16"),)),
+    (
+        "zoom in on all of them except the last one, which should zoom out",
+        (Moving("zoom_in"), Moving("zoom_out", (-1,))),
+    ),
+    ("pan slowly to the left on every picture", (Moving("pan_left"),)),
+    ('title "Hi" from second 1 to second 4', (Titling("Hi"), Styling("title", start=1000, ms=3000))),
+    ("the second picture is too long, make it 2 seconds", (Hold((2,), factor=2 / 3), Hold((2,), 2000))),
+    ("first two photos 3 seconds each, others 2 seconds each", (Hold((1, 2), 3000), Each(2000))),
+    ("除了第一张，其他的都不要", (Select("only", (1,)),)),
+    ("先放照片再放视频", (Arrange("photos_first"),)),
+    ("想要慢慢拉近嘅效果，每張四秒", (Moving("zoom_in"), Each(4000))),
+    ("唔使音樂，成條片30秒", (Off("music"), Total(30000))),
+    ("my sister got married last weekend, 20 seconds", (Total(20000),)),
+    ("the whole thing should run a minute and a quarter", (Total(75000),)),
 )
 
 #: A message and the words of it that must be declined, with what is understood all the same.
@@ -193,6 +211,10 @@ DECLINED: tuple[tuple[str, str, tuple[Ask, ...]], ...] = (
     ("帮我上传到YouTube", "YouTube", ()),
     ("做成4K的", "4K", ()),
     ("翻译成法语", "法语", ()),
+    ("make every second photo zoom out", "every second photo", ()),
+    ("can you make the title stay longer?", "title", ()),
+    ("结尾三秒显示一只狗", "结尾", ()),
+    ("these pics in the style of Van Gogh, 12s", "Van Gogh", (Total(12000),)),
 )
 
 
