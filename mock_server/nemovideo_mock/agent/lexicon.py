@@ -100,7 +100,8 @@ ASPECTS: Final[tuple[tuple[str, str], ...]] = (
     (r"\byou ?tube[ -]?shorts?\b|\byt shorts?\b", "9:16"),
     (r"\b(?:instagram|ig|insta)(?: (?:post|feed|grid|square|carousel))?s?\b", "1:1"),
     (r"\btik ?toks?\b|\bshorts\b|\bsnapchat\b|\bstories\b|\bdouyin\b|\bkuaishou\b|\bxiaohongshu\b|\brednote\b", "9:16"),
-    (r"\breels\b", "9:16"),
+    (r"[\ue800-\uebff] ?short\b(?=[,.;!?\n]| (?:with|from|of|for|using|out|and)\b|$)", "9:16"),
+    (r"\breels\b|(?<!highlight )(?<!highlights )(?<!demo )(?<!show )(?<!sizzle )(?<!blooper )\breel\b", "9:16"),
     (
         (
             r"(?<!this )(?<!a )(?<!my )(?<!the )(?<!single )(?<!one )\bportrait\b(?=(?: instead| please"
@@ -624,6 +625,13 @@ REFUSALS: Final[tuple[tuple[str, str], ...]] = (
             r"|mkv)格式"
         ),
         "format",
+    ),
+    (
+        (
+            r"[^,.;!?\n]{0,16}(?:翻译|译成|译为)[^,.;!?\n]{0,16}|\b(?:translat(?:e|es|ing)|lip[ -]?sync(?:ed|ing)?)\b"
+            r"[^,.;!?\n]{0,40}|[^,.;!?\n]{0,16}(?:对口型|口型)[^,.;!?\n]{0,16}"
+        ),
+        "unknown",
     ),
     (r"\b(?:make (?:it|them|this|the [a-z]{3,8}) |in )?black[ -](?:and|&)[ -]white\b|黑白", "unknown"),
     (

@@ -100,7 +100,25 @@ def _claim(_reader: Reader, match: Match) -> Ask | None:
     return Claim(int(count)) if count and count == int(count) else None
 
 
+_NEXT_EN = (
+    r"(?:[,;.]? ?(?:and )?(?:then|next|after that|followed by|after|afterwards)(?: comes?| is| show| put| use|,)?"
+    r" (?:the )?|,? and (?:the )?|, (?:the )?)"
+)
+_NEXT_ZH = r",?(?:然后|再|接着|之后|后面?|其次|最后)(?:放|是|用|上|接|播|以)?"
+
 ORDER: Final = (
+    rule(
+        rf"\b(?:start|begin|open|lead)(?:ing|s)?(?: it| off)? with (?P<list><R>(?:{_NEXT_EN}<R>){{1,30}}"
+        r"(?:,? (?:and )?(?:end|finish|close)(?:ing)?(?: it)? (?:with|on) (?:the )?<R>"
+        r"|,? (?:and )?(?:lastly|finally),? (?:the )?<R>)?)",
+        _given,
+    ),
+    rule(
+        r"\b(?:start|begin|open)(?:ing|s)?(?: it| off)? with (?P<list><R>(?:,? (?:and )?then (?:the )?<R>){0,30}"
+        r",? (?:and )?(?:end|finish|close)(?:ing)?(?: it)? (?:with|on) (?:the )?<R>)",
+        lambda reader, match: _given(reader, match) if len(reader.ref(match)) > 2 else None,
+    ),
+    rule(rf"先(?:放|用|上|播|是)?(?P<list><R>(?:{_NEXT_ZH}<R>){{1,30}})(?:结尾|收尾|结束)?", _given),
     rule(
         rf"(?:{lexicon.REMOVE}|\b(?:don't|do not) (?:use|want|need|include)) (?:all|everything"
         rf"|every {lexicon.PHOTO_ONLY}|any(?:thing)?)(?: of)?"

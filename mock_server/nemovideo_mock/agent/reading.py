@@ -361,7 +361,7 @@ _GROUP: Final = re.compile(
 )
 _ORDINALS: Final = re.compile(
     rf"(?<!every )(?<!each )\b(?:the |my )?(?:very )?(?P<named>{_ORD}(?:(?:, and |, | and "
-    rf"| & )(?:the )?{_ORD}){{0,9}}) (?:(?!{_PHOTO}\b|one\b)[a-z]{{3,12}} )?{_PHOTO}\b"
+    rf"| & )(?:the )?{_ORD}){{0,9}}) (?:(?:(?!{_PHOTO}\b|one\b)[a-z]{{3,12}} )?{_PHOTO}|one(?! (?:second|minute)))\b"
     rf"|\bthe (?P<bare>{_ORD}(?:(?:, and |, | and | & )(?:the )?{_ORD}){{0,9}})(?![\w-]"
     r"| ?[\ue800-\uebff]| (?:time|position|place|spot|slot|part|half|frame|few|couple|thing|title"
     r"|text|caption|draft|cut\b|step|version|minute|second\b|day|word|line|song|track))"
@@ -424,6 +424,7 @@ _PERCENT: Final = re.compile(
 _URLS: Final = re.compile(lexicon.URL, re.ASCII)
 _MERGE: Final = compiled(r"<R>(?:(?:, ?and | ?and (?:the )?| ?& ?| ?[、和与跟及] ?)<R>)+")
 _FILES: Final = compiled(r"<F>")
+_ANNOUNCED: Final = compiled(r"(?<=<R>):(?= ?[^ ])")
 
 
 def readable(message: str) -> int:
@@ -450,6 +451,8 @@ def page(message: str, files: Sequence[str] = ()) -> Page:
     sheet.fold(_DIGIT_LIST, sheet.refs, _listed)
     sheet.fold(_ORDINALS, sheet.refs, _ordered)
     sheet.fold(_FILES, sheet.refs, lambda match: (sheet.names[match[0]],))
+    # "First one: slow zoom out" says of the photo what "first one slow zoom out" says.
+    sheet.text = _ANNOUNCED.sub(" ", sheet.text)
     sheet.fold(
         _MERGE,
         sheet.refs,
@@ -544,6 +547,8 @@ def _fold_names(sheet: Page, files: Sequence[str]) -> None:
             rf"|(?:的?那张|这张)(?:照片|图片?)?)|{_STEM_VERB}(?P<b>{words})(?!\w)"
         )
         sheet.fold(re.compile(pattern, re.ASCII), sheet.names, lambda match: stems[match["a"] or match["b"]])
+        if len(usable) > 1:
+            _fold_list(sheet, words, stems)
     # A name with an ending that no upload has is still a name, so that it can be declined by name.
     sheet.fold(
         re.compile(
@@ -552,6 +557,19 @@ def _fold_names(sheet: Page, files: Sequence[str]) -> None:
         sheet.names,
         lambda match: match[0],
     )
+
+
+def _fold_list(sheet: Page, words: str, stems: dict[str, str]) -> None:
+    """Make the stems of a list into mentions: several in a row can only be photos."""
+    between = r"(?: ?(?:, ?(?:and |then )?|and |then |->|>|[、和与跟及]|,?(?:然后|再|接着)(?:是|放)?) ?)"
+    run = re.compile(rf"(?<!\w)(?:{words})(?!\w)(?:{between}(?:the )?(?:{words})(?!\w)){{1,30}}", re.ASCII)
+    found = [match.span() for match in run.finditer(sheet.text)]
+
+    def listed(match: re.Match[str]) -> str | None:
+        inside = any(low <= match.start() and match.end() <= high for low, high in found)
+        return stems[match[0]] if inside else None
+
+    sheet.fold(re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.ASCII), sheet.names, listed)
 
 
 def _key(name: str) -> str:

@@ -38,6 +38,11 @@ _OTHERS: Final = compiled(
     rf"|remaining ones)(?: of (?:the )?{lexicon.PHOTO_ONLY}s?| {lexicon.PHOTO_ONLY}s?)?\b|(?:其他"
     rf"|其它|其余|剩下)的?(?:{lexicon.PHOTO_ZH})?(?:都|全部)?"
 )
+_VIDEO_LENGTH: Final = re.compile(
+    rf"(?:an? )?[\w.]+[ -]?(?:seconds?|secs?|s|minutes?|mins?)(?:[ -]long)?[ -](?:[a-z0-9:-]+ ){{0,3}}{lexicon.VIDEO}\b"
+    rf"|[^,.;!?\n]{{1,6}}[秒钟]的?[^,.;!?\n]{{0,6}}{lexicon.VIDEO_ZH}",
+    re.ASCII,
+)
 _WHOLE: Final = (Frame, Pace, Tempo, Total, Fading)
 
 
@@ -71,6 +76,11 @@ def _continue(reader: Reader) -> None:
 
 def _bind(reader: Reader, inside: list[Found], marks: list[int], start: int, end: int) -> None:
     page = reader.page
+    if any(_of_the_video(page, found) for found in inside):
+        # "Make a 12-second vertical video and … the first photo": what is said of the video is not said of the photo.
+        inside = [found for found in inside if not isinstance(found.ask, _WHOLE)]
+        if not inside:
+            return
     ref = tuple(place for mark in marks for place in page.refs[page.text[mark]])
     after = _AFTER.search(page.text, start, end) is not None
     bound = [(found, _bound(found.ask, ref, after=after)) for found in inside]
@@ -81,6 +91,12 @@ def _bind(reader: Reader, inside: list[Found], marks: list[int], start: int, end
             page.take(mark, mark + 1)
     elif any(isinstance(found.ask, _WHOLE) for found in inside):
         _drop(reader, [found for found in inside if isinstance(found.ask, _WHOLE)], start, end)
+
+
+def _of_the_video(page: Page, found: Found) -> bool:
+    """Whether a length stands before the word for the whole, as in "a 12-second vertical video"."""
+    words = "".join(page.shown[found.start : found.end + 40]).lower()
+    return isinstance(found.ask, Total) and _VIDEO_LENGTH.match(words) is not None
 
 
 def _bound(ask: Ask, ref: Ref, *, after: bool) -> Ask | None:

@@ -23,7 +23,18 @@ def _level(reader: Reader, match: Match) -> tuple[Ask, ...]:
     return (*(_scoring(mark) for mark in marks), Loudness(level))
 
 
-_LEVELS: Final = {"half": 0.5, "full": 1.0, "low": 0.15, "high": 0.7, "medium": 0.5, "减半": 0.5, "最大": 1.0}
+_LEVELS: Final = {
+    "half": 0.5,
+    "full": 1.0,
+    "max": 1.0,
+    "maximum": 1.0,
+    "一半": 0.5,
+    "low": 0.15,
+    "high": 0.7,
+    "medium": 0.5,
+    "减半": 0.5,
+    "最大": 1.0,
+}
 
 
 def _named_level(_reader: Reader, match: Match) -> Ask:
@@ -57,22 +68,23 @@ LOUDNESS: Final = (
     rule(r"大声(?:一?[点些])(?:儿)?", _louder(1.5), checked=False),
     rule(
         (
-            r"<M>(?:'s| is|的?声音|的?音量)? ?(?:a bit |much |way )?(?:too loud|太(?:大|响|吵))(?:声)?了?"
+            r"<M>(?:'s| is|的?声音|的?音量)? ?(?:a bit |much |way )?(?:too loud|(?:太|有点|有些)(?:大|响|吵))(?:声)?了?"
             r"|\btoo loud\b|声音太大了?"
         ),
         _louder(0.6),
     ),
     rule(
         (
-            r"<M>(?:'s| is|的?声音|的?音量)? ?(?:a bit |much |way )?(?:too (?:quiet|soft|low)|太(?:小"
+            r"<M>(?:'s| is|的?声音|的?音量)? ?(?:a bit |much |way )?(?:too (?:quiet|soft|low)|(?:太|有点|有些)(?:小"
             r"|轻))(?:声)?了?|\btoo quiet\b|声音太小了?"
         ),
         _louder(1.5),
     ),
     rule(
         (
-            r"\b(?:at|to|with) (?P<loud>half|full|low|high|medium) volume\b|\b(?P<loud>half) as loud\b"
-            r"|音量(?P<loud>减半|最大)"
+            r"\b(?:(?:at|to|with|on) )?(?P<loud>half|full|low|high|medium|maximum|max) volume\b"
+            r"|\bvolume (?:at|to|on) (?P<loud>half|full|maximum|max)\b|\b(?P<loud>half) as loud\b"
+            r"|(?:音量|声音)(?:调到|调成|开到|放到|设为)?(?P<loud>减半|一半|最大)"
         ),
         _named_level,
     ),
@@ -107,7 +119,8 @@ LOUDNESS: Final = (
         _louder(0.6),
     ),
     rule(
-        r"(?:\b(?:at|to|maybe|say|about|around|like) (?:about |around |maybe )?|, ?(?:maybe |about )?)<P>(?: volume)?",
+        r"(?:\b(?:at|to|maybe|say|about|around|like) (?:about |around |maybe )?|, ?(?:maybe |about )?"
+        r"|(?:调|降|开|放|设|改)[到成为至])<P>(?: volume)?吧?",
         lambda reader, match: _level(reader, match) if reader.page.music.values else None,
     ),
 )
@@ -156,6 +169,12 @@ MUSIC: Final = (
     rule(
         rf"(?:换成|改成|改为|变成|换)(?P<to>{_MOODS}(?:(?:的|、|又)?{_MOODS}){{0,2}})的?(?:风格|音乐|曲风|曲子|感觉)",
         lambda reader, match: _change_score(reader, match) if reader.page.music.values else None,
+    ),
+    rule(
+        rf"<M>(?: ?[,:(-] ?)(?P<to>{_MOODS}(?:(?:,? and |, | |的|、|又){_MOODS}){{0,2}})"
+        r"(?! ?(?:<M>|pace|tempo|cuts?|节奏))",
+        lambda reader, match: _change_score(reader, match) if reader.page.music[match[0][0]].bare else None,
+        denied="music",
     ),
     rule(r"<M>", lambda reader, match: _scoring(reader.page.music[match[0]]), denied="music"),
 )

@@ -34,6 +34,8 @@ _STYLE_IT: Final = compiled(
     rf"|in )(?:the )?(?P<face>{lexicon.POSITIONS[0][0]}|{lexicon.POSITIONS[1][0]})"
     r"|(?P<font>\b(?:font|text|lettering|letters|typeface) (?:(?:color|colour|in|should be|to|is"
     rf"|size) ){{0,8}}(?P<face>{_FACE})|字体(?:颜色|大小|改成|改为|用|换成|设为|调){{0,8}}(?P<face>{_FACE}))"
+    rf"|放(?:在|到)?(?:画面|屏幕|视频)的?(?P<face>{lexicon.POSITIONS[0][0]}|{lexicon.POSITIONS[1][0]})"
+    rf"|(?:用)?(?P<face>{_FACE})的?(?:大|小)?字(?:体)?(?=[^\u4e00-\u9fff]|$)"
 )
 _TITLE_WINDOW: Final = compiled(
     r"<T>(?P<gap>(?:[^.;!?\n\ue000-\uf8ff]|[\uf400-\uf43f]){0,40}?)(?P<window>(?:\b(?:on[ -]?screen|shown"

@@ -64,19 +64,24 @@ TIME: Final = (
             r"|footage))? (?:to |from )?(?:the |its )?(?:first|(?P<last>last)) <D>|\b(?:trim|cut|crop|use"
             r"|play|keep)(?: only)? (?:<R>|it|the (?:video|clip|footage)|my (?:video|clip"
             r"|footage)) from <D> (?:to|until|till|-) <D>|(?:只(?:保留|用|要)|截取?|剪取?|保留|取)(?:到|成|至"
-            r"|出)?(?:视频"
-            r"|片段|素材|<R>)?的?(?:前|开头|(?P<last>最后|后))<D>|(?:截取|剪取?|保留|取|用)(?:视频|片段"
+            r"|出)?(?:这段|这个|那段|我的)?(?:视频"
+            r"|片段|素材|影片|<R>)?的?(?:前|开头|(?P<last>最后|后))<D>|(?:截取|剪取?|保留|取|用)(?:视频|片段"
             r"|素材|<R>)?(?:的)?从?(?:第)?<D>(?:到|至|-)(?:第)?<D>"
         ),
         _trim,
     ),
     rule(
         (
-            r"\b(?:cut|take|pull|extract|grab|use|keep|clip|trim|show)(?: out)?(?: only| just)?(?: me)? (?:the "
+            r"\b(?:cut|take|pull|extract|grab|use|keep|clip|trim|show|need|want|like|include)(?: out)?(?: only| just)?"
+            r"(?: me)? (?:the "
             r"|that |a )?"
-            r"(?:part|section|bit|segment|piece|portion|stretch|scene) (?:from|between) <D> (?:to|until|till|and|-) <D>"
+            r"(?:part|section|bit|segment|piece|portion|stretch|scene)"
+            r"(?: (?:of|in) (?:the |my |this |that )?(?:<R>|(?:[a-z]{2,9} )?(?:video|clip|footage)))?"
+            r" (?:from|between) <D> (?:to|until|till|and|-) <D>"
             r"(?: (?:of|from) (?:the |my )?(?:<R>|video|clip))?|\bfrom <D> (?:to|until|till|-) <D> (?:of"
             r"|in) (?:the |my )?(?:<R>|video|clip)"
+            r"|(?:把|将)?(?:这段|这个|那段|我的)?(?:视频|片段|素材|影片|<R>)?,?从(?:第)?<D>(?:开始)?,?(?:一直)?"
+            r"(?:截|剪|播|放|保留|取|用)?(?:到|至)(?:第)?<D>(?:为止|结束)?"
             r"|(?:把|将)?(?:视频|片段|素材|<R>)?(?:的)?(?:第)?<D>(?:到|至|-)(?:第)?<D>(?:的?(?:这?一?段|部分"
             r"|内容|片段))?(?:剪|截|留|取)(?:出来|下来|出)?"
         ),

@@ -1,7 +1,7 @@
 """An examination of the agent, set by a reader who knew only what the skills promise to users.
 
-`paraphrases.yaml` holds the cases. A case uploads `media`, says each of `says` in order, and compares the draft and the
-reply after the last one with `expect`:
+`paraphrases*.yaml` hold the cases, each written by a reader before its first run. A case uploads `media`, says each of
+`says` in order, and compares the draft and the reply after the last one with `expect`:
 
     duration, each          seconds, of the whole and of every picture; a draft whose pictures end elsewhere is wrong
     size, offset            pixels; seconds into the first clip
@@ -91,8 +91,8 @@ def numbers(value: object) -> list[float]:
 
 
 def read_cases() -> list[Case]:
-    """All cases, in the file's order."""
-    text = Path(__file__).with_name("paraphrases.yaml").read_text(encoding="utf-8")
+    """All cases, file by file and in each file's order."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("paraphrases*.yaml"))]
     return [
         Case(
             id=str(raw["id"]),
@@ -100,6 +100,7 @@ def read_cases() -> list[Case]:
             says=tuple(strings(raw["says"])),
             expect={str(key): value for key, value in mapping(raw["expect"]).items()},
         )
+        for text in texts
         for raw in cast("list[dict[str, object]]", yaml.safe_load(text))
     ]
 
@@ -465,7 +466,14 @@ def owns_up(key: str, played: Played) -> bool:
     sentences = list(refusals(played.reply))
     if sentences and played.draft == played.before:
         return True
-    return key in TOPICS and any(re.search(TOPICS[key], sentence, re.IGNORECASE) for sentence in sentences)
+    if key not in TOPICS:
+        return False
+    topic = TOPICS[key]
+    if key == "order":
+        # To decline "after Lisbon" is to speak of the order, where a photo bears that name.
+        names = [segment["m"].get("name", "") for segment in played.visuals()]
+        topic = "|".join([topic, *(re.escape(name) for name in names if len(name) > 3)])
+    return any(re.search(topic, sentence, re.IGNORECASE) for sentence in sentences)
 
 
 def judge(expect: dict[str, object], played: Played) -> Judgement:
@@ -521,7 +529,7 @@ def test_at_least_nine_of_ten_requests_are_understood() -> None:
 def test_the_cases_are_many_and_different_and_half_of_them_chinese() -> None:
     cases = read_cases()
     chinese = [case for case in cases if HAN.search("".join(case.says))]
-    assert len(cases) >= 70
+    assert len(cases) >= 200
     assert len(CASES) == len(cases), "two cases share an id"
     assert len({(case.media, case.says) for case in cases}) == len(cases), "two cases are the same"
     assert len(chinese) * 2 >= len(cases)
