@@ -89,6 +89,13 @@ _SPOKEN: Final = compiled(
     rf"\b(?:{lexicon.PHOTO_ONLY.replace('|clip', '').replace('|video', '').replace('|slide', '')}s?"
     r"|these|them)\b|照片|图片|相片|图像|<R>"
 )
+#: That there are none is no wish about photos.
+_NONE: Final = re.compile(
+    r"\b(?:i )?(?:have|got|with|there are|don't have|haven't got|do not have)(?: got)?(?: (?:no|any|without))? "
+    r"(?:photo|picture|image|file)s?\b(?: (?:yet|to use|of my own))?|\bno (?:photo|picture|image)s?(?: yet)?\b"
+    r"|(?:我)?(?:手上|手头)?没有?(?:任何)?(?:照片|图片|素材)",
+    re.ASCII,
+)
 _VERB: Final = (
     r"(?:\b(?:generate|generating|create|creating|make|making|produce|animate|design|film|shoot"
     r"|give me|show me|want|need|would like|i'd like|turn|convert|converting|transform|build"
@@ -153,6 +160,8 @@ def read(message: str, files: Sequence[str] = ()) -> Request:
             reader.decline(*match.span(), reason)
     for match in _OTHER_ASPECT.finditer(page.text):
         reader.decline(*match.span(), "aspect")
+    for match in () if files else _NONE.finditer(page.text):
+        page.take(*match.span())
     about_photos = _SPOKEN.search(page.text) is not None
     thing = _THING.search(page.text) is not None
     creates = _CREATES.search(page.text) is not None and (thing or about_photos)

@@ -337,7 +337,7 @@ TITLE: Final = (
 )
 TITLE_END: Final = (
     r"(?:\b(?:closing|end|ending|final|outro) (?:titles?|cards?|text|screen|message|line)\b"
-    r"|(?:结尾|片尾|结束)的?(?:标题|文字|字|字样|标语)|片尾字?)"
+    r"|(?:结尾|片尾|结束)的?(?:标题|文字|字|字样|标语)|片尾(?:字|(?![淡渐变慢用黑要])))"
 )
 TEXT: Final = (
     r"(?:\b(?:on-?screen text|text overlays?|overlay text|text on screen|overlays?|texts?|words?"

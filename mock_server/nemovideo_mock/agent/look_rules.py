@@ -119,7 +119,7 @@ def _fading(*edges: str) -> Callable[[Reader, Match], Ask | tuple[Ask, ...] | No
 
 
 _FADE_BEFORE: Final = (
-    r"(?:<D>的?[ -]?(?:long )?)?(?:\b(?:cinematic|slow|soft|gentle|smooth|nice|quick|long|short"
+    r"(?:<D>的?[ -]?(?:long )?)?(?:\b(?:cinematic|slow|soft|gentle|smooth|nice|quick|long(?!,)|short"
     r"|subtle|dramatic|movie-like|opening|closing|final|a|an|and|the)(?:,? and |, | "
     r"|-)){0,4}(?:(?:电影感?般?|缓慢|柔和|平滑|轻柔|自然|慢慢|渐渐)的?){0,2}"
 )

@@ -549,6 +549,7 @@ def _fold_names(sheet: Page, files: Sequence[str]) -> None:
         sheet.fold(re.compile(pattern, re.ASCII), sheet.names, lambda match: stems[match["a"] or match["b"]])
         if len(usable) > 1:
             _fold_list(sheet, words, stems)
+    _fold_kinds(sheet, files)
     # A name with an ending that no upload has is still a name, so that it can be declined by name.
     sheet.fold(
         re.compile(
@@ -557,6 +558,18 @@ def _fold_names(sheet: Page, files: Sequence[str]) -> None:
         sheet.names,
         lambda match: match[0],
     )
+
+
+def _fold_kinds(sheet: Page, files: Sequence[str]) -> None:
+    """Where one GIF and one photo are there, "the GIF" and "the photo" name them."""
+    moving = [name for name in files if _key(name).endswith(".gif")]
+    still = [name for name in files if _key(name).endswith((".jpg", ".jpeg", ".png", ".webp"))]
+    if len(moving) == 1:
+        gif = re.compile(r"(?:\b(?:the|my) )?\bgif\b(?! (?:format|file\b))|动图(?!片)", re.ASCII)
+        sheet.fold(gif, sheet.names, lambda _: moving[0])
+        if len(still) == 1:
+            photo = re.compile(r"\b(?:the|my) (?:photo|picture|pic|image)\b|(?<=[放用上])照片|照片(?=放)", re.ASCII)
+            sheet.fold(photo, sheet.names, lambda _: still[0])
 
 
 def _fold_list(sheet: Page, words: str, stems: dict[str, str]) -> None:

@@ -203,4 +203,6 @@ def settle(page: Page, found: list[Found]) -> tuple[list[Ask], list[Clash]]:
                 clashes.append(Clash(page.said(old.start, old.end), page.said(new.start, new.end)))
         if topic:
             latest[topic] = new
-    return [item.ask for item in found if id(item) not in replaced], clashes
+    asks = [item.ask for item in found if id(item) not in replaced]
+    # "Start with the last photo, then the others as I uploaded them": what moves, moves within the order.
+    return sorted(asks, key=lambda ask: not (isinstance(ask, Arrange) and ask.how == "uploaded")), clashes

@@ -72,7 +72,8 @@ TIME: Final = (
     ),
     rule(
         (
-            r"\b(?:cut|take|pull|extract|grab|use|keep|clip|trim|show|need|want|like|include)(?: out)?(?: only| just)?"
+            r"\b(?:cut|take|pull|extract|grab|use|keep|clip|trim|show|need|want|like|include)"
+            r"(?: (?:it|(?:the|my|this) (?:video|clip|footage)))?(?: out| down)?(?: to)?(?: only| just)?"
             r"(?: me)? (?:the "
             r"|that |a )?"
             r"(?:part|section|bit|segment|piece|portion|stretch|scene)"
@@ -117,7 +118,7 @@ TIME: Final = (
     ),
     rule(
         (
-            rf"每(?:一)?(?:张|幅|段|条|帧|个(?={lexicon.PHOTO_ZH}))(?:{lexicon.PHOTO_ZH})?(?:的)?(?:展示"
+            rf"每(?:一)?(?:张|幅|段|条|帧|页|个(?={lexicon.PHOTO_ZH}))(?:{lexicon.PHOTO_ZH})?(?:的)?(?:展示"
             r"|显示|停留|持续|播放|放"
             rf"|出现|时长|时间|各|都|为|是|大约|大概|约|停|就|给|用|留|改成|改为|换成|调成|调到|设为|设成|变成"
             rf"|控制在){{0,8}}<D>|<D>一{lexicon.MEASURE_ZH}|(?:各|分别)(?:自|给|放|留|来|改成|改为)?(?:展示"
@@ -170,13 +171,14 @@ _TOTAL: Final = (
     ),
 )
 _NOT_TOTAL: Final = compiled(
-    rf"(?:{lexicon.LOCATORS}|(?:\b(?:first|last|final|opening|closing) |[前后第]|最后的?|开头的?|结尾的?|片头"
+    rf"(?:{lexicon.LOCATORS}|(?:\b(?:first|(?<!should )(?<!must )(?<!will )(?<!can )(?<!to )last|final|opening"
+    r"|closing) |[前后第]|最后的?|开头的?|结尾的?|片头"
     rf"|片尾|开始的?|末尾的?)<D>)$"
 )
 #: Each photo was spoken of just before, so the length can't be meant for the whole.
 _OF_EACH: Final = compiled(
     r"(?:\b(?:each|every|per|apiece)\b(?:[ -](?!<D>)[a-z']{1,12}){0,5}[ :,-]{0,2}"
-    r"|每[一张个幅段条帧][^,.;!?\n\ue000-\uf8ff]{0,8})$"
+    r"|每[一张个幅段条帧页][^,.;!?\n\ue000-\uf8ff]{0,8})$"
 )
 
 #: A photo was spoken of in the clause before, and this one goes on about it.
