@@ -53,8 +53,11 @@ def _examples(media_type: str) -> Iterator[tuple[str, Json, Json]]:
                 yield f"{where} {name}", schema, resolve(SPECIFICATION, example)["value"]
 
 
-def test_specification_is_valid_openapi() -> None:
+def test_specification_is_valid_openapi_and_a_broken_one_would_not_be() -> None:
     OpenAPIV31SpecValidator(SPECIFICATION).validate()
+    broken = document()
+    del mapping(broken["info"])["version"]
+    assert not OpenAPIV31SpecValidator(broken).is_valid()
 
 
 def test_document_is_fresh_at_each_call() -> None:

@@ -91,8 +91,9 @@ _SPOKEN: Final = compiled(
 )
 #: That there are none is no wish about photos.
 _NONE: Final = re.compile(
-    r"\b(?:i )?(?:have|got|with|there are|don't have|haven't got|do not have)(?: got)?(?: (?:no|any|without))? "
-    r"(?:photo|picture|image|file)s?\b(?: (?:yet|to use|of my own))?|\bno (?:photo|picture|image)s?(?: yet)?\b"
+    r"\b(?:i |there are )?(?:(?:have|got|with|having)(?: got)? no|(?:don't|do not) have(?: any)?|haven't got(?: any)?"
+    r"|without(?: any)?) (?:photo|picture|image|file)s?\b(?: (?:yet|to use|of my own))?"
+    r"|\bno (?:photo|picture|image)s?\b(?: yet)?"
     r"|(?:我)?(?:手上|手头)?没有?(?:任何)?(?:照片|图片|素材)",
     re.ASCII,
 )

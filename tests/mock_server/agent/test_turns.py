@@ -325,3 +325,19 @@ def test_names_of_the_uploads_are_no_part_of_the_grammar() -> None:
     session.say("make a 6-second video, start with a(b.jpg")
 
     assert session.draft["d"] == 6000
+
+
+@pytest.mark.parametrize(
+    ("message", "work"),
+    [
+        ("I have photos, make a 10 second video of a beach trip", "talk"),
+        ("I've got photos, create a clip of our holiday", "talk"),
+        ("Make a 10 second video of a beach trip with photos", "talk"),
+        ("I have no photos, make a 10 second video of a beach trip", "generate"),
+        ("I don't have any photos yet, create a clip of the sea", "generate"),
+        ("我没有照片,生成一段10秒的大海视频", "generate"),
+    ],
+)
+def test_only_who_has_no_photos_is_given_and_charged_for_a_generated_clip(message: str, work: str) -> None:
+    plan = respond(message, SessionView("1", "en"), Chance("0"), Manner(silent=0.0))
+    assert plan.work == work
