@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from nemovideo_contract.wire import EventType
-from nemovideo_mock.agent.plan import Json, Record, Text, ToolCall
+from nemovideo_mock.agent.plan import Failure, Json, Record, Text, ToolCall
 
 
 def typed(record: Record) -> Json:
@@ -15,6 +15,8 @@ def typed(record: Record) -> Json:
         return {"type": EventType.TEXT.value, "content": record.content}
     if isinstance(record, ToolCall):
         return {"type": EventType.TOOL_CALL.value, "name": record.name, "args": record.args}
+    if isinstance(record, Failure):
+        return {"type": "error", "code": record.code, "message": record.message}
     return {"type": EventType.TOOL_RESULT.value, "name": record.name, "result": record.result}
 
 

@@ -39,7 +39,15 @@ class ToolResult:
     result: Json
 
 
-Record = Text | ToolCall | ToolResult
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The turn fails with a `code` of the API and a sentence; nothing follows it."""
+
+    code: int
+    message: str
+
+
+Record = Text | ToolCall | ToolResult | Failure
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,245 @@
+"""The service's documented variations, as data.
+
+No traffic of the service is public and its documents disagree, so each disagreement is a key with the values that some
+document gives it. A `Profile` is one choice for every key. A fake plays a profile; a suite finds out which one a target
+speaks. `KEYS` says of each key what it decides and who says which value; `PROFILES` has the named sets.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args, get_type_hints
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One choice for every key; the defaults are the seeds' documents'.
+
+    Durations are in seconds. A 0 for `retry_after`, `stream_limit`, `session_idle` or `output_ttl` means none.
+    """
+
+    events: Literal["typed", "adk-2", "adk-1"] = "typed"
+    text_key: Literal["content", "text"] = "content"
+    heartbeat: Literal["typed", "empty", "event", "comment", "mixed", "none"] = "mixed"
+    errors: Literal["envelope", "http"] = "envelope"
+    turn_errors: Literal["json", "in_stream", "adk"] = "json"
+    render: Literal["flat", "wrapped"] = "flat"
+    duplicate_render: Literal["error", "existing"] = "error"
+    render_queue: Literal["parallel", "session"] = "parallel"
+    orphan: Literal["account", "token"] = "account"
+    output_ttl: int = 0
+    size_limit_mb: int = 200
+    disconnect: Literal["detach", "cancel"] = "detach"
+    busy: Literal["queue", "refuse", "concurrent"] = "queue"
+    stream_limit: int = 0
+    session_idle: int = 0
+    client_id: Literal["required", "optional"] = "required"
+    token_limit: Literal["week", "hour", "none"] = "week"
+    token_expiry: Literal["week", "never"] = "week"
+    reissue: Literal["same", "fresh"] = "same"
+    retry_after: int = 0
+    attribution: Literal["export", "everywhere"] = "export"
+    durations: Literal["seed", "vendor"] = "seed"
+    two_stage: bool = False
+    trailing_noise: bool = False
+    silent: Literal["edits", "generation", "never", "always"] = "edits"
+    gui_talk: bool = True
+    pricing: Literal["turn", "operation"] = "turn"
+    empty_draft: Literal["object", "null", "absent"] = "object"
+
+    def replace(self, changes: Mapping[str, object]) -> Profile:
+        """This profile with some keys chosen differently; values may be spelled as strings, as a command has them.
+
+        Raises:
+            ProfileError: there is no such key, or it doesn't take this value.
+        """
+        values: dict[str, Any] = {name: checked(name, value) for name, value in changes.items()}  # Any: as the keys are
+        return dataclasses.replace(self, **values)
+
+    def differences(self, other: Profile) -> dict[str, object]:
+        """The keys in which `other` differs from this, with other's values."""
+        return {name: value for name, value in other.as_dict().items() if value != getattr(self, name)}
+
+    def as_dict(self) -> dict[str, Any]:  # Any: the keys are of several types
+        """Every key with its value, in the order of this class."""
+        return dataclasses.asdict(self)
+
+
+class ProfileError(ValueError):
+    """A profile, key or value that doesn't exist; the message says what does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What one key decides, and where its values come from."""
+
+    meaning: str
+    source: str
+
+
+#: What each key decides. Sources are the documents' families: F0, F1 (the vendor's reference 4.4), F2 (the vendor's
+#: SKILL.md up to 1.9), F3-F5 (published skills), F8 (the vendor's later tools); "ours" marks a value that no document
+#: has and that stands for something left open.
+KEYS: Final[Mapping[str, Key]] = {
+    "events": Key(
+        "The records of a stream: flat objects told apart by type, or events of the Agent Development Kit 2.x or 1.x.",
+        "typed: F1, the only sample; adk: path and body are the kit's, no document names it",
+    ),
+    "text_key": Key("The key that carries a typed record's text.", "content: F1; text: a published client"),
+    "heartbeat": Key(
+        "What is sent while nothing else is: a typed record, an empty data line, a named event, a comment, the first"
+        " two in turns, or nothing.",
+        "typed: F1; empty: F2-F5; event and comment: ours, as other services do it; none: the bare kit",
+    ),
+    "errors": Key(
+        "The HTTP status of the codes 1001 to 4002: 200, or one that fits.", "unknown; F8's client takes both"
+    ),
+    "turn_errors": Key(
+        "Where an error that is found before a turn begins arrives: as a JSON answer, as the stream's only record, or"
+        " in the kit's forms.",
+        "unknown: no document says whether 2001 is an answer or a record; adk: measured on the kit",
+    ),
+    "render": Key(
+        "Renders with status and output.url at the top level, or inside data with outputUrl.",
+        "flat: F0, F2 from 4.5.1 on; wrapped: F1, F8",
+    ),
+    "duplicate_render": Key(
+        "A render id used twice: refused, or the job that has it already.", "error: F1; existing: one F5 skill"
+    ),
+    "render_queue": Key(
+        "Renders of one session side by side, or one at a time.", "parallel: F5; session: one F3 skill"
+    ),
+    "orphan": Key(
+        "Whether a render can be asked for by the account, or only with the token that submitted it.",
+        "account: a plain GET by id everywhere; token: ten F5 skills",
+    ),
+    "output_ttl": Key("Seconds for which output.url works.", "not stated by the vendor; 86400: two F5 skills"),
+    "size_limit_mb": Key("The largest upload, in MB.", "200: F5 with images, a seed; 500: F5 with video"),
+    "disconnect": Key(
+        "A caller that leaves its stream: the turn goes on, or is cancelled.",
+        "detach: follows from the vendor's recovery rule; cancel: measured on the bare kit",
+    ),
+    "busy": Key(
+        "A second message while a turn runs: behind it, refused, or beside it.",
+        "queue and refuse: F3, F8; concurrent: the bare kit",
+    ),
+    "stream_limit": Key("Seconds after which the server ends a stream.", "900: F2-F5; 600: F1; both as client limits"),
+    "session_idle": Key("Seconds without a call after which a session is gone.", "two F3 skills, without a number"),
+    "client_id": Key("Whether X-Client-Id must be sent.", "required: F2 on; optional: F0, F1"),
+    "token_limit": Key(
+        "Anonymous tokens: one a client and ten an address in seven days, five an address and hour, or without limit.",
+        "week: F2 on; hour: F0, F1; none: ours",
+    ),
+    "token_expiry": Key("How long an anonymous token lives.", "week: F0, F1, F2 from 1.8 on; never: F2 1.0-1.7"),
+    "reissue": Key(
+        "A new token after expiry: for the same account as it was, or for a fresh one.",
+        "unknown; the documents ask with the same client id",
+    ),
+    "retry_after": Key("Seconds in the Retry-After header of a 429.", "no document has the header"),
+    "attribution": Key(
+        "What a call without the attribution headers meets: 402 on export, or 1001 on any other call as well.",
+        "export: most; everywhere: F2 1.9 ('auth failures or export 402')",
+    ),
+    "durations": Key(
+        "How long work takes: turns 20-40 s and renders 30-90 s, or text 5-15, edits 10-30, generation 100-300 s and"
+        " renders about 30.",
+        "seed: the seeds; vendor: F1, F2",
+    ),
+    "two_stage": Key(
+        "Whether a generated clip gets music, a title and effects without being asked.", "F2, F3; not in F5"
+    ),
+    "trailing_noise": Key("Whether some streams end with 'I encountered a temporary issue'.", "F1-F3; not in F4-F6"),
+    "silent": Key(
+        "Which turns may end without a word: edits, generations, none, or every one that does work.",
+        "edits: 33 documents; generation: one of F2; never and always: ours",
+    ),
+    "gui_talk": Key("Whether answers speak of buttons and panels that an API has not.", "F1-F5"),
+    "pricing": Key(
+        "What work costs: 100 a generated clip and 50 a session of edits, or 1-3 for each tool call as it happens.",
+        "turn: F1, F2, F8; operation: two F5 skills",
+    ),
+    "empty_draft": Key("What state.draft is before there is one: {}, null, or not there.", "unknown"),
+}
+
+#: The named sets.
+PROFILES: Final[Mapping[str, Profile]] = {
+    "seeds": Profile(),
+    "reference-4.4": Profile(
+        heartbeat="typed",
+        render="wrapped",
+        stream_limit=600,
+        client_id="optional",
+        token_limit="hour",
+        durations="vendor",
+    ),
+    "vendor-1.9": Profile(
+        attribution="everywhere",
+        durations="vendor",
+        two_stage=True,
+        trailing_noise=True,
+    ),
+    "adk": Profile(
+        events="adk-2",
+        heartbeat="none",
+        errors="http",
+        turn_errors="adk",
+        disconnect="cancel",
+        busy="concurrent",
+    ),
+}
+#: The set that is played where none is named.
+DEFAULT: Final = "seeds"
+
+
+def named(name: str) -> Profile:
+    """A named set.
+
+    Raises:
+        ProfileError: there is none of that name.
+    """
+    profile = PROFILES.get(name)
+    if profile is None:
+        raise ProfileError(f"There is no profile {name!r}: take one of {', '.join(PROFILES)}.")
+    return profile
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """The values that a key takes, spelled as strings; empty where it takes any whole number from 0 on.
+
+    Raises:
+        ProfileError: there is no such key.
+    """
+    kind = _kind(name)
+    return ("true", "false") if kind is bool else () if kind is int else tuple(map(str, get_args(kind)))
+
+
+def checked(name: str, value: object) -> object:
+    """The value as this key has it.
+
+    Raises:
+        ProfileError: there is no such key, or it doesn't take this value.
+    """
+    kind = _kind(name)
+    if kind is bool and isinstance(value, str) and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    if kind is int and isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        value = int(value)
+    if kind is int:
+        if isinstance(value, int) and not isinstance(value, bool) and value >= (name == "size_limit_mb"):
+            return value
+        raise ProfileError(f"The profile key {name} takes a whole number, not {value!r}.")
+    if value in ((True, False) if kind is bool else get_args(kind)) and isinstance(value, bool) is (kind is bool):
+        return value
+    raise ProfileError(f"The profile key {name} takes {' or '.join(choices(name))}, not {value!r}.")
+
+
+def _kind(name: str) -> Any:  # Any: a type or one of typing's forms
+    kinds = get_type_hints(Profile)
+    if name not in kinds:
+        close = difflib.get_close_matches(name, kinds, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(kinds)}."
+        raise ProfileError(f"There is no profile key {name!r}: {hint}")
+    return kinds[name]
