@@ -96,6 +96,8 @@ class Code(IntEnum):
     MISSING_SCOPE = 403
     #: code-404
     NOT_FOUND = 404
+    #: code-409
+    BUSY = 409
     #: code-429
     RATE_LIMITED = 429
     #: code-1001
@@ -116,6 +118,8 @@ class Code(IntEnum):
 TOKEN_PREFIX: Final = "nmv_usr_"
 #: token-format; characters after the prefix, url-safe base64
 TOKEN_BODY_LENGTH: Final = 43
+#: token-magic; what a fake's scenario tokens begin with
+TEST_TOKEN_PREFIX: Final = "nmv_usr_test_"
 #: token-user-id
 ANONYMOUS_USER_PREFIX: Final = "anon_"
 #: claim-token
@@ -124,6 +128,16 @@ CLAIM_TOKEN_PREFIX: Final = "clm_"
 TOKEN_LIFETIME_S: Final = 7 * 24 * 60 * 60
 #: claim-token; seconds
 CLAIM_TOKEN_LIFETIME_S: Final = 604_800
+#: token-limit-client; tokens a client in seven days
+TOKENS_PER_CLIENT: Final = 1
+#: token-limit-address; tokens an address in seven days
+TOKENS_PER_ADDRESS: Final = 10
+#: token-limit-hour; tokens an address and hour, as the oldest documents have it
+TOKENS_PER_ADDRESS_HOUR: Final = 5
+#: token-scopes
+SCOPES: Final = ("read", "write", "upload", "render")
+#: token-scopes; of an anonymous token
+ANONYMOUS_SCOPES: Final = ("read", "write", "upload")
 #: credits-initial
 ANONYMOUS_CREDITS: Final = 100
 #: token-client-id; characters

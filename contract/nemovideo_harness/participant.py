@@ -49,8 +49,7 @@ class ParticipantStream(httpcore.NetworkStream):
         self._sock = sock
         self._clock = clock
         self._address: tuple[str, int] = sock.getsockname()[:2]
-        self._link: Link = clock.link(self._address)
-        self._link.joined = True
+        self._link: Link = clock.join(self._address)
         self._wake_in, self._wake_out = socket.socketpair()
         sock.setblocking(False)
         self._wake_in.setblocking(False)
@@ -67,7 +66,7 @@ class ParticipantStream(httpcore.NetworkStream):
                 raise httpcore.ReadError(str(error)) from error
             else:
                 self._link.client_received += len(data)
-                self._clock.changed(self._link)
+                self._link.changed()
                 return data
             try:
                 with self._clock.waiting(self._wake, until, self._link) as wait:
@@ -101,7 +100,7 @@ class ParticipantStream(httpcore.NetworkStream):
         self._link.client_closed = True
         for sock in (self._sock, self._wake_in, self._wake_out):
             sock.close()
-        self._clock.changed(self._link, self._address)
+        self._clock.left(self._address, self._link)
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -150,8 +149,7 @@ class AsyncParticipantStream(httpcore.AsyncNetworkStream):
         self._sock = sock
         self._clock = clock
         self._address: tuple[str, int] = sock.getsockname()[:2]
-        self._link: Link = clock.link(self._address)
-        self._link.joined = True
+        self._link: Link = clock.join(self._address)
         sock.setblocking(False)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -167,7 +165,7 @@ class AsyncParticipantStream(httpcore.AsyncNetworkStream):
                 raise httpcore.ReadError(str(error)) from error
             else:
                 self._link.client_received += len(data)
-                self._clock.changed(self._link)
+                self._link.changed()
                 return data
             ready = asyncio.Event()
             try:
@@ -211,7 +209,7 @@ class AsyncParticipantStream(httpcore.AsyncNetworkStream):
         """Leave; the clock waits until the server has noticed."""
         self._link.client_closed = True
         self._sock.close()
-        self._clock.changed(self._link, self._address)
+        self._clock.left(self._address, self._link)
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None

@@ -2,28 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
+from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
 
-#: The codes that are HTTP statuses as well. The others come in an envelope with HTTP 200 (*assumed*: no document names
-#: a status for them).
+#: The codes that are HTTP statuses as well.
 HTTP_CODES: Final = frozenset(
-    {Code.BAD_REQUEST, Code.EXPORT_BLOCKED, Code.MISSING_SCOPE, Code.NOT_FOUND, Code.RATE_LIMITED}
+    {Code.BAD_REQUEST, Code.EXPORT_BLOCKED, Code.MISSING_SCOPE, Code.NOT_FOUND, Code.BUSY, Code.RATE_LIMITED}
+)
+
+#: The status of each other code where the profile's `errors` is `http` (*assumed*: no document names one).
+FITTING: Final[Mapping[Code, int]] = MappingProxyType(
+    {
+        Code.TOKEN_INVALID: 401,
+        Code.SESSION_NOT_FOUND: 404,
+        Code.INSUFFICIENT_CREDITS: 402,
+        Code.UNSUPPORTED_FILE: 415,
+        Code.FILE_TOO_LARGE: 413,
+    }
 )
 
 
 class ServiceError(Exception):
     """An answer of the service that isn't success.
 
-    `status` is the HTTP status; by default the code itself for the codes that are HTTP statuses, else 200.
+    `status` fixes the HTTP status; without it the code is its own where it is one, and the profile decides for the
+    rest.
     """
 
     def __init__(self, code: Code, message: str, *, status: int | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.status = status if status is not None else (int(code) if code in HTTP_CODES else 200)
+        self.status = status
+
+    def status_in(self, profile: Profile) -> int:
+        """The HTTP status that this answer has in a profile."""
+        if self.status is not None:
+            return self.status
+        if self.code in HTTP_CODES:
+            return int(self.code)
+        return FITTING.get(self.code, 400) if profile.errors == "http" else 200
+
+    def headers_in(self, profile: Profile) -> dict[str, str]:
+        """Headers that this answer has in a profile."""
+        wants = self.code is Code.RATE_LIMITED and profile.retry_after
+        return {"Retry-After": str(profile.retry_after)} if wants else {}
 
     def body(self) -> dict[str, object]:
         """The envelope: `code`, `message` and a null `data`."""

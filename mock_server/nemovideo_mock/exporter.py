@@ -31,14 +31,14 @@ class Exporter:
         #: How much of the encode that runs is done, from 0 to 1; None while none runs.
         self.share: float | None = None
 
-    def start(self, job: Render, done: Callable[[RenderFile | str], None]) -> None:
-        """Encode in the background; `done` gets the file or a sentence about what went wrong, in another thread."""
+    def start(self, job: Render, done: Callable[[RenderFile | str], None], world: str = "") -> None:
+        """Encode in the background, for a world; `done` gets the file or what went wrong, in another thread."""
         cancel = self._cancels[id(job)] = threading.Event()
 
         def work() -> None:
             self.share = 0.0
             try:
-                outcome = self._encode(job, cancel)
+                outcome = self._encode(job, cancel, world)
             finally:
                 self.share = None
                 self._cancels.pop(id(job), None)
@@ -61,8 +61,8 @@ class Exporter:
     def _set_share(self, share: float) -> None:
         self.share = share
 
-    def _encode(self, job: Render, cancel: threading.Event) -> RenderFile | str:
-        name = self._storage.render_name(job.user_id, job.render_id)
+    def _encode(self, job: Render, cancel: threading.Event, world: str) -> RenderFile | str:
+        name = self._storage.render_name(world, job.user_id, job.render_id)
         draft = with_placeholders(job.draft, lambda sha256: self._storage.upload(sha256) is not None)
         try:
             made = render(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from typing import Any, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from nemovideo_mock.clock import Clock, Link
+from nemovideo_mock.clock import Link, Links
 
 #: Real seconds that a request's missing rest may hold a virtual clock.
 PATIENCE_S = 1.0
@@ -60,8 +62,9 @@ class LinkedProtocol(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._clock = cast("Clock", app_state["clock"])
+        self._links = cast("Links", app_state["links"])
         self._link = Link()
+        self._lost = asyncio.Event()
         self._address = ("", 0)
         self._patience: asyncio.TimerHandle | None = None
 
@@ -72,10 +75,10 @@ class LinkedProtocol(H11Protocol):
         transport.set_write_buffer_limits(high=0)
         if self.client is not None:
             self._address = self.client
-        self._link = self._clock.link(self._address)
+        self._link = self._links.at(self._address)
         self.low_transport = transport
         self.transport = CountingTransport(transport, self._link)
-        self.app_state = {**self.app_state, "link": self._link}
+        self.app_state = {**self.app_state, "link": self._link, "wire": self}
 
     @property
     def is_incomplete(self) -> bool:
@@ -100,13 +103,13 @@ class LinkedProtocol(H11Protocol):
         """The caller doesn't read what it is sent."""
         super().pause_writing()
         self._link.stalled = True
-        self._clock.changed(self._link)
+        self._link.changed()
 
     def resume_writing(self) -> None:
         """The caller has read."""
         super().resume_writing()
         self._link.stalled = False
-        self._clock.changed(self._link)
+        self._link.changed()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The caller has gone, or was sent away."""
@@ -114,7 +117,24 @@ class LinkedProtocol(H11Protocol):
         self._link.busy = False
         self._forget_patience()
         super().connection_lost(exc)
-        self._clock.changed(self._link, self._address)
+        self._links.closed(self._address, self._link)
+        self._lost.set()
+
+    def write_raw(self, data: bytes) -> None:
+        """Send bytes as they are, past HTTP; nothing may be answered in the usual way afterwards."""
+        self.transport.write(data)
+
+    async def end(self, *, abrupt: bool) -> None:
+        """Close the connection when all is sent, or reset it at once; returns when it is gone."""
+        if abrupt:
+            sock = self.low_transport.get_extra_info("socket")
+            if sock is not None:
+                # Without lingering, the kernel ends the connection by a reset.
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.low_transport.abort()
+        else:
+            self.low_transport.close()
+        await self._lost.wait()
 
     def leave(self: Any) -> None:  # Any: uvicorn's set of connections has every protocol that it knows
         """End the connection: after its answer, or at once where a request's rest would have to come first."""
@@ -129,14 +149,16 @@ class LinkedProtocol(H11Protocol):
         incomplete = self.is_incomplete
         open_request = self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]  # None at first
         self._link.busy = not self._link.server_closed and (incomplete or open_request)
+        if not self._link.busy:
+            self._link.release()
         if incomplete and not self._link.joined:
             self._patience = self.loop.call_later(PATIENCE_S, self._give_up_waiting)
-        self._clock.changed(self._link)
+        self._link.changed()
 
     def _give_up_waiting(self) -> None:
         """A request whose rest doesn't come must not stop everybody's time; it counts again when more of it comes."""
         self._link.busy = False
-        self._clock.changed(self._link)
+        self._link.changed()
 
     def _forget_patience(self) -> None:
         if self._patience is not None:

@@ -17,7 +17,8 @@ from types import FrameType
 
 import uvicorn
 
-from nemovideo_mock.app import create_app
+from nemovideo_mock.app import Application
+from nemovideo_mock.hub import Hub
 from nemovideo_mock.protocol import LinkedProtocol
 from nemovideo_mock.service import Service
 from nemovideo_mock.settings import Settings
@@ -57,10 +58,10 @@ def bind(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
 class Server(uvicorn.Server):
     """uvicorn without its polling: it starts, says so, and stops at once with streams open."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, hub: Hub) -> None:
         super().__init__(
             uvicorn.Config(
-                create_app(service),
+                Application(hub),
                 http=LinkedProtocol,
                 ws="none",
                 loop="asyncio",
@@ -70,10 +71,10 @@ class Server(uvicorn.Server):
                 server_header=False,
                 date_header=False,  # its time is not ours
                 proxy_headers=False,  # the caller's address finds its connection
-                headers=[(SEED_HEADER, str(service.settings.seed))],
+                headers=[(SEED_HEADER, str(hub.settings.seed))],
             )
         )
-        self._service = service
+        self._hub = hub
         self._exit = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.on_ready: Callable[[], None] = lambda: None
@@ -107,7 +108,7 @@ class Server(uvicorn.Server):
             server.close()
         for sock in sockets or []:
             sock.close()
-        self._service.stop()
+        self._hub.stop()
         for connection in list(self.server_state.connections):
             LinkedProtocol.leave(connection)
         if self.server_state.tasks:
@@ -123,10 +124,15 @@ class Server(uvicorn.Server):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A fake that is up: where it is, and what is behind it."""
+    """A fake that is up: where it is, and the worlds behind it; `service` is the one at the URL itself."""
 
     url: str
-    service: Service
+    hub: Hub
+
+    @property
+    def service(self) -> Service:
+        """The world at the base URL."""
+        return self.hub.service
 
 
 def url_of(sock: socket.socket) -> str:
@@ -135,10 +141,10 @@ def url_of(sock: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(service: Service, sock: socket.socket, on_ready: Callable[[Running], None]) -> None:
+def serve(hub: Hub, sock: socket.socket, on_ready: Callable[[Running], None]) -> None:
     """Serve in the foreground of the main thread until Ctrl-C or SIGTERM; both are a normal end."""
-    server = Server(service)
-    running = Running(url_of(sock), service)
+    server = Server(hub)
+    running = Running(url_of(sock), hub)
     server.on_ready = lambda: on_ready(running)
     try:
         asyncio.run(server.serve([sock]))
@@ -146,7 +152,7 @@ def serve(service: Service, sock: socket.socket, on_ready: Callable[[Running], N
         # A second Ctrl-C must not leave files or encodes behind.
         previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            service.close()
+            hub.close()
         finally:
             signal.signal(signal.SIGINT, previous)
 
@@ -154,13 +160,13 @@ def serve(service: Service, sock: socket.socket, on_ready: Callable[[Running], N
 @contextmanager
 def running(settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> Generator[Running]:
     """A fake in a thread of its own, for as long as the block lasts."""
-    service = Service(settings or Settings())
+    hub = Hub(settings or Settings())
     try:
         sock = bind(host, port)
     except AddressError:
-        service.close()
+        hub.close()
         raise
-    server = Server(service)
+    server = Server(hub)
     ready = threading.Event()
     server.on_ready = ready.set
     failures: list[BaseException] = []
@@ -179,11 +185,11 @@ def running(settings: Settings | None = None, *, host: str = "127.0.0.1", port: 
     try:
         if failures:
             raise failures[0]
-        yield Running(url_of(sock), service)
+        yield Running(url_of(sock), hub)
     finally:
         server.stop()
         thread.join()
-        service.close()
+        hub.close()
 
 
 @asynccontextmanager
@@ -191,13 +197,13 @@ async def running_here(
     settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0
 ) -> AsyncGenerator[Running]:
     """A fake in the running event loop, for as long as the block lasts."""
-    service = Service(settings or Settings())
+    hub = Hub(settings or Settings())
     try:
         sock = bind(host, port)
     except AddressError:
-        service.close()
+        hub.close()
         raise
-    server = Server(service)
+    server = Server(hub)
     ready = asyncio.Event()
     server.on_ready = ready.set
     url = url_of(sock)
@@ -208,9 +214,9 @@ async def running_here(
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             task.result()
-        yield Running(url, service)
+        yield Running(url, hub)
     finally:
         waiting.cancel()
         server.stop()
         await asyncio.wait({task})
-        await asyncio.to_thread(service.close)
+        await asyncio.to_thread(hub.close)

@@ -1,4 +1,4 @@
-"""The fake at work: a world, the clock that drives it, and what waits for either.
+"""One world at work: its state, the clock that drives it, what goes wrong in it, and who waits for it.
 
 The world decides what happens and when; the service arms one timer of the clock for the next thing in the world's
 agenda, lets it happen, and wakes the streams that it concerns.
@@ -9,43 +9,109 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Literal
 
+from nemovideo_contract.profiles import Profile
+from nemovideo_mock import mischief, scenarios
 from nemovideo_mock.agent.plan import Beat, Json, Plan, Record, SessionView, Text
-from nemovideo_mock.clock import Clock, ClockStoppedError, Link, RealClock, Signal, Timer, VirtualClock
+from nemovideo_mock.clock import Clock, ClockStoppedError, Link, Links, RealClock, Signal, Timer, VirtualClock
 from nemovideo_mock.exporter import Exporter
+from nemovideo_mock.faults import Fault, Faults
 from nemovideo_mock.ids import Chance
+from nemovideo_mock.journal import Journal
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.storage import Storage
-from nemovideo_mock.world import Account, Render, RenderFile, Turn, World
+from nemovideo_mock.world import Account, Render, RenderFile, Token, Turn, World
 
 logger = logging.getLogger(__name__)
 
 #: What the agent says when it has failed; the words are the documents'.
 APOLOGY = "I encountered a temporary issue"
+#: Seconds of service time that a render takes, by the profile's `durations`.
+RENDER_TIMES: dict[str, tuple[float, float]] = {"seed": (30.0, 90.0), "vendor": (27.0, 33.0)}
+#: The name of the world at the base URL.
+DEFAULT_WORLD = "default"
 
 
 class Service:
-    """Everything behind the routes. Lives on one event loop, from `start` to `stop`."""
+    """Everything behind the routes of one world. Lives on one event loop, from `start` to `stop`."""
 
-    def __init__(self, settings: Settings, clock: RealClock | VirtualClock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, storage: Storage, exporter: Exporter, links: Links, name: str = DEFAULT_WORLD
+    ) -> None:
         self.settings = settings
-        self.clock: Clock = clock or (VirtualClock() if settings.clock == "virtual" else RealClock())
-        self.chance = Chance(str(settings.seed))
-        self.storage = Storage(settings.directory)
-        self.exporter = Exporter(self.storage, settings.quality)
-        self.world = World(self.chance, self._plan, pace=1 / settings.speed)
+        self.name = name
+        self.storage = storage
+        self.exporter = exporter
+        self.seed = settings.seed
+        self.clock: Clock = VirtualClock(links=links) if settings.clock == "virtual" else RealClock()
+        self.world: World
+        self.faults: Faults
+        self.journal: Journal
+        self._links = links
         self._signals: dict[str, Signal] = {}
         self._asked: dict[tuple[str, str], float] = {}
+        self._holds: dict[int, Callable[[], None]] = {}
         self._timer: Timer | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._running = False
+        self.reset(settings.seed, settings.profile)
 
-    def _plan(self, message: str, view: SessionView) -> Plan:
+    # --- from start to stop -------------------------------------------------------------------------------------------
+
+    def reset(self, seed: int, profile: Profile) -> None:
+        """Begin anew: nobody has an account, nothing was ever ordered, no fault, an empty journal."""
+        chance = Chance(str(seed)) if self.name == DEFAULT_WORLD else Chance(str(seed)).of("world", self.name)
+        self.seed = seed
+        self.world = World(chance, self._plan, profile, pace=1 / self.settings.speed)
+        self.faults = Faults(chance)
+        self.journal = Journal(
+            self.name,
+            seed=str(seed),
+            max_entries=self.settings.journal_entries,
+            max_bytes=self.settings.journal_bytes,
+        )
+        self._forget_waits()
+
+    def adopt(self, world: World, faults: Faults) -> None:
+        """Go on from another state, such as one that was written down; encodes that it waits for begin again."""
+        self.world = world
+        self.faults = faults
+        self._forget_waits()
+        for renders in world.state.renders.values():
+            for render in renders.values():
+                if not render.finished and render.fate is None and render.file is None:
+                    self._encode(render)
+        self._arm()
+
+    def _forget_waits(self) -> None:
+        for signal in self._signals.values():
+            signal.notify()
+        self._signals = {}
+        self._asked = {}
+        self._arm()
+
+    @property
+    def profile(self) -> Profile:
+        """Which of the documented variations this world plays."""
+        return self.world.profile
+
+    @profile.setter
+    def profile(self, profile: Profile) -> None:
+        self.world.profile = profile
+
+    @property
+    def chance(self) -> Chance:
+        """What everything in this world is drawn from."""
+        return self.world.chance
+
+    def _plan(self, message: str, view: SessionView, profile: Profile) -> Plan:
         # The agent's tables take longer to load than all the rest; nobody needs them before the first message.
         from nemovideo_mock.agent.script import Manner, respond
 
         try:
-            return respond(message, view, self.chance, self.settings.manner or Manner())
+            return respond(message, view, self.chance, self.settings.manner or Manner.of(profile))
         except Exception:
             # A turn must end whatever happens: its caller waits for it, and others queue behind it.
             logger.exception("The agent failed on a message in session %s.", view.session_id)
@@ -54,18 +120,51 @@ class Service:
     def start(self) -> None:
         """Bind to the running event loop."""
         self._loop = asyncio.get_running_loop()
+        self._running = True
         self.clock.start()
         self._arm()
 
     def stop(self) -> None:
         """End open streams and waits at once; what is done stays readable until `close`."""
+        self._running = False
         self._loop = None
         self.clock.stop()
 
-    def close(self) -> None:
-        """Stop encodes and remove temporary files."""
-        self.exporter.close()
-        self.storage.close()
+    def set_mode(self, mode: Literal["real", "virtual"]) -> None:
+        """Let time go on from where it is, in another way; whoever waits goes on waiting."""
+        old = self.clock
+        if mode == old.mode:
+            return
+        now = old.now()
+        self.clock = VirtualClock(now, self._links) if mode == "virtual" else RealClock(now)
+        self._timer = None
+        if self._running:
+            self.clock.start()
+        for render in self._unfinished():
+            self._hold(render)
+        old.stop()
+        self._arm()
+
+    async def wait(self, signal: Signal, link: Link | None = None, until: float | None = None) -> bool:
+        """Block a handler until the signal (True) or the time (False), whichever clock this world has meanwhile.
+
+        Raises:
+            ClockStoppedError: the fake stops.
+        """
+        while True:
+            clock = self.clock
+            if link is not None:
+                clock.attach(link)
+            try:
+                return await clock.wait(signal, link, until)
+            except ClockStoppedError:
+                if clock is self.clock:
+                    raise
+
+    async def pause(self, seconds: float, link: Link | None = None) -> None:
+        """Block a handler for this long on the clock."""
+        if seconds > 0:
+            await self.wait(Signal(), link, self.clock.now() + seconds)
 
     # --- the agenda ---------------------------------------------------------------------------------------------------
 
@@ -75,7 +174,7 @@ class Service:
             if due == self._timer.when:
                 return
             self._timer.cancel()
-        self._timer = None if due is None else self.clock.call_at(due, self._fire)
+        self._timer = None if due is None or not self._running else self.clock.call_at(due, self._fire)
 
     def _fire(self) -> None:
         self._timer = None
@@ -93,66 +192,140 @@ class Service:
             if turn.closed:
                 del self._signals[turn.turn_id]
             signal.notify()
+        elif turn.closed:
+            self.world.forget_records(turn)
+
+    # --- who calls ----------------------------------------------------------------------------------------------------
+
+    def authenticate(self, value: str) -> tuple[Token, Account]:
+        """Whose token this is; a test token makes its account on first use. 1001 for any that is no good."""
+        if value not in self.world.state.tokens and scenarios.is_test_token(value):
+            scenarios.install(value, self.world, self.faults, self.clock.now())
+        return self.world.authenticate(value, self.clock.now())
+
+    def size_limit(self, account: Account) -> int:
+        """The largest upload of this account, in bytes."""
+        limit = self.settings.size_limit
+        return limit if limit is not None else self.world.profile_of(account).size_limit_mb * 1_000_000
 
     # --- turns --------------------------------------------------------------------------------------------------------
 
-    def accept_turn(self, account: Account, session_id: str, message: str) -> Turn:
+    def accept_turn(self, account: Account, session_id: str, message: str, faults: tuple[Fault, ...] = ()) -> Turn:
         """A message arrives; the turn runs whether or not anybody follows it."""
-        turn = self.world.accept_turn(account, session_id, message, self.clock.now())
+        turn = self.world.accept_turn(account, session_id, message, self.clock.now(), mischief.bends(faults))
         self._signals[turn.turn_id] = Signal()
         self._arm()
         return turn
 
-    async def follow(self, turn: Turn, link: Link | None) -> AsyncIterator[Record | None]:
-        """What a turn does, as it does it; None is a heartbeat, sent where nothing else was for a while."""
+    def abandon_turn(self, turn: Turn) -> None:
+        """The caller of a turn has gone: the turn goes on, or is cancelled (profile `disconnect`)."""
+        account = self.world.state.accounts[self.world.state.sessions[turn.session_id].user_id]
+        if not turn.closed and self.world.profile_of(account).disconnect == "cancel":
+            self.world.cancel_turn(turn, self.clock.now())
+            self._notify(turn)
+            self._arm()
+
+    async def follow(self, turn: Turn, link: Link | None, until: float | None = None) -> AsyncIterator[Record | None]:
+        """What a turn does, as it does it; None is a heartbeat, sent where nothing else was for a while.
+
+        Ends with the turn, at `until`, or with the fake.
+        """
         interval = self.settings.heartbeat / self.settings.speed
         followed = 0
         last = self.clock.now()
         signal = self._signals.get(turn.turn_id, Signal())
-        while True:
-            while followed < len(turn.sent):
-                yield turn.sent[followed]
-                followed += 1
-                last = self.clock.now()
-            if turn.closed:
-                return
-            try:
-                signalled = await self.clock.wait(signal, link, last + interval)
-            except ClockStoppedError:
-                return
-            if not signalled:
-                yield None
-                last = self.clock.now()
+        try:
+            while True:
+                while followed < len(turn.sent):
+                    yield turn.sent[followed]
+                    followed += 1
+                    last = self.clock.now()
+                if turn.closed:
+                    return
+                due = last + interval if until is None else min(last + interval, until)
+                try:
+                    signalled = await self.wait(signal, link, due)
+                except ClockStoppedError:
+                    return
+                if until is not None and self.clock.now() >= until:
+                    return
+                if self.world.state.turns.get(turn.turn_id) is not turn:
+                    return  # the world was begun anew
+                if not signalled:
+                    yield None
+                    last = self.clock.now()
+        finally:
+            if self._signals.get(turn.turn_id) is signal:
+                del self._signals[turn.turn_id]
+            self.world.forget_records(turn)
 
     # --- renders ------------------------------------------------------------------------------------------------------
 
-    def submit_render(self, account: Account, render_id: str, session_id: str, draft: Json, output: Json) -> Render:
+    def submit_render(
+        self,
+        token: Token,
+        render_id: str,
+        session_id: str,
+        draft: Json,
+        output: Json,
+        faults: tuple[Fault, ...] = (),
+    ) -> Render:
         """Accept an export and begin its encode; it completes when it is due and the encode is done."""
+        account = self.world.state.accounts[token.user_id]
+        span = self.settings.render_time or RENDER_TIMES[self.world.profile_of(account).durations]
         # By the account's count and not by the id, which callers draw afresh each time.
-        seconds = self.chance.between(*self.settings.render_time, "render", account.user_id, account.renders_submitted)
+        seconds = self.chance.between(*span, "render", account.user_id, account.renders_submitted)
+        fate, factor = mischief.fate(faults)
         now = self.clock.now()
-        render = self.world.submit_render(account, render_id, session_id, draft, output, now, seconds)
-        release = self.clock.hold(render.due)
+        render, is_new = self.world.submit_render(
+            token, render_id, session_id, draft, output, now, seconds * factor, fate
+        )
+        if is_new and fate is None:
+            self._encode(render)
         self._arm()
+        return render
+
+    def _unfinished(self) -> list[Render]:
+        """Renders whose encode is under way."""
+        renders = self.world.state.renders.values()
+        return [render for each in renders for render in each.values() if id(render) in self._holds]
+
+    def _hold(self, render: Render) -> None:
+        self._holds[id(render)] = self.clock.hold(render.due)
+
+    def _encode(self, render: Render) -> None:
+        self._hold(render)
 
         def done(outcome: RenderFile | str) -> None:
             loop = self._loop
             if loop is not None:
                 with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile: nobody asks any more
                     loop.call_soon_threadsafe(self._encoded, render, outcome)
-                    loop.call_soon_threadsafe(release)
 
-        self.exporter.start(render, done)
-        return render
+        self.exporter.start(render, done, self.name)
 
     def _encoded(self, render: Render, outcome: RenderFile | str) -> None:
-        self.world.render_encoded(render, outcome, self.clock.now())
-        self._arm()
+        if self.world.state.renders.get(render.user_id, {}).get(render.render_id) is render:
+            self.world.render_encoded(render, outcome, self.clock.now())
+            self._arm()
+        elif isinstance(outcome, RenderFile):
+            self.storage.forget_renders([outcome.name])  # the world was begun anew meanwhile
+        release = self._holds.pop(id(render), None)
+        if release is not None:
+            release()
+
+    def end_renders(self) -> None:
+        """Stop encodes and forget the files, before the world itself is forgotten."""
+        renders = [render for each in self.world.state.renders.values() for render in each.values()]
+        for render in renders:
+            self.exporter.cancel(render)
+        self.storage.forget_renders([render.file.name for render in renders if render.file is not None])
 
     def cancel_render(self, render: Render) -> None:
         """End an export that isn't finished."""
         self.world.cancel_render(render, self.clock.now())
         self.exporter.cancel(render)
+        self._arm()
 
     # --- callers that keep their own time -----------------------------------------------------------------------------
 
@@ -169,5 +342,5 @@ class Service:
             return
         last = self._asked.get((what, key))
         if last is not None and self.clock.now() < last + wait:
-            await self.clock.wait(Signal(), link, last + wait)
+            await self.wait(Signal(), link, last + wait)
         self._asked[what, key] = self.clock.now()

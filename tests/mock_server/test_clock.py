@@ -164,16 +164,18 @@ async def test_a_hold_ends_from_another_thread() -> None:
 
 async def test_an_open_request_of_an_outsider_moves_time_by_waiting() -> None:
     with started(VirtualClock(0.0)) as clock:
-        link = clock.link(("127.0.0.1", 1))
+        link = Link()
         link.busy = True
+        clock.attach(link)
         assert await clock.wait(Signal(), link, until=15) is False
         assert clock.now() == 15
 
 
 async def test_a_signal_ends_a_wait_before_its_time() -> None:
     with started(VirtualClock(0.0)) as clock:
-        link, signal = clock.link(("127.0.0.1", 1)), Signal()
+        link, signal = Link(), Signal()
         link.busy = True
+        clock.attach(link)
         clock.call_at(4, signal.notify)
         assert await clock.wait(signal, link, until=15) is True
         assert clock.now() == 4
@@ -181,8 +183,8 @@ async def test_a_signal_ends_a_wait_before_its_time() -> None:
 
 async def test_an_open_request_of_a_participant_moves_time_only_while_that_participant_reads() -> None:
     with started(VirtualClock(0.0)) as clock:
-        link = clock.link(("127.0.0.1", 1))
-        link.joined = link.busy = True
+        link = clock.join(("127.0.0.1", 1))
+        link.busy = True
         handler = asyncio.create_task(clock.wait(Signal(), link, until=15))
         await idle()
         assert clock.now() == 0
@@ -194,8 +196,9 @@ async def test_an_open_request_of_a_participant_moves_time_only_while_that_parti
 
 async def test_between_the_waking_of_a_handler_and_its_next_wait_no_time_passes() -> None:
     with started(VirtualClock(0.0)) as clock:
-        link, signal = clock.link(("127.0.0.1", 1)), Signal()
+        link, signal = Link(), Signal()
         link.busy = True
+        clock.attach(link)
         clock.call_at(4, signal.notify)
         clock.call_at(5, lambda: None)
         sleeper = asyncio.create_task(clock.sleep_async(100))
@@ -204,14 +207,13 @@ async def test_between_the_waking_of_a_handler_and_its_next_wait_no_time_passes(
         assert clock.now() == 4
         assert not sleeper.done()
         link.busy = False
-        clock.changed(link)
+        link.changed()
         await sleeper
 
 
 async def test_a_deadline_fires_during_a_read_that_nothing_answers() -> None:
     with started(VirtualClock(0.0)) as clock:
-        link = clock.link(("127.0.0.1", 1))
-        link.joined = True
+        link = clock.join(("127.0.0.1", 1))
         woken = asyncio.Event()
         with clock.waiting(woken.set, 900, link) as wait:
             await woken.wait()
@@ -221,37 +223,34 @@ async def test_a_deadline_fires_during_a_read_that_nothing_answers() -> None:
 
 async def test_bytes_on_their_way_to_a_reader_stop_the_clock() -> None:
     with started(VirtualClock(0.0)) as clock:
-        link = clock.link(("127.0.0.1", 1))
-        link.joined = True
+        link = clock.join(("127.0.0.1", 1))
         link.server_sent = 10
         woken = asyncio.Event()
         with clock.waiting(woken.set, 900, link) as wait:
             await idle()
             assert clock.now() == 0
             link.client_received = 10
-            clock.changed(link)
+            link.changed()
             await woken.wait()
         assert wait.expired
 
 
 async def test_bytes_on_their_way_to_the_server_stop_the_clock() -> None:
     with started(VirtualClock(0.0)) as clock:
-        link = clock.link(("127.0.0.1", 1))
-        link.joined = True
+        link = clock.join(("127.0.0.1", 1))
         link.client_sent = 10
         sleeper = asyncio.create_task(clock.sleep_async(1))
         await idle()
         assert clock.now() == 0
         link.server_received = 10
-        clock.changed(link)
+        link.changed()
         await sleeper
         assert clock.now() == 1
 
 
 async def test_unread_bytes_of_somebody_who_does_something_else_stop_nobody() -> None:
     with started(VirtualClock(0.0)) as clock:
-        link = clock.link(("127.0.0.1", 1))
-        link.joined = True
+        link = clock.join(("127.0.0.1", 1))
         link.server_sent = 10
         await clock.sleep_async(1)
         assert clock.now() == 1

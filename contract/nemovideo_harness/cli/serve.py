@@ -50,8 +50,8 @@ def command(
     """
     require_mock()
     from nemovideo_mock.render import available
+    from nemovideo_mock.hub import Hub
     from nemovideo_mock.server import AddressError, Running, bind, serve
-    from nemovideo_mock.service import Service
     from nemovideo_mock.settings import Settings
 
     if not host:
@@ -85,11 +85,11 @@ def command(
         click.echo("Ctrl-C stops it.")
 
     try:
-        service = Service(settings)
+        hub = Hub(settings)
     except OSError as error:
         sock.close()
         raise Stop(Exit.UNWRITABLE, f"The fake can't keep its files: {error.strerror}: {error.filename}.") from None
-    serve(service, sock, greet)
+    serve(hub, sock, greet)
     click.echo("Stopped.")
 
 

@@ -24,7 +24,14 @@ _TOPICS: Final[tuple[tuple[str, Topic], ...]] = (
     ),
     (r"\b(?:the )?fade[ -]ins?\b|淡入(?!淡出)", "opening"),
     (r"\b(?:the )?fade[ -]outs?\b|淡出", "closing"),
-    (r"\bfades?\b(?:[ -]in and (?:fade[ -])?outs?\b)?|淡入淡出", "fades"),
+    # What the agent calls effects are the fades from and to black.
+    (
+        (
+            r"\bfades?\b(?:[ -]in and (?:fade[ -])?outs?\b)?(?: effects?)?"
+            r"|\b(?:all )?(?:(?:special|visual|video|extra) )?effects\b|淡入淡出|(?:视觉|视频)?特效"
+        ),
+        "fades",
+    ),
 )
 _TOPIC: Final = "|".join(f"(?P<t{number}>{words})" for number, (words, _) in enumerate(_TOPICS))
 _ANY_TOPIC: Final = re.sub(r"\?P<t\d+>", "?:", _TOPIC)

@@ -1,6 +1,7 @@
 """What the agent says, in English and Chinese, as tables of sentences.
 
-The service believes that its user sits before an editor, so it speaks of buttons and panels; that is kept.
+The service believes that its user sits before an editor, so it speaks of buttons and panels. That is kept, and left out
+where the manner says so: `_PLAIN` has the sentences without them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from nemovideo_contract.draft import SIZES
 from nemovideo_mock.agent import timing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nemovideo_mock.agent.asks import Clash, Decline, ReplyLanguage, Talk
     from nemovideo_mock.agent.brief import Brief, Note
@@ -317,7 +318,8 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
     "start_edit": ("Let me change that.", "好的，我来修改。"),
     "done": ("Done! ", "完成！"),
     "changed": ("Done: {changes}. ", "已完成：{changes}。"),
-    "gui": ("Preview it in the Timeline panel or click Export to save it.", "请在时间线面板预览，或点击导出按钮保存。"),
+    "raw": ("The raw clip is ready: ", "原始片段已生成："),
+    "finished": ("I've also added some finishing touches: {changes}.", "我还为它做了包装：{changes}。"),
     "no_media": (
         (
             "There is nothing to work on yet. Upload some photos or clips first (drag and drop them into "
@@ -356,27 +358,72 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
     "state_none": ("There is no video yet.", "目前还没有视频。"),
 }
 
+#: How a turn that made something ends: where to look at it and how to save it, in an editor that the API has not.
+GUI_TALK: Final[tuple[tuple[str, str], ...]] = (
+    ("Preview it in the Timeline panel or click Export to save it.", "请在时间线面板预览，或点击导出按钮保存。"),
+    (
+        "Open the Timeline panel to check the tracks, then click Export to download the video.",
+        "打开时间线面板查看各条轨道，然后点击导出下载视频。",
+    ),
+    (
+        "To rearrange anything, drag and drop the clips on the timeline; then click Export in the top right corner.",
+        "如需调整，可在时间线上拖拽片段，满意后点击右上角的导出按钮。",
+    ),
+    (
+        "Click Play in the preview window to watch it; if you like it, click Export.",
+        "点击播放按钮在预览窗口查看效果，满意的话点击导出即可。",
+    ),
+    (
+        "Open the Properties panel on the right to fine-tune it, or click Export to get the file.",
+        "可以打开右侧的属性面板微调，或直接点击导出获取文件。",
+    ),
+)
+
+#: What is said instead of the sentence of the same key where there is no talk of buttons and panels.
+_PLAIN: Final[dict[str, tuple[str, str]]] = {
+    "export": ("I can't hand you the file in a message; export the video to get it.", "请导出视频来获取文件。"),
+    "credits": ("I can't see your credit balance from here.", "我这里看不到你的积分余额。"),
+    "status": ("{state}", "{state}"),
+    "publish": (
+        "I can't publish or send it for you (“{phrase}”); download it and post it yourself.",
+        "我无法代你发布或发送（“{phrase}”），请下载后自行发布。",
+    ),
+    "no_media": (
+        "There is nothing to work on yet. Upload some photos or clips first, or describe a video for me to generate.",
+        "还没有可以处理的素材。请先上传照片或视频，或者描述一个画面让我生成。",
+    ),
+}
+
 
 class Voice:
-    """The agent's sentences in one language."""
+    """The agent's sentences in one language; `gui` says whether they may speak of buttons and panels."""
 
-    def __init__(self, language: ReplyLanguage) -> None:
+    def __init__(self, language: ReplyLanguage, *, gui: bool = True) -> None:
         self._index = 1 if language == "zh" else 0
+        self._gui = gui
         self._comma = "，" if language == "zh" else ", "
         self._semicolon = "；" if language == "zh" else "; "
         self._space = "" if language == "zh" else " "
 
     def say(self, key: str, **values: object) -> str:
         """One of the fixed sentences."""
-        return _SAYINGS[key][self._index].format(**values)
+        return self._from(_SAYINGS, key).format(**values)
+
+    def _from(self, table: Mapping[str, tuple[str, str]], key: str) -> str:
+        found = table[key] if self._gui else _PLAIN.get(key, table[key])
+        return found[self._index]
+
+    def gui_talk(self, draw: float) -> list[str]:
+        """Where to click next: one of several sentences by a number from 0 up to 1, or none without such talk."""
+        return [GUI_TALK[int(draw * len(GUI_TALK))][self._index]] if self._gui else []
 
     def word(self, name: object) -> object:
         """The name of a setting as a person would say it."""
         return _WORDS[name][self._index] if isinstance(name, str) and name in _WORDS else name
 
-    def changes(self, notes: Sequence[Note]) -> str:
-        """What has changed, as one sentence."""
-        return self.say("changed", changes=self._semicolon.join(dict.fromkeys(map(self._note, notes))))
+    def changes(self, notes: Sequence[Note], key: str = "changed") -> str:
+        """What has changed, as one sentence, which begins with the saying of that key."""
+        return self.say(key, changes=self._semicolon.join(dict.fromkeys(map(self._note, notes))))
 
     def _note(self, note: Note) -> str:
         named = {"motion", "kind", "pace", "at"}
@@ -407,7 +454,7 @@ class Voice:
 
     def decline(self, decline: Decline) -> str:
         """What part of the message is not done, as a sentence."""
-        return DECLINES[decline.reason][self._index].format(phrase=decline.phrase)
+        return self._from(DECLINES, decline.reason).format(phrase=decline.phrase)
 
     def clash(self, clash: Clash) -> str:
         """What in the message contradicted itself, as a sentence."""
@@ -415,7 +462,7 @@ class Voice:
 
     def talk(self, talk: Talk, brief: Brief, media: Sequence[Media]) -> str:
         """The answer to something that is no work."""
-        return TALK[talk.topic][self._index].format(phrase=talk.phrase, state=self.state(brief, media))
+        return self._from(TALK, talk.topic).format(phrase=talk.phrase, state=self.state(brief, media))
 
     def state(self, brief: Brief, media: Sequence[Media]) -> str:
         """The video in one sentence."""
@@ -435,8 +482,11 @@ class Voice:
         one, chinese = _ITEM_NAMES[kind]
         return f"{count}{chinese}" if self._index else f"{count} {one}{'' if count == 1 else 's'}"
 
-    def summary(self, brief: Brief, media: Sequence[Media]) -> str:
-        """A whole new video in one sentence: counts, length, size, motion, transitions, words, music."""
+    def summary(self, brief: Brief, media: Sequence[Media], key: str = "done") -> str:
+        """A whole new video in one sentence: counts, length, size, motion, transitions, words, music.
+
+        It begins with the saying of that key.
+        """
         width, height = SIZES[brief["aspect"]]
         seconds = timing.total_of(brief, media) / 1000
         count = len(brief["shots"])
@@ -463,4 +513,4 @@ class Voice:
                 if self._index
                 else f"background music “{score['name']}” at {percent} %"
             )
-        return self.say("done") + self._comma.join(parts) + ("。" if self._index else ". ")
+        return self.say(key) + self._comma.join(parts) + ("。" if self._index else ". ")

@@ -307,6 +307,8 @@ def style(target: Literal["title", "captions"], words: str) -> Styling:
 
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 _LATIN: Final = re.compile("[a-z]{2,}")
+#: Letters that are neither Chinese nor plain Latin, such as kana, hangul or Cyrillic.
+_OTHER: Final = re.compile("[^\\W\\d_a-zA-Z\u3400-\u9fff]")
 _BREAK: Final = re.compile(
     r"[,.;:!?\n()、\[\]{}\"“”<>|·*…~/]|(?: and | then | but | plus | while )|(?:然后|并且|同时|而且|另外)"
 )
@@ -317,9 +319,16 @@ _FILLER_ZH: Final = re.compile("|".join(map(re.escape, filler.FILLER_ZH)))
 
 
 def language(page: Page) -> ReplyLanguage | None:
-    """The language of the message itself, quotes aside; None where it has no words."""
+    """The language of the message itself, quotes aside; None where it has no words.
+
+    Every language but Chinese is answered in English, so Japanese is "en" here: a message that has other letters
+    beside its Chinese characters, and not only one for decoration, is not Chinese.
+    """
     han = len(_HAN.findall(page.text))
     latin = len(_LATIN.findall(page.text))
+    others = len(_OTHER.findall(page.text))
+    if 3 * others > han:
+        return "en"
     if not han and not latin:
         shown = "".join(page.shown)
         if _HAN.search(shown):

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import mimetypes
-import re
 
 from starlette.requests import Request
 from starlette.responses import FileResponse
 
 from nemovideo_contract.wire import Code
-from nemovideo_mock.api.http import service_of
+from nemovideo_mock.api.call import call_of
 from nemovideo_mock.api.renders import video
 from nemovideo_mock.errors import ServiceError
 
 
 async def uploaded(request: Request) -> FileResponse:
     """An upload, by its hash; the name after it is decoration and decides the media type."""
-    path = service_of(request).storage.upload(request.path_params["sha256"])
+    path = call_of(request).service.storage.upload(request.path_params["sha256"])
     if path is None:
         raise ServiceError(Code.NOT_FOUND, "There is no such file.")
     media_type = mimetypes.guess_type(request.path_params["filename"])[0] or "application/octet-stream"
@@ -24,8 +23,12 @@ async def uploaded(request: Request) -> FileResponse:
 
 
 async def rendered(request: Request) -> FileResponse:
-    """A finished export."""
-    name = request.path_params["name"]
-    if re.fullmatch(r"[0-9a-f]{32}", name) is None:
+    """A finished export of this world; 403 when its link has expired (profile `output_ttl`)."""
+    service = call_of(request).service
+    render = service.world.exported(request.path_params["name"])
+    if render is None or render.file is None or render.finished_at is None:
         raise ServiceError(Code.NOT_FOUND, "There is no such file.")
-    return video(service_of(request), name, "inline")
+    lifetime = service.world.profile_of(service.world.state.accounts[render.user_id]).output_ttl
+    if lifetime and service.clock.now() >= render.finished_at + lifetime:
+        raise ServiceError(Code.MISSING_SCOPE, "The link has expired.")
+    return video(service, render.file.name, "inline")

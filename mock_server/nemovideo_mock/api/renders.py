@@ -7,9 +7,18 @@ from typing import cast
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse
 
-from nemovideo_contract.wire import DEFAULT_OUTPUT, POLL_INTERVAL_S, Code, RenderStatus
+from nemovideo_contract.wire import DEFAULT_OUTPUT, Code, RenderStatus
 from nemovideo_mock.agent.plan import Json
-from nemovideo_mock.api.http import account_of, json_object, link_of, require_attribution, service_of, text_field
+from nemovideo_mock.api.call import (
+    Call,
+    account_of,
+    authorize,
+    in_session,
+    json_object,
+    text_field,
+    token_of,
+    unattributed,
+)
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.service import Service
 from nemovideo_mock.world import Render
@@ -21,9 +30,14 @@ MAX_ID_LENGTH = 200
 
 
 async def submit(request: Request) -> JSONResponse:
-    """Start an export of the draft that comes with the request."""
-    account = account_of(request)
-    require_attribution(request)
+    """Start an export of the draft that comes with the request; 402 without attribution, or where a plan forbids it."""
+    call = authorize(request, "render")
+    if (lacking := unattributed(request)) is not None:
+        raise ServiceError(
+            Code.EXPORT_BLOCKED, f"Export is blocked: the request lacks the attribution header {lacking}."
+        )
+    if account_of(call).blocked:
+        raise ServiceError(Code.EXPORT_BLOCKED, "Export is blocked: the account's plan doesn't include it.")
     body = await json_object(request)
     draft, output = body.get("draft"), body.get("output", DEFAULT_OUTPUT)
     if not isinstance(draft, dict):
@@ -38,74 +52,72 @@ async def submit(request: Request) -> JSONResponse:
         raise ServiceError(
             Code.BAD_REQUEST, f"The id must fit into a path: no slash, {MAX_ID_LENGTH} characters at most."
         )
-    render = service_of(request).submit_render(
-        account, render_id, text_field(body, "sessionId"), cast("Json", draft), asked
+    session = in_session(call, text_field(body, "sessionId"))
+    render = call.service.submit_render(
+        token_of(call), render_id, session.session_id, cast("Json", draft), asked, call.faults
     )
-    return answer(request, render)
+    return answer(request, call, render)
+
+
+def render_of(request: Request) -> tuple[Call, Render]:
+    """The caller and the render that is asked for."""
+    call = authorize(request, "render")
+    render = call.service.world.render(token_of(call), request.path_params["render_id"])
+    call.exchange.session = render.session_id
+    return call, render
 
 
 async def status(request: Request) -> JSONResponse:
-    """How far an export is."""
-    render = await polled(request)
-    return answer(request, render)
+    """How far an export is; asking again may pass time, see `Service.ask_again`."""
+    call, render = render_of(request)
+    await call.service.ask_again(
+        "render",
+        f"{render.user_id}/{render.render_id}",
+        unfinished=not render.finished,
+        wait=call.service.settings.ask_again_render,
+        link=call.link,
+    )
+    return answer(request, call, render)
 
 
 async def cancel(request: Request) -> JSONResponse:
     """End an export that isn't finished; it then counts as failed (*assumed*: the reply is in no document)."""
-    account = account_of(request)
-    service = service_of(request)
-    render = service.world.render(account, request.path_params["render_id"])
-    service.cancel_render(render)
-    return answer(request, render)
+    call, render = render_of(request)
+    call.service.cancel_render(render)
+    return answer(request, call, render)
 
 
 async def download(request: Request) -> FileResponse:
     """The file itself, for the account that ordered it."""
-    account = account_of(request)
-    service = service_of(request)
-    render = service.world.render(account, request.path_params["render_id"])
+    call, render = render_of(request)
     if render.status is not RenderStatus.COMPLETED or render.file is None:
         raise ServiceError(Code.NOT_FOUND, f"The render is {render.status}: there is no file to download.")
-    return video(service, render.file.name, "attachment")
+    return video(call.service, render.file.name, "attachment")
 
 
-async def polled(request: Request) -> Render:
-    """The render that is asked for; asking again may pass time, see `Service.ask_again`."""
-    account = account_of(request)
-    service = service_of(request)
-    render = service.world.render(account, request.path_params["render_id"])
-    await service.ask_again(
-        "render",
-        f"{account.user_id}/{render.render_id}",
-        unfinished=not render.finished,
-        wait=POLL_INTERVAL_S,
-        link=link_of(request),
-    )
-    return render
-
-
-def answer(request: Request, render: Render) -> JSONResponse:
-    """A render in the flat form: `status`, `progress` and `output.url` at the top level."""
-    service = service_of(request)
-    body: Json = {
-        "taskId": render.render_id,
-        "id": render.render_id,
-        "status": render.status.value,
-        "progress": render.progress(service.clock.now()),
-    }
-    headers: dict[str, str] = {QUALITY_HEADER: service.exporter.quality}
-    if render.status is RenderStatus.COMPLETED and render.file is not None:
-        output: Json = {
-            "url": f"{request.base_url}cdn/renders/{render.file.name}/output.mp4",
-            "duration": render.file.duration,
-            "size": render.file.size,
-        }
-        if render.file.quality == "stub":
-            output["stub"] = True
-        body["output"] = output
+def answer(request: Request, call: Call, render: Render) -> JSONResponse:
+    """A render as the profile has it: flat, or wrapped in `data` as the vendor's reference 4.4 shows it."""
+    now = call.service.clock.now()
+    done = render.file if render.status is RenderStatus.COMPLETED else None
+    url = "" if done is None else f"{request.base_url}cdn/renders/{done.name}/output.mp4"
+    body: Json = {"id": render.render_id, "status": render.status.value, "progress": render.progress(now)}
+    if call.profile.render == "wrapped":
+        if call.endpoint != "submit_render":
+            body["createdAt"] = int(render.submitted_at * 1000)
+        if done is not None:
+            body["outputUrl"] = url
+        if render.finished_at is not None:
+            body["completedAt"] = int(render.finished_at * 1000)
+    else:
+        body = {"taskId": render.render_id, **body}
+        if done is not None:
+            stub: Json = {"stub": True} if done.quality == "stub" else {}
+            body["output"] = {"url": url, "duration": done.duration, "size": done.size, **stub}
     if render.error is not None and render.finished:
         body["error"] = render.error
-    return JSONResponse(body, headers=headers)
+    if call.profile.render == "wrapped":
+        body = {"success": True, "data": body}
+    return JSONResponse(body, headers={QUALITY_HEADER: call.service.exporter.quality})
 
 
 def video(service: Service, name: str, disposition: str) -> FileResponse:

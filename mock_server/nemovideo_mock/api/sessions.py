@@ -7,15 +7,17 @@ from math import gcd
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from nemovideo_contract.profiles import Profile
 from nemovideo_mock.agent.plan import Json
-from nemovideo_mock.api.http import account_of, json_object, link_of, service_of, success, text_field
+from nemovideo_mock.api.answers import success
+from nemovideo_mock.api.call import account_of, authorize, in_session, json_object, text_field
 from nemovideo_mock.world import Session
 
 
 async def create_session(request: Request) -> JSONResponse:
     """A new project."""
-    account = account_of(request)
-    service = service_of(request)
+    call = authorize(request, "write")
+    service, account = call.service, account_of(call)
     service.world.check_user(account, request.path_params["user_id"])
     body = await json_object(request)
     session = service.world.create_session(
@@ -24,21 +26,22 @@ async def create_session(request: Request) -> JSONResponse:
         text_field(body, "language", default="en"),
         service.clock.now(),
     )
+    call.exchange.session = session.session_id
     return success({"task_id": session.task_id, "session_id": session.session_id, "user_id": account.user_id})
 
 
 async def state(request: Request) -> JSONResponse:
     """The session as it is now; unfinished turns show what they have done so far."""
-    account = account_of(request)
-    service = service_of(request)
-    service.world.check_user(account, request.path_params["user_id"])
-    session = service.world.session(account, request.path_params["session_id"])
+    call = authorize(request, "read")
+    service = call.service
+    service.world.check_user(account_of(call), request.path_params["user_id"])
+    session = in_session(call, request.path_params["session_id"])
     await service.ask_again(
         "state",
         session.session_id,
         unfinished=service.world.running_turn(session) is not None,
         wait=service.settings.ask_again_state,
-        link=link_of(request),
+        link=call.link,
     )
     return success(
         {
@@ -48,13 +51,21 @@ async def state(request: Request) -> JSONResponse:
             "user_id": session.user_id,
             "state": {
                 "video_infos": session.video_infos,
-                "draft": session.draft if session.draft is not None else {},
+                **draft_of(session, call.profile),
                 "canvas_config": canvas_config(session),
                 "video_analyses": {},
                 "generated_media": session.generated_media,
             },
         }
     )
+
+
+def draft_of(session: Session, profile: Profile) -> Json:
+    """The draft, or what stands in its place before there is one (profile `empty_draft`)."""
+    if session.draft is not None:
+        return {"draft": session.draft}
+    empty: dict[str, Json] = {"object": {"draft": {}}, "null": {"draft": None}, "absent": {}}
+    return empty[profile.empty_draft]
 
 
 def canvas_config(session: Session) -> Json:
@@ -70,5 +81,5 @@ def canvas_config(session: Session) -> Json:
 
 async def credits_balance(request: Request) -> JSONResponse:
     """What is left, what is reserved, and both together."""
-    account = account_of(request)
+    account = account_of(authorize(request, "read"))
     return success({"available": account.available, "frozen": account.frozen, "total": account.total})

@@ -1,8 +1,13 @@
-"""The probe: what an uploaded file is, from its content, with its name as a cross-check."""
+"""The probe: what an uploaded file is, from its content, with its name as a cross-check.
+
+`foresee` says no to a file that has only begun to arrive; `probe` looks at all of it. Both answer in bounded time and
+memory, whatever the bytes are.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,17 +15,33 @@ from typing import BinaryIO
 
 from nemovideo_contract.wire import FileType, file_type_of
 from nemovideo_mock.media import headers
+from nemovideo_mock.media.bounds import is_bearable
 from nemovideo_mock.media.facts import Facts, UnsupportedMedia
-from nemovideo_mock.media.sniff import sniff
+from nemovideo_mock.media.sniff import possible, sniff
 
 #: Bytes read at once while hashing.
 CHUNK = 1 << 20
+#: Seconds; nothing that fits into an upload lasts longer than a day, whatever its header says.
+LONGEST_S = 86_400.0
 
 
-def probe(path: Path, filename: str) -> Facts:
+def foresee(start: bytes, filename: str) -> None:
+    """Hold that a file which begins so can become what its name says; `start` is its first `START` bytes.
+
+    Raises:
+        UnsupportedMedia: when it can't.
+    """
+    types = possible(start)
+    if not types:
+        raise UnsupportedMedia(filename, "is no media file that can be read")
+    _agree(filename, types)
+
+
+def probe(path: Path, filename: str, *, sha256: str = "") -> Facts:
     """What the file is, how large, how long; it is read in chunks, never as a whole.
 
-    Without the `render` extra the size of a photo and the duration of a wav or aac file are known, the rest is None.
+    Who has hashed the file already gives its `sha256`, in hex. Without the `render` extra the size of a photo and the
+    duration of a wav or aac file are known, the rest is None.
 
     Raises:
         UnsupportedMedia: when the content is no accepted format, is of another type than the name's ending says, is
@@ -31,17 +52,21 @@ def probe(path: Path, filename: str) -> Facts:
         kind = sniff(file) if size else None
         if kind is None:
             raise UnsupportedMedia(filename, "is empty" if not size else "is no media file that can be read")
-        _agree(filename, kind.file_type)
+        _agree(filename, {kind.file_type})
         facts = Facts(kind.file_type, kind.format, size, "")
         if kind.file_type is FileType.IMAGE:
             facts = _pictured(facts, file, filename)
         elif kind.file_type is FileType.AUDIO:
             facts = replace(facts, duration=headers.sound_duration(file, kind.format))
-        facts = replace(facts, sha256=_hash(file))
-    return _measured(facts, path, filename)
+        if not is_bearable(file, kind.format, (facts.width or 0) * (facts.height or 0)):
+            raise UnsupportedMedia(filename, "claims more than it holds")
+        facts = replace(facts, sha256=sha256 or _hash(file))
+    facts = _measured(facts, path, filename)
+    believed = facts.duration is not None and 0 <= facts.duration <= LONGEST_S
+    return replace(facts, duration=facts.duration if believed else None)
 
 
-def _agree(filename: str, content: FileType) -> None:
+def _agree(filename: str, content: AbstractSet[FileType]) -> None:
     """Holds the name's ending against the content; a name without an ending says nothing."""
     ending = filename.rpartition("/")[2].rpartition(".")[2] if "." in filename.rpartition("/")[2] else ""
     if not ending:
@@ -49,8 +74,9 @@ def _agree(filename: str, content: FileType) -> None:
     said = file_type_of(filename)
     if said is None:
         raise UnsupportedMedia(filename, f"is a .{ending} file by its name")
-    if said is not content:
-        raise UnsupportedMedia(filename, f"is {_article(said)} by its name but {_article(content)} by its content")
+    if said not in content:
+        found = " or ".join(sorted(map(_article, content), reverse=True))
+        raise UnsupportedMedia(filename, f"is {_article(said)} by its name but {found} by its content")
 
 
 def _article(kind: FileType) -> str:
@@ -85,7 +111,7 @@ def _measured(facts: Facts, path: Path, filename: str) -> Facts:
 
     try:
         if facts.file_type is FileType.IMAGE:
-            found = measure.picture(path)
+            found = measure.picture(path, facts.format)
         else:
             found = measure.recording(path, facts.format, seen=facts.file_type is FileType.VIDEO)
     except measure.Broken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -11,6 +12,8 @@ from nemovideo_mock.media import isobmff
 
 #: Bytes that tell most formats.
 HEAD: Final = 4096
+#: Bytes that tell nearly all: more than any frame of sound and the one that must follow it.
+START: Final = 16_384
 #: Brands of ISO files that are pictures, which the service does not take.
 _PICTURE_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx "})
 #: First boxes of QuickTime files from before there was an `ftyp`.
@@ -36,6 +39,20 @@ def sniff(file: BinaryIO) -> Kind | None:
     file.seek(0)
     head = file.read(HEAD)
     return _picture(head) or _riff(head) or _matroska(head) or _iso(head, file) or _audio(head, file)
+
+
+def possible(start: bytes) -> frozenset[FileType]:
+    """What a file can be of which only the first `START` bytes are known; nothing where it can't be taken at all."""
+    kind = _picture(start) or _riff(start) or _matroska(start)
+    if kind is not None:
+        return frozenset({kind.file_type})
+    if start[4:8] == b"ftyp" or start[4:8] in _OLD_QUICKTIME:
+        # The list of tracks may stand at the end of the file.
+        is_picture = start[4:8] == b"ftyp" and start[8:12] in _PICTURE_BRANDS
+        return frozenset() if is_picture else frozenset({FileType.VIDEO, FileType.AUDIO})
+    if start.startswith(b"ID3") or _audio(start[:HEAD], io.BytesIO(start)) is not None:
+        return frozenset({FileType.AUDIO})
+    return frozenset()
 
 
 def _picture(head: bytes) -> Kind | None:
@@ -77,7 +94,7 @@ def _iso(head: bytes, file: BinaryIO) -> Kind | None:
             return None
     elif tag not in _OLD_QUICKTIME:
         return None
-    tracks = isobmff.handlers(file)
+    tracks = {track.handler for track in isobmff.tracks(file) or ()}
     if b"vide" in tracks:
         return Kind(FileType.VIDEO, "mov" if tag != b"ftyp" or brand == b"qt  " else "mp4")
     if b"soun" in tracks:

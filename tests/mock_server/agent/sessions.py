@@ -32,6 +32,7 @@ class Session:
     uploads: tuple[Media, ...] = PHOTOS
     language: str = "en"
     silent: float = 0.0
+    manner: Manner | None = None
     brief: Json = field(default_factory=dict)
     current: Draft | None = None
     number: int = 0
@@ -39,7 +40,7 @@ class Session:
     def say(self, message: str) -> Plan:
         self.number += 1
         view = SessionView("1234567890123456789", self.language, self.uploads, self.brief, self.current, self.number)
-        plan = respond(message, view, Chance("7"), Manner(silent=self.silent))
+        plan = respond(message, view, Chance("7"), self.manner or Manner(silent=self.silent))
         for change in changes(plan):
             self.brief, self.current = change.brief, change.draft
         return plan
@@ -79,7 +80,11 @@ def changes(plan: Plan) -> list[Change]:
 
 
 def said(plan: Plan) -> str:
-    return "\n".join(beat.record.content for beat in plan.beats if isinstance(beat.record, Text))
+    return "".join(texts(plan))
+
+
+def texts(plan: Plan) -> list[str]:
+    return [beat.record.content for beat in plan.beats if isinstance(beat.record, Text)]
 
 
 def calls(plan: Plan) -> list[ToolCall]:

@@ -173,7 +173,7 @@ def play(case: Case) -> Played:
         for beat in plan.beats:
             if beat.change is not None:
                 brief, draft = beat.change.brief, beat.change.draft
-        reply = "\n".join(beat.record.content for beat in plan.beats if isinstance(beat.record, Text))
+        reply = "".join(beat.record.content for beat in plan.beats if isinstance(beat.record, Text))
     return Played(draft, before, reply)
 
 

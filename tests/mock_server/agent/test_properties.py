@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from nemovideo_contract.draft import MOTIONS, POSITIONS, SIZES, TRANSITIONS, Draft, is_ready
 from nemovideo_mock.agent.plan import Media, SessionView, ToolCall, ToolResult, Work
 from nemovideo_mock.agent.reading import milliseconds
-from nemovideo_mock.agent.script import respond
+from nemovideo_mock.agent.script import Manner, respond
 from nemovideo_mock.ids import Chance
 
 from .sessions import PHOTOS, Session, changes, media
 from .test_understanding import DECLINED, UNDERSTOOD
 
 PHRASES = [message for message, _ in UNDERSTOOD] + [message for message, _, _ in DECLINED]
+SCENES = ["generate a video of a sunset", "add another scene: a cat in the snow", "regenerate", "undo", "no effects"]
 UPLOADS: st.SearchStrategy[tuple[Media, ...]] = st.lists(
     st.one_of(
         st.integers(0, 99).map(lambda number: media(f"p{number}.jpg")),
@@ -63,17 +64,32 @@ def check(draft: Draft) -> None:
     json.dumps(draft)
 
 
+MANNERS: st.SearchStrategy[Manner] = st.builds(
+    Manner,
+    silent=st.sampled_from([0.0, 1.0]),
+    gui_talk=st.booleans(),
+    silence=st.sampled_from(["edits", "generation", "never", "always"]),
+    two_stage=st.booleans(),
+    noise=st.sampled_from([0.0, 1.0]),
+)
+
+
 @settings(max_examples=120, deadline=None)
-@given(uploads=UPLOADS, messages=st.lists(st.sampled_from(PHRASES), min_size=1, max_size=6))
+@given(
+    uploads=st.one_of(UPLOADS, st.just(())),
+    messages=st.lists(st.sampled_from(PHRASES) | st.sampled_from(SCENES), min_size=1, max_size=6),
+    manner=MANNERS,
+)
 def test_any_conversation_leaves_a_draft_that_keeps_its_promises(
-    uploads: tuple[Media, ...], messages: list[str]
+    uploads: tuple[Media, ...], messages: list[str], manner: Manner
 ) -> None:
-    session = Session(uploads=uploads)
+    session = Session(uploads=uploads, manner=manner)
     for message in messages:
         before = session.current
         plan = session.say(message)
-        if session.current is not None:
-            check(session.current)
+        for change in changes(plan):
+            assert change.draft is not None
+            check(change.draft)
         if not changes(plan):
             assert session.current == before
 
@@ -99,9 +115,11 @@ def test_the_length_asked_for_is_met_exactly_whatever_the_number_of_photos(secon
 
 
 @settings(max_examples=150, deadline=None)
-@given(message=st.text(max_size=400), uploads=UPLOADS, edited=st.booleans())
-def test_any_text_at_all_gives_a_valid_plan(message: str, uploads: tuple[Media, ...], *, edited: bool) -> None:
-    session = Session(uploads=uploads)
+@given(message=st.text(max_size=400), uploads=UPLOADS, edited=st.booleans(), manner=MANNERS)
+def test_any_text_at_all_gives_a_valid_plan(
+    message: str, uploads: tuple[Media, ...], manner: Manner, *, edited: bool
+) -> None:
+    session = Session(uploads=uploads, manner=manner)
     if edited:
         session.say("make a video")
     plan = session.say(message)

@@ -1,8 +1,4 @@
-"""One clock drives everything, and nothing else in the fake reads the time.
-
-`RealClock` is time as it is. `VirtualClock` stands still until somebody waits for it; then it jumps to the next
-deadline, runs what is due there in order, lets that settle, and looks again. A week, a 15-minute stream or a ten-poll
-render passes in milliseconds and always in the same order.
+"""Time that passes only while somebody waits for it.
 
 Who may move virtual time, and who stops it
 -------------------------------------------
@@ -27,246 +23,16 @@ import asyncio
 import heapq
 import itertools
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from enum import IntEnum
-from typing import ClassVar, Final, Literal, Protocol
+from typing import ClassVar, Final, Literal
+
+from nemovideo_mock.clock.interface import ClockStoppedError, Order, Signal, Timer, void, wait_for
+from nemovideo_mock.clock.links import Address, Link, Links
 
 #: Where virtual time begins, so that time stamps repeat: 2026-01-05T09:00:00Z, in seconds since the epoch.
 VIRTUAL_EPOCH: Final = 1_767_603_600.0
-
-
-class Order(IntEnum):
-    """Who goes first among timers of the same instant."""
-
-    SERVICE = 0
-    HEARTBEAT = 1
-    PARTICIPANT = 2
-    ADVANCE = 3
-
-
-class ClockStoppedError(RuntimeError):
-    """The clock was stopped while somebody waited for it."""
-
-
-class Timer(Protocol):
-    """Something that will run at its time unless cancelled."""
-
-    @property
-    def when(self) -> float:
-        """Seconds since the epoch."""
-        ...
-
-    def cancel(self) -> None:
-        """Make sure that it never runs; harmless afterwards."""
-        ...
-
-
-class Signal:
-    """Something happened: wakes whoever waits for it, on the clock's loop, in the order of their coming."""
-
-    def __init__(self) -> None:
-        self._wakers: dict[int, Callable[[], None]] = {}
-        self._numbers = itertools.count()
-
-    def notify(self) -> None:
-        """Wake all that wait now."""
-        wakers, self._wakers = self._wakers, {}
-        for wake in wakers.values():
-            wake()
-
-    def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
-        """Call `wake` once at the next notification; the answer takes that back."""
-        number = next(self._numbers)
-        self._wakers[number] = wake
-        return lambda: void(self._wakers.pop(number, None))
-
-
-def void(_: object) -> None:
-    """Throw a value away."""
-
-
-class Link:
-    """One connection between a caller and the fake, as the clock sees it.
-
-    The server side counts what it received and sent; a participant's side counts what it sent and received, so that
-    bytes on their way are known. `busy` means that the server is receiving or handling a request; `blocked` that its
-    handler waits for the clock; `stalled` that it waits for a caller that doesn't read.
-    """
-
-    __slots__ = (
-        "blocked", "busy", "client_closed", "client_received", "client_sent", "joined", "reading", "server_closed",
-        "server_received", "server_sent", "stalled",
-    )  # fmt: skip
-
-    def __init__(self) -> None:
-        self.joined = False
-        self.busy = False
-        self.blocked = False
-        self.stalled = False
-        self.reading = False
-        self.client_sent = self.client_received = 0
-        self.server_sent = self.server_received = 0
-        self.client_closed = self.server_closed = False
-
-    @property
-    def quiet(self) -> bool:
-        """Whether nothing on this connection is about to happen by itself."""
-        if self.busy and not self.blocked and not (self.stalled and not self.reading):
-            return False
-        if not self.joined:
-            return True
-        if self.client_closed:
-            # The server has yet to notice, and may then act on it.
-            return self.server_closed
-        if self.client_sent != self.server_received and not self.server_closed:
-            return False
-        # Bytes that wait for a reader who does something else must not stop the clock: that reader may be waiting.
-        return not self.reading or (self.server_sent == self.client_received and not self.server_closed)
-
-    @property
-    def demands(self) -> bool:
-        """Whether an open request of a caller that is no participant waits here for time to pass."""
-        return self.busy and self.blocked and not self.joined
-
-
-#: Host and port of the caller's side of a connection.
-Address = tuple[str, int]
-
-
-class Clock(Protocol):
-    """What the fake may ask of time. Times are seconds since the epoch, durations seconds."""
-
-    #: Which of the two it is.
-    mode: ClassVar[Literal["real", "virtual"]]
-
-    def start(self) -> None:
-        """Bind to the running event loop; timers run there."""
-        ...
-
-    def stop(self) -> None:
-        """End: whoever waits gets `ClockStoppedError`, timers never run."""
-        ...
-
-    def now(self) -> float:
-        """The time."""
-        ...
-
-    def call_at(self, when: float, callback: Callable[[], None], order: Order = Order.SERVICE) -> Timer:
-        """Run something at a time, on the loop."""
-        ...
-
-    async def wait(self, signal: Signal, link: Link | None = None, until: float | None = None) -> bool:
-        """Block a handler until the signal (True) or the time (False)."""
-        ...
-
-    def hold(self, until: float) -> Callable[[], None]:
-        """Announce real work that is due at `until`; the answer ends it."""
-        ...
-
-    def link(self, address: Address) -> Link:
-        """The connection with this caller's address, made on first use by either side."""
-        ...
-
-    def changed(self, link: Link, address: Address | None = None) -> None:
-        """Say that a link's counts or states have changed; with an address, that a side of it has closed."""
-        ...
-
-
-class RealTimer:
-    """A timer of the event loop."""
-
-    __slots__ = ("handle", "when")
-
-    def __init__(self, when: float) -> None:
-        self.when = when
-        self.handle: asyncio.TimerHandle | None = None
-
-    def cancel(self) -> None:
-        """Make sure that it never runs."""
-        if self.handle is not None:
-            self.handle.cancel()
-
-
-class RealClock:
-    """Time as it is; belongs to one event loop."""
-
-    mode: ClassVar[Literal["real", "virtual"]] = "real"
-
-    def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._link = Link()
-        self._stopped = Signal()
-
-    def start(self) -> None:
-        """Bind to the running event loop."""
-        self._loop = asyncio.get_running_loop()
-
-    def stop(self) -> None:
-        """Wake the handlers that wait; their `wait` raises."""
-        self._loop = None
-        self._stopped.notify()
-
-    def now(self) -> float:
-        """The time, which never goes backwards."""
-        return time.monotonic() + self._offset
-
-    def call_at(self, when: float, callback: Callable[[], None], order: Order = Order.SERVICE) -> Timer:
-        """Run something at a time; `order` decides nothing here, as no two instants are the same."""
-        del order
-        timer = RealTimer(when)
-        if self._loop is not None:
-            timer.handle = self._loop.call_later(max(0.0, when - self.now()), callback)
-        return timer
-
-    async def wait(self, signal: Signal, link: Link | None = None, until: float | None = None) -> bool:
-        """Block a handler until the signal (True) or the time (False)."""
-        del link
-        return await _wait(self, signal, until, self._stopped)
-
-    def hold(self, until: float) -> Callable[[], None]:
-        """Do nothing: real time passes anyway."""
-        del until
-        return lambda: None
-
-    def link(self, address: Address) -> Link:
-        """One link for all: nobody needs to know."""
-        del address
-        return self._link
-
-    def changed(self, link: Link, address: Address | None = None) -> None:
-        """Do nothing."""
-
-
-async def _wait(
-    clock: Clock, signal: Signal, until: float | None, stopped: Signal, on_wake: Callable[[], None] | None = None
-) -> bool:
-    """Wait for a signal or a time, whichever comes first; `on_wake` runs at that instant and not when we resume."""
-    future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-
-    def wake(*, signalled: bool) -> None:
-        if not future.done():
-            future.set_result(signalled)
-            if on_wake is not None:
-                on_wake()
-
-    def end() -> None:
-        if not future.done():
-            future.set_exception(ClockStoppedError("the clock was stopped"))
-
-    unsubscribe = signal.subscribe(lambda: wake(signalled=True))
-    forget = stopped.subscribe(end)
-    timer = None if until is None else clock.call_at(until, lambda: wake(signalled=False), Order.HEARTBEAT)
-    try:
-        return await future
-    finally:
-        unsubscribe()
-        forget()
-        if timer is not None:
-            timer.cancel()
 
 
 class VirtualTimer:
@@ -322,13 +88,18 @@ class VirtualClock:
 
     mode: ClassVar[Literal["real", "virtual"]] = "virtual"
 
-    def __init__(self, start: float = VIRTUAL_EPOCH) -> None:
+    def __init__(self, start: float = VIRTUAL_EPOCH, links: Links | None = None) -> None:
         self._now = start
+        self._links = links or Links()
         self._lock = threading.RLock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timers: list[VirtualTimer] = []
         self._sequence = itertools.count()
-        self._links: dict[Address, Link] = {}
+        # Participants' connections change in their threads, so they are looked at each time; the others change on the
+        # loop alone and say so, which keeps a step as cheap with thousands of them as with one.
+        self._joined: set[Link] = set()
+        self._noisy: set[Link] = set()
+        self._demanding: set[Link] = set()
         self._holds: dict[int, float] = {}
         self._waits: set[Wait] = set()
         self._running: Counter[Actor] = Counter()
@@ -397,12 +168,12 @@ class VirtualClock:
             return timer
 
     def _is_waited_for(self) -> bool:
-        return bool(self._advancing or self._waits) or any(link.demands for link in self._links.values())
+        return bool(self._advancing or self._waits or self._demanding)
 
     def _is_free(self) -> bool:
         if any(count > 0 and not self._blocked[actor] for actor, count in self._running.items()):
             return False
-        return all(link.quiet for link in self._links.values())
+        return not self._noisy and not any(link.at_work or link.in_flight for link in self._joined)
 
     # --- for the service --------------------------------------------------------------------------------------------
 
@@ -425,15 +196,16 @@ class VirtualClock:
         handler's next line.
         """
         if link is None:
-            return await _wait(self, signal, until, self._stopped)
+            return await wait_for(self, signal, until, self._stopped)
 
         def unblock() -> None:
             link.blocked = False
+            self.look(link)
 
         link.blocked = True
-        self._pump_soon()
+        self.look(link)
         try:
-            return await _wait(self, signal, until, self._stopped, unblock)
+            return await wait_for(self, signal, until, self._stopped, unblock)
         finally:
             unblock()
 
@@ -450,17 +222,25 @@ class VirtualClock:
 
         return release
 
-    def link(self, address: Address) -> Link:
-        """The connection with this caller's address, made on first use by either side."""
-        with self._lock:
-            return self._links.setdefault(address, Link())
+    def attach(self, link: Link) -> None:
+        """A request of this clock's world has come on a connection."""
+        if self not in link.watchers:
+            link.watchers = (*link.watchers, self)
+        self.look(link)
 
-    def changed(self, link: Link, address: Address | None = None) -> None:
-        """Look again: a link's counts or states have changed; with an address, a side of it has closed."""
-        if address is not None and link.server_closed and (link.client_closed or not link.joined):
-            with self._lock:
-                if self._links.get(address) is link:
-                    del self._links[address]
+    def look(self, link: Link) -> None:
+        """Look again: a count or state of a connection has changed."""
+        if link.home is not self:
+            (self._noisy.add if link.at_work else self._noisy.discard)(link)
+            (self._demanding.add if link.busy and link.blocked else self._demanding.discard)(link)
+        self._pump_soon()
+
+    def leave(self, link: Link) -> None:
+        """Forget a connection."""
+        with self._lock:
+            self._joined.discard(link)
+        self._noisy.discard(link)
+        self._demanding.discard(link)
         self._pump_soon()
 
     # --- for tests and the control of time ----------------------------------------------------------------------------
@@ -486,7 +266,7 @@ class VirtualClock:
             if self._is_stopped:
                 raise ClockStoppedError("the clock has stopped, and with it the fake that it drives")
             self._advancing += 1
-            self.call_at(self._now + seconds, arrive, Order.ADVANCE)
+            self.call_at(self._now + max(0.0, seconds), arrive, Order.ADVANCE)
         forget = self._stopped.subscribe(give_up)
         try:
             await future
@@ -495,6 +275,20 @@ class VirtualClock:
         return self._now
 
     # --- for participants ---------------------------------------------------------------------------------------------
+
+    def join(self, address: Address) -> Link:
+        """The connection that the calling participant has made from this address."""
+        link = self._links.at(address)
+        with self._lock:
+            link.home = self
+            link.watchers = (self, *(watcher for watcher in link.watchers if watcher is not self))
+            self._joined.add(link)
+        self._pump_soon()
+        return link
+
+    def left(self, address: Address, link: Link) -> None:
+        """The calling participant has closed its connection."""
+        self._links.closed(address, link)
 
     @contextmanager
     def running(self) -> Generator[None]:

@@ -1,0 +1,48 @@
+"""The music and its volume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nemovideo_mock.agent import timing
+from nemovideo_mock.agent.asks import Loudness
+from nemovideo_mock.agent.lexicon import MUSIC_NAMES, SOUNDS
+
+if TYPE_CHECKING:
+    from nemovideo_mock.agent.asks import Scoring
+    from nemovideo_mock.agent.editing.desk import Desk
+
+
+def music(desk: Desk, ask: Scoring | Loudness) -> None:
+    """Choose the music, or how loud it is."""
+    brief = desk.brief
+    score = brief["score"]
+    if isinstance(ask, Loudness) and ask == Loudness() and score is not None:
+        desk.changed("music_fades")
+        return
+    if isinstance(ask, Loudness):
+        if ask.level is not None and ask.level > 1:
+            desk.refused("volume_bounds", percent=round(ask.level * 100))
+            return
+        if score is None:
+            desk.refused("no_music")
+            return
+        brief["volume"] = ask.level if ask.level is not None else round(min(1.0, brief["volume"] * ask.factor), 3)
+        desk.changed("volume", percent=round(brief["volume"] * 100))
+        return
+    if score is not None and not ask.mood and not ask.name and not desk.first:
+        desk.changed("music_there", name=score["name"])
+        return
+    if score is None or ask.mood or ask.name:
+        sound = desk.newest_sound() if not ask.mood and not ask.name else None
+        name = ask.name if " " in ask.name or ask.name.lower() in SOUNDS or not ask.mood else ""
+        mood = ask.mood or timing.PACE_MOODS[brief["pace"]]
+        identity = score["id"] if score is not None else desk.new_id()
+        brief["score"] = sound or {
+            "id": identity,
+            "mood": mood,
+            "name": name or MUSIC_NAMES.get(mood, mood.capitalize()),
+            "media": -1,
+        }
+    named = brief["score"]
+    desk.changed("music", name=named["name"] if named is not None and named["name"] else "…")

@@ -1,0 +1,83 @@
+"""Faults: what goes wrong on demand, named, seeded and counted.
+
+`KINDS` says what there is, `parse` reads one, a world's `Faults` draw which strike a request, and a `StreamShaper`
+turns the records of a stream into what those of its layer make of them. Nothing here sends, waits or reads a clock.
+"""
+
+from __future__ import annotations
+
+from nemovideo_mock.faults.actions import Action, End, Fail, OnlyHeartbeats, Pause, Send, Stall
+from nemovideo_mock.faults.endpoints import ENDPOINTS, Endpoint
+from nemovideo_mock.faults.fault import Aim, Fault, When, Who, parse
+from nemovideo_mock.faults.kinds import KINDS, Effect, Kind, Layer
+from nemovideo_mock.faults.registry import Faults, Standing
+from nemovideo_mock.faults.request_kinds import (
+    Latency,
+    NotJson,
+    Refusal,
+    Reset,
+    SlowAnswer,
+    SlowBody,
+    Status,
+    TruncatedBody,
+)
+from nemovideo_mock.faults.rules import FaultError, Parameter
+from nemovideo_mock.faults.shaper import StreamShaper
+from nemovideo_mock.faults.world_kinds import (
+    CreditsRunOut,
+    Noise,
+    RenderFails,
+    RenderLost,
+    RenderSlow,
+    RenderStuck,
+    SessionLost,
+    Silent,
+    TokenExpires,
+    TurnFails,
+    TurnStuck,
+)
+
+__all__ = [
+    "ENDPOINTS",
+    "KINDS",
+    "Action",
+    "Aim",
+    "CreditsRunOut",
+    "Effect",
+    "End",
+    "Endpoint",
+    "Fail",
+    "Fault",
+    "FaultError",
+    "Faults",
+    "Kind",
+    "Latency",
+    "Layer",
+    "Noise",
+    "NotJson",
+    "OnlyHeartbeats",
+    "Parameter",
+    "Pause",
+    "Refusal",
+    "RenderFails",
+    "RenderLost",
+    "RenderSlow",
+    "RenderStuck",
+    "Reset",
+    "Send",
+    "SessionLost",
+    "Silent",
+    "SlowAnswer",
+    "SlowBody",
+    "Stall",
+    "Standing",
+    "Status",
+    "StreamShaper",
+    "TokenExpires",
+    "TruncatedBody",
+    "TurnFails",
+    "TurnStuck",
+    "When",
+    "Who",
+    "parse",
+]

@@ -1,0 +1,157 @@
+"""Every kind of fault in one table: what it is called, where it can strike, and one line that orders it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from nemovideo_mock.faults.endpoints import (
+    BEARERS,
+    BODIES,
+    ENDPOINTS,
+    ENVELOPES,
+    INTAKES,
+    SESSION_REQUESTS,
+    Endpoint,
+)
+from nemovideo_mock.faults.request_kinds import (
+    Latency,
+    NotJson,
+    Refusal,
+    RequestEffect,
+    Reset,
+    SlowAnswer,
+    SlowBody,
+    Status,
+    TruncatedBody,
+)
+from nemovideo_mock.faults.rules import Parameter, parameters
+from nemovideo_mock.faults.stream_kinds import (
+    Cut,
+    Drip,
+    Duplicate,
+    HeartbeatsOnly,
+    LineEnds,
+    Malformed,
+    NoHeartbeats,
+    Oversized,
+    Reorder,
+    Silence,
+    StreamEffect,
+    StreamFailure,
+    UnknownEvent,
+)
+from nemovideo_mock.faults.world_kinds import (
+    CreditsRunOut,
+    Noise,
+    RenderFails,
+    RenderLost,
+    RenderSlow,
+    RenderStuck,
+    SessionLost,
+    Silent,
+    TokenExpires,
+    TurnFails,
+    TurnStuck,
+    WorldEffect,
+)
+
+#: Who plays a fault: the handling of a request, the driver of a stream, or the world.
+Layer = Literal["request", "stream", "world"]
+Effect = RequestEffect | StreamEffect | WorldEffect
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of fault.
+
+    `endpoints` are those where it makes sense; `default_on` is what it is about where a fault doesn't say. Of the
+    faults that share a `slot`, one request can have only one: the first added that is due; the others' turn comes with
+    the next request. `example` is a whole fault as JSON; its parameters differ from the defaults only where it helps.
+    """
+
+    name: str
+    layer: Layer
+    effect: type[Effect]
+    endpoints: tuple[Endpoint, ...]
+    default_on: tuple[Endpoint, ...]
+    slot: str | None
+    example: Mapping[str, object]
+
+    @property
+    def meaning(self) -> str:
+        """What it does, in one sentence."""
+        return inspect.cleandoc(self.effect.__doc__ or "").partition("\n")[0]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its own parameters, with defaults and meanings."""
+        return parameters(self.effect)
+
+
+def _request(
+    name: str,
+    effect: type[RequestEffect],
+    endpoints: tuple[Endpoint, ...],
+    slot: str | None,
+    *,
+    default_on: tuple[Endpoint, ...] = (),
+    **example: object,
+) -> Kind:
+    return Kind(name, "request", effect, endpoints, default_on or endpoints, slot, {"kind": name, **example})
+
+
+def _stream(name: str, effect: type[StreamEffect], **example: object) -> Kind:
+    # No slots: several at once are what the shaper is for.
+    return Kind(name, "stream", effect, ("run_sse",), ("run_sse",), None, {"kind": name, **example})
+
+
+def _world(
+    name: str, effect: type[WorldEffect], endpoints: tuple[Endpoint, ...], slot: str | None, **example: object
+) -> Kind:
+    return Kind(name, "world", effect, endpoints, endpoints, slot, {"kind": name, **example})
+
+
+_TURN: Final[tuple[Endpoint, ...]] = ("run_sse",)
+_RENDER: Final[tuple[Endpoint, ...]] = ("submit_render",)
+_FILES: Final[tuple[Endpoint, ...]] = ("download_render", "output")
+
+_ALL: Final = (
+    _request("status", Status, ENDPOINTS, "answer", on="state", status=502, body="<h1>Bad Gateway</h1>", first=2),
+    _request("code", Refusal, ENVELOPES, "answer", on="run_sse", code=2001),
+    _request("latency", Latency, ENDPOINTS, None, on="credits", delay=20, jitter=5),
+    _request("reset", Reset, ENDPOINTS, "answer", on="run_sse", when="before", first=1),
+    _request("slow_body", SlowBody, INTAKES, "intake", default_on=("upload",), seconds_per_mb=30),
+    _request("slow_answer", SlowAnswer, BODIES, "pace", default_on=_FILES, bytes=65_536, pause=1),
+    _request("truncated_body", TruncatedBody, BODIES, "answer", on="output", share=0.9, first=1),
+    _request("not_json", NotJson, ENDPOINTS, "answer", on="credits"),
+    _stream("cut", Cut, records=2, mid_record=True, how="abort"),
+    _stream("stall", Silence, records=1, pause=120),
+    _stream("heartbeats_only", HeartbeatsOnly, records=1),
+    _stream("drip", Drip, bytes=7, pause=0.05),
+    _stream("duplicate", Duplicate, record="each"),
+    _stream("reorder", Reorder, record=1),
+    _stream("malformed", Malformed, record=2, form="invalid_utf8"),
+    _stream("crlf", LineEnds, ends="mix"),
+    _stream("unknown_event", UnknownEvent, record=1, type="progress"),
+    _stream("oversized", Oversized, record=2, bytes=4_194_304),
+    _stream("stream_error", StreamFailure, records=2, code=500, message="Internal error"),
+    _stream("no_heartbeats", NoHeartbeats),
+    _world("turn_stuck", TurnStuck, _TURN, "turn", records=2),
+    _world("turn_fails", TurnFails, _TURN, "turn", records=1, first=1),
+    _world("silent", Silent, _TURN, "words", match="title"),
+    _world("noise", Noise, _TURN, "noise", every=2),
+    _world("credits_run_out", CreditsRunOut, _TURN, "turn", records=2),
+    _world("session_lost", SessionLost, SESSION_REQUESTS, "access", on="state", after=3, first=1),
+    _world("token_expires", TokenExpires, BEARERS, "access", after=5, first=1, per="account"),
+    _world("render_fails", RenderFails, _RENDER, "render", error="invalid draft", first=1),
+    _world("render_stuck", RenderStuck, _RENDER, "render", progress=90),
+    _world("render_lost", RenderLost, _RENDER, "render", code=404),
+    _world("render_slow", RenderSlow, _RENDER, None, factor=12),
+)
+
+#: By name, layer by layer.
+KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in _ALL}
+KIND_OF: Final[Mapping[type[Effect], Kind]] = {kind.effect: kind for kind in _ALL}

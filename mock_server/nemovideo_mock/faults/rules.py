@@ -1,0 +1,217 @@
+"""What a fault's fields take, said once: the reader of JSON, the messages and the documents all ask the same rules.
+
+A field is declared as `name: Annotated[type, rule] = default`, in a frozen dataclass whose fields all have defaults. A
+field whose default is None may be null.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_type_hints
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Fields = TypeVar("Fields", bound=DataclassInstance)
+
+
+class FaultError(ValueError):
+    """A fault that can't be: the message says in one sentence what was found and what was expected."""
+
+
+class Rule(Protocol):
+    """What a field means and which JSON values it takes."""
+
+    @property
+    def meaning(self) -> str:
+        """What the field decides, in a few words."""
+        ...
+
+    @property
+    def accepts(self) -> str:
+        """What it takes, as it stands in a message: "a whole number from 0 to 5"."""
+        ...
+
+    def takes(self, value: object) -> bool:
+        """Whether this is such a value."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number within limits, both included."""
+
+    meaning: str
+    low: int
+    high: int
+
+    @property
+    def accepts(self) -> str:
+        """The limits in words."""
+        return f"a whole number from {self.low} to {self.high}"
+
+    def takes(self, value: object) -> bool:
+        """Whether it is an integer, and no boolean, within the limits."""
+        return isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A finite number within limits; the upper one included, the lower one unless `above`."""
+
+    meaning: str
+    low: float
+    high: float
+    above: bool = False
+
+    @property
+    def accepts(self) -> str:
+        """The limits in words."""
+        low = f"above {self.low:g} and up" if self.above else f"from {self.low:g}"
+        return f"a number {low} to {self.high:g}"
+
+    def takes(self, value: object) -> bool:
+        """Whether it is a number, and no boolean, within the limits."""
+        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+            return False
+        return self.low <= value <= self.high and not (self.above and value == self.low)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text that isn't empty; `one_line` keeps it fit for a header: printable ASCII."""
+
+    meaning: str
+    longest: int = 10_000
+    one_line: bool = False
+
+    @property
+    def accepts(self) -> str:
+        """The limits in words."""
+        kind = "a text of printable ASCII" if self.one_line else "a text"
+        return f"{kind}, 1 to {self.longest} characters long"
+
+    def takes(self, value: object) -> bool:
+        """Whether it is a string within the limits that can be sent as UTF-8."""
+        if not isinstance(value, str) or not 1 <= len(value) <= self.longest:
+            return False
+        if self.one_line:
+            return value.isascii() and value.isprintable()
+        return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false."""
+
+    meaning: str
+
+    @property
+    def accepts(self) -> str:
+        """Both of them."""
+        return "true or false"
+
+    def takes(self, value: object) -> bool:
+        """Whether it is a boolean."""
+        return isinstance(value, bool)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of a few values."""
+
+    meaning: str
+    values: tuple[str | int, ...]
+
+    @property
+    def accepts(self) -> str:
+        """All of them."""
+        return " or ".join(map(str, self.values))
+
+    def takes(self, value: object) -> bool:
+        """Whether it is one of them, and of the same type."""
+        return any(type(value) is type(choice) and value == choice for choice in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinal:
+    """The number of a record, counted from 1, or "each"."""
+
+    meaning: str
+    high: int
+
+    @property
+    def accepts(self) -> str:
+        """The limits in words."""
+        return f'a whole number from 1 to {self.high} or "each"'
+
+    def takes(self, value: object) -> bool:
+        """Whether it is such a number or that word."""
+        return value == "each" or Whole(self.meaning, 1, self.high).takes(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One field as the documents show it."""
+
+    name: str
+    rule: Rule
+    default: object
+
+    @property
+    def meaning(self) -> str:
+        """What it decides, in a few words."""
+        return self.rule.meaning
+
+    @property
+    def accepts(self) -> str:
+        """What it takes, in words."""
+        return self.rule.accepts
+
+
+def parameters(owner: type[DataclassInstance]) -> tuple[Parameter, ...]:
+    """The fields of such a dataclass, in order."""
+    hints = get_type_hints(owner, include_extras=True)
+    return tuple(
+        Parameter(field.name, hints[field.name].__metadata__[0], field.default) for field in dataclasses.fields(owner)
+    )
+
+
+def read(owner: type[Fields], given: Mapping[str, object], whose: str) -> Fields:
+    """The dataclass with what of its fields is `given`; whatever else is given is left alone.
+
+    Raises:
+        FaultError: a field doesn't take its value; the message begins with `whose`.
+    """
+    changes: dict[str, Any] = {}  # Any: the fields are of several types, which their rules hold
+    for parameter in parameters(owner):
+        if parameter.name not in given:
+            continue
+        value = given[parameter.name]
+        if not (parameter.rule.takes(value) or (value is None and parameter.default is None)):
+            raise FaultError(f"{whose} takes for {parameter.name} {parameter.accepts}, not {quoted(value)}.")
+        changes[parameter.name] = value
+    return dataclasses.replace(owner(), **changes)
+
+
+def written(values: DataclassInstance) -> dict[str, object]:
+    """The fields that aren't None, as `read` takes them."""
+    fields = ((field.name, getattr(values, field.name)) for field in dataclasses.fields(values))
+    return {name: value for name, value in fields if value is not None}
+
+
+def quoted(value: object) -> str:
+    """A value as a message quotes it, cut short."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def close_to(name: str, names: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the nearest known one, or all of them."""
+    known = list(names)
+    close = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}."

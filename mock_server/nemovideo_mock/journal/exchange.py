@@ -1,0 +1,319 @@
+"""One request and what it is answered, as it happens, on its way into the journal."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from nemovideo_mock.journal.bodies import BROKEN_END, CONTROL, Body, Collector
+from nemovideo_mock.journal.entries import (
+    PIECE_COST,
+    WORST_COST,
+    End,
+    EndHow,
+    FilePart,
+    Origin,
+    RawHeaders,
+    Record,
+    Request,
+    Response,
+    headers_cost,
+    text_cost,
+)
+from nemovideo_mock.journal.lanes import Lanes
+from nemovideo_mock.journal.redaction import Secrets
+
+if TYPE_CHECKING:
+    from nemovideo_mock.journal.journal import Journal
+
+#: Characters that are kept of a name that callers may choose: a session, an account, a file.
+NAME_LIMIT: Final = 128
+#: What names don't have in them, and what would take more room in JSON than they say.
+UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+#: The methods of HTTP: no need to look for tokens in them.
+METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+#: Bytes that are kept of a header line's name and of its value, and header lines that are kept of a message.
+HEADER_LIMIT: Final = 8192
+HEADERS_LIMIT: Final = 256
+#: Characters that are kept of a path and of a query.
+URL_LIMIT: Final = 16_384
+
+
+class Exchange:
+    """What one request goes through. Made by `Journal.open`; times are in seconds since the epoch.
+
+    The request's entry is appended when its body is there, the response's when its head is there for a stream and at
+    the end otherwise, each record's when it is sent. `end` closes it; what is said after that isn't kept.
+    """
+
+    __slots__ = (
+        "_ended",
+        "_journal",
+        "_lanes",
+        "_origin",
+        "_records",
+        "_request",
+        "_request_body",
+        "_response",
+        "_response_body",
+        "faults",
+    )
+
+    def __init__(
+        self,
+        journal: Journal,
+        origin: Origin,
+        method: str,
+        path: str,
+        query: bytes,
+        headers: RawHeaders,
+        client: tuple[str, int] | None,
+        http_version: str,
+        virtual: float,
+        real: float,
+    ) -> None:
+        secrets = journal.secrets
+        #: Names of the faults that were applied to the response, in order.
+        self.faults: list[str] = []
+        self._journal = journal
+        self._origin = origin
+        self._records = 0
+        self._ended = False
+        self._response: Response | None = None
+        self._lanes: Lanes | None = None
+        self._request_body: Collector | None = None
+        self._response_body: Collector | None = None
+        # Headers first: what they carry as a credential is looked for in all that follows.
+        kept, cost = _bounded(secrets.headers(headers))
+        self._request: Request | None = Request(
+            world=journal.world,
+            origin=origin,
+            virtual=virtual,
+            real=real,
+            method=method if method in METHODS else clipped(secrets, method),
+            path=secrets.text(path)[:URL_LIMIT],
+            query=secrets.query(query)[:URL_LIMIT] if query else "",
+            raw_headers=kept,
+            client=client,
+            http_version=http_version,
+            body=Body(None, 0),
+            files=(),
+            received_virtual=virtual,
+            received_real=real,
+            complete=False,
+            cost=cost,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Exchange {self.number} records={self._records}>"
+
+    @property
+    def number(self) -> int:
+        """The number of the exchange, from 1 in its journal."""
+        return self._origin.exchange or 0
+
+    @property
+    def session(self) -> str | None:
+        """The session that the exchange is about, as soon as it is known."""
+        return self._origin.session
+
+    @session.setter
+    def session(self, session: str) -> None:
+        self._origin.name(session=clipped(self._journal.secrets, session))
+
+    @property
+    def account(self) -> str | None:
+        """The account whose token was used, as soon as it is known."""
+        return self._origin.account
+
+    @account.setter
+    def account(self, account: str) -> None:
+        self._origin.name(account=clipped(self._journal.secrets, account))
+
+    @property
+    def scenario(self) -> str | None:
+        """The scenario that a test token asked for."""
+        return self._origin.scenario
+
+    @scenario.setter
+    def scenario(self, scenario: str) -> None:
+        self._origin.name(scenario=clipped(self._journal.secrets, scenario))
+
+    @property
+    def files(self) -> Sequence[FilePart]:
+        """The files of a multipart request, settable until the request's entry is appended."""
+        return self._request.files if self._request is not None else ()
+
+    @files.setter
+    def files(self, files: Sequence[FilePart]) -> None:
+        secrets = self._journal.secrets
+        if self._request is not None:
+            self._request.files = [
+                FilePart(clipped(secrets, part.name), clipped(secrets, part.content_type), part.size)
+                for part in files[:HEADERS_LIMIT]
+            ]
+
+    def request_body(self, chunk: bytes) -> None:
+        """The next bytes of the request's body."""
+        if self._request_body is None:
+            multipart = self._request is not None and _content_type(self._request.raw_headers).startswith(b"multipart/")
+            self._request_body = Collector(self._journal.body_limit, multipart=multipart)
+        self._request_body.add(chunk)
+
+    def request_done(self, virtual: float, real: float) -> None:
+        """The request's body is there."""
+        self._append_request(virtual, real, complete=True)
+
+    def response(self, status: int, headers: RawHeaders, virtual: float, real: float) -> None:
+        """The head of the response is sent."""
+        if self._response is not None or self._ended:
+            return
+        kept, cost = _bounded(self._journal.secrets.headers(headers))
+        self._response = Response(
+            world=self._journal.world,
+            origin=self._origin,
+            virtual=virtual,
+            real=real,
+            status=status,
+            raw_headers=kept,
+            body=Body(None, 0),
+            stream=_content_type(headers).startswith(b"text/event-stream"),
+            fault=(),
+            cost=cost,
+        )
+        if self._response.stream:
+            self._append_response(virtual, real)
+
+    def response_body(self, chunk: bytes) -> None:
+        """The next bytes of the response's body. Of a stream they are only counted: its records are what is kept."""
+        if self._response_body is None:
+            stream = self._response is not None and self._response.stream
+            # Nothing but the size is kept of a multipart body, and of a stream's.
+            self._response_body = Collector(self._journal.body_limit, multipart=stream)
+        self._response_body.add(chunk)
+
+    def record(
+        self, data: bytes, virtual: float, real: float, *, heartbeat: bool = False, fault: str | None = None
+    ) -> None:
+        """A record is sent: its bytes as they go out, or only what stands in its `data:` lines."""
+        if self._ended:
+            return
+        journal = self._journal
+        if self._lanes is None:
+            self._lanes = Lanes(journal.secrets)
+        self._records += 1
+        payload, event = payload_of(data)
+        size = len(payload)
+        digest: str | None = None
+        cut = size > journal.body_limit
+        if cut:
+            digest = hashlib.sha256(payload, usedforsecurity=False).hexdigest()
+            payload = BROKEN_END.sub(b"", payload[: journal.body_limit])
+        payload = self._lanes.redact(payload, cut=cut)
+        body = Body(payload, size, digest, cut=cut)
+        cost = len(payload) * (WORST_COST if CONTROL.search(payload) is not None else 1)
+        entry = Record(
+            world=journal.world,
+            origin=self._origin,
+            virtual=virtual,
+            real=real,
+            number=self._records,
+            data=body,
+            event=clipped(journal.secrets, event) if event is not None else None,
+            heartbeat=heartbeat,
+            fault=clipped(journal.secrets, fault) if fault is not None else None,
+        )
+        journal.append(entry, cost)
+
+    def end(self, how: EndHow, virtual: float, real: float) -> None:
+        """The exchange is over; the first word about how counts."""
+        if self._ended:
+            return
+        self._append_request(virtual, real, complete=False)
+        if self._response is not None and not self._response.stream:
+            self._append_response(virtual, real)
+        self._ended = True
+        self._lanes = None
+        sent = self._response_body.size if self._response_body is not None else 0
+        self._journal.append(
+            End(
+                world=self._journal.world,
+                origin=self._origin,
+                virtual=virtual,
+                real=real,
+                how=how,
+                records=self._records,
+                sent=sent,
+            ),
+            0,
+        )
+
+    def _append_request(self, virtual: float, real: float, *, complete: bool) -> None:
+        request = self._request
+        if request is None:
+            return
+        self._request = None
+        if self._request_body is not None:
+            request.body = self._request_body.body(self._journal.secrets)
+        request.received_virtual = virtual
+        request.received_real = real
+        request.complete = complete
+        cost = request.cost + text_cost(request.path) + text_cost(request.query)
+        if request.files:
+            cost += sum(PIECE_COST + text_cost(part.name) + text_cost(part.content_type) for part in request.files)
+        self._journal.append(request, cost + request.body.cost)
+
+    def _append_response(self, virtual: float, real: float) -> None:
+        self._append_request(virtual, real, complete=False)
+        response = self._response
+        assert response is not None
+        response.fault = tuple(clipped(self._journal.secrets, name) for name in self.faults)
+        if self._response_body is not None and not response.stream:
+            response.body = self._response_body.body(self._journal.secrets)
+        cost = response.cost + response.body.cost
+        if response.fault:
+            cost += sum(PIECE_COST + text_cost(name) for name in response.fault)
+        self._journal.append(response, cost)
+
+
+def payload_of(record: bytes) -> tuple[bytes, str | None]:
+    """What stands in a record's `data:` lines, joined by line breaks, and what its `event:` line says.
+
+    What isn't a record with such lines is its own payload: a comment, a piece, or JSON that was handed over bare.
+    """
+    if record.startswith(b"data: ") and record.endswith(b"\n\n") and record.count(b"\n") == 2:
+        return record[6:-2], None
+    data: list[bytes] = []
+    event: str | None = None
+    for line in record.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"):
+        name, _, value = line.partition(b":")
+        if name == b"data":
+            data.append(value.removeprefix(b" "))
+        elif name == b"event":
+            event = value.removeprefix(b" ").decode("utf-8", "replace")
+    if not data:
+        return record.strip(b"\r\n"), event
+    return b"\n".join(data), event
+
+
+def clipped(secrets: Secrets, name: str) -> str:
+    """A name without secrets and control characters, of bounded length."""
+    return UNPRINTABLE.sub("\ufffd", secrets.text(name)[:NAME_LIMIT])
+
+
+def _bounded(headers: RawHeaders) -> tuple[RawHeaders, int]:
+    """Header lines of bounded number and length, and what they cost."""
+    cost = headers_cost(headers)
+    if cost > HEADER_LIMIT:
+        headers = [(name[:HEADER_LIMIT], value[:HEADER_LIMIT]) for name, value in headers[:HEADERS_LIMIT]]
+        cost = headers_cost(headers)
+    return headers, cost
+
+
+def _content_type(headers: RawHeaders) -> bytes:
+    for name, value in headers:
+        if name == b"content-type" or name.lower() == b"content-type":
+            return value.lower()
+    return b""

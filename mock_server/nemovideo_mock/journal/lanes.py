@@ -1,0 +1,150 @@
+"""Redaction of a stream, where a token may be spread over the texts of consecutive records.
+
+Clients put texts together that stand under one key of one record after another (`content`, or ADK's `text`; its partial
+deltas apart from the aggregates that repeat them). Each such sequence is a *lane*, and a lane carries over what a
+secret at its end may be continued by. Records are read as strings under keys and not as JSON, so that a dialect
+doesn't matter and a record that is malformed on purpose hides nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from nemovideo_mock.journal.redaction import BEGINNINGS, PREFIXES, PUBLIC_WORDS, TOKEN_NAMES, WITHHELD, Secrets
+
+#: A string as JSON writes it, its closing quote and the colon that makes it a key, as far as they are there.
+STRING: Final = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)("(\s*:)?)?', re.DOTALL)
+PARTIAL: Final = re.compile(r'"partial"\s*:\s*true')
+
+#: A value's end that may be the beginning of a prefix, by its last character, and the same in full. `t` ends the words
+#: of nearly every record.
+ENDED: Final = re.compile(rb'[nmv_usrcltoke=](?:"(?!:)|\Z)')
+BEGUN_BYTES: Final = re.compile(
+    (
+        "(?:" + "|".join(word for word in BEGINNINGS if word != "t") + r'|(?<!"tex)(?<!_agen)(?<!_resul)(?<!rtbea)t)\Z'
+    ).encode("ascii")
+)
+LONGEST: Final = max(map(len, BEGINNINGS))
+
+#: Characters that a lane carries over before it keeps only that it is inside a token.
+CARRIED: Final = 4096
+
+Lane = tuple[bool, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """What a lane's next text continues; `guessed` where nobody knows, so that the least is shown."""
+
+    text: str
+    guessed: bool = False
+
+
+INSIDE: Final = Carry(PREFIXES[0], guessed=True)
+
+
+class Lanes:
+    """The redaction of one stream; feed it the payloads of the records in order."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self._carried: dict[Lane, Carry] = {}
+        self._doubted = False
+        self._settled: set[Lane] = set()
+
+    def __repr__(self) -> str:
+        return f"<Lanes carried={len(self._carried)}>"
+
+    def redact(self, payload: bytes, *, cut: bool = False) -> bytes:
+        """The payload with marks in the place of secrets; the same object where there is none.
+
+        Where the rest of the record was `cut` off, nobody looked at how its texts end: the first word of the next
+        record's is hidden too.
+        """
+        quiet = not (self._carried or self._doubted or cut or self._secrets.remembers)
+        if quiet and not _may_end_begun(payload) and not self._secrets.suspects_bytes(payload):
+            return payload
+        text = payload.decode("utf-8", "replace")
+        if text[:1] in {"{", "["}:
+            redacted = self._strings(text)
+            if cut or not _is_json(text):
+                self._doubted = True
+                self._settled.clear()
+        else:
+            redacted = self._continue((False, ""), text)
+        return payload if redacted == text else redacted.encode("utf-8", "surrogatepass")
+
+    def _strings(self, text: str) -> str:
+        partial = PARTIAL.search(text) is not None
+        secrets = self._secrets
+        # Where nothing in the whole record is suspect, only what a text continues or begins is left to look for.
+        suspect = secrets.suspects(text)
+        pieces: list[str] = []
+        done = 0
+        key = ""
+        for match in STRING.finditer(text):
+            between = text[done : match.start()]
+            pieces.append(secrets.text(between) if suspect else between)
+            done = match.end()
+            string, rest = match[1], match[2] or ""
+            if match[3] is not None:
+                key = string
+                string = secrets.text(string) if suspect else string
+            elif key in TOKEN_NAMES and string:
+                string = secrets.mark(string)
+            elif string not in PUBLIC_WORDS:
+                string = self._continue((partial, key), string)
+            pieces += ('"', string, rest)
+        pieces.append(secrets.text(text[done:]) if suspect else text[done:])
+        return "".join(pieces)
+
+    def _continue(self, lane: Lane, text: str) -> str:
+        """The next text of a lane, redacted in the light of what came before it."""
+        if not text:
+            return text
+        carry = self._carried.pop(lane, None)
+        if carry is None and self._doubted and lane not in self._settled:
+            carry = INSIDE
+        self._settled.add(lane)
+        if carry is None and not self._secrets.may_have_begun(text) and not self._secrets.suspects(text):
+            return text
+        before = carry.text if carry is not None else ""
+        whole = before + text
+        pieces: list[str] = []
+        done = len(before)
+        for span in self._secrets.spans(whole, open_end=True):
+            if span.end <= len(before):
+                continue
+            shown = self._secrets.shown(span, unfinished=span.end == len(whole))
+            if span.start < len(before):
+                # The prefix has been shown already.
+                shown = WITHHELD if carry is not None and carry.guessed else WITHHELD + shown.partition(WITHHELD)[2]
+            pieces.append(whole[done : max(span.start, done)])
+            pieces.append(shown)
+            done = span.end
+        pieces.append(whole[done:])
+        start = self._secrets.tail(whole)
+        if start < len(whole):
+            guessed = carry is not None and carry.guessed and start < len(before)
+            rest = whole[start:]
+            self._carried[lane] = Carry(rest, guessed) if len(rest) <= CARRIED else INSIDE
+        return "".join(pieces)
+
+
+def _may_end_begun(payload: bytes) -> bool:
+    for match in ENDED.finditer(payload):
+        end = match.start() + 1
+        if BEGUN_BYTES.search(payload[max(0, end - LONGEST) : end]) is not None:
+            return True
+    return False
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

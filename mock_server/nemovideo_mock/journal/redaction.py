@@ -1,0 +1,395 @@
+"""Nothing secret stays: tokens are replaced by marks that keep only who is who.
+
+Two kinds of secrets are looked for everywhere. *Patterned* tokens (`nmv_usr_…`, `clm_…`) are known by their look and
+kept nowhere. *Unusual* credentials, whatever a request carried as one, are known only from having been carried: the
+newest of them are remembered, privately, for as long as the journal lives.
+
+A mark is `*` and eight hex digits of a keyed hash, after the token's public prefix where it has one. The same token
+has the same mark, so that a reader sees what was reused; 32 bits of a hash say nothing about a random token.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+from urllib.parse import unquote_plus
+
+from nemovideo_contract import wire
+from nemovideo_mock.journal.escapes import UNFINISHED, TooManyReadingsError, readings
+
+Headers = Iterable[tuple[bytes, bytes]]
+Role = Literal["authorization", "cookie", "set-cookie", "key"]
+
+PREFIXES: Final = (wire.TOKEN_PREFIX, wire.CLAIM_TOKEN_PREFIX)
+#: Names under which a query, a form or a JSON object carries a token.
+TOKEN_NAMES: Final = ("token", "nemo_token", "access_token", "claim_token")
+
+_PREFIX = "|".join(PREFIXES)
+_NAME = "(?:nemo_|access_|claim_)?token"
+_VALUE = r"[^&\s\"'<>#\\]"
+TOKEN: Final = re.compile(rf"(?:{_PREFIX})[A-Za-z0-9_-]+")
+NAMED: Final = re.compile(rf"(?<![A-Za-z0-9_]){_NAME}=({_VALUE}+)")
+MEMBER: Final = re.compile(rf'"{_NAME}"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)', re.DOTALL)
+MARK: Final = re.compile(rf"(?:{_PREFIX})?\*(?:[0-9a-f]{{8}})?")
+#: A token, or a named value, that what follows the text may continue.
+OPEN: Final = re.compile(rf"(?:(?:{_PREFIX})[A-Za-z0-9_-]*|(?<![A-Za-z0-9_]){_NAME}={_VALUE}*)\Z")
+#: Beginnings of a prefix, and of a name with its `=`; longer ones first.
+BEGINNINGS: Final = tuple(
+    word[:length] for word in (*PREFIXES, "nemo_token=", "token=") for length in range(len(word), 0, -1)
+)
+BEGUN: Final = re.compile("(?:" + "|".join(BEGINNINGS) + r")\Z")
+LAST_CHARACTERS: Final = frozenset(word[-1] for word in BEGINNINGS)
+TOKEN_PREFIX_BYTES: Final = wire.TOKEN_PREFIX.encode("ascii")
+CLAIM_TOKEN_PREFIX_BYTES: Final = wire.CLAIM_TOKEN_PREFIX.encode("ascii")
+
+#: Shorter credentials than this are hidden where they stand and not looked for elsewhere, where words have them.
+SEARCHED_LENGTH: Final = 8
+#: Characters of an unusual credential that may show at the end of a text before they count as its beginning.
+TELLING_LENGTH: Final = 4
+#: Characters after the prefix from which the mark of an unfinished token gives nothing away.
+SAFE_LENGTH: Final = 16
+#: Unusual credentials that are remembered, and characters of them all together; the oldest are forgotten.
+REMEMBERED: Final = 64
+REMEMBERED_CHARACTERS: Final = 1 << 18
+
+#: What stands for a text that can't be searched.
+WITHHELD: Final = "*"
+
+#: The API's own words are no secrets, even for a caller who sends one of them as its token.
+PUBLIC_WORDS: Final = frozenset(
+    {
+        wire.AGENT,
+        wire.EVENT_STREAM,
+        wire.TOOL_GENERATE,
+        wire.TOOL_EDIT,
+        "application/json",
+        "multipart/form-data",
+        "model",
+        "user",
+        *wire.Path,
+        *wire.EventType,
+        *wire.RenderStatus,
+        *wire.ATTRIBUTION_HEADERS,
+        *wire.SKILL_PLATFORMS,
+    }
+)
+_PUBLIC_TEXT = "\n".join(sorted(PUBLIC_WORDS))
+
+SCHEMES: Final = frozenset({"bearer", "basic", "digest", "token", "apikey", "negotiate"})
+CREDENTIAL_HEADERS: Final = frozenset({b"authorization", b"proxy-authorization"})
+#: The headers of nearly every message, which needn't be looked at twice.
+USUAL_HEADERS: Final = frozenset(
+    {
+        b"host",
+        b"accept",
+        b"accept-encoding",
+        b"connection",
+        b"user-agent",
+        b"content-type",
+        b"content-length",
+        b"date",
+        b"server",
+        b"x-client-id",
+        *(name.lower().encode("ascii") for name in wire.ATTRIBUTION_HEADERS),
+    }
+)
+KEY_HEADER: Final = re.compile(rb"(?:.*-)?(?:token|api-?key|secret|password)")
+#: Attributes of a `Set-Cookie` header, which aren't cookies.
+COOKIE_ATTRIBUTES: Final = frozenset(
+    {"path", "domain", "expires", "max-age", "samesite", "priority", "secure", "httponly", "partitioned"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A secret from `start` up to `end` of a text. `value` is what it reads as; None where only a part is known."""
+
+    start: int
+    end: int
+    value: str | None
+
+
+class Secrets:
+    """Finds secrets and puts marks in their place. `seed` keys the marks' hash."""
+
+    def __init__(self, seed: str) -> None:
+        self._key = hashlib.sha256(b"journal\x1f" + seed.encode("utf-8", "surrogatepass")).digest()
+        self._remembered: dict[str, str] = {}
+        self._remembered_bytes: dict[str, bytes] = {}
+        self._characters = 0
+        #: Grows when a credential is remembered: what was searched before may be searched again.
+        self.revision = 0
+
+    def __repr__(self) -> str:
+        return f"<Secrets revision={self.revision}>"
+
+    # --- marks --------------------------------------------------------------------------------------------------------
+
+    def mark(self, value: str) -> str:
+        """What stands in the place of a secret: its public prefix, `*` and eight hex digits."""
+        remembered = self._remembered.get(value)
+        if remembered is not None:
+            return remembered
+        digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=4, key=self._key).hexdigest()
+        prefix = next((prefix for prefix in PREFIXES if value.startswith(prefix)), "")
+        return f"{prefix}*{digest}"
+
+    def learn(self, value: str) -> str:
+        """Remember a credential that a request carried, unless its look gives it away; returns its mark.
+
+        `value` is Latin-1, as header values are; what is UTF-8 in it is looked for in both readings.
+        """
+        mark = self.mark(value)
+        if TOKEN.fullmatch(value) or len(value) < SEARCHED_LENGTH or value in _PUBLIC_TEXT or MARK.fullmatch(value):
+            return mark
+        if value not in self._remembered:
+            for form in {value, _as_utf8(value)}:
+                self._remembered[form] = mark
+                self._remembered_bytes[form] = form.encode("utf-8", "surrogatepass")
+                self._characters += len(form)
+            self.revision += 1
+            while len(self._remembered) > REMEMBERED or self._characters > REMEMBERED_CHARACTERS:
+                oldest = next(iter(self._remembered))
+                del self._remembered[oldest], self._remembered_bytes[oldest]
+                self._characters -= len(oldest)
+        return mark
+
+    # --- texts --------------------------------------------------------------------------------------------------------
+
+    def text(self, text: str) -> str:
+        """The text with marks in the place of secrets; the same object where there is none."""
+        return self._redact(text, open_end=False) if self.suspects(text) else text
+
+    def data(self, data: bytes, *, cut: bool = False) -> bytes:
+        """The same for UTF-8; where the rest was `cut` off, beginnings of secrets at the end are hidden too."""
+        if cut or self.suspects_bytes(data):
+            text = data.decode("utf-8", "replace")
+            redacted = self._redact(text, open_end=cut)
+            return data if redacted is text else redacted.encode("utf-8", "surrogatepass")
+        return data
+
+    def suspects(self, text: str) -> bool:
+        """Whether the text is worth searching. Never wrong when it says no."""
+        return (
+            wire.TOKEN_PREFIX in text
+            or wire.CLAIM_TOKEN_PREFIX in text
+            or "token" in text
+            or "%" in text
+            or "\\" in text
+            or bool(self._remembered and any(secret in text for secret in self._remembered))
+        )
+
+    def suspects_bytes(self, data: bytes) -> bool:
+        """The same for UTF-8."""
+        return (
+            TOKEN_PREFIX_BYTES in data
+            or CLAIM_TOKEN_PREFIX_BYTES in data
+            or b"token" in data
+            or b"%" in data
+            or b"\\" in data
+            or bool(self._remembered and any(secret in data for secret in self._remembered_bytes.values()))
+        )
+
+    def may_have_begun(self, text: str) -> bool:
+        """Whether a secret may begin at the text's end. Never wrong when it says no."""
+        return text[-1:] in LAST_CHARACTERS or bool(self._remembered)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether there are unusual credentials to look for."""
+        return bool(self._remembered)
+
+    def _redact(self, text: str, *, open_end: bool) -> str:
+        spans = self.spans(text, open_end=open_end)
+        if not spans:
+            return text
+        pieces: list[str] = []
+        done = 0
+        for span in spans:
+            pieces.append(text[done : span.start])
+            pieces.append(self.shown(span, unfinished=open_end and span.end == len(text)))
+            done = span.end
+        pieces.append(text[done:])
+        return "".join(pieces)
+
+    def shown(self, span: Span, *, unfinished: bool) -> str:
+        """The mark of what was found; without its hash where too little of a token is known to hash it safely."""
+        if span.value is None:
+            return WITHHELD
+        mark = self.mark(span.value)
+        prefix = mark.partition("*")[0]
+        return prefix + WITHHELD if unfinished and len(span.value) - len(prefix) < SAFE_LENGTH else mark
+
+    def spans(self, text: str, *, open_end: bool) -> list[Span]:
+        """All secrets in a text, in order and apart; with `open_end` also what may be the beginning of one."""
+        found: list[Span] = []
+        try:
+            for reading in readings(text):
+                for start, end, value in self._secrets_in(reading.text, open_end=open_end):
+                    found.append(Span(*reading.spelled(start, end), value))
+        except TooManyReadingsError:
+            return [Span(0, len(text), None)]
+        return _apart(found)
+
+    def _secrets_in(self, text: str, *, open_end: bool) -> list[tuple[int, int, str | None]]:
+        found: list[tuple[int, int, str | None]] = [(*match.span(), match[0]) for match in TOKEN.finditer(text)]
+        if "token" in text:
+            for pattern in (NAMED, MEMBER):
+                for match in pattern.finditer(text):
+                    value = unquote_plus(match[1], "latin-1") if pattern is NAMED else match[1]
+                    if value and not MARK.fullmatch(value):
+                        found.append((*match.span(1), value))
+        for secret in self._remembered:
+            start = text.find(secret)
+            while start >= 0:
+                found.append((start, start + len(secret), secret))
+                start = text.find(secret, start + len(secret))
+        if open_end:
+            start = self._remembered_begun(text.removesuffix(_unfinished(text)))
+            if start <= len(text) - TELLING_LENGTH:
+                found.append((start, len(text), None))
+        return found
+
+    # --- ends ---------------------------------------------------------------------------------------------------------
+
+    def tail(self, text: str) -> int:
+        """Where at the text's end a secret, or an escape, begins that what follows may continue; else its length."""
+        start = len(text)
+        try:
+            for reading in readings(text):
+                whole = reading.text.removesuffix(_unfinished(reading.text))
+                begun = min(
+                    len(whole),
+                    *(match.start() for match in (OPEN.search(whole), BEGUN.search(whole)) if match is not None),
+                    self._remembered_begun(whole),
+                )
+                if begun < len(reading.text):
+                    start = min(start, reading.spelled(begun, begun + 1)[0])
+        except TooManyReadingsError:
+            return 0
+        return start
+
+    def _remembered_begun(self, text: str) -> int:
+        """Where the longest unfinished beginning of a remembered credential stands at the text's end."""
+        earliest = len(text)
+        for secret in self._remembered:
+            start = text.find(secret[0], max(0, len(text) - len(secret) + 1))
+            while 0 <= start < earliest:
+                if secret.startswith(text[start:]):
+                    earliest = start
+                start = text.find(secret[0], start + 1)
+        return earliest
+
+    # --- headers and queries ------------------------------------------------------------------------------------------
+
+    def headers(self, headers: Headers) -> list[tuple[bytes, bytes]]:
+        """Header lines without secrets; what they carry as credentials is remembered."""
+        kept = list(headers)
+        plain: list[bytes] = []
+        for index, (name, value) in enumerate(kept):
+            role = None if name in USUAL_HEADERS else _role(name)
+            if role is None:
+                plain += (name, value)
+            else:
+                kept[index] = (name, self._credential(role, value))
+        if self.suspects(b"\n".join(plain).decode("latin-1")):
+            kept = [(name, value) if _role(name) else (self._latin1(name), self._latin1(value)) for name, value in kept]
+        return kept
+
+    def again(self, headers: Headers) -> list[tuple[bytes, bytes]]:
+        """Header lines whose credentials are marks already, searched for what is remembered by now."""
+        return [(self._latin1(name), self._latin1(value)) for name, value in headers]
+
+    def query(self, query: bytes) -> str:
+        """A query string without secrets; values of token parameters are remembered."""
+        text = query.decode("latin-1")
+        if "token" in text:
+            for part in text.split("&"):
+                name, _, value = part.partition("=")
+                if unquote_plus(name).lower() in TOKEN_NAMES and value:
+                    self.learn(unquote_plus(value, "latin-1"))
+        return self.text(text)
+
+    def _latin1(self, value: bytes) -> bytes:
+        return self.text(value.decode("latin-1")).encode("latin-1")
+
+    def _credential(self, role: Role, value: bytes) -> bytes:
+        text = value.decode("latin-1")
+        if role in {"cookie", "set-cookie"}:
+            first, *rest = (part.strip() for part in text.split(";"))
+            attributes = [self._attribute(part) if role == "set-cookie" else self._cookie(part) for part in rest]
+            return "; ".join([self._cookie(first), *attributes]).encode("latin-1")
+        if role == "authorization":
+            scheme, space, credential = text.strip().partition(" ")
+            if space and scheme.lower() in SCHEMES:
+                credential = credential.strip()
+                if scheme.lower() == "basic":
+                    self._learn_basic(credential)
+                return f"{scheme} {self.learn(credential)}".encode("latin-1")
+        return self.learn(text.strip()).encode("latin-1") if text.strip() else value
+
+    def _learn_basic(self, credential: str) -> None:
+        try:
+            decoded = base64.b64decode(credential, validate=True).decode("latin-1")
+        except (binascii.Error, ValueError):
+            return
+        for part in decoded.partition(":")[::2]:
+            self.learn(part)
+
+    def _cookie(self, part: str) -> str:
+        name, equals, value = part.partition("=")
+        value = value.strip('"')
+        if equals:
+            return f"{self.text(name)}={self.learn(value) if value else ''}"
+        return self.learn(part) if part else part
+
+    def _attribute(self, part: str) -> str:
+        return self.text(part) if part.partition("=")[0].lower() in COOKIE_ATTRIBUTES else self._cookie(part)
+
+
+def _role(name: bytes) -> Role | None:
+    """What kind of credential a header carries."""
+    name = name.lower()
+    if name in CREDENTIAL_HEADERS:
+        return "authorization"
+    if name == b"cookie" or name == b"set-cookie":
+        return "cookie" if name == b"cookie" else "set-cookie"
+    return "key" if KEY_HEADER.fullmatch(name) else None
+
+
+def _as_utf8(latin1: str) -> str:
+    try:
+        return latin1.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return latin1
+
+
+def _unfinished(text: str) -> str:
+    match = UNFINISHED.search(text)
+    return match[0] if match is not None else ""
+
+
+def _apart(found: list[Span]) -> list[Span]:
+    """Spans in order; those that touch the same characters become one, which goes by the longest of them."""
+    found.sort(key=lambda span: (span.start, -span.end))
+    apart: list[Span] = []
+    longest = 0
+    for span in found:
+        if apart and span.start < apart[-1].end:
+            last = apart[-1]
+            length = span.end - span.start
+            # Of equals, the one that reads as a token says most.
+            better = length > longest or (
+                length == longest and span.value is not None and bool(TOKEN.fullmatch(span.value))
+            )
+            longest = max(longest, length)
+            apart[-1] = Span(last.start, max(last.end, span.end), span.value if better else last.value)
+        else:
+            apart.append(span)
+            longest = span.end - span.start
+    return apart

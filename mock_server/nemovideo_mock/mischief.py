@@ -1,0 +1,77 @@
+"""What faults do to the world's own work: turns that are bent, renders that are fated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from nemovideo_contract.wire import Code
+from nemovideo_mock.faults import Fault
+from nemovideo_mock.faults.world_kinds import (
+    CreditsRunOut,
+    Noise,
+    RenderFails,
+    RenderLost,
+    RenderSlow,
+    RenderStuck,
+    SessionLost,
+    Silent,
+    TokenExpires,
+    TurnFails,
+    TurnStuck,
+    WorldEffect,
+)
+from nemovideo_mock.world import Bend, Fate, Session, Token
+
+
+def _effects(faults: Sequence[Fault]) -> list[WorldEffect]:
+    return [fault.effect for fault in faults if isinstance(fault.effect, WorldEffect)]
+
+
+def bends(faults: Sequence[Fault]) -> list[Bend]:
+    """How a turn is bent by the faults that were drawn for it."""
+    bent: list[Bend] = []
+    for effect in _effects(faults):
+        match effect:
+            case TurnStuck():
+                bent.append(Bend("stuck", effect.records))
+            case TurnFails():
+                bent.append(Bend("fails", effect.records, effect.code, effect.message))
+            case CreditsRunOut():
+                words = "The credits have run out before the work was done."
+                bent.append(Bend("fails", effect.records, int(Code.INSUFFICIENT_CREDITS), words))
+            case Silent():
+                bent.append(Bend("silent"))
+            case Noise():
+                bent.append(Bend("noise", message=effect.text))
+            case SessionLost() | TokenExpires() | RenderFails() | RenderStuck() | RenderLost() | RenderSlow():
+                pass
+            case _:
+                assert_never(effect)
+    return bent
+
+
+def fate(faults: Sequence[Fault]) -> tuple[Fate | None, float]:
+    """What becomes of a render, and how many times as long it takes."""
+    fated: Fate | None = None
+    factor = 1.0
+    for effect in _effects(faults):
+        if isinstance(effect, RenderSlow):
+            factor *= effect.factor
+        elif fated is None:
+            if isinstance(effect, RenderFails):
+                fated = Fate("fails", error=effect.error)
+            elif isinstance(effect, RenderStuck):
+                fated = Fate("stuck", progress=effect.progress)
+            elif isinstance(effect, RenderLost):
+                fated = Fate("lost", code=effect.code)
+    return fated, factor
+
+
+def strike(faults: Sequence[Fault], token: Token | None, session: Session | None, now: float) -> None:
+    """Let the session or the token of a request be gone from now on."""
+    for effect in _effects(faults):
+        if isinstance(effect, SessionLost) and session is not None:
+            session.lost = True
+        elif isinstance(effect, TokenExpires) and token is not None:
+            token.expires_at = now

@@ -1,0 +1,44 @@
+"""The state of the service and every rule about it: accounts, tokens, sessions, turns, uploads, renders, the ledger.
+
+Pure: no clock, no files, no network. Whoever calls says what time it is, in seconds since the epoch. What will happen
+by itself stands in the agenda, so a world says when it next wants to be looked at (`next_due`), and one `step` makes
+the earliest of those things happen. An illegal move raises and changes nothing.
+
+Turns        queued --begin--> running --finish--> done
+             running --fail--> failed
+             queued, running --cancel--> cancelled
+Renders      pending --begin--> processing --complete--> completed
+             pending, processing --fail--> failed
+Credits      a turn *freezes* its price when it is accepted, *settles* it when it is done and *releases* it when it
+             failed or was cancelled: available + frozen = total, always.
+"""
+
+from __future__ import annotations
+
+from nemovideo_mock.world.agenda import Happening
+from nemovideo_mock.world.ledger import Account, OverdrawnError
+from nemovideo_mock.world.moves import RENDER_MOVES, TURN_MOVES, IllegalMoveError, TurnState
+from nemovideo_mock.world.state import Bend, Fate, Render, RenderFile, Session, State, Token, Turn
+from nemovideo_mock.world.tariff import Tariff
+from nemovideo_mock.world.world import Planner, World
+
+__all__ = [
+    "RENDER_MOVES",
+    "TURN_MOVES",
+    "Account",
+    "Bend",
+    "Fate",
+    "Happening",
+    "IllegalMoveError",
+    "OverdrawnError",
+    "Planner",
+    "Render",
+    "RenderFile",
+    "Session",
+    "State",
+    "Tariff",
+    "Token",
+    "Turn",
+    "TurnState",
+    "World",
+]

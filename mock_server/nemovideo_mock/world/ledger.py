@@ -1,0 +1,52 @@
+"""What an account has: credits are whole numbers, and available + frozen is what is left in total."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+class OverdrawnError(RuntimeError):
+    """More was to be frozen, settled or released than there is."""
+
+
+@dataclass(slots=True)
+class Account:
+    """Who pays.
+
+    `blocked` says that its plan may not export. `overrides` are the profile keys in which the service treats this
+    account differently, `scenario` the test token that it came from.
+    """
+
+    user_id: str
+    available: int
+    frozen: int = 0
+    registered: bool = False
+    blocked: bool = False
+    scenario: str | None = None
+    overrides: dict[str, object] = field(default_factory=dict[str, object])
+    tokens_issued: int = 0
+    sessions_created: int = 0
+    renders_submitted: int = 0
+
+    @property
+    def total(self) -> int:
+        """What the account still has, frozen credits included."""
+        return self.available + self.frozen
+
+    def freeze(self, credits: int) -> None:
+        """Put credits aside for work that begins."""
+        if not 0 <= credits <= self.available:
+            raise OverdrawnError(f"{credits} credits can't be frozen of {self.available}")
+        self.available -= credits
+        self.frozen += credits
+
+    def settle(self, credits: int) -> None:
+        """Spend credits that were put aside."""
+        if not 0 <= credits <= self.frozen:
+            raise OverdrawnError(f"{credits} credits can't be settled of {self.frozen}")
+        self.frozen -= credits
+
+    def release(self, credits: int) -> None:
+        """Give credits back that were put aside."""
+        self.settle(credits)
+        self.available += credits

@@ -1,0 +1,139 @@
+"""Exports: submitted, waiting for each other, encoded, finished."""
+
+from __future__ import annotations
+
+from nemovideo_contract.draft import is_ready
+from nemovideo_contract.wire import Code, RenderStatus
+from nemovideo_mock.agent.plan import Json
+from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.world.agenda import Happening
+from nemovideo_mock.world.moves import render_after
+from nemovideo_mock.world.state import Fate, Render, RenderFile, Token
+from nemovideo_mock.world.turns import Turns
+
+#: The part of its time that a render is pending.
+PENDING_SHARE = 0.1
+
+
+class Renders(Turns):
+    """The renders of all accounts."""
+
+    def submit_render(
+        self,
+        token: Token,
+        render_id: str,
+        session_id: str,
+        draft: Json,
+        output: Json,
+        now: float,
+        seconds: float,
+        fate: Fate | None = None,
+    ) -> tuple[Render, bool]:
+        """An export is accepted and would take so many seconds of service time; False where it was there before.
+
+        400 for an empty draft, a missing id, and one that is taken (profile `duplicate_render`).
+        """
+        account = self.state.accounts[token.user_id]
+        profile = self.profile_of(account)
+        self.session(account, session_id, now)
+        if not render_id:
+            raise ServiceError(Code.BAD_REQUEST, "id is missing: choose one, such as render_<timestamp>.")
+        if not is_ready(draft):
+            raise ServiceError(
+                Code.BAD_REQUEST, "The draft is empty: it needs a track with segments. Generate something first."
+            )
+        renders = self.state.renders.setdefault(account.user_id, {})
+        known = renders.get(render_id)
+        if known is not None:
+            if profile.duplicate_render == "existing":
+                return known, False
+            raise ServiceError(Code.BAD_REQUEST, f"The render id {render_id} is taken: choose a new one.")
+        length = seconds * self.pace
+        queued = profile.render_queue == "session" and any(
+            other.session_id == session_id and not other.finished for other in renders.values()
+        )
+        render = Render(
+            render_id, account.user_id, session_id, token.value, draft, output, now, now, now + length, length, queued,
+            fate=fate,
+        )  # fmt: skip
+        renders[render_id] = render
+        account.renders_submitted += 1
+        if not queued:
+            self._start_render(render, now)
+        return render, True
+
+    def _start_render(self, render: Render, now: float) -> None:
+        render.waiting = False
+        render.begins_at = now + render.length * PENDING_SHARE
+        render.due = now + render.length
+        self.schedule(render.begins_at, "begin", render.user_id, render.render_id)
+
+    def render(self, token: Token, render_id: str) -> Render:
+        """A render of this token's account, or of this very token (profile `orphan`); 404 where there is none."""
+        account = self.state.accounts[token.user_id]
+        render = self.state.renders.get(account.user_id, {}).get(render_id)
+        if render is not None and self.profile_of(account).orphan == "token" and render.token != token.value:
+            render = None
+        if render is None:
+            raise ServiceError(Code.NOT_FOUND, f"There is no render {render_id}.")
+        if render.fate is not None and render.fate.kind == "lost":
+            raise ServiceError(Code(render.fate.code), f"There is no render {render_id}.")
+        return render
+
+    def exported(self, name: str) -> Render | None:
+        """The finished render whose file has this name."""
+        for renders in self.state.renders.values():
+            for render in renders.values():
+                if render.file is not None and render.file.name == name and render.finished:
+                    return render
+        return None
+
+    def render_encoded(self, render: Render, outcome: RenderFile | str, now: float) -> None:
+        """The encode is over, with a file or with what went wrong; shows when it is due, or now where it is late."""
+        if render.finished:
+            return
+        if isinstance(outcome, str):
+            render.error = outcome
+        else:
+            render.file = outcome
+        if now >= render.due and render.status is RenderStatus.PROCESSING:
+            self._end_render(render, now)
+
+    def cancel_render(self, render: Render, now: float) -> None:
+        """The caller has thought better of it; what has ended stays as it is."""
+        if render.finished:
+            raise ServiceError(Code.BAD_REQUEST, f"The render has {render.status} already and can't be cancelled.")
+        render.status = render_after(render.status, "fail")
+        render.error = "cancelled"
+        render.finished_at = now
+        self._start_next(render, now)
+
+    def happen_to_render(self, render: Render, verb: str, due: float) -> Happening:
+        """A render begins to be processed, or has come to the time when it should be complete."""
+        if not render.finished:
+            if verb == "begin":
+                render.status = render_after(render.status, "begin")
+                self.schedule(render.due, "complete", render.user_id, render.render_id)
+            elif render.fate is not None:
+                if render.fate.kind == "fails":
+                    render.error = render.fate.error
+                    self._end_render(render, due)
+            elif render.file is not None or render.error is not None:
+                self._end_render(render, due)
+        return Happening(render=render)
+
+    def _end_render(self, render: Render, now: float) -> None:
+        failed = render.file is None or render.fate is not None
+        render.status = render_after(render.status, "fail" if failed else "complete")
+        render.finished_at = now
+        self._start_next(render, now)
+
+    def _start_next(self, render: Render, now: float) -> None:
+        """Let the next render of the session begin that waited for this one."""
+        renders = self.state.renders[render.user_id].values()
+        if any(other.session_id == render.session_id and not (other.finished or other.waiting) for other in renders):
+            return
+        waiting = (other for other in renders if other.session_id == render.session_id and other.waiting)
+        following = next((other for other in waiting if not other.finished), None)
+        if following is not None:
+            self._start_render(following, now)

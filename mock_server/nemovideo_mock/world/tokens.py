@@ -1,0 +1,118 @@
+"""Who may call: anonymous tokens and their limits, registered accounts, scopes, claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from nemovideo_contract import wire
+from nemovideo_contract.wire import Code
+from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.world.agenda import Agenda
+from nemovideo_mock.world.ledger import Account
+from nemovideo_mock.world.state import Token
+
+HOUR_S: Final = 3600.0
+#: A registered account's id; no document shows one (*assumed*).
+REGISTERED_USER_PREFIX: Final = "user_"
+#: How often expired entries are looked for among the counts of issued tokens.
+_SWEEP: Final = 256
+
+
+class Tokens(Agenda):
+    """Tokens and the accounts behind them."""
+
+    def issue_anonymous_token(self, client_id: str, address: str, now: float) -> tuple[Token, Account]:
+        """A new token; after expiry the same client id keeps its account (profile `reissue`).
+
+        400 without a client id where one is required; 429 beyond the limits of the profile's `token_limit`.
+        """
+        if not client_id and self.profile.client_id == "required":
+            raise ServiceError(Code.BAD_REQUEST, f"The header {wire.CLIENT_ID_HEADER} is missing.")
+        if len(client_id) > wire.CLIENT_ID_MAX_LENGTH:
+            raise ServiceError(
+                Code.BAD_REQUEST, f"{wire.CLIENT_ID_HEADER} is longer than {wire.CLIENT_ID_MAX_LENGTH} characters."
+            )
+        self._check_limits(client_id, address, now)
+        state = self.state
+        user_id = state.clients.get(client_id) if self.profile.reissue == "same" else None
+        if not client_id or user_id is None:
+            user_id = wire.ANONYMOUS_USER_PREFIX + self.chance.hex(16, "user", *self._new_user(client_id))
+            state.accounts[user_id] = Account(user_id, wire.ANONYMOUS_CREDITS)
+            if client_id:
+                state.clients[client_id] = user_id
+        account = state.accounts[user_id]
+        ends = now + wire.TOKEN_LIFETIME_S if self.profile.token_expiry == "week" else None
+        value = wire.TOKEN_PREFIX + self.chance.url_safe("token", user_id, account.tokens_issued)
+        account.tokens_issued += 1
+        token = state.tokens[value] = Token(value, user_id, now, ends, wire.ANONYMOUS_SCOPES)
+        return token, account
+
+    def _new_user(self, client_id: str) -> tuple[object, ...]:
+        """What a new account's id is drawn from: the client id, and a number where that alone wouldn't do."""
+        if client_id and client_id not in self.state.clients:
+            return (client_id,)
+        self.state.anonymous += 1
+        return (client_id, self.state.anonymous)
+
+    def _check_limits(self, client_id: str, address: str, now: float) -> None:
+        rule = self.profile.token_limit
+        if rule == "none":
+            return
+        week = float(wire.TOKEN_LIFETIME_S)
+        limits = (
+            [(f"client {client_id}", wire.TOKENS_PER_CLIENT, week)] * bool(client_id)
+            + [(f"address {address}", wire.TOKENS_PER_ADDRESS, week)]
+            if rule == "week"
+            else [(f"address {address}", wire.TOKENS_PER_ADDRESS_HOUR, HOUR_S)]
+        )
+        issued = self.state.issued
+        for key, most, window in limits:
+            recent = [time for time in issued.get(key, []) if time > now - window]
+            if len(recent) >= most:
+                again = datetime.fromtimestamp(recent[-most] + window, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                who = "This client" if key.startswith("client") else "This address"
+                raise ServiceError(
+                    Code.RATE_LIMITED,
+                    f"{who} has had {most} token{'s' * (most > 1)} of {most}: the next is given from {again} on.",
+                )
+        for key, _, window in limits:
+            issued[key] = [*(time for time in issued.get(key, []) if time > now - window), now]
+        if len(issued) % _SWEEP == 0:
+            for key in [key for key, times in issued.items() if times[-1] <= now - week]:
+                del issued[key]
+
+    def add_account(
+        self,
+        user_id: str,
+        token: str,
+        now: float,
+        *,
+        credits: int = wire.ANONYMOUS_CREDITS,
+        registered: bool = False,
+        scopes: Sequence[str] = ("*",),
+        expires_at: float | None = None,
+    ) -> Account:
+        """An account that somebody made by hand, with a token for it; an account that is there gets another token."""
+        account = self.state.accounts.get(user_id)
+        if account is None:
+            account = self.state.accounts[user_id] = Account(user_id, credits, registered=registered)
+        self.state.tokens[token] = Token(token, user_id, now, expires_at, tuple(scopes))
+        return account
+
+    def authenticate(self, value: str, now: float) -> tuple[Token, Account]:
+        """Whose token this is; 1001 where it is unknown or has expired."""
+        token = self.state.tokens.get(value)
+        if token is None:
+            reason = "A claim token opens a page, not the API." if value in self.state.claims else ""
+            raise ServiceError(Code.TOKEN_INVALID, reason or "The token is not valid.")
+        if token.expires_at is not None and now >= token.expires_at:
+            raise ServiceError(Code.TOKEN_INVALID, "The token has expired.")
+        return token, self.state.accounts[token.user_id]
+
+    def require_scope(self, token: Token, account: Account, scope: str) -> None:
+        """403 where a token lacks a scope; anonymous ones may export without it (vendor 1.8: 402 decides that)."""
+        if token.allows(scope) or (scope == "render" and not account.registered):
+            return
+        raise ServiceError(Code.MISSING_SCOPE, f"The token lacks the scope {scope}; a new call won't change that.")

@@ -1,0 +1,171 @@
+"""Messages and what becomes of them: priced, queued, played, ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from nemovideo_contract.profiles import Profile
+from nemovideo_contract.wire import Code
+from nemovideo_mock.agent.plan import Failure, Plan, SessionView, ToolCall, Work
+from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.ids import Chance
+from nemovideo_mock.world.agenda import Happening
+from nemovideo_mock.world.bending import bent
+from nemovideo_mock.world.ledger import Account
+from nemovideo_mock.world.moves import TurnState, turn_after
+from nemovideo_mock.world.sessions import Sessions
+from nemovideo_mock.world.state import Bend, Session, Turn
+from nemovideo_mock.world.tariff import Tariff
+
+#: Makes the plan of a turn; given to the world so that it need not know the agent.
+Planner = Callable[[str, SessionView, Profile], Plan]
+
+
+class Turns(Sessions):
+    """The turns of all sessions."""
+
+    def __init__(
+        self,
+        chance: Chance,
+        planner: Planner,
+        profile: Profile = Profile(),
+        *,
+        tariff: Tariff = Tariff(),
+        pace: float = 1.0,
+    ) -> None:
+        super().__init__(chance, profile, tariff=tariff, pace=pace)
+        self.planner = planner
+
+    def accept_turn(
+        self, account: Account, session_id: str, message: str, now: float, bends: Sequence[Bend] = ()
+    ) -> Turn:
+        """A message arrives: it is priced, its price is frozen, and it runs, queues or is refused (profile `busy`).
+
+        2001 where the account can't pay, before anything happens.
+        """
+        session = self.session(account, session_id, now)
+        profile = self.profile_of(account)
+        busy = self.running_turn(session) is not None
+        if busy and profile.busy == "refuse":
+            raise ServiceError(Code.BUSY, "The session is busy with another message: wait until that is answered.")
+        number = len(session.turns) + 1
+        work = self.planner(message, session.view(number), profile).work
+        price = self.price(account, session, work)
+        metered = profile.pricing == "operation" and work != "talk"
+        if max(price, int(metered)) > account.available:
+            raise ServiceError(
+                Code.INSUFFICIENT_CREDITS,
+                f"Not enough credits: this needs {max(price, 1)}, and {account.available} are available."
+                + (" Top up to go on." if account.registered else " Register to get more."),
+            )
+        account.freeze(price)
+        turn = Turn(f"{session_id}.{number}", session_id, number, message, work, price, now, bends=tuple(bends))
+        self.state.turns[turn.turn_id] = turn
+        session.turns.append(turn.turn_id)
+        session.open.append(turn.turn_id)
+        if not busy or profile.busy == "concurrent":
+            self._begin_turn(turn, now)
+        return turn
+
+    def price(self, account: Account, session: Session, work: Work) -> int:
+        """What a turn of this kind costs in this session when it is accepted, in credits."""
+        if self.profile_of(account).pricing == "operation" or work == "talk":
+            return 0
+        if work == "generate":
+            return self.tariff.generate
+        unpaid = {TurnState.FAILED, TurnState.CANCELLED}
+        turns = (self.state.turns[turn_id] for turn_id in session.turns)
+        paid = any(turn.work == "assemble" and turn.state not in unpaid for turn in turns)
+        return 0 if paid else self.tariff.assemble
+
+    def running_turn(self, session: Session) -> Turn | None:
+        """The turn that runs in a session, or the first of them, if any does."""
+        turns = (self.state.turns[turn_id] for turn_id in session.open)
+        return next((turn for turn in turns if turn.state is TurnState.RUNNING), None)
+
+    def cancel_turn(self, turn: Turn, now: float) -> Turn | None:
+        """Give a turn up: what it has done stays, what it would have cost is released; the turn that begins instead."""
+        return self._end_turn(turn, "cancel", now)
+
+    def forget_records(self, turn: Turn) -> None:
+        """Give up the records of a closed turn, when nobody will ask for them again."""
+        if turn.closed:
+            turn.plan = None
+            turn.sent = []
+
+    def _account_of(self, turn: Turn) -> Account:
+        return self.state.accounts[self.state.sessions[turn.session_id].user_id]
+
+    def _begin_turn(self, turn: Turn, now: float) -> None:
+        session = self.state.sessions[turn.session_id]
+        # Planned when it begins: a queued turn builds on what the one before it left behind.
+        planned = self.planner(turn.message, session.view(turn.number), self.profile_of(self._account_of(turn)))
+        plan, ends = bent(planned, turn.bends)
+        turn.state = turn_after(turn.state, "begin")
+        turn.plan = plan
+        turn.started_at = now
+        if plan.beats or ends:
+            self._schedule_beat(turn, plan)
+
+    def _schedule_beat(self, turn: Turn, plan: Plan) -> None:
+        if turn.played < len(plan.beats):
+            self.schedule(turn.started_at + plan.beats[turn.played].at * self.pace, "beat", turn.turn_id)
+        elif not any(bend.kind == "stuck" for bend in turn.bends):
+            self.schedule(turn.started_at + plan.duration * self.pace, "finish", turn.turn_id)
+
+    def happen_to_turn(self, turn: Turn, verb: str, due: float) -> Happening:
+        """A beat or the end of a turn comes; one that was given up meanwhile stays as it is."""
+        if turn.closed:
+            return Happening(turn=turn)
+        if verb == "finish":
+            self._end_turn(turn, "finish", due)
+        else:
+            self._play_beat(turn, due)
+        return Happening(turn=turn)
+
+    def _play_beat(self, turn: Turn, due: float) -> None:
+        assert turn.plan is not None
+        beat = turn.plan.beats[turn.played]
+        record = beat.record
+        if isinstance(record, ToolCall) and not self._meter(turn):
+            record = Failure(Code.INSUFFICIENT_CREDITS, "The credits have run out before the work was done.")
+        elif beat.change is not None:
+            session = self.state.sessions[turn.session_id]
+            session.brief = beat.change.brief
+            session.draft = beat.change.draft
+            session.generated_media.extend(beat.change.generated)
+        turn.sent.append(record)
+        turn.played += 1
+        if isinstance(record, Failure):
+            # Credits that have run out were spent on what was done.
+            self._end_turn(turn, "fail", due, settle=record.code == Code.INSUFFICIENT_CREDITS)
+        else:
+            self._schedule_beat(turn, turn.plan)
+
+    def _meter(self, turn: Turn) -> bool:
+        """Freeze what one operation costs, where operations are what is paid; False where the account can't."""
+        account = self._account_of(turn)
+        if self.profile_of(account).pricing != "operation":
+            return True
+        low, high = self.tariff.operation
+        cost = low + int(self.chance.fraction("operation", turn.turn_id, turn.played) * (high - low + 1))
+        if cost > account.available:
+            return False
+        account.freeze(cost)
+        turn.price += cost
+        return True
+
+    def _end_turn(self, turn: Turn, verb: str, now: float, *, settle: bool = False) -> Turn | None:
+        began = turn.state is TurnState.RUNNING
+        turn.state = turn_after(turn.state, verb)
+        account = self._account_of(turn)
+        (account.settle if verb == "finish" or settle else account.release)(turn.price)
+        session = self.state.sessions[turn.session_id]
+        session.open.remove(turn.turn_id)
+        if not began or self.running_turn(session) is not None:
+            return None
+        turns = (self.state.turns[turn_id] for turn_id in session.open)
+        following = next((other for other in turns if other.state is TurnState.QUEUED), None)
+        if following is not None:
+            self._begin_turn(following, now)
+        return following

@@ -1,0 +1,292 @@
+"""What fires when: the counts, the chances, the lives and the order of a world's faults."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nemovideo_mock.faults import FaultError, Faults, Latency, Who
+from nemovideo_mock.faults.registry import MOST_FAULTS
+from nemovideo_mock.ids import Chance
+
+ANNA = Who("anna", "1")
+BERT = Who("bert", "2")
+
+#: A saved fault as it should be.
+SAVED: Mapping[str, object] = {
+    "fault": {"kind": "cut", "name": "b"},
+    "added_at": 0,
+    "matched": 1,
+    "fired": 1,
+    "shares": [],
+    "places": [],
+}
+
+
+def registry(*specs: Mapping[str, object], seed: str = "0", now: float = 0.0) -> Faults:
+    faults = Faults(Chance(seed))
+    for spec in specs:
+        faults.add(spec, now)
+    return faults
+
+
+def struck(faults: Faults, who: Who = ANNA, now: float = 0.0) -> list[str]:
+    return [fault.name for fault in faults.draw("request", "state", who, now)]
+
+
+def pattern(faults: Faults, who: Sequence[Who]) -> str:
+    return "".join("x" if struck(faults, one) else "." for one in who)
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ({}, "xxxxxxxx"),
+        ({"first": 2}, "xx......"),
+        ({"after": 3}, "...xxxxx"),
+        ({"every": 3}, "..x..x.."),
+        ({"after": 2, "every": 2}, "...x.x.x"),
+        ({"after": 2, "every": 2, "first": 2}, "...x.x.."),
+        ({"probability": 0}, "........"),
+    ],
+)
+def test_a_fault_fires_as_often_as_it_says(when: Mapping[str, object], expected: str) -> None:
+    assert pattern(registry({"kind": "status", **when}), [ANNA] * 8) == expected
+
+
+@pytest.mark.parametrize(
+    ("per", "expected"),
+    [("world", "x......."), ("account", "x.x....."), ("session", "x.xx....")],
+)
+def test_counts_are_the_worlds_an_accounts_or_a_sessions(per: str, expected: str) -> None:
+    callers = [ANNA, ANNA, BERT, Who("anna", "3"), BERT, ANNA, Who("anna", "3"), BERT]
+    assert pattern(registry({"kind": "status", "first": 1, "per": per}), callers) == expected
+
+
+def test_requests_that_a_fault_does_not_concern_are_not_counted() -> None:
+    faults = registry({"kind": "status", "on": "state", "account": "anna", "every": 2})
+
+    assert not faults.draw("request", "credits", ANNA, 0)
+    assert not faults.draw("world", "state", ANNA, 0)
+    assert pattern(faults, [BERT, ANNA, BERT, ANNA]) == "...x"
+    assert (faults.list(0)[0].matched, faults.list(0)[0].fired) == (2, 1)
+
+
+def test_the_first_added_of_those_that_exclude_each_other_fires_and_the_next_waits_its_turn() -> None:
+    faults = registry(
+        {"name": "gateway", "kind": "status", "first": 1},
+        {"name": "slow", "kind": "latency"},
+        {"name": "gone", "kind": "reset", "first": 1},
+        {"name": "page", "kind": "not_json"},
+    )
+    assert [struck(faults) for _ in range(3)] == [["gateway", "slow"], ["slow", "gone"], ["slow", "page"]]
+    assert [(standing.matched, standing.fired) for standing in faults.list(0)] == [(3, 1), (3, 3), (3, 1), (3, 1)]
+
+
+def test_a_fault_dies_when_its_seconds_are_over_and_stays_listed() -> None:
+    faults = registry({"kind": "status", "seconds": 10}, now=100)
+
+    assert struck(faults, now=109.5)
+    assert not struck(faults, now=110)
+    late = faults.list(115)[0]
+    assert (late.matched, late.fired, late.active, late.remaining, late.seconds_left) == (1, 1, False, 0, 0)
+    assert faults.list(104)[0].seconds_left == 6
+
+
+def test_a_standing_says_what_is_left() -> None:
+    faults = registry(
+        {"kind": "status", "on": "state", "first": 2},
+        {"kind": "latency"},
+        {"kind": "slow_answer", "on": "state", "first": 1, "per": "account"},
+    )
+    struck(faults)
+    assert [(one.remaining, one.active) for one in faults.list(0)] == [(1, True), (None, True), (None, True)]
+    struck(faults)
+    assert [(one.remaining, one.active) for one in faults.list(0)] == [(0, False), (None, True), (None, True)]
+    assert (
+        faults.list(0)[0].as_json().items()
+        >= {
+            "name": "status-1",
+            "kind": "status",
+            "matched": 2,
+            "fired": 2,
+            "active": False,
+            "remaining": 0,
+            "seconds_left": None,
+        }.items()
+    )
+
+
+def test_names_are_made_of_kind_and_number_and_never_made_twice() -> None:
+    faults = registry({"kind": "cut"}, {"kind": "cut", "name": "cut-2"}, {"kind": "cut"}, {"kind": "drip"})
+    assert [one.fault.name for one in faults.list(0)] == ["cut-1", "cut-2", "cut-3", "drip-1"]
+
+    faults.remove("cut-3")
+    assert faults.add({"kind": "cut"}, 0).name == "cut-4"
+
+
+def test_a_name_added_again_takes_the_last_place_and_begins_anew() -> None:
+    faults = registry({"name": "a", "kind": "status", "first": 1}, {"name": "b", "kind": "latency"})
+    assert struck(faults) == ["a", "b"]
+
+    faults.add({"name": "a", "kind": "status", "first": 1}, 0)
+
+    assert len(faults) == 2
+    assert struck(faults) == ["b", "a"]
+
+
+def test_faults_are_removed_by_name_by_account_or_all() -> None:
+    faults = registry({"kind": "cut", "account": "anna"}, {"kind": "cut", "account": "bert"}, {"kind": "drip"})
+
+    with pytest.raises(FaultError, match=r"^There is no fault 'cut_1': did you mean cut-1\?$"):
+        faults.remove("cut_1")
+    assert faults.remove("cut-1").aim.account == "anna"
+    assert faults.clear("bert") == 1
+    assert [one.fault.name for one in faults.list(0)] == ["drip-1"]
+    assert faults.clear() == 1
+    assert faults.draw("stream", "run_sse", ANNA, 0) == ()
+    with pytest.raises(FaultError, match=r"^There is no fault 'drip-1': there are none\.$"):
+        faults.remove("drip-1")
+
+
+def test_a_fault_that_cant_be_changes_nothing() -> None:
+    faults = registry({"name": "a", "kind": "status"})
+    with pytest.raises(FaultError):
+        faults.add({"name": "a", "kind": "status", "status": 200}, 0)
+    assert struck(faults) == ["a"]
+
+
+def test_a_world_holds_so_many_faults_and_replacing_one_is_always_possible() -> None:
+    faults = registry(*({"kind": "cut"} for _ in range(MOST_FAULTS)))
+
+    with pytest.raises(FaultError, match=rf"^There are {MOST_FAULTS} faults already: remove some first\.$"):
+        faults.add({"kind": "cut"}, 0)
+    faults.add({"kind": "drip", "name": "cut-7"}, 0)
+    assert len(faults) == MOST_FAULTS
+
+
+def test_jitter_is_drawn_for_each_request_and_lies_within_its_bounds() -> None:
+    faults = registry({"kind": "latency", "delay": 2, "jitter": 3})
+
+    effects = [fault.effect for _ in range(50) for fault in faults.draw("request", "state", ANNA, 0)]
+    delays = [effect.delay for effect in effects if isinstance(effect, Latency) and effect.jitter == 0]
+
+    assert len(delays) == 50
+    assert len(set(delays)) > 40
+    assert all(2 <= delay <= 5 for delay in delays)
+    assert min(delays) < 3
+    assert max(delays) > 4
+
+
+def test_what_is_likely_fires_about_so_often() -> None:
+    faults = registry({"kind": "status", "probability": 0.3})
+    assert pattern(faults, [ANNA] * 2000).count("x") / 2000 == pytest.approx(0.3, abs=0.04)
+
+
+def test_another_seed_or_name_draws_differently() -> None:
+    def drawn(name: str, seed: str) -> str:
+        return pattern(registry({"name": name, "kind": "status", "probability": 0.5}, seed=seed), [ANNA] * 64)
+
+    assert drawn("a", "0") == drawn("a", "0")
+    assert len({drawn("a", "0"), drawn("b", "0"), drawn("a", "1")}) == 3
+
+
+callers = st.sampled_from([BERT, Who("bert", "3"), Who(), Who("carl", "1"), Who("anna", "9")])
+specs = st.fixed_dictionaries(
+    {"kind": st.sampled_from(["status", "latency", "slow_answer"]), "on": st.just("state")},
+    optional={
+        "probability": st.sampled_from([0.2, 0.5, 0.9]),
+        "after": st.integers(0, 3),
+        "every": st.integers(1, 3),
+        "first": st.integers(1, 4),
+        "per": st.sampled_from(["account", "session"]),
+        "jitter": st.just(2),
+        "seconds": st.sampled_from([5, 50]),
+    },
+).map(lambda spec: {name: value for name, value in spec.items() if name != "jitter" or spec["kind"] == "latency"})
+
+
+@given(st.lists(callers, max_size=30), st.data())
+def test_what_others_do_in_between_changes_no_draw_of_a_session(others: list[Who], data: st.DataObject) -> None:
+    """Wherever the counts are the session's own; those of a world are everybody's by their nature."""
+    ordered = [{**spec, "per": "session"} for spec in data.draw(st.lists(specs, min_size=1, max_size=3))]
+    quiet, busy = registry(*ordered), registry(*ordered)
+    alone = [quiet.draw("request", "state", ANNA, number) for number in range(12)]
+
+    crowded: list[object] = []
+    for number in range(12):
+        for _ in range(data.draw(st.integers(0, 3))):
+            if others:
+                busy.draw("request", "state", others.pop(), number)
+        crowded.append(busy.draw("request", "state", ANNA, number))
+
+    assert crowded == alone
+
+
+@given(st.lists(callers, max_size=40))
+def test_a_chance_counted_by_the_world_is_drawn_by_the_callers_own_requests(others: list[Who]) -> None:
+    spec = {"kind": "status", "probability": 0.5}
+    quiet, busy = registry(spec), registry(spec)
+    alone = pattern(quiet, [ANNA] * 20)
+    crowded = ""
+    for number in range(20):
+        pattern(busy, others[2 * number : 2 * number + 2])
+        crowded += pattern(busy, [ANNA])
+    assert crowded == alone
+
+
+@given(st.lists(specs, min_size=1, max_size=4), st.lists(callers, max_size=12), st.lists(callers, max_size=12))
+def test_a_restored_registry_goes_on_as_the_saved_one_would_have(
+    ordered: list[dict[str, object]], before: list[Who], after: list[Who]
+) -> None:
+    faults = registry(*ordered)
+    for number, who in enumerate(before):
+        faults.draw("request", "state", who, number)
+    saved = json.loads(json.dumps(faults.as_json()))
+    restored = registry({"kind": "cut", "name": "forgotten"})
+
+    restored.restore(saved)
+
+    assert restored.as_json() == faults.as_json()
+    for number, who in enumerate(after, len(before)):
+        assert restored.draw("request", "state", who, number) == faults.draw("request", "state", who, number)
+    assert restored.add({"kind": "status"}, 0).name == faults.add({"kind": "status"}, 0).name
+    assert restored.list(20) == faults.list(20)
+
+
+def test_sessions_leave_no_trace_in_faults_that_neither_draw_nor_count_by_them() -> None:
+    faults = registry({"kind": "status", "every": 2})
+    sizes: list[int] = []
+    for number in range(10, 30):
+        struck(faults, Who("anna", str(number)))
+        sizes.append(len(json.dumps(faults.as_json())))
+    assert len(set(sizes)) <= 3  # the digits of two counts
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"faults": 7, "made": {}},
+        {"faults": [7], "made": {}},
+        {"faults": [{**SAVED, "fault": {"kind": "cut"}}], "made": {}},
+        {"faults": [{**SAVED, "fault": {"kind": "cat", "name": "a"}}], "made": {}},
+        {"faults": [{**SAVED, "added_at": "today"}], "made": {}},
+        {"faults": [{**SAVED, "matched": -1}], "made": {}},
+        {"faults": [{**SAVED, "shares": [[None, "1", 1, 0]]}], "made": {}},
+        {"faults": [SAVED] * (MOST_FAULTS + 1), "made": {}},
+        {"faults": [], "made": []},
+        {"faults": [], "made": {"cut": "1"}},
+    ],
+)
+def test_what_was_never_saved_is_refused_and_changes_nothing(broken: Mapping[str, object]) -> None:
+    faults = registry({"name": "a", "kind": "status"})
+    with pytest.raises(FaultError, match=r"^These are no saved faults: "):
+        faults.restore(broken)
+    assert struck(faults) == ["a"]
+    faults.restore({"faults": [SAVED], "made": {}})
+    assert struck(faults) == []

@@ -1,0 +1,339 @@
+"""Files that are broken, or that mean harm: each is measured or refused, soon and without much memory."""
+
+from __future__ import annotations
+
+import io
+import struct
+import tempfile
+import tracemalloc
+import wave
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from nemovideo_contract.wire import FORMATS, FileType
+from nemovideo_mock.media import START, Facts, UnsupportedMedia, bounds, foresee, isobmff, probe
+from tests.mock_server.media.samples import SECONDS, SIZE
+from tests.mock_server.media.test_probe import absent
+
+KINDS = {form: kind for kind, forms in FORMATS.items() for form in forms}
+
+
+@pytest.fixture(params=["installed", "absent"])
+def extra(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """With the `render` extra and without."""
+    if request.param == "absent":
+        monkeypatch.setattr("nemovideo_mock.media.probing.find_spec", absent)
+    return str(request.param)
+
+
+def probed(folder: Path, content: bytes, filename: str) -> Facts | str:
+    """What a file is, or the sentence that refuses it."""
+    path = folder / "file"
+    path.write_bytes(content)
+    try:
+        return probe(path, filename)
+    except UnsupportedMedia as refusal:
+        return str(refusal).partition("; accepted are")[0]
+
+
+def chunk(tag: bytes, body: bytes) -> bytes:
+    return struct.pack(">L", len(body)) + tag + body + struct.pack(">L", zlib.crc32(tag + body))
+
+
+def png(width: int, height: int, extra: bytes = b"", pixels: bytes = zlib.compress(b"\0\0")) -> bytes:
+    """A black and white PNG with chunks of your own before its pixels."""
+    header = chunk(b"IHDR", struct.pack(">LLBBBBB", width, height, 1, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+FRAME = b",\0\0\0\0\1\0\1\0\0\2\2D\1\0"
+
+
+def gif(before: bytes = b"", frames: int = 1) -> bytes:
+    """A GIF of one pixel with blocks of your own before its frames."""
+    return b"GIF89a\1\0\1\0\0\0\0" + before + FRAME * frames + b";"
+
+
+def jpg(**options: object) -> bytes:
+    file = io.BytesIO()
+    Image.radial_gradient("L").resize(SIZE).save(file, "JPEG", **options)
+    return file.getvalue()
+
+
+def webp(frames: int) -> bytes:
+    """An animation of one pixel."""
+    file = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(file, "WEBP", lossless=True)
+    frame = bytes(12) + b"\1\0\0\0" + file.getvalue()[12:]
+    header = b"VP8X" + struct.pack("<L", 10) + b"\2" + bytes(9) + b"ANIM" + struct.pack("<L", 6) + bytes(6)
+    body = b"WEBP" + header + (b"ANMF" + struct.pack("<L", len(frame)) + frame) * frames
+    return b"RIFF" + struct.pack("<L", len(body)) + body
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+REFUSED: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", "is empty"),
+    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "is no media file that can be read"),
+    "zip": (b"PK\3\4" + bytes(5000), "is no media file that can be read"),
+    "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "is no media file that can be read"),
+    "large": (png(30_000, 30_000), "has 30000x30000 pixels, more than the 80 million that are safe"),
+    "larger": (png(0xFFFFFFFF, 0xFFFFFFFF), "has 4294967295x4294967295 pixels, more than the 80 million that are safe"),
+    "flat": (png(0, 5), "is a damaged png file"),
+    "chunks": (png(1, 1, chunk(b"tEXt", b"") * bounds.MOST_CHUNKS), "claims more than it holds"),
+    "blocks": (gif(b"!\xf9\4\0\0\0\0\0" * bounds.MOST_CHUNKS), "claims more than it holds"),
+    "comment": (gif(b"!\xfe" + b"\1x" * bounds.MOST_CHUNKS + b"\0"), "claims more than it holds"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_hostile_picture_is_refused_with_and_without_the_extra(name: str, extra: str, tmp_path: Path) -> None:
+    content, refusal = REFUSED[name]
+
+    filename = "x.png" if content.startswith(b"\x89") else "x.gif"
+    assert probed(tmp_path, content, filename) == f"{filename} {refusal}"
+
+
+TAKEN: dict[str, bytes] = {
+    "png": png(1, 1),
+    "gif": gif(),
+    "jpg": jpg(),
+    "progressive": jpg(progressive=True),
+    "webp": webp(1),
+    "gif of 100,000 frames": gif(frames=100_000),
+    "webp of 20,000 frames": webp(20_000),
+    "png that claims a million frames": png(1, 1, chunk(b"acTL", struct.pack(">LL", 1_000_000, 0))),
+    "jpg and zip": jpg() + b"PK\3\4<script>alert(1)</script>",
+    "gif and script": gif(b"!\xfe\x0d=1;alert(1)/*\0"),
+    "exif beyond the end": jpg(exif=b"Exif\0\0MM\0*\xff\xff\xff\xff"),
+    "exif of garbage": jpg(exif=b"Exif\0\0garbage"),
+    "exif with an impossible value": jpg(exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x02\x01\x12\0\x09" + b"\xff" * 8),
+    "exif in a png": png(1, 1, chunk(b"eXIf", b"II*\0\x08\0\0\0\xff\xff")),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_strange_picture_that_can_be_shown_is_taken(name: str, extra: str, tmp_path: Path) -> None:
+    facts = probed(tmp_path, TAKEN[name], "")
+
+    assert isinstance(facts, Facts), facts
+    assert (facts.width, facts.height) in {(1, 1), SIZE}
+
+
+@pytest.mark.parametrize("form", FORMATS[FileType.IMAGE])
+def test_a_picture_that_ends_in_the_middle_is_refused_where_it_can_be_decoded(
+    form: str, samples: dict[str, Path], tmp_path: Path
+) -> None:
+    content = samples[form].read_bytes()
+
+    assert (
+        probed(tmp_path, content[: len(content) // 2], f"x.{form}")
+        == f"x.{form} is a damaged or incomplete {form} file"
+    )
+
+
+BOMBS: dict[str, bytes] = {
+    "profile": png(1, 1, chunk(b"iCCP", b"k\0\0" + zlib.compress(bytes(50_000_000)))),
+    "texts": png(1, 1, chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(900_000))) * 100),
+    "pixels": png(1, 1, pixels=zlib.compress(bytes(50_000_000))),
+    "frame": b"GIF89a\1\0\1\0\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\2\2D\1\0;",
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_what_is_packed_inside_a_picture_is_never_unpacked_whole(name: str, tmp_path: Path) -> None:
+    tracemalloc.start()
+    try:
+        probed(tmp_path, BOMBS[name], "")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 20_000_000
+
+
+def test_a_jpeg_may_have_only_so_many_scans(extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = jpg(progressive=True)
+    scan = content[content.rindex(b"\xff\xda") : -2]
+    monkeypatch.setattr(bounds, "MOST_SCANNED", SIZE[0] * SIZE[1] * 30)
+
+    assert isinstance(probed(tmp_path, content[:-2] + scan * 5 + b"\xff\xd9", ""), Facts)
+    assert probed(tmp_path, content[:-2] + scan * 30 + b"\xff\xd9", "x.jpg") == "x.jpg claims more than it holds"
+    # What comes after the end is not the picture's: phones put a film there.
+    assert isinstance(probed(tmp_path, content + scan * 30, ""), Facts)
+
+
+# --- films and sounds -------------------------------------------------------------------------------------------------
+
+
+def find(content: bytes, tag: bytes) -> int:
+    """Where the payload of an ISO box begins."""
+    return content.index(tag) + 4
+
+
+@pytest.mark.parametrize("form", ["mp4", "mov"])
+def test_samples_that_the_file_has_no_room_for_are_not_believed(
+    form: str, extra: str, samples: dict[str, Path], tmp_path: Path
+) -> None:
+    content = bytearray(samples[form].read_bytes())
+    at = find(content, b"stsz")
+    content[at + 4 : at + 12] = struct.pack(">LL", 1, 80_000_000)
+
+    assert probed(tmp_path, bytes(content), f"x.{form}") == f"x.{form} claims more than it holds"
+
+
+@pytest.mark.parametrize(
+    ("handler", "samples", "size", "unit", "honest"),
+    [
+        (b"vide", 1000, 0, False, True),
+        (b"vide", 3000, 0, False, False),
+        (b"vide", 10, 100, False, True),
+        (b"vide", 11, 100, False, False),
+        (b"soun", 250, 4, True, True),
+    ],
+)
+def test_a_track_takes_room_for_each_of_its_samples(
+    handler: bytes,
+    samples: int,
+    size: int,
+    unit: bool,
+    honest: bool,  # noqa: FBT001
+) -> None:
+    track = isobmff.Track(handler, samples, size, unit)
+
+    assert bounds.is_honest(track, 1000) is honest
+
+
+def test_pcm_alone_may_have_as_many_samples_as_it_takes() -> None:
+    many = bounds.MOST_SAMPLES + 1
+
+    assert bounds.is_honest(isobmff.Track(b"soun", many, 4, unit=True), 10**9)
+    assert not bounds.is_honest(isobmff.Track(b"soun", many, 4), 10**9)
+    assert not bounds.is_honest(isobmff.Track(b"vide", many, 4, unit=True), 10**9)
+
+
+def test_a_file_of_nothing_but_boxes_is_looked_at_for_a_while_only(extra: str, tmp_path: Path) -> None:
+    track = struct.pack(">L", 8) + b"trak"
+    movie = struct.pack(">L", 8 + 8 * 500) + b"moov" + track * 500
+
+    assert isobmff.tracks(io.BytesIO(movie * 10)) == ()
+    assert isobmff.tracks(io.BytesIO(movie * (1 + isobmff.MOST_BOXES // 500))) is None
+    assert str(probed(tmp_path, movie * 1000, "x.mp4")).startswith("x.mp4 is no media file that can be read")
+
+
+@pytest.mark.parametrize("form", ["mp4", "mov", "m4a"])
+def test_a_duration_of_years_is_no_duration(form: str, samples: dict[str, Path], tmp_path: Path) -> None:
+    content = bytearray(samples[form].read_bytes())
+    for tag, ticks, duration in ((b"mvhd", 12, 16), (b"mdhd", 12, 16)):
+        at = find(content, tag)
+        content[at + ticks : at + ticks + 4] = struct.pack(">L", 1)
+        content[at + duration : at + duration + 4] = b"\x7f\xff\xff\xff"
+    at = find(content, b"tkhd")
+    content[at + 20 : at + 24] = b"\x7f\xff\xff\xff"
+
+    facts = probed(tmp_path, bytes(content), f"x.{form}")
+
+    assert isinstance(facts, str) or facts.duration is None or facts.duration <= 86_400
+
+
+@pytest.mark.parametrize(
+    ("rate", "size", "seconds"),
+    [
+        (176_400, 0xFFFFFFFF, SECONDS),
+        (176_400, 0, SECONDS),
+        (176_400, 0x7FFFFFFF, SECONDS),
+        (176_400, 17_640, 0.1),
+        (1, 0xFFFFFFFF, None),
+        (0, 0xFFFFFFFF, None),
+    ],
+)
+def test_a_wav_is_as_long_as_what_is_there_whatever_it_says(
+    rate: int, size: int, seconds: float | None, extra: str, tmp_path: Path
+) -> None:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((2, 2, 44_100, 0, "NONE", ""))
+        sound.writeframes(bytes(4 * round(44_100 * SECONDS)))
+    content = bytearray(file.getvalue())
+    content[28:32], content[40:44] = struct.pack("<L", rate), struct.pack("<L", size)
+
+    facts = probed(tmp_path, bytes(content), "x.wav")
+
+    if seconds is None:
+        assert isinstance(facts, str) or facts.duration is None or 0 <= facts.duration <= 86_400
+    else:
+        assert isinstance(facts, Facts), facts
+        assert facts.duration == pytest.approx(seconds, abs=0.01)
+
+
+@pytest.mark.parametrize("form", ["mp4", "mov"])
+def test_a_film_that_ends_in_the_middle_is_refused(
+    form: str, extra: str, samples: dict[str, Path], tmp_path: Path
+) -> None:
+    content = samples[form].read_bytes()
+
+    assert probed(tmp_path, content[: len(content) // 2], f"x.{form}") == f"x.{form} is no media file that can be read"
+
+
+# --- any of them ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", KINDS)
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True, deadline=None, max_examples=60)
+def test_a_real_file_with_other_bytes_is_measured_or_refused_and_nothing_else(
+    form: str, data: st.DataObject, extra: str, samples: dict[str, Path], tmp_path: Path
+) -> None:
+    content = bytearray(samples[form].read_bytes())
+    numbers = st.sampled_from([0, 1, 0x7F, 0x80, 0xFF]) | st.integers(0, 255)
+    for _ in range(data.draw(st.integers(1, 8))):
+        # Headers are at the start, and in ISO files at the end.
+        at = data.draw(
+            st.integers(0, min(len(content) - 1, 400)) | st.integers(max(0, len(content) - 900), len(content) - 1)
+        )
+        run = data.draw(st.sampled_from([1, 1, 2, 4, 8]))
+        content[at : at + run] = bytes([data.draw(numbers)]) * min(run, len(content) - at)
+
+    facts = probed(tmp_path, bytes(content), "")
+
+    if isinstance(facts, Facts):
+        assert facts.size == len(content)
+        assert facts.duration is None or 0 <= facts.duration <= 86_400
+        assert facts.width is None or (facts.width > 0 and facts.height is not None and facts.height > 0)
+        assert facts.fps is None or 0 < facts.fps <= 1000
+    else:
+        assert facts.startswith("The file ")
+
+
+@pytest.mark.parametrize("form", KINDS)
+def test_no_real_file_is_refused_by_its_beginning_alone(form: str, samples: dict[str, Path]) -> None:
+    start = samples[form].read_bytes()[:START]
+
+    foresee(start, f"x.{form}")
+    for other, kind in KINDS.items():
+        if kind is not KINDS[form] and {kind, KINDS[form]} != {FileType.VIDEO, FileType.AUDIO}:
+            with pytest.raises(UnsupportedMedia, match="by its name but"):
+                foresee(start, f"x.{other}")
+
+
+@given(
+    st.binary(max_size=40), st.sampled_from([b"", b"ID3", b"\xff\xfb\x90\x44", b"\xff\xf1", b"RIFF", b"\0\0\0\x08moov"])
+)
+def test_what_a_beginning_rules_out_the_whole_file_is_not(tail: bytes, start: bytes) -> None:
+    content = (start + tail).ljust(START, b"\0")
+    try:
+        foresee(content, "")
+    except UnsupportedMedia:
+        with tempfile.TemporaryDirectory() as folder, pytest.raises(UnsupportedMedia):
+            probed_strictly(Path(folder), content + tail)
+
+
+def probed_strictly(folder: Path, content: bytes) -> Facts:
+    (folder / "file").write_bytes(content)
+    return probe(folder / "file", "")
