@@ -1,7 +1,11 @@
-"""What the fake costs: time to its first answer, and the renderer's frames a second and peak memory.
+"""What the fake costs: to start, to serve, to render.
 
     scripts/bench              all of it
     scripts/bench startup      from spawning `nemo-harness serve` to its first answer, against a bare Python
+    scripts/bench calls        GET credits and GET state, against a bare Starlette JSON route under the same uvicorn
+    scripts/bench streams      short streams, against bare sse-starlette sending the same bytes
+    scripts/bench idle         memory of each of 1,000 idle streams, and how fast the fake stops with 100 of them open
+    scripts/bench generation   a 20-minute generation with heartbeats on the virtual clock, in process
     scripts/bench render       30 s at 1080x1920 from four photos in full quality, in a process of its own
 
 Figures are of this machine at this moment: compare within one run.
@@ -21,7 +25,10 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+
+import bench_service
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()", "serve", "--port", "0"]
@@ -140,10 +147,18 @@ def render_all(rounds: int) -> None:
             subprocess.run([sys.executable, __file__, "one", "--quality", quality], check=True)
 
 
+SERVING: dict[str, tuple[Callable[[int], None], int]] = {
+    "calls": (bench_service.calls, 5),
+    "streams": (bench_service.streams, 5),
+    "idle": (bench_service.idle, 1000),
+    "generation": (bench_service.generation, 5),
+}
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["all", "startup", "render", "one"], default="all")
+    parser.add_argument("what", nargs="?", choices=["all", "startup", *SERVING, "render", "one"], default="all")
     parser.add_argument("--rounds", type=int, default=0, help="runs of each; 7 starts and 3 renders by default")
     parser.add_argument("--quality", default="full", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -153,6 +168,9 @@ def main() -> None:
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}", flush=True)
     if arguments.what in {"all", "startup"}:
         startup(arguments.rounds or 7)
+    for name, (measure, usual) in SERVING.items():
+        if arguments.what in {"all", name}:
+            measure(arguments.rounds or usual)
     if arguments.what in {"all", "render"}:
         render_all(arguments.rounds or 3)
 

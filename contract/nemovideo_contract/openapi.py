@@ -1,12 +1,14 @@
 """The specification as data: `openapi.yaml`, read and looked into.
 
-`document()` is the whole of it. The rest are the few ways in that its readers share: a value by its path, the
-operations in order, and a component as a JSON Schema that stands on its own, open as it is written or closed against
-keys that it does not name.
+`document()` is the whole of it, `narrowed()` what of it one profile has. The rest are the few ways in that its readers
+share: a value by its path, the operations in order, the schema of a dialect's records, and a component as a JSON Schema
+that stands on its own, open as it is written or closed against keys that it does not name.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -14,10 +16,15 @@ from typing import Final, TypeAlias, cast
 
 import yaml
 
+from nemovideo_contract.profiles import Profile, ProfileError, checked
+
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 JsonObject: TypeAlias = dict[str, Json]
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+#: Where the components of a bundled schema are.
+_COMPONENTS: Final = "#/components/schemas/"
+_CONDITION: Final = re.compile(r"(?P<key>\w+)(?P<sign>[=>])(?P<values>.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,82 @@ def standalone(root: JsonObject, schema: Json, *, closed: bool = False) -> JsonO
     components: Json = {"schemas": at(root, "components", "schemas")}
     whole: JsonObject = {**mapping(schema), "components": components}
     return mapping(_closed(whole)) if closed else whole
+
+
+def bundled(root: JsonObject, schema: Json) -> JsonObject:
+    """The schema as a document of its own: what its references need, and nothing else, stands in `$defs`."""
+    needed: dict[str, Json] = {}
+
+    def moved(node: Json) -> Json:
+        if isinstance(node, list):
+            return [moved(each) for each in node]
+        if isinstance(node, dict):
+            return {key: moved(value) for key, value in node.items()}
+        if not isinstance(node, str) or not node.startswith(_COMPONENTS):
+            return node
+        name = node.removeprefix(_COMPONENTS)
+        if name not in needed:
+            needed[name] = None  # before its own references, which may come back to it
+            needed[name] = moved(at(root, "components", "schemas", name))
+        return f"#/$defs/{name}"
+
+    whole = mapping(moved(schema))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, "$defs": needed}
+
+
+def records(dialect: str) -> JsonObject:
+    """The JSON Schema of one record of a stream, by the value of the profile key `events`.
+
+    Raises:
+        FileNotFoundError: there is no such dialect.
+    """
+    file = files("nemovideo_contract") / "events" / f"{dialect}.schema.json"
+    return mapping(cast("Json", json.loads(file.read_text(encoding="utf-8"))))
+
+
+def holds(condition: str, profile: Profile) -> bool:
+    """Whether a condition is true of a profile: `key=value`, `key=one|another`, or `key>0` of a whole number.
+
+    Raises:
+        ProfileError: it is no condition, or names a key or a value that doesn't exist.
+    """
+    found = _CONDITION.fullmatch(condition)
+    if found is None:
+        raise ProfileError(f"{condition!r} is no condition on a profile: write key=value or key>0.")
+    key, chosen = found["key"], profile.as_dict().get(found["key"])
+    if found["sign"] == ">":
+        least = checked(key, found["values"])
+        return isinstance(chosen, int) and isinstance(least, int) and chosen > least
+    return chosen in [checked(key, value) for value in found["values"].split("|")]
+
+
+def narrowed(root: JsonObject, profile: Profile) -> JsonObject:
+    """The specification as one profile has it.
+
+    Whatever is marked `x-profile` stays where the condition holds and goes where it doesn't, references to it as well;
+    what `x-required` asks for under a condition that holds is required.
+    """
+
+    def belongs(node: Json) -> bool:
+        if not isinstance(node, dict):
+            return True
+        marked = (node, resolve(root, node)) if "$ref" in node else (node,)
+        return all(holds(str(each["x-profile"]), profile) for each in marked if "x-profile" in each)
+
+    def kept(node: Json) -> Json:
+        if isinstance(node, list):
+            return [kept(each) for each in node if belongs(each)]
+        if not isinstance(node, dict):
+            return node
+        inner = {key: kept(value) for key, value in node.items() if belongs(value)}
+        if "x-required" in node:
+            always = node.get("required", [])
+            assert isinstance(always, list)
+            conditions = mapping(node["x-required"]).items()
+            inner["required"] = [*always, *(name for name, asked in conditions if holds(str(asked), profile))]
+        return inner
+
+    return mapping(kept(root))
 
 
 def _closed(node: Json) -> Json:

@@ -157,6 +157,8 @@ class EventType(StrEnum):
     TOOL_RESULT = "tool_result"
     #: stream-heartbeat
     HEARTBEAT = "heartbeat"
+    #: stream-error; in no document
+    ERROR = "error"
 
 
 #: tool-names

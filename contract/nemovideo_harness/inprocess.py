@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
+import os
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Final
 
-from nemovideo_client import AsyncClient, Attribution, Client
+from nemovideo_client import DEFAULT_LIMITS, AsyncClient, Attribution, Client, Limits
+from nemovideo_contract.wire import ENV_TOKEN, TEST_TOKEN_PREFIX
 from nemovideo_harness.participant import (
     AsyncParticipantClock,
     AsyncParticipantTransport,
@@ -30,18 +32,34 @@ def virtual(settings: Settings | None) -> Settings:
     return replace(settings, clock="virtual")
 
 
-def connect(server: Running, *, attribution: Attribution | None = None, client_id: str = CLIENT_ID) -> Client:
-    """A client of a fake in this process; its waits are waits of the fake's virtual clock.
+def test_token(environ: Mapping[str, str]) -> str | None:
+    """The token in the environment where it is a test token; a real one has no business with a fake."""
+    token = environ.get(ENV_TOKEN, "").strip()
+    return token if token.startswith(TEST_TOKEN_PREFIX) else None
 
-    Each `client_id` has an account of its own. Several clients at once repeat to the virtual second where each does its
-    whole work inside `with client.clock.running():`, so that none's pauses between calls let the others' time pass.
+
+def connect(
+    server: Running,
+    *,
+    attribution: Attribution | None = None,
+    client_id: str = CLIENT_ID,
+    token: str | None = None,
+    world: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Client:
+    """A client of a fake in this process; its waits are waits of its world's virtual clock.
+
+    Each `client_id` has an account of its own; a `token` brings one, such as a test token. `world` is the name of an
+    isolated one, made on first use. Several clients at once repeat to the virtual second where each does its whole work
+    inside `with client.clock.running():`, so that none's pauses between calls let the others' time pass.
     """
-    clock = server.service.clock
-    assert isinstance(clock, VirtualClock)
+    clock = clock_of(server, world)
     return Client(
-        server.url,
+        server.url_of(world),
+        token=token,
         client_id=client_id,
         attribution=attribution,
+        limits=limits,
         clock=ParticipantClock(clock),
         transport=ParticipantTransport(clock),
         environ={},
@@ -49,30 +67,50 @@ def connect(server: Running, *, attribution: Attribution | None = None, client_i
 
 
 def connect_async(
-    server: Running, *, attribution: Attribution | None = None, client_id: str = CLIENT_ID
+    server: Running,
+    *,
+    attribution: Attribution | None = None,
+    client_id: str = CLIENT_ID,
+    token: str | None = None,
+    world: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> AsyncClient:
     """The asynchronous twin of `connect`."""
-    clock = server.service.clock
-    assert isinstance(clock, VirtualClock)
+    clock = clock_of(server, world)
     return AsyncClient(
-        server.url,
+        server.url_of(world),
+        token=token,
         client_id=client_id,
         attribution=attribution,
+        limits=limits,
         clock=AsyncParticipantClock(clock),
         transport=AsyncParticipantTransport(clock),
         environ={},
     )
 
 
+def clock_of(server: Running, world: str | None) -> VirtualClock:
+    """The clock that clients of a world take part in."""
+    clock = server.world(world).clock
+    assert isinstance(clock, VirtualClock)
+    return clock
+
+
 @contextmanager
 def fake(settings: Settings | None = None) -> Generator[Client]:
-    """A client of a fake of its own, on loopback and a virtual clock: nothing waits, nothing costs."""
-    with running(virtual(settings)) as server, connect(server) as client:
+    """A client of a fake of its own, on loopback and a virtual clock: nothing waits, nothing costs.
+
+    A test token in `NEMO_TOKEN` is used, any other is ignored.
+    """
+    with running(virtual(settings)) as server, connect(server, token=test_token(os.environ)) as client:
         yield client
 
 
 @asynccontextmanager
 async def async_fake(settings: Settings | None = None) -> AsyncGenerator[AsyncClient]:
     """The asynchronous twin of `fake`, in the running event loop."""
-    async with running_here(virtual(settings)) as server, connect_async(server) as client:
+    async with (
+        running_here(virtual(settings)) as server,
+        connect_async(server, token=test_token(os.environ)) as client,
+    ):
         yield client

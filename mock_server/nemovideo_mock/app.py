@@ -91,7 +91,7 @@ class Application:
             rest = slash + rest
             scope["root_path"] = WORLDS + name
         try:
-            if rest == CONTROL or rest.startswith(CONTROL + "/"):
+            if path == "/" or rest == CONTROL or rest.startswith(CONTROL + "/"):
                 await self.control.serve(name, rest.removeprefix(CONTROL), scope, receive, send)
                 return
             service = self.hub.world(name)

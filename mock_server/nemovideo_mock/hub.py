@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Final
 
@@ -28,7 +29,7 @@ class Hub:
         self.storage = Storage(settings.directory)
         self.exporter = Exporter(self.storage, settings.quality)
         self.worlds: dict[str, Service] = {}
-        self._started = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.service = self.world(DEFAULT_WORLD)
 
     def world(self, name: str) -> Service:
@@ -46,9 +47,24 @@ class Hub:
                     f"There are {MOST_WORLDS} worlds already: delete some with DELETE /_mock/worlds/NAME.",
                 )
             service = self.worlds[name] = Service(self.settings, self.storage, self.exporter, self.links, name)
-            if self._started:
+            if self._loop is not None:
                 service.start()
         return service
+
+    def world_from_anywhere(self, name: str) -> Service:
+        """The same for any thread."""
+        loop = self._loop
+        try:
+            here = asyncio.get_running_loop()
+        except RuntimeError:
+            here = None
+        if name in self.worlds or loop is None or loop is here:
+            return self.world(name)
+
+        async def make() -> Service:
+            return self.world(name)
+
+        return asyncio.run_coroutine_threadsafe(make(), loop).result()
 
     def delete(self, name: str) -> None:
         """End a world and forget it; the one at the base URL only begins anew."""
@@ -62,13 +78,13 @@ class Hub:
 
     def start(self) -> None:
         """Bind to the running event loop."""
-        self._started = True
+        self._loop = asyncio.get_running_loop()
         for service in self.worlds.values():
             service.start()
 
     def stop(self) -> None:
         """End open streams and waits at once, in all worlds."""
-        self._started = False
+        self._loop = None
         for service in self.worlds.values():
             service.stop()
 

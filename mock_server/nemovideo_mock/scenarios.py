@@ -105,6 +105,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
         ),
         "runs_out": Scenario(
             "The credits run out inside the first message of a session: 2001 in the stream.",
+            credits=50,
             faults=(_fault("credits_run_out", **_ONCE),),
         ),
         "session_lost": Scenario(

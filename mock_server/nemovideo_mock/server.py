@@ -134,6 +134,14 @@ class Running:
         """The world at the base URL."""
         return self.hub.service
 
+    def world(self, name: str | None = None) -> Service:
+        """A world by its name, made on first use; may be called from any thread. None is the one at the base URL."""
+        return self.hub.service if name is None else self.hub.world_from_anywhere(name)
+
+    def url_of(self, world: str | None = None) -> str:
+        """The base URL of a world."""
+        return self.url if world is None else f"{self.url}/w/{world}"
+
 
 def url_of(sock: socket.socket) -> str:
     """The base URL that a bound socket answers to."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Literal
 
 from nemovideo_contract.profiles import Profile
@@ -50,8 +50,11 @@ class Service:
         self.faults: Faults
         self.journal: Journal
         self._links = links
+        #: When callers that keep their own time last asked for unfinished work, by what they asked for.
+        self.asked: dict[tuple[str, str], float] = {}
+        #: Wakes whoever waits for something in a state that is given up.
+        self.begun_anew = Signal()
         self._signals: dict[str, Signal] = {}
-        self._asked: dict[tuple[str, str], float] = {}
         self._holds: dict[int, Callable[[], None]] = {}
         self._timer: Timer | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -86,10 +89,11 @@ class Service:
         self._arm()
 
     def _forget_waits(self) -> None:
+        self.begun_anew.notify()
         for signal in self._signals.values():
             signal.notify()
         self._signals = {}
-        self._asked = {}
+        self.asked = {}
         self._arm()
 
     @property
@@ -130,12 +134,14 @@ class Service:
         self._loop = None
         self.clock.stop()
 
-    def set_mode(self, mode: Literal["real", "virtual"]) -> None:
-        """Let time go on from where it is, in another way; whoever waits goes on waiting."""
+    def set_mode(self, mode: Literal["real", "virtual"], now: float | None = None) -> None:
+        """Let time go on from where it is or from another time, in another way; whoever waits goes on waiting."""
         old = self.clock
         if mode == old.mode:
+            if now is not None:
+                old.put(now)
             return
-        now = old.now()
+        now = old.now() if now is None else now
         self.clock = VirtualClock(now, self._links) if mode == "virtual" else RealClock(now)
         self._timer = None
         if self._running:
@@ -219,13 +225,15 @@ class Service:
 
     def abandon_turn(self, turn: Turn) -> None:
         """The caller of a turn has gone: the turn goes on, or is cancelled (profile `disconnect`)."""
+        if self.world.state.turns.get(turn.turn_id) is not turn:
+            return  # the world was begun anew
         account = self.world.state.accounts[self.world.state.sessions[turn.session_id].user_id]
         if not turn.closed and self.world.profile_of(account).disconnect == "cancel":
             self.world.cancel_turn(turn, self.clock.now())
             self._notify(turn)
             self._arm()
 
-    async def follow(self, turn: Turn, link: Link | None, until: float | None = None) -> AsyncIterator[Record | None]:
+    async def follow(self, turn: Turn, link: Link | None, until: float | None = None) -> AsyncGenerator[Record | None]:
         """What a turn does, as it does it; None is a heartbeat, sent where nothing else was for a while.
 
         Ends with the turn, at `until`, or with the fake.
@@ -308,7 +316,9 @@ class Service:
         if self.world.state.renders.get(render.user_id, {}).get(render.render_id) is render:
             self.world.render_encoded(render, outcome, self.clock.now())
             self._arm()
-        elif isinstance(outcome, RenderFile):
+        elif isinstance(outcome, RenderFile) and render.render_id not in self.world.state.renders.get(
+            render.user_id, {}
+        ):
             self.storage.forget_renders([outcome.name])  # the world was begun anew meanwhile
         release = self._holds.pop(id(render), None)
         if release is not None:
@@ -338,9 +348,9 @@ class Service:
         if self.clock.mode == "real" or not self.settings.ask_again or link is None or link.joined:
             return
         if not unfinished:
-            self._asked.pop((what, key), None)
+            self.asked.pop((what, key), None)
             return
-        last = self._asked.get((what, key))
+        last = self.asked.get((what, key))
         if last is not None and self.clock.now() < last + wait:
             await self.wait(Signal(), link, last + wait)
-        self._asked[what, key] = self.clock.now()
+        self.asked[what, key] = self.clock.now()

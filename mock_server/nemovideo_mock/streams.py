@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from typing import Final
 
 from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from nemovideo_contract.wire import TURN_LIMIT_S
 from nemovideo_mock.agent.plan import Record
 from nemovideo_mock.api.call import Call
-from nemovideo_mock.clock import ClockStoppedError, Signal, wall
+from nemovideo_mock.clock import ClockStoppedError, wall
 from nemovideo_mock.dialects import Dialect
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import Action, End, Fail, OnlyHeartbeats, Pause, Stall, StreamShaper, Who
@@ -134,17 +136,29 @@ class Player:
     async def play(self, turn: Turn) -> AsyncGenerator[bytes]:
         """The bytes of the stream, as they are to be sent; raises `BrokenOffError` where it is to break off."""
         limit = self._call.profile.stream_limit
+        if self._service.clock.mode == "virtual" and not (self._call.link is not None and self._call.link.joined):
+            # Its own patience runs in real time, in which a stream that never ends would bring it heartbeats without
+            # end: so it is spared what it would have given up on.
+            limit = min(limit or TURN_LIMIT_S, TURN_LIMIT_S)
         self._until = self._service.clock.now() + limit if limit else None
         complete = False
         try:
-            async for actions in self._actions(turn):
-                async for data in self._perform(actions):
-                    yield data
+            async with aclosing(self._actions(turn)) as listed:
+                async for actions in listed:
+                    async for data in self._perform(actions):
+                        yield data
+                    if self._over:
+                        break
             complete = True
+            if self._until is not None and self._service.clock.now() >= self._until and not turn.closed:
+                self._call.how = "cut"
+            if self._call.how == "cut":
+                self._service.abandon_turn(turn)
         except ClockStoppedError:
             self._call.how = "stopped"
         except BrokenOffError:
             complete = True
+            self._service.abandon_turn(turn)
             raise
         finally:
             if not complete and self._call.link is not None and self._call.link.server_closed:
@@ -155,19 +169,17 @@ class Player:
         """What is to be done about each thing that the turn says, and about the silence between."""
         shaper, dialect, service = self._shaper, self._dialect, self._service
         yield shaper.start()
-        async for record in service.follow(turn, self._call.link, self._until):
-            if self._over:
-                return
-            if record is None:
-                beat = dialect.heartbeat()
-                yield shaper.feed(beat, heartbeat=True) if beat else []
-            else:
-                for piece in dialect.record(record, service.clock.now(), last=_is_last(turn, record)):
-                    yield shaper.feed(piece, heartbeat=False)
-        for piece in dialect.end(service.clock.now()) if turn.closed and not self._over else []:
+        async with aclosing(service.follow(turn, self._call.link, self._until)) as records:
+            async for record in records:
+                if record is None:
+                    beat = dialect.heartbeat()
+                    yield shaper.feed(beat, heartbeat=True) if beat else []
+                else:
+                    for piece in dialect.record(record, service.clock.now(), last=_is_last(turn, record)):
+                        yield shaper.feed(piece, heartbeat=False)
+        for piece in dialect.end(service.clock.now()) if turn.closed else []:
             yield shaper.feed(piece, heartbeat=False)
-        if not self._over:
-            yield shaper.finish()
+        yield shaper.finish()
 
     async def _perform(self, actions: Iterable[Action]) -> AsyncGenerator[bytes]:
         for action in actions:
@@ -199,32 +211,35 @@ class Player:
             await self._service.pause(seconds, self._call.link)
             return
         self._over = True
-        await self._service.wait(Signal(), self._call.link, self._until)
+        await self._service.wait(self._service.begun_anew, self._call.link, self._until)
+        self._call.how = "cut"
 
     def _end(self, action: End) -> None:
         self._over = True
         self._flush(action.fault)
+        if action.abrupt:
+            self._call.how = "reset"
+            raise BrokenOffError
         if action.fault is not None:
             self._call.how = "cut"
-        if action.abrupt:
-            raise BrokenOffError
 
     async def _heartbeats(self) -> AsyncGenerator[bytes]:
         """Signs of life and nothing else, until the stream is ended from outside."""
         interval = self._service.settings.heartbeat / self._service.settings.speed
         while not self._over:
             due = self._service.clock.now() + interval
-            if self._until is not None and due >= self._until:
+            last = self._until is not None and due >= self._until
+            if await self._service.wait(self._service.begun_anew, self._call.link, self._until if last else due) or last:
                 self._over = True
-                due = self._until
-            await self._service.wait(Signal(), self._call.link, due)
-            if not self._over and (beat := self._dialect.heartbeat()):
+                self._call.how = "cut"
+            elif beat := self._dialect.heartbeat():
                 async for data in self._perform(self._shaper.feed(beat, heartbeat=True)):
                     yield data
 
     def _note(self, action: SendBytes) -> None:
         """Journal what is sent by whole records, however small the pieces are in which they go out."""
-        self._partial += action.data
+        # A line feed that comes first is the rest of the CR LF whose CR has ended the record before.
+        self._partial += action.data if self._partial else action.data.removeprefix(b"\n")
         if self._partial.endswith(BLANK_LINES):
             journal(self._call, self._partial, heartbeat=action.heartbeat, fault=action.fault)
             self._partial = b""

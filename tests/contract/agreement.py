@@ -1,4 +1,4 @@
-"""What `openapi.yaml` and the vocabulary say of the same things, side by side.
+"""What `openapi.yaml` and the vocabulary say of the same things, side by side; the profiles' values as well.
 
 A facet is one sort of fact: two functions that each list what their side says, by name. `differences` compares the two
 lists in both directions. Each facet names the constants of `wire.py` that it accounts for, so that a constant which no
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import EnumType
 from typing import Final
 
-from nemovideo_contract import draft, wire
+from nemovideo_contract import draft, profiles, wire
 from nemovideo_contract.openapi import Json, JsonObject, at, mapping, operations, parameters, resolve
 
 Entries = Mapping[str, object]
@@ -34,7 +34,15 @@ OPERATIONS: Final[dict[str, tuple[str, wire.Path]]] = {
 
 #: Where a number belongs.
 LIMITS: Final[dict[str, tuple[str, ...]]] = {
-    "anonymous_token": ("ANONYMOUS_CREDITS", "CLIENT_ID_MAX_LENGTH", "TOKEN_BODY_LENGTH", "TOKEN_LIFETIME_S"),
+    "anonymous_token": (
+        "ANONYMOUS_CREDITS",
+        "CLIENT_ID_MAX_LENGTH",
+        "TOKEN_BODY_LENGTH",
+        "TOKEN_LIFETIME_S",
+        "TOKENS_PER_CLIENT",
+        "TOKENS_PER_ADDRESS",
+        "TOKENS_PER_ADDRESS_HOUR",
+    ),
     "claim_token": ("CLAIM_TOKEN_LIFETIME_S",),
     "run_sse": (
         "TURN_LIMIT_S",
@@ -164,6 +172,7 @@ def _vocabulary_enums() -> Entries:
         "ToolCallEvent.type": (wire.EventType.TOOL_CALL,),
         "ToolResultEvent.type": (wire.EventType.TOOL_RESULT,),
         "HeartbeatEvent.type": (wire.EventType.HEARTBEAT,),
+        "ErrorEvent.type": (wire.EventType.ERROR,),
         "UploadByUrlRequest.source_type": (wire.UPLOAD_SOURCE_TYPE,),
         "UploadedFile.file_type": tuple(wire.FileType),
         "RenderStatus": tuple(wire.RenderStatus),
@@ -226,6 +235,37 @@ def _vocabulary_schema_limits() -> Entries:
 
 def _known_values(root: JsonObject) -> Entries:
     return {where: _plain(values) for where, values in schema_marks(root, "x-known-values").items()}
+
+
+def _scopes(root: JsonObject) -> Entries:
+    bearer = mapping(at(root, "components", "securitySchemes", "bearer"))
+    return {name: _plain(at(scopes, "value")) for name, scopes in mapping(bearer["x-scopes"]).items()}
+
+
+def _prefixes(root: JsonObject) -> Entries:
+    test_tokens = at(root, "components", "securitySchemes", "bearer", "x-test-tokens", "x-prefix")
+    return {**schema_marks(root, "x-prefix"), "test tokens": test_tokens}
+
+
+def _run_sse(root: JsonObject) -> JsonObject:
+    content = at(root, "paths", wire.Path.RUN_SSE, "post", "responses", "200", "content", wire.EVENT_STREAM)
+    return mapping(content)
+
+
+def _profile_choices(root: JsonObject) -> Entries:
+    stream = _run_sse(root)
+    return {
+        **{f"events {name}": "a dialect" for name in mapping(stream["x-dialects"])},
+        **{f"heartbeat {name}": "a form" for name in mapping(stream["x-heartbeats"])},
+    }
+
+
+def _vocabulary_profile_choices() -> Entries:
+    forms = [form for form in profiles.choices("heartbeat") if form not in {"mixed", "none"}]
+    return {
+        **{f"events {name}": "a dialect" for name in profiles.choices("events")},
+        **{f"heartbeat {form}": "a form" for form in forms},
+    }
 
 
 def _environment(root: JsonObject) -> Entries:
@@ -307,15 +347,25 @@ FACETS: Final = (
     ),
     Facet(
         "prefixes",
-        lambda root: schema_marks(root, "x-prefix"),
+        _prefixes,
         lambda: {
             "AnonymousToken.token": wire.TOKEN_PREFIX,
             "AnonymousToken.user_id": wire.ANONYMOUS_USER_PREFIX,
             "ClaimToken.claim_token": wire.CLAIM_TOKEN_PREFIX,
             "RenderRequest.id": wire.RENDER_ID_PREFIX,
+            "test tokens": wire.TEST_TOKEN_PREFIX,
         },
-        frozenset({"ANONYMOUS_USER_PREFIX", "CLAIM_TOKEN_PREFIX", "RENDER_ID_PREFIX", "TOKEN_PREFIX"}),
+        frozenset(
+            {"ANONYMOUS_USER_PREFIX", "CLAIM_TOKEN_PREFIX", "RENDER_ID_PREFIX", "TEST_TOKEN_PREFIX", "TOKEN_PREFIX"}
+        ),
     ),
+    Facet(
+        "scopes",
+        _scopes,
+        lambda: {"SCOPES": wire.SCOPES, "ANONYMOUS_SCOPES": wire.ANONYMOUS_SCOPES},
+        frozenset({"ANONYMOUS_SCOPES", "SCOPES"}),
+    ),
+    Facet("dialects and signs of life", _profile_choices, _vocabulary_profile_choices, frozenset()),
     Facet(
         "environment",
         _environment,

@@ -8,7 +8,17 @@ from collections.abc import Callable
 import pytest
 
 from nemovideo_contract import wire
-from nemovideo_contract.openapi import Json, JsonObject, at, document, mapping, operations, parameters, resolve
+from nemovideo_contract.openapi import (
+    Json,
+    JsonObject,
+    Operation,
+    at,
+    document,
+    mapping,
+    operations,
+    parameters,
+    resolve,
+)
 from tests.contract.agreement import FACETS, Facet, constants, differences
 
 SPECIFICATION = document()
@@ -59,6 +69,7 @@ def _append(value: Json, *keys: str) -> Callable[[JsonObject], None]:
 
 _SCHEMAS = ("components", "schemas")
 _PARAMETERS = ("components", "parameters")
+_BEARER = ("components", "securitySchemes", "bearer")
 _CONTENT = ("paths", "/run_sse", "post", "responses", "200", "content")
 _EXTRA_OPERATION: JsonObject = {"operationId": "extra", "responses": {"200": {"content": {"text/plain": {}}}}}
 
@@ -88,6 +99,11 @@ DOCTORED: tuple[tuple[str, str, Callable[[JsonObject], None]], ...] = (
     ("limits within schemas", "form fields", _put({}, *_SCHEMAS, "UploadForm", "properties", "file")),
     ("known values", "SkillPlatform", _append("github", *_PARAMETERS, "SkillPlatform", "schema", "x-known-values")),
     ("prefixes", "ClaimToken.claim_token", _drop(*_SCHEMAS, "ClaimToken", "properties", "claim_token", "x-prefix")),
+    ("prefixes", "test tokens", _put("test_", *_BEARER, "x-test-tokens", "x-prefix")),
+    ("scopes", "SCOPES", _append("delete", *_BEARER, "x-scopes", "SCOPES", "value")),
+    ("scopes", "ANONYMOUS_SCOPES", _drop(*_BEARER, "x-scopes", "ANONYMOUS_SCOPES")),
+    ("dialects and signs of life", "events adk-1", _drop(*_CONTENT, wire.EVENT_STREAM, "x-dialects", "adk-1")),
+    ("dialects and signs of life", "heartbeat dot", _put({}, *_CONTENT, wire.EVENT_STREAM, "x-heartbeats", "dot")),
     ("environment", "NEMO_REGION", _put({}, "x-environment", "NEMO_REGION")),
     ("servers", "servers", _append({"url": "https://other.example"}, "servers")),
     ("media types of answers", "run_sse", _drop(*_CONTENT, wire.EVENT_STREAM)),
@@ -108,24 +124,48 @@ def test_every_facet_is_proved_by_a_doctored_specification() -> None:
     assert {facet.name for facet in FACETS} == {facet for facet, _, _ in DOCTORED}
 
 
-def _codes_of(operation_id: str) -> set[int]:
-    """The codes that an operation's answers show as examples, each where its HTTP status allows it."""
+#: Where a code comes under a status that is neither 200 nor its own.
+FITTING = {
+    wire.Code.TOKEN_INVALID: "401",
+    wire.Code.SESSION_NOT_FOUND: "404",
+    wire.Code.INSUFFICIENT_CREDITS: "402",
+    wire.Code.UNSUPPORTED_FILE: "415",
+    wire.Code.FILE_TOO_LARGE: "413",
+    wire.Code.BAD_REQUEST: "413",
+}
+
+
+def _statuses_of(operation_id: str) -> dict[int, set[str]]:
+    """The codes that an operation's answers show as examples, each with the HTTP statuses under which it does."""
     (operation,) = (each for each in operations(SPECIFICATION) if each.id == operation_id)
-    found: set[int] = set()
+    found: dict[int, set[str]] = {}
     for status, answer in mapping(operation.node["responses"]).items():
         for content in mapping(resolve(SPECIFICATION, answer).get("content", {})).values():
             for example in mapping(mapping(content).get("examples", {})).values():
                 value = resolve(SPECIFICATION, example)["value"]
                 code = value.get("code") if isinstance(value, dict) else None
-                if isinstance(code, int) and status != "default":
-                    assert status in {"200", str(code)}, f"{operation_id}: code {code} under HTTP {status}"
-                    found.add(code)
+                if isinstance(code, int):
+                    found.setdefault(code, set()).add(status)
     return found
+
+
+def _codes_of(operation_id: str) -> set[int]:
+    return set(_statuses_of(operation_id))
 
 
 def test_every_code_is_answered_by_some_operation() -> None:
     answered = set[int]().union(*(_codes_of(operation.id) for operation in operations(SPECIFICATION)))
     assert answered == {int(code) for code in wire.Code}
+
+
+@pytest.mark.parametrize("operation", tuple(operations(SPECIFICATION)), ids=lambda operation: operation.id)
+def test_a_code_that_is_no_status_comes_with_200_and_with_the_status_that_fits_it(operation: Operation) -> None:
+    for code, statuses in _statuses_of(operation.id).items():
+        fitting = FITTING.get(wire.Code(code))
+        if code < 1000:
+            assert statuses <= {"200" if code == 0 else str(code), fitting}, code
+        else:
+            assert statuses == {"200", fitting}, code
 
 
 def test_every_call_with_a_bearer_can_be_refused_for_its_token_or_scope() -> None:

@@ -106,14 +106,16 @@ def test_streams_in_examples_are_records_of_the_typed_dialect() -> None:
                 seen.add(at(event, "type"))
             else:
                 seen.add("empty")
-    assert seen == {"text", "tool_call", "tool_result", "heartbeat", "empty"}
+    assert seen == {"text", "tool_call", "tool_result", "heartbeat", "error", "empty"}
 
 
 @pytest.mark.parametrize(
     ("schema", "value"),
     [
         ("AnonymousToken", {"token": "nmv_usr_short", "user_id": "anon_1", "expires_at": "2026-03-25", "credits": 100}),
-        ("TypedEvent", {"type": "text", "text": "the key of another dialect"}),
+        ("TypedEvent", {"type": "text", "content": "under both keys", "text": "under both keys"}),
+        ("TypedEvent", {"type": "text"}),
+        ("KitError", {"detail": []}),
         ("RenderRequest", {"id": "render_1", "session_id": "1", "draft": {"t": [], "d": 0, "m": {}}}),
         ("Error", {"code": 0, "message": "no error"}),
         ("VideoTrack", {"tt": 1, "sg": []}),

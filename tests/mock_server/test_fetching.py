@@ -208,7 +208,7 @@ async def test_a_server_that_says_nothing_is_given_up(origin: Origin) -> None:
         ],
     ],
 )
-def test_only_addresses_of_the_internet_at_large_are_public(address: str, public: bool) -> None:  # noqa: FBT001
+def test_only_addresses_of_the_internet_at_large_are_public(address: str, *, public: bool) -> None:
     assert is_public(address) is public
 
 

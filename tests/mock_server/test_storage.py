@@ -80,7 +80,7 @@ def test_a_separator_inside_a_name_moves_nothing_from_one_account_to_another() -
     name = Storage.render_name
 
     assert name("w", "a\x1fb", "c") != name("w", "a", "b\x1fc")
-    assert name("w", "a", "b") != name("", "w/a", "b")
+    assert name("w", "a", "b/c") != name("w", "a/b", "c")
     assert name("anon_1", "render_1") == name("", "anon_1", "render_1")
 
 

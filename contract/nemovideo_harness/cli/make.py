@@ -205,7 +205,9 @@ def connect(goal: Target, quality: str | None, stack: ExitStack) -> tuple[Client
     )
     server = stack.enter_context(running(settings))
     exporter = server.service.exporter
-    return stack.enter_context(inprocess.connect(server)), lambda: exporter.share
+    return stack.enter_context(
+        inprocess.connect(server, token=inprocess.test_token(os.environ))
+    ), lambda: exporter.share
 
 
 def produce(client: Client, show: Show, share: Share, photos: tuple[Path, ...], prompt: str, output: Path) -> Made:
@@ -220,10 +222,15 @@ def produce(client: Client, show: Show, share: Share, photos: tuple[Path, ...], 
     show.stage("Waiting for the agent")
     turn = client.say(session, prompt)
     said: list[str] = []
+    line = ""
     for event in turn:
         if isinstance(event, Text):
             said.append(event.content)
-            show.say("Nemo", event.content.strip())
+            *lines, line = (line + event.content).split("\n")
+            for each in lines:
+                show.say("Nemo", each.strip())
+    if line.strip():
+        show.say("Nemo", line.strip())
     ending = turn.ending
     assert ending is not None
     if ending.kind not in {EndingKind.ANSWERED, EndingKind.SILENT}:

@@ -49,8 +49,8 @@ def command(
     Point any caller at it with NEMO_API_URL, or put its address in place of the service's.
     """
     require_mock()
-    from nemovideo_mock.render import available
     from nemovideo_mock.hub import Hub
+    from nemovideo_mock.render import available
     from nemovideo_mock.server import AddressError, Running, bind, serve
     from nemovideo_mock.settings import Settings
 

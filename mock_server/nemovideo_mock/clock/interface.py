@@ -97,6 +97,10 @@ class Clock(Protocol):
         """Say that a request of this clock's world has come on a connection; its release takes that back."""
         ...
 
+    def put(self, now: float) -> None:
+        """Let time go on from another time, also an earlier one; what is due at a time stays due then."""
+        ...
+
     async def advance(self, seconds: float) -> float:
         """Let this much time pass at once and everything due in it happen; the answer is the new time."""
         ...

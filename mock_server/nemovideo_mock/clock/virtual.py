@@ -20,8 +20,8 @@ started on.
 from __future__ import annotations
 
 import asyncio
-import heapq
 import itertools
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator
@@ -30,29 +30,10 @@ from typing import ClassVar, Final, Literal
 
 from nemovideo_mock.clock.interface import ClockStoppedError, Order, Signal, Timer, void, wait_for
 from nemovideo_mock.clock.links import Address, Link, Links
+from nemovideo_mock.clock.timers import OrderedTimer, Timers
 
 #: Where virtual time begins, so that time stamps repeat: 2026-01-05T09:00:00Z, in seconds since the epoch.
 VIRTUAL_EPOCH: Final = 1_767_603_600.0
-
-
-class VirtualTimer:
-    """A timer of the virtual clock; sorts by time, order, and then first come, first served."""
-
-    __slots__ = ("callback", "cancelled", "order", "sequence", "when")
-
-    def __init__(self, when: float, order: Order, sequence: int, callback: Callable[[], None]) -> None:
-        self.when = when
-        self.order = order
-        self.sequence = sequence
-        self.callback = callback
-        self.cancelled = False
-
-    def cancel(self) -> None:
-        """Make sure that it never runs."""
-        self.cancelled = True
-
-    def __lt__(self, other: VirtualTimer) -> bool:
-        return (self.when, self.order, self.sequence) < (other.when, other.order, other.sequence)
 
 
 #: A thread, or a task of an event loop: whoever can be blocked.
@@ -93,13 +74,13 @@ class VirtualClock:
         self._links = links or Links()
         self._lock = threading.RLock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._timers: list[VirtualTimer] = []
-        self._sequence = itertools.count()
+        self._timers = Timers()
         # Participants' connections change in their threads, so they are looked at each time; the others change on the
         # loop alone and say so, which keeps a step as cheap with thousands of them as with one.
         self._joined: set[Link] = set()
         self._noisy: set[Link] = set()
         self._demanding: set[Link] = set()
+        self._hold_numbers = itertools.count()
         self._holds: dict[int, float] = {}
         self._waits: set[Wait] = set()
         self._running: Counter[Actor] = Counter()
@@ -116,6 +97,7 @@ class VirtualClock:
         with self._lock:
             self._loop = asyncio.get_running_loop()
             self._is_stopped = False
+            self._pumping = False  # a loop that has closed may have taken a pump with it
         self._pump_soon()
 
     def stop(self) -> None:
@@ -124,6 +106,7 @@ class VirtualClock:
             self._is_stopped = True
             self._loop = None
             self._timers.clear()
+            self._advancing = 0
             waits = [wait for wait in self._waits if wait.open]
             for wait in waits:
                 wait.error = ClockStoppedError("the clock was stopped while a participant waited for it")
@@ -149,23 +132,21 @@ class VirtualClock:
         while (timer := self._next()) is not None:
             timer.callback()
 
-    def _next(self) -> VirtualTimer | None:
+    def _next(self) -> OrderedTimer | None:
         """Move to the next deadline and take its timer, or None where time must not or need not pass."""
         with self._lock:
             if not self._is_waited_for() or not self._is_free():
                 return None
-            while self._timers and self._timers[0].cancelled:
-                heapq.heappop(self._timers)
-            if not self._timers:
+            timer = self._timers.first()
+            if timer is None:
                 return None
-            limit = min(self._holds.values(), default=float("inf"))
-            if self._timers[0].when >= limit:
+            limit = min(self._holds.values(), default=math.inf)
+            if timer.when >= limit:
                 # What is due before the work's due time may happen; at that time the work itself comes first.
                 self._now = max(self._now, limit)
                 return None
-            timer = heapq.heappop(self._timers)
             self._now = max(self._now, timer.when)
-            return timer
+            return self._timers.take(self._now)
 
     def _is_waited_for(self) -> bool:
         return bool(self._advancing or self._waits or self._demanding)
@@ -184,8 +165,7 @@ class VirtualClock:
     def call_at(self, when: float, callback: Callable[[], None], order: Order = Order.SERVICE) -> Timer:
         """Run something at a time, on the loop; a time gone by means as soon as time is allowed to pass."""
         with self._lock:
-            timer = VirtualTimer(when, order, next(self._sequence), callback)
-            heapq.heappush(self._timers, timer)
+            timer = self._timers.add(when, order, callback)
         self._pump_soon()
         return timer
 
@@ -195,6 +175,8 @@ class VirtualClock:
         The handler's link counts as blocked until the very instant of waking, so time can't pass between that and the
         handler's next line.
         """
+        if self._is_stopped:
+            raise ClockStoppedError("the clock has stopped, and with it the fake that it drives")
         if link is None:
             return await wait_for(self, signal, until, self._stopped)
 
@@ -212,7 +194,7 @@ class VirtualClock:
     def hold(self, until: float) -> Callable[[], None]:
         """Stop time at `until` while real work goes on; the answer ends the hold, from any thread."""
         with self._lock:
-            number = next(self._sequence)
+            number = next(self._hold_numbers)
             self._holds[number] = until
 
         def release() -> None:
@@ -231,19 +213,28 @@ class VirtualClock:
     def look(self, link: Link) -> None:
         """Look again: a count or state of a connection has changed."""
         if link.home is not self:
-            (self._noisy.add if link.at_work else self._noisy.discard)(link)
-            (self._demanding.add if link.busy and link.blocked else self._demanding.discard)(link)
+            # Under the lock: a participant of another clock looks from its own thread, and must not put back what the
+            # loop has just changed.
+            with self._lock:
+                (self._noisy.add if link.at_work else self._noisy.discard)(link)
+                (self._demanding.add if link.busy and link.blocked else self._demanding.discard)(link)
         self._pump_soon()
 
     def leave(self, link: Link) -> None:
         """Forget a connection."""
         with self._lock:
             self._joined.discard(link)
-        self._noisy.discard(link)
-        self._demanding.discard(link)
+            self._noisy.discard(link)
+            self._demanding.discard(link)
         self._pump_soon()
 
     # --- for tests and the control of time ----------------------------------------------------------------------------
+
+    def put(self, now: float) -> None:
+        """Let time go on from another time, also an earlier one; what is due at a time stays due then."""
+        with self._lock:
+            self._now = now
+        self._pump_soon()
 
     async def advance(self, seconds: float) -> float:
         """Let this much time pass and everything due in it happen and settle; the answer is the new time.
@@ -283,6 +274,8 @@ class VirtualClock:
             link.home = self
             link.watchers = (self, *(watcher for watcher in link.watchers if watcher is not self))
             self._joined.add(link)
+            self._noisy.discard(link)
+            self._demanding.discard(link)
         self._pump_soon()
         return link
 

@@ -213,5 +213,5 @@ def quoted(value: object) -> str:
 def close_to(name: str, names: Iterable[str]) -> str:
     """The end of a message about an unknown name: the nearest known one, or all of them."""
     known = list(names)
-    close = difflib.get_close_matches(name, known, 1)
+    close = difflib.get_close_matches(name[:100], known, 1)
     return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}."

@@ -28,8 +28,9 @@ from nemovideo_mock.journal.redaction import Secrets
 if TYPE_CHECKING:
     from nemovideo_mock.journal.journal import Journal
 
-#: Characters that are kept of a name that callers may choose: a session, an account, a file.
+#: Characters that are kept of a name that callers may choose (a session, an account, a file), and that are looked at.
 NAME_LIMIT: Final = 128
+NAME_SEARCHED: Final = 1024
 #: What names don't have in them, and what would take more room in JSON than they say.
 UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 #: The methods of HTTP: no need to look for tokens in them.
@@ -300,7 +301,8 @@ def payload_of(record: bytes) -> tuple[bytes, str | None]:
 
 def clipped(secrets: Secrets, name: str) -> str:
     """A name without secrets and control characters, of bounded length."""
-    return UNPRINTABLE.sub("\ufffd", secrets.text(name)[:NAME_LIMIT])
+    searched = secrets.text(name) if len(name) <= NAME_SEARCHED else secrets.beginning(name[:NAME_SEARCHED])
+    return UNPRINTABLE.sub("\ufffd", searched[:NAME_LIMIT])
 
 
 def _bounded(headers: RawHeaders) -> tuple[RawHeaders, int]:

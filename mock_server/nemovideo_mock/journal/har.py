@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote
 from nemovideo_mock.agent.plan import Json
 from nemovideo_mock.journal.entries import AnyEntry, End, Record, Request, Response
 
-#: What may stand in a URL's path as it is.
+#: What may stand in a URL's path as it is; in its query also what is encoded already.
 UNQUOTED: Final = "/:@!$&'()*+,;=~-._"
 
 
@@ -88,8 +88,8 @@ def _entry(request: Request, exchange: _Exchange) -> Json:
 
 
 def _request(request: Request) -> Json:
-    host = _header(request.headers, "host") or "localhost"
-    query = f"?{request.query}" if request.query else ""
+    host = quote(_header(request.headers, "host"), safe=":[]") or "localhost"
+    query = f"?{quote(request.query, safe=UNQUOTED + '%?')}" if request.query else ""
     shown: Json = {
         "method": request.method,
         "url": f"http://{host}{quote(request.path, safe=UNQUOTED)}{query}",

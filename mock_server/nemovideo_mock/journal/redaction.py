@@ -165,6 +165,10 @@ class Secrets:
         """The text with marks in the place of secrets; the same object where there is none."""
         return self._redact(text, open_end=False) if self.suspects(text) else text
 
+    def beginning(self, text: str) -> str:
+        """The same for a text whose rest was cut off: beginnings of secrets at its end are hidden too."""
+        return self._redact(text, open_end=True)
+
     def data(self, data: bytes, *, cut: bool = False) -> bytes:
         """The same for UTF-8; where the rest was `cut` off, beginnings of secrets at the end are hidden too."""
         if cut or self.suspects_bytes(data):

@@ -14,7 +14,7 @@ from nemovideo_mock.world.tariff import Tariff
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """What one step did: which turn or render it concerned, and the turn that began because of it."""
+    """What one step did: which turn or render it concerned."""
 
     turn: Turn | None = None
     render: Render | None = None
@@ -53,7 +53,7 @@ class Agenda:
         heapq.heappush(self.state.agenda, (due, self.state.scheduled, verb, key, part))
 
     def take(self, now: float) -> tuple[float, str, str, str] | None:
-        """The earliest thing that is due, taken off the agenda: its time, verb and key."""
+        """The earliest thing that is due, taken off the agenda: its time, verb, and both parts of its key."""
         if not self.state.agenda or self.state.agenda[0][0] > now:
             return None
         due, _, verb, key, part = heapq.heappop(self.state.agenda)

@@ -33,20 +33,23 @@ class Account:
         """What the account still has, frozen credits included."""
         return self.available + self.frozen
 
-    def freeze(self, credits: int) -> None:
-        """Put credits aside for work that begins."""
-        if not 0 <= credits <= self.available:
-            raise OverdrawnError(f"{credits} credits can't be frozen of {self.available}")
-        self.available -= credits
-        self.frozen += credits
+    def freeze(self, amount: int) -> None:
+        """Put credits aside for work that begins; raises `OverdrawnError`."""
+        if not 0 <= amount <= self.available:
+            raise OverdrawnError(f"{amount} credits can't be frozen of {self.available}")
+        self.available -= amount
+        self.frozen += amount
 
-    def settle(self, credits: int) -> None:
-        """Spend credits that were put aside."""
-        if not 0 <= credits <= self.frozen:
-            raise OverdrawnError(f"{credits} credits can't be settled of {self.frozen}")
-        self.frozen -= credits
+    def settle(self, amount: int) -> None:
+        """Spend credits that were put aside; raises `OverdrawnError`."""
+        self._unfreeze(amount, "settled")
 
-    def release(self, credits: int) -> None:
-        """Give credits back that were put aside."""
-        self.settle(credits)
-        self.available += credits
+    def release(self, amount: int) -> None:
+        """Give credits back that were put aside; raises `OverdrawnError`."""
+        self._unfreeze(amount, "released")
+        self.available += amount
+
+    def _unfreeze(self, amount: int, done: str) -> None:
+        if not 0 <= amount <= self.frozen:
+            raise OverdrawnError(f"{amount} credits can't be {done} of {self.frozen}")
+        self.frozen -= amount

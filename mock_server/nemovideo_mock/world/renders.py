@@ -81,32 +81,33 @@ class Renders(Turns):
         return render
 
     def exported(self, name: str) -> Render | None:
-        """The finished render whose file has this name."""
+        """The completed render whose file has this name."""
         for renders in self.state.renders.values():
             for render in renders.values():
-                if render.file is not None and render.file.name == name and render.finished:
+                if render.status is RenderStatus.COMPLETED and render.file is not None and render.file.name == name:
                     return render
         return None
 
     def render_encoded(self, render: Render, outcome: RenderFile | str, now: float) -> None:
-        """The encode is over, with a file or with what went wrong; shows when it is due, or now where it is late."""
-        if render.finished:
+        """The encode is over, with a file or with what went wrong; shows when it is due, or now where it is late.
+
+        A render that has ended or has a fate stays as it is.
+        """
+        if render.finished or render.fate is not None:
             return
         if isinstance(outcome, str):
             render.error = outcome
         else:
             render.file = outcome
         if now >= render.due and render.status is RenderStatus.PROCESSING:
-            self._end_render(render, now)
+            self._end_if_over(render, now)
 
     def cancel_render(self, render: Render, now: float) -> None:
         """The caller has thought better of it; what has ended stays as it is."""
         if render.finished:
             raise ServiceError(Code.BAD_REQUEST, f"The render has {render.status} already and can't be cancelled.")
-        render.status = render_after(render.status, "fail")
         render.error = "cancelled"
-        render.finished_at = now
-        self._start_next(render, now)
+        self._end_render(render, "fail", now)
 
     def happen_to_render(self, render: Render, verb: str, due: float) -> Happening:
         """A render begins to be processed, or has come to the time when it should be complete."""
@@ -114,17 +115,24 @@ class Renders(Turns):
             if verb == "begin":
                 render.status = render_after(render.status, "begin")
                 self.schedule(render.due, "complete", render.user_id, render.render_id)
-            elif render.fate is not None:
-                if render.fate.kind == "fails":
-                    render.error = render.fate.error
-                    self._end_render(render, due)
-            elif render.file is not None or render.error is not None:
-                self._end_render(render, due)
+            else:
+                self._end_if_over(render, due)
         return Happening(render=render)
 
-    def _end_render(self, render: Render, now: float) -> None:
-        failed = render.file is None or render.fate is not None
-        render.status = render_after(render.status, "fail" if failed else "complete")
+    def _end_if_over(self, render: Render, now: float) -> None:
+        """End a render whose time has come, unless its encode is late or it is fated never to end."""
+        fate = render.fate
+        if fate is not None:
+            if fate.kind == "stuck":
+                return
+            # One that is lost is out of the way too: those that wait for it must not wait for ever.
+            render.error = fate.error or fate.kind
+        elif render.file is None and render.error is None:
+            return
+        self._end_render(render, "complete" if render.error is None else "fail", now)
+
+    def _end_render(self, render: Render, verb: str, now: float) -> None:
+        render.status = render_after(render.status, verb)
         render.finished_at = now
         self._start_next(render, now)
 

@@ -27,13 +27,13 @@ class Sessions(Tokens):
     def session(self, account: Account, session_id: str, now: float) -> Session:
         """A session of this account; 1002 where there is none, where it is somebody else's, and where it was lost.
 
-        A session that nobody asked for during the profile's `session_idle` is lost for good.
+        A session in which nothing happened during the profile's `session_idle`, no call and no turn, is lost for good.
         """
         session = self.state.sessions.get(session_id)
         if session is None or session.user_id != account.user_id or session.lost:
             raise ServiceError(Code.SESSION_NOT_FOUND, "The session was not found.")
         idle = self.profile_of(account).session_idle
-        if idle and now - session.touched_at >= idle:
+        if idle and not session.open and now >= session.touched_at + idle:
             session.lost = True
             raise ServiceError(Code.SESSION_NOT_FOUND, "The session was not found: it was idle for too long.")
         session.touched_at = now

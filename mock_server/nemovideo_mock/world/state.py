@@ -58,7 +58,7 @@ class Turn:
     """One message and what the agent makes of it.
 
     `sent` grows as the plan is played and is given up when nobody needs it any more; `played` counts its records.
-    `price` is what is frozen for it.
+    `price` is what is frozen for it, or was spent on it.
     """
 
     turn_id: str

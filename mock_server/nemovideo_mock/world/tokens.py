@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -14,10 +15,9 @@ from nemovideo_mock.world.ledger import Account
 from nemovideo_mock.world.state import Token
 
 HOUR_S: Final = 3600.0
+WEEK_S: Final = 7 * 24 * HOUR_S
 #: A registered account's id; no document shows one (*assumed*).
 REGISTERED_USER_PREFIX: Final = "user_"
-#: How often expired entries are looked for among the counts of issued tokens.
-_SWEEP: Final = 256
 
 
 class Tokens(Agenda):
@@ -34,7 +34,7 @@ class Tokens(Agenda):
             raise ServiceError(
                 Code.BAD_REQUEST, f"{wire.CLIENT_ID_HEADER} is longer than {wire.CLIENT_ID_MAX_LENGTH} characters."
             )
-        self._check_limits(client_id, address, now)
+        self._count(client_id, address, now)
         state = self.state
         user_id = state.clients.get(client_id) if self.profile.reissue == "same" else None
         if not client_id or user_id is None:
@@ -56,32 +56,33 @@ class Tokens(Agenda):
         self.state.anonymous += 1
         return (client_id, self.state.anonymous)
 
-    def _check_limits(self, client_id: str, address: str, now: float) -> None:
+    def _limits(self, client_id: str, address: str) -> list[tuple[str, int, float]]:
+        """What a new token counts against: whose count, the most in it, and its window in seconds."""
         rule = self.profile.token_limit
         if rule == "none":
-            return
-        week = float(wire.TOKEN_LIFETIME_S)
-        limits = (
-            [(f"client {client_id}", wire.TOKENS_PER_CLIENT, week)] * bool(client_id)
-            + [(f"address {address}", wire.TOKENS_PER_ADDRESS, week)]
-            if rule == "week"
-            else [(f"address {address}", wire.TOKENS_PER_ADDRESS_HOUR, HOUR_S)]
-        )
+            return []
+        if rule == "hour":
+            return [(f"address {address}", wire.TOKENS_PER_ADDRESS_HOUR, HOUR_S)]
+        by_client = (f"client {client_id}", wire.TOKENS_PER_CLIENT, WEEK_S)
+        by_address = (f"address {address}", wire.TOKENS_PER_ADDRESS, WEEK_S)
+        return [by_client, by_address] if client_id else [by_address]
+
+    def _count(self, client_id: str, address: str, now: float) -> None:
+        """Count a token that is about to be issued; 429 where that would be one too many, and then none is counted."""
         issued = self.state.issued
+        limits = self._limits(client_id, address)
         for key, most, window in limits:
-            recent = [time for time in issued.get(key, []) if time > now - window]
+            # Added up as a token's own end is, so that the next is given at the very instant at which that has ended.
+            recent = [time for time in issued.get(key, []) if time + window > now]
             if len(recent) >= most:
-                again = datetime.fromtimestamp(recent[-most] + window, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                again = datetime.fromtimestamp(math.ceil(recent[-most] + window), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
                 who = "This client" if key.startswith("client") else "This address"
                 raise ServiceError(
                     Code.RATE_LIMITED,
                     f"{who} has had {most} token{'s' * (most > 1)} of {most}: the next is given from {again} on.",
                 )
-        for key, _, window in limits:
-            issued[key] = [*(time for time in issued.get(key, []) if time > now - window), now]
-        if len(issued) % _SWEEP == 0:
-            for key in [key for key, times in issued.items() if times[-1] <= now - week]:
-                del issued[key]
+        for key, _, _ in limits:
+            issued[key] = [*(time for time in issued.get(key, []) if time + WEEK_S > now), now]
 
     def add_account(
         self,

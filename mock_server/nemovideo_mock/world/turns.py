@@ -73,9 +73,8 @@ class Turns(Sessions):
             return 0
         if work == "generate":
             return self.tariff.generate
-        unpaid = {TurnState.FAILED, TurnState.CANCELLED}
         turns = (self.state.turns[turn_id] for turn_id in session.turns)
-        paid = any(turn.work == "assemble" and turn.state not in unpaid for turn in turns)
+        paid = any(turn.work == "assemble" and turn.price for turn in turns)
         return 0 if paid else self.tariff.assemble
 
     def running_turn(self, session: Session) -> Turn | None:
@@ -159,9 +158,14 @@ class Turns(Sessions):
         began = turn.state is TurnState.RUNNING
         turn.state = turn_after(turn.state, verb)
         account = self._account_of(turn)
-        (account.settle if verb == "finish" or settle else account.release)(turn.price)
+        if verb == "finish" or settle:
+            account.settle(turn.price)
+        else:
+            account.release(turn.price)
+            turn.price = 0
         session = self.state.sessions[turn.session_id]
         session.open.remove(turn.turn_id)
+        session.touched_at = max(session.touched_at, now)
         if not began or self.running_turn(session) is not None:
             return None
         turns = (self.state.turns[turn_id] for turn_id in session.open)

@@ -64,7 +64,9 @@ def test_a_fault_fires_as_often_as_it_says(when: Mapping[str, object], expected:
 )
 def test_counts_are_the_worlds_an_accounts_or_a_sessions(per: str, expected: str) -> None:
     callers = [ANNA, ANNA, BERT, Who("anna", "3"), BERT, ANNA, Who("anna", "3"), BERT]
-    assert pattern(registry({"kind": "status", "first": 1, "per": per}), callers) == expected
+    faults = registry({"kind": "status", "first": 1, "per": per})
+    assert pattern(faults, callers) == expected
+    assert (faults.list(0)[0].matched, faults.list(0)[0].fired) == (8, expected.count("x"))
 
 
 def test_requests_that_a_fault_does_not_concern_are_not_counted() -> None:
@@ -167,6 +169,9 @@ def test_a_world_holds_so_many_faults_and_replacing_one_is_always_possible() -> 
         faults.add({"kind": "cut"}, 0)
     faults.add({"kind": "drip", "name": "cut-7"}, 0)
     assert len(faults) == MOST_FAULTS
+    restored = registry()
+    restored.restore(faults.as_json())
+    assert len(restored) == MOST_FAULTS
 
 
 def test_jitter_is_drawn_for_each_request_and_lies_within_its_bounds() -> None:

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_mock.faults import KINDS, End, Fail, OnlyHeartbeats, Pause, Send, Stall
+from nemovideo_mock.faults.records import PLAIN_WORDS, inside
 from nemovideo_mock.faults.stages import MOST_PIECES
+from nemovideo_mock.ids import Chance
 
 from .streams import HEARTBEATS, Item, adk, events, plain, play, record, sent, shaper, streams, text, unfinished
 
@@ -200,11 +202,26 @@ def test_a_malformed_record_is_the_only_one_that_is_wrong(form: str, made: Calla
 
 @given(streams, st.sampled_from(["truncated_json", "bare_text", "invalid_utf8"]), st.text(max_size=2))
 def test_whatever_is_broken_each_record_stays_one_record(items: list[Item], form: str, seed: str) -> None:
-    stream = sent(play(items, {"kind": "malformed", "record": "each", "form": form}, seed=seed))
-    count = len(events(stream.replace(b"\xff\xfe", b"")))
-    assert count == len(events(plain(items)))
-    if form != "invalid_utf8":
+    spec = {"kind": "malformed", "record": "each", "form": form, "count_heartbeats": True}
+    stream = sent(play(items, spec, seed=seed))
+
+    names = [name for name, _ in events(stream.replace(b"\xff\xfe", b"")) if name != ":"]
+    assert names == ["heartbeat" if data.startswith(b"event") else "message" for data, _ in items]
+    if form == "invalid_utf8":
+        assert stream.count(b"\xff\xfe") == len(items)
+    else:
         stream.decode("utf-8")
+
+
+def test_a_heartbeat_without_data_can_be_broken_too() -> None:
+    spec = {"kind": "malformed", "form": "no_data_prefix", "count_heartbeats": True}
+    assert sent(play([(b"data:\n\n", True), ONE], spec)) == PLAIN_WORDS + b"\n\n" + ONE[0]
+
+
+@given(st.integers(1, 60), st.text(max_size=2))
+def test_a_place_inside_has_bytes_on_both_sides(length: int, seed: str) -> None:
+    assert 1 <= inside(length, Chance(seed)) <= max(1, length - 1)
+    assert {inside(4, Chance(seed).of(number)) for number in range(60)} == {1, 2, 3}
 
 
 @given(streams, st.sampled_from([1, 2, 3, "each"]))
@@ -222,16 +239,17 @@ def test_an_unknown_event_comes_before_its_record_and_changes_no_other(items: li
 
 
 def test_an_unknown_event_has_the_form_of_its_stream() -> None:
-    spec = {"kind": "unknown_event", "type": "novelty"}
+    spec = {"kind": "unknown_event", "type": "Neuigkeit 新"}
     ((_, typed), _) = events(sent(play([ONE], spec)))
     ((_, kit), _) = events(sent(play([(adk("hello"), False)], spec)))
     ((_, other), _) = events(sent(play([(b"data: plain words\n\n", False)], spec)))
 
-    assert json.loads(typed) == json.loads(other) == {"type": "novelty", "percent": 40}
+    assert "新" in typed
+    assert json.loads(typed) == json.loads(other) == {"type": "Neuigkeit 新", "percent": 40}
     assert json.loads(kit) == {
         "author": "nemo_agent",
         "invocationId": "e-1",
-        "content": {"parts": [{"novelty": {"percent": 40}}], "role": "model"},
+        "content": {"parts": [{"Neuigkeit 新": {"percent": 40}}], "role": "model"},
     }
 
 

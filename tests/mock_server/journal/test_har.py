@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nemovideo_mock.journal import FilePart, Journal, har
@@ -216,10 +216,13 @@ def test_uploads_and_bodies_that_are_not_text_are_told_by_name_size_and_hash() -
     assert len(binary["request"]["postData"]["_sha256"]) == 64
 
 
+@settings(max_examples=40)  # a validation takes milliseconds
 @given(st.binary(max_size=100), st.binary(max_size=40), st.text(max_size=40))
 def test_any_bytes_make_a_valid_archive(body: bytes, header: bytes, path: str) -> None:
     journal = Journal("w")
-    exchanged(journal, "POST", "/" + path, header, [(b"host", b"h"), (header, body)], body, 200, [(header, body)], body)
+    exchanged(
+        journal, "POST", "/" + path, header, [(b"host", header), (header, body)], body, 200, [(header, body)], body
+    )
     streamed(journal, [body])
 
     assert len(archive(journal)["entries"]) == 2

@@ -114,6 +114,7 @@ TAKEN: dict[str, bytes] = {
     "exif beyond the end": jpg(exif=b"Exif\0\0MM\0*\xff\xff\xff\xff"),
     "exif of garbage": jpg(exif=b"Exif\0\0garbage"),
     "exif with an impossible value": jpg(exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x02\x01\x12\0\x09" + b"\xff" * 8),
+    "exif of garbage in a png": png(1, 1, chunk(b"eXIf", b"garbage")),
     "exif in a png": png(1, 1, chunk(b"eXIf", b"II*\0\x08\0\0\0\xff\xff")),
 }
 
@@ -166,13 +167,13 @@ def test_a_jpeg_may_have_only_so_many_scans(extra: str, tmp_path: Path, monkeypa
     assert isinstance(probed(tmp_path, content[:-2] + scan * 5 + b"\xff\xd9", ""), Facts)
     assert probed(tmp_path, content[:-2] + scan * 30 + b"\xff\xd9", "x.jpg") == "x.jpg claims more than it holds"
     # What comes after the end is not the picture's: phones put a film there.
-    assert isinstance(probed(tmp_path, content + scan * 30, ""), Facts)
+    assert isinstance(probed(tmp_path, content + b"\0\2" + scan * 30, ""), Facts)
 
 
 # --- films and sounds -------------------------------------------------------------------------------------------------
 
 
-def find(content: bytes, tag: bytes) -> int:
+def find(content: bytearray, tag: bytes) -> int:
     """Where the payload of an ISO box begins."""
     return content.index(tag) + 4
 
@@ -202,8 +203,9 @@ def test_a_track_takes_room_for_each_of_its_samples(
     handler: bytes,
     samples: int,
     size: int,
+    *,
     unit: bool,
-    honest: bool,  # noqa: FBT001
+    honest: bool,
 ) -> None:
     track = isobmff.Track(handler, samples, size, unit)
 

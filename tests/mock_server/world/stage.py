@@ -1,0 +1,91 @@
+"""A world with an agent that does what it is told, and what its tests ask it again and again."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+
+from nemovideo_contract import wire
+from nemovideo_contract.draft import Draft
+from nemovideo_contract.profiles import Profile
+from nemovideo_contract.wire import Code
+from nemovideo_mock.agent.plan import Beat, Change, Json, Plan, SessionView, Text, ToolCall, ToolResult, Work
+from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.ids import Chance
+from nemovideo_mock.world import Account, Fate, Render, RenderFile, Session, Tariff, Token, World
+
+DAY = 24 * 3600.0
+WEEK = 7 * DAY
+
+DRAFT: Draft = {
+    "t": [{"tt": 0, "sg": [{"id": "sg_1", "s": 0, "d": 3000, "m": {"name": "cat"}}]}],
+    "d": 3000,
+    "m": {"title": "", "width": 1080, "height": 1920, "fps": 30},
+}
+READY: Json = dict(DRAFT)
+FILE = RenderFile("name", 1000, 3.0, 1080, 1920, "stub")
+
+
+def plan(message: str, view: SessionView, profile: Profile) -> Plan:
+    """A turn whose kind is the message's first word: a text, a tool that leaves a draft behind, a text."""
+    del profile
+    word = message.partition(" ")[0]
+    work: Work = "generate" if word == "generate" else "assemble" if word == "edit" else "talk"
+    if work == "talk":
+        return Plan(work, (Beat(1.0, Text("Hello.")),), 2.0)
+    generated: tuple[Json, ...] = ({"turn": view.number},) if work == "generate" else ()
+    beats = (
+        Beat(1.0, Text("Working on it.")),
+        Beat(2.0, ToolCall("c1", wire.TOOL_EDIT, {})),
+        Beat(8.0, ToolResult("c1", wire.TOOL_EDIT, {"ok": True}), Change({"turn": view.number}, DRAFT, generated)),
+        Beat(9.0, Text("Done.")),
+    )
+    return Plan(work, beats, 10.0)
+
+
+def world(*, seed: str = "0", pace: float = 1.0, tariff: Tariff = Tariff(), **keys: object) -> World:
+    """A world of the default profile but for some keys."""
+    return World(Chance(seed), plan, Profile().replace(keys), tariff=tariff, pace=pace)
+
+
+def arrive(made: World, client: str = "client-1", now: float = 0.0) -> tuple[Token, Account, Session]:
+    """A newcomer with a session."""
+    token, account = made.issue_anonymous_token(client, "10.0.0.1", now)
+    return token, account, made.create_session(account, "project", "en", now)
+
+
+def play(made: World, until: float) -> list[float]:
+    """Let everything happen that is due by then; the answer says when."""
+    times: list[float] = []
+    while (due := made.next_due()) is not None and due <= until:
+        assert made.step(due) is not None
+        times.append(due)
+    return times
+
+
+def submit(
+    made: World, token: Token, session: Session, render_id: str = "render_1", now: float = 0.0, fate: Fate | None = None
+) -> Render:
+    """An export that takes a minute and is new."""
+    render, is_new = made.submit_render(token, render_id, session.session_id, READY, {}, now, 60.0, fate)
+    assert is_new
+    return render
+
+
+@contextmanager
+def refused(code: Code) -> Generator[pytest.ExceptionInfo[ServiceError]]:
+    """The block is refused with this code."""
+    with pytest.raises(ServiceError) as error:
+        yield error
+    assert error.value.code is code
+
+
+@contextmanager
+def unchanged(made: World) -> Generator[None]:
+    """The world is afterwards what it was."""
+    before = copy.deepcopy(made.state)
+    yield
+    assert made.state == before
