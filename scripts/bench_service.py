@@ -79,6 +79,7 @@ def serve_bare(app: str) -> None:
     }
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.bind(("127.0.0.1", 0))
+    sock.listen(2048)
     print(f"http://127.0.0.1:{sock.getsockname()[1]}", flush=True)
     config = uvicorn.Config(
         Starlette(routes=[routes[app]]), http="h11", ws="none", loop="asyncio", log_config=None, access_log=False

@@ -60,7 +60,8 @@ def key_section(name: str) -> str:
             "",
             folded(KEYS[name].meaning),
             "",
-            folded(f"- Values: {taken}." + (f" {of_sets}." if of_sets else ""), indent="  "),
+            folded(f"- Values: {taken}.", indent="  "),
+            *([folded(f"- Sets: {of_sets}.", indent="  ")] if of_sets else []),
             folded(f"- Source: {KEYS[name].source}.", indent="  "),
             "",
         ]

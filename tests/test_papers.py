@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ import click
 import pytest
 
 from nemovideo_contract import wire
+from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, choices
 from nemovideo_harness.cli import main
 from nemovideo_harness.cli.exits import Exit
 
@@ -26,7 +28,10 @@ README = (TOP / "README.md").read_text(encoding="utf-8")
 #: Every block that somebody may copy, and no other; each has a test below.
 BLOCKS = {"demo": "sh", "client": "python", "serve": "sh", "curl": "sh", "make": "sh"}
 
-SHELL_SCRIPTS = (".ci/run", *(f"scripts/{name}" for name in ("check", "coverage", "demo", "install", "lint", "test")))
+SHELL_SCRIPTS = (
+    ".ci/run",
+    *(f"scripts/{name}" for name in ("check", "coverage", "demo", "install", "lint", "papers", "test")),
+)
 
 FENCE = re.compile(
     r"(?:<!-- block: (?P<name>\S+) -->\n)?^```(?P<language>python|sh)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
@@ -183,6 +188,75 @@ def test_links_between_the_papers_lead_somewhere() -> None:
     for paper in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
         for target in re.findall(r"\]\((?!https?:)([^)]+)\)", (TOP / paper).read_text(encoding="utf-8")):
             assert (TOP / target).exists(), f"{paper} links to {target}"
+
+
+def papers(*arguments: str | Path) -> int:
+    """The exit code of what writes the papers."""
+    command = [sys.executable, TOP / "scripts/papers.py", *arguments]
+    return subprocess.run(command, capture_output=True, timeout=50, check=False).returncode
+
+
+def test_the_paper_about_profiles_is_as_the_code_writes_it() -> None:
+    assert papers("--check") == 0
+
+
+def test_a_paper_about_profiles_that_disagrees_is_noticed_and_written_anew(tmp_path: Path) -> None:
+    paper = tmp_path / "profiles.md"
+    true = (TOP / "docs/profiles.md").read_text(encoding="utf-8")
+    paper.write_text(true.replace("`adk-1`", "`adk-3`"), encoding="utf-8")
+    assert papers("--check", paper) == 1
+    assert papers(paper) == 0
+    assert paper.read_text(encoding="utf-8") == true
+
+
+def test_the_paper_about_profiles_lists_every_key_value_and_set() -> None:
+    paper = (TOP / "docs/profiles.md").read_text(encoding="utf-8")
+    sections = {text.partition("`\n")[0]: " ".join(text.split()) for text in paper.split("\n### `")[1:]}
+    assert list(sections) == list(KEYS)
+    table = paper.split("## The named sets")[1].split("## The keys")[0]
+    assert all(f"`{name}`" in table for name in PROFILES)
+    for key, text in sections.items():
+        assert " ".join(KEYS[key].meaning.split()) in text
+        assert all(f"`{value}`" in text for value in choices(key)), key
+        for name, profile in PROFILES.items():
+            value = str(getattr(profile, key))
+            if value != str(getattr(PROFILES[DEFAULT], key)):
+                spelled = value.lower() if value in {"True", "False"} else value
+                assert f"`{name}` has `{spelled}`" in text, key
+                assert re.search(rf"^\| \[`{key}`\].*`{re.escape(spelled)}`", table, re.MULTILINE), key
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the paper is for people who have curl")
+def test_what_the_paper_about_profiles_shows_works_as_it_is_shown(clone: Path) -> None:
+    paper = (TOP / "docs/profiles.md").read_text(encoding="utf-8")
+    serve, change = re.findall(r"^```console\n\$ (.*?)^```$", paper, re.MULTILINE | re.DOTALL)
+    with served(f"{serve.strip()} --port 0 --quality stub", clone) as address:
+        before = json.loads(run(["curl", "-s", f"{address}/_mock/profile"], clone))
+        run(["bash", "-c", change.replace("http://127.0.0.1:8787", address)], clone)
+        after = json.loads(run(["curl", "-s", f"{address}/_mock/profile"], clone))
+    assert before["profile"] == {"name": "vendor-1.9", "two_stage": False, "size_limit_mb": 500}
+    assert after["profile"] == {"name": "vendor-1.9", "two_stage": False}
+    (program,) = blocks(paper)
+    assert run([sys.executable, "-c", program.text], clone).startswith("http://127.0.0.1:")
+
+
+def test_links_between_the_docs_lead_somewhere() -> None:
+    for paper in (TOP / "docs").glob("*.md"):
+        text = paper.read_text(encoding="utf-8")
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", text):
+            there = paper.parent / target if target else paper
+            assert there.exists(), f"{paper.name} links to {target}"
+            headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
+            anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+            assert not anchor or anchor in anchors, f"{paper.name} links to {target}#{anchor}"
+
+
+def test_each_omission_says_what_is_left_out_who_says_it_and_why() -> None:
+    paper = (TOP / "docs/omissions.md").read_text(encoding="utf-8")
+    rows = [line for line in paper.splitlines() if line.startswith("|") and not line.startswith("|---")]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows if not row.startswith("| fact |")]
+    assert len(cells) > 30
+    assert all(len(row) == 3 and all(row) for row in cells)
 
 
 def test_the_constraints_pin_every_dependency_of_the_project_exactly() -> None:

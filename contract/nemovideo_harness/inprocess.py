@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Final
 
-from nemovideo_client import DEFAULT_LIMITS, AsyncClient, Attribution, Client, Limits
+from nemovideo_client import AsyncClient, Attribution, Client, Limits
 from nemovideo_contract.wire import ENV_TOKEN, TEST_TOKEN_PREFIX
 from nemovideo_harness.participant import (
     AsyncParticipantClock,
@@ -45,7 +45,7 @@ def connect(
     client_id: str = CLIENT_ID,
     token: str | None = None,
     world: str | None = None,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: Limits | None = None,
 ) -> Client:
     """A client of a fake in this process; its waits are waits of its world's virtual clock.
 
@@ -59,7 +59,7 @@ def connect(
         token=token,
         client_id=client_id,
         attribution=attribution,
-        limits=limits,
+        limits=limits or Limits(),
         clock=ParticipantClock(clock),
         transport=ParticipantTransport(clock),
         environ={},
@@ -73,7 +73,7 @@ def connect_async(
     client_id: str = CLIENT_ID,
     token: str | None = None,
     world: str | None = None,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: Limits | None = None,
 ) -> AsyncClient:
     """The asynchronous twin of `connect`."""
     clock = clock_of(server, world)
@@ -82,7 +82,7 @@ def connect_async(
         token=token,
         client_id=client_id,
         attribution=attribution,
-        limits=limits,
+        limits=limits or Limits(),
         clock=AsyncParticipantClock(clock),
         transport=AsyncParticipantTransport(clock),
         environ={},

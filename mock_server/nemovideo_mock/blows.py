@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from nemovideo_mock import mischief
 from nemovideo_mock.api.answers import refusal
 from nemovideo_mock.api.auth import client_id_of
 from nemovideo_mock.api.call import BodyError, Call, bearer, identify, json_object
+from nemovideo_mock.clock import wall
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import (
     Fault,
@@ -50,7 +52,7 @@ async def strike(call: Call, handler: Handler, scope: Scope, receive: Receive, s
     request = Request(scope, receive)
     faults = call.service.faults
     struck: tuple[Fault, ...] = ()
-    if len(faults) or TEST_TOKEN_PREFIX in request.headers.get("authorization", ""):
+    if len(faults) or _brings_faults(call, request):
         who = await identified(call, request)
         now = call.service.clock.now()
         struck = faults.draw("request", call.endpoint, who, now)
@@ -78,6 +80,14 @@ async def strike(call: Call, handler: Handler, scope: Scope, receive: Receive, s
         await response(scope, receive, send)
 
 
+def _brings_faults(call: Call, request: Request) -> bool:
+    """Whether the request shows a test token for the first time, whose faults strike from now on."""
+    authorization = request.headers.get("authorization", "")
+    if TEST_TOKEN_PREFIX not in authorization:
+        return False
+    return authorization.rpartition(" ")[2] not in call.service.world.state.tokens
+
+
 async def outcome(
     call: Call, handler: Handler, request: Request, answer: Answer, struck: tuple[Fault, ...]
 ) -> Response | None:
@@ -86,6 +96,7 @@ async def outcome(
         match fault.effect:
             case Status() | NotJson() if fault.effect.handled:
                 await answer(call, handler, request)
+                unheard(call)
                 return replacement(call, fault.effect)
             case Status() | NotJson() | Refusal():
                 return replacement(call, fault.effect)
@@ -120,11 +131,18 @@ async def reset(call: Call, response: Response, effect: Reset) -> None:
     if call.wire is None:
         return
     if effect.when != "before":
-        lines = [b"HTTP/1.1 %d " % response.status_code]
+        status = HTTPStatus(response.status_code)
+        lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
         lines += [name + b": " + value for name, value in response.raw_headers]
         head = b"\r\n".join(lines) + b"\r\n\r\n"
+        call.exchange.response(response.status_code, response.raw_headers, call.service.clock.now(), wall())
         call.wire.write_raw(head if effect.when == "after" else head[: len(head) // 2])
     await call.wire.end(abrupt=True)
+    unheard(call)
+
+
+def unheard(call: Call) -> None:
+    """Give up the stream of a turn that began and whose answer nobody gets."""
     if call.turn is not None:
         call.service.abandon_turn(call.turn)
 

@@ -151,7 +151,8 @@ def _scenario(fields: Fields, base: Profile) -> Scenario:
     seed = fields.whole("seed")
     given = fields.take("clock")
     clock = Fields({} if given is None else given, fields.path("clock"))
-    mode, speed = clock.choice("mode", MODES), clock.number("speed", SLOWEST, FASTEST)
+    mode: Mode | None = clock.choice("mode", MODES)
+    speed = clock.number("speed", SLOWEST, FASTEST)
     clock.close()
     profile = fields.take("profile")
     accounts = [
@@ -188,22 +189,23 @@ def read_profile(value: object, base: Profile, where: str = "") -> Profile:
     """
     fields = Fields({"name": value} if isinstance(value, str) else value, where)
     name = fields.take("name")
-    prefix = f"{where}." if where else ""
-    try:
-        if name is not None and not isinstance(name, str):
+    if name is not None:
+        if not isinstance(name, str):
             raise fields.error("name", "the name of a set")
-        return (named(name) if name is not None else base).replace(fields.rest())
-    except ProfileError as error:
-        wrong = [key for key, given in fields.rest().items() if not _fits(key, given)]
-        raise FieldError(f"{prefix}{wrong[0] if wrong else 'name'}: {error}") from None
+        try:
+            base = named(name)
+        except ProfileError as error:
+            raise FieldError(f"{fields.path('name')}: {error}") from None
+    return _changed(base, fields)
 
 
-def _fits(key: str, value: object) -> bool:
-    try:
-        Profile().replace({key: value})
-    except ProfileError:
-        return False
-    return True
+def _changed(profile: Profile, fields: Fields) -> Profile:
+    for key, value in fields.rest().items():
+        try:
+            profile = profile.replace({key: value})
+        except ProfileError as error:
+            raise FieldError(f"{fields.path(key)}: {error}") from None
+    return profile
 
 
 def read_account(fields: Fields) -> NewAccount:
@@ -217,11 +219,9 @@ def read_account(fields: Fields) -> NewAccount:
     token = fields.text("token", TOKEN, "8 to 200 printable ASCII characters without a space")
     if token is not None and scenarios.is_test_token(token):
         raise FieldError(f"{fields.path('token')} is a test token, which makes its own account.")
-    overrides = fields.take("profile")
-    if overrides is not None:
-        read_profile(
-            Fields(overrides, fields.path("profile")).rest() | {"name": None}, Profile(), fields.path("profile")
-        )
+    given = fields.take("profile")
+    overrides = Fields({} if given is None else given, fields.path("profile"))
+    _changed(Profile(), overrides)
     account = NewAccount(
         fields.text("user_id", USER_ID, "1 to 128 letters, digits, dots, dashes and underscores, and not me"),
         registered,
@@ -230,7 +230,7 @@ def read_account(fields: Fields) -> NewAccount:
         token,
         fields.flag("plan_blocked") or False,
         fields.number("expires_in", 0, 1e9),
-        {} if overrides is None else cast("Mapping[str, object]", overrides),
+        overrides.rest(),
     )
     fields.close()
     return account
@@ -289,26 +289,32 @@ def _culprit(spec: object) -> str:
 def _from_yaml(text: str) -> object:
     import yaml
 
-    loader = _loader()(text)
     try:
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        # An alias costs nothing until it is written out, which merging does: so this is counted first.
-        if _ANCHOR.search(text) and _values(node, {}) > MOST_VALUES:
-            raise ScenarioError(f"It has more than {MOST_VALUES} values when its aliases are written out.")
-        _check_keys(node, set())
-        return loader.construct_document(node)
+        loader = _loader()(text)
+        try:
+            return _document(loader, has_aliases=_ANCHOR.search(text) is not None)
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
         raise ScenarioError(f"It is not YAML: {error.problem}{place}.") from None
+    except ScenarioError:
+        raise
     except (yaml.YAMLError, ValueError) as error:
-        if isinstance(error, ScenarioError):
-            raise
         raise ScenarioError(f"It is not YAML: {' '.join(str(error).split())}.") from None
-    finally:
-        loader.dispose()
+
+
+def _document(loader: yaml.SafeLoader, *, has_aliases: bool) -> object:
+    node = loader.get_single_node()
+    if node is None:
+        return None
+    # An alias costs nothing until it is written out, which merging does: so this is counted first.
+    if has_aliases and _values(node, {}) > MOST_VALUES:
+        raise ScenarioError(f"It has more than {MOST_VALUES} values when its aliases are written out.")
+    _check_keys(node, set())
+    document: object = loader.construct_document(node)  # pyright: ignore[reportUnknownMemberType] -- untyped there
+    return document
 
 
 def _loader() -> type[yaml.SafeLoader]:
@@ -324,7 +330,9 @@ def _loader() -> type[yaml.SafeLoader]:
 
         yaml_implicit_resolvers = resolvers
 
-    Loader.add_implicit_resolver(_BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF"))
+    Loader.add_implicit_resolver(  # pyright: ignore[reportUnknownMemberType] -- untyped there
+        _BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF")
+    )
     return Loader
 
 

@@ -26,7 +26,7 @@ Spec = Mapping[str, object]
 class Scenario:
     """What one test token brings: an account, the profile keys that it meets, and the faults aimed at it.
 
-    `age` is how long ago the token was issued, in seconds; `expires` whether it ever does.
+    `age` is how long ago the token was issued, in seconds; where there is one the token expires, otherwise never.
     """
 
     meaning: str
@@ -52,6 +52,11 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
         "funded": Scenario("An anonymous account with 25,000 credits; nothing goes wrong."),
         "fresh": Scenario("An anonymous account with its first 100 credits.", credits=ANONYMOUS_CREDITS),
         "no_credits": Scenario("No credits: every message that asks for work is answered 2001.", credits=0),
+        "no_credits_in_stream": Scenario(
+            "No credits, and the 2001 comes as the only record of a stream.",
+            credits=0,
+            overrides={"turn_errors": "in_stream"},
+        ),
         "registered": Scenario(
             "A registered account with 1,100 credits and every scope.", 1100, registered=True, scopes=("*",)
         ),
@@ -98,13 +103,17 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
             "A generated clip gets music, a title and effects unasked.",
             overrides={"two_stage": True, "silent": "never"},
         ),
-        "turn_fails": Scenario("The first message of a session fails.", faults=(_fault("turn_fails", **_ONCE),)),
+        "long_turns": Scenario(
+            "Work takes as long as the vendor says: a clip from words 100 to 300 seconds.",
+            overrides={"durations": "vendor"},
+        ),
+        "turn_fails": Scenario("The first message of a session fails and costs nothing.", faults=(_fault("turn_fails", **_ONCE),)),
         "turn_stuck": Scenario(
             "The first message of a session never ends: heartbeats only, and the state doesn't change.",
             faults=(_fault("turn_stuck", **_ONCE),),
         ),
         "runs_out": Scenario(
-            "The credits run out inside the first message of a session: 2001 in the stream.",
+            "50 credits, which run out inside the first message on photos: 2001 in the stream, its work not done.",
             credits=50,
             faults=(_fault("credits_run_out", **_ONCE),),
         ),
@@ -130,7 +139,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
             "The first stream of a session has nothing but heartbeats after one record; the work goes on.",
             faults=(_fault("heartbeats_only", records=1, **_ONCE),),
         ),
-        "malformed": Scenario("A record of each stream is broken.", faults=(_fault("malformed", record=2),)),
+        "malformed": Scenario("The second record of each stream is cut JSON.", faults=(_fault("malformed", record=2),)),
         "unknown_event": Scenario(
             "Each record follows one of an unknown type.", faults=(_fault("unknown_event", record="each"),)
         ),
@@ -147,6 +156,10 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
         "render_lost": Scenario(
             "The first render is lost: polls are answered 404.", faults=(_fault("render_lost", first=1),)
         ),
+        "render_slow": Scenario(
+            "Every render takes 6 to 18 minutes: longer than the documents poll.",
+            faults=(_fault("render_slow", factor=12),),
+        ),
         "wrapped": Scenario("Renders are answered inside data, with outputUrl.", overrides={"render": "wrapped"}),
         "output_fails": Scenario(
             "The file behind output.url is not there: fetch it with the download call.",
@@ -158,6 +171,9 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
             faults=(_fault("reset", on="run_sse", **_ONCE),),
         ),
         "slow": Scenario("Every call takes five seconds longer.", faults=(_fault("latency", delay=5),)),
+        "upload_slow": Scenario(
+            "Uploads take a minute for each megabyte.", faults=(_fault("slow_body", on="upload", seconds_per_mb=60),)
+        ),
         "upload_too_large": Scenario(
             "Every upload is too large: 4002.", faults=(_fault("code", code=4002, on="upload"),)
         ),

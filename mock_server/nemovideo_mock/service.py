@@ -227,6 +227,7 @@ class Service:
         """The caller of a turn has gone: the turn goes on, or is cancelled (profile `disconnect`)."""
         if self.world.state.turns.get(turn.turn_id) is not turn:
             return  # the world was begun anew
+        self._signals.pop(turn.turn_id, None)  # nobody follows: its records go when it ends
         account = self.world.state.accounts[self.world.state.sessions[turn.session_id].user_id]
         if not turn.closed and self.world.profile_of(account).disconnect == "cancel":
             self.world.cancel_turn(turn, self.clock.now())

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator
+import operator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
+from nemovideo_contract.draft import AudioTrack, TextTrack, VideoTrack
 from nemovideo_contract.profiles import Profile, ProfileError
 from nemovideo_mock.agent.plan import Json, Record
 from nemovideo_mock.faults import FaultError, Faults
@@ -33,6 +35,12 @@ FORMAT: Final = "nemovideo-mock-world"
 FORMAT_VERSION: Final = 1
 #: The latest time that can be written as a date, with a week to spare; in seconds since the epoch.
 LATEST: Final = 253_402_300_800.0 - 7 * 86_400
+#: What a track holds, by its `tt`.
+TRACKS: Final[Mapping[object, type[VideoTrack | AudioTrack | TextTrack]]] = {
+    0: VideoTrack,
+    1: AudioTrack,
+    7: TextTrack,
+}
 #: Whole numbers beyond this are no counts.
 LARGEST: Final = 10**18
 
@@ -113,7 +121,8 @@ def _read(fields: Fields) -> Snapshot:
     world, chance = fields.take("world"), fields.take("chance")
     seed, speed = fields.whole("seed"), fields.number("speed", SLOWEST, FASTEST)
     clock = Fields(fields.take("clock"), "clock")
-    mode, now = clock.choice("mode", MODES), clock.number("now", 0, LATEST)
+    mode: Mode | None = clock.choice("mode", MODES)
+    now = clock.number("now", 0, LATEST)
     if not isinstance(world, str) or not isinstance(chance, str) or seed is None or speed is None:
         raise FieldError("its world, chance, seed or speed is missing.")
     if mode is None or now is None:
@@ -167,9 +176,23 @@ def _converter() -> Converter:
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(int, _whole)
     converter.register_structure_hook(float, _number)
-    converter.register_structure_hook(object, lambda value, _: value)
+    converter.register_structure_hook_func(partial(operator.is_, object), _free)
     configure_tagged_union(Record, converter, tag_name="record")
+
+    def track(value: object, _: object) -> VideoTrack | AudioTrack | TextTrack:
+        fields = cast("Json", value if isinstance(value, dict) else {})
+        number = fields.get("tt")
+        kind = TRACKS.get(number) if isinstance(number, int) else None
+        if kind is None:
+            raise TypeError(f"{quoted(number)} is no type of track")
+        return converter.structure(value, kind)
+
+    converter.register_structure_hook(VideoTrack | AudioTrack | TextTrack, track)
     return converter
+
+
+def _free(value: object, _: object) -> object:
+    return value
 
 
 def _flag(value: object, _: object) -> bool:
@@ -178,10 +201,10 @@ def _flag(value: object, _: object) -> bool:
     return value
 
 
-def _text(value: object, _: object) -> str:
+def _text(value: object, kind: type[str]) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{quoted(value)} is not a text")
-    return value
+    return kind(value)  # which may be an enumeration
 
 
 def _whole(value: object, _: object) -> int:

@@ -21,7 +21,7 @@ from nemovideo_mock.api.call import Call
 from nemovideo_mock.clock import ClockStoppedError, wall
 from nemovideo_mock.dialects import Dialect
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.faults import Action, End, Fail, OnlyHeartbeats, Pause, Stall, StreamShaper, Who
+from nemovideo_mock.faults import Action, End, Fail, Fault, OnlyHeartbeats, Pause, Stall, StreamShaper, Who
 from nemovideo_mock.faults import Send as SendBytes
 from nemovideo_mock.ids import Chance
 from nemovideo_mock.world import Turn
@@ -80,10 +80,12 @@ async def _left(receive: Receive) -> None:
 def streamed(call: Call, turn: Turn, dialect: Dialect, draws: Chance) -> Response:
     """The answer to a message: its turn, followed from now on."""
     now = call.service.clock.now()
-    who = Who(turn_account(call), turn.session_id, turn.message)
-    faults = call.service.faults.draw("stream", "run_sse", who, now)
-    call.exchange.faults.extend(fault.name for fault in faults)
-    records = Player(call, dialect, StreamShaper(faults, chance=draws)).play(turn)
+    faults: tuple[Fault, ...] = ()
+    if len(call.service.faults):
+        who = Who(turn_account(call), turn.session_id, turn.message)
+        faults = call.service.faults.draw("stream", "run_sse", who, now)
+        call.exchange.faults.extend(fault.name for fault in faults)
+    records = Player(call, dialect, StreamShaper(faults, chance=draws) if faults else None).play(turn)
     if faults or call.profile.events != "typed":
         return PlainStream(call, records, dict(dialect.headers))
     return EventSourceResponse(
@@ -124,50 +126,81 @@ def _is_last(turn: Turn, record: Record) -> bool:
 class Player:
     """Plays one turn to one caller."""
 
-    def __init__(self, call: Call, dialect: Dialect, shaper: StreamShaper) -> None:
+    def __init__(self, call: Call, dialect: Dialect, shaper: StreamShaper | None) -> None:
         self._call = call
         self._service = call.service
         self._dialect = dialect
         self._shaper = shaper
         self._partial = b""
         self._over = False
+        #: Whether the stream is kept open although it has nothing to say any more.
+        self._lingers = False
         self._until: float | None = None
 
     async def play(self, turn: Turn) -> AsyncGenerator[bytes]:
         """The bytes of the stream, as they are to be sent; raises `BrokenOffError` where it is to break off."""
-        limit = self._call.profile.stream_limit
-        if self._service.clock.mode == "virtual" and not (self._call.link is not None and self._call.link.joined):
-            # Its own patience runs in real time, in which a stream that never ends would bring it heartbeats without
-            # end: so it is spared what it would have given up on.
-            limit = min(limit or TURN_LIMIT_S, TURN_LIMIT_S)
-        self._until = self._service.clock.now() + limit if limit else None
+        self._until = self._limit()
         complete = False
         try:
-            async with aclosing(self._actions(turn)) as listed:
-                async for actions in listed:
-                    async for data in self._perform(actions):
-                        yield data
-                    if self._over:
-                        break
+            if self._shaper is None:
+                async with aclosing(self._service.follow(turn, self._call.link, self._until)) as followed:
+                    async for record in followed:
+                        for data in self._said(turn, record):
+                            yield data
+                for data in self._ended(turn):
+                    yield data
+            else:
+                async with aclosing(self._actions(turn, self._shaper)) as listed:
+                    async for actions in listed:
+                        async for data in self._perform(actions, self._shaper):
+                            yield data
+                        if self._over:
+                            break
             complete = True
-            if self._until is not None and self._service.clock.now() >= self._until and not turn.closed:
-                self._call.how = "cut"
-            if self._call.how == "cut":
-                self._service.abandon_turn(turn)
+            if self._call.how is None and (self._lingers or not turn.closed):
+                is_late = self._until is not None and self._service.clock.now() >= self._until
+                self._call.how = "cut" if is_late else "stopped"
         except ClockStoppedError:
             self._call.how = "stopped"
         except BrokenOffError:
             complete = True
-            self._service.abandon_turn(turn)
             raise
         finally:
             if not complete and self._call.link is not None and self._call.link.server_closed:
                 self._call.how = "caller_left"
                 self._service.abandon_turn(turn)
 
-    async def _actions(self, turn: Turn) -> AsyncGenerator[list[Action]]:
+    def _limit(self) -> float | None:
+        """When the stream is ended whatever the turn does, in seconds since the epoch."""
+        limit = self._call.profile.stream_limit
+        if self._service.clock.mode == "virtual" and not (self._call.link is not None and self._call.link.joined):
+            # Its own patience runs in real time, in which a stream that never ends would bring it heartbeats without
+            # end: so it is spared what it would have given up on.
+            limit = min(limit or TURN_LIMIT_S, TURN_LIMIT_S)
+        return self._service.clock.now() + limit if limit else None
+
+    def _said(self, turn: Turn, record: Record | None) -> list[bytes]:
+        """What goes out for a record or a heartbeat where nothing is ordered to go wrong, noted."""
+        now = self._service.clock.now()
+        if record is None:
+            said = [beat for beat in [self._dialect.heartbeat()] if beat]
+        else:
+            said = self._dialect.record(record, now, last=_is_last(turn, record))
+        for data in said:
+            self._call.exchange.record(data, now, wall(), heartbeat=record is None)
+        return said
+
+    def _ended(self, turn: Turn) -> list[bytes]:
+        """What the dialect says at the end of a turn."""
+        now = self._service.clock.now()
+        said = self._dialect.end(now) if turn.closed else []
+        for data in said:
+            self._call.exchange.record(data, now, wall())
+        return said
+
+    async def _actions(self, turn: Turn, shaper: StreamShaper) -> AsyncGenerator[list[Action]]:
         """What is to be done about each thing that the turn says, and about the silence between."""
-        shaper, dialect, service = self._shaper, self._dialect, self._service
+        dialect, service = self._dialect, self._service
         yield shaper.start()
         async with aclosing(service.follow(turn, self._call.link, self._until)) as records:
             async for record in records:
@@ -181,7 +214,7 @@ class Player:
             yield shaper.feed(piece, heartbeat=False)
         yield shaper.finish()
 
-    async def _perform(self, actions: Iterable[Action]) -> AsyncGenerator[bytes]:
+    async def _perform(self, actions: Iterable[Action], shaper: StreamShaper) -> AsyncGenerator[bytes]:
         for action in actions:
             if self._over:
                 return
@@ -194,10 +227,11 @@ class Player:
                 case Stall():
                     await self._stall(action.seconds)
                 case OnlyHeartbeats():
-                    async for data in self._heartbeats():
+                    async for data in self._heartbeats(shaper):
                         yield data
                 case Fail():
                     self._over = True
+                    self._call.how = "cut"
                     for data in self._dialect.failure(action.code, action.message, self._service.clock.now()):
                         journal(self._call, data, fault=action.fault)
                         yield data
@@ -210,30 +244,31 @@ class Player:
         if seconds is not None:
             await self._service.pause(seconds, self._call.link)
             return
-        self._over = True
+        self._over = self._lingers = True
         await self._service.wait(self._service.begun_anew, self._call.link, self._until)
-        self._call.how = "cut"
 
     def _end(self, action: End) -> None:
         self._over = True
         self._flush(action.fault)
+        if action.fault is None:
+            return
+        self._call.how = "reset" if action.abrupt else "cut"
+        if self._call.turn is not None:
+            self._service.abandon_turn(self._call.turn)
         if action.abrupt:
-            self._call.how = "reset"
             raise BrokenOffError
-        if action.fault is not None:
-            self._call.how = "cut"
 
-    async def _heartbeats(self) -> AsyncGenerator[bytes]:
+    async def _heartbeats(self, shaper: StreamShaper) -> AsyncGenerator[bytes]:
         """Signs of life and nothing else, until the stream is ended from outside."""
+        self._lingers = True
         interval = self._service.settings.heartbeat / self._service.settings.speed
         while not self._over:
             due = self._service.clock.now() + interval
             last = self._until is not None and due >= self._until
             if await self._service.wait(self._service.begun_anew, self._call.link, self._until if last else due) or last:
                 self._over = True
-                self._call.how = "cut"
             elif beat := self._dialect.heartbeat():
-                async for data in self._perform(self._shaper.feed(beat, heartbeat=True)):
+                async for data in self._perform(shaper.feed(beat, heartbeat=True), shaper):
                     yield data
 
     def _note(self, action: SendBytes) -> None:

@@ -17,7 +17,10 @@ MB: Final = 1_000_000
 
 
 def receiving(call: Call, receive: Receive) -> Receive:
-    """The request's body, noted as it comes."""
+    """The request's body, noted as it comes.
+
+    An upload's entry waits for the answer, when it is known which files there were.
+    """
     exchange = call.exchange
 
     async def noted() -> Message:
@@ -25,7 +28,7 @@ def receiving(call: Call, receive: Receive) -> Receive:
         if message["type"] == "http.request":
             if body := message.get("body"):
                 exchange.request_body(body)
-            if not message.get("more_body"):
+            if not message.get("more_body") and call.endpoint != "upload":
                 exchange.request_done(call.service.clock.now(), wall())
         return message
 
@@ -55,6 +58,8 @@ def sending(call: Call, send: Send) -> Send:
             headers = cast("Headers", message.get("headers", []))
             kind = next((value for name, value in headers if name == b"content-type"), b"")
             kept = not kind.startswith(_UNKEPT)
+            if call.endpoint == "upload":
+                exchange.request_done(call.service.clock.now(), wall())
             exchange.response(message["status"], headers, call.service.clock.now(), wall())
         elif message["type"] == "http.response.body" and kept and (body := message.get("body")):
             exchange.response_body(body)

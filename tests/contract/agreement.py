@@ -176,6 +176,7 @@ def _vocabulary_enums() -> Entries:
         "UploadByUrlRequest.source_type": (wire.UPLOAD_SOURCE_TYPE,),
         "UploadedFile.file_type": tuple(wire.FileType),
         "RenderStatus": tuple(wire.RenderStatus),
+        "RenderOutputRequest.format": (wire.DEFAULT_OUTPUT["format"],),
         "VideoTrack.tt": (draft.TrackType.VIDEO,),
         "AudioTrack.tt": (draft.TrackType.AUDIO,),
         "TextTrack.tt": (draft.TrackType.TEXT,),

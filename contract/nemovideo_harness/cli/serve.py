@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import math
+import secrets
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from nemovideo_contract.profiles import DEFAULT, PROFILES, Profile, ProfileError, named
 from nemovideo_harness.cli.exits import Exit, Stop
 from nemovideo_harness.switch import is_loopback
 
+if TYPE_CHECKING:
+    from nemovideo_mock.scenario_file import Scenario
+
+#: Carries the token of the control API.
+ENV_CONTROL_TOKEN: Final = "NEMO_MOCK_TOKEN"  # noqa: S105 - a variable's name
 INSTALL_MOCK = "The fake is not installed. Install it with: pip install 'nemovideo-harness[mock,render]'"
 INSTALL_RENDER = "Real exports need the render extra. Install it with: pip install 'nemovideo-harness[render]'"
 
@@ -41,8 +49,37 @@ INSTALL_RENDER = "Real exports need the render extra. Install it with: pip insta
     type=click.Path(file_okay=False),
     help="Keep uploads and exports here.  [default: a temporary folder, removed at the end]",
 )
+@click.option(
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    default=DEFAULT,
+    show_default=True,
+    help="Which of the documented variations to play.",
+)
+@click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help="Change one key of the profile; repeatable.")
+@click.option(
+    "--scenario", type=click.Path(dir_okay=False), help="Begin as this YAML or JSON file says: seeds, accounts, faults."
+)
+@click.option("--allow-fetch", is_flag=True, help="Fetch uploads by URL, from public addresses only.")
+@click.option(
+    "--control-token",
+    envvar=ENV_CONTROL_TOKEN,
+    help=f"What the control API wants to be shown; or {ENV_CONTROL_TOKEN}.  [default: made up beyond loopback]",
+)
 def command(
-    port: int, host: str, clock: str, speed: float | None, seed: int, quality: str | None, directory: str | None
+    port: int,
+    host: str,
+    clock: str,
+    speed: float | None,
+    seed: int,
+    quality: str | None,
+    directory: str | None,
+    profile: str,
+    changes: tuple[str, ...],
+    scenario: str | None,
+    control_token: str | None,
+    *,
+    allow_fetch: bool,
 ) -> None:
     """Run the fake service until Ctrl-C.
 
@@ -61,26 +98,40 @@ def command(
     if quality in {"full", "preview"} and not available():
         raise Stop(Exit.NOT_INSTALLED, INSTALL_RENDER)
     factor = speed if speed is not None else (10.0 if clock == "real" else 1.0)
+    variations = chosen_profile(profile, changes)
+    scenarios = read_scenario(scenario, variations)
+    made_up = not control_token and not is_loopback(host)
+    token = secrets.token_urlsafe(24) if made_up else control_token or None
     settings = Settings(
         seed=seed,
         clock="virtual" if clock == "virtual" else "real",
         speed=factor,
         quality="preview" if quality == "preview" else "stub" if quality == "stub" or not available() else "full",
         directory=Path(directory) if directory else None,
+        profile=variations,
+        allow_fetch=allow_fetch,
+        control_token=token,
     )
     try:
         sock = bind(host, port)
     except AddressError as error:
         raise Stop(Exit.USAGE, str(error)) from None
 
+    variation = " with ".join([profile, ", ".join(changes)] if changes else [profile])
+
     def greet(running: Running) -> None:
         click.echo(f"NemoVideo fake, listening on {running.url}")
         pace = "service time as documented" if factor == 1 else f"service time divided by {factor:g}"
-        click.echo(f"  clock {clock}, {pace}; seed {seed}; exports {settings.quality}")
+        click.echo(f"  clock {clock}, {pace}; seed {seed}; profile {variation}; exports {settings.quality}")
+        click.echo(f"  control API {running.url}/_mock; a world of your own {running.url}/w/NAME")
+        if scenario is not None:
+            click.echo(f"  scenario {scenario}, with the worlds {', '.join(running.hub.worlds)}")
         if settings.quality == "stub":
             click.echo("  Exports are stubs, not pictures." + ("" if available() else f" {INSTALL_RENDER}"))
         if not is_loopback(host):
-            click.echo(f"  Anybody who reaches {host} can use it: it has no protection of its own.", err=True)
+            click.echo(f"  Anybody who reaches {host} can use it: only the control API wants a token.", err=True)
+        if made_up:
+            click.echo(f"  export {ENV_CONTROL_TOKEN}={token}")
         click.echo(f"  export NEMO_API_URL={running.url}")
         click.echo("Ctrl-C stops it.")
 
@@ -89,8 +140,38 @@ def command(
     except OSError as error:
         sock.close()
         raise Stop(Exit.UNWRITABLE, f"The fake can't keep its files: {error.strerror}: {error.filename}.") from None
+    if scenarios:
+        from nemovideo_mock.control.beginning import play
+
+        play(hub, scenarios)
     serve(hub, sock, greet)
     click.echo("Stopped.")
+
+
+def chosen_profile(name: str, changes: tuple[str, ...]) -> Profile:
+    """A named set with the changes that `--set` orders; ends the command where one doesn't fit."""
+    wanted: dict[str, str] = {}
+    for change in changes:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise Stop(Exit.USAGE, f"--set is {change!r}: it must be KEY=VALUE, such as busy=refuse.")
+        wanted[key.strip()] = value.strip()
+    try:
+        return named(name).replace(wanted)
+    except ProfileError as error:
+        raise Stop(Exit.USAGE, f"--set: {error}") from None
+
+
+def read_scenario(file: str | None, base: Profile) -> dict[str, Scenario]:
+    """The scenarios of a file by world; ends the command where the file has a mistake."""
+    from nemovideo_mock.scenario_file import ScenarioError, load
+
+    if file is None:
+        return {}
+    try:
+        return load(Path(file), base)
+    except ScenarioError as error:
+        raise Stop(Exit.USAGE, f"--scenario {error}") from None
 
 
 def require_mock() -> None:

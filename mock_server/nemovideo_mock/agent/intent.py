@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from nemovideo_mock.agent import context, lexicon, reading, wording
@@ -143,9 +144,19 @@ def _tell(reader: Reader) -> list[tuple[int, int]]:
     return telling
 
 
+#: Characters of a message that is worth remembering, and how many are: each is read when it arrives and when its turn
+#: begins, and callers that try something out say the same again and again.
+_SHORT: Final = 2000
+_REMEMBERED: Final = 128
+
+
 def read(message: str, files: Sequence[str] = ()) -> Request:
     """What a message asks for; `files` are the names of the uploads. Never raises, whatever the message."""
     whole = message.strip()
+    return (_remembered if len(whole) <= _SHORT else _read)(whole, tuple(files))
+
+
+def _read(whole: str, files: tuple[str, ...]) -> Request:
     page = reading.page(whole, files)
     if len(page.text.strip()) == 1 and page.text.strip() in page.quotes:
         page = reading.page(page.quotes[page.text.strip()], files)
@@ -200,3 +211,7 @@ def read(message: str, files: Sequence[str] = ()) -> Request:
         (creates and thing) or extra,
         language,
     )
+
+
+_remembered = lru_cache(_REMEMBERED)(_read)
+

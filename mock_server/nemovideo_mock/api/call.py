@@ -100,7 +100,8 @@ def authorize(request: Request, scope: str | None) -> Call:
     assert call.account is not None
     if scope is not None:
         call.service.world.require_scope(call.token, call.account, scope)
-    if call.profile.attribution == "everywhere" and scope != "render" and (lacking := unattributed(request)):
+    exempt = call.endpoint == "submit_render"  # which answers 402 instead
+    if call.profile.attribution == "everywhere" and not exempt and (lacking := unattributed(request)):
         raise ServiceError(Code.TOKEN_INVALID, f"The request is not authorised: it lacks the header {lacking}.")
     return call
 

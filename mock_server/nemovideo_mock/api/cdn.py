@@ -7,19 +7,23 @@ import mimetypes
 from starlette.requests import Request
 from starlette.responses import FileResponse
 
-from nemovideo_contract.wire import Code
+from nemovideo_contract.wire import Code, file_type_of
 from nemovideo_mock.api.call import call_of
 from nemovideo_mock.api.renders import video
 from nemovideo_mock.errors import ServiceError
 
 
 async def uploaded(request: Request) -> FileResponse:
-    """An upload, by its hash; the name after it is decoration and decides the media type."""
+    """An upload, by its hash; the name after it is decoration, and only a name that uploads may have gives a type."""
     path = call_of(request).service.storage.upload(request.path_params["sha256"])
     if path is None:
         raise ServiceError(Code.NOT_FOUND, "There is no such file.")
-    media_type = mimetypes.guess_type(request.path_params["filename"])[0] or "application/octet-stream"
-    return FileResponse(path, media_type=media_type)
+    name = request.path_params["filename"]
+    guessed = mimetypes.guess_type(name)[0] if file_type_of(name) is not None else None
+    # A picture that is a web page as well must not become one by its name.
+    return FileResponse(
+        path, media_type=guessed or "application/octet-stream", headers={"X-Content-Type-Options": "nosniff"}
+    )
 
 
 async def rendered(request: Request) -> FileResponse:

@@ -27,10 +27,11 @@ class FormError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """A part begins; its `filename` is None where it is a plain field."""
+    """A part begins; its `filename` is None where it is a plain field, its `content_type` empty where it has none."""
 
     field: str
     filename: str | None
+    content_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class FormReader:
         self._name = bytearray()
         self._value = bytearray()
         self._disposition = b""
+        self._type = b""
         self._files = 0
         self._fields = 0
         self._plain = False
@@ -103,6 +105,7 @@ class FormReader:
 
     def _on_part_begin(self) -> None:
         self._disposition = b""
+        self._type = b""
 
     def _on_header_begin(self) -> None:
         self._name.clear()
@@ -115,8 +118,11 @@ class FormReader:
         self._value += data[start:end]
 
     def _on_header_end(self) -> None:
-        if bytes(self._name).lower() == b"content-disposition":
+        name = bytes(self._name).lower()
+        if name == b"content-disposition":
             self._disposition = bytes(self._value)
+        elif name == b"content-type":
+            self._type = bytes(self._value)
 
     def _on_headers_finished(self) -> None:
         _, options = parse_options_header(self._disposition)
@@ -134,7 +140,9 @@ class FormReader:
         if max(self._files, self._fields) > MAX_FILES:
             what = "fields" if self._plain else "files"
             raise FormError(f"The form has more than {MAX_FILES} {what}.")
-        self._events.append(Begin(decoded(options[b"name"]), None if filename is None else decoded(filename)))
+        self._events.append(
+            Begin(decoded(options[b"name"]), None if filename is None else decoded(filename), decoded(self._type))
+        )
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._plain:

@@ -45,8 +45,7 @@ async def submit(request: Request) -> JSONResponse:
     if not isinstance(output, dict):
         raise ServiceError(Code.BAD_REQUEST, "The field output must be an object.")
     asked = cast("Json", output)
-    if asked.get("format", "mp4") != "mp4":
-        raise ServiceError(Code.BAD_REQUEST, "The only output format is mp4.")
+    check_output(asked)
     render_id = text_field(body, "id")
     if "/" in render_id or render_id in {".", ".."} or len(render_id) > MAX_ID_LENGTH:
         raise ServiceError(
@@ -57,6 +56,17 @@ async def submit(request: Request) -> JSONResponse:
         token_of(call), render_id, session.session_id, cast("Json", draft), asked, call.faults
     )
     return answer(request, call, render)
+
+
+def check_output(output: Json) -> None:
+    """400 for another format than mp4 and for fields of another type than the documents have."""
+    if output.get("format", "mp4") != "mp4":
+        raise ServiceError(Code.BAD_REQUEST, "The only output format is mp4.")
+    for name in ("quality", "resolution"):
+        text_field(output, name, default="")
+    fps = output.get("fps", 0)
+    if not isinstance(fps, int | float) or isinstance(fps, bool):
+        raise ServiceError(Code.BAD_REQUEST, "The field fps is not a number.")
 
 
 def render_of(request: Request) -> tuple[Call, Render]:

@@ -28,6 +28,7 @@ from nemovideo_mock.api.answers import refusal, success
 from nemovideo_mock.api.call import Call, account_of, authorize, in_session, json_object, text_field
 from nemovideo_mock.api.multipart import MAX_FILES, Begin, Content, FormError, FormReader
 from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.journal import FilePart
 from nemovideo_mock.media import START, Facts, UnsupportedMedia, foresee, probe
 from nemovideo_mock.storage import Arrival, Storage
 
@@ -56,12 +57,15 @@ async def upload(request: Request) -> Response:
     base = str(request.base_url)
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         body = Body(request.receive)
+        intake = intake_of(call, base)
         try:
-            arrivals = await by_form(request.headers["content-type"], body, intake_of(call, base))
+            arrivals = await by_form(request.headers["content-type"], body, intake)
         except ServiceError as error:
             if body.complete:
                 raise
             return Farewell(refusal(error, call.profile), body)
+        finally:
+            call.exchange.files = intake.seen
     else:
         arrivals = await by_url(await json_object(request), call, base)
     for media, info in arrivals:
@@ -134,8 +138,9 @@ class Checked:
 class Incoming:
     """One file on its way: `add` its bytes, then `end` it. Raises `ServiceError` as soon as it can't be taken."""
 
-    def __init__(self, filename: str, arrival: Arrival | None, limit: int) -> None:
+    def __init__(self, filename: str, arrival: Arrival | None, limit: int, seen: FilePart | None = None) -> None:
         self._filename = filename
+        self._seen = seen
         #: None where the bytes are only counted.
         self._arrival = arrival
         self._limit = limit
@@ -147,6 +152,8 @@ class Incoming:
     async def add(self, data: bytes | memoryview) -> None:
         """The next bytes."""
         self._size += len(data)
+        if self._seen is not None:
+            self._seen.size = self._size
         if self._size > self._limit:
             raise ServiceError(Code.FILE_TOO_LARGE, f"{self._filename} is larger than {amount(self._limit)}.")
         if self._arrival is None:
@@ -206,6 +213,8 @@ class Intake:
         self._storage = storage
         self._limit = limit
         self._base = base
+        #: What a form brought, whether it could be taken or not; sizes in bytes, as far as they came.
+        self.seen: list[FilePart] = []
         self._arrivals: list[Arrival] = []
         self._checked: list[Checked] = []
 
@@ -219,17 +228,22 @@ class Intake:
             with suppress(OSError):
                 arrival.discard()
 
-    def begin(self, filename: str) -> Incoming:
+    def begin(self, filename: str, content_type: str = "") -> Incoming:
         """A file comes; 4001 where its name says that it can't be taken."""
+        seen = self._see(filename, content_type)
         if file_type_of(filename) is None:
             raise unsupported(filename)
         arrival = Arrival(self._storage.incoming())
         self._arrivals.append(arrival)
-        return Incoming(filename, arrival, self._limit)
+        return Incoming(filename, arrival, self._limit, seen)
 
-    def ignore(self, filename: str) -> Incoming:
+    def ignore(self, filename: str, content_type: str = "") -> Incoming:
         """A file comes that nobody asked for: counted, and dropped."""
-        return Incoming(filename or "A file without a name", None, self._limit)
+        return Incoming(filename or "A file without a name", None, self._limit, self._see(filename, content_type))
+
+    def _see(self, filename: str, content_type: str) -> FilePart:
+        self.seen.append(FilePart(filename, content_type, 0))
+        return self.seen[-1]
 
     async def end(self, incoming: Incoming) -> None:
         """A file is complete."""
@@ -289,14 +303,16 @@ async def read_form(reader: FormReader, body: Body, intake: Intake) -> None:
                 incoming = None
             elif event.field != UPLOAD_FIELD:
                 other = other or safe_name(event.field) or "without a name"
-                incoming = None if event.filename is None else intake.ignore(safe_name(event.filename))
+                incoming = (
+                    None if event.filename is None else intake.ignore(safe_name(event.filename), event.content_type)
+                )
             elif event.filename is None:
                 raise ServiceError(
                     Code.BAD_REQUEST,
                     f'The field {UPLOAD_FIELD} has no file name: send it as a file ("files=@cat.jpg").',
                 )
             else:
-                incoming = intake.begin(safe_name(event.filename))
+                incoming = intake.begin(safe_name(event.filename), event.content_type)
                 count += 1
     reader.finish()
     if not count:

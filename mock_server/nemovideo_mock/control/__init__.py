@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from nemovideo_contract.wire import Code
-from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.hub import Hub
+
+__all__ = ["Control"]
 
 
 class Control:
-    """The routes under `/_mock`, of the whole hub and of each world."""
+    """The calls under `/_mock`, of the whole hub and of each world; `routes` has the table."""
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
 
     async def serve(self, world: str, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request to `path` behind `/_mock`, about a world."""
-        raise ServiceError(Code.NOT_FOUND, f"The control API has no {path}.")
+        """Serve one request to `path` behind `/_mock`, about a world; or the page at `/`."""
+        # Loaded when it is first asked for, as most fakes never are.
+        from nemovideo_mock.control.routes import respond
+
+        response = await respond(self.hub, world, path, Request(scope, receive))
+        await response(scope, receive, send)

@@ -53,7 +53,7 @@ class Origin:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FilePart:
     """One file of a multipart body; `size` in bytes."""
 
@@ -261,16 +261,25 @@ class Record(Entry):
 
 @dataclass(slots=True, kw_only=True)
 class End(Entry):
-    """The end of an exchange: `how` it ended, with how many `records` and bytes of the response's body `sent`."""
+    """The end of an exchange: `how` it ended, with how many `records` and bytes of the response's body `sent`.
+
+    `fault` names the faults that were applied, also where no response was sent.
+    """
 
     kind = "end"
     how: EndHow
     records: int
     sent: int
+    fault: tuple[str, ...] = ()
 
     def own_fields(self) -> Json:
         """What only an end says."""
-        return {"how": self.how, "records": self.records, "sent": self.sent}
+        return {"how": self.how, "records": self.records, "sent": self.sent, "fault": self.fault}
+
+    def scrub(self, secrets: Secrets) -> None:
+        """Search again."""
+        Entry.scrub(self, secrets)
+        self.fault = tuple(map(secrets.text, self.fault))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -238,6 +238,7 @@ class Exchange:
         self._ended = True
         self._lanes = None
         sent = self._response_body.size if self._response_body is not None else 0
+        fault = tuple(clipped(self._journal.secrets, name) for name in self.faults)
         self._journal.append(
             End(
                 world=self._journal.world,
@@ -247,8 +248,9 @@ class Exchange:
                 how=how,
                 records=self._records,
                 sent=sent,
+                fault=fault,
             ),
-            0,
+            sum(PIECE_COST + text_cost(name) for name in fault),
         )
 
     def _append_request(self, virtual: float, real: float, *, complete: bool) -> None:
@@ -284,7 +286,7 @@ def payload_of(record: bytes) -> tuple[bytes, str | None]:
 
     What isn't a record with such lines is its own payload: a comment, a piece, or JSON that was handed over bare.
     """
-    if record.startswith(b"data: ") and record.endswith(b"\n\n") and record.count(b"\n") == 2:
+    if record.startswith(b"data: ") and record.endswith(b"\n\n") and record.count(b"\n") == 2 and b"\r" not in record:
         return record[6:-2], None
     data: list[bytes] = []
     event: str | None = None

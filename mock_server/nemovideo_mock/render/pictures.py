@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -114,7 +115,8 @@ def _decoded(path: Path, label: str, width: int, height: int) -> Image.Image:
         largest = round(max(width, height) * WORKING * 2)
         image.draft("RGB", (largest, largest))
         image.load()
-        ImageOps.exif_transpose(image, in_place=True)
+        with suppress(Exception):  # Pillow raises whatever a damaged block makes it stumble over; the picture is fine
+            ImageOps.exif_transpose(image, in_place=True)
         return _rgb(image)
 
 

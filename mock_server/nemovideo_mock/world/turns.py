@@ -49,7 +49,8 @@ class Turns(Sessions):
         if busy and profile.busy == "refuse":
             raise ServiceError(Code.BUSY, "The session is busy with another message: wait until that is answered.")
         number = len(session.turns) + 1
-        work = self.planner(message, session.view(number), profile).work
+        planned = self.planner(message, session.view(number), profile)
+        work = planned.work
         price = self.price(account, session, work)
         metered = profile.pricing == "operation" and work != "talk"
         if max(price, int(metered)) > account.available:
@@ -64,7 +65,7 @@ class Turns(Sessions):
         session.turns.append(turn.turn_id)
         session.open.append(turn.turn_id)
         if not busy or profile.busy == "concurrent":
-            self._begin_turn(turn, now)
+            self._begin_turn(turn, now, planned)
         return turn
 
     def price(self, account: Account, session: Session, work: Work) -> int:
@@ -74,7 +75,8 @@ class Turns(Sessions):
         if work == "generate":
             return self.tariff.generate
         turns = (self.state.turns[turn_id] for turn_id in session.turns)
-        paid = any(turn.work == "assemble" and turn.price for turn in turns)
+        # One that failed and was charged, as its credits ran out, buys nothing.
+        paid = any(turn.work == "assemble" and turn.price and turn.state is not TurnState.FAILED for turn in turns)
         return 0 if paid else self.tariff.assemble
 
     def running_turn(self, session: Session) -> Turn | None:
@@ -95,10 +97,11 @@ class Turns(Sessions):
     def _account_of(self, turn: Turn) -> Account:
         return self.state.accounts[self.state.sessions[turn.session_id].user_id]
 
-    def _begin_turn(self, turn: Turn, now: float) -> None:
+    def _begin_turn(self, turn: Turn, now: float, planned: Plan | None = None) -> None:
         session = self.state.sessions[turn.session_id]
-        # Planned when it begins: a queued turn builds on what the one before it left behind.
-        planned = self.planner(turn.message, session.view(turn.number), self.profile_of(self._account_of(turn)))
+        if planned is None:
+            # Planned anew when it begins: a queued turn builds on what the one before it left behind.
+            planned = self.planner(turn.message, session.view(turn.number), self.profile_of(self._account_of(turn)))
         plan, ends = bent(planned, turn.bends)
         turn.state = turn_after(turn.state, "begin")
         turn.plan = plan

@@ -71,7 +71,17 @@ def test_an_exchange_is_a_request_a_response_and_an_end_in_order() -> None:
             "fault": ["latency", "status"],
             "body": {"kind": "text", "size": 6, "text": "oh né"},
         },
-        {"n": 3, "kind": "end", **whose, "virtual": 1004, "real": 5000.4, "how": "complete", "records": 0, "sent": 6},
+        {
+            "n": 3,
+            "kind": "end",
+            **whose,
+            "virtual": 1004,
+            "real": 5000.4,
+            "how": "complete",
+            "records": 0,
+            "sent": 6,
+            "fault": ["latency", "status"],
+        },
     ]
 
 

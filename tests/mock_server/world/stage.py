@@ -46,9 +46,9 @@ def plan(message: str, view: SessionView, profile: Profile) -> Plan:
     return Plan(work, beats, 10.0)
 
 
-def world(*, seed: str = "0", pace: float = 1.0, tariff: Tariff = Tariff(), **keys: object) -> World:
+def world(*, seed: str = "0", pace: float = 1.0, tariff: Tariff | None = None, **keys: object) -> World:
     """A world of the default profile but for some keys."""
-    return World(Chance(seed), plan, Profile().replace(keys), tariff=tariff, pace=pace)
+    return World(Chance(seed), plan, Profile().replace(keys), tariff=tariff or Tariff(), pace=pace)
 
 
 def arrive(made: World, client: str = "client-1", now: float = 0.0) -> tuple[Token, Account, Session]:

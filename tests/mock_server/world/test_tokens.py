@@ -87,9 +87,7 @@ def test_a_second_token_of_a_client_is_refused_until_the_first_has_expired() -> 
     with refused(Code.RATE_LIMITED) as error, unchanged(made):
         issue(made, "client-1", 100.5 + WEEK - 0.25, "10.0.0.2")
     # The text names the first whole second at which the next is given.
-    assert error.value.message == (
-        "This client has had 1 token of 1: the next is given from 1970-01-08T00:01:41Z on."
-    )
+    assert error.value.message == ("This client has had 1 token of 1: the next is given from 1970-01-08T00:01:41Z on.")
     assert issue(made, "client-1", 100.5 + WEEK)
 
 
@@ -140,7 +138,7 @@ def test_without_a_limit_a_client_gets_as_many_as_it_asks_for() -> None:
     assert made.state.issued == {}
 
 
-@given(st.floats(1.7e9, 1.9e9), st.integers(0, 3))
+@given(st.floats(0, 2e9), st.integers(0, 3))
 def test_the_next_token_is_given_at_the_instant_at_which_the_last_one_ends(now: float, weeks: int) -> None:
     made = world()
     for _ in range(weeks + 1):

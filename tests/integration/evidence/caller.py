@@ -1,4 +1,4 @@
-"""A caller with plain HTTP that trusts no client of ours; it takes part in the fake's clock, so its waits are virtual."""
+"""A caller with plain HTTP and no client of ours, which takes part in the fake's clock: its waits are virtual."""
 
 from __future__ import annotations
 
@@ -18,13 +18,18 @@ from nemovideo_mock.settings import Settings
 
 Json = dict[str, Any]  # Any: what a server answers
 
-PHOTO: Final = (Path(__file__).parents[2] / "scripts/photos/cat.jpg").read_bytes()
+PHOTO: Final = (Path(__file__).parents[3] / "scripts/photos/cat.jpg").read_bytes()
 ATTRIBUTION: Final = {"X-Skill-Source": "test", "X-Skill-Version": "1.0.0", "X-Skill-Platform": "unknown"}
 #: Work on an uploaded photo, and a clip from words alone.
 REEL: Final = "Turn this photo into a 5-second vertical reel, title 'Kyoto'"
 SCENE: Final = "Make a 5-second video of a sunrise over mountains"
+#: Seconds.
+DAY: Final = 24 * 60 * 60.0
+WEEK: Final = 7 * DAY
 RENDER: Final = "/api/render/proxy/lambda"
 FINAL: Final = ("completed", "failed")
+#: Virtual seconds without a byte after which a read is given up.
+PATIENCE_S: Final = 3600.0
 
 
 @contextmanager
@@ -49,7 +54,7 @@ class Caller:
         assert isinstance(clock, VirtualClock)
         self.clock = clock
         self.http = httpx.Client(
-            base_url=server.url, transport=ParticipantTransport(clock), timeout=None, headers=attribution
+            base_url=server.url, transport=ParticipantTransport(clock), timeout=PATIENCE_S, headers=attribution
         )
         self.token = token or self.ask_token(client_id).json()["data"]["token"]
         self.http.headers["Authorization"] = f"Bearer {self.token}"

@@ -1,0 +1,117 @@
+"""The journal of a world: read, followed live, exported, forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from importlib.metadata import version
+from itertools import islice
+from typing import Final, get_args
+
+from starlette.responses import Response, StreamingResponse
+
+from nemovideo_contract.wire import EVENT_STREAM
+from nemovideo_mock.clock import ClockStoppedError, Signal
+from nemovideo_mock.control.command import Command, ControlError, answer
+from nemovideo_mock.journal import Journal, Kind, har
+
+#: Say what of the journal there is: the number of the oldest and of the newest entry, and how many had to go.
+FIRST_HEADER: Final = "X-Nemo-Mock-Journal-First"
+LAST_HEADER: Final = "X-Nemo-Mock-Journal-Last"
+DROPPED_HEADER: Final = "X-Nemo-Mock-Journal-Dropped"
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+#: Lines that are sent at a time; between two times the fake goes on with its work.
+CHUNK: Final = 200
+
+
+async def journal(command: Command) -> Response:
+    """The entries as lines of JSON, oldest first, up to the newest one at the time of asking."""
+    query = command.query("since", "session", "account", "kind", "limit")
+    since, limit = _number(query, "since"), _number(query, "limit")
+    chosen: Kind | None = None
+    if "kind" in query:
+        chosen = next((kind for kind in KINDS if kind == query["kind"]), None)
+        if chosen is None:
+            raise ControlError(400, f"kind must be {' or '.join(KINDS)}, not {query['kind']!r:.60}.")
+    source = command.service.journal
+    last = source.last
+
+    async def lines() -> AsyncGenerator[str]:
+        entries = source.entries(since or 0, session=query.get("session"), account=query.get("account"), kind=chosen)
+        wanted = islice((entry for entry in entries if entry.n <= last), limit)
+        while chunk := [entry.line() + "\n" for entry in islice(wanted, CHUNK)]:
+            yield "".join(chunk)
+            await asyncio.sleep(0)
+
+    return StreamingResponse(lines(), headers=_extent(source), media_type="application/x-ndjson")
+
+
+async def live(command: Command) -> Response:
+    """The entries as they come, as server-sent events whose id is the entry's number; ends with the fake."""
+    query = command.query("since")
+    since = _number(query, "since")
+    last_id = command.request.headers.get("last-event-id", "")
+    if last_id.isascii() and last_id.isdigit():
+        since = int(last_id)
+    return StreamingResponse(_followed(command, since), headers={"Cache-Control": "no-store"}, media_type=EVENT_STREAM)
+
+
+async def _followed(command: Command, since: int | None) -> AsyncGenerator[str]:
+    """Entries as events; `dropped` events count what was lost, a `reset` event says that the journal begins anew."""
+    service = command.service
+    source, signal = service.journal, Signal()
+    follower = source.subscribe(signal.notify, since)
+    forget = service.begun_anew.subscribe(signal.notify)
+    try:
+        while True:
+            entries, lost = follower.take(CHUNK)
+            if lost:
+                yield f'event: dropped\ndata: {{"dropped":{lost}}}\n\n'
+            if entries:
+                yield "".join(f"id: {entry.n}\ndata: {entry.line()}\n\n" for entry in entries)
+            elif service.journal is not source:
+                follower.close()
+                source = service.journal
+                follower = source.subscribe(signal.notify, 0)
+                yield "id: 0\nevent: reset\ndata: {}\n\n"
+            elif not lost:
+                forget()
+                forget = service.begun_anew.subscribe(signal.notify)
+                with command.standing_by():
+                    await service.wait(signal)
+    except ClockStoppedError:
+        return
+    finally:
+        forget()
+        follower.close()
+
+
+async def archive(command: Command) -> Response:
+    """The whole journal as an HTTP archive (HAR 1.2)."""
+    source = command.service.journal
+    shown = har(source.entries(), version("nemovideo-harness"))
+    text = await asyncio.to_thread(json.dumps, shown)
+    return Response(text, headers=_extent(source), media_type="application/json")
+
+
+async def clear(command: Command) -> Response:
+    """Forget all entries; their numbers go on."""
+    source = command.service.journal
+    removed = len(source)
+    source.clear()
+    command.note("journal.clear", {"removed": removed})
+    return answer({"removed": removed})
+
+
+def _extent(source: Journal) -> dict[str, str]:
+    return {FIRST_HEADER: str(source.first), LAST_HEADER: str(source.last), DROPPED_HEADER: str(source.dropped)}
+
+
+def _number(query: dict[str, str], name: str) -> int | None:
+    text = query.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise ControlError(400, f"{name} must be a whole number, not {text!r:.60}.")
+    return int(text)

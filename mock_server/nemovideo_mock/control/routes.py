@@ -1,0 +1,164 @@
+"""The calls under `/_mock`: one table, one guard, and errors as one sentence."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from nemovideo_mock.clock import ClockStoppedError
+from nemovideo_mock.control import copies, guard, orders, people, reading, times, worlds
+from nemovideo_mock.control.command import Command, ControlError, answer
+from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.faults import FaultError
+from nemovideo_mock.fields import FieldError
+from nemovideo_mock.hub import Hub
+from nemovideo_mock.scenario_file import ScenarioError
+from nemovideo_mock.service import DEFAULT_WORLD
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Command], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One call: `path` is what follows `/_mock`, with names in braces; `of_hub` says that it isn't about one world."""
+
+    method: str
+    path: str
+    handler: Handler
+    of_hub: bool = False
+
+    @property
+    def meaning(self) -> str:
+        """What it does, in one line."""
+        return (self.handler.__doc__ or "").partition("\n")[0]
+
+    def match(self, path: str) -> dict[str, str] | None:
+        """The parts of a path that vary; None where it is another."""
+        ours, theirs = self.path.split("/"), path.split("/")
+        if len(ours) != len(theirs):
+            return None
+        params: dict[str, str] = {}
+        for own, other in zip(ours, theirs, strict=True):
+            if own.startswith("{") and other:
+                params[own.strip("{}")] = other
+            elif own != other:
+                return None
+        return params
+
+
+async def overview(command: Command) -> Response:
+    """What there is: this list, the worlds, the version."""
+    return answer(
+        {
+            "about": "The control API of a fake of the NemoVideo service.",
+            "version": version("nemovideo-harness"),
+            "seed": command.hub.settings.seed,
+            "world": worlds.shown(command.service),
+            "worlds": list(command.hub.worlds),
+            "routes": [
+                {"method": route.method, "path": f"/_mock{route.path}", "does": route.meaning} for route in ROUTES
+            ],
+        }
+    )
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    Route("GET", "", overview),
+    Route("GET", "/worlds", worlds.worlds, of_hub=True),
+    Route("POST", "/worlds", worlds.add, of_hub=True),
+    Route("DELETE", "/worlds/{name}", worlds.delete, of_hub=True),
+    Route("GET", "/clock", times.clock),
+    Route("POST", "/clock/advance", times.advance),
+    Route("POST", "/clock/wait", times.wait),
+    Route("POST", "/clock/mode", times.mode),
+    Route("GET", "/faults", orders.faults),
+    Route("POST", "/faults", orders.add),
+    Route("DELETE", "/faults", orders.clear),
+    Route("GET", "/faults/kinds", orders.kinds),
+    Route("DELETE", "/faults/{name}", orders.remove),
+    Route("GET", "/journal", reading.journal),
+    Route("DELETE", "/journal", reading.clear),
+    Route("GET", "/journal/live", reading.live),
+    Route("GET", "/journal/har", reading.archive),
+    Route("GET", "/accounts", people.accounts),
+    Route("POST", "/accounts", people.add),
+    Route("GET", "/credits", people.credits_of),
+    Route("POST", "/credits", people.set_credits),
+    Route("GET", "/tokens", people.test_tokens),
+    Route("GET", "/profile", worlds.profile),
+    Route("PUT", "/profile", worlds.set_profile),
+    Route("GET", "/snapshot", copies.snapshot),
+    Route("PUT", "/snapshot", copies.put),
+    Route("POST", "/fork", copies.fork),
+    Route("POST", "/scenario", worlds.scenario),
+    Route("POST", "/reset", worlds.reset),
+)
+
+#: What `GET /` says to people.
+PAGE: Final = """\
+A fake of the NemoVideo service, for developing and testing what talks to it.
+
+Its API is the service's own: put this address in place of the service's.
+  {url}api/...   the API
+  {url}w/NAME    the same API in a world of its own, made on first use
+  {url}_mock     the control API: clock, faults, journal, snapshots; it lists its calls
+"""
+
+
+async def respond(hub: Hub, world: str, path: str, request: Request) -> Response:
+    """The answer to a request to `path` behind `/_mock`, about a world; or the page at `/`."""
+    try:
+        return _page(request) if request.scope["path"] == "/" else await _answer(hub, world, path, request)
+    except ControlError as error:
+        return answer({"error": error.sentence}, error.status, error.headers)
+    except (FieldError, FaultError, ScenarioError) as error:
+        return answer({"error": str(error)}, 400)
+    except ServiceError as error:
+        return answer({"error": error.message}, int(error.code))
+    except ClockStoppedError:
+        return answer({"error": "The fake is stopping."}, 503)
+    except Exception:
+        logger.exception("The control API failed on %s %s.", request.method, path)
+        sentence = "The control API failed on this request, which is a mistake in it; the fake's log says more."
+        return answer({"error": sentence}, 500)
+
+
+def _page(request: Request) -> Response:
+    if request.method not in {"GET", "HEAD"}:
+        raise ControlError(405, "Only GET has an answer here.", {"Allow": "GET"})
+    return PlainTextResponse(PAGE.format(url=request.base_url))
+
+
+async def _answer(hub: Hub, world: str, path: str, request: Request) -> Response:
+    server: tuple[str, int | None] | None = request.scope.get("server")
+    bound = None if server is None else server[0]
+    refused = guard.refusal(request.headers, bound, hub.settings.control_token)
+    if refused is not None:
+        raise ControlError(403, refused)
+    method = "GET" if request.method == "HEAD" else request.method
+    route, params = _find(method, path.rstrip("/"))
+    if route.of_hub and world != DEFAULT_WORLD:
+        raise ControlError(404, f"Worlds are not asked for in a world: ask at /_mock{route.path}.")
+    return await route.handler(Command(hub, hub.world(world), request, params))
+
+
+def _find(method: str, path: str) -> tuple[Route, dict[str, str]]:
+    allowed: list[str] = []
+    for route in ROUTES:
+        params = route.match(path)
+        if params is not None:
+            if route.method == method:
+                return route, params
+            allowed.append(route.method)
+    if allowed:
+        methods = ", ".join(sorted(set(allowed)))
+        raise ControlError(405, f"/_mock{path} takes {methods}, and not {method:.20}.", {"Allow": methods})
+    raise ControlError(404, f"The control API has no /_mock{path:.100}: GET /_mock lists what it has.")

@@ -1,0 +1,171 @@
+"""Worlds: which there are, new ones, their profile, and beginning anew."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from starlette.responses import Response
+
+from nemovideo_contract.profiles import KEYS, PROFILES, Profile, choices
+from nemovideo_mock.agent.plan import Json
+from nemovideo_mock.control import times
+from nemovideo_mock.control.beginning import TakenError, begin, empty, play
+from nemovideo_mock.control.command import JSON_TYPE, Command, ControlError, answer, note
+from nemovideo_mock.fields import Fields
+from nemovideo_mock.hub import MOST_WORLDS, WORLD_NAME
+from nemovideo_mock.scenario_file import MODES, SIZE_LIMIT, Mode, decoded, parse, read_profile
+from nemovideo_mock.service import DEFAULT_WORLD, Service
+
+#: Media types that YAML has, before and after it was given one.
+YAML_TYPES: Final = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
+
+Reset = Literal["faults", "journal", "state", "world", "hub"]
+SCOPES: Final[tuple[Reset, ...]] = ("faults", "journal", "state", "world", "hub")
+
+
+def shown(service: Service) -> Json:
+    """A world in a few numbers."""
+    state = service.world.state
+    return {
+        "name": service.name,
+        "seed": service.seed,
+        "clock": times.shown(service),
+        "profile": profile_shown(service.profile),
+        "accounts": len(state.accounts),
+        "sessions": len(state.sessions),
+        "turns": len(state.turns),
+        "renders": sum(map(len, state.renders.values())),
+        "faults": len(service.faults),
+    }
+
+
+def profile_shown(profile: Profile) -> Json:
+    """A profile as the nearest named set and the keys in which it differs from that."""
+    name = min(PROFILES, key=lambda each: len(PROFILES[each].differences(profile)))
+    return {"name": name, **PROFILES[name].differences(profile)}
+
+
+# --- the worlds of a hub ----------------------------------------------------------------------------------------------
+
+
+async def worlds(command: Command) -> Response:
+    """Every world, the one at the base URL first."""
+    return answer({"worlds": [shown(service) for service in command.hub.worlds.values()]})
+
+
+async def add(command: Command) -> Response:
+    """Make a world before anybody uses it; 409 where it is there."""
+    fields = await command.fields()
+    name = fields.text("name", WORLD_NAME, "the name of a world")
+    seed = fields.whole("seed")
+    given = fields.take("profile")
+    clock: Mode | None = fields.choice("clock", MODES)
+    fields.close()
+    if name is None:
+        raise fields.missing("name")
+    settings = command.hub.settings
+    profile = settings.profile if given is None else read_profile(given, settings.profile, "profile")
+    refuse_taken(command, name)
+    service = command.hub.world(name)
+    begin(command.hub, service, seed=seed, profile=profile, mode=clock)
+    note(service, "worlds.add", {"name": name, "seed": service.seed})
+    return answer(shown(service))
+
+
+def refuse_taken(command: Command, name: str) -> None:
+    """Raise 409 where there is a world of this name, or no room for another."""
+    if name in command.hub.worlds:
+        raise ControlError(409, f"There is a world {name} already.")
+    if len(command.hub.worlds) >= MOST_WORLDS:
+        raise ControlError(409, f"There are {MOST_WORLDS} worlds already: delete some with DELETE /_mock/worlds/NAME.")
+
+
+async def delete(command: Command) -> Response:
+    """End a world and forget it; the one at the base URL only begins anew."""
+    name = command.params["name"]
+    service = command.hub.worlds.get(name)
+    if service is None:
+        raise ControlError(404, f"There is no world {name!r:.80}.")
+    if name == DEFAULT_WORLD:
+        begin(command.hub, service)
+    else:
+        command.hub.delete(name)
+    note(command.hub.service, "worlds.delete", {"name": name})
+    return answer({"deleted": name})
+
+
+# --- one world --------------------------------------------------------------------------------------------------------
+
+
+async def profile(command: Command) -> Response:
+    """Which of the documented variations the world plays, what each key decides, and the named sets."""
+    return answer(_profile(command.service))
+
+
+async def set_profile(command: Command) -> Response:
+    """Play other variations from now on: a named set, keys that change it, or keys that change what is played."""
+    service = command.service
+    service.profile = read_profile(Fields(await command.json()).rest(), service.profile)
+    command.note("profile.set", profile_shown(service.profile))
+    return answer(_profile(service))
+
+
+def _profile(service: Service) -> Json:
+    return {
+        "profile": profile_shown(service.profile),
+        "keys": {
+            name: {
+                "value": value,
+                "takes": list(choices(name)) or "a whole number",
+                "meaning": KEYS[name].meaning,
+                "source": KEYS[name].source,
+            }
+            for name, value in service.profile.as_dict().items()
+        },
+        "sets": {name: PROFILES["seeds"].differences(each) for name, each in PROFILES.items()},
+    }
+
+
+async def reset(command: Command) -> Response:
+    """Forget something: the scope must be said."""
+    fields = await command.fields()
+    scope: Reset | None = fields.choice("scope", SCOPES)
+    fields.close()
+    if scope is None:
+        raise ControlError(400, f"scope is missing: it must be {' or '.join(SCOPES)}.")
+    hub, service = command.hub, command.service
+    match scope:
+        case "faults":
+            service.faults.clear()
+        case "journal":
+            service.journal.clear()
+        case "state":
+            empty(service)
+        case "world":
+            begin(hub, service, seed=service.seed)
+        case "hub":
+            if service is not hub.service:
+                raise ControlError(400, "The scope hub is for /_mock/reset, at the root.")
+            for name in list(hub.worlds):
+                if name != DEFAULT_WORLD:
+                    hub.delete(name)
+            begin(hub, service)
+    command.note("reset", {"scope": scope})
+    return answer({"reset": scope})
+
+
+async def scenario(command: Command) -> Response:
+    """Let this world, or those that are named, begin as a scenario says."""
+    raw = await command.body((JSON_TYPE, *YAML_TYPES), SIZE_LIMIT)
+    found = parse(decoded(raw, as_json=command.content_type == JSON_TYPE), command.hub.settings.profile)
+    here = command.service.name
+    if here != DEFAULT_WORLD and set(found) - {"", here}:
+        raise ControlError(400, f"This scenario is for other worlds than {here}: send it to /_mock/scenario.")
+    try:
+        names = play(command.hub, found, here)
+    except TakenError as error:
+        raise ControlError(409, str(error)) from None
+    begun = [command.hub.worlds[name] for name in names]
+    for service in begun:
+        note(service, "scenario", {"worlds": list(names)})
+    return answer({"worlds": [shown(service) for service in begun]})

@@ -1,0 +1,29 @@
+"""Callers of a fake in which no turn is silent, so that each answer can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.server import Running
+from tests.integration.evidence.caller import Caller, playing
+
+
+@pytest.fixture
+def server() -> Generator[Running]:
+    with playing(silent="never") as server:
+        yield server
+
+
+@pytest.fixture
+def caller(server: Running) -> Generator[Caller]:
+    with Caller(server) as caller:
+        yield caller
+
+
+@pytest.fixture
+def funded(server: Running) -> Generator[Caller]:
+    with Caller(server, token_of("funded")) as caller:
+        yield caller

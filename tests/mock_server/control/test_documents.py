@@ -1,0 +1,59 @@
+"""Every curl line of docs/control.md runs as it stands, and every call has one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nemovideo_mock.control.routes import ROUTES
+from nemovideo_mock.server import running
+from tests.mock_server.control.stage import STUB
+
+DOCUMENT = (Path(__file__).parents[3] / "docs/control.md").read_text(encoding="utf-8")
+SCRIPT = "\n".join(re.findall(r"^```sh\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE))
+
+
+@pytest.mark.skipif(not shutil.which("curl") or not shutil.which("bash"), reason="needs bash and curl")
+def test_every_curl_line_is_answered_with_success(tmp_path: Path) -> None:
+    with running(replace(STUB, control_token=None)) as server:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", SCRIPT],  # noqa: S607 - whichever bash the user has
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "NEMO_API_URL": server.url, "NEMO_MOCK_TOKEN": "any"},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=50,
+            check=False,
+        )
+        assert list(server.hub.worlds) == ["default"]
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr
+    assert '"error"' not in done.stdout
+    assert done.stdout.rstrip().endswith('"reset": "hub"\n}')
+    assert "\nevent: " not in done.stdout
+    assert "\nid: 1\ndata: {" in done.stdout
+
+
+def called(line: str) -> tuple[str, str] | None:
+    """The method and path of a curl line."""
+    url = re.search(r"\$MOCK(?:/w/[a-z]+)?/_mock([^\"?]*)", line)
+    method = re.search(r"-X ([A-Z]+)", line)
+    if url is None:
+        return None
+    return method[1] if method else "POST" if "--json" in line or "--data" in line else "GET", url[1]
+
+
+def test_every_call_has_its_curl_line() -> None:
+    calls = [each for line in SCRIPT.splitlines() if (each := called(line)) is not None]
+    for route in ROUTES:
+        assert any(method == route.method and route.match(path) is not None for method, path in calls), route.path
+
+
+def test_every_call_says_what_it_does_in_one_sentence() -> None:
+    for route in ROUTES:
+        assert route.meaning.endswith("."), route.path

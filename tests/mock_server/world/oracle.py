@@ -1,0 +1,310 @@
+"""The world's rules told a second time, as plainly as they can be: what its state machine test is judged by.
+
+Written from the documents and the profile keys, with none of the world's code: lists that are searched from end to end
+instead of an agenda, and one loop that asks what comes next. It relies on no two things of different turns or renders
+falling on one instant, which the machine sees to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nemovideo_contract.profiles import Profile
+
+HOUR = 3600.0
+WEEK = 7 * 24 * HOUR
+#: Credits of one tool call, where calls are paid one by one; one price, so that it needn't be guessed.
+CALL_PRICE = 30
+
+Act = Literal["say", "call", "result"]
+Ending = Literal["done", "failed", "paid_failed"]
+
+#: What the agent of the test does with each kind of message: when, in seconds, and how long the turn is.
+SCRIPTS: dict[str, tuple[tuple[tuple[float, Act], ...], float]] = {
+    "talk": (((1.0, "say"),), 2.0),
+    "edit": (((1.0, "say"), (2.0, "call"), (8.0, "result"), (9.0, "say")), 10.0),
+    "generate": (
+        ((1.0, "say"), (2.0, "call"), (30.0, "result"), (31.0, "call"), (40.0, "result"), (41.0, "say")),
+        50.0,
+    ),
+}
+Bending = tuple[Literal["none", "stuck", "failed", "paid_failed", "silent"], int]
+
+
+@dataclass
+class OracleTurn:
+    """A message: what it will do, how it ends (never, where `ends` is None), and how far it has come."""
+
+    turn_id: str
+    session: OracleSession
+    kind: str
+    acts: list[tuple[float, Act]]
+    ends: tuple[float, Ending] | None
+    price: int
+    state: str = "queued"
+    began: float = 0.0
+    told: list[str] = field(default_factory=list[str])
+    acted: int = 0
+
+    def next_at(self) -> float | None:
+        """When it does the next thing, if it runs."""
+        if self.state != "running":
+            return None
+        if self.acted < len(self.acts):
+            return self.began + self.acts[self.acted][0]
+        return None if self.ends is None else self.began + self.ends[0]
+
+
+@dataclass
+class OracleRender:
+    """An export: when it began, if it has, and what its encode gave, if it has ended."""
+
+    render_id: str
+    session: OracleSession
+    token: str
+    length: float
+    fate: Literal["none", "fails", "stuck", "lost"]
+    began: float | None = None
+    encoded: Literal["file", "broken"] | None = None
+    encoded_at: float = 0.0
+    state: Literal["open", "completed", "failed"] = "open"
+    ended: float | None = None
+
+    def next_at(self) -> float | None:
+        """When it ends, as far as that can be known."""
+        if self.state != "open" or self.began is None or self.fate == "stuck":
+            return None
+        due = self.began + self.length
+        if self.fate != "none":
+            return due
+        return None if self.encoded is None else max(due, self.encoded_at)
+
+
+@dataclass
+class OracleSession:
+    """A project."""
+
+    session_id: str
+    task_id: str
+    owner: OracleAccount
+    touched: float
+    lost: bool = False
+    uploads: int = 0
+    turns: list[OracleTurn] = field(default_factory=list[OracleTurn])
+    renders: list[OracleRender] = field(default_factory=list[OracleRender])
+    changed_by: int = 0
+    generated: int = 0
+
+    def at_work(self) -> list[OracleTurn]:
+        """Its turns that aren't over."""
+        return [turn for turn in self.turns if turn.state in {"queued", "running"}]
+
+
+@dataclass
+class OracleAccount:
+    """Who pays: `left` is what wasn't spent, of which some is put aside."""
+
+    user_id: str
+    left: int
+    sessions: list[OracleSession] = field(default_factory=list[OracleSession])
+
+    def aside(self) -> int:
+        """What is put aside for work that isn't over."""
+        return sum(turn.price for session in self.sessions for turn in session.at_work())
+
+    def free(self) -> int:
+        """What may still be put aside."""
+        return self.left - self.aside()
+
+
+@dataclass
+class OracleToken:
+    """A token and its end, if it has one."""
+
+    value: str
+    account: OracleAccount
+    ends: float | None
+
+
+class Oracle:
+    """The whole service."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.accounts: dict[str, OracleAccount] = {}
+        self.clients: dict[str, str] = {}
+        self.tokens: dict[str, OracleToken] = {}
+        self.issued: list[tuple[float, str, str]] = []
+        self.sessions: dict[str, OracleSession] = {}
+
+    # --- tokens -------------------------------------------------------------------------------------------------------
+
+    def refuses_token(self, client: str, address: str, now: float) -> int:
+        """The code that a call for a token is answered with; 0 where it gets one."""
+        if (not client and self.profile.client_id == "required") or len(client) > 64:
+            return 400
+
+        def issued_since(seconds: float, *, of_client: bool) -> int:
+            return sum(
+                1
+                for time, who, where in self.issued
+                if now - time < seconds and (who == client if of_client else where == address)
+            )
+
+        if self.profile.token_limit == "week":
+            if client and issued_since(WEEK, of_client=True) >= 1:
+                return 429
+            return 429 if issued_since(WEEK, of_client=False) >= 10 else 0
+        if self.profile.token_limit == "hour":
+            return 429 if issued_since(HOUR, of_client=False) >= 5 else 0
+        return 0
+
+    def expected_user(self, client: str) -> str | None:
+        """Whose the next token of a client is; None for somebody new."""
+        return self.clients.get(client) if client and self.profile.reissue == "same" else None
+
+    def issue(self, value: str, user_id: str, client: str, address: str, now: float) -> None:
+        """A token was given."""
+        account = self.accounts.setdefault(user_id, OracleAccount(user_id, 100))
+        self.tokens[value] = OracleToken(value, account, now + WEEK if self.profile.token_expiry == "week" else None)
+        self.issued.append((now, client, address))
+        if client:
+            self.clients[client] = user_id
+
+    def is_valid(self, value: str, now: float) -> bool:
+        """Whether a token opens anything."""
+        ends = self.tokens[value].ends
+        return ends is None or now < ends
+
+    # --- sessions -----------------------------------------------------------------------------------------------------
+
+    def finds(self, account: OracleAccount, session: OracleSession, now: float) -> bool:
+        """Whether this account finds this session; finding it keeps it alive."""
+        if session.owner is not account or session.lost:
+            return False
+        idle = self.profile.session_idle
+        if idle and not session.at_work() and now - session.touched >= idle:
+            session.lost = True
+            return False
+        session.touched = now
+        return True
+
+    # --- turns --------------------------------------------------------------------------------------------------------
+
+    def refuses_message(self, session: OracleSession, kind: str) -> int:
+        """The code that a message is answered with before anything happens; 0 where it is taken."""
+        if self.profile.busy == "refuse" and any(turn.state == "running" for turn in session.turns):
+            return 409
+        needed = max(1, self.price(session, kind)) if kind != "talk" else 0
+        return 2001 if needed > session.owner.free() else 0
+
+    def price(self, session: OracleSession, kind: str) -> int:
+        """What a message costs when it is taken."""
+        if kind == "talk" or self.profile.pricing == "operation":
+            return 0
+        if kind == "generate":
+            return 100
+        given_back = {"failed", "cancelled"}
+        edits = [turn for turn in session.turns if turn.kind == "edit" and turn.state not in given_back]
+        return 0 if any(turn.price for turn in edits) else 50
+
+    def message(self, session: OracleSession, turn_id: str, kind: str, bending: Bending, now: float) -> None:
+        """A message is taken."""
+        acts, length = SCRIPTS[kind]
+        how, after = bending
+        ends: tuple[float, Ending] | None = (length, "done")
+        if how == "silent":
+            acts = tuple(act for act in acts if act[1] != "say")
+        elif how == "stuck":
+            acts, ends = acts[:after], None
+        elif how != "none":
+            ends = (acts[after][0] if after < len(acts) else length, how)
+            acts = acts[:after]
+        turn = OracleTurn(turn_id, session, kind, list(acts), ends, self.price(session, kind))
+        busy = any(other.state == "running" for other in session.turns)
+        session.turns.append(turn)
+        if not busy or self.profile.busy == "concurrent":
+            turn.state, turn.began = "running", now
+
+    def end(self, turn: OracleTurn, state: str, now: float) -> None:
+        """A turn is over; what it was to cost is spent, or free again."""
+        ran = turn.state == "running"
+        turn.state = state
+        if state in {"done", "paid_failed"}:
+            turn.session.owner.left -= turn.price
+        turn.session.touched = max(turn.session.touched, now)
+        waiting = [other for other in turn.session.turns if other.state == "queued"]
+        if ran and waiting and not any(other.state == "running" for other in turn.session.turns):
+            waiting[0].state, waiting[0].began = "running", now
+
+    def _go_on(self, turn: OracleTurn, now: float) -> None:
+        if turn.acted == len(turn.acts):
+            assert turn.ends is not None
+            if turn.ends[1] != "done":
+                turn.told.append("failure")
+            self.end(turn, turn.ends[1], now)
+            return
+        act = turn.acts[turn.acted][1]
+        turn.acted += 1
+        if act == "call" and self.profile.pricing == "operation":
+            if turn.session.owner.free() < CALL_PRICE:
+                turn.told.append("failure")
+                self.end(turn, "paid_failed", now)
+                return
+            turn.price += CALL_PRICE
+        turn.told.append(act)
+        if act == "result":
+            turn.session.changed_by = turn.session.turns.index(turn) + 1
+            turn.session.generated += turn.kind == "generate"
+
+    # --- renders ------------------------------------------------------------------------------------------------------
+
+    def find_render(self, token: OracleToken, render_id: str) -> OracleRender | None:
+        """A render as the holder of a token finds it."""
+        for session in token.account.sessions:
+            for render in session.renders:
+                if render.render_id == render_id and (self.profile.orphan == "account" or render.token == token.value):
+                    return render
+        return None
+
+    def submit(self, render: OracleRender, now: float) -> None:
+        """A render is taken."""
+        render.session.renders.append(render)
+        self._begin_renders(render.session, now)
+
+    def finish_render(self, render: OracleRender, state: Literal["completed", "failed"], now: float) -> None:
+        """A render is over."""
+        render.state, render.ended = state, now
+        self._begin_renders(render.session, now)
+
+    def _begin_renders(self, session: OracleSession, now: float) -> None:
+        for render in session.renders:
+            open_before = any(other.state == "open" and other.began is not None for other in session.renders)
+            if render.state == "open" and render.began is None:
+                if open_before and self.profile.render_queue == "session":
+                    return
+                render.began = now
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def live(self, now: float) -> None:
+        """Let everything happen up to now, the earliest first."""
+        while True:
+            turns = [turn for session in self.sessions.values() for turn in session.turns]
+            renders = [render for session in self.sessions.values() for render in session.renders]
+            next_turn = min(turns, key=lambda turn: _or_never(turn.next_at()), default=None)
+            next_render = min(renders, key=lambda render: _or_never(render.next_at()), default=None)
+            turn_at = _or_never(next_turn.next_at() if next_turn else None)
+            render_at = _or_never(next_render.next_at() if next_render else None)
+            if min(turn_at, render_at) > now:
+                return
+            if next_turn is not None and turn_at <= render_at:
+                self._go_on(next_turn, turn_at)
+            elif next_render is not None:
+                good = next_render.fate == "none" and next_render.encoded == "file"
+                self.finish_render(next_render, "completed" if good else "failed", render_at)
+
+
+def _or_never(when: float | None) -> float:
+    return float("inf") if when is None else when
