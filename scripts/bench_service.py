@@ -238,7 +238,7 @@ def idle(count: int) -> None:
         for _ in range(number):
             caller = await Caller.to(host, port)
             session = await session_of(caller)
-            await caller.call("POST", "/run_sse", message(session, "a cat on a bike in the rain"), chunks=1)
+            await caller.call("POST", "/run_sse", message(session, "a cat on a bike in the rain"), chunks=0)
             callers.append(caller)
         return callers
 

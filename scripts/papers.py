@@ -3,23 +3,29 @@
     scripts/papers             write them
     scripts/papers --check     change nothing; exit code 1 where a paper says something else than the code
 
-The profile keys, their values and the named sets stand in `nemovideo_contract.profiles`, and their table in
-`docs/profiles.md` is made from there.
+`docs/profiles.md` is made from `nemovideo_contract.profiles`: the keys, their values and the named sets.
+`docs/faults.md` is made from `nemovideo_mock.scenarios` and `nemovideo_mock.faults`: test tokens and kinds of faults.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 
 from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, choices
+from nemovideo_mock.faults import ENDPOINTS, KINDS, Aim, Kind, Parameter, When
+from nemovideo_mock.faults.rules import parameters
+from nemovideo_mock.scenarios import SCENARIOS, token_of
 
 #: Columns of a line.
 WIDTH = 120
-PROFILES_PAPER = Path(__file__).resolve().parent.parent / "docs/profiles.md"
-BEGIN = "<!-- written by scripts/papers: change profiles.py instead -->\n"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+BEGIN = "<!-- written by scripts/papers: change "
+BEGIN_END = " instead -->\n"
 END = "<!-- the end of what scripts/papers writes -->\n"
 
 
@@ -78,31 +84,115 @@ def profiles_part() -> str:
     return "\n".join(["## The named sets", "", sets(), "## The keys", "", *map(key_section, KEYS)])
 
 
-def rewritten(paper: str) -> str:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def default_of(parameter: Parameter) -> str:
+    """A parameter's default as JSON; nothing where it has none."""
+    return "" if parameter.default is None else f"`{json.dumps(parameter.default, ensure_ascii=False)}`"
+
+
+def described(parameter: Parameter) -> str:
+    """A parameter: its name, its default, what it decides and what it takes."""
+    default = f" = {default_of(parameter)}" if default_of(parameter) else ""
+    return f"`{parameter.name}`{default}: {parameter.meaning} ({parameter.accepts})"
+
+
+def places(kind: Kind) -> str:
+    """Where a kind of fault can strike, and where it does if it isn't said."""
+    others = [name for name in ENDPOINTS if name not in kind.endpoints]
+    if not others:
+        possible = "any"
+    elif len(others) < len(kind.endpoints):
+        possible = f"any but {listed(others)}"
+    else:
+        possible = listed(kind.endpoints)
+    return possible if kind.default_on == kind.endpoints else f"{possible}; by default {listed(kind.default_on)}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names, as one writes them."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def kinds_section(title: str, layer: str) -> str:
+    """The kinds of faults of one layer, and a line for each that orders one."""
+    kinds = [kind for kind in KINDS.values() if kind.layer == layer]
+    rows = [
+        (f"`{kind.name}`", kind.meaning, "<br>".join(map(described, kind.parameters)) or "none", places(kind))
+        for kind in kinds
+    ]
+    orders = [f"curl -sf --json '{json.dumps(kind.example)}' \"$API/_mock/faults\"" for kind in kinds]
+    head = ("kind", "what it does", "parameters", "strikes `on`")
+    return "\n".join([f"### {title}", "", table(head, rows), "```sh", *orders, "```", ""])
+
+
+def faults_part() -> str:
+    """All that `docs/faults.md` has from the code."""
+    tokens = [(f"`{token_of(name)}`", scenario.meaning) for name, scenario in SCENARIOS.items()]
+    common = [
+        (f"`{each.name}`", each.meaning, each.accepts, default_of(each))
+        for part in (Aim, When)
+        for each in parameters(part)
+    ]
+    name = ("`name`", "what it is called; it replaces one of the same name", "letters, digits, dots, dashes", "made up")
+    on = ("`on`", "where it strikes", 'an endpoint, several in a list, or `"*"` for all that it can', "the kind's own")
+    return "\n".join(
+        [
+            "## The test tokens",
+            "",
+            table(("token", "what it does"), tokens),
+            "## What every fault takes",
+            "",
+            table(("field", "what it decides", "takes", "default"), [name, on, *common]),
+            folded(f"The endpoints: {listed(ENDPOINTS)}. `output` is the file behind `output.url`."),
+            "",
+            "## The kinds of faults",
+            "",
+            kinds_section("Faults of single requests", "request"),
+            kinds_section("Faults of streams", "stream"),
+            kinds_section("Faults of the service's own work", "world"),
+        ]
+    )
+
+
+#: What the papers have from the code.
+PARTS = {"profiles.md": profiles_part, "faults.md": faults_part}
+
+
+def rewritten(name: str, paper: str) -> str:
     """The paper with its written part made anew; raises `ValueError` where the marks are missing."""
     before, begin, rest = paper.partition(BEGIN)
+    sources, begin_end, rest = rest.partition(BEGIN_END)
     _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError("The paper lacks the marks between which scripts/papers writes.")
-    return f"{before}{BEGIN}\n{profiles_part()}\n{END}{after}"
+    if not begin or not begin_end or not end:
+        raise ValueError(f"{name} lacks the marks between which scripts/papers writes.")
+    return f"{before}{begin}{sources}{begin_end}\n{PARTS[name]()}\n{end}{after}"
 
 
 def main() -> int:
     """Write, or look."""
     parser = argparse.ArgumentParser(description="Write the parts of the papers that follow from the code.")
     parser.add_argument("--check", action="store_true", help="change nothing, only compare")
-    parser.add_argument("paper", nargs="?", type=Path, default=PROFILES_PAPER, help="another copy of docs/profiles.md")
+    papers = [DOCS / name for name in PARTS]
+    parser.add_argument("paper", nargs="*", type=Path, default=papers, help="other copies of these papers")
     arguments = parser.parse_args()
-    paper: Path = arguments.paper
-    old = paper.read_text(encoding="utf-8")
-    new = rewritten(old)
-    if arguments.check and new != old:
-        print(f"{paper.name} disagrees with the code: run scripts/papers.")
-        return 1
-    if new != old:
-        paper.write_text(new, encoding="utf-8")
-        print(f"{paper.name} is written anew.")
-    return 0
+    disagree = False
+    for paper in arguments.paper:
+        old = paper.read_text(encoding="utf-8")
+        new = rewritten(paper.name, old)
+        if new == old:
+            continue
+        if arguments.check:
+            disagree = True
+            print(f"{paper.name} disagrees with the code: run scripts/papers.")
+        else:
+            paper.write_text(new, encoding="utf-8")
+            print(f"{paper.name} is written anew.")
+    return int(disagree)
 
 
 if __name__ == "__main__":

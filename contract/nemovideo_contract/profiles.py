@@ -41,7 +41,7 @@ class Profile:
     token_expiry: Literal["week", "never"] = "week"
     reissue: Literal["same", "fresh"] = "same"
     retry_after: int = 0
-    attribution: Literal["export", "everywhere"] = "export"
+    attribution: Literal["export", "exhausted", "everywhere", "none"] = "export"
     durations: Literal["seed", "vendor"] = "seed"
     two_stage: bool = False
     trailing_noise: bool = False
@@ -140,8 +140,10 @@ KEYS: Final[Mapping[str, Key]] = {
     ),
     "retry_after": Key("Seconds in the Retry-After header of a 429.", "no document has the header"),
     "attribution": Key(
-        "What a call without the attribution headers meets: 402 on export, or 1001 on any other call as well.",
-        "export: most; everywhere: F2 1.9 ('auth failures or export 402')",
+        "What a call without the attribution headers meets: 402 on export, that for anonymous accounts without credits"
+        " alone, 402 on export and 1001 on any other call, or nothing.",
+        "export: most; exhausted: the changelog of F2 1.5; everywhere: F2 1.9 ('auth failures or export 402'); none:"
+        " F0, F1, F2 before 4.6, which know no such headers",
     ),
     "durations": Key(
         "How long work takes: turns 20-40 s and renders 30-90 s, or text 5-15, edits 10-30, generation 100-300 s and"
@@ -173,7 +175,10 @@ PROFILES: Final[Mapping[str, Profile]] = {
         stream_limit=600,
         client_id="optional",
         token_limit="hour",
+        attribution="none",
         durations="vendor",
+        two_stage=True,
+        trailing_noise=True,
     ),
     "vendor-1.9": Profile(
         attribution="everywhere",

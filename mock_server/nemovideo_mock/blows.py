@@ -128,6 +128,7 @@ def replacement(call: Call, effect: Status | NotJson | Refusal) -> Response:
 async def reset(call: Call, response: Response, effect: Reset) -> None:
     """Break the connection before, inside or after the headers of an answer."""
     call.how = "reset"
+    unheard(call)
     if call.wire is None:
         return
     if effect.when != "before":
@@ -138,7 +139,6 @@ async def reset(call: Call, response: Response, effect: Reset) -> None:
         call.exchange.response(response.status_code, response.raw_headers, call.service.clock.now(), wall())
         call.wire.write_raw(head if effect.when == "after" else head[: len(head) // 2])
     await call.wire.end(abrupt=True)
-    unheard(call)
 
 
 def unheard(call: Call) -> None:

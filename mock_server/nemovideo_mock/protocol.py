@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any, cast
 
 from uvicorn.config import Config
@@ -67,6 +68,7 @@ class LinkedProtocol(H11Protocol):
         self._lost = asyncio.Event()
         self._address = ("", 0)
         self._patience: asyncio.TimerHandle | None = None
+        self.on_lost: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """A caller has come."""
@@ -114,6 +116,8 @@ class LinkedProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The caller has gone, or was sent away."""
         self._link.server_closed = True
+        if self.on_lost is not None:
+            self.on_lost()  # before the clock hears of it, so that no time passes in between
         self._link.busy = False
         self._forget_patience()
         super().connection_lost(exc)

@@ -107,7 +107,9 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
             "Work takes as long as the vendor says: a clip from words 100 to 300 seconds.",
             overrides={"durations": "vendor"},
         ),
-        "turn_fails": Scenario("The first message of a session fails and costs nothing.", faults=(_fault("turn_fails", **_ONCE),)),
+        "turn_fails": Scenario(
+            "The first message of a session fails and costs nothing.", faults=(_fault("turn_fails", **_ONCE),)
+        ),
         "turn_stuck": Scenario(
             "The first message of a session never ends: heartbeats only, and the state doesn't change.",
             faults=(_fault("turn_stuck", **_ONCE),),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
+from functools import partial
 from typing import Final
 
 from sse_starlette import EventSourceResponse
@@ -141,6 +142,9 @@ class Player:
         """The bytes of the stream, as they are to be sent; raises `BrokenOffError` where it is to break off."""
         self._until = self._limit()
         complete = False
+        wire = self._call.wire
+        if wire is not None:
+            wire.on_lost = partial(self._service.abandon_turn, turn)
         try:
             if self._shaper is None:
                 async with aclosing(self._service.follow(turn, self._call.link, self._until)) as followed:
@@ -166,6 +170,8 @@ class Player:
             complete = True
             raise
         finally:
+            if wire is not None:
+                wire.on_lost = None
             if not complete and self._call.link is not None and self._call.link.server_closed:
                 self._call.how = "caller_left"
                 self._service.abandon_turn(turn)
@@ -265,7 +271,10 @@ class Player:
         while not self._over:
             due = self._service.clock.now() + interval
             last = self._until is not None and due >= self._until
-            if await self._service.wait(self._service.begun_anew, self._call.link, self._until if last else due) or last:
+            if (
+                await self._service.wait(self._service.begun_anew, self._call.link, self._until if last else due)
+                or last
+            ):
                 self._over = True
             elif beat := self._dialect.heartbeat():
                 async for data in self._perform(shaper.feed(beat, heartbeat=True), shaper):

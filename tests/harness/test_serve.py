@@ -90,6 +90,11 @@ def test_a_busy_port_is_named_with_what_to_do() -> None:
         ["--host", ""],
         ["--host", "\udcff"],
         ["--host", "256.0.0.1"],
+        ["--profile", "best"],
+        ["--set", "busy"],
+        ["--set", "busy=maybe"],
+        ["--set", "mood=good"],
+        ["--scenario", "absent.yaml"],
     ],
 )
 def test_wrong_options_are_usage_errors(arguments: list[str]) -> None:
@@ -111,3 +116,66 @@ def test_a_directory_of_ones_own_keeps_what_came_in(tmp_path: Path) -> None:
         process.terminate()
         process.wait(20)
     assert [path.read_bytes() for path in (kept / "uploads").iterdir()] == [photo.read_bytes()]
+
+
+def test_the_profile_and_its_changes_are_played_and_named(tmp_path: Path) -> None:
+    options = ("--quality", "stub", "--profile", "reference-4.4", "--set", "busy=refuse", "--set", "gui_talk=false")
+    with serving(*options, folder=tmp_path) as (_, url, greeting):
+        assert "profile reference-4.4 with busy=refuse, gui_talk=false" in greeting
+        assert f"control API {url}/_mock" in greeting
+        shown = httpx.get(f"{url}/_mock/profile", trust_env=False).json()["profile"]
+    assert shown == {"name": "reference-4.4", "busy": "refuse", "gui_talk": False}
+
+
+def test_a_scenario_is_there_from_the_start(tmp_path: Path) -> None:
+    file = Path(__file__).parents[2] / "docs/scenarios/worst-week.yaml"
+    with serving("--quality", "stub", "--scenario", str(file), folder=tmp_path) as (_, url, greeting):
+        assert "with the worlds default, monday, friday" in greeting
+        worlds = httpx.get(f"{url}/_mock/worlds", trust_env=False).json()["worlds"]
+    assert [(world["name"], world["seed"], world["accounts"]) for world in worlds[1:]] == [
+        ("monday", 7, 2),
+        ("friday", 8, 1),
+    ]
+
+
+def test_a_mistake_in_a_scenario_is_one_sentence_with_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text("faults:\n  - {kind: noise}\n  - {kind: cut, records: -1}\n", encoding="utf-8")
+    result = CliRunner().invoke(main, ["serve", "--port", "0", "--scenario", str(file)])
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Error: --scenario {file}: faults[1].records: The fault cut takes for records")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_control_token_that_is_given_is_wanted_and_not_printed(tmp_path: Path) -> None:
+    with serving("--quality", "stub", "--control-token", "sesame", folder=tmp_path) as (_, url, greeting):
+        assert "sesame" not in greeting
+        assert httpx.get(f"{url}/_mock", trust_env=False).status_code == 403
+        headers = {"X-Nemo-Mock-Token": "sesame"}
+        assert httpx.get(f"{url}/_mock", trust_env=False, headers=headers).status_code == 200
+
+
+def test_a_control_token_may_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEMO_MOCK_TOKEN", "sesame")
+    with serving("--quality", "stub", folder=tmp_path) as (_, url, greeting):
+        assert "sesame" not in greeting
+        assert httpx.get(f"{url}/_mock", trust_env=False).status_code == 403
+
+
+def test_beyond_loopback_a_token_is_made_up_and_printed_once(tmp_path: Path) -> None:
+    with serving("--quality", "stub", "--host", "0.0.0.0", folder=tmp_path) as (process, url, greeting):  # noqa: S104 - what is tested
+        (token,) = re.findall(r"export NEMO_MOCK_TOKEN=(\S+)", greeting)
+        assert len(token) >= 32
+        assert httpx.get(f"{url}/_mock", trust_env=False).status_code == 403
+        answer = httpx.get(f"{url}/_mock", trust_env=False, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200
+        process.terminate()
+        stdout, stderr = process.communicate(timeout=20)
+    assert token not in stdout + stderr
+    assert "only the control API wants a token" in stderr
+
+
+def test_on_loopback_no_token_is_wanted(tmp_path: Path) -> None:
+    with serving("--quality", "stub", folder=tmp_path) as (_, url, greeting):
+        assert "NEMO_MOCK_TOKEN" not in greeting
+        assert httpx.get(f"{url}/_mock", trust_env=False).status_code == 200

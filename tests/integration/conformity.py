@@ -104,7 +104,7 @@ class Conformity:
         if not isinstance(code, int):
             return None
         examples = [resolve(self._root, each)["value"] for each in mapping(content["examples"]).values()]
-        shown = {mapping(each).get("code") for each in examples}
+        shown = [mapping(each).get("code") for each in examples]
         assert code in shown, f"{here} shows no example with the code {code}"
         if self.profile.errors == "http":
             assert (code == 0) == answer.is_success, f"{here} has the code {code}"

@@ -1,7 +1,8 @@
 """A whole conversation over plain HTTP, each answer of which is held against the specification.
 
 It is the same for every profile: a token, a project, uploads, messages alone and at once, exports, and everything that
-can be refused. What must be seen in a profile is asserted here; what an answer looks like is the specification's matter.
+can be refused. What must be seen in a profile is asserted here; what an answer looks like is for the specification to
+say.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ class Conversation:
     def state(self, session_id: str) -> Json:
         """What a session holds."""
         data: Json = self.get(f"/api/state/nemo_agent/me/{session_id}/latest").json()["data"]
-        return data["state"]
+        state: Json = data["state"]
+        return state
 
     def balance(self) -> Json:
         """What is left, whose parts make the whole."""
@@ -110,10 +112,11 @@ class Conversation:
         return data
 
     def settled(self, session_id: str) -> Json:
-        """The draft when no turn runs any more; asking again lets time pass."""
+        """The draft when no turn runs any more, empty where there is none; asking again lets time pass."""
         states = [self.state(session_id) for _ in range(READS)]
         assert self.balance()["frozen"] == 0
-        return states[-1]["draft"]
+        draft: Json | None = states[-1].get("draft")
+        return draft or {}
 
     def render_of(self, answer: httpx.Response) -> tuple[str, str | None]:
         """The status and the URL of a render, in either shape."""
@@ -157,8 +160,9 @@ class Conversation:
         assert unattributed == (1001 if self.profile.attribution == "everywhere" else 0)
         ids = self.start()
         self.post("/api/auth/claim-token", {"task_id": ids["task_id"], "session_id": ids["session_id"]})
-        empty = {"object": {"draft": {}}, "null": {"draft": None}, "absent": {}}[self.profile.empty_draft]
-        assert {key: value for key, value in self.state(ids["session_id"]).items() if key == "draft"} == empty
+        empty: dict[str, list[object]] = {"object": [{}], "null": [None], "absent": []}
+        drafts = [value for key, value in self.state(ids["session_id"]).items() if key == "draft"]
+        assert drafts == empty[self.profile.empty_draft]
         assert self.upload(ids["session_id"], "cat.txt", b"x").json()["code"] == 4001
         if self.profile.size_limit_mb == 1:
             assert self.upload(ids["session_id"], "cat.jpg", PHOTO + bytes(1_000_000)).json()["code"] == 4002
@@ -175,7 +179,7 @@ class Conversation:
         self.conformity.check(second)
         assert (409 in self.codes) == (self.profile.busy == "refuse")
         draft = self.settled(session_id)
-        assert draft["t"], "the first message made nothing"
+        assert draft, "the first message made nothing"
         assert 0 <= self.balance()["total"] < 100
         return draft
 
@@ -224,9 +228,11 @@ class Conversation:
         self.act_as(TEST_TOKEN_PREFIX + "funded")
         session_id = self.start()["session_id"]
         self.say(session_id, SCENE, streaming=True)
-        assert self.settled(session_id)["t"]
+        assert self.settled(session_id)
+        before = self.balance()
+        assert before["total"] < 25_000
         self.say(session_id, "How do I export this?")
-        assert self.balance()["total"] < 25_000
+        assert self.balance() == before, "talk is free"
 
     def fail(self) -> None:
         """Accounts that can't: without credits, running out of them, without the scope, with an expired token."""
@@ -241,9 +247,13 @@ class Conversation:
         self.say(session_id, REEL)
         if self.profile.stream_limit != 7:
             assert self.conformity.failures > failures, "the credits ran out without a word"
-        for _ in range(READS):
-            self.state(session_id)
-        assert self.balance()["frozen"] == 0
+        self.settled(session_id)
+        self.act_as(TEST_TOKEN_PREFIX + "turn_fails")
+        session_id = self.start()["session_id"]
+        before = self.balance()
+        self.say(session_id, REEL)
+        self.settled(session_id)
+        assert self.balance() == before, "a turn that fails costs nothing"
         self.act_as(TEST_TOKEN_PREFIX + "read_only")
         self.balance()
         self.post("/api/tasks/me/with-session/nemo_agent", {"task_name": "project"})

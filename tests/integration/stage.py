@@ -50,17 +50,17 @@ class Stage:
         """The base URL of the world."""
         return self._server.url_of(self._name)
 
-    def environment(self, token: str = "funded") -> dict[str, str]:
+    def environment(self, scenario: str = "funded") -> dict[str, str]:
         """What an unchanged caller is told."""
-        return {ENV_API_URL: self.url, ENV_TOKEN: token_of(token)}
+        return {ENV_API_URL: self.url, ENV_TOKEN: token_of(scenario)}
 
-    def caller(self, token: str = "funded") -> Skill:
+    def caller(self, scenario: str = "funded") -> Skill:
         """A caller with a clock of its own."""
-        return Skill(self.environment(token))
+        return Skill(self.environment(scenario))
 
-    def participant(self, token: str = "funded", timeout: float = 30.0) -> Skill:
+    def participant(self, scenario: str = "funded", timeout: float = 30.0) -> Skill:
         """A caller whose waits, and whose deadline in seconds, are of the world's clock."""
-        return Skill(self.environment(token), ParticipantTransport(self.clock), timeout)
+        return Skill(self.environment(scenario), ParticipantTransport(self.clock), timeout)
 
     def raw(self, method: str, path: str, body: bytes = b"") -> tuple[bytes, OSError | None]:
         """Everything that comes over a bare socket until its end, and the error that was its end, if one was."""
@@ -84,10 +84,14 @@ class Stage:
         return came, None
 
     def rehearse(self) -> Heard:
-        """What a first message is answered where nothing goes wrong; the world then begins anew, with the same draws."""
+        """What a first message is answered where nothing goes wrong; then the world begins anew, its draws the same."""
         heard = self.skill.make()[1]
-        self.on_loop(lambda: self._server.hub.delete(self._name))
+        self.begin_anew()
         return heard
+
+    def begin_anew(self) -> None:
+        """Delete the world: the next call finds it fresh, and draws what was drawn before."""
+        self.on_loop(lambda: self._server.hub.delete(self._name))
 
     # --- the world's side -------------------------------------------------------------------------------------------
 
@@ -178,5 +182,3 @@ class Stage:
         loop = self._server.hub._loop
         assert loop is not None
         return asyncio.run_coroutine_threadsafe(bounded(), loop).result()
-
-

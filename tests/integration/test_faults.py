@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator
+from itertools import pairwise
 from typing import Final, TypeVar
 
 import httpx
@@ -97,7 +98,7 @@ def test_latency_is_time_on_the_clock_with_its_jitter_drawn_each_time(stage: Sta
         assert stage.skill.credits().json()["code"] == 0
         times.append(stage.clock.now())
 
-    waits = [after - before for before, after in zip(times, times[1:], strict=False)]
+    waits = [after - before for before, after in pairwise(times)]
     assert all(20 <= wait <= 25 for wait in waits)
     assert len(set(waits)) == len(waits)
     assert stage.end() == ("complete", (fault.name,))
@@ -557,7 +558,7 @@ def test_a_slow_render_takes_so_many_times_as_long(stage: Stage) -> None:
             return stage.clock.now() - begun
 
     plain = seconds()
-    stage.on_loop(lambda: stage._server.hub.delete(stage._name))
+    stage.begin_anew()
     fault = stage.order("render_slow", factor=12)
     slow = seconds()
 
@@ -630,7 +631,7 @@ def test_what_is_probable_strikes_a_share_and_the_same_share_again(stage: Stage)
     assert 8 <= len(first) <= 28
     assert stage.counts(fault) == (60, len(first))
 
-    stage.on_loop(lambda: stage._server.hub.delete(stage._name))
+    stage.begin_anew()
     stage.order("status", on="credits", probability=0.3, name="often")
     with stage.caller("fresh") as fresh:
         assert fresh.credits().status_code in {200, 503}  # what somebody else does changes no draw

@@ -13,7 +13,7 @@ from nemovideo_mock.scenarios import SCENARIOS
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
 
-from .skill import PHOTO, REEL, SCENE, Skill
+from .skill import PHOTO, SCENE, Skill
 from .stage import Stage
 
 Test = TypeVar("Test", bound=Callable[..., None])
@@ -141,7 +141,14 @@ def test_the_registered_are_told_to_top_up(skill: Skill) -> None:
 
 @shows("expired")
 def test_an_expired_token_is_refused_everywhere(skill: Skill) -> None:
-    answers = [skill.create(), skill.upload("1"), skill.state("1"), skill.credits(), skill.submit("1", {}), skill.poll()]
+    answers = [
+        skill.create(),
+        skill.upload("1"),
+        skill.state("1"),
+        skill.credits(),
+        skill.submit("1", {}),
+        skill.poll(),
+    ]
 
     assert {code(answer) for answer in answers} == {(200, 1001)}
     assert json.loads(skill.say("1").body)["code"] == 1001

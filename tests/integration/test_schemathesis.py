@@ -1,9 +1,9 @@
 """Schemathesis sends what the specification allows, and what it doesn't, and finds nothing.
 
-It is told the ids that the fake knows, or it would hardly ever get past them. What it sends is drawn the same each time;
-`NEMO_SCHEMATHESIS_EXAMPLES` draws more, anew each time. Its plugin for pytest is left out, see pyproject.toml: the engine
-runs inside a test. Whatever is answered is held against the specification a second time, by our own check, which closes
-it against unnamed keys and reads the records of streams.
+It is told the ids that the fake knows, or it would hardly ever get past them. What it sends is drawn the same each
+time; `NEMO_SCHEMATHESIS_EXAMPLES` draws more, anew each time. Its plugin for pytest is left out, see pyproject.toml:
+the engine runs inside a test. Whatever is answered is held against the specification a second time, by our own check,
+which closes it against unnamed keys and reads the records of streams.
 """
 
 from __future__ import annotations
@@ -61,8 +61,9 @@ def form_checks() -> Checks:
 def told(profile: Profile, ids: dict[str, Any], render_id: str) -> JsonObject:  # Any: what a server answers
     """The specification of a profile with the ids that the fake knows."""
     root = narrowed(document(), profile)
-    session, task, user = ({"enum": [ids[name]]} for name in ("session_id", "task_id", "user_id"))
-    user["enum"].append("me")
+    session: JsonObject = {"enum": [ids["session_id"]]}
+    task: JsonObject = {"enum": [ids["task_id"]]}
+    user: JsonObject = {"enum": ["me", ids["user_id"]]}
     parameters = mapping(at(root, "components", "parameters"))
     mapping(parameters["SessionId"]).update(schema=session, example=ids["session_id"])
     mapping(parameters["UserId"])["schema"] = user
@@ -101,7 +102,7 @@ def findings(
     url: str, root: JsonObject, checks: Checks, note: Callable[[httpx.Response], None], **phases: bool
 ) -> list[str]:
     """What Schemathesis finds, in words; every answer that it gets is noted."""
-    config = schemathesis.Config.from_dict(
+    config = schemathesis.Config.from_dict(  # pyright: ignore[reportUnknownMemberType] -- takes any dict
         {
             "base-url": url,
             "auth": {"openapi": {"bearer": {"bearer": TOKEN}}},

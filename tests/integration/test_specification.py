@@ -43,7 +43,7 @@ def answered(request: httpx.Request, body: object, status: int = 200, **headers:
     return httpx.Response(status, json=body, request=request, headers=headers)
 
 
-GOOD = [
+GOOD: list[tuple[dict[str, object], httpx.Response]] = [
     ({}, answered(CREDITS, {"code": 0, "message": "success", "data": BALANCE})),
     ({"errors": "http"}, answered(CREDITS, {"code": 1001, "message": "no", "data": None}, 401)),
     ({"retry_after": 30}, answered(TOKEN, REFUSED, 429, **{"Retry-After": "30"})),
@@ -52,7 +52,7 @@ GOOD = [
     ({"render": "wrapped"}, answered(RENDER, {"success": True, "data": FLAT})),
     ({"turn_errors": "adk"}, answered(MESSAGE, {"detail": "Session not found: 1"}, 404)),
 ]
-BAD = [
+BAD: list[tuple[str, dict[str, object], httpx.Response]] = [
     ("'left': 1", {}, answered(CREDITS, {"code": 0, "message": "", "data": {**BALANCE, "left": 1}})),
     ("comes as text/html", {}, httpx.Response(200, html="<p>no</p>", request=CREDITS)),
     ("is no answer", {}, answered(CREDITS, {"code": 1001, "message": "no", "data": None}, 401)),

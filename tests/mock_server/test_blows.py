@@ -10,9 +10,8 @@ import pytest
 
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.world import TurnState
-
-from ..integration.skill import REEL, message
-from ..integration.stage import VIRTUAL, Stage
+from tests.integration.skill import REEL, message
+from tests.integration.stage import VIRTUAL, Stage
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,8 @@ import pytest
 from nemovideo_mock.faults.records import PLAIN_WORDS
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.world import TurnState
-
-from ..integration.skill import REEL, Heard, message
-from ..integration.stage import VIRTUAL, Stage
+from tests.integration.skill import REEL, Heard, message
+from tests.integration.stage import VIRTUAL, Stage
 
 #: What a message to the kit begins its stream with, in this dialect.
 ADK = {"events": "adk-2", "heartbeat": "none"}
@@ -246,7 +245,7 @@ def test_the_kits_streams_are_cut_broken_and_doubled_like_the_others(stage: Stag
     def play(*specs: dict[str, object]) -> Heard:
         stage.service.profile = stage.service.profile.replace(ADK)
         answer = heard(stage, *specs)
-        stage.on_loop(lambda: stage._server.hub.delete(stage._name))
+        stage.begin_anew()
         return answer
 
     plain = play()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -25,7 +26,9 @@ JSON_LIMIT = 4 * 1024 * 1024
 
 
 class Wire(Protocol):
-    """The connection below HTTP, for what HTTP can't say."""
+    """The connection below HTTP, for what HTTP can't say; `on_lost` is called at the instant when it is gone."""
+
+    on_lost: Callable[[], None] | None
 
     def write_raw(self, data: bytes) -> None:
         """Send bytes as they are; nothing may be answered in the usual way afterwards."""

@@ -32,11 +32,13 @@ MAX_ID_LENGTH = 200
 async def submit(request: Request) -> JSONResponse:
     """Start an export of the draft that comes with the request; 402 without attribution, or where a plan forbids it."""
     call = authorize(request, "render")
-    if (lacking := unattributed(request)) is not None:
+    account, rule = account_of(call), call.profile.attribution
+    spared = rule == "none" or (rule == "exhausted" and (account.registered or account.available > 0))
+    if not spared and (lacking := unattributed(request)) is not None:
         raise ServiceError(
             Code.EXPORT_BLOCKED, f"Export is blocked: the request lacks the attribution header {lacking}."
         )
-    if account_of(call).blocked:
+    if account.blocked:
         raise ServiceError(Code.EXPORT_BLOCKED, "Export is blocked: the account's plan doesn't include it.")
     body = await json_object(request)
     draft, output = body.get("draft"), body.get("output", DEFAULT_OUTPUT)

@@ -21,7 +21,7 @@ OWN_SITES: Final = frozenset({"same-origin", "none"})
 def refusal(headers: Mapping[str, str], bound: str | None, token: str | None) -> str | None:
     """Why a request is refused, in one sentence; None where it isn't.
 
-    `headers` finds names in any case; `bound` is the address that the request came in at.
+    `headers` finds names in any case and has values as Latin-1; `bound` is the address that the request came in at.
     """
     host = headers.get("host", "")
     if not is_own(host, bound, reached_from_afar=token is not None):
@@ -31,7 +31,7 @@ def refusal(headers: Mapping[str, str], bound: str | None, token: str | None) ->
         return f"The control API answers to no page of another origin, such as {origin!r:.80}."
     if headers.get("sec-fetch-site", "none") not in OWN_SITES:
         return "The control API answers to no page of another site."
-    if token is not None and not hmac.compare_digest(shown(headers).encode("utf-8"), token.encode("utf-8")):
+    if token is not None and not hmac.compare_digest(shown(headers).encode("latin-1"), token.encode("utf-8")):
         return f"The control API wants its token, in the header {TOKEN_HEADER} or as Authorization: Bearer."
     return None
 

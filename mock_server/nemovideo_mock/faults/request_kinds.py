@@ -77,7 +77,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """The request waits on the clock before it is handled; a drawn fault has its jitter in `delay` already."""
+    """The request waits on the clock before it is handled.
+
+    A fault that was drawn has its jitter in `delay` already.
+    """
 
     delay: Annotated[float, Number("seconds before the request is handled", 0, LONGEST_WAIT)] = 5.0
     jitter: Annotated[float, Number("up to so many seconds more, drawn each time", 0, LONGEST_WAIT)] = 0.0

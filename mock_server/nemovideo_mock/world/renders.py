@@ -89,11 +89,8 @@ class Renders(Turns):
         return None
 
     def render_encoded(self, render: Render, outcome: RenderFile | str, now: float) -> None:
-        """The encode is over, with a file or with what went wrong; shows when it is due, or now where it is late.
-
-        A render that has ended or has a fate stays as it is.
-        """
-        if render.finished or render.fate is not None:
+        """The encode is over, with a file or with what went wrong; shows when it is due, or now where it is late."""
+        if render.finished:
             return
         if isinstance(outcome, str):
             render.error = outcome

@@ -39,6 +39,25 @@ def test_where_attribution_is_wanted_everywhere_only_the_token_is_had_without() 
         assert caller.create().json()["code"] == 0
 
 
+def test_where_nobody_knows_of_attribution_an_export_needs_none() -> None:
+    with playing(attribution="none") as server, Caller(server, attribution={}) as caller:
+        session_id = caller.start()["session_id"]
+        caller.say(session_id, REEL)
+        assert caller.order(session_id, caller.made(session_id)["draft"]).status_code == 200
+
+
+def test_where_only_the_penniless_need_attribution_credits_and_registration_spare_it() -> None:
+    with playing(attribution="exhausted") as server:
+        for credits, registered, status in ((50, False, 402), (51, False, 200), (50, True, 200)):
+            token = f"nmv_usr_{credits}{registered}"
+            account = server.service.world.add_account(token, token, 0.0, credits=credits, registered=registered)
+            with Caller(server, token, attribution={}) as caller:
+                session_id = caller.start()["session_id"]
+                caller.say(session_id, REEL)
+                assert account.available == credits - 50
+                assert caller.order(session_id, caller.made(session_id)["draft"]).status_code == status
+
+
 # --- anonymous tokens -------------------------------------------------------------------------------------------------
 
 

@@ -95,5 +95,5 @@ def error(answer: httpx.Response, status: int) -> str:
     body = answer.json()
     assert list(body) == ["error"]
     sentence: str = body["error"]
-    assert sentence.endswith(".")
+    assert sentence.endswith((".", "?"))
     return sentence

@@ -33,7 +33,7 @@ def test_every_curl_line_is_answered_with_success(tmp_path: Path) -> None:
         )
         assert list(server.hub.worlds) == ["default"]
     assert done.returncode == 0, done.stdout[-500:] + done.stderr
-    assert '"error"' not in done.stdout
+    assert '{\n "error"' not in done.stdout
     assert done.stdout.rstrip().endswith('"reset": "hub"\n}')
     assert "\nevent: " not in done.stdout
     assert "\nid: 1\ndata: {" in done.stdout

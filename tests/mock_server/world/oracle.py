@@ -196,7 +196,9 @@ class Oracle:
         """The code that a message is answered with before anything happens; 0 where it is taken."""
         if self.profile.busy == "refuse" and any(turn.state == "running" for turn in session.turns):
             return 409
-        needed = max(1, self.price(session, kind)) if kind != "talk" else 0
+        # Where calls are paid one by one, work wants at least one credit to begin with.
+        least = int(kind != "talk" and self.profile.pricing == "operation")
+        needed = max(least, self.price(session, kind))
         return 2001 if needed > session.owner.free() else 0
 
     def price(self, session: OracleSession, kind: str) -> int:
@@ -205,8 +207,8 @@ class Oracle:
             return 0
         if kind == "generate":
             return 100
-        given_back = {"failed", "cancelled"}
-        edits = [turn for turn in session.turns if turn.kind == "edit" and turn.state not in given_back]
+        bought_nothing = {"failed", "paid_failed", "cancelled"}
+        edits = [turn for turn in session.turns if turn.kind == "edit" and turn.state not in bought_nothing]
         return 0 if any(turn.price for turn in edits) else 50
 
     def message(self, session: OracleSession, turn_id: str, kind: str, bending: Bending, now: float) -> None:

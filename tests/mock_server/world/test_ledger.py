@@ -114,13 +114,13 @@ def test_a_failed_turn_gives_its_credits_back_and_the_next_edit_pays() -> None:
     assert made.accept_turn(account, session.session_id, "edit", 100.0).price == 50
 
 
-def test_a_turn_that_runs_out_of_credits_is_paid_and_the_session_does_not_pay_again() -> None:
+def test_a_turn_that_runs_out_of_credits_is_charged_and_buys_the_session_nothing() -> None:
     made = world()
     _, account, session = arrive(made)
     made.accept_turn(account, session.session_id, "edit", 0.0, [Bend("fails", 1, Code.INSUFFICIENT_CREDITS)])
     play(made, 100.0)
     assert (account.available, account.frozen) == (50, 0)
-    assert made.accept_turn(account, session.session_id, "edit", 100.0).price == 0
+    assert made.accept_turn(account, session.session_id, "edit", 100.0).price == 50
 
 
 def test_operations_cost_one_to_three_each_as_they_happen() -> None:
@@ -152,6 +152,15 @@ def test_operations_end_where_the_credits_do_and_what_was_done_is_paid() -> None
     assert failure.code == Code.INSUFFICIENT_CREDITS
     assert (account.available, account.frozen) == (40, 0)
     assert session.brief == {"turn": 1}
+
+
+def test_an_operation_that_takes_the_last_credit_happens() -> None:
+    made = world(pricing="operation", tariff=Tariff(operation=(50, 50)))
+    _, account, session = arrive(made)
+    turns = [made.accept_turn(account, session.session_id, "edit", 0.0) for _ in range(2)]
+    play(made, 100.0)
+    assert [turn.state for turn in turns] == [TurnState.DONE] * 2
+    assert (account.available, account.frozen) == (0, 0)
 
 
 def test_where_operations_are_paid_work_needs_a_credit_to_begin_and_talk_none() -> None:

@@ -96,6 +96,7 @@ PROFILES = st.builds(
 KINDS = st.sampled_from(["talk", "edit", "edit", "generate"])
 BENDINGS: st.SearchStrategy[Bending] = st.one_of(
     st.just(("none", 0)),
+    st.just(("none", 0)),
     st.just(("silent", 0)),
     st.tuples(st.sampled_from(["stuck", "failed", "paid_failed"]), st.integers(0, 7)),
 )
@@ -479,6 +480,24 @@ class Callers(RuleBasedStateMachine):
             self.watch()
             if encoded is not None:
                 self.encode(made, good=encoded)
+
+    @rule(data=st.data(), lengths=st.lists(st.integers(1, 60), min_size=2, max_size=4))
+    def export_several_times(self, data: st.DataObject, lengths: list[int]) -> None:
+        session = self.a_session(data)
+        token = self.one(data, [token for token in self.oracle.tokens.values() if token.account is session.owner])
+        for length in lengths:
+            self.tick()
+            if not self.oracle.finds(session.owner, session, self.now):
+                return
+            self.serial += 1
+            name = f"render_{self.serial}"
+            real = self.world.state.tokens[token.value]
+            self.world.submit_render(real, name, session.session_id, READY, {}, self.now, length)
+            made = OracleRender(name, session, token.value, float(length), "none")
+            self.oracle.submit(made, self.now)
+            self.watch()
+            self.encode(made, good=True)
+        self.go_to(self.now + lengths[0])
 
     @precondition(lambda self: any(render.encoded is None for render in self.renders()))
     @rule(data=st.data(), good=st.booleans())

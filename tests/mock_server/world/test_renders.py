@@ -63,6 +63,15 @@ def test_a_render_whose_encode_is_late_completes_when_the_encode_is_done() -> No
     assert (render.status, render.finished_at) == (RenderStatus.COMPLETED, 1001.0)
 
 
+def test_an_encode_that_ends_at_the_very_instant_is_neither_early_nor_late() -> None:
+    made = world()
+    token, _, session = arrive(made)
+    render = submit(made, token, session)
+    play(made, 60.0)
+    made.render_encoded(render, FILE, 60.0)
+    assert (render.status, render.finished_at) == (RenderStatus.COMPLETED, 60.0)
+
+
 @pytest.mark.parametrize("encoded_at", [1.0, 1000.0])
 def test_a_render_whose_encode_fails_shows_that_when_it_is_due(encoded_at: float) -> None:
     made = world()
