@@ -26,7 +26,7 @@ TOP = Path(__file__).parents[1]
 SCRIPTS = Path(sys.executable).parent
 README = (TOP / "README.md").read_text(encoding="utf-8")
 #: Every block that somebody may copy, and no other; each has a test below.
-BLOCKS = {"demo": "sh", "client": "python", "serve": "sh", "curl": "sh", "make": "sh"}
+BLOCKS = {"demo": "sh", "client": "python", "serve": "sh", "curl": "sh", "faults": "sh", "make": "sh"}
 
 SHELL_SCRIPTS = (
     ".ci/run",
@@ -142,6 +142,18 @@ def test_the_curl_block_talks_to_what_the_serve_block_runs(clone: Path) -> None:
         printed = run(["bash", "-euo", "pipefail", "-c", script], clone)
     assert '"filename":"cat.jpg"' in printed
     assert 'data: {"type":' in printed
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the block is for people who have curl")
+def test_the_faults_block_orders_a_fault_and_reads_the_journal(clone: Path) -> None:
+    with served("nemo-harness serve --port 0 --quality stub", clone) as address:
+        script = block("faults").replace("http://127.0.0.1:8787", address)
+        printed = run(["bash", "-euo", "pipefail", "-c", script], clone)
+        standing = json.loads(run(["curl", "-s", f"{address}/_mock/faults"], clone))
+    assert '"available":0' in printed
+    assert '"kind":"request"' in printed
+    assert "nmv_usr_test_no_credits" not in printed
+    assert any(fault["kind"] == "status" and fault["remaining"] == 2 for fault in standing["faults"])
 
 
 def test_the_make_block_makes_a_video(clone: Path) -> None:

@@ -202,7 +202,10 @@ class Conversation:
         assert file.content[4:8] == b"ftyp"
         assert httpx.get(url, trust_env=False).content == file.content
         assert self.get(f"{RENDER}/unknown").status_code == 404
-        assert self.post(RENDER, {**order, "id": "render_3"}, **{"X-Skill-Source": ""}).status_code == 402
+        rule = self.profile.attribution
+        spared = rule == "none" or (rule == "exhausted" and before["available"] > 0)
+        unattributed = self.post(RENDER, {**order, "id": "render_4"}, **{"X-Skill-Source": ""}).status_code
+        assert unattributed == (200 if spared else 402)
         assert self.post(RENDER, {**order, "id": "render_3", "sessionId": "1"}).json()["code"] == 1002
         assert self.balance() == before
 
@@ -241,6 +244,11 @@ class Conversation:
         in_stream = broke.headers["content-type"].startswith("text/event-stream")
         assert in_stream == (self.profile.turn_errors == "in_stream")
         assert not in_stream or '"error"' in broke.text
+        # No draft: what an account without credits and attribution may not do, it may not even try.
+        spared = self.profile.attribution == "none"
+        assert self.post(RENDER, {}, **{"X-Skill-Version": ""}).status_code == (400 if spared else 402)
+        self.act_as(TEST_TOKEN_PREFIX + "plan_blocked")
+        assert self.post(RENDER, {}).status_code == 402
         self.act_as(TEST_TOKEN_PREFIX + "runs_out")
         failures = self.conformity.failures
         session_id = self.start()["session_id"]

@@ -176,5 +176,7 @@ def read_scenario(file: str | None, base: Profile) -> dict[str, Scenario]:
 
 def require_mock() -> None:
     """End the command with how to install the fake, where it isn't."""
-    if any(find_spec(module) is None for module in ("starlette", "uvicorn", "sse_starlette", "python_multipart", "cattrs")):
+    if any(
+        find_spec(module) is None for module in ("starlette", "uvicorn", "sse_starlette", "python_multipart", "cattrs")
+    ):
         raise Stop(Exit.NOT_INSTALLED, INSTALL_MOCK)

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo_mock.clock import VIRTUAL_EPOCH, ClockStoppedError, Link, Order, RealClock, Signal, VirtualClock, void
+from nemovideo_mock.clock import VIRTUAL_EPOCH, ClockStoppedError, Link, Order, Signal, VirtualClock, void
+
+from .stage import idle, started
 
 pytestmark = pytest.mark.anyio
-
-
-@contextmanager
-def started(clock: VirtualClock) -> Generator[VirtualClock]:
-    clock.start()
-    try:
-        yield clock
-    finally:
-        clock.stop()
-
-
-async def idle() -> None:
-    """Let everything run that could."""
-    for _ in range(20):
-        await asyncio.sleep(0)
 
 
 async def test_time_stands_while_nobody_waits_even_if_something_is_due() -> None:
@@ -256,21 +242,6 @@ async def test_unread_bytes_of_somebody_who_does_something_else_stop_nobody() ->
         assert clock.now() == 1
 
 
-async def test_a_participant_that_hangs_up_holds_time_until_the_server_has_noticed() -> None:
-    with started(VirtualClock(0.0)) as clock:
-        address = ("127.0.0.1", 1)
-        link = clock.link(address)
-        link.joined = link.client_closed = True
-        clock.changed(link, address)
-        sleeper = asyncio.create_task(clock.sleep_async(1))
-        await idle()
-        assert clock.now() == 0
-        link.server_closed = True
-        clock.changed(link, address)
-        await sleeper
-        assert clock.link(address) is not link
-
-
 async def test_stopping_wakes_every_kind_of_wait_with_an_error() -> None:
     clock = VirtualClock(0.0)
     clock.start()
@@ -313,24 +284,91 @@ def test_any_set_of_timers_runs_in_order_and_none_that_is_not_due(deadlines: lis
     asyncio.run(play())
 
 
-async def test_real_time_runs_timers_and_signals_alike() -> None:
-    clock = RealClock()
+async def test_a_wait_that_begins_after_the_stop_ends_at_once() -> None:
+    clock = VirtualClock(0.0)
     clock.start()
-    signal = Signal()
-    with ExitStack() as stack:
-        stack.callback(clock.stop)
-        clock.call_at(clock.now(), signal.notify)
-        assert await clock.wait(signal) is True
-        assert await clock.wait(Signal(), until=clock.now()) is False
+    clock.stop()
+    with pytest.raises(ClockStoppedError):
+        await clock.wait(Signal(), Link(), 10)
 
 
-async def test_real_time_never_goes_back_and_a_stop_ends_its_waits() -> None:
-    clock = RealClock()
+async def test_a_clock_that_was_stopped_in_an_advance_stands_again_when_it_is_started() -> None:
+    clock = VirtualClock(0.0)
     clock.start()
-    first = clock.now()
-    wait = asyncio.create_task(clock.wait(Signal()))
+    release = clock.hold(0)
+    advance = asyncio.create_task(clock.advance(10))
     await idle()
     clock.stop()
     with pytest.raises(ClockStoppedError):
-        await wait
-    assert clock.now() >= first
+        await advance
+    release()
+    with started(clock):
+        fired: list[float] = []
+        clock.call_at(1, lambda: fired.append(clock.now()))
+        await idle()
+        assert (fired, clock.now()) == ([], 0)
+        await clock.advance(1)
+        assert fired == [1]
+
+
+def test_a_clock_whose_loop_has_closed_runs_on_the_next_one() -> None:
+    clock = VirtualClock(0.0)
+
+    async def leave_in_a_hurry() -> None:
+        clock.start()
+        clock.call_at(1, lambda: None)
+
+    async def advance() -> float:
+        clock.start()
+        return await clock.advance(5)
+
+    asyncio.run(leave_in_a_hurry())
+    assert asyncio.run(advance()) == 5
+
+
+async def test_an_advance_that_is_given_up_does_not_keep_time_going() -> None:
+    with started(VirtualClock(0.0)) as clock:
+        advance = asyncio.create_task(clock.advance(10))
+        await asyncio.sleep(0)
+        advance.cancel()
+        await idle()
+        assert clock.now() == 10
+        clock.call_at(20, lambda: None)
+        await idle()
+        assert clock.now() == 10
+
+
+async def test_advances_side_by_side_end_each_at_its_own_time() -> None:
+    with started(VirtualClock(0.0)) as clock:
+        assert await asyncio.gather(clock.advance(20), clock.advance(10), clock.advance(0)) == [20, 10, 0]
+
+
+async def test_time_never_goes_back_by_an_advance() -> None:
+    with started(VirtualClock(100.0)) as clock:
+        assert await clock.advance(-50) == 100
+
+
+async def test_the_earliest_of_several_works_holds_time() -> None:
+    with started(VirtualClock(0.0)) as clock:
+        late, early = clock.hold(20), clock.hold(10)
+        sleeper = asyncio.create_task(clock.sleep_async(30))
+        await idle()
+        times = [clock.now()]
+        early()
+        await idle()
+        times.append(clock.now())
+        late()
+        await sleeper
+        assert [*times, clock.now()] == [10, 20, 30]
+
+
+@pytest.mark.parametrize("now", [50.0, 500.0])
+async def test_time_goes_on_from_where_it_is_put_and_what_is_due_stays_due_then(now: float) -> None:
+    with started(VirtualClock(100.0)) as clock:
+        fired: list[float] = []
+        clock.call_at(200, lambda: fired.append(clock.now()))
+        clock.put(now)
+        await idle()
+        assert (clock.now(), fired) == (now, [])
+        await clock.advance(200)
+        assert (clock.now(), fired) == (now + 200, [max(200, now)])

@@ -1,0 +1,27 @@
+"""A clock that runs for as long as a block lasts, and a moment in which everything happens that can."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from nemovideo_mock.clock import RealClock, VirtualClock
+
+Kind = TypeVar("Kind", RealClock, VirtualClock)
+
+
+@contextmanager
+def started(clock: Kind) -> Generator[Kind]:
+    clock.start()
+    try:
+        yield clock
+    finally:
+        clock.stop()
+
+
+async def idle() -> None:
+    """Let everything run that could."""
+    for _ in range(20):
+        await asyncio.sleep(0)

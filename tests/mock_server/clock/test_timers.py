@@ -1,0 +1,29 @@
+"""Timers come out in order of time, order and coming, and cancelled ones not at all."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nemovideo_mock.clock import Order
+from nemovideo_mock.clock.timers import Timers
+
+SET = st.tuples(st.integers(0, 5), st.sampled_from(Order), st.booleans())
+
+
+@given(st.lists(SET, max_size=30), st.integers(0, 6))
+def test_what_is_due_comes_out_in_order_and_what_is_not_stays(sets: list[tuple[int, Order, bool]], now: int) -> None:
+    timers = Timers()
+    made = [timers.add(float(when), order, lambda: None) for when, order, _ in sets]
+    for timer, (_, _, cancelled) in zip(made, sets, strict=True):
+        if cancelled:
+            timer.cancel()
+    kept = [timer for timer, (_, _, cancelled) in zip(made, sets, strict=True) if not cancelled]
+    expected = sorted(kept, key=lambda timer: (timer.when, timer.order, made.index(timer)))
+    taken = []
+    while (timer := timers.take(float(now))) is not None:
+        taken.append(timer)
+    assert taken == [timer for timer in expected if timer.when <= now]
+    assert timers.first() is next((timer for timer in expected if timer.when > now), None)
+    timers.clear()
+    assert timers.first() is None
