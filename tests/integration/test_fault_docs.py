@@ -77,7 +77,7 @@ def test_the_page_has_every_token_with_its_meaning() -> None:
 
 def test_the_page_has_every_kind_with_its_parameters() -> None:
     table = PAGE.partition("## The kinds of faults")[2]
-    rows = {row[0].strip("`"): row for row in map(cells, table.splitlines()) if row[0].startswith("`")}
+    rows = {cells(line)[0].strip("`"): cells(line) for line in table.splitlines() if line.startswith("| `")}
     assert list(rows) == list(KINDS)
     for kind in KINDS.values():
         assert rows[kind.name][1] == kind.meaning

@@ -27,10 +27,10 @@ def draft(length: int = 1000) -> Json:
 
 
 def job(made: Json, output: Json | None = None) -> Render:
-    return Render("render_1", "anon_1", "1", made, output or {}, 0.0, 1.0, 2.0)
+    return Render("render_1", "anon_1", "1", "nmv_usr_1", made, output or {}, 0.0, 1.0, 2.0, 2.0)
 
 
-def outcome(exporter: Exporter, render: Render) -> RenderFile | str:
+def outcome(exporter: Exporter, render: Render, world: str = "") -> RenderFile | str:
     ended = threading.Event()
     outcomes: list[RenderFile | str] = []
 
@@ -38,7 +38,7 @@ def outcome(exporter: Exporter, render: Render) -> RenderFile | str:
         outcomes.append(result)
         ended.set()
 
-    exporter.start(render, done)
+    exporter.start(render, done, world)
     assert ended.wait(30)
     return outcomes[0]
 
@@ -73,6 +73,35 @@ def test_closing_stops_the_encode_that_runs_and_leaves_no_file(tmp_path: Path) -
     exporter.close()
     assert outcomes in ([], ["cancelled"])
     assert list((tmp_path / "renders").iterdir()) == []
+
+
+def test_the_same_render_in_two_worlds_leaves_two_files(tmp_path: Path) -> None:
+    storage = Storage(tmp_path)
+    exporter = Exporter(storage, "stub")
+    made = [outcome(exporter, job(draft()), world) for world in ("one", "two")]
+    names = {each.name for each in made if isinstance(each, RenderFile)}
+    assert len(names) == 2
+    assert all(storage.render(name).is_file() for name in names)
+    exporter.close()
+
+
+def test_a_cancelled_encode_says_so_and_leaves_no_file(tmp_path: Path) -> None:
+    exporter = Exporter(Storage(tmp_path), "full")
+    render = job(draft(600_000))
+    ended = threading.Event()
+    outcomes: list[RenderFile | str] = []
+
+    def done(result: RenderFile | str) -> None:
+        outcomes.append(result)
+        ended.set()
+
+    exporter.start(render, done)
+    exporter.cancel(render)
+    assert ended.wait(30)
+    assert outcomes == ["cancelled"]
+    assert list((tmp_path / "renders").iterdir()) == []
+    exporter.cancel(render)
+    exporter.close()
 
 
 def test_a_file_that_never_came_becomes_a_painted_picture_and_others_stay() -> None:

@@ -29,6 +29,7 @@ from tests.mock_server.control.stage import (
     say,
     say_and_leave,
     start,
+    state,
     upload,
 )
 
@@ -91,6 +92,7 @@ def in_the_middle_of_a_turn(http: httpx.Client, seconds: float = 4) -> tuple[dic
     )
     say_and_leave(http, headers, session_id, "Make it calmer and add a title 'Kyoto'")
     advance(http, seconds)
+    state(http, headers, session_id)  # asking again passes a minute, here and where the world is restored
     return headers, session_id
 
 

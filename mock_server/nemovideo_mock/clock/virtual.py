@@ -180,16 +180,19 @@ class VirtualClock:
         if link is None:
             return await wait_for(self, signal, until, self._stopped)
 
-        def unblock() -> None:
-            link.blocked = False
+        def block(*, blocked: bool) -> None:
+            link.blocked = blocked
             self.look(link)
+            for watcher in link.watchers:
+                # The caller may take part in another clock, which stands still for this request as well.
+                if watcher is not self:
+                    watcher.look(link)
 
-        link.blocked = True
-        self.look(link)
+        block(blocked=True)
         try:
-            return await wait_for(self, signal, until, self._stopped, unblock)
+            return await wait_for(self, signal, until, self._stopped, lambda: block(blocked=False))
         finally:
-            unblock()
+            block(blocked=False)
 
     def hold(self, until: float) -> Callable[[], None]:
         """Stop time at `until` while real work goes on; the answer ends the hold, from any thread."""
@@ -241,13 +244,13 @@ class VirtualClock:
 
         Must be called on the clock's loop.
         """
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
         def arrive() -> None:
             with self._lock:
                 self._advancing -= 1
             if not future.done():
-                future.set_result(None)
+                future.set_result(self._now)
 
         def give_up() -> None:
             if not future.done():
@@ -260,10 +263,9 @@ class VirtualClock:
             self.call_at(self._now + max(0.0, seconds), arrive, Order.ADVANCE)
         forget = self._stopped.subscribe(give_up)
         try:
-            await future
+            return await future
         finally:
             forget()
-        return self._now
 
     # --- for participants ---------------------------------------------------------------------------------------------
 

@@ -92,18 +92,25 @@ async def test_a_participant_of_one_clock_is_an_outsider_to_the_world_that_it_ca
         link.busy = True
         called.attach(link)
         assert set(link.watchers) == {home, called}
-        sleepers = [asyncio.create_task(clock.sleep_async(1)) for clock in (home, called)]
+        sleeper = asyncio.create_task(home.sleep_async(1))
         await idle()
-        assert (home.now(), called.now()) == (0, 0)
-        assert await called.wait(Signal(), link, until=15) is False
-        # Its own clock goes on as well: nothing of it is at work while its request waits there.
+        assert home.now() == 0
+        signal = Signal()
+        # While its request waits for the other clock nothing of it is at work, so its own goes on.
+        handler = asyncio.create_task(called.wait(signal, link))
+        await sleeper
+        assert home.now() == 1
+        signal.notify()
+        sleeper = asyncio.create_task(home.sleep_async(1))
+        assert await handler is True
         await idle()
-        assert (home.now(), called.now()) == (1, 15)
+        assert (home.now(), called.now()) == (1, 0)
         link.busy = False
         link.release()
         assert link.watchers == (home,)
         assert counts(called) == (0, 0, 0)
-        await asyncio.gather(*sleepers)
+        link.changed()
+        await sleeper
 
 
 async def test_a_participant_joins_a_connection_that_was_served_before() -> None:

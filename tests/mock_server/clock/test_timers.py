@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_mock.clock import Order
-from nemovideo_mock.clock.timers import Timers
+from nemovideo_mock.clock.timers import OrderedTimer, Timers
 
 SET = st.tuples(st.integers(0, 5), st.sampled_from(Order), st.booleans())
 
@@ -20,9 +20,9 @@ def test_what_is_due_comes_out_in_order_and_what_is_not_stays(sets: list[tuple[i
             timer.cancel()
     kept = [timer for timer, (_, _, cancelled) in zip(made, sets, strict=True) if not cancelled]
     expected = sorted(kept, key=lambda timer: (timer.when, timer.order, made.index(timer)))
-    taken = []
-    while (timer := timers.take(float(now))) is not None:
-        taken.append(timer)
+    taken: list[OrderedTimer] = []
+    while (due := timers.take(float(now))) is not None:
+        taken.append(due)
     assert taken == [timer for timer in expected if timer.when <= now]
     assert timers.first() is next((timer for timer in expected if timer.when > now), None)
     timers.clear()

@@ -340,7 +340,8 @@ async def test_an_advance_that_is_given_up_does_not_keep_time_going() -> None:
 
 async def test_advances_side_by_side_end_each_at_its_own_time() -> None:
     with started(VirtualClock(0.0)) as clock:
-        assert await asyncio.gather(clock.advance(20), clock.advance(10), clock.advance(0)) == [20, 10, 0]
+        ends = await asyncio.gather(clock.advance(20), clock.advance(10), clock.advance(0))
+        assert list(ends) == [20, 10, 0]
 
 
 async def test_time_never_goes_back_by_an_advance() -> None:
@@ -371,4 +372,5 @@ async def test_time_goes_on_from_where_it_is_put_and_what_is_due_stays_due_then(
         await idle()
         assert (clock.now(), fired) == (now, [])
         await clock.advance(200)
-        assert (clock.now(), fired) == (now + 200, [max(200, now)])
+        assert clock.now() == now + 200
+        assert fired == [max(200.0, now)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import threading
 from typing import Any
 
 import httpx
@@ -93,6 +94,22 @@ def test_exports_that_the_snapshot_does_not_know_are_removed() -> None:
         http.put("/_mock/snapshot", json=empty).raise_for_status()
         assert list((folder / "renders").iterdir()) == []
         assert list((folder / "incoming").iterdir()) == []
+
+
+def test_encodes_for_the_state_before_are_stopped() -> None:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+        empty = http.get("/_mock/snapshot").json()
+        headers, session_id = exported(http)
+        go = threading.Event()
+        exporter = server.hub.exporter
+        exporter._pool.submit(go.wait)
+        try:
+            export(http, headers, session_id, "render_2")
+            assert [event.is_set() for event in exporter._cancels.values()] == [False]
+            http.put("/_mock/snapshot", json=empty).raise_for_status()
+            assert [event.is_set() for event in exporter._cancels.values()] == [True]
+        finally:
+            go.set()
 
 
 def test_files_beyond_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

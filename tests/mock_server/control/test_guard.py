@@ -68,8 +68,8 @@ def test_a_refused_request_changes_nothing_and_learns_nothing(path: str) -> None
 def test_where_a_token_is_set_every_call_must_show_it() -> None:
     with fake(replace(STUB, control_token="sesame-öffne")) as http:
         shown = "sesame-öffne".encode()
-        good: list[dict[str, bytes]] = [{"X-Nemo-Mock-Token": shown}, {"Authorization": b"Bearer " + shown}]
-        bad: list[dict[str, bytes]] = [{}, {"X-Nemo-Mock-Token": b"sesame"}, {"Authorization": b"Basic " + shown}]
+        good = [{b"X-Nemo-Mock-Token": shown}, {b"Authorization": b"Bearer " + shown}]
+        bad: list[dict[bytes, bytes]] = [{}, {b"X-Nemo-Mock-Token": b"sesame"}, {b"Authorization": b"Basic " + shown}]
         for headers in bad:
             assert "wants its token" in error(http.get("/_mock/clock", headers=headers), 403)
             assert "wants its token" in error(http.get("/w/x/_mock", headers=headers), 403)

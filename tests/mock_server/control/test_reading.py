@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
 
+from nemovideo_mock.control import reading
+from nemovideo_mock.control.command import Command, note
+from nemovideo_mock.hub import Hub
 from nemovideo_mock.server import running
 from tests.mock_server.control.stage import STUB, error, fake, register, say, start
 
@@ -65,6 +71,22 @@ def test_the_headers_say_what_there_is_and_how_much_had_to_go() -> None:
         said = [headers[f"X-Nemo-Mock-Journal-{name}"] for name in ("First", "Last", "Dropped")]
         assert said == ["7", "15", "6"]
         assert [entry["n"] for entry in entries(http)] == list(range(7, 16))
+
+
+@pytest.mark.anyio
+async def test_reading_ends_where_the_journal_ended_when_it_was_asked_for(tmp_path: Path) -> None:
+    hub = Hub(replace(STUB, directory=tmp_path))
+    for number in range(300):
+        note(hub.service, "noted", {"number": number})
+    scope: dict[str, object] = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    answer = await reading.journal(Command(hub, hub.service, Request(scope), {}))
+    assert isinstance(answer, StreamingResponse)
+    pieces: list[str] = []
+    async for piece in answer.body_iterator:
+        note(hub.service, "noted meanwhile", {})
+        pieces.append(str(piece))
+    assert [len(piece.splitlines()) for piece in pieces] == [200, 100]
+    hub.close()
 
 
 @pytest.mark.parametrize(
