@@ -18,7 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def serve_bare(app: str) -> None:
     async def run_sse(request: Request) -> Response:
         body = await request.json()
 
-        async def records():  # noqa: ANN202 - bytes
+        async def records() -> AsyncGenerator[bytes]:
             for text in body["records"]:
                 yield text.encode()
 
@@ -178,10 +178,10 @@ def calls(rounds: int) -> None:
                     theirs = await rate(*peer[1:], lambda c: c.call("GET", "/api/credits/balance/simple"), 1.0)
                     ours = await rate(*fake[1:], lambda c, path=path: c.call("GET", path), 1.0)
                     ratios.append(ours / theirs)
-                print(
-                    f"{name}: {statistics.median(ratios):.2f} of a bare Starlette route"
-                    f" ({min(ratios):.2f}-{max(ratios):.2f}, {rounds} rounds; last {ours:.0f} and {theirs:.0f} a second)"
+                spread = (
+                    f"{min(ratios):.2f}-{max(ratios):.2f}, {rounds} rounds; last {ours:.0f} and {theirs:.0f} a second"
                 )
+                print(f"{name}: {statistics.median(ratios):.2f} of a bare Starlette route ({spread})")
 
     asyncio.run(measured())
 
@@ -197,20 +197,17 @@ def streams(rounds: int) -> None:
             caller.close()
             records = [record + "\n\n" for record in text.split("\n\n") if record]
 
-            async def ours(caller: Caller) -> None:
-                await caller.call("POST", "/run_sse", message(sessions[id(caller)], HELLO))
+            sessions: dict[Caller, str] = {}
+
+            async def once(caller: Caller) -> None:
+                if caller not in sessions:
+                    sessions[caller] = await session_of(caller)
+                await caller.call("POST", "/run_sse", message(sessions[caller], HELLO))
 
             ratios: list[float] = []
             mine = theirs = 0.0
             for _ in range(rounds):
                 theirs = await rate(*peer[1:], lambda c: c.call("POST", "/run_sse", {"records": records}), 1.5)
-                sessions: dict[int, str] = {}
-
-                async def once(caller: Caller) -> None:
-                    if id(caller) not in sessions:
-                        sessions[id(caller)] = await session_of(caller)
-                    await ours(caller)
-
                 mine = await rate(*fake[1:], once, 1.5)
                 ratios.append(mine / theirs)
             print(

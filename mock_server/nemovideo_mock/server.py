@@ -23,8 +23,6 @@ from nemovideo_mock.protocol import LinkedProtocol
 from nemovideo_mock.service import Service
 from nemovideo_mock.settings import Settings
 
-#: Echoes the seed that a run can be repeated with.
-SEED_HEADER = "X-Nemo-Mock-Seed"
 #: Seconds that open requests get when the server stops; streams end at once, by themselves.
 GRACE_S = 0.3
 
@@ -71,7 +69,6 @@ class Server(uvicorn.Server):
                 server_header=False,
                 date_header=False,  # its time is not ours
                 proxy_headers=False,  # the caller's address finds its connection
-                headers=[(SEED_HEADER, str(hub.settings.seed))],
             )
         )
         self._hub = hub

@@ -146,20 +146,9 @@ class Player:
         if wire is not None:
             wire.on_lost = partial(self._service.abandon_turn, turn)
         try:
-            if self._shaper is None:
-                async with aclosing(self._service.follow(turn, self._call.link, self._until)) as followed:
-                    async for record in followed:
-                        for data in self._said(turn, record):
-                            yield data
-                for data in self._ended(turn):
+            async with aclosing(self._sent(turn)) as sent:
+                async for data in sent:
                     yield data
-            else:
-                async with aclosing(self._actions(turn, self._shaper)) as listed:
-                    async for actions in listed:
-                        async for data in self._perform(actions, self._shaper):
-                            yield data
-                        if self._over:
-                            break
             complete = True
             if self._call.how is None and (self._lingers or not turn.closed):
                 is_late = self._until is not None and self._service.clock.now() >= self._until
@@ -175,6 +164,23 @@ class Player:
             if not complete and self._call.link is not None and self._call.link.server_closed:
                 self._call.how = "caller_left"
                 self._service.abandon_turn(turn)
+
+    async def _sent(self, turn: Turn) -> AsyncGenerator[bytes]:
+        """Everything that is sent, through the faults where there are any."""
+        if self._shaper is not None:
+            async with aclosing(self._actions(turn, self._shaper)) as listed:
+                async for actions in listed:
+                    async for data in self._perform(actions, self._shaper):
+                        yield data
+                    if self._over:
+                        return
+            return
+        async with aclosing(self._service.follow(turn, self._call.link, self._until)) as followed:
+            async for record in followed:
+                for data in self._said(turn, record):
+                    yield data
+        for data in self._ended(turn):
+            yield data
 
     def _limit(self) -> float | None:
         """When the stream is ended whatever the turn does, in seconds since the epoch."""

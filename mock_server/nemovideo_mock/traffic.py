@@ -14,6 +14,8 @@ Headers = list[tuple[bytes, bytes]]
 #: What the journal keeps as records or not at all, and not as a body.
 _UNKEPT: Final = (b"text/event-stream", b"video/", b"image/", b"audio/", b"application/octet-stream")
 MB: Final = 1_000_000
+#: Echoes the seed that a world's run can be repeated with.
+SEED_HEADER: Final = b"X-Nemo-Mock-Seed"
 
 
 def receiving(call: Call, receive: Receive) -> Receive:
@@ -55,7 +57,8 @@ def sending(call: Call, send: Send) -> Send:
     async def noted(message: Message) -> None:
         nonlocal kept
         if message["type"] == "http.response.start":
-            headers = cast("Headers", message.get("headers", []))
+            headers = [*cast("Headers", message.get("headers", [])), (SEED_HEADER, b"%d" % call.service.seed)]
+            message = {**message, "headers": headers}
             kind = next((value for name, value in headers if name == b"content-type"), b"")
             kept = not kind.startswith(_UNKEPT)
             if call.endpoint == "upload":

@@ -92,7 +92,8 @@ def test_another_server_can_be_the_target_and_the_environment_can_name_it(tmp_pa
         home = str(tmp_path)
         for arguments, environ in ((["--target", server.url], {}), ([], {"NEMO_API_URL": server.url})):
             target = tmp_path / f"{len(environ)}.mp4"
-            result = make(PHOTOS[0], "-o", target, "--json", *arguments, HOME=home, NEMO_CLIENT_ID=f"t{len(environ)}", **environ)
+            names = {"HOME": home, "NEMO_CLIENT_ID": f"t{len(environ)}", **environ}
+            result = make(PHOTOS[0], "-o", target, "--json", *arguments, **names)
             assert result.exit_code == 0, result.output
             assert json.loads(result.stdout)["target"] == server.url
 
