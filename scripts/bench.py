@@ -5,6 +5,7 @@
     scripts/bench calls        GET credits and GET state, against a bare Starlette JSON route under the same uvicorn
     scripts/bench streams      short streams, against bare sse-starlette sending the same bytes
     scripts/bench idle         memory of each of 1,000 idle streams, and how fast the fake stops with 100 of them open
+    scripts/bench upload       an upload of 199 MB: seconds, and how much the fake's memory grows
     scripts/bench generation   a 20-minute generation with heartbeats on the virtual clock, in process
     scripts/bench render       30 s at 1080x1920 from four photos in full quality, in a process of its own
 
@@ -29,6 +30,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import bench_service
+import bench_upload
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()", "serve", "--port", "0"]
@@ -151,6 +153,7 @@ SERVING: dict[str, tuple[Callable[[int], None], int]] = {
     "calls": (bench_service.calls, 5),
     "streams": (bench_service.streams, 5),
     "idle": (bench_service.idle, 1000),
+    "upload": (bench_upload.uploads, 3),
     "generation": (bench_service.generation, 5),
 }
 

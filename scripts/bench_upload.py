@@ -1,6 +1,6 @@
 """What a large upload costs the fake: seconds, and memory beyond what it had before.
 
-    scripts/bench_upload.py [--megabytes 199] [--rounds 3]
+    scripts/bench upload
 
 A `nemo-harness serve` of its own takes one wav file of silence, sent in pieces by a caller that never holds it whole.
 Figures are of this machine at this moment: compare within one run. Memory is read from /proc, so on Linux alone.
@@ -8,11 +8,9 @@ Figures are of this machine at this moment: compare within one run. Memory is re
 
 from __future__ import annotations
 
-import argparse
 import http.client
 import json
 import os
-import platform
 import re
 import struct
 import subprocess
@@ -22,6 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 COMMAND = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()", "serve", "--port", "0"]
+#: The file's size in millions of bytes; 200 is the limit.
+MEGABYTES = 199
 BOUNDARY = "----bench"
 PIECE = bytes(1 << 16)
 #: Bytes of a second of 16-bit stereo.
@@ -103,21 +103,11 @@ def send(host: str, path: str, auth: dict[str, str], size: int) -> None:
     call(host, "POST", path, body, auth | kind)
 
 
-def main() -> None:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--megabytes", type=int, default=199, help="size of the file, in millions of bytes")
-    parser.add_argument("--rounds", type=int, default=3)
-    arguments = parser.parse_args()
-    print(f"Python {platform.python_version()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}", flush=True)
-    for _ in range(arguments.rounds):
-        seconds, grown = upload_once(arguments.megabytes * 1_000_000)
+def uploads(rounds: int) -> None:
+    """Print what uploads of nearly the largest size take."""
+    for _ in range(rounds):
+        seconds, grown = upload_once(MEGABYTES * 1_000_000)
         print(
-            f"upload of {arguments.megabytes} MB: {seconds:.2f} s, {arguments.megabytes / seconds:.0f} MB/s;"
-            f" peak memory {grown:+.1f} MiB",
+            f"upload of {MEGABYTES} MB: {seconds:.2f} s, {MEGABYTES / seconds:.0f} MB/s; peak memory {grown:+.1f} MiB",
             flush=True,
         )
-
-
-if __name__ == "__main__":
-    main()
