@@ -17,13 +17,15 @@ from nemovideo_contract import wire
 class Limits:
     """How long the client waits, in seconds.
 
-    `byte_idle_s` bounds a stream without a single byte: above the longest documented generation (300 s), as a service
-    need not send heartbeats. `progress_idle_s` bounds a stream of heartbeats alone, `turn_s` a whole turn; both are
-    looked at when something arrives or the byte limit strikes, so a turn may outlast them by `byte_idle_s`.
+    `answer_s` bounds the silence before and within an answer, `call_s` a call with all its tries. `byte_idle_s` bounds
+    a stream without a single byte: above the longest documented generation (300 s), as a service need not send
+    heartbeats. `progress_idle_s` bounds a stream of heartbeats alone, `turn_s` a whole turn with all its tries, but not
+    the recovery after it, which takes five minutes and one answer more at most.
     """
 
     connect_s: float = 10
     answer_s: float = 60
+    call_s: float = 180
     upload_s: float = 300
     byte_idle_s: float = 330
     progress_idle_s: float = wire.PROGRESS_LIMIT_S
@@ -41,7 +43,8 @@ class Token:
     """A bearer token; its value shows in no repr.
 
     `user_id`, `expires_at` (as the service writes it) and `credits` are None for a token that the caller gave.
-    `renewable` says that the client got it itself and may get another for the same client id.
+    `renewable` says that the client got it itself and may get another for the same client id; `renew_at` (s since the
+    epoch) is when it does so unasked, None where the end is unknown.
     """
 
     value: str = field(repr=False)
@@ -49,6 +52,11 @@ class Token:
     expires_at: str | None = None
     credits: int | None = None
     renewable: bool = False
+    renew_at: float | None = None
+
+    def due(self, time: float) -> bool:
+        """Whether it is to be renewed now, in s since the epoch."""
+        return self.renewable and self.renew_at is not None and time >= self.renew_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,14 @@ class UploadProgress:
 
     sent: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadProgress:
+    """Bytes of the video on disk so far, and in all; `total` is None where nobody says."""
+
+    received: int
+    total: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +152,11 @@ class Render:
         """The part that a caller watches."""
         return RenderProgress(self.render_id, self.status, self.percent)
 
+    @property
+    def over(self) -> bool:
+        """Whether the status is final."""
+        return self.status in (wire.RenderStatus.COMPLETED, wire.RenderStatus.FAILED)
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -170,12 +191,33 @@ class Ending:
 
     `changes` says in words what the turn changed in the draft: empty where nothing did, None where the state was not
     read (an answered turn) or could not be. `state` is that last state. `error` is what went wrong, if anything.
+    `seconds` have passed since the message, recovery included. `str` gives a sentence for people.
     """
 
     kind: EndingKind
     error: NemoError | None = None
     changes: tuple[str, ...] | None = None
     state: State | None = field(default=None, repr=False)
+    seconds: float = field(default=0.0, compare=False)
+
+    def __str__(self) -> str:
+        if self.kind is EndingKind.REFUSED:
+            return str(self.error)
+        if self.changes:
+            return f"{_HOW[self.kind]} {'; '.join(self.changes)}."
+        if self.kind is EndingKind.ANSWERED:
+            return _HOW[self.kind]
+        known = "Nothing has changed so far." if self.changes is not None else "What it changed is not known."
+        return f"{_HOW[self.kind]} {known}"
+
+
+_HOW: Final = {
+    EndingKind.ANSWERED: "The agent answered.",
+    EndingKind.SILENT: "The agent is done, without a word.",
+    EndingKind.TRUNCATED: "The connection to the agent was lost; its work may go on.",
+    EndingKind.STALLED: "The agent made no progress for too long; its work may go on.",
+    EndingKind.TIMED_OUT: "The agent takes longer than anybody should wait; its work may go on.",
+}
 
 
 def token_from(data: Json) -> Token:

@@ -23,6 +23,10 @@ from nemovideo_contract import wire
 
 #: A stream may end with this after a good answer; every document says to ignore it then.
 NOISE: Final = "I encountered a temporary issue"
+#: What a part of the kit's content may be that is either shown or known to have nothing to show.
+_KNOWN_PARTS: Final = frozenset(
+    {"text", "thought", "thoughtSignature", "functionCall", "function_call", "functionResponse", "function_response"}
+)
 #: ADK reports a model that had nothing to say as an error; it is a silent turn.
 _NOTHING_SAID: Final = frozenset({"MODEL_RETURNED_NO_CONTENT", "STOP"})
 
@@ -139,10 +143,9 @@ class Reader:
                 )
         if code is not None and code not in _NOTHING_SAID:
             events.append(self._error(code, message, event))
-        known = said or any(
-            {"functionCall", "function_call", "functionResponse", "function_response"} & {*p} for p in parts
-        )
-        return events if known or events else [Unknown(event)]
+        # An event may carry nothing to show: a state change, a thought, the empty end of a turn without words.
+        strange = [part for part in parts if not _KNOWN_PARTS & {*part}]
+        return [Unknown(event)] if strange and not events else events
 
     def _say(self, said: str, *, partial: bool) -> list[Event]:
         if partial:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import re
 import stat
+import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Final, Literal
+from urllib.parse import quote, unquote
 
 from nemovideo_client.errors import UnusableFile, UnwritableDestination
 
@@ -60,8 +64,25 @@ class CountedFile(io.FileIO):
         return data
 
 
+#: Characters of an entity tag that fit into a file's name; a longer one is not kept.
+_MAX_ETAG: Final = 64
+#: The end of a part's name: what it is a part of, which of several, the entity tag that it came with.
+_PART: Final = re.compile(r"\.(?P<key>[0-9a-f]+)\.[0-9a-f]{32}\.(?P<etag>[^.]*)\.part")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What an earlier attempt left of a file: bytes, and the entity tag that they came with, if any."""
+
+    size: int = 0
+    etag: str | None = None
+
+
 class PartFile:
     """A file that comes into being whole or not at all: written beside its destination and renamed at the end.
+
+    What is left of it by a broken download can be kept, under a name that says of what it is a part, and gone on with
+    by a later one, in this process or another. A part that somebody writes is locked, so that no two write the same.
 
     Raises:
         UnwritableDestination: No file can be written there.
@@ -69,12 +90,13 @@ class PartFile:
 
     def __init__(self, destination: Path) -> None:
         self.destination = destination
+        self._key = "0"
+        self._keep = False
         try:
             self._target = destination.resolve()  # a link stays one, and what it points to is written
             if self._target.is_dir():
                 raise UnwritableDestination(f"{destination} is a folder, not a file to write.", path=destination)
-            self._part = self._target.with_name(f".{self._target.name[:60]}.{uuid.uuid4().hex}.part")
-            self._stream = self._part.open("xb")
+            self._path, self._stream = self._new(None)
         except FileNotFoundError as error:
             raise UnwritableDestination(
                 f"{destination} can't be written: the folder {destination.parent} does not exist.", path=destination
@@ -82,9 +104,49 @@ class PartFile:
         except (OSError, ValueError) as error:
             raise self._unwritable(error) from error
 
+    @property
+    def _stem(self) -> str:
+        return f".{self._target.name[:24]}"
+
+    def _new(self, etag: str | None) -> tuple[Path, BinaryIO]:
+        path = self._target.with_name(f"{self._stem}.{self._key}.{uuid.uuid4().hex}.{_written(etag)}.part")
+        stream = path.open("x+b")
+        _lock(stream)
+        return path, stream
+
     def _unwritable(self, error: OSError | ValueError) -> UnwritableDestination:
         reason = error.strerror if isinstance(error, OSError) else error
         return UnwritableDestination(f"{self.destination} can't be written: {reason}.", path=self.destination)
+
+    def resume(self, key: str) -> Left:
+        """Go on with what is left of the file that `key` (hexadecimal digits) stands for; often nothing is."""
+        self.leave()
+        self._key = key
+        try:
+            for path, etag in self._parts(key):
+                stream = _claimed(path)
+                if stream is not None:
+                    self._path, self._stream, self._keep = path, stream, True
+                    return Left(stream.seek(0, os.SEEK_END), etag)
+            self._path, self._stream = self._new(None)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        return Left()
+
+    def _parts(self, key: str) -> Iterator[tuple[Path, str | None]]:
+        for path in sorted(self._target.parent.iterdir()):
+            found = _PART.fullmatch(path.name, len(self._stem)) if path.name.startswith(self._stem) else None
+            if found is not None and found["key"] == key:
+                yield path, unquote(found["etag"]) or None
+
+    def restart(self, etag: str | None, *, keep: bool) -> None:
+        """Begin again from the first byte; `keep` says whether what comes may be gone on with later."""
+        self.discard()
+        try:
+            self._path, self._stream = self._new(etag)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        self._keep = keep
 
     def write(self, data: bytes) -> None:
         """Append."""
@@ -97,13 +159,57 @@ class PartFile:
         """Put the file where it belongs, in place of what may be there."""
         try:
             self._stream.close()
-            self._part.replace(self._target)
+            self._path.replace(self._target)
         except OSError as error:
             raise self._unwritable(error) from error
+
+    def leave(self) -> None:
+        """Keep what a later attempt can go on with, and nothing else; harmless after `commit`."""
+        with contextlib.suppress(OSError):
+            self._stream.close()
+            if self._keep and self._path.stat().st_size:
+                return
+        self.discard()
 
     def discard(self) -> None:
         """Leave nothing behind; harmless after `commit`."""
         with contextlib.suppress(OSError):
             self._stream.close()
         with contextlib.suppress(OSError):
-            self._part.unlink(missing_ok=True)
+            self._path.unlink(missing_ok=True)
+
+
+def _written(etag: str | None) -> str:
+    # A dot separates, and a weak tag is no promise of equal bytes.
+    written = quote(etag, safe="").replace(".", "%2E") if etag and etag.startswith('"') else ""
+    return written if len(written) <= _MAX_ETAG else ""
+
+
+def _claimed(path: Path) -> BinaryIO | None:
+    """The part, opened for going on, unless somebody else has it or it is gone."""
+    try:
+        stream = path.open("r+b")
+    except OSError:
+        return None
+    if _lock(stream):
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(stream.fileno()), path.stat()):
+                return stream
+    stream.close()
+    return None
+
+
+def _lock(stream: BinaryIO) -> bool:
+    """Keep others out until the stream is closed; False where somebody has it already."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -16,6 +16,8 @@ from nemovideo_contract.wire import ENV_API_URL, PRODUCTION_URL
 
 #: What working on uploads costs in a session, at most (vendor reference 4.4), in credits.
 ASSEMBLY_COST: Final = 50
+#: What one message costs at most: a clip that is generated from words (vendor reference 4.4), in credits.
+MESSAGE_COST: Final = 100
 
 
 class TargetError(Exception):

@@ -410,6 +410,17 @@ def test_a_turn_that_is_stuck_never_ends_and_keeps_its_price_frozen(stage: Stage
     assert stage.counts(fault) == (1, 1)
 
 
+def test_a_turn_that_is_stuck_from_the_beginning_says_nothing_ever(stage: Stage) -> None:
+    session_id = stage.skill.begin()
+    stage.order("turn_stuck", records=0)
+
+    heard = stage.skill.say(session_id)
+    stage.clock.sleep(86_400)
+
+    assert (heard.said, heard.heartbeats > 50) == ([], True)
+    assert stage.turn(session_id).state is TurnState.RUNNING
+
+
 @shows("turn_fails")
 def test_a_turn_that_fails_says_so_and_costs_nothing(stage: Stage) -> None:
     plain = stage.rehearse()

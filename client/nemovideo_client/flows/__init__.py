@@ -1,16 +1,18 @@
 """The client's policies, each a generator that asks for effects; see `effects`."""
 
 from nemovideo_client.flows.calls import Service, checked_base_url, origin_of
-from nemovideo_client.flows.exports import Order, export, order
+from nemovideo_client.flows.exports import Order, ask, await_render, export, order, pick_up, submit
 from nemovideo_client.flows.sessions import cancel_render, claim_link, create_session, read_credits, read_state
-from nemovideo_client.flows.tokens import anonymous_token
-from nemovideo_client.flows.turns import checked_message, turn
+from nemovideo_client.flows.tokens import anonymous_token, renewed
+from nemovideo_client.flows.turns import checked_message, recover, turn
 from nemovideo_client.flows.uploads import upload
 
 __all__ = [
     "Order",
     "Service",
     "anonymous_token",
+    "ask",
+    "await_render",
     "cancel_render",
     "checked_base_url",
     "checked_message",
@@ -19,8 +21,12 @@ __all__ = [
     "export",
     "order",
     "origin_of",
+    "pick_up",
     "read_credits",
     "read_state",
+    "recover",
+    "renewed",
+    "submit",
     "turn",
     "upload",
 ]

@@ -6,13 +6,16 @@ Another try, each once unless said otherwise:
   carried out, so any call may be repeated.
 - 429: after `Retry-After`, or 30 s where none is given; where it is over a minute, an error that says until when.
 - No answer, or 5xx: reads alone, after 1, 2 and 4 s. Whatever may spend or change something is never repeated.
+
+One deadline spans all tries of a call: what would begin or wait beyond it is left.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, TypeVar
@@ -162,11 +165,22 @@ def data_of(body: Json) -> Json:
     return mapping(body.get("data")) or body
 
 
-def patiently(service: Service, attempt: Callable[[Token], Flow[T]], *, repeatable: bool) -> Flow[T]:
-    """Run an attempt that needs a token, again where the module's rules allow it."""
+def patiently(
+    service: Service,
+    attempt: Callable[[Token], Flow[T]],
+    *,
+    pauses: Sequence[float] = (),
+    until: float = math.inf,
+    user_id: str | None = None,
+) -> Flow[T]:
+    """Run an attempt that needs a token, again where the module's rules allow it.
+
+    `pauses` are the waits before further tries of what may be repeated, in seconds; `until` is when the last may begin.
+    `user_id` is the account's, for advice where the token's own isn't known.
+    """
     token = yield from authorise()
     renewed = waited = False
-    pauses = iter(BACKOFF_S if repeatable else ())
+    remaining = iter(pauses)
     while True:
         try:
             return (yield from attempt(token))
@@ -179,28 +193,28 @@ def patiently(service: Service, attempt: Callable[[Token], Flow[T]], *, repeatab
             if waited:
                 raise
             waited = True
-            yield from wait_as_told(error)
+            yield from wait_as_told(error, until)
         except InsufficientCredits as error:
-            error.hint = advice_on_credits(service, token)
+            error.hint = advice_on_credits(service, token.user_id or user_id)
             raise
         except (TransportError, ServiceFailed):
-            pause = next(pauses, None)
-            if pause is None:
+            pause = next(remaining, None)
+            if pause is None or (yield from now()) + pause >= until:
                 raise
             yield Sleep(pause)
 
 
-def wait_as_told(error: RateLimited) -> Flow[None]:
+def wait_as_told(error: RateLimited, until: float = math.inf) -> Flow[None]:
     """Wait as long as a 429 asks.
 
     Raises:
-        RateLimited: That is over a minute; the error then says until when.
+        RateLimited: That is over a minute, or beyond `until`; the error then says until when.
     """
     time = yield from now()
     wait = _retry_after(error.retry_after, time)
-    if wait > RATE_LIMIT_PATIENCE_S:
-        until = datetime.fromtimestamp(time + wait, UTC)
-        error.hint = f"Too many requests: the service takes no more until {until:%Y-%m-%d %H:%M} UTC."
+    if wait > RATE_LIMIT_PATIENCE_S or time + wait >= until:
+        moment = datetime.fromtimestamp(time + wait, UTC)
+        error.hint = f"Too many requests: the service takes no more until {moment:%Y-%m-%d %H:%M} UTC."
         raise error
     yield Sleep(wait)
 
@@ -217,18 +231,33 @@ def _retry_after(header: str | None, time: float) -> float:
         return RATE_LIMIT_WAIT_S
 
 
-def advice_on_credits(service: Service, token: Token) -> str:
+def advice_on_credits(service: Service, user_id: str | None) -> str:
     """What to do about 2001: register while keeping the account's work, or top up."""
-    if token.user_id is not None and token.user_id.startswith(wire.ANONYMOUS_USER_PREFIX):
-        link = f"{service.web_url}/register?bind={quote(token.user_id, safe='')}"
+    if user_id is None:
+        return InsufficientCredits.sentence
+    if user_id.startswith(wire.ANONYMOUS_USER_PREFIX):
+        link = f"{service.web_url}/register?bind={quote(user_id, safe='')}"
         return f"Not enough credits: register at {link} to get more and keep the project."
-    return InsufficientCredits.sentence
+    return f"Not enough credits: top up at {service.web_url} and try again."
 
 
-def call(service: Service, method: str, url: str, *, body: Json | None = None, repeatable: bool) -> Flow[Json]:
-    """Make a JSON call with the token; gives the whole answer, checked."""
+def call(
+    service: Service,
+    method: str,
+    url: str,
+    *,
+    body: Json | None = None,
+    repeatable: bool,
+    until: float | None = None,
+) -> Flow[Json]:
+    """Make a JSON call with the token; gives the whole answer, checked.
+
+    `until` (s since the epoch) is when the last try ends; as far ahead as the limits say where it isn't given.
+    """
+    end = (yield from now()) + service.limits.call_s if until is None else until
 
     def attempt(token: Token) -> Flow[Json]:
-        return unwrap((yield from send(service.request(method, url, token, body=body))), token.value)
+        request = replace(service.request(method, url, token, body=body), until=end)
+        return unwrap((yield from send(request)), token.value)
 
-    return patiently(service, attempt, repeatable=repeatable)
+    return (yield from patiently(service, attempt, pauses=BACKOFF_S if repeatable else (), until=end))

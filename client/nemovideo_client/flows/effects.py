@@ -10,13 +10,15 @@ outcome. A driver releases what is open (`Open`, `Create`) when its flow ends, h
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from nemovideo_client.answers import Token
-from nemovideo_client.files import Examined
+from nemovideo_client.files import Examined, Left
+from nemovideo_client.vigil import TOLERANCE_S, Vigil
 
 T = TypeVar("T")
 
@@ -25,7 +27,8 @@ T = TypeVar("T")
 class Request:
     """A request as a value; headers and body stay out of its repr, where a token could show.
 
-    `body` is sent as JSON, `files` as multipart; `patience_s` bounds the silence before and within the answer.
+    `body` is sent as JSON, `files` as multipart; `patience_s` bounds the silence before and within the answer, `until`
+    (s since the epoch) the whole of it, whatever arrives.
     """
 
     method: str
@@ -34,6 +37,7 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     files: tuple[Path, ...] = ()
     patience_s: float = 60
+    until: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,18 @@ class Open:
     """Send a request and read the answer's head: gives a `Response`; `Read` its body, then `Close`."""
 
     request: Request
+    vigil: Vigil | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read what has arrived of the open answer: gives bytes, none of them at its end."""
+    """Read what has arrived of the open answer: gives bytes, none of them at its end.
+
+    Ends as `TimedOut` at the time `until` (s since the epoch) if nothing arrives before.
+    """
+
+    until: float = math.inf
+    vigil: Vigil | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,13 @@ class Emit:
 
 
 @dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell the caller something beside what it asked for: a notice, or what is good to keep."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
 class Examine:
     """Look at a local file: gives `Examined`."""
 
@@ -110,6 +128,21 @@ class Create:
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on with what an earlier attempt left of the same file, told by its `key`: gives `Left`, often of no bytes."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Begin the file again; `keep` says whether what arrives can be gone on with later, `etag` how to tell that."""
+
+    etag: str | None = None
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """Append to the file."""
 
@@ -121,8 +154,9 @@ class Commit:
     """Finish the file."""
 
 
-Effect = Send | Open | Read | Close | Sleep | Now | Authorise | Emit | Examine | Create | Write | Commit
-Outcome = Response | bytes | float | Token | Examined | None
+FileEffect = Examine | Create | Resume | Restart | Write | Commit
+Effect = Send | Open | Read | Close | Sleep | Now | Authorise | Emit | Tell | FileEffect
+Outcome = Response | bytes | float | Token | Examined | Left | None
 Flow = Generator[Effect, Outcome, T]
 
 
@@ -138,14 +172,14 @@ def send(request: Request) -> Flow[Response]:
     return _perform(Send(request), Response)
 
 
-def open_stream(request: Request) -> Flow[Response]:
+def open_stream(request: Request, vigil: Vigil | None = None) -> Flow[Response]:
     """Send a request and read the answer's head."""
-    return _perform(Open(request), Response)
+    return _perform(Open(request, vigil), Response)
 
 
-def read() -> Flow[bytes]:
+def read(until: float = math.inf, vigil: Vigil | None = None) -> Flow[bytes]:
     """Read what has arrived; no bytes at the end."""
-    return _perform(Read(), bytes)
+    return _perform(Read(until, vigil), bytes)
 
 
 def now() -> Flow[float]:
@@ -161,3 +195,21 @@ def authorise(refused: Token | None = None) -> Flow[Token]:
 def examine(path: Path) -> Flow[Examined]:
     """What a look at a local file says."""
     return _perform(Examine(path), Examined)
+
+
+def resume(key: str) -> Flow[Left]:
+    """What an earlier attempt left of the same file, to be gone on with."""
+    return _perform(Resume(key), Left)
+
+
+def rest(seconds: float, vigil: Vigil) -> Flow[None]:
+    """Wait so long, and say meanwhile that the work goes on."""
+    end = (yield from now()) + seconds
+    while True:
+        time = yield from now()
+        said = vigil.due(time)
+        if said is not None:
+            yield Tell(said)
+        if time >= end - TOLERANCE_S:
+            return
+        yield Sleep(min(end, vigil.next) - time)

@@ -21,10 +21,10 @@ def create_session(service: Service, task_name: str, language: str | None) -> Fl
     return session_from(data_of((yield from call(service, "POST", url, body=body, repeatable=False))))
 
 
-def read_state(service: Service, session_id: str) -> Flow[State]:
-    """Read a session's state."""
+def read_state(service: Service, session_id: str, until: float | None = None) -> Flow[State]:
+    """Read a session's state, at the latest at the time `until`."""
     url = service.url(wire.Path.STATE, user_id=wire.ME, session_id=session_id)
-    return state_from(data_of((yield from call(service, "GET", url, repeatable=True))))
+    return state_from(data_of((yield from call(service, "GET", url, repeatable=True, until=until))))
 
 
 def read_credits(service: Service) -> Flow[Credits]:

@@ -4,6 +4,8 @@ The work goes on at the service whether or not anybody listens, so a stream that
 reason to send again, which would do and charge the work twice. The state tells: it is read 30 s after the break, then
 every 60 s, until it has changed, at most five times. A turn that closes without a word is a silent edit; there the
 state is read at once. Sources: vendor SKILL 1.9, sections 3.1 and 3.6.
+
+One deadline spans the turn: what comes before the message, its tries, the stream. Only recovery comes after.
 """
 
 from __future__ import annotations
@@ -28,11 +30,12 @@ from nemovideo_client.errors import (
 )
 from nemovideo_client.events import ErrorEvent, Heartbeat, Reader, Transcript
 from nemovideo_client.flows.calls import Service, advice_on_credits, patiently, unwrap
-from nemovideo_client.flows.effects import Close, Emit, Flow, Sleep, authorise, now, open_stream, read
+from nemovideo_client.flows.effects import Close, Emit, Flow, Tell, authorise, now, open_stream, read, rest
 from nemovideo_client.flows.sessions import read_state
 from nemovideo_client.lenient import Json
 from nemovideo_client.sse import Decoder, RecordTooLargeError
 from nemovideo_client.timeline import difference
+from nemovideo_client.vigil import TOLERANCE_S, Vigil
 from nemovideo_contract import wire
 
 #: HTTP statuses of a gateway that gave up on a service which may be at work all the same.
@@ -63,22 +66,38 @@ def checked_message(message: str) -> str:
 
 
 def turn(service: Service, session: Session, message: str) -> Flow[Ending]:
-    """Send a message, emit the events of the answer, give the ending."""
+    """Send a message, emit the events of the answer, give the ending; tells the state before, and `StillWorking`."""
+    start = yield from now()
+    vigil = Vigil(start)
+    ending = yield from _turn(service, session, message, vigil)
+    return replace(ending, seconds=(yield from now()) - start)
+
+
+def _turn(service: Service, session: Session, message: str, vigil: Vigil) -> Flow[Ending]:
+    until = vigil.since + service.limits.turn_s
     try:
-        before = yield from _state_before(service, session)
+        before = yield from _state_before(service, session, until)
     except NemoError as error:
         return Ending(EndingKind.REFUSED, error)
-    start = yield from now()
+    if before is not None:
+        yield Tell(before)
     try:
-        yield from _begin(service, session, message)
+        yield from _begin(service, session, message, until, vigil)
     except NemoError as error:
         if _never_began(error):
             return Ending(EndingKind.REFUSED, error)
-        return (yield from _recover(service, session, before, EndingKind.TRUNCATED, error))
-    heard = yield from _listen(service, start)
+        return (yield from _recover(service, session, before, EndingKind.TRUNCATED, error, vigil))
+    heard = yield from _listen(service, until, vigil)
     if heard.broken is not None:
-        return (yield from _recover(service, session, before, heard.broken, heard.error))
+        return (yield from _recover(service, session, before, heard.broken, heard.error, vigil))
     return (yield from _conclude(service, session, before, heard))
+
+
+def recover(service: Service, session: Session, before: State | None) -> Flow[Ending]:
+    """Look what became of a turn whose stream was left or lost, as `turn` itself does; tells `StillWorking`."""
+    start = yield from now()
+    ending = yield from _recover(service, session, before, EndingKind.TRUNCATED, None, Vigil(start))
+    return replace(ending, seconds=(yield from now()) - start)
 
 
 def _never_began(error: NemoError) -> bool:
@@ -87,31 +106,32 @@ def _never_began(error: NemoError) -> bool:
     return not (isinstance(error, ApiError) and error.status in _GATEWAY)
 
 
-def _state_before(service: Service, session: Session) -> Flow[State | None]:
+def _state_before(service: Service, session: Session, until: float) -> Flow[State | None]:
     try:
-        return (yield from read_state(service, session.session_id))
+        return (yield from read_state(service, session.session_id, until))
     except NotFound:
         # A bare agent server has no such endpoint; the turn works without.
         return None
 
 
-def _begin(service: Service, session: Session, message: str) -> Flow[None]:
+def _begin(service: Service, session: Session, message: str, until: float, vigil: Vigil) -> Flow[None]:
     def attempt(token: Token) -> Flow[None]:
         body = turn_body(session.session_id, message)
         request = service.request("POST", service.url(wire.Path.RUN_SSE), token, body=body, accept=wire.EVENT_STREAM)
-        head = yield from open_stream(replace(request, patience_s=service.limits.byte_idle_s))
+        request = replace(request, patience_s=service.limits.byte_idle_s, until=until)
+        head = yield from open_stream(request, vigil)
         if head.status == 200 and "json" not in head.headers.get("content-type", ""):
             return
-        answer = replace(head, body=(yield from _refusal()))
+        answer = replace(head, body=(yield from _refusal(until)))
         unwrap(answer, token.value)
         raise UnexpectedAnswer("The service answered the message with JSON in place of a stream.", body=answer.body)
 
-    return patiently(service, attempt, repeatable=False)
+    return patiently(service, attempt, until=until, user_id=session.user_id)
 
 
-def _refusal() -> Flow[bytes]:
+def _refusal(until: float) -> Flow[bytes]:
     body = b""
-    while len(body) < _MAX_REFUSAL and (chunk := (yield from read())):
+    while len(body) < _MAX_REFUSAL and (chunk := (yield from read(until))):
         body += chunk
     yield Close()
     return body
@@ -126,56 +146,59 @@ class Heard:
     error: NemoError | None = None
 
 
-def _listen(service: Service, start: float) -> Flow[Heard]:
-    limits = service.limits
+def _listen(service: Service, until: float, vigil: Vigil) -> Flow[Heard]:
     decoder, reader, transcript = Decoder(), Reader(), Transcript()
     idle = 0.0  # waiting alone counts: a caller that takes its time with an event is no stall
-    time = start
     while True:
         asked = yield from now()
+        overdue = _overdue(service, idle, late=asked >= until - TOLERANCE_S)
+        if overdue is not None:
+            yield Close()
+            return Heard(transcript, *overdue)
         try:
-            chunk = yield from read()
+            chunk = yield from read(min(until, asked + service.limits.progress_idle_s - idle), vigil)
             records = decoder.feed(chunk)
         except TransportError as error:
             time = yield from now()
-            silent = EndingKind.TIMED_OUT if time - start >= limits.turn_s else EndingKind.STALLED
-            kind = silent if isinstance(error, TimedOut) else EndingKind.TRUNCATED
-            return Heard(transcript, kind, error)
+            if not isinstance(error, TimedOut):
+                return Heard(transcript, EndingKind.TRUNCATED, error)
+            overdue = _overdue(service, idle + time - asked, late=time >= until - TOLERANCE_S)
+            return Heard(transcript, *(overdue or (EndingKind.STALLED, error)))
         except RecordTooLargeError as error:
             yield Close()
             return Heard(transcript, EndingKind.TRUNCATED, UnexpectedAnswer(str(error)))
         time = yield from now()
         idle += time - asked
+        said = vigil.due(time)
+        if said is not None:
+            yield Tell(said)
         if not chunk:
             yield Close()
             if decoder.unfinished:
                 return Heard(transcript, EndingKind.TRUNCATED, UnexpectedAnswer("The stream ended within a record."))
             return Heard(transcript)
         for record in records:
-            for event in reader.read(record):
+            events = reader.read(record)
+            if not (events and all(isinstance(event, Heartbeat) for event in events)):
+                idle = 0.0
+            for event in events:
                 transcript.add(event)
-                if not isinstance(event, Heartbeat):
-                    idle = 0.0
                 yield Emit(event)
-        overdue = _overdue(service, time - start, idle)
-        if overdue is not None:
-            yield Close()
-            return Heard(transcript, *overdue)
 
 
-def _overdue(service: Service, total: float, idle: float) -> tuple[EndingKind, NemoError] | None:
+def _overdue(service: Service, idle: float, *, late: bool) -> tuple[EndingKind, NemoError] | None:
     limits = service.limits
-    if total >= limits.turn_s:
+    if late:
         return EndingKind.TIMED_OUT, TimedOut(f"The turn took longer than {limits.turn_s:.0f} s.")
-    if idle >= limits.progress_idle_s:
-        return EndingKind.STALLED, TimedOut(f"Nothing but heartbeats for {limits.progress_idle_s:.0f} s.")
+    if idle >= limits.progress_idle_s - TOLERANCE_S:
+        return EndingKind.STALLED, TimedOut(f"No progress for {limits.progress_idle_s:.0f} s.")
     return None
 
 
 def _conclude(service: Service, session: Session, before: State | None, heard: Heard) -> Flow[Ending]:
     failure = heard.transcript.error
     if failure is not None:
-        error = yield from _failure(service, failure)
+        error = yield from _failure(service, session, failure)
         if not heard.transcript.text and not heard.transcript.tools:
             return Ending(EndingKind.REFUSED, error)
         return (yield from _look(service, session, before, EndingKind.TRUNCATED, error))
@@ -184,11 +207,12 @@ def _conclude(service: Service, session: Session, before: State | None, heard: H
     return (yield from _look(service, session, before, EndingKind.SILENT, None))
 
 
-def _failure(service: Service, failure: ErrorEvent) -> Flow[ApiError]:
+def _failure(service: Service, session: Session, failure: ErrorEvent) -> Flow[ApiError]:
     code = failure.code if isinstance(failure.code, int) else None
     error = api_error({"code": code, "message": failure.message or failure.code, "event": failure.raw})
     if isinstance(error, InsufficientCredits):
-        error.hint = advice_on_credits(service, (yield from authorise()))
+        token = yield from authorise()
+        error.hint = advice_on_credits(service, token.user_id or session.user_id)
     return error
 
 
@@ -203,16 +227,31 @@ def _look(
 
 
 def _recover(
-    service: Service, session: Session, before: State | None, kind: EndingKind, error: NemoError | None
+    service: Service,
+    session: Session,
+    before: State | None,
+    kind: EndingKind,
+    error: NemoError | None,
+    vigil: Vigil,
 ) -> Flow[Ending]:
     seen: State | None = None
-    for number in range(wire.RECOVERY_READS):
-        yield Sleep(wire.RECOVERY_NEXT_WAIT_S if number else wire.RECOVERY_FIRST_WAIT_S)
+    reads = wire.RECOVERY_READS
+    longest = wire.RECOVERY_FIRST_WAIT_S + (reads - 1) * wire.RECOVERY_NEXT_WAIT_S + service.limits.answer_s
+    until = (yield from now()) + longest
+    for number in range(reads):
+        yield from rest(wire.RECOVERY_NEXT_WAIT_S if number else wire.RECOVERY_FIRST_WAIT_S, vigil)
         try:
-            state = yield from read_state(service, session.session_id)
-        except (TokenInvalid, SessionNotFound, NotFound):
-            break  # asking again can't help
-        except NemoError:
+            state = yield from read_state(service, session.session_id, until)
+        except (TokenInvalid, SessionNotFound) as lost:
+            error = lost  # says what to do now, which the broken stream doesn't
+            break
+        except NotFound as missing:
+            error = error or missing
+            break
+        except NemoError as unread:
+            error = error or unread
+            if (yield from now()) >= until:
+                break
             continue
         if before is None:
             before = state

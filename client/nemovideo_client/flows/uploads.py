@@ -75,4 +75,4 @@ def _send(service: Service, session_id: str, batch: Sequence[Path | str]) -> Flo
         request = replace(request, files=files, patience_s=service.limits.upload_s)
         return uploads_from(data_of(unwrap((yield from send(request)), token.value)))
 
-    return patiently(service, attempt, repeatable=False)
+    return patiently(service, attempt)

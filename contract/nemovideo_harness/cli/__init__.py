@@ -13,8 +13,17 @@ from nemovideo_harness.cli.exits import Exit, Stop
 
 #: Command -> its line in `--help`; the module of that name holds the command under the name `command`.
 COMMANDS: Final = {
+    "completion": "Print the completion script for a shell.",
+    "credits": "Print the balance.",
+    "download": "Download a render by its id.",
+    "export": "Render a session's video and download it.",
     "make": "Turn photos into a video file.",
+    "say": "Send the agent a message and print its answer.",
     "serve": "Run the fake service.",
+    "session": "Begin a session and print its id.",
+    "state": "Print what a session holds.",
+    "token": "Print the token, a new one if need be.",
+    "upload": "Upload files into a session.",
 }
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import time
-from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
+from nemovideo_harness.cli import destinations
+from nemovideo_harness.cli.calls import limits_for
 from nemovideo_harness.cli.exits import Exit, Stop
+from nemovideo_harness.cli.tidy import tidily
 from nemovideo_harness.switch import ASSEMBLY_COST, Target, TargetError, check_ceiling, choose
 
 if TYPE_CHECKING:
@@ -97,18 +98,14 @@ def command(
     if not prompt.strip():
         raise Stop(Exit.USAGE, "The prompt is empty: say with -p what to make of the photos.")
     check_inputs(photos)
-    try:
-        check_output(output, photos)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise Stop(Exit.UNWRITABLE, f"{output} can't be written: {reason}.") from None
+    destinations.check(output, photos)
 
     from rich.console import Console
 
     from nemovideo_harness.cli import show as shows
 
     console = Console()
-    with interruptible(output), ExitStack() as stack:
+    with tidily(lambda: f"Interrupted: {output} was not written."), ExitStack() as stack:
         client, share = connect(goal, quality, stack)
         show = stack.enter_context(shows.choose(as_json=as_json, console=console))
         made = produce(client, show, share, photos, prompt, output)
@@ -135,61 +132,12 @@ def check_inputs(photos: tuple[Path, ...]) -> None:
             raise Stop(Exit.USAGE, str(error)) from None
 
 
-def check_output(output: Path, photos: tuple[Path, ...]) -> None:
-    """Refuse a destination that can't be written, before anything is begun."""
-    if output.is_dir():
-        raise Stop(Exit.UNWRITABLE, f"{output} is a folder: name a file in it with -o.")
-    if output.suffix.lower() != ".mp4":
-        raise Stop(Exit.USAGE, f"The result is an MP4: call it {output.with_suffix('.mp4')} rather than {output}.")
-    if not output.parent.is_dir():
-        raise Stop(Exit.UNWRITABLE, f"The folder {output.parent} does not exist: create it, or name another with -o.")
-    if not os.access(output.parent, os.W_OK) or (output.exists() and not os.access(output, os.W_OK)):
-        raise Stop(Exit.UNWRITABLE, f"{output} can't be written: name a place with -o where you may write.")
-    if output.exists() and any(output.samefile(photo) for photo in photos):
-        raise Stop(Exit.USAGE, f"{output} is one of the inputs and would be overwritten: name another file with -o.")
-
-
-@contextmanager
-def interruptible(output: Path) -> Generator[None]:
-    """Ctrl-C and SIGTERM end the command tidily; what goes wrong becomes a sentence and an exit code."""
-    from nemovideo_client import errors
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
-        del number, frame
-        for other in numbers:  # a second one must not keep the first from tidying up
-            signal.signal(other, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    previous = [signal.signal(number, stop) for number in numbers]
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise Stop(Exit.INTERRUPTED, f"Interrupted: {output} was not written.") from None
-    except errors.UnwritableDestination as error:
-        raise Stop(Exit.UNWRITABLE, str(error)) from None
-    except errors.MisuseError as error:
-        raise Stop(Exit.USAGE, str(error)) from None
-    except errors.TransportError as error:
-        raise Stop(Exit.UNREACHABLE, str(error)) from None
-    except errors.NemoError as error:
-        raise Stop(Exit.REFUSED, str(error)) from None
-    except OSError as error:
-        raise Stop(Exit.UNWRITABLE, f"A file can't be kept: {error.strerror}: {error.filename}.") from None
-    finally:
-        for number, handler in zip(numbers, previous, strict=True):
-            signal.signal(number, handler)
-
-
 def connect(goal: Target, quality: str | None, stack: ExitStack) -> tuple[Client, Share]:
     """A client for the target, and where to look how far the fake's encode is (nobody knows elsewhere)."""
     if goal.base_url is not None:
-        from nemovideo_client import Client, Limits
+        from nemovideo_client import Client
 
-        # A server on this machine needs no politeness, and may be ten times as fast as the service.
-        limits = Limits(poll_interval_s=0.2, polls=3000) if goal.is_local else Limits()
-        return stack.enter_context(Client(goal.base_url, limits=limits)), lambda: None
+        return stack.enter_context(Client(goal.base_url, limits=limits_for(goal))), lambda: None
     from nemovideo_harness.cli.serve import INSTALL_RENDER, require_mock
 
     require_mock()

@@ -63,7 +63,8 @@ class Nothing:
 class Lines(Nothing):
     """One line for each thing that happens; percents where they grow by ten."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, to_stderr: bool = False) -> None:
+        self._to_stderr = to_stderr
         self._title = ""
         self._shown = -1.0
 
@@ -72,14 +73,14 @@ class Lines(Nothing):
         if title != self._title:
             self._title, self._shown = title, -1.0
             if share is None:
-                click.echo(title)
+                click.echo(title, err=self._to_stderr)
         if share is not None and (share - self._shown >= 0.1 or (share == 1.0 and self._shown < 1.0)):
             self._shown = share
-            click.echo(f"{title} {share:.0%}")
+            click.echo(f"{title} {share:.0%}", err=self._to_stderr)
 
     def say(self, who: str, words: str) -> None:
         """A line with a name before it."""
-        click.echo(f"{who}: {words}" if who else words)
+        click.echo(f"{who}: {words}" if who else words, err=self._to_stderr)
 
 
 class Live:
@@ -94,6 +95,8 @@ class Live:
             TextColumn("{task.percentage:>3.0f}%", style="bold"),
             console=console,
             transient=True,
+            # What is printed goes where it is meant to; only a bar on the same stream has to make room for it.
+            redirect_stdout=not console.stderr,
         )
         self._task: TaskID | None = None
         self._title = ""
@@ -144,8 +147,13 @@ class Live:
             self._progress.update(self._task, total=1.0, completed=share)
 
 
-def choose(*, as_json: bool, console: Console) -> Show:
-    """What fits where the output goes."""
+def choose(*, as_json: bool, console: Console, is_plain: bool = False) -> Show:
+    """What fits where the output goes; `is_plain` asks for lines even on a terminal."""
     if as_json:
         return Nothing()
-    return Live(console) if console.is_terminal else Lines()
+    return Live(console) if is_lively(console) and not is_plain else Lines(to_stderr=console.stderr)
+
+
+def is_lively(console: Console) -> bool:
+    """Whether lines can be drawn over there."""
+    return console.is_terminal and not console.is_dumb_terminal

@@ -70,6 +70,19 @@ async def test_after_its_answer_a_connection_is_forgotten_until_its_next_request
         assert counts(clock) == (0, 1, 0)
 
 
+async def test_a_connection_that_is_left_while_its_handler_waits_moves_time_no_more() -> None:
+    with started(VirtualClock(0.0)) as clock:
+        link, signal = served(clock), Signal()
+        handler = asyncio.create_task(clock.wait(signal, link, until=10))
+        await asyncio.sleep(0)
+        clock.leave(link)
+        assert counts(clock) == (0, 0, 0)
+        await idle()
+        assert (handler.done(), clock.now()) == (False, 0)
+        signal.notify()
+        await handler
+
+
 async def test_attaching_twice_is_attaching_once() -> None:
     with started(VirtualClock(0.0)) as clock:
         link = served(clock)
@@ -108,7 +121,7 @@ async def test_a_participant_of_one_clock_is_an_outsider_to_the_world_that_it_ca
         link.busy = False
         link.release()
         assert link.watchers == (home,)
-        assert counts(called) == (0, 0, 0)
+        assert (counts(home), counts(called)) == ((1, 0, 0), (0, 0, 0))
         link.changed()
         await sleeper
 

@@ -1,0 +1,208 @@
+"""The flow of a download: a file that arrives whole, however often the connection breaks.
+
+What has arrived is kept and the rest asked for (RFC 9110, section 14), where it is sure to be the rest of the same file:
+the service names the same entity tag, or a size that the render has told. Elsewhere, and where the service sends
+everything again, the file is begun anew. `output.url` is tried first, the documented download call after it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from nemovideo_client.answers import DownloadProgress, Render, Token
+from nemovideo_client.errors import (
+    ConnectionLost,
+    DownloadFailed,
+    NemoError,
+    TokenInvalid,
+    UnexpectedAnswer,
+    UnwritableDestination,
+)
+from nemovideo_client.flows.calls import Service, error_of, origin_of, patiently, resolve, unwrap
+from nemovideo_client.flows.effects import (
+    Close,
+    Emit,
+    Flow,
+    Request,
+    Response,
+    Restart,
+    Write,
+    open_stream,
+    read,
+    resume,
+)
+from nemovideo_client.lenient import decode, mapping
+from nemovideo_contract import wire
+
+#: Seconds before each further try of a download that broke off.
+PAUSES_S: Final = (1.0, 2.0, 4.0, 4.0, 4.0)
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MAX_HOPS: Final = 5
+_MAX_ERROR_BODY: Final = 64 * 1024
+_CONTENT_RANGE: Final = re.compile(r"bytes (?P<first>\d{1,18})-(?P<last>\d{1,18})/(?P<total>\d{1,18}|\*)")
+_PARTIAL: Final = 206
+_UNSATISFIABLE: Final = 416
+
+
+@dataclass(slots=True)
+class _Part:
+    """What has arrived so far of a file of `size` bytes (None: nobody says), under which entity tag."""
+
+    received: int
+    etag: str | None
+    size: int | None
+
+    @property
+    def sure(self) -> bool:
+        """Whether the rest can be told from the rest of another file."""
+        return 0 < self.received and (self.etag is not None or self.size is not None)
+
+
+def download(service: Service, render: Render) -> Flow[int]:
+    """Fetch a render's file into the part that was created; gives its size in bytes, emits `DownloadProgress`.
+
+    Raises:
+        DownloadFailed: Neither address gave the whole file; what has arrived is kept for a later attempt.
+        UnwritableDestination: The disk is full, say.
+    """
+    addresses = [service.url(wire.Path.RENDER_DOWNLOAD, render_id=render.render_id)]
+    if render.url is not None:
+        addresses.insert(0, resolve(service.base_url + "/", render.url))
+    failures: list[NemoError] = []
+    for address in addresses:
+        try:
+            return (yield from _fetch(service, address, render))
+        except UnwritableDestination:
+            raise
+        except NemoError as error:
+            failures.append(error)
+    raise DownloadFailed(
+        f"The video is rendered ({render.render_id}) but could not be downloaded: {failures[0]}",
+        render_id=render.render_id,
+    ) from failures[-1]
+
+
+def _fetch(service: Service, address: str, render: Render) -> Flow[int]:
+    left = yield from resume(_key(address, render))
+    part = _Part(left.size, left.etag, render.size)
+
+    def attempt(token: Token) -> Flow[int]:
+        return _rest(service, address, part, token)
+
+    received = yield from patiently(service, attempt, pauses=PAUSES_S)
+    if render.size is not None and received != render.size:
+        yield Restart()  # nobody should go on with this
+        raise UnexpectedAnswer(f"{received} of {render.size} bytes arrived.")
+    if not received:
+        raise UnexpectedAnswer("The file is empty.")
+    return received
+
+
+def _key(address: str, render: Render) -> str:
+    # Without its query, as signatures there change from poll to poll; the render's id tells files apart.
+    plain = address.partition("?")[0]
+    return hashlib.sha256(f"{render.render_id} {plain} {render.size}".encode()).hexdigest()[:16]
+
+
+def _rest(service: Service, address: str, part: _Part, token: Token) -> Flow[int]:
+    if part.received and part.received == part.size:
+        return part.received
+    head = yield from _open(service, address, part, token)
+    if head.status in (_PARTIAL, _UNSATISFIABLE) and not _goes_on(head, part):
+        yield Close()
+        part.received = 0
+        head = yield from _open(service, address, part, token)
+    if head.status not in (200, _PARTIAL if part.received else 200) or "json" in head.headers.get("content-type", ""):
+        yield from _refused(head, token, at_home=_at_home(service, address))
+    if head.status == 200:
+        part.etag = _strong(head.headers.get("etag"))
+        keep = part.etag is not None or part.size is not None
+        part.received, part.size = 0, _content_length(head) if part.size is None else part.size
+        yield Restart(part.etag, keep=keep)
+    return (yield from _body(part, _content_length(head)))
+
+
+def _body(part: _Part, length: int | None) -> Flow[int]:
+    before = part.received
+    while chunk := (yield from read()):
+        yield Write(chunk)
+        part.received += len(chunk)
+        yield Emit(DownloadProgress(part.received, part.size))
+    yield Close()
+    if length is not None and part.received - before < length:
+        raise ConnectionLost(f"The download broke off: {part.received - before} of {length} bytes arrived.")
+    return part.received
+
+
+def _goes_on(head: Response, part: _Part) -> bool:
+    """Whether the answer begins where the part ends, and is of the same file."""
+    found = _CONTENT_RANGE.fullmatch(head.headers.get("content-range", ""))
+    if head.status != _PARTIAL or found is None or int(found["first"]) != part.received:
+        return False
+    if part.size is not None and found["total"] not in ("*", str(part.size)):
+        return False
+    etag = _strong(head.headers.get("etag"))
+    return etag == part.etag if part.etag is not None else found["total"] == str(part.size)
+
+
+def _strong(etag: str | None) -> str | None:
+    return etag if etag is not None and etag.startswith('"') else None
+
+
+def _at_home(service: Service, address: str) -> bool:
+    return origin_of(address) == origin_of(service.base_url)
+
+
+def _open(service: Service, address: str, part: _Part, token: Token) -> Flow[Response]:
+    head = yield from open_stream(_request(service, address, part, token))
+    for _ in range(_MAX_HOPS):
+        if head.status not in _REDIRECTS or "location" not in head.headers:
+            break
+        yield Close()
+        address = resolve(address, head.headers["location"])
+        # Where a redirect leads is the answer's choice, so the bearer doesn't go along, not even to the same origin.
+        head = yield from open_stream(_request(service, address, part, None))
+    return head
+
+
+def _request(service: Service, address: str, part: _Part, token: Token | None) -> Request:
+    if origin_of(address) is None:
+        raise UnexpectedAnswer("The service names no http address for the file.")
+    # Compressed video gains nothing, and the size could not be checked.
+    extra = [("Accept-Encoding", "identity")]
+    if part.sure:
+        extra.append(("Range", f"bytes={part.received}-"))
+        if part.etag is not None:
+            extra.append(("If-Range", part.etag))
+    if token is not None and _at_home(service, address):
+        request = service.request("GET", address, token, accept="*/*")
+        return replace(request, headers=(*request.headers, *extra))
+    return Request("GET", address, headers=(("Accept", "*/*"), *extra), patience_s=service.limits.answer_s)
+
+
+def _refused(head: Response, token: Token, *, at_home: bool) -> Flow[None]:
+    body = b""
+    while len(body) < _MAX_ERROR_BODY and (chunk := (yield from read())):
+        body += chunk
+    yield Close()
+    answer = replace(head, body=body)
+    try:
+        if head.status == 200:
+            unwrap(answer, token.value)
+            raise UnexpectedAnswer("The service answered with JSON in place of the file.", body=mapping(decode(body)))
+        raise error_of(answer, token.value)
+    except TokenInvalid as error:
+        if at_home:
+            raise
+        # Another server knows nothing of the token, so a new one would be no use to it.
+        raise UnexpectedAnswer(f"The address of the file refuses it: {error.message}", body=error.body) from error
+
+
+def _content_length(head: Response) -> int | None:
+    length = head.headers.get("content-length", "")
+    if head.headers.get("content-encoding", "identity") != "identity":
+        return None
+    return int(length) if length.isascii() and length.isdigit() else None

@@ -1,0 +1,217 @@
+"""Where something that a user says goes: the documents' routing table, with its pitfalls.
+
+Exports, credits, the state and uploads are the skill's own work and are never told to the agent; everything else is the
+agent's. An utterance is parted into clauses, each clause belongs to one action, and neighbours that belong to the agent
+become one message again, in the user's own words. In doubt a clause is the agent's: a wish that is missed there is
+answered in words, while an export that nobody wanted takes minutes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Final, Literal
+
+from nemovideo_client.skill import quotes
+from nemovideo_client.skill.actions import Action
+from nemovideo_client.skill.sources import Source, sources
+from nemovideo_client.skill.tongues import CHINESE, ENGLISH, FILE, Tongue
+
+#: Why: the kind of words that decided.
+Reason = Literal["wish", "withheld", "asked how", "files", "everything else"]
+
+_IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
+#: Between two files that are named together.
+_TOGETHER: Final = re.compile(rf"(?<={FILE})(?:\s*[,，、&+]\s*|\s+|\s*(?:and|和|与|及|以及|跟)\s*)+(?={FILE})", re.IGNORECASE)
+#: Characters of the longest clause that can be a wish of its own; longer ones describe something.
+_LONGEST_WISH: Final = 90
+#: A question about what an export can be, which only the service can answer.
+_ABOUT_QUALITY: Final = re.compile(r"(?:\d+ ?帧|\d+ ?fps|[248]k|\d{3,4}p|格式|gif|mov).*[吗么]\s*$", re.IGNORECASE)
+#: Verbs in the forms that follow "after you have", and their plain form.
+_PLAIN_VERBS: Final[dict[str, str]] = {
+    form: plain
+    for plain, forms in {
+        "add": "added adding", "remove": "removed removing", "delete": "deleted deleting", "make": "made making",
+        "change": "changed changing", "put": "putting", "set": "setting", "fix": "fixed fixing", "trim": "trimmed trimming",
+        "cut": "cutting", "turn": "turned turning", "move": "moved moving", "swap": "swapped swapping",
+        "replace": "replaced replacing", "shorten": "shortened shortening", "use": "used using",
+    }.items()
+    for form in forms.split()
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What to do about a part of what was said.
+
+    `text` is that part in the user's words, and for SSE the message to the agent, in which files go by their bare
+    names. `files` are paths and web addresses: what to upload, or where to export to.
+    """
+
+    action: Action
+    text: str
+    reason: Reason
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A part of what was said, from `start` to `end`; no action means that it says nothing by itself."""
+
+    start: int
+    end: int
+    action: Action | None
+    reason: Reason = "everything else"
+    text: str | None = None
+    files: tuple[Source, ...] = ()
+
+
+def route(utterance: str, known: Collection[str] = ()) -> Route:
+    """The first thing to do about what was said."""
+    return routes(utterance, known)[0]
+
+
+def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
+    """Everything to do about what was said, in order, at least one; `known` are the names of files uploaded before."""
+    named = [source for source in sources(utterance) if source.base not in known]
+    hidden = _hidden(utterance, named)
+    tongue = CHINESE if _IDEOGRAPH.search(hidden) else ENGLISH
+    clauses = list(_clauses(utterance, hidden, tongue, named))
+    found = list(_merged(utterance, clauses))
+    wishes = [each for each in found if each.action is not Action.TALK]
+    if wishes:
+        return tuple(wishes)
+    return tuple(found[:1]) or (Route(Action.SSE, utterance, "everything else"),)
+
+
+def _hidden(utterance: str, named: Sequence[Source]) -> str:
+    """The words with quotes and files masked, files that are named together as one."""
+    hidden = quotes.masked(utterance)
+    for source in named:
+        hidden = hidden[: source.start] + FILE * (source.end - source.start) + hidden[source.end :]
+    return _TOGETHER.sub(lambda found: FILE * len(found[0]), hidden)
+
+
+def _clauses(utterance: str, hidden: str, tongue: Tongue, named: Sequence[Source]) -> Iterator[_Clause]:
+    for start, end in _parts(hidden, tongue):
+        clause = hidden[start:end]
+        reverse = tongue.reverse.fullmatch(clause)
+        late = None if reverse is None else _wish(reverse["late"], tongue)
+        if reverse is not None and late is not None:
+            at = start + reverse.start("early")
+            yield _Clause(at, end, Action.SSE, text=_plain(utterance[at:end]))
+            yield replace(late, start=start, end=start + reverse.end("late"))
+            continue
+        inside = tuple(source for source in named if start <= source.start < end)
+        yield from _read(clause, start, tongue, inside)
+
+
+def _parts(hidden: str, tongue: Tongue) -> Iterator[tuple[int, int]]:
+    """Where clauses begin and end, white space left out."""
+    at = 0
+    for found in tongue.breaks.finditer(hidden):
+        # "等一下再导出" holds the export off; parted at its "再" it would ask for it.
+        held = tongue.hold.match(hidden, at)
+        if held is None or held.end() <= found.start():
+            yield from _stripped(hidden, at, found.start())
+            at = found.end()
+    yield from _stripped(hidden, at, len(hidden))
+
+
+def _stripped(hidden: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    words = hidden[start:end]
+    inner = words.strip()
+    if inner:
+        at = start + words.index(inner)
+        yield at, at + len(inner)
+
+
+def _read(clause: str, start: int, tongue: Tongue, named: tuple[Source, ...]) -> Iterator[_Clause]:
+    end = start + len(clause)
+    if tongue.filler.fullmatch(clause):
+        yield _Clause(start, end, None)
+        return
+    before = tongue.before.match(clause)
+    if before is not None:
+        yield from _read(clause[before.end() :], start + before.end(), tongue, named)
+        return
+    wish = _wish(clause, tongue)
+    if wish is not None:
+        yield replace(wish, start=start, end=end, files=named)
+    elif named and tongue.only_files.fullmatch(clause):
+        yield _Clause(start, end, Action.UPLOAD, "files", files=named)
+    else:
+        yield _Clause(start, end, Action.SSE, files=named)
+
+
+def _wish(clause: str, tongue: Tongue) -> _Clause | None:
+    """The wish that a clause is, if it is one."""
+    clause = clause.rstrip(" .!?。！？~…")
+    if len(clause.replace(FILE, "")) > _LONGEST_WISH:
+        return None
+    if tongue.hold.fullmatch(clause):
+        return _Clause(0, 0, Action.TALK, "withheld")
+    if tongue.how.fullmatch(clause):
+        return _Clause(0, 0, Action.TALK, "asked how")
+    polite = tongue.polite.match(clause)
+    bare = clause[polite.end() :] if polite else clause
+    for words in dict.fromkeys((clause, bare)):
+        if tongue.hold.fullmatch(words):
+            return _Clause(0, 0, Action.TALK, "withheld")
+        if tongue.export.fullmatch(words) and not _ABOUT_QUALITY.search(clause):
+            return _Clause(0, 0, Action.EXPORT, "wish")
+        if FILE in words:
+            continue
+        for pattern, action in (
+            (tongue.credits, Action.CREDITS),
+            (tongue.state, Action.STATE),
+            (tongue.upload, Action.UPLOAD),
+        ):
+            if pattern.fullmatch(words):
+                return _Clause(0, 0, action, "wish")
+    return None
+
+
+def _plain(words: str) -> str:
+    """A wish told as something done, as a wish again: "removed the music" becomes "remove the music"."""
+    first, _, rest = words.strip().partition(" ")
+    return f"{_PLAIN_VERBS.get(first.lower(), first)} {rest}".strip()
+
+
+def _merged(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
+    """The routes of all clauses, neighbours of one action as one."""
+    spoken = [clause for clause in clauses if clause.action is not None]
+    for action, group in groupby(spoken, key=lambda clause: clause.action):
+        assert action is not None
+        run = list(group)
+        files = [source for clause in run for source in clause.files]
+        names = tuple(source.name for source in files)
+        if action is not Action.SSE:
+            text = " ".join(utterance[clause.start : clause.end] for clause in run)
+            yield Route(action, text, run[0].reason, names)
+            continue
+        if names:
+            yield Route(Action.UPLOAD, ", ".join(names), "files", names)
+        yield Route(action, _message(utterance, clauses, run, files), run[0].reason)
+
+
+def _message(utterance: str, clauses: Sequence[_Clause], run: Sequence[_Clause], files: Sequence[Source]) -> str:
+    """What the agent is told: all that was said where all of it is the agent's, else the run's own words."""
+    at = clauses.index(run[0])
+    if any(clause.text is not None for clause in run) or list(clauses[at : at + len(run)]) != list(run):
+        return ", ".join(clause.text or _bare(utterance, clause.start, clause.end, files) for clause in run)
+    if all(clause.action in (Action.SSE, None) for clause in clauses):
+        return _bare(utterance, 0, len(utterance), files).strip()
+    return _bare(utterance, run[0].start, run[-1].end, files)
+
+
+def _bare(utterance: str, start: int, end: int, files: Sequence[Source]) -> str:
+    """A part of what was said, its files by the names that the service knows them by."""
+    text = ""
+    for source in files:
+        if start <= source.start and source.end <= end:
+            text += utterance[start : source.start] + (source.base or source.name)
+            start = source.end
+    return text + utterance[start:end]

@@ -1,0 +1,40 @@
+"""Saying "still working": when a notice is due while something takes long.
+
+No document says what a caller sees during a generation of five minutes; all say to speak up every two. So a piece of
+work that may take long has a vigil. Flow and driver share it, as a notice may fall due while the driver waits for bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from nemovideo_contract import wire
+
+#: Seconds that a wait may end early by rounding: times since the epoch are exact to a quarter of a microsecond.
+TOLERANCE_S: Final = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class StillWorking:
+    """The work goes on; `seconds` have passed since it began."""
+
+    seconds: float
+
+
+class Vigil:
+    """When to say that the work goes on: every two minutes from `since` (s since the epoch), once for each pause."""
+
+    def __init__(self, since: float, every_s: float = wire.STILL_WORKING_S) -> None:
+        self.since = since
+        self.next = since + every_s
+        self._every_s = every_s
+
+    def due(self, time: float) -> StillWorking | None:
+        """What is to be said at this time, if anything; it then counts as said."""
+        if time < self.next - TOLERANCE_S:
+            return None
+        passed = round(time - self.since, 3)
+        # Those that were missed, while the caller looked at something else, are not made up for.
+        self.next = self.since + (passed // self._every_s + 1) * self._every_s
+        return StillWorking(passed)

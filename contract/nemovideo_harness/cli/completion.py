@@ -1,0 +1,38 @@
+"""`nemo-harness completion`: what a shell needs to complete our commands."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import click
+
+from nemovideo_harness.cli.exits import Exit, Stop
+
+SHELLS: Final = ("bash", "zsh", "fish")
+_PROGRAM: Final = "nemo-harness"
+#: Click's own name for it; completions ask the program through it.
+_VARIABLE: Final = "_NEMO_HARNESS_COMPLETE"
+
+
+@click.command("completion", short_help="Print the completion script for a shell.")
+@click.argument("shell", required=False, metavar="[bash|zsh|fish]")
+def command(shell: str | None) -> None:
+    """Print what makes a shell complete our commands and options; by default for the shell in SHELL.
+
+    \b
+      bash:  eval "$(nemo-harness completion bash)"         in ~/.bashrc
+      zsh:   eval "$(nemo-harness completion zsh)"          in ~/.zshrc
+      fish:  nemo-harness completion fish | source          in ~/.config/fish/config.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    from nemovideo_harness.cli import main
+
+    name = shell or Path(os.environ.get("SHELL", "")).name
+    found = get_completion_class(name) if name in SHELLS else None
+    if found is None:
+        wanted = f"{name!r} is none" if name else "SHELL names none"
+        raise Stop(Exit.USAGE, f"Completions are for {', '.join(SHELLS)}; {wanted} of them.")
+    click.echo(found(main, {}, _PROGRAM, _VARIABLE).source())

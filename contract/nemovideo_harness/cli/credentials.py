@@ -1,0 +1,63 @@
+"""Which token a command shows: `NEMO_TOKEN`, else the one that `--save` kept, else a new one where that makes sense."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from nemovideo_contract.wire import ENV_TOKEN
+from nemovideo_harness.cli.exits import Exit, Stop
+
+if TYPE_CHECKING:
+    from nemovideo_client import Token
+    from nemovideo_harness.cli.store import Kept, Shelf
+
+MISSING: Final = (
+    'There is no token that the next command would know too: run eval "$(nemo-harness token --export)" first, '
+    "or keep one with nemo-harness token --save."
+)
+REFUSED: Final = (
+    "The kept token is not valid any more: run nemo-harness token --forget, then nemo-harness token --save."
+)
+
+
+def given() -> str:
+    """The token that the environment gives, or nothing."""
+    return os.environ.get(ENV_TOKEN, "").strip()
+
+
+def shelf_of(base_url: str) -> Shelf:
+    """Where this machine's token for a server is kept."""
+    from nemovideo_client.identity import client_id
+    from nemovideo_harness.cli.store import Shelf
+
+    return Shelf.of(base_url, client_id(os.environ), os.environ)
+
+
+def find(base_url: str, ask: Callable[[], Token]) -> Kept:
+    """The token that is known, else what asking gives."""
+    from nemovideo_harness.cli.store import Kept
+
+    if given():
+        return Kept(given())
+    kept = shelf_of(base_url).read()
+    if kept is not None:
+        return kept
+    made = ask()
+    return Kept(made.value, made.user_id, made.expires_at, made.credits)
+
+
+def keep(base_url: str, ask: Callable[[], Token]) -> Kept:
+    """The kept token, else what asking gives, kept from now on.
+
+    Raises:
+        Stop: `NEMO_TOKEN` is set, or nothing can be kept; nothing was asked then.
+    """
+    if given():
+        raise Stop(Exit.USAGE, f"{ENV_TOKEN} is set and wins over a kept one: unset it first.")
+    shelf = shelf_of(base_url)
+    shelf.prepare()
+    token = find(base_url, ask)
+    shelf.write(token)
+    return token

@@ -1,0 +1,95 @@
+"""`nemo-harness export`: a session's video as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nemovideo_harness.cli import destinations
+from nemovideo_harness.cli.calls import Asked, call_options, connected, need_server
+from nemovideo_harness.cli.exits import Exit, Stop
+from nemovideo_harness.cli.tidy import tidily
+
+if TYPE_CHECKING:
+    from nemovideo_client import Exported, RenderProgress, Session
+
+
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    default="video.mp4",
+    show_default=True,
+    type=click.Path(path_type=Path, readable=False),
+    help="The file to write.",
+)
+
+
+@click.command("export", short_help="Render a session's video and download it.")
+@click.argument("session")
+@OUTPUT
+@click.option("--id", "render_id", metavar="RENDER_ID", help="Pick up this render rather than submit another.")
+@call_options
+def command(asked: Asked, session: str, output: Path, render_id: str | None) -> None:
+    """Render what the session holds, and download it; that costs no credits."""
+    from nemovideo_client import Session
+
+    fetch(asked, Session(session), output, render_id)
+
+
+def fetch(asked: Asked, session: Session, output: Path, render_id: str | None) -> None:
+    """Submit a render, or pick one up, wait for it, write the file, and say so.
+
+    Raises:
+        Stop: There is no file; where a render goes on, with the command that picks it up.
+    """
+    from nemovideo_client import RenderUnfinished
+
+    need_server(asked.goal)
+    destinations.check(output)
+    seen = Sighting(output, render_id)
+    with tidily(seen.interrupted), connected(asked) as client, asked.show() as show:
+        title = "Rendering"
+        show.stage(title, share=0.0)
+
+        def progress(render: RenderProgress) -> None:
+            seen.render_id = render.render_id
+            if render.percent is not None:
+                show.stage(title, share=render.percent / 100)
+
+        try:
+            exported = client.export(session, output, render_id=render_id, on_progress=progress)
+        except RenderUnfinished as error:
+            raise Stop(Exit.REFUSED, f"The render still goes on. {seen.how_to_go_on(error.render_id)}") from None
+    fields = {
+        "file": str(exported.path),
+        "size": exported.size,
+        "duration": exported.duration,
+        "render_id": exported.render_id,
+    }
+    asked.answer(fields, saved(exported))
+
+
+class Sighting:
+    """The render that was seen last, which outlives the command."""
+
+    def __init__(self, output: Path, render_id: str | None) -> None:
+        self._output = output
+        self.render_id = render_id
+
+    def interrupted(self) -> str:
+        """What to say when the command is interrupted."""
+        if self.render_id is None:
+            return f"Interrupted: {self._output} was not written."
+        return f"Interrupted: the render goes on. {self.how_to_go_on(self.render_id)}"
+
+    def how_to_go_on(self, render_id: str) -> str:
+        """The command that fetches the render later."""
+        return f"Fetch it later with: nemo-harness download {render_id} -o {self._output}"
+
+
+def saved(exported: Exported) -> str:
+    """The last line: the file, its length and size."""
+    length = "" if exported.duration is None else f"{exported.duration:.2f} s, "
+    return f"Saved {exported.path} ({length}{exported.size / 1_000_000:.1f} MB)"

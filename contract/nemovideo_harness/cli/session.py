@@ -1,0 +1,36 @@
+"""`nemo-harness session`: a session to work in."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+
+import click
+
+from nemovideo_harness.cli import credentials
+from nemovideo_harness.cli.calls import Asked, call_options, connected, need_server, new_token
+from nemovideo_harness.cli.tidy import tidily
+
+
+@click.command("session", short_help="Begin a session and print its id.")
+@click.option("--name", default="project", show_default=True, help="What the project is called.")
+@click.option("--language", metavar="CODE", help="Of the answers: en, zh-CN, ...  [default: the service's]")
+@click.option("--save", is_flag=True, help="Keep the token of it for the next commands, as token --save does.")
+@call_options
+def command(asked: Asked, name: str, language: str | None, *, save: bool) -> None:
+    """Begin a session and print its id.
+
+    \b
+      SESSION=$(nemo-harness session)
+      nemo-harness upload $SESSION *.jpg
+      nemo-harness say $SESSION "a 10-second vertical reel"
+      nemo-harness export $SESSION -o reel.mp4
+    """
+    base_url = need_server(asked.goal)
+
+    with tidily(lambda: "Interrupted."):
+        if save:
+            credentials.keep(base_url, partial(new_token, asked))
+        with connected(asked) as client:
+            session = client.session(name, language)
+    asked.answer(asdict(session), session.session_id)

@@ -1,0 +1,59 @@
+"""`nemo-harness state`: what a session holds."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from nemovideo_harness.cli.calls import Asked, call_options, connected, need_server
+from nemovideo_harness.cli.exits import Exit, Stop
+from nemovideo_harness.cli.tidy import tidily
+
+if TYPE_CHECKING:
+    from nemovideo_client import State
+
+
+@click.command("state", short_help="Print what a session holds.")
+@click.argument("session")
+@click.option("--draft", is_flag=True, help="Print the draft as the service wrote it, as JSON.")
+@call_options
+def command(asked: Asked, session: str, *, draft: bool) -> None:
+    """Print what a session holds: the timeline in words, and the uploads."""
+    from nemovideo_client import Session, timeline
+
+    need_server(asked.goal)
+    with tidily(lambda: "Interrupted."), connected(asked) as client:
+        state = client.state(Session(session))
+    if draft and not asked.as_json:
+        if state.draft is None:
+            raise Stop(Exit.REFUSED, "There is no draft yet: say what the video should be.")
+        click.echo(json.dumps(state.draft, indent=2, ensure_ascii=False))
+        return
+    fields: dict[str, object] = {
+        "session_id": session,
+        "timeline": timeline.summary(state.draft),
+        "uploads": uploads(state),
+    }
+    if draft:
+        fields["draft"] = state.draft
+    asked.answer(fields, "\n".join([timeline.summary(state.draft), *media(state)]))
+
+
+def media(state: State) -> list[str]:
+    """A line about the uploads, none where there are none."""
+    names = uploads(state)
+    return [f"Uploads ({len(names)}): {', '.join(names)}"] if names else []
+
+
+def uploads(state: State) -> list[str]:
+    """The names of the uploaded files."""
+    found: list[str] = []
+    for entry in state.video_infos:
+        match entry:
+            case {"filename": str(name)} | {"name": str(name)}:
+                found.append(name)
+            case _:
+                found.append("a file without a name")
+    return found
