@@ -2,10 +2,12 @@
 
 from nemovideo_client.answers import (
     Credits,
+    DownloadProgress,
     Ending,
     EndingKind,
     Exported,
     Limits,
+    Render,
     RenderProgress,
     Session,
     State,
@@ -14,6 +16,7 @@ from nemovideo_client.answers import (
     UploadProgress,
 )
 from nemovideo_client.attribution import Attribution
+from nemovideo_client.calls import Call
 from nemovideo_client.client import AsyncClient, Client
 from nemovideo_client.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
 from nemovideo_client.errors import (
@@ -37,6 +40,7 @@ from nemovideo_client.errors import (
     RenderFailed,
     RenderUnfinished,
     ServiceFailed,
+    SessionBusy,
     SessionNotFound,
     TimedOut,
     TokenInvalid,
@@ -59,12 +63,14 @@ __all__ = [
     "AsyncTurn",
     "Attribution",
     "BadRequest",
+    "Call",
     "Client",
     "Clock",
     "ConnectionFailed",
     "ConnectionLost",
     "Credits",
     "DownloadFailed",
+    "DownloadProgress",
     "Ending",
     "EndingKind",
     "ErrorEvent",
@@ -84,11 +90,13 @@ __all__ = [
     "NotFound",
     "NothingToExport",
     "RateLimited",
+    "Render",
     "RenderFailed",
     "RenderProgress",
     "RenderUnfinished",
     "ServiceFailed",
     "Session",
+    "SessionBusy",
     "SessionNotFound",
     "State",
     "SystemClock",

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
@@ -22,9 +23,11 @@ from nemovideo_client import flows
 from nemovideo_client.answers import (
     DEFAULT_LIMITS,
     Credits,
+    DownloadProgress,
     Ending,
     Exported,
     Limits,
+    Render,
     RenderProgress,
     Session,
     State,
@@ -33,6 +36,7 @@ from nemovideo_client.answers import (
     UploadProgress,
 )
 from nemovideo_client.attribution import Attribution, package_version
+from nemovideo_client.calls import Call, call_of
 from nemovideo_client.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
 from nemovideo_client.errors import ConnectionFailed, ConnectionLost, InvalidSetting, MisuseError, NemoError, TimedOut
 from nemovideo_client.files import CountedFile, PartFile, examine
@@ -44,6 +48,7 @@ from nemovideo_client.flows.effects import (
     Effect,
     Emit,
     Examine,
+    FileEffect,
     Flow,
     Now,
     Open,
@@ -51,12 +56,17 @@ from nemovideo_client.flows.effects import (
     Read,
     Request,
     Response,
+    Restart,
+    Resume,
     Send,
     Sleep,
+    Tell,
     Write,
 )
 from nemovideo_client.identity import checked_client_id, client_id
+from nemovideo_client.patience import Watch, trace, trace_async, watching
 from nemovideo_client.turn import AsyncTurn, Turn
+from nemovideo_client.vigil import TOLERANCE_S, StillWorking, Vigil
 from nemovideo_contract import wire
 
 T = TypeVar("T")
@@ -147,8 +157,14 @@ def _sendable(name: str) -> str:
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
-def _timeout(request: Request, limits: Limits) -> httpx.Timeout:
-    return httpx.Timeout(request.patience_s, connect=limits.connect_s, pool=None)
+def _timeout(request: Request, limits: Limits, time: float) -> httpx.Timeout:
+    left = max(TOLERANCE_S, min(request.patience_s, request.until - time))
+    return httpx.Timeout(left, connect=min(limits.connect_s, left), pool=None)
+
+
+def _size(request: httpx.Request) -> int:
+    length = request.headers.get("Content-Length", "")
+    return int(length) if length.isdigit() else 0
 
 
 def _answer(response: httpx.Response, body: bytes = b"") -> Response:
@@ -170,8 +186,53 @@ def _reporter(expected: type[T], on_progress: Callable[[T], None] | None) -> Cal
     return report
 
 
+def _both(one: Callable[[object], None], other: Callable[[object], None]) -> Callable[[object], None]:
+    def report(value: object) -> None:
+        one(value)
+        other(value)
+
+    return report
+
+
+def _notices(on_still_working: Callable[[float], None] | None) -> Callable[[object], None]:
+    def tell(value: object) -> None:
+        if on_still_working is not None and isinstance(value, StillWorking):
+            on_still_working(value.seconds)
+
+    return tell
+
+
 def _unheard(_: object) -> None:
     """Take what nobody asked to see."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What has come of a request."""
+
+    response: httpx.Response | None = None
+
+
+@contextmanager
+def _observed(
+    on_call: Callable[[Call], None] | None,
+    now: Callable[[], float],
+    base_url: str,
+    request: Request,
+    prepared: httpx.Request,
+) -> Generator[_Seen]:
+    """Tell the observer of a request, however it ends."""
+    seen, start = _Seen(), now()
+    error: str | None = None
+    try:
+        yield seen
+    except BaseException as failure:
+        error = str(failure) if isinstance(failure, NemoError) else type(failure).__name__
+        raise
+    finally:
+        if on_call is not None:
+            status = None if seen.response is None else seen.response.status_code
+            on_call(call_of(request, base_url, size=_size(prepared), status=status, seconds=now() - start, error=error))
 
 
 class _Course(Generic[T]):
@@ -207,14 +268,18 @@ class _Course(Generic[T]):
         """Take what went wrong."""
         self._failure = failure
 
-    def local(self, effect: Examine | Create | Write | Commit) -> Outcome:
+    def local(self, effect: FileEffect) -> Outcome:
         """Do what concerns files alone, which is quick enough to be done in an event loop too."""
         match effect:
             case Examine(path):
                 return examine(path)
             case Create(path):
-                self._discard()
+                self._leave()
                 self._part = PartFile(path)
+            case Resume(key):
+                return self._open_part.resume(key)
+            case Restart(etag, keep):
+                self._open_part.restart(etag, keep=keep)
             case Write(data):
                 self._open_part.write(data)
             case Commit():
@@ -227,23 +292,30 @@ class _Course(Generic[T]):
             raise RuntimeError("a flow writes to a file that it has not created")
         return self._part
 
-    def _discard(self) -> None:
+    def _leave(self) -> None:
         if self._part is not None:
-            self._part.discard()
+            self._part.leave()
 
     def close(self) -> None:
-        """Leave the flow, and no unfinished file."""
+        """Leave the flow, and of an unfinished file only what can be gone on with."""
         self._flow.close()
-        self._discard()
+        self._leave()
 
 
 class _Drive(Generic[T]):
     """One flow, driven with the synchronous httpx client."""
 
-    def __init__(self, client: Client, flow: Flow[T], on_emit: Callable[[object], None] | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        flow: Flow[T],
+        on_emit: Callable[[object], None] | None = None,
+        on_tell: Callable[[object], None] | None = None,
+    ) -> None:
         self._client = client
         self._course = _Course(flow)
         self._on_emit = on_emit
+        self._on_tell = on_tell or _unheard
         self._response: httpx.Response | None = None
         self._chunks: Iterator[bytes] = iter(())
 
@@ -282,10 +354,10 @@ class _Drive(Generic[T]):
         match effect:
             case Send(request):
                 return self._send(request)
-            case Open(request):
-                return self._open(request)
-            case Read():
-                return self._read()
+            case Open(request, vigil):
+                return self._open(request, vigil)
+            case Read(until, vigil):
+                return self._read(until, vigil)
             case Close():
                 self._release()
             case Sleep(seconds):
@@ -298,7 +370,9 @@ class _Drive(Generic[T]):
                     return self._client.authorise(refused)
                 finally:
                     busy.enter_context(self._client.clock.running())
-            case Examine() | Create() | Write() | Commit():
+            case Tell(value):
+                self._on_tell(value)
+            case Examine() | Create() | Resume() | Restart() | Write() | Commit():
                 return self._course.local(effect)
             case Emit():
                 raise RuntimeError("emitting is the loop's work")
@@ -311,23 +385,34 @@ class _Drive(Generic[T]):
             headers=list(request.headers),
             content=request.body,
             files=_parts(request.files, self._on_emit or _unheard, stack),
-            timeout=_timeout(request, self._client.limits),
+            timeout=_timeout(request, self._client.limits, self._client.clock.now()),
+            extensions={"trace": trace},
         )
 
+    def _watching(self, until: float, vigil: Vigil | None) -> AbstractContextManager[None]:
+        return watching(Watch(self._client.clock.now, self._on_tell, until, vigil))
+
+    def _observed(self, request: Request, prepared: httpx.Request) -> AbstractContextManager[_Seen]:
+        return _observed(self._client.on_call, self._client.clock.now, self._client.base_url, request, prepared)
+
     def _send(self, request: Request) -> Response:
-        with ExitStack() as stack, _translated():
-            response = self._client.http.send(self._request(request, stack))
-            return _answer(response, response.content)
+        with ExitStack() as stack:
+            prepared = self._request(request, stack)
+            with self._observed(request, prepared) as seen, self._watching(request.until, None), _translated():
+                seen.response = response = self._client.http.send(prepared)
+                return _answer(response, response.content)
 
-    def _open(self, request: Request) -> Response:
+    def _open(self, request: Request, vigil: Vigil | None) -> Response:
         self._release()
-        with ExitStack() as stack, _translated():
-            self._response = self._client.http.send(self._request(request, stack), stream=True)
-            self._chunks = self._response.iter_bytes()
-            return _answer(self._response)
+        with ExitStack() as stack:
+            prepared = self._request(request, stack)
+            with self._observed(request, prepared) as seen, self._watching(request.until, vigil), _translated():
+                seen.response = self._response = self._client.http.send(prepared, stream=True)
+                self._chunks = self._response.iter_bytes()
+                return _answer(self._response)
 
-    def _read(self) -> bytes:
-        with _translated():
+    def _read(self, until: float, vigil: Vigil | None) -> bytes:
+        with self._watching(until, vigil), _translated():
             return next((chunk for chunk in self._chunks if chunk), b"")
 
     def _release(self) -> None:
@@ -340,10 +425,17 @@ class _Drive(Generic[T]):
 class _AsyncDrive(Generic[T]):
     """One flow, driven with the asynchronous httpx client."""
 
-    def __init__(self, client: AsyncClient, flow: Flow[T], on_emit: Callable[[object], None] | None = None) -> None:
+    def __init__(
+        self,
+        client: AsyncClient,
+        flow: Flow[T],
+        on_emit: Callable[[object], None] | None = None,
+        on_tell: Callable[[object], None] | None = None,
+    ) -> None:
         self._client = client
         self._course = _Course(flow)
         self._on_emit = on_emit
+        self._on_tell = on_tell or _unheard
         self._response: httpx.Response | None = None
         self._chunks: AsyncIterator[bytes] | None = None
 
@@ -383,10 +475,10 @@ class _AsyncDrive(Generic[T]):
         match effect:
             case Send(request):
                 return await self._send(request)
-            case Open(request):
-                return await self._open(request)
-            case Read():
-                return await self._read()
+            case Open(request, vigil):
+                return await self._open(request, vigil)
+            case Read(until, vigil):
+                return await self._read(until, vigil)
             case Close():
                 await self._release()
             case Sleep(seconds):
@@ -399,7 +491,9 @@ class _AsyncDrive(Generic[T]):
                     return await self._client.authorise(refused)
                 finally:
                     busy.enter_context(self._client.clock.running())
-            case Examine() | Create() | Write() | Commit():
+            case Tell(value):
+                self._on_tell(value)
+            case Examine() | Create() | Resume() | Restart() | Write() | Commit():
                 return self._course.local(effect)
             case Emit():
                 raise RuntimeError("emitting is the loop's work")
@@ -412,23 +506,34 @@ class _AsyncDrive(Generic[T]):
             headers=list(request.headers),
             content=request.body,
             files=_parts(request.files, self._on_emit or _unheard, stack),
-            timeout=_timeout(request, self._client.limits),
+            timeout=_timeout(request, self._client.limits, self._client.clock.now()),
+            extensions={"trace": trace_async},
         )
 
+    def _watching(self, until: float, vigil: Vigil | None) -> AbstractContextManager[None]:
+        return watching(Watch(self._client.clock.now, self._on_tell, until, vigil))
+
+    def _observed(self, request: Request, prepared: httpx.Request) -> AbstractContextManager[_Seen]:
+        return _observed(self._client.on_call, self._client.clock.now, self._client.base_url, request, prepared)
+
     async def _send(self, request: Request) -> Response:
-        with ExitStack() as stack, _translated():
-            response = await self._client.http.send(self._request(request, stack))
-            return _answer(response, response.content)
+        with ExitStack() as stack:
+            prepared = self._request(request, stack)
+            with self._observed(request, prepared) as seen, self._watching(request.until, None), _translated():
+                seen.response = response = await self._client.http.send(prepared)
+                return _answer(response, response.content)
 
-    async def _open(self, request: Request) -> Response:
+    async def _open(self, request: Request, vigil: Vigil | None) -> Response:
         await self._release()
-        with ExitStack() as stack, _translated():
-            self._response = await self._client.http.send(self._request(request, stack), stream=True)
-            self._chunks = self._response.aiter_bytes()
-            return _answer(self._response)
+        with ExitStack() as stack:
+            prepared = self._request(request, stack)
+            with self._observed(request, prepared) as seen, self._watching(request.until, vigil), _translated():
+                seen.response = self._response = await self._client.http.send(prepared, stream=True)
+                self._chunks = self._response.aiter_bytes()
+                return _answer(self._response)
 
-    async def _read(self) -> bytes:
-        with _translated():
+    async def _read(self, until: float, vigil: Vigil | None) -> bytes:
+        with self._watching(until, vigil), _translated():
             while self._chunks is not None:
                 chunk = await anext(self._chunks, None)
                 if chunk is None:
@@ -449,7 +554,8 @@ class Client:
     """A synchronous client; safe to use from several threads, each turn in one of them.
 
     `base_url` is `NEMO_API_URL` or production where it isn't given. The token is the given one, `NEMO_TOKEN`, or an
-    anonymous one that is fetched once, when it is first needed. `transport` and `clock` are for tests and fakes.
+    anonymous one that is fetched when it is first needed, and renewed before it ends. `on_call` gets each call when it
+    is over. `transport` and `clock` are for tests and fakes.
 
     Raises:
         InvalidSetting: A given value can't be sent.
@@ -466,6 +572,7 @@ class Client:
         clock: Clock | None = None,
         transport: httpx.BaseTransport | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        on_call: Callable[[Call], None] | None = None,
         environ: Mapping[str, str] | None = None,
         config_dir: Path | None = None,
     ) -> None:
@@ -478,6 +585,7 @@ class Client:
         self._http = httpx.Client(headers=headers, trust_env=proxies, transport=transport, follow_redirects=False)
         self.clock = clock or SystemClock()
         self.limits = limits
+        self.on_call = on_call
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._service.base_url!r})"
@@ -505,10 +613,14 @@ class Client:
     def authorise(self, refused: Token | None) -> Token:
         """The token, another one than that which the service refused."""
         with self._lock:
-            if self._token is None or (refused is not None and refused.value == self._token.value):
+            token = self._token
+            if token is None or (refused is not None and refused.value == token.value):
                 flow = flows.anonymous_token(self._service, self._settings.client_id)
-                self._token = _Drive(self, flow, _unheard).run()
-            return self._token
+                token = self._token = _Drive(self, flow, _unheard).run()
+            elif token.due(self.clock.now()):
+                flow = flows.renewed(self._service, self._settings.client_id, token)
+                token = self._token = _Drive(self, flow, _unheard).run()
+            return token
 
     def session(self, task_name: str = "project", language: str | None = None) -> Session:
         """Create a session; `language` is an ISO code such as `en` or `zh-CN`."""
@@ -528,10 +640,27 @@ class Client:
         flow = flows.upload(self._service, session.session_id, _sources(paths_or_urls))
         return _Drive(self, flow, _reporter(UploadProgress, on_progress)).run()
 
-    def say(self, session: Session, message: str) -> Turn:
-        """Send a message to the agent, when the turn is first iterated."""
+    def say(self, session: Session, message: str, *, on_still_working: Callable[[float], None] | None = None) -> Turn:
+        """Send a message to the agent, when the turn is first iterated.
+
+        `on_still_working` is called every two minutes with the seconds since then, recovery included.
+        """
         flow: Flow[Ending] = flows.turn(self._service, session, flows.checked_message(message))
-        return Turn(_Drive(self, flow))
+        return Turn(lambda tell: _Drive(self, flow, on_tell=tell), on_still_working)
+
+    def recover(
+        self,
+        session: Session,
+        before: State | None = None,
+        *,
+        on_still_working: Callable[[float], None] | None = None,
+    ) -> Ending:
+        """Look what became of a turn that was left or lost: after 30 s, then each minute, at most five times.
+
+        `before` is the turn's own `before`; without it, only what changes from now on is seen. Sends no message.
+        """
+        flow = flows.recover(self._service, session, before)
+        return _Drive(self, flow, _unheard, _notices(on_still_working)).run()
 
     def credits(self) -> Credits:
         """Read the balance."""
@@ -550,22 +679,85 @@ class Client:
         output: Mapping[str, object] | None = None,
         render_id: str | None = None,
         on_progress: Callable[[RenderProgress], None] | None = None,
+        on_download: Callable[[DownloadProgress], None] | None = None,
+        on_still_working: Callable[[float], None] | None = None,
     ) -> Exported:
         """Render the session's draft, or the given one, and download the video; costs no credits.
 
         `output` is sent as it is, `{"format": "mp4", "quality": "high"}` by default. With `render_id`, a render that
         was submitted before is picked up and nothing is submitted. `destination` is replaced if it exists, and only by
-        a whole file.
+        a whole file. Several exports may run at once.
 
         Raises:
             UnwritableDestination: Found before anything is submitted.
             NothingToExport: The draft has no track with segments.
             RenderFailed: Twice.
             RenderUnfinished: Still going on after the last poll; its `render_id` picks it up.
-            DownloadFailed: The file could not be fetched whole.
+            DownloadFailed: The file could not be fetched whole; what has arrived is gone on with the next time.
         """
-        order = flows.order(session.session_id, destination, draft, output, render_id)
-        return _Drive(self, flows.export(self._service, order), _reporter(RenderProgress, on_progress)).run()
+        if render_id is None:
+            order = flows.order(session.session_id, draft, output)
+            flow = flows.export(self._service, order, Path(destination))
+        else:
+            flow = flows.pick_up(self._service, render_id, Path(destination))
+        shown = _both(_reporter(RenderProgress, on_progress), _reporter(DownloadProgress, on_download))
+        return _Drive(self, flow, shown, _notices(on_still_working)).run()
+
+    def submit(
+        self,
+        session: Session,
+        *,
+        draft: Mapping[str, object] | None = None,
+        output: Mapping[str, object] | None = None,
+    ) -> Render:
+        """Begin to render as `export` does, and don't wait; the render's `render_id` picks it up, now or later.
+
+        Raises:
+            NothingToExport: The draft has no track with segments.
+        """
+        order = flows.order(session.session_id, draft, output)
+        return _Drive(self, flows.submit(self._service, order), _unheard).run()
+
+    def render(self, render_id: str) -> Render:
+        """Ask where a render stands."""
+        return _Drive(self, flows.ask(self._service, render_id), _unheard).run()
+
+    def await_render(
+        self,
+        render_id: str,
+        *,
+        on_progress: Callable[[RenderProgress], None] | None = None,
+        on_still_working: Callable[[float], None] | None = None,
+    ) -> Render:
+        """Wait for the end of a render, good or bad, whoever submitted it.
+
+        Raises:
+            RenderUnfinished: Still going on after the last poll.
+        """
+        flow = flows.await_render(self._service, render_id)
+        shown = _reporter(RenderProgress, on_progress)
+        return _Drive(self, flow, shown, _notices(on_still_working)).run()
+
+    def download(
+        self,
+        render_id: str,
+        destination: Path,
+        *,
+        on_progress: Callable[[RenderProgress], None] | None = None,
+        on_download: Callable[[DownloadProgress], None] | None = None,
+        on_still_working: Callable[[float], None] | None = None,
+    ) -> Exported:
+        """Wait for a render and download its video; goes on where an earlier download broke off.
+
+        Raises:
+            UnwritableDestination: Found before anything is asked.
+            RenderFailed: The service gave up on it.
+            RenderUnfinished: Still going on after the last poll.
+            DownloadFailed: The file could not be fetched whole; what has arrived is gone on with the next time.
+        """
+        flow = flows.pick_up(self._service, render_id, Path(destination))
+        shown = _both(_reporter(RenderProgress, on_progress), _reporter(DownloadProgress, on_download))
+        return _Drive(self, flow, shown, _notices(on_still_working)).run()
 
     def cancel(self, render_id: str) -> None:
         """Cancel a render that is pending."""
@@ -594,7 +786,8 @@ class AsyncClient:
     """An asynchronous client for asyncio and trio; safe to use from several tasks of one loop, each turn in one.
 
     `base_url` is `NEMO_API_URL` or production where it isn't given. The token is the given one, `NEMO_TOKEN`, or an
-    anonymous one that is fetched once, when it is first needed. `transport` and `clock` are for tests and fakes.
+    anonymous one that is fetched when it is first needed, and renewed before it ends. `on_call` gets each call when it
+    is over. `transport` and `clock` are for tests and fakes.
 
     Raises:
         InvalidSetting: A given value can't be sent.
@@ -611,6 +804,7 @@ class AsyncClient:
         clock: AsyncClock | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        on_call: Callable[[Call], None] | None = None,
         environ: Mapping[str, str] | None = None,
         config_dir: Path | None = None,
     ) -> None:
@@ -623,6 +817,7 @@ class AsyncClient:
         self._http = httpx.AsyncClient(headers=headers, trust_env=proxies, transport=transport, follow_redirects=False)
         self.clock = clock or AsyncSystemClock()
         self.limits = limits
+        self.on_call = on_call
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._service.base_url!r})"
@@ -650,10 +845,14 @@ class AsyncClient:
     async def authorise(self, refused: Token | None) -> Token:
         """The token, another one than that which the service refused."""
         async with self._lock:
-            if self._token is None or (refused is not None and refused.value == self._token.value):
+            token = self._token
+            if token is None or (refused is not None and refused.value == token.value):
                 flow = flows.anonymous_token(self._service, self._settings.client_id)
-                self._token = await _AsyncDrive(self, flow, _unheard).run()
-            return self._token
+                token = self._token = await _AsyncDrive(self, flow, _unheard).run()
+            elif token.due(self.clock.now()):
+                flow = flows.renewed(self._service, self._settings.client_id, token)
+                token = self._token = await _AsyncDrive(self, flow, _unheard).run()
+            return token
 
     async def session(self, task_name: str = "project", language: str | None = None) -> Session:
         """Create a session; `language` is an ISO code such as `en` or `zh-CN`."""
@@ -673,10 +872,29 @@ class AsyncClient:
         flow = flows.upload(self._service, session.session_id, _sources(paths_or_urls))
         return await _AsyncDrive(self, flow, _reporter(UploadProgress, on_progress)).run()
 
-    def say(self, session: Session, message: str) -> AsyncTurn:
-        """Send a message to the agent, when the turn is first iterated."""
+    def say(
+        self, session: Session, message: str, *, on_still_working: Callable[[float], None] | None = None
+    ) -> AsyncTurn:
+        """Send a message to the agent, when the turn is first iterated.
+
+        `on_still_working` is called every two minutes with the seconds since then, recovery included.
+        """
         flow: Flow[Ending] = flows.turn(self._service, session, flows.checked_message(message))
-        return AsyncTurn(_AsyncDrive(self, flow))
+        return AsyncTurn(lambda tell: _AsyncDrive(self, flow, on_tell=tell), on_still_working)
+
+    async def recover(
+        self,
+        session: Session,
+        before: State | None = None,
+        *,
+        on_still_working: Callable[[float], None] | None = None,
+    ) -> Ending:
+        """Look what became of a turn that was left or lost: after 30 s, then each minute, at most five times.
+
+        `before` is the turn's own `before`; without it, only what changes from now on is seen. Sends no message.
+        """
+        flow = flows.recover(self._service, session, before)
+        return await _AsyncDrive(self, flow, _unheard, _notices(on_still_working)).run()
 
     async def credits(self) -> Credits:
         """Read the balance."""
@@ -695,22 +913,85 @@ class AsyncClient:
         output: Mapping[str, object] | None = None,
         render_id: str | None = None,
         on_progress: Callable[[RenderProgress], None] | None = None,
+        on_download: Callable[[DownloadProgress], None] | None = None,
+        on_still_working: Callable[[float], None] | None = None,
     ) -> Exported:
         """Render the session's draft, or the given one, and download the video; costs no credits.
 
         `output` is sent as it is, `{"format": "mp4", "quality": "high"}` by default. With `render_id`, a render that
         was submitted before is picked up and nothing is submitted. `destination` is replaced if it exists, and only by
-        a whole file.
+        a whole file. Several exports may run at once.
 
         Raises:
             UnwritableDestination: Found before anything is submitted.
             NothingToExport: The draft has no track with segments.
             RenderFailed: Twice.
             RenderUnfinished: Still going on after the last poll; its `render_id` picks it up.
-            DownloadFailed: The file could not be fetched whole.
+            DownloadFailed: The file could not be fetched whole; what has arrived is gone on with the next time.
         """
-        order = flows.order(session.session_id, destination, draft, output, render_id)
-        return await _AsyncDrive(self, flows.export(self._service, order), _reporter(RenderProgress, on_progress)).run()
+        if render_id is None:
+            order = flows.order(session.session_id, draft, output)
+            flow = flows.export(self._service, order, Path(destination))
+        else:
+            flow = flows.pick_up(self._service, render_id, Path(destination))
+        shown = _both(_reporter(RenderProgress, on_progress), _reporter(DownloadProgress, on_download))
+        return await _AsyncDrive(self, flow, shown, _notices(on_still_working)).run()
+
+    async def submit(
+        self,
+        session: Session,
+        *,
+        draft: Mapping[str, object] | None = None,
+        output: Mapping[str, object] | None = None,
+    ) -> Render:
+        """Begin to render as `export` does, and don't wait; the render's `render_id` picks it up, now or later.
+
+        Raises:
+            NothingToExport: The draft has no track with segments.
+        """
+        order = flows.order(session.session_id, draft, output)
+        return await _AsyncDrive(self, flows.submit(self._service, order), _unheard).run()
+
+    async def render(self, render_id: str) -> Render:
+        """Ask where a render stands."""
+        return await _AsyncDrive(self, flows.ask(self._service, render_id), _unheard).run()
+
+    async def await_render(
+        self,
+        render_id: str,
+        *,
+        on_progress: Callable[[RenderProgress], None] | None = None,
+        on_still_working: Callable[[float], None] | None = None,
+    ) -> Render:
+        """Wait for the end of a render, good or bad, whoever submitted it.
+
+        Raises:
+            RenderUnfinished: Still going on after the last poll.
+        """
+        flow = flows.await_render(self._service, render_id)
+        shown = _reporter(RenderProgress, on_progress)
+        return await _AsyncDrive(self, flow, shown, _notices(on_still_working)).run()
+
+    async def download(
+        self,
+        render_id: str,
+        destination: Path,
+        *,
+        on_progress: Callable[[RenderProgress], None] | None = None,
+        on_download: Callable[[DownloadProgress], None] | None = None,
+        on_still_working: Callable[[float], None] | None = None,
+    ) -> Exported:
+        """Wait for a render and download its video; goes on where an earlier download broke off.
+
+        Raises:
+            UnwritableDestination: Found before anything is asked.
+            RenderFailed: The service gave up on it.
+            RenderUnfinished: Still going on after the last poll.
+            DownloadFailed: The file could not be fetched whole; what has arrived is gone on with the next time.
+        """
+        flow = flows.pick_up(self._service, render_id, Path(destination))
+        shown = _both(_reporter(RenderProgress, on_progress), _reporter(DownloadProgress, on_download))
+        return await _AsyncDrive(self, flow, shown, _notices(on_still_working)).run()
 
     async def cancel(self, render_id: str) -> None:
         """Cancel a render that is pending."""

@@ -11,6 +11,7 @@
     │   ├── ExportBlocked        402
     │   ├── MissingScope         403
     │   ├── NotFound             404
+    │   ├── SessionBusy          409
     │   ├── RateLimited          429
     │   ├── ServiceFailed        HTTP 5xx
     │   └── UnknownApiError      any other code
@@ -163,6 +164,12 @@ class NotFound(ApiError):
     sentence = "The service has nothing under this address or id."
 
 
+class SessionBusy(ApiError):
+    """409: the session is at work on another message; this one was not taken."""
+
+    sentence = "The agent is still at work on the message before: wait until that is answered, then send this one."
+
+
 class RateLimited(ApiError):
     """429: too many requests; documented for tokens, of which a client gets one in 7 days."""
 
@@ -270,6 +277,7 @@ ERRORS: Final[dict[int, type[ApiError]]] = {
     wire.Code.EXPORT_BLOCKED: ExportBlocked,
     wire.Code.MISSING_SCOPE: MissingScope,
     wire.Code.NOT_FOUND: NotFound,
+    wire.Code.BUSY: SessionBusy,
     wire.Code.RATE_LIMITED: RateLimited,
     wire.Code.TOKEN_INVALID: TokenInvalid,
     wire.Code.SESSION_NOT_FOUND: SessionNotFound,

@@ -23,10 +23,7 @@ from nemovideo_contract import wire
 
 #: A stream may end with this after a good answer; every document says to ignore it then.
 NOISE: Final = "I encountered a temporary issue"
-#: What a part of the kit's content may be that is either shown or known to have nothing to show.
-_KNOWN_PARTS: Final = frozenset(
-    {"text", "thought", "thoughtSignature", "functionCall", "function_call", "functionResponse", "function_response"}
-)
+_SHOWN: Final = frozenset({"text", "functionCall", "function_call", "functionResponse", "function_response"})
 #: ADK reports a model that had nothing to say as an error; it is a silent turn.
 _NOTHING_SAID: Final = frozenset({"MODEL_RETURNED_NO_CONTENT", "STOP"})
 
@@ -143,9 +140,9 @@ class Reader:
                 )
         if code is not None and code not in _NOTHING_SAID:
             events.append(self._error(code, message, event))
-        # An event may carry nothing to show: a state change, a thought, the empty end of a turn without words.
-        strange = [part for part in parts if not _KNOWN_PARTS & {*part}]
-        return [Unknown(event)] if strange and not events else events
+        if events or code in _NOTHING_SAID or _is_empty_answer(event, parts) or _repeats(parts):
+            return events
+        return [Unknown(event)]
 
     def _say(self, said: str, *, partial: bool) -> list[Event]:
         if partial:
@@ -160,6 +157,18 @@ class Reader:
     def _error(self, code: int | str | None, message: str | None, raw: object) -> ErrorEvent:
         self._failed = True
         return ErrorEvent(code, redact(message) if message else None, raw)
+
+
+def _is_empty_answer(event: Json, parts: list[Json]) -> bool:
+    """Whether an event of the kit is the silent end of a turn: content without parts, or parts without anything."""
+    if text(event, "author") is None or mapping(event.get("content")) is None:
+        return False
+    return not any(any(part.values()) for part in parts) and not any(child(event, "actions").values())
+
+
+def _repeats(parts: list[Json]) -> bool:
+    """Whether the parts are of kinds that are shown, if not now then with another event: deltas and their whole."""
+    return any(part.get("thought") is not True and not _SHOWN.isdisjoint(part) and any(part.values()) for part in parts)
 
 
 def _typed(fields: Json) -> Event:

@@ -92,6 +92,7 @@ class PartFile:
         self.destination = destination
         self._key = "0"
         self._keep = False
+        self._kept: list[Path] = []
         try:
             self._target = destination.resolve()  # a link stays one, and what it points to is written
             if self._target.is_dir():
@@ -162,12 +163,16 @@ class PartFile:
             self._path.replace(self._target)
         except OSError as error:
             raise self._unwritable(error) from error
+        for path in self._kept:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
     def leave(self) -> None:
         """Keep what a later attempt can go on with, and nothing else; harmless after `commit`."""
         with contextlib.suppress(OSError):
             self._stream.close()
             if self._keep and self._path.stat().st_size:
+                self._kept.append(self._path)
                 return
         self.discard()
 

@@ -2,8 +2,8 @@
 
 httpx takes one read timeout for a whole answer, and a read that runs into it closes the connection. A turn has four
 limits at once, which end at different times, and wants notices in between. So each new connection, which httpx shows to
-its `trace` extension, gets a `read` that waits in steps: up to the next limit or notice, then on. A transport that shows
-no connections, as one for tests, keeps the one timeout.
+its `trace` extension, gets a `read` that waits in steps: up to the next limit or notice, then on. A transport that
+shows no connections, as one for tests, keeps the one timeout.
 """
 
 from __future__ import annotations

@@ -2,18 +2,19 @@
 
 Nothing is sent before the first event is asked for. A turn is iterated once; leaving it early, by `break` or by the end
 of a `with` block, closes the stream (an `async for` left by `break` alone is closed when the loop gets to it). The
-service may well finish the work all the same: read the state to see.
+service may well finish the work all the same: `recover` looks what became of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from types import TracebackType
 from typing import Protocol, Self
 
-from nemovideo_client.answers import Ending, EndingKind
+from nemovideo_client.answers import Ending, EndingKind, State
 from nemovideo_client.errors import MisuseError
 from nemovideo_client.events import ErrorEvent, Event, Heartbeat, Text, ToolCall, ToolResult, Transcript, Unknown
+from nemovideo_client.vigil import StillWorking
 
 
 class Play(Protocol):
@@ -43,10 +44,17 @@ class AsyncPlay(Protocol):
 class _Account:
     """What a turn knows, whoever drives it."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_still_working: Callable[[float], None] | None) -> None:
+        self._on_still_working = on_still_working
         self._transcript = Transcript()
+        self._before: State | None = None
         self._ending: Ending | None = None
         self._begun = False
+
+    @property
+    def before(self) -> State | None:
+        """The session's state before the message, for `recover`; None where nothing has been sent yet."""
+        return self._before
 
     @property
     def text(self) -> str:
@@ -57,6 +65,12 @@ class _Account:
     def ending(self) -> Ending | None:
         """How the turn ended; None while it goes on, or where it was left early."""
         return self._ending
+
+    def _tell(self, told: object) -> None:
+        if isinstance(told, State):
+            self._before = told
+        elif isinstance(told, StillWorking) and self._on_still_working is not None:
+            self._on_still_working(told.seconds)
 
     def _begin(self) -> None:
         if self._begun:
@@ -82,9 +96,11 @@ class Turn(_Account):
         NemoError: While iterating, where the turn was refused; any other ending only stands in `ending`.
     """
 
-    def __init__(self, play: Play) -> None:
-        super().__init__()
-        self._play = play
+    def __init__(
+        self, play: Callable[[Callable[[object], None]], Play], on_still_working: Callable[[float], None] | None = None
+    ) -> None:
+        super().__init__(on_still_working)
+        self._play = play(self._tell)
 
     def __iter__(self) -> Generator[Event]:
         self._begin()
@@ -121,9 +137,13 @@ class AsyncTurn(_Account):
         NemoError: While iterating, where the turn was refused; any other ending only stands in `ending`.
     """
 
-    def __init__(self, play: AsyncPlay) -> None:
-        super().__init__()
-        self._play = play
+    def __init__(
+        self,
+        play: Callable[[Callable[[object], None]], AsyncPlay],
+        on_still_working: Callable[[float], None] | None = None,
+    ) -> None:
+        super().__init__(on_still_working)
+        self._play = play(self._tell)
 
     async def __aiter__(self) -> AsyncGenerator[Event]:
         self._begin()

@@ -1,7 +1,7 @@
 """Saying "still working": when a notice is due while something takes long.
 
-No document says what a caller sees during a generation of five minutes; all say to speak up every two. So a piece of
-work that may take long has a vigil. Flow and driver share it, as a notice may fall due while the driver waits for bytes.
+The documents ask to speak up every two minutes of a generation that takes longer. So a piece of work that may take long
+has a vigil. Flow and driver share it, as a notice may fall due while the driver waits for bytes.
 """
 
 from __future__ import annotations

@@ -127,7 +127,9 @@ KEYS: Final[Mapping[str, Key]] = {
         "queue and refuse: F3, F8; concurrent: the bare kit",
     ),
     "stream_limit": Key("Seconds after which the server ends a stream.", "900: F2-F5; 600: F1; both as client limits"),
-    "session_idle": Key("Seconds without a call after which a session is gone.", "two F3 skills, without a number"),
+    "session_idle": Key(
+        "Seconds without a call or a turn after which a session is gone.", "two F3 skills, without a number"
+    ),
     "client_id": Key("Whether X-Client-Id must be sent.", "required: F2 on; optional: F0, F1"),
     "token_limit": Key(
         "Anonymous tokens: one a client and ten an address in seven days, five an address and hour, or without limit.",

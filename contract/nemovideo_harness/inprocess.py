@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Final
 
-from nemovideo_client import AsyncClient, Attribution, Client, Limits
+from nemovideo_client import AsyncClient, Attribution, Call, Client, Limits
 from nemovideo_contract.wire import ENV_TOKEN, TEST_TOKEN_PREFIX
 from nemovideo_harness.participant import (
     AsyncParticipantClock,
@@ -46,6 +46,7 @@ def connect(
     token: str | None = None,
     world: str | None = None,
     limits: Limits | None = None,
+    on_call: Callable[[Call], None] | None = None,
 ) -> Client:
     """A client of a fake in this process; its waits are waits of its world's virtual clock.
 
@@ -60,6 +61,7 @@ def connect(
         client_id=client_id,
         attribution=attribution,
         limits=limits or Limits(),
+        on_call=on_call,
         clock=ParticipantClock(clock),
         transport=ParticipantTransport(clock),
         environ={},
@@ -74,6 +76,7 @@ def connect_async(
     token: str | None = None,
     world: str | None = None,
     limits: Limits | None = None,
+    on_call: Callable[[Call], None] | None = None,
 ) -> AsyncClient:
     """The asynchronous twin of `connect`."""
     clock = clock_of(server, world)
@@ -83,6 +86,7 @@ def connect_async(
         client_id=client_id,
         attribution=attribution,
         limits=limits or Limits(),
+        on_call=on_call,
         clock=AsyncParticipantClock(clock),
         transport=AsyncParticipantTransport(clock),
         environ={},

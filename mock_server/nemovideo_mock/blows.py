@@ -56,9 +56,9 @@ async def strike(call: Call, handler: Handler, scope: Scope, receive: Receive, s
         who = await identified(call, request)
         now = call.service.clock.now()
         struck = faults.draw("request", call.endpoint, who, now)
-        call.faults = faults.draw("world", call.endpoint, who, now)
-        call.exchange.faults.extend(fault.name for fault in (*struck, *call.faults))
-        mischief.strike(call.faults, call.token, call.session, now)
+        sudden = faults.draw("world", call.endpoint, who, now, only=mischief.is_sudden)
+        call.exchange.faults.extend(fault.name for fault in (*struck, *sudden))
+        mischief.strike(sudden, call.token, call.session, now)
     for fault in struck:
         match fault.effect:
             case Latency():

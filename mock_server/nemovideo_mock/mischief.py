@@ -68,6 +68,16 @@ def fate(faults: Sequence[Fault]) -> tuple[Fate | None, float]:
     return fated, factor
 
 
+def is_sudden(fault: Fault) -> bool:
+    """Whether it strikes when a request comes, and not when work is accepted."""
+    return isinstance(fault.effect, SessionLost | TokenExpires)
+
+
+def is_of_work(fault: Fault) -> bool:
+    """Whether it concerns a turn or a render, and so is drawn when one is accepted."""
+    return not is_sudden(fault)
+
+
 def strike(faults: Sequence[Fault], token: Token | None, session: Session | None, now: float) -> None:
     """Let the session or the token of a request be gone from now on."""
     for effect in _effects(faults):

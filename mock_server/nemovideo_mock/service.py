@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Literal
 
 from nemovideo_contract.profiles import Profile
@@ -32,6 +32,10 @@ APOLOGY = "I encountered a temporary issue"
 RENDER_TIMES: dict[str, tuple[float, float]] = {"seed": (30.0, 90.0), "vendor": (27.0, 33.0)}
 #: The name of the world at the base URL.
 DEFAULT_WORLD = "default"
+
+
+#: Draws the faults of work that is accepted.
+Drawn = Callable[[], Sequence[Fault]]
 
 
 class Service:
@@ -216,9 +220,9 @@ class Service:
 
     # --- turns --------------------------------------------------------------------------------------------------------
 
-    def accept_turn(self, account: Account, session_id: str, message: str, faults: tuple[Fault, ...] = ()) -> Turn:
+    def accept_turn(self, account: Account, session_id: str, message: str, faults: Drawn = tuple) -> Turn:
         """A message arrives; the turn runs whether or not anybody follows it."""
-        turn = self.world.accept_turn(account, session_id, message, self.clock.now(), mischief.bends(faults))
+        turn = self.world.accept_turn(account, session_id, message, self.clock.now(), lambda: mischief.bends(faults()))
         self._signals[turn.turn_id] = Signal()
         self._arm()
         return turn
@@ -277,19 +281,18 @@ class Service:
         session_id: str,
         draft: Json,
         output: Json,
-        faults: tuple[Fault, ...] = (),
+        faults: Drawn = tuple,
     ) -> Render:
         """Accept an export and begin its encode; it completes when it is due and the encode is done."""
         account = self.world.state.accounts[token.user_id]
         span = self.settings.render_time or RENDER_TIMES[self.world.profile_of(account).durations]
         # By the account's count and not by the id, which callers draw afresh each time.
         seconds = self.chance.between(*span, "render", account.user_id, account.renders_submitted)
-        fate, factor = mischief.fate(faults)
-        now = self.clock.now()
         render, is_new = self.world.submit_render(
-            token, render_id, session_id, draft, output, now, seconds * factor, fate
-        )
-        if is_new and fate is None:
+            token, render_id, session_id, draft, output, self.clock.now(), seconds,
+            ordeal=lambda: mischief.fate(faults()),
+        )  # fmt: skip
+        if is_new and render.fate is None:
             self._encode(render)
         self._arm()
         return render

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from nemovideo_client.answers import DEFAULT_LIMITS, Limits, Session, Token
 from nemovideo_client.attribution import Attribution
-from nemovideo_client.errors import NemoError
-from nemovideo_client.files import Examined
+from nemovideo_client.errors import NemoError, TimedOut
+from nemovideo_client.files import Examined, Left
 from nemovideo_client.flows import Service
 from nemovideo_client.flows.effects import (
     Authorise,
@@ -28,17 +28,22 @@ from nemovideo_client.flows.effects import (
     Read,
     Request,
     Response,
+    Restart,
+    Resume,
     Send,
     Sleep,
+    Tell,
     Write,
 )
 from nemovideo_client.lenient import Json, decode, mapping
+from nemovideo_client.vigil import Vigil
 
 T = TypeVar("T")
 
 BASE = "https://api.example"
 SECRET = "nmv_usr_" + "s3cr3t-" * 6
 TOKEN = Token(SECRET, user_id="anon_0123456789abcdef", renewable=True)
+VIDEO = b"video" * 100
 SESSION = Session("5529798706024415232", "task_1", "anon_0123456789abcdef")
 
 
@@ -81,19 +86,30 @@ Answer = Response | Stream | NemoError
 class Stage:
     """Where a flow is played."""
 
-    def __init__(self, *answers: Answer, token: Token = TOKEN, files: dict[Path, Examined] | None = None) -> None:
+    def __init__(
+        self,
+        *answers: Answer,
+        token: Token = TOKEN,
+        files: dict[Path, Examined] | None = None,
+        left: Left | None = None,
+    ) -> None:
         self.answers = list(answers)
+        self.left = left or Left()
         self.token = token
         self.time = 1_000_000.0
         self.requests: list[Request] = []
         self.sleeps: list[float] = []
         self.emitted: list[object] = []
+        self.told: list[object] = []
+        self.keys: list[str] = []
+        self.restarts: list[tuple[str | None, bool]] = []
         self.refused: list[Token] = []
         self.known_files = files or {}
         self.written: bytes | None = None
         self.committed: bytes | None = None
         self.closed = 0
         self._pieces: list[bytes | float | NemoError] = []
+        self._waits = False
 
     def run(self, flow: Flow[T]) -> T:
         outcome: Outcome = None
@@ -106,10 +122,12 @@ class Stage:
                 result: T = stop.value
                 return result
             outcome = thrown = None
+            self._waits = self._waits if isinstance(effect, Sleep | Now | Tell) else False
             try:
                 outcome = self._perform(effect)
             except NemoError as error:
                 thrown = error
+            self._waits = self._waits or isinstance(effect, Sleep)
 
     def _perform(self, effect: Effect) -> Outcome:
         match effect:
@@ -117,25 +135,34 @@ class Stage:
                 return self._answer(request)
             case Open(request):
                 return self._open(request)
-            case Read():
-                return self._read()
+            case Read(until, vigil):
+                return self._read(until, vigil)
             case Close():
                 self.closed += 1
                 self._pieces = []
             case Sleep(seconds):
-                self.sleeps.append(seconds)
-                self.time += seconds
+                self._sleep(seconds)
             case Now():
                 return self.time
             case Authorise(refused):
                 return self._authorise(refused)
             case Emit(value):
                 self.emitted.append(value)
+            case Tell(value):
+                self.told.append(value)
             case Examine(path):
                 return self.known_files.get(path, Examined(path, problem="missing"))
-            case Create() | Write() | Commit():
-                self._file(effect)
+            case Create() | Resume() | Restart() | Write() | Commit():
+                return self._file(effect)
         return None
+
+    def _sleep(self, seconds: float) -> None:
+        """A wait that a notice interrupts is one wait."""
+        if self._waits:
+            self.sleeps[-1] += seconds
+        else:
+            self.sleeps.append(seconds)
+        self.time += seconds
 
     def _authorise(self, refused: Token | None) -> Token:
         if refused is not None:
@@ -143,15 +170,24 @@ class Stage:
             self.token = Token("nmv_usr_second", user_id=refused.user_id, renewable=True)
         return self.token
 
-    def _file(self, effect: Create | Write | Commit) -> None:
+    def _file(self, effect: Create | Resume | Restart | Write | Commit) -> Left | None:
         match effect:
             case Create():
+                self.written = b""
+            case Resume(key):
+                self.keys.append(key)
+                left, self.left = self.left, Left()
+                self.written = VIDEO[: left.size]
+                return left
+            case Restart(etag, keep):
+                self.restarts.append((etag, keep))
                 self.written = b""
             case Write(data):
                 assert self.written is not None
                 self.written += data
             case Commit():
                 self.committed = self.written
+        return None
 
     def _next(self, request: Request) -> Answer:
         self.requests.append(request)
@@ -175,14 +211,21 @@ class Stage:
         self._pieces = [found.body]
         return Response(found.status, found.headers)
 
-    def _read(self) -> bytes:
+    def _read(self, until: float, vigil: Vigil | None) -> bytes:
         while self._pieces:
             piece = self._pieces.pop(0)
             if isinstance(piece, bytes):
                 return piece
             if isinstance(piece, NemoError):
                 raise piece
-            self.time += piece
+            end = self.time + piece
+            while vigil is not None and vigil.next <= min(end, until):
+                self.time = vigil.next
+                self.told.append(vigil.due(self.time))
+            self.time = min(end, until)
+            if end > until:
+                self._pieces.insert(0, end - until)
+                raise TimedOut("the time is up")
         return b""
 
 

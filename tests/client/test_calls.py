@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from nemovideo_client import (
@@ -56,7 +58,8 @@ def test_a_token_is_asked_for_with_the_client_id_and_nothing_else() -> None:
 
     token = stage.run(anonymous_token(service(), "my-client"))
 
-    assert token == Token("nmv_usr_x", "anon_abc", "2026-03-18T00:00:00Z", 100, renewable=True)
+    ends = datetime(2026, 3, 18, tzinfo=UTC).timestamp()
+    assert token == Token("nmv_usr_x", "anon_abc", "2026-03-18T00:00:00Z", 100, renewable=True, renew_at=ends - 20 * 60)
     (request,) = stage.requests
     assert (request.method, request.url, request.body) == ("POST", f"{BASE}/api/auth/anonymous-token", None)
     assert headers_of(request) == {"Accept": "application/json", "X-Client-Id": "my-client"}

@@ -75,7 +75,8 @@ def test_what_is_exported_is_listed_and_sorted() -> None:
 def test_httpx_is_imported_by_one_module_alone() -> None:
     folder = Path(nemovideo_client.__file__).parent
     users: set[str] = set()
-    allowed = {"httpx", "anyio", "nemovideo_client", "nemovideo_contract", *sys.stdlib_module_names}
+    below: set[str] = set()
+    allowed = {"httpx", "httpcore", "anyio", "nemovideo_client", "nemovideo_contract", *sys.stdlib_module_names}
     for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -84,5 +85,8 @@ def test_httpx_is_imported_by_one_module_alone() -> None:
                 assert name.partition(".")[0] in allowed, f"{path.name} imports {name}"
                 if name.partition(".")[0] == "httpx":
                     users.add(path.name)
+                if name.partition(".")[0] == "httpcore":
+                    below.add(path.name)
 
     assert users == {"client.py"}
+    assert below == {"patience.py"}

@@ -4,7 +4,7 @@ The first words of a message name the scene that is played, one model answer aft
 is imitated one level below the kit: the kit's own code makes its events of it, aggregates included. The program writes
 its address on its first line and ends when its standard input does.
 
-Beside the kit's own there is one route: `/scene/cancelled` answers when the tool of a run that never ends was cancelled.
+Beside the kit's own there is one route, `/scene/cancelled`: it answers when the tool of an endless run was cancelled.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import socket
 import sys
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Final
 
 APP: Final = "nemo_agent"
@@ -93,56 +93,88 @@ def kit(module: str) -> Any:  # Any: the kit is installed in few places, so no c
     return importlib.import_module(module)
 
 
-def application() -> Any:  # Any: a FastAPI application
-    """The kit's server with the scripted agent, and the one route of ours."""
+def at_once(answer: Answer) -> Iterator[Answer]:
+    """What a model gives that doesn't stream: words that follow each other in one piece, a crash after the rest."""
+    whole: list[Piece] = []
+    for piece in answer:
+        if isinstance(piece, str) and whole and isinstance(whole[-1], str):
+            whole[-1] += piece
+        else:
+            whole.append(piece)
+    crash = whole.pop() if whole and isinstance(whole[-1], Crash) else None
+    if whole:
+        yield tuple(whole)
+    if crash is not None:
+        yield (crash,)
+
+
+def answer_to(contents: list[Any]) -> Answer:  # Any: the kit's
+    """The scene's next answer: as many were given as the model has spoken since the last message of the user."""
+    given, scene = 0, ""
+    for content in contents:
+        parts: list[Any] = content.parts or []  # Any: the kit's
+        words: str | None = next((part.text for part in parts if part.text is not None), None)
+        if content.role == "user" and words is not None:
+            given, scene = 0, words
+        elif content.role == "model":
+            given += 1
+    answers = SCENES[scene]
+    return answers[given] if given < len(answers) else ()
+
+
+def response_of(pieces: Answer, *, last: bool) -> Any:  # Any: the kit's
+    """What Google's interface would give for pieces of an answer.
+
+    Raises:
+        RuntimeError: One of them is a crash.
+    """
     types = kit("google.genai.types")
-    models = kit("google.adk.models")
-    streaming = kit("google.adk.utils.streaming_utils")
-    cancelled = asyncio.Event()
-
-    def part(piece: str | Call | Thought) -> Any:  # Any: the kit's
-        if isinstance(piece, Call):
-            return types.Part(function_call=types.FunctionCall(name=piece.name, args=piece.args))
-        if isinstance(piece, Thought):
-            return types.Part(text=piece.words, thought=True)
-        return types.Part(text=piece)
-
-    def response(pieces: tuple[Piece, ...], *, last: bool) -> Any:  # Any: the kit's
-        """What Google's interface would give for pieces of an answer.
-
-        Raises:
-            RuntimeError: One of them is a crash.
-        """
-        parts: list[Any] = []
-        reason = "STOP" if last else None
-        for piece in pieces:
-            if isinstance(piece, Crash):
-                raise RuntimeError(piece.words)
-            if isinstance(piece, Stop):
+    parts: list[object] = []
+    reason = "STOP" if last else None
+    for piece in pieces:
+        match piece:
+            case str():
+                parts.append(types.Part(text=piece))
+            case Thought(words):
+                parts.append(types.Part(text=words, thought=True))
+            case Call(name, args):
+                parts.append(types.Part(function_call=types.FunctionCall(name=name, args=args)))
+            case Stop():
                 reason = piece.reason
-            else:
-                parts.append(part(piece))
-        content = types.Content(role="model", parts=parts) if parts else None
-        return types.GenerateContentResponse(
-            candidates=[types.Candidate(content=content, finish_reason=reason)], model_version="scripted-1"
-        )
+            case Crash(words):
+                raise RuntimeError(words)
+    content = types.Content(role="model", parts=parts) if parts else None
+    candidate = types.Candidate(content=content, finish_reason=reason)
+    return types.GenerateContentResponse(candidates=[candidate], model_version="scripted-1")
 
-    class Scripted(models.BaseLlm):  # type: ignore[misc]  # the kit's class is Any to who hasn't got the kit
-        """A model that says what the scene wants."""
 
-        async def generate_content_async(self, request: Any, stream: bool = False) -> AsyncIterator[Any]:  # noqa: FBT001, FBT002 -- the kit's signature; Any: the kit's
-            """Play the next answer of the scene that the last message of the user names."""
-            answer = answer_to(request)
+def scripted_model() -> Any:  # Any: the kit's
+    """A model that says what the scene wants, through the same code of the kit as Google's own."""
+    models: Any = kit("google.adk.models")  # Any: the kit's, as all below
+    base: Any = models.BaseLlm
+    aggregator: Any = kit("google.adk.utils.streaming_utils").StreamingResponseAggregator
+
+    class Scripted(base):  # type: ignore[misc]  # who hasn't got the kit sees Any
+        """Plays the next answer of the scene that the user's last message names."""
+
+        async def generate_content_async(self, llm_request: Any, stream: bool = False) -> AsyncIterator[Any]:  # noqa: FBT001, FBT002 -- the kit's signature
+            answer = answer_to(llm_request.contents)
             if not stream:
                 for pieces in at_once(answer):
-                    yield models.LlmResponse.create(response(pieces, last=True))
+                    yield models.LlmResponse.create(response_of(pieces, last=True))
                 return
-            aggregator = streaming.StreamingResponseAggregator()
+            whole = aggregator()
             for number, piece in enumerate(answer, 1):
-                async for delta in aggregator.process_response(response((piece,), last=number == len(answer))):
+                async for delta in whole.process_response(response_of((piece,), last=number == len(answer))):
                     yield delta
-            if answer and (aggregate := aggregator.close()) is not None:
+            if answer and (aggregate := whole.close()) is not None:
                 yield aggregate
+
+    return Scripted(model="scripted-1")
+
+
+def tools(cancelled: asyncio.Event) -> list[Callable[..., Awaitable[dict[str, object]]]]:
+    """The service's tools; the event is set when one that never ends is cancelled."""
 
     async def edit_multitrack(action: str, tool_context: Any, track: int = 0) -> dict[str, object]:  # Any: the kit's
         """Change the timeline."""
@@ -162,80 +194,55 @@ def application() -> Any:  # Any: a FastAPI application
                 raise
         return {"status": "ok", "prompt": prompt}
 
-    async def scene_cancelled(request: Any) -> Any:  # Any: Starlette's, which the kit brings
-        """Wait until the endless tool was cancelled; the next one counts anew."""
-        await cancelled.wait()
-        cancelled.clear()
-        return kit("starlette.responses").JSONResponse({"cancelled": True})
-
-    # The tools' annotations are strings here, and the kit looks them up where it can't see its own class.
+    # The kit knows what to hand in by this type alone, which isn't there to be written above.
     edit_multitrack.__annotations__["tool_context"] = kit("google.adk.tools").ToolContext
-    agent = kit("google.adk.agents").LlmAgent(
-        name=APP, model=Scripted(model="scripted-1"), tools=[edit_multitrack, generate_video_with_seedance]
-    )
+    return [edit_multitrack, generate_video_with_seedance]
 
-    class Loader(kit("google.adk.cli.utils.base_agent_loader").BaseAgentLoader):  # type: ignore[misc]  # as above
+
+def application(folder: str) -> Any:  # Any: a FastAPI application
+    """The kit's server with the scripted agent, and the one route of ours; the folder is for agents, and empty."""
+    cancelled = asyncio.Event()
+    agent = kit("google.adk.agents").LlmAgent(name=APP, model=scripted_model(), tools=tools(cancelled))
+    base: Any = kit("google.adk.cli.utils.base_agent_loader").BaseAgentLoader  # Any: the kit's
+
+    class Loader(base):  # type: ignore[misc]  # who hasn't got the kit sees Any
         """Knows the one agent."""
 
-        def load_agent(self, agent_name: str) -> Any:  # Any: the kit's
-            """The agent."""
+        def load_agent(self, agent_name: str) -> object:
             if agent_name != APP:
                 raise ValueError(f"Agent not found: {agent_name!r}.")
             return agent
 
         def list_agents(self) -> list[str]:
-            """Its name."""
             return [APP]
 
-    folder = tempfile.mkdtemp(prefix="adk-")
-    api = kit("google.adk.cli.fast_api")
-    memory = "memory://"
-    app = api.get_fast_api_app(
-        agents_dir=folder, agent_loader=Loader(), session_service_uri=memory, artifact_service_uri=memory, web=False
+    async def scene_cancelled(request: object) -> object:
+        await cancelled.wait()
+        cancelled.clear()
+        return kit("starlette.responses").Response(status_code=204)
+
+    app = kit("google.adk.cli.fast_api").get_fast_api_app(
+        agents_dir=folder,
+        agent_loader=Loader(),
+        session_service_uri="memory://",
+        artifact_service_uri="memory://",
+        web=False,
     )
     app.add_route("/scene/cancelled", scene_cancelled)
     return app
 
 
-def at_once(answer: Answer) -> Iterator[Answer]:
-    """What a model gives that doesn't stream: words that follow each other in one piece, a crash after the rest."""
-    joined: list[Piece] = []
-    for words, pieces in groupby(answer, lambda piece: isinstance(piece, str)):
-        joined += ["".join(map(str, pieces))] if words else pieces
-    crash = joined.pop() if joined and isinstance(joined[-1], Crash) else None
-    if joined:
-        yield tuple(joined)
-    if crash is not None:
-        yield (crash,)
-
-
-def answer_to(request: Any) -> Answer:  # Any: the kit's
-    """The scene's next answer: as many were given as the model has spoken since the last message of the user."""
-    given, scene = 0, ""
-    for content in request.contents:
-        texts = [part.text for part in content.parts or [] if part.text is not None]
-        if content.role == "user" and texts:
-            given, scene = 0, texts[0]
-        elif content.role == "model":
-            given += 1
-    answers = SCENES[scene]
-    return answers[given] if given < len(answers) else ()
-
-
 async def main() -> None:
     """Serve until standard input ends."""
     uvicorn = kit("uvicorn")
-    config = uvicorn.Config(application(), host="127.0.0.1", port=0, log_level="warning", lifespan="on")
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    sys.stdout.write(f"http://127.0.0.1:{port}\n")
-    sys.stdout.flush()
-    await asyncio.to_thread(sys.stdin.read)
-    server.should_exit = server.force_exit = True
-    await serving
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as sock:
+        server = uvicorn.Server(uvicorn.Config(application(folder), log_level="critical"))
+        sys.stdout.write(f"http://127.0.0.1:{sock.getsockname()[1]}\n")
+        sys.stdout.flush()
+        serving = asyncio.create_task(server.serve(sockets=[sock]))
+        await asyncio.to_thread(sys.stdin.read)
+        server.should_exit = server.force_exit = True
+        await serving
 
 
 if __name__ == "__main__":

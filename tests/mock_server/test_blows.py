@@ -311,3 +311,21 @@ def test_a_request_that_is_no_good_is_still_told_why_where_nothing_strikes_it(st
     answer = stage.skill.http.post("/run_sse", content=b"no json")
 
     assert (answer.status_code, answer.json()["message"]) == (400, "The body is not JSON.")
+
+
+def test_work_that_is_refused_uses_up_no_fault_of_work(stage: Stage) -> None:
+    turn_fails = stage.order("turn_fails", first=1)
+    render_fails = stage.order("render_fails", first=1)
+    with stage.caller("no_credits") as skill:
+        session_id = skill.begin()
+        assert json.loads(skill.say(session_id).body)["code"] == 2001
+        assert skill.say(session_id, "").status == 400
+        assert skill.submit(session_id, {}).status_code == 400
+    assert (stage.counts(turn_fails), stage.counts(render_fails)) == ((0, 0), (0, 0))
+
+    session_id = stage.skill.begin()
+    assert stage.skill.say(session_id).events[-1]["type"] == "error"
+    stage.skill.say(session_id)
+    assert stage.skill.export(session_id).status_code == 200
+    assert stage.skill.finish()["status"] == "failed"
+    assert (stage.counts(turn_fails), stage.counts(render_fails)) == ((2, 1), (1, 1))

@@ -1,8 +1,8 @@
 """The flow of a download: a file that arrives whole, however often the connection breaks.
 
-What has arrived is kept and the rest asked for (RFC 9110, section 14), where it is sure to be the rest of the same file:
-the service names the same entity tag, or a size that the render has told. Elsewhere, and where the service sends
-everything again, the file is begun anew. `output.url` is tried first, the documented download call after it.
+What has arrived is kept and the rest asked for (RFC 9110, section 14), where it is sure to be of the same file: the
+service names the same entity tag, or a size that the render has told. Elsewhere, and where the service sends everything
+again, the file is begun anew. `output.url` is tried first, the documented download call after it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class _Part:
     @property
     def sure(self) -> bool:
         """Whether the rest can be told from the rest of another file."""
-        return 0 < self.received and (self.etag is not None or self.size is not None)
+        return self.received > 0 and (self.etag is not None or self.size is not None)
 
 
 def download(service: Service, render: Render) -> Flow[int]:

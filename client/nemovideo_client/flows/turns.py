@@ -86,7 +86,8 @@ def _turn(service: Service, session: Session, message: str, vigil: Vigil) -> Flo
     except NemoError as error:
         if _never_began(error):
             return Ending(EndingKind.REFUSED, error)
-        return (yield from _recover(service, session, before, EndingKind.TRUNCATED, error, vigil))
+        kind = EndingKind.STALLED if isinstance(error, TimedOut) else EndingKind.TRUNCATED
+        return (yield from _recover(service, session, before, kind, error, vigil))
     heard = yield from _listen(service, until, vigil)
     if heard.broken is not None:
         return (yield from _recover(service, session, before, heard.broken, heard.error, vigil))

@@ -24,7 +24,9 @@ Reason = Literal["wish", "withheld", "asked how", "files", "everything else"]
 
 _IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
 #: Between two files that are named together.
-_TOGETHER: Final = re.compile(rf"(?<={FILE})(?:\s*[,，、&+]\s*|\s+|\s*(?:and|和|与|及|以及|跟)\s*)+(?={FILE})", re.IGNORECASE)
+_TOGETHER: Final = re.compile(
+    rf"(?<={FILE})(?:\s*[,，、&+]\s*|\s+|\s*(?:and|和|与|及|以及|跟)\s*)+(?={FILE})", re.IGNORECASE
+)
 #: Characters of the longest clause that can be a wish of its own; longer ones describe something.
 _LONGEST_WISH: Final = 90
 #: A question about what an export can be, which only the service can answer.

@@ -50,7 +50,9 @@ _THING: Final = r"(?:video|clip|file|result|reel|movie|film|project|mp4|slidesho
 _WHICH: Final = r"(?:the|my|this|that|our|a)(?: (?:final|finished|whole|current|new|edited|video|full|last))*"
 _IT: Final = rf"(?:it|this|that|them|all|everything|{_WHICH} {_THING}|{_THING})"
 _PLACE: Final = r"(?:my |the |this )?(?:computer|pc|laptop|disk|drive|phone|desktop|folder|device|downloads)"
-_QUALITY: Final = r"(?:4k|2k|8k|\d{3,4}p|\d+ ?fps|(?:full )?hd|(?:the )?(?:high|highest|best|full|good) (?:quality|resolution))"
+_QUALITY: Final = (
+    r"(?:4k|2k|8k|\d{3,4}p|\d+ ?fps|(?:full )?hd|(?:the )?(?:high|highest|best|full|good) (?:quality|resolution))"
+)
 _TAIL: Final = (
     r"(?:,? (?:again|now|please|for me|to me|once more|right away|right now|here|thanks|too|as well|already|anyway"
     rf"|(?:as|to|into|in|under|called) (?:(?:an?|the) )?(?:{FILE}++|mp4|mov|gif|webm|avi|file|video)(?: file| format)?"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,8 +23,9 @@ from nemovideo_harness.cli.exits import Exit, Stop
 from nemovideo_harness.switch import Target, TargetError, check_ceiling, choose
 
 if TYPE_CHECKING:
-    from nemovideo_client import Client, Limits, Token
+    from nemovideo_client import Call, Client, Limits, Token
     from nemovideo_harness.cli.show import Show
+    from nemovideo_harness.cli.waiting import Waiting
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,6 +55,22 @@ class Asked:
             return choose(self.target, os.environ)
         except TargetError as error:
             raise Stop(Exit.USAGE, str(error)) from None
+
+    @property
+    def on_call(self) -> Callable[[Call], None] | None:
+        """Who is told of each call."""
+        if not self.verbose:
+            return None
+        from nemovideo_harness.cli import verbose
+
+        return verbose.show
+
+    def sign(self) -> Waiting:
+        """A sign that the command waits, for commands that print nothing meanwhile: only on a terminal."""
+        from nemovideo_harness.cli import waiting
+
+        is_seen = sys.stderr.isatty() and not self.as_json and not self.verbose
+        return waiting.choose(as_json=not is_seen, is_plain=False)
 
     def show(self) -> Show:
         """What a person sees meanwhile, on standard error so that the result stays alone."""
@@ -150,11 +168,12 @@ def _own_fake(asked: Asked) -> Generator[Client]:
     from nemovideo_harness.cli.serve import require_mock
 
     require_mock()
-    from nemovideo_harness.inprocess import fake
+    from nemovideo_harness.inprocess import connect
+    from nemovideo_mock.server import running
     from nemovideo_mock.settings import Settings
 
-    del asked
-    with fake(Settings(quality="stub")) as client:
+    settings = Settings(quality="stub", clock="virtual")
+    with running(settings) as server, connect(server, token=credentials.given(), on_call=asked.on_call) as client:
         yield client
 
 
@@ -162,12 +181,13 @@ def open_client(asked: Asked, token: str | None) -> Client:
     """A client of the server that is the target; `token` None leaves the choice to the environment."""
     from nemovideo_client import Client
 
-    return Client(asked.goal.base_url, token=token, limits=limits_for(asked.goal))
+    return Client(asked.goal.base_url, token=token, limits=limits_for(asked.goal), on_call=asked.on_call)
 
 
 def new_token(asked: Asked) -> Token:
     """A new anonymous token from the target."""
-    with open_client(asked, None) as client:
+    with open_client(asked, None) as client, asked.sign() as sign:
+        sign.on("Asking for a token")
         return client.token()
 
 

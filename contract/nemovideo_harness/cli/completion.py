@@ -33,6 +33,6 @@ def command(shell: str | None) -> None:
     name = shell or Path(os.environ.get("SHELL", "")).name
     found = get_completion_class(name) if name in SHELLS else None
     if found is None:
-        wanted = f"{name!r} is none" if name else "SHELL names none"
-        raise Stop(Exit.USAGE, f"Completions are for {', '.join(SHELLS)}; {wanted} of them.")
+        asked = f"not for {name!r}" if name else "and SHELL is not set: name one"
+        raise Stop(Exit.USAGE, f"Completions are for bash, zsh and fish, {asked}.")
     click.echo(found(main, {}, _PROGRAM, _VARIABLE).source())

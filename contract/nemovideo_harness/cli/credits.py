@@ -17,7 +17,8 @@ def command(asked: Asked) -> None:
 
     Without a server it says what a test token in NEMO_TOKEN has.
     """
-    with tidily(lambda: "Interrupted."), connected(asked) as client:
+    with tidily(lambda: "Interrupted."), connected(asked) as client, asked.sign() as sign:
+        sign.on("Asking for the balance")
         credits = client.credits()
     asked.answer(
         asdict(credits), f"{credits.available} available, {credits.frozen} frozen, {credits.total} credits in all"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nemovideo_harness.cli.calls import Asked, call_options
+from nemovideo_harness.cli.calls import Asked, call_options, need_server
 from nemovideo_harness.cli.export import OUTPUT, fetch
 
 
@@ -21,5 +21,6 @@ def command(asked: Asked, render_id: str, output: Path) -> None:
     """
     from nemovideo_client import Session
 
+    need_server(asked.goal)
     # A render that is picked up needs no session.
     fetch(asked, Session(""), output, render_id)

@@ -13,7 +13,7 @@ from nemovideo_harness.cli.exits import Exit, Stop
 from nemovideo_harness.cli.tidy import tidily
 
 if TYPE_CHECKING:
-    from nemovideo_client import Exported, RenderProgress, Session
+    from nemovideo_client import DownloadProgress, Exported, RenderProgress, Session
 
 
 OUTPUT = click.option(
@@ -30,36 +30,58 @@ OUTPUT = click.option(
 @click.argument("session")
 @OUTPUT
 @click.option("--id", "render_id", metavar="RENDER_ID", help="Pick up this render rather than submit another.")
+@click.option("--no-wait", is_flag=True, help="Submit the render and print its id; download fetches it.")
 @call_options
-def command(asked: Asked, session: str, output: Path, render_id: str | None) -> None:
+def command(asked: Asked, session: str, output: Path, render_id: str | None, *, no_wait: bool) -> None:
     """Render what the session holds, and download it; that costs no credits."""
     from nemovideo_client import Session
 
-    fetch(asked, Session(session), output, render_id)
+    need_server(asked.goal)
+    if not no_wait:
+        fetch(asked, Session(session), output, render_id)
+        return
+    if render_id is not None:
+        raise Stop(Exit.USAGE, "--no-wait submits a render, and --id picks one up: choose one.")
+    with tidily(lambda: "Interrupted."), connected(asked) as client, asked.sign() as sign:
+        sign.on("Submitting a render")
+        render = client.submit(Session(session))
+    asked.answer({"render_id": render.render_id, "status": render.status}, render.render_id)
 
 
 def fetch(asked: Asked, session: Session, output: Path, render_id: str | None) -> None:
-    """Submit a render, or pick one up, wait for it, write the file, and say so.
+    """Submit a render, or pick one up by its id; wait for it, write the file, and say so.
 
     Raises:
         Stop: There is no file; where a render goes on, with the command that picks it up.
     """
     from nemovideo_client import RenderUnfinished
+    from nemovideo_harness.cli.say import still_working
 
-    need_server(asked.goal)
     destinations.check(output)
     seen = Sighting(output, render_id)
     with tidily(seen.interrupted), connected(asked) as client, asked.show() as show:
-        title = "Rendering"
-        show.stage(title, share=0.0)
+        show.stage("Reading the draft" if render_id is None else "Asking for the render")
 
-        def progress(render: RenderProgress) -> None:
+        def on_progress(render: RenderProgress) -> None:
             seen.render_id = render.render_id
             if render.percent is not None:
-                show.stage(title, share=render.percent / 100)
+                show.stage("Rendering", share=render.percent / 100)
+
+        def on_download(file: DownloadProgress) -> None:
+            show.stage("Downloading", share=file.received / file.total if file.total else None)
+
+        def wait(seconds: float) -> None:
+            show.say("", still_working(seconds))
 
         try:
-            exported = client.export(session, output, render_id=render_id, on_progress=progress)
+            exported = client.export(
+                session,
+                output,
+                render_id=render_id,
+                on_progress=on_progress,
+                on_download=on_download,
+                on_still_working=wait,
+            )
         except RenderUnfinished as error:
             raise Stop(Exit.REFUSED, f"The render still goes on. {seen.how_to_go_on(error.render_id)}") from None
     fields = {

@@ -41,7 +41,7 @@ def command(asked: Asked, session: str, message: str, allow_credits: int | None)
         before = None if allow_credits is None else client.credits().total
         with waiting.choose(as_json=asked.as_json, is_plain=asked.verbose) as sign:
             teller = Teller(sign, is_silent=asked.as_json)
-            turn = client.say(Session(session), words)
+            turn = client.say(Session(session), words, on_still_working=teller.wait)
             teller.follow(turn)
         spent = None if before is None else before - client.credits().total
     ending = turn.ending
@@ -87,6 +87,11 @@ class Teller:
                 self._grow(turn.text)
         self._finish_line()
 
+    def wait(self, seconds: float) -> None:
+        """Say that the work goes on, after so many seconds."""
+        self._finish_line()
+        self._sign.on(still_working(seconds))
+
     def _grow(self, text: str) -> None:
         more = text[len(self._shown) :]
         self._shown = text
@@ -101,6 +106,11 @@ class Teller:
         if self._is_line_open:
             click.echo()
             self._is_line_open = False
+
+
+def still_working(seconds: float) -> str:
+    """That the work goes on, and how long it has."""
+    return f"Still working ({seconds / 60:.0f} min)"
 
 
 def told(ending: Ending) -> list[str]:

@@ -31,6 +31,7 @@ def command(asked: Asked, name: str, language: str | None, *, save: bool) -> Non
     with tidily(lambda: "Interrupted."):
         if save:
             credentials.keep(base_url, partial(new_token, asked))
-        with connected(asked) as client:
+        with connected(asked) as client, asked.sign() as sign:
+            sign.on("Beginning a session")
             session = client.session(name, language)
     asked.answer(asdict(session), session.session_id)

@@ -24,21 +24,19 @@ def command(asked: Asked, session: str, *, draft: bool) -> None:
     from nemovideo_client import Session, timeline
 
     need_server(asked.goal)
-    with tidily(lambda: "Interrupted."), connected(asked) as client:
+    with tidily(lambda: "Interrupted."), connected(asked) as client, asked.sign() as sign:
+        sign.on("Reading the state")
         state = client.state(Session(session))
     if draft and not asked.as_json:
         if state.draft is None:
             raise Stop(Exit.REFUSED, "There is no draft yet: say what the video should be.")
         click.echo(json.dumps(state.draft, indent=2, ensure_ascii=False))
         return
-    fields: dict[str, object] = {
-        "session_id": session,
-        "timeline": timeline.summary(state.draft),
-        "uploads": uploads(state),
-    }
+    words = timeline.summary(state.draft)
+    fields: dict[str, object] = {"session_id": session, "timeline": words, "uploads": uploads(state)}
     if draft:
         fields["draft"] = state.draft
-    asked.answer(fields, "\n".join([timeline.summary(state.draft), *media(state)]))
+    asked.answer(fields, "\n".join([words, *media(state)]))
 
 
 def media(state: State) -> list[str]:

@@ -214,4 +214,3 @@ def _read(whole: str, files: tuple[str, ...]) -> Request:
 
 
 _remembered = lru_cache(_REMEMBERED)(_read)
-

@@ -11,10 +11,11 @@ from starlette.requests import ClientDisconnect, Request
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import ATTRIBUTION_HEADERS, Code
+from nemovideo_mock import mischief
 from nemovideo_mock.agent.plan import Json
 from nemovideo_mock.clock import Link
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.faults import Endpoint, Fault
+from nemovideo_mock.faults import Endpoint, Fault, Who
 from nemovideo_mock.world import Account, Session, Token, Turn
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class BodyError(ServiceError):
 class Call:
     """A request and all that its handlers find out about it.
 
-    `link` and `wire` are None under a server that isn't ours. `faults` are those of the world's own work. `how` is the
+    `link` and `wire` are None under a server that isn't ours. `how` is the
     end of the exchange, where it is another than complete.
     """
 
@@ -64,7 +65,6 @@ class Call:
     account: Account | None = None
     session: Session | None = None
     turn: Turn | None = None
-    faults: tuple[Fault, ...] = ()
     how: EndHow | None = None
     json: Json | None = field(default=None, repr=False)
     unreadable: BodyError | None = None
@@ -74,6 +74,14 @@ class Call:
         """The profile as this caller meets it."""
         world = self.service.world
         return world.profile if self.account is None else world.profile_of(self.account)
+
+
+def work_faults(call: Call, session: Session, message: str | None = None) -> tuple[Fault, ...]:
+    """The faults of the work that is being accepted, counted now and not when the request came."""
+    who = Who(account_of(call).user_id, session.session_id, message)
+    drawn = call.service.faults.draw("world", call.endpoint, who, call.service.clock.now(), only=mischief.is_of_work)
+    call.exchange.faults.extend(fault.name for fault in drawn)
+    return drawn
 
 
 def call_of(request: Request) -> Call:

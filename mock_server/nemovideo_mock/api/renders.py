@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
 from starlette.requests import Request
@@ -18,6 +19,7 @@ from nemovideo_mock.api.call import (
     text_field,
     token_of,
     unattributed,
+    work_faults,
 )
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.service import Service
@@ -55,7 +57,7 @@ async def submit(request: Request) -> JSONResponse:
         )
     session = in_session(call, text_field(body, "sessionId"))
     render = call.service.submit_render(
-        token_of(call), render_id, session.session_id, cast("Json", draft), asked, call.faults
+        token_of(call), render_id, session.session_id, cast("Json", draft), asked, partial(work_faults, call, session)
     )
     return answer(request, call, render)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from nemovideo_contract.wire import Code
-from nemovideo_mock.api.call import BodyError, Call, account_of, authorize, in_session, json_object
+from nemovideo_mock.api.call import BodyError, Call, account_of, authorize, in_session, json_object, work_faults
 from nemovideo_mock.api.messages import KitError, read_message, session_not_found, unreadable
 from nemovideo_mock.dialects import dialect_for
 from nemovideo_mock.errors import ServiceError
@@ -45,7 +47,9 @@ async def accept(request: Request, call: Call) -> Response:
         if profile.turn_errors == "adk":
             raise session_not_found(message.session_id) from None
         raise
-    turn = call.turn = service.accept_turn(account, session.session_id, message.text, call.faults)
+    turn = call.turn = service.accept_turn(
+        account, session.session_id, message.text, partial(work_faults, call, session, message.text)
+    )
     draws = service.chance.of(turn.session_id, turn.number, "stream")
     dialect = dialect_for(profile, draws, streaming=message.streaming, user_text=message.text)
     return streamed(call, turn, dialect, draws)

@@ -8,7 +8,7 @@ fault counts `per` account or session.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
 
@@ -147,10 +147,19 @@ class Faults:
         """How each fault stands, in order; those whose life is over stay listed."""
         return tuple(entry.standing(now) for entry in self._entries.values())
 
-    def draw(self, layer: Layer, endpoint: Endpoint, who: Who, now: float) -> tuple[Fault, ...]:
+    def draw(
+        self,
+        layer: Layer,
+        endpoint: Endpoint,
+        who: Who,
+        now: float,
+        *,
+        only: Callable[[Fault], bool] = lambda _: True,
+    ) -> tuple[Fault, ...]:
         """The faults of a layer that strike this request, in order; counts the request for each that it concerns.
 
-        Ask once for each request and layer. What has jitter has it drawn.
+        Ask once for each request and layer, or at each of its moments for those that it concerns (`only`). What has
+        jitter has it drawn.
         """
         if not self._entries:
             return ()
@@ -159,7 +168,12 @@ class Faults:
         place = (who.account or "", who.session or "")
         for entry in self._entries.values():
             fault = entry.fault
-            if fault.layer != layer or not fault.concerns(endpoint, who) or entry.seconds_left(now) == 0:
+            if (
+                fault.layer != layer
+                or not only(fault)
+                or not fault.concerns(endpoint, who)
+                or entry.seconds_left(now) == 0
+            ):
                 continue
             number = entry.count(place)
             tally = entry.tally(place)

@@ -13,9 +13,8 @@ from nemovideo_mock.world.state import Bend
 _NOISE_AFTER: Final = 2.0
 
 
-def bent(plan: Plan, bends: Sequence[Bend]) -> tuple[Plan, bool]:
-    """The plan with everything that goes wrong in it, and whether the turn ends by itself."""
-    ends = True
+def bent(plan: Plan, bends: Sequence[Bend]) -> Plan:
+    """The plan with everything that goes wrong in it; that a stuck turn doesn't end, no plan can say."""
     for bend in bends:
         if bend.kind == "silent":
             plan = replace(plan, beats=_without_words(plan))
@@ -25,11 +24,11 @@ def bent(plan: Plan, bends: Sequence[Bend]) -> tuple[Plan, bool]:
         else:
             kept = plan.beats[: bend.after]
             if bend.kind == "stuck":
-                plan, ends = replace(plan, beats=kept), False
+                plan = replace(plan, beats=kept)
             else:
                 at = plan.beats[bend.after].at if bend.after < len(plan.beats) else plan.duration
                 plan = replace(plan, beats=(*kept, Beat(at, Failure(bend.code, bend.message))), duration=at)
-    return plan, ends
+    return plan
 
 
 def _without_words(plan: Plan) -> tuple[Beat, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nemovideo_contract.draft import is_ready
 from nemovideo_contract.wire import Code, RenderStatus
 from nemovideo_mock.agent.plan import Json
@@ -28,10 +30,12 @@ class Renders(Turns):
         now: float,
         seconds: float,
         fate: Fate | None = None,
+        ordeal: Callable[[], tuple[Fate | None, float]] | None = None,
     ) -> tuple[Render, bool]:
         """An export is accepted and would take so many seconds of service time; False where it was there before.
 
-        400 for an empty draft, a missing id, and one that is taken (profile `duplicate_render`).
+        400 for an empty draft, a missing id, and one that is taken (profile `duplicate_render`). The `ordeal` of an
+        export that is accepted says what becomes of it, and how many times as long it takes.
         """
         account = self.state.accounts[token.user_id]
         profile = self.profile_of(account)
@@ -48,6 +52,9 @@ class Renders(Turns):
             if profile.duplicate_render == "existing":
                 return known, False
             raise ServiceError(Code.BAD_REQUEST, f"The render id {render_id} is taken: choose a new one.")
+        if ordeal is not None:
+            fate, factor = ordeal()
+            seconds *= factor
         length = seconds * self.pace
         queued = profile.render_queue == "session" and any(
             other.session_id == session_id and not other.finished for other in renders.values()

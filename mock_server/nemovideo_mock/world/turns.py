@@ -37,11 +37,17 @@ class Turns(Sessions):
         self.planner = planner
 
     def accept_turn(
-        self, account: Account, session_id: str, message: str, now: float, bends: Sequence[Bend] = ()
+        self,
+        account: Account,
+        session_id: str,
+        message: str,
+        now: float,
+        bends: Sequence[Bend] | Callable[[], Sequence[Bend]] = (),
     ) -> Turn:
         """A message arrives: it is priced, its price is frozen, and it runs, queues or is refused (profile `busy`).
 
-        2001 where the account can't pay, before anything happens.
+        2001 where the account can't pay, before anything happens. A function for `bends` is asked only for a message
+        that is accepted.
         """
         session = self.session(account, session_id, now)
         profile = self.profile_of(account)
@@ -60,7 +66,8 @@ class Turns(Sessions):
                 + (" Top up to go on." if account.registered else " Register to get more."),
             )
         account.freeze(price)
-        turn = Turn(f"{session_id}.{number}", session_id, number, message, work, price, now, bends=tuple(bends))
+        turn = Turn(f"{session_id}.{number}", session_id, number, message, work, price, now)
+        turn.bends = tuple(bends() if callable(bends) else bends)
         self.state.turns[turn.turn_id] = turn
         session.turns.append(turn.turn_id)
         session.open.append(turn.turn_id)
@@ -102,12 +109,11 @@ class Turns(Sessions):
         if planned is None:
             # Planned anew when it begins: a queued turn builds on what the one before it left behind.
             planned = self.planner(turn.message, session.view(turn.number), self.profile_of(self._account_of(turn)))
-        plan, ends = bent(planned, turn.bends)
+        plan = bent(planned, turn.bends)
         turn.state = turn_after(turn.state, "begin")
         turn.plan = plan
         turn.started_at = now
-        if plan.beats or ends:
-            self._schedule_beat(turn, plan)
+        self._schedule_beat(turn, plan)
 
     def _schedule_beat(self, turn: Turn, plan: Plan) -> None:
         if turn.played < len(plan.beats):
