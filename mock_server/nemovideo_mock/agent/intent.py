@@ -43,7 +43,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     *PACES,
 )
 _REFUSALS: Final = compiled_table(lexicon.REFUSALS)
-_OTHER_ASPECT: Final = compiled(f"(?:{lexicon.OTHER_ASPECT}){lexicon.ASPECT_TAIL}")
+_OTHER_ASPECT: Final = compiled(f"{lexicon.ASPECT_HEAD}(?:{lexicon.OTHER_ASPECT}){lexicon.ASPECT_TAIL}")
 _KINDS: Final = "|".join(words for words, _ in (*lexicon.JOINS, *lexicon.JOINS_NAMED, *lexicon.MOTIONS))
 _DESCRIPTIONS: Final = tuple(
     compiled(words)

@@ -256,3 +256,13 @@ def test_what_lies_beyond_the_readable_length_is_declined() -> None:
 
     assert request.asks == (Total(10000),)
     assert [decline.reason for decline in request.declines] == ["too_long"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Change the aspect ratio to 16:9", "make the aspect ratio 16:9", "aspect ratio: 16:9", "Set the ratio to be 16:9"],
+)
+def test_words_that_lead_up_to_an_aspect_ratio_belong_to_it(message: str) -> None:
+    request = read(message, ["a.jpg"])
+    assert [ask.aspect for ask in request.asks if isinstance(ask, Frame)] == ["16:9"]
+    assert request.declines == ()

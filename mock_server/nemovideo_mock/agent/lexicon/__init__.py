@@ -23,6 +23,7 @@ from nemovideo_mock.agent.lexicon.movement import (
 )
 from nemovideo_mock.agent.lexicon.music import MOODS, MUSIC, MUSIC_NAMES, SOUNDS
 from nemovideo_mock.agent.lexicon.pictures import (
+    ASPECT_HEAD,
     ASPECT_TAIL,
     ASPECTS,
     MEASURE_ZH,
@@ -40,6 +41,7 @@ from nemovideo_mock.agent.lexicon.wishes import INSTEAD, NOT, NOT_FILLING, REMOV
 
 __all__ = [
     "ASPECTS",
+    "ASPECT_HEAD",
     "ASPECT_TAIL",
     "CAPTION",
     "CHINESE_DIGITS",

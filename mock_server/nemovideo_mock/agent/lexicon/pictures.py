@@ -68,7 +68,9 @@ ASPECTS: Final[tuple[tuple[str, str], ...]] = (
     (r"横屏|横度|打横|横式|横版|横向|宽屏|横着|b站|油管|电视(?:屏幕|播放)?", "16:9"),
     (r"\bsquare\b|正方形|方形|方块|方图|方屏|一比一", "1:1"),
 )
-#: Words around an aspect ratio that add nothing to it.
+#: What may lead up to an aspect ratio and adds nothing to it.
+ASPECT_HEAD: Final = r"(?:\b(?:aspect[ -]?)?ratio(?: to| of| at| as| is|:| =)? ?(?:be )?)?"
+#: What may follow one.
 ASPECT_TAIL: Final = (
     r"(?:[ -]?(?:aspect(?: ratio)?|ratio|format|orientation|mode|version|frame|size|resolution"
     r"|post)){0,8}(?:比例|格式|画幅|尺寸|模式|版本|版|画面)?"
