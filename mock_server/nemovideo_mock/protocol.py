@@ -141,8 +141,8 @@ class LinkedProtocol(H11Protocol):
         await self._lost.wait()
 
     def leave(self: Any) -> None:  # Any: uvicorn's set of connections has every protocol that it knows
-        """End the connection: after its answer, or at once where a request's rest would have to come first."""
-        if self.is_incomplete:
+        """End the connection: after its answer, or at once where its caller would have to write or read first."""
+        if self.is_incomplete or self._link.stalled:
             self.low_transport.abort()
         else:
             self.shutdown()

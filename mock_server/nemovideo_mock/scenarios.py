@@ -165,7 +165,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
         "wrapped": Scenario("Renders are answered inside data, with outputUrl.", overrides={"render": "wrapped"}),
         "output_fails": Scenario(
             "The file behind output.url is not there: fetch it with the download call.",
-            faults=(_fault("status", status=403, on="output"),),
+            faults=(_fault("status", status=404, message="There is no such file.", on="output"),),
         ),
         # connections
         "reset": Scenario(

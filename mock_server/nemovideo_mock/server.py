@@ -151,6 +151,8 @@ def serve(hub: Hub, sock: socket.socket, on_ready: Callable[[Running], None]) ->
     server = Server(hub)
     running = Running(url_of(sock), hub)
     server.on_ready = lambda: on_ready(running)
+    if hasattr(signal, "SIGHUP"):  # a terminal that closes; uvicorn knows the other two
+        signal.signal(signal.SIGHUP, server.handle_exit)
     try:
         asyncio.run(server.serve([sock]))
     finally:

@@ -32,6 +32,10 @@ CONTENT_TYPE: Final = "text/event-stream; charset=utf-8"
 BLANK_LINES: Final = (b"\n\n", b"\r\n\r\n", b"\r\r", b"\n\r\n", b"\r\n\n", b"\r\n\r", b"\n\r")
 
 
+#: Pieces of a record, and pauses between them, that are done in one go.
+PIECES: Final = 32
+
+
 class BrokenOffError(Exception):
     """The stream ends by a broken connection."""
 
@@ -132,7 +136,7 @@ class Player:
         self._service = call.service
         self._dialect = dialect
         self._shaper = shaper
-        self._partial = b""
+        self._partial = bytearray()
         self._over = False
         #: Whether the stream is kept open although it has nothing to say any more.
         self._lingers = False
@@ -227,9 +231,11 @@ class Player:
         yield shaper.finish()
 
     async def _perform(self, actions: Iterable[Action], shaper: StreamShaper) -> AsyncGenerator[bytes]:
-        for action in actions:
+        for number, action in enumerate(actions, 1):
             if self._over:
                 return
+            if number % PIECES == 0:
+                await asyncio.sleep(0)  # a record in ten thousand pieces must not keep everybody waiting
             match action:
                 case SendBytes():
                     self._note(action)
@@ -291,10 +297,10 @@ class Player:
         # A line feed that comes first is the rest of the CR LF whose CR has ended the record before.
         self._partial += action.data if self._partial else action.data.removeprefix(b"\n")
         if self._partial.endswith(BLANK_LINES):
-            journal(self._call, self._partial, heartbeat=action.heartbeat, fault=action.fault)
-            self._partial = b""
+            journal(self._call, bytes(self._partial), heartbeat=action.heartbeat, fault=action.fault)
+            self._partial.clear()
 
     def _flush(self, fault: str | None) -> None:
         if self._partial:
-            journal(self._call, self._partial, fault=fault)
-            self._partial = b""
+            journal(self._call, bytes(self._partial), fault=fault)
+            self._partial.clear()
