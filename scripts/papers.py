@@ -5,6 +5,7 @@
 
 `docs/profiles.md` is made from `nemovideo_contract.profiles`: the keys, their values and the named sets.
 `docs/faults.md` is made from `nemovideo_mock.scenarios` and `nemovideo_mock.faults`: test tokens and kinds of faults.
+`PARITY.md` is made from `nemovideo_contract.requirements` and from the suite, by `parity.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
+from parity import parity_part
+
 from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, choices
 from nemovideo_mock.faults import ENDPOINTS, KINDS, Aim, Kind, Parameter, When
 from nemovideo_mock.faults.rules import parameters
@@ -23,7 +26,7 @@ from nemovideo_mock.scenarios import SCENARIOS, token_of
 
 #: Columns of a line.
 WIDTH = 120
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+TOP = Path(__file__).resolve().parent.parent
 BEGIN = "<!-- written by scripts/papers: change "
 BEGIN_END = " instead -->\n"
 END = "<!-- the end of what scripts/papers writes -->\n"
@@ -159,8 +162,9 @@ def faults_part() -> str:
     )
 
 
-#: What the papers have from the code.
-PARTS = {"profiles.md": profiles_part, "faults.md": faults_part}
+#: What the papers have from the code, and where each of them is.
+PARTS = {"profiles.md": profiles_part, "faults.md": faults_part, "PARITY.md": parity_part}
+PLACES = {"profiles.md": TOP / "docs", "faults.md": TOP / "docs", "PARITY.md": TOP}
 
 
 def rewritten(name: str, paper: str) -> str:
@@ -177,7 +181,7 @@ def main() -> int:
     """Write, or look."""
     parser = argparse.ArgumentParser(description="Write the parts of the papers that follow from the code.")
     parser.add_argument("--check", action="store_true", help="change nothing, only compare")
-    papers = [DOCS / name for name in PARTS]
+    papers = [PLACES[name] / name for name in PARTS]
     parser.add_argument("paper", nargs="*", type=Path, default=papers, help="other copies of these papers")
     arguments = parser.parse_args()
     disagree = False

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from nemovideo_client.errors import NemoError, UnexpectedAnswer
+from nemovideo_client.errors import ApiError, NemoError, UnexpectedAnswer
 from nemovideo_client.lenient import Json, child, integer, mapping, number, sequence, text
 from nemovideo_contract import wire
 
@@ -172,9 +172,9 @@ class Exported:
 class EndingKind(StrEnum):
     """How a turn ended.
 
-    ANSWERED with text; SILENT: closed properly without any (about a third of edits); TRUNCATED: the stream broke or
-    reported a failure midway; STALLED: alive or not, but without progress for too long; TIMED_OUT: over the limit of
-    the whole; REFUSED: nothing was begun.
+    ANSWERED with text; SILENT: closed properly without any on what was done (about a third of edits); TRUNCATED: the
+    stream broke or reported a failure midway; STALLED: alive or not, but without progress for too long; TIMED_OUT: over
+    the limit of the whole; REFUSED: nothing was begun.
     """
 
     ANSWERED = "answered"
@@ -203,12 +203,13 @@ class Ending:
     def __str__(self) -> str:
         if self.kind is EndingKind.REFUSED:
             return str(self.error)
+        how = f"The agent broke off. {self.error}" if isinstance(self.error, ApiError) else _HOW[self.kind]
         if self.changes:
-            return f"{_HOW[self.kind]} {'; '.join(self.changes)}."
+            return f"{how} {'; '.join(self.changes)}."
         if self.kind is EndingKind.ANSWERED:
             return _HOW[self.kind]
         known = "Nothing has changed so far." if self.changes is not None else "What it changed is not known."
-        return f"{_HOW[self.kind]} {known}"
+        return f"{how} {known}"
 
 
 _HOW: Final = {

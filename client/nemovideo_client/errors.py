@@ -97,7 +97,7 @@ class ApiError(NemoError):
             f"HTTP {self.status}" if self.status not in (None, self.code) else "",
             f"request {self.request_id}" if self.request_id else "",
         ]
-        says = f' It says: "{self.message}".' if self.message else ""
+        says = f' It says: "{self.message.rstrip(".")}".' if self.message else ""
         known = ", ".join(fact for fact in facts if fact)
         return f"{self.hint or self.sentence}{says}" + (f" ({known})" if known else "")
 
@@ -291,6 +291,7 @@ _BY_STATUS: Final[dict[int, type[ApiError]]] = {
     401: TokenInvalid,
     413: FileTooLarge,
     415: UnsupportedFile,
+    422: BadRequest,
 }
 
 
@@ -298,7 +299,7 @@ def error_class(code: int | None, status: int | None) -> type[ApiError]:
     """The class for an envelope's code, else for an HTTP status."""
     if code in ERRORS:
         return ERRORS[code]
-    if status is not None and status >= 500:
+    if (status is not None and status >= 500) or (code is not None and 500 <= code < 600):
         return ServiceFailed
     if code is None or code == status:
         return ERRORS.get(status or 0) or _BY_STATUS.get(status or 0) or UnknownApiError

@@ -203,6 +203,12 @@ class Transcript:
         self._pieces: list[str] = []
         self._open = False
         self.tools = 0
+        #: Whether anything came that nobody knows.
+        self.strange = False
+        #: Tool calls whose results have not come.
+        self.pending = 0
+        #: Whether anything was said since the last tool was at work, if any was.
+        self.closing = False
         self.error: ErrorEvent | None = None
         self.noise = False
 
@@ -216,10 +222,14 @@ class Transcript:
                     self._add_text(content, partial=partial)
             case ToolCall() | ToolResult():
                 self.tools += 1
+                self.pending = max(0, self.pending + (1 if isinstance(event, ToolCall) else -1))
+                self.closing = False
                 self._open = False
             case ErrorEvent():
                 self.error = event
-            case Heartbeat() | Unknown():
+            case Unknown():
+                self.strange = True
+            case Heartbeat():
                 pass
 
     def _add_text(self, content: str, *, partial: bool) -> None:
@@ -229,6 +239,7 @@ class Transcript:
             self._pieces.append("\n")
         self._pieces.append(content)
         self._open = partial
+        self.closing = self.closing or bool(content.strip())
 
     @property
     def text(self) -> str:

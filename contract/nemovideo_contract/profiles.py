@@ -168,6 +168,9 @@ KEYS: Final[Mapping[str, Key]] = {
     "empty_draft": Key("What state.draft is before there is one: {}, null, or not there.", "unknown"),
 }
 
+#: The type of each key, found out once: it is asked for with every condition.
+_KINDS: Final = get_type_hints(Profile)
+
 #: The named sets.
 PROFILES: Final[Mapping[str, Profile]] = {
     "seeds": Profile(),
@@ -244,9 +247,8 @@ def checked(name: str, value: object) -> object:
 
 
 def _kind(name: str) -> Any:  # Any: a type or one of typing's forms
-    kinds = get_type_hints(Profile)
-    if name not in kinds:
-        close = difflib.get_close_matches(name, kinds, 1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(kinds)}."
+    if name not in _KINDS:
+        close = difflib.get_close_matches(name, _KINDS, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(_KINDS)}."
         raise ProfileError(f"There is no profile key {name!r}: {hint}")
-    return kinds[name]
+    return _KINDS[name]

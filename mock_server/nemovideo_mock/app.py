@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, cast
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
@@ -94,16 +95,25 @@ class Application:
             if path == "/" or rest == CONTROL or rest.startswith(CONTROL + "/"):
                 await self.control.serve(name, rest.removeprefix(CONTROL), scope, receive, send)
                 return
+            matched = self._match(scope)
+            if name not in self.hub.worlds:
+                refused = _stays_unmade(scope, matched)
+                if refused is not None:
+                    await refused(scope, receive, send)
+                    return
             service = self.hub.world(name)
         except ServiceError as error:
             await refusal(error, self.hub.settings.profile)(scope, receive, send)
             return
-        await self._call(service, scope, receive, send)
+        await self._call(service, matched, scope, receive, send)
 
-    async def _call(self, service: Service, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _call(
+        self, service: Service, matched: tuple[Endpoint, Handler] | Response, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         state = scope.setdefault("state", {})
         link = cast("Link | None", state.get("link"))
         if link is not None:
+            service.serving[link] = f"{scope['method']} {scope['path']}"
             service.clock.attach(link)
         client = scope["client"]
         exchange = service.journal.open(
@@ -117,7 +127,6 @@ class Application:
             wall(),
             joined=link is not None and link.joined,
         )
-        matched = self._match(scope)
         call = Call(
             service, matched[0] if isinstance(matched, tuple) else "output", exchange, link,
             cast("Wire | None", state.get("wire")),
@@ -130,6 +139,8 @@ class Application:
             else:
                 await matched(scope, receive, send)
         finally:
+            if link is not None:
+                service.serving.pop(link, None)
             how = call.how
             if how is None and link is not None and link.server_closed:
                 how = "caller_left"
@@ -150,6 +161,15 @@ class Application:
             response.headers["Allow"] = ", ".join(allowed)
             return response
         return failure(404, "Not Found")
+
+
+def _stays_unmade(scope: Scope, matched: tuple[Endpoint, Handler] | Response) -> Response | None:
+    """The answer to a request that makes no world: for what no world has, or from another site's page in a browser."""
+    if isinstance(matched, Response):
+        return matched
+    if Headers(scope=scope).get("sec-fetch-site") == "cross-site":
+        return failure(403, "A page of another site makes no world: use it once from elsewhere, or POST /_mock/worlds.")
+    return None
 
 
 async def answer(call: Call, handler: Handler, request: Request) -> Response:

@@ -13,10 +13,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from nemovideo_contract.wire import TEST_TOKEN_PREFIX, Code
 from nemovideo_mock import mischief
-from nemovideo_mock.api.answers import refusal
+from nemovideo_mock.api.answers import failure, refusal
 from nemovideo_mock.api.auth import client_id_of
 from nemovideo_mock.api.call import BodyError, Call, bearer, identify, json_object
-from nemovideo_mock.clock import wall
+from nemovideo_mock.clock import ClockStoppedError, wall
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import (
     Fault,
@@ -49,6 +49,17 @@ _NO_ANSWER: Final = Response(b"{}", headers={"content-type": "application/json"}
 
 async def strike(call: Call, handler: Handler, scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
     """Answer a request, with everything that is ordered to go wrong with it."""
+    try:
+        await _struck(call, handler, scope, receive, send, answer)
+    except ClockStoppedError:
+        call.how = "stopped"  # in the middle of a wait that a fault ordered
+        if not call.answered:
+            await failure(503, "The fake is stopping.")(scope, receive, send)
+        elif call.wire is not None:
+            await call.wire.end(abrupt=True)
+
+
+async def _struck(call: Call, handler: Handler, scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
     request = Request(scope, receive)
     faults = call.service.faults
     struck: tuple[Fault, ...] = ()

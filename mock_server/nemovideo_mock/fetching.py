@@ -10,7 +10,7 @@ import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
 import anyio
@@ -30,6 +30,24 @@ Allow = Callable[[str], bool]
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
+#: What IANA's special-purpose registries set apart and some Pythons call global (3.11.7 some of it), or `is_global` has
+#: its exceptions for.
+_SPECIAL: Final = tuple(
+    map(
+        ip_network,
+        (
+            "192.0.0.0/24",  # protocol assignments (RFC 6890), among them anycast and NAT64 discovery
+            "192.31.196.0/24",  # AS112 (RFC 7535)
+            "192.52.193.0/24",  # AMT (RFC 7450)
+            "192.88.99.0/24",  # 6to4 relays, given up (RFC 7526)
+            "192.175.48.0/24",  # AS112 (RFC 7534)
+            "2001::/23",  # protocol assignments (RFC 2928), among them Teredo and ORCHID
+            "2001:db8::/32",  # documentation (RFC 3849)
+            "2620:4f:8000::/48",  # AS112 (RFC 7534)
+            "3fff::/20",  # documentation (RFC 9637)
+        ),
+    )
+)
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 
@@ -51,8 +69,12 @@ def is_public(address: str) -> bool:
         return False
     inner = _embedded(ip) if isinstance(ip, IPv6Address) else ip
     if inner is not None:
-        return inner.is_global and not inner.is_multicast
-    return ip in _GLOBAL_UNICAST and ip.is_global
+        return inner.is_global and not inner.is_multicast and not _is_special(inner)
+    return ip in _GLOBAL_UNICAST and ip.is_global and not _is_special(ip)
+
+
+def _is_special(ip: IPv4Address | IPv6Address) -> bool:
+    return any(ip in network for network in _SPECIAL)
 
 
 def _embedded(ip: IPv6Address) -> IPv4Address | None:
@@ -146,7 +168,7 @@ class Fetcher:
 @asynccontextmanager
 async def _answered(client: httpx.AsyncClient, url: str) -> AsyncGenerator[httpx.Response]:
     """The answer that has the file, after a few redirects; each hop is checked as the first was."""
-    address = httpx.URL(url)
+    address = _parsed(url)
     for _ in range(1 + MAX_REDIRECTS):
         if address.scheme not in {"http", "https"} or not address.host:
             raise FetchError("Only http and https URLs are fetched.")
@@ -154,9 +176,10 @@ async def _answered(client: httpx.AsyncClient, url: str) -> AsyncGenerator[httpx
             raise FetchError(f"The URL has the port {address.port}, which can't be.")
         if address.userinfo:
             raise FetchError("A URL with a user name or password in it is not fetched.")
-        async with client.stream("GET", address) as answer:
+        answer = await _asked(client, address)
+        try:
             if answer.has_redirect_location:
-                address = address.join(answer.headers["location"])
+                address = _parsed(answer.headers["location"], address)
                 continue
             if answer.status_code != HTTPStatus.OK:
                 raise FetchError(f"The URL answered with HTTP status {answer.status_code}.")
@@ -164,4 +187,24 @@ async def _answered(client: httpx.AsyncClient, url: str) -> AsyncGenerator[httpx
                 raise FetchError("The URL answered with a compressed body, which was not asked for.")
             yield answer
             return
+        finally:
+            await answer.aclose()
     raise FetchError(f"The URL redirects more than {MAX_REDIRECTS} times.")
+
+
+def _parsed(url: str, start: httpx.URL | None = None) -> httpx.URL:
+    """A URL, where need be as seen from another."""
+    try:
+        address = httpx.URL(url) if start is None else start.join(url)
+        _ = address.host  # decodes a host in Punycode, which may fail only here
+    except UnicodeError as error:
+        raise httpx.InvalidURL(str(error)) from None
+    return address
+
+
+async def _asked(client: httpx.AsyncClient, address: httpx.URL) -> httpx.Response:
+    """The head of what is answered at an address."""
+    try:
+        return await client.send(client.build_request("GET", address), stream=True)
+    except UnicodeError as error:  # httpx looks at where a redirect leads, even if it doesn't go there
+        raise httpx.InvalidURL(str(error)) from None

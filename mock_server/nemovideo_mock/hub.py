@@ -72,9 +72,21 @@ class Hub:
         service.end_renders()
         if name == DEFAULT_WORLD:
             service.reset(self.settings.seed, self.settings.profile)
-            return
-        del self.worlds[name]
-        service.stop()
+        else:
+            del self.worlds[name]
+            service.stop()
+        self.forget_uploads()
+
+    def forget_uploads(self) -> None:
+        """Remove the uploads that no world knows any more."""
+        self.storage.forget_uploads(
+            lambda: {
+                media.sha256
+                for service in self.worlds.values()
+                for session in service.world.state.sessions.values()
+                for media in session.media
+            }
+        )
 
     def start(self) -> None:
         """Bind to the running event loop."""

@@ -3,19 +3,55 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 import socket
 import struct
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Final, cast
+from urllib.parse import unquote
 
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from nemovideo_mock.clock import Link, Links
 
-#: Real seconds that a request's missing rest may hold a virtual clock.
+#: Real seconds that a request's missing rest may hold a virtual clock while nothing of it comes.
 PATIENCE_S = 1.0
+#: The same for the whole of a request, however it drips.
+LONGEST_HOLD_S = 10.0
+#: Real seconds between two looks at a connection that only waits for its caller. It is closed when from one look to the
+#: next no request was answered and no byte of a body came.
+LOOK_S = 60.0
+
+#: Scheme and authority of a request target in absolute form (RFC 9112, section 3.2.2).
+ABSOLUTE: Final = re.compile(rb"https?://(?:[^/@]*@)?([^/@]+)", re.IGNORECASE)
+
+# uvicorn's warnings here are about what callers send, and advise what does not help; its errors are kept.
+logger = logging.getLogger("uvicorn.error.nemovideo")
+logger.setLevel(logging.ERROR)
+
+
+def in_origin_form(app: ASGI3Application) -> ASGI3Application:
+    """The application, asked for the path alone where a caller names scheme and host as if we were a proxy."""
+
+    async def asked(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith("/"):
+            absolute = ABSOLUTE.match(scope["raw_path"])
+            if absolute is not None:
+                raw_path = scope["raw_path"][absolute.end() :] or b"/"
+                headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+                scope = {
+                    **scope,
+                    "path": unquote(raw_path.decode("ascii")),
+                    "raw_path": raw_path,
+                    "headers": [(b"host", absolute[1]), *headers],
+                }
+        await app(scope, receive, send)
+
+    return asked
 
 
 class CountingTransport(asyncio.Transport):
@@ -63,11 +99,18 @@ class LinkedProtocol(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.app = in_origin_form(self.app)
+        self.logger = logger
         self._links = cast("Links", app_state["links"])
         self._link = Link()
         self._lost = asyncio.Event()
         self._address = ("", 0)
         self._patience: asyncio.TimerHandle | None = None
+        self._hold: asyncio.TimerHandle | None = None
+        self._held_long = False
+        self._lookout: asyncio.TimerHandle | None = None
+        self._awaited: tuple[str, int] | None = None
+        self._answered = 0
         self.on_lost: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -81,6 +124,7 @@ class LinkedProtocol(H11Protocol):
         self.low_transport = transport
         self.transport = CountingTransport(transport, self._link)
         self.app_state = {**self.app_state, "link": self._link, "wire": self}
+        self._lookout = self.loop.call_later(LOOK_S, self._look)
 
     @property
     def is_incomplete(self) -> bool:
@@ -98,6 +142,7 @@ class LinkedProtocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         """A response has been handed over."""
+        self._answered += 1
         super().on_response_complete()
         self._settle()
 
@@ -120,7 +165,11 @@ class LinkedProtocol(H11Protocol):
             self.on_lost()  # before the clock hears of it, so that no time passes in between
         self._link.busy = False
         self._forget_patience()
+        self._forget_hold()
+        if self._lookout is not None:
+            self._lookout.cancel()
         super().connection_lost(exc)
+        self._link.gone.notify()
         self._links.closed(self._address, self._link)
         self._lost.set()
 
@@ -147,16 +196,24 @@ class LinkedProtocol(H11Protocol):
         else:
             self.shutdown()
 
+    @property
+    def _is_open(self) -> bool:
+        """Whether there is a request whose response is not complete."""
+        return self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]  # None at first
+
     def _settle(self) -> None:
         """The connection is busy while there is a request to receive or to answer."""
         self._forget_patience()
         incomplete = self.is_incomplete
-        open_request = self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]  # None at first
-        self._link.busy = not self._link.server_closed and (incomplete or open_request)
-        if not self._link.busy:
+        if not incomplete:
+            self._forget_hold()
+        self._link.busy = not self._link.server_closed and (incomplete or self._is_open) and not self._held_long
+        if not self._link.busy and not self._held_long:
             self._link.release()
-        if incomplete and not self._link.joined:
+        if incomplete and not self._link.joined and not self._held_long:
             self._patience = self.loop.call_later(PATIENCE_S, self._give_up_waiting)
+            if self._hold is None:
+                self._hold = self.loop.call_later(LONGEST_HOLD_S, self._hold_no_longer)
         self._link.changed()
 
     def _give_up_waiting(self) -> None:
@@ -164,7 +221,34 @@ class LinkedProtocol(H11Protocol):
         self._link.busy = False
         self._link.changed()
 
+    def _hold_no_longer(self) -> None:
+        """A request whose rest only drips must not either; it counts again when it is complete."""
+        self._held_long = True
+        self._give_up_waiting()
+
     def _forget_patience(self) -> None:
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
+
+    def _forget_hold(self) -> None:
+        self._held_long = False
+        if self._hold is not None:
+            self._hold.cancel()
+            self._hold = None
+
+    def _look(self) -> None:
+        """Close the connection if its caller has left it waiting since the last look; else look again later."""
+        before, self._awaited = self._awaited, self._awaiting()
+        if self._awaited is not None and self._awaited == before:
+            self.low_transport.close()
+        else:
+            self._lookout = self.loop.call_later(LOOK_S, self._look)
+
+    def _awaiting(self) -> tuple[str, int] | None:
+        """What the caller owes, and how much of its like has come; None where it owes nothing, or may take its time."""
+        if self._link.joined or self.flow.read_paused:
+            return None
+        if not self._is_open:
+            return "request", self._answered
+        return ("body", self._link.server_received) if self.cycle.more_body else None

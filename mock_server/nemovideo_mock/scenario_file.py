@@ -7,7 +7,8 @@
     faults: [{kind: status, on: state, status: 503, first: 2}]
 
 A file with `worlds: {NAME: scenario}` describes several. Everything is read before anything changes, and each mistake
-is a sentence that begins with its place. YAML is read as its version 1.2 has it, where `on` is a word and no boolean.
+is a sentence that begins with its place. YAML is read as its version 1.2 has it, where `on` is a word and no boolean,
+`010` is ten and `1:30` a text.
 """
 
 from __future__ import annotations
@@ -321,22 +322,39 @@ def _loader() -> type[yaml.SafeLoader]:
     import yaml
 
     resolvers = {
-        first: [(tag, pattern) for tag, pattern in some if tag not in {_BOOL, _TIME}]
+        first: [(tag, pattern) for tag, pattern in some if tag not in {_BOOL, _INT, _FLOAT, _TIME}]
         for first, some in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
     class Loader(yaml.SafeLoader):
-        """PyYAML's safe loader with the booleans of YAML 1.2, and without dates."""
+        """PyYAML's safe loader with the booleans and numbers of YAML 1.2, and without dates."""
 
         yaml_implicit_resolvers = resolvers
 
-    Loader.add_implicit_resolver(  # pyright: ignore[reportUnknownMemberType] -- untyped there
-        _BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF")
-    )
+    for tag, pattern, first in (
+        (_BOOL, r"(?:true|True|TRUE|false|False|FALSE)\Z", "tTfF"),
+        (_INT, r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z", "-+0123456789"),
+        (
+            _FLOAT,
+            r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z",
+            "-+0123456789.",
+        ),
+    ):
+        Loader.add_implicit_resolver(tag, re.compile(pattern), list(first))  # pyright: ignore[reportUnknownMemberType] -- untyped there
+    Loader.add_constructor(_INT, _whole_number)
     return Loader
 
 
+def _whole_number(_: yaml.SafeLoader, node: yaml.Node) -> int:
+    """A whole number of YAML 1.2, where a zero in front changes nothing and a colon makes it a text."""
+    text = str(node.value)
+    base = {"0o": 8, "0x": 16}.get(text[:2], 10)
+    return int(text, base)
+
+
 _BOOL: Final = "tag:yaml.org,2002:bool"
+_INT: Final = "tag:yaml.org,2002:int"
+_FLOAT: Final = "tag:yaml.org,2002:float"
 _TIME: Final = "tag:yaml.org,2002:timestamp"
 
 

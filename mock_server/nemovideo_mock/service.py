@@ -58,6 +58,8 @@ class Service:
         self.asked: dict[tuple[str, str], float] = {}
         #: Wakes whoever waits for something in a state that is given up.
         self.begun_anew = Signal()
+        #: The requests that are being handled, by method and path.
+        self.serving: dict[Link, str] = {}
         self._signals: dict[str, Signal] = {}
         self._holds: dict[int, Callable[[], None]] = {}
         self._timer: Timer | None = None
@@ -172,9 +174,9 @@ class Service:
                     raise
 
     async def pause(self, seconds: float, link: Link | None = None) -> None:
-        """Block a handler for this long on the clock."""
+        """Block a handler for this long on the clock, or until its caller has gone."""
         if seconds > 0:
-            await self.wait(Signal(), link, self.clock.now() + seconds)
+            await self.wait(Signal() if link is None else link.gone, link, self.clock.now() + seconds)
 
     # --- the agenda ---------------------------------------------------------------------------------------------------
 

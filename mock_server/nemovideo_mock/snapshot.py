@@ -7,7 +7,6 @@ behind uploads and exports, and the journal, are not part of it.
 from __future__ import annotations
 
 import heapq
-import math
 import operator
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
 FORMAT: Final = "nemovideo-mock-world"
 #: Grows when what was written before can't be read any more.
 FORMAT_VERSION: Final = 1
-#: The latest time that can be written as a date, with a week to spare; in seconds since the epoch.
-LATEST: Final = 253_402_300_800.0 - 7 * 86_400
+#: The latest time of a clock, in seconds since the epoch: a token's week later, there is still a date to write.
+LATEST: Final = 253_402_300_800.0 - 8 * 86_400
 #: What a track holds, by its `tt`.
 TRACKS: Final[Mapping[object, type[VideoTrack | AudioTrack | TextTrack]]] = {
     0: VideoTrack,
@@ -143,7 +142,7 @@ def _asked(fields: Fields) -> dict[tuple[str, str], float]:
     asked: dict[tuple[str, str], float] = {}
     for each in fields.list("asked") or []:
         match each:
-            case [str(what), str(key), int() | float() as time] if math.isfinite(time):
+            case [str(what), str(key), int() | float() as time] if not isinstance(time, bool) and 0 <= time <= LATEST:
                 asked[what, key] = float(time)
             case _:
                 raise fields.error("asked", "a list of [text, text, time]")

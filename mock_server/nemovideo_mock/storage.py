@@ -6,10 +6,11 @@ All worlds share the uploads, as the same bytes have the same hash; exports are 
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from nemovideo_mock import temporary
 
 
 class Arrival:
@@ -49,14 +50,23 @@ class Arrival:
 
 
 class Storage:
-    """A folder with uploads by SHA-256 and exports by name; a temporary one ends with `close`."""
+    """A folder with uploads by SHA-256 and exports by name; a temporary one ends with `close`.
+
+    A given folder keeps its uploads. Those in a temporary one go when no world knows them any more.
+    """
 
     def __init__(self, directory: Path | None = None) -> None:
-        self._temporary = directory is None
-        self.root = Path(tempfile.mkdtemp(prefix="nemovideo-")) if directory is None else directory
+        self._folder: temporary.Folder | None = None
+        if directory is None:
+            self._folder = temporary.Folder()
+            directory = self._folder.path
+        self.root = directory
         for name in ("incoming", "uploads", "renders"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
         self._serial = 0
+        self._filed: set[str] = set()
+        self._pinned: set[str] = set()
+        self._intakes = 0
 
     def incoming(self) -> Path:
         """An empty file of its own for bytes that are arriving, also where several fakes share the folder."""
@@ -72,8 +82,31 @@ class Storage:
     def keep(self, incoming: Path, sha256: str) -> Path:
         """File an upload under its hash; the same bytes lie there once."""
         path = self.root / "uploads" / sha256
+        self._filed.add(sha256)
         incoming.replace(path)
         return path
+
+    @contextmanager
+    def receiving(self) -> Generator[None]:
+        """While this lasts, uploads are filed that no world knows as yet: none is removed."""
+        self._intakes += 1
+        try:
+            yield
+        finally:
+            self._intakes -= 1
+
+    def pin(self, uploads: Iterable[str]) -> None:
+        """Keep uploads to the end, by their hashes: something outside refers to them."""
+        self._pinned.update(uploads)
+
+    def forget_uploads(self, used: Callable[[], set[str]]) -> None:
+        """Remove uploads of a temporary folder that aren't used; where some are arriving, the next call does it."""
+        if self._folder is None or self._intakes or not self._filed - self._pinned:
+            return
+        unused = self._filed - self._pinned - used()
+        for sha256 in unused:
+            (self.root / "uploads" / sha256).unlink(missing_ok=True)
+        self._filed -= unused
 
     def upload(self, sha256: str) -> Path | None:
         """The file of an upload, or None where its bytes never came."""
@@ -102,5 +135,5 @@ class Storage:
 
     def close(self) -> None:
         """Remove a temporary folder."""
-        if self._temporary:
-            shutil.rmtree(self.root, ignore_errors=True)
+        if self._folder is not None:
+            self._folder.remove()

@@ -63,6 +63,7 @@ def sending(call: Call, send: Send) -> Send:
             kept = not kind.startswith(_UNKEPT)
             if call.endpoint == "upload":
                 exchange.request_done(call.service.clock.now(), wall())
+            call.answered = True
             exchange.response(message["status"], headers, call.service.clock.now(), wall())
         elif message["type"] == "http.response.body" and kept and (body := message.get("body")):
             exchange.response_body(body)
@@ -82,6 +83,8 @@ def dripping(call: Call, send: Send, fault: SlowAnswer) -> Send:
         for start in range(0, len(body), fault.bytes):
             if start:
                 await call.service.pause(fault.pause, call.link)
+            if call.link is not None and call.link.server_closed:
+                return  # nobody is there to wait for the rest
             last = start + fault.bytes >= len(body)
             more = bool(message.get("more_body")) or not last
             await send({"type": message["type"], "body": body[start : start + fault.bytes], "more_body": more})

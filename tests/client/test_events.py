@@ -176,7 +176,10 @@ def test_a_model_with_nothing_to_say_is_no_error() -> None:
     )
 
 
-@pytest.mark.parametrize("content", [{"role": "model"}, {"parts": []}, {"parts": [{"text": ""}]}, {"parts": [{}, {}]}])
+EMPTY: list[dict[str, object]] = [{"role": "model"}, {"parts": []}, {"parts": [{"text": ""}]}, {"parts": [{}, {}]}]
+
+
+@pytest.mark.parametrize("content", EMPTY)
 def test_an_empty_answer_is_a_silent_end_and_nothing_unknown(content: dict[str, object]) -> None:
     event: dict[str, object] = {"content": content, "author": "nemo_agent", "actions": {"stateDelta": {}}}
 

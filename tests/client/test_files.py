@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nemovideo_client import UnusableFile, UnwritableDestination
-from nemovideo_client.files import CountedFile, Examined, PartFile, examine
+from nemovideo_client.files import CountedFile, Examined, Left, PartFile, examine
 
 
 def test_a_file_is_examined_without_reading_it(tmp_path: Path) -> None:
@@ -73,6 +73,80 @@ def test_a_discarded_part_file_leaves_nothing(tmp_path: Path) -> None:
     part.discard()
 
     assert list(tmp_path.iterdir()) == []
+
+
+def left_behind(target: Path, key: str, etag: str | None, data: bytes = b"half") -> None:
+    part = PartFile(target)
+    part.resume(key)
+    part.restart(etag, keep=True)
+    part.write(data)
+    part.leave()
+
+
+@pytest.mark.parametrize("etag", ['"a1"', '"a.b/c"', None])
+def test_a_part_that_was_left_is_gone_on_with(tmp_path: Path, etag: str | None) -> None:
+    target = tmp_path / "out.mp4"
+    left_behind(target, "abc", etag)
+    part = PartFile(target)
+
+    assert part.resume("abc") == Left(4, etag)
+    part.write(b" and half")
+    part.commit()
+
+    assert target.read_bytes() == b"half and half"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_part_is_gone_on_with_by_its_own_file_alone(tmp_path: Path) -> None:
+    left_behind(tmp_path / "out.mp4", "abc", '"a"')
+
+    for name, key in (("out.mp4", "abd"), ("other.mp4", "abc"), ("out.mp", "abc")):
+        part = PartFile(tmp_path / name)
+        assert part.resume(key) == Left()
+        part.leave()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_weak_or_endless_tag_is_no_promise(tmp_path: Path) -> None:
+    for number, etag in enumerate(('W/"a"', '"' + "x" * 100 + '"')):
+        left_behind(tmp_path / f"{number}.mp4", "abc", etag)
+        part = PartFile(tmp_path / f"{number}.mp4")
+        assert part.resume("abc") == Left(4, None)
+        part.leave()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other locks there")
+def test_two_never_write_one_part(tmp_path: Path) -> None:
+    target = tmp_path / "out.mp4"
+    left_behind(target, "abc", '"a"')
+    first, second = PartFile(target), PartFile(target)
+
+    assert first.resume("abc") == Left(4, '"a"')
+    assert second.resume("abc") == Left()
+    second.discard()
+    first.leave()
+    third = PartFile(target)
+    assert third.resume("abc") == Left(4, '"a"')
+    third.leave()
+
+
+def test_what_was_left_for_another_address_goes_when_the_file_is_there(tmp_path: Path) -> None:
+    part = PartFile(tmp_path / "out.mp4")
+    part.resume("abc")
+    part.restart('"a"', keep=True)
+    part.write(b"half")
+    part.resume("def")
+    part.write(b"whole")
+    part.commit()
+    part.leave()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["out.mp4"]
+
+
+def test_a_long_name_still_has_room_for_a_part(tmp_path: Path) -> None:
+    left_behind(tmp_path / ("视频" * 40 + ".mp4"), "0123456789abcdef", '"' + "é" * 8 + '"')
+
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_place_for_no_file_is_told_in_words(tmp_path: Path) -> None:

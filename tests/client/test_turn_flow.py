@@ -85,9 +85,32 @@ def test_a_silent_edit_is_told_by_what_it_changed() -> None:
 
 
 def test_a_silent_turn_that_changed_nothing_says_so() -> None:
-    ending, _ = play(MADE, Stream([]), MADE)
+    result = records({"type": "tool_result", "name": "edit_multitrack", "result": {}})
+
+    ending, stage = play(MADE, Stream([TOOL, result]), MADE)
 
     assert (ending.kind, ending.changes) == (EndingKind.SILENT, ())
+    assert stage.sleeps == []
+
+
+@pytest.mark.parametrize(
+    "cut", [[], [BEAT], [TOOL], [HELLO, TOOL], [records({"type": "error", "code": 500, "message": "Internal error"})]]
+)
+def test_a_stream_that_closes_too_early_is_no_silent_edit_and_the_work_is_waited_for(cut: list[bytes]) -> None:
+    ending, stage = play(EMPTY, Stream(cut), EMPTY, EMPTY, MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert ending.error is not None
+    assert stage.sleeps == [30, 60]
+    assert len(posts(stage)) == 1
+
+
+def test_words_before_the_work_are_no_answer_to_it() -> None:
+    result = records({"type": "tool_result", "name": "edit_multitrack", "result": {}})
+
+    ending, _ = play(EMPTY, Stream([HELLO, TOOL, result]), MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.SILENT, ADDED)
 
 
 def test_noise_after_tools_is_silence() -> None:

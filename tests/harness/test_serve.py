@@ -86,6 +86,7 @@ def test_a_busy_port_is_named_with_what_to_do() -> None:
         ["--clock", "fast"],
         ["--quality", "best"],
         ["--seed", "x"],
+        ["--seed", "99999999999999999999999999"],
         ["--speed", "nan"],
         ["--host", ""],
         ["--host", "\udcff"],

@@ -105,8 +105,8 @@ def calling(
 ) -> Generator[Caller]:
     """A caller of a world: `sync` or `async`."""
     if kind == "sync":
-        with connect(server, world=world, token=token, limits=limits) as client:
-            yield OfThread(client)
+        with connect(server, world=world, token=token, limits=limits) as of_thread:
+            yield OfThread(of_thread)
         return
     with start_blocking_portal() as portal:
 

@@ -457,7 +457,7 @@ def test_the_link_is_dead_and_the_download_works(skill: Skill) -> None:
     skill.export(session_id)
     url = skill.finish()["output"]["url"]
 
-    assert skill.http.get(url).status_code == 403
+    assert skill.http.get(url).status_code == 404
     assert skill.download().content[4:8] == b"ftyp"
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
+import socket
 from collections.abc import Generator
+from contextlib import suppress
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -329,3 +333,37 @@ def test_work_that_is_refused_uses_up_no_fault_of_work(stage: Stage) -> None:
     assert stage.skill.export(session_id).status_code == 200
     assert stage.skill.finish()["status"] == "failed"
     assert (stage.counts(turn_fails), stage.counts(render_fails)) == ((2, 1), (1, 1))
+
+
+# --- waits that faults order ------------------------------------------------------------------------------------------
+
+
+def test_a_caller_that_leaves_during_a_wait_ends_it(stage: Stage) -> None:
+    stage.order("latency", delay=1000)
+    with pytest.raises(httpx.ReadTimeout), stage.participant(timeout=5) as skill:
+        skill.credits()
+
+    assert stage.end("balance/simple")[0] == "caller_left"
+
+
+@pytest.mark.parametrize(
+    ("fault", "heard"),
+    [
+        ({"kind": "latency", "on": "credits", "delay": 1000}, b"503"),
+        ({"kind": "slow_answer", "on": "credits", "bytes": 1, "pause": 1000}, b"200"),
+    ],
+)
+def test_a_stop_in_the_middle_of_a_wait_is_no_error(
+    fault: dict[str, object], heard: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running(replace(VIRTUAL, clock="real")) as server:
+        server.service.faults.add(fault, server.service.clock.now())
+        host, port = server.url.removeprefix("http://").split(":")
+        sock = socket.create_connection((host, int(port)), 10)
+        sock.sendall(b"GET /api/credits/balance/simple HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        while not server.service.faults.list(0.0)[0].fired:
+            pass  # the request is on its way
+    with sock, suppress(ConnectionResetError):
+        answer = sock.recv(65536)
+        assert answer.split(b" ", 2)[1] == heard
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

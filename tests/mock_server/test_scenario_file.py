@@ -68,6 +68,26 @@ def test_on_is_a_word_and_not_a_boolean() -> None:
     assert faults[0]["on"] == "state"
 
 
+@pytest.mark.parametrize(
+    ("written", "seed"), [("010", 10), ("-07", -7), ("0o10", 8), ("0x1F", 31), ("+12", 12), ("!!int 12", 12)]
+)
+def test_whole_numbers_are_those_of_yaml_1_2(written: str, seed: int) -> None:
+    assert of(f"seed: {written}")[""].seed == seed
+
+
+@pytest.mark.parametrize("written", ["1:30", "1_000", "0b11", "1:30.5", "0o9", "!!int 1:30", "!!int x"])
+def test_numbers_that_only_yaml_1_1_has_are_no_numbers(written: str) -> None:
+    assert mistake(f"seed: {written}")
+    assert mistake(f"clock: {{speed: {written}}}")
+
+
+@pytest.mark.parametrize(
+    ("written", "speed"), [("1.5", 1.5), ("1e1", 10.0), (".5", 0.5), ("2.", 2.0), ("+3.0E+0", 3.0)]
+)
+def test_numbers_with_a_point_are_those_of_yaml_1_2(written: str, speed: float) -> None:
+    assert of(f"clock: {{speed: {written}}}")[""].speed == speed
+
+
 def test_aliases_and_merges_save_writing() -> None:
     text = "accounts:\n  - &first {credits: 7, registered: true}\n  - {<<: *first, user_id: user_b}\n"
     made = of(text)[""].accounts

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -202,6 +203,11 @@ BROKEN: dict[str, Break] = {
     "an unknown fault": lambda data: data["faults"]["faults"][0]["fault"].update(kind="plague"),
     "a speed of nought": lambda data: data.update(speed=0),
     "asked about nonsense": lambda data: data.update(asked=[["render", 3, 1.0]]),
+    "asked before all time": lambda data: data.update(asked=[["render", "x", -1.0]]),
+    "asked after all time": lambda data: data.update(asked=[["render", "x", 253_402_300_799.0]]),
+    "a clock with less than a token's life to spare": lambda data: data["clock"].update(
+        now=253_402_300_800.0 - 604_800
+    ),
     "a brief that is a list": lambda data: first(data["state"]["sessions"]).update(brief=[]),
     "a broken draft": lambda data: first(data["state"]["sessions"])["draft"].update(t="none"),
 }
@@ -230,3 +236,27 @@ def test_reading_leaves_what_was_read_as_it_is(saved: dict[str, Any]) -> None:
     before = json.dumps(saved)
     read(saved)
     assert json.dumps(saved) == before
+
+
+def test_a_world_at_the_end_of_time_answers_every_call() -> None:
+    with fake(SETTINGS) as http:
+        saved = http.get("/_mock/snapshot").json()
+        saved["clock"]["now"] = 253_402_300_800.0 - 8 * 86_400
+        assert http.put("/_mock/snapshot", json=saved).status_code == 200
+        headers = register(http)
+        start(http, headers)
+        http.post("/_mock/faults", json={"kind": "latency", "on": "state", "delay": 86_400})
+        session_id = start(http, headers)
+        for _ in range(9):
+            assert state(http, headers, session_id)["session_id"] == session_id
+        assert http.get("/_mock/clock").json()["iso"] == "9999-12-31T23:59:59.000Z"
+        assert http.get("/_mock/worlds").status_code == 200
+        assert "can't be copied" in http.post("/_mock/fork", json={"to": "a"}).json()["error"]
+        assert http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "later"}).json()["code"] == 0
+
+
+def test_a_world_whose_seed_is_beyond_all_counts_is_not_copied() -> None:
+    with fake(replace(SETTINGS, seed=10**25)) as http:
+        answer = http.post("/_mock/fork", json={"to": "a"})
+        assert (answer.status_code, list(answer.json())) == (409, ["error"])
+        assert len(http.get("/_mock/worlds").json()["worlds"]) == 1

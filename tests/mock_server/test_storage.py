@@ -103,3 +103,34 @@ def test_a_temporary_folder_ends_with_its_storage_and_a_given_one_stays(tmp_path
 
     assert not temporary.root.exists()
     assert (tmp_path / "kept" / "uploads").is_dir()
+
+
+def filed(storage: Storage, data: bytes) -> str:
+    sha256 = hashlib.sha256(data).hexdigest()
+    incoming = storage.incoming()
+    incoming.write_bytes(data)
+    storage.keep(incoming, sha256)
+    return sha256
+
+
+def test_uploads_that_nobody_knows_are_removed_and_pinned_ones_stay() -> None:
+    storage = Storage()
+    known, unknown, pinned = (filed(storage, data) for data in (b"known", b"unknown", b"pinned"))
+    storage.pin([pinned])
+
+    with storage.receiving():
+        storage.forget_uploads(set)
+        assert storage.upload(unknown) is not None
+    storage.forget_uploads(lambda: {known})
+
+    assert [storage.upload(sha256) is not None for sha256 in (known, unknown, pinned)] == [True, False, True]
+    storage.close()
+
+
+def test_a_given_folder_keeps_all_its_uploads(tmp_path: Path) -> None:
+    storage = Storage(tmp_path)
+    sha256 = filed(storage, b"cat")
+
+    storage.forget_uploads(set)
+
+    assert storage.upload(sha256) is not None

@@ -248,13 +248,13 @@ def call(
     *,
     body: Json | None = None,
     repeatable: bool,
-    until: float | None = None,
+    until: float = math.inf,
 ) -> Flow[Json]:
     """Make a JSON call with the token; gives the whole answer, checked.
 
-    `until` (s since the epoch) is when the last try ends; as far ahead as the limits say where it isn't given.
+    The last try ends as the limits say, and at `until` (s since the epoch) at the latest.
     """
-    end = (yield from now()) + service.limits.call_s if until is None else until
+    end = min(until, (yield from now()) + service.limits.call_s)
 
     def attempt(token: Token) -> Flow[Json]:
         request = replace(service.request(method, url, token, body=body), until=end)

@@ -15,10 +15,12 @@ from typing import Final
 from nemovideo_client.answers import Exported, Render, render_from
 from nemovideo_client.errors import (
     BadRequest,
+    NotFound,
     NothingToExport,
     RenderFailed,
     RenderUnfinished,
     ServiceFailed,
+    SessionNotFound,
     TransportError,
     UnknownApiError,
 )
@@ -125,7 +127,10 @@ def _render(service: Service, order: Order, vigil: Vigil) -> Flow[Render]:
             if not remaining:
                 raise
             continue
-        render = yield from _watch(service, submitted, vigil)
+        try:
+            render = yield from _watch(service, submitted, vigil)
+        except (NotFound, SessionNotFound):  # the documents don't say how a render that is gone is answered
+            render = replace(submitted, status=wire.RenderStatus.FAILED, error="the service knows it no more")
         if render.status != wire.RenderStatus.FAILED:
             break
     assert render is not None  # the last try raises or ends with a render

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from urllib.parse import quote
 
 from nemovideo_client.answers import Credits, Session, State, credits_from, session_from, state_from
@@ -21,7 +22,7 @@ def create_session(service: Service, task_name: str, language: str | None) -> Fl
     return session_from(data_of((yield from call(service, "POST", url, body=body, repeatable=False))))
 
 
-def read_state(service: Service, session_id: str, until: float | None = None) -> Flow[State]:
+def read_state(service: Service, session_id: str, until: float = math.inf) -> Flow[State]:
     """Read a session's state, at the latest at the time `until`."""
     url = service.url(wire.Path.STATE, user_id=wire.ME, session_id=session_id)
     return state_from(data_of((yield from call(service, "GET", url, repeatable=True, until=until))))

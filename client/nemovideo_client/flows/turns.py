@@ -2,8 +2,8 @@
 
 The work goes on at the service whether or not anybody listens, so a stream that breaks, stalls or lasts too long is no
 reason to send again, which would do and charge the work twice. The state tells: it is read 30 s after the break, then
-every 60 s, until it has changed, at most five times. A turn that closes without a word is a silent edit; there the
-state is read at once. Sources: vendor SKILL 1.9, sections 3.1 and 3.6.
+every 60 s, until it has changed, at most five times. A turn that closes without a word about its work is a silent edit;
+there the state is read at once. Sources: vendor SKILL 1.9, sections 3.1 and 3.6.
 
 One deadline spans the turn: what comes before the message, its tries, the stream. Only recovery comes after.
 """
@@ -21,6 +21,7 @@ from nemovideo_client.errors import (
     InvalidSetting,
     NemoError,
     NotFound,
+    ServiceFailed,
     SessionNotFound,
     TimedOut,
     TokenInvalid,
@@ -91,7 +92,7 @@ def _turn(service: Service, session: Session, message: str, vigil: Vigil) -> Flo
     heard = yield from _listen(service, until, vigil)
     if heard.broken is not None:
         return (yield from _recover(service, session, before, heard.broken, heard.error, vigil))
-    return (yield from _conclude(service, session, before, heard))
+    return (yield from _conclude(service, session, before, heard, vigil))
 
 
 def recover(service: Service, session: Session, before: State | None) -> Flow[Ending]:
@@ -196,21 +197,34 @@ def _overdue(service: Service, idle: float, *, late: bool) -> tuple[EndingKind, 
     return None
 
 
-def _conclude(service: Service, session: Session, before: State | None, heard: Heard) -> Flow[Ending]:
-    failure = heard.transcript.error
+def _conclude(service: Service, session: Session, before: State | None, heard: Heard, vigil: Vigil) -> Flow[Ending]:
+    transcript = heard.transcript
+    failure = transcript.error
     if failure is not None:
-        error = yield from _failure(service, session, failure)
-        if not heard.transcript.text and not heard.transcript.tools:
+        error: NemoError = yield from _failure(service, session, failure)
+        # Only the service's own trouble leaves open whether the work goes on; any other code is a refusal of it.
+        open_ended = isinstance(error, ServiceFailed)
+        if not (transcript.text or transcript.tools or open_ended):
             return Ending(EndingKind.REFUSED, error)
-        return (yield from _look(service, session, before, EndingKind.TRUNCATED, error))
-    if heard.transcript.text:
+        ending = yield from _look(service, session, before, EndingKind.TRUNCATED, error)
+    elif transcript.closing:
         return Ending(EndingKind.ANSWERED)
-    return (yield from _look(service, session, before, EndingKind.SILENT, None))
+    else:
+        ending = yield from _look(service, session, before, EndingKind.SILENT, None)
+        error, open_ended = UnexpectedAnswer("The stream ended before the turn did."), _is_cut(transcript)
+    if open_ended and ending.changes == ():
+        return (yield from _recover(service, session, before, EndingKind.TRUNCATED, error, vigil))
+    return ending
+
+
+def _is_cut(transcript: Transcript) -> bool:
+    """Whether a stream that closed can't have been whole; no record says that a turn is over, and proxies give up."""
+    return transcript.pending > 0 or not (transcript.text or transcript.tools or transcript.strange)
 
 
 def _failure(service: Service, session: Session, failure: ErrorEvent) -> Flow[ApiError]:
-    code = failure.code if isinstance(failure.code, int) else None
-    error = api_error({"code": code, "message": failure.message or failure.code, "event": failure.raw})
+    # The kit's codes are words, a number among them too.
+    error = api_error({"code": failure.code, "message": failure.message or failure.code, "event": failure.raw})
     if isinstance(error, InsufficientCredits):
         token = yield from authorise()
         error.hint = advice_on_credits(service, token.user_id or session.user_id)

@@ -27,6 +27,18 @@ _IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
 _TOGETHER: Final = re.compile(
     rf"(?<={FILE})(?:\s*[,，、&+]\s*|\s+|\s*(?:and|和|与|及|以及|跟)\s*)+(?={FILE})", re.IGNORECASE
 )
+#: What stands behind such a colon is the text of a title, a caption or a script.
+_DICTATED: Final = re.compile(
+    r"(?<=[:：])(?<!//)[^\n.;。；!?！？]+?(?=$|[\n.;。；!?！？]|[,，]?\s*(?:(?:and )?then\b|after that\b|然后"
+    r"|接着|再导出|再下载))",
+    re.IGNORECASE,
+)
+_DICTATES: Final = re.compile(
+    r"(?:\b(?:titles?|texts?|captions?|subtitles?|words?|says?|reads?|writes?|label|voice-?over|script"
+    r"|slogan)\b[^:：,，.。\n]{0,24}"
+    r"|(?:标题|字幕|文字|文案|旁白|写|内容|台词|标语)[^:：,，.。\n]{0,8})[:：]\s*$",
+    re.IGNORECASE,
+)
 #: Characters of the longest clause that can be a wish of its own; longer ones describe something.
 _LONGEST_WISH: Final = 90
 #: A question about what an export can be, which only the service can answer.
@@ -36,7 +48,8 @@ _PLAIN_VERBS: Final[dict[str, str]] = {
     form: plain
     for plain, forms in {
         "add": "added adding", "remove": "removed removing", "delete": "deleted deleting", "make": "made making",
-        "change": "changed changing", "put": "putting", "set": "setting", "fix": "fixed fixing", "trim": "trimmed trimming",
+        "change": "changed changing", "put": "putting", "set": "setting", "fix": "fixed fixing",
+        "trim": "trimmed trimming",
         "cut": "cutting", "turn": "turned turning", "move": "moved moving", "swap": "swapped swapping",
         "replace": "replaced replacing", "shorten": "shortened shortening", "use": "used using",
     }.items()
@@ -93,6 +106,9 @@ def _hidden(utterance: str, named: Sequence[Source]) -> str:
     hidden = quotes.masked(utterance)
     for source in named:
         hidden = hidden[: source.start] + FILE * (source.end - source.start) + hidden[source.end :]
+    for found in _DICTATED.finditer(hidden):
+        if _DICTATES.search(hidden, 0, found.start()):
+            hidden = hidden[: found.start()] + quotes.MASK * len(found[0]) + hidden[found.end() :]
     return _TOGETHER.sub(lambda found: FILE * len(found[0]), hidden)
 
 
@@ -153,8 +169,6 @@ def _wish(clause: str, tongue: Tongue) -> _Clause | None:
     clause = clause.rstrip(" .!?。！？~…")
     if len(clause.replace(FILE, "")) > _LONGEST_WISH:
         return None
-    if tongue.hold.fullmatch(clause):
-        return _Clause(0, 0, Action.TALK, "withheld")
     if tongue.how.fullmatch(clause):
         return _Clause(0, 0, Action.TALK, "asked how")
     polite = tongue.polite.match(clause)

@@ -17,11 +17,15 @@ _FOREIGN: Final = (
 )  # fmt: skip
 _ENDING: Final = "|".join((*(ending for endings in wire.FORMATS.values() for ending in endings), *_FOREIGN))
 _STOP: Final = r"\s\"'`“”„‘’«»‹›「」『』《》〈〉,，、;；。!！?？()（）<>|"
-_URL: Final = re.compile(rf"https?://[^{_STOP}]+", re.IGNORECASE)
+_URL: Final = re.compile(r"https?://[^\s\"'`“”‘’«»「」『』《》<>，、；。！？（）()|]+", re.IGNORECASE)
 _PATH: Final = re.compile(
     rf"(?:[A-Za-z]:\\)?[^{_STOP}:：]+?\.(?:{_ENDING})(?![A-Za-z0-9_]|\.[A-Za-z0-9])", re.IGNORECASE
 )
 _WHOLE_PATH: Final = re.compile(rf"[^\n\"“”<>|]+\.(?:{_ENDING})", re.IGNORECASE)
+#: One path with spaces in it and nothing else.
+_ALONE: Final = re.compile(
+    rf"\s*((?:~?/|\.{{1,2}}/|[A-Za-z]:\\)(?:(?!\.(?:{_ENDING})\b)[^\n\"“”<>|])+\.(?:{_ENDING}))\s*", re.IGNORECASE
+)
 #: Pages that play something but are no file.
 _PAGES: Final = re.compile(
     r"(?:^|\.)(?:youtube\.com|youtu\.be|spotify\.com|soundcloud\.com|music\.apple\.com|bilibili\.com|b23\.tv"
@@ -55,6 +59,9 @@ class Source:
 
 def sources(words: str) -> list[Source]:
     """All files and addresses that are named, in order; pages of video and music platforms are none."""
+    alone = _ALONE.fullmatch(words)
+    if alone is not None:
+        return [Source(alone[1], *alone.span(1))]
     found: list[Source] = []
     hidden = words
     for start, end in quoted(words):
@@ -63,7 +70,7 @@ def sources(words: str) -> list[Source]:
             found.append(Source(inner, start, end))
         hidden = _blank(hidden, start, end)
     for match in _URL.finditer(hidden):
-        name = match[0].rstrip(".:…")
+        name = match[0].rstrip(".,;:!?…")
         if not _is_page(name):
             found.append(Source(name, match.start(), match.start() + len(name)))
         hidden = _blank(hidden, *match.span())

@@ -59,27 +59,36 @@ _INSTEAD: Final[dict[Language, dict[Action, tuple[str, str]]]] = {
 
 _PRESS: Final = r"(?:double-|right-|left-)?(?:click|tap|press|hit)\b"
 _PLACE: Final = (
-    r"\b(?:panels?|tabs?|pane|sidebar|menu|dashboard|settings|dialog|inspector|media player|editor|workspace|timeline|library|buttons?"
-    r"|sliders?|toolbar|icon|checkbox|playhead|thumbnails?|preview|(?:preview|editor|main|player|project|properties) window|account|billing"
+    r"\b(?:panels?|tabs?|pane|sidebar|menu|dashboard|settings|dialog|inspector|media player|editor|workspace"
+    r"|timeline|library|buttons?"
+    r"|sliders?|toolbar|icon|checkbox|playhead|thumbnails?|preview|(?:preview|editor|main|player|project"
+    r"|properties) window|account|billing"
     r"|export (?:page|screen|options?))\b"
 )
 _GO: Final = (
-    r"(?:open|expand|go to|switch to|head to|navigate to|visit|use|check|see|view|preview|watch|review|find|look at|manage|adjust|arrange"
-    r"|rearrange|reorder|move|trim|edit|change|tweak|fine-tune|resize|select|choose|push|download|save|export|get|drop|scroll|upload|import)"
+    r"(?:open|expand|go to|switch to|head to|navigate to|visit|use|check|see|view|preview|watch|review|find"
+    r"|look at|manage|adjust|arrange"
+    r"|rearrange|reorder|move|trim|edit|change|tweak|fine-tune|resize|select|choose|push|download|save|export|get"
+    r"|drop|scroll|upload|import)"
 )
 _ENGLISH: Final = re.compile(
-    rf"(?:^|(?<=\s))(?:(?:please|just|simply|then|also|now|or|and|next|first|finally|directly)\s+)*(?:(?:you|which you|they) (?:can|may|could)"
+    r"(?:^|(?<=\s))(?:(?:please|just|simply|then|also|now|or|and|next|first|finally|directly)\s+)*(?:(?:you"
+    r"|which you|they) (?:can|may|could)"
     rf"(?: also| then| always| now)? )?(?:please )?(?:{_PRESS}|drag\b|hover over\b|{_GO}\b(?=[^.]*{_PLACE}))",
     re.IGNORECASE,
 )
 _ENGLISH_PARTS: Final = re.compile(
-    r"[,;:()–—]+\s*|\s+(?:or|then|and then|and)\s+(?!(?:drop|billing|account|downloading|dropping|release)\b)", re.IGNORECASE
+    r"[,;:()–—]+\s*|\s+(?:or|then|and then|and)\s+(?!(?:drop|billing|account|downloading|dropping|release)\b)",
+    re.IGNORECASE,
 )
 _ENGLISH_FILLER: Final = re.compile(
-    r"(?:\b(?:please|or|and|then|you can|you may|just|now|also|to [a-z-]+(?: (?:it|them|that|this|anything|the|your|file|video|clip|result"
-    r"|tracks|changes|order|something))*|if you(?:'d|’d| would)? (?:like|want|need|wish|prefer)(?: (?:it|to|the result|that|a change))*"
+    r"(?:\b(?:please|or|and|then|you can|you may|just|now|also|to [a-z-]+(?: (?:it|them|that|this|anything|the"
+    r"|your|file|video|clip|result"
+    r"|tracks|changes|order|something))*|if you(?:'d|’d| would)? (?:like|want|need|wish|prefer)(?: (?:it|to"
+    r"|the result|that|a change))*"
     r"|when(?:ever)? you(?:'re|’re| are) (?:happy|done|ready|finished|satisfied)(?: with (?:it|the result))?"
-    r"|once you(?:'re|’re| are) (?:happy|done|ready|satisfied)(?: with (?:it|the result))?|simply|from there|there|first|finally|next|for that"
+    r"|once you(?:'re|’re| are) (?:happy|done|ready|satisfied)(?: with (?:it|the result))?|simply|from there"
+    r"|there|first|finally|next|for that"
     r"|instead|when ready|as you like|directly|after that|all you have to do)\b|[\s.!…])*",
     re.IGNORECASE,
 )
@@ -88,20 +97,32 @@ _ENGLISH_FILLER: Final = re.compile(
 
 _CN_PRESS: Final = r"(?:点击|点按|单击|双击|右击|按下|轻点|点一下|点选|拖拽|拖放|拖动|拖入|悬停)"
 _CN_PLACE: Final = (
-    r"(?:面板|窗口|标签页|选项卡|菜单|工具栏|侧边栏|播放器|编辑器|工作区|素材库|时间线|时间轴|按钮|滑块|账户|账号|账单|设置页面?|属性栏|预览区)"
+    r"(?:面板|窗口|标签页|选项卡|菜单|工具栏|侧边栏|播放器|编辑器|工作区|素材库|时间线|时间轴|按钮|滑块|账户|账号"
+    r"|账单|设置页面?|属性栏|预览区)"
 )
 _CHINESE: Final = re.compile(
-    rf"^(?:请|您|你|也|还|可以|可|直接|先|再|或者|或|然后|接着|只需|只要|即可|在[^，。；了]{{0,10}}?(?:上|里|中|处)?)*"
+    rf"^(?:请|您|你|也|还|可以|可|直接|先|再|或者|或|然后|接着|只需|只要|即可|在[^，。；了]{{0,10}}?(?:上|里|中"
+    r"|处)?)*"
     rf"(?:{_CN_PRESS}|(?:打开|展开|切换到|前往|进入|选择|使用|查看|转到|到)(?=[^了]*{_CN_PLACE}))"
 )
 #: A clause of which only the place tells that it is about the editor: "在时间线面板预览".
-_CN_INSIDE: Final = re.compile(rf"^(?:请|您|你|也|还|可以|可|直接|先|再|或者|或)*在(?:[^，。；了]{{0,8}}{_CN_PLACE}|{quotes.MASK}+(?:中|里))")
-_CHINESE_PARTS: Final = re.compile(r"[，；：、（）()]+|(?<=.)(?:然后|接着|后(?=自行|再|点击|即|请)|(?=或(?:者|直接)*(?:点击|打开|在))|并(?=点击|打开))")
+_CN_INSIDE: Final = re.compile(
+    rf"^(?:请|您|你|也|还|可以|可|直接|先|再|或者|或)*在(?:[^，。；了]{{0,8}}{_CN_PLACE}|{quotes.MASK}+(?:中|里))"
+)
+_CHINESE_PARTS: Final = re.compile(
+    r"[，；：、（）()]+|(?<=.)(?:然后|接着|后(?=自行|再|点击|即|请)|(?=或(?:者|直接)*(?:点击|打开|在))|并(?=点击"
+    r"|打开))"
+)
 _CHINESE_FILLER: Final = re.compile(
-    r"(?:如需调整|如果需要调整|如果|满意的话|满意后?|喜欢的话|的话|如需|需要|如要|然后|接着|之后|或者|或|和|并|再|即可|就行|请|你|您|可以|可|也|还"
+    r"(?:如需调整|如果需要调整|如果|满意的话|满意后?|喜欢的话|的话|如需|需要|如要|然后|接着|之后|或者|或|和|并|再"
+    r"|即可|就行|请|你|您|可以|可|也|还"
     r"|直接|后|想要|调整|修改|保存|下载|查看|[\s。！!.])*"
 )
 
+#: Where an instruction may begin inside a clause.
+_INNER: Final = re.compile(
+    r"(?<=\s)(?:which )?you (?:can|may|could)\b|(?<=\s)please\b|(?<=的话)(?=点击|打开)", re.IGNORECASE
+)
 _INSTRUCTION: Final[dict[Language, re.Pattern[str]]] = {"en": _ENGLISH, "zh": _CHINESE}
 _PARTS: Final[dict[Language, re.Pattern[str]]] = {"en": _ENGLISH_PARTS, "zh": _CHINESE_PARTS}
 _FILLER: Final[dict[Language, re.Pattern[str]]] = {"en": _ENGLISH_FILLER, "zh": _CHINESE_FILLER}
@@ -112,16 +133,27 @@ _ABOUT: Final[tuple[tuple[Action, re.Pattern[str]], ...]] = tuple(
         (Action.CREDITS, r"\b(?:account|billing|credits?|balance|subscription)\b|账户|账号|账单|积分|余额"),
         (Action.UPLOAD, r"\b(?:upload|import|media (?:panel|library)|add media)\b|上传|导入|素材(?:面板|库)"),
         (Action.EXPORT, r"\b(?:export|download|save|render)\b|导出|下载|保存"),
-        (Action.SSE, r"\b(?:drag|slider|handle|adjust|arrange|rearrange|reorder|trim|edit|change|tweak|move|resize)\b|拖|滑块|调整|修改|编辑|排列"),
+        (
+            Action.SSE,
+            (
+                r"\b(?:drag|slider|handle|adjust|arrange|rearrange|reorder|trim|edit|change|tweak|move|resize)\b|拖"
+                r"|滑块|调整|修改|编辑|排列"
+            ),
+        ),
         (
             Action.STATE,
-            r"\b(?:open|expand|go to|switch to|head to|navigate to|preview|watch|view|see|check|play|timeline|panel|review|tab)\b"
-            r"|打开|展开|切换|前往|进入|预览|查看|播放|时间线|时间轴|面板",
+            (
+                r"\b(?:open|expand|go to|switch to|head to|navigate to|preview|watch|view|see|check|play|timeline"
+                r"|panel|review|tab)\b"
+                r"|打开|展开|切换|前往|进入|预览|查看|播放|时间线|时间轴|面板"
+            ),
         ),
     )
 )
 #: A sentence with the space behind it; a point inside a number or a name ends none.
-_SENTENCE: Final = re.compile(r"[^.!?。！？\n]*(?:(?:[.!?](?![\s\n]|$)|[.!?。！？]*(?=[”\"’」』)）]))[^.!?。！？\n]*)*[.!?。！？\n]*\s*")
+_SENTENCE: Final = re.compile(
+    r"[^.!?。！？\n]*(?:(?:[.!?](?![\s\n]|$)|[.!?。！？]*(?=[”\"’」』)）]))[^.!?。！？\n]*)*[.!?。！？\n]*\s*"
+)
 
 
 def translate(text: str) -> Translated:
@@ -154,7 +186,9 @@ def _sentence(sentence: str) -> tuple[str, list[Action]]:
     hidden = quotes.masked(sentence)
     language = language_of(hidden.replace(quotes.MASK, "")) or "en"
     parts = list(_parts(hidden, language))
-    spans = [(start, end, _about(sentence[start:end])) for start, end in parts if _instructs(hidden[start:end], language)]
+    spans = [
+        (start, end, _about(sentence[start:end])) for start, end in parts if _instructs(hidden[start:end], language)
+    ]
     if not spans:
         return sentence, []
     told = {(start, end) for start, end, _ in spans}
@@ -170,8 +204,8 @@ def _parts(hidden: str, language: Language) -> Iterator[tuple[int, int]]:
     for found in (*_PARTS[language].finditer(hidden, 0, whole), None):
         end = whole if found is None else found.start()
         if at < end:
-            inner = _ENGLISH.search(hidden, at, end) if language == "en" else None
-            if inner is not None and inner.start() > at:
+            inner = _INNER.search(hidden, at, end)
+            if inner is not None and not _instructs(hidden[at:end], language):
                 yield at, inner.start()
                 at = inner.start()
             yield at, end

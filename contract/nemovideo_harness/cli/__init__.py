@@ -13,6 +13,7 @@ from nemovideo_harness.cli.exits import Exit, Stop
 
 #: Command -> its line in `--help`; the module of that name holds the command under the name `command`.
 COMMANDS: Final = {
+    "chat": "Talk to the skill's agent.",
     "completion": "Print the completion script for a shell.",
     "credits": "Print the balance.",
     "download": "Download a render by its id.",
@@ -24,6 +25,7 @@ COMMANDS: Final = {
     "state": "Print what a session holds.",
     "token": "Print the token, a new one if need be.",
     "upload": "Upload files into a session.",
+    "verify": "Check a server against the contract.",
 }
 
 
@@ -46,8 +48,8 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; Ctrl-C at any moment of it is an exit code of its own, and no output stops it half way."""
-        for stream in (sys.stdout, sys.stderr):
+        """Run a command; Ctrl-C at any moment of it is an exit code of its own, and no letter stops it half way."""
+        for stream in (sys.stdin, sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")
         try:

@@ -34,6 +34,7 @@ NO_SERVER: Final = (
     "A fake inside this command would end with it: run nemo-harness serve and export NEMO_API_URL as it says, "
     "or name a --target."
 )
+VERBOSE_HELP: Final = "Show each call on standard error, with a curl line that repeats it."
 
 
 @dataclass(slots=True)
@@ -115,7 +116,7 @@ _VERBOSE: Final = click.option(
     is_flag=True,
     expose_value=False,
     callback=_noted("verbose"),
-    help="Show each call on standard error, with a curl line that repeats it.",
+    help=VERBOSE_HELP,
 )
 
 
@@ -142,23 +143,16 @@ def connected(asked: Asked) -> Generator[Client]:
     Raises:
         Stop: No server is named, or no token is known.
     """
-    from nemovideo_client import errors
-
     goal = asked.goal
     if goal.base_url is None:
         with _own_fake(asked) as client:
             yield client
         return
-    kept = None if credentials.given() else credentials.shelf_of(goal.base_url).read()
+    kept = credentials.kept_for(goal.base_url)
     if kept is None and not credentials.given():
         raise Stop(Exit.USAGE, credentials.MISSING)
-    try:
-        with open_client(asked, kept.token if kept else None) as client:
-            yield client
-    except errors.TokenInvalid as error:
-        if kept is not None:
-            error.hint = credentials.REFUSED
-        raise
+    with credentials.advising(kept), open_client(asked, kept) as client:
+        yield client
 
 
 @contextmanager

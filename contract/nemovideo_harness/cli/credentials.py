@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from nemovideo_contract.wire import ENV_TOKEN
@@ -33,6 +34,25 @@ def shelf_of(base_url: str) -> Shelf:
     from nemovideo_harness.cli.store import Shelf
 
     return Shelf.of(base_url, client_id(os.environ), os.environ)
+
+
+def kept_for(base_url: str) -> str | None:
+    """The token that was kept for a server, where the environment gives none."""
+    kept = None if given() else shelf_of(base_url).read()
+    return None if kept is None else kept.token
+
+
+@contextmanager
+def advising(kept: str | None) -> Generator[None]:
+    """Say of a kept token that is refused what to do about it."""
+    from nemovideo_client.errors import TokenInvalid
+
+    try:
+        yield
+    except TokenInvalid as error:
+        if kept is not None:
+            error.hint = REFUSED
+        raise
 
 
 def find(base_url: str, ask: Callable[[], Token]) -> Kept:

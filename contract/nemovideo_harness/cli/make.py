@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nemovideo_harness.cli import destinations
-from nemovideo_harness.cli.calls import limits_for
+from nemovideo_harness.cli import credentials, destinations
+from nemovideo_harness.cli.calls import VERBOSE_HELP, limits_for
 from nemovideo_harness.cli.exits import Exit, Stop
 from nemovideo_harness.cli.tidy import tidily
 from nemovideo_harness.switch import ASSEMBLY_COST, Target, TargetError, check_ceiling, choose
 
 if TYPE_CHECKING:
-    from nemovideo_client import Client, Credits, Exported, RenderProgress, Session, UploadProgress
+    from nemovideo_client import Call, Client, Credits, Exported, RenderProgress, Session, UploadProgress
     from nemovideo_harness.cli.show import Show
 
 DEFAULT_PROMPT = "Turn these photos into a video"
@@ -71,6 +71,7 @@ class Made:
 )
 @click.option("--allow-credits", type=click.IntRange(0), metavar="N", help="What it may cost, at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end, and nothing else.")
+@click.option("-v", "--verbose", is_flag=True, help=VERBOSE_HELP)
 def command(
     photos: tuple[Path, ...],
     prompt: str,
@@ -78,7 +79,9 @@ def command(
     quality: str | None,
     target: str | None,
     allow_credits: int | None,
-    as_json: bool,  # noqa: FBT001 - click calls by name
+    *,
+    as_json: bool,
+    verbose: bool,
 ) -> None:
     """Turn photos into a video file.
 
@@ -103,11 +106,12 @@ def command(
     from rich.console import Console
 
     from nemovideo_harness.cli import show as shows
+    from nemovideo_harness.cli import verbose as verbosity
 
     console = Console()
     with tidily(lambda: f"Interrupted: {output} was not written."), ExitStack() as stack:
-        client, share = connect(goal, quality, stack)
-        show = stack.enter_context(shows.choose(as_json=as_json, console=console))
+        client, share = connect(goal, quality, stack, verbosity.show if verbose else None)
+        show = stack.enter_context(shows.choose(as_json=as_json, console=console, is_plain=verbose))
         made = produce(client, show, share, photos, prompt, output)
     made.target = goal.name
     made.quality = (quality or "full") if goal.base_url is None else None
@@ -132,12 +136,17 @@ def check_inputs(photos: tuple[Path, ...]) -> None:
             raise Stop(Exit.USAGE, str(error)) from None
 
 
-def connect(goal: Target, quality: str | None, stack: ExitStack) -> tuple[Client, Share]:
+def connect(
+    goal: Target, quality: str | None, stack: ExitStack, on_call: Callable[[Call], None] | None
+) -> tuple[Client, Share]:
     """A client for the target, and where to look how far the fake's encode is (nobody knows elsewhere)."""
     if goal.base_url is not None:
         from nemovideo_client import Client
 
-        return stack.enter_context(Client(goal.base_url, limits=limits_for(goal))), lambda: None
+        kept = credentials.kept_for(goal.base_url)
+        stack.enter_context(credentials.advising(kept))
+        client = Client(goal.base_url, token=kept, limits=limits_for(goal), on_call=on_call)
+        return stack.enter_context(client), lambda: None
     from nemovideo_harness.cli.serve import INSTALL_RENDER, require_mock
 
     require_mock()
@@ -154,7 +163,7 @@ def connect(goal: Target, quality: str | None, stack: ExitStack) -> tuple[Client
     server = stack.enter_context(running(settings))
     exporter = server.service.exporter
     return stack.enter_context(
-        inprocess.connect(server, token=inprocess.test_token(os.environ))
+        inprocess.connect(server, token=inprocess.test_token(os.environ), on_call=on_call)
     ), lambda: exporter.share
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Carries the token of the control API.
 ENV_CONTROL_TOKEN: Final = "NEMO_MOCK_TOKEN"  # noqa: S105 - a variable's name
+#: What a scenario or a snapshot may have as its seed; the fake, which says so, isn't always installed.
+LARGEST_SEED: Final = 10**18
 INSTALL_MOCK = "The fake is not installed. Install it with: pip install 'nemovideo-harness[mock,render]'"
 INSTALL_RENDER = "Real exports need the render extra. Install it with: pip install 'nemovideo-harness[render]'"
 
@@ -38,7 +40,13 @@ INSTALL_RENDER = "Real exports need the render extra. Install it with: pip insta
     type=click.FloatRange(0.001, 10000),
     help="Divide the durations of turns, renders and heartbeats.  [default: 10 on the real clock, 1 on the virtual]",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Whatever is drawn, is drawn from this.")
+@click.option(
+    "--seed",
+    type=click.IntRange(-LARGEST_SEED, LARGEST_SEED),
+    default=0,
+    show_default=True,
+    help="Whatever is drawn, is drawn from this.",
+)
 @click.option(
     "--quality",
     type=click.Choice(["full", "preview", "stub"]),

@@ -95,8 +95,6 @@ class Live:
             TextColumn("{task.percentage:>3.0f}%", style="bold"),
             console=console,
             transient=True,
-            # What is printed goes where it is meant to; only a bar on the same stream has to make room for it.
-            redirect_stdout=not console.stderr,
         )
         self._task: TaskID | None = None
         self._title = ""

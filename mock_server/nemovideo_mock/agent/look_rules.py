@@ -294,7 +294,9 @@ MOTIONS: Final = tuple(
         "motion",
     )
 )
-ASPECTS: Final = tuple(_table(lexicon.ASPECTS, lambda words: rf"{lexicon.ASPECT_HEAD}(?:{words}){lexicon.ASPECT_TAIL}", _aspect))
+ASPECTS: Final = tuple(
+    _table(lexicon.ASPECTS, lambda words: rf"{lexicon.ASPECT_HEAD}(?:{words}){lexicon.ASPECT_TAIL}", _aspect)
+)
 PACES: Final = (
     *_table(lexicon.PACES[:2], lambda words: words, _pace),
     *TEMPO[:2],

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from starlette.responses import JSONResponse
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
 from nemovideo_mock.agent.plan import Json
+from nemovideo_mock.dates import dated
 from nemovideo_mock.errors import ServiceError
 
 
@@ -29,4 +28,4 @@ def failure(status: int, message: str) -> JSONResponse:
 
 def timestamp(seconds: float) -> str:
     """An instant as the API writes it: ISO 8601, UTC, whole seconds."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return dated(int(seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")

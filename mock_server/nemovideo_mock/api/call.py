@@ -52,8 +52,8 @@ class BodyError(ServiceError):
 class Call:
     """A request and all that its handlers find out about it.
 
-    `link` and `wire` are None under a server that isn't ours. `how` is the
-    end of the exchange, where it is another than complete.
+    `link` and `wire` are None under a server that isn't ours. `how` is the end of the exchange where it isn't complete;
+    `answered` says that the answer's head is sent.
     """
 
     service: Service
@@ -66,6 +66,7 @@ class Call:
     session: Session | None = None
     turn: Turn | None = None
     how: EndHow | None = None
+    answered: bool = False
     json: Json | None = field(default=None, repr=False)
     unreadable: BodyError | None = None
 

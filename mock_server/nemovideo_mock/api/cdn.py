@@ -5,15 +5,15 @@ from __future__ import annotations
 import mimetypes
 
 from starlette.requests import Request
-from starlette.responses import FileResponse
 
 from nemovideo_contract.wire import Code, file_type_of
 from nemovideo_mock.api.call import call_of
+from nemovideo_mock.api.files import File
 from nemovideo_mock.api.renders import video
 from nemovideo_mock.errors import ServiceError
 
 
-async def uploaded(request: Request) -> FileResponse:
+async def uploaded(request: Request) -> File:
     """An upload, by its hash; the name after it is decoration, and only a name that uploads may have gives a type."""
     path = call_of(request).service.storage.upload(request.path_params["sha256"])
     if path is None:
@@ -21,12 +21,10 @@ async def uploaded(request: Request) -> FileResponse:
     name = request.path_params["filename"]
     guessed = mimetypes.guess_type(name)[0] if file_type_of(name) is not None else None
     # A picture that is a web page as well must not become one by its name.
-    return FileResponse(
-        path, media_type=guessed or "application/octet-stream", headers={"X-Content-Type-Options": "nosniff"}
-    )
+    return File(path, media_type=guessed or "application/octet-stream", headers={"X-Content-Type-Options": "nosniff"})
 
 
-async def rendered(request: Request) -> FileResponse:
+async def rendered(request: Request) -> File:
     """A finished export of this world; 403 when its link has expired (profile `output_ttl`)."""
     service = call_of(request).service
     render = service.world.exported(request.path_params["name"])

@@ -6,7 +6,7 @@ from functools import partial
 from typing import cast
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse
+from starlette.responses import JSONResponse
 
 from nemovideo_contract.wire import DEFAULT_OUTPUT, Code, RenderStatus
 from nemovideo_mock.agent.plan import Json
@@ -21,6 +21,7 @@ from nemovideo_mock.api.call import (
     unattributed,
     work_faults,
 )
+from nemovideo_mock.api.files import File
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.service import Service
 from nemovideo_mock.world import Render
@@ -101,7 +102,7 @@ async def cancel(request: Request) -> JSONResponse:
     return answer(request, call, render)
 
 
-async def download(request: Request) -> FileResponse:
+async def download(request: Request) -> File:
     """The file itself, for the account that ordered it."""
     call, render = render_of(request)
     if render.status is not RenderStatus.COMPLETED or render.file is None:
@@ -134,12 +135,12 @@ def answer(request: Request, call: Call, render: Render) -> JSONResponse:
     return JSONResponse(body, headers={QUALITY_HEADER: call.service.exporter.quality})
 
 
-def video(service: Service, name: str, disposition: str) -> FileResponse:
+def video(service: Service, name: str, disposition: str) -> File:
     """An export as a file; ranges are honoured, so a broken download can go on."""
     path = service.storage.render(name)
     if not path.is_file():
         raise ServiceError(Code.NOT_FOUND, "There is no such file.")
-    return FileResponse(
+    return File(
         path,
         media_type="video/mp4",
         filename="output.mp4",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from nemovideo_mock.fetching import Fetcher
 
 ACCEPTED: Final = ", ".join(ending for endings in FORMATS.values() for ending in endings)
-#: Bytes that are gathered before a thread writes them.
-CHUNK: Final = 1 << 20
+#: Bytes that are gathered before a thread writes them: what each upload that waits for its caller takes of memory.
+CHUNK: Final = 1 << 17
 #: Files that are decoded at a time: a hostile picture takes a quarter of a gigabyte while it is.
 MAX_PROBES: Final = 2
 #: Characters of a file's name.
@@ -217,13 +217,16 @@ class Intake:
         self.seen: list[FilePart] = []
         self._arrivals: list[Arrival] = []
         self._checked: list[Checked] = []
+        self._receiving = ExitStack()
 
     def __enter__(self) -> Self:
+        self._receiving.enter_context(self._storage.receiving())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._receiving.close()
         for arrival in self._arrivals:
             with suppress(OSError):
                 arrival.discard()

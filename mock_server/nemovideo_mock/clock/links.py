@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
+from nemovideo_mock.clock.interface import Signal
+
 #: Host and port of the caller's side of a connection.
 Address = tuple[str, int]
 
@@ -27,17 +29,29 @@ class Link:
     The server side counts what it received and sent; a participant's side counts what it sent and received, so that
     bytes on their way are known. `busy` means that the server is receiving or handling a request; `blocked` that its
     handler waits for the clock; `stalled` that it waits for a caller that doesn't read. `home` is the clock that a
-    participant takes part in. `watchers` are the clocks that this connection concerns: the home, and that of the world
-    whose request is being handled.
+    participant takes part in; `gone` tells handlers that the caller has left. `watchers` are the clocks that this
+    connection concerns: the home, and that of the world whose request is being handled.
     """
 
     __slots__ = (
-        "blocked", "busy", "client_closed", "client_received", "client_sent", "home", "reading", "server_closed",
-        "server_received", "server_sent", "stalled", "watchers",
-    )  # fmt: skip
+        "blocked",
+        "busy",
+        "client_closed",
+        "client_received",
+        "client_sent",
+        "gone",
+        "home",
+        "reading",
+        "server_closed",
+        "server_received",
+        "server_sent",
+        "stalled",
+        "watchers",
+    )
 
     def __init__(self) -> None:
         self.home: Watcher | None = None
+        self.gone = Signal()
         self.watchers: tuple[Watcher, ...] = ()
         self.busy = False
         self.blocked = False

@@ -35,14 +35,16 @@ def begin(
     mode = mode or settings.clock
     service.set_mode(mode, VIRTUAL_EPOCH if mode == "virtual" else wall())
     service.reset(settings.seed if seed is None else seed, settings.profile if profile is None else profile)
+    hub.forget_uploads()
 
 
-def empty(service: Service) -> None:
+def empty(hub: Hub, service: Service) -> None:
     """Forget all accounts and what belongs to them; faults, clock, journal and profile stay."""
     service.end_renders()
     before = service.world
     world = World(before.chance, before.planner, before.profile, tariff=before.tariff, pace=before.pace)
     service.adopt(world, service.faults)
+    hub.forget_uploads()
 
 
 def play(hub: Hub, scenarios: Mapping[str, Scenario], world: str = DEFAULT_WORLD) -> list[str]:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final, cast
 
 from starlette.requests import ClientDisconnect, Request
@@ -15,6 +14,7 @@ from starlette.responses import Response
 
 from nemovideo_mock.agent.plan import Json
 from nemovideo_mock.clock import Link, wall
+from nemovideo_mock.dates import dated
 from nemovideo_mock.fields import Fields
 from nemovideo_mock.hub import Hub
 from nemovideo_mock.service import Service
@@ -138,4 +138,4 @@ def answer(value: object, status: int = 200, headers: Mapping[str, str] | None =
 
 def iso(seconds: float) -> str:
     """An instant in ISO 8601, UTC, to the millisecond."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return dated(seconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -52,6 +52,9 @@ async def snapshot(command: Command) -> Response:
     data = _plain(service)
     if query.get("files") == "true":
         data["files"] = await asyncio.to_thread(_embedded, service.storage, *_names(service))
+    else:
+        # Whoever has it may want to go on with them, whatever becomes of this world.
+        service.storage.pin(_names(service)[0])
     # Whoever has it can go on as any of the world's accounts.
     return answer(data, headers={"Cache-Control": "no-store"})
 
@@ -73,7 +76,10 @@ async def fork(command: Command) -> Response:
     if to is None:
         raise fields.missing("to")
     refuse_taken(command, to)
-    found = read(_plain(command.service))
+    try:
+        found = read(_plain(command.service))
+    except SnapshotError as error:
+        raise ControlError(409, f"The world can't be copied: {error}") from None
     service = command.hub.world(to)
     await _go_on(service, found, Files())
     note(service, "fork", {"from": command.service.name, "to": to})
@@ -157,13 +163,19 @@ def _decoded(fields: Fields, names: re.Pattern[str]) -> dict[str, bytes]:
 async def _go_on(service: Service, found: Snapshot, files: Files) -> None:
     """Put the files in their places, make exports again that are nowhere, and let the world go on."""
     storage = service.storage
-    lost = await asyncio.to_thread(_place, service, found, files)
-    for render in lost:
-        render.file = await _made_again(service, render)
+    with storage.receiving():
+        lost = await asyncio.to_thread(_place, service, found, files)
+        for render in lost:
+            render.file = await _made_again(service, render)
+        _change(service, found)
+
+
+def _change(service: Service, found: Snapshot) -> None:
+    """Let the world go on, and remove the exports that nobody knows any more."""
     before = {render.file.name for render in _all_renders(service.world.state.renders) if render.file is not None}
     after = {render.file.name for render in _all_renders(found.state.renders) if render.file is not None}
     restore(service, found)
-    storage.forget_renders(before - after)
+    service.storage.forget_renders(before - after)
 
 
 def _place(service: Service, found: Snapshot, files: Files) -> list[Render]:

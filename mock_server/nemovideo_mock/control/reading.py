@@ -52,8 +52,8 @@ async def live(command: Command) -> Response:
     query = command.query("since")
     since = _number(query, "since")
     last_id = command.request.headers.get("last-event-id", "")
-    if last_id.isascii() and last_id.isdigit():
-        since = int(last_id)
+    # One that is none of ours says nothing, as the specification of event streams has it.
+    since = _whole(last_id) if _whole(last_id) is not None else since
     return StreamingResponse(_followed(command, since), headers={"Cache-Control": "no-store"}, media_type=EVENT_STREAM)
 
 
@@ -112,6 +112,12 @@ def _number(query: dict[str, str], name: str) -> int | None:
     text = query.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
+    number = _whole(text)
+    if number is None:
         raise ControlError(400, f"{name} must be a whole number, not {text!r:.60}.")
-    return int(text)
+    return number
+
+
+def _whole(text: str) -> int | None:
+    """The number that a text is; None where it is none, or longer than the number of an entry ever gets."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

@@ -111,11 +111,14 @@ def holder(service: Service) -> str:
         for render in renders.values()
         if not render.finished and render.file is None and render.error is None and render.fate is None
     ]
-    who = (
-        f"the encode of {encodes[0]} is under way"
-        if encodes
-        else "a request is being received or handled, or a client inside the fake's process is at work"
-    )
+    requests = [request for link, request in service.serving.items() if link.at_work]
+    if encodes:
+        who = f"the encode of {encodes[0]} is under way"
+    elif requests:
+        more = f", and {len(requests) - 1} more are" if len(requests) > 1 else ""
+        who = f"{requests[0]!r:.300} is being received or handled{more}"
+    else:
+        who = "a request is being received or handled, or a client inside the fake's process is at work"
     return f"Time stands at {iso(service.clock.now())}: {who}."
 
 

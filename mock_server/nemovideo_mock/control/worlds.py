@@ -140,7 +140,7 @@ async def reset(command: Command) -> Response:
         case "journal":
             service.journal.clear()
         case "state":
-            empty(service)
+            empty(hub, service)
         case "world":
             begin(hub, service, seed=service.seed)
         case "hub":

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from nemovideo_mock.journal.redaction import BEGINNINGS, PREFIXES, PUBLIC_WORDS, TOKEN_NAMES, WITHHELD, Secrets
+from nemovideo_mock.journal.redaction import BEGINNINGS, PREFIXES, PUBLIC_WORDS, WITHHELD, Secrets, is_secret_name
 
 #: A string as JSON writes it, its closing quote and the colon that makes it a key, as far as they are there.
 STRING: Final = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)("(\s*:)?)?', re.DOTALL)
@@ -93,7 +93,7 @@ class Lanes:
             if match[3] is not None:
                 key = string
                 string = secrets.text(string) if suspect else string
-            elif key in TOKEN_NAMES and string:
+            elif string and is_secret_name(key):
                 string = secrets.mark(string)
             elif string not in PUBLIC_WORDS:
                 string = self._continue((partial, key), string)

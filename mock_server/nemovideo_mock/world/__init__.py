@@ -10,7 +10,7 @@ Turns        queued --begin--> running --finish--> done
 Renders      pending --begin--> processing --complete--> completed
              pending, processing --fail--> failed
 Credits      a turn *freezes* its price when it is accepted, *settles* it when it is done and *releases* it when it
-             failed or was cancelled: available + frozen = total, always.
+             failed or was cancelled: available + frozen = total, always. `turns` says what is priced when.
 """
 
 from __future__ import annotations

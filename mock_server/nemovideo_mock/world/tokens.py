@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from nemovideo_contract import wire
 from nemovideo_contract.wire import Code
+from nemovideo_mock.dates import dated
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.world.agenda import Agenda
 from nemovideo_mock.world.ledger import Account
@@ -75,7 +75,7 @@ class Tokens(Agenda):
             # Added up as a token's own end is, so that the next is given at the very instant at which that has ended.
             recent = [time for time in issued.get(key, []) if time + window > now]
             if len(recent) >= most:
-                again = datetime.fromtimestamp(math.ceil(recent[-most] + window), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                again = dated(math.ceil(recent[-most] + window)).strftime("%Y-%m-%dT%H:%M:%SZ")
                 who = "This client" if key.startswith("client") else "This address"
                 raise ServiceError(
                     Code.RATE_LIMITED,

@@ -1,4 +1,17 @@
-"""Messages and what becomes of them: priced, queued, played, ended."""
+"""Messages and what becomes of them: priced, queued, played, ended.
+
+What a turn costs
+-----------------
+A message is priced when it is accepted, by what the agent makes of it then. A turn that had to wait is planned and
+priced anew when it begins, as what came before it may have made it other work: the difference is frozen or released,
+and a turn that can't be paid any more fails with 2001 before it does anything.
+
+The edits of a session are paid once: an edit freezes the price unless another that runs or is done has it, and one that
+waits, unless one that waits before it has it. Where turns run side by side, the one that carries the price needn't be
+the one that comes to a good end, so the price changes hands: the first edit that is done takes it over and spends it,
+and one that fails or is cancelled leaves it to another that runs. So what is done is paid, and no session pays for
+edits twice; only credits that ran out in the middle of an edit are gone, and buy nothing for those that begin after it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +19,7 @@ from collections.abc import Callable, Sequence
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.plan import Failure, Plan, SessionView, ToolCall, Work
+from nemovideo_mock.agent.plan import Beat, Failure, Plan, SessionView, ToolCall, Work
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.ids import Chance
 from nemovideo_mock.world.agenda import Happening
@@ -57,33 +70,38 @@ class Turns(Sessions):
         number = len(session.turns) + 1
         planned = self.planner(message, session.view(number), profile)
         work = planned.work
-        price = self.price(account, session, work)
+        waits = busy and profile.busy != "concurrent"
+        price = self.price(account, session, work, waits=waits)
         metered = profile.pricing == "operation" and work != "talk"
         if max(price, int(metered)) > account.available:
-            raise ServiceError(
-                Code.INSUFFICIENT_CREDITS,
-                f"Not enough credits: this needs {max(price, 1)}, and {account.available} are available."
-                + (" Top up to go on." if account.registered else " Register to get more."),
-            )
+            raise ServiceError(Code.INSUFFICIENT_CREDITS, _too_dear(account, max(price, 1)))
         account.freeze(price)
         turn = Turn(f"{session_id}.{number}", session_id, number, message, work, price, now)
         turn.bends = tuple(bends() if callable(bends) else bends)
         self.state.turns[turn.turn_id] = turn
         session.turns.append(turn.turn_id)
         session.open.append(turn.turn_id)
-        if not busy or profile.busy == "concurrent":
+        if not waits:
             self._begin_turn(turn, now, planned)
         return turn
 
-    def price(self, account: Account, session: Session, work: Work) -> int:
-        """What a turn of this kind costs in this session when it is accepted, in credits."""
+    def price(
+        self, account: Account, session: Session, work: Work, turn: Turn | None = None, *, waits: bool = False
+    ) -> int:
+        """What work of this kind costs in this session, in credits; `turn` is the one that pays, once there is one.
+
+        One that `waits` relies on those before it that wait as well, as it is priced again.
+        """
         if self.profile_of(account).pricing == "operation" or work == "talk":
             return 0
         if work == "generate":
             return self.tariff.generate
-        turns = (self.state.turns[turn_id] for turn_id in session.turns)
         # One that failed and was charged, as its credits ran out, buys nothing.
-        paid = any(turn.work == "assemble" and turn.price and turn.state is not TurnState.FAILED for turn in turns)
+        good = {TurnState.RUNNING, TurnState.DONE}
+        if waits:
+            good.add(TurnState.QUEUED)
+        turns = (self.state.turns[turn_id] for turn_id in session.turns if turn is None or turn_id != turn.turn_id)
+        paid = any(other.work == "assemble" and other.price and other.state in good for other in turns)
         return 0 if paid else self.tariff.assemble
 
     def running_turn(self, session: Session) -> Turn | None:
@@ -105,15 +123,27 @@ class Turns(Sessions):
         return self.state.accounts[self.state.sessions[turn.session_id].user_id]
 
     def _begin_turn(self, turn: Turn, now: float, planned: Plan | None = None) -> None:
-        session = self.state.sessions[turn.session_id]
-        if planned is None:
-            # Planned anew when it begins: a queued turn builds on what the one before it left behind.
-            planned = self.planner(turn.message, session.view(turn.number), self.profile_of(self._account_of(turn)))
-        plan = bent(planned, turn.bends)
+        # Planned anew when it had to wait: a queued turn builds on what the one before it left behind.
+        plan = self._planned_anew(turn) if planned is None else bent(planned, turn.bends)
         turn.state = turn_after(turn.state, "begin")
         turn.plan = plan
         turn.started_at = now
         self._schedule_beat(turn, plan)
+
+    def _planned_anew(self, turn: Turn) -> Plan:
+        """The plan of a turn that has waited, paid as it is priced now; or only to say that it can't be paid."""
+        session, account = self.state.sessions[turn.session_id], self._account_of(turn)
+        planned = self.planner(turn.message, session.view(turn.number), self.profile_of(account))
+        turn.work = planned.work
+        price = self.price(account, session, turn.work, turn)
+        account.release(turn.price)
+        turn.price = 0
+        if price > account.available:
+            failure = Failure(Code.INSUFFICIENT_CREDITS, _too_dear(account, price))
+            return Plan(turn.work, (Beat(0.0, failure),), 0.0)
+        account.freeze(price)
+        turn.price = price
+        return bent(planned, turn.bends)
 
     def _schedule_beat(self, turn: Turn, plan: Plan) -> None:
         if turn.played < len(plan.beats):
@@ -167,13 +197,15 @@ class Turns(Sessions):
         began = turn.state is TurnState.RUNNING
         turn.state = turn_after(turn.state, verb)
         account = self._account_of(turn)
+        session = self.state.sessions[turn.session_id]
+        session.open.remove(turn.turn_id)
+        if began and turn.work == "assemble" and self.profile_of(account).pricing == "turn":
+            self._hand_over(turn, session, is_done=verb == "finish", is_spent=settle)
         if verb == "finish" or settle:
             account.settle(turn.price)
         else:
             account.release(turn.price)
             turn.price = 0
-        session = self.state.sessions[turn.session_id]
-        session.open.remove(turn.turn_id)
         session.touched_at = max(session.touched_at, now)
         if not began or self.running_turn(session) is not None:
             return None
@@ -182,3 +214,23 @@ class Turns(Sessions):
         if following is not None:
             self._begin_turn(following, now)
         return following
+
+    def _hand_over(self, turn: Turn, session: Session, *, is_done: bool, is_spent: bool) -> None:
+        """Let the price of a session's edits change hands, where another edit runs beside the one that ends."""
+        turns = (self.state.turns[turn_id] for turn_id in session.open)
+        beside = [other for other in turns if other.state is TurnState.RUNNING and other.work == "assemble"]
+        giver: Turn | None
+        taker: Turn | None
+        if is_done:
+            giver, taker = next((other for other in beside if other.price), None), turn
+        else:
+            giver, taker = None if is_spent else turn, next((other for other in beside if not other.price), None)
+        if giver is not None and taker is not None and giver.price and not taker.price:
+            giver.price, taker.price = taker.price, giver.price
+
+
+def _too_dear(account: Account, price: int) -> str:
+    """That an account can't pay a price, as one sentence and what to do about it."""
+    return f"Not enough credits: this needs {price}, and {account.available} are available." + (
+        " Top up to go on." if account.registered else " Register to get more."
+    )

@@ -143,6 +143,16 @@ def test_a_follower_begins_where_it_says(how: str) -> None:
             assert [next(followed)["id"] for _ in range(2)] == ["5", "6"]
 
 
+@pytest.mark.parametrize("last_id", ["9" * 5000, "x", "-1", "\u00b2"])
+def test_an_event_id_that_is_none_of_ours_says_nothing(last_id: str) -> None:
+    with fake() as http:
+        register(http)
+        headers = {b"Last-Event-ID": last_id.encode("latin-1")}
+        with http.stream("GET", "/_mock/journal/live?since=0", headers=headers) as answer:
+            assert answer.status_code == 200
+            assert next(events(answer))["id"] == "1"
+
+
 def test_a_follower_learns_what_it_has_lost() -> None:
     with fake(replace(STUB, journal_entries=3)) as http:
         for _ in range(4):

@@ -119,6 +119,36 @@ def test_a_clock_that_somebody_holds_is_given_up_with_a_sentence(call: str) -> N
         assert sentence.startswith("Time stands at 2026-01-05T09:00:10.000Z: a request is being received or handled")
 
 
+def test_a_request_that_holds_the_clock_is_named() -> None:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+        begun = threading.Event()
+        go = threading.Event()
+
+        def dripping() -> Generator[bytes]:
+            yield b"{"
+            begun.set()
+            go.wait()
+            yield b"}"
+
+        headers = register(http)
+
+        def drip() -> None:
+            httpx.post(f"{server.url}/api/auth/claim-token", content=dripping(), headers=headers, trust_env=False)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            begun.wait()
+            while not server.service.serving:  # until its head has come
+                http.get("/_mock/clock")
+            sentence = error(http.post("/_mock/clock/advance", json={"seconds": 60, "patience": 0.1}), 409)
+        finally:
+            go.set()
+            thread.join()
+        assert ": 'POST /api/auth/claim-token' is being received or handled. It will go on" in sentence
+        assert not server.service.serving
+
+
 def test_an_encode_that_holds_the_clock_is_named_and_time_goes_on_when_it_is_done() -> None:
     with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
         headers = register(http)

@@ -9,7 +9,7 @@ import pytest
 
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_mock.clock import VIRTUAL_EPOCH
-from nemovideo_mock.server import running
+from nemovideo_mock.server import Running, running
 from tests.mock_server.control.stage import (
     STUB,
     advance,
@@ -257,3 +257,48 @@ def test_a_scenario_of_another_type_or_size_is_refused() -> None:
         assert "Content-Type" in error(http.post("/_mock/scenario", content="seed: 1"), 415)
         assert error(http.post("/_mock/scenario", content=b" " * 300_000, headers=YAML), 413)
         assert "did you mean" in error(http.post("/_mock/scenario", json={"sead": 1}), 400)
+
+
+def uploads_of(server: Running) -> int:
+    return len(list((server.hub.storage.root / "uploads").iterdir()))
+
+
+def test_uploads_go_with_the_last_world_that_knows_them() -> None:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+        headers = register(http)
+        upload(http, headers, start(http, headers))
+        http.post("/_mock/fork", json={"to": "a"})
+        http.post("/_mock/reset", json={"scope": "state"})
+        assert uploads_of(server) == 1
+        http.delete("/_mock/worlds/a")
+        assert uploads_of(server) == 0
+        headers = register(http)
+        upload(http, headers, start(http, headers))
+        assert uploads_of(server) == 1
+        http.post("/_mock/reset", json={"scope": "world"})
+        assert uploads_of(server) == 0
+
+
+def test_uploads_stay_for_a_snapshot_that_was_taken_without_them() -> None:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+        headers = register(http)
+        upload(http, headers, start(http, headers))
+        http.get("/_mock/snapshot")
+        http.post("/_mock/reset", json={"scope": "hub"})
+        assert uploads_of(server) == 1
+
+
+def test_what_no_world_has_makes_no_world() -> None:
+    with fake() as http:
+        for method, path in (("GET", "/w/a/"), ("GET", "/w/b/favicon.ico"), ("GET", "/w/c/run_sse"), ("PUT", "/w/d/x")):
+            assert http.request(method, path).status_code in {404, 405}
+        assert [world["name"] for world in http.get("/_mock/worlds").json()["worlds"]] == ["default"]
+
+
+def test_a_page_of_another_site_makes_no_world_and_finds_those_that_are_there() -> None:
+    with fake() as http:
+        foreign = {"Sec-Fetch-Site": "cross-site"}
+        assert http.get("/w/a/api/credits/balance/simple", headers=foreign).status_code == 403
+        assert len(http.get("/_mock/worlds").json()["worlds"]) == 1
+        register(http, world="/w/a")
+        assert http.get("/w/a/api/credits/balance/simple", headers=foreign).json()["code"] == 1001

@@ -20,7 +20,7 @@ CALL_PRICE = 30
 Act = Literal["say", "call", "result"]
 Ending = Literal["done", "failed", "paid_failed"]
 
-#: What the agent of the test does with each kind of message: when, in seconds, and how long the turn is.
+#: What the agent of the test does with each kind of work: when, in seconds, and how long the turn is.
 SCRIPTS: dict[str, tuple[tuple[tuple[float, Act], ...], float]] = {
     "talk": (((1.0, "say"),), 2.0),
     "edit": (((1.0, "say"), (2.0, "call"), (8.0, "result"), (9.0, "say")), 10.0),
@@ -32,16 +32,25 @@ SCRIPTS: dict[str, tuple[tuple[tuple[float, Act], ...], float]] = {
 Bending = tuple[Literal["none", "stuck", "failed", "paid_failed", "silent"], int]
 
 
+def kind_of(message: str, *, has_draft: bool) -> str:
+    """What work a message is: one that asks for another shape is talk where there is nothing yet to give one."""
+    if message == "reshape":
+        return "edit" if has_draft else "talk"
+    return message
+
+
 @dataclass
 class OracleTurn:
     """A message: what it will do, how it ends (never, where `ends` is None), and how far it has come."""
 
     turn_id: str
     session: OracleSession
-    kind: str
-    acts: list[tuple[float, Act]]
-    ends: tuple[float, Ending] | None
-    price: int
+    message: str
+    bending: Bending
+    kind: str = "talk"
+    acts: list[tuple[float, Act]] = field(default_factory=list[tuple[float, "Act"]])
+    ends: tuple[float, Ending] | None = None
+    price: int = 0
     state: str = "queued"
     began: float = 0.0
     told: list[str] = field(default_factory=list[str])
@@ -198,23 +207,37 @@ class Oracle:
             return 409
         # Where calls are paid one by one, work wants at least one credit to begin with.
         least = int(kind != "talk" and self.profile.pricing == "operation")
-        needed = max(least, self.price(session, kind))
+        needed = max(least, self.price(session, kind, waits=self.will_wait(session)))
         return 2001 if needed > session.owner.free() else 0
 
-    def price(self, session: OracleSession, kind: str) -> int:
-        """What a message costs when it is taken."""
+    def will_wait(self, session: OracleSession) -> bool:
+        """Whether a message that comes now has to wait."""
+        return self.profile.busy != "concurrent" and any(turn.state == "running" for turn in session.turns)
+
+    def price(self, session: OracleSession, kind: str, but: OracleTurn | None = None, *, waits: bool = False) -> int:
+        """What work costs that is done now, or that waits to be done; `but` is the turn that does it."""
         if kind == "talk" or self.profile.pricing == "operation":
             return 0
         if kind == "generate":
             return 100
-        bought_nothing = {"failed", "paid_failed", "cancelled"}
-        edits = [turn for turn in session.turns if turn.kind == "edit" and turn.state not in bought_nothing]
+        counted = {"running", "done", "queued"} if waits else {"running", "done"}
+        edits = [turn for turn in session.turns if turn.kind == "edit" and turn.state in counted and turn is not but]
         return 0 if any(turn.price for turn in edits) else 50
 
-    def message(self, session: OracleSession, turn_id: str, kind: str, bending: Bending, now: float) -> None:
+    def message(self, session: OracleSession, turn_id: str, message: str, bending: Bending, now: float) -> None:
         """A message is taken."""
-        acts, length = SCRIPTS[kind]
-        how, after = bending
+        turn = OracleTurn(turn_id, session, message, bending)
+        waits = self.will_wait(session)
+        self._plan(turn)
+        turn.price = self.price(session, turn.kind, waits=waits)
+        session.turns.append(turn)
+        if not waits:
+            turn.state, turn.began = "running", now
+
+    def _plan(self, turn: OracleTurn) -> None:
+        turn.kind = kind_of(turn.message, has_draft=turn.session.changed_by > 0)
+        acts, length = SCRIPTS[turn.kind]
+        how, after = turn.bending
         ends: tuple[float, Ending] | None = (length, "done")
         if how == "silent":
             acts = tuple(act for act in acts if act[1] != "say")
@@ -223,22 +246,38 @@ class Oracle:
         elif how != "none":
             ends = (acts[after][0] if after < len(acts) else length, how)
             acts = acts[:after]
-        turn = OracleTurn(turn_id, session, kind, list(acts), ends, self.price(session, kind))
-        busy = any(other.state == "running" for other in session.turns)
-        session.turns.append(turn)
-        if not busy or self.profile.busy == "concurrent":
-            turn.state, turn.began = "running", now
+        turn.acts, turn.ends = list(acts), ends
 
     def end(self, turn: OracleTurn, state: str, now: float) -> None:
         """A turn is over; what it was to cost is spent, or free again."""
         ran = turn.state == "running"
         turn.state = state
+        if ran and turn.kind == "edit" and self.profile.pricing == "turn":
+            beside = [each for each in turn.session.turns if each.kind == "edit" and each.state == "running"]
+            if state == "done" and not turn.price:
+                # The first that is done pays for all of them.
+                for other in [each for each in beside if each.price][:1]:
+                    turn.price, other.price = other.price, 0
+            elif state in {"failed", "cancelled"} and turn.price:
+                # What one doesn't pay, the next does.
+                for other in [each for each in beside if not each.price][:1]:
+                    turn.price, other.price = 0, turn.price
         if state in {"done", "paid_failed"}:
             turn.session.owner.left -= turn.price
         turn.session.touched = max(turn.session.touched, now)
         waiting = [other for other in turn.session.turns if other.state == "queued"]
         if ran and waiting and not any(other.state == "running" for other in turn.session.turns):
-            waiting[0].state, waiting[0].began = "running", now
+            self._begin_waiting(waiting[0], now)
+
+    def _begin_waiting(self, turn: OracleTurn, now: float) -> None:
+        self._plan(turn)
+        turn.price = 0
+        price = self.price(turn.session, turn.kind, turn)
+        if price > turn.session.owner.free():
+            turn.acts, turn.ends = [], (0.0, "paid_failed")
+        else:
+            turn.price = price
+        turn.state, turn.began = "running", now
 
     def _go_on(self, turn: OracleTurn, now: float) -> None:
         if turn.acted == len(turn.acts):

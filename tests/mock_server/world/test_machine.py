@@ -70,6 +70,7 @@ from .oracle import (
     OracleSession,
     OracleToken,
     OracleTurn,
+    kind_of,
 )
 from .stage import DRAFT, READY
 
@@ -93,7 +94,7 @@ PROFILES = st.builds(
     session_idle=st.sampled_from([0, 0, 0, 100]),
     pricing=st.sampled_from(["turn", "operation"]),
 )
-KINDS = st.sampled_from(["talk", "edit", "edit", "generate"])
+KINDS = st.sampled_from(["talk", "edit", "edit", "reshape", "generate"])
 BENDINGS: st.SearchStrategy[Bending] = st.one_of(
     st.just(("none", 0)),
     st.just(("none", 0)),
@@ -119,7 +120,8 @@ TOLD: dict[type[Record], str] = {Text: "say", ToolCall: "call", ToolResult: "res
 def planner(message: str, view: SessionView, profile: Profile) -> Plan:
     """What the oracle's scripts say, as a plan."""
     del profile
-    acts, length = SCRIPTS[message]
+    kind = kind_of(message, has_draft=view.draft is not None)
+    acts, length = SCRIPTS[kind]
     kinds: dict[str, Work] = {"talk": "talk", "edit": "assemble", "generate": "generate"}
 
     def beat(at: float, act: Act) -> Beat:
@@ -127,10 +129,10 @@ def planner(message: str, view: SessionView, profile: Profile) -> Plan:
             return Beat(at, Text("Words."))
         if act == "call":
             return Beat(at, ToolCall("c", "tool", {}))
-        generated: tuple[Json, ...] = ({"turn": view.number},) if message == "generate" else ()
+        generated: tuple[Json, ...] = ({"turn": view.number},) if kind == "generate" else ()
         return Beat(at, ToolResult("c", "tool", {}), Change({"turn": view.number}, DRAFT, generated))
 
-    return Plan(kinds[message], tuple(beat(at, act) for at, act in acts), length)
+    return Plan(kinds[kind], tuple(beat(at, act) for at, act in acts), length)
 
 
 def bends(bending: Bending) -> list[Bend]:
@@ -407,7 +409,8 @@ class Callers(RuleBasedStateMachine):
         self.tick()
         account = self.real_account(oracle)
         code = 0 if self.oracle.finds(oracle, session, self.now) else 1002
-        code = code or self.oracle.refuses_message(session, kind)
+        work = kind_of(kind, has_draft=session.changed_by > 0)
+        code = code or self.oracle.refuses_message(session, work)
         if code:
             with self.refused(code, self.finding(session)):
                 self.world.accept_turn(account, session.session_id, kind, self.now, bends(bending))

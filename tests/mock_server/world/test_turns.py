@@ -6,7 +6,7 @@ import pytest
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.plan import Plan, SessionView, Text, ToolCall, ToolResult
+from nemovideo_mock.agent.plan import Failure, Plan, SessionView, Text, ToolCall, ToolResult
 from nemovideo_mock.ids import Chance
 from nemovideo_mock.world import Bend, IllegalMoveError, TurnState, World
 
@@ -190,3 +190,88 @@ def test_the_next_of_a_queue_begins_when_a_profile_has_changed_to_side_by_side_m
     play(made, 100.0)
     assert [turn.state for turn in (first, second, third)] == [TurnState.DONE] * 3
     assert second.started_at == 3.0
+
+
+def reshaping(message: str, view: SessionView, profile: Profile) -> Plan:
+    """As the stage's agent, but that a word about the shape is talk where there is no draft, and else an edit."""
+    if message == "reshape":
+        message = "edit" if view.draft is not None else "talk"
+    return plan(message, view, profile)
+
+
+def test_an_edit_behind_one_that_fails_is_paid_by_itself() -> None:
+    made = world()
+    _, account, session = arrive(made)
+    failing = made.accept_turn(account, session.session_id, "edit", 0.0, [Bend("fails")])
+    waiting = made.accept_turn(account, session.session_id, "edit", 0.0)
+    assert (waiting.price, account.frozen) == (0, 50)
+    play(made, 100.0)
+    assert [turn.state for turn in (failing, waiting)] == [TurnState.FAILED, TurnState.DONE]
+    assert (failing.price, waiting.price, account.available, account.frozen) == (0, 50, 50, 0)
+
+
+def test_a_turn_is_priced_by_the_work_that_it_is_when_it_begins() -> None:
+    made = World(Chance("0"), reshaping)
+    _, account, session = arrive(made)
+    account.available = 150
+    made.accept_turn(account, session.session_id, "generate", 0.0)
+    waiting = made.accept_turn(account, session.session_id, "reshape", 0.0)
+    assert (waiting.work, waiting.price) == ("talk", 0)
+    play(made, 100.0)
+    assert (waiting.work, waiting.price, waiting.state) == ("assemble", 50, TurnState.DONE)
+    assert (account.available, account.frozen) == (0, 0)
+
+
+def test_a_turn_that_cant_be_paid_when_it_begins_fails_before_it_does_anything_and_lets_the_next_begin() -> None:
+    made = World(Chance("0"), reshaping)
+    _, account, session = arrive(made)
+    made.accept_turn(account, session.session_id, "generate", 0.0)
+    poor, talk = (made.accept_turn(account, session.session_id, message, 0.0) for message in ("reshape", "talk"))
+    draft_by = play(made, 10.0) and session.brief
+    play(made, 100.0)
+    assert (poor.state, poor.price, session.brief) == (TurnState.FAILED, 0, draft_by)
+    assert [record.code for record in poor.sent if isinstance(record, Failure)] == [2001]
+    assert len(poor.sent) == 1
+    assert (talk.state, talk.started_at) == (TurnState.DONE, 10.0)
+    assert (account.available, account.frozen) == (0, 0)
+
+
+def test_an_edit_behind_one_whose_credits_ran_out_is_not_bought_by_that() -> None:
+    made = world()
+    _, account, session = arrive(made)
+    made.accept_turn(account, session.session_id, "edit", 0.0, [Bend("fails", 2, 2001)])
+    waiting = made.accept_turn(account, session.session_id, "edit", 0.0)
+    play(made, 100.0)
+    assert (waiting.price, waiting.state, account.total) == (50, TurnState.DONE, 0)
+
+
+def test_credits_that_a_queued_turn_no_longer_needs_are_released() -> None:
+    made = world()
+    _, account, session = arrive(made)
+    account.available = 200
+    first = made.accept_turn(account, session.session_id, "generate", 0.0)
+    edits = [made.accept_turn(account, session.session_id, "edit", 0.0) for _ in range(2)]
+    assert account.frozen == 150
+    made.cancel_turn(first, 1.0)
+    play(made, 100.0)
+    assert [turn.price for turn in edits] == [50, 0]
+    assert (account.available, account.frozen) == (150, 0)
+
+
+@pytest.mark.parametrize("other", ["fails", "done", "cancelled", "stuck"])
+def test_edits_side_by_side_are_paid_once_whichever_of_them_is_done(other: str) -> None:
+    made = world(busy="concurrent")
+    _, account, session = arrive(made)
+    bends = [Bend("fails", 3)] if other == "fails" else [Bend("stuck", 3)] if other == "stuck" else []
+    first = made.accept_turn(account, session.session_id, "edit", 0.0, bends)
+    second = made.accept_turn(account, session.session_id, "edit", 1.0)
+    assert (account.available, account.frozen) == (50, 50)
+    play(made, 5.0)
+    if other == "cancelled":
+        made.cancel_turn(first, 5.0)
+    play(made, 100.0)
+    assert second.state is TurnState.DONE
+    assert (account.available, account.frozen) == (50, 0)
+    if other == "stuck":
+        made.cancel_turn(first, 100.0)
+        assert (account.available, account.frozen) == (50, 0)

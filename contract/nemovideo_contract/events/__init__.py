@@ -1,0 +1,4 @@
+"""The records of streams: a JSON Schema for each dialect, and the orders in which they may come.
+
+`nemovideo_contract.openapi.records` reads the schemas; `grammar` has the orders.
+"""

@@ -1,0 +1,93 @@
+"""What the service promises, one requirement for each behaviour that a caller can see.
+
+`AREAS` has them by area, `REQUIREMENTS` by id. Where the documents disagree there is one requirement for each side,
+under a condition on the profile: `Requirement.holds` says which side a profile is on. A suite names the requirements
+that its tests check; `PARITY.md` is written from both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from nemovideo_contract.profiles import Profile
+from nemovideo_contract.requirements import (
+    attribution,
+    auth,
+    balance,
+    renders,
+    service,
+    sessions,
+    states,
+    streams,
+    turns,
+    uploads,
+)
+from nemovideo_contract.requirements.requirement import (
+    ASSUMED,
+    DOCUMENTED,
+    FAMILIES,
+    FREE,
+    Cost,
+    Expense,
+    Requirement,
+    Source,
+    Standing,
+    observed,
+)
+
+__all__ = [
+    "AREAS",
+    "ASSUMED",
+    "DOCUMENTED",
+    "FAMILIES",
+    "FREE",
+    "REQUIREMENTS",
+    "Cost",
+    "Expense",
+    "Requirement",
+    "Source",
+    "Standing",
+    "applicable",
+    "area_of",
+    "observed",
+]
+
+#: The requirements by area, in the order in which a caller meets them.
+AREAS: Final[Mapping[str, tuple[Requirement, ...]]] = MappingProxyType(
+    {
+        "service": service.REQUIREMENTS,
+        "auth": auth.REQUIREMENTS,
+        "attribution": attribution.REQUIREMENTS,
+        "session": sessions.REQUIREMENTS,
+        "upload": uploads.REQUIREMENTS,
+        "state": states.REQUIREMENTS,
+        "turn": turns.REQUIREMENTS,
+        "stream": streams.REQUIREMENTS,
+        "credits": balance.REQUIREMENTS,
+        "render": renders.REQUIREMENTS,
+    }
+)
+
+#: Every requirement by its id.
+REQUIREMENTS: Final[Mapping[str, Requirement]] = MappingProxyType(
+    {each.id: each for area in AREAS.values() for each in area}
+)
+
+
+def area_of(requirement: Requirement) -> str:
+    """The area that a requirement of `REQUIREMENTS` is in.
+
+    Raises:
+        KeyError: it is in none.
+    """
+    return _AREA_OF[requirement.id]
+
+
+def applicable(profile: Profile) -> tuple[Requirement, ...]:
+    """The requirements that a target of this profile must meet."""
+    return tuple(each for each in REQUIREMENTS.values() if each.holds(profile))
+
+
+_AREA_OF: Final = {each.id: name for name, area in AREAS.items() for each in area}

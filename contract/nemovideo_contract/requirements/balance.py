@@ -1,0 +1,109 @@
+"""Credits: what is left, what is reserved, and what work costs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nemovideo_contract.requirements.requirement import (
+    ASSUMED,
+    CLIP,
+    EDIT,
+    EXPORT,
+    TALK,
+    TOKEN,
+    UPLOAD,
+    Requirement,
+    said,
+)
+
+REQUIREMENTS: Final = (
+    Requirement(
+        "credits-read",
+        "GET /api/credits/balance/simple answers available, frozen and total, whole numbers from 0 on.",
+        said("F1 credits", "F2 1.9 §3.3", "F3 §3.3", "F5 calls"),
+    ),
+    Requirement(
+        "credits-sum",
+        "total is available and frozen together, also while work runs.",
+        said("F1 credits"),
+        cost=EDIT,
+    ),
+    Requirement(
+        "credits-initial",
+        "An anonymous account begins with 100 credits, as its token's answer and its balance say, none of them frozen.",
+        said("F0 getting a token", "F2 1.9 §1 and §8", "F3 §1", "F5 setup"),
+        cost=TOKEN,
+    ),
+    Requirement(
+        "credits-frozen",
+        "The price of work is frozen while it runs, and nothing is frozen after it.",
+        said("F1 credits", "F2 1.9 §3.3"),
+        profiles=("pricing=turn",),
+        cost=EDIT,
+    ),
+    Requirement(
+        "credits-clip",
+        "A clip from words costs 100.",
+        said("F1 credit costs", "F2 1.9 §8", "F8 credit costs"),
+        profiles=("pricing=turn",),
+        cost=CLIP,
+    ),
+    Requirement(
+        "credits-editing",
+        "Work on uploads costs 50 once in each session, and whatever follows in that session nothing.",
+        said("F1 credit costs", "F2 1.9 §8, 'about 50 a session'", "ours that the first pays"),
+        standing=ASSUMED,
+        profiles=("pricing=turn",),
+        cost=EDIT,
+    ),
+    Requirement(
+        "credits-operation",
+        "Work costs 1 to 3 for each tool call.",
+        said("F5 two skills"),
+        profiles=("pricing=operation",),
+        cost=EDIT,
+    ),
+    Requirement(
+        "credits-talk",
+        "A message that asks for no work costs nothing.",
+        said("F1 credit costs, by not naming it"),
+        standing=ASSUMED,
+        cost=TALK,
+    ),
+    Requirement(
+        "credits-export",
+        "An export costs nothing.",
+        said("F1 render", "F2 1.9 §3.5 and §8", "F3 §3.5", "F5 export"),
+        cost=EXPORT,
+    ),
+    Requirement(
+        "credits-released",
+        "A turn that fails gives back what it had frozen.",
+        said("F2 1.9 §3.3, 'reserved'", "ours against one skill of F3"),
+        standing=ASSUMED,
+        needs="turn_fails",
+        cost=EDIT,
+    ),
+    Requirement(
+        "credits-spent",
+        "Credits that run out inside a turn are gone.",
+        said("ours no document has such a turn"),
+        standing=ASSUMED,
+        needs="runs_out",
+        cost=EDIT,
+    ),
+    Requirement(
+        "credits-isolated",
+        "One account's work changes no other account's balance.",
+        said("ours what else an account would be for"),
+        standing=ASSUMED,
+        cost=TOKEN + EDIT,
+    ),
+    Requirement(
+        "credits-free",
+        "Tokens, sessions, uploads, reads, and whatever is refused cost nothing.",
+        said("F1 credit costs, by not naming it"),
+        standing=ASSUMED,
+        cost=UPLOAD,
+    ),
+)

@@ -1,0 +1,98 @@
+"""Where the service lives, what every answer looks like, and what the codes mean."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nemovideo_contract.requirements.requirement import ASSUMED, SESSION, UPLOAD, Requirement, said
+
+#: Why what callers do among themselves has no test here.
+_CALLERS: Final = "A rule for callers: it shows in what they send, and no answer of a service can keep or break it."
+
+REQUIREMENTS: Final = (
+    Requirement(
+        "base-url",
+        "Every documented call answers at its path below the base URL, which may have a path of its own.",
+        said("F2 1.9 §1", "F3 all", "F5 all"),
+    ),
+    Requirement(
+        "web-url",
+        "Links for people lead to NEMO_WEB_URL, https://nemovideo.com where nothing is set.",
+        said("F2 1.9 §1"),
+        exempt=_CALLERS,
+    ),
+    Requirement(
+        "env-api-url",
+        "NEMO_API_URL says where the service is.",
+        said("F2 1.9 §1", "F3 §1"),
+        exempt=_CALLERS,
+    ),
+    Requirement(
+        "env-web-url",
+        "NEMO_WEB_URL says where links for people lead.",
+        said("F2 1.9 §1", "F3 §1"),
+        exempt=_CALLERS,
+    ),
+    Requirement(
+        "env-client-id",
+        "NEMO_CLIENT_ID is the client's stable id; without it one is kept in a file.",
+        said("F2 1.9 §1", "F3 §1"),
+        exempt=_CALLERS,
+    ),
+    Requirement(
+        "env-skill-source",
+        "SKILL_SOURCE names the platform of a skill and wins over its install path.",
+        said("F2 1.9 §1 and §3", "F3 §3"),
+        exempt=_CALLERS,
+    ),
+    Requirement(
+        "envelope-error",
+        "A refusal is a JSON object with a code other than 0, and with a message for people.",
+        said("F2 1.9 §7", "F8 its client's types"),
+        standing=ASSUMED,
+    ),
+    Requirement(
+        "envelope-status-200",
+        "The codes 1001 to 4002 come with HTTP status 200.",
+        said("F2 1.9 §7, by calling them body codes", "F8 its client takes both"),
+        standing=ASSUMED,
+        profiles=("errors=envelope",),
+    ),
+    Requirement(
+        "envelope-status-4xx",
+        "The codes 1001, 1002, 2001, 4001 and 4002 come with HTTP status 401, 404, 402, 415 and 413.",
+        said("F8 its client takes both", "ours no document names the statuses, these fit"),
+        standing=ASSUMED,
+        profiles=("errors=http",),
+        cost=UPLOAD,
+    ),
+    Requirement(
+        "envelope-status-own",
+        "A code that is an HTTP status too comes with that status.",
+        said("F0 getting a token, for 400", "F1 errors, for 402"),
+    ),
+    Requirement(
+        "code-0",
+        "A success is HTTP status 200 and a JSON object with code 0, a message, and what was asked for in data.",
+        said("F0 step 1 to 4", "F2 1.9 §7"),
+        cost=SESSION,
+    ),
+    Requirement(
+        "code-404",
+        "A render that nobody submitted is answered 404.",
+        said("ours the documents have no code for it"),
+        standing=ASSUMED,
+    ),
+    Requirement(
+        "call-unknown",
+        "A path that belongs to no documented call, such as other servers' POST /v1/run, is answered 404.",
+        said("ours some published skills name such calls for this server, no vendor document does"),
+        standing=ASSUMED,
+    ),
+    Requirement(
+        "body-json",
+        "A session or a render asked for with a body that is no JSON object is answered 400, and nothing is made.",
+        said("standard RFC 9110 §15.5.1", "F0 errors, for a missing header"),
+        standing=ASSUMED,
+    ),
+)

@@ -1,0 +1,161 @@
+"""The state of a session and the draft in it: what may be read, and what its keys mean."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nemovideo_contract.requirements.requirement import ASSUMED, CLIP, EDIT, EXPORT, SESSION, Requirement, said
+
+REQUIREMENTS: Final = (
+    Requirement(
+        "state-read",
+        "GET /api/state/nemo_agent/me/{session_id}/latest answers the session's state in data.state.",
+        said("F0 step 4", "F1 state", "F2 1.9 §3.4", "F3 §3.4", "F5 calls"),
+        cost=SESSION,
+    ),
+    Requirement(
+        "state-ids",
+        "The answer has the session_id, task_id and task_name with which the session was made.",
+        said("F0 step 4"),
+        cost=SESSION,
+    ),
+    Requirement(
+        "state-user-id",
+        "The answer has the user_id of the session's account.",
+        said("F2 1.9 §7, which takes the id from here without its key"),
+        standing=ASSUMED,
+        cost=SESSION,
+    ),
+    Requirement(
+        "state-keys",
+        "The state has the lists video_infos and generated_media and the objects canvas_config and video_analyses.",
+        said("F0 step 4", "F2 1.9 §3.4", "F3 §3.4"),
+        cost=SESSION,
+    ),
+    Requirement(
+        "state-canvas-size",
+        "With a draft, canvas_config has its width, its height and their aspect_ratio.",
+        said("F1 state, for what is in it; its keys are in no document"),
+        standing=ASSUMED,
+        cost=EDIT,
+    ),
+    Requirement(
+        "state-generated",
+        "A clip that was made from words is listed in generated_media.",
+        said("F0 step 4", "F2 1.9 §3.4"),
+        cost=CLIP,
+    ),
+    Requirement(
+        "state-uploads-only",
+        "video_infos lists what was uploaded, in that order, and nothing else.",
+        said("F0 step 4", "ours F1 has generated media there too"),
+        standing=ASSUMED,
+        cost=CLIP,
+    ),
+    Requirement(
+        "state-still",
+        "Reading changes nothing: two reads of a state with nothing but reads and exports between are the same.",
+        said("F2 1.9 §3.6, which compares two reads"),
+        cost=EXPORT,
+    ),
+    Requirement(
+        "state-empty-object",
+        "Before anything is made, draft is {}.",
+        said("F0 step 4, by its test for an empty draft"),
+        standing=ASSUMED,
+        profiles=("empty_draft=object",),
+        cost=SESSION,
+    ),
+    Requirement(
+        "state-empty-null",
+        "Before anything is made, draft is null.",
+        said("ours the empty value is in no document"),
+        standing=ASSUMED,
+        profiles=("empty_draft=null",),
+        cost=SESSION,
+    ),
+    Requirement(
+        "state-empty-absent",
+        "Before anything is made, the state has no draft.",
+        said("ours the empty value is in no document"),
+        standing=ASSUMED,
+        profiles=("empty_draft=absent",),
+        cost=SESSION,
+    ),
+    Requirement(
+        "draft-tracks",
+        "A draft has its tracks in t, each with its type in tt and its segments in sg.",
+        said("F1 state", "F2 1.9 §3.4", "F3 §3.4", "F5 draft"),
+        cost=EDIT,
+    ),
+    Requirement(
+        "draft-track-type",
+        "tt is 0 for video, 1 for audio and 7 for text.",
+        said("F1 state", "F2 1.9 §3.4", "F3 §3.4", "F5 draft"),
+        cost=EDIT,
+    ),
+    Requirement(
+        "draft-duration",
+        "d is the draft's length in milliseconds: 5000 where five seconds were asked for.",
+        said("F1 state", "F2 1.9 §3.4", "F3 §3.4"),
+        cost=EDIT,
+    ),
+    Requirement(
+        "draft-meta",
+        "m has the draft's title, its width and its height.",
+        said("F1 state"),
+        cost=EDIT,
+    ),
+    Requirement(
+        "draft-ready",
+        "A draft that can be exported has at least one track with a segment.",
+        said("F1 state", "F2 1.9 §3.5", "F3 §3.5"),
+        cost=EDIT,
+    ),
+    Requirement(
+        "draft-segments",
+        "A segment has an id, its start s and its length d in milliseconds, and its own m.",
+        said("F4 two skills, for start and length of a text", "ours the keys are in no document"),
+        standing=ASSUMED,
+        cost=EDIT,
+    ),
+    Requirement(
+        "draft-segments-in-order",
+        "The segments of a track lie end to end or apart, in order, and inside the draft's length.",
+        said("ours no document shows a nested draft"),
+        standing=ASSUMED,
+        cost=EDIT,
+    ),
+    Requirement(
+        "draft-photo",
+        "Each uploaded photo becomes a segment of a video track, with its cdn_url in m.src.",
+        said("F5 the seeds, for the segments", "F8 media paths in segments", "ours the key"),
+        standing=ASSUMED,
+        cost=EDIT,
+    ),
+    Requirement(
+        "draft-title",
+        "A title that was asked for stands in a segment of a text track, in m.text.",
+        said("F1 state, by its summary of tracks", "F4 three skills, for the text in m"),
+        standing=ASSUMED,
+        cost=EDIT,
+    ),
+    Requirement(
+        "draft-music",
+        "Music that was asked for is a segment of an audio track.",
+        said("F2 1.9 §3.4, by its summary of tracks", "F5 draft"),
+        cost=EDIT,
+    ),
+    Requirement(
+        "draft-landscape",
+        "A video for which no ratio was asked is 16:9.",
+        said("F2 a published copy, generate", "F8 its default"),
+        cost=EDIT,
+    ),
+    Requirement(
+        "draft-ratio",
+        "A vertical video is 9:16 and a square one 1:1.",
+        said("F2 a published copy, generate", "F5 the seeds"),
+        cost=EDIT + EDIT,
+    ),
+)

@@ -1,0 +1,94 @@
+"""The three headers that say which skill calls, and what happens without them."""
+
+from __future__ import annotations
+
+from nemovideo_contract.suite.bench import ATTRIBUTION, NO_SESSION, Bench, Caller, draft_of, new_render_id
+from nemovideo_contract.suite.exchange import Answer
+from nemovideo_contract.suite.marking import requirement
+from nemovideo_contract.wire import (
+    ME,
+    SKILL_PLATFORM_HEADER,
+    SKILL_PLATFORMS,
+    SKILL_SOURCE_HEADER,
+    SKILL_VERSION_HEADER,
+    Path,
+)
+
+
+def exported_as(caller: Caller, headers: dict[str, str], without: tuple[str, ...] = ()) -> Answer:
+    """An export of the shared draft with these headers."""
+    made = caller.made
+    body = {"id": new_render_id(), "sessionId": made.session_id, "draft": draft_of(made.state)}
+    return caller.call("submit_render", "POST", Path.RENDER, {**body}, headers=headers, without=without)
+
+
+@requirement("attribution-headers", "attribution-platform", "attribution-platform-other")
+def test_an_export_from_any_platform_is_accepted(bench: Bench) -> None:
+    for platform in (*SKILL_PLATFORMS, "terminal", "github"):
+        answer = exported_as(bench.caller, {SKILL_PLATFORM_HEADER: platform})
+        rule = "attribution-platform" if platform in SKILL_PLATFORMS else "attribution-platform-other"
+        bench.must(rule, answer.status == 200, f"an export from {platform} that is accepted", answer)
+        bench.must("attribution-headers", answer.status == 200, "an export that is accepted", answer)
+
+
+@requirement("attribution-source", "attribution-version", "attribution-platform-missing")
+def test_an_export_without_one_of_the_headers_is_402(bench: Bench) -> None:
+    rules = {
+        SKILL_SOURCE_HEADER: "attribution-source",
+        SKILL_VERSION_HEADER: "attribution-version",
+        SKILL_PLATFORM_HEADER: "attribution-platform-missing",
+    }
+    for name, rule in rules.items():
+        for answer in (exported_as(bench.caller, {}, (name,)), exported_as(bench.caller, {name: ""})):
+            bench.must(rule, answer.status == 402, f"402 without {name}", answer)
+
+
+@requirement("attribution-export-only")
+def test_everything_but_an_export_is_answered_without_the_headers(bench: Bench) -> None:
+    caller = bench.caller
+    without = tuple(ATTRIBUTION)
+    path = Path.SESSION.format(user_id=ME)
+    created = caller.call("create_session", "POST", path, {"task_name": "project"}, without=without)
+    session_id = created.text("data", "session_id")
+    state = caller.call("state", "GET", Path.STATE.format(user_id=ME, session_id=session_id), without=without)
+    balance = caller.call("credits", "GET", Path.CREDITS, without=without)
+    for answer in (created, state, balance):
+        bench.equal("attribution-export-only", answer.code, 0, f"the code of {answer.call.operation} without them")
+
+
+@requirement("attribution-everywhere")
+def test_every_call_but_an_export_is_1001_without_the_headers(bench: Bench) -> None:
+    nobody = bench.caller.vainly()
+    without = tuple(ATTRIBUTION)
+    for operation, method, path in (
+        ("credits", "GET", str(Path.CREDITS)),
+        ("state", "GET", Path.STATE.format(user_id=ME, session_id=NO_SESSION)),
+        ("render_status", "GET", Path.RENDER_STATUS.format(render_id="render_0")),
+        ("create_session", "POST", Path.SESSION.format(user_id=ME)),
+    ):
+        body = {"task_name": "project"} if method == "POST" else None
+        answer = nobody.call(operation, method, path, {**body} if body else None, without=without)
+        bench.equal("attribution-everywhere", answer.code, 1001, f"the code of {operation} without the headers")
+
+
+@requirement("attribution-exhausted")
+def test_an_unattributed_export_of_an_account_without_credits_is_402(bench: Bench) -> None:
+    answer = bench.caller.vainly().call("submit_render", "POST", Path.RENDER, {}, without=tuple(ATTRIBUTION))
+    bench.must("attribution-exhausted", answer.status == 402, "402 for an account whose credits are spent", answer)
+
+
+@requirement("attribution-exhausted-only", "attribution-none")
+def test_an_unattributed_export_is_accepted(bench: Bench) -> None:
+    answer = exported_as(bench.caller, {}, tuple(ATTRIBUTION))
+    bench.must("attribution-exhausted-only", answer.status == 200, "an export that is accepted", answer)
+    bench.must("attribution-none", answer.status == 200, "an export that is accepted", answer)
+
+
+@requirement("code-402")
+def test_a_plan_without_exports_is_402_for_them_alone(bench: Bench) -> None:
+    made = bench.caller.made
+    answer = bench.caller.submit(made.session_id, draft_of(made.state))
+    bench.equal("code-402", (answer.status, answer.code), (402, 402), "status and code of an export")
+    bench.must("code-402", made.credits_after > 0, "credits that are left", made.credits_after)
+    bench.equal("code-402", answer.status, 402, "the status of an export with credits left")
+    bench.must("code-402", made.uploaded.code == 0 and made.turn.is_stream, "everything else", made.turn)

@@ -1,0 +1,204 @@
+"""Exports: how one is asked for, how it goes on, and how its file is fetched."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import cast
+
+from nemovideo_contract.openapi import Json, JsonObject
+from nemovideo_contract.suite.bench import Bench, draft_of, new_render_id, render_of
+from nemovideo_contract.suite.exchange import Answer, Call
+from nemovideo_contract.suite.marking import requirement
+from nemovideo_contract.wire import POLL_LIMIT
+
+ORDER = ("pending", "processing", "completed", "failed")
+
+
+def progress_of(answer: Answer) -> Json:
+    """The progress of an export, in either form."""
+    body = answer.json
+    node = body.get("data") if isinstance(body.get("data"), dict) else body
+    return cast("JsonObject", node).get("progress")
+
+
+def fetched(bench: Bench, url: str | None) -> Answer:
+    """The file at an address, without a token."""
+    return bench.send(Call("", "GET", "", {}, url=url or "http://127.0.0.1:9/none"), bench.caller.profile, form=False)
+
+
+@requirement("render-submit", "render-id", "render-begins", "render-poll", "render-status", "render-progress")
+def test_an_export_goes_forward_to_its_end(bench: Bench) -> None:
+    exported = bench.caller.exported
+    first = exported.answers[0]
+    bench.must("render-submit", first.status == 200, "an export that is accepted", first)
+    bench.must("render-id", exported.render_id in first.content.decode(), "the caller's id in the answer", first)
+    bench.equal("render-begins", (render_of(first)[0], progress_of(first)), ("pending", 5), "status and progress")
+    ranks = [ORDER.index(render_of(each)[0]) for each in exported.answers]
+    bench.must("render-poll", ranks, "answers to polls", exported.last)
+    bench.must("render-status", all(one <= two for one, two in pairwise(ranks)), "no step back", ranks)
+    bench.equal("render-status", render_of(exported.last)[0], "completed", "the status at the end")
+    steps = [progress_of(each) for each in exported.answers]
+    numbers = all(isinstance(each, int) for each in steps)
+    rising = numbers and all(one <= two for one, two in pairwise(cast("list[int]", steps)))
+    bench.must("render-progress", rising and steps[-1] == 100, "whole numbers that rise to 100", steps)
+
+
+@requirement("render-poll-interval", "render-poll-limit")
+def test_a_short_video_is_finished_within_ten_polls(bench: Bench) -> None:
+    exported = bench.caller.exported
+    for answer in exported.answers:
+        bench.must("render-poll-interval", answer.status == 200, "a poll that is answered", answer)
+    near = not bench.rails.charged
+    bench.must("render-poll-limit", near or len(exported.answers) <= 1 + POLL_LIMIT, "ten polls", exported.last)
+
+
+@requirement("render-flat", "render-flat-output", "render-measures")
+def test_a_flat_answer_has_everything_at_the_top(bench: Bench) -> None:
+    exported = bench.caller.exported
+    for answer in exported.answers:
+        top = {"taskId", "status", "progress"} <= answer.json.keys() and "code" not in answer.json
+        bench.must("render-flat", top, "taskId, status and progress at the top", answer)
+    last = exported.last
+    bench.must("render-flat-output", {"url", "duration", "size"} <= last.mapping("output").keys(), "all three", last)
+    length = bench.caller.made.draft.get("d")
+    bench.must("render-measures", last.at("output", "duration") == cast("int", length) / 1000, "the draft's length", last)
+    size = len(fetched(bench, render_of(last)[1]).content)
+    bench.equal("render-measures", last.at("output", "size"), size, "size, of the file's bytes,")
+
+
+@requirement("render-wrapped", "render-wrapped-output", "render-wrapped-times", "render-time-seed", "render-time-vendor")
+def test_a_wrapped_answer_has_everything_inside_data(bench: Bench) -> None:
+    exported = bench.caller.exported
+    for answer in exported.answers:
+        inside = answer.at("success") is True and {"id", "status", "progress"} <= answer.mapping("data").keys()
+        bench.must("render-wrapped", inside, "success, and id, status and progress inside data", answer)
+        bench.must("render-wrapped", "output" not in answer.json, "no output at the top", answer)
+    last = exported.last
+    bench.must("render-wrapped-output", render_of(last)[1], "outputUrl inside data", last)
+    begun, done = last.number("data", "createdAt"), last.number("data", "completedAt")
+    bench.must("render-wrapped-times", 10**12 < begun <= done < 10**13, "milliseconds since 1970", last)
+    took = (done - begun) / 1000
+    bench.must("render-time-seed", 25 <= took <= 95, "30 to 90 seconds", took)
+    bench.must("render-time-vendor", 15 <= took <= 60, "about 30 seconds", took)
+
+
+@requirement("render-file", "render-file-open", "render-download")
+def test_the_file_is_an_mp4_at_its_address_and_by_the_download_call(bench: Bench) -> None:
+    exported = bench.caller.exported
+    file = fetched(bench, render_of(exported.last)[1])
+    bench.must("render-file", file.media == "video/mp4" and file.content[4:8] == b"ftyp", "an MP4", file)
+    bench.must("render-file-open", file.status == 200, "a file without a token", file)
+    same = bench.caller.download(exported.render_id).content == file.content
+    bench.must("render-download", same and file.content, "the same file by the download call", "other bytes")
+
+
+@requirement("render-cancel", "render-cancel-finished", "render-download-early")
+def test_an_export_that_is_not_finished_can_be_given_up(bench: Bench) -> None:
+    caller = bench.caller
+    made, render_id = caller.made, new_render_id()
+    caller.submit(made.session_id, draft_of(made.state), id=render_id)
+    early = caller.download(render_id)
+    bench.must("render-download-early", early.status == 404, "404 before it is completed", early)
+    given_up = caller.cancel(render_id)
+    bench.equal("render-cancel", render_of(given_up)[0], "failed", "the status after it")
+    again = caller.cancel(render_id)
+    bench.must("render-cancel-finished", again.status == 400, "400 for what is finished", again)
+    bench.equal("render-cancel-finished", render_of(caller.poll(render_id))[0], "failed", "the status after that")
+    exported = caller.exported
+    bench.equal("render-cancel-finished", caller.cancel(exported.render_id).status, 400, "the status of a cancel")
+    bench.equal("render-cancel-finished", render_of(caller.poll(exported.render_id))[0], "completed", "the status")
+
+
+@requirement("render-id-form", "render-session-key", "render-draft-text", "render-output-format")
+def test_an_order_that_is_none_is_400(bench: Bench) -> None:
+    caller = bench.caller.vainly()
+    made = bench.caller.made
+    draft, sid = draft_of(made.state), made.session_id
+    wrong: dict[str, list[Answer]] = {
+        "render-id-form": [caller.submit(sid, draft, id=each) for each in ("", "a/b", None)],
+        "render-session-key": [caller.submit(sid, draft, sessionId=None, session_id=sid)],
+        "render-draft-text": [caller.submit(sid, "draft")],
+        "render-output-format": [caller.submit(sid, draft, output={"format": "gif", "quality": "high"})],
+    }
+    for rule, answers in wrong.items():
+        for answer in answers:
+            bench.must(rule, answer.status == 400, "400", answer)
+
+
+@requirement("render-draft-empty")
+def test_a_draft_without_a_segment_is_not_exported(bench: Bench) -> None:
+    caller = bench.caller
+    session_id = caller.new_session()
+    empty: tuple[Json, ...] = ({}, {"t": []}, {"t": [{"tt": 0, "sg": []}]})
+    for draft in empty:
+        answer = caller.vainly().submit(session_id, draft)
+        bench.must("render-draft-empty", answer.status == 400, f"400 for {draft}", answer)
+
+
+@requirement("render-output", "render-output-more", "render-parallel", "render-queue")
+def test_an_order_may_say_more_or_less_of_the_output(bench: Bench) -> None:
+    caller = bench.caller
+    made, ids = caller.made, (new_render_id(), new_render_id())
+    more: JsonObject = {"format": "mp4", "quality": "high", "resolution": "720p", "fps": 30, "codec": "h264", "crf": 23}
+    less = caller.submit(made.session_id, draft_of(made.state), id=ids[0], output=None)
+    much = caller.submit(made.session_id, draft_of(made.state), id=ids[1], output=more)
+    bench.must("render-output", less.status == 200, "an export that is accepted", less)
+    bench.must("render-output-more", much.status == 200, "an export that is accepted", much)
+    ahead = [render_of(each)[0] for each in caller.finished(ids[1])]
+    behind = [render_of(each)[0] for each in caller.finished(ids[0])]
+    bench.must("render-queue", ahead[-1] == behind[-1] == "completed", "both finished", (ahead, behind))
+    bench.must("render-parallel", ahead[-1] == behind[-1] == "completed", "both finished", (ahead, behind))
+
+
+@requirement("render-duplicate-refused", "render-duplicate-same")
+def test_an_id_that_is_taken_is_met_as_the_profile_says(bench: Bench) -> None:
+    caller = bench.caller
+    exported = caller.exported
+    again = caller.submit(exported.session_id, draft_of(caller.made.state), id=exported.render_id)
+    bench.must("render-duplicate-refused", again.status == 400, "400", again)
+    if again.status == 200:
+        bench.must("render-duplicate-same", render_of(again)[0] == "completed", "the export that has it", again)
+    else:
+        bench.must("render-duplicate-same", again.status == 200, "the export that has it", again)
+    goes_on = render_of(caller.poll(exported.render_id))[0]
+    bench.equal("render-duplicate-refused", goes_on, "completed", "the status of the first")
+
+
+@requirement("render-isolated", "render-id-account")
+def test_another_accounts_export_is_404_and_its_id_is_free(bench: Bench) -> None:
+    exported = bench.caller.exported
+    other = bench.anonymous("token")
+    for answer in (other.poll(exported.render_id), other.download(exported.render_id)):
+        bench.equal("render-isolated", answer.status, 404, f"the status of {answer.call.operation}")
+    made = other.made
+    taken = other.submit(made.session_id, draft_of(made.state), id=exported.render_id)
+    bench.must("render-id-account", taken.status == 200, "an export of the same id", taken)
+    mine = render_of(bench.caller.poll(exported.render_id))[0]
+    bench.equal("render-id-account", mine, "completed", "the status of the first account's export")
+
+
+@requirement("render-download-fallback")
+def test_the_download_call_works_where_the_address_does_not(bench: Bench) -> None:
+    exported = bench.caller.exported
+    broken = fetched(bench, render_of(exported.last)[1])
+    bench.must("render-download-fallback", broken.status >= 400, "an address that fails", broken)
+    file = bench.caller.download(exported.render_id)
+    bench.must("render-download-fallback", file.content[4:8] == b"ftyp", "an MP4 by the download call", file)
+
+
+@requirement("render-failed")
+def test_an_export_that_fails_says_why(bench: Bench) -> None:
+    last = bench.caller.exported.last
+    bench.equal("render-failed", render_of(last)[0], "failed", "the status")
+    error = last.json.get("error") or cast("JsonObject", last.json.get("data") or {}).get("error")
+    bench.must("render-failed", isinstance(error, str) and error, "a reason in error", last)
+
+
+@requirement("render-failed-again")
+def test_another_id_works_after_an_export_that_failed(bench: Bench) -> None:
+    caller = bench.caller
+    bench.equal("render-failed-again", render_of(caller.exported.last)[0], "failed", "the status of the first")
+    render_id = new_render_id()
+    caller.submit(caller.made.session_id, draft_of(caller.made.state), id=render_id)
+    again = caller.finished(render_id)[-1]
+    bench.equal("render-failed-again", render_of(again)[0], "completed", "the status of the second")

@@ -1,0 +1,89 @@
+"""Sessions: how one is made, who may see it, and how long it lives."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from nemovideo_contract.openapi import Json
+from nemovideo_contract.suite.bench import NO_SESSION, Bench
+from nemovideo_contract.suite.exchange import File
+from nemovideo_contract.suite.marking import requirement
+from nemovideo_contract.suite.samples import png
+
+
+@requirement("session-create", "session-id", "session-user-id", "session-new", "credits-free")
+def test_each_call_makes_another_session_for_nothing(bench: Bench) -> None:
+    before = bench.caller.balance()
+    one, two = bench.caller.session(), bench.caller.session()
+    ids = one.text("data", "task_id"), one.text("data", "session_id")
+    bench.equal("session-create", one.code, 0, "the code")
+    bench.must("session-id", re.fullmatch(r"\d{19}", ids[1]), "19 digits", ids[1])
+    bench.must("session-user-id", one.text("data", "user_id"), "a user_id", one)
+    bench.must("session-id", all(quote(each, safe="") == each for each in ids), "ids that fit into a path", ids)
+    others = two.text("data", "task_id"), two.text("data", "session_id")
+    bench.must("session-new", not set(ids) & set(others), "another task and another session", f"{ids}, {others}")
+    bench.equal("credits-free", bench.caller.balance(), before, "the balance after it")
+
+
+@requirement("session-language", "session-language-optional", "session-name", "session-name-optional", "state-ids")
+def test_a_session_takes_any_name_and_language_or_none(bench: Bench) -> None:
+    names = ("Video Project", "nicola-content", "视频项目")
+    given: list[dict[str, Json]] = [{"task_name": name, "language": code} for name, code in zip(names, ("en", "zh-CN", "ja"), strict=True)]
+    for body in (*given, {"task_name": "project"}, {"language": "es"}, {}):
+        created = bench.caller.session(body)
+        rule = "session-language" if "language" in body else "session-language-optional"
+        bench.equal(rule, created.code, 0, f"the code for {body}")
+        state = bench.caller.state(created.text("data", "session_id"))
+        for key in ("session_id", "task_id"):
+            bench.equal("state-ids", state.text("data", key), created.text("data", key), f"{key} in the state")
+        if "task_name" in body:
+            bench.equal("session-name", state.text("data", "task_name"), body["task_name"], "task_name in the state")
+            bench.equal("state-ids", state.text("data", "task_name"), body["task_name"], "task_name in the state")
+        else:
+            bench.equal("session-name-optional", created.code, 0, "the code without a task_name")
+
+
+@requirement("user-me", "user-real-id")
+def test_me_and_the_real_user_id_are_the_same(bench: Bench) -> None:
+    caller = bench.caller
+    user_id = caller.me()
+    created = caller.session(user=user_id)
+    bench.equal("user-real-id", created.code, 0, "the code of a session for the real id")
+    session_id = created.text("data", "session_id")
+    uploaded = caller.upload(session_id, File("a.png", png()), user=user_id)
+    bench.equal("user-real-id", uploaded.code, 0, "the code of an upload for the real id")
+    real, mine = caller.state(session_id, user=user_id), caller.state(session_id)
+    bench.equal("user-me", mine.text("data", "user_id"), user_id, "the user_id of me")
+    bench.equal("user-real-id", real.json, mine.json, "the state for the real id")
+
+
+@requirement("code-1002")
+def test_a_session_that_nobody_made_is_1002(bench: Bench) -> None:
+    nobody = bench.caller.vainly()
+    upload = nobody.upload(NO_SESSION)
+    export = nobody.submit(NO_SESSION, {"t": [{"tt": 0, "sg": [{"id": "1", "s": 0, "d": 1000, "m": {}}]}]})
+    for answer in (nobody.state(NO_SESSION), upload, export):
+        bench.equal("code-1002", answer.code, 1002, f"the code of {answer.call.operation}")
+    bench.equal("code-1002", upload.code, 1002, "the code of an upload")
+    bench.equal("code-1002", export.code, 1002, "the code of an export")
+
+
+@requirement("session-lives")
+def test_a_session_is_still_there_after_others(bench: Bench) -> None:
+    first = bench.caller.new_session()
+    for _ in range(3):
+        bench.caller.new_session()
+    bench.equal("session-lives", bench.caller.state(first).code, 0, "the code of an older session's state")
+
+
+@requirement("session-lost")
+def test_a_session_that_is_gone_is_1002_and_a_new_one_works(bench: Bench) -> None:
+    caller = bench.caller
+    session_id = caller.new_session()
+    while caller.state(session_id).code == 0:
+        pass
+    gone = [caller.state(session_id), caller.upload(session_id)]
+    for answer in gone:
+        bench.equal("session-lost", answer.code, 1002, f"the code of {answer.call.operation}")
+    bench.equal("session-lost", caller.state(caller.new_session()).code, 0, "the code of a new session's state")

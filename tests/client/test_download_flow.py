@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nemovideo_client import ConnectionLost, DownloadFailed, NemoError
+from nemovideo_client.answers import DownloadProgress, Render
+from nemovideo_client.files import Left
+from nemovideo_client.flows import pick_up
+from nemovideo_client.flows.downloads import PAUSES_S, download
+from nemovideo_client.flows.effects import Response
+
+from .stage import BASE, VIDEO, Answer, Stage, Stream, answer, failure, headers_of, service
+
+CDN = "https://cdn.example/out.mp4?signature=1"
+LOST = ConnectionLost("x")
+
+
+def render(url: str | None = CDN, size: int | None = len(VIDEO)) -> Render:
+    return Render("render_1", "completed", 100, url, 1.0, size, None)
+
+
+def whole(*pieces: bytes | float | NemoError, **headers: str) -> Stream:
+    return Stream(pieces, 200, {"content-type": "video/mp4", "content-length": str(len(VIDEO)), **headers})
+
+
+def rest(first: int, *pieces: bytes | float | NemoError, total: object = len(VIDEO), **headers: str) -> Stream:
+    span = {"content-range": f"bytes {first}-{len(VIDEO) - 1}/{total}", "content-length": str(len(VIDEO) - first)}
+    return Stream(pieces, 206, {"content-type": "video/mp4", **span, **headers})
+
+
+def fetch(*answers: Answer, made: Render | None = None, left: Left | None = None) -> Stage:
+    stage = Stage(*answers, left=left)
+    assert stage.run(download(service(), made or render())) == len(VIDEO)
+    assert stage.written == VIDEO
+    return stage
+
+
+def ranges(stage: Stage) -> list[tuple[str | None, str | None]]:
+    found = [headers_of(request) for request in stage.requests]
+    return [(headers.get("Range"), headers.get("If-Range")) for headers in found]
+
+
+def test_a_download_that_breaks_goes_on_where_it_broke() -> None:
+    stage = fetch(whole(VIDEO[:100], LOST), rest(100, VIDEO[100:200], LOST), rest(200, VIDEO[200:]))
+
+    assert ranges(stage) == [(None, None), ("bytes=100-", None), ("bytes=200-", None)]
+    assert stage.sleeps == [1, 2]
+    assert stage.emitted == [DownloadProgress(size, 500) for size in (100, 200, 500)]
+
+
+def test_an_entity_tag_goes_along_so_that_another_file_comes_whole() -> None:
+    other = whole(VIDEO, etag='"b"')
+
+    stage = fetch(whole(b"other", LOST, etag='"a"'), other, made=render(size=None))
+
+    assert ranges(stage) == [(None, None), ("bytes=5-", '"a"')]
+    assert stage.restarts == [('"a"', True), ('"b"', True)]
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        rest(99, VIDEO[99:]),
+        rest(100, VIDEO[100:], total=501),
+        rest(100, VIDEO[100:], etag='"b"'),
+        Stream([], 416, {"content-range": "bytes */500"}),
+        Stream([VIDEO[100:]], 206, {"content-type": "video/mp4"}),
+    ],
+)
+def test_an_answer_that_does_not_go_on_is_left_for_a_whole_one(unfit: Stream) -> None:
+    stage = fetch(whole(VIDEO[:100], LOST, etag='"a"'), unfit, whole(VIDEO))
+
+    assert ranges(stage) == [(None, None), ("bytes=100-", '"a"'), (None, None)]
+
+
+def test_a_service_without_ranges_sends_the_file_again() -> None:
+    stage = fetch(whole(VIDEO[:100], LOST), whole(VIDEO))
+
+    assert stage.emitted[-1] == DownloadProgress(500, 500)
+
+
+def test_nothing_is_gone_on_with_that_could_be_of_another_file() -> None:
+    nameless = Stream([VIDEO[:100], LOST], 200, {"content-type": "video/mp4"})
+
+    stage = fetch(nameless, Stream([VIDEO], 200, {"content-type": "video/mp4"}), made=render(size=None))
+
+    assert ranges(stage) == [(None, None), (None, None)]
+    assert stage.restarts == [(None, False), (None, False)]
+
+
+def test_what_an_earlier_process_left_is_gone_on_with() -> None:
+    stage = fetch(rest(300, VIDEO[300:], etag='"a"'), left=Left(300, '"a"'))
+
+    assert ranges(stage) == [("bytes=300-", '"a"')]
+    assert fetch(left=Left(500)).requests == []
+
+
+def test_the_part_is_known_by_render_address_and_size_but_not_by_its_signature() -> None:
+    keys = [
+        fetch(whole(VIDEO), made=made).keys[0]
+        for made in (render(), render("https://cdn.example/out.mp4?signature=2"), render("https://cdn.example/b.mp4"))
+    ]
+
+    assert keys[0] == keys[1] != keys[2]
+    assert all(int(key, 16) for key in keys)
+
+
+def test_tries_are_bounded_and_the_other_address_is_begun_afresh() -> None:
+    broken = [whole(VIDEO[:100], LOST)] + [Stream([LOST], 206, rest(100).headers) for _ in PAUSES_S]
+
+    stage = fetch(*broken, whole(VIDEO))
+
+    assert stage.sleeps == list(PAUSES_S)
+    assert stage.requests[-1].url == f"{BASE}/api/render/proxy/render_1/download"
+    assert len(set(stage.keys)) == 2
+
+
+def test_a_short_body_is_a_break() -> None:
+    stage = fetch(whole(VIDEO[:100]), rest(100, VIDEO[100:]))
+
+    assert stage.sleeps == [1]
+
+
+def test_a_file_of_another_size_than_the_renders_is_not_kept() -> None:
+    stage = Stage(whole(VIDEO), whole(VIDEO))
+
+    with pytest.raises(DownloadFailed, match="500 of 499 bytes"):
+        stage.run(download(service(), render(size=499)))
+    assert stage.restarts[-1] == (None, False)
+
+
+def test_another_server_that_speaks_of_tokens_costs_none() -> None:
+    stage = fetch(failure(1001), whole(VIDEO))
+
+    assert stage.refused == []
+    renewed = fetch(failure(1001), whole(VIDEO), made=render(f"{BASE}/out.mp4"))
+    assert len(renewed.refused) == 1
+
+
+def test_a_refused_address_is_not_asked_again() -> None:
+    stage = fetch(answer({"message": "expired"}, 403), whole(VIDEO))
+
+    assert stage.sleeps == []
+
+
+def test_a_render_that_is_picked_up_is_waited_for_and_downloaded() -> None:
+    def state(status: str) -> Response:
+        return answer({"status": status, "output": {"url": CDN, "size": len(VIDEO)}})
+
+    stage = Stage(state("processing"), state("completed"), whole(VIDEO))
+
+    assert stage.run(pick_up(service(), "render_1", Path("out.mp4"))).render_id == "render_1"
+    assert stage.committed == VIDEO
+    assert stage.sleeps == [30]

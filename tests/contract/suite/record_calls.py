@@ -1,0 +1,44 @@
+"""Writes what each check calls: `python -m tests.contract.suite.record_calls`, after a check has changed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from importlib.resources import as_file, files
+
+from nemovideo_contract.profiles import PROFILES, Profile
+from nemovideo_contract.suite.bench import Bench
+from nemovideo_contract.suite.driver import Driver
+from nemovideo_contract.suite.marking import checks
+from nemovideo_contract.suite.rails import Rails
+from nemovideo_contract.targets import fake
+from nemovideo_mock.server import running
+from nemovideo_mock.settings import Settings
+
+
+def recorded(profile: Profile) -> dict[str, Counter[str]]:
+    """The calls of each check that a profile has, each in a world of its own, so that nothing is shared."""
+    found: dict[str, Counter[str]] = {}
+    with running(Settings(quality="stub", clock="virtual", profile=profile)) as server:
+        for check in checks():
+            url = server.url_of(check.__name__[-40:].strip("_"))
+            with Driver(url) as driver:
+                bench = Bench(fake(url, profile), driver, Rails(None), profile)
+                if bench.run(check) is None:
+                    found[check.__name__] = bench.rails.calls
+    return found
+
+
+def main() -> None:
+    """Write the file."""
+    most: dict[str, Counter[str]] = {each.__name__: Counter() for each in checks()}
+    for profile in PROFILES.values():
+        for name, calls in recorded(profile).items():
+            most[name] |= calls
+    text = json.dumps({name: dict(sorted(calls.items())) for name, calls in sorted(most.items())}, indent=1) + "\n"
+    with as_file(files("nemovideo_contract.suite") / "calls.json") as file:
+        file.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

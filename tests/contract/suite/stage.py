@@ -1,0 +1,38 @@
+"""The suite's bench on a fake, without pytest in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+
+from nemovideo_contract.profiles import Profile
+from nemovideo_contract.suite.bench import Bench
+from nemovideo_contract.suite.driver import Driver
+from nemovideo_contract.suite.marking import Check, checks
+from nemovideo_contract.suite.rails import Rails
+from nemovideo_contract.targets import Target, fake
+from nemovideo_mock.server import running
+from nemovideo_mock.settings import Settings
+
+
+@contextmanager
+def benched(
+    played: Profile,
+    expected: Profile | None = None,
+    faults: tuple[Mapping[str, object], ...] = (),
+    target: Callable[[str], Target] | None = None,
+) -> Generator[Bench]:
+    """A bench at a fake that plays one profile, while another may be expected, and where faults are ordered."""
+    expected = expected or played
+    with running(Settings(quality="stub", clock="virtual", profile=played)) as server:
+        for fault in faults:
+            server.service.faults.add(dict(fault), server.service.clock.now())
+        found = fake(server.url, expected) if target is None else target(server.url)
+        with Driver(server.url) as driver:
+            # No waiting in real time: asking again is what makes a virtual clock go on.
+            yield Bench(found, driver, Rails(found.spends, sleep=lambda _: None), expected)
+
+
+def named(name: str) -> Check:
+    """A check of the suite by its name without the prefix."""
+    return next(each for each in checks() if each.__name__ == f"test_{name}")

@@ -1,0 +1,79 @@
+"""The fake keeps every requirement of every named profile, and each check looks at what it names."""
+
+from __future__ import annotations
+
+import pytest
+
+from nemovideo_contract.profiles import PROFILES, Profile
+from nemovideo_contract.requirements import REQUIREMENTS
+from nemovideo_contract.suite.findings import Difference
+from nemovideo_contract.suite.marking import UNTESTED, checks, marked
+from nemovideo_contract.suite.plan import recorded
+from nemovideo_contract.targets import approach, fake
+from tests.contract.suite.stage import benched
+
+#: The other sides of what the named sets have one side of.
+OTHERS = {
+    "typed": PROFILES["seeds"].replace(
+        {
+            "text_key": "text", "heartbeat": "event", "turn_errors": "in_stream", "duplicate_render": "existing",
+            "render_queue": "session", "token_limit": "none", "token_expiry": "never", "attribution": "exhausted",
+            "silent": "always", "pricing": "operation", "empty_draft": "null", "busy": "refuse", "retry_after": 30,
+        }
+    ),
+    "kit": PROFILES["adk"].replace(
+        {
+            "events": "adk-1", "heartbeat": "comment", "silent": "never", "empty_draft": "absent", "reissue": "fresh",
+            "token_limit": "none", "gui_talk": False,
+        }
+    ),
+    "orphans": PROFILES["seeds"].replace({"orphan": "token", "token_limit": "none", "silent": "generation"}),
+    "patience": PROFILES["seeds"].replace({"retry_after": 30}),
+}  # fmt: skip
+RUNS = {**PROFILES, **OTHERS}
+#: Two hundred megabytes take three seconds; one run sends them.
+BIG = "test_more_than_200_megabytes_are_4002"
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_it_agrees_and_every_check_looks_at_what_it_names(name: str) -> None:
+    profile = RUNS[name]
+    differences: list[Difference] = []
+    passed_over: set[str] = set()
+    with benched(profile) as bench:
+        for check in checks():
+            found = marked(check)
+            assert found is not None
+            if check.__name__ == BIG and name != "seeds":
+                continue
+            before = bench.rails.calls.copy()
+            ways = bench.ways(found)
+            try:
+                bench.run(check)
+            except Difference as difference:
+                differences.append(difference)
+            if not isinstance(ways, str):
+                due = {
+                    rule.id
+                    for rule in found.requirements
+                    for way in ways
+                    if rule.holds(way.profile) and rule.needs in {None, way.scenario}
+                }
+                passed_over |= {f"{check.__name__}: {each}" for each in due - bench.checked}
+            if name in PROFILES:
+                strange = (bench.rails.calls - before).keys() - recorded()[check.__name__].keys()
+                assert not strange, f"{check.__name__} calls {strange}, which its plan doesn't say"
+    assert not differences, "\n".join(map(str, differences))
+    assert not passed_over
+
+
+def test_every_requirement_holds_in_one_of_these_runs() -> None:
+    targets = [fake("http://127.0.0.1", profile) for profile in RUNS.values()]
+    unseen = {
+        name
+        for name, each in REQUIREMENTS.items()
+        if name not in UNTESTED
+        and each.exempt is None
+        and all(isinstance(approach(each, target, target.profile or Profile()), str) for target in targets)
+    }
+    assert unseen == set()

@@ -1,0 +1,185 @@
+"""Targets: what a fake offers is what it has, what production may be made to spend, and who may be called."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from nemovideo_contract.profiles import PROFILES, Profile
+from nemovideo_contract.requirements import REQUIREMENTS, Cost, Expense
+from nemovideo_contract.targets import (
+    SCENARIOS,
+    SWITCHES,
+    Approach,
+    Target,
+    approach,
+    fake,
+    is_loopback,
+    production,
+    refusal,
+)
+from nemovideo_contract.wire import PRODUCTION_URL
+from nemovideo_mock import scenarios
+
+URL = "http://127.0.0.1:8787"
+
+
+# --- the scenarios ----------------------------------------------------------------------------------------------------
+
+
+def test_the_scenarios_are_those_that_the_fake_plays_and_change_the_same_of_the_profile() -> None:
+    played = {name: dict(scenario.overrides) for name, scenario in scenarios.SCENARIOS.items()}
+    assert {name: dict(changes) for name, changes in SCENARIOS.items()} == played
+
+
+def test_a_fake_offers_the_tokens_of_all_of_them() -> None:
+    assert fake(URL).scenarios == {name: scenarios.token_of(name) for name in scenarios.SCENARIOS}
+
+
+def test_a_switch_is_an_account_with_credits_in_another_profile_and_nothing_else() -> None:
+    usual = dataclasses.replace(scenarios.SCENARIOS["funded"], meaning="", overrides={})
+    plain = {
+        name
+        for name, scenario in scenarios.SCENARIOS.items()
+        if scenario.overrides and dataclasses.replace(scenario, meaning="", overrides={}) == usual
+    }
+    assert set(SWITCHES) == plain
+
+
+def test_each_scenario_changes_a_profile_into_one_that_exists() -> None:
+    assert all(Profile().replace(changes) for changes in SCENARIOS.values())
+
+
+# --- how a requirement can be checked ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_whatever_holds_in_a_profile_can_be_checked_on_a_fake_that_plays_it(name: str) -> None:
+    profile = PROFILES[name]
+    target = fake(URL, profile)
+    reasons = {
+        each.id: found
+        for each in REQUIREMENTS.values()
+        if each.exempt is None and each.holds(profile) and isinstance(found := approach(each, target, profile), str)
+    }
+    assert reasons == {}
+
+
+def test_a_scenario_shows_what_holds_in_another_profile_than_the_targets() -> None:
+    profile = PROFILES["seeds"]
+    found = approach(REQUIREMENTS["render-wrapped"], fake(URL), profile)
+    assert found == Approach("wrapped", profile.replace({"render": "wrapped"}))
+    assert approach(REQUIREMENTS["render-flat"], fake(URL), profile) == Approach(None, profile)
+
+
+def test_what_needs_a_scenario_is_checked_with_it_or_not_at_all() -> None:
+    requirement = REQUIREMENTS["token-expired"]
+    bare = dataclasses.replace(fake(URL), scenarios={})
+    assert approach(requirement, fake(URL), Profile()) == Approach("expired", Profile())
+    reason = approach(requirement, bare, Profile())
+    assert reason == "A check needs the scenario expired, which mock does not offer."
+
+
+def test_what_holds_in_another_profile_is_not_checked_and_says_so() -> None:
+    reason = approach(REQUIREMENTS["token-endless"], fake(URL), Profile())
+    assert reason == "It holds where token_expiry=never, and mock speaks otherwise."
+
+
+def test_what_no_test_can_check_says_why() -> None:
+    assert approach(REQUIREMENTS["web-url"], fake(URL), Profile()) == REQUIREMENTS["web-url"].exempt
+
+
+# --- production -------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_ceiling_production_is_only_read() -> None:
+    target = production("nmv_usr_secret")
+    assert target.base_url == PRODUCTION_URL
+    checked = [each for each in REQUIREMENTS.values() if isinstance(approach(each, target, Profile()), Approach)]
+    assert checked
+    assert all(each.cost == Cost() for each in checked)
+
+
+def test_with_a_ceiling_production_works_below_it_and_hands_out_no_tokens() -> None:
+    target = production("nmv_usr_secret", credits=50)
+    assert target.lets(REQUIREMENTS["render-submit"].cost)
+    assert not target.lets(REQUIREMENTS["turn-generate"].cost)
+    assert not target.lets(REQUIREMENTS["token-anonymous"].cost)
+
+
+@pytest.mark.parametrize("credits", [None, 1_000_000])
+def test_no_allowance_on_production_covers_a_rate_limit(credits: int | None) -> None:
+    target = production("nmv_usr_secret", credits=credits, may_ask_tokens=True)
+    assert target.lets(REQUIREMENTS["token-anonymous"].cost)
+    assert not target.lets(Cost(frozenset({Expense.LIMIT})))
+    assert not target.lets(REQUIREMENTS["token-limit-client"].cost)
+
+
+def test_production_offers_no_scenario_and_a_refusal_names_what_may_be_spent() -> None:
+    target = production("nmv_usr_secret")
+    assert target.scenarios == {}
+    reason = approach(REQUIREMENTS["session-create"], target, Profile())
+    assert reason == "A check may spend session; production may be made to spend nothing."
+
+
+def test_a_target_tells_nobody_its_tokens() -> None:
+    target = Target("own", URL, token="nmv_usr_secret", scenarios={"expired": "nmv_usr_old"})
+    assert "nmv_usr" not in repr(target)
+
+
+def test_a_server_of_ones_own_may_be_made_to_spend_nothing_unless_it_is_said() -> None:
+    assert Target("own", URL).lets(Cost())
+    assert not Target("own", URL).lets(REQUIREMENTS["session-create"].cost)
+    assert Target("own", URL, spends=None).lets(REQUIREMENTS["token-limit-client"].cost)
+
+
+# --- who may be called ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [PRODUCTION_URL, PRODUCTION_URL + "/", URL, "http://localhost:1/w/a", "http://[::1]:8787", "https://127.9.9.9"],
+)
+def test_production_and_this_machine_may_be_called(url: str) -> None:
+    assert refusal(url) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://example.com", "example.com is not among the hosts that may be called"),
+        (PRODUCTION_URL + ".example.com", "is not among"),
+        (PRODUCTION_URL.replace("https", "http"), "by https only"),
+        ("https://user:secret@127.0.0.1", "a user or a password"),
+        (PRODUCTION_URL.replace("https://", "https://secret@"), "a user or a password"),
+        ("ftp://127.0.0.1", "must begin with"),
+        ("127.0.0.1:8787", "must begin with"),
+        ("http://", "must begin with"),
+        ("http://127.0.0.1:0", "must begin with"),
+        ("http://127.0.0.1:port", "is no URL"),
+        ("http://[::1", "is no URL"),
+        ("", "must begin with"),
+        ("http://0x7f.1", "is not among"),
+    ],
+)
+def test_nobody_else_may_be_called(url: str, reason: str) -> None:
+    said = refusal(url)
+    assert said is not None
+    assert reason in said
+    assert "secret" not in said
+
+
+def test_a_host_that_is_allowed_by_hand_may_be_called_by_https() -> None:
+    allowed = frozenset({"staging.example.com"})
+    assert refusal("https://staging.example.com/api", allowed) is None
+    assert refusal("http://staging.example.com/api", allowed) == "staging.example.com may be called by https only."
+    assert refusal(PRODUCTION_URL, allowed) is not None
+
+
+@pytest.mark.parametrize(
+    ("host", "stays"),
+    [("localhost", True), ("127.0.0.1", True), ("::1", True), ("0.0.0.0", False), ("localhost.example.com", False)],  # noqa: S104 -- only told apart
+)
+def test_this_machine_is_told_by_its_names_and_addresses(host: str, *, stays: bool) -> None:
+    assert is_loopback(host) is stays

@@ -1,0 +1,374 @@
+"""The single calls: what each prints, where, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from nemovideo_client.lenient import mapping, sequence
+from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
+from nemovideo_harness.cli import COMMANDS
+from nemovideo_mock.scenarios import token_of
+
+from .commands import PHOTOS, Shell
+
+COMMAND = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()"]
+#: Every single call, with arguments that make sense.
+CALLS = {
+    "token": ["token"],
+    "session": ["session"],
+    "upload": ["upload", "1", PHOTOS[0]],
+    "say": ["say", "1", "a 5-second reel"],
+    "state": ["state", "1"],
+    "credits": ["credits"],
+    "export": ["export", "1"],
+    "download": ["download", "render_1"],
+}
+
+
+def test_photos_become_a_video_one_call_at_a_time(shell: Shell, tmp_path: Path) -> None:
+    target = tmp_path / "reel.mp4"
+    session = shell.out("session", "--name", "Kyoto", "--language", "en")
+    assert session.isdigit()
+    assert shell.out("upload", session, *PHOTOS[:2]) == "astronaut.jpg  image  512x512\ncat.jpg  image  451x300"
+    assert "6 seconds, 1080x1920" in shell.out("say", session, "a 6-second vertical reel")
+    timeline, uploads = shell.out("state", session).splitlines()
+    assert timeline.startswith("Timeline (2 tracks): 1. Video: astronaut, cat (0-6s) 2. BGM: ")
+    assert uploads == "Uploads (2): astronaut.jpg, cat.jpg"
+    assert re.fullmatch(
+        rf"Saved {re.escape(str(target))} \(6\.00 s, \d\.\d MB\)", shell.out("export", session, "-o", target)
+    )
+    assert target.read_bytes()[4:8] == b"ftyp"
+
+
+def test_programs_get_one_object_of_each_call(shell: Shell, tmp_path: Path) -> None:
+    session = shell.json("session")
+    assert set(session) == {"session_id", "task_id", "user_id"}
+    name = str(session["session_id"])
+    uploaded = shell.json("upload", name, PHOTOS[0])
+    assert uploaded["session_id"] == name
+    (first,) = sequence(uploaded["files"])
+    file = mapping(first) or {}
+    assert (file["filename"], file["file_type"], file["width"], file["height"]) == ("astronaut.jpg", "image", 512, 512)
+    assert "raw" not in file
+    said = shell.json("say", name, "a 6-second vertical reel")
+    assert (said["ending"], said["tools"], said["changes"], said["error"]) == (
+        "answered",
+        ["edit_multitrack"],
+        None,
+        None,
+    )
+    assert "6 seconds" in str(said["text"])
+    state = shell.json("state", name)
+    assert str(state["timeline"]).startswith("Timeline (2 tracks)")
+    assert state["uploads"] == ["astronaut.jpg"]
+    assert "draft" not in state
+    draft = shell.json("state", name, "--draft")["draft"]
+    assert json.loads(shell.out("state", name, "--draft")) == draft
+    balance = shell.json("credits")
+    assert balance["available"] == balance["total"]
+    exported = shell.json("export", name, "-o", tmp_path / "a.mp4")
+    assert exported["file"] == str(tmp_path / "a.mp4")
+    assert exported["duration"] == 6.0
+    assert exported["size"] == (tmp_path / "a.mp4").stat().st_size
+    submitted = shell.json("export", name, "--no-wait")
+    fetched = shell.json("download", str(submitted["render_id"]), "-o", tmp_path / "b.mp4")
+    assert fetched["render_id"] == submitted["render_id"] != exported["render_id"]
+    assert (tmp_path / "b.mp4").stat().st_size == fetched["size"]
+
+
+def test_what_goes_on_meanwhile_is_told_on_standard_error_alone(shell: Shell, tmp_path: Path) -> None:
+    session = shell.out("session")
+    uploaded = shell.run("upload", session, PHOTOS[0])
+    assert "Uploading 1 file 100%" in uploaded.stderr
+    said = shell.run("say", session, "a 6-second vertical reel")
+    assert said.stderr == "... Waiting for the agent\n... The agent uses edit_multitrack\n"
+    exported = shell.run("export", session, "-o", tmp_path / "a.mp4")
+    assert "Rendering 100%" in exported.stderr
+    assert exported.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_without_a_server_a_call_says_how_to_run_one(shell: Shell, name: str) -> None:
+    for environ, arguments in (({ENV_API_URL: None}, []), ({}, ["--target", "mock"])):
+        said = shell.sentence(2, *CALLS[name], *arguments, **{ENV_TOKEN: None, **environ})
+        assert "run nemo-harness serve and export NEMO_API_URL" in said
+    assert shell.requests() == []
+
+
+def test_what_a_test_token_has_needs_no_server(shell: Shell) -> None:
+    has = shell.out("credits", NEMO_API_URL=None, NEMO_TOKEN=token_of("no_credits"))
+    assert has == "0 available, 0 frozen, 0 credits in all"
+    assert shell.json("credits", "--target", "mock", NEMO_TOKEN=token_of("funded"))["total"] == 25_000
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name != "token"])
+def test_no_call_takes_a_token_that_would_be_lost_with_it(shell: Shell, name: str) -> None:
+    said = shell.sentence(2, *CALLS[name], NEMO_TOKEN=None)
+    assert 'eval "$(nemo-harness token --export)"' in said
+    assert shell.requests() == []
+
+
+def test_a_token_is_printed_once_for_all_commands_to_come(shell: Shell) -> None:
+    line = shell.out("token", "--export", NEMO_TOKEN=None)
+    token = line.removeprefix("export NEMO_TOKEN=")
+    assert token.startswith("nmv_usr_")
+    assert shell.out("token", NEMO_TOKEN=token) == token
+    assert shell.out("credits", NEMO_TOKEN=token) == "100 available, 0 frozen, 100 credits in all"
+    assert shell.requests().count("POST /api/auth/anonymous-token") == 1
+    assert not (shell.home / ".config/nemovideo/tokens").exists()
+
+
+def test_a_token_can_be_described_to_a_program(shell: Shell) -> None:
+    fields = shell.json("token", NEMO_TOKEN=None)
+    assert set(fields) == {"token", "user_id", "expires_at", "credits"}
+    assert fields["credits"] == 100
+
+
+def test_a_kept_token_is_nobody_elses_and_lasts_until_it_is_forgotten(shell: Shell) -> None:
+    said = shell.run("token", "--save", NEMO_TOKEN=None)
+    (file,) = (shell.home / ".config/nemovideo/tokens").iterdir()
+    assert said.stdout.endswith(f" in {file}\n")
+    token = json.loads(file.read_text(encoding="utf-8"))["token"]
+    assert token not in said.output
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert shell.out("token", NEMO_TOKEN=None) == token
+    assert shell.out("session", NEMO_TOKEN=None).isdigit()
+    assert "There is no token" in shell.sentence(2, "credits", NEMO_TOKEN=None, NEMO_CLIENT_ID="another")
+    assert "There is no token" in shell.sentence(2, "credits", "--target", shell.server.url, NEMO_TOKEN=None)
+    assert shell.json("token", "--forget", NEMO_TOKEN=None) == {"forgotten": True}
+    assert shell.out("token", "--forget", NEMO_TOKEN=None) == "No token was kept."
+    assert not file.exists()
+    assert shell.requests().count("POST /api/auth/anonymous-token") == 1
+
+
+def test_a_session_can_be_begun_and_its_token_kept_in_one_command(shell: Shell) -> None:
+    session = shell.out("session", "--save", NEMO_TOKEN=None)
+    assert shell.out("state", session, NEMO_TOKEN=None) == "Timeline (empty)"
+    assert shell.out("session", "--save", NEMO_TOKEN=None) != session
+    assert shell.requests().count("POST /api/auth/anonymous-token") == 1
+
+
+def test_a_given_token_is_never_kept(shell: Shell) -> None:
+    assert "NEMO_TOKEN is set and wins" in shell.sentence(2, "token", "--save")
+    assert "NEMO_TOKEN is set and wins" in shell.sentence(2, "session", "--save")
+    assert not (shell.home / ".config/nemovideo/tokens").exists()
+
+
+def test_what_can_be_asked_of_token_is_one_thing_at_a_time(shell: Shell) -> None:
+    for options in (["--export", "--save"], ["--save", "--forget"], ["--export", "--json"]):
+        assert "Choose one" in shell.sentence(2, "token", *options)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+def test_a_kept_token_that_others_may_read_is_not_used(shell: Shell) -> None:
+    shell.out("token", "--save", NEMO_TOKEN=None)
+    (file,) = (shell.home / ".config/nemovideo/tokens").iterdir()
+    file.chmod(0o644)
+    assert "Others may read" in shell.sentence(2, "credits", NEMO_TOKEN=None)
+    file.chmod(0o600)
+    file.write_text("[]", encoding="utf-8")
+    assert "There is no token" in shell.sentence(2, "credits", NEMO_TOKEN=None)
+
+
+def test_a_kept_token_that_is_not_valid_any_more_says_what_to_do(shell: Shell) -> None:
+    shell.out("token", "--save", NEMO_TOKEN=None)
+    (file,) = (shell.home / ".config/nemovideo/tokens").iterdir()
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**kept, "token": "nmv_usr_gone"}), encoding="utf-8")
+    assert shell.sentence(1, "credits", NEMO_TOKEN=None).startswith(
+        "The kept token is not valid any more: run nemo-harness token --forget, then nemo-harness token --save."
+    )
+    made = shell.sentence(1, "make", PHOTOS[0], "-o", str(shell.home / "a.mp4"), NEMO_TOKEN=None)
+    assert made.startswith("The kept token is not valid any more")
+    assert "NEMO_TOKEN to a valid one" in shell.sentence(1, "credits", NEMO_TOKEN="nmv_usr_gone")
+
+
+def test_no_token_is_asked_for_where_it_can_not_be_kept(shell: Shell) -> None:
+    (shell.home / ".config").write_text("in the way", encoding="utf-8")
+    assert "No token can be kept" in shell.sentence(4, "token", "--save", NEMO_TOKEN=None)
+    assert shell.requests() == []
+
+
+@pytest.mark.parametrize("target", ["production", "https://example.com", "http://10.0.0.1:8787"])
+def test_nothing_is_said_elsewhere_without_a_ceiling_that_covers_a_message(shell: Shell, target: str) -> None:
+    said = ["say", "1", "hello", "--target", target]
+    assert "allow that with --allow-credits 100" in shell.sentence(2, *said)
+    assert "--allow-credits allows 99" in shell.sentence(2, *said, "--allow-credits", "99")
+
+
+def test_a_message_tells_what_it_cost_where_a_ceiling_was_set(shell: Shell) -> None:
+    session = shell.session()
+    assert shell.json("say", session, "a 6-second vertical reel", "--allow-credits", "50")["spent"] == 50
+    again = shell.run("say", shell.session(), "a 6-second vertical reel", "--allow-credits", "49")
+    assert again.exit_code == 1
+    assert again.stderr.endswith("Error: It cost 50 credits, more than the 49 that were allowed.\n")
+
+
+def test_an_edit_without_an_answer_is_told_by_what_it_changed(shell: Shell) -> None:
+    token = token_of("silent")
+    session = shell.out("session", NEMO_TOKEN=token)
+    shell.out("upload", session, *PHOTOS[:2], NEMO_TOKEN=token)
+    first, *changes = shell.out("say", session, "a 6-second vertical reel", NEMO_TOKEN=token).splitlines()
+    assert first == "The agent said nothing. What has changed:"
+    assert changes[0] == "- Video added: astronaut, cat (0-6s)"
+    said = shell.json("say", session, "add the title 'Kyoto'", NEMO_TOKEN=token)
+    assert (said["ending"], said["text"], said["changes"]) == ("silent", "", ["Title added: 'Kyoto' (0-3s)"])
+
+
+def test_noise_after_an_answer_is_not_shown(shell: Shell) -> None:
+    token = token_of("noise")
+    session = shell.out("session", NEMO_TOKEN=token)
+    answer = shell.out("say", session, "hello", NEMO_TOKEN=token)
+    assert answer
+    assert "temporary issue" not in answer
+
+
+def test_a_message_can_come_from_standard_input(shell: Shell) -> None:
+    session = shell.session()
+    assert "6 seconds" in shell.run("say", session, "-", stdin="a 6-second vertical reel\n").stdout
+
+
+@pytest.mark.parametrize("scenario", ["no_credits", "no_credits_in_stream"])
+def test_a_refused_message_is_one_sentence(shell: Shell, scenario: str) -> None:
+    token = token_of(scenario)
+    session = shell.out("session", NEMO_TOKEN=token)
+    shell.out("upload", session, PHOTOS[0], NEMO_TOKEN=token)
+    said = shell.sentence(1, "say", session, "a 6-second vertical reel", NEMO_TOKEN=token)
+    assert said.startswith("Not enough credits: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["upload", "1", "missing.jpg"], 2, "missing.jpg does not exist."),
+        (["upload", "1", str(Path(__file__))], 2, "is not of a format that the service takes"),
+        (["upload", "1", PHOTOS[0]], 1, "The session does not exist"),
+        (["say", "1", " "], 2, "The message is empty"),
+        (["say", "1", "hello"], 1, "The session does not exist"),
+        (["state", "1"], 1, "The session does not exist"),
+        (["export", "1"], 1, "The session does not exist"),
+        (["export", "1", "-o", "reel.avi"], 2, "The result is an MP4: call it reel.mp4"),
+        (["export", "1", "-o", "nowhere/reel.mp4"], 4, "The folder nowhere does not exist"),
+        (["export", "1", "--no-wait", "--id", "render_1"], 2, "choose one"),
+        (["download", "render_1"], 1, "nothing under this address or id"),
+        (["credits", "--target", "prod"], 2, "it must be mock, production, or a URL"),
+        (["credits", "--target", "http://127.0.0.1:1"], 3, "could not be reached"),
+    ],
+)
+def test_what_goes_wrong_is_one_sentence_and_a_fitting_exit_code(
+    shell: Shell, arguments: list[str], code: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if code == 3:
+        # A server that is not there is asked four times; the pauses between are the client's own matter.
+        monkeypatch.setattr("nemovideo_client.flows.calls.BACKOFF_S", ())
+    assert says in shell.sentence(code, *arguments)
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+def test_there_is_nothing_to_export_or_to_show_before_anything_is_made(shell: Shell, tmp_path: Path) -> None:
+    session = shell.session()
+    assert "There is nothing to export yet" in shell.sentence(2, "export", session, "-o", tmp_path / "a.mp4")
+    assert "There is no draft yet" in shell.sentence(1, "state", session, "--draft")
+    assert shell.json("state", session, "--draft")["draft"] is None
+
+
+def test_a_render_that_failed_is_one_sentence(shell: Shell, tmp_path: Path) -> None:
+    token = token_of("render_fails")
+    session = shell.out("session", NEMO_TOKEN=token)
+    shell.out("upload", session, PHOTOS[0], NEMO_TOKEN=token)
+    shell.out("say", session, "a 6-second vertical reel", NEMO_TOKEN=token)
+    said = shell.sentence(1, "export", session, "-o", tmp_path / "a.mp4", NEMO_TOKEN=token)
+    assert said.startswith("The render failed")
+    assert not (tmp_path / "a.mp4").exists()
+
+
+def test_no_token_shows_anywhere_unless_it_was_asked_for(shell: Shell, tmp_path: Path) -> None:
+    token = shell.out("token", NEMO_TOKEN=None)
+    session = shell.out("session", NEMO_TOKEN=token)
+    shown = [shell.run("upload", session, PHOTOS[0], "-v", NEMO_TOKEN=token)]
+    shown += [shell.run("say", session, "a 6-second vertical reel", "-v", NEMO_TOKEN=token)]
+    shown += [shell.run("export", session, "-v", "-o", tmp_path / "a.mp4", NEMO_TOKEN=token)]
+    shown += [shell.run(*call, "-v", NEMO_TOKEN=token) for name, call in CALLS.items() if name != "token"]
+    assert all("Authorization: ***" in result.stderr for result in shown if result.exit_code != 2)
+    assert not any(token in result.output for result in shown)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the line is for people who have curl")
+def test_the_curl_line_of_a_call_makes_it_again(shell: Shell) -> None:
+    result = shell.run("credits", "--json", "-v")
+    (line,) = re.findall(r"^ +\$ (curl .*)$", result.stderr, re.MULTILINE)
+    environ = {**os.environ, ENV_TOKEN: token_of("talkative"), "NO_PROXY": "*"}
+    again = subprocess.run(["bash", "-c", line], capture_output=True, env=environ, timeout=30, check=True)  # noqa: S607 - bash is where PATH says
+    assert json.loads(again.stdout)["data"] == json.loads(result.stdout)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("name", "scenario", "arguments", "cue", "says"),
+    [
+        ("say", "turn_stuck", ["a 6-second reel"], "Waiting", "the agent goes on; nemo-harness state SESSION shows"),
+        ("export", "render_stuck", ["-o", "a.mp4"], "Rendering", "the render goes on. Fetch it later with: nemo-"),
+    ],
+)
+def test_an_interrupted_call_says_how_to_get_at_what_goes_on(
+    shell: Shell,
+    tmp_path: Path,
+    number: signal.Signals,
+    name: str,
+    scenario: str,
+    arguments: list[str],
+    cue: str,
+    says: str,
+) -> None:
+    token = token_of(scenario)
+    session = shell.out("session", NEMO_TOKEN=token)
+    shell.out("upload", session, *PHOTOS[:2], NEMO_TOKEN=token)
+    if name == "export":
+        shell.out("say", session, "a 6-second vertical reel", NEMO_TOKEN=token)
+    environ = {key: value for key, value in shell.environment({ENV_TOKEN: token}).items() if value is not None}
+    process = subprocess.Popen(
+        [*COMMAND, name, session, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, **environ, "PYTHONUNBUFFERED": "1"},
+        cwd=tmp_path,
+    )
+    assert process.stderr is not None
+    timer = threading.Timer(50, process.kill)
+    timer.start()
+    try:
+        for line in process.stderr:
+            if cue in line:
+                process.send_signal(number)
+                break
+        stdout, stderr = process.communicate()
+    finally:
+        timer.cancel()
+    assert (process.returncode, stdout) == (130, "")
+    last = stderr.splitlines()[-1]
+    assert last.startswith(f"Error: Interrupted: {says.replace('SESSION', session)}")
+    assert not (tmp_path / "a.mp4").exists()
+
+
+def test_every_call_has_its_options_and_none_loads_the_client_to_say_so() -> None:
+    code = "import sys\nfrom nemovideo_harness.cli import main\n"
+    code += "for name in sys.argv[1:]:\n    main([name, '--help'], standalone_mode=False)\n"
+    code += "print([name for name in sys.modules if name in {'httpx', 'rich', 'starlette', 'uvicorn', 'PIL', 'av'}])"
+    names = [name for name in COMMANDS if name != "serve"]
+    done = subprocess.run([sys.executable, "-c", code, *names], capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout.endswith("[]\n")
+    assert done.stdout.count("--json") >= len(CALLS)
+    assert done.stdout.count("--verbose") >= len(CALLS)

@@ -1,0 +1,131 @@
+"""`nemo-harness chat`: a talk from a script, with a fake of its own or with a server."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
+from nemovideo_mock.scenarios import token_of
+
+from .commands import PHOTOS, Shell
+
+COMMAND = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()", "chat"]
+
+
+def records(
+    shell: Shell, *utterances: str, arguments: tuple[str, ...] = (), **environ: str | None
+) -> list[dict[str, str]]:
+    """A talk as `--json` writes it down."""
+    script = "".join(f"{utterance}\n" for utterance in utterances)
+    result = shell.run("chat", "--json", *arguments, stdin=script, **environ)
+    assert (result.exit_code, result.stderr) == (0, ""), result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_script_becomes_a_talk_and_a_file(shell: Shell, tmp_path: Path) -> None:
+    photo = tmp_path / "cat.jpg"
+    photo.write_bytes(Path(PHOTOS[1]).read_bytes())
+    said = f"hello\n\n{photo}\na 5-second clip of it\nexport\n"
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    mock = {ENV_API_URL: None, ENV_TOKEN: token_of("talkative")}
+    result = shell.run("chat", "--quality", "stub", "--folder", folder, stdin=said, **mock)
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert [line for line in lines if line.startswith("> ")] == [
+        "> hello",
+        f"> {photo}",
+        "> a 5-second clip of it",
+        "> export",
+    ]
+    assert any(line.startswith("... ") for line in lines)
+    assert any("5 seconds" in line for line in lines)
+    assert (folder / "video-1.mp4").read_bytes()[4:8] == b"ftyp"
+    assert any(str(folder / "video-1.mp4") in line for line in lines)
+    assert "\x1b" not in result.output
+    assert shell.requests() == []
+
+
+def test_programs_get_a_record_of_each_message(shell: Shell, tmp_path: Path) -> None:
+    options = ("--folder", str(tmp_path))
+    talk = records(shell, PHOTOS[0], "做成5秒的竖屏视频", "导出", arguments=options)
+    assert {"user", "status", "text", "file", "question"} == {record["kind"] for record in talk}
+    assert [record["text"] for record in talk if record["kind"] == "user"] == [PHOTOS[0], "做成5秒的竖屏视频", "导出"]
+    (file,) = [record for record in talk if record["kind"] == "file"]
+    assert Path(file["path"]) == tmp_path / "video-1.mp4"
+    assert Path(file["path"]).is_file()
+    assert file["url"].startswith(shell.server.url)
+    assert all(set(record) <= {"kind", "text", "path", "url"} for record in talk)
+
+
+def test_a_talk_begins_with_one_token_and_uses_the_kept_one(shell: Shell) -> None:
+    shell.out("token", "--save", NEMO_TOKEN=None)
+    records(shell, "how many credits do I have?", NEMO_TOKEN=None)
+    assert shell.requests().count("POST /api/auth/anonymous-token") == 1
+    assert "nmv_usr_" not in shell.run("chat", "-v", stdin="credits\n", NEMO_TOKEN=None).output
+
+
+def test_elsewhere_a_talk_needs_a_ceiling(shell: Shell) -> None:
+    assert "allow that with --allow-credits 100" in shell.sentence(2, "chat", "--target", "production")
+    assert "--quality belongs to the fake" in shell.sentence(2, "chat", "--quality", "stub")
+    assert "it must be mock, production, or a URL" in shell.sentence(2, "chat", "--target", "prod")
+
+
+def test_a_message_that_the_ceiling_does_not_cover_is_not_sent(shell: Shell) -> None:
+    said = (PHOTOS[0], "a 5-second clip of it", "add the title 'Kyoto'", "how many credits do I have?")
+    talk = records(shell, *said, arguments=("--allow-credits", "100"))
+    (note,) = [record["text"] for record in talk if record["kind"] == "note"]
+    assert note == "That may cost more than is left of --allow-credits 100: it was not sent."
+    assert shell.requests().count("POST /run_sse") == 1
+    assert "50" in talk[-1]["text"]
+
+
+def test_what_goes_wrong_is_said_and_ends_nothing(shell: Shell) -> None:
+    talk = records(
+        shell, "missing.jpg", PHOTOS[0], "a 5-second clip of it", "credits", NEMO_TOKEN=token_of("no_credits")
+    )
+    said = [record["text"] for record in talk if record["kind"] in {"text", "question"}]
+    assert any("missing.jpg" in text for text in said)
+    assert any("credits" in text and "nemovideo.com" in text for text in said)
+    assert "0" in said[-1]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 130)])
+def test_an_interruption_ends_the_wait_and_only_a_termination_the_talk(
+    shell: Shell, number: signal.Signals, code: int
+) -> None:
+    environ = {key: value for key, value in shell.environment({ENV_TOKEN: token_of("turn_stuck")}).items() if value}
+    process = subprocess.Popen(
+        COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, **environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    timer = threading.Timer(50, process.kill)
+    timer.start()
+    try:
+        process.stdin.write(f"{PHOTOS[0]}\na 5-second clip of it\nhow many credits do I have?\n")
+        process.stdin.flush()
+        for line in process.stdout:
+            if "... This may take" in line:
+                process.send_signal(number)
+                break
+        rest, stderr = process.communicate()
+    finally:
+        timer.cancel()
+    assert (process.returncode, stderr) == (code, "")
+    assert ("(Not waiting any longer." in rest) is (code == 0)
+    assert ("> how many credits" in rest) is (code == 0)
