@@ -174,9 +174,9 @@ class Service:
                     raise
 
     async def pause(self, seconds: float, link: Link | None = None) -> None:
-        """Block a handler for this long on the clock, or until its caller has gone."""
+        """Block a handler for this long on the clock, whether or not its caller is still there."""
         if seconds > 0:
-            await self.wait(Signal() if link is None else link.gone, link, self.clock.now() + seconds)
+            await self.wait(Signal(), link, self.clock.now() + seconds)
 
     # --- the agenda ---------------------------------------------------------------------------------------------------
 

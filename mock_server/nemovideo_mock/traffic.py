@@ -7,7 +7,7 @@ from typing import Final, cast
 from starlette.types import Message, Receive, Send
 
 from nemovideo_mock.api.call import Call
-from nemovideo_mock.clock import wall
+from nemovideo_mock.clock import Signal, wall
 from nemovideo_mock.faults import SlowAnswer, SlowBody
 
 Headers = list[tuple[bytes, bytes]]
@@ -82,7 +82,8 @@ def dripping(call: Call, send: Send, fault: SlowAnswer) -> Send:
             return
         for start in range(0, len(body), fault.bytes):
             if start:
-                await call.service.pause(fault.pause, call.link)
+                gone = Signal() if call.link is None else call.link.gone
+                await call.service.wait(gone, call.link, call.service.clock.now() + fault.pause)
             if call.link is not None and call.link.server_closed:
                 return  # nobody is there to wait for the rest
             last = start + fault.bytes >= len(body)

@@ -29,7 +29,7 @@ def test_every_documented_code_has_a_class_of_its_own(code: wire.Code) -> None:
         ({"code": 9999, "message": "odd"}, 200, errors.UnknownApiError, 9999, "odd"),
         ({"success": False, "error": "invalid draft"}, 400, errors.BadRequest, 400, "invalid draft"),
         ({"detail": "Session not found: x"}, 404, errors.NotFound, 404, "Session not found: x"),
-        ({"detail": [{"type": "missing"}]}, 422, errors.UnknownApiError, 422, None),
+        ({"detail": [{"type": "missing"}]}, 422, errors.BadRequest, 422, None),
         ({"error": {"code": 2001, "message": "empty"}}, 402, errors.InsufficientCredits, 2001, "empty"),
         ({"code": 402, "message": "no"}, 402, errors.ExportBlocked, 402, "no"),
         ("Internal Server Error", 500, errors.ServiceFailed, 500, "Internal Server Error"),

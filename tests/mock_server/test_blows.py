@@ -338,8 +338,8 @@ def test_work_that_is_refused_uses_up_no_fault_of_work(stage: Stage) -> None:
 # --- waits that faults order ------------------------------------------------------------------------------------------
 
 
-def test_a_caller_that_leaves_during_a_wait_ends_it(stage: Stage) -> None:
-    stage.order("latency", delay=1000)
+def test_a_caller_that_leaves_a_slow_answer_ends_it(stage: Stage) -> None:
+    stage.order("slow_answer", on="credits", bytes=1, pause=1000)
     with pytest.raises(httpx.ReadTimeout), stage.participant(timeout=5) as skill:
         skill.credits()
 

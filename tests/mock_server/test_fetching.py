@@ -144,6 +144,8 @@ async def test_redirects_are_followed_a_few_times(origin: Origin) -> None:
         ("ftp://photos.example/cat.jpg", "Only http and https URLs are fetched."),
         ("http://me:secret@photos.example/", "A URL with a user name or password in it is not fetched."),
         ("http://[broken", "The URL could not be fetched: "),
+        ("http://xn--/a.jpg", "The URL could not be fetched: "),
+        ("http://xn--a-\u00fc.example/", "The URL could not be fetched: "),
         ("http://photos.example:0/", "The URL has the port 0, which can't be."),
     ],
 )
@@ -169,6 +171,8 @@ async def test_a_redirect_is_checked_as_the_first_url_was(location: str, sentenc
         ("http://photos.example:99999/cat.jpg", "The URL has the port 99999, which can't be."),
         (f"http://{'x' * 70}.example/cat.jpg", "The "),
         ("ftp://photos.example/cat.jpg", "Only http and https URLs are fetched."),
+        ("http://xn--/a.jpg", "The URL could not be fetched: "),
+        ("http://xn--0.example/a.jpg", "The "),
     ],
 )
 async def test_what_goes_wrong_is_one_sentence(url: str, sentence: str, origin: Origin) -> None:
@@ -203,6 +207,17 @@ async def test_a_server_that_says_nothing_is_given_up(origin: Origin) -> None:
                 *("192.0.2.1", "198.18.0.1", "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255"),
                 *("::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12::1", "fec0::1", "ff02::1", "2001:db8::1"),
                 *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "2002:7f00:1::1", "2002:a00:1::"),
+                *(
+                    "192.0.0.8",
+                    "192.0.0.9",
+                    "192.0.0.192",
+                    "192.88.99.1",
+                    "192.31.196.1",
+                    "192.52.193.1",
+                    "192.175.48.1",
+                ),
+                *("64:ff9b::c000:8", "::ffff:192.0.0.192", "2002:c000:8::1", "3fff::1", "3fff:fff:ffff::1"),
+                *("2001:1::1", "2001:20::1", "2620:4f:8000::1", "5f00::1"),
                 *("64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "2001::1", "100::1", "", "localhost"),
             )
         ],

@@ -243,9 +243,8 @@ def test_a_world_at_the_end_of_time_answers_every_call() -> None:
         saved = http.get("/_mock/snapshot").json()
         saved["clock"]["now"] = 253_402_300_800.0 - 8 * 86_400
         assert http.put("/_mock/snapshot", json=saved).status_code == 200
-        headers = register(http)
-        start(http, headers)
-        http.post("/_mock/faults", json={"kind": "latency", "on": "state", "delay": 86_400})
+        headers = {"Authorization": f"Bearer {http.post('/_mock/accounts', json={}).json()['token']}"}
+        assert http.post("/_mock/faults", json={"kind": "latency", "on": "state", "delay": 86_400}).status_code == 200
         session_id = start(http, headers)
         for _ in range(9):
             assert state(http, headers, session_id)["session_id"] == session_id

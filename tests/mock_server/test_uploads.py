@@ -8,6 +8,7 @@ import itertools
 import json
 import shutil
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,14 +17,16 @@ from typing import Any
 
 import httpx
 import pytest
+from anyio import to_thread
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_mock.api import multipart, uploads
 from nemovideo_mock.api.multipart import Begin, Content, End, FormError, FormReader
+from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
-from nemovideo_mock.storage import Arrival
+from nemovideo_mock.storage import Arrival, Storage
 
 PHOTO = (Path(__file__).parents[2] / "scripts/photos/cat.jpg").read_bytes()
 #: A picture of one pixel: the smallest file that is taken.
@@ -374,7 +377,42 @@ def test_a_large_file_is_written_once_and_in_pieces(caller: Caller, monkeypatch:
     assert caller.post(form(part(content, b"a.wav"))).json()["code"] == 0
 
     assert sum(written) == len(content)
-    assert max(written) < 2 * uploads.CHUNK
+    # The server hands over at most what it may hold (64 KiB) and one more read of the socket (256 KiB).
+    assert max(written) < uploads.CHUNK + (1 << 16) + (1 << 18)
+
+
+@pytest.mark.anyio
+async def test_an_upload_that_waits_for_its_caller_waits_on_the_disk_and_not_in_memory(tmp_path: Path) -> None:
+    arrival = Arrival(tmp_path / "a.wav")
+    incoming = uploads.Incoming("a.wav", arrival, LIMIT)
+    piece = wav(1 << 14)[: 1 << 14]
+
+    for count in range(1, 60):
+        await incoming.add(piece)
+        assert count * len(piece) - arrival.size < 1 << 17
+
+    arrival.discard()
+
+
+@pytest.mark.anyio
+async def test_a_piece_of_a_body_is_let_go_before_the_next_is_awaited(tmp_path: Path) -> None:
+    held: list[int] = []
+    pieces = [form(part(wav(1_000_000), b"a.wav"))[start : start + 300_000] for start in range(0, 900_000, 300_000)]
+    last: list[bytes] = []
+
+    async def receive() -> dict[str, object]:
+        if last:
+            await to_thread.run_sync(int)  # an idle thread remembers its last work
+            held.append(sys.getrefcount(last[0]))
+        if not pieces:
+            return {"type": "http.disconnect"}
+        last[:] = [pieces.pop(0)]
+        return {"type": "http.request", "body": last[0], "more_body": True}
+
+    with uploads.Intake(Storage(tmp_path), LIMIT, "http://x/") as intake, pytest.raises(ServiceError):
+        await uploads.read_form(FormReader(FORM), uploads.Body(receive), intake)
+
+    assert held == [2, 2, 2]  # by the list of this test, and as the argument of getrefcount
 
 
 # --- callers with slow lines ------------------------------------------------------------------------------------------

@@ -301,19 +301,7 @@ class Conversation:
         pending, self._pending = self._pending, None
 
         def show(value: object) -> list[Reply]:
-            if isinstance(value, StillWorking):
-                return [self._still(value)]
-            if not isinstance(value, RenderProgress):
-                return []
-            before = seen[-1] if seen else None
-            seen.append(value)
-            if before is None:
-                return [self._reply("status", self._phrases.say("rendering"))] if pending is None else []
-            if value.render_id != before.render_id:
-                return [self._reply("status", self._phrases.say("again"))]
-            if value.percent in (None, before.percent):
-                return []
-            return [self._reply("status", self._phrases.say("percent", percent=value.percent))]
+            return self._progress(value, seen, begins=pending is None)
 
         if pending is not None:
             yield self._status("picking_up")
@@ -338,6 +326,22 @@ class Conversation:
         except NemoError:
             self._pending = pending
             raise
+
+    def _progress(self, value: object, seen: list[RenderProgress], *, begins: bool) -> list[Reply]:
+        """What is said of a render's progress; `seen` is what was told of it before, and grows."""
+        if isinstance(value, StillWorking):
+            return [self._still(value)]
+        if not isinstance(value, RenderProgress):
+            return []
+        before = seen[-1] if seen else None
+        seen.append(value)
+        if before is None:
+            return [self._reply("status", self._phrases.say("rendering"))] if begins else []
+        if value.render_id != before.render_id:
+            return [self._reply("status", self._phrases.say("again"))]
+        if value.percent in (None, before.percent):
+            return []
+        return [self._reply("status", self._phrases.say("percent", percent=value.percent))]
 
     def _shown(self, flow: Flow[T], show: Callable[[object], list[Reply]]) -> Flow[T]:
         """Run a flow of the client; what it emits and tells, and how long it waits, is said as `show` has it."""

@@ -228,7 +228,7 @@ class Caller:
 
     def submit(self, session_id: str, draft: Json, /, *, without: Sequence[str] = (), **fields: Json) -> Answer:
         """Ask for an export; a field that is None is left out."""
-        output: Json = {name: value for name, value in DEFAULT_OUTPUT.items()}
+        output: Json = {**DEFAULT_OUTPUT}
         body: JsonObject = {"id": new_render_id(), "sessionId": session_id, "draft": draft, "output": output, **fields}
         given: JsonObject = {name: value for name, value in body.items() if value is not None}
         return self.call("submit_render", "POST", Path.RENDER, given, without=without)
@@ -273,7 +273,9 @@ class Caller:
     def me(self) -> str:
         """The account's own user id, as a new session says it."""
         if self.user_id is None:
-            self.user_id = self.made.created.text("data", "user_id") if self._made else self.session().text("data", "user_id")
+            self.user_id = (
+                self.made.created.text("data", "user_id") if self._made else self.session().text("data", "user_id")
+            )
         return self.user_id
 
     def reel(self, text: str = REEL) -> Made:
@@ -348,7 +350,8 @@ class Bench:
     """A target under test.
 
     `profile` is what it speaks, `rails` what the run may spend. `doubts` are assumed facts that a server which charges
-    contradicts: they warn. `checked` has the ids of the requirements that were held against an answer.
+    contradicts: they warn. `checked` has the ids of the requirements that were held against an answer;
+    `latest` is the last difference that was found.
     """
 
     target: Target
@@ -360,6 +363,7 @@ class Bench:
     checked: set[str] = field(default_factory=set[str])
     trail: list[Call] = field(default_factory=list[Call])
     caller: Caller = field(init=False)
+    latest: Difference | None = None
     _marked: Marked | None = None
     _callers: dict[str, Caller] = field(default_factory=dict[str, Caller])
     _minted: dict[str, Answer] = field(default_factory=dict[str, Answer])
@@ -449,7 +453,9 @@ class Bench:
         headers = {} if client_id is None else {CLIENT_ID_HEADER: client_id}
         vain = client_id is not None and not 0 < len(client_id) <= CLIENT_ID_MAX_LENGTH
         vain = vain or (client_id is None and self.profile.client_id == "required")
-        return self.send(Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, headers, vain=vain), self.profile, form=form)
+        return self.send(
+            Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, headers, vain=vain), self.profile, form=form
+        )
 
     def mint(self, name: str, client_id: str | None = None, *, nameless: bool = False) -> Answer:
         """The answer to asking for an anonymous token, once for each name."""
@@ -506,6 +512,7 @@ class Bench:
         Raises:
             Difference: it isn't.
         """
+        answer.tell = self._note
         self.unbroken(answer)
         if profile not in self._conformity:
             self._conformity[profile] = Conformity(profile, closed=not self.rails.charged)
@@ -519,7 +526,9 @@ class Bench:
         if answer.is_stream:
             for violation in grammar.check(answer.values, profile.events, closed=answer.whole)[:1]:
                 rule = REQUIREMENTS[violation.requirement]
-                self._differ(self.finding(rule, f"record {violation.index} in order: {violation.message}", answer.describe()))
+                self._differ(
+                    self.finding(rule, f"record {violation.index} in order: {violation.message}", answer.describe())
+                )
         return answer
 
     def wait(self, over: Callable[[], bool], pause: float, times: int) -> bool:
@@ -572,7 +581,12 @@ class Bench:
 
     def finding(self, rule: Requirement, expected: str, came: str) -> Difference:
         """A difference, with the calls of the running check."""
-        return Difference(rule, expected, came, [call.curl() for call in self.trail[-SHOWN_CALLS:]])
+        found = Difference(rule, expected, came, [call.curl() for call in self.trail[-SHOWN_CALLS:]])
+        self._note(found)
+        return found
+
+    def _note(self, found: Difference) -> None:
+        self.latest = found
 
     def _differ(self, finding: Difference) -> None:
         if self.rails.charged and finding.requirement.standing.word == "assumed":
@@ -619,5 +633,3 @@ def tracks(draft: JsonObject, kind: int) -> list[JsonObject]:
         if isinstance(track, dict) and track.get("tt") == kind and isinstance(segments := track.get("sg"), list):
             found += [each for each in segments if isinstance(each, dict)]
     return found
-
-

@@ -1,4 +1,4 @@
-"""The suite's own way to a server: plain HTTP, nothing repeated, nothing followed, the bytes of streams with their times."""
+"""The suite's own way to a server: plain HTTP, nothing repeated or followed, streams as bytes with their times."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nemovideo_contract.targets import is_loopback
 #: Seconds for a connection, and between two bytes of an answer.
 CONNECT_S: Final = 5.0
 READ_S: Final = 30.0
-#: Seconds between two bytes of a stream, and for all of it: the documents' ten and fifteen minutes, on this machine less.
+#: Seconds between two bytes of a stream, and for all of it: the documents' ten and fifteen minutes; here less.
 STREAM_READ_S: Final = (60.0, 600.0)
 STREAM_S: Final = (120.0, 930.0)
 #: A body that is longer is not read on.
@@ -104,7 +104,9 @@ class Driver:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._http.close()
 
     def send(self, call: Call) -> Answer:
@@ -155,11 +157,10 @@ class Driver:
             files = [(each.field_name, (each.name, each.content)) for each in call.body]
             return self._http.build_request(call.method, url, headers=headers, files=files, extensions=extensions)
         if isinstance(call.body, bytes):
-            return self._http.build_request(
-                call.method, url, headers=headers, content=call.body, extensions=extensions
-            )
-        body = {} if call.body is None else {"json": call.body}
-        return self._http.build_request(call.method, url, headers=headers, extensions=extensions, **body)
+            return self._http.build_request(call.method, url, headers=headers, content=call.body, extensions=extensions)
+        if call.body is None:
+            return self._http.build_request(call.method, url, headers=headers, extensions=extensions)
+        return self._http.build_request(call.method, url, headers=headers, json=call.body, extensions=extensions)
 
 
 class _Lost(Listening):
@@ -176,5 +177,3 @@ class _Lost(Listening):
 
 def _headers(response: httpx.Response) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items()}
-
-

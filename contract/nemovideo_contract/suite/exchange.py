@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
 
@@ -46,8 +46,8 @@ class File:
 class Call:
     """A request: what is sent, and the operation that it is meant for, which is empty for what is none.
 
-    `body` is JSON, bytes or files; `url` is absolute where it isn't the target's own path. A call that is made in `vain`
-    can only be refused, so that it spends nothing.
+    `body` is JSON, bytes or files; `url` is absolute where it isn't the target's own path. A call that is made
+    in `vain` can only be refused, so that it spends nothing.
     """
 
     operation: str
@@ -87,7 +87,7 @@ class Call:
 class Answer:
     """What came: `seconds` is how long it took, `records` and `left` are a stream's, `broken` how it broke off.
 
-    `whole` is False where the caller left before the end.
+    `whole` is False where the caller left before the end. `tell` is told of every finding about it.
     """
 
     call: Call
@@ -99,6 +99,7 @@ class Answer:
     left: bytes = b""
     broken: str | None = None
     whole: bool = True
+    tell: Callable[[Difference], None] | None = field(default=None, repr=False)
 
     @property
     def is_stream(self) -> bool:
@@ -176,9 +177,12 @@ class Answer:
                 called.append(str(value.get("name")))
             elif isinstance(content := value.get("content"), dict) and not value.get("partial"):
                 parts = content.get("parts")
-                for part in parts if isinstance(parts, list) else []:
-                    if isinstance(part, dict) and isinstance(call := part.get("functionCall"), dict):
-                        called.append(str(call.get("name")))
+                calls = [
+                    part.get("functionCall")
+                    for part in (parts if isinstance(parts, list) else [])
+                    if isinstance(part, dict)
+                ]
+                called += [str(call.get("name")) for call in calls if isinstance(call, dict)]
         return called
 
     def at(self, *keys: str | int) -> Json:
@@ -189,12 +193,13 @@ class Answer:
         """
         node: Json = self.json
         for number, key in enumerate(keys):
-            if isinstance(node, dict) and isinstance(key, str) and key in node:
-                node = node[key]
-            elif isinstance(node, list) and isinstance(key, int) and key < len(node):
-                node = node[key]
-            else:
-                raise self.differs(f"{'.'.join(map(str, keys[: number + 1]))} in the answer")
+            match node, key:
+                case dict(), str() if key in node:
+                    node = node[key]
+                case list(), int() if key < len(node):
+                    node = node[key]
+                case _:
+                    raise self.differs(f"{'.'.join(map(str, keys[: number + 1]))} in the answer")
         return node
 
     def text(self, *keys: str | int) -> str:
@@ -240,4 +245,7 @@ class Answer:
     def differs(self, expected: str, rule: str | None = None) -> Difference:
         """The finding that this was expected instead."""
         requirement = self.call.requirement if rule is None else REQUIREMENTS[rule]
-        return Difference(requirement, expected, self.describe(), (self.call.curl(),))
+        found = Difference(requirement, expected, self.describe(), (self.call.curl(),))
+        if self.tell is not None:
+            self.tell(found)
+        return found

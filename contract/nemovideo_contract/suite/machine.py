@@ -46,14 +46,19 @@ class Conversation(RuleBasedStateMachine):
     @initialize(target=sessions)
     def begin(self) -> str:
         """There is a session with a picture that was worked on."""
-        session_id = self.open()
+        session_id = self._new()
         self.upload(session_id, 0)
         self.work(session_id, REEL)
+        self.export(session_id)
+        self.poll(session_id)
         return session_id
 
     @rule(target=sessions)
     def open(self) -> str:
         """Make a session, which is none that was made before."""
+        return self._new()
+
+    def _new(self) -> str:
         session_id = self.caller.new_session()
         self.bench.must("session-new", session_id not in self.known, "another session", session_id)
         self.known[session_id] = Known(draft=draft_of(self.caller.state(session_id)))

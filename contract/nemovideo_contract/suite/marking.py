@@ -32,7 +32,9 @@ class Check(Protocol):
     __module__: str
     __doc__: str | None
 
-    def __call__(self, bench: Bench) -> None: ...
+    def __call__(self, bench: Bench) -> None:
+        """Check; raises `Difference` where the target behaves otherwise."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What each check calls, as recorded on a fake, one check at a time; so that a plan can be shown before anything is sent."""
+"""What each check calls, as recorded on a fake one by one, so that a plan can be shown before anything is sent."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from nemovideo_contract.suite.marking import Check, Marked, marked
 from nemovideo_contract.suite.plan import calls_of
 from nemovideo_contract.suite.rails import Rails
 from nemovideo_contract.suite.report import Line, as_html, as_json
-from nemovideo_contract.targets import SCENARIOS, Target, fake, is_loopback, production, refusal, fake_tokens
+from nemovideo_contract.targets import SCENARIOS, Target, fake, fake_tokens, is_loopback, production, refusal
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN, PRODUCTION_URL
 
 #: How a run ends where nobody answers; pytest's own codes are 0, 1, 2, 4 and 5.
@@ -61,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark, and find out where to go; nothing is sent yet."""
     config.addinivalue_line("markers", "contract: a check of the NemoVideo contract")
-    for file in config.getoption("--contract-report"):
+    for file in _reports(config):
         ending = Path(file).suffix
         if ending == ".xml":
             config.option.xmlpath = file
@@ -126,7 +126,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     areas = _areas(config)
     if not areas:
         return
-    kept = [each for each in items if (found := _marked(each)) is None or areas & {area_of(r) for r in found.requirements}]
+    kept = [
+        each for each in items if (found := _marked(each)) is None or areas & {area_of(r) for r in found.requirements}
+    ]
     config.hook.pytest_deselected(items=[each for each in items if each not in kept])
     items[:] = kept
 
@@ -171,12 +173,12 @@ def bench(request: pytest.FixtureRequest) -> Bench:
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run a check, once for each account that shows more of it."""
-    if marked(pyfuncitem.function) is None or _RUN not in pyfuncitem.config.stash:
+    if _marked(pyfuncitem) is None or _RUN not in pyfuncitem.config.stash:
         return None
     run = pyfuncitem.config.stash[_RUN]
     before, doubts = run.bench.rails.calls.copy(), len(run.bench.doubts)
     try:
-        reason = run.bench.run(cast("Check", pyfuncitem.function))
+        reason = run.bench.run(cast("Check", pyfuncitem.obj))
     except Unreachable as error:
         pytest.exit(str(error), UNREACHABLE)
     except Ceiling as error:
@@ -204,7 +206,9 @@ def pytest_runtest_makereport(
     if call.when == "call" or report.outcome != "passed":
         noted = dict(report.user_properties)
         words = "" if report.passed else _words(report)
-        line = Line(item.name, found.ids, report.outcome, words, str(noted.get("doubts", "")), str(noted.get("calls", "")))
+        line = Line(
+            item.name, found.ids, report.outcome, words, str(noted.get("doubts", "")), str(noted.get("calls", ""))
+        )
         item.config.stash[_RUN].lines.append(line)
     return report
 
@@ -244,7 +248,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         "checked": sorted(run.bench.checked),
         "doubts": [each.requirement.id for each in run.bench.doubts],
     }
-    for file in map(Path, session.config.getoption("--contract-report")):
+    for file in map(Path, _reports(session.config)):
         if file.suffix == ".json":
             file.write_text(as_json(head, run.lines), encoding="utf-8")
         elif file.suffix == ".html":
@@ -268,7 +272,9 @@ def _target(said: str, config: pytest.Config) -> Target:
     token = os.environ.get(ENV_TOKEN, "").strip()
     url = os.environ.get(ENV_API_URL, "").strip()
     if said == "mock" and not url:
-        raise pytest.UsageError(f"--contract-target mock wants a fake that runs: nemo-harness serve, and its address in {ENV_API_URL}.")
+        raise pytest.UsageError(
+            f"--contract-target mock wants a fake that runs: nemo-harness serve, and its address in {ENV_API_URL}."
+        )
     url = url if said == "mock" else PRODUCTION_URL if said == "production" else said
     if (reason := refusal(url)) is not None:
         raise pytest.UsageError(f"--contract-target: {reason}")
@@ -285,7 +291,7 @@ def _target(said: str, config: pytest.Config) -> Target:
         token,
         client_id=os.environ.get(ENV_CLIENT_ID) or None,
         credits=config.getoption("--contract-allow-credits"),
-        may_ask_tokens=config.getoption("--contract-allow-token"),
+        may_ask_tokens=bool(config.getoption("--contract-allow-token")),
     )
 
 
@@ -294,13 +300,17 @@ def _with_scenarios(bare: Target) -> Target:
     return Target(bare.name, bare.base_url, bare.profile, scenarios=fake_tokens(SCENARIOS), spends=None)
 
 
+def _reports(config: pytest.Config) -> list[str]:
+    return cast("list[str]", config.getoption("--contract-report") or [])
+
+
 def _areas(config: pytest.Config) -> set[str]:
     said = config.getoption("--contract-only") or ""
     return {each.strip() for each in said.split(",") if each.strip()}
 
 
 def _marked(item: pytest.Item) -> Marked | None:
-    return marked(item.function) if isinstance(item, pytest.Function) else None
+    return marked(cast("object", item.obj)) if isinstance(item, pytest.Function) else None
 
 
 def _words(report: pytest.TestReport) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite.bench import ATTRIBUTION, NO_SESSION, REEL, Bench, draft_of
@@ -11,7 +13,10 @@ from nemovideo_contract.suite.conformity import form_of
 from nemovideo_contract.suite.exchange import Answer
 from nemovideo_contract.wire import Path
 
-_WORK = Cost(frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.RENDER, Expense.TOKEN}), 50)
+#: Where a message takes longer than this many seconds, time passes as it is, and few examples are drawn.
+UNHURRIED_S: Final = 0.5
+FEW: Final = 2
+_WORK: Final = Cost(frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.RENDER, Expense.TOKEN}), 50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +90,18 @@ def _dear(bench: Bench) -> dict[str, object]:
     seen["empty_draft"] = "absent" if "draft" not in empty else "null" if empty["draft"] is None else "object"
     turn = caller.say(session_id, REEL, form=False)
     seen |= _of_stream(turn)
+    if turn.seconds > UNHURRIED_S:
+        bench.examples = FEW
     bench.wait(lambda: bool(draft_of(caller.state(session_id, form=False))), 30, 10)
-    order = {"id": f"render_probe_{bench.driver.number}", "sessionId": session_id}
-    body = {**order, "draft": draft_of(caller.state(session_id, form=False))}
+    draft = draft_of(caller.state(session_id, form=False))
+    body: JsonObject = {"id": f"render_probe_{bench.driver.number}", "sessionId": session_id, "draft": draft}
     submitted = caller.call("submit_render", "POST", Path.RENDER, body, form=False)
     seen["render"] = "wrapped" if isinstance((submitted.object or {}).get("data"), dict) else "flat"
     return seen
 
 
 def _of_stream(turn: Answer) -> dict[str, object]:
-    first = next(iter(turn.values), {})
+    first = turn.values[0] if turn.values else JsonObject()
     seen: dict[str, object] = {}
     if "invocationId" in first:
         seen["events"] = "adk-2" if any("nodeInfo" in each for each in turn.values) else "adk-1"
@@ -109,4 +116,3 @@ def _of_stream(turn: Answer) -> dict[str, object]:
     elif forms & {"event", "comment"}:
         seen["heartbeat"] = next(iter(forms))
     return seen
-

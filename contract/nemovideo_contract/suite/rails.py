@@ -17,7 +17,7 @@ from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite.exchange import Call
 from nemovideo_contract.suite.findings import Ceiling, Forbidden
 
-#: What a call uses up by itself; the credits are those of one message at most, as a clip from words and its second stage.
+#: What a call uses up by itself; what a message costs is for its check to say.
 EXPENSES: Final = {
     "anonymous_token": Expense.TOKEN,
     "create_session": Expense.SESSION,

@@ -34,7 +34,10 @@ def as_html(head: Mapping[str, object], lines: Sequence[Line]) -> str:
         for each in sorted(lines, key=lambda line: order.get(line.outcome, 1))
     ]
     facts = "".join(f"<dt>{escape(key)}<dd>{escape(str(value))}" for key, value in head.items())
-    style = "body{font:15px sans-serif}td{vertical-align:top;padding:3px 8px}pre{white-space:pre-wrap;margin:0}.failed{background:#fdd}"
+    style = (
+        "body{font:15px sans-serif}td{vertical-align:top;padding:3px 8px}"
+        "pre{white-space:pre-wrap;margin:0}.failed{background:#fdd}"
+    )
     return (
         f"<!doctype html><meta charset=utf-8><title>NemoVideo contract</title><style>{style}</style>"
         f"<h1>NemoVideo contract</h1><dl>{facts}</dl><table>{''.join(rows)}</table>\n"

@@ -26,13 +26,14 @@ def wav(seconds: float = 0.5) -> bytes:
     rate = 8000
     data = bytes(int(rate * seconds) * 2)
     head = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
-    return struct.pack("<4sI4s", b"RIFF", 4 + len(head) + 8 + len(data), b"WAVE") + head + struct.pack(
-        "<4sI", b"data", len(data)
-    ) + data
+    return (
+        struct.pack("<4sI4s", b"RIFF", 4 + len(head) + 8 + len(data), b"WAVE")
+        + head
+        + struct.pack("<4sI", b"data", len(data))
+        + data
+    )
 
 
 def gif() -> bytes:
     """A picture of one pixel."""
-    return bytes.fromhex("47494638396101000100800000ff8000000000") + bytes.fromhex(
-        "2c00000000010001000002024401003b"
-    )
+    return bytes.fromhex("47494638396101000100800000ff8000000000") + bytes.fromhex("2c00000000010001000002024401003b")

@@ -60,7 +60,9 @@ class Record:
         """Whether it says nothing but that the stream lives, in any of the documented forms."""
         value = self.value
         return (
-            not (self.data or "").strip() or self.event == "heartbeat" or value is not None and value.get("type") == "heartbeat"
+            not (self.data or "").strip()
+            or self.event == "heartbeat"
+            or (value is not None and value.get("type") == "heartbeat")
         )
 
 
@@ -95,7 +97,7 @@ class StrictReader:
             complaints.append(f"it is no UTF-8 at byte {error.start}")
             text = block.decode("utf-8", "replace")
         fields = tuple(_field(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-        return Record(block, at, fields, tuple([*complaints, *_complaints(fields, text)]))
+        return Record(block, at, fields, (*complaints, *_complaints(fields, text)))
 
 
 def _end_of_block(buffer: bytes) -> tuple[int, int] | None:

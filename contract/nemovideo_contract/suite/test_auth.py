@@ -1,5 +1,7 @@
 """Tokens: how one is got, what it opens, when it ends, and claim tokens."""
 
+# ruff: noqa: D103 -- a check's name is its sentence
+
 from __future__ import annotations
 
 import re
@@ -41,7 +43,17 @@ def test_a_token_without_a_client_id_is_of_an_account_of_its_own(bench: Bench) -
     bench.must("token-client-id-optional", len(users) == 2, "two accounts", f"{users}")
 
 
-@requirement("token-anonymous", "token-answer", "token-format", "token-user-id", "token-expiry", "token-endless", "token-client-id", "credits-initial", "attribution-token")
+@requirement(
+    "token-anonymous",
+    "token-answer",
+    "token-format",
+    "token-user-id",
+    "token-expiry",
+    "token-endless",
+    "token-client-id",
+    "credits-initial",
+    "attribution-token",
+)
 def test_an_anonymous_token_is_as_the_documents_show_it(bench: Bench) -> None:
     stamp = int(time.time())
     named = f"client-{stamp}-{bench.driver.number}".ljust(64, "x")
@@ -93,13 +105,13 @@ def test_another_accounts_session_is_as_one_that_nobody_made(bench: Bench) -> No
 
 @requirement("token-limit-client", "token-limit-address", "code-429", "token-retry-after")
 def test_one_token_too_many_in_a_week_is_429(bench: Bench) -> None:
-    for name in ("token", "other"):
-        bench.mint(name)
-    bench.ask_token("again")
-    again = bench.ask_token("again")
-    bench.equal("token-limit-client", (again.status, again.code), (429, 429), "status and code of the second token")
     if not bench.holds("token-limit-client"):
         return
+    for name in ("token", "other"):
+        bench.mint(name)
+    bench.ask_token("week")
+    again = bench.ask_token("week")
+    bench.equal("token-limit-client", (again.status, again.code), (429, 429), "status and code of the second token")
     bench.must("token-retry-after", again.headers.get("retry-after", "").isdecimal(), "Retry-After in seconds", again)
     asked = [bench.ask_token(f"address-{number}") for number in range(11)]
     given = 11 - sum(each.status == 429 for each in asked)
@@ -207,5 +219,7 @@ def test_a_project_gets_a_claim_token_that_opens_no_call(bench: Bench) -> None:
     bench.must("claim-token", value.startswith("clm_"), "a claim_token that begins with clm_", value[:4])
     bench.equal("claim-token", one.number("data", "expires_in"), CLAIM_TOKEN_LIFETIME_S, "expires_in")
     bench.equal("claim-token-again", two.code, 0, "the code of a second claim")
-    bench.must("claim-token", quote(value, safe="") == value, "a claim_token that fits into a link", "it has to be quoted")
+    bench.must(
+        "claim-token", quote(value, safe="") == value, "a claim_token that fits into a link", "it has to be quoted"
+    )
     bench.equal("claim-token-powerless", bench.stranger(value).credits().code, 1001, "the code with it as the bearer")

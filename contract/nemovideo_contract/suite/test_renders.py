@@ -1,5 +1,7 @@
 """Exports: how one is asked for, how it goes on, and how its file is fetched."""
 
+# ruff: noqa: D103 -- a check's name is its sentence
+
 from __future__ import annotations
 
 from itertools import pairwise
@@ -61,12 +63,16 @@ def test_a_flat_answer_has_everything_at_the_top(bench: Bench) -> None:
     last = exported.last
     bench.must("render-flat-output", {"url", "duration", "size"} <= last.mapping("output").keys(), "all three", last)
     length = bench.caller.made.draft.get("d")
-    bench.must("render-measures", last.at("output", "duration") == cast("int", length) / 1000, "the draft's length", last)
+    bench.must(
+        "render-measures", last.at("output", "duration") == cast("int", length) / 1000, "the draft's length", last
+    )
     size = len(fetched(bench, render_of(last)[1]).content)
     bench.equal("render-measures", last.at("output", "size"), size, "size, of the file's bytes,")
 
 
-@requirement("render-wrapped", "render-wrapped-output", "render-wrapped-times", "render-time-seed", "render-time-vendor")
+@requirement(
+    "render-wrapped", "render-wrapped-output", "render-wrapped-times", "render-time-seed", "render-time-vendor"
+)
 def test_a_wrapped_answer_has_everything_inside_data(bench: Bench) -> None:
     exported = bench.caller.exported
     for answer in exported.answers:

@@ -1,5 +1,7 @@
 """What every answer looks like, whatever was asked for."""
 
+# ruff: noqa: D103 -- a check's name is its sentence
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ from nemovideo_contract.suite.bench import NO_SESSION, Bench, Caller, new_render
 from nemovideo_contract.suite.exchange import Answer, File
 from nemovideo_contract.suite.marking import requirement
 from nemovideo_contract.suite.samples import png
-from nemovideo_contract.wire import AGENT, ME, Path
+from nemovideo_contract.wire import ME, Path
 
 #: The HTTP statuses of the envelope's own codes where errors come with one.
 STATUSES = {1001: 401, 1002: 404, 2001: 402, 4001: 415, 4002: 413}

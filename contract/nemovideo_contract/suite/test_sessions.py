@@ -1,11 +1,13 @@
 """Sessions: how one is made, who may see it, and how long it lives."""
 
+# ruff: noqa: D103 -- a check's name is its sentence
+
 from __future__ import annotations
 
 import re
 from urllib.parse import quote
 
-from nemovideo_contract.openapi import Json
+from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.suite.bench import NO_SESSION, Bench
 from nemovideo_contract.suite.exchange import File
 from nemovideo_contract.suite.marking import requirement
@@ -29,8 +31,10 @@ def test_each_call_makes_another_session_for_nothing(bench: Bench) -> None:
 @requirement("session-language", "session-language-optional", "session-name", "session-name-optional", "state-ids")
 def test_a_session_takes_any_name_and_language_or_none(bench: Bench) -> None:
     names = ("Video Project", "nicola-content", "视频项目")
-    given: list[dict[str, Json]] = [{"task_name": name, "language": code} for name, code in zip(names, ("en", "zh-CN", "ja"), strict=True)]
-    for body in (*given, {"task_name": "project"}, {"language": "es"}, {}):
+    pairs = zip(names, ("en", "zh-CN", "ja"), strict=True)
+    named: list[JsonObject] = [{"task_name": name, "language": code} for name, code in pairs]
+    given: list[JsonObject] = [*named, {"task_name": "project"}, {"language": "es"}, {}]
+    for body in given:
         created = bench.caller.session(body)
         rule = "session-language" if "language" in body else "session-language-optional"
         bench.equal(rule, created.code, 0, f"the code for {body}")

@@ -1,12 +1,16 @@
 """The state of a session and the draft in it."""
 
+# ruff: noqa: D103 -- a check's name is its sentence
+
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.suite.bench import Bench, draft_of, tracks
-from nemovideo_contract.suite.exchange import File
+from nemovideo_contract.suite.exchange import Answer, File
 from nemovideo_contract.suite.marking import requirement
 from nemovideo_contract.suite.samples import png
 
@@ -23,7 +27,12 @@ def test_a_new_session_has_an_empty_state(bench: Bench) -> None:
     state = bench.caller.state(created.text("data", "session_id"))
     bench.equal("state-read", state.code, 0, "the code")
     inner = state.mapping("data", "state")
-    for key, kind in (("video_infos", list), ("generated_media", list), ("canvas_config", dict), ("video_analyses", dict)):
+    for key, kind in (
+        ("video_infos", list),
+        ("generated_media", list),
+        ("canvas_config", dict),
+        ("video_analyses", dict),
+    ):
         bench.must("state-keys", isinstance(inner.get(key), kind), f"{key}, a {kind.__name__}", state)
     bench.equal("state-user-id", state.text("data", "user_id"), created.text("data", "user_id"), "user_id")
     for key in ("session_id", "task_id"):
@@ -39,15 +48,23 @@ def test_there_is_no_draft_before_anything_is_made(bench: Bench) -> None:
 
 
 @requirement(
-    "draft-tracks", "draft-track-type", "draft-duration", "draft-meta", "draft-ready", "draft-segments",
-    "draft-segments-in-order", "draft-photo", "draft-title", "state-canvas-size",
+    "draft-tracks",
+    "draft-track-type",
+    "draft-duration",
+    "draft-meta",
+    "draft-ready",
+    "draft-segments",
+    "draft-segments-in-order",
+    "draft-photo",
+    "draft-title",
+    "state-canvas-size",
 )
 def test_a_draft_holds_what_was_asked_for(bench: Bench) -> None:
     made = bench.caller.made
     draft = made.draft
     listed = draft.get("t")
     bench.must("draft-tracks", isinstance(listed, list) and listed, "tracks in t", made.state)
-    every = [track for track in cast("list[JsonObject]", listed)]
+    every = list(cast("list[JsonObject]", listed))
     for track in every:
         bench.must("draft-tracks", "tt" in track and isinstance(track.get("sg"), list), "tt and sg", track)
         bench.must("draft-track-type", track.get("tt") in {0, 1, 7}, "a tt of 0, 1 or 7", track.get("tt"))
@@ -104,19 +121,23 @@ def test_a_clip_from_words_is_listed_as_generated(bench: Bench) -> None:
     bench.equal("state-uploads-only", state.list("data", "state", "video_infos"), [], "video_infos without an upload")
 
 
+def _shows(fact: Callable[[JsonObject], object], state: Answer) -> bool:
+    return bool(fact(draft_of(state)))
+
+
 @requirement("draft-music", "turn-edit", "turn-remove", "draft-photo")
 def test_an_edit_changes_what_it_is_about(bench: Bench) -> None:
     caller = bench.caller
     session_id = caller.reel().session_id
     photo = [each["id"] for each in tracks(draft_of(caller.state(session_id)), 0)]
-    steps = (
+    steps: tuple[tuple[str, str, Callable[[JsonObject], object], str], ...] = (
         ("Remove the music", "turn-remove", lambda draft: not tracks(draft, 1), "no audio segment"),
         ("Add calm piano music", "draft-music", lambda draft: tracks(draft, 1), "a segment of an audio track"),
         ("Remove the title", "turn-remove", lambda draft: not tracks(draft, 7), "no text segment"),
     )
     for words, rule, fact, expected in steps:
         caller.say(session_id, words)
-        draft = draft_of(caller.settled(session_id, lambda answer, fact=fact: bool(fact(draft_of(answer)))))
+        draft = draft_of(caller.settled(session_id, partial(_shows, fact)))
         bench.must(rule, fact(draft), f"{expected} after {words!r}", draft)
         kept = [each["id"] for each in tracks(draft, 0)] == photo
         bench.must("turn-edit", kept and size_of(draft) == (1080, 1920), f"the photo as it was after {words!r}", draft)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
+from starlette.datastructures import Headers
 from starlette.responses import FileResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -19,23 +20,23 @@ class File(FileResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the file. A range that is refused is answered with 400 or 416."""
-        refused: Message | None = None
+        status: HTTPStatus | None = None
+        content_range: str | None = None
         reason = b""
 
         async def enveloped(message: Message) -> None:
-            nonlocal refused, reason
+            nonlocal status, content_range, reason
             if message["type"] == "http.response.start" and message["status"] in REFUSALS:
-                refused = message
-            elif refused is None:
+                status = HTTPStatus(message["status"])
+                content_range = Headers(raw=message["headers"]).get("content-range")
+            elif status is None:
                 await send(message)
             else:
                 reason += message.get("body", b"")
 
         await super().__call__(scope, receive, enveloped)
-        if refused is not None:
-            status = HTTPStatus(refused["status"])
+        if status is not None:
             response = failure(status, reason.decode("utf-8") or status.phrase)
-            for name, value in refused["headers"]:
-                if name == b"content-range":
-                    response.headers["Content-Range"] = value.decode("latin-1")
+            if content_range is not None:
+                response.headers["Content-Range"] = content_range
             await response(scope, receive, send)

@@ -91,12 +91,12 @@ class FormReader:
             if self._epilogue > MAX_EPILOGUE:
                 raise FormError("The form goes on after its last boundary.")
             return []
-        self._events = []
         try:
             self._parser.write(piece)
         except FormParserError as error:
             raise FormError(f"The form can't be read: {str(error).rstrip('.')}.") from None
-        return self._events
+        events, self._events = self._events, []  # kept, they would keep the piece
+        return events
 
     def finish(self) -> None:
         """Hold that the form is complete."""

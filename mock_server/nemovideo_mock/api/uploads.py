@@ -93,7 +93,7 @@ class Body:
                 self.complete = True
                 raise ServiceError(Code.BAD_REQUEST, "The caller left before the form was complete.")
             self.complete = not message.get("more_body", False)
-            yield message.get("body", b"")
+            yield message.pop("body", b"")  # to be held by nobody else while the next is awaited
 
     async def drain(self) -> None:
         """Read the rest and forget it."""
@@ -295,7 +295,9 @@ async def read_form(reader: FormReader, body: Body, intake: Intake) -> None:
     incoming: Incoming | None = None
     count = 0
     other = ""
-    async for piece in body:
+
+    async def take(piece: bytes) -> None:
+        nonlocal incoming, count, other
         for event in reader.feed(piece):
             if isinstance(event, Content):
                 if incoming is not None:
@@ -317,6 +319,10 @@ async def read_form(reader: FormReader, body: Body, intake: Intake) -> None:
             else:
                 incoming = intake.begin(safe_name(event.filename), event.content_type)
                 count += 1
+
+    async for piece in body:
+        await take(piece)
+        del piece  # callers may be slow, and many
     reader.finish()
     if not count:
         instead = f", only the field {other}" if other else ""

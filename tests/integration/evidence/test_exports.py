@@ -112,7 +112,7 @@ def test_an_output_that_fails_can_be_had_by_the_download_call(server: Running) -
         caller.ordered()
         assert caller.download().status_code == 404
         output = caller.finish()[0]["output"]
-        assert fetch(output["url"]).status_code == 403
+        assert fetch(output["url"]).status_code == 404
         assert len(caller.download().content) == output["size"]
         caller.http.headers["Authorization"] = ""
         assert caller.download().json()["code"] == 1001

@@ -226,6 +226,85 @@ def test_credentials_keep_their_scheme_and_cookies_their_names() -> None:
     assert journal.secrets.text("my secret-word") == f"my {mark('secret-word')}"
 
 
+#: What no pattern gives away.
+BARE = "hunter2-Zebra.77"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "token",
+            "TOKEN",
+            "Token",
+            "NEMO_TOKEN",
+            "Nemo-Token",
+            "accessToken",
+            "claimToken",
+            "refresh_token",
+            "id_token",
+        ),
+        *("apiKey", "api_key", "API-KEY", "access_key", "secret", "clientSecret", "password", "passwd", "jwt", "sig"),
+        *("authorization", "Authorization", "auth", "X-Amz-Signature", "X-Amz-Security-Token", "signature"),
+    ],
+)
+@pytest.mark.parametrize("place", ["query", "form", "JSON", "JSON in JSON", "record", "URL in JSON"])
+def test_what_a_name_calls_secret_is_not_shown_in_whatever_case_and_joint(place: str, name: str) -> None:
+    journal = Journal("w", seed="7")
+
+    match place:
+        case "query":
+            exchanged(journal, query=f"a=1&{name}={BARE}&b=2".encode())
+        case "form":
+            exchanged(journal, "POST", body=f"a=1&{name}={BARE}&b=2".encode())
+        case "JSON":
+            exchanged(journal, "POST", body=json.dumps({"a": {name: BARE}, "b": 2}).encode())
+        case "JSON in JSON":
+            exchanged(journal, response_body=json.dumps({"a": json.dumps({name: BARE})}).encode())
+        case "record":
+            streamed(journal, [b"data: " + json.dumps({name: BARE}).encode() + b"\n\n"])
+        case _:
+            exchanged(journal, "POST", body=json.dumps({"urls": [f"https://host/x.jpg?{name}={BARE}&b=2"]}).encode())
+
+    assert BARE not in everything(journal)
+    assert journal.secrets.mark(BARE) in everything(journal)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("X_Token", "Api_Key", "X-Tokens", "X-Auth", "Authentication", "X-Authorization", "Proxy-Authorization"),
+        *("X-Access-Key", "X-Jwt", "x-api-key", "XToken", "X-Client-Secret", "X-Hub-Signature"),
+    ],
+)
+def test_a_header_whose_name_ends_like_a_secrets_is_not_shown(name: str) -> None:
+    journal = Journal("w", seed="7")
+
+    exchanged(journal, headers=[(name.encode(), BARE.encode()), (name.encode(), b"Bearer second" + BARE.encode())])
+
+    assert BARE not in everything(journal)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"value":"Bearer %s"}', '{"value":"Bearer %s"}'),
+        ("curl -H 'Authorization: bearer %s'", "curl -H 'Authorization: bearer %s'"),
+        ('{"Authorization": "Basic %s"}', '{"Authorization": "Basic %s"}'),
+        ('["https://me:%s@host/x.jpg"]', '["https://me:%s@host/x.jpg"]'),
+        ('["https://%s@host/x.jpg"]', '["https://%s@host/x.jpg"]'),
+    ],
+)
+def test_what_stands_around_a_bare_secret_stays_and_is_not_changed_again(text: str, shown: str) -> None:
+    secrets = Secrets("7")
+
+    once = secrets.text(text % BARE)
+
+    assert once == shown % secrets.mark(BARE)
+    assert secrets.text(once) == once
+    assert secrets.data((text % BARE).encode()) == once.encode()
+
+
 def test_the_apis_own_words_and_short_credentials_are_not_hidden_elsewhere() -> None:
     secrets = Secrets("7")
     for credential in ("completed", "nemo_agent", "api/upload", "short", "text/event-stream"):
@@ -247,6 +326,9 @@ def test_a_bare_prefix_and_ordinary_words_stay() -> None:
         "max_token=5",
         "100% of it \\o/",
         '{"tokens": "5"}',
+        '{"author": "nemo_agent", "design": "x", "key": "c", "passage": "y", "max_tokens": "9"}',
+        "The header Authorization: Bearer <token> is missing.",
+        "Write to me@example.com, or see https://example.com/@me.",
         "%E4%BD%A0",
     ):
         assert Secrets("7").text(text) == text
