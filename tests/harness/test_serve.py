@@ -167,6 +167,7 @@ def test_beyond_loopback_a_token_is_made_up_and_printed_once(tmp_path: Path) -> 
     with serving("--quality", "stub", "--host", "0.0.0.0", folder=tmp_path) as (process, url, greeting):  # noqa: S104 - what is tested
         (token,) = re.findall(r"export NEMO_MOCK_TOKEN=(\S+)", greeting)
         assert len(token) >= 32
+        assert re.search(r"export NEMO_API_URL=http://127\.0\.0\.1:\d+$", greeting, re.MULTILINE)
         assert httpx.get(f"{url}/_mock", trust_env=False).status_code == 403
         answer = httpx.get(f"{url}/_mock", trust_env=False, headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 200

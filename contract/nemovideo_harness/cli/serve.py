@@ -140,7 +140,9 @@ def command(
             click.echo(f"  Anybody who reaches {host} can use it: only the control API wants a token.", err=True)
         if made_up:
             click.echo(f"  export {ENV_CONTROL_TOKEN}={token}")
-        click.echo(f"  export NEMO_API_URL={running.url}")
+        # The address of no machine in particular can be listened on and not called.
+        callable_url = running.url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+        click.echo(f"  export NEMO_API_URL={callable_url}")
         click.echo("Ctrl-C stops it.")
 
     try:
