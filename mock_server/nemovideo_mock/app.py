@@ -182,5 +182,6 @@ async def answer(call: Call, handler: Handler, request: Request) -> Response:
         call.how = "stopped"
         return failure(503, "The fake is stopping.")
     except Exception:
+        # Whatever is wrong with the fake, its caller gets an answer in the service's form and no traceback.
         logger.exception("The fake failed on %s %s.", request.method, request.url.path)
         return failure(500, "The fake failed on this request, which is a mistake in it; its log says more.")

@@ -126,6 +126,7 @@ async def respond(hub: Hub, world: str, path: str, request: Request) -> Response
     except ClockStoppedError:
         return answer({"error": "The fake is stopping."}, 503)
     except Exception:
+        # As for the service's own calls: an answer, and the traceback in the log alone.
         logger.exception("The control API failed on %s %s.", request.method, path)
         sentence = "The control API failed on this request, which is a mistake in it; the fake's log says more."
         return answer({"error": sentence}, 500)
