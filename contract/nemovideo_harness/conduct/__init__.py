@@ -1,0 +1,11 @@
+"""Was the skill obeyed? Rules of conduct for callers of the service, judged over what stands in a fake's journal.
+
+entries.py     lines of a journal -> checked values
+calls.py       method and path -> which of the API's calls
+facts.py       bodies -> the few facts that rules ask about, so that a long journal needs little memory
+exchanges.py   entries -> exchanges: one request and what it was answered, with what is missing
+callers.py     exchanges -> who made them
+history.py     one caller's exchanges, with the questions that rules ask
+rules/         the rules, as data and pure functions over a history
+judging.py     a history and rules -> verdicts
+"""

@@ -1,0 +1,83 @@
+"""Which of the API's calls a request is, read from its method and path alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from urllib.parse import unquote
+
+from nemovideo_contract.wire import Path
+
+
+class Call(StrEnum):
+    """A call of the API, by what it does; `OUTPUT` is a render's file by its URL, `OTHER` nothing that the API has."""
+
+    TOKEN = "token"  # noqa: S105  (the name of a call)
+    CLAIM = "claim"
+    SESSION = "session"
+    MESSAGE = "message"
+    UPLOAD = "upload"
+    STATE = "state"
+    CREDITS = "credits"
+    SUBMIT = "submit"
+    POLL = "poll"
+    CANCEL = "cancel"
+    DOWNLOAD = "download"
+    OUTPUT = "output"
+    OTHER = "other"
+
+
+#: The calls that spend nothing and change nothing.
+READS: Final = frozenset({Call.STATE, Call.CREDITS, Call.POLL, Call.DOWNLOAD, Call.OUTPUT})
+
+_METHODS: Final = {
+    Call.TOKEN: ("POST", Path.ANONYMOUS_TOKEN),
+    Call.CLAIM: ("POST", Path.CLAIM_TOKEN),
+    Call.SESSION: ("POST", Path.SESSION),
+    Call.MESSAGE: ("POST", Path.RUN_SSE),
+    Call.UPLOAD: ("POST", Path.UPLOAD),
+    Call.STATE: ("GET", Path.STATE),
+    Call.CREDITS: ("GET", Path.CREDITS),
+    Call.SUBMIT: ("POST", Path.RENDER),
+    Call.POLL: ("GET", Path.RENDER_STATUS),
+    Call.CANCEL: ("POST", Path.RENDER_CANCEL),
+    Call.DOWNLOAD: ("GET", Path.RENDER_DOWNLOAD),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a request is for: the call, and the ids that stand in its path (None where the path has none)."""
+
+    call: Call
+    user: str | None = None
+    session: str | None = None
+    render: str | None = None
+
+
+def _pattern(path: Path) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{(\w+?)(?:_id)?\\\}", r"(?P<\1>[^/]+)", re.escape(path)) + "/?")
+
+
+_ROUTES: Final = [(method, _pattern(path), call) for call, (method, path) in _METHODS.items()]
+#: An id in a path that is longer than people read: it has digits.
+_LONG_ID: Final = re.compile(r"(?<=/)(?=[^/]*\d)([\w-]{8})[\w-]{8,}(?=/|$)")
+#: What a world's own base path looks like, before the API's path.
+_WORLD: Final = re.compile(r"/w/[^/]+(?=/)")
+
+
+def target_of(method: str, path: str) -> Target:
+    """What a request of this method and path is for; a path without percent-encoding, as the journal has it."""
+    path = _WORLD.sub("", path, count=1)
+    for wanted, pattern, call in _ROUTES:
+        if method == wanted and (found := pattern.fullmatch(path)) is not None:
+            ids = {name: unquote(value) for name, value in found.groupdict().items()}
+            return Target(call, ids.get("user"), ids.get("session"), ids.get("render"))
+    return Target(Call.OTHER)
+
+
+def spelled(method: str, path: str) -> str:
+    """A call as people read it: `GET /api/state/nemo_agent/me/46246689…/latest`."""
+    return f"{method} {_LONG_ID.sub(lambda found: f'{found[1]}…', path)}"

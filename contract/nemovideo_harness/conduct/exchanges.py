@@ -1,0 +1,321 @@
+"""Exchanges: one request and all that it was answered, put together from a journal's entries.
+
+An exchange keeps facts and not bodies, and of a stream what it held and not its records, so a journal of any length
+takes about a kilobyte an exchange.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, cast
+from urllib.parse import urlsplit
+
+from nemovideo_contract.wire import TOKEN_PREFIX
+from nemovideo_harness.conduct import facts
+from nemovideo_harness.conduct.calls import Call, Target, target_of
+from nemovideo_harness.conduct.entries import Entry
+from nemovideo_harness.conduct.facts import TEXT_LIMIT, Draft
+
+#: How an exchange ended, as the journal says it; `open` where it has not ended yet.
+End = Literal["complete", "cut", "reset", "caller_left", "stopped", "open"]
+#: An entry of a stream that rules may ask for the time of: its number in the journal, its times, and what it was.
+Mark = tuple[int, float, float, facts.RecordKind]
+#: What stands for a token in a journal, after which only a hash follows.
+TOKEN_MARK: Final = f"{TOKEN_PREFIX}*"
+#: Marks that are kept of one stream; of longer ones the first and the last.
+MARKS: Final = 400
+
+
+@dataclass(slots=True)
+class Stream:
+    """What a stream held: how many records of each kind, its words, and when they came."""
+
+    texts: int = 0
+    calls: int = 0
+    results: int = 0
+    heartbeats: int = 0
+    errors: int = 0
+    others: int = 0
+    words: str = ""
+    error_code: int | None = None
+    marks: list[Mark] = field(default_factory=list)
+
+    @property
+    def silent(self) -> bool:
+        """Whether tools were at work and not one word came."""
+        return not self.texts and not self.errors and bool(self.calls or self.results)
+
+    @property
+    def progress(self) -> Mark | None:
+        """The last record that was more than a sign of life."""
+        return next((mark for mark in reversed(self.marks) if mark[3] != "heartbeat"), None)
+
+    def add(self, entry: Entry) -> None:
+        """The next record."""
+        kind, words, code = facts.record_of(entry)
+        match kind:
+            case "text":
+                self.texts += bool(words.strip())
+                self.words = (self.words + words)[:TEXT_LIMIT]
+            case "call":
+                self.calls += 1
+            case "result":
+                self.results += 1
+            case "heartbeat":
+                self.heartbeats += 1
+            case "error":
+                self.errors += 1
+                self.error_code = code
+            case "other":
+                self.others += 1
+        if len(self.marks) == MARKS:
+            del self.marks[MARKS // 2]
+        self.marks.append((entry["n"], entry["virtual"], entry["real"], kind))
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One request and what it was answered.
+
+    `first` and `last` are the numbers of its first and last entry in the journal. Times are seconds since the epoch,
+    by the world's clock (`virtual`) and by the machine's (`real`); the ends are None while it is open. Header names are
+    in small letters. `code` is the answer's code: 0 for success, None where there is no answer, or one that has none.
+    `token_in` says where else than in its header the request carried a token: `path`, `query`, `body`. `draft` is what
+    a submission sent or a state showed; `state` a digest of the whole state, which changes when anything in it does.
+    `files` are name, content type and bytes of each uploaded file; `answered` is the number of the response's entry.
+    """
+
+    world: str
+    number: int
+    first: int
+    last: int
+    method: str
+    path: str
+    query: str
+    target: Target
+    headers: Mapping[str, str]
+    host: str | None
+    joined: bool
+    virtual: float
+    real: float
+    session: str | None
+    account: str | None
+    scenario: str | None
+    files: tuple[tuple[str, str, int], ...] = ()
+    request_body: object | None = None
+    request_cut: bool = False
+    token_in: tuple[str, ...] = ()
+    message: str | None = None
+    submitted: str | None = None
+    draft: Draft | None = None
+    state: str | None = None
+    status: int | None = None
+    code: int | None = None
+    answer: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    retry_after: float | None = None
+    fault: tuple[str, ...] = ()
+    stream: Stream | None = None
+    end: End = "open"
+    ended_virtual: float | None = None
+    ended_real: float | None = None
+    answered: int | None = None
+
+    @property
+    def call(self) -> Call:
+        """Which of the API's calls this is."""
+        return self.target.call
+
+    @property
+    def bearer(self) -> str | None:
+        """What stands for the token that it showed, or None; the same token has the same mark."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() or None if scheme.lower() == "bearer" else None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it was answered, and not by an error; a stream counts from its first byte."""
+        return self.code == 0 and self.status is not None and self.status < 300
+
+    @property
+    def refusal(self) -> int | None:
+        """The code of the error that it was answered with, as answer or as a stream's only record; else None."""
+        if self.stream is not None:
+            lone = not (self.stream.texts or self.stream.calls or self.stream.results)
+            return self.stream.error_code if lone else None
+        return self.code or None
+
+
+class Assembly:
+    """Puts exchanges together from entries, fed in the order of the journal; several worlds may be mixed.
+
+    Requests for a file whose URL a poll has named are told as such, whoever fetches it. `gaps` has, for each world, the
+    places where entries are missing: pairs of the numbers between which they would be.
+    """
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+        self.gaps: dict[str, list[tuple[int, int]]] = {}
+        self.last: dict[str, int] = {}
+        self._open: dict[tuple[str, int], Exchange] = {}
+        self._files: dict[tuple[str, str], Exchange] = {}
+
+    def feed(self, entry: Entry) -> Exchange | None:
+        """The next entry; the exchange that it belongs to, if it is part of one that began in this journal."""
+        world, n = entry["world"], entry["n"]
+        before = self.last.get(world, 0)
+        if n <= before:
+            # Begun anew, as after DELETE /_mock/journal it isn't: numbers go on. Or the same entry twice.
+            return None
+        if n != before + 1:
+            self.gaps.setdefault(world, []).append((before, n))
+        self.last[world] = n
+        number = entry.get("exchange")
+        if number is None:
+            return None
+        key = (world, number)
+        if entry["kind"] == "request":
+            exchange = _begun(entry)
+            if (poll := self._files.get((world, exchange.path))) is not None and exchange.call is Call.OTHER:
+                exchange.target = Target(Call.OUTPUT, poll.account, poll.session, poll.target.render)
+            self._open[key] = exchange
+            self.exchanges.append(exchange)
+            return exchange
+        found = self._open.get(key)
+        if found is None:
+            return None
+        found.last = n
+        found.session = entry.get("session") or found.session
+        found.account = entry.get("account") or found.account
+        if entry["kind"] == "response":
+            _answered(found, entry)
+            if isinstance(url := found.answer.get("url"), str):
+                self._files[world, urlsplit(url).path] = found
+        elif entry["kind"] == "record":
+            if found.stream is None:
+                found.stream = Stream()
+            found.stream.add(entry)
+        elif entry["kind"] == "end":
+            _ended(found, entry)
+            del self._open[key]
+        return found
+
+
+def assembled(entries: Iterable[Entry]) -> Assembly:
+    """All exchanges of a journal."""
+    assembly = Assembly()
+    for entry in entries:
+        assembly.feed(entry)
+    return assembly
+
+
+def _begun(entry: Entry) -> Exchange:
+    headers = dict(_headers(entry))
+    target = target_of(entry["method"], entry["path"])
+    body = facts.body_of(entry)
+    exchange = Exchange(
+        world=entry["world"],
+        number=entry["exchange"],
+        first=entry["n"],
+        last=entry["n"],
+        method=entry["method"],
+        path=entry["path"],
+        query=entry["query"],
+        target=target,
+        headers=headers,
+        host=facts.text_at(entry, "client", 0),
+        joined=bool(entry.get("joined")),
+        virtual=entry["virtual"],
+        real=entry["real"],
+        session=target.session or entry.get("session"),
+        account=entry.get("account"),
+        scenario=entry.get("scenario"),
+        files=tuple(
+            (each.get("name", ""), each.get("content_type", ""), each.get("size", 0))
+            for each in entry.get("files") or ()
+        ),
+        request_cut=facts.is_cut(entry),
+        token_in=tuple(
+            place
+            for place, text in (("path", entry["path"]), ("query", entry["query"]), ("body", facts.spelled(body)))
+            if TOKEN_MARK in text
+        ),
+    )
+    match target.call:
+        case Call.MESSAGE:
+            exchange.request_body = body
+            exchange.message = facts.message_of(body)
+            exchange.session = facts.text_at(body, "session_id") or exchange.session
+        case Call.SUBMIT:
+            exchange.submitted = facts.text_at(body, "id")
+            exchange.session = facts.text_at(body, "sessionId") or exchange.session
+            if isinstance(body, dict):
+                fields = cast("dict[str, object]", body)
+                exchange.request_body = {key: value for key, value in fields.items() if key != "draft"}
+                exchange.draft = facts.draft_of(fields["draft"]) if "draft" in fields else None
+        case Call.SESSION | Call.UPLOAD | Call.CLAIM:
+            exchange.request_body = body
+        case _:
+            pass
+    return exchange
+
+
+def _headers(entry: Entry) -> Iterator[tuple[str, str]]:
+    for line in facts.items_of(entry["headers"]):
+        name, value = facts.text_at(line, 0), facts.text_at(line, 1)
+        if name is not None and value is not None:
+            yield name.lower(), value
+
+
+def _answered(exchange: Exchange, entry: Entry) -> None:
+    exchange.answered = entry["n"]
+    exchange.status = entry["status"]
+    exchange.fault = tuple(entry.get("fault") or ())
+    headers = dict(_headers(entry))
+    exchange.retry_after = _seconds(headers.get("retry-after"))
+    if entry.get("stream"):
+        exchange.stream = Stream()
+        exchange.code = 0 if 200 <= entry["status"] < 300 else entry["status"]
+        return
+    body = facts.body_of(entry)
+    exchange.code = facts.code_of(body, entry["status"])
+    exchange.answer = _kept(exchange.call, body)
+    if exchange.call is Call.STATE and exchange.code == 0 and body is not None:
+        exchange.draft = facts.draft_of(facts.at(body, "data", "state", "draft"))
+        exchange.state = facts.digest(facts.at(body, "data", "state"))
+
+
+def _kept(call: Call, body: object) -> dict[str, Any]:
+    """What is kept of an answer: only what some rule asks for."""
+    data = facts.at(body, "data")
+    match call:
+        case Call.TOKEN:
+            wanted = {key: facts.at(data, key) for key in ("token", "user_id", "expires_at")}
+        case Call.SESSION:
+            wanted = {key: facts.at(data, key) for key in ("session_id", "user_id")}
+        case Call.CREDITS:
+            wanted = {key: facts.at(data, key) for key in ("available", "frozen", "total")}
+        case Call.SUBMIT | Call.POLL:
+            wanted = {
+                "status": facts.text_at(body, "status") or facts.text_at(data, "status"),
+                "url": facts.text_at(body, "output", "url")
+                or facts.text_at(data, "outputUrl")
+                or facts.text_at(body, "outputUrl"),
+            }
+        case _:
+            wanted = {}
+    return {key: value for key, value in wanted.items() if value is not None}
+
+
+def _ended(exchange: Exchange, entry: Entry) -> None:
+    exchange.end = entry["how"]
+    exchange.ended_virtual = entry["virtual"]
+    exchange.ended_real = entry["real"]
+    exchange.fault = exchange.fault or tuple(entry.get("fault") or ())
+
+
+def _seconds(value: str | None) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        return None

@@ -1,0 +1,108 @@
+"""One caller's exchanges in order, with the questions that rules ask about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Literal
+
+from nemovideo_harness.conduct.calls import Call
+from nemovideo_harness.conduct.exchanges import Exchange
+from nemovideo_harness.conduct.practice import Practice
+
+#: Which time a caller lived through: the world's, the machine's, or the world's where it took part in that clock.
+Time = Literal["virtual", "real", "auto"]
+
+
+class History:
+    """What one caller did in one world, in the order of the journal.
+
+    `gaps` are the places where the journal lacks entries, as pairs of the numbers around them; `over` says whether
+    the caller has finished, so that what it has not done will not be done any more.
+    """
+
+    def __init__(
+        self,
+        world: str,
+        caller: str,
+        exchanges: Sequence[Exchange],
+        *,
+        gaps: Sequence[tuple[int, int]] = (),
+        over: bool = True,
+        practice: Practice | None = None,
+        time: Time = "auto",
+    ) -> None:
+        self.world = world
+        self.caller = caller
+        self.exchanges = tuple(exchanges)
+        self.gaps = tuple(gaps)
+        self.over = over
+        self.practice = practice or Practice()
+        self.virtual = time == "virtual" or (
+            time == "auto" and bool(exchanges) and all(each.joined for each in exchanges)
+        )
+
+    def __repr__(self) -> str:
+        return f"<History of {self.caller} in {self.world}: {len(self.exchanges)} exchanges>"
+
+    # --- times, in seconds of the time that the caller lived through ---
+
+    def began(self, exchange: Exchange) -> float:
+        """When a request's head arrived."""
+        return exchange.virtual if self.virtual else exchange.real
+
+    def ended(self, exchange: Exchange) -> float | None:
+        """When an exchange was over; None where it is not."""
+        return exchange.ended_virtual if self.virtual else exchange.ended_real
+
+    def between(self, earlier: Exchange, later: Exchange) -> float:
+        """Seconds from the end of one exchange (from its beginning, where it has none) to the beginning of another."""
+        ended = self.ended(earlier)
+        return self.began(later) - (self.began(earlier) if ended is None else ended)
+
+    # --- what came before and after ---
+
+    def of(self, *calls: Call, session: str | None = None) -> list[Exchange]:
+        """The exchanges of these calls, of one session where one is named."""
+        found = (
+            self._by_call.get(calls[0], [])
+            if len(calls) == 1
+            else [each for each in self.exchanges if each.call in calls]
+        )
+        return [each for each in found if session is None or each.session == session]
+
+    def after(self, exchange: Exchange, *calls: Call, session: str | None = None) -> Iterator[Exchange]:
+        """What was asked after an exchange had begun, of these calls (of all, where none is named), in order."""
+        for place in range(self._place[exchange.first] + 1, len(self.exchanges)):
+            each = self.exchanges[place]
+            if (not calls or each.call in calls) and (session is None or each.session == session):
+                yield each
+
+    def before(self, exchange: Exchange, *calls: Call, session: str | None = None) -> Iterator[Exchange]:
+        """What was asked before an exchange began, of these calls (of all, where none is named), newest first."""
+        for place in range(self._place[exchange.first] - 1, -1, -1):
+            each = self.exchanges[place]
+            if (not calls or each.call in calls) and (session is None or each.session == session):
+                yield each
+
+    @cached_property
+    def sessions(self) -> list[str]:
+        """The sessions that were named, in the order of their first mention."""
+        return list(dict.fromkeys(each.session for each in self.exchanges if each.session is not None))
+
+    @cached_property
+    def _by_call(self) -> dict[Call, list[Exchange]]:
+        found: dict[Call, list[Exchange]] = {}
+        for each in self.exchanges:
+            found.setdefault(each.call, []).append(each)
+        return found
+
+    @cached_property
+    def _place(self) -> dict[int, int]:
+        return {each.first: place for place, each in enumerate(self.exchanges)}
+
+    # --- how much of it can be known ---
+
+    def whole(self, since: int, until: int) -> bool:
+        """Whether the journal has every entry between two numbers of it."""
+        return not any(low < until and high > since for low, high in self.gaps)

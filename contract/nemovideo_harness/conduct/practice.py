@@ -1,0 +1,43 @@
+"""What the documents ask of callers in numbers, and where they disagree about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from nemovideo_contract import wire
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """How long a caller waits, in seconds, and how often it asks; the defaults are the seeds' and the vendor's.
+
+    `slack` is the part of a wait that may be missing before it counts as too short: clocks and shells are not exact.
+    """
+
+    poll_interval: float = wire.POLL_INTERVAL_S
+    poll_limit: float = 600
+    size_limit: int = wire.UPLOAD_SIZE_LIMIT
+    turn_limit: float = wire.TURN_LIMIT_S
+    progress_limit: float = wire.PROGRESS_LIMIT_S
+    still_working: float = wire.STILL_WORKING_S
+    first_wait: float = wire.RECOVERY_FIRST_WAIT_S
+    next_wait: float = wire.RECOVERY_NEXT_WAIT_S
+    recovery_reads: int = wire.RECOVERY_READS
+    rate_wait: float = 30
+    slack: float = 0.1
+
+    def short(self, wait: float, wanted: float) -> bool:
+        """Whether a wait is shorter than the one wanted, by more than what clocks forgive."""
+        return wait < wanted * (1 - self.slack)
+
+
+#: What each named profile's documents ask.
+PRACTICES: Final[Mapping[str, Practice]] = {
+    "seeds": Practice(),
+    # F1's reference polls every 10 s, 30 times, and gives a turn 10 minutes.
+    "reference-4.4": Practice(poll_interval=10, turn_limit=600),
+    "vendor-1.9": Practice(),
+    "adk": Practice(),
+}

@@ -1,0 +1,19 @@
+"""The rules of conduct, by what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from nemovideo_harness.conduct.rules import exports, setup, turns
+from nemovideo_harness.conduct.rules.rule import Broken, Kept, Occasion, Rule, Unsure
+
+__all__ = ["FAMILIES", "RULES", "Broken", "Kept", "Occasion", "Rule", "Unsure"]
+
+#: The rules by family, in the order in which a caller meets them.
+FAMILIES: Final[Mapping[str, tuple[Rule, ...]]] = MappingProxyType(
+    {"set-up": setup.RULES, "turns": turns.RULES, "exports": exports.RULES}
+)
+#: Every rule by its id.
+RULES: Final[Mapping[str, Rule]] = MappingProxyType({each.id: each for family in FAMILIES.values() for each in family})
