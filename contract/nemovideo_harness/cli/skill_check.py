@@ -1,0 +1,134 @@
+"""`nemo-harness skill check`: skill documents against what the API promises."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import os
+from collections.abc import Callable, Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import click
+
+from nemovideo_harness.cli.exits import Exit, Stop
+from nemovideo_harness.documents import AREAS, RULES, Document, check, decoded
+from nemovideo_harness.reports import Level, Report, as_github, as_json, as_junit, as_sarif, as_text
+
+TOOL: Final = "nemo-harness skill check"
+FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {
+    "text": as_text,
+    "json": as_json,
+    "sarif": as_sarif,
+    "github": as_github,
+    "junit": as_junit,
+}
+#: Folders that hold other people's documents. Those of installed skills begin with a dot too, so dots say nothing.
+_SKIPPED: Final = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".hg", ".svn"})
+
+
+@click.command("check", short_help="Check skill documents against the contract.")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option(
+    "--severity",
+    type=click.Choice([str(level) for level in Level]),
+    default=str(Level.NOTE),
+    show_default=True,
+    help="Leave out what is less severe.",
+)
+@click.option("--ignore", multiple=True, metavar="RULE", help="Leave out a rule; repeatable.")
+@click.option("--rules", "lists_rules", is_flag=True, help="Print the rules and end.")
+def command(paths: tuple[str, ...], form: str, severity: str, ignore: tuple[str, ...], *, lists_rules: bool) -> None:
+    """Check skill documents against what the API promises.
+
+    PATHS are documents, folders (all *.md in them) and patterns such as 'skills/*/SKILL.md'. Each finding says what
+    the document says, what holds, who says so and what to write. What documents disagree about is a note.
+
+    Ends with 0 where there is neither an error nor a warning, 1 where there is one, 2 for wrong usage and for
+    documents that can't be read.
+    """
+    if lists_rules:
+        click.echo(_rules(), nl=False)
+        return
+    _refuse_unknown(ignore)
+    if not paths:
+        raise Stop(Exit.USAGE, "Name a document, a folder or a pattern, or say --rules.")
+    files = sorted(_files(paths))
+    if not files:
+        raise Stop(Exit.USAGE, f"There is no .md file in {', '.join(paths)}.")
+    least = Level(severity)
+    findings = [
+        finding for file in files for finding in check(_document(file), ignored=ignore) if finding.level.reaches(least)
+    ]
+    asked = tuple(rule.facts for rule in RULES.values() if rule.id not in ignore)
+    report = Report(TOOL, metadata.version("nemovideo-harness"), asked, tuple(files), tuple(findings))
+    click.echo(FORMATS[form](report), nl=False)
+    if report.is_failed:
+        raise SystemExit(int(Exit.REFUSED))
+
+
+def _refuse_unknown(ignored: tuple[str, ...]) -> None:
+    for name in ignored:
+        if name not in RULES:
+            close = difflib.get_close_matches(name, RULES, 1)
+            hint = f"did you mean {close[0]}?" if close else "--rules lists them."
+            raise Stop(Exit.USAGE, f"There is no rule {name!r}: {hint}")
+
+
+def _files(paths: tuple[str, ...]) -> Iterator[str]:
+    """The files that paths name, each once, by the name under which a finding shows it."""
+    seen: set[str] = set()
+    for path in paths:
+        for file in _named(path):
+            name = os.path.relpath(file) if Path(file).is_absolute() and _is_below(file) else os.path.normpath(file)
+            if os.path.realpath(file) not in seen:
+                seen.add(os.path.realpath(file))
+                yield name
+
+
+def _is_below(file: str) -> bool:
+    return Path(file).resolve().is_relative_to(Path.cwd())
+
+
+def _named(path: str) -> Iterator[str]:
+    if Path(path).is_dir():
+        yield from _below(path)
+    elif Path(path).exists():
+        yield path
+    elif glob.has_magic(path):
+        found = glob.glob(path, recursive=True, include_hidden=True)  # noqa: PTH207 -- pathlib takes no absolute ones
+        if not found:
+            raise Stop(Exit.USAGE, f"Nothing fits the pattern {path}.")
+        for each in found:
+            yield from _below(each) if Path(each).is_dir() else (each,)
+    else:
+        raise Stop(Exit.USAGE, f"There is no {path}.")
+
+
+def _below(folder: str) -> Iterator[str]:
+    for here, folders, files in os.walk(folder):
+        folders[:] = [each for each in folders if each not in _SKIPPED]
+        for file in files:
+            if file.lower().endswith(".md"):
+                yield str(Path(here) / file)
+
+
+def _document(file: str) -> Document:
+    try:
+        content = Path(file).read_bytes()
+    except OSError as error:
+        raise Stop(Exit.USAGE, f"{file} can't be read: {error.strerror}.") from error
+    text, is_utf8 = decoded(content)
+    return Document(text, file, folder=Path(file).resolve().parent.name, is_utf8=is_utf8)
+
+
+def _rules() -> str:
+    """The rules by area, one a line."""
+    width = max(map(len, RULES))
+    lines: list[str] = []
+    for area, rules in AREAS.items():
+        lines += [click.style(area, bold=True)]
+        lines += [f"  {rule.id:<{width}}  {rule.level:<7}  {rule.sentence}" for rule in rules]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,67 @@
+"""The error codes of a document: in tables, whole, broken or on one line, and in lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+#: A code as the first thing in a cell, an item or a sentence, or before a dash.
+_CODE: Final = re.compile(
+    r"(?:(?:(?<=\|)|(?<=\n)|^)[ \t]*(?:[-*+][ \t]+)?[*`]*(?:HTTP[ \t]+)?(?P<cell>\d{1,4})[*`]*[ \t]*"
+    r"(?=\||—|–|:|->|→|-[ \t]))"
+    r"|(?<![\d.:/-])(?P<run>\d{1,4})[ \t]*—[ \t]"
+)
+_HEADING: Final = re.compile(r"^#{1,6}[ \t]+\S.*$", re.MULTILINE)
+#: What a part about errors is called, or how its table begins.
+_ABOUT_ERRORS: Final = re.compile(
+    r"^(?:#{1,6}[ \t]+(?:[\d.]+[ \t]+)?)?\**(?:[^\n|.]{0,30}\b)?"
+    r"(?:error (?:codes?|handling)|errors|错误处理|错误码)[^\n|.]{0,20}$"
+    r"|\|[ \t]*(?:error )?(?:code|错误码)[ \t]*\|",
+    re.MULTILINE | re.IGNORECASE,
+)
+_LONGEST_ROW: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """A code with all that the document says beside it: its meaning, and what to do."""
+
+    code: int
+    text: str
+    offset: int
+
+    @property
+    def meaning(self) -> str:
+        """The first cell or phrase after the code."""
+        return re.split(r"[|;；]", self.text.strip(" |—–-:`*\n\t"), maxsplit=1)[0]
+
+
+def code_rows(text: str) -> Iterator[CodeRow]:
+    """The rows of the parts about errors, in their order."""
+    parts = list(_ABOUT_ERRORS.finditer(text))
+    for part, after_it in zip(parts, [*parts[1:], None], strict=False):
+        following = _HEADING.search(text, part.end())
+        done = min(following.start() if following else len(text), after_it.start() if after_it else len(text))
+        rows = list(_CODE.finditer(text, max(0, part.end() - 1), done))
+        last_line = None
+        for row, after in zip(rows, [*rows[1:], None], strict=False):
+            # Between two rows lie at most a few lines; a number far below is another table's.
+            if last_line is not None and text.count("\n", last_line, row.start()) > 6:
+                break
+            last_line = row.start()
+            end = min(after.start() if after else done, row.end() + _LONGEST_ROW)
+            if after is None:
+                end = _end_of_row(text, row.end(), end)
+            digits = row["cell"] or row["run"]
+            name = "cell" if row["cell"] else "run"
+            yield CodeRow(int(digits), text[row.end() : end], row.start(name))
+
+
+def _end_of_row(text: str, start: int, limit: int) -> int:
+    """Where the last row ends: with its line, or the next one where a mirror broke it after the code."""
+    end = text.find("\n", start, limit)
+    if end >= 0 and not text[start:end].strip(" |"):
+        end = text.find("\n", end + 1, limit)
+    return limit if end < 0 else end
