@@ -3,9 +3,11 @@
 entries.py     lines of a journal -> checked values
 calls.py       method and path -> which of the API's calls
 facts.py       bodies -> the few facts that rules ask about, so that a long journal needs little memory
+streams.py     records of a stream -> counts, words and times
 exchanges.py   entries -> exchanges: one request and what it was answered, with what is missing
 callers.py     exchanges -> who made them
 history.py     one caller's exchanges, with the questions that rules ask
+transcripts.py what the user saw, read from a text file
 rules/         the rules, as data and pure functions over a history
 judging.py     a history and rules -> verdicts
 """

@@ -70,12 +70,22 @@ _WORLD: Final = re.compile(r"/w/[^/]+(?=/)")
 
 def target_of(method: str, path: str) -> Target:
     """What a request of this method and path is for; a path without percent-encoding, as the journal has it."""
-    path = _WORLD.sub("", path, count=1)
+    path = plain(path)
     for wanted, pattern, call in _ROUTES:
         if method == wanted and (found := pattern.fullmatch(path)) is not None:
             ids = {name: unquote(value) for name, value in found.groupdict().items()}
             return Target(call, ids.get("user"), ids.get("session"), ids.get("render"))
     return Target(Call.OTHER)
+
+
+def plain(path: str) -> str:
+    """A path without the base path of a world."""
+    return _WORLD.sub("", path, count=1)
+
+
+def methods_of(path: str) -> list[str]:
+    """The methods by which the API answers at this path; none where it has no such path."""
+    return [method for method, pattern, _ in _ROUTES if pattern.fullmatch(path)]
 
 
 def spelled(method: str, path: str) -> str:

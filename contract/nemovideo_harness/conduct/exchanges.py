@@ -15,63 +15,13 @@ from nemovideo_contract.wire import TOKEN_PREFIX
 from nemovideo_harness.conduct import facts
 from nemovideo_harness.conduct.calls import Call, Target, target_of
 from nemovideo_harness.conduct.entries import Entry
-from nemovideo_harness.conduct.facts import TEXT_LIMIT, Draft
+from nemovideo_harness.conduct.facts import Draft
+from nemovideo_harness.conduct.streams import Stream
 
 #: How an exchange ended, as the journal says it; `open` where it has not ended yet.
 End = Literal["complete", "cut", "reset", "caller_left", "stopped", "open"]
-#: An entry of a stream that rules may ask for the time of: its number in the journal, its times, and what it was.
-Mark = tuple[int, float, float, facts.RecordKind]
 #: What stands for a token in a journal, after which only a hash follows.
 TOKEN_MARK: Final = f"{TOKEN_PREFIX}*"
-#: Marks that are kept of one stream; of longer ones the first and the last.
-MARKS: Final = 400
-
-
-@dataclass(slots=True)
-class Stream:
-    """What a stream held: how many records of each kind, its words, and when they came."""
-
-    texts: int = 0
-    calls: int = 0
-    results: int = 0
-    heartbeats: int = 0
-    errors: int = 0
-    others: int = 0
-    words: str = ""
-    error_code: int | None = None
-    marks: list[Mark] = field(default_factory=list)
-
-    @property
-    def silent(self) -> bool:
-        """Whether tools were at work and not one word came."""
-        return not self.texts and not self.errors and bool(self.calls or self.results)
-
-    @property
-    def progress(self) -> Mark | None:
-        """The last record that was more than a sign of life."""
-        return next((mark for mark in reversed(self.marks) if mark[3] != "heartbeat"), None)
-
-    def add(self, entry: Entry) -> None:
-        """The next record."""
-        kind, words, code = facts.record_of(entry)
-        match kind:
-            case "text":
-                self.texts += bool(words.strip())
-                self.words = (self.words + words)[:TEXT_LIMIT]
-            case "call":
-                self.calls += 1
-            case "result":
-                self.results += 1
-            case "heartbeat":
-                self.heartbeats += 1
-            case "error":
-                self.errors += 1
-                self.error_code = code
-            case "other":
-                self.others += 1
-        if len(self.marks) == MARKS:
-            del self.marks[MARKS // 2]
-        self.marks.append((entry["n"], entry["virtual"], entry["real"], kind))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,6 +33,7 @@ class Exchange:
     in small letters. `code` is the answer's code: 0 for success, None where there is no answer, or one that has none.
     `token_in` says where else than in its header the request carried a token: `path`, `query`, `body`. `draft` is what
     a submission sent or a state showed; `state` a digest of the whole state, which changes when anything in it does.
+    `lost` says that entries of it are missing between those that are there.
     `files` are name, content type and bytes of each uploaded file; `answered` is the number of the response's entry.
     """
 
@@ -120,6 +71,7 @@ class Exchange:
     ended_virtual: float | None = None
     ended_real: float | None = None
     answered: int | None = None
+    lost: bool = False
 
     @property
     def call(self) -> Call:
@@ -150,32 +102,35 @@ class Assembly:
     """Puts exchanges together from entries, fed in the order of the journal; several worlds may be mixed.
 
     Requests for a file whose URL a poll has named are told as such, whoever fetches it. `gaps` has, for each world, the
-    places where entries are missing: pairs of the numbers between which they would be.
+    places where entries are missing: pairs of the numbers between which they would be. A world whose numbers begin anew
+    was made anew: it is told as another one, `NAME (2)`. Entries that come twice count once.
     """
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
         self.gaps: dict[str, list[tuple[int, int]]] = {}
         self.last: dict[str, int] = {}
+        self._lives: dict[str, int] = {}
+        self._time: dict[str, float] = {}
         self._open: dict[tuple[str, int], Exchange] = {}
         self._files: dict[tuple[str, str], Exchange] = {}
 
     def feed(self, entry: Entry) -> Exchange | None:
         """The next entry; the exchange that it belongs to, if it is part of one that began in this journal."""
-        world, n = entry["world"], entry["n"]
+        world, n = self._world(entry), entry["n"]
         before = self.last.get(world, 0)
         if n <= before:
-            # Begun anew, as after DELETE /_mock/journal it isn't: numbers go on. Or the same entry twice.
             return None
         if n != before + 1:
             self.gaps.setdefault(world, []).append((before, n))
         self.last[world] = n
+        self._time[world] = max(entry["real"], self._time.get(world, entry["real"]))
         number = entry.get("exchange")
         if number is None:
             return None
         key = (world, number)
         if entry["kind"] == "request":
-            exchange = _begun(entry)
+            exchange = _begun(entry, world)
             if (poll := self._files.get((world, exchange.path))) is not None and exchange.call is Call.OTHER:
                 exchange.target = Target(Call.OUTPUT, poll.account, poll.session, poll.target.render)
             self._open[key] = exchange
@@ -193,12 +148,25 @@ class Assembly:
                 self._files[world, urlsplit(url).path] = found
         elif entry["kind"] == "record":
             if found.stream is None:
-                found.stream = Stream()
+                found.stream, found.lost = Stream(), True
+            found.lost = found.lost or entry["number"] != found.stream.records + 1
             found.stream.add(entry)
         elif entry["kind"] == "end":
             _ended(found, entry)
             del self._open[key]
         return found
+
+    def _world(self, entry: Entry) -> str:
+        """The world's name, with a number where it is not the first of that name."""
+        name: str = entry["world"]
+        life = self._lives.setdefault(name, 1)
+        world = name if life == 1 else f"{name} ({life})"
+        # Requests are written down when their body is there, with the time of their head: times may go back a little,
+        # but numbers go back only in a copy of what was there, or in a new journal.
+        if entry["n"] <= self.last.get(world, 0) and entry["real"] > self._time[world]:
+            self._lives[name] = life + 1
+            return f"{name} ({life + 1})"
+        return world
 
 
 def assembled(entries: Iterable[Entry]) -> Assembly:
@@ -209,12 +177,12 @@ def assembled(entries: Iterable[Entry]) -> Assembly:
     return assembly
 
 
-def _begun(entry: Entry) -> Exchange:
+def _begun(entry: Entry, world: str) -> Exchange:
     headers = dict(_headers(entry))
     target = target_of(entry["method"], entry["path"])
     body = facts.body_of(entry)
     exchange = Exchange(
-        world=entry["world"],
+        world=world,
         number=entry["exchange"],
         first=entry["n"],
         last=entry["n"],
@@ -234,7 +202,7 @@ def _begun(entry: Entry) -> Exchange:
             (each.get("name", ""), each.get("content_type", ""), each.get("size", 0))
             for each in entry.get("files") or ()
         ),
-        request_cut=facts.is_cut(entry),
+        request_cut=facts.is_cut(entry) or _unread(entry, headers),
         token_in=tuple(
             place
             for place, text in (("path", entry["path"]), ("query", entry["query"]), ("body", facts.spelled(body)))
@@ -260,11 +228,19 @@ def _begun(entry: Entry) -> Exchange:
     return exchange
 
 
+def _unread(entry: Entry, headers: Mapping[str, str]) -> bool:
+    """Whether there was more of a body than the journal has: the fake needn't read what it refuses by its head."""
+    announced = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    return not entry.get("complete", True) or (announced and not facts.at(entry, "body", "size"))
+
+
 def _headers(entry: Entry) -> Iterator[tuple[str, str]]:
     for line in facts.items_of(entry["headers"]):
-        name, value = facts.text_at(line, 0), facts.text_at(line, 1)
-        if name is not None and value is not None:
-            yield name.lower(), value
+        match line:
+            case [str() as name, str() as value]:
+                yield name.lower(), value
+            case _:
+                pass
 
 
 def _answered(exchange: Exchange, entry: Entry) -> None:
@@ -312,6 +288,9 @@ def _ended(exchange: Exchange, entry: Entry) -> None:
     exchange.ended_virtual = entry["virtual"]
     exchange.ended_real = entry["real"]
     exchange.fault = exchange.fault or tuple(entry.get("fault") or ())
+    sent = 0 if exchange.stream is None else exchange.stream.records
+    unanswered = exchange.end == "complete" and exchange.status is None
+    exchange.lost = exchange.lost or unanswered or entry.get("records", sent) != sent
 
 
 def _seconds(value: str | None) -> float | None:

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
 from nemovideo_harness.conduct.entries import Entry
 
+#: What a stream may end with after a good turn; every document says to ignore it then.
+NOISE: Final = "I encountered a temporary issue"
 #: Characters that are kept of a message and of a stream's words.
 TEXT_LIMIT: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft as far as rules compare it: whether it can be exported, and a digest that equal drafts share."""
+    """A draft as far as rules compare it: whether it can be exported, and a digest that equal drafts share.
+
+    `in_text` says that it came as a string that spells it.
+    """
 
     ready: bool
     digest: str
+    in_text: bool = False
 
 
 #: What a stream record is: words for the user, a tool at work, its result, an error, a sign of life, or none of these.
@@ -39,11 +46,13 @@ def is_cut(entry: Entry) -> bool:
 def at(value: object, *path: str | int) -> object | None:
     """What stands at a path of keys and places in a JSON value; None where there is nothing."""
     for step in path:
-        if isinstance(step, int):
-            items = items_of(value)
+        if isinstance(value, dict):
+            value = cast("dict[object, object]", value).get(step)
+        elif isinstance(value, list) and isinstance(step, int):
+            items = cast("list[object]", value)
             value = items[step] if -len(items) <= step < len(items) else None
         else:
-            value = cast("dict[str, object]", value).get(step) if isinstance(value, dict) else None
+            return None
     return value
 
 
@@ -73,13 +82,14 @@ def code_of(body: object, status: int) -> int | None:
 
 def draft_of(value: object) -> Draft:
     """What rules compare of a draft; a draft in a string, as one document has it, is the draft that it spells."""
+    in_text = isinstance(value, str)
     if isinstance(value, str):
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
-            return Draft(ready=False, digest=digest(value))
+            return Draft(ready=False, digest=digest(value), in_text=True)
     ready = any(items_of(at(track, "sg")) for track in items_of(at(value, "t")))
-    return Draft(ready=ready, digest=digest(value))
+    return Draft(ready=ready, digest=digest(value), in_text=in_text)
 
 
 def message_of(body: object) -> str | None:
@@ -87,6 +97,11 @@ def message_of(body: object) -> str | None:
     parts = items_of(at(body, "new_message", "parts"))
     words = [text for part in parts if (text := text_at(part, "text")) is not None]
     return "\n".join(words)[:TEXT_LIMIT] if words else None
+
+
+def is_noise(words: str) -> bool:
+    """Whether words are the ones about trouble that may trail a turn and are to be ignored."""
+    return words.lstrip().startswith(NOISE)
 
 
 def record_of(entry: Entry) -> tuple[RecordKind, str, int | None]:
@@ -159,4 +174,10 @@ def digest(value: object) -> str:
 
 def spelled(value: object) -> str:
     """A JSON value in the one spelling that equal values share; empty for what isn't there."""
-    return "" if value is None else json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    if value is None:
+        return ""
+    return _WHOLE.sub("", json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":")))
+
+
+#: The rest of a number that is whole all the same: many languages, and jq, write 5.0 as 5.
+_WHOLE: Final = re.compile(r"(?<=[\d])\.0(?=[,\]}]|\Z)")

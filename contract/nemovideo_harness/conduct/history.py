@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Literal
@@ -9,6 +10,8 @@ from typing import Literal
 from nemovideo_harness.conduct.calls import Call
 from nemovideo_harness.conduct.exchanges import Exchange
 from nemovideo_harness.conduct.practice import Practice
+from nemovideo_harness.conduct.streams import Mark
+from nemovideo_harness.conduct.transcripts import Transcript
 
 #: Which time a caller lived through: the world's, the machine's, or the world's where it took part in that clock.
 Time = Literal["virtual", "real", "auto"]
@@ -18,7 +21,8 @@ class History:
     """What one caller did in one world, in the order of the journal.
 
     `gaps` are the places where the journal lacks entries, as pairs of the numbers around them; `over` says whether
-    the caller has finished, so that what it has not done will not be done any more.
+    the caller has finished, so that what it has not done will not be done any more. `transcript` is what its user saw,
+    where that is known.
     """
 
     def __init__(
@@ -31,6 +35,7 @@ class History:
         over: bool = True,
         practice: Practice | None = None,
         time: Time = "auto",
+        transcript: Transcript | None = None,
     ) -> None:
         self.world = world
         self.caller = caller
@@ -38,6 +43,7 @@ class History:
         self.gaps = tuple(gaps)
         self.over = over
         self.practice = practice or Practice()
+        self.transcript = transcript
         self.virtual = time == "virtual" or (
             time == "auto" and bool(exchanges) and all(each.joined for each in exchanges)
         )
@@ -60,35 +66,40 @@ class History:
         ended = self.ended(earlier)
         return self.began(later) - (self.began(earlier) if ended is None else ended)
 
+    def came(self, mark: Mark) -> float:
+        """When a stream's record was sent."""
+        return mark[1] if self.virtual else mark[2]
+
     # --- what came before and after ---
 
     def of(self, *calls: Call, session: str | None = None) -> list[Exchange]:
-        """The exchanges of these calls, of one session where one is named."""
-        found = (
-            self._by_call.get(calls[0], [])
-            if len(calls) == 1
-            else [each for each in self.exchanges if each.call in calls]
-        )
-        return [each for each in found if session is None or each.session == session]
+        """The exchanges of these calls, of one session where one is named, in order."""
+        return [each for each in self._among(session, calls) if each.call in calls]
 
     def after(self, exchange: Exchange, *calls: Call, session: str | None = None) -> Iterator[Exchange]:
         """What was asked after an exchange had begun, of these calls (of all, where none is named), in order."""
-        for place in range(self._place[exchange.first] + 1, len(self.exchanges)):
-            each = self.exchanges[place]
-            if (not calls or each.call in calls) and (session is None or each.session == session):
-                yield each
+        among = self._among(session, calls)
+        for place in range(bisect_right(among, exchange.first, key=_first), len(among)):
+            if not calls or among[place].call in calls:
+                yield among[place]
 
     def before(self, exchange: Exchange, *calls: Call, session: str | None = None) -> Iterator[Exchange]:
         """What was asked before an exchange began, of these calls (of all, where none is named), newest first."""
-        for place in range(self._place[exchange.first] - 1, -1, -1):
-            each = self.exchanges[place]
-            if (not calls or each.call in calls) and (session is None or each.session == session):
-                yield each
+        among = self._among(session, calls)
+        for place in range(bisect_left(among, exchange.first, key=_first) - 1, -1, -1):
+            if not calls or among[place].call in calls:
+                yield among[place]
 
     @cached_property
     def sessions(self) -> list[str]:
         """The sessions that were named, in the order of their first mention."""
-        return list(dict.fromkeys(each.session for each in self.exchanges if each.session is not None))
+        return list(self._by_session)
+
+    def _among(self, session: str | None, calls: Sequence[Call]) -> Sequence[Exchange]:
+        """The shortest list that has all of these calls of this session."""
+        if session is not None:
+            return self._by_session.get(session, ())
+        return self._by_call.get(calls[0], ()) if len(calls) == 1 else self.exchanges
 
     @cached_property
     def _by_call(self) -> dict[Call, list[Exchange]]:
@@ -98,11 +109,25 @@ class History:
         return found
 
     @cached_property
-    def _place(self) -> dict[int, int]:
-        return {each.first: place for place, each in enumerate(self.exchanges)}
+    def _by_session(self) -> dict[str, list[Exchange]]:
+        found: dict[str, list[Exchange]] = {}
+        for each in self.exchanges:
+            if each.session is not None:
+                found.setdefault(each.session, []).append(each)
+        return found
 
     # --- how much of it can be known ---
 
-    def whole(self, since: int, until: int) -> bool:
+    def whole(self, since: int, until: float) -> bool:
         """Whether the journal has every entry between two numbers of it."""
         return not any(low < until and high > since for low, high in self.gaps)
+
+    def known(self, exchange: Exchange) -> bool:
+        """Whether the journal has all of an exchange, or at least nothing says that it hasn't."""
+        if exchange.lost:
+            return False
+        return exchange.end != "open" or not self.gaps or self.gaps[-1][1] <= exchange.last
+
+
+def _first(exchange: Exchange) -> int:
+    return exchange.first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,7 @@ from nemovideo_harness.conduct.exchanges import Assembly, assembled
 from nemovideo_harness.conduct.history import History, Time
 from nemovideo_harness.conduct.practice import Practice
 from nemovideo_harness.conduct.rules.rule import Broken, Kept, Occasion, Rule, Unsure
+from nemovideo_harness.conduct.transcripts import Transcript, TranscriptError
 
 
 class Verdict(StrEnum):
@@ -59,12 +61,24 @@ def judge_journal(
     practice: Practice | None = None,
     time: Time = "auto",
     over: bool = True,
+    together: bool = False,
+    transcript: Transcript | None = None,
 ) -> list[Judgement]:
     """The judgements about all callers of a journal, in the order in which they first called.
 
     `over` is false while the callers may still be at work: what they have not done yet is then not held against them.
+    `together` takes all that called in a world for one caller. A `transcript` is what the only caller's user saw.
+
+    Raises:
+        TranscriptError: there is a transcript, and the journal has several callers.
     """
     assembly = entries if isinstance(entries, Assembly) else assembled(entries)
+    callers = callers_of(assembly.exchanges, together=together)
+    if transcript is not None and len(callers) > 1:
+        raise TranscriptError(
+            f"A transcript is of one caller, and the journal has {len(callers)}: "
+            + ", ".join(each.name for each in callers[:5])
+        )
     return [
         judge(
             History(
@@ -75,10 +89,11 @@ def judge_journal(
                 over=over,
                 practice=practice,
                 time=time,
+                transcript=transcript,
             ),
             rules,
         )
-        for caller in callers_of(assembly.exchanges)
+        for caller in callers
     ]
 
 
@@ -98,12 +113,16 @@ def _finding(history: History, rule: Rule) -> Finding:
 
 
 def _sure(history: History, occasion: Occasion) -> Occasion:
-    """A breach that rests on what was not found is none where the journal lacks a part, or goes on."""
-    if not isinstance(occasion, Broken) or occasion.since is None:
+    """A breach is none where a part of what shows it is missing, or where it rests on an absence that may end."""
+    if not isinstance(occasion, Broken):
+        return occasion
+    if not all(map(history.known, (occasion.at, *occasion.proof))):
+        return Unsure(occasion.at, "A part of the journal is missing inside this call.")
+    if occasion.since is None:
         return occasion
     if occasion.until is None and not history.over:
         return Unsure(occasion.at, "The caller may still do it.")
-    last = history.exchanges[-1].last if occasion.until is None else occasion.until
+    last = math.inf if occasion.until is None else occasion.until
     if not history.whole(occasion.since, last):
         return Unsure(occasion.at, "A part of the journal is missing where the answer may have stood.")
     return occasion

@@ -14,19 +14,23 @@ class Practice:
     """How long a caller waits, in seconds, and how often it asks; the defaults are the seeds' and the vendor's.
 
     `slack` is the part of a wait that may be missing before it counts as too short: clocks and shells are not exact.
+    `attribution` and `client_id` say whether the documents know those headers.
     """
 
     poll_interval: float = wire.POLL_INTERVAL_S
-    poll_limit: float = 600
+    poll_limit: float = 1200  # twice the longest that a document polls, as its user may ask a second time
     size_limit: int = wire.UPLOAD_SIZE_LIMIT
     turn_limit: float = wire.TURN_LIMIT_S
     progress_limit: float = wire.PROGRESS_LIMIT_S
+    silence_limit: float = 300  # F1: nothing at all for five minutes, not even heartbeats
     still_working: float = wire.STILL_WORKING_S
     first_wait: float = wire.RECOVERY_FIRST_WAIT_S
     next_wait: float = wire.RECOVERY_NEXT_WAIT_S
     recovery_reads: int = wire.RECOVERY_READS
     rate_wait: float = 30
     slack: float = 0.1
+    attribution: bool = True
+    client_id: bool = True
 
     def short(self, wait: float, wanted: float) -> bool:
         """Whether a wait is shorter than the one wanted, by more than what clocks forgive."""
@@ -36,8 +40,8 @@ class Practice:
 #: What each named profile's documents ask.
 PRACTICES: Final[Mapping[str, Practice]] = {
     "seeds": Practice(),
-    # F1's reference polls every 10 s, 30 times, and gives a turn 10 minutes.
-    "reference-4.4": Practice(poll_interval=10, turn_limit=600),
+    # F1's reference polls every 10 s, 30 times, gives a turn 10 minutes, and knows no header but the bearer.
+    "reference-4.4": Practice(poll_interval=10, turn_limit=600, attribution=False, client_id=False),
     "vendor-1.9": Practice(),
     "adk": Practice(),
 }

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nemovideo_harness.conduct.entries import Entry
-from nemovideo_harness.conduct.judging import Judgement, judge_journal
+from nemovideo_harness.conduct.judging import Judgement, Verdict, judge_journal
 from nemovideo_harness.conduct.rules import RULES, Rule
 
 DRAFT: dict[str, Any] = {"t": [{"tt": 0, "sg": [{"id": "sg_1", "s": 0, "d": 5000}]}], "d": 5000}
@@ -22,8 +22,8 @@ SKILL = {"x-skill-source": "photo-stories", "x-skill-version": "1.2.0", "x-skill
 SESSION = "5529798706024415232"
 #: Records of the typed dialect.
 TEXT = {"type": "text", "content": "Done: one clip of five seconds."}
-CALL = {"type": "tool_call", "name": "edit_multitrack", "args": {}}
-RESULT = {"type": "tool_result", "name": "edit_multitrack", "result": {"status": "success"}}
+CALL: dict[str, Any] = {"type": "tool_call", "name": "edit_multitrack", "args": {}}
+RESULT: dict[str, Any] = {"type": "tool_result", "name": "edit_multitrack", "result": {"status": "success"}}
 HEARTBEAT = {"type": "heartbeat"}
 NOISE = {"type": "text", "content": "I encountered a temporary issue"}
 
@@ -40,6 +40,7 @@ class Scripted:
         self.token: str | None = TOKEN
         self.attribution: dict[str, str] = dict(SKILL)
         self.exchanges = 0
+        self._records: dict[int, int] = {}
 
     # --- the API's calls ---
 
@@ -101,13 +102,14 @@ class Scripted:
     ) -> None:
         """GET the state, which shows this draft."""
         path = f"/api/state/nemo_agent/me/{session}/latest"
-        data = {"session_id": session, "state": {"draft": draft, "video_infos": [], **state}}
+        shown: dict[str, object] = {"draft": draft, "video_infos": [], **state}
+        data: dict[str, object] = {"session_id": session, "state": shown}
         self.call("GET", path, data=data, session=session, code=code, after=after)
 
-    def read_credits(self, available: int = 100, *, after: float = 0) -> None:
+    def read_credits(self, available: int = 100, *, after: float = 0, code: int = 0) -> None:
         """GET the credits."""
         data = {"available": available, "frozen": 0, "total": available}
-        self.call("GET", "/api/credits/balance/simple", data=data, after=after)
+        self.call("GET", "/api/credits/balance/simple", data=data, code=code, after=after)
 
     def upload(
         self,
@@ -233,8 +235,10 @@ class Scripted:
         kind: dict[str, Any] = {"kind": "empty", "size": 0}
         if files:
             kind = {"kind": "multipart", "size": sum(size for _, _, size in files)}
+            lines.setdefault("content-type", "multipart/form-data; boundary=b")
         elif body is not None:
             kind = {"kind": "json", "size": len(json.dumps(body)), "json": body}
+            lines.setdefault("content-type", "application/json")
         self._add(
             "request",
             self.exchanges,
@@ -253,6 +257,12 @@ class Scripted:
         )
         return self.exchanges
 
+    def begin_message(self, text: str, *, session: str = SESSION) -> int:
+        """A message whose stream is told by hand; the number of its exchange."""
+        message = {"parts": [{"text": text}]}
+        body = {"app_name": "nemo_agent", "user_id": "me", "session_id": session, "new_message": message}
+        return self.begin("POST", "/run_sse", headers={"accept": "text/event-stream"}, body=body, session=session)
+
     def answer(
         self,
         exchange: int,
@@ -270,12 +280,13 @@ class Scripted:
     def record(self, exchange: int, number: int, record: Mapping[str, Any]) -> None:
         """One record of a stream."""
         heartbeat = record.get("type") == "heartbeat"
+        self._records[exchange] = number
         own = {"number": number, "event": None, "heartbeat": heartbeat, "fault": None, "parsed": True, "size": 9}
         self._add("record", exchange, None, data=dict(record), **own)
 
     def end(self, exchange: int, how: str = "complete") -> None:
         """The end of an exchange."""
-        self._add("end", exchange, None, how=how, records=0, sent=0, fault=[])
+        self._add("end", exchange, None, how=how, records=self._records.pop(exchange, 0), sent=0, fault=[])
 
     def _add(self, kind: str, exchange: int, session: str | None, **fields: object) -> None:
         self.entries.append(
@@ -304,3 +315,18 @@ def judged(script: Scripted, *rules: Rule, **settings: Any) -> Judgement:
 def broken_by(script: Scripted, **settings: Any) -> list[str]:
     """The ids of the rules that the script breaks, of all there are."""
     return [each.rule.id for each in judged(script, **settings).broken]
+
+
+def sentence_of(script: Scripted, rule: str, **settings: Any) -> str:
+    """What the one breach of a rule says, of a script that breaks no other."""
+    assert broken_by(script, **settings) == [rule]
+    (finding,) = judged(script, RULES[rule], **settings).findings
+    (breach,) = finding.broken
+    return breach.what
+
+
+def verdict_of(script: Scripted, rule: str, **settings: Any) -> Verdict:
+    """What became of a rule in a script that breaks none."""
+    assert broken_by(script, **settings) == []
+    (finding,) = judged(script, RULES[rule], **settings).findings
+    return finding.verdict

@@ -6,33 +6,173 @@ from collections.abc import Iterator
 from typing import Final
 
 from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.wire import TURN_LIMIT_S
 from nemovideo_harness.conduct.calls import Call
+from nemovideo_harness.conduct.exchanges import Exchange
 from nemovideo_harness.conduct.history import History
-from nemovideo_harness.conduct.rules.rule import Broken, Kept, Occasion, Rule
+from nemovideo_harness.conduct.rules.breaks import NOTICED_S, WORK, followers, known_from, recoveries
+from nemovideo_harness.conduct.rules.rule import Broken, Kept, Occasion, Rule, Unsure
+from nemovideo_harness.conduct.rules.saying import seconds, times
+
+
+def stream_held_to_end(history: History) -> Iterator[Occasion]:
+    """Each stream that ended: by itself, or because the caller left."""
+    practice = history.practice
+    for turn in history.of(Call.MESSAGE):
+        ended = history.ended(turn)
+        if ended is None or turn.refusal is not None:
+            continue
+        if turn.end != "caller_left":
+            yield Kept(turn)
+            continue
+        lasted, idle, mute = ended - history.began(turn), _idle(history, turn, ended), _mute(history, turn, ended)
+        early = (
+            practice.short(lasted, practice.turn_limit)
+            and practice.short(idle, practice.progress_limit)
+            and practice.short(mute, practice.silence_limit)
+        )
+        yield Broken(turn, _leaving(turn, lasted, mute), (turn,)) if early else Kept(turn)
+
+
+def _idle(history: History, turn: Exchange, ended: float) -> float:
+    """Seconds without anything but signs of life, before the end."""
+    progress = None if turn.stream is None else turn.stream.progress
+    return ended - (history.began(turn) if progress is None else history.came(progress))
+
+
+def _mute(history: History, turn: Exchange, ended: float) -> float:
+    """Seconds without anything at all, before the end."""
+    marks = () if turn.stream is None else turn.stream.marks
+    return ended - (history.came(marks[-1]) if marks else history.began(turn))
+
+
+def _leaving(turn: Exchange, lasted: float, mute: float) -> str:
+    what = f"The caller left the stream after {seconds(lasted)}"
+    if turn.stream is None or not turn.stream.marks:
+        return f"{what}, before anything had come."
+    if turn.stream.marks[-1][3] == "heartbeat":
+        return f"{what}, while heartbeats were coming (the last {seconds(mute)} before)."
+    return f"{what}, {seconds(mute)} after the last record."
+
+
+def stream_left_in_time(history: History) -> Iterator[Occasion]:
+    """Each stream that the caller left."""
+    practice = history.practice
+    limit = max(practice.turn_limit, TURN_LIMIT_S)
+    for turn in history.of(Call.MESSAGE):
+        ended = history.ended(turn)
+        if ended is None or turn.end != "caller_left":
+            continue
+        lasted, idle = ended - history.began(turn), _idle(history, turn, ended)
+        if practice.short(limit, lasted) or practice.short(practice.progress_limit, idle):
+            what = f"The caller stayed {seconds(lasted)} in a stream that had no news for the last {seconds(idle)}."
+            yield Broken(turn, what, (turn,))
+        else:
+            yield Kept(turn)
+
+
+def no_message_during_turn(history: History) -> Iterator[Occasion]:
+    """Each message that follows another in its session."""
+    for session in history.sessions:
+        running: list[Exchange] = []
+        before = False
+        during: dict[int, list[Exchange]] = {}
+        turns: dict[int, Exchange] = {}
+        for message in history.of(Call.MESSAGE, session=session):
+            running = [each for each in running if _open_at(history, each, message)]
+            if running:
+                turns[running[0].first] = running[0]
+                during.setdefault(running[0].first, []).append(message)
+            elif before:
+                yield Kept(message)
+            running.append(message)
+            before = True
+        for first, messages in during.items():
+            yield _interrupted(history, turns[first], messages)
+    yield from _messages_during_recovery(history)
+
+
+def _open_at(history: History, turn: Exchange, later: Exchange) -> bool:
+    """Whether a turn's stream was open when something else was asked."""
+    if turn.refusal is not None or (turn.status is None and turn.end == "reset"):
+        return False
+    ended = history.ended(turn)
+    return ended is None or (turn.last > later.first and ended > history.began(later) + NOTICED_S)
+
+
+def _interrupted(history: History, turn: Exchange, messages: list[Exchange]) -> Broken:
+    after = seconds(history.began(messages[0]) - history.began(turn))
+    if len(messages) > 1:
+        what = f"{len(messages)} more messages were sent while a turn was at work, the first one {after} into it."
+    elif messages[0].message == turn.message:
+        what = f"The same message was sent again {after} into its turn, while its stream was open."
+    else:
+        what = f"Another message was sent {after} into a turn, while its stream was open."
+    return Broken(messages[0], what, (turn, messages[0]))
+
+
+def _messages_during_recovery(history: History) -> Iterator[Occasion]:
+    for each in recoveries(history):
+        then, wanted = each.then, history.practice.recovery_reads
+        if then is None or then.message == each.turn.message or not 0 < len(each.unchanged) < wanted:
+            continue
+        what = (
+            f"A message was sent while the turn before it may have been at work: its stream had broken off, "
+            f"and the state had shown no change yet ({times(len(each.unchanged))} read)."
+        )
+        yield Broken(then, what, (each.turn, then), since=known_from(history, each.turn), until=then.first)
 
 
 def state_after_silence(history: History) -> Iterator[Occasion]:
-    """Each turn that ended of itself with tools at work and not a word."""
+    """Each turn whose stream closed without a word."""
     for turn in history.of(Call.MESSAGE):
-        if turn.stream is None or not turn.stream.silent or turn.end != "complete":
+        if turn.stream is None or not turn.stream.silent or turn.end not in {"complete", "cut"}:
             continue
-        following = next((each for each in history.after(turn) if each.call is not Call.OUTPUT), None)
+        if turn.session is None:
+            yield Unsure(turn, "The message names no session.")
+            continue
+        following = next((each for each in followers(history, turn) if each.call in WORK), None)
         if following is None:
-            yield Broken(
-                turn,
-                "The turn ended without a word, and nobody looked what it had changed.",
-                (turn,),
-                since=turn.last,
-                until=None,
-            )
-        elif following.call is Call.STATE and following.session == turn.session:
+            what = "The turn ended without a word, and nobody looked what it had changed."
+            yield Broken(turn, what, (turn,), since=turn.first, until=None)
+        elif following.call is Call.STATE:
             yield Kept(following)
         else:
             what = f"The turn ended without a word, and the next call was {following.call}, not a state read."
-            yield Broken(following, what, (turn, following), since=turn.last, until=following.first)
+            yield Broken(following, what, (turn, following), since=turn.first, until=following.first)
 
 
 RULES: Final = (
+    Rule(
+        "stream-held-to-end",
+        "A turn's stream is read until it closes, for up to 15 minutes, or 10 minutes of nothing but heartbeats.",
+        "error",
+        "provable",
+        said("F2 1.9 §3.1 (SSE handling, timeout)", "F5 calls", "F1 §4 (five minutes without any response)"),
+        "The turn goes on and is paid for, and the user never hears what came of it.",
+        "Give curl --max-time 900, and say that heartbeats and empty data lines mean: keep waiting.",
+        stream_held_to_end,
+    ),
+    Rule(
+        "stream-left-in-time",
+        "A stream is given up after 15 minutes, or after 10 minutes of nothing but heartbeats.",
+        "note",
+        "provable",
+        said("F2 1.9 §3.1 (timeout)", "F5 calls"),
+        "The user waits for a turn that is not coming to an end.",
+        "Give curl --max-time 900, and treat 10 minutes of heartbeats alone as a timeout: read the state then.",
+        stream_left_in_time,
+    ),
+    Rule(
+        "no-message-during-turn",
+        "No message is sent in a session while a turn of it may be at work.",
+        "error",
+        "provable",
+        said("F2 1.9 §3.1 (timeout), §5", "F3 (20 and more documents)"),
+        "The work is done and charged twice, or the second message is refused.",
+        'Say: "Never send a message while one is being worked on; keep what the user says and send it afterwards."',
+        no_message_during_turn,
+    ),
     Rule(
         "state-after-silence",
         "After a turn that ends without words, the state is read before anything else.",
