@@ -19,6 +19,7 @@ from nemovideo_client.attribution import Attribution
 from nemovideo_client.calls import Call
 from nemovideo_client.client import AsyncClient, Client
 from nemovideo_client.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
+from nemovideo_client.driving import AsyncDrive, Drive
 from nemovideo_client.errors import (
     ApiError,
     BadRequest,
@@ -59,6 +60,7 @@ __all__ = [
     "ApiError",
     "AsyncClient",
     "AsyncClock",
+    "AsyncDrive",
     "AsyncSystemClock",
     "AsyncTurn",
     "Attribution",
@@ -71,6 +73,7 @@ __all__ = [
     "Credits",
     "DownloadFailed",
     "DownloadProgress",
+    "Drive",
     "Ending",
     "EndingKind",
     "ErrorEvent",

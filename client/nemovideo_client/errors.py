@@ -4,7 +4,7 @@
     ├── ApiError                 the service answered with an error: status, code, body, request_id
     │   ├── BadRequest           400
     │   ├── TokenInvalid         1001, HTTP 401
-    │   ├── SessionNotFound      1002
+    │   ├── SessionNotFound      1002, HTTP 404 that says so
     │   ├── InsufficientCredits  2001
     │   ├── UnsupportedFile      4001
     │   ├── FileTooLarge         4002
@@ -46,6 +46,7 @@ from nemovideo_client.lenient import Json, child, integer, mapping, text
 from nemovideo_contract import wire
 
 _TOKEN: Final = re.compile(rf"({wire.TOKEN_PREFIX}|{wire.CLAIM_TOKEN_PREFIX})[A-Za-z0-9_\-]+")
+_NO_SESSION: Final = re.compile(r"\s*session not found\b", re.IGNORECASE)
 #: The formats as a person reads them.
 FORMATS_IN_WORDS: Final = ", ".join(ending for endings in wire.FORMATS.values() for ending in endings)
 
@@ -318,7 +319,11 @@ def api_error(
     message = text(fields, "message", "error", "detail", "errorMessage", "msg", "reason") or text(inner, "message")
     if message is None and isinstance(body, str) and len(body) <= 200:
         message = body.strip() or None
-    return error_class(code, status)(
+    kind = error_class(code, status)
+    if kind is NotFound and message is not None and _NO_SESSION.match(message):
+        # Google's agent server, whose path this API shares, has no codes: the words tell its two kinds of 404 apart.
+        kind = SessionNotFound
+    return kind(
         redact(message) if message else None,
         status=status,
         code=code if code is not None else status,

@@ -8,6 +8,7 @@ each measured on the real server:
 - A tool call may come twice with one call id, first partial, then whole.
 - A tool's response has the role `user`; all deltas of a message may share one event id.
 - A failure is an event with `errorCode`, then a bare `{"error": ...}` record; old versions don't escape the latter.
+- Deltas are always followed by their aggregate, so that a stream which ends before it is cut, however cleanly.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ NOISE: Final = "I encountered a temporary issue"
 _SHOWN: Final = frozenset({"text", "functionCall", "function_call", "functionResponse", "function_response"})
 #: ADK reports a model that had nothing to say as an error; it is a silent turn.
 _NOTHING_SAID: Final = frozenset({"MODEL_RETURNED_NO_CONTENT", "STOP"})
+#: A `finishReason` that leaves nothing of the answer out.
+_WHOLE: Final = frozenset({"STOP", "FINISH_REASON_UNSPECIFIED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,14 @@ class Reader:
 
     def __init__(self) -> None:
         self._deltas = ""
-        self._failed = False
+        self._failures: list[tuple[int | str | None, str | None]] = []
+        #: Why the model's last words are not all of its answer (the kit's `finishReason`), None where they are.
+        self.cut_short: str | None = None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a stream that ends now isn't whole; only the kit's dialect tells, by deltas without aggregate."""
+        return bool(self._deltas)
 
     def read(self, record: Record) -> list[Event]:
         """The events of one record, often one, sometimes none or several."""
@@ -112,7 +122,7 @@ class Reader:
         if any(key in fields for key in ("content", "author", "invocationId", "invocation_id", "actions")):
             return self._adk(fields)
         if "error" in fields or "errorCode" in fields or integer(fields, "code"):
-            if self._failed and "error_details" in fields:
+            if self._failures and "error_details" in fields:
                 return []  # the same failure as the errorCode event before it
             return [_failure(fields)]
         return [Unknown(fields)]
@@ -124,6 +134,9 @@ class Reader:
         partial = event.get("partial") is True
         events: list[Event] = []
         said = "".join(text(part, "text") or "" for part in parts if part.get("thought") is not True)
+        if said:
+            reason = text(event, "finishReason", "finish_reason")
+            self.cut_short = reason if reason not in _WHOLE else None
         if event.get("author") == "system" and said.startswith("Error:"):
             return [self._error("system", said, event)]
         if said:
@@ -139,6 +152,8 @@ class Reader:
                     ToolResult(text(response, "name") or "", child(response, "response"), text(response, "id"))
                 )
         if code is not None and code not in _NOTHING_SAID:
+            if self._is_told(code, message):
+                return events
             events.append(self._error(code, message, event))
         if events or code in _NOTHING_SAID or _is_empty_answer(event, parts) or _repeats(parts):
             return events
@@ -154,8 +169,12 @@ class Reader:
             return [Text(rest, partial=True)] if rest else []
         return [Text(said)]
 
+    def _is_told(self, code: str, message: str | None) -> bool:
+        """Whether this failure was told before: a partial event comes again whole, maybe with more words."""
+        return any(code == known and (message == words or None in (message, words)) for known, words in self._failures)
+
     def _error(self, code: int | str | None, message: str | None, raw: object) -> ErrorEvent:
-        self._failed = True
+        self._failures.append((code, message))
         return ErrorEvent(code, redact(message) if message else None, raw)
 
 

@@ -35,12 +35,15 @@ from nemovideo_client import (
     UnwritableDestination,
     UploadProgress,
 )
+from nemovideo_client.flows.effects import Emit, Flow, Sleep, Tell
 
 from .fake_edge import BASE, DRAFT, SECRET, VIDEO, Edge, Pieces, records
 from .still_clock import AsyncStillClock, StillClock
 
 SESSION = Session("55", "task_1")
 TOKEN = f"{SECRET}1"
+#: Generators inside httpx that are left when a stream is; trio warns of them, asyncio does not.
+HTTPX_LEAVES_GENERATORS = pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")
 
 
 def client(
@@ -188,6 +191,7 @@ def test_leaving_the_loop_closes_the_stream() -> None:
             list(turn)
 
 
+@HTTPX_LEAVES_GENERATORS
 @pytest.mark.anyio
 async def test_leaving_the_block_closes_the_stream_asynchronously() -> None:
     edge = Edge()
@@ -200,6 +204,7 @@ async def test_leaving_the_block_closes_the_stream_asynchronously() -> None:
         assert turn.ending is None
 
 
+@HTTPX_LEAVES_GENERATORS
 @pytest.mark.anyio
 async def test_closing_the_iterator_closes_the_stream_asynchronously() -> None:
     edge = Edge()
@@ -243,6 +248,52 @@ def test_the_caller_is_at_work_while_a_flow_runs_and_not_between_events() -> Non
 
     assert clock.depth == 0
     assert set(depths) == {1}
+
+
+def counted(*values: str) -> Flow[int]:
+    """A flow of one's own: shows values, tells and waits, gives their number."""
+    for value in values:
+        yield Emit(value)
+    yield Tell("beside")
+    yield Sleep(2.0)
+    return len(values)
+
+
+def test_a_flow_of_ones_own_is_played_for_what_it_emits_and_gives() -> None:
+    clock, told = StillClock(), list[object]()
+    with client(Edge(), clock=clock) as nemo:
+        play = nemo.play(counted("a", "b"), on_tell=told.append)
+        assert list(play) == ["a", "b"]
+
+    assert (play.result, told, clock.sleeps) == (2, ["beside"], [2.0])
+
+
+@pytest.mark.anyio
+async def test_a_flow_of_ones_own_is_played_for_what_it_emits_and_gives_asynchronously() -> None:
+    clock, told = AsyncStillClock(), list[object]()
+    async with async_client(Edge(), clock=clock) as nemo:
+        play = nemo.play(counted("a", "b"), on_tell=told.append)
+        assert [shown async for shown in play] == ["a", "b"]
+
+    assert (play.result, told, clock.sleeps) == (2, ["beside"], [2.0])
+
+
+def test_a_flow_of_ones_own_that_is_left_is_closed() -> None:
+    closed = list[bool]()
+
+    def endless() -> Flow[None]:
+        try:
+            while True:
+                yield Emit("again")
+        finally:
+            closed.append(True)
+
+    with client(Edge()) as nemo:
+        play = nemo.play(endless())
+        assert next(iter(play)) == "again"
+        play.close()
+
+    assert closed == [True]
 
 
 def test_a_refused_turn_raises_and_says_so_in_its_ending() -> None:

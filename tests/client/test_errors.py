@@ -28,7 +28,9 @@ def test_every_documented_code_has_a_class_of_its_own(code: wire.Code) -> None:
     [
         ({"code": 9999, "message": "odd"}, 200, errors.UnknownApiError, 9999, "odd"),
         ({"success": False, "error": "invalid draft"}, 400, errors.BadRequest, 400, "invalid draft"),
-        ({"detail": "Session not found: x"}, 404, errors.NotFound, 404, "Session not found: x"),
+        ({"detail": "Session not found: x"}, 404, errors.SessionNotFound, 404, "Session not found: x"),
+        ({"detail": "Session not found"}, 404, errors.SessionNotFound, 404, "Session not found"),
+        ({"detail": "Agent not found: x"}, 404, errors.NotFound, 404, "Agent not found: x"),
         ({"detail": [{"type": "missing"}]}, 422, errors.BadRequest, 422, None),
         ({"error": {"code": 2001, "message": "empty"}}, 402, errors.InsufficientCredits, 2001, "empty"),
         ({"code": 402, "message": "no"}, 402, errors.ExportBlocked, 402, "no"),

@@ -156,6 +156,16 @@ def test_a_failed_run_is_one_error_though_it_comes_as_two_records() -> None:
     assert alone.message == "RuntimeError: exploded"
 
 
+def test_a_failure_that_comes_in_part_and_again_whole_is_one_error() -> None:
+    part = adk(errorCode="SAFETY", partial=True)
+    whole = adk(errorCode="SAFETY", errorMessage="blocked", partial=False)
+
+    assert read(part, whole) == [ErrorEvent("SAFETY", None, part)]
+    assert read(whole, part) == [ErrorEvent("SAFETY", "blocked", whole)]
+    again = adk(errorCode="SAFETY", errorMessage="other")
+    assert read(whole, again) == [ErrorEvent("SAFETY", "blocked", whole), ErrorEvent("SAFETY", "other", again)]
+
+
 @pytest.mark.parametrize("data", ['{"error": "bad "quoted" value"}', '{"error": "bad "quoted" value'])
 def test_an_error_that_is_no_json_is_still_an_error(data: str) -> None:
     (event,) = Reader().read(ServerSentEvent(data))

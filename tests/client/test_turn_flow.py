@@ -105,6 +105,39 @@ def test_a_stream_that_closes_too_early_is_no_silent_edit_and_the_work_is_waited
     assert len(posts(stage)) == 1
 
 
+def test_where_the_service_says_that_it_failed_two_more_looks_are_enough() -> None:
+    failed = records({"type": "error", "code": 503, "message": "overloaded"})
+
+    ending, stage = play(EMPTY, Stream([TOOL, failed]), EMPTY, EMPTY, EMPTY)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ())
+    assert isinstance(ending.error, ServiceFailed)
+    assert stage.sleeps == [30, 60]
+
+
+def said(words: str, **fields: object) -> bytes:
+    """Words in the kit's dialect."""
+    return records({"author": "nemo_agent", "content": {"parts": [{"text": words}], "role": "model"}, **fields})
+
+
+def test_deltas_without_their_aggregate_are_a_stream_that_was_cut_however_cleanly() -> None:
+    ending, stage = play(EMPTY, Stream([said("Your video ", partial=True)]), MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert stage.sleeps == [30]
+    whole, _ = play(EMPTY, Stream([said("Your video ", partial=True), said("Your video is ready.")]))
+    assert whole == Ending(EndingKind.ANSWERED)
+
+
+def test_an_answer_that_the_model_had_to_cut_short_is_no_whole_one_and_waited_for_no_longer() -> None:
+    ending, stage = play(EMPTY, Stream([said("Your video has", finishReason="MAX_TOKENS")]), MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert "MAX_TOKENS" in str(ending.error)
+    assert stage.sleeps == []
+    assert play(EMPTY, Stream([said("Done.", finishReason="STOP")]))[0] == Ending(EndingKind.ANSWERED)
+
+
 def test_words_before_the_work_are_no_answer_to_it() -> None:
     result = records({"type": "tool_result", "name": "edit_multitrack", "result": {}})
 

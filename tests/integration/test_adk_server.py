@@ -30,8 +30,8 @@ from nemovideo_client import (
     Event,
     Limits,
     NemoError,
-    NotFound,
     Session,
+    SessionNotFound,
     Text,
     TimedOut,
     ToolCall,
@@ -323,7 +323,7 @@ def test_a_model_that_may_not_answer_is_a_failure_that_names_its_reason(
 
 def test_a_session_that_the_kit_does_not_know_is_refused_before_anything_begins(server: str, way: Way) -> None:
     heard = way.hear(server, "greet", changes={"session_id": "nobody"})
-    assert isinstance(heard.raised, NotFound)
+    assert isinstance(heard.raised, SessionNotFound)
     assert heard.raised.status == 404
     assert "Session not found" in str(heard.raised)
     assert heard.kind is EndingKind.REFUSED

@@ -5,6 +5,10 @@ reason to send again, which would do and charge the work twice. The state tells:
 every 60 s, until it has changed, at most five times. A turn that closes without a word about its work is a silent edit;
 there the state is read at once. Sources: vendor SKILL 1.9, sections 3.1 and 3.6.
 
+Where the service itself reports a failure (5xx) inside the stream, the work may be over or not: no document says. The
+state is then read at once, after 30 s and after 60 s more, as the one document that has a rule for 5xx asks again once
+or twice; `recover` looks further for whoever wants that.
+
 One deadline spans the turn: what comes before the message, its tries, the stream. Only recovery comes after.
 """
 
@@ -39,6 +43,8 @@ from nemovideo_client.timeline import difference
 from nemovideo_client.vigil import TOLERANCE_S, Vigil
 from nemovideo_contract import wire
 
+#: Reads of the state, each after a wait, where the service said that it failed. Source: the skill `whisk`.
+READS_AFTER_FAILURE: Final = 2
 #: HTTP statuses of a gateway that gave up on a service which may be at work all the same.
 _GATEWAY: Final = frozenset({502, 504})
 #: Bytes of a JSON answer in place of a stream that are worth reading.
@@ -141,7 +147,7 @@ def _refusal(until: float) -> Flow[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came over the stream; `broken` says how it ended where it did not close properly, `error` why."""
+    """What came over the stream; `broken` says how it ended where it isn't whole, `error` what is wrong with it."""
 
     transcript: Transcript
     broken: EndingKind | None = None
@@ -176,9 +182,7 @@ def _listen(service: Service, until: float, vigil: Vigil) -> Flow[Heard]:
             yield Tell(said)
         if not chunk:
             yield Close()
-            if decoder.unfinished:
-                return Heard(transcript, EndingKind.TRUNCATED, UnexpectedAnswer("The stream ended within a record."))
-            return Heard(transcript)
+            return _closed(decoder, reader, transcript)
         for record in records:
             events = reader.read(record)
             if not (events and all(isinstance(event, Heartbeat) for event in events)):
@@ -186,6 +190,19 @@ def _listen(service: Service, until: float, vigil: Vigil) -> Flow[Heard]:
             for event in events:
                 transcript.add(event)
                 yield Emit(event)
+
+
+def _closed(decoder: Decoder, reader: Reader, transcript: Transcript) -> Heard:
+    """What came, of a stream that closed properly."""
+    if decoder.unfinished:
+        return Heard(transcript, EndingKind.TRUNCATED, UnexpectedAnswer("The stream ended within a record."))
+    if transcript.error is not None:
+        return Heard(transcript)
+    if reader.unfinished:
+        return Heard(transcript, EndingKind.TRUNCATED, UnexpectedAnswer("The stream ended within an answer."))
+    if reader.cut_short is not None:
+        return Heard(transcript, error=UnexpectedAnswer(f"The answer was cut short ({reader.cut_short})."))
+    return Heard(transcript)
 
 
 def _overdue(service: Service, idle: float, *, late: bool) -> tuple[EndingKind, NemoError] | None:
@@ -207,13 +224,16 @@ def _conclude(service: Service, session: Session, before: State | None, heard: H
         if not (transcript.text or transcript.tools or open_ended):
             return Ending(EndingKind.REFUSED, error)
         ending = yield from _look(service, session, before, EndingKind.TRUNCATED, error)
+    elif heard.error is not None:
+        return (yield from _look(service, session, before, EndingKind.TRUNCATED, heard.error))
     elif transcript.closing:
         return Ending(EndingKind.ANSWERED)
     else:
         ending = yield from _look(service, session, before, EndingKind.SILENT, None)
         error, open_ended = UnexpectedAnswer("The stream ended before the turn did."), _is_cut(transcript)
     if open_ended and ending.changes == ():
-        return (yield from _recover(service, session, before, EndingKind.TRUNCATED, error, vigil))
+        reads = wire.RECOVERY_READS if failure is None else READS_AFTER_FAILURE
+        return (yield from _recover(service, session, before, EndingKind.TRUNCATED, error, vigil, reads))
     return ending
 
 
@@ -248,9 +268,9 @@ def _recover(
     kind: EndingKind,
     error: NemoError | None,
     vigil: Vigil,
+    reads: int = wire.RECOVERY_READS,
 ) -> Flow[Ending]:
     seen: State | None = None
-    reads = wire.RECOVERY_READS
     longest = wire.RECOVERY_FIRST_WAIT_S + (reads - 1) * wire.RECOVERY_NEXT_WAIT_S + service.limits.answer_s
     until = (yield from now()) + longest
     for number in range(reads):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing, closing
 from pathlib import Path
 
-from nemovideo_client.client import AsyncClient, Client, _AsyncDrive, _Drive
+from nemovideo_client.client import AsyncClient, Client
 from nemovideo_client.skill.conversation import Conversation
 from nemovideo_client.skill.reply import Reply
 
@@ -22,16 +23,15 @@ class Agent:
         self, client: Client, *, folder: Path | None = None, on_status: Callable[[Reply], None] | None = None
     ) -> None:
         self._client = client
-        self._conversation = Conversation(client._service, folder or Path(), on_status)  # noqa: SLF001 -- of this package
+        self._conversation = Conversation(client.service, folder or Path(), on_status)
 
     def say(self, utterance: str) -> Generator[Reply]:
         """Do what the user says, and tell it; to be gone through before the next. Errors are replies."""
-        play = _Drive(self._client, self._conversation.say(utterance), on_tell=self._conversation.tell)
-        try:
-            while isinstance(shown := play.resume(), Reply):
-                yield shown
-        finally:
-            play.close()
+        play = self._client.play(self._conversation.say(utterance), on_tell=self._conversation.tell)
+        with closing(iter(play)) as shown:
+            for each in shown:
+                if isinstance(each, Reply):
+                    yield each
 
 
 class AsyncAgent:
@@ -46,13 +46,12 @@ class AsyncAgent:
         self, client: AsyncClient, *, folder: Path | None = None, on_status: Callable[[Reply], None] | None = None
     ) -> None:
         self._client = client
-        self._conversation = Conversation(client._service, folder or Path(), on_status)  # noqa: SLF001 -- of this package
+        self._conversation = Conversation(client.service, folder or Path(), on_status)
 
     async def say(self, utterance: str) -> AsyncGenerator[Reply]:
         """Do what the user says, and tell it; to be gone through before the next. Errors are replies."""
-        play = _AsyncDrive(self._client, self._conversation.say(utterance), on_tell=self._conversation.tell)
-        try:
-            while isinstance(shown := await play.resume(), Reply):
-                yield shown
-        finally:
-            await play.close()
+        play = self._client.play(self._conversation.say(utterance), on_tell=self._conversation.tell)
+        async with aclosing(aiter(play)) as shown:
+            async for each in shown:
+                if isinstance(each, Reply):
+                    yield each

@@ -16,8 +16,11 @@ from typing import Final, Literal
 
 from nemovideo_client.skill import quotes
 from nemovideo_client.skill.actions import Action
+from nemovideo_client.skill.chinese import CHINESE
+from nemovideo_client.skill.english import ENGLISH
+from nemovideo_client.skill.lexicon import FILE
 from nemovideo_client.skill.sources import Source, sources
-from nemovideo_client.skill.tongues import CHINESE, ENGLISH, FILE, Tongue
+from nemovideo_client.skill.tongues import Tongue
 
 #: Why: the kind of words that decided.
 Reason = Literal["wish", "withheld", "asked how", "files", "everything else"]
@@ -41,6 +44,8 @@ _DICTATES: Final = re.compile(
 )
 #: Characters of the longest clause that can be a wish of its own; longer ones describe something.
 _LONGEST_WISH: Final = 90
+#: Characters of the longest stretch without a stop that is looked at for joints.
+_LONGEST_SENTENCE: Final = 400
 #: A question about what an export can be, which only the service can answer.
 _ABOUT_QUALITY: Final = re.compile(r"(?:\d+ ?帧|\d+ ?fps|[248]k|\d{3,4}p|格式|gif|mov).*[吗么]\s*$", re.IGNORECASE)
 #: Verbs in the forms that follow "after you have", and their plain form.
@@ -93,7 +98,7 @@ def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
     named = [source for source in sources(utterance) if source.base not in known]
     hidden = _hidden(utterance, named)
     tongue = CHINESE if _IDEOGRAPH.search(hidden) else ENGLISH
-    clauses = list(_clauses(utterance, hidden, tongue, named))
+    clauses = _taken_back(hidden, tongue, list(_clauses(utterance, hidden, tongue, named)))
     found = list(_merged(utterance, clauses))
     wishes = [each for each in found if each.action is not Action.TALK]
     if wishes:
@@ -115,15 +120,43 @@ def _hidden(utterance: str, named: Sequence[Source]) -> str:
 def _clauses(utterance: str, hidden: str, tongue: Tongue, named: Sequence[Source]) -> Iterator[_Clause]:
     for start, end in _parts(hidden, tongue):
         clause = hidden[start:end]
-        reverse = tongue.reverse.fullmatch(clause)
+        reverse = None if tongue.hold.fullmatch(clause) else tongue.reverse.fullmatch(clause)
         late = None if reverse is None else _wish(reverse["late"], tongue)
-        if reverse is not None and late is not None:
+        if reverse is not None and late is not None and late.action is Action.EXPORT:
             at = start + reverse.start("early")
             yield _Clause(at, end, Action.SSE, text=_plain(utterance[at:end]))
             yield replace(late, start=start, end=start + reverse.end("late"))
             continue
         inside = tuple(source for source in named if start <= source.start < end)
         yield from _read(clause, start, tongue, inside)
+
+
+def _taken_back(hidden: str, tongue: Tongue, clauses: Sequence[_Clause]) -> list[_Clause]:
+    """The clauses, but that a wish which the next one takes back is withheld, and a mere reason for it says nothing."""
+    found = list(clauses)
+    if len(found) > 1 and tongue.refusal.fullmatch(hidden[found[0].start : found[0].end]):
+        found[0] = replace(found[0], action=None)
+    last = 0  # the clause that is spoken of
+    for at, after in enumerate(clauses[1:], 1):
+        clause, said = found[last], hidden[after.start : after.end]
+        asked = clause.action not in (Action.SSE, None)
+        if tongue.refusal.fullmatch(said):
+            if asked:
+                found[last] = replace(clause, action=Action.TALK, reason="withheld")
+            found[at] = replace(after, action=None)
+            continue
+        if asked and after.action is Action.SSE and tongue.words.continues(said, clause.action):
+            found[at] = replace(after, action=clause.action, reason=clause.reason)
+        elif clause.action is Action.EXPORT and tongue.contrast.match(hidden, clause.end, after.end):
+            if tongue.longing.match(hidden, clause.start, clause.end):
+                found[last] = replace(clause, action=Action.TALK, reason="withheld")
+            elif after.action is Action.SSE:  # "export it, but without the logo": that comes first
+                found[last], found[at] = after, clause
+        elif after.action is Action.EXPORT and tongue.reason.fullmatch(hidden[clause.start : clause.end]):
+            found[last] = replace(clause, action=None)
+        if found[at].action is not None:
+            last = at
+    return found
 
 
 def _parts(hidden: str, tongue: Tongue) -> Iterator[tuple[int, int]]:
@@ -133,9 +166,25 @@ def _parts(hidden: str, tongue: Tongue) -> Iterator[tuple[int, int]]:
         # "等一下再导出" holds the export off; parted at its "再" it would ask for it.
         held = tongue.hold.match(hidden, at)
         if held is None or held.end() <= found.start():
+            yield from _jointed(hidden, at, found.start(), tongue)
+            at = found.end()
+    yield from _jointed(hidden, at, len(hidden), tongue)
+
+
+def _jointed(hidden: str, start: int, end: int, tongue: Tongue) -> Iterator[tuple[int, int]]:
+    """A clause, parted at the joints where one side is a wish that the whole is not."""
+    whole = hidden[start:end].strip()
+    if len(whole) > _LONGEST_SENTENCE or tongue.reported.match(whole) or _wish(whole, tongue) is not None:
+        yield from _stripped(hidden, start, end)
+        return
+    at = start
+    for found in tongue.joints.finditer(hidden, start, end):
+        sides = (hidden[at : found.start()], hidden[found.end() : end])
+        wishes = [_wish(side.strip(), tongue) for side in sides]
+        if any(wish is not None and wish.action is not Action.TALK for wish in wishes):
             yield from _stripped(hidden, at, found.start())
             at = found.end()
-    yield from _stripped(hidden, at, len(hidden))
+    yield from _stripped(hidden, at, end)
 
 
 def _stripped(hidden: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -187,7 +236,15 @@ def _wish(clause: str, tongue: Tongue) -> _Clause | None:
         ):
             if pattern.fullmatch(words):
                 return _Clause(0, 0, action, "wish")
-    return None
+    if _ABOUT_QUALITY.search(clause) or tongue.reported.match(clause):
+        return None
+    meaning = tongue.words.meaning(bare)
+    if meaning is None:
+        meaning = tongue.words.meaning(clause)
+        # "Don't forget to export" is polite, and withholds nothing.
+        if meaning is None or (polite is not None and meaning[1] == "withheld"):
+            return None
+    return _Clause(0, 0, *meaning)
 
 
 def _plain(words: str) -> str:
