@@ -5,6 +5,7 @@
 
 `docs/profiles.md` is made from `nemovideo_contract.profiles`: the keys, their values and the named sets.
 `docs/faults.md` is made from `nemovideo_mock.scenarios` and `nemovideo_mock.faults`: test tokens and kinds of faults.
+`docs/skills.md` is made from `nemovideo_harness.documents.rules`: the rules that skill documents are checked against.
 `PARITY.md` is made from `nemovideo_contract.requirements` and from the suite, by `parity.py`.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 from parity import parity_part
 
 from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, choices
+from nemovideo_harness.documents import AREAS
 from nemovideo_mock.faults import ENDPOINTS, KINDS, Aim, Kind, Parameter, When
 from nemovideo_mock.faults.rules import parameters
 from nemovideo_mock.scenarios import SCENARIOS, token_of
@@ -162,9 +164,18 @@ def faults_part() -> str:
     )
 
 
+def skills_part() -> str:
+    """All that `docs/skills.md` has from the code."""
+    lines = ["## The rules", ""]
+    for area, rules in AREAS.items():
+        rows = [(f"`{rule.id}`", rule.level, rule.sentence, rule.source) for rule in rules]
+        lines += [f"### {area}", "", table(("rule", "level", "what holds", "who says so"), rows)]
+    return "\n".join(lines)
+
+
 #: What the papers have from the code, and where each of them is.
-PARTS = {"profiles.md": profiles_part, "faults.md": faults_part, "PARITY.md": parity_part}
-PLACES = {"profiles.md": TOP / "docs", "faults.md": TOP / "docs", "PARITY.md": TOP}
+PARTS = {"profiles.md": profiles_part, "faults.md": faults_part, "skills.md": skills_part, "PARITY.md": parity_part}
+PLACES = {"profiles.md": TOP / "docs", "faults.md": TOP / "docs", "skills.md": TOP / "docs", "PARITY.md": TOP}
 
 
 def rewritten(name: str, paper: str) -> str:

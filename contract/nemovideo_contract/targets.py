@@ -7,16 +7,17 @@ requirement can be checked on a target, or why it cannot.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
 from nemovideo_contract.profiles import Profile
+from nemovideo_contract.reach import is_loopback
 from nemovideo_contract.requirements import FREE, Cost, Expense, Requirement
-from nemovideo_contract.wire import PRODUCTION_URL, TEST_TOKEN_PREFIX
+from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN, PRODUCTION_URL, TEST_TOKEN_PREFIX
 
 #: Hosts beyond this machine that may be called.
 ALLOWED_HOSTS: Final = frozenset({urlsplit(PRODUCTION_URL).hostname or ""})
@@ -77,13 +78,48 @@ SCENARIOS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
 SWITCHES: Final = ("silent", "talkative", "two_stage", "long_turns", "busy", "adk", "wrapped")
 
 
+class TargetError(Exception):
+    """The target can't be used as asked; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Another way to a target's host, to rehearse on: whatever is meant for it goes to a port of this machine.
+
+    The name that is asked for, and the one that the certificate has to bear, stay the target's own. `authority` is a
+    file with the certificate of whoever signed that; without one the system's are trusted.
+
+    Raises:
+        TargetError: `address` is no HOST:PORT of this machine.
+    """
+
+    address: str
+    authority: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not is_loopback(self.host) or not 0 < self.port < 65536:
+            raise TargetError(f"{self.address!r} is no HOST:PORT of this machine, such as 127.0.0.1:8443.")
+
+    @property
+    def host(self) -> str:
+        """The address without its port."""
+        return self.address.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port; 0 where there is none."""
+        port = self.address.rpartition(":")[2]
+        return int(port) if port.isascii() and port.isdecimal() else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A server that speaks this API.
 
     `profile` is None where it is not known and has to be found out. `token` is the bearer to work with; without one an
     anonymous token is asked for, for `client_id` where that is given. `scenarios` has tokens by the names in
-    `SCENARIOS`. `spends` is the most that a run may spend in all; None is no limit.
+    `SCENARIOS`. `spends` is the most that a run may spend in all; None is no limit. `route` leads to a stand-in.
+    `without` has the ids of requirements that it is known not to keep, and that are not checked.
     """
 
     name: str
@@ -93,6 +129,8 @@ class Target:
     client_id: str | None = None
     scenarios: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     spends: Cost | None = FREE
+    route: Route | None = None
+    without: frozenset[str] = frozenset()
 
     def lets(self, cost: Cost) -> bool:
         """Whether the target may be made to spend this."""
@@ -113,17 +151,67 @@ def fake(base_url: str, profile: Profile | None = None) -> Target:
 
 
 def production(
-    token: str, *, client_id: str | None = None, credits: int | None = None, may_ask_tokens: bool = False
+    token: str,
+    *,
+    client_id: str | None = None,
+    credits: int | None = None,
+    may_ask_tokens: bool = False,
+    route: Route | None = None,
 ) -> Target:
     """The service itself, with a token of one's own.
 
     Without a ceiling in `credits` only what makes and costs nothing may be done. Rate limits are never run into.
+
+    Raises:
+        TargetError: the token is none of the service's.
     """
+    if not token:
+        raise TargetError(f"production wants a token of your own in {ENV_TOKEN}.")
+    if token.startswith(TEST_TOKEN_PREFIX):
+        raise TargetError(f"{ENV_TOKEN} holds a test token, which only a fake knows; production wants one of your own.")
     work = frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.RENDER})
     spends = (work if credits is not None else frozenset[Expense]()) | (
         {Expense.TOKEN} if may_ask_tokens else frozenset[Expense]()
     )
-    return Target("production", PRODUCTION_URL, token=token, client_id=client_id, spends=Cost(spends, credits or 0))
+    allowance = Cost(spends, credits or 0)
+    return Target("production", PRODUCTION_URL, token=token, client_id=client_id, spends=allowance, route=route)
+
+
+def chosen(
+    said: str,
+    environ: Mapping[str, str],
+    *,
+    profile: Profile | None = None,
+    credits: int | None = None,
+    may_ask_tokens: bool = False,
+    route: Route | None = None,
+) -> Target:
+    """The target that is meant by `mock`, `production` or a URL, with what the environment knows of it.
+
+    `mock` is the fake whose address is in `NEMO_API_URL`. A server of this machine may be made to spend anything; where
+    `NEMO_TOKEN` is empty it is tried with the fake's test tokens.
+
+    Raises:
+        TargetError: it is none of these, may not be called, or wants a token that isn't there.
+    """
+    token, named = environ.get(ENV_TOKEN, "").strip(), environ.get(ENV_API_URL, "").strip()
+    client_id = environ.get(ENV_CLIENT_ID) or None
+    if said == "mock" and not named:
+        raise TargetError(f"mock wants a fake that runs: nemo-harness serve, and its address in {ENV_API_URL}.")
+    url = (named if said == "mock" else PRODUCTION_URL if said == "production" else said).rstrip("/")
+    if (reason := refusal(url)) is not None:
+        raise TargetError(reason)
+    if not is_loopback(urlsplit(url).hostname or ""):
+        if said == "mock":
+            raise TargetError(f"mock wants a fake of this machine, and {ENV_API_URL} names another one.")
+        return production(token, client_id=client_id, credits=credits, may_ask_tokens=may_ask_tokens, route=route)
+    if route is not None:
+        raise TargetError("Another way is for production alone: this target is called where it is.")
+    if said == "mock":
+        return fake(url, profile)
+    if token:
+        return Target(said, url, profile, token, client_id, spends=None)
+    return Target(said, url, profile, scenarios=fake_tokens(SCENARIOS), spends=None)
 
 
 def fake_tokens(names: Iterable[str]) -> dict[str, str]:
@@ -135,6 +223,8 @@ def approach(requirement: Requirement, target: Target, profile: Profile) -> Appr
     """How a requirement can be checked on a target that speaks this profile, or a sentence that says why it can't."""
     if requirement.exempt is not None:
         return requirement.exempt
+    if requirement.id in target.without:
+        return f"{target.name} is known not to keep it, and it was left out by name."
     if not target.lets(requirement.cost):
         return f"A check may spend {requirement.cost}; {target.name} may be made to spend {target.spends}."
     if requirement.needs is not None:
@@ -169,11 +259,3 @@ def refusal(base_url: str, allowed: frozenset[str] = ALLOWED_HOSTS) -> str | Non
     if host not in allowed:
         return f"{host} is not among the hosts that may be called: {', '.join(sorted(allowed))}, and this machine."
     return None if parts.scheme == "https" else f"{host} may be called by https only."
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address stays on this machine."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

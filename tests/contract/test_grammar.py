@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nemovideo_contract.events.grammar import Violation, check, watch
+from nemovideo_contract.events.recording import examine
 from nemovideo_contract.openapi import Json, JsonObject, at, mapping
 from nemovideo_contract.profiles import choices
 from nemovideo_contract.requirements import REQUIREMENTS
@@ -25,6 +26,8 @@ CAPTURES = sorted(str(path.relative_to(DATA)) for path in DATA.glob("adk-*/*.sse
 DIALECTS = {"adk-2.13.0": "adk-2", "adk-1.39.1": "adk-1"}
 WAYS = [Way(profile, streaming=streaming) for profile in (ADK_2, ADK_1) for streaming in (False, True)]
 WAYS.append(Way(TYPED))
+#: Examples for each of the five ways; together they are as many as usual.
+FEW = 20
 HEARTBEAT: JsonObject = {"type": "heartbeat"}
 MESSAGES = (
     "Turn these photos into a 15-second vertical reel, title 'Kyoto'",
@@ -92,6 +95,7 @@ def test_whatever_the_fake_says_in_a_conversation_is_in_order(way: Way, silent: 
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
+@settings(max_examples=FEW)
 @given(records=turns(), seed=st.integers(0, 50))
 def test_any_turn_is_in_order_and_so_is_any_beginning_of_it(way: Way, records: list[Record], seed: int) -> None:
     sent = played(way, records, seed)
@@ -100,6 +104,7 @@ def test_any_turn_is_in_order_and_so_is_any_beginning_of_it(way: Way, records: l
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
+@settings(max_examples=FEW)
 @given(records=turns(), data=st.data())
 def test_a_failure_may_end_a_turn_anywhere(way: Way, records: list[Record], data: st.DataObject) -> None:
     kept = records[: data.draw(st.integers(0, len(records)))]
@@ -107,6 +112,7 @@ def test_a_failure_may_end_a_turn_anywhere(way: Way, records: list[Record], data
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
+@settings(max_examples=FEW)
 @given(records=turns(), data=st.data())
 def test_signs_of_life_and_unknown_records_may_come_anywhere(
     way: Way, records: list[Record], data: st.DataObject
@@ -325,6 +331,44 @@ def test_a_call_that_takes_long_may_be_answered_in_a_later_turn() -> None:
     call = mapping(at(parts(records[0])[0], "functionCall"))
     records[0]["longRunningToolIds"] = [call["id"]]
     assert check(records, "adk-2") == []
+
+
+# --- recordings: shape and order ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", CAPTURES)
+def test_a_recording_of_the_kit_is_in_shape_and_in_order(path: str) -> None:
+    assert examine(captured(path), DIALECTS[path.partition("/")[0]]) == []
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@settings(max_examples=FEW)
+@given(records=turns(), seed=st.integers(0, 50))
+def test_a_recording_of_the_fake_is_in_shape_and_in_order(way: Way, records: list[Record], seed: int) -> None:
+    assert examine(played(way, records, seed), way.profile.events) == []
+
+
+def test_a_recording_names_each_record_that_is_out_of_shape_or_out_of_order() -> None:
+    found = examine([{**CALL, "args": "none"}, RESULT, RESULT, ERROR, TEXT], "typed")
+    assert [(each.index, each.requirement) for each in found] == [
+        (0, "stream-typed"), (2, "stream-order"), (4, "stream-error-last"),
+    ]  # fmt: skip
+    assert "'none' is not of type 'object'" in found[0].message
+
+
+@pytest.mark.parametrize("dialect", ["adk-2", "adk-1"])
+def test_a_recording_of_the_kits_events_out_of_shape_and_order_is_seen(dialect: str) -> None:
+    records = two_rounds(dialect, streaming=False)
+    records[0]["timestamp"] = "now"
+    another_invocation(records)
+    assert {each.requirement for each in examine(records, dialect)} == {f"stream-{dialect}", "stream-adk-invocation"}
+
+
+def test_a_recording_that_was_cut_and_a_silent_one_break_nothing() -> None:
+    assert examine([CALL, HEARTBEAT], "typed", closed=False) == []
+    assert examine([CALL, RESULT, HEARTBEAT], "typed") == []
+    with pytest.raises(ValueError, match="adk-3"):
+        examine([], "adk-3")
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

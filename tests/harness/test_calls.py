@@ -35,6 +35,36 @@ CALLS = {
 }
 
 
+@pytest.mark.parametrize("way", ["document", "folder", "environment"])
+def test_calls_are_made_in_the_name_of_a_skill(shell: Shell, tmp_path: Path, way: str) -> None:
+    (tmp_path / "SKILL.md").write_text("---\nname: my-skill\nversion: 2.1.0\n---\n# Mine\n", encoding="utf-8")
+    option = {"document": ["--skill", tmp_path / "SKILL.md"], "folder": ["--skill", tmp_path], "environment": []}[way]
+    environ = {"NEMO_SKILL": str(tmp_path)} if way == "environment" else {}
+
+    for command in (["credits"], ["session"], ["chat", "--folder", tmp_path]):
+        shown = shell.run(*command, "-v", *option, stdin="credits\n", SKILL_SOURCE="clawhub", **environ).stderr
+        assert "X-Skill-Source: my-skill" in shown
+        assert "X-Skill-Version: 2.1.0" in shown
+        assert "X-Skill-Platform: clawhub" in shown
+        assert "nemovideo-harness" not in shown
+    made = shell.run(
+        "make", PHOTOS[0], "--quality", "stub", "-o", tmp_path / "x.mp4", "-v", *option, NEMO_API_URL=None, **environ
+    )
+    assert "X-Skill-Source: my-skill" in made.stderr, made.output
+
+
+def test_a_skill_document_that_will_not_do_is_told_before_anything_is_called(shell: Shell, tmp_path: Path) -> None:
+    bare, half = tmp_path / "bare.md", tmp_path / "half.md"
+    bare.write_text("# Mine\n", encoding="utf-8")
+    half.write_text("---\nname: my-skill\n---\n", encoding="utf-8")
+
+    for command in (["credits"], ["chat"], ["make", PHOTOS[0]], ["token", "--export"]):
+        assert "no front matter" in shell.sentence(2, *command, "--skill", bare)
+        assert "no 'version'" in shell.sentence(2, *command, NEMO_SKILL=str(half))
+        assert "can't be read" in shell.sentence(2, *command, "--skill", tmp_path / "none.md")
+    assert shell.requests() == []
+
+
 def test_photos_become_a_video_one_call_at_a_time(shell: Shell, tmp_path: Path) -> None:
     target = tmp_path / "reel.mp4"
     session = shell.out("session", "--name", "Kyoto", "--language", "en")

@@ -129,3 +129,36 @@ def test_an_interruption_ends_the_wait_and_only_a_termination_the_talk(
     assert (process.returncode, stderr) == (code, "")
     assert ("(Not waiting any longer." in rest) is (code == 0)
     assert ("> how many credits" in rest) is (code == 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX signals")
+def test_a_talk_can_be_left_in_the_middle_of_a_long_encode(tmp_path: Path) -> None:
+    pytest.importorskip("av", reason="the encode must be a real one")
+    environ = {key: value for key, value in os.environ.items() if key not in {ENV_API_URL, ENV_TOKEN}}
+    process = subprocess.Popen(
+        [*COMMAND, "--quality", "full", "--folder", str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env={**environ, "HOME": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    timer = threading.Timer(20, process.kill)  # the encode of ten minutes takes many more
+    timer.start()
+    try:
+        process.stdin.write(f"{PHOTOS[0]}\na 10-minute clip of it\nexport\nstatus\n")
+        process.stdin.flush()
+        for line in process.stdout:
+            if "Rendering" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        rest, stderr = process.communicate()
+    finally:
+        timer.cancel()
+    assert (process.returncode, stderr) == (0, "")
+    assert "(Not waiting any longer." in rest
+    assert "> status" in rest
+    assert "600s" in rest
+    assert not list(tmp_path.glob("*.mp4"))

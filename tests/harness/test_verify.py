@@ -12,15 +12,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-VERIFY = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()", "verify"]
+from nemovideo_contract.profiles import Profile
+from nemovideo_harness.cli import main
+from nemovideo_mock.server import running
+from nemovideo_mock.settings import Settings
+
+COMMAND = "from nemovideo_harness.cli import main; main()"
 
 
-def verify(*arguments: str, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+def verify(*arguments: str, folder: Path, command: str = COMMAND, **environ: str) -> subprocess.CompletedProcess[str]:
     """The command, run from anywhere."""
     environment = {"PATH": "", "PYTHONPATH": ":".join(sys.path), **environ}
     return subprocess.run(
-        [*VERIFY, *arguments],
+        [sys.executable, "-c", command, "verify", *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -61,31 +67,87 @@ def answering(status: int, body: bytes, content_type: str) -> Generator[str]:
 def test_the_fake_agrees_and_the_report_says_what_was_looked_at(tmp_path: Path) -> None:
     done = verify(
         "--profile", "vendor-1.9", "--only", "auth,stream", "--report", "r.json", "--report", "r.html",
-        "--report", "r.xml", "--agreed", "agreed.json", folder=tmp_path,
+        "--report", "r.xml", folder=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "profile vendor-1.9; seen errors=envelope" in done.stdout
     report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert report["profile"] == "vendor-1.9"
-    assert {"token-anonymous", "stream-framing"} <= set(report["checked"])
+    agreed = report["requirements"]["agreed"]
+    assert {"token-anonymous", "stream-framing"} <= set(agreed)
+    assert report["requirements"]["contradicted"] == []
+    assert f"{len(agreed)} requirements agreed, 0 contradicted" in done.stdout
+    assert "not checked: it holds in another profile" in done.stdout
     assert {each["outcome"] for each in report["checks"]} == {"passed", "skipped"}
     assert "<h1>" in (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "<testsuite" in (tmp_path / "r.xml").read_text(encoding="utf-8")
-    assert json.loads((tmp_path / "agreed.json").read_text(encoding="utf-8"))["code-1001"]
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "content_type"),
-    [(200, b"<h1>hello</h1>", "text/html"), (404, b'{"detail":"Not Found"}', "application/json")],
+    ("status", "body", "content_type", "hint"),
+    [
+        (200, b"<h1>hello</h1>", "text/html", "That is a web page"),
+        (404, b'{"detail":"Not Found"}', "application/json", "a bare agent server (google-adk)"),
+        (500, b"oops", "text/plain", "The server itself failed"),
+        (200, bytes(range(32)) + b"!", "application/json", ""),
+    ],
 )
-def test_another_server_is_named_as_such(tmp_path: Path, status: int, body: bytes, content_type: str) -> None:
+def test_another_server_is_named_as_such_and_by_nothing_else(
+    tmp_path: Path, status: int, body: bytes, content_type: str, hint: str
+) -> None:
     with answering(status, body, content_type) as url:
         done = verify("--target", url, folder=tmp_path)
-    said = done.stdout + done.stderr
-    assert done.returncode == 1, said
-    assert "This is not the service." in said
-    assert body.decode() in said
-    assert "Traceback" not in said
+    assert done.returncode == 1
+    assert done.stdout == ""
+    first, *others = done.stderr.splitlines()
+    assert first.startswith(f"Error: {url} is not the service.")
+    assert hint in first
+    assert [each.split(":")[0].strip() for each in others] == ["asked", "expected", "came"]
+    assert f"HTTP {status} {content_type}" in others[-1]
+    assert done.stderr.removesuffix("\n").replace("\n", "").isprintable()
+
+
+def test_a_server_that_is_wrong_everywhere_else_ends_in_a_finding_and_no_traceback(tmp_path: Path) -> None:
+    with answering(200, b'{"code": 1001, "message": ["no", 5]}', "application/json") as url:
+        done = verify("--target", url, folder=tmp_path)
+    assert done.returncode == 1
+    assert f"{url}" in done.stderr
+    assert "can't be worked with" in done.stderr
+    assert "token-anonymous (documented)" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_what_differs_is_told_with_its_rule_and_how_to_repeat_it(tmp_path: Path) -> None:
+    with running(Settings(quality="stub", clock="virtual", profile=Profile(render="wrapped"))) as server:
+        done = verify("--target", server.url, "--profile", "seeds", "--only", "credits,render", folder=tmp_path)
+    assert done.returncode == 1
+    assert "CONTRADICTS seeds: render=wrapped" in done.stdout
+    assert "\nan export costs nothing\n" in done.stdout
+    assert done.stdout.count("render-submit (documented)") == 1
+    assert "other checks find the same, such as: " in done.stdout
+    assert f"export NEMO_API_URL={server.url}/w/verify-" in done.stdout
+    assert "profile seeds, which it contradicts" in done.stdout
+    assert "contradicted: " in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_second_run_on_a_server_finds_what_the_first_one_found(tmp_path: Path) -> None:
+    with running(Settings(quality="stub", clock="virtual")) as server:
+        first, second = (verify("--target", server.url, "--only", "auth", folder=tmp_path) for _ in range(2))
+    assert (first.returncode, second.returncode) == (0, 0), first.stdout + second.stdout
+    assert told(first) == told(second)
+
+
+def told(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line for line in done.stdout.splitlines() if "agreed" in line or "not checked" in line]
+
+
+def test_the_fake_agrees_without_what_measures_videos(tmp_path: Path) -> None:
+    bare = "import sys; sys.modules.update(av=None, PIL=None); from nemovideo_harness.cli import main; main()"
+    done = verify("--only", "upload", folder=tmp_path, command=bare)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "does not measure videos without the render extra: upload-size-video is left out" in done.stderr
+    assert "it was left out by name" in done.stdout
 
 
 def test_nobody_there_is_exit_code_3(tmp_path: Path) -> None:
@@ -102,10 +164,31 @@ def test_nobody_there_is_exit_code_3(tmp_path: Path) -> None:
         ("nonsense", "must begin with http:// or https://"),
     ],
 )
-def test_a_target_that_may_not_be_called_is_exit_code_2(tmp_path: Path, target: str, sentence: str) -> None:
-    done = verify("--target", target, folder=tmp_path)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert sentence in done.stdout + done.stderr
+def test_a_target_that_may_not_be_called_is_exit_code_2(target: str, sentence: str) -> None:
+    done = CliRunner().invoke(main, ["verify", "--target", target], env={"NEMO_TOKEN": None})
+    assert done.exit_code == 2
+    assert done.output.startswith(f"Error: --target {target}: ")
+    assert sentence in done.output
+    assert done.output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--only", "auth,teapots"), "there is no teapots; take some of service, auth"),
+        (("--report", "r.pdf"), "ends in .html, .xml or .json"),
+        (("--without", "no-such-rule"), "there is no requirement no-such-rule"),
+        (("--agreed", "agreed.json"), "a record of production alone"),
+        (("--target", "production", "--connect-to", "192.0.2.1:443"), "is no HOST:PORT of this machine"),
+        (("--target", "http://127.0.0.1:9", "--connect-to", "127.0.0.1:1"), "is for production alone"),
+    ],
+)
+def test_wrong_usage_is_one_sentence(arguments: tuple[str, ...], sentence: str) -> None:
+    done = CliRunner().invoke(main, ["verify", *arguments], env={"NEMO_TOKEN": "nmv_usr_x"})
+    assert done.exit_code == 2
+    assert sentence in done.output
+    assert done.output.startswith("Error: ")
+    assert done.output.count("\n") == 1
 
 
 def test_a_plan_says_what_would_be_called_and_sends_nothing(tmp_path: Path) -> None:

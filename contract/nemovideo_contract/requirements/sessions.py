@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import ASSUMED, EXPORT, SESSION, TOKEN, UPLOAD, Requirement, said
+from nemovideo_contract.requirements.requirement import ASSUMED, SESSION, TOKEN, UPLOAD, Requirement, said
 
 REQUIREMENTS: Final = (
     Requirement(
@@ -97,7 +97,7 @@ REQUIREMENTS: Final = (
         "A session that nobody uses for the profile's time is answered 1002.",
         said("F3 two skills, without a number"),
         profiles=("session_idle>0",),
-        cost=EXPORT,
+        cost=SESSION,
     ),
     Requirement(
         "session-lost",

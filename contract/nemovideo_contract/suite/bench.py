@@ -10,7 +10,7 @@ import threading
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from nemovideo_contract.events import grammar
@@ -21,6 +21,7 @@ from nemovideo_contract.suite.conformity import Conformity
 from nemovideo_contract.suite.driver import FORM, Driver, Listening, form_of
 from nemovideo_contract.suite.exchange import Answer, Call, File
 from nemovideo_contract.suite.findings import Difference
+from nemovideo_contract.suite.leavings import Leavings
 from nemovideo_contract.suite.marking import Check, Marked, marked
 from nemovideo_contract.suite.rails import Rails
 from nemovideo_contract.suite.samples import png
@@ -56,6 +57,10 @@ QUESTION: Final = "How do I export this?"
 NO_SESSION: Final = "1000000000000000001"
 #: Seconds that are waited altogether on this machine before a thing is given up; asking costs nothing there.
 NEAR_PATIENCE_S: Final = 90.0
+#: What a server that works faster than the documents say can't show.
+TIMES: Final = frozenset({"turn-time-seed", "turn-time-vendor", "render-time-seed", "render-time-vendor"})
+#: Seconds between two bytes of an upload that is kept under way.
+DRIP_S: Final = 0.2
 #: Calls of one check that are shown when it fails.
 SHOWN_CALLS: Final = 8
 
@@ -120,6 +125,8 @@ class Caller:
     user_id: str | None = None
     vain: bool = False
     _made: Made | None = None
+    _unseen: bool = False
+    _shared: str | None = None
     _exported: Exported | None = None
     _clip: Clip | None = None
 
@@ -159,9 +166,9 @@ class Caller:
         """The same account, for calls that can only be refused and so spend nothing."""
         return Caller(self.bench, self.name, self.token, self.profile, self.user_id, vain=True)
 
-    def credits(self, **options: Mapping[str, str]) -> Answer:
+    def credits(self, *, headers: Mapping[str, str] | None = None, form: bool = True) -> Answer:
         """The balance."""
-        return self.call("credits", "GET", Path.CREDITS, headers=options.get("headers"))
+        return self.call("credits", "GET", Path.CREDITS, headers=headers, form=form)
 
     def balance(self) -> int:
         """What is left and reserved, in credits."""
@@ -172,9 +179,16 @@ class Caller:
         asked: Json = {"task_name": "project"} if body is None else body
         return self.call("create_session", "POST", Path.SESSION.format(user_id=user), asked, form=form)
 
-    def new_session(self) -> str:
-        """The id of a new session."""
-        return self.session().text("data", "session_id")
+    def new_session(self, *, blank: bool = False) -> str:
+        """The id of a session to work in: a new one, or where somebody pays the run's shared one.
+
+        There nobody can delete one again, so another is made only for checks that need a `blank` one.
+        """
+        if blank or not self.bench.rails.charged:
+            return self.session().text("data", "session_id")
+        if self._shared is None:
+            self._shared = self.session().text("data", "session_id")
+        return self._shared
 
     def upload(self, session_id: str, *files: File, user: str = ME, form: bool = True) -> Answer:
         """Upload files as a form."""
@@ -214,7 +228,7 @@ class Caller:
         """Send a message and listen, to the end or until there is enough; then the connection is closed."""
         with self.listening(session_id, text, headers=headers, **fields) as listening:
             answer = listening.read(enough) if enough else listening.read()
-        return self.bench.seen(answer, self.profile) if form else answer
+        return self.bench.seen(answer, self.profile) if form and not self.bench.loose else answer
 
     @contextmanager
     def listening(
@@ -294,16 +308,29 @@ class Caller:
 
     @property
     def made(self) -> Made:
-        """The shared session with a draft; made on first use."""
+        """The shared session with a draft; made on first use, and anew where it was idle for too long."""
+        if self._made is not None and self.profile.session_idle and self.state(self._made.session_id).code == 1002:
+            self._made = self._exported = None
         if self._made is None:
             self._made = self.reel()
+            self._unseen = self.bench.loose
+        if self._unseen and not self.bench.loose:
+            self._unseen = False
+            for answer in (
+                self._made.created,
+                self._made.uploaded,
+                self._made.empty,
+                self._made.turn,
+                self._made.state,
+            ):
+                self.bench.seen(answer, self.profile)
         return self._made
 
     @property
     def clip(self) -> Clip:
         """The shared clip that is made from words; made on first use."""
         if self._clip is None:
-            session_id, before = self.new_session(), self.balance()
+            session_id, before = self.new_session(blank=True), self.balance()
             turn = self.say(session_id, SCENE)
             state = self.settled(session_id, lambda answer: bool(draft_of(answer)))
             self._clip = Clip(session_id, turn, state, before, self.balance())
@@ -312,20 +339,33 @@ class Caller:
     @contextmanager
     def uploading(self, session_id: str) -> Generator[Callable[[], None]]:
         """An upload that is under way until what this gives is called, or the block ends; nothing is over before it."""
-        go_on = threading.Event()
-        pieces = form_of(File("slow.png", png((1, 2, 3))))
+        go_on, begun = threading.Event(), threading.Event()
+        *pieces, ending = form_of(File("slow.png", png((1, 2, 3))))
 
         def body() -> Iterator[bytes]:
-            yield next(pieces)
-            go_on.wait(NEAR_PATIENCE_S)
             yield from pieces
+            begun.set()
+            # A server may take an upload that stops for one that was given up: this one drips.
+            for _ in range(int(NEAR_PATIENCE_S / DRIP_S)):
+                if go_on.wait(DRIP_S):
+                    break
+                yield b"\0"
+            yield ending
 
         path = Path.UPLOAD.format(user_id=ME, session_id=session_id)
         call = self.prepared("upload", "POST", path, headers=FORM)
         self.bench.rails.permit(call, self.bench.available)
         self.bench.trail.append(call)
-        uploading = threading.Thread(target=self.bench.driver.send_slowly, args=(call, body()), daemon=True)
+
+        def send() -> None:
+            try:
+                self.bench.driver.send_slowly(call, body())
+            finally:
+                begun.set()  # also where nobody takes it
+
+        uploading = threading.Thread(target=send, daemon=True)
         uploading.start()
+        begun.wait(NEAR_PATIENCE_S)
         try:
             yield go_on.set
         finally:
@@ -351,7 +391,7 @@ class Bench:
 
     `profile` is what it speaks, `rails` what the run may spend. `doubts` are assumed facts that a server which charges
     contradicts: they warn. `checked` has the ids of the requirements that were held against an answer;
-    `latest` is the last difference that was found.
+    `latest` is the last difference that was found, `led` the answers that led to it; `came` has those since `forget`.
     """
 
     target: Target
@@ -359,17 +399,28 @@ class Bench:
     rails: Rails
     profile: Profile
     examples: int = 10
+    #: Messages take real time; many are sent all the same; what the service says to take time takes less here.
+    unhurried: bool = False
+    thorough: bool = False
+    hurried: bool = False
+    #: Answers are not held against the specification, as the profile isn't known yet.
+    loose: bool = False
+    leavings: Leavings = field(default_factory=Leavings)
     doubts: list[Difference] = field(default_factory=list[Difference])
     checked: set[str] = field(default_factory=set[str])
     trail: list[Call] = field(default_factory=list[Call])
+    came: list[Answer] = field(default_factory=list[Answer])
     caller: Caller = field(init=False)
     latest: Difference | None = None
+    led: tuple[Answer, ...] = ()
     _marked: Marked | None = None
+    _kept: tuple[int, int] = 0, 0
     _callers: dict[str, Caller] = field(default_factory=dict[str, Caller])
     _minted: dict[str, Answer] = field(default_factory=dict[str, Answer])
     _conformity: dict[Profile, Conformity] = field(default_factory=dict[Profile, Conformity])
 
     def __post_init__(self) -> None:
+        self.rails.token = self.target.token
         self.caller = self.stranger(None)
 
     # --- running a check ----------------------------------------------------------------------------------------------
@@ -378,6 +429,8 @@ class Bench:
         """How a check is run, once for each account that shows more of it; or a sentence that says why it can't be."""
         if check.slow and self.rails.charged:
             return "It sends many messages, which is nothing for a server that charges."
+        if check.slow and self.unhurried and not self.thorough:
+            return "It sends many messages, and each takes its time here; --thorough sends them."
         if not self.target.lets(worst_of(check)):
             return f"It may spend {worst_of(check)}; {self.target.name} may be made to spend {self.target.spends}."
         found: list[Approach] = []
@@ -414,12 +467,29 @@ class Bench:
     def begin(self, named: Marked, way: Approach) -> None:
         """Get ready for a check."""
         self._marked, self.rails.worst = named, worst_of(named)
-        self.trail.clear()
+        self._kept = 0, 0
+        self.forget()
         self.caller = self.someone(way.scenario) if way.scenario else self.owner()
 
-    def start_over(self) -> None:
-        """Forget the accounts, after the profile has been found out."""
+    def forget(self) -> None:
+        """Forget the calls since `keep`: what follows stands for itself."""
+        del self.trail[self._kept[0] :], self.came[self._kept[1] :]
+
+    def keep(self) -> None:
+        """Take the calls so far as the beginning of whatever follows, and look for a finding anew."""
+        self._kept = len(self.trail), len(self.came)
+        self.latest = None
+
+    def forget_scenarios(self) -> None:
+        """Do without the test tokens, which the target doesn't know."""
+        self.target = replace(self.target, scenarios={})
         self._callers.clear()
+
+    def speaks(self, profile: Profile) -> None:
+        """Take the profile that was found out; what was made so far is shared by the checks."""
+        self.profile, self.loose = profile, False
+        for name, caller in self._callers.items():
+            caller.profile = profile.replace(SCENARIOS.get(name, {}))
 
     # --- accounts -----------------------------------------------------------------------------------------------------
 
@@ -479,7 +549,7 @@ class Bench:
         """The answer to a call, held against the specification unless told otherwise."""
         with self.listen(call) as listening:
             answer = listening.read()
-        return self.seen(answer, profile) if form else self.unbroken(answer)
+        return self.seen(answer, profile) if form and not self.loose else self.unbroken(answer)
 
     @contextmanager
     def listen(self, call: Call) -> Generator[Listening]:
@@ -487,14 +557,28 @@ class Bench:
         self.rails.permit(call, self.available)
         self.trail.append(call)
         with self.driver.listen(call) as listening:
-            yield listening
+            try:
+                yield listening
+            finally:
+                self.came.append(listening.answer)
+                self.rails.heard(listening.answer)
+                self.leavings.take(listening.answer)
 
     def available(self) -> int:
-        """What is left on the account that is charged."""
-        owner = self.owner()
-        call = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, owner.token)
-        with self.driver.listen(call) as listening:
-            return listening.read().number("data", "total")
+        """What is available on the account that is charged: neither gone nor reserved."""
+        call = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, self.owner().token)
+        self.rails.count(call)
+        answer = self.driver.send(call)
+        self.rails.heard(answer)
+        return answer.number("data", "available")
+
+    def tidy(self) -> None:
+        """Give up the exports that are under way; one that can't be has ended meanwhile, which asking shows."""
+        for render_id, token in list(self.leavings.under_way.items()):
+            caller = Caller(self, "tidy", token, self.profile)
+            caller.call("cancel_render", "POST", Path.RENDER_CANCEL.format(render_id=render_id), form=False)
+            if render_id in self.leavings.under_way:
+                caller.call("render_status", "GET", Path.RENDER_STATUS.format(render_id=render_id), form=False)
 
     def unbroken(self, answer: Answer) -> Answer:
         """The answer, which came whole.
@@ -545,7 +629,7 @@ class Bench:
             if over():
                 return True
         while waited < NEAR_PATIENCE_S:
-            step = min(2.0, step * 1.5 + 0.05)
+            step = min(0.5, step * 1.5 + 0.05)
             self.rails.sleep(step)
             waited += step
             if over():
@@ -556,6 +640,8 @@ class Bench:
 
     def holds(self, rule: str) -> bool:
         """Whether a requirement holds for the account of the running check."""
+        if rule in self.target.without or (self.hurried and rule in TIMES):
+            return False
         return REQUIREMENTS[rule].holds(self.caller.profile)
 
     def must(self, rule: str, fact: object, expected: str, came: object = None) -> None:
@@ -581,12 +667,13 @@ class Bench:
 
     def finding(self, rule: Requirement, expected: str, came: str) -> Difference:
         """A difference, with the calls of the running check."""
-        found = Difference(rule, expected, came, [call.curl() for call in self.trail[-SHOWN_CALLS:]])
+        calls = [call.curl() for call in self.trail[-SHOWN_CALLS:]]
+        found = Difference(rule, expected, came, calls, where=self.driver.base_url)
         self._note(found)
         return found
 
     def _note(self, found: Difference) -> None:
-        self.latest = found
+        self.latest, self.led = found, tuple(self.came)
 
     def _differ(self, finding: Difference) -> None:
         if self.rails.charged and finding.requirement.standing.word == "assumed":
@@ -633,3 +720,8 @@ def tracks(draft: JsonObject, kind: int) -> list[JsonObject]:
         if isinstance(track, dict) and track.get("tt") == kind and isinstance(segments := track.get("sg"), list):
             found += [each for each in segments if isinstance(each, dict)]
     return found
+
+
+def details(draft: JsonObject, kind: int, key: str) -> list[Json]:
+    """What the segments of a type have under a key of their `m`; None for those without."""
+    return [meta.get(key) if isinstance(meta := each.get("m"), dict) else None for each in tracks(draft, kind)]

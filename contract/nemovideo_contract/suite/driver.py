@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 import secrets
+import ssl
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import httpx
 
+from nemovideo_contract.reach import is_loopback
 from nemovideo_contract.suite.exchange import Answer, Call, File
 from nemovideo_contract.suite.findings import Unreachable
 from nemovideo_contract.suite.sse import StrictReader
-from nemovideo_contract.targets import is_loopback
+from nemovideo_contract.targets import Route
 
-#: Seconds for a connection, and between two bytes of an answer.
-CONNECT_S: Final = 5.0
-READ_S: Final = 30.0
-#: Seconds between two bytes of a stream, and for all of it: the documents' ten and fifteen minutes; here less.
-STREAM_READ_S: Final = (60.0, 600.0)
-STREAM_S: Final = (120.0, 930.0)
-#: A body that is longer is not read on.
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds to wait: for a connection, then for the next byte and the end of an answer, or of a stream."""
+
+    connect: float
+    read: float
+    answer: float
+    stream_read: float
+    stream: float
+
+
+#: With a server of this machine, and with others: there the documents' ten and fifteen minutes for streams.
+NEAR: Final = Patience(connect=5.0, read=15.0, answer=30.0, stream_read=60.0, stream=120.0)
+FAR: Final = Patience(connect=10.0, read=30.0, answer=120.0, stream_read=600.0, stream=930.0)
+#: With a server of which nothing is known yet: one that doesn't answer a small question so fast is none to work with.
+FIRST: Final = Patience(connect=5.0, read=10.0, answer=15.0, stream_read=10.0, stream=15.0)
+#: So many calls in a row without an answer, and nobody is there any more.
+STRIKES: Final = 3
+#: A body that is longer is not read on; in the first answers a fraction is more than there should be.
 LONGEST: Final = 256 * 1024 * 1024
-
+LONGEST_FIRST: Final = 4 * 1024 * 1024
 
 _BOUNDARY: Final = "nemovideo-contract-boundary"
 #: The headers of a form that is written by hand.
@@ -55,13 +71,14 @@ def length_of(file: File) -> int:
 
 
 class Listening:
-    """A stream that is being read: `answer` has what came so far."""
+    """An answer that is being read: `answer` has what came so far."""
 
-    def __init__(self, call: Call, response: httpx.Response, began: float, limit: float) -> None:
+    def __init__(self, call: Call, response: httpx.Response, began: float, limit: float, longest: int) -> None:
         self._reader = StrictReader()
         self._pieces: Iterator[bytes] = response.iter_raw()
         self._began = began
         self._limit = limit
+        self._longest = longest
         self.answer = Answer(call, response.status_code, _headers(response), b"", 0.0, whole=False)
 
     def read(self, enough: Callable[[Answer], bool] = lambda _: False) -> Answer:
@@ -76,30 +93,41 @@ class Listening:
                     answer.left = self._reader.left
                 else:
                     answer.content += piece
-                    answer.records += self._reader.feed(piece, answer.seconds)
-                if answer.seconds > self._limit:
+                    if answer.is_stream:
+                        answer.records += self._reader.feed(piece, answer.seconds)
+                if len(answer.content) > self._longest:
+                    answer.broken = f"it has more than {self._longest} bytes"
+                elif answer.seconds > self._limit:
                     answer.broken = f"it has not ended after {self._limit:g} s"
-                elif len(answer.content) > LONGEST:
-                    answer.broken = f"it has more than {LONGEST} bytes"
         except httpx.HTTPError as error:
-            answer.broken = f"{type(error).__name__}: {error}"
+            answer.broken = what(error)
             answer.left = self._reader.left
         return answer
 
 
 class Driver:
-    """Sends calls to one base URL.
+    """Sends calls to one base URL, by another way where a `route` is given.
 
-    Raises `Unreachable` where no connection comes about; a connection that breaks is an answer with `broken`.
+    Raises `Unreachable` where no connection comes about, and after `STRIKES` calls in a row without an answer; a single
+    connection that breaks is an answer with `broken`. `patience` may be changed between two calls.
     """
 
-    def __init__(self, base_url: str) -> None:
-        self._base_url = base_url.rstrip("/")
+    def __init__(self, base_url: str, route: Route | None = None) -> None:
+        self.base_url = base_url.rstrip("/")
         #: Tells the client ids of one run from another's.
         self.number = secrets.randbelow(1_000_000)
-        self._near = is_loopback(httpx.URL(base_url).host)
+        self._origin = httpx.URL(self.base_url)
+        self._route = route
+        near = is_loopback(self._origin.host)
+        self.patience = NEAR if near else FAR
+        self._stays = near or route is not None
+        self._strikes = 0
         # Proxies of the environment stand between this machine and others, never before itself.
-        self._http = httpx.Client(trust_env=not self._near, timeout=httpx.Timeout(READ_S, connect=CONNECT_S))
+        away = not near and route is None
+        trusted = (
+            True if route is None or route.authority is None else ssl.create_default_context(cafile=route.authority)
+        )
+        self._http = httpx.Client(trust_env=away, verify=trusted, timeout=self._timeout(streams=False))
 
     def __enter__(self) -> Self:
         return self
@@ -118,49 +146,74 @@ class Driver:
     def listen(self, call: Call) -> Generator[Listening]:
         """The answer to a call, to be read as far as one likes; leaving it closes the connection."""
         began = time.monotonic()
-        streams = call.operation == "run_sse"
-        extensions = {"timeout": {"connect": CONNECT_S, "pool": CONNECT_S, "read": READ_S, "write": READ_S}}
-        if streams:
-            extensions["timeout"]["read"] = STREAM_READ_S[0 if self._near else 1]
+        streams, patience = call.operation == "run_sse", self.patience
         try:
-            response = self._http.send(self._request(call, extensions), stream=True)
+            response = self._http.send(self._request(call, streams=streams), stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise Unreachable(f"{self._base_url} can't be reached: {error}.") from None
+            raise Unreachable(f"{self.base_url} can't be reached: {what(error)}.") from None
         except httpx.HTTPError as error:
-            answer = Answer(call, 0, {}, b"", time.monotonic() - began, broken=f"{type(error).__name__}: {error}")
+            self._strike(error)
+            answer = Answer(call, 0, {}, b"", time.monotonic() - began, broken=what(error))
             yield _Lost(answer)
             return
+        self._strikes = 0
         try:
-            yield Listening(call, response, began, STREAM_S[0 if self._near else 1])
+            limit = patience.stream if streams else patience.answer
+            yield Listening(call, response, began, limit, LONGEST_FIRST if patience is FIRST else LONGEST)
         finally:
             response.close()
 
+    def _strike(self, error: httpx.HTTPError) -> None:
+        self._strikes += 1
+        if self._strikes >= STRIKES:
+            raise Unreachable(
+                f"{self.base_url} has not answered the last {self._strikes} calls: {what(error)}."
+            ) from None
+
     def send_slowly(self, call: Call, pieces: Iterator[bytes]) -> int:
         """Send a body piece by piece; returns the HTTP status, 0 where none came. For a thread of its own."""
-        headers = {**call.headers, "Authorization": f"Bearer {call.token}"}
+        request = self._request(call, streams=False)
+        del request.headers["Content-Length"]  # of the body that is not there yet
+        slow = self._http.build_request(
+            call.method, request.url, headers=request.headers, content=pieces, extensions=request.extensions
+        )
         try:
-            answer = self._http.request(call.method, self._base_url + call.path, headers=headers, content=pieces)
+            return self._http.send(slow).status_code
         except httpx.HTTPError:
             return 0
-        return answer.status_code
 
-    def _request(self, call: Call, extensions: dict[str, dict[str, float]]) -> httpx.Request:
+    def _timeout(self, *, streams: bool) -> httpx.Timeout:
+        patience = self.patience
+        read = patience.stream_read if streams else patience.read
+        return httpx.Timeout(read, connect=patience.connect, pool=patience.connect)
+
+    def _request(self, call: Call, *, streams: bool) -> httpx.Request:
         headers = dict(call.headers)
         if call.token is not None:
             headers["Authorization"] = f"Bearer {call.token}"
-        url = call.url or self._base_url + call.path
+        url = httpx.URL(call.url or self.base_url + call.path)
+        extensions: dict[str, object] = {}
+        if self._route is not None and url.host == self._origin.host:
+            headers["Host"] = url.netloc.decode("ascii")
+            extensions["sni_hostname"] = url.host
+            url = url.copy_with(scheme=self._origin.scheme, host=self._route.host, port=self._route.port)
+        elif self._stays and not is_loopback(url.host):
+            raise httpx.UnsupportedProtocol(f"it leads to {url.host}, and nothing beyond this machine is called here")
+        options: dict[str, Any] = {}  # Any: whatever of httpx's arguments for a body
         if isinstance(call.body, tuple) and any(each.padding for each in call.body):
             headers |= {**FORM, "Content-Length": str(sum(map(length_of, call.body)))}
-            pieces = (piece for each in call.body for piece in form_of(each))
-            return self._http.build_request(call.method, url, headers=headers, content=pieces, extensions=extensions)
-        if isinstance(call.body, tuple):
-            files = [(each.field_name, (each.name, each.content)) for each in call.body]
-            return self._http.build_request(call.method, url, headers=headers, files=files, extensions=extensions)
-        if isinstance(call.body, bytes):
-            return self._http.build_request(call.method, url, headers=headers, content=call.body, extensions=extensions)
-        if call.body is None:
-            return self._http.build_request(call.method, url, headers=headers, extensions=extensions)
-        return self._http.build_request(call.method, url, headers=headers, json=call.body, extensions=extensions)
+            options["content"] = (piece for each in call.body for piece in form_of(each))
+        elif isinstance(call.body, tuple):
+            options["files"] = [(each.field_name, (each.name, each.content)) for each in call.body]
+        elif isinstance(call.body, bytes):
+            options["content"] = call.body
+        elif call.body is not None:
+            options["json"] = call.body
+        request = self._http.build_request(
+            call.method, url, headers=headers, timeout=self._timeout(streams=streams), **options
+        )
+        request.extensions |= extensions
+        return request
 
 
 class _Lost(Listening):
@@ -173,6 +226,20 @@ class _Lost(Listening):
         """Nothing more comes."""
         del enough
         return self.answer
+
+
+def what(error: httpx.HTTPError) -> str:
+    """What went wrong with a connection, in words, and what may be behind it."""
+    said = str(error)
+    if isinstance(error, httpx.ConnectTimeout):
+        return "no connection came about in time"
+    if isinstance(error, httpx.TimeoutException):
+        return f"nothing came in time ({type(error).__name__})"
+    if "WRONG_VERSION_NUMBER" in said or "record layer failure" in said:
+        return f"it speaks no TLS; is it http:// instead of https://? ({said})"
+    if "illegal status line" in said and "\\x15\\x03" in said:
+        return "it speaks TLS; is it https:// instead of http://?"
+    return f"{type(error).__name__}: {said}"
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:

@@ -230,8 +230,10 @@ class Answer:
             raise self.differs(f"an object at {'.'.join(map(str, keys))}")
         return found
 
-    def describe(self) -> str:
-        """The answer in one line, without secrets, cut where it is long."""
+    def describe(self, longest: int = EXCERPT) -> str:
+        """The answer in one line, without secrets; its body is cut to `longest` characters."""
+        if self.status == 0:
+            return f"no answer: {self.broken}"
         head = f"HTTP {self.status} {self.headers.get('content-type', 'without a content type')}"
         if self.is_stream:
             body = " | ".join(each.text for each in self.records if not each.is_sign_of_life)
@@ -240,7 +242,8 @@ class Answer:
         else:
             body = f"{len(self.content)} bytes"
         ending = f"; it broke off: {self.broken}" if self.broken else ""
-        return redacted(f"{head}: {' '.join(body.split())[:EXCERPT] or 'nothing'}{ending}")
+        seen = "".join(each if each.isprintable() else "\ufffd" for each in " ".join(body.split()))
+        return redacted(f"{head}: {seen[:longest] or 'nothing'}{ending}")
 
     def differs(self, expected: str, rule: str | None = None) -> Difference:
         """The finding that this was expected instead."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
 from nemovideo_contract.requirements import Requirement
-from nemovideo_contract.wire import TEST_TOKEN_PREFIX
+from nemovideo_contract.wire import ENV_API_URL, TEST_TOKEN_PREFIX
 
 _SECRET: Final = re.compile(rf"\b(?:nmv_usr_|clm_)(?!{TEST_TOKEN_PREFIX.removeprefix('nmv_usr_')})[\w-]+")
 
@@ -15,14 +16,18 @@ _SECRET: Final = re.compile(rf"\b(?:nmv_usr_|clm_)(?!{TEST_TOKEN_PREFIX.removepr
 class Difference(AssertionError):  # noqa: N818 -- a finding about the target, not an error of ours
     """A target that behaves otherwise than a requirement says.
 
-    `expected` and `came` are sentences; `repeat` has the calls that led here as curl lines, the last one last.
+    `expected` and `came` are sentences; `repeat` has the calls that led here as curl lines, the last one last, for the
+    base URL `where`.
     """
 
-    def __init__(self, requirement: Requirement, expected: str, came: str, repeat: Sequence[str]) -> None:
+    def __init__(
+        self, requirement: Requirement, expected: str, came: str, repeat: Sequence[str], *, where: str | None = None
+    ) -> None:
         self.requirement = requirement
         self.expected = expected
         self.came = redacted(came)
         self.repeat = tuple(repeat)
+        self.where = where
         super().__init__(str(self))
 
     def __str__(self) -> str:
@@ -32,8 +37,10 @@ class Difference(AssertionError):  # noqa: N818 -- a finding about the target, n
             f"  expected: {self.expected}",
             f"  came:     {self.came}",
             f"  rule:     {rule.source}",
-            *(f"  {'repeat:' if each == self.repeat[0] else '       '}  {each}" for each in self.repeat),
         ]
+        first = [] if self.where is None else [f"export {ENV_API_URL}={self.where}"]
+        calls = [*first, *(f"{call}  # {count} times" if count > 1 else call for call, count in _runs(self.repeat))]
+        lines += [f"  {'repeat:' if number == 0 else '       '}  {call}" for number, call in enumerate(calls)]
         return "\n".join(lines)
 
 
@@ -47,6 +54,11 @@ class Forbidden(Exception):  # noqa: N818 -- read as a verdict of the rails
 
 class Ceiling(Forbidden):
     """What the run may spend is spent."""
+
+
+def _runs(calls: Sequence[str]) -> list[tuple[str, int]]:
+    """Calls with how often each was made in a row."""
+    return [(call, len(list(same))) for call, same in groupby(calls)]
 
 
 def redacted(text: str) -> str:

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+import secrets
+from dataclasses import dataclass, replace
 from typing import Final
 
 from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import Cost, Expense
-from nemovideo_contract.suite.bench import ATTRIBUTION, NO_SESSION, REEL, Bench, draft_of
+from nemovideo_contract.suite.bench import ATTRIBUTION, NO_SESSION, Bench, draft_of
 from nemovideo_contract.suite.conformity import form_of
-from nemovideo_contract.suite.exchange import Answer
-from nemovideo_contract.wire import Path
+from nemovideo_contract.suite.driver import FIRST, Driver
+from nemovideo_contract.suite.exchange import Answer, Call
+from nemovideo_contract.suite.findings import Forbidden
+from nemovideo_contract.wire import Code, Path
 
 #: Where a message takes longer than this many seconds, time passes as it is, and few examples are drawn.
-UNHURRIED_S: Final = 0.5
+UNHURRIED_S: Final = 1.0
 FEW: Final = 2
-_WORK: Final = Cost(frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.RENDER, Expense.TOKEN}), 50)
+#: The shortest work on a photo that any document tells of, in seconds; by the records' own times it seems shorter, as
+#: the first comes when some has gone by.
+SHORTEST_WORK_S: Final = 10.0
+SHORTEST_TOLD_S: Final = 5.0
+#: Seconds that the first turn may take on this machine: by the documents work on a photo takes at most 40.
+FIRST_TURN_S: Final = 60.0
+#: Characters of what another server answers that are shown.
+EXCERPT: Final = 200
+#: A token that opens nothing.
+MADE_UP: Final = "nmv_usr_" + "x" * 43
+_WORK: Final = Cost(frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.RENDER}), 50)
+_ASKING: Final = Cost(frozenset({Expense.TOKEN}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +51,21 @@ class NotTheService(Exception):  # noqa: N818 -- a finding about the target
 def probe(bench: Bench, expected: str | None) -> Found:
     """The profile of a target: the one that is expected, with what contradicts it, or the named set that is nearest.
 
+    Where the run may spend that, a draft is made of a photo, which the checks share; how long that took is noted.
+
     Raises:
         Unreachable: nobody answers there.
         NotTheService: something else answers there.
+        Difference: it answers, and can't be worked with.
     """
+    meet(bench)
+    if bench.target.scenarios and bench.owner().credits(form=False).code == Code.TOKEN_INVALID:
+        bench.forget_scenarios()
+    if bench.rails.charged:
+        bench.rails.note(bench.available())
     seen = _free(bench)
     if bench.target.lets(_WORK):
+        bench.loose = True
         seen |= _dear(bench)
     if expected is not None:
         profile = PROFILES[expected]
@@ -51,18 +75,70 @@ def probe(bench: Bench, expected: str | None) -> Found:
     return Found(name, PROFILES[name].replace(seen), seen, {})
 
 
+def meet(bench: Bench) -> Answer:
+    """The answer to a token that was never given, by which the service is known; little is waited for it.
+
+    Raises:
+        Unreachable: nobody answers there.
+        NotTheService: something else answers there.
+    """
+    usual, bench.driver.patience = bench.driver.patience, FIRST
+    call = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, vain=True)
+    bench.rails.count(call)
+    answer = bench.driver.send(call)
+    bench.driver.patience = usual
+    if answer.broken or answer.code != Code.TOKEN_INVALID:
+        raise NotTheService(
+            f"{bench.driver.base_url} is not the service.{_hint(answer)}\n"
+            f"  asked:    {call.method} {call.path}, with a token that was never given\n"
+            f"  expected: an answer with code 1001\n"
+            f"  came:     {answer.describe(EXCERPT)}"
+        )
+    return answer
+
+
+def _hint(answer: Answer) -> str:
+    """What the other server may be."""
+    if answer.status == 0:
+        return " Does something else listen on that port, or does it want https://?"
+    if answer.media == "text/html":
+        return " That is a web page: is the base URL that of a web server?"
+    if answer.is_stream:
+        return " That is a stream, which only /run_sse answers with."
+    if answer.status == 404 and "detail" in (answer.object or {}):
+        return (
+            " It knows no such path: a bare agent server (google-adk) has /run_sse and nothing of what NemoVideo adds;"
+            " or does the base URL lack a path?"
+        )
+    if answer.status == 404:
+        return " It knows no such path: does the base URL lack one?"
+    if answer.status >= 500:
+        return " The server itself failed; its log may say why."
+    return ""
+
+
+def world_of_its_own(bench: Bench) -> str | None:
+    """The base URL of a world that nobody else uses, where the target is a fake that has such; what is asked is free.
+
+    A world is another base URL of the same fake. In one of its own a run meets no other run's accounts and limits.
+    """
+    url = f"{bench.driver.base_url}/w/verify-{secrets.token_hex(4)}"
+    with Driver(url) as driver:
+        driver.patience = FIRST
+        answer = driver.send(Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, vain=True))
+    return url if answer.code == Code.TOKEN_INVALID else None
+
+
 def _free(bench: Bench) -> dict[str, object]:
     """What calls tell that are refused."""
-    stranger = bench.stranger("nmv_usr_" + "x" * 43)
-    refused = stranger.call("credits", "GET", Path.CREDITS, form=False)
-    if refused.code != 1001:
-        raise NotTheService(
-            f"{refused.call.method} {refused.call.path} with a token that was never given must be answered with"
-            f" code 1001; it was answered {refused.describe()}"
-        )
+    stranger = bench.stranger(MADE_UP)
+    refused = stranger.credits(form=False)
     seen: dict[str, object] = {"errors": "envelope" if refused.status == 200 else "http"}
     owner = bench.owner().vainly()
-    message = owner.say(NO_SESSION, "hello", form=False)
+    try:
+        message = owner.say(NO_SESSION, "hello", form=False)
+    except Forbidden:
+        return seen  # it would make something, were it taken
     kit = message.status in {404, 422} and "detail" in (message.object or {})
     seen["turn_errors"] = "in_stream" if message.is_stream else "adk" if kit else "json"
     without = tuple(ATTRIBUTION)
@@ -78,26 +154,42 @@ def _free(bench: Bench) -> dict[str, object]:
 
 
 def _dear(bench: Bench) -> dict[str, object]:
-    """What work tells: a draft of a photo, and an export of it that is given up."""
+    """What work tells: the shared draft of a photo, and an export of it that is given up."""
+    seen: dict[str, object] = {}
+    if bench.target.lets(_ASKING):
+        bench.rails.worst = _ASKING
+        nameless = bench.ask_token(None, form=False)
+        seen["client_id"] = "optional" if nameless.code == 0 else "required"
     bench.rails.worst = _WORK
     caller = bench.owner()
-    seen: dict[str, object] = {}
-    nameless = bench.ask_token(None, form=False)
-    seen["client_id"] = "optional" if nameless.code == 0 else "required"
-    session_id = caller.session(form=False).text("data", "session_id")
-    caller.upload(session_id, form=False)
-    empty = caller.state(session_id, form=False).mapping("data", "state")
+    usual = bench.driver.patience
+    if not bench.rails.charged:
+        bench.driver.patience = replace(usual, stream=FIRST_TURN_S)
+    made = caller.made
+    bench.driver.patience = usual
+    empty = made.empty.mapping("data", "state")
     seen["empty_draft"] = "absent" if "draft" not in empty else "null" if empty["draft"] is None else "object"
-    turn = caller.say(session_id, REEL, form=False)
-    seen |= _of_stream(turn)
-    if turn.seconds > UNHURRIED_S:
+    seen |= _of_stream(made.turn)
+    bench.unhurried = made.turn.seconds > UNHURRIED_S
+    soon = bench.unhurried and made.turn.seconds < SHORTEST_WORK_S
+    bench.hurried = not bench.rails.charged and (soon or _told(made.turn) < SHORTEST_TOLD_S)
+    if bench.unhurried:
         bench.examples = FEW
-    bench.wait(lambda: bool(draft_of(caller.state(session_id, form=False))), 30, 10)
-    draft = draft_of(caller.state(session_id, form=False))
-    body: JsonObject = {"id": f"render_probe_{bench.driver.number}", "sessionId": session_id, "draft": draft}
+    body: JsonObject = {
+        "id": f"render_probe_{bench.driver.number}",
+        "sessionId": made.session_id,
+        "draft": draft_of(made.state),
+    }
     submitted = caller.call("submit_render", "POST", Path.RENDER, body, form=False)
     seen["render"] = "wrapped" if isinstance((submitted.object or {}).get("data"), dict) else "flat"
+    bench.tidy()
     return seen
+
+
+def _told(turn: Answer) -> float:
+    """Seconds between a turn's first and last record by their own times; endless where they tell none."""
+    times = [stamp for each in turn.values if isinstance(stamp := each.get("timestamp"), int | float)]
+    return times[-1] - times[0] if len(times) > 1 else math.inf
 
 
 def _of_stream(turn: Answer) -> dict[str, object]:

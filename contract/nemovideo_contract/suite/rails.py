@@ -3,6 +3,10 @@
 A server that charges is called only at an allowed host, with a token of one's own, at a polite pace, and with work only
 below a ceiling that is checked against the balance before each message. What stays on this machine has no rails but the
 host.
+
+That a call can only be refused is what the documents say, and no reason to trust a server that charges: what a call
+would make if it were taken after all must be allowed too, unless it shows no token that opens anything. And no
+anonymous token is asked for, however oddly, where the run may not have one.
 """
 
 from __future__ import annotations
@@ -14,8 +18,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nemovideo_contract.requirements import Cost, Expense
-from nemovideo_contract.suite.exchange import Call
+from nemovideo_contract.requirements.requirement import TALK
+from nemovideo_contract.suite.exchange import Answer, Call
 from nemovideo_contract.suite.findings import Ceiling, Forbidden
+from nemovideo_contract.wire import Code
 
 #: What a call uses up by itself; what a message costs is for its check to say.
 EXPENSES: Final = {
@@ -25,6 +31,15 @@ EXPENSES: Final = {
     "run_sse": Expense.CREDITS,
     "submit_render": Expense.RENDER,
 }
+#: What these are in words.
+WORDS: Final = {
+    Expense.TOKEN: "an anonymous token",
+    Expense.SESSION: "a session",
+    Expense.UPLOAD: "an upload",
+    Expense.CREDITS: "a message",
+    Expense.RENDER: "an export",
+    Expense.LIMIT: "a rate limit",
+}
 #: Seconds between two calls to a server that charges.
 PACE_S: Final = 1.0
 
@@ -33,17 +48,23 @@ PACE_S: Final = 1.0
 class Rails:
     """The rules of one run, and its receipt.
 
-    `spends` is the most that may be spent; None is no limit, and no rails. `balance` reads what is left, `before` is
-    what it was at first; `calls` counts what was sent by operation. `sleep` waits, in seconds.
+    `spends` is the most that may be spent; None is no limit, and no rails. `token` is the one that is charged. `before`
+    is what was available at first, `last` at the last reading, in credits; `calls` counts what was sent by operation.
+    `sleep` waits, in seconds.
     """
 
     spends: Cost | None
+    token: str | None = field(default=None, repr=False)
     sleep: Callable[[float], None] = time.sleep
     calls: Counter[str] = field(default_factory=Counter[str])
     before: int | None = None
     last: int | None = None
     worst: Cost = field(default_factory=Cost)
-    _refused: bool = False
+    #: How many of the calls were made to be refused.
+    vain: int = 0
+    #: Why nothing more may be sent at all, and the price from which on nothing more is.
+    stopped: str | None = None
+    too_dear: int | None = None
 
     @property
     def charged(self) -> bool:
@@ -58,38 +79,65 @@ class Rails:
     def permit(self, call: Call, read_available: Callable[[], int]) -> None:
         """Let a call be made, or not; on a server that charges it waits first, and reads the balance before a message.
 
-        A refused call never comes back: once the ceiling is reached nothing more that costs is let through.
+        Once something was too dear, nothing that costs as much or more is let through.
 
         Raises:
             Forbidden: the run may not spend such a thing at all, or the running check said that it doesn't.
             Ceiling: it may cost more than is left below the ceiling.
         """
         expense = EXPENSES.get(call.operation)
-        if self.spends is not None:
-            if expense is not None and not call.vain:
-                self._allow(call, expense, self.spends, read_available)
-            if self.calls:
-                self.sleep(PACE_S)
+        if self.spends is not None and expense is not None:
+            self._allow(call, expense, self.spends, read_available)
+        self.count(call)
+
+    def count(self, call: Call) -> None:
+        """Take a call that costs nothing into the receipt; on a server that charges it waits first.
+
+        Raises:
+            Forbidden: the server has asked to be left alone.
+        """
+        if self.stopped is not None:
+            raise Forbidden(self.stopped)
+        if self.charged and self.calls:
+            self.sleep(PACE_S)
         self.calls[call.operation or "other"] += 1
+        self.vain += call.vain
 
     def _allow(self, call: Call, expense: Expense, spends: Cost, read_available: Callable[[], int]) -> None:
-        if expense not in spends.spends:
-            raise Forbidden(f"{call.operation} spends a {expense.value}, which this run may not.")
-        if expense not in self.worst.spends:
-            raise Forbidden(f"{call.operation} is not in the plan of this check, which spends {self.worst}.")
-        if expense is not Expense.CREDITS:
+        powerless = call.token is None or call.token != self.token
+        if call.vain and powerless and expense is not Expense.TOKEN:
             return
-        if self._refused:
-            raise Ceiling("The ceiling was reached before.")
-        self.note(read_available())
-        if self.spent + self.worst.credits > spends.credits:
-            self._refused = True
-            raise Ceiling(
-                f"{self.spent} credits are spent, this check may cost {self.worst.credits}, and the ceiling is"
-                f" {spends.credits}."
-            )
+        if expense not in spends.spends:
+            raise Forbidden(f"It needs {WORDS[expense]}, which this run may not spend.")
+        if not call.vain and expense not in self.worst.spends:
+            raise Forbidden(f"{call.operation} is not in the plan of this check, which spends {self.worst}.")
+        if expense is Expense.CREDITS:
+            # What is said in vain asks for no work; were it taken after all, it would cost what talk does.
+            price = TALK.credits if call.vain else self.worst.credits
+            self._afford(price, spends, read_available)
+
+    def _afford(self, price: int, spends: Cost, read_available: Callable[[], int]) -> None:
+        if self.too_dear is None or price < self.too_dear:
+            self.note(read_available())
+            if self.spent + price <= spends.credits:
+                return
+            self.too_dear = price
+        raise Ceiling(f"It may cost {price} credits, of the {spends.credits} that may be spent {self.spent} are gone.")
+
+    def heard(self, answer: Answer) -> None:
+        """Take an answer: a server that charges and says that it is asked too often is left alone from then on.
+
+        Where it says so of anonymous tokens, no other is asked for.
+        """
+        if self.spends is None or answer.status != Code.RATE_LIMITED:
+            return
+        if answer.call.operation == "anonymous_token":
+            self.spends = Cost(self.spends.spends - {Expense.TOKEN}, self.spends.credits)
+        else:
+            asked = f"{answer.call.method} {answer.call.path}"
+            self.stopped = f"{asked} was answered with 429, too many requests: nothing more is sent in this run."
 
     def note(self, available: int) -> None:
-        """Take a reading of the balance."""
+        """Take a reading of what is available, in credits."""
         self.before = available if self.before is None else self.before
         self.last = available

@@ -2,38 +2,111 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from hypothesis import strategies as st
 
+from nemovideo_contract.openapi import Json, JsonObject, mapping
+from nemovideo_contract.suite.exchange import File
+from nemovideo_contract.suite.samples import gif, png, wav
+from nemovideo_contract.suite.schemas import SCRIPTS, fitting, header, schema
 from nemovideo_contract.wire import CLIENT_ID_MAX_LENGTH, FORMATS, RENDER_ID_PREFIX, FileType
 
-#: Letters of several scripts, and what breaks careless code: quotes, line ends, signs beyond the first plane.
-_SCRIPTS: Final = "abcXYZ 0189 äöñ Жук 视频片段 ビデオ 동영상 مقطع 🎬🌸 \"'\\<>&{}[]:;,.!?…–\n\t\u2028"
 #: What may stand in a path without being quoted.
 _UNRESERVED: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~"
+#: What may stand in a header.
+_VISIBLE: Final = "".join(map(chr, range(0x21, 0x7F)))
+_NAME: Final = "abc XYZ09-_äé视频🎬"
 
+#: Every ending that is taken, in small letters.
+ENDINGS: Final = (*(ending for kind in FileType for ending in FORMATS[kind]), "jpeg")
+
+#: Client ids, from the shortest to the longest.
+client_ids: Final = st.text(_VISIBLE, min_size=1, max_size=CLIENT_ID_MAX_LENGTH)
 #: Client ids that are too long to be any.
 long_client_ids: Final = st.text(_UNRESERVED, min_size=CLIENT_ID_MAX_LENGTH + 1, max_size=400)
+#: The attribution headers, each with something in it; known platforms and others.
+attributions: Final = st.fixed_dictionaries(
+    {
+        name: st.one_of(cast("st.SearchStrategy[str]", fitting(found)), st.text(_VISIBLE, min_size=1, max_size=60))
+        if "x-known-values" in mapping(found)
+        else st.text(_VISIBLE, min_size=1, max_size=60)
+        for name, found in map(header, ("SkillSource", "SkillVersion", "SkillPlatform"))
+    }
+)
 #: Language codes, of documents and of none.
 languages: Final = st.sampled_from(("en", "zh-CN", "ja", "es", "pt-BR", "de", "ar", "zh", "sr-Latn-RS"))
 #: Names of projects.
-task_names: Final = st.text(_SCRIPTS, min_size=1, max_size=40).filter(lambda name: name.strip() == name)
+task_names: Final = st.text(SCRIPTS, min_size=1, max_size=40).filter(lambda name: name.strip() == name)
 #: What people write to the agent, in many scripts.
-messages: Final = st.text(_SCRIPTS, min_size=1, max_size=200).filter(str.strip)
-#: Names of pictures; the ending in any case.
-image_names: Final = st.builds(
-    "{}.{}".format,
-    st.text("abc XYZ09-_äé视频🎬", min_size=1, max_size=30).filter(lambda name: name.strip() == name),
-    st.sampled_from(("png", "PNG", "Png")),
+messages: Final = st.text(SCRIPTS, min_size=1, max_size=200).filter(str.strip)
+#: What asks for no work, in the documents' two languages.
+greetings: Final = st.sampled_from(
+    ("Hello!", "What can you do?", "How long is it?", "Thanks!", "你好！", "你能做什么？")
 )
+#: What asks for a change of a draft.
+edits: Final = st.sampled_from(
+    ("Remove the music", "Add calm piano music", "Remove the title", "Change the title to 'Gion'", "把标题改成'京都'")
+)
+
+
+def cased(ending: str) -> st.SearchStrategy[str]:
+    """An ending in any mixture of large and small letters."""
+    return st.tuples(*(st.sampled_from((each.lower(), each.upper())) for each in ending)).map("".join)
+
+
+#: The part of a file's name before its ending.
+_stems: Final = st.text(_NAME, min_size=1, max_size=30).filter(lambda name: name.strip() == name)
+#: Names of files of every format; the ending in any case.
+file_names: Final = st.builds("{}.{}".format, _stems, st.sampled_from(ENDINGS).flatmap(cased))
+#: Names of pictures; the ending in any case.
+image_names: Final = st.builds("{}.{}".format, _stems, cased("png"))
 #: Names that end as no file does that is taken.
 unknown_names: Final = st.builds(
     "{}.{}".format,
     st.text("abcXYZ09-_", min_size=1, max_size=20),
-    st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=5).filter(
-        lambda ending: ending != "jpeg" and not any(ending in FORMATS[kind] for kind in FileType)
-    ),
+    st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=5).filter(lambda ending: ending not in ENDINGS),
+)
+
+
+def _picture(name: str, red: int) -> File:
+    return File(name, png((red, 0, 0)))
+
+
+def _animation(stem: str, ending: str) -> File:
+    return File(f"{stem}.{ending}", gif())
+
+
+def _sound(stem: str, ending: str) -> File:
+    return File(f"{stem}.{ending}", wav())
+
+
+#: Files that are what their names say, small and whole.
+uploads: Final = st.one_of(
+    st.builds(_picture, image_names, st.integers(0, 255)),
+    st.builds(_animation, _stems, cased("gif")),
+    st.builds(_sound, _stems, cased("wav")),
 )
 #: Ids of exports as callers make them up.
 render_ids: Final = st.text(_UNRESERVED, min_size=8, max_size=40).map(RENDER_ID_PREFIX.__add__)
+#: Where files lie that are uploaded by URL, of every format.
+urls: Final = st.builds(
+    "https://example.com/media/{}.{}".format,
+    st.text(_UNRESERVED, min_size=1, max_size=30),
+    st.sampled_from(ENDINGS).flatmap(cased),
+)
+
+_DRAFTS: Final = cast("st.SearchStrategy[JsonObject]", fitting(schema("Draft")))
+
+
+def _segments(draft: JsonObject) -> int:
+    tracks = cast("list[JsonObject]", draft["t"])
+    return sum(len(cast("list[Json]", track["sg"])) for track in tracks)
+
+
+#: Drafts that fit the specification and have at least one segment.
+drafts: Final = _DRAFTS.filter(_segments)
+#: Drafts that fit the specification and have none.
+empty_drafts: Final = _DRAFTS.filter(lambda draft: not _segments(draft))
+#: What may be said of the output of an export.
+outputs: Final = cast("st.SearchStrategy[JsonObject]", fitting(schema("RenderOutputRequest")))

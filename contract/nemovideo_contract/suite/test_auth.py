@@ -1,7 +1,5 @@
 """Tokens: how one is got, what it opens, when it ends, and claim tokens."""
 
-# ruff: noqa: D103 -- a check's name is its sentence
-
 from __future__ import annotations
 
 import re
@@ -10,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.suite.bench import Bench, Caller, draft_of, render_of
+from nemovideo_contract.suite.bench import ATTRIBUTION, Bench, Caller, draft_of, render_of
 from nemovideo_contract.suite.exchange import Answer
 from nemovideo_contract.suite.marking import requirement
 from nemovideo_contract.suite.test_service import every_call
@@ -58,9 +56,11 @@ def test_an_anonymous_token_is_as_the_documents_show_it(bench: Bench) -> None:
     stamp = int(time.time())
     named = f"client-{stamp}-{bench.driver.number}".ljust(64, "x")
     answer = bench.mint("token", named, nameless=bench.profile.client_id == "optional")
+    bench.must("token-client-id", answer.code != 400, f"a token for the client id {named!r}", answer)
+    attributed = answer.call.headers.keys() & ATTRIBUTION.keys()
+    unasked = answer.code not in {1001, 402} and not attributed
+    bench.must("attribution-token", unasked, "a token without the attribution headers", answer)
     bench.equal("token-anonymous", answer.code, 0, "the code")
-    bench.must("attribution-token", not answer.call.headers.keys() & {"X-Skill-Source"}, "no attribution was sent")
-    bench.must("token-client-id", answer.code == 0, f"a token for the client id {named!r}", answer)
     missing = {"token", "user_id", "credits"} - answer.mapping("data").keys()
     bench.must("token-answer", not missing, "token, user_id and credits", answer)
     token, user_id = answer.text("data", "token"), answer.text("data", "user_id")
@@ -71,7 +71,9 @@ def test_an_anonymous_token_is_as_the_documents_show_it(bench: Bench) -> None:
     if bench.holds("token-expiry"):
         stated = answer.text("data", "expires_at")
         expires = datetime.fromisoformat(stated)
-        near = abs(expires - datetime.now(UTC) - timedelta(seconds=TOKEN_LIFETIME_S)) < timedelta(days=400)
+        # A clock on this machine may be one that jumps, and begin at any day.
+        apart = timedelta(days=1 if bench.rails.charged else 400)
+        near = abs(expires - datetime.now(UTC) - timedelta(seconds=TOKEN_LIFETIME_S)) < apart
         bench.must("token-expiry", stated.endswith("Z") and near, "seven days from the service's now, in UTC", stated)
     balance = bench.anonymous("token").credits()
     first = {"available": 100, "frozen": 0, "total": 100}

@@ -1,7 +1,5 @@
 """Credits: what is left, what is reserved, and what work costs."""
 
-# ruff: noqa: D103 -- a check's name is its sentence
-
 from __future__ import annotations
 
 from nemovideo_contract.suite.bench import NO_SESSION, REEL, Bench

@@ -1,22 +1,23 @@
 """Properties that hold of whatever callers send, and of whatever they do in any order."""
 
-# ruff: noqa: D103 -- a check's name is its sentence
-
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
-from nemovideo_contract.openapi import Json
+from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.suite import strategies
-from nemovideo_contract.suite.bench import Bench, draft_of, render_of
+from nemovideo_contract.suite.bench import Bench, draft_of, new_render_id, render_of
 from nemovideo_contract.suite.exchange import File
-from nemovideo_contract.suite.machine import Conversation
+from nemovideo_contract.suite.findings import Difference
+from nemovideo_contract.suite.machine import ISOLATED, KNOWN, Conversation, Watched
 from nemovideo_contract.suite.marking import requirement
 from nemovideo_contract.suite.samples import png
+from nemovideo_contract.suite.script import script
+from nemovideo_contract.wire import Path, file_type_of
 
 
 def drawn(bench: Bench, *, share: int = 1) -> settings:
@@ -28,23 +29,30 @@ def drawn(bench: Bench, *, share: int = 1) -> settings:
         database=None,
         derandomize=True,
         print_blob=False,
+        report_multiple_bugs=False,  # the first finding ends the search
+        verbosity=Verbosity.quiet,  # a finding says by itself what was sent
         phases=(Phase.explicit, Phase.generate),  # shrinking would send hundreds of calls
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
     )
 
 
 def explored(bench: Bench, explore: Callable[[], None]) -> None:
-    """Explore, and say what was found first where a server, which remembers, doesn't behave so a second time.
+    """Explore, and say what was found first, with a script that makes the calls of that example again.
+
+    A server remembers, and so may not behave in the same way when the example is tried a second time.
 
     Raises:
         Difference: an example shows one.
     """
+    bench.keep()
     try:
         explore()
-    except Flaky:
-        if bench.latest is None:
+    except (Difference, Flaky) as error:
+        found = error if bench.latest is None else bench.latest
+        if not isinstance(found, Difference):
             raise
-        raise bench.latest from None
+        where = bench.target.base_url
+        raise Difference(found.requirement, found.expected, found.came, script(bench.led, where), where=where) from None
 
 
 @requirement("token-client-id-long")
@@ -52,7 +60,7 @@ def test_no_client_id_of_more_than_64_characters_gets_a_token(bench: Bench) -> N
     @drawn(bench)
     @given(client_id=strategies.long_client_ids)
     def holds(client_id: str) -> None:
-        bench.trail.clear()
+        bench.forget()
         answer = bench.ask_token(client_id)
         bench.must("token-client-id-long", answer.status == 400, f"400 for {len(client_id)} characters", answer)
 
@@ -64,7 +72,7 @@ def test_any_name_and_language_make_a_session(bench: Bench) -> None:
     @drawn(bench)
     @given(name=strategies.task_names, language=strategies.languages)
     def holds(name: str, language: str) -> None:
-        bench.trail.clear()
+        bench.forget()
         created = bench.caller.session({"task_name": name, "language": language})
         bench.equal("session-language", created.code, 0, "the code")
         state = bench.caller.state(created.text("data", "session_id"))
@@ -80,7 +88,7 @@ def test_any_message_is_answered_with_a_stream_in_order(bench: Bench) -> None:
     @drawn(bench)
     @given(text=strategies.messages)
     def holds(text: str) -> None:
-        bench.trail.clear()
+        bench.forget()
         answer = bench.caller.say(session_id, text)
         bench.must("turn-send", answer.is_stream and answer.whole, "a stream", answer)
 
@@ -88,20 +96,36 @@ def test_any_message_is_answered_with_a_stream_in_order(bench: Bench) -> None:
 
 
 @requirement("upload-answer", "upload-state")
-def test_a_picture_of_any_name_is_taken_and_listed(bench: Bench) -> None:
-    session_id = bench.caller.new_session()
+def test_a_file_of_any_name_is_taken_and_listed(bench: Bench) -> None:
+    session_id = bench.caller.new_session(blank=True)
     names: list[Json] = []
 
     @drawn(bench)
-    @given(name=strategies.image_names)
-    def holds(name: str) -> None:
-        bench.trail.clear()
-        answer = bench.caller.upload(session_id, File(name, png()))
-        bench.equal("upload-answer", answer.at("data", "files", 0, "filename"), name, "filename")
-        names.append(name)
+    @given(file=strategies.uploads)
+    def holds(file: File) -> None:
+        bench.forget()
+        answer = bench.caller.upload(session_id, file)
+        bench.equal("upload-answer", answer.at("data", "files", 0, "filename"), file.name, "filename")
+        names.append(file.name)
         infos = bench.caller.state(session_id).list("data", "state", "video_infos")
         listed = [each.get("filename") for each in infos if isinstance(each, dict)]
         bench.must("upload-state", set(map(str, listed)) == set(map(str, names)), f"{names} in video_infos", listed)
+
+    explored(bench, holds)
+
+
+@requirement("upload-url", "upload-file-type")
+def test_a_file_of_any_format_is_taken_by_its_url(bench: Bench) -> None:
+    session_id = bench.caller.new_session()
+
+    @drawn(bench)
+    @given(url=strategies.urls)
+    def holds(url: str) -> None:
+        bench.forget()
+        answer = bench.caller.upload_json(session_id, {"urls": [url], "source_type": "url"})
+        bench.equal("upload-url", answer.code, 0, f"the code of {url}")
+        kind = file_type_of(url)
+        bench.equal("upload-file-type", answer.at("data", "files", 0, "file_type"), kind, f"the file_type of {url}")
 
     explored(bench, holds)
 
@@ -113,11 +137,66 @@ def test_no_file_of_an_unknown_ending_is_taken(bench: Bench) -> None:
     @drawn(bench)
     @given(name=strategies.unknown_names)
     def holds(name: str) -> None:
-        bench.trail.clear()
+        bench.forget()
         answer = bench.caller.vainly().upload(session_id, File(name, png()))
         bench.equal("code-4001", answer.code, 4001, f"the code of {name}")
 
     explored(bench, holds)
+
+
+@requirement("attribution-headers")
+def test_whatever_the_attribution_says_it_is_enough(bench: Bench) -> None:
+    nobody = bench.caller.vainly()
+
+    @drawn(bench)
+    @given(headers=strategies.attributions)
+    def holds(headers: dict[str, str]) -> None:
+        bench.forget()
+        answer = nobody.call("submit_render", "POST", Path.RENDER, {}, headers=headers)
+        bench.must("attribution-headers", answer.status != 402, f"no 402 with {headers}", answer)
+
+    explored(bench, holds)
+
+
+@requirement("token-limit-none", "token-client-id")
+def test_any_client_id_makes_an_account(bench: Bench) -> None:
+    if not bench.holds("token-limit-none"):
+        return
+
+    @drawn(bench)
+    @given(client_id=strategies.client_ids)
+    def holds(client_id: str) -> None:
+        bench.forget()
+        answer = bench.ask_token(client_id)
+        bench.must("token-client-id", answer.code == 0, f"a token for the client id {client_id!r}", answer)
+        bench.must("token-limit-none", answer.code == 0, "a token", answer)
+
+    explored(bench, holds)
+
+
+@requirement("render-submit", "render-draft-empty", slow=True)
+def test_any_draft_is_exported_that_has_a_segment_and_none_without(bench: Bench) -> None:
+    caller = bench.caller
+    session_id = caller.new_session()
+
+    @drawn(bench)
+    @given(draft=strategies.drafts, output=strategies.outputs)
+    def taken(draft: JsonObject, output: JsonObject) -> None:
+        bench.forget()
+        render_id = new_render_id()
+        answer = caller.submit(session_id, draft, id=render_id, output=output)
+        bench.must("render-submit", answer.status == 200, "an export that is accepted", answer)
+        caller.cancel(render_id)
+
+    @drawn(bench)
+    @given(draft=strategies.empty_drafts)
+    def refused(draft: JsonObject) -> None:
+        bench.forget()
+        answer = caller.vainly().submit(session_id, draft)
+        bench.must("render-draft-empty", answer.status == 400, "400 for a draft without a segment", answer)
+
+    explored(bench, taken)
+    explored(bench, refused)
 
 
 @requirement("render-id", slow=True)
@@ -127,7 +206,7 @@ def test_any_id_that_fits_into_a_path_is_the_exports(bench: Bench) -> None:
     @drawn(bench, share=2)
     @given(render_id=strategies.render_ids)
     def holds(render_id: str) -> None:
-        bench.trail.clear()
+        bench.forget()
         if bench.caller.poll(render_id).status == 404:
             bench.caller.submit(made.session_id, draft_of(made.state), id=render_id)
         answer = bench.caller.poll(render_id)
@@ -137,11 +216,19 @@ def test_any_id_that_fits_into_a_path_is_the_exports(bench: Bench) -> None:
     explored(bench, holds)
 
 
-@requirement(
-    "credits-sum", "credits-talk", "credits-export", "state-still", "session-new", "session-isolated", "render-status"
-)
-def test_nothing_that_a_caller_does_breaks_the_books(bench: Bench) -> None:
-    machine = type("BenchedConversation", (Conversation,), {"bench": bench})
+def walked(bench: Bench, machine: type[Conversation]) -> None:
+    """Let a caller do anything in any order, as often as the target bears."""
     steps = 4 if bench.rails.charged or bench.examples < 5 else 12
-    chosen = settings(drawn(bench), stateful_step_count=steps)
-    explored(bench, lambda: run_state_machine_as_test(machine, settings=chosen))
+    chosen = settings(drawn(bench, share=2), stateful_step_count=steps)
+    benched = type(machine.__name__, (machine,), {"bench": bench})
+    explored(bench, lambda: run_state_machine_as_test(benched, settings=chosen))
+
+
+@requirement(*KNOWN)
+def test_nothing_that_a_caller_does_breaks_the_books(bench: Bench) -> None:
+    walked(bench, Conversation)
+
+
+@requirement(*ISOLATED, *KNOWN)
+def test_nothing_that_a_caller_does_shows_to_another_account(bench: Bench) -> None:
+    walked(bench, Watched)

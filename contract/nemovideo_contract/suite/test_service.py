@@ -1,7 +1,5 @@
 """What every answer looks like, whatever was asked for."""
 
-# ruff: noqa: D103 -- a check's name is its sentence
-
 from __future__ import annotations
 
 from collections.abc import Iterator

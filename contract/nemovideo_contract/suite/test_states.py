@@ -1,7 +1,5 @@
 """The state of a session and the draft in it."""
 
-# ruff: noqa: D103 -- a check's name is its sentence
-
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -9,7 +7,7 @@ from functools import partial
 from typing import cast
 
 from nemovideo_contract.openapi import Json, JsonObject
-from nemovideo_contract.suite.bench import Bench, draft_of, tracks
+from nemovideo_contract.suite.bench import Bench, details, draft_of, tracks
 from nemovideo_contract.suite.exchange import Answer, File
 from nemovideo_contract.suite.marking import requirement
 from nemovideo_contract.suite.samples import png
@@ -41,7 +39,7 @@ def test_a_new_session_has_an_empty_state(bench: Bench) -> None:
 
 @requirement("state-empty-object", "state-empty-null", "state-empty-absent")
 def test_there_is_no_draft_before_anything_is_made(bench: Bench) -> None:
-    inner = bench.caller.state(bench.caller.new_session()).mapping("data", "state")
+    inner = bench.caller.state(bench.caller.new_session(blank=True)).mapping("data", "state")
     bench.must("state-empty-object", inner.get("draft", 0) == {}, "{}", inner.get("draft", "absent"))
     bench.must("state-empty-null", inner.get("draft", 0) is None, "null", inner.get("draft", "absent"))
     bench.must("state-empty-absent", "draft" not in inner, "no draft", inner.get("draft"))
@@ -83,9 +81,9 @@ def test_a_draft_holds_what_was_asked_for(bench: Bench) -> None:
             bench.must("draft-segments-in-order", inside, f"a segment after {at} ms and before the end", segment)
             at = cast("int", start) + cast("int", length)
     url = made.uploaded.text("data", "files", 0, "cdn_url")
-    sources = [cast("JsonObject", each["m"]).get("src") for each in tracks(draft, 0)]
+    sources = details(draft, 0, "src")
     bench.must("draft-photo", url in sources, f"a segment with {url}", sources)
-    titles = [cast("JsonObject", each["m"]).get("text") for each in tracks(draft, 7)]
+    titles = details(draft, 7, "text")
     bench.must("draft-title", "Kyoto" in titles, "Kyoto in a text track", titles)
     canvas = made.state.mapping("data", "state", "canvas_config")
     wanted = {"width": size_of(draft)[0], "height": size_of(draft)[1], "aspect_ratio": "9:16"}
@@ -129,7 +127,7 @@ def _shows(fact: Callable[[JsonObject], object], state: Answer) -> bool:
 def test_an_edit_changes_what_it_is_about(bench: Bench) -> None:
     caller = bench.caller
     session_id = caller.reel().session_id
-    photo = [each["id"] for each in tracks(draft_of(caller.state(session_id)), 0)]
+    photo = [each.get("id") for each in tracks(draft_of(caller.state(session_id)), 0)]
     steps: tuple[tuple[str, str, Callable[[JsonObject], object], str], ...] = (
         ("Remove the music", "turn-remove", lambda draft: not tracks(draft, 1), "no audio segment"),
         ("Add calm piano music", "draft-music", lambda draft: tracks(draft, 1), "a segment of an audio track"),
@@ -139,7 +137,7 @@ def test_an_edit_changes_what_it_is_about(bench: Bench) -> None:
         caller.say(session_id, words)
         draft = draft_of(caller.settled(session_id, partial(_shows, fact)))
         bench.must(rule, fact(draft), f"{expected} after {words!r}", draft)
-        kept = [each["id"] for each in tracks(draft, 0)] == photo
+        kept = [each.get("id") for each in tracks(draft, 0)] == photo
         bench.must("turn-edit", kept and size_of(draft) == (1080, 1920), f"the photo as it was after {words!r}", draft)
     caller.upload(session_id, File("second.png", png((1, 1, 1))))
     infos = caller.state(session_id).list("data", "state", "video_infos")

@@ -4,8 +4,6 @@ That each record fits its schema and comes in order is looked at in every stream
 there is most to see.
 """
 
-# ruff: noqa: D103 -- a check's name is its sentence
-
 from __future__ import annotations
 
 from nemovideo_contract.events import grammar

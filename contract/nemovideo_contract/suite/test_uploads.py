@@ -1,7 +1,5 @@
 """Uploads: what is taken, how it is answered, and what is refused."""
 
-# ruff: noqa: D103 -- a check's name is its sentence
-
 from __future__ import annotations
 
 from nemovideo_contract.openapi import Json
@@ -27,7 +25,7 @@ URL = "https://example.com/kyoto/gate.jpg"
 )
 def test_a_photo_is_answered_with_all_that_is_known_of_it(bench: Bench) -> None:
     caller = bench.caller
-    session_id, before = caller.new_session(), caller.balance()
+    session_id, before = caller.new_session(blank=True), caller.balance()
     content = png((10, 20, 30))
     answer = caller.upload(session_id, File("gate.png", content))
     bench.equal("upload-file", answer.code, 0, "the code")
@@ -99,7 +97,7 @@ def test_every_documented_format_is_taken(bench: Bench) -> None:
 @requirement("code-4001", "upload-refused-whole", "credits-free")
 def test_a_file_of_another_kind_is_4001_and_takes_its_form_with_it(bench: Bench) -> None:
     caller = bench.caller
-    session_id, before = caller.new_session(), caller.balance()
+    session_id, before = caller.new_session(blank=True), caller.balance()
     for name in ("a.heic", "a.tiff", "notes.txt", "a.pdf", "noending"):
         answer = caller.vainly().upload(session_id, File(name, b"something"))
         bench.equal("code-4001", answer.code, 4001, f"the code of {name}")
@@ -121,6 +119,16 @@ def test_more_than_200_megabytes_are_4002(bench: Bench) -> None:
     session_id = bench.caller.new_session()
     answer = bench.caller.upload(session_id, File("film.png", png(), padding=200_000_000))
     bench.equal("upload-size-limit", answer.code, 4002, "the code")
+
+
+@requirement("upload-size-limit-500", slow=True)
+def test_more_than_500_megabytes_are_4002_and_200_and_a_byte_are_taken(bench: Bench) -> None:
+    caller = bench.caller
+    session_id = caller.new_session()
+    taken = caller.upload(session_id, File("film.png", png(), padding=200_000_001))
+    bench.equal("upload-size-limit-500", taken.code, 0, "the code of 200 MB and more")
+    refused = caller.upload(session_id, File("longer.png", png(), padding=500_000_000))
+    bench.equal("upload-size-limit-500", refused.code, 4002, "the code of more than 500 MB")
 
 
 @requirement("upload-size-video")

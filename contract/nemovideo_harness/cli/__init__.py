@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from io import TextIOWrapper
-from typing import Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import click
 
 from nemovideo_harness.cli.exits import Exit, Stop
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 #: Command -> its line in `--help`; the module of that name holds the command under the name `command`.
 COMMANDS: Final = {
     "chat": "Talk to the skill's agent.",
     "completion": "Print the completion script for a shell.",
     "credits": "Print the balance.",
+    "diff": "Compare a tape with a server, or with another tape.",
     "download": "Download a render by its id.",
     "export": "Render a session's video and download it.",
+    "judge": "Judge callers by a fake's journal.",
     "make": "Turn photos into a video file.",
+    "record": "Keep a run against a server as a tape.",
     "say": "Send the agent a message and print its answer.",
     "serve": "Run the fake service.",
     "session": "Begin a session and print its id.",
+    "skill": "Check skill documents.",
     "state": "Print what a session holds.",
     "token": "Print the token, a new one if need be.",
     "upload": "Upload files into a session.",
@@ -30,22 +38,37 @@ COMMANDS: Final = {
 
 
 class LazyGroup(click.Group):
-    """A group whose commands cost nothing until they are called; their one-line help stands in the table."""
+    """A group whose commands cost nothing until they are called; their one-line help stands in the table.
+
+    A group below this one has a table of its own, and a prefix that its modules begin with.
+    """
+
+    table: ClassVar[Mapping[str, str]] = COMMANDS
+    prefix: ClassVar[str] = ""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, sorted."""
         del ctx
-        return sorted(COMMANDS)
+        return sorted(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name."""
         del ctx
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.table:
             return None
-        module = import_module(f"{__name__}.{cmd_name}")
+        module = import_module(f"{__name__}.{self.prefix}{cmd_name}")
         command: object = module.command
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, without importing them, as a shell asks while somebody waits; then the options."""
+        from click.shell_completion import CompletionItem
+
+        named = sorted(name for name in self.table if name.startswith(incomplete))
+        return [CompletionItem(name, help=self.table[name]) for name in named] + click.Command.shell_complete(
+            self, ctx, incomplete
+        )
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; Ctrl-C at any moment of it is an exit code of its own, and no letter stops it half way."""
@@ -61,7 +84,7 @@ class LazyGroup(click.Group):
         """The list of commands, without importing them."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl(sorted(COMMANDS.items()))
+            formatter.write_dl(sorted(self.table.items()))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -19,11 +19,12 @@ import click
 
 from nemovideo_contract.wire import TEST_TOKEN_PREFIX
 from nemovideo_harness.cli import credentials
+from nemovideo_harness.cli.attribution import skill_option
 from nemovideo_harness.cli.exits import Exit, Stop
 from nemovideo_harness.switch import Target, TargetError, check_ceiling, choose
 
 if TYPE_CHECKING:
-    from nemovideo_client import Call, Client, Limits, Token
+    from nemovideo_client import Attribution, Call, Client, Limits, Token
     from nemovideo_harness.cli.show import Show
     from nemovideo_harness.cli.waiting import Waiting
 
@@ -44,6 +45,7 @@ class Asked:
     target: str | None = None
     as_json: bool = False
     verbose: bool = False
+    skill: Attribution | None = None
 
     @property
     def goal(self) -> Target:
@@ -102,6 +104,13 @@ _TARGET: Final = click.option(
     callback=_noted("target"),
     help="Where the service is.  [default: NEMO_API_URL]",
 )
+
+
+def _note_skill(context: click.Context, skill: Attribution | None) -> None:
+    context.ensure_object(Asked).skill = skill
+
+
+_SKILL: Final = skill_option(_note_skill)
 _JSON: Final = click.option(
     "--json",
     "as_json",
@@ -123,7 +132,7 @@ _VERBOSE: Final = click.option(
 def call_options(command: Callable[Concatenate[Asked, P], T]) -> Callable[P, T]:
     """Give a command the options that all calls have; it gets them as its first argument."""
     passed = click.make_pass_decorator(Asked, ensure=True)(command)
-    return _TARGET(_JSON(_VERBOSE(passed)))
+    return _TARGET(_SKILL(_JSON(_VERBOSE(passed))))
 
 
 def check_cost(goal: Target, cost: int, allowed: int | None) -> None:
@@ -167,7 +176,10 @@ def _own_fake(asked: Asked) -> Generator[Client]:
     from nemovideo_mock.settings import Settings
 
     settings = Settings(quality="stub", clock="virtual")
-    with running(settings) as server, connect(server, token=credentials.given(), on_call=asked.on_call) as client:
+    with (
+        running(settings) as server,
+        connect(server, attribution=asked.skill, token=credentials.given(), on_call=asked.on_call) as client,
+    ):
         yield client
 
 
@@ -175,7 +187,8 @@ def open_client(asked: Asked, token: str | None) -> Client:
     """A client of the server that is the target; `token` None leaves the choice to the environment."""
     from nemovideo_client import Client
 
-    return Client(asked.goal.base_url, token=token, limits=limits_for(asked.goal), on_call=asked.on_call)
+    goal = asked.goal
+    return Client(goal.base_url, token=token, attribution=asked.skill, limits=limits_for(goal), on_call=asked.on_call)
 
 
 def new_token(asked: Asked) -> Token:

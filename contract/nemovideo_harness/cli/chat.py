@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from nemovideo_harness.cli.attribution import skill_option
 from nemovideo_harness.cli.calls import VERBOSE_HELP, check_cost
 from nemovideo_harness.cli.exits import Exit, Stop
 from nemovideo_harness.cli.make import connect
@@ -21,7 +22,7 @@ from nemovideo_harness.cli.tidy import code_of
 from nemovideo_harness.switch import MESSAGE_COST, TargetError, choose
 
 if TYPE_CHECKING:
-    from nemovideo_client import Client
+    from nemovideo_client import Attribution, Client
     from nemovideo_client.skill import Agent
     from nemovideo_harness.cli.pages import Page
 
@@ -44,11 +45,19 @@ if TYPE_CHECKING:
     metavar="mock|production|URL",
     help="Who answers.  [default: NEMO_API_URL, else mock: a fake inside this process]",
 )
+@skill_option()
 @click.option("--allow-credits", type=click.IntRange(0), metavar="N", help="What all of it may cost, at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, and nothing else.")
 @click.option("-v", "--verbose", is_flag=True, help=VERBOSE_HELP)
 def command(
-    folder: Path, quality: str | None, target: str | None, allow_credits: int | None, *, as_json: bool, verbose: bool
+    folder: Path,
+    quality: str | None,
+    target: str | None,
+    skill: Attribution | None,
+    allow_credits: int | None,
+    *,
+    as_json: bool,
+    verbose: bool,
 ) -> None:
     """Talk to an agent that follows the skill documents: name photos, say what you want, say export.
 
@@ -76,7 +85,7 @@ def command(
     with ExitStack() as stack:
         stack.enter_context(terminable())
         try:
-            client, _ = connect(goal, quality, stack, verbosity.show if verbose else None)
+            client, _ = connect(goal, quality, stack, verbosity.show if verbose else None, skill)
             purse = Purse(client, allow_credits)
         except NemoError as error:
             raise Stop(code_of(error), str(error)) from None

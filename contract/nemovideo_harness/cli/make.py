@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import click
 
 from nemovideo_harness.cli import credentials, destinations
+from nemovideo_harness.cli.attribution import skill_option
 from nemovideo_harness.cli.calls import VERBOSE_HELP, limits_for
 from nemovideo_harness.cli.exits import Exit, Stop
 from nemovideo_harness.cli.tidy import tidily
 from nemovideo_harness.switch import ASSEMBLY_COST, Target, TargetError, check_ceiling, choose
 
 if TYPE_CHECKING:
-    from nemovideo_client import Call, Client, Credits, Exported, RenderProgress, Session, UploadProgress
+    from nemovideo_client import Attribution, Call, Client, Credits, Exported, RenderProgress, Session, UploadProgress
     from nemovideo_harness.cli.show import Show
 
 DEFAULT_PROMPT = "Turn these photos into a video"
@@ -69,6 +70,7 @@ class Made:
     metavar="mock|production|URL",
     help="Where to make it.  [default: NEMO_API_URL, else mock: a fake inside this process]",
 )
+@skill_option()
 @click.option("--allow-credits", type=click.IntRange(0), metavar="N", help="What it may cost, at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end, and nothing else.")
 @click.option("-v", "--verbose", is_flag=True, help=VERBOSE_HELP)
@@ -78,6 +80,7 @@ def command(
     output: Path,
     quality: str | None,
     target: str | None,
+    skill: Attribution | None,
     allow_credits: int | None,
     *,
     as_json: bool,
@@ -110,7 +113,7 @@ def command(
 
     console = Console()
     with tidily(lambda: f"Interrupted: {output} was not written."), ExitStack() as stack:
-        client, share = connect(goal, quality, stack, verbosity.show if verbose else None)
+        client, share = connect(goal, quality, stack, verbosity.show if verbose else None, skill)
         show = stack.enter_context(shows.choose(as_json=as_json, console=console, is_plain=verbose))
         made = produce(client, show, share, photos, prompt, output)
     made.target = goal.name
@@ -137,7 +140,11 @@ def check_inputs(photos: tuple[Path, ...]) -> None:
 
 
 def connect(
-    goal: Target, quality: str | None, stack: ExitStack, on_call: Callable[[Call], None] | None
+    goal: Target,
+    quality: str | None,
+    stack: ExitStack,
+    on_call: Callable[[Call], None] | None,
+    skill: Attribution | None,
 ) -> tuple[Client, Share]:
     """A client for the target, and where to look how far the fake's encode is (nobody knows elsewhere)."""
     if goal.base_url is not None:
@@ -145,7 +152,7 @@ def connect(
 
         kept = credentials.kept_for(goal.base_url)
         stack.enter_context(credentials.advising(kept))
-        client = Client(goal.base_url, token=kept, limits=limits_for(goal), on_call=on_call)
+        client = Client(goal.base_url, token=kept, attribution=skill, limits=limits_for(goal), on_call=on_call)
         return stack.enter_context(client), lambda: None
     from nemovideo_harness.cli.serve import INSTALL_RENDER, require_mock
 
@@ -163,7 +170,7 @@ def connect(
     server = stack.enter_context(running(settings))
     exporter = server.service.exporter
     return stack.enter_context(
-        inprocess.connect(server, token=inprocess.test_token(os.environ), on_call=on_call)
+        inprocess.connect(server, attribution=skill, token=inprocess.test_token(os.environ), on_call=on_call)
     ), lambda: exporter.share
 
 

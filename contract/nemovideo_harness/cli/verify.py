@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nemovideo_contract.profiles import DEFAULT, PROFILES, named
+from nemovideo_contract.requirements import AREAS, REQUIREMENTS
+from nemovideo_contract.targets import Route, TargetError, chosen
 from nemovideo_contract.wire import ENV_API_URL
 from nemovideo_harness.cli.exits import Exit, Stop
+
+if TYPE_CHECKING:
+    import pytest
 
 INSTALL_SUITE = "The suite is not installed. Install it with: pip install 'nemovideo-harness[suite]'"
 #: How pytest and the suite end -> how this command does.
 _ENDINGS = {0: Exit.DONE, 1: Exit.REFUSED, 2: Exit.INTERRUPTED, 3: Exit.UNREACHABLE}
+#: Nothing of the folder that it runs in, of other plugins, or of the user's settings for pytest has a say in this.
+_ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": ""}
+_ARGUMENTS = (
+    *("-p", "nemovideo_contract.suite.plugin", "--pyargs", "nemovideo_contract.suite"),
+    *("-c", os.devnull, "--rootdir", os.curdir, "--import-mode=importlib", "--capture=no"),
+    *("-p", "no:cacheprovider", "-p", "no:terminal"),
+)
 
 
 @click.command("verify", short_help="Check a server against the contract.")
@@ -23,9 +37,13 @@ _ENDINGS = {0: Exit.DONE, 1: Exit.REFUSED, 2: Exit.INTERRUPTED, 3: Exit.UNREACHA
 @click.option("--profile", type=click.Choice(list(PROFILES)), help="The variation to expect.  [default: found out]")
 @click.option("--only", metavar="AREAS", help="Some areas, separated by commas, such as auth,stream.")
 @click.option("--report", "reports", multiple=True, metavar="FILE", help="Write .html, .xml or .json; repeatable.")
-@click.option("--agreed", metavar="FILE", help="Keep in this file when each requirement was last agreed to.")
+@click.option("--agreed", metavar="FILE", help="Keep in this file when production last agreed to what.")
 @click.option("--allow-credits", type=click.IntRange(0), metavar="N", help="What production may charge in all.")
 @click.option("--allow-token", is_flag=True, help="Ask production for an anonymous token of its own too.")
+@click.option("--without", multiple=True, metavar="ID", help="Leave out a requirement by its id; repeatable.")
+@click.option("--thorough", is_flag=True, help="Send many messages too, where each takes its time.")
+@click.option("--connect-to", metavar="HOST:PORT", help="Rehearse: call a stand-in for production on this machine.")
+@click.option("--authority", metavar="FILE", help="The certificate of whoever signed the stand-in's.")
 @click.option("--plan", is_flag=True, help="Only list what would be called, and what it may cost.")
 def command(
     target: str,
@@ -34,8 +52,12 @@ def command(
     reports: tuple[str, ...],
     agreed: str | None,
     allow_credits: int | None,
+    connect_to: str | None,
+    authority: str | None,
+    without: tuple[str, ...],
     *,
     allow_token: bool,
+    thorough: bool,
     plan: bool,
 ) -> None:
     """Check a server against what the API promises.
@@ -46,30 +68,89 @@ def command(
     """
     if any(find_spec(module) is None for module in ("pytest", "hypothesis", "jsonschema")):
         raise Stop(Exit.NOT_INSTALLED, INSTALL_SUITE)
-    import pytest
-
-    arguments = ["-p", "nemovideo_contract.suite.plugin", "--pyargs", "nemovideo_contract.suite", "-rs"]
-    arguments += ["-c", os.devnull, "--rootdir", os.curdir, "-p", "no:cacheprovider", "-p", "no:randomly"]
-    arguments += ["-p", "no:schemathesis", "-p", "no:anyio", "--tb=short", "--import-mode=importlib"]
     given = {
         "profile": profile,
-        "only": only,
+        "only": _areas(only),
         "agreed": agreed,
         "allow-credits": allow_credits,
+        "connect-to": connect_to,
+        "authority": authority,
     }
-    arguments += [f"--contract-{name}={value}" for name, value in given.items() if value is not None]
-    arguments += [f"--contract-report={each}" for each in reports]
-    arguments += ["--contract-allow-token"] * allow_token + ["--contract-plan"] * plan
-    with _address(target, profile) as said:
-        code = int(pytest.main([*arguments, f"--contract-target={said}"]))
+    arguments = [f"--contract-{name}={value}" for name, value in given.items() if value is not None]
+    arguments += [f"--contract-without={each}" for each in (*_known(without), *_gaps(target))]
+    arguments += [f"--contract-report={_writable(each)}" for each in reports]
+    flags = {"allow-token": allow_token, "thorough": thorough, "plan": plan}
+    arguments += [f"--contract-{name}" for name, is_set in flags.items() if is_set]
+    with _address(target, profile) as (said, environ), _changed({**_ALONE, **environ}):
+        try:
+            route = None if connect_to is None else Route(connect_to, None if authority is None else Path(authority))
+            spends = chosen(said, os.environ, credits=allow_credits, route=route).spends
+        except TargetError as error:
+            raise Stop(Exit.USAGE, f"--target {target}: {error}") from None
+        if agreed is not None and spends is None:
+            raise Stop(Exit.USAGE, "--agreed is a record of production alone: name it with --target production.")
+        code = run([*arguments, f"--contract-target={said}"])
     raise SystemExit(int(_ENDINGS.get(code, Exit.USAGE)))
 
 
+def run(arguments: list[str]) -> int:
+    """Run the suite with these options; the exit code is pytest's, or the suite's own."""
+    import pytest
+
+    return int(pytest.main([*_ARGUMENTS, *arguments], plugins=[Introduction()]))
+
+
+class Introduction:
+    """Brings the suite's run and what tells of it together, once pytest has the options."""
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Let the run be told of."""
+        from nemovideo_contract.suite.running import Run
+        from nemovideo_harness.cli.telling import Telling
+
+        run: object = config.pluginmanager.get_plugin("nemovideo-contract-run")
+        assert isinstance(run, Run)
+        config.pluginmanager.register(Telling(run))
+
+
+def _areas(only: str | None) -> str | None:
+    if only is not None:
+        unknown = {each.strip() for each in only.split(",")} - AREAS.keys() - {""}
+        if unknown:
+            known = ", ".join(AREAS)
+            raise Stop(Exit.USAGE, f"--only: there is no {', '.join(sorted(unknown))}; take some of {known}.")
+    return only
+
+
+def _known(without: tuple[str, ...]) -> tuple[str, ...]:
+    if unknown := set(without) - REQUIREMENTS.keys():
+        raise Stop(Exit.USAGE, f"--without: there is no requirement {', '.join(sorted(unknown))}; PARITY.md has them.")
+    return without
+
+
+def _gaps(target: str) -> tuple[str, ...]:
+    """What the fake of this process is known not to keep, as a package is not installed."""
+    if target == "mock" and any(find_spec(module) is None for module in ("av", "PIL")):
+        click.echo(
+            "The fake does not measure videos without the render extra: upload-size-video is left out.", err=True
+        )
+        return ("upload-size-video",)
+    return ()
+
+
+def _writable(file: str) -> str:
+    if Path(file).suffix not in {".html", ".xml", ".json"}:
+        raise Stop(Exit.USAGE, f"--report {file}: name a file that ends in .html, .xml or .json.")
+    if not Path(file).absolute().parent.is_dir():
+        raise Stop(Exit.UNWRITABLE, f"--report {file}: the folder does not exist.")
+    return file
+
+
 @contextmanager
-def _address(target: str, profile: str | None) -> Generator[str]:
-    """What the suite is told: `mock` becomes a fake of this process, whose address goes into the environment."""
+def _address(target: str, profile: str | None) -> Generator[tuple[str, Mapping[str, str]]]:
+    """What the suite is told, and what it finds in the environment: `mock` becomes a fake of this process."""
     if target != "mock":
-        yield target
+        yield target, {}
         return
     from nemovideo_harness.cli.serve import require_mock
 
@@ -77,13 +158,20 @@ def _address(target: str, profile: str | None) -> Generator[str]:
     from nemovideo_mock.server import running
     from nemovideo_mock.settings import Settings
 
-    before = os.environ.get(ENV_API_URL)
     with running(Settings(quality="stub", clock="virtual", profile=named(profile or DEFAULT))) as server:
-        os.environ[ENV_API_URL] = server.url
-        try:
-            yield "mock"
-        finally:
-            if before is None:
-                del os.environ[ENV_API_URL]
+        yield "mock", {ENV_API_URL: server.url}
+
+
+@contextmanager
+def _changed(environ: Mapping[str, str]) -> Generator[None]:
+    """Variables of the environment, for as long as the block lasts."""
+    before = {name: os.environ.get(name) for name in environ}
+    os.environ.update(environ)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
             else:
-                os.environ[ENV_API_URL] = before
+                os.environ[name] = value

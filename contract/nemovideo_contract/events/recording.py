@@ -1,0 +1,45 @@
+"""Holds the records of one turn, as somebody recorded them, against their dialect's schema and order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Final, cast
+
+from jsonschema import Draft202012Validator, ValidationError, exceptions
+
+from nemovideo_contract.events.grammar import Violation, check
+from nemovideo_contract.openapi import JsonObject, records
+
+#: The requirement that a record breaks which doesn't fit the schema of its dialect.
+SCHEMA_RULES: Final = {"typed": "stream-typed", "adk-2": "stream-adk-2", "adk-1": "stream-adk-1"}
+
+
+def examine(recorded: Iterable[JsonObject], dialect: str, *, closed: bool = True) -> list[Violation]:
+    """What is out of shape or out of order, in the records' order; a stream that was cut short is not `closed`.
+
+    Unknown types and keys are no violations: a recording may be of a service that knows more than its documents.
+
+    Raises:
+        ValueError: there is no such dialect.
+    """
+    listed = list(recorded)
+    ordered = check(listed, dialect, closed=closed)
+    shaped: list[Violation] = []
+    for index, record in enumerate(listed):
+        worst = _worst(_validator(dialect), record)
+        if worst is not None:
+            shaped.append(Violation(index, SCHEMA_RULES[dialect], f"{worst.json_path}: {worst.message}"))
+    return sorted([*shaped, *ordered], key=lambda violation: violation.index)
+
+
+def _worst(validator: Draft202012Validator, record: JsonObject) -> ValidationError | None:
+    """The error that says most, or None."""
+    errors = validator.iter_errors(record)  # pyright: ignore[reportUnknownMemberType] -- its stubs
+    found = exceptions.best_match(errors)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] -- same
+    return cast("ValidationError | None", found)
+
+
+@cache
+def _validator(dialect: str) -> Draft202012Validator:
+    return Draft202012Validator(records(dialect))

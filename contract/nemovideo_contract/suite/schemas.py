@@ -1,0 +1,86 @@
+"""Hypothesis strategies of values that fit a schema of the specification, as far as it uses JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias, cast
+
+from hypothesis import strategies as st
+
+from nemovideo_contract.openapi import Json, JsonObject, document, mapping, resolve
+
+Values: TypeAlias = "st.SearchStrategy[Json]"
+
+_ROOT: Final = document()
+#: Numbers are drawn up to here where nothing bounds them, and lists and texts are as long.
+MOST: Final = 60_000
+LONGEST: Final = 3
+#: Letters of several scripts, and what breaks careless code: quotes, line ends, signs beyond the first plane.
+SCRIPTS: Final = "abcXYZ 0189 äöñ Жук 视频片段 ビデオ 동영상 مقطع 🎬🌸 \"'\\<>&{}[]:;,.!?…–\n\t\u2028"
+
+
+def fitting(schema: Json) -> Values:
+    """Values that fit a schema.
+
+    Raises:
+        ValueError: the schema says what no strategy here knows.
+    """
+    node = resolve(_ROOT, schema)
+    if "const" in node:
+        return st.just(node["const"])
+    for key in ("enum", "x-known-values"):
+        if isinstance(values := node.get(key), list):
+            return st.sampled_from(values)
+    for key in ("oneOf", "anyOf"):
+        if isinstance(choices := node.get(key), list):
+            return st.one_of(*map(fitting, choices))
+    kind = node.get("type")
+    if isinstance(kind, list):
+        return st.one_of(*(fitting({**node, "type": each}) for each in kind))
+    return _typed(str(kind), node)
+
+
+def _typed(kind: str, node: JsonObject) -> Values:
+    least, most = _bound(node, "minimum", 0), _bound(node, "maximum", MOST)
+    match kind:
+        case "object":
+            return _objects(node)
+        case "array":
+            return cast("Values", st.lists(fitting(node["items"]), max_size=LONGEST))
+        case "string":
+            shortest = int(_bound(node, "minLength", 0))
+            return st.text(SCRIPTS, min_size=shortest, max_size=int(_bound(node, "maxLength", shortest + 30)))
+        case "integer":
+            return st.integers(int(least), int(most))
+        case "number":
+            return st.integers(int(least * 100), int(most * 100)).map(lambda number: number / 100)
+        case "boolean":
+            return st.booleans()
+        case "null":
+            return st.none()
+        case _:
+            raise ValueError(f"No strategy is known for a schema of the type {kind!r}.")
+
+
+def _objects(node: JsonObject) -> Values:
+    properties = {name: fitting(each) for name, each in mapping(node.get("properties", {})).items()}
+    required = set(map(str, cast("list[Json]", node.get("required", []))))
+    always = {name: each for name, each in properties.items() if name in required}
+    others = {name: each for name, each in properties.items() if name not in required}
+    return cast("Values", st.fixed_dictionaries(always, optional=others))
+
+
+def _bound(node: JsonObject, key: str, default: float) -> float:
+    found = node.get(key, default)
+    assert isinstance(found, int | float)
+    return found
+
+
+def schema(name: str) -> Json:
+    """A schema among the specification's components, by its name."""
+    return mapping(mapping(mapping(_ROOT["components"])["schemas"]))[name]
+
+
+def header(name: str) -> tuple[str, Json]:
+    """A header among the specification's parameters: as it is spelled on the wire, and its schema."""
+    found = mapping(mapping(mapping(_ROOT["components"])["parameters"])[name])
+    return str(found["name"]), found["schema"]

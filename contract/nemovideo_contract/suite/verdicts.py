@@ -1,0 +1,116 @@
+"""What a run has found out about each requirement: agreed to, contradicted, in doubt, or not checked and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from nemovideo_contract.profiles import Profile
+from nemovideo_contract.requirements import AREAS, Requirement
+from nemovideo_contract.suite.marking import UNTESTED
+from nemovideo_contract.targets import Target, approach
+
+OTHERWISE = "it holds in another profile"
+NOWHERE = "no caller can check it"
+NO_ACCOUNT = "it takes an account that the target does not offer"
+TOO_DEAR = "it spends what this run may not"
+BY_NAME = "the target is known not to keep it, and it was left out by name"
+TOO_FAST = "it is about times, and the target works faster than the documents say"
+CUT_SHORT = "its check ended before it"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What became of one check: `outcome` is passed, failed or skipped, `words` say why.
+
+    `ids` are the requirements that it names, `rule` the one that was contradicted, `doubts` what contradicts assumed
+    facts, `calls` what it sent.
+    """
+
+    name: str
+    ids: tuple[str, ...]
+    outcome: str
+    words: str = ""
+    doubts: str = ""
+    calls: str = ""
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Requirements by what was found out; `unchecked` has them by the reason. Each is in one place alone."""
+
+    agreed: tuple[str, ...]
+    contradicted: tuple[str, ...]
+    doubted: tuple[str, ...]
+    unchecked: Mapping[str, tuple[str, ...]]
+
+    def as_dict(self) -> dict[str, object]:
+        """The same for JSON."""
+        unchecked = {reason: list(ids) for reason, ids in self.unchecked.items()}
+        return {
+            "agreed": list(self.agreed),
+            "contradicted": list(self.contradicted),
+            "doubted": list(self.doubted),
+            "unchecked": unchecked,
+        }
+
+    def told(self) -> list[str]:
+        """The same for people, a line each."""
+        agreed, against, doubted = len(self.agreed), len(self.contradicted), len(self.doubted)
+        count = sum(map(len, self.unchecked.values()))
+        lines = [f"{agreed} requirements agreed, {against} contradicted, {doubted} in doubt, {count} not checked"]
+        if self.contradicted:
+            lines.append(f"  contradicted: {', '.join(self.contradicted)}")
+        if self.doubted:
+            lines.append(f"  in doubt: {', '.join(self.doubted)}")
+        listed = sorted(self.unchecked.items(), key=lambda each: -len(each[1]))
+        return lines + [f"  {len(ids):3} not checked: {reason}" for reason, ids in listed]
+
+
+def verdicts(
+    target: Target,
+    profile: Profile,
+    lines: Sequence[Line],
+    checked: Collection[str],
+    doubts: Iterable[str],
+    *,
+    areas: Collection[str] = (),
+    too_fast: Collection[str] = (),
+) -> Verdicts:
+    """What a run has found out about the requirements of these areas; of all where none is named.
+
+    `checked` are those that were held against an answer, `doubts` those of them that were contradicted and are assumed
+    facts, `too_fast` those about times that the target can't show.
+    """
+    wrong = {line.rule for line in lines if line.outcome == "failed"}
+    unsure = set(doubts) - wrong
+    agreed: list[str] = []
+    unchecked: dict[str, list[str]] = {}
+    for rule in (each for area, listed in AREAS.items() if not areas or area in areas for each in listed):
+        if rule.id in wrong | unsure:
+            continue
+        if rule.id in checked:
+            agreed.append(rule.id)
+        else:
+            unchecked.setdefault(_why(rule, target, profile, lines, too_fast), []).append(rule.id)
+    reasons = {reason: tuple(ids) for reason, ids in unchecked.items()}
+    return Verdicts(tuple(agreed), tuple(sorted(wrong - {None}, key=str)), tuple(sorted(unsure)), reasons)  # type: ignore[arg-type]
+
+
+def _why(rule: Requirement, target: Target, profile: Profile, lines: Sequence[Line], too_fast: Collection[str]) -> str:
+    if rule.exempt is not None or rule.id in UNTESTED:
+        return NOWHERE
+    if rule.id in target.without:
+        return BY_NAME
+    if isinstance(approach(rule, target, profile), str):
+        if not target.lets(rule.cost):
+            return TOO_DEAR
+        return NO_ACCOUNT if rule.needs is not None and rule.needs not in target.scenarios else OTHERWISE
+    if rule.id in too_fast:
+        return TOO_FAST
+    naming = [line for line in lines if rule.id in line.ids]
+    skipped = next((line.words.rstrip(".") for line in naming if line.outcome == "skipped" and line.words), None)
+    if any(line.outcome == "failed" for line in naming):
+        return CUT_SHORT
+    return skipped or "no check came to it"

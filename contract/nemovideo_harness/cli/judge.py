@@ -1,0 +1,316 @@
+"""`nemo-harness judge`: was the skill obeyed? Callers' conduct, judged by the traffic in a fake's journal."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import os
+import signal
+import sys
+import threading
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, Literal, cast
+from urllib.parse import urlsplit
+
+import click
+
+from nemovideo_contract.reach import barred
+from nemovideo_contract.wire import PRODUCTION_URL
+from nemovideo_harness.cli.exits import Exit, Stop
+from nemovideo_harness.cli.serve import ENV_CONTROL_TOKEN
+from nemovideo_harness.cli.tapefile import check_writable
+from nemovideo_harness.conduct.entries import JournalError
+from nemovideo_harness.conduct.following import Watch
+from nemovideo_harness.conduct.journals import Journal
+from nemovideo_harness.conduct.judging import judge_journal
+from nemovideo_harness.conduct.practice import PRACTICES
+from nemovideo_harness.conduct.rules import FAMILIES, RULES, Rule
+from nemovideo_harness.conduct.transcripts import Transcript, TranscriptError, read_transcript
+from nemovideo_harness.switch import TargetError, choose
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from nemovideo_harness.cli.mock_journal import Heard, MockJournal
+    from nemovideo_harness.conduct.history import Time
+    from nemovideo_harness.conduct.telling import Case
+
+Form = Literal["text", "json", "sarif", "junit", "html"]
+#: What a report is where nobody says it: by the end of its name.
+ENDINGS: Final[Mapping[str, Form]] = {".html": "html", ".json": "json", ".sarif": "sarif", ".xml": "junit"}
+#: Columns of text that goes to no terminal.
+WIDTH: Final = 100
+NO_JOURNAL: Final = (
+    "Name a journal: a file of its lines, - for standard input, or a running fake with --target http://127.0.0.1:8787."
+)
+
+
+@click.command("judge", short_help="Judge callers by a fake's journal.")
+@click.argument("journal", required=False, metavar="[JOURNAL]")
+@click.option("--target", metavar="URL", help="A running fake, in place of a file.  [default: NEMO_API_URL]")
+@click.option("--world", metavar="NAME", help="A world of that fake.")
+@click.option("--control-token", metavar="TOKEN", help=f"Of that fake's control API.  [default: {ENV_CONTROL_TOKEN}]")
+@click.option("--follow", is_flag=True, help="Go on until Ctrl-C, and tell of each breach when it is proven.")
+@click.option("--format", "form", type=click.Choice(["text", *ENDINGS.values()]), help="[default: text, or by FILE]")
+@click.option("-o", "--output", metavar="FILE", help="Write the report there.")
+@click.option("--rule", "chosen", multiple=True, metavar="RULE", help="Ask this rule or family alone; repeatable.")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Leave out a rule or a family; repeatable.")
+@click.option("--caller", metavar="NAME", help="Only callers whose name has this in it.")
+@click.option("--together", is_flag=True, help="Take all that called in a world for one caller.")
+@click.option(
+    "--profile", type=click.Choice(list(PRACTICES)), help="Whose numbers hold.  [default: the fake's, or seeds]"
+)
+@click.option("--time", type=click.Choice(["auto", "real", "virtual"]), default="auto", help="The time of the callers.")
+@click.option("--transcript", metavar="FILE", help="What the user of the only caller saw, as text.")
+@click.option("--strict", is_flag=True, help="Fail by warnings too, and by what nobody can know.")
+@click.option("--rules", "lists_rules", is_flag=True, help="Print the rules, with who says so, and end.")
+def command(
+    journal: str | None,
+    target: str | None,
+    world: str | None,
+    control_token: str | None,
+    form: str | None,
+    output: str | None,
+    chosen: tuple[str, ...],
+    ignore: tuple[str, ...],
+    caller: str | None,
+    profile: str | None,
+    time: str,
+    transcript: str | None,
+    *,
+    follow: bool,
+    together: bool,
+    strict: bool,
+    lists_rules: bool,
+) -> None:
+    """Judge what callers did by the journal of a fake: which rules of conduct they kept and which they broke.
+
+    JOURNAL is a file of the lines that GET /_mock/journal writes, or - for standard input. Each broken rule comes with
+    what happened, the calls that prove it, who asks for it, what it costs, and how to fix it.
+
+    Ends with 0 where no rule of severity error was broken, 1 where one was, 2 for wrong usage and for a journal that
+    can't be judged, 3 where the fake can't be reached, 4 where FILE can't be written.
+    """
+    families = _families(chosen, ignore)
+    if lists_rules:
+        from nemovideo_harness.conduct.telling.terminal import neatly, print_rules
+
+        with neatly(_console(sys.stdout)) as console:
+            print_rules(console, families.items())
+        return
+    form = form or ENDINGS.get(Path(output or "").suffix.lower(), "text")
+    if output is not None:
+        check_writable(output)
+    source = _source(journal, target, world, control_token)
+    if follow and isinstance(source, str):
+        raise Stop(Exit.USAGE, "--follow is for a running fake: name it with --target.")
+    practice = profile or _practice(source)
+    told = _transcript(transcript)
+    rules = [each for family in families.values() for each in family]
+    found = Journal()
+    numbers, lived = PRACTICES[practice], cast("Time", time)
+    if isinstance(source, str):
+        _read_file(found, source)
+    elif follow:
+        err = form != "text" and output in {None, "-"}
+        console = _console(sys.stderr if err else sys.stdout)
+        with _terminable():
+            attend(console, source.live(), found, Watch(found, rules, practice=numbers, time=lived, together=together))
+    else:
+        _read(found, source.lines())
+    if not found.assembly.exchanges:
+        raise Stop(Exit.USAGE, "There is no call in the journal, so there is nothing to judge.")
+
+    from nemovideo_harness.conduct.telling import Case
+
+    try:
+        assembly = found.assembly if caller is None else found.of(caller, together=together)
+        judgements = judge_journal(assembly, rules, practice=numbers, time=lived, together=together, transcript=told)
+    except LookupError as error:
+        raise Stop(Exit.USAGE, f"--caller {caller}: there are {'; '.join(error.args[0])}.") from None
+    except TranscriptError as error:
+        raise Stop(Exit.USAGE, f"{error}. Choose one with --caller.") from None
+    name = source if isinstance(source, str) else source.base_url
+    version = metadata.version("nemovideo-harness")
+    case = Case(name, found, families, tuple(judgements), practice, version, strict)
+    _report(case, form, output)
+    if case.is_failed:
+        raise SystemExit(int(Exit.REFUSED))
+
+
+def attend(console: Console, heard: Iterator[Heard], journal: Journal, watch: Watch) -> None:
+    """Take in what is heard and tell of each breach when it is proven, until Ctrl-C or the end of what is heard."""
+    from nemovideo_harness.conduct.telling.terminal import neatly, print_breach, print_note
+
+    print_note(console, "Following the journal. Ctrl-C ends this and judges the rest.")
+    try:
+        for each in heard:
+            for entry in each.entries:
+                journal.feed(entry)
+            if each.note is not None:
+                print_note(console, each.note)
+            if each.entries:
+                for proven in watch.news():
+                    with neatly(console):
+                        print_breach(console, proven.history, proven.rule, proven.broken)
+    except KeyboardInterrupt:
+        console.print()
+
+
+@contextmanager
+def _terminable() -> Generator[None]:
+    """SIGTERM does what Ctrl-C does, as shells start what they don't wait for without a Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# --- what is judged ---------------------------------------------------------------------------------------------------
+
+
+def _source(journal: str | None, target: str | None, world: str | None, token: str | None) -> str | MockJournal:
+    """The file's name, or the running fake."""
+    if journal is not None:
+        for option, value in (("--target", target), ("--world", world), ("--control-token", token)):
+            if value is not None:
+                raise Stop(Exit.USAGE, f"{option} is for a running fake, and {journal} is a file: name one of the two.")
+        return journal
+    try:
+        goal = choose(target, os.environ)
+    except TargetError as error:
+        raise Stop(Exit.USAGE, str(error)) from None
+    if goal.base_url is None:
+        raise Stop(Exit.USAGE, NO_JOURNAL)
+    if urlsplit(goal.base_url).hostname == urlsplit(PRODUCTION_URL).hostname:
+        raise Stop(Exit.USAGE, f"The service itself keeps no journal. {NO_JOURNAL}")
+    if (reason := barred(goal.base_url)) is not None:
+        raise Stop(Exit.USAGE, reason)
+    from nemovideo_harness.cli.mock_journal import MockJournal
+
+    return MockJournal(goal.base_url, world, token or os.environ.get(ENV_CONTROL_TOKEN) or None)
+
+
+def _practice(source: str | MockJournal) -> str:
+    """The documents whose numbers hold: those that the fake plays, where it can be asked."""
+    name = None if isinstance(source, str) else source.profile()
+    return name if name is not None and name in PRACTICES else "seeds"
+
+
+def _read_file(journal: Journal, file: str) -> None:
+    if file == "-":
+        _read(journal, sys.stdin.buffer)
+        return
+    try:
+        with Path(file).open("rb") as lines:
+            _read(journal, lines)
+    except OSError as error:
+        raise Stop(Exit.USAGE, f"{file} can't be read: {error.strerror}.") from None
+
+
+def _read(journal: Journal, lines: Iterable[str | bytes]) -> None:
+    try:
+        journal.read(lines)
+    except JournalError as error:
+        raise Stop(Exit.USAGE, str(error)) from None
+
+
+def _transcript(file: str | None) -> Transcript | None:
+    if file is None:
+        return None
+    try:
+        return read_transcript(Path(file).read_text(encoding="utf-8", errors="replace"))
+    except OSError as error:
+        raise Stop(Exit.USAGE, f"{file} can't be read: {error.strerror}.") from None
+
+
+# --- by which rules ---------------------------------------------------------------------------------------------------
+
+
+def _families(chosen: tuple[str, ...], ignored: tuple[str, ...]) -> dict[str, tuple[Rule, ...]]:
+    """The rules that are asked, by family; a family without any is left out."""
+    wanted, unwanted = _named(chosen, "--rule") or set(RULES), _named(ignored, "--ignore")
+    asked = {name: tuple(each for each in rules if each.id in wanted - unwanted) for name, rules in FAMILIES.items()}
+    if not any(asked.values()):
+        raise Stop(Exit.USAGE, "No rule is left to ask.")
+    return {name: rules for name, rules in asked.items() if rules}
+
+
+def _named(names: tuple[str, ...], option: str) -> set[str]:
+    """The ids of the rules that these names of rules and families stand for."""
+    found: set[str] = set()
+    for name in names:
+        if name in RULES:
+            found.add(name)
+        elif name in FAMILIES:
+            found |= {each.id for each in FAMILIES[name]}
+        else:
+            known = [*RULES, *FAMILIES]
+            close = [each for each in known if name in each] or difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]}?" if close else "--rules lists them."
+            raise Stop(Exit.USAGE, f"{option}: there is no rule {name!r}: {hint}")
+    return found
+
+
+# --- what is told -----------------------------------------------------------------------------------------------------
+
+
+def _report(case: Case, form: str, output: str | None) -> None:
+    """The report, where it goes; to a file whole or not at all."""
+    if output in {None, "-"}:
+        if form == "text":
+            _print(case, sys.stdout)
+        else:
+            click.echo(_written(case, form), nl=False)
+        return
+    assert output is not None
+    part = Path(f"{output}.part")
+    try:
+        part.write_text(_written(case, form), encoding="utf-8", errors="replace")
+        part.replace(output)
+    except OSError as error:
+        raise Stop(Exit.UNWRITABLE, f"{output} can't be written: {error.strerror}.") from None
+    click.echo(f"{output}: {case.verdict}.", err=True)
+
+
+def _written(case: Case, form: str) -> str:
+    from nemovideo_harness.conduct import telling
+
+    match form:
+        case "html":
+            return telling.as_html(case)
+        case "json":
+            return telling.as_json(case)
+        case "sarif":
+            is_file = case.source != "-" and "://" not in case.source
+            return telling.as_sarif(case, case.source if is_file else "journal.jsonl")
+        case "junit":
+            return telling.as_junit(case)
+        case _:
+            text = io.StringIO()
+            _print(case, text)
+            return text.getvalue()
+
+
+def _print(case: Case, file: IO[str]) -> None:
+    from nemovideo_harness.conduct.telling.terminal import neatly, print_case
+
+    with neatly(_console(file)) as console:
+        print_case(console, case)
+
+
+def _console(file: IO[str]) -> Console:
+    """A console that is as wide as its terminal; text that goes elsewhere is for no terminal in particular."""
+    from rich.console import Console
+
+    console = Console(file=file, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = WIDTH
+    return console

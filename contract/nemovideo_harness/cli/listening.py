@@ -1,0 +1,198 @@
+"""A proxy on this machine that passes calls on to a server near by, and takes down what it hears."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket
+from typing import ClassVar, Final
+
+import httpx
+
+from nemovideo_contract.suite.exchange import Answer
+from nemovideo_contract.suite.sse import StrictReader
+from nemovideo_contract.tape.keeping import kept
+from nemovideo_contract.tape.overheard import overheard
+from nemovideo_contract.tape.tape import Exchange
+
+#: Headers that belong to one connection; encodings are not asked for, so that bodies can be read.
+_OF_A_CONNECTION: Final = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "host",
+        "accept-encoding",
+        "expect",
+    }
+)
+#: Seconds between two bytes: longer than any documented silence.
+_PATIENCE_S: Final = 660.0
+#: Bytes of an answer that are kept.
+_KEPT_BYTES: Final = 32 * 1024 * 1024
+#: Seconds that calls under way get when the recording ends.
+_GRACE_S: Final = 5.0
+
+
+class Ear:
+    """What was heard, in the order in which the calls began."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.http = httpx.Client(trust_env=False, timeout=httpx.Timeout(_PATIENCE_S, connect=10.0))
+        self._lock = threading.Lock()
+        self._heard: list[Exchange | None] = []
+
+    def begin(self) -> int:
+        """A place for a call that begins now."""
+        with self._lock:
+            self._heard.append(None)
+            return len(self._heard) - 1
+
+    def end(self, place: int, exchange: Exchange) -> None:
+        """What came of the call of a place."""
+        with self._lock:
+            self._heard[place] = exchange
+
+    @property
+    def heard(self) -> list[Exchange]:
+        """The exchanges that are over."""
+        with self._lock:
+            return [each for each in self._heard if each is not None]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call is under way."""
+        with self._lock:
+            return any(each is None for each in self._heard)
+
+
+@contextmanager
+def listening(base_url: str, port: int) -> Generator[tuple[str, Ear]]:
+    """A proxy before a server, on a port of this machine, 0 for any free one; gives its address and what it hears.
+
+    Raises:
+        OSError: the port can't be had.
+    """
+    ear = Ear(base_url)
+
+    class Handler(_Passing):
+        pass
+
+    Handler.ear = ear
+    with _Server(("127.0.0.1", port), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", ear
+        finally:
+            ends = time.monotonic() + _GRACE_S
+            while ear.is_busy and time.monotonic() < ends:
+                thread.join(0.02)
+            server.shutdown()
+            thread.join()
+            ear.http.close()
+
+
+class _Server(ThreadingHTTPServer):
+    """Takes it that callers leave."""
+
+    def handle_error(self, request: socket | tuple[bytes, socket], client_address: object) -> None:
+        """Say nothing of a caller who left before the end."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+class _Passing(BaseHTTPRequestHandler):
+    """Passes one request on and its answer back, bit by bit."""
+
+    ear: ClassVar[Ear]
+    protocol_version = "HTTP/1.1"
+    server_version = "nemo-harness"
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class names it so
+        """Say nothing: it is on the tape."""
+
+    def pass_on(self) -> None:
+        """Whatever the method."""
+        ear, began = self.ear, time.monotonic()
+        try:
+            content = b"".join(self._content())
+        except ValueError:
+            self.send_error(400, "The length of the body is no number.")
+            return
+        if not self.path.startswith("/"):
+            self.send_error(400, "This passes calls on to one server, and is no proxy for others.")
+            return
+        place = ear.begin()
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _OF_A_CONNECTION}
+        call = overheard(self.command, self.path, headers, content)
+        name = call.operation or f"{call.method} {call.path.partition('?')[0]}"
+        answer = Answer(call, 0, {}, b"", 0.0, whole=False)
+        headers["Accept-Encoding"] = "identity"
+        try:
+            with ear.http.stream(self.command, ear.base_url + self.path, headers=headers, content=content) as response:
+                self._answer(response, answer, began)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            answer.broken = f"{type(error).__name__}: {error}"
+            if answer.status == 0:
+                with suppress(OSError):
+                    self.send_error(502, "The server behind this recording can't be reached.")
+            self.close_connection = True
+        finally:
+            answer.seconds = time.monotonic() - began
+            ear.end(place, kept(name, call, answer, with_files=False))
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = pass_on  # noqa: N815 -- the base class calls them so
+
+    def _content(self) -> Iterator[bytes]:
+        """The request's body."""
+        if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
+            yield self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            return
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass  # trailers
+
+    def _answer(self, response: httpx.Response, answer: Answer, began: float) -> None:
+        answer.status = response.status_code
+        answer.headers = {name.lower(): value for name, value in response.headers.items()}
+        self.send_response_only(response.status_code, response.reason_phrase)
+        for name, value in response.headers.multi_items():
+            if name.lower() not in _OF_A_CONNECTION:
+                self.send_header(name, value)
+        has_body = self.command != "HEAD" and response.status_code not in {204, 304}
+        is_chunked = has_body and "content-length" not in response.headers
+        if is_chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        try:
+            self.end_headers()
+            self._pieces(response, answer, began, is_chunked=is_chunked)
+            answer.whole = True
+        except OSError:
+            self.close_connection = True  # the caller has left, and so the server is left too
+
+    def _pieces(self, response: httpx.Response, answer: Answer, began: float, *, is_chunked: bool) -> None:
+        reader = StrictReader()
+        for piece in response.iter_raw():
+            if len(answer.content) < _KEPT_BYTES:
+                answer.content += piece
+            if answer.is_stream:
+                answer.records += reader.feed(piece, time.monotonic() - began)
+                answer.left = reader.left
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
+            self.wfile.flush()
+        if is_chunked:
+            self.wfile.write(b"0\r\n\r\n")

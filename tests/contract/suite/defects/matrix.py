@@ -1,0 +1,107 @@
+"""Runs checks of the suite on planted defects, each check in a world of its own, so that none knows of another."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from nemovideo_contract.profiles import Profile
+from nemovideo_contract.requirements import REQUIREMENTS, Requirement
+from nemovideo_contract.suite.bench import Bench
+from nemovideo_contract.suite.driver import Driver
+from nemovideo_contract.suite.exchange import Answer
+from nemovideo_contract.suite.findings import Difference
+from nemovideo_contract.suite.marking import Check, checks, marked
+from nemovideo_contract.suite.rails import Rails
+from nemovideo_mock.server import Running
+from nemovideo_mock.settings import Settings
+from tests.contract.suite.defects.catalogue import Defect
+from tests.contract.suite.defects.wrong import planted
+
+#: Checks that send hundreds of megabytes: they run on the defects of what they look at, and on no other.
+BIG: Final = {
+    "test_more_than_200_megabytes_are_4002",
+    "test_more_than_500_megabytes_are_4002_and_200_and_a_byte_are_taken",
+}
+#: Examples that a property draws here.
+EXAMPLES: Final = 3
+
+
+@dataclass(slots=True)
+class Plain(Bench):
+    """A bench that holds no answer against the specification, so that a check stands on its own words."""
+
+    def seen(self, answer: Answer, profile: Profile) -> Answer:
+        """The answer, which came whole."""
+        del profile
+        return self.unbroken(answer)
+
+
+@dataclass(slots=True)
+class Stage:
+    """A fake with a defect, on which checks are run one by one."""
+
+    defect: Defect
+    server: Running
+    driver: Driver
+    worlds: int = field(default=0)
+
+    def finding(self, check: Check, *, plain: bool = False, examples: int = EXAMPLES) -> Difference | None:
+        """What a check finds, or None; a check that can't be run here finds nothing."""
+        self.worlds += 1
+        url = self.server.url_of(f"check-{self.worlds}")
+        self.driver.base_url = url  # one set of connections serves all worlds
+        kind = Plain if plain else Bench
+        rails = Rails(None, sleep=lambda _: None)
+        bench = kind(self.defect.target(url), self.driver, rails, self.defect.profile, examples=examples)
+        try:
+            bench.run(check)
+        except Difference as difference:
+            return difference
+        except Exception as error:
+            error.add_note(f"{check.__name__} breaks on the defect of {self.defect.rule}; it has to say what is wrong.")
+            raise
+        return None
+
+
+@contextmanager
+def staged(defect: Defect) -> Generator[Stage]:
+    """A fake with a defect in it."""
+    settings = Settings(quality="stub", clock="virtual", profile=defect.played)
+    with planted(settings, defect.plant) as server, Driver(server.url) as driver:
+        yield Stage(defect, server, driver)
+
+
+def own(rule: str) -> list[Check]:
+    """The checks that name a requirement."""
+    return [each for each in checks() if (found := marked(each)) is not None and rule in found.ids]
+
+
+def runs_on(check: Check, defect: Defect) -> bool:
+    """Whether a check is run on a defect at all."""
+    found = marked(check)
+    return check.__name__ not in BIG or (found is not None and defect.rule in found.ids)
+
+
+def named_by(defect: Defect) -> str | None:
+    """The check that finds a defect and calls it by its requirement, without the specification's help."""
+    with staged(defect) as stage:
+        for check in own(defect.rule):
+            found = stage.finding(check, plain=True)
+            if found is not None and found.requirement.id == defect.rule:
+                return check.__name__
+    return None
+
+
+def finders(defect: Defect, among: Iterable[Check] | None = None) -> list[str]:
+    """The checks that fail by a defect."""
+    with staged(defect) as stage:
+        tried = [each for each in (checks() if among is None else among) if runs_on(each, defect)]
+        return sorted(each.__name__ for each in tried if stage.finding(each) is not None)
+
+
+def plantable() -> dict[str, Requirement]:
+    """The requirements that a service can keep or break."""
+    return {name: each for name, each in REQUIREMENTS.items() if each.exempt is None}

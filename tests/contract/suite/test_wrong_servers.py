@@ -1,0 +1,175 @@
+"""Something else listens where the service should be: the first answer says so, and nothing is waited for long."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+
+import pytest
+import trustme
+
+from nemovideo_contract.profiles import Profile
+from nemovideo_contract.suite import driver as driver_module
+from nemovideo_contract.suite import probing
+from nemovideo_contract.suite.bench import Bench
+from nemovideo_contract.suite.driver import Driver, Patience
+from nemovideo_contract.suite.exchange import Call
+from nemovideo_contract.suite.findings import Unreachable
+from nemovideo_contract.suite.probing import NotTheService
+from nemovideo_contract.suite.rails import Rails
+from nemovideo_contract.targets import Target, fake
+
+#: The patience of these tests, in seconds; the suite's own is tens of times that.
+LITTLE = Patience(connect=2.0, read=0.2, answer=0.4, stream_read=0.2, stream=0.4)
+BEGINS_JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
+BEGINS_STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+
+Manner = Callable[[socket.socket, threading.Event], None]
+
+
+@contextmanager
+def behaving(manner: Manner) -> Generator[str]:
+    """A port of this machine where each connection is met in this manner; the event says that it is over."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.05)
+
+        def meet(connection: socket.socket) -> None:
+            with connection, suppress(OSError):
+                connection.settimeout(5)
+                manner(connection, over)
+
+        def accept() -> None:
+            while not over.is_set():
+                with suppress(TimeoutError):
+                    threads.append(threading.Thread(target=meet, args=(listener.accept()[0],), daemon=True))
+                    threads[-1].start()
+
+        threads = [threading.Thread(target=accept, daemon=True)]
+        threads[0].start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join()
+
+
+def hangs(connection: socket.socket, over: threading.Event) -> None:
+    connection.recv(65536)
+    over.wait()
+
+
+def closes(connection: socket.socket, over: threading.Event) -> None:
+    del over
+    connection.recv(65536)
+
+
+def streams_for_ever(connection: socket.socket, over: threading.Event) -> None:
+    connection.recv(65536)
+    connection.sendall(BEGINS_STREAM)
+    while not over.wait(0.01):
+        connection.sendall(b'data: {"type":"heartbeat"}\n\n')
+
+
+def drips(connection: socket.socket, over: threading.Event) -> None:
+    connection.recv(65536)
+    connection.sendall(BEGINS_JSON)
+    while not over.wait(0.05):
+        connection.sendall(b" ")
+
+
+def never_ends(connection: socket.socket, over: threading.Event) -> None:
+    connection.recv(65536)
+    connection.sendall(BEGINS_JSON)
+    while not over.is_set():
+        connection.sendall(b"x" * 65536)
+
+
+def knows_tls_alone(connection: socket.socket, over: threading.Event) -> None:
+    del over
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType] -- OpenSSL's own contexts have no types
+    context.wrap_socket(connection, server_side=True)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is waited for long."""
+    monkeypatch.setattr(probing, "FIRST", LITTLE)
+    monkeypatch.setattr(driver_module, "FIRST", LITTLE)
+
+
+@contextmanager
+def bench_at(url: str) -> Generator[Bench]:
+    """A bench at an address."""
+    with Driver(url) as driver:
+        yield Bench(fake(url), driver, Rails(None), Profile())
+
+
+@pytest.mark.parametrize(
+    ("manner", "came"),
+    [
+        (hangs, "no answer: nothing came in time"),
+        (closes, "no answer: "),
+        (streams_for_ever, "it has not ended after 0.4 s"),
+        (drips, "it has not ended after 0.4 s"),
+        (never_ends, "it has more than 4194304 bytes"),
+        (knows_tls_alone, "does it want https://?"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else "",
+)
+def test_a_wrong_server_is_found_out_by_its_first_answer(manner: Manner, came: str) -> None:
+    with behaving(manner) as url, bench_at(url) as bench:
+        with pytest.raises(NotTheService) as found:
+            probing.probe(bench, None)
+        assert sum(bench.rails.calls.values()) == 1
+    assert str(found.value).startswith(f"{url} is not the service.")
+    assert came in str(found.value)
+    assert len(str(found.value)) < 1000
+
+
+def test_a_port_that_nobody_listens_on_is_unreachable() -> None:
+    with behaving(closes) as url:
+        pass
+    with bench_at(url) as bench, pytest.raises(Unreachable, match="can't be reached: ConnectError"):
+        probing.probe(bench, None)
+
+
+def test_https_to_a_server_without_it_says_so() -> None:
+    with behaving(closes) as url, bench_at(url.replace("http:", "https:")) as bench, pytest.raises(Unreachable):
+        probing.probe(bench, None)
+
+
+def test_a_server_that_stops_answering_ends_the_run_after_three_calls() -> None:
+    call = Call("credits", "GET", "/api/credits/balance/simple", {})
+    with behaving(hangs) as url, Driver(url) as driver:
+        driver.patience = LITTLE
+        assert [driver.send(call).status for _ in range(2)] == [0, 0]
+        with pytest.raises(Unreachable, match="has not answered the last 3 calls: nothing came in time"):
+            driver.send(call)
+
+
+def test_a_server_of_this_machine_leads_nobody_away_from_it() -> None:
+    with Driver("http://127.0.0.1:9") as driver:
+        answer = driver.send(Call("", "GET", "", {}, url="http://192.0.2.1/film.mp4"))
+    assert answer.status == 0
+    assert "192.0.2.1" in str(answer.broken)
+
+
+def test_a_server_that_knows_no_test_token_is_asked_for_an_anonymous_one() -> None:
+    def serves(connection: socket.socket, over: threading.Event) -> None:
+        body = b'{"code": 1001, "message": "Who are you?"}'
+        while not over.is_set() and connection.recv(65536):
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+            connection.sendall(head + body)
+
+    with behaving(serves) as url, Driver(url) as driver:
+        bench = Bench(fake(url), driver, Rails(None), Profile())
+        with pytest.raises(AssertionError, match="token-anonymous"):
+            probing.probe(bench, None)
+        assert bench.target == Target("mock", url, spends=None)
+        assert bench.rails.calls["anonymous_token"] == 1

@@ -1,0 +1,380 @@
+"""`nemo-harness judge`, on files and on a running fake."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+from rich.console import Console
+
+from nemovideo_contract.wire import ENV_API_URL
+from nemovideo_harness.cli import main
+from nemovideo_harness.cli.exits import Exit
+from nemovideo_harness.cli.judge import attend
+from nemovideo_harness.cli.mock_journal import Heard, MockJournal, heard_in
+from nemovideo_harness.conduct.following import Watch
+from nemovideo_harness.conduct.journals import Journal
+from nemovideo_harness.conduct.rules import FAMILIES, RULES
+from nemovideo_mock.server import running
+from nemovideo_mock.settings import Settings
+
+from .commands import Shell
+from .conduct.cases import clumsy, good, lines_of
+from .conduct.scripted import Scripted
+
+
+def judge(*arguments: str | Path, stdin: str | None = None, **environ: str | None) -> Result:
+    """What the command does, without a fake in the environment."""
+    env = {ENV_API_URL: None, "NEMO_MOCK_TOKEN": None, **environ}
+    return CliRunner().invoke(main, ["judge", *map(str, arguments)], env=env, input=stdin)
+
+
+def sentence(code: int, *arguments: str | Path, **environ: str | None) -> str:
+    """The one sentence of a command that ends with this code."""
+    result = judge(*arguments, **environ)
+    assert (result.exit_code, result.stdout) == (code, ""), result.output
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr.removeprefix("Error: ").strip()
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """The journal of a caller that breaks rules."""
+    file = tmp_path / "clumsy.jsonl"
+    file.write_text("\n".join(lines_of(clumsy())), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def obeyed(tmp_path: Path) -> Path:
+    """The journal of a caller that keeps them."""
+    file = tmp_path / "good.jsonl"
+    file.write_text("\n".join(lines_of(good())), encoding="utf-8")
+    return file
+
+
+# --- files ---
+
+
+def test_a_caller_that_obeys_ends_with_0_and_one_that_does_not_with_1(obeyed: Path, broken: Path) -> None:
+    for file, code, end in ((obeyed, Exit.DONE, "Obeyed.\n"), (broken, Exit.REFUSED, "")):
+        result = judge(file)
+        assert result.exit_code == code
+        assert result.stderr == ""
+        assert result.stdout.endswith(end)
+    assert "no-resend-after-break  error" in judge(broken).stdout
+
+
+def test_a_journal_comes_from_standard_input_too(broken: Path) -> None:
+    assert judge("-", stdin=broken.read_text(encoding="utf-8")).stdout == judge(broken).stdout
+
+
+def test_only_the_rules_that_are_named_are_asked(broken: Path) -> None:
+    whole = json.loads(judge(broken, "--format", "json", "--rule", "set-up", "--rule", "poll-interval").stdout)
+    assert list(whole["rules"]) == [*(each.id for each in FAMILIES["set-up"]), "poll-interval"]
+    whole = json.loads(judge(broken, "--format", "json", "--rule", "set-up", "--ignore", "token-reused").stdout)
+    assert list(whole["rules"]) == [each.id for each in FAMILIES["set-up"] if each.id != "token-reused"]
+    ignored = [part for family in FAMILIES for part in ("--ignore", family)]
+    assert sentence(2, broken, *ignored) == "No rule is left to ask."
+
+
+def test_a_rule_that_there_is_not_is_refused_with_the_nearest_one(broken: Path) -> None:
+    said = sentence(2, broken, "--rule", "no-message-during-turns")
+    assert said == "--rule: there is no rule 'no-message-during-turns': did you mean no-message-during-turn?"
+    assert sentence(2, broken, "--ignore", "resend").endswith("did you mean no-resend-after-break?")
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("r.html", "<!doctype html>"), ("r.json", "{"), ("r.sarif", '{\n "$schema"'), ("r.xml", "<?xml"), ("r.txt", "")],
+)
+def test_the_end_of_its_name_says_what_a_report_is(broken: Path, tmp_path: Path, name: str, begins: str) -> None:
+    result = judge(broken, "-o", tmp_path / name)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert re.fullmatch(rf".*{re.escape(name)}: not obeyed: .*\.\n", result.stderr)
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins or f"{len(RULES)} rules of conduct")
+    assert not (tmp_path / f"{name}.part").exists()
+
+
+def test_a_format_that_is_named_wins_over_the_name_of_the_file(broken: Path, tmp_path: Path) -> None:
+    judge(broken, "--format", "json", "-o", tmp_path / "report.html")
+    assert json.loads((tmp_path / "report.html").read_text(encoding="utf-8"))["failed"] is True
+
+
+def test_sarif_names_the_file_and_the_line(broken: Path) -> None:
+    run = json.loads(judge(broken, "--format", "sarif").stdout)["runs"][0]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"].endswith("/clumsy.jsonl")
+    assert place["region"]["startLine"] > 1
+
+
+def test_strict_fails_by_what_nobody_can_know(tmp_path: Path) -> None:
+    file = tmp_path / "cut.jsonl"
+    file.write_text("\n".join(lines_of(good(), without={8})), encoding="utf-8")
+    assert judge(file).exit_code == 0
+    assert judge(file, "--strict").exit_code == 1
+    assert "Entry 8 of world default is missing." in judge(file).stdout
+
+
+def test_a_profile_changes_the_waits_that_are_wanted(tmp_path: Path) -> None:
+    script = Scripted()
+    script.set_up()
+    script.say()
+    script.read_state(after=1)
+    script.submit(after=1)
+    script.poll(after=11)
+    script.poll(after=11)
+    script.poll(status="completed", after=11)
+    script.fetch()
+    file = tmp_path / "polls.jsonl"
+    file.write_text("\n".join(lines_of(script)), encoding="utf-8")
+    assert "✗ broken         poll-interval" in judge(file).stdout
+    assert "✗ broken" not in judge(file, "--profile", "reference-4.4").stdout
+
+
+def test_waits_count_in_the_time_that_is_asked_for(tmp_path: Path) -> None:
+    script = good()
+    for entry in script.entries:  # a machine that took no time for half an hour of the world's
+        entry["real"] = script.entries[0]["real"] + (entry["virtual"] - script.entries[0]["virtual"]) / 1000
+    file = tmp_path / "quick.jsonl"
+    file.write_text("\n".join(lines_of(script)), encoding="utf-8")
+    assert "poll-interval" in judge(file, "--time", "real").stdout.partition("✗ 1.")[2]
+    assert judge(file, "--time", "virtual").stdout.endswith("Obeyed.\n")
+
+
+def test_one_caller_of_several_is_judged_alone(tmp_path: Path) -> None:
+    file = tmp_path / "two.jsonl"
+    file.write_text("\n".join(lines_of(clumsy(), good(world="friday", account="user_ada"))), encoding="utf-8")
+    assert judge(file).exit_code == 1
+    result = judge(file, "--caller", "ada")
+    assert result.exit_code == 0
+    assert "anon_0123456789abcdef" not in result.stdout
+    said = sentence(2, file, "--caller", "zoe")
+    assert said == "--caller zoe: there are anon_0123456789abcdef (photo-stories); user_ada (photo-stories)."
+
+
+def test_all_that_called_in_a_world_can_be_taken_for_one_caller(tmp_path: Path) -> None:
+    file = tmp_path / "two.jsonl"
+    second = Scripted(account="user_ada")
+    second.token = "nmv_usr_*fedcba98"
+    second.read_credits(after=5)
+    lines = lines_of(clumsy())
+    shift = len(lines)
+    for entry in second.entries:
+        entry |= {"n": entry["n"] + shift, "exchange": entry["exchange"] + 100}
+    file.write_text("\n".join([*lines, *lines_of(second)]), encoding="utf-8")
+    for more, count in (((), 2), (("--together",), 1)):
+        callers = json.loads(judge(file, "--format", "json", *more).stdout)["callers"]
+        assert len(callers) == count
+
+
+def test_a_transcript_is_judged_with_the_traffic(obeyed: Path, tmp_path: Path) -> None:
+    transcript = tmp_path / "seen.txt"
+    transcript.write_text('user: make a video\nagent: {"code": 0, "data": {}}\n', encoding="utf-8")
+    result = judge(obeyed, "--transcript", transcript)
+    assert "no-raw-json-shown  warning, likely" in result.stdout
+    two = tmp_path / "two.jsonl"
+    two.write_text("\n".join(lines_of(clumsy(), good(world="friday", account="user_ada"))), encoding="utf-8")
+    said = sentence(2, two, "--transcript", transcript)
+    assert said.startswith("A transcript is of one caller, and the journal has 2: ")
+    assert said.endswith(" Choose one with --caller.")
+    assert judge(two, "--transcript", transcript, "--caller", "ada").exit_code == 0
+    assert "can't be read: No such file" in sentence(2, obeyed, "--transcript", tmp_path / "nothing.txt")
+
+
+def test_what_is_no_journal_is_refused_in_a_sentence(tmp_path: Path, broken: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text("# Paper\n", encoding="utf-8")
+    assert sentence(2, paper).startswith("Line 1 is not JSON")
+    paper.write_text("", encoding="utf-8")
+    assert sentence(2, paper) == "There is no call in the journal, so there is nothing to judge."
+    assert sentence(2, tmp_path / "none.jsonl").endswith("can't be read: No such file or directory.")
+    assert sentence(2, tmp_path).endswith("can't be read: Is a directory.")
+    assert sentence(2).startswith("Name a journal: ")
+    assert sentence(2, "--target", "production").startswith("The service itself keeps no journal.")
+    assert sentence(2, broken, "--world", "friday").startswith("--world is for a running fake")
+    assert sentence(2, broken, "--follow").startswith("--follow is for a running fake")
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_read(broken: Path, tmp_path: Path) -> None:
+    assert "folder does not exist" in sentence(4, broken, "-o", tmp_path / "none" / "report.html")
+
+
+def test_the_rules_are_listed_with_who_says_so() -> None:
+    result = judge("--rules")
+    assert result.exit_code == 0
+    shown = " ".join(result.stdout.split())
+    for rule in RULES.values():
+        assert f"{rule.id} {rule.severity}" in shown
+        assert rule.sentence in shown
+        assert f"{rule.sources[0].family} {rule.sources[0].place}" in shown
+
+
+def test_colours_are_for_terminals_that_want_them(broken: Path) -> None:
+    assert "\x1b[" not in judge(broken).stdout
+    assert "\x1b[31m" in judge(broken, FORCE_COLOR="1", TERM="xterm").stdout
+    assert "\x1b[31m" not in judge(broken, FORCE_COLOR="1", TERM="xterm", NO_COLOR="1").stdout
+
+
+# --- a running fake ---
+
+
+def test_a_running_fake_is_judged_by_the_address_of_its_world(shell: Shell) -> None:
+    shell.session()
+    result = judge("--target", shell.url)
+    assert result.exit_code == 0, result.output
+    assert f"in world {shell.world}" in result.stdout
+    base = shell.server.url
+    assert judge("--target", base, "--world", shell.world).stdout == result.stdout
+    assert judge(**{ENV_API_URL: shell.url}).stdout == result.stdout
+
+
+def test_a_running_fake_is_judged_by_the_profile_that_it_plays() -> None:
+    from nemovideo_contract.profiles import named
+
+    with running(Settings(quality="stub", clock="virtual", profile=named("vendor-1.9"))) as server:
+        CliRunner().invoke(main, ["token"], env={ENV_API_URL: server.url, "NEMO_TOKEN": None, "NEMO_CLIENT_ID": "x"})
+        whole = json.loads(judge("--target", server.url, "--format", "json").stdout)
+    assert whole["practice"] == "vendor-1.9"
+
+
+def test_a_fake_that_is_not_there_ends_with_3_and_what_is_no_fake_with_2(shell: Shell) -> None:
+    assert sentence(3, "--target", "http://127.0.0.1:9").startswith("There is no fake at http://127.0.0.1:9 (")
+    said = sentence(2, "--target", f"{shell.server.url}/nowhere")
+    assert said == f"{shell.server.url}/nowhere is no fake: it has no journal (HTTP 404)."
+
+
+def test_the_control_token_is_shown_and_a_wrong_one_is_refused_in_the_fakes_words(tmp_path: Path) -> None:
+    with running(Settings(quality="stub", clock="virtual", control_token="open sesame")) as server:
+        env = {ENV_API_URL: server.url, "NEMO_TOKEN": None, "HOME": str(tmp_path)}
+        assert CliRunner().invoke(main, ["token"], env=env).exit_code == 0
+        said = sentence(2, "--target", server.url)
+        assert said.startswith(f"{server.url} refuses its journal: The control API wants its token")
+        assert judge("--target", server.url, "--control-token", "open sesame").exit_code == 0
+        assert judge("--target", server.url, NEMO_MOCK_TOKEN="open sesame").exit_code == 0
+
+
+# --- following ---
+
+
+def attended(heard: Iterator[Heard]) -> str:
+    """What is told while this is heard."""
+    file, journal = io.StringIO(), Journal()
+    console = Console(file=file, width=120, highlight=False, markup=False)
+    attend(console, heard, journal, Watch(journal, list(RULES.values())))
+    return file.getvalue()
+
+
+def test_a_breach_is_told_when_it_is_heard_and_sentences_about_the_journal_stand_between() -> None:
+    entries = clumsy().entries
+
+    def heard() -> Iterator[Heard]:
+        yield Heard(tuple(entries[:20]))
+        yield Heard(note="The world has begun anew, and its journal with it.")
+        yield Heard(tuple(entries[20:]))
+        raise KeyboardInterrupt
+
+    told = attended(heard())
+    before, _, later = told.partition("The world has begun anew, and its journal with it.\n")
+    assert "attribution-on-every-call  error" in before
+    assert "no-resend-after-break" not in before
+    assert "no-resend-after-break  error" in later
+
+
+def heard_until(heard: Iterator[Heard], wanted: str) -> list[Heard]:
+    """What is heard up to a sentence that has this in it, or a call of this path."""
+    found: list[Heard] = []
+    for each in heard:
+        found.append(each)
+        if wanted in (each.note or "") or any(wanted == entry.get("path") for entry in each.entries):
+            return found
+    raise AssertionError(wanted)
+
+
+def test_a_follower_hears_what_was_and_what_comes_and_that_the_world_began_anew(shell: Shell) -> None:
+    shell.run("token")
+    shell.run("credits")
+    heard = MockJournal(shell.url).live()
+    credits = f"/w/{shell.world}/api/credits/balance/simple"
+    heard_until(heard, credits)
+    shell.run("state", "5529798706024415232")
+    heard_until(heard, f"/w/{shell.world}/api/state/nemo_agent/me/5529798706024415232/latest")
+    httpx.post(f"{shell.url}/_mock/reset", json={"scope": "world"}, trust_env=False).raise_for_status()
+    heard_until(heard, "The world has begun anew")
+    shell.run("credits")
+    heard_until(heard, credits)
+    heard.close()
+
+
+def test_what_a_slow_follower_has_lost_is_told_where_it_is_missing() -> None:
+    first, second = lines_of(good())[:2]
+    lost = 'event: dropped\ndata: {"dropped":7}\n\n'
+    stream = f"id: 1\ndata: {first}\n\n{lost}: sign of life\n\nid: 9\ndata: {second}\n\n"
+    heard = list(heard_in(httpx.Response(200, content=stream.encode())))
+    assert [(len(each.entries), each.note) for each in heard] == [
+        (1, None),
+        (0, "The journal was faster than this: entries are missing (7)."),
+        (1, None),
+    ]
+
+
+def test_a_fake_that_goes_is_waited_for_and_told_from_the_one_that_comes() -> None:
+    waits: list[float] = []
+    journal = Journal()
+    with running(Settings(quality="stub", clock="virtual")) as first:
+        port = int(first.url.rpartition(":")[2])
+        CliRunner().invoke(main, ["credits"], env={ENV_API_URL: first.url, "NEMO_TOKEN": "nmv_usr_test_talkative"})
+        heard = MockJournal(first.url).live(waits.append)
+        for each in heard_until(heard, "/api/credits/balance/simple"):
+            for entry in each.entries:
+                journal.feed(entry)
+        assert journal.entries > 0
+    assert "has gone; waiting until it is back" in (heard_until(heard, "has gone")[-1].note or "")
+    with running(Settings(quality="stub", clock="virtual"), port=port) as second:
+        CliRunner().invoke(main, ["credits"], env={ENV_API_URL: second.url, "NEMO_TOKEN": "nmv_usr_test_talkative"})
+        heard_until(heard, "is back")
+        for each in heard_until(heard, "/api/credits/balance/simple"):
+            for entry in each.entries:
+                journal.feed(entry)
+        heard.close()
+    assert waits
+    assert {each.world for each in journal.assembly.exchanges} == {"default", "default (2)"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
+@pytest.mark.parametrize("ends", [signal.SIGINT, signal.SIGTERM])
+def test_following_ends_with_ctrl_c_and_the_whole_judgement(shell: Shell, tmp_path: Path, ends: signal.Signals) -> None:
+    shell.run("credits", NEMO_TOKEN="nmv_usr_nobody")
+    report = tmp_path / "report.json"
+    command = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()", "judge"]
+    with subprocess.Popen(
+        [*command, "--target", shell.url, "--follow", "-o", str(report)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, "HOME": str(tmp_path)},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("Following the journal.")
+        shell.run("state", "5529798706024415232")
+        for line in process.stdout:
+            if "session-before-work" in line:
+                break
+        process.send_signal(ends)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 1, said
+    assert said.endswith(".\n")
+    assert "report.json: not obeyed: " in said
+    findings = json.loads(report.read_text(encoding="utf-8"))["callers"][0]["findings"]
+    assert "session-before-work" in [each["rule"] for each in findings if each["verdict"] == "broken"]
