@@ -35,10 +35,11 @@ def readable(*socks: socket.socket, timeout: float | None = None) -> bool:
         return bool(selector.select(timeout))
 
 
-def writable(sock: socket.socket) -> None:
-    """Block until the socket can be written."""
+def writable(sock: socket.socket, wake: socket.socket) -> None:
+    """Block until the one socket can be written, or the other read."""
     with selectors.DefaultSelector() as selector:
         selector.register(sock, selectors.EVENT_WRITE)
+        selector.register(wake, selectors.EVENT_READ)
         selector.select()
 
 
@@ -81,14 +82,18 @@ class ParticipantStream(httpcore.NetworkStream):
         self._wake_out.send(b"\0")
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send everything; a server in this process reads as fast as it can, so this never waits for the clock."""
+        """Send everything; time may pass while the server's handler is not ready to read, so `timeout` has no say."""
         del timeout
         view = memoryview(buffer)
         while view:
             try:
                 sent = self._sock.send(view)
             except BlockingIOError:
-                writable(self._sock)
+                try:
+                    with self._clock.waiting(self._wake, None):
+                        writable(self._sock, self._wake_in)
+                except ClockStoppedError as error:
+                    raise httpcore.WriteError(str(error)) from error
                 continue
             except OSError as error:
                 raise httpcore.WriteError(str(error)) from error
@@ -193,12 +198,16 @@ class AsyncParticipantStream(httpcore.AsyncNetworkStream):
             try:
                 sent = self._sock.send(view)
             except BlockingIOError:
-                writable = asyncio.Event()
-                loop.add_writer(self._sock, writable.set)
+                ready = asyncio.Event()
                 try:
-                    await writable.wait()
-                finally:
-                    loop.remove_writer(self._sock)
+                    with self._clock.waiting(partial(self._wake, loop, ready), None):
+                        loop.add_writer(self._sock, ready.set)
+                        try:
+                            await ready.wait()
+                        finally:
+                            loop.remove_writer(self._sock)
+                except ClockStoppedError as error:
+                    raise httpcore.WriteError(str(error)) from error
                 continue
             except OSError as error:
                 raise httpcore.WriteError(str(error)) from error

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
@@ -78,9 +79,13 @@ class CountingTransport(asyncio.Transport):
     def pause_reading(self) -> None:
         """Stop reading."""
         self._transport.pause_reading()
+        self._link.paused = True
+        self._link.changed()
 
     def resume_reading(self) -> None:
         """Go on reading."""
+        self._link.paused = False
+        self._link.changed()
         self._transport.resume_reading()
 
     def get_extra_info(self, name: str, default: object = None) -> Any:  # Any: as asyncio has it
@@ -99,7 +104,7 @@ class LinkedProtocol(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.app = in_origin_form(self.app)
+        self.app = self._handled(in_origin_form(self.app))
         self.logger = logger
         self._links = cast("Links", app_state["links"])
         self._link = Link()
@@ -111,7 +116,21 @@ class LinkedProtocol(H11Protocol):
         self._lookout: asyncio.TimerHandle | None = None
         self._awaited: tuple[str, int] | None = None
         self._answered = 0
+        self._handling = 0
         self.on_lost: Callable[[], None] | None = None
+
+    def _handled(self, app: ASGI3Application) -> ASGI3Application:
+        """The same, counted while it runs: a caller that has left is gone only when nothing is done for it any more."""
+
+        async def counted(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+            self._handling += 1
+            try:
+                await app(scope, receive, send)
+            finally:
+                self._handling -= 1
+                self._forget()
+
+        return counted
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """A caller has come."""
@@ -123,6 +142,7 @@ class LinkedProtocol(H11Protocol):
         self._link = self._links.at(self._address)
         self.low_transport = transport
         self.transport = CountingTransport(transport, self._link)
+        self.flow = FlowControl(self.transport)
         self.app_state = {**self.app_state, "link": self._link, "wire": self}
         self._lookout = self.loop.call_later(LOOK_S, self._look)
 
@@ -163,15 +183,21 @@ class LinkedProtocol(H11Protocol):
         self._link.server_closed = True
         if self.on_lost is not None:
             self.on_lost()  # before the clock hears of it, so that no time passes in between
-        self._link.busy = False
         self._forget_patience()
         self._forget_hold()
         if self._lookout is not None:
             self._lookout.cancel()
         super().connection_lost(exc)
+        self._link.stalled = self._link.paused = False
         self._link.gone.notify()
-        self._links.closed(self._address, self._link)
+        self._forget()
         self._lost.set()
+
+    def _forget(self) -> None:
+        """Let time go on without a caller that has left, once its handler has seen that and come to its end."""
+        if self._link.server_closed and not self._handling:
+            self._link.busy = False
+            self._links.closed(self._address, self._link)
 
     def write_raw(self, data: bytes) -> None:
         """Send bytes as they are, past HTTP; nothing may be answered in the usual way afterwards."""

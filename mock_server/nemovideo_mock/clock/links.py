@@ -28,9 +28,10 @@ class Link:
 
     The server side counts what it received and sent; a participant's side counts what it sent and received, so that
     bytes on their way are known. `busy` means that the server is receiving or handling a request; `blocked` that its
-    handler waits for the clock; `stalled` that it waits for a caller that doesn't read. `home` is the clock that a
-    participant takes part in; `gone` tells handlers that the caller has left. `watchers` are the clocks that this
-    connection concerns: the home, and that of the world whose request is being handled.
+    handler waits for the clock; `stalled` that it waits for a caller that doesn't read; `paused` that it doesn't read
+    itself, as its handler has enough for now. `home` is the clock that a participant takes part in; `gone` tells
+    handlers that the caller has left. `watchers` are the clocks that this connection concerns: the home, and that of
+    the world whose request is being handled.
     """
 
     __slots__ = (
@@ -41,6 +42,7 @@ class Link:
         "client_sent",
         "gone",
         "home",
+        "paused",
         "reading",
         "server_closed",
         "server_received",
@@ -56,6 +58,7 @@ class Link:
         self.busy = False
         self.blocked = False
         self.stalled = False
+        self.paused = False
         self.reading = False
         self.client_sent = self.client_received = 0
         self.server_sent = self.server_received = 0
@@ -77,7 +80,8 @@ class Link:
         if self.client_closed:
             # The server has yet to notice, and may then act on it.
             return not self.server_closed
-        if self.client_sent != self.server_received and not self.server_closed:
+        # Bytes that the server leaves lying until its handler wants them are not on their way.
+        if self.client_sent != self.server_received and not self.server_closed and not self.paused:
             return True
         # Bytes that wait for a reader who does something else must not stop the clock: that reader may be waiting.
         return self.reading and (self.server_sent != self.client_received or self.server_closed)
