@@ -6,6 +6,7 @@
 `docs/profiles.md` is made from `nemovideo_contract.profiles`: the keys, their values and the named sets.
 `docs/faults.md` is made from `nemovideo_mock.scenarios` and `nemovideo_mock.faults`: test tokens and kinds of faults.
 `docs/skills.md` is made from `nemovideo_harness.documents.rules`: the rules that skill documents are checked against.
+`docs/rules.md` is made from `nemovideo_harness.conduct.rules`, by `conduct.py`.
 `PARITY.md` is made from `nemovideo_contract.requirements` and from the suite, by `parity.py`.
 """
 
@@ -18,6 +19,7 @@ import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
+from conduct import rules_part
 from parity import parity_part
 
 from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, choices
@@ -174,8 +176,14 @@ def skills_part() -> str:
 
 
 #: What the papers have from the code, and where each of them is.
-PARTS = {"profiles.md": profiles_part, "faults.md": faults_part, "skills.md": skills_part, "PARITY.md": parity_part}
-PLACES = {"profiles.md": TOP / "docs", "faults.md": TOP / "docs", "skills.md": TOP / "docs", "PARITY.md": TOP}
+PARTS = {
+    "profiles.md": profiles_part,
+    "faults.md": faults_part,
+    "skills.md": skills_part,
+    "rules.md": rules_part,
+    "PARITY.md": parity_part,
+}
+PLACES = {name: TOP if name == "PARITY.md" else TOP / "docs" for name in PARTS}
 
 
 def rewritten(name: str, paper: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -135,9 +136,26 @@ class RenderProgress:
     percent: int | None = None
 
 
+#: The status of a cancelled render; no document says what the service calls it.
+CANCELLED: Final = "cancelled"
+#: Other words for a status, assumed as they are common.
+_STATUSES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("succeeded", "success", "done", "complete", "finished"), wire.RenderStatus.COMPLETED),
+    **dict.fromkeys(("error", "errored", "failure"), wire.RenderStatus.FAILED),
+    **dict.fromkeys(("canceled", "aborted"), CANCELLED),
+}
+
+
+def _status(written: str) -> str:
+    return _STATUSES.get(written.lower(), written.lower())
+
+
 @dataclass(frozen=True, slots=True)
 class Render:
-    """A render as submit and poll describe it, in either of the documented shapes; `duration` in s, `size` in bytes."""
+    """A render as submit and poll describe it, in either of the documented shapes; `duration` in s, `size` in bytes.
+
+    `status` is the documents' word where the service has another for the same: `completed` for `succeeded`.
+    """
 
     render_id: str
     status: str
@@ -155,7 +173,7 @@ class Render:
     @property
     def over(self) -> bool:
         """Whether the status is final."""
-        return self.status in (wire.RenderStatus.COMPLETED, wire.RenderStatus.FAILED)
+        return self.status in (wire.RenderStatus.COMPLETED, wire.RenderStatus.FAILED, CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +269,7 @@ def uploads_from(data: Json) -> list[UploadedFile]:
 def _upload_from(entry: Json) -> UploadedFile:
     url = text(entry, "cdn_url", "url")
     return UploadedFile(
-        filename=text(entry, "filename", "name") or unquote(urlsplit(url or "").path.rpartition("/")[2]),
+        filename=text(entry, "filename", "name") or _last_of(url or ""),
         file_type=text(entry, "file_type"),
         url=url,
         duration=number(entry, "duration"),
@@ -261,6 +279,13 @@ def _upload_from(entry: Json) -> UploadedFile:
         hash=text(entry, "hash"),
         raw=entry,
     )
+
+
+def _last_of(url: str) -> str:
+    try:
+        return unquote(urlsplit(url).path.rpartition("/")[2])
+    except ValueError:
+        return ""
 
 
 def credits_from(data: Json) -> Credits:
@@ -293,7 +318,7 @@ def render_from(answer: Json, render_id: str) -> Render:
     failure = child(fields, "error")
     return Render(
         render_id=text(fields, "id", "taskId", "render_id") or render_id,
-        status=(text(fields, "status") or wire.RenderStatus.PENDING).lower(),
+        status=_status(text(fields, "status") or wire.RenderStatus.PENDING),
         percent=integer(fields, "progress"),
         url=text(output, "url") or text(fields, "outputUrl", "output_url"),
         duration=number(output, "duration"),

@@ -6,8 +6,9 @@ SKILL 1.9, section 3; the order of platform detection is documented there too.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -18,7 +19,18 @@ from nemovideo_contract import wire
 
 _DISTRIBUTION: Final = "nemovideo-harness"
 _HEADER_SAFE: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-_SCALAR: Final = re.compile(r"(?P<key>[A-Za-z_][\w-]*)\s*:(?:\s+(?P<value>.*))?")
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_ENTRY: Final = re.compile(r"(?P<key>[A-Za-z_][\w-]*|\"[^\"\\]*\"|'[^']*')\s*:(?:\s+(?P<value>.*))?")
+_QUOTED: Final = re.compile(r"(?:'(?P<single>(?:[^']|'')*)'|\"(?P<double>(?:[^\"\\]|\\.)*)\")(?:\s*|\s+#.*)")
+_ESCAPE: Final = re.compile(r"\\(?:x(?P<x>[0-9A-Fa-f]{2})|u(?P<u>[0-9A-Fa-f]{4})|(?P<sign>.))")
+_COMMENT: Final = re.compile(r"(?:^|\s+)#")
+#: What begins no plain value: other kinds of values, and signs that YAML keeps for itself.
+_NOT_PLAIN: Final = frozenset(">|[]{}&*,%@`")
+_NOTHING: Final = frozenset({"null", "Null", "NULL", "~"})
+#: A key and its value inside a value, which is then a mapping or no YAML.
+_INNER_ENTRY: Final = re.compile(r":(?:\s|$)")
+#: What stands behind a backslash between double quotes, and what for.
+_ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "n": "\n", "t": "\t", "r": "\r", " ": " "}
 #: Consecutive folders of an install path, and the platform that they tell.
 _PLATFORM_FOLDERS: Final = {(".clawhub",): "clawhub", (".cursor", "skills"): "cursor"}
 
@@ -68,9 +80,12 @@ class Attribution:
         """
         try:
             document = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise InvalidAttribution(f"{path} can't be read: {reason}.") from error
+        except OSError as error:
+            raise InvalidAttribution(f"{path} can't be read: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise InvalidAttribution(f"{path} can't be read: it is not UTF-8.") from error
+        except ValueError as error:  # a name with a NUL in it, or with what no file system can write
+            raise InvalidAttribution(f"{str(path)!r} can't be read: no file is called so.") from error
         fields = front_matter(document)
         if fields is None:
             raise InvalidAttribution(
@@ -78,7 +93,7 @@ class Attribution:
             )
         for key in ("name", "version"):
             if not fields.get(key):
-                raise InvalidAttribution(f"{path} has no '{key}' of one line in its front matter.")
+                raise InvalidAttribution(f"{path} has no '{key}' that is text in its front matter.")
         return cls(fields["name"], fields["version"], platform_of(path, environ))
 
 
@@ -87,7 +102,8 @@ def platform_of(path: Path, environ: Mapping[str, str]) -> str:
     named = environ.get(wire.ENV_SKILL_SOURCE, "").strip()
     if named:
         return named
-    parts = path.absolute().parts
+    # Not resolved: what a link in the platform's folder points to lies anywhere.
+    parts = Path(os.path.normpath(path.absolute())).parts
     for folders, platform in _PLATFORM_FOLDERS.items():
         if any(parts[at : at + len(folders)] == folders for at in range(len(parts))):
             return platform
@@ -95,30 +111,72 @@ def platform_of(path: Path, environ: Mapping[str, str]) -> str:
 
 
 def front_matter(document: str) -> dict[str, str] | None:
-    """The one-line values at the top level of a document's front matter, or None where it has none.
+    """The values of one paragraph at the top level of a document's front matter, or None where it has none.
 
-    Not YAML: nested values, lists and blocks are left out, and every value is text, so `1.10` stays `1.10`.
+    The part of YAML that such values are written in: plain, in single or double quotes, gone on with in indented lines.
+    Nested values, lists and blocks are left out, as is what YAML reads as nothing (`null`, `~`) or as of another kind
+    (a tag other than `!!str`). Every other value is text, so `1.10` stays `1.10`.
     """
-    lines = document.splitlines()
-    if not lines or lines[0].rstrip() != "---":
+    # Not `splitlines`, for which a line also ends at U+2028 and others that may stand in text.
+    lines = _LINE_END.split(document)
+    if lines[0].rstrip() != "---":
+        return None
+    ends = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
+    if ends is None:
         return None
     fields: dict[str, str] = {}
-    for line in lines[1:]:
-        if line.rstrip() == "---":
-            return fields
-        found = _SCALAR.fullmatch(line.rstrip())
-        value = _scalar(found["value"] or "") if found else None
-        if found and value:
-            fields.setdefault(found["key"], value)
-    return None
+    for entry in _entries(lines[1:ends]):
+        found = _ENTRY.fullmatch(entry[0].rstrip())
+        key = _scalar([found["key"]]) if found else None
+        value = _scalar([found["value"] or "", *entry[1:]]) if found else None
+        if key and value:
+            fields.setdefault(key, value)
+    return fields
 
 
-def _scalar(value: str) -> str | None:
-    value = value.strip()
-    if value[:1] in {'"', "'"}:
-        end = value.find(value[0], 1)
-        rest = value[end + 1 :].strip()
-        return value[1:end] if end > 0 and (not rest or rest.startswith("#")) else None
-    if value[:1] in {">", "|", "[", "{", "&", "*", "#", ""}:
+def _entries(lines: Sequence[str]) -> Iterator[list[str]]:
+    """Each line that is not indented, with the indented and empty ones that belong to it."""
+    entry: list[str] = []
+    for line in lines:
+        if line[:1] not in {" ", "\t", ""}:
+            if entry:
+                yield entry
+            entry = [line]
+        elif entry:
+            entry.append(line)
+    if entry:
+        yield entry
+
+
+def _scalar(lines: Sequence[str], *, tagged: bool = False) -> str | None:
+    """The text of a value, in as many lines as it was written; None where it is no text."""
+    first, *more = "\n".join(line.strip() for line in lines).strip().split("\n")
+    if "" in more:
+        return None  # of several paragraphs
+    if first.startswith("!"):
+        tag, _, first = first.partition(" ")
+        return None if tagged or tag != "!!str" else _scalar([first, *more], tagged=True)
+    if first[:1] in {'"', "'"}:
+        quoted = _QUOTED.fullmatch(" ".join((first, *more)))
+        if quoted is None:
+            return None
+        if quoted["single"] is not None:
+            return quoted["single"].replace("''", "'")
+        return _unescaped(quoted["double"])
+    plain = [_COMMENT.split(line, maxsplit=1)[0].rstrip() for line in (first, *more)]
+    value = " ".join(line for line in plain if line)
+    if value[:1] in _NOT_PLAIN or _INNER_ENTRY.search(value) or f"{value} ".startswith(("- ", "? ")):
         return None
-    return re.split(r"\s+#", value, maxsplit=1)[0].rstrip()
+    if value in _NOTHING and not tagged:
+        return None
+    return value or None
+
+
+def _unescaped(words: str) -> str | None:
+    """What stands between double quotes, its escapes read; None where one is unknown."""
+    try:
+        return _ESCAPE.sub(
+            lambda found: _ESCAPES[found["sign"]] if found["sign"] else chr(int(found["x"] or found["u"], 16)), words
+        )
+    except KeyError:
+        return None

@@ -22,7 +22,7 @@ _HIDDEN: Final = "***"
 #: Headers that give access, as a client id does to the next token, and what stands for them in a line to be repeated.
 _SECRET: Final[Mapping[str, str]] = {
     "authorization": f"Bearer ${wire.ENV_TOKEN}",
-    wire.CLIENT_ID_HEADER.lower(): f"${wire.ENV_CLIENT_ID}",
+    wire.CLIENT_ID_HEADER.lower(): f"${{{wire.ENV_CLIENT_ID}:-$(cat ~/.config/nemovideo/client_id)}}",
 }
 
 
@@ -68,14 +68,12 @@ class Call:
         return " ".join(words)
 
 
-def call_of(
-    request: Request, base_url: str, *, size: int, status: int | None, seconds: float, error: str | None = None
-) -> Call:
+def call_of(request: Request, *, size: int, status: int | None, seconds: float, error: str | None = None) -> Call:
     """The call that a request was, with every secret struck out."""
     secrets = [value.removeprefix("Bearer ") for name, value in request.headers if name.lower() == "authorization"]
     return Call(
         method=request.method,
-        url=redact(_shown(request.url, base_url), *secrets),
+        url=redact(_shown(request.url), *secrets),
         headers=tuple((name, _HIDDEN if name.lower() in _SECRET else value) for name, value in request.headers),
         body=None if request.body is None else decode(redact(request.body.decode("utf-8", "replace"), *secrets)),
         files=request.files,
@@ -86,15 +84,16 @@ def call_of(
     )
 
 
-def _shown(url: str, base_url: str) -> str:
-    """The address; a foreign one without the query, in which signatures stand that open the file to anybody."""
+def _shown(url: str) -> str:
+    """The address without user and query, in which passwords and signatures stand that open a file to anybody."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return _HIDDEN
-    if not parts.query or url.startswith(base_url + "/"):
-        return url
-    return urlunsplit(parts._replace(query=_HIDDEN))
+    shown = parts._replace(query=_HIDDEN if parts.query else "")
+    if "@" in parts.netloc:
+        shown = shown._replace(netloc=f"{_HIDDEN}@{parts.netloc.rpartition('@')[2]}")
+    return url if shown == parts else urlunsplit(shown)
 
 
 def _form_path(path: Path) -> str:

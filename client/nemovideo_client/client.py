@@ -206,6 +206,7 @@ class Client:
             UnwritableDestination: Found before anything is submitted.
             NothingToExport: The draft has no track with segments.
             RenderFailed: Twice.
+            RenderCancelled: It was cancelled meanwhile, with `cancel` or at the service.
             RenderUnfinished: Still going on after the last poll; its `render_id` picks it up.
             DownloadFailed: The file could not be fetched whole; what has arrived is gone on with the next time.
         """
@@ -274,7 +275,7 @@ class Client:
         return Drive(self, flow, shown, notices(on_still_working)).run()
 
     def cancel(self, render_id: str) -> None:
-        """Cancel a render that is pending."""
+        """Cancel a render that is pending; an export that waits for it ends with `RenderCancelled`."""
         Drive(self, flows.cancel_render(self._service, render_id), unheard).run()
 
     def claim_link(self, session: Session) -> str:
@@ -452,6 +453,7 @@ class AsyncClient:
             UnwritableDestination: Found before anything is submitted.
             NothingToExport: The draft has no track with segments.
             RenderFailed: Twice.
+            RenderCancelled: It was cancelled meanwhile, with `cancel` or at the service.
             RenderUnfinished: Still going on after the last poll; its `render_id` picks it up.
             DownloadFailed: The file could not be fetched whole; what has arrived is gone on with the next time.
         """
@@ -520,7 +522,7 @@ class AsyncClient:
         return await AsyncDrive(self, flow, shown, notices(on_still_working)).run()
 
     async def cancel(self, render_id: str) -> None:
-        """Cancel a render that is pending."""
+        """Cancel a render that is pending; an export that waits for it ends with `RenderCancelled`."""
         await AsyncDrive(self, flows.cancel_render(self._service, render_id), unheard).run()
 
     async def claim_link(self, session: Session) -> str:

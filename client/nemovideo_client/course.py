@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from nemovideo_client.errors import NemoError
+from nemovideo_client.errors import MisuseError, NemoError
 from nemovideo_client.files import PartFile, examine
 from nemovideo_client.flows.effects import (
     Commit,
@@ -31,6 +31,7 @@ class Course(Generic[T]):
         self._failure: NemoError | None = None
         self._result: list[T] = []
         self._part: PartFile | None = None
+        self._is_left = False
 
     @property
     def is_over(self) -> bool:
@@ -38,12 +39,25 @@ class Course(Generic[T]):
         return bool(self._result)
 
     @property
+    def is_shown_out(self) -> bool:
+        """Whether the flow has nothing more to show: it has ended, or was left."""
+        return self.is_over or self._is_left
+
+    @property
     def result(self) -> T:
-        """What the flow returned."""
+        """What the flow returned.
+
+        Raises:
+            MisuseError: It has not ended, or was left before.
+        """
+        if not self._result:
+            raise MisuseError("There is no result: this was left before its end.")
         return self._result[0]
 
     def next(self) -> Effect | None:
-        """Hand over what the last effect gave; give the next one, or None when the flow has ended."""
+        """Hand over what the last effect gave; give the next one, or None when the flow has ended or was left."""
+        if self._is_left:
+            return None
         failure, self._failure = self._failure, None
         outcome, self._outcome = self._outcome, None
         try:
@@ -90,5 +104,6 @@ class Course(Generic[T]):
 
     def close(self) -> None:
         """Leave the flow, and of an unfinished file only what can be gone on with."""
+        self._is_left = True
         self._flow.close()
         self._leave()

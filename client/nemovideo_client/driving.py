@@ -57,11 +57,6 @@ class Host(Protocol):
     on_call: Callable[[Call], None] | None
 
     @property
-    def base_url(self) -> str:
-        """Where the service is."""
-        ...
-
-    @property
     def http(self) -> Pool:
         """The connections."""
         ...
@@ -77,11 +72,6 @@ class AsyncHost(Protocol):
     clock: AsyncClock
     limits: Limits
     on_call: Callable[[Call], None] | None
-
-    @property
-    def base_url(self) -> str:
-        """Where the service is."""
-        ...
 
     @property
     def http(self) -> AsyncPool:
@@ -119,7 +109,7 @@ class Drive(Generic[T]):
         try:
             while True:
                 shown = self.resume()
-                if self._course.is_over:
+                if self._course.is_shown_out:
                     return
                 yield shown
         finally:
@@ -131,7 +121,10 @@ class Drive(Generic[T]):
         return self._course.result
 
     def resume(self) -> object:
-        """Go to the end, or where there is no `on_emit` to what the flow emits next; give that or the result."""
+        """Go to the end, or where there is no `on_emit` to what the flow emits next.
+
+        Gives that, or the result, or None where the flow was left meanwhile.
+        """
         try:
             with ExitStack() as busy:
                 busy.enter_context(self._host.clock.running())
@@ -149,7 +142,7 @@ class Drive(Generic[T]):
             self.close()
             raise
         self.close()
-        return self._course.result
+        return self._course.result if self._course.is_over else None
 
     def close(self) -> None:
         """Leave the flow and release what it holds."""
@@ -199,11 +192,12 @@ class Drive(Generic[T]):
         return watching(Watch(self._host.clock.now, self._on_tell, until, vigil))
 
     def _observed(self, request: Request, prepared: httpx.Request) -> AbstractContextManager[Seen]:
-        return observed(self._host.on_call, self._host.clock.now, self._host.base_url, request, prepared)
+        return observed(self._host.on_call, self._host.clock.now, request, prepared)
 
     def _send(self, request: Request) -> Response:
         with ExitStack() as stack:
-            prepared = self._request(request, stack)
+            with translated():
+                prepared = self._request(request, stack)
             with self._observed(request, prepared) as seen, self._watching(request.until, None), translated():
                 seen.response = response = self._host.http.send(prepared)
                 return answer(response, response.content)
@@ -211,7 +205,8 @@ class Drive(Generic[T]):
     def _open(self, request: Request, vigil: Vigil | None) -> Response:
         self._release()
         with ExitStack() as stack:
-            prepared = self._request(request, stack)
+            with translated():
+                prepared = self._request(request, stack)
             with self._observed(request, prepared) as seen, self._watching(request.until, vigil), translated():
                 seen.response = self._response = self._host.http.send(prepared, stream=True)
                 self._chunks = self._response.iter_bytes()
@@ -254,7 +249,7 @@ class AsyncDrive(Generic[T]):
         try:
             while True:
                 shown = await self.resume()
-                if self._course.is_over:
+                if self._course.is_shown_out:
                     return
                 yield shown
         finally:
@@ -266,7 +261,10 @@ class AsyncDrive(Generic[T]):
         return self._course.result
 
     async def resume(self) -> object:
-        """Go to the end, or where there is no `on_emit` to what the flow emits next; give that or the result."""
+        """Go to the end, or where there is no `on_emit` to what the flow emits next.
+
+        Gives that, or the result, or None where the flow was left meanwhile.
+        """
         try:
             with ExitStack() as busy:
                 busy.enter_context(self._host.clock.running())
@@ -284,7 +282,7 @@ class AsyncDrive(Generic[T]):
             await self.close()
             raise
         await self.close()
-        return self._course.result
+        return self._course.result if self._course.is_over else None
 
     async def close(self) -> None:
         """Leave the flow and release what it holds."""
@@ -336,11 +334,12 @@ class AsyncDrive(Generic[T]):
         return watching(Watch(self._host.clock.now, self._on_tell, until, vigil))
 
     def _observed(self, request: Request, prepared: httpx.Request) -> AbstractContextManager[Seen]:
-        return observed(self._host.on_call, self._host.clock.now, self._host.base_url, request, prepared)
+        return observed(self._host.on_call, self._host.clock.now, request, prepared)
 
     async def _send(self, request: Request) -> Response:
         with ExitStack() as stack:
-            prepared = self._request(request, stack)
+            with translated():
+                prepared = self._request(request, stack)
             with self._observed(request, prepared) as seen, self._watching(request.until, None), translated():
                 seen.response = response = await self._host.http.send(prepared)
                 return answer(response, response.content)
@@ -348,7 +347,8 @@ class AsyncDrive(Generic[T]):
     async def _open(self, request: Request, vigil: Vigil | None) -> Response:
         await self._release()
         with ExitStack() as stack:
-            prepared = self._request(request, stack)
+            with translated():
+                prepared = self._request(request, stack)
             with self._observed(request, prepared) as seen, self._watching(request.until, vigil), translated():
                 seen.response = self._response = await self._host.http.send(prepared, stream=True)
                 self._chunks = self._response.aiter_bytes()

@@ -22,6 +22,7 @@
     │   └── TimedOut             silence for too long: the request may have been carried out
     ├── ExportError              carries render_id
     │   ├── RenderFailed         the service gave up, twice
+    │   │   └── RenderCancelled  somebody cancelled it, so it is not tried again
     │   ├── RenderUnfinished     still rendering at the last poll: pick it up later by its id
     │   └── DownloadFailed       rendered, but the file could not be fetched whole
     └── MisuseError              the call can't work as it was made; nothing was sent
@@ -31,7 +32,8 @@
         ├── InvalidAttribution
         └── InvalidSetting       a token, client id, base URL or message that can't be sent
 
-`str(error)` is a sentence for people. Tokens appear in no message, repr or body: they are struck out on the way in.
+`str(error)` is a sentence for people. The token that a call was made with, and whatever else looks like one of the
+service's tokens, appear in no message, repr, request id or body: they are struck out on the way in.
 """
 
 # ruff: noqa: N818 -- the names say what happened; an `Error` behind each would only repeat the root
@@ -39,14 +41,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal, cast
 
 from nemovideo_client.lenient import Json, child, integer, mapping, text
 from nemovideo_contract import wire
 
 _TOKEN: Final = re.compile(rf"({wire.TOKEN_PREFIX}|{wire.CLAIM_TOKEN_PREFIX})[A-Za-z0-9_\-]+")
 _NO_SESSION: Final = re.compile(r"\s*session not found\b", re.IGNORECASE)
+#: Letters of the shortest secret that is struck out of what a successful answer says.
+_SECRET_LENGTH: Final = 8
 #: The formats as a person reads them.
 FORMATS_IN_WORDS: Final = ", ".join(ending for endings in wire.FORMATS.values() for ending in endings)
 
@@ -56,6 +61,33 @@ def redact(words: str, *secrets: str) -> str:
     for secret in secrets:
         words = words.replace(secret, "***") if secret else words
     return _TOKEN.sub(r"\1***", words)
+
+
+def struck(value: object, *secrets: str) -> object:
+    """A JSON value with every token, and every secret given, struck out of its strings."""
+    return _each(value, lambda words: redact(words, *secrets))
+
+
+def without(value: object, *secrets: str) -> object:
+    """A JSON value with the given secrets struck out of its strings; one of a few letters is found in any word."""
+    long = [secret for secret in secrets if len(secret) >= _SECRET_LENGTH]
+
+    def strike(words: str) -> str:
+        for secret in long:
+            words = words.replace(secret, "***")
+        return words
+
+    return _each(value, strike) if long else value
+
+
+def _each(value: object, change: Callable[[str], str]) -> object:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {change(key): _each(inner, change) for key, inner in cast("Json", value).items()}
+    if isinstance(value, list):
+        return [_each(inner, change) for inner in cast("list[object]", value)]
+    return value
 
 
 class NemoError(Exception):
@@ -87,7 +119,7 @@ class ApiError(NemoError):
         self.message = message
         self.status = status
         self.code = code
-        self.body = body
+        self.body = struck(body)
         self.request_id = request_id
         self.retry_after = retry_after
         self.hint: str | None = None
@@ -194,7 +226,7 @@ class UnexpectedAnswer(NemoError):
 
     def __init__(self, message: str, *, body: object = None) -> None:
         super().__init__(message)
-        self.body = body
+        self.body = struck(body)
 
 
 class TransportError(NemoError):
@@ -223,6 +255,10 @@ class ExportError(NemoError):
 
 class RenderFailed(ExportError):
     """The render failed, and so did the second try."""
+
+
+class RenderCancelled(RenderFailed):
+    """The render was cancelled, by this client or at the service; it is not submitted again."""
 
 
 class RenderUnfinished(ExportError):

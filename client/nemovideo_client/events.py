@@ -17,13 +17,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from nemovideo_client.errors import redact
+from nemovideo_client.errors import redact, without
 from nemovideo_client.lenient import Json, child, decode, integer, mapping, sequence, text
 from nemovideo_client.sse import Comment, EmptyRecord, Record, ServerSentEvent
 from nemovideo_contract import wire
 
-#: A stream may end with this after a good answer; every document says to ignore it then.
-NOISE: Final = "I encountered a temporary issue"
 _SHOWN: Final = frozenset({"text", "functionCall", "function_call", "functionResponse", "function_response"})
 #: ADK reports a model that had nothing to say as an error; it is a silent turn.
 _NOTHING_SAID: Final = frozenset({"MODEL_RETURNED_NO_CONTENT", "STOP"})
@@ -41,20 +39,22 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """The agent calls a tool; `call_id` pairs it with its result where the dialect has one."""
+    """The agent calls a tool; `call_id` pairs it with its result where the dialect has one, `raw` is what came."""
 
     name: str
     args: Json
     call_id: str | None = None
+    raw: object = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What the tool answered."""
+    """What the tool answered; `result` is empty where that is no JSON object, `raw` what came."""
 
     name: str
     result: Json
     call_id: str | None = None
+    raw: object = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,13 @@ Event = Text | ToolCall | ToolResult | Heartbeat | ErrorEvent | Unknown
 
 
 class Reader:
-    """Turns the records of one stream into events; remembers what was said so that nothing is said twice."""
+    """Turns the records of one stream into events; remembers what was said so that nothing is said twice.
 
-    def __init__(self) -> None:
+    `secrets` are struck out of whatever comes.
+    """
+
+    def __init__(self, *secrets: str) -> None:
+        self._secrets = secrets
         self._deltas = ""
         self._failures: list[tuple[int | str | None, str | None]] = []
         #: Why the model's last words are not all of its answer (the kit's `finishReason`), None where they are.
@@ -108,12 +112,16 @@ class Reader:
                 return [Heartbeat("event")]
             case ServerSentEvent(data=data) if not data.strip():
                 return [Heartbeat("empty")]
-            case ServerSentEvent(data=data):
-                return self._read_data(data)
+            case ServerSentEvent(event=name, data=data):
+                return self._read_data(name, data)
 
-    def _read_data(self, data: str) -> list[Event]:
-        fields = mapping(decode(data))
+    def _read_data(self, name: str, data: str) -> list[Event]:
+        fields = mapping(without(decode(data), *self._secrets))
+        if name == "error" and (fields is None or "type" not in fields):
+            bare = redact(data, *self._secrets)
+            return [self._error(None, bare, bare) if fields is None else _failure(fields)]
         if fields is None:
+            data = redact(data, *self._secrets)
             # Old ADK servers write this record by formatting a string, so a quote inside makes it no JSON.
             found = re.match(r'\s*\{\s*"error"\s*:\s*"?(.*?)"?\s*\}?\s*$', data, re.DOTALL)
             return [self._error(None, found.group(1), data)] if found else [Unknown(data)]
@@ -145,11 +153,13 @@ class Reader:
             # A partial call may lack arguments; the whole one follows.
             call = mapping(part.get("functionCall", part.get("function_call")))
             if call is not None and not partial:
-                events.append(ToolCall(text(call, "name") or "", child(call, "args"), text(call, "id")))
+                events.append(ToolCall(text(call, "name") or "", _object(call.get("args")), text(call, "id"), call))
             response = mapping(part.get("functionResponse", part.get("function_response")))
             if response is not None:
                 events.append(
-                    ToolResult(text(response, "name") or "", child(response, "response"), text(response, "id"))
+                    ToolResult(
+                        text(response, "name") or "", _object(response.get("response")), text(response, "id"), response
+                    )
                 )
         if code is not None and code not in _NOTHING_SAID:
             if self._is_told(code, message):
@@ -190,6 +200,11 @@ def _repeats(parts: list[Json]) -> bool:
     return any(part.get("thought") is not True and not _SHOWN.isdisjoint(part) and any(part.values()) for part in parts)
 
 
+def _object(value: object) -> Json:
+    """A JSON object, which some write as a string."""
+    return mapping(decode(value) if isinstance(value, str) else value) or {}
+
+
 def _typed(fields: Json) -> Event:
     match fields["type"]:
         case wire.EventType.TEXT:
@@ -197,9 +212,11 @@ def _typed(fields: Json) -> Event:
             content = fields.get("content", fields.get("text"))
             return Text(content) if isinstance(content, str) else Unknown(fields)
         case wire.EventType.TOOL_CALL:
-            return ToolCall(text(fields, "name") or "", child(fields, "args"), text(fields, "id", "call_id"))
+            call_id = text(fields, "id", "call_id")
+            return ToolCall(text(fields, "name") or "", _object(fields.get("args")), call_id, fields)
         case wire.EventType.TOOL_RESULT:
-            return ToolResult(text(fields, "name") or "", child(fields, "result"), text(fields, "id", "call_id"))
+            call_id = text(fields, "id", "call_id")
+            return ToolResult(text(fields, "name") or "", _object(fields.get("result")), call_id, fields)
         case wire.EventType.HEARTBEAT:
             return Heartbeat("typed")
         case "error":
@@ -213,58 +230,3 @@ def _failure(fields: Json) -> ErrorEvent:
     code = integer(fields, "code") or integer(inner, "code") or text(fields, "errorCode", "code")
     message = text(fields, "message", "content", "error", "errorMessage", "detail") or text(inner, "message")
     return ErrorEvent(code, redact(message) if message else None, fields)
-
-
-class Transcript:
-    """What a turn has said and done so far."""
-
-    def __init__(self) -> None:
-        self._pieces: list[str] = []
-        self._open = False
-        self.tools = 0
-        #: Whether anything came that nobody knows.
-        self.strange = False
-        #: Tool calls whose results have not come.
-        self.pending = 0
-        #: Whether anything was said since the last tool was at work, if any was.
-        self.closing = False
-        self.error: ErrorEvent | None = None
-        self.noise = False
-
-    def add(self, event: Event) -> None:
-        """Take note of an event."""
-        match event:
-            case Text(content=content, partial=partial):
-                if (self._pieces or self.tools) and content.lstrip().startswith(NOISE):
-                    self.noise = True
-                else:
-                    self._add_text(content, partial=partial)
-            case ToolCall() | ToolResult():
-                self.tools += 1
-                self.pending = max(0, self.pending + (1 if isinstance(event, ToolCall) else -1))
-                self.closing = False
-                self._open = False
-            case ErrorEvent():
-                self.error = event
-            case Unknown():
-                self.strange = True
-            case Heartbeat():
-                pass
-
-    def _add_text(self, content: str, *, partial: bool) -> None:
-        # No document says whether a text record is a sentence or a chunk of one, so the text itself decides.
-        gap = self._pieces and not (partial and self._open) and _ends_a_sentence(self._pieces[-1])
-        if gap and not content[:1].isspace():
-            self._pieces.append("\n")
-        self._pieces.append(content)
-        self._open = partial
-        self.closing = self.closing or bool(content.strip())
-
-    @property
-    def text(self) -> str:
-        """The answer so far, without the noise that may trail it."""
-        return "".join(self._pieces).strip()
-
-
-def _ends_a_sentence(words: str) -> bool:
-    return words.rstrip(" \"')”’」』*_")[-1:] in {*".!?:…。！？：", "\n"} and not words[-1:].isspace()

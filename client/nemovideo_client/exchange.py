@@ -77,7 +77,7 @@ def translated() -> Generator[None]:
         raise ConnectionFailed("The service could not be reached. Is the address right, and the network up?") from error
     except httpx.TimeoutException as error:
         raise TimedOut("The service stayed silent for too long.") from error
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as error:
         raise MisuseError("The address is none that can be called.") from error
     except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
         raise ConnectionLost("The connection to the service broke off.") from error
@@ -134,7 +134,6 @@ class Seen:
 def observed(
     on_call: Callable[[Call], None] | None,
     now: Callable[[], float],
-    base_url: str,
     request: Request,
     prepared: httpx.Request,
 ) -> Generator[Seen]:
@@ -149,4 +148,4 @@ def observed(
     finally:
         if on_call is not None:
             status = None if seen.response is None else seen.response.status_code
-            on_call(call_of(request, base_url, size=_size(prepared), status=status, seconds=now() - start, error=error))
+            on_call(call_of(request, size=_size(prepared), status=status, seconds=now() - start, error=error))

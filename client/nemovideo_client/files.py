@@ -97,6 +97,9 @@ class PartFile:
             self._target = destination.resolve()  # a link stays one, and what it points to is written
             if self._target.is_dir():
                 raise UnwritableDestination(f"{destination} is a folder, not a file to write.", path=destination)
+            if self._target.exists() and not self._target.is_file():
+                # It would be replaced: a pipe, or as root a device, for the whole machine.
+                raise UnwritableDestination(f"{destination} is a pipe or a device, not a file.", path=destination)
             self._path, self._stream = self._new(None)
         except FileNotFoundError as error:
             raise UnwritableDestination(

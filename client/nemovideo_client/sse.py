@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-_BOM: Final = b"\xef\xbb\xbf"
+#: A mark that may precede the first record.
+BOM: Final = b"\xef\xbb\xbf"
 #: Bytes of one record, its field names included; a tool's result may be megabytes.
 MAX_RECORD: Final = 16 * 1024 * 1024
 
@@ -105,7 +106,7 @@ class Decoder:
     def _take(self, line: bytes, records: list[Record]) -> None:
         if self._first:
             self._first = False
-            line = line.removeprefix(_BOM)
+            line = line.removeprefix(BOM)
         if not line:
             self._dispatch(records)
             return

@@ -13,7 +13,8 @@ from typing import Protocol, Self
 
 from nemovideo_client.answers import Ending, EndingKind, State
 from nemovideo_client.errors import MisuseError
-from nemovideo_client.events import ErrorEvent, Event, Heartbeat, Text, ToolCall, ToolResult, Transcript, Unknown
+from nemovideo_client.events import ErrorEvent, Event, Heartbeat, Text, ToolCall, ToolResult, Unknown
+from nemovideo_client.transcript import Transcript
 from nemovideo_client.vigil import StillWorking
 
 
@@ -61,6 +62,10 @@ class _Account:
         """What the agent has said so far, without trailing noise."""
         return self._transcript.text
 
+    def take(self) -> str:
+        """What the agent has said since the last call; while the turn goes on, without what may be trailing noise."""
+        return self._transcript.take(is_over=self._ending is not None)
+
     @property
     def ending(self) -> Ending | None:
         """How the turn ended; None while it goes on, or where it was left early."""
@@ -78,6 +83,8 @@ class _Account:
         self._begun = True
 
     def _note(self, shown: object) -> Event | None:
+        if shown is None:
+            return None  # the turn was left
         if isinstance(shown, Ending):
             self._ending = shown
             if shown.kind is EndingKind.REFUSED and shown.error is not None:

@@ -190,6 +190,7 @@ class LinkedProtocol(H11Protocol):
         super().connection_lost(exc)
         self._link.stalled = self._link.paused = False
         self._link.gone.notify()
+        self._link.changed()
         self._forget()
         self._lost.set()
 

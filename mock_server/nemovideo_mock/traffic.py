@@ -68,6 +68,9 @@ def sending(call: Call, send: Send) -> Send:
         elif message["type"] == "http.response.body" and kept and (body := message.get("body")):
             exchange.response_body(body)
         await send(message)
+        is_last = message["type"] == "http.response.body" and not message.get("more_body")
+        if is_last and call.how is None and not (call.link is not None and call.link.server_closed):
+            call.how = "complete"  # a caller that has it all may close before our own side has come to its end
 
     return noted
 

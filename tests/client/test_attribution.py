@@ -3,6 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nemovideo_client import Attribution, InvalidAttribution
 from nemovideo_client.attribution import front_matter, platform_of
@@ -121,3 +124,59 @@ def test_a_document_that_cannot_be_read_is_refused_in_words(tmp_path: Path) -> N
 def test_what_cannot_stand_in_a_header_is_refused(value: str) -> None:
     with pytest.raises(InvalidAttribution, match="version"):
         Attribution("skill", value, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("name: null", None),
+        ("name: ~", None),
+        ("name: NULL # none yet", None),
+        ("name: nullable", "nullable"),
+        ("name: !!str 1.10", "1.10"),
+        ("name: !!str null", "null"),
+        ("name: !!int 1", None),
+        ("name: 'it''s'", "it's"),
+        ("name: 'null'", "null"),
+        ('name: "a \\"b\\""', 'a "b"'),
+        ('name: "\\u0061\\x62\\tc"', "ab\tc"),
+        ('name: "a\\qb"', None),
+        ('"name": x', "x"),
+        ("'name' : x", "x"),
+        ("name: a long\n  name # of two lines", "a long name"),
+        ("name:\n  on-the-next", "on-the-next"),
+        ('name: "a\n  b"', "a b"),
+        ("name:\n  first: 1", None),
+        ("name:\n  - 1", None),
+        ("name: a\u2028b", "a\u2028b"),
+        ("name: a: b", None),
+    ],
+)
+def test_a_value_is_what_yaml_says_it_is(line: str, value: str | None) -> None:
+    assert (front_matter(f"---\n{line}\n---\n") or {}).get("name") == value
+
+
+@given(st.text(alphabet="ab1 '\"\\#:!~-.,[{>|*&%@`?\n", max_size=12), st.sampled_from(["name", "'name'", '"name"']))
+def test_no_value_is_read_otherwise_than_yaml_reads_it(value: str, key: str) -> None:
+    found = (front_matter(f"---\n{key}: {value}\nlast: x\n---\n") or {}).get("name")
+
+    try:
+        # The base loader leaves every value text.
+        read = yaml.load(f"{key}: {value}\nlast: x\n", yaml.BaseLoader)  # noqa: S506 -- it makes no objects
+    except yaml.YAMLError:
+        return  # no YAML at all, which other readers forgive as well
+    assert found in (None, read["name"])
+
+
+def test_a_folder_that_is_left_again_says_nothing_of_the_platform(tmp_path: Path) -> None:
+    path = written(tmp_path / "SKILL.md")
+    (tmp_path / ".clawhub").mkdir()
+
+    assert platform_of(tmp_path / ".clawhub" / ".." / path.name, {}) == "unknown"
+
+
+def test_a_name_that_no_file_can_have_is_refused_in_words() -> None:
+    with pytest.raises(InvalidAttribution, match="can't be read"):
+        Attribution.from_skill(Path("\0"), {})
+    with pytest.raises(InvalidAttribution, match="can't be read"):
+        Attribution.from_skill(Path("\udcff\ud800"), {})

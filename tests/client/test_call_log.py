@@ -19,7 +19,7 @@ TOKEN = "a-token-of-another-form"
 
 
 def of(request: Request) -> Call:
-    return call_of(request, BASE, size=0, status=200, seconds=0.5)
+    return call_of(request, size=0, status=200, seconds=0.5)
 
 
 def bearing(url: str, body: bytes | None = None, method: str = "POST") -> Request:
@@ -84,7 +84,7 @@ def test_a_line_repeats_the_call_with_the_token_from_the_environment() -> None:
     line = of(bearing(f"{BASE}/run_sse", body)).curl()
 
     assert '"Authorization: Bearer $NEMO_TOKEN"' in line
-    assert '"X-Client-Id: $NEMO_CLIENT_ID"' in line
+    assert '"X-Client-Id: ${NEMO_CLIENT_ID:-$(cat ~/.config/nemovideo/client_id)}"' in line
     assert TOKEN not in line
     words = shlex.split(line)
     assert words[:3] == ["curl", "-sS", f"{BASE}/run_sse"]
@@ -104,7 +104,9 @@ def test_files_are_sent_as_a_form_again() -> None:
     assert shlex.split(call.curl())[-4:] == ["-F", "files=@/a b/c.jpg", "-F", 'files=@"/d;e.jpg"']
 
 
-def test_a_foreign_address_is_shown_without_what_opens_it_to_anybody() -> None:
+def test_an_address_is_shown_without_what_opens_it_to_anybody() -> None:
     assert of(Request("GET", "https://cdn.example/x?Signature=abc")).url == "https://cdn.example/x?***"
-    assert of(Request("GET", f"{BASE}/x?page=2")).url == f"{BASE}/x?page=2"
+    assert of(Request("GET", f"{BASE}/x?X-Amz-Signature=abc")).url == f"{BASE}/x?***"
+    assert of(Request("GET", "https://user:secret@cdn.example/f")).url == "https://***@cdn.example/f"
+    assert of(Request("GET", f"{BASE}/x")).url == f"{BASE}/x"
     assert of(Request("GET", f"{BASE}/{SECRET}")).url == f"{BASE}/nmv_usr_***"

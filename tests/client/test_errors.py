@@ -85,4 +85,4 @@ def test_any_body_becomes_an_error_with_a_sentence(body: dict[str, object], stat
     error = api_error(body, status=status)
 
     assert str(error).strip()
-    assert error.body is body
+    assert error.body == struck(body)

@@ -15,10 +15,10 @@ from nemovideo_client.events import (
     Text,
     ToolCall,
     ToolResult,
-    Transcript,
     Unknown,
 )
 from nemovideo_client.sse import Comment, Decoder, EmptyRecord, ServerSentEvent
+from nemovideo_client.transcript import Transcript
 
 
 def read(*values: object) -> list[Event]:

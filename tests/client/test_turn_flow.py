@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_client import (
+    BadRequest,
     ConnectionFailed,
     ConnectionLost,
     Ending,
@@ -15,13 +16,17 @@ from nemovideo_client import (
     Limits,
     NemoError,
     NotFound,
+    MissingScope,
     ServiceFailed,
+    SessionBusy,
     SessionNotFound,
     Text,
     TimedOut,
+    Token,
     ToolCall,
     TransportError,
     UnexpectedAnswer,
+    UnknownApiError,
 )
 from nemovideo_client.errors import ApiError
 from nemovideo_client.flows import checked_message, turn
@@ -195,10 +200,15 @@ def test_a_message_that_was_never_sent_is_refused_at_once() -> None:
         (failure(2001), InsufficientCredits),
         (failure(2001, status=402), InsufficientCredits),
         (failure(1002, status=404), SessionNotFound),
-        (answer({}, 500), ServiceFailed),
-        (answer({"code": 0, "data": {}}), UnexpectedAnswer),
+        (failure(2001, status=500), InsufficientCredits),
+        (answer({"detail": "no"}, 422), BadRequest),
+        (failure(418, status=418), UnknownApiError),
+        (answer({}, 403), MissingScope),
         (Stream([records({"type": "error", "code": 2001, "message": "no"})]), InsufficientCredits),
-        (Stream([records({"code": 1002, "message": "no"})]), SessionNotFound),
+        (Stream([BEAT, records({"code": 409, "message": "no"})]), SessionBusy),
+        (Stream([b' {"code": 20', b'01}']), InsufficientCredits),
+        (Stream([b'{"code": 2001}'], headers={}), InsufficientCredits),
+        (Stream([b'{"code": 1002}'], headers={"content-type": "Application/JSON"}), SessionNotFound),
     ],
 )
 def test_an_error_in_place_of_an_answer_is_a_refusal(refusal: Answer, kind: type[NemoError]) -> None:
@@ -207,6 +217,133 @@ def test_an_error_in_place_of_an_answer_is_a_refusal(refusal: Answer, kind: type
     assert ending.kind is EndingKind.REFUSED
     assert type(ending.error) is kind
     assert len(posts(stage)) == 1
+
+
+@pytest.mark.parametrize(
+    ("unclear", "sleeps"),
+    [
+        (answer({}, 500), [30, 60]),
+        (answer({}, 503), [30, 60]),
+        (failure(9999), [30, 60]),
+        (answer({"success": False}), [30, 60]),
+        (answer({"code": 0, "message": "success"}), [30, 60, 60]),
+        (answer({}), [30, 60, 60]),
+        (Response(204, {}), [30, 60, 60]),
+        (answer({}, 520), [30, 60, 60]),
+        (answer({}, 524), [30, 60, 60]),
+        (answer({}, 408), [30, 60, 60]),
+        (answer({}, 499), [30, 60, 60]),
+        (Response(418, {}, b"teapot"), [30, 60]),
+        (Stream([b"<html>login</html>"], headers={"content-type": "text/html"}), [30, 60, 60]),
+    ],
+)
+def test_an_answer_from_which_nobody_can_know_is_looked_for_and_never_called_refused(
+    unclear: Answer, sleeps: list[float]
+) -> None:
+    ending, stage = play(EMPTY, unclear, *[EMPTY] * (len(sleeps) - 1), MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert ending.error is not None
+    assert "again later" not in str(ending)
+    assert stage.sleeps == sleeps
+    assert len(posts(stage)) == 1
+
+
+@pytest.mark.parametrize("code", [9999, 1003, 429, 400, "RESOURCE_EXHAUSTED", None])
+@pytest.mark.parametrize("first", [[], [HELLO]])
+def test_an_error_in_a_stream_is_no_refusal_unless_it_says_that_no_work_goes_on(
+    code: object, first: list[bytes | float | NemoError]
+) -> None:
+    failed = records({"type": "error", "code": code, "message": "no"})
+
+    ending, stage = play(EMPTY, Stream([*first, failed]), EMPTY, EMPTY, MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert isinstance(ending.error, ApiError)
+    assert stage.sleeps == [30, 60]
+
+
+def test_a_session_or_token_that_is_lost_in_a_stream_is_believed_when_the_state_says_so_too() -> None:
+    for code in (1001, 1002):
+        failed = Stream([records({"type": "error", "code": code})])
+        ending, stage = play(EMPTY, failed, failure(1002))
+        assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, None)
+        assert isinstance(ending.error, SessionNotFound)
+        assert stage.sleeps == []
+        found, _ = play(EMPTY, failed, MADE)
+        assert found.changes == ADDED
+
+
+def said_only(words: str) -> Stream:
+    return Stream([records({"type": "text", "content": words})])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I'll generate your video now. This may take a few minutes.",
+        "Sure! I'll put your 2 photos together.",
+        "Let me change that.",
+        "I'm now generating the clip...",
+        "我现在开始生成视频，可能需要几分钟。",
+        "好的，我来修改。",
+    ],
+)
+def test_a_stream_that_ends_with_an_announcement_is_looked_after(words: str) -> None:
+    ending, stage = play(EMPTY, said_only(words), EMPTY, EMPTY, MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert stage.sleeps == [30, 60]
+    done, _ = play(EMPTY, said_only(words), MADE)
+    assert (done.kind, done.changes) == (EndingKind.SILENT, ADDED)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Hello! Tell me what the video should be.",
+        "Send me some photos and I'll make a reel.",
+        "I'll make it vertical if you want.",
+        "Shall I start now?",
+        "Let me know what to change.",
+        "Your video is ready.",
+        "你想做什么样的视频？",
+        "告诉我内容，我来制作。",
+    ],
+)
+def test_talk_is_an_answer_and_no_state_is_read(words: str) -> None:
+    assert play(EMPTY, said_only(words))[0] == Ending(EndingKind.ANSWERED)
+
+
+def test_a_token_that_could_not_be_renewed_leaves_the_message_unsent() -> None:
+    class Closed(Stage):
+        def _authorise(self, refused: Token | None) -> Token:
+            if refused is not None:
+                raise TimedOut("no token")
+            return super()._authorise(refused)
+
+    stage = Closed(EMPTY, failure(1001))
+
+    ending = stage.run(turn(service(), SESSION, "make it"))
+
+    assert (ending.kind, type(ending.error)) == (EndingKind.REFUSED, TimedOut)
+
+
+def test_no_token_shows_in_an_error_of_a_turn_however_it_comes() -> None:
+    secret = "another-form-of-token"
+    scripts: list[tuple[Answer, int]] = [
+        (answer({"code": 2001, "message": f"no credits for {secret}", "token": secret}, x_request_id=secret), 0),
+        (Stream([records({"type": "error", "code": 2001, "message": f"for {secret}", "request_id": secret})]), 0),
+        (Stream([TOOL, records({"type": "error", "code": 2001, "message": f"for {secret}", "id": secret})]), 1),
+        (answer({"code": 0, "data": {"token": secret}}), 5),
+    ]
+    for refused, reads in scripts:
+        stage = Stage(EMPTY, refused, *[EMPTY] * reads, token=Token(secret))
+        ending = stage.run(turn(service(), SESSION, "make it"))
+        error = ending.error
+        assert isinstance(error, ApiError | UnexpectedAnswer)
+        shown = [str(error), repr(error), repr(error.body), repr(stage.emitted)]
+        assert secret not in "".join(shown)
 
 
 def test_a_refusal_for_want_of_credits_says_where_to_register() -> None:

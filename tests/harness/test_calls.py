@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from nemovideo_client.lenient import mapping, sequence
-from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
+from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.cli import COMMANDS
+from nemovideo_harness.cli.store import Kept, Shelf
 from nemovideo_mock.scenarios import token_of
 
 from .commands import PHOTOS, Shell
@@ -223,6 +224,27 @@ def test_a_kept_token_that_is_not_valid_any_more_says_what_to_do(shell: Shell) -
     assert "NEMO_TOKEN to a valid one" in shell.sentence(1, "credits", NEMO_TOKEN="nmv_usr_gone")
 
 
+@pytest.mark.parametrize("expires_at", ["2020-01-01T00:00:00Z", "2020-01-01 00:00:00"])
+def test_a_kept_token_past_its_time_is_replaced_unless_the_service_still_takes_it(
+    shell: Shell, expires_at: str
+) -> None:
+    taken = shell.out("token", NEMO_TOKEN=None)
+    another = {"NEMO_TOKEN": None, "NEMO_CLIENT_ID": "another"}
+    shelf = Shelf.of(shell.url, "another", {"HOME": str(shell.home)})
+    shelf.prepare()
+
+    shelf.write(Kept(taken, None, expires_at))
+    assert shell.out("token", "--export", **another) == f"export NEMO_TOKEN={taken}"
+    assert shell.json("token", "--save", **another)["expires_at"] == expires_at
+    shelf.write(Kept("nmv_usr_gone", None, expires_at))
+    assert str(shell.json("token", "--save", **another)["expires_at"]) > expires_at
+    kept = shelf.read()
+    assert kept is not None
+    assert kept.token not in {taken, "nmv_usr_gone"}
+    assert shell.out("token", **another) == kept.token
+    assert shell.requests().count("POST /api/auth/anonymous-token") == 2
+
+
 def test_no_token_is_asked_for_where_it_can_not_be_kept(shell: Shell) -> None:
     (shell.home / ".config").write_text("in the way", encoding="utf-8")
     assert "No token can be kept" in shell.sentence(4, "token", "--save", NEMO_TOKEN=None)
@@ -341,6 +363,106 @@ def test_the_curl_line_of_a_call_makes_it_again(shell: Shell) -> None:
     environ = {**os.environ, ENV_TOKEN: token_of("talkative"), "NO_PROXY": "*"}
     again = subprocess.run(["bash", "-c", line], capture_output=True, env=environ, timeout=30, check=True)  # noqa: S607 - bash is where PATH says
     assert json.loads(again.stdout)["data"] == json.loads(result.stdout)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the line is for people who have curl")
+@pytest.mark.parametrize("named", [None, "me"])
+def test_the_curl_line_of_a_new_token_knows_the_client(shell: Shell, named: str | None) -> None:
+    result = shell.run("token", "-v", NEMO_TOKEN=None, NEMO_CLIENT_ID=named)
+    (line,) = re.findall(r"^ +\$ (curl .*)$", result.stderr, re.MULTILINE)
+    bare = {key: value for key, value in os.environ.items() if key != ENV_CLIENT_ID}
+    environ = {**bare, "HOME": str(shell.home), "NO_PROXY": "*"} | ({} if named is None else {ENV_CLIENT_ID: named})
+    again = subprocess.run(["bash", "-c", line], capture_output=True, env=environ, timeout=30, check=True)  # noqa: S607 - bash is where PATH says
+    # The client has its token of this week: the service knows it again.
+    assert json.loads(again.stdout)["code"] == 429
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX limits")
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "says"),
+    [
+        (["credits", "--json"], "", "The output can't be written: File too large."),
+        (["state", "SESSION"], "", "The output can't be written: File too large."),
+        (["chat"], "hello\n", "The output can't be written: File too large."),
+        (
+            ["say", "SESSION", "a 6-second reel"],
+            "",
+            (
+                "The output can't be written: File too large. The agent goes on; "
+                "nemo-harness state SESSION shows what came of it."
+            ),
+        ),
+    ],
+)
+def test_output_that_can_not_be_written_is_one_sentence_and_a_code_of_its_own(
+    shell: Shell, tmp_path: Path, arguments: list[str], stdin: str, says: str
+) -> None:
+    session = shell.session()
+    environ = {key: value for key, value in shell.environment({ENV_CLIENT_ID: "me"}).items() if value is not None}
+    limited = ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *COMMAND]
+    with (tmp_path / "out").open("wb") as output:
+        ended = subprocess.run(
+            [*limited, *(each.replace("SESSION", session) for each in arguments)],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            input=stdin,
+            encoding="utf-8",
+            env={**os.environ, **environ},
+            timeout=60,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr.splitlines()[-1]) == (4, f"Error: {says.replace('SESSION', session)}")
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "fields"),
+    [
+        (["state", "1"], 1, {"kind": "refused", "type": "SessionNotFound", "code": 1002}),
+        (["say", "1", "hello"], 1, {"kind": "refused", "type": "SessionNotFound"}),
+        (["download", "render_1"], 1, {"kind": "refused", "type": "NotFound", "code": 404}),
+        (["upload", "1", "missing.jpg"], 2, {"kind": "usage", "type": "UnusableFile"}),
+        (["export", "1", "-o", "nowhere/reel.mp4"], 4, {"kind": "unwritable"}),
+        (["export", "1", "--nonsense"], 2, {"kind": "usage"}),
+        (["upload", "1"], 2, {"kind": "usage"}),
+        (["nonsense"], 2, {"kind": "usage"}),
+        (["make"], 2, {"kind": "usage"}),
+        (["diff", "missing.json", "other.json"], 2, {"kind": "usage"}),
+        (["chat", "--target", "prod"], 2, {"kind": "usage"}),
+        (["session", "--skill", "missing.md"], 2, {"kind": "usage"}),
+    ],
+)
+def test_programs_get_one_object_of_what_goes_wrong(
+    shell: Shell,
+    arguments: list[str],
+    code: int,
+    fields: dict[str, object],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for given in ([*arguments, "--json"], [arguments[0], "--json", *arguments[1:]]):
+        result = shell.run(*given)
+        error = mapping((mapping(json.loads(result.stdout)) or {}).get("error")) or {}
+        assert (result.exit_code, error["exit_code"]) == (code, code), result.output
+        assert {name: error.get(name) for name in fields} == fields
+        assert result.stderr.endswith(f"Error: {error['message']}\n")
+    assert shell.run(*arguments).stdout == ""
+
+
+def test_an_answer_that_is_followed_by_an_error_stays_the_only_object(shell: Shell) -> None:
+    result = shell.run("say", shell.session(), "a 6-second vertical reel", "--allow-credits", "49", "--json")
+    assert (result.exit_code, mapping(json.loads(result.stdout)) or {}) == (
+        1,
+        {**json.loads(result.stdout), "spent": 50},
+    )
+    assert "It cost 50 credits" in result.stderr
+
+
+def test_programs_get_the_users_letters_as_they_are(shell: Shell) -> None:
+    session = shell.session()
+    assert "京都" in shell.run("say", session, "做一个6秒的竖屏视频，标题“京都”", "--json").stdout
+    assert '"text": "导出"' in shell.run("chat", "--json", stdin="导出\n").stdout
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX signals")

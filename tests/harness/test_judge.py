@@ -227,6 +227,12 @@ def test_colours_are_for_terminals_that_want_them(broken: Path) -> None:
     assert "\x1b[31m" not in judge(broken, FORCE_COLOR="1", TERM="xterm", NO_COLOR="1").stdout
 
 
+def test_text_that_goes_to_no_terminal_has_a_width_of_its_own_unless_one_is_asked_for(broken: Path) -> None:
+    widest = {columns: max(map(len, judge(broken, COLUMNS=columns).stdout.splitlines())) for columns in (None, "70")}
+    assert 90 < widest[None] <= 100
+    assert widest["70"] <= 70
+
+
 # --- a running fake ---
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import signal
+import socket
+import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,12 +17,15 @@ import pytest
 from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, named
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite.driver import Driver
+from nemovideo_contract.suite.exchange import Call
 from nemovideo_contract.suite.rails import Rails
 from nemovideo_contract.tape import Comparison, Tape, compare, read
 from nemovideo_contract.tape.facts import operations_of
 from nemovideo_contract.tape.script import PARTS, chosen
+from nemovideo_contract.tape.tape import StreamBody, TextBody
 from nemovideo_contract.targets import Target
 from nemovideo_harness.cli.diff import NOT_COVERED
+from nemovideo_harness.cli.listening import listening
 from nemovideo_harness.cli.taping import Errand, Goal, perform, reached, repeat, scene_of
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
@@ -384,6 +390,58 @@ def test_the_exit_code_of_a_recorded_command_is_passed_on(shell: Shell, tmp_path
     made = shell.run("record", "-o", tmp_path / "x.json", "--listen", "0", "--", *failing)
     assert made.exit_code == 7, made.output
     assert (tmp_path / "x.json").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_was_heard_is_kept_when_the_recording_is_ended(tmp_path: Path, number: int) -> None:
+    file = tmp_path / "heard.json"
+    own = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()"]
+    command = [*own, "record", "-o", str(file), "--listen", "0", "--profile", "vendor-1.9"]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, encoding="utf-8", env={"PYTHONPATH": ":".join(sys.path)}
+    ) as run:
+        assert run.stderr is not None
+        address = run.stderr.readline().split(" at ")[1].split(". ")[0]
+        with Driver(address) as driver:
+            refused = driver.send(Call("credits", "GET", "/api/credits/balance/simple", {}, "nmv_usr_" + "A" * 43))
+            lost = driver.send(Call("", "POST", "/nowhere", {}, None, b"not json"))
+        run.send_signal(number)
+        assert run.wait(20) == 0
+    assert (refused.code, lost.status) == (1001, 404)
+    one, two = read(file.read_text(encoding="utf-8")).exchanges
+    assert (one.operation, one.request.token, one.reply.status) == ("credits", "nmv_usr_<token:1>", 200)
+    assert (two.name, two.request.body) == ("POST /nowhere", TextBody("not json"))
+
+
+def test_a_stream_passes_bit_by_bit_and_a_caller_may_leave_it() -> None:
+    with (
+        running(Settings(quality="stub", heartbeat=0.05)) as server,
+        listening(server.url, 0) as (address, ear),
+        Driver(address) as driver,
+    ):
+        bare = Goal(Target("own", address, token="nmv_usr_test_turn_stuck", spends=None), driver, Rails(None), "own")
+        scene = scene_of(bare)
+        perform(bare, ("session", "upload"), scene)
+        with driver.listen(scene.message(scene.session(), "a reel of it")) as stream:
+            answer = stream.read(lambda so_far: len(so_far.signs) > 1)
+        assert not answer.whole
+        bare.send(scene.balance("afterwards"))
+        assert [each.operation for each in ear.heard][-1] == "credits"
+    left = next(each for each in ear.heard if each.operation == "run_sse")
+    assert not left.reply.whole
+    assert isinstance(left.reply.body, StreamBody)
+    assert len(left.reply.body.records) >= 2
+
+
+def test_it_is_no_proxy_for_other_servers() -> None:
+    with running(Settings(quality="stub")) as server, listening(server.url, 0) as (address, ear):
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), 5) as connection:
+            connection.sendall(b"GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), 5) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: zz\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert not ear.heard
 
 
 def test_nothing_is_passed_on_beyond_this_machine(shell: Shell, tmp_path: Path) -> None:

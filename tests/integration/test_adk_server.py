@@ -270,12 +270,14 @@ def test_a_stream_without_a_record_is_silent(server: str, way: Way) -> None:
     assert heard.kind is EndingKind.SILENT
 
 
-def test_a_failure_before_any_word_is_raised_once_with_the_kits_words(server: str, way: Way) -> None:
+def test_a_failure_before_any_word_is_told_once_with_the_kits_words(server: str, way: Way) -> None:
     heard = way.hear(server, "crash")
     assert [error.message for error in heard.errors] == ['backend exploded: "café" 完\nsecond line']
-    assert isinstance(heard.raised, ApiError)
-    assert 'backend exploded: "café" 完' in str(heard.raised)
-    assert heard.kind is EndingKind.REFUSED
+    assert heard.raised is None
+    assert heard.ending is not None
+    assert isinstance(heard.ending.error, ApiError)
+    assert 'backend exploded: "café" 完' in str(heard.ending.error)
+    assert heard.kind is EndingKind.TRUNCATED
 
 
 @pytest.mark.parametrize(
@@ -308,15 +310,11 @@ def test_a_tool_that_the_kit_has_not_is_a_result_and_a_failure_before_2(server: 
     assert heard.kind is EndingKind.ANSWERED
 
 
-@pytest.mark.parametrize(
-    ("scene", "kind"), [("unsafe", EndingKind.REFUSED), ("unsafe after work", EndingKind.TRUNCATED)]
-)
-def test_a_model_that_may_not_answer_is_a_failure_that_names_its_reason(
-    server: str, way: Way, scene: str, kind: EndingKind
-) -> None:
+@pytest.mark.parametrize("scene", ["unsafe", "unsafe after work"])
+def test_a_model_that_may_not_answer_is_a_failure_that_names_its_reason(server: str, way: Way, scene: str) -> None:
     heard = way.hear(server, scene)
     assert {error.code for error in heard.errors} == {"SAFETY"}
-    assert heard.kind is kind
+    assert heard.kind is EndingKind.TRUNCATED
     assert heard.ending is not None
     assert "SAFETY" in str(heard.ending.error)
 

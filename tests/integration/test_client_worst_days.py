@@ -116,7 +116,7 @@ TOKENS: Final[dict[str, Day | str]] = {
 }
 
 FAULTS: Final[list[tuple[dict[str, object], Day | str]]] = [
-    ({"kind": "status", "on": "run_sse", "status": 503}, refused("ServiceFailed")),
+    ({"kind": "status", "on": "run_sse", "status": 503}, in_vain("truncated", "ServiceFailed")),
     ({"kind": "status", "on": "run_sse", "status": 502, "handled": True}, seen("truncated", "ServiceFailed")),
     ({"kind": "status", "on": "run_sse", "status": 504}, in_vain("truncated", "ServiceFailed", 2)),
     ({"kind": "status", "on": "state", "status": 503, "first": 2}, FINE),
@@ -127,7 +127,7 @@ FAULTS: Final[list[tuple[dict[str, object], Day | str]]] = [
     ({"kind": "status", "on": "output", "status": 503, "first": 1}, FINE),
     ({"kind": "status", "on": "output", "status": 403}, FINE),
     ({"kind": "code", "on": "run_sse", "code": 1002}, refused("SessionNotFound")),
-    ({"kind": "code", "on": "run_sse", "code": 9999}, refused("UnknownApiError")),
+    ({"kind": "code", "on": "run_sse", "code": 9999}, in_vain("truncated", "UnknownApiError")),
     ({"kind": "code", "on": "upload", "code": 4001}, Day("UnsupportedFile", "none", NOTHING, submits=0)),
     ({"kind": "code", "on": "submit_render", "code": 402}, Day(export="ExportBlocked")),
     ({"kind": "latency", "on": "*", "delay": 50}, Day(notices=1)),
@@ -153,6 +153,7 @@ FAULTS: Final[list[tuple[dict[str, object], Day | str]]] = [
     ({"kind": "not_json", "on": "run_sse", "handled": True}, seen("truncated", "UnexpectedAnswer")),
     ({"kind": "not_json", "on": "output"}, FINE),
     ({"kind": "cut", "records": 0}, seen("truncated", "UnexpectedAnswer")),
+    ({"kind": "cut", "records": 1}, seen("truncated", "UnexpectedAnswer")),
     ({"kind": "cut", "records": 2}, seen("truncated", "UnexpectedAnswer")),
     ({"kind": "cut", "records": 2, "mid_record": True}, seen("truncated", "UnexpectedAnswer")),
     ({"kind": "cut", "records": 1, "how": "abort"}, seen("truncated", "ConnectionLost")),
@@ -173,6 +174,15 @@ FAULTS: Final[list[tuple[dict[str, object], Day | str]]] = [
     ({"kind": "oversized", "bytes": 20_000_000}, seen("truncated", "UnexpectedAnswer")),
     ({"kind": "stream_error", "records": 0}, seen("truncated", "ServiceFailed")),
     ({"kind": "stream_error", "records": 2}, seen("truncated", "ServiceFailed")),
+    *(
+        ({"kind": "stream_error", "records": records, "code": code}, seen("truncated", error))
+        for records in (0, 1)
+        for code, error in ((9999, "UnknownApiError"), (1002, "SessionNotFound"), (429, "RateLimited"))
+    ),
+    *(
+        ({"kind": "status", "on": "run_sse", "status": status, "handled": True}, seen("truncated", error))
+        for status, error in ((500, "ServiceFailed"), (524, "ServiceFailed"), (408, "UnknownApiError"))
+    ),
     ({"kind": "no_heartbeats"}, FINE),
     ({"kind": "turn_stuck"}, in_vain("stalled", "TimedOut", 7)),
     ({"kind": "turn_fails"}, in_vain("truncated", "ServiceFailed", 0)),

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, TypeVar
@@ -34,6 +34,8 @@ from nemovideo_client.errors import (
     UnexpectedAnswer,
     api_error,
     redact,
+    struck,
+    without,
 )
 from nemovideo_client.flows.effects import Flow, Request, Response, Sleep, authorise, now, send
 from nemovideo_client.lenient import Json, decode, integer, mapping, text
@@ -95,10 +97,14 @@ class Service:
     web_url: str
     attribution: Attribution
     limits: Limits
+    #: The renders that were cancelled, so that an export which waits for one doesn't submit it again.
+    cancelled: set[str] = field(default_factory=set[str], repr=False, compare=False)
 
     def url(self, path: wire.Path, **parameters: str) -> str:
         """The address of an endpoint."""
-        return self.base_url + path.format(**{name: quote(value, safe="") for name, value in parameters.items()})
+        return self.base_url + path.format(
+            **{name: quote(value, safe="", errors="replace") for name, value in parameters.items()}
+        )
 
     def request(
         self, method: str, url: str, token: Token, *, body: Json | None = None, accept: str = "application/json"
@@ -126,18 +132,19 @@ def encode(body: Json) -> bytes:
 
 def error_of(response: Response, *secrets: str) -> ApiError:
     """The error that an answer stands for; what it repeats of a token is struck out."""
-    words = redact(response.body.decode("utf-8", "replace"), *secrets)
+    words = response.body.decode("utf-8", "replace")
     decoded = decode(words)
+    request_id = response.headers.get("x-request-id")
     return api_error(
-        words if decoded is None else decoded,
+        struck(words if decoded is None else decoded, *secrets),
         status=response.status,
-        request_id=response.headers.get("x-request-id"),
+        request_id=None if request_id is None else redact(request_id, *secrets),
         retry_after=response.headers.get("retry-after"),
     )
 
 
 def unwrap(response: Response, *secrets: str) -> Json:
-    """The whole JSON object of a successful answer.
+    """The whole JSON object of a successful answer, without the secrets that it repeats.
 
     Raises:
         ApiError: The status, the envelope's `code` or its `success` says that it is none.
@@ -149,7 +156,7 @@ def unwrap(response: Response, *secrets: str) -> Json:
     if body is None:
         words = redact(response.body[:200].decode("utf-8", "replace"), *secrets)
         raise UnexpectedAnswer("The service's answer is no JSON object; is the base URL right?", body=words)
-    return body
+    return mapping(without(body, *secrets)) or {}
 
 
 def _refuses(body: Json) -> bool:
@@ -213,10 +220,16 @@ def wait_as_told(error: RateLimited, until: float = math.inf) -> Flow[None]:
     time = yield from now()
     wait = _retry_after(error.retry_after, time)
     if wait > RATE_LIMIT_PATIENCE_S or time + wait >= until:
-        moment = datetime.fromtimestamp(time + wait, UTC)
-        error.hint = f"Too many requests: the service takes no more until {moment:%Y-%m-%d %H:%M} UTC."
+        error.hint = f"Too many requests: the service takes no more {_until(time + wait)}."
         raise error
     yield Sleep(wait)
+
+
+def _until(time: float) -> str:
+    try:
+        return f"until {datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError, OSError):
+        return "for many years"
 
 
 def _retry_after(header: str | None, time: float) -> float:

@@ -20,7 +20,9 @@ from nemovideo_client.errors import (
     TokenInvalid,
     UnexpectedAnswer,
     UnwritableDestination,
+    without,
 )
+from nemovideo_client.flows.boxes import Boxes
 from nemovideo_client.flows.calls import Service, error_of, origin_of, patiently, resolve, unwrap
 from nemovideo_client.flows.effects import (
     Close,
@@ -34,7 +36,8 @@ from nemovideo_client.flows.effects import (
     read,
     resume,
 )
-from nemovideo_client.lenient import decode, mapping
+from nemovideo_client.lenient import decode
+from nemovideo_client.sse import BOM
 from nemovideo_contract import wire
 
 #: Seconds before each further try of a download that broke off.
@@ -42,6 +45,8 @@ PAUSES_S: Final = (1.0, 2.0, 4.0, 4.0, 4.0)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_HOPS: Final = 5
 _MAX_ERROR_BODY: Final = 64 * 1024
+#: What a Content-Type says that is no video.
+_NO_VIDEO: Final = re.compile(r"json|xml|text/")
 _CONTENT_RANGE: Final = re.compile(r"bytes (?P<first>\d{1,18})-(?P<last>\d{1,18})/(?P<total>\d{1,18}|\*)")
 _PARTIAL: Final = 206
 _UNSATISFIABLE: Final = 416
@@ -115,7 +120,8 @@ def _rest(service: Service, address: str, part: _Part, token: Token) -> Flow[int
         yield Close()
         part.received = 0
         head = yield from _open(service, address, part, token)
-    if head.status not in (200, _PARTIAL if part.received else 200) or "json" in head.headers.get("content-type", ""):
+    kind = head.headers.get("content-type", "").lower()
+    if head.status not in (200, _PARTIAL if part.received else 200) or _NO_VIDEO.search(kind):
         yield from _refused(head, token, at_home=_at_home(service, address))
     if head.status == 200:
         part.etag = _strong(head.headers.get("etag"))
@@ -127,14 +133,27 @@ def _rest(service: Service, address: str, part: _Part, token: Token) -> Flow[int
 
 def _body(part: _Part, length: int | None) -> Flow[int]:
     before = part.received
+    boxes = Boxes() if not before and length is None and part.size is None else None
     while chunk := (yield from read()):
+        if not part.received and _is_page(chunk):
+            yield Close()
+            raise UnexpectedAnswer("A page came in place of the file.", body=chunk[:200].decode("utf-8", "replace"))
+        if boxes is not None:
+            boxes.feed(chunk)
         yield Write(chunk)
         part.received += len(chunk)
         yield Emit(DownloadProgress(part.received, part.size))
     yield Close()
     if length is not None and part.received - before < length:
         raise ConnectionLost(f"The download broke off: {part.received - before} of {length} bytes arrived.")
+    if boxes is not None and boxes.broken_off:
+        raise ConnectionLost(f"The download broke off inside the video, after {part.received} bytes.")
     return part.received
+
+
+def _is_page(chunk: bytes) -> bool:
+    """Whether a file begins as HTML, XML or JSON does, and no video."""
+    return chunk.removeprefix(BOM).lstrip()[:1] in (b"<", b"{", b"[")
 
 
 def _goes_on(head: Response, part: _Part) -> bool:
@@ -192,7 +211,8 @@ def _refused(head: Response, token: Token, *, at_home: bool) -> Flow[None]:
     try:
         if head.status == 200:
             unwrap(answer, token.value)
-            raise UnexpectedAnswer("The service answered with JSON in place of the file.", body=mapping(decode(body)))
+            found = without(decode(body), token.value)
+            raise UnexpectedAnswer("The service answered with JSON in place of the file.", body=found)
         raise error_of(answer, token.value)
     except TokenInvalid as error:
         if at_home:

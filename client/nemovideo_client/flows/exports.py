@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from nemovideo_client.answers import Exported, Render, render_from
+from nemovideo_client.answers import CANCELLED, Exported, Render, render_from
 from nemovideo_client.errors import (
     BadRequest,
     NotFound,
     NothingToExport,
+    RenderCancelled,
     RenderFailed,
     RenderUnfinished,
     ServiceFailed,
@@ -58,6 +59,7 @@ def export(service: Service, order: Order, destination: Path) -> Flow[Exported]:
         UnwritableDestination: Found before anything is submitted.
         NothingToExport: The draft has no track with segments.
         RenderFailed: Twice.
+        RenderCancelled: It was cancelled meanwhile, by this client or at the service.
         RenderUnfinished: It still went on at the last poll.
         DownloadFailed: Neither address gave the whole file.
     """
@@ -100,6 +102,8 @@ def await_render(service: Service, render_id: str) -> Flow[Render]:
 
 
 def _fetched(service: Service, destination: Path, render: Render) -> Flow[Exported]:
+    if _is_cancelled(service, render):
+        raise RenderCancelled("The render was cancelled.", render_id=render.render_id)
     if render.status == wire.RenderStatus.FAILED:
         reason = f": {render.error}" if render.error else ""
         raise RenderFailed(f"The render failed{reason}.", render_id=render.render_id)
@@ -131,10 +135,16 @@ def _render(service: Service, order: Order, vigil: Vigil) -> Flow[Render]:
             render = yield from _watch(service, submitted, vigil)
         except (NotFound, SessionNotFound):  # the documents don't say how a render that is gone is answered
             render = replace(submitted, status=wire.RenderStatus.FAILED, error="the service knows it no more")
-        if render.status != wire.RenderStatus.FAILED:
+        if render.status != wire.RenderStatus.FAILED or _is_cancelled(service, render):
             break
     assert render is not None  # the last try raises or ends with a render
     return render
+
+
+def _is_cancelled(service: Service, render: Render) -> bool:
+    # A cancelled render may well be called a failed one; one that was complete before is whole all the same.
+    failed = render.status == wire.RenderStatus.FAILED
+    return render.status == CANCELLED or (failed and render.render_id in service.cancelled)
 
 
 def _submit(service: Service, order: Order, draft: Json) -> Flow[Render]:

@@ -6,7 +6,7 @@ import math
 from urllib.parse import quote
 
 from nemovideo_client.answers import Credits, Session, State, credits_from, session_from, state_from
-from nemovideo_client.errors import UnexpectedAnswer
+from nemovideo_client.errors import ApiError, UnexpectedAnswer
 from nemovideo_client.flows.calls import Service, call, data_of
 from nemovideo_client.flows.effects import Flow
 from nemovideo_client.lenient import Json, text
@@ -46,4 +46,9 @@ def claim_link(service: Service, session: Session) -> Flow[str]:
 def cancel_render(service: Service, render_id: str) -> Flow[None]:
     """Cancel a render that is pending."""
     url = service.url(wire.Path.RENDER_CANCEL, render_id=render_id)
-    yield from call(service, "POST", url, repeatable=False)
+    service.cancelled.add(render_id)  # first, as an export in another thread may see the end of it at once
+    try:
+        yield from call(service, "POST", url, repeatable=False)
+    except ApiError:
+        service.cancelled.discard(render_id)
+        raise

@@ -35,13 +35,19 @@ def anonymous_token(service: Service, client_id: str) -> Flow[Token]:
 
 
 def renewed(service: Service, client_id: str, token: Token) -> Flow[Token]:
-    """Ask for a token before the present one ends; gives the present one, to be renewed later, where none is given."""
+    """Ask for a token before the present one ends; gives the present one, to be renewed later, where none is given.
+
+    So it does for a token of another account, from which the present one's sessions and credits are out of reach.
+    """
     try:
-        return (yield from _ask(service, client_id))
+        found = yield from _ask(service, client_id)
+        if token.user_id is None or found.user_id in (None, token.user_id):
+            return found
     except NemoError:
-        time = yield from now()
-        ends = _moment(token.expires_at)
-        return replace(token, renew_at=ends if ends is not None and ends > time else time + RENEW_AGAIN_S)
+        pass
+    time = yield from now()
+    ends = _moment(token.expires_at)
+    return replace(token, renew_at=ends if ends is not None and ends > time else time + RENEW_AGAIN_S)
 
 
 def _ask(service: Service, client_id: str) -> Flow[Token]:

@@ -5,9 +5,10 @@ reason to send again, which would do and charge the work twice. The state tells:
 every 60 s, until it has changed, at most five times. A turn that closes without a word about its work is a silent edit;
 there the state is read at once. Sources: vendor SKILL 1.9, sections 3.1 and 3.6.
 
-Where the service itself reports a failure (5xx) inside the stream, the work may be over or not: no document says. The
-state is then read at once, after 30 s and after 60 s more, as the one document that has a rule for 5xx asks again once
-or twice; `recover` looks further for whoever wants that.
+Where the service itself reports a failure, the work may be over or not, unless the documents say that it was refused;
+`verdicts` has that table. The state is then read at once, after 30 s and after 60 s more, as the one document that has
+a rule for 5xx asks again once or twice; `recover` looks further for whoever wants that. So it is where a stream ends
+after words that announce work, before any tool was at it.
 
 One deadline spans the turn: what comes before the message, its tries, the stream. Only recovery comes after.
 """
@@ -15,61 +16,43 @@ One deadline spans the turn: what comes before the message, its tries, the strea
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TypeVar
 
-from nemovideo_client.answers import Ending, EndingKind, Session, State, Token
+from nemovideo_client.answers import Ending, EndingKind, Session, State
 from nemovideo_client.errors import (
     ApiError,
-    ConnectionFailed,
     InsufficientCredits,
-    InvalidSetting,
     NemoError,
     NotFound,
-    ServiceFailed,
     SessionNotFound,
     TimedOut,
     TokenInvalid,
     TransportError,
     UnexpectedAnswer,
     api_error,
+    struck,
 )
-from nemovideo_client.events import ErrorEvent, Heartbeat, Reader, Transcript
-from nemovideo_client.flows.calls import Service, advice_on_credits, patiently, unwrap
-from nemovideo_client.flows.effects import Close, Emit, Flow, Tell, authorise, now, open_stream, read, rest
+from nemovideo_client.events import ErrorEvent, Heartbeat, Reader
+from nemovideo_client.flows.calls import Service, advice_on_credits
+from nemovideo_client.flows.effects import Close, Emit, Flow, Tell, authorise, now, read, rest
+from nemovideo_client.flows.posting import Post, begin
 from nemovideo_client.flows.sessions import read_state
+from nemovideo_client.flows.verdicts import (
+    READS_AFTER_FAILURE,
+    announces,
+    open_ended,
+    reads_after,
+    settled,
+    turned_away,
+)
 from nemovideo_client.lenient import Json
 from nemovideo_client.sse import Decoder, RecordTooLargeError
 from nemovideo_client.timeline import difference
+from nemovideo_client.transcript import Transcript
 from nemovideo_client.vigil import TOLERANCE_S, Vigil
 from nemovideo_contract import wire
 
-#: Reads of the state, each after a wait, where the service said that it failed. Source: the skill `whisk`.
-READS_AFTER_FAILURE: Final = 2
-#: HTTP statuses of a gateway that gave up on a service which may be at work all the same.
-_GATEWAY: Final = frozenset({502, 504})
-#: Bytes of a JSON answer in place of a stream that are worth reading.
-_MAX_REFUSAL: Final = 1024 * 1024
-
-
-def turn_body(session_id: str, message: str) -> Json:
-    """The documented request, in snake_case and without a role."""
-    return {
-        "app_name": wire.AGENT,
-        "user_id": wire.ME,
-        "session_id": session_id,
-        "new_message": {"parts": [{"text": message}]},
-    }
-
-
-def checked_message(message: str) -> str:
-    """The message, if there is one; an empty one would be charged all the same.
-
-    Raises:
-        InvalidSetting: It is blank.
-    """
-    if not message.strip():
-        raise InvalidSetting("The message is empty: say what the video should be.")
-    return message
+E = TypeVar("E", bound=NemoError)
 
 
 def turn(service: Service, session: Session, message: str) -> Flow[Ending]:
@@ -88,17 +71,18 @@ def _turn(service: Service, session: Session, message: str, vigil: Vigil) -> Flo
         return Ending(EndingKind.REFUSED, error)
     if before is not None:
         yield Tell(before)
+    post = Post()
     try:
-        yield from _begin(service, session, message, until, vigil)
+        yield from begin(service, session, message, until, vigil, post)
+        heard = yield from _listen(service, until, vigil, post)
     except NemoError as error:
-        if _never_began(error):
-            return Ending(EndingKind.REFUSED, error)
+        if not post.underway or turned_away(error):
+            return Ending(EndingKind.REFUSED, (yield from _advised(service, session, error)))
         kind = EndingKind.STALLED if isinstance(error, TimedOut) else EndingKind.TRUNCATED
-        return (yield from _recover(service, session, before, kind, error, vigil))
-    heard = yield from _listen(service, until, vigil)
+        return (yield from _recover(service, session, before, kind, open_ended(error), vigil, reads_after(error)))
     if heard.broken is not None:
         return (yield from _recover(service, session, before, heard.broken, heard.error, vigil))
-    return (yield from _conclude(service, session, before, heard, vigil))
+    return (yield from _conclude(service, session, before, heard, vigil, post))
 
 
 def recover(service: Service, session: Session, before: State | None) -> Flow[Ending]:
@@ -108,41 +92,12 @@ def recover(service: Service, session: Session, before: State | None) -> Flow[En
     return replace(ending, seconds=(yield from now()) - start)
 
 
-def _never_began(error: NemoError) -> bool:
-    if isinstance(error, TransportError):
-        return isinstance(error, ConnectionFailed)
-    return not (isinstance(error, ApiError) and error.status in _GATEWAY)
-
-
 def _state_before(service: Service, session: Session, until: float) -> Flow[State | None]:
     try:
         return (yield from read_state(service, session.session_id, until))
     except NotFound:
         # A bare agent server has no such endpoint; the turn works without.
         return None
-
-
-def _begin(service: Service, session: Session, message: str, until: float, vigil: Vigil) -> Flow[None]:
-    def attempt(token: Token) -> Flow[None]:
-        body = turn_body(session.session_id, message)
-        request = service.request("POST", service.url(wire.Path.RUN_SSE), token, body=body, accept=wire.EVENT_STREAM)
-        request = replace(request, patience_s=service.limits.byte_idle_s, until=until)
-        head = yield from open_stream(request, vigil)
-        if head.status == 200 and "json" not in head.headers.get("content-type", ""):
-            return
-        answer = replace(head, body=(yield from _refusal(until)))
-        unwrap(answer, token.value)
-        raise UnexpectedAnswer("The service answered the message with JSON in place of a stream.", body=answer.body)
-
-    return patiently(service, attempt, until=until, user_id=session.user_id)
-
-
-def _refusal(until: float) -> Flow[bytes]:
-    body = b""
-    while len(body) < _MAX_REFUSAL and (chunk := (yield from read(until))):
-        body += chunk
-    yield Close()
-    return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +109,13 @@ class Heard:
     error: NemoError | None = None
 
 
-def _listen(service: Service, until: float, vigil: Vigil) -> Flow[Heard]:
-    decoder, reader, transcript = Decoder(), Reader(), Transcript()
+def _listen(service: Service, until: float, vigil: Vigil, post: Post) -> Flow[Heard]:
+    """Hear the stream out.
+
+    Raises:
+        ApiError: It is none but a JSON answer, whatever its Content-Type.
+    """
+    decoder, reader, transcript = Decoder(), Reader(post.token), Transcript()
     idle = 0.0  # waiting alone counts: a caller that takes its time with an event is no stall
     while True:
         asked = yield from now()
@@ -165,6 +125,7 @@ def _listen(service: Service, until: float, vigil: Vigil) -> Flow[Heard]:
             return Heard(transcript, *overdue)
         try:
             chunk = yield from read(min(until, asked + service.limits.progress_idle_s - idle), vigil)
+            post.note(chunk)
             records = decoder.feed(chunk)
         except TransportError as error:
             time = yield from now()
@@ -182,6 +143,8 @@ def _listen(service: Service, until: float, vigil: Vigil) -> Flow[Heard]:
             yield Tell(said)
         if not chunk:
             yield Close()
+            if (refused := post.refusal) is not None:
+                raise refused
             return _closed(decoder, reader, transcript)
         for record in records:
             events = reader.read(record)
@@ -214,26 +177,29 @@ def _overdue(service: Service, idle: float, *, late: bool) -> tuple[EndingKind, 
     return None
 
 
-def _conclude(service: Service, session: Session, before: State | None, heard: Heard, vigil: Vigil) -> Flow[Ending]:
+def _conclude(
+    service: Service, session: Session, before: State | None, heard: Heard, vigil: Vigil, post: Post
+) -> Flow[Ending]:
     transcript = heard.transcript
-    failure = transcript.error
-    if failure is not None:
-        error: NemoError = yield from _failure(service, session, failure)
-        # Only the service's own trouble leaves open whether the work goes on; any other code is a refusal of it.
-        open_ended = isinstance(error, ServiceFailed)
-        if not (transcript.text or transcript.tools or open_ended):
+    if transcript.error is not None:
+        error = yield from _failure(service, session, transcript.error, post)
+        alone = not (transcript.text or transcript.tools or transcript.strange)
+        if alone and settled(error):
             return Ending(EndingKind.REFUSED, error)
-        ending = yield from _look(service, session, before, EndingKind.TRUNCATED, error)
-    elif heard.error is not None:
+        ending = yield from _look(service, session, before, EndingKind.TRUNCATED, open_ended(error))
+        if ending.changes == () and not settled(error):
+            return (yield from _recover(service, session, before, ending.kind, error, vigil, READS_AFTER_FAILURE))
+        return ending
+    if heard.error is not None:
         return (yield from _look(service, session, before, EndingKind.TRUNCATED, heard.error))
-    elif transcript.closing:
+    announced = transcript.closing and not transcript.tools and announces(transcript.text)
+    if transcript.closing and not (announced and before is not None):
         return Ending(EndingKind.ANSWERED)
-    else:
-        ending = yield from _look(service, session, before, EndingKind.SILENT, None)
-        error, open_ended = UnexpectedAnswer("The stream ended before the turn did."), _is_cut(transcript)
-    if open_ended and ending.changes == ():
-        reads = wire.RECOVERY_READS if failure is None else READS_AFTER_FAILURE
-        return (yield from _recover(service, session, before, EndingKind.TRUNCATED, error, vigil, reads))
+    ending = yield from _look(service, session, before, EndingKind.SILENT, None)
+    if ending.changes == () and (announced or _is_cut(transcript)):
+        cut = UnexpectedAnswer("The stream ended before the turn did.")
+        reads = READS_AFTER_FAILURE if announced else wire.RECOVERY_READS
+        return (yield from _recover(service, session, before, EndingKind.TRUNCATED, cut, vigil, reads))
     return ending
 
 
@@ -242,10 +208,14 @@ def _is_cut(transcript: Transcript) -> bool:
     return transcript.pending > 0 or not (transcript.text or transcript.tools or transcript.strange)
 
 
-def _failure(service: Service, session: Session, failure: ErrorEvent) -> Flow[ApiError]:
+def _failure(service: Service, session: Session, failure: ErrorEvent, post: Post) -> Flow[ApiError]:
     # The kit's codes are words, a number among them too.
-    error = api_error({"code": failure.code, "message": failure.message or failure.code, "event": failure.raw})
-    if isinstance(error, InsufficientCredits):
+    body: Json = {"code": failure.code, "message": failure.message or failure.code, "event": failure.raw}
+    return (yield from _advised(service, session, api_error(struck(body, post.token))))
+
+
+def _advised(service: Service, session: Session, error: E) -> Flow[E]:
+    if isinstance(error, InsufficientCredits) and error.hint is None:
         token = yield from authorise()
         error.hint = advice_on_credits(service, token.user_id or session.user_id)
     return error
@@ -256,6 +226,8 @@ def _look(
 ) -> Flow[Ending]:
     try:
         after = yield from read_state(service, session.session_id)
+    except (TokenInvalid, SessionNotFound) as lost:
+        return Ending(kind, lost)  # says what to do now
     except NemoError as unread:
         return Ending(kind, error or unread)
     return Ending(kind, error, None if before is None else changes(before, after), after)

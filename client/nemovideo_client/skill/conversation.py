@@ -23,6 +23,7 @@ from nemovideo_client.errors import (
     RenderFailed,
     RenderUnfinished,
     SessionNotFound,
+    TokenInvalid,
     UnusableFile,
     redact,
 )
@@ -36,6 +37,7 @@ from nemovideo_client.skill.phrases import Phrases
 from nemovideo_client.skill.reply import Reply, ReplyKind
 from nemovideo_client.skill.router import Route, routes
 from nemovideo_client.skill.telling import Telling
+from nemovideo_client.skill.unfinished import Standing, Unfinished, look
 from nemovideo_client.timeline import tracks
 from nemovideo_client.vigil import StillWorking
 from nemovideo_contract import wire
@@ -80,6 +82,10 @@ class Conversation:
         #: When it was last looked at, in seconds since the epoch.
         self._looked = 0.0
         self._first_balance: int | None = None
+        #: A turn whose end was not seen.
+        self._unfinished: Unfinished | None = None
+        #: Messages that were taken, or may have been.
+        self._taken = 0
 
     def say(self, utterance: str) -> Flow[None]:
         """Do what is said, and emit each `Reply` as it becomes due; no error leaves."""
@@ -158,7 +164,7 @@ class Conversation:
 
     def _open(self) -> Flow[None]:
         self._session = yield from flows.create_session(self._service, "project", ISO[self._phrases.language])
-        self._draft = self._pending = None
+        self._draft = self._pending = self._unfinished = None
 
     def _reopen(self) -> Flow[str]:
         """A new session in the place of one that is gone, with the same files; gives words for that."""
@@ -170,6 +176,7 @@ class Conversation:
 
     def _try(self, route: Route, *, last: bool) -> Flow[bool]:
         """Act on a route; say what went wrong; give whether to go on."""
+        taken = self._taken
         try:
             return (yield from self._act(route, last=last))
         except SessionNotFound:
@@ -180,15 +187,35 @@ class Conversation:
         started = self._draft is not None
         try:
             again = yield from self._reopen()
+            if self._taken != taken:
+                yield self._question("lost", again=again)
+                return False
             if started or route.action not in (Action.SSE, Action.UPLOAD):
                 yield self._question("new_session", again=again)
                 return False
-            # The refused call was not carried out and nothing was made yet, so nothing is lost or done twice.
+            # The session was gone before the message was taken, and nothing was made in it: nothing is done twice.
             yield self._text(self._phrases.say("reopened", again=again))
             return (yield from self._act(route, last=last))
         except NemoError as error:
             yield self._text(self._words(error))
             return False
+
+    def _clear(self, wish: str) -> Flow[bool]:
+        """Whether to act on a wish now, and not behind work that may go on unseen; tells what there is to tell."""
+        left = self._unfinished
+        if left is None or left.asked == wish:
+            return True
+        found = yield from look(self._service, self._at(), left)
+        self._draft = found.state.draft or self._draft
+        if found.standing is Standing.OVER or (found.standing is Standing.UNSEEN and left.is_looked_for):
+            self._unfinished = None
+            if found.changes and not left.is_told:
+                told = drafts.changes(found.changes, self._phrases.language)
+                yield self._text(self._phrases.say("changed_late", changes=told))
+            return True
+        left.asked = wish
+        yield self._question("at_work" if found.standing is Standing.AT_WORK else "unseen")
+        return False
 
     def _act(self, route: Route, *, last: bool) -> Flow[bool]:
         match route.action:
@@ -222,7 +249,10 @@ class Conversation:
         return True
 
     def _state(self) -> Flow[bool]:
-        yield self._text(self._timeline((yield from flows.read_state(self._service, self._at().session_id))))
+        state = yield from flows.read_state(self._service, self._at().session_id)
+        if self._unfinished is not None:
+            self._unfinished.note(state)
+        yield self._text(self._timeline(state))
         return True
 
     def _timeline(self, state: State) -> str:
@@ -269,8 +299,13 @@ class Conversation:
         return file.filename + (f" ({self._phrases.listed(facts)})" if facts else "")
 
     def _export(self, route: Route) -> Flow[bool]:
+        if not (yield from self._clear(route.text)):
+            return False
         destination = yield from self._destination(route.files)
-        plain = bool(route.files and destination != Path(route.files[0]).expanduser())
+        named = route.files[0] if route.files else ""
+        if named.endswith("/") and destination.parent != Path(named).expanduser():
+            yield self._text(self._phrases.say("no_folder", folder=named))
+        plain = bool(named and not named.endswith("/") and destination != Path(named).expanduser())
         if plain or _OTHER_FILE.search(route.text):
             yield self._text(self._phrases.say("plain_mp4"))
         exported = yield from self._render(destination)
@@ -287,11 +322,16 @@ class Conversation:
         return True
 
     def _destination(self, files: Sequence[str]) -> Flow[Path]:
+        folder = self._folder
         if files:
-            return Path(files[0]).expanduser().with_suffix(".mp4")
+            named = Path(files[0]).expanduser()
+            if not files[0].endswith("/"):
+                return named.with_suffix(".mp4")
+            if (yield from examine(named)).problem == "folder":
+                folder = named
         number = 1
         while True:
-            path = self._folder / f"video-{number}.mp4"
+            path = folder / f"video-{number}.mp4"
             if (yield from examine(path)).problem == "missing":
                 return path
             number += 1
@@ -370,11 +410,10 @@ class Conversation:
     # --- what the service does ----------------------------------------------------------------------------------------
 
     def _turn(self, message: str, *, last: bool) -> Flow[bool]:
-        if not _TALK.fullmatch(message):
-            yield self._status("working")
+        if not (yield from self._clear(message)):
+            return False
         telling = Telling(self._phrases)
-        flow = flows.turn(self._service, self._at(), flows.checked_message(message))
-        ending = yield from self._shown(flow, telling.show)
+        ending = yield from self._heard(message, telling)
         if ending.kind is EndingKind.REFUSED and ending.error is not None:
             raise ending.error
         for reply in telling.close():
@@ -389,6 +428,32 @@ class Conversation:
             if last and self._draft is not None:
                 yield Emit(self._reply("question", self._phrases.steps(_next_steps(self._draft))))
         return good
+
+    def _heard(self, message: str, telling: Telling) -> Flow[Ending]:
+        """Send a message and hear its turn; a turn that is left or lost is remembered as unfinished."""
+        self._unfinished = None
+        is_talk = _TALK.fullmatch(message) is not None
+        if not is_talk:
+            yield self._status("working")
+        before: list[State] = []
+
+        def show(value: object) -> list[Reply]:
+            if isinstance(value, State):
+                before.append(value)
+            return telling.show(value)
+
+        flow = flows.turn(self._service, self._at(), flows.checked_message(message))
+        try:
+            ending = yield from self._shown(flow, show)
+        except GeneratorExit:  # whoever asked left in the middle: the work goes on
+            if before and not is_talk:
+                self._unfinished = Unfinished(before[-1], is_looked_for=False)
+            raise
+        if ending.kind is not EndingKind.REFUSED:
+            self._taken += 1
+            if ending.kind not in {EndingKind.ANSWERED, EndingKind.SILENT} and not ending.changes:
+                self._unfinished = Unfinished(before[-1] if before else None, is_looked_for=True)
+        return ending
 
     def _answered(self, telling: Telling) -> Flow[None]:
         """Add to the agent's own words what its instructions for an editor stand for."""
@@ -424,6 +489,8 @@ class Conversation:
             return True
         if isinstance(ending.error, InsufficientCredits | SessionNotFound):
             raise ending.error
+        if isinstance(ending.error, TokenInvalid):
+            yield self._text(self._words(ending.error))
         yield self._question("unknown" if ending.changes is None else f"unchanged{late}")
         return False
 

@@ -15,10 +15,13 @@ _QUALITY: Final = (
     r"(?:4k|2k|8k|\d{3,4}p|\d+ ?fps|(?:full )?hd|(?:the )?(?:high|highest|best|full|good) (?:quality"
     r"|resolution))"
 )
+#: A word that may belong to the name of a file behind it.
+_PLAIN: Final = r"(?!(?:and|as|from|in|into|like|of|on|than|to|using|with)\b)[\w-]+"
 _TAIL: Final = (
     r"(?:,? (?:again|now|please|for me|to me|once more|right away|right now|here|thanks|too|as well|already"
     r"|anyway"
-    rf"|(?:as|to|into|in|under|called) (?:(?:an?|the) )?(?:{FILE}++|mp4|mov|gif|webm|avi|file|video)(?: file"
+    rf"|(?:as|to|into|in|under|called|named) (?:(?:an?|the|my|our|this) )?"
+    rf"(?:(?:{_PLAIN} ){{0,2}}{FILE}++|mp4|mov|gif|webm|avi|file|video)(?: file"
     r"| format)?"
     rf"|(?:in|at|with) {_QUALITY}|(?:to|on|onto|in) {_PLACE}"
     r"|(?:when|once|as soon as) (?:you're|you are|it's|it is|that's|this is|that is|everything is) (?:done"
@@ -158,11 +161,22 @@ ENGLISH: Final = Tongue(
         r"|you’re|you are|you have|this is"
         r"|everything'?s?|all)(?: is| are)?(?: done| ready| finished| good| okay| ok| it| looks good)*"
         r"|before (?:you )?(?:export|download|sav|render)(?:ing|e)?(?: it| the video| that)?"
+        r"|(?:when |once |if )?(?:i|we|you)(?:'m|’m|'re|’re| am| are) (?:all )?(?:done|finished|ready|happy"
+        r"|through|set|satisfied)"
+        r"(?: (?:now|here|with (?:it|that|this|everything|all of it|the (?:video|edit|edits|changes|result))))*"
         r"|(?:scratch|forget|ignore) (?:that|it|what i said)|never ?mind|on second thoughts?|(?:let's|let’s"
         r"|that's a|that’s a) wrap(?: (?:it )?up)?"
     ),
-    reverse=compiled(r"(?P<late>.*?\S) (?:after|once|when) (?:you(?:'ve|’ve| have)? )?(?P<early>.+)"),
+    reverse=compiled(
+        r"(?P<late>.*?\S)(?: but)?(?: only| just)? (?:after|once|when) (?:you(?:'ve|’ve| have)? )?(?P<early>.+)"
+    ),
     before=compiled(r"before (?:you )?(?:export|download|sav|render)(?:ing|e)?(?: it| the video| that)?,?\s+(?=\S)"),
+    condition=compiled(
+        r"(?:only |but |just )*(?:not before|not until|not unless|only after|only once|only when|after|once|when)"
+        r" you(?:'ve|’ve| have)? (?:first )?"
+        r"(?P<early>(?:add|remov|delet|made|mak|chang|put|set|fix|trim|cut|turn|mov|swap|replac|shorten|us)\w*\b"
+        r".+)"
+    ),
     hold=compiled(
         rf"(?:(?:i|i'm|i’m|i am|we|please|ok|but) )*{_NOT}(?: (?:really|want|need|yet|going|ready|you|to"
         rf"|just|have"
@@ -204,6 +218,8 @@ ENGLISH: Final = Tongue(
         r"|what do we have(?: so far| now)*"
         r"|how far (?:are|is) .*|how(?:'s|’s| is) (?:it|the video) (?:going|coming along)|any progress"
         r"|where are we(?: now)?|is (?:it|the video|my video) (?:ready|done|finished)(?: yet| now)*"
+        r"|(?:what|which)(?: (?:files?|photos?|pictures?|images?|clips?|videos?|songs?|media))?"
+        r" (?:did (?:i|we) upload|(?:have (?:i|we) )?uploaded)(?: so far| already| yet| here| until now)*"
     ),
     upload=compiled(
         r"(?:upload|attach|import)(?:ing)?(?: (?:a|an|my|some|these|this|the|more|another|other|few|new|two"
@@ -225,6 +241,7 @@ ENGLISH: Final = Tongue(
         r"(?=.*\b(?:no|nope|nah|not|never|hold on|wait|don't|don’t)\b)(?:(?:no|nope|nah|not|never|hold on"
         r"|wait|rather|please|yet|now|just|today|thanks|thank you|so soon|i|don't"
         r"|don’t|think|so|it's|it’s|too early)\b,?\s*)+"
+        r"|(?:but |only )*not (?:before|until|till|unless) (?:i|we|my|they|he|she)\b.*"
     ),
     longing=compiled(
         r"(?:ok,? |well,? )?i(?:'d|’d| would| really| do)*"

@@ -130,7 +130,7 @@ class Lexicon:
     def _fetches(self, words: Words) -> bool:
         if words & self.new and not words & self.fetch:
             return False
-        handed = words & self.hand and (words & self.file or (words & self.it and words & self.me))
+        handed = words & self.hand and (words & self.file or (words & self.it and words & (self.me | self.spots)))
         # Where words have no spaces, the object is left out: "弄到电脑上吧".
         carried = words & self.carry and words & self.spots and (words & (self.file | self.it) or not self.spaced)
         return bool(words & self.fetch or handed or carried) and words <= (

@@ -17,6 +17,7 @@ from nemovideo_client.errors import (
     NotFound,
     NothingToExport,
     RateLimited,
+    RenderCancelled,
     RenderFailed,
     RenderUnfinished,
     ServiceFailed,
@@ -108,6 +109,10 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
     "ready": ("✅ Your video is ready: {path} ({facts})", "✅ 视频已完成：{path}（{facts}）"),
     "link": ("You can open the project in a browser: {url}", "可以在浏览器中打开项目：{url}"),
     "plain_mp4": ("The file is an MP4 of at most 1080p, whatever else was asked for.", "文件为MP4格式，最高1080p。"),
+    "no_folder": (
+        "There is no {folder} here, so the file goes where I work.",
+        "这里没有{folder}，文件会保存在当前文件夹。",
+    ),
     "withheld": (
         "All right, I leave it for now. Say “export” when you want the file.",
         "好的，先不动。需要文件时说“导出”。",
@@ -119,6 +124,28 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
     "new_session": (
         "The project had expired, so I opened a new one{again}. Please tell me again what to make.",
         "项目已过期，我新建了一个{again}。请再说一次想做什么。",
+    ),
+    "lost": (
+        (
+            "The project was lost after I had sent that, so I can't see what came of it, and it may have cost credits"
+            " all the same. I opened a new one{again}. Shall I have it made again? Then say it once more."
+        ),
+        "消息发出后项目丢失了，无法确认结果，但可能已扣积分。我新建了一个{again}。要重新制作吗？如需要请再说一次。",
+    ),
+    "at_work": (
+        (
+            "The service is still at work on what you asked before. I haven't sent this, as it would be queued and"
+            " charged behind it. Say “status” in a while to look, or say it again to have it done all the same."
+        ),
+        "上一个请求还在处理。为避免排队并重复扣费，这个我没有发送。请稍后说“状态”查看，或再说一次以坚持发送。",
+    ),
+    "unseen": (
+        (
+            "What you asked before may still be going on, as nothing of it shows yet. I haven't sent this, as it could"
+            " be queued and charged behind it. Say “status” in a while to look, or say it again to have it done all the"
+            " same."
+        ),
+        "上一个请求还没有结果，可能仍在处理。为避免排队并重复扣费，这个我没有发送。请稍后说“状态”查看，或再说一次以坚持发送。",
     ),
     "reopened": (
         "The project had expired, so I opened a new one{again} and go on.",
@@ -218,6 +245,10 @@ _ERRORS: Final[tuple[tuple[type[NemoError], tuple[str, str]], ...]] = (
     (
         ServiceFailed,
         ("The service has trouble right now; please try again in a few minutes.", "服务暂时有问题，请几分钟后再试。"),
+    ),
+    (
+        RenderCancelled,
+        ("The render was cancelled. Say “export” to begin a new one.", "渲染已取消。说“导出”可重新开始。"),
     ),
     (
         RenderFailed,

@@ -19,7 +19,7 @@ from nemovideo_client.skill.actions import Action
 from nemovideo_client.skill.chinese import CHINESE
 from nemovideo_client.skill.english import ENGLISH
 from nemovideo_client.skill.lexicon import FILE
-from nemovideo_client.skill.sources import Source, sources
+from nemovideo_client.skill.sources import Source, folder_in, sources
 from nemovideo_client.skill.tongues import Tongue
 
 #: Why: the kind of words that decided.
@@ -48,6 +48,8 @@ _LONGEST_WISH: Final = 90
 _LONGEST_SENTENCE: Final = 400
 #: A question about what an export can be, which only the service can answer.
 _ABOUT_QUALITY: Final = re.compile(r"(?:\d+ ?帧|\d+ ?fps|[248]k|\d{3,4}p|格式|gif|mov).*[吗么]\s*$", re.IGNORECASE)
+#: Emoji and what modifies them: they say how something is meant, and never what.
+_EMOJI: Final = re.compile("[\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")
 #: Verbs in the forms that follow "after you have", and their plain form.
 _PLAIN_VERBS: Final[dict[str, str]] = {
     form: plain
@@ -67,7 +69,7 @@ class Route:
     """What to do about a part of what was said.
 
     `text` is that part in the user's words, and for SSE the message to the agent, in which files go by their bare
-    names. `files` are paths and web addresses: what to upload, or where to export to.
+    names. `files` are paths and web addresses: what to upload, or the one to export to; a folder ends with a slash.
     """
 
     action: Action
@@ -108,7 +110,7 @@ def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
 
 def _hidden(utterance: str, named: Sequence[Source]) -> str:
     """The words with quotes and files masked, files that are named together as one."""
-    hidden = quotes.masked(utterance)
+    hidden = _EMOJI.sub(" ", quotes.masked(utterance))
     for source in named:
         hidden = hidden[: source.start] + FILE * (source.end - source.start) + hidden[source.end :]
     for found in _DICTATED.finditer(hidden):
@@ -124,8 +126,14 @@ def _clauses(utterance: str, hidden: str, tongue: Tongue, named: Sequence[Source
         late = None if reverse is None else _wish(reverse["late"], tongue)
         if reverse is not None and late is not None and late.action is Action.EXPORT:
             at = start + reverse.start("early")
-            yield _Clause(at, end, Action.SSE, text=_plain(utterance[at:end]))
+            if not tongue.filler.fullmatch(reverse["early"]):
+                yield _Clause(at, end, Action.SSE, text=_plain(utterance[at:end]))
             yield replace(late, start=start, end=start + reverse.end("late"))
+            continue
+        condition = None if tongue.refusal.fullmatch(clause) else tongue.condition.fullmatch(clause)
+        if condition is not None:
+            at = start + condition.start("early")
+            yield _Clause(start, end, Action.SSE, text=_plain(utterance[at:end]))
             continue
         inside = tuple(source for source in named if start <= source.start < end)
         yield from _read(clause, start, tongue, inside)
@@ -152,6 +160,8 @@ def _taken_back(hidden: str, tongue: Tongue, clauses: Sequence[_Clause]) -> list
                 found[last] = replace(clause, action=Action.TALK, reason="withheld")
             elif after.action is Action.SSE:  # "export it, but without the logo": that comes first
                 found[last], found[at] = after, clause
+        elif clause.action is Action.EXPORT and after.action is Action.SSE and tongue.condition.fullmatch(said):
+            found[last], found[at] = after, clause
         elif after.action is Action.EXPORT and tongue.reason.fullmatch(hidden[clause.start : clause.end]):
             found[last] = replace(clause, action=None)
         if found[at].action is not None:
@@ -197,7 +207,7 @@ def _stripped(hidden: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _read(clause: str, start: int, tongue: Tongue, named: tuple[Source, ...]) -> Iterator[_Clause]:
     end = start + len(clause)
-    if tongue.filler.fullmatch(clause):
+    if tongue.filler.fullmatch(clause) and not tongue.state.fullmatch(clause):
         yield _Clause(start, end, None)
         return
     before = tongue.before.match(clause)
@@ -263,6 +273,11 @@ def _merged(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
         names = tuple(source.name for source in files)
         if action is not Action.SSE:
             text = " ".join(utterance[clause.start : clause.end] for clause in run)
+            if action is Action.EXPORT:
+                # Each file that is exported to is an export of its own.
+                for name in names or (folder_in(text) or "",):
+                    yield Route(action, text, run[0].reason, (name,) if name else ())
+                continue
             yield Route(action, text, run[0].reason, names)
             continue
         if names:

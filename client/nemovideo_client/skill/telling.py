@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from nemovideo_client.events import NOISE, Text, ToolCall, ToolResult, Transcript
+from nemovideo_client.events import Text, ToolCall, ToolResult
 from nemovideo_client.flows.effects import Sleep
 from nemovideo_client.skill.actions import Action
 from nemovideo_client.skill.phrases import Phrases
 from nemovideo_client.skill.reply import Reply
 from nemovideo_client.skill.translate import translate
+from nemovideo_client.transcript import Transcript
 from nemovideo_client.vigil import StillWorking
 from nemovideo_contract import wire
 
@@ -40,12 +41,12 @@ class Telling:
     def show(self, value: object) -> list[Reply]:
         """The replies that become due by something that the flow emits, tells or waits for."""
         match value:
-            case Text(content=content):
-                if not ((self.told or self.worked or self._open.text) and content.lstrip().startswith(NOISE)):
-                    self._open.add(value)
+            case Text():
+                self._open.add(value)
             case ToolCall():
                 return self._calls()
             case ToolResult(name=name):
+                self._open.add(value)
                 self.worked = True
                 self._generated = self._generated or name == wire.TOOL_GENERATE
             case StillWorking(seconds=seconds):
@@ -60,7 +61,7 @@ class Telling:
 
     def close(self) -> list[Reply]:
         """What has been said but not shown yet."""
-        said, self._open = self._open.text, Transcript()
+        said, self._open = self._open.text, Transcript(begun=True)
         translated = translate(_SAID_BEFORE.sub("", said))
         self.actions += [action for action in translated.actions if action not in self.actions]
         self.offers += [offer for offer in translated.offers if offer not in self.offers]

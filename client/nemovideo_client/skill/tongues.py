@@ -22,6 +22,7 @@ class Tongue:
     - `polite`: may precede a wish; `filler`: a clause without a wish.
     - `reverse`: a clause that names the later wish first, as groups `late` and `early`; `before`: the beginning of one
       that only says what it precedes.
+    - `condition`: a clause that names what is to be done before the wish, as group `early`.
     - `hold`: asks to leave something; `how`: asks how it is done; `refusal`: takes back the wish before it.
     - `longing`: begins a wish that is none where `contrast` begins the clause after it.
     - `reason`: only says why the wish after it is made; `reported`: begins what somebody else asks or says.
@@ -35,6 +36,7 @@ class Tongue:
     filler: re.Pattern[str]
     reverse: re.Pattern[str]
     before: re.Pattern[str]
+    condition: re.Pattern[str]
     hold: re.Pattern[str]
     how: re.Pattern[str]
     export: re.Pattern[str]

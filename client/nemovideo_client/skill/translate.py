@@ -88,7 +88,7 @@ _ENGLISH_FILLER: Final = re.compile(
     r"|the result|that|a change))*"
     r"|when(?:ever)? you(?:'re|’re| are) (?:happy|done|ready|finished|satisfied)(?: with (?:it|the result))?"
     r"|once you(?:'re|’re| are) (?:happy|done|ready|satisfied)(?: with (?:it|the result))?|simply|from there"
-    r"|there|first|finally|next|for that"
+    r"|there|first|finally|next|for that|enjoy(?: (?:it|your (?:video|clip|reel)|the (?:result|video|clip|show)))?"
     r"|instead|when ready|as you like|directly|after that|all you have to do)\b|[\s.!…])*",
     re.IGNORECASE,
 )
@@ -150,6 +150,13 @@ _ABOUT: Final[tuple[tuple[Action, re.Pattern[str]], ...]] = tuple(
         ),
     )
 )
+_JOINING: Final = (
+    r"[,;:，；：、\s]*(?:\b(?:and then|or|and|then)\b|或者|或|然后|并)?\s*(?:\b(?:just|simply|please)\b\s*|直接"
+    r"|请)?"
+)
+#: Joins a clause that goes to the one behind it, or the one before.
+_JOINT: Final = re.compile(_JOINING, re.IGNORECASE)
+_JOINT_BEFORE: Final = re.compile(rf"{_JOINING}$", re.IGNORECASE)
 #: A sentence with the space behind it; a point inside a number or a name ends none.
 _SENTENCE: Final = re.compile(
     r"[^.!?。！？\n]*(?:(?:[.!?](?![\s\n]|$)|[.!?。！？]*(?=[”\"’」』)）]))[^.!?。！？\n]*)*[.!?。！？\n]*\s*"
@@ -170,7 +177,7 @@ def translate(text: str) -> Translated:
     offers = tuple(
         _INSTEAD[language][action][1]
         for action, language in actions.items()
-        if _INSTEAD[language][action][0] not in content
+        if _INSTEAD[language][action][0].casefold() not in content.casefold()
     )
     return Translated(content, tuple(actions), offers)
 
@@ -223,13 +230,25 @@ def _about(clause: str) -> Action:
 
 
 def _reworded(sentence: str, spans: list[tuple[int, int, Action]], language: Language) -> str:
+    """The sentence with its instructions reworded; one whose words stand there anyway goes, with what joins it."""
     words, at = "", 0
+    whole = sentence.casefold()
     told: set[Action] = set()
     for start, end, action in spans:
         instead = _INSTEAD[language][action][0]
         words += sentence[at:start]
-        if action not in told:
-            words += instead[0].upper() + instead[1:] if not words.strip() else instead
-        told.add(action)
         at = end
-    return words + sentence[at:]
+        if action in told or instead.casefold() in whole:
+            joint = _JOINT.match(sentence, end)
+            if joint is not None and re.search(r"\w", sentence[joint.end() :]):
+                at = joint.end()
+            else:
+                words = _JOINT_BEFORE.sub("", words)
+        else:
+            words += instead
+        told.add(action)
+    words += sentence[at:]
+    if not sentence[: spans[0][0]].strip():
+        lead = len(words) - len(words.lstrip())
+        words = words[:lead] + words[lead : lead + 1].upper() + words[lead + 1 :]
+    return words

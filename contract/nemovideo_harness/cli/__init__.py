@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import click
 
+from nemovideo_harness.cli import objects, tidy
 from nemovideo_harness.cli.exits import Exit, Stop
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ COMMANDS: Final = {
     "say": "Send the agent a message and print its answer.",
     "serve": "Run the fake service.",
     "session": "Begin a session and print its id.",
-    "skill": "Check skill documents.",
+    "skill": "Check and test skill documents.",
     "state": "Print what a session holds.",
     "token": "Print the token, a new one if need be.",
     "upload": "Upload files into a session.",
@@ -70,8 +71,20 @@ class LazyGroup(click.Group):
             self, ctx, incomplete
         )
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the group's own options, and note what the command is asked to print."""
+        objects.expect(ctx, args)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; Ctrl-C at any moment of it is an exit code of its own, and no letter stops it half way."""
+        """Run a command; whatever stops it, Ctrl-C and a full disk too, has an exit code and is told to programs."""
+        try:
+            return self._run(ctx)
+        except click.ClickException as error:
+            objects.write_error(ctx, error)
+            raise
+
+    def _run(self, ctx: click.Context) -> object:
         for stream in (sys.stdin, sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")
@@ -79,6 +92,10 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Stop(Exit.INTERRUPTED, "Interrupted.") from None
+        except BrokenPipeError:
+            raise  # click's to handle: whoever read the output has gone, which is no error
+        except OSError as error:
+            raise tidy.unwritable(error) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing them."""

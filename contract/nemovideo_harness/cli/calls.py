@@ -7,7 +7,6 @@ command.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Generator, Mapping
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 import click
 
 from nemovideo_contract.wire import TEST_TOKEN_PREFIX
-from nemovideo_harness.cli import credentials
+from nemovideo_harness.cli import credentials, objects
 from nemovideo_harness.cli.attribution import skill_option
 from nemovideo_harness.cli.exits import Exit, Stop
 from nemovideo_harness.switch import Target, TargetError, check_ceiling, choose
@@ -86,7 +85,10 @@ class Asked:
 
     def answer(self, fields: Mapping[str, object], words: str) -> None:
         """Print the result: the fields as one JSON object, or the words."""
-        click.echo(json.dumps(fields, indent=2) if self.as_json else words)
+        if self.as_json:
+            objects.write(fields)
+        else:
+            click.echo(words)
 
 
 def _noted(name: str) -> Callable[[click.Context, click.Parameter, object], None]:
@@ -196,6 +198,19 @@ def new_token(asked: Asked) -> Token:
     with open_client(asked, None) as client, asked.sign() as sign:
         sign.on("Asking for a token")
         return client.token()
+
+
+def is_valid(asked: Asked, token: str) -> bool:
+    """Whether the target still takes a token, which asking for the balance tells at no cost."""
+    from nemovideo_client.errors import TokenInvalid
+
+    with open_client(asked, token) as client, asked.sign() as sign:
+        sign.on("Checking the kept token")
+        try:
+            client.credits()
+        except TokenInvalid:
+            return False
+    return True
 
 
 def limits_for(goal: Target) -> Limits:

@@ -133,7 +133,10 @@ def answer(agent: Agent, utterance: str, page: Page) -> None:
 
 
 class Purse:
-    """What may still be spent; without a ceiling, anything."""
+    """What may still be spent; without a ceiling, anything.
+
+    What is frozen counts as spent, as work that nobody waits for is paid all the same.
+    """
 
     def __init__(self, client: Client, ceiling: int | None) -> None:
         self._client = client
@@ -147,7 +150,7 @@ class Purse:
         if self._ceiling is None or self._first is None:
             return True
         messages = sum(route.action is Action.SSE for route in routes(utterance))
-        return not messages or self._first - self._client.credits().total + messages * MESSAGE_COST <= self._ceiling
+        return not messages or self._first - self._client.credits().available + messages * MESSAGE_COST <= self._ceiling
 
 
 @contextmanager

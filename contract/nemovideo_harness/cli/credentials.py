@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from nemovideo_contract.wire import ENV_TOKEN
@@ -55,21 +56,25 @@ def advising(kept: str | None) -> Generator[None]:
         raise
 
 
-def find(base_url: str, ask: Callable[[], Token]) -> Kept:
-    """The token that is known, else what asking gives."""
+def find(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool]) -> Kept:
+    """The token that is known, else what asking gives.
+
+    A kept one that should have expired by this machine's clock is shown to the service, whose clock it is that counts,
+    and is only given if that still takes it.
+    """
     from nemovideo_harness.cli.store import Kept
 
     if given():
         return Kept(given())
     kept = shelf_of(base_url).read()
-    if kept is not None:
+    if kept is not None and (not kept.is_past(datetime.now(UTC)) or is_valid(kept.token)):
         return kept
     made = ask()
     return Kept(made.value, made.user_id, made.expires_at, made.credits)
 
 
-def keep(base_url: str, ask: Callable[[], Token]) -> Kept:
-    """The kept token, else what asking gives, kept from now on.
+def keep(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool]) -> Kept:
+    """The kept token as `find` gives it, else what asking gives, kept from now on.
 
     Raises:
         Stop: `NEMO_TOKEN` is set, or nothing can be kept; nothing was asked then.
@@ -78,6 +83,6 @@ def keep(base_url: str, ask: Callable[[], Token]) -> Kept:
         raise Stop(Exit.USAGE, f"{ENV_TOKEN} is set and wins over a kept one: unset it first.")
     shelf = shelf_of(base_url)
     shelf.prepare()
-    token = find(base_url, ask)
+    token = find(base_url, ask, is_valid)
     shelf.write(token)
     return token

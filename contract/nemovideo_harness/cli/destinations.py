@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from nemovideo_harness.cli.exits import Exit, Stop
 
@@ -30,5 +31,11 @@ def _look(output: Path, inputs: tuple[Path, ...]) -> None:
         raise Stop(Exit.UNWRITABLE, f"The folder {output.parent} does not exist: create it, or name another with -o.")
     if not os.access(output.parent, os.W_OK) or (output.exists() and not os.access(output, os.W_OK)):
         raise Stop(Exit.UNWRITABLE, f"{output} can't be written: name a place with -o where you may write.")
+    try:
+        # Some folders, such as /proc, say that they can be written to and take no file.
+        with TemporaryFile(dir=output.parent, prefix="."):
+            pass
+    except OSError:
+        raise Stop(Exit.UNWRITABLE, f"The folder {output.parent} takes no files: name another with -o.") from None
     if output.exists() and any(output.samefile(each) for each in inputs):
         raise Stop(Exit.USAGE, f"{output} is one of the inputs and would be overwritten: name another file with -o.")

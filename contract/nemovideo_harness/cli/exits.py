@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 import click
@@ -20,9 +21,10 @@ class Exit(IntEnum):
 
 
 class Stop(click.ClickException):
-    """End the command with this sentence and this code."""
+    """End the command with this sentence and this code; `facts` are for programs, in addition to both."""
 
-    def __init__(self, code: Exit, message: str) -> None:
+    def __init__(self, code: Exit, message: str, facts: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
+        self.facts = facts or {}
         # click asks the instance, though its type says class variable.
         vars(self)["exit_code"] = int(code)

@@ -10,7 +10,7 @@ import click
 from nemovideo_harness.cli import destinations
 from nemovideo_harness.cli.calls import Asked, call_options, connected, need_server
 from nemovideo_harness.cli.exits import Exit, Stop
-from nemovideo_harness.cli.tidy import tidily
+from nemovideo_harness.cli.tidy import facts_of, tidily
 
 if TYPE_CHECKING:
     from nemovideo_client import DownloadProgress, Exported, RenderProgress, Session
@@ -83,7 +83,8 @@ def fetch(asked: Asked, session: Session, output: Path, render_id: str | None) -
                 on_still_working=wait,
             )
         except RenderUnfinished as error:
-            raise Stop(Exit.REFUSED, f"The render still goes on. {seen.how_to_go_on(error.render_id)}") from None
+            how = seen.how_to_go_on(error.render_id)
+            raise Stop(Exit.REFUSED, f"The render still goes on. {how}", facts_of(error)) from None
     fields = {
         "file": str(exported.path),
         "size": exported.size,

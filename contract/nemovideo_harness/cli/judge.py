@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import io
 import os
 import signal
 import sys
@@ -12,7 +11,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 from urllib.parse import urlsplit
 
 import click
@@ -20,6 +19,7 @@ import click
 from nemovideo_contract.reach import barred
 from nemovideo_contract.wire import PRODUCTION_URL
 from nemovideo_harness.cli.exits import Exit, Stop
+from nemovideo_harness.cli.judge_report import console_for, report
 from nemovideo_harness.cli.serve import ENV_CONTROL_TOKEN
 from nemovideo_harness.cli.tapefile import check_writable
 from nemovideo_harness.conduct.entries import JournalError
@@ -36,13 +36,10 @@ if TYPE_CHECKING:
 
     from nemovideo_harness.cli.mock_journal import Heard, MockJournal
     from nemovideo_harness.conduct.history import Time
-    from nemovideo_harness.conduct.telling import Case
 
 Form = Literal["text", "json", "sarif", "junit", "html"]
 #: What a report is where nobody says it: by the end of its name.
 ENDINGS: Final[Mapping[str, Form]] = {".html": "html", ".json": "json", ".sarif": "sarif", ".xml": "junit"}
-#: Columns of text that goes to no terminal.
-WIDTH: Final = 100
 NO_JOURNAL: Final = (
     "Name a journal: a file of its lines, - for standard input, or a running fake with --target http://127.0.0.1:8787."
 )
@@ -98,7 +95,7 @@ def command(
     if lists_rules:
         from nemovideo_harness.conduct.telling.terminal import neatly, print_rules
 
-        with neatly(_console(sys.stdout)) as console:
+        with neatly(console_for(sys.stdout)) as console:
             print_rules(console, families.items())
         return
     form = form or ENDINGS.get(Path(output or "").suffix.lower(), "text")
@@ -116,7 +113,7 @@ def command(
         _read_file(found, source)
     elif follow:
         err = form != "text" and output in {None, "-"}
-        console = _console(sys.stderr if err else sys.stdout)
+        console = console_for(sys.stderr if err else sys.stdout)
         with _terminable():
             attend(console, source.live(), found, Watch(found, rules, practice=numbers, time=lived, together=together))
     else:
@@ -136,7 +133,7 @@ def command(
     name = source if isinstance(source, str) else source.base_url
     version = metadata.version("nemovideo-harness")
     case = Case(name, found, families, tuple(judgements), practice, version, strict)
-    _report(case, form, output)
+    report(case, form, output)
     if case.is_failed:
         raise SystemExit(int(Exit.REFUSED))
 
@@ -257,60 +254,3 @@ def _named(names: tuple[str, ...], option: str) -> set[str]:
             hint = f"did you mean {close[0]}?" if close else "--rules lists them."
             raise Stop(Exit.USAGE, f"{option}: there is no rule {name!r}: {hint}")
     return found
-
-
-# --- what is told -----------------------------------------------------------------------------------------------------
-
-
-def _report(case: Case, form: str, output: str | None) -> None:
-    """The report, where it goes; to a file whole or not at all."""
-    if output in {None, "-"}:
-        if form == "text":
-            _print(case, sys.stdout)
-        else:
-            click.echo(_written(case, form), nl=False)
-        return
-    assert output is not None
-    part = Path(f"{output}.part")
-    try:
-        part.write_text(_written(case, form), encoding="utf-8", errors="replace")
-        part.replace(output)
-    except OSError as error:
-        raise Stop(Exit.UNWRITABLE, f"{output} can't be written: {error.strerror}.") from None
-    click.echo(f"{output}: {case.verdict}.", err=True)
-
-
-def _written(case: Case, form: str) -> str:
-    from nemovideo_harness.conduct import telling
-
-    match form:
-        case "html":
-            return telling.as_html(case)
-        case "json":
-            return telling.as_json(case)
-        case "sarif":
-            is_file = case.source != "-" and "://" not in case.source
-            return telling.as_sarif(case, case.source if is_file else "journal.jsonl")
-        case "junit":
-            return telling.as_junit(case)
-        case _:
-            text = io.StringIO()
-            _print(case, text)
-            return text.getvalue()
-
-
-def _print(case: Case, file: IO[str]) -> None:
-    from nemovideo_harness.conduct.telling.terminal import neatly, print_case
-
-    with neatly(_console(file)) as console:
-        print_case(console, case)
-
-
-def _console(file: IO[str]) -> Console:
-    """A console that is as wide as its terminal; text that goes elsewhere is for no terminal in particular."""
-    from rich.console import Console
-
-    console = Console(file=file, highlight=False, markup=False, emoji=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = WIDTH
-    return console

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nemovideo_harness.cli import credentials, destinations
+from nemovideo_harness.cli import credentials, destinations, objects
 from nemovideo_harness.cli.attribution import skill_option
 from nemovideo_harness.cli.calls import VERBOSE_HELP, limits_for
 from nemovideo_harness.cli.exits import Exit, Stop
@@ -253,7 +252,7 @@ def language_of(prompt: str) -> str:
 def report(made: Made, *, as_json: bool) -> None:
     """The last lines: the timeline, what is left, the file."""
     if as_json:
-        click.echo(json.dumps(asdict(made), indent=2))
+        objects.write(asdict(made))
         return
     click.echo(made.timeline)
     left = made.credits["available"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 import click
+
+from nemovideo_harness.cli import objects
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,7 +57,7 @@ class Records:
         self._write("note", words)
 
     def _write(self, kind: str, text: str, **more: str) -> None:
-        click.echo(json.dumps({"kind": kind, "text": text, **more}))
+        click.echo(objects.encoded({"kind": kind, "text": text, **more}))
 
 
 class Lines:

@@ -139,14 +139,14 @@ def _wait() -> int:
         del number, frame
         ended.set()
 
-    before = signal.signal(signal.SIGTERM, end)
+    # Set by hand: what a script runs in the background is begun without an ear for Ctrl-C.
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         while not ended.wait(0.2):  # in pieces, or no signal comes through
             pass
-    except KeyboardInterrupt:
-        pass
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return int(Exit.DONE)
 
 

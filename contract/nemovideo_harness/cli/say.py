@@ -38,12 +38,13 @@ def command(asked: Asked, session: str, message: str, allow_credits: int | None)
         tidily(lambda: f"Interrupted: the agent goes on; nemo-harness state {session} shows what came of it."),
         connected(asked) as client,
     ):
-        before = None if allow_credits is None else client.credits().total
+        # What is frozen counts as spent: work that the turn left behind is paid all the same.
+        before = None if allow_credits is None else client.credits().available
         with waiting.choose(as_json=asked.as_json, is_plain=asked.verbose) as sign:
             teller = Teller(sign, is_silent=asked.as_json)
             turn = client.say(Session(session), words, on_still_working=teller.wait)
             teller.follow(turn)
-        spent = None if before is None else before - client.credits().total
+        spent = None if before is None else before - client.credits().available
     ending = turn.ending
     assert ending is not None  # it was gone through to its end
     fields: dict[str, object] = {
@@ -69,7 +70,6 @@ class Teller:
         self.tools: list[str] = []
         self._sign = sign
         self._is_silent = is_silent
-        self._shown = ""
         self._is_line_open = False
 
     def follow(self, turn: Turn) -> None:
@@ -83,8 +83,9 @@ class Teller:
                 self._finish_line()
                 self._sign.on(f"The agent uses {event.name}")
             else:
-                # The turn's text leaves out noise that trails an answer, and joins what came in pieces.
-                self._grow(turn.text)
+                # That leaves out noise that trails an answer, and joins what came in pieces.
+                self._grow(turn.take())
+        self._grow(turn.take())
         self._finish_line()
 
     def wait(self, seconds: float) -> None:
@@ -92,9 +93,7 @@ class Teller:
         self._finish_line()
         self._sign.on(still_working(seconds))
 
-    def _grow(self, text: str) -> None:
-        more = text[len(self._shown) :]
-        self._shown = text
+    def _grow(self, more: str) -> None:
         if not self._is_line_open:
             more = more.lstrip("\n")
         if more and not self._is_silent:
@@ -134,15 +133,14 @@ def judge(ending: Ending, session: str) -> None:
         Stop: It failed midway, or its stream broke and the state shows no change.
     """
     from nemovideo_client import ApiError, EndingKind
+    from nemovideo_client.flows.verdicts import settled
 
     if ending.kind in {EndingKind.ANSWERED, EndingKind.SILENT}:
         return
+    wait = f"Don't say it again yet, for the work may still go on: nemo-harness state {session} shows it."
     if isinstance(ending.error, ApiError):
-        raise Stop(code_of(ending.error), f"The turn failed midway. {ending.error}")
+        over = ending.changes or settled(ending.error)
+        raise Stop(code_of(ending.error), f"The turn failed midway. {ending.error}" + ("" if over else f" {wait}"))
     if not ending.changes:
         why = f" {ending.error}" if ending.error else ""
-        raise Stop(
-            Exit.REFUSED,
-            f"The answer never came ({ending.kind.value}).{why} Don't say it again yet, for the work may still go on: "
-            f"nemo-harness state {session} shows it.",
-        )
+        raise Stop(Exit.REFUSED, f"The answer never came ({ending.kind.value}).{why} {wait}")

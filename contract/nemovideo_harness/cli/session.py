@@ -8,7 +8,7 @@ from functools import partial
 import click
 
 from nemovideo_harness.cli import credentials
-from nemovideo_harness.cli.calls import Asked, call_options, connected, need_server, new_token
+from nemovideo_harness.cli.calls import Asked, call_options, connected, is_valid, need_server, new_token
 from nemovideo_harness.cli.tidy import tidily
 
 
@@ -30,7 +30,7 @@ def command(asked: Asked, name: str, language: str | None, *, save: bool) -> Non
 
     with tidily(lambda: "Interrupted."):
         if save:
-            credentials.keep(base_url, partial(new_token, asked))
+            credentials.keep(base_url, partial(new_token, asked), partial(is_valid, asked))
         with connected(asked) as client, asked.sign() as sign:
             sign.on("Beginning a session")
             session = client.session(name, language)

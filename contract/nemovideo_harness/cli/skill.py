@@ -12,10 +12,13 @@ from nemovideo_harness.cli import LazyGroup
 class SkillGroup(LazyGroup):
     """The commands below `skill`; the module of each begins with `skill_`."""
 
-    table: ClassVar = {"check": "Check skill documents against the contract."}
+    table: ClassVar = {
+        "check": "Check skill documents against the contract.",
+        "test": "Test what a caller does that follows a skill.",
+    }
     prefix: ClassVar = "skill_"
 
 
-@click.group("skill", cls=SkillGroup, short_help="Check skill documents.")
+@click.group("skill", cls=SkillGroup, short_help="Check and test skill documents.")
 def command() -> None:
-    """Check skill documents: SKILL.md files that teach an agent to call the service."""
+    """Check and test skill documents: SKILL.md files that teach an agent to call the service."""

@@ -14,6 +14,7 @@ import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -29,6 +30,14 @@ class Kept:
     user_id: str | None = None
     expires_at: str | None = None
     credits: int | None = None
+
+    def is_past(self, now: datetime) -> bool:
+        """Whether its time has run out, as far as the service's words can be read; `now` has a time zone."""
+        try:
+            ends = datetime.fromisoformat(self.expires_at or "")
+        except ValueError:
+            return False
+        return ends.replace(tzinfo=ends.tzinfo or UTC) <= now
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import click
 
 from nemovideo_contract.wire import ENV_TOKEN
 from nemovideo_harness.cli import credentials
-from nemovideo_harness.cli.calls import Asked, call_options, need_server, new_token
+from nemovideo_harness.cli.calls import Asked, call_options, is_valid, need_server, new_token
 from nemovideo_harness.cli.exits import Exit, Stop
 from nemovideo_harness.cli.tidy import tidily
 
@@ -37,9 +37,9 @@ def command(asked: Asked, *, export: bool, save: bool, forget: bool) -> None:
             asked.answer({"forgotten": gone}, "The kept token is removed." if gone else "No token was kept.")
             return
         token = (
-            credentials.keep(base_url, partial(new_token, asked))
+            credentials.keep(base_url, partial(new_token, asked), partial(is_valid, asked))
             if save
-            else credentials.find(base_url, partial(new_token, asked))
+            else credentials.find(base_url, partial(new_token, asked), partial(is_valid, asked))
         )
         fields = {"user_id": token.user_id, "expires_at": token.expires_at, "credits": token.credits}
         if save:

@@ -10,4 +10,7 @@ history.py     one caller's exchanges, with the questions that rules ask
 transcripts.py what the user saw, read from a text file
 rules/         the rules, as data and pure functions over a history
 judging.py     a history and rules -> verdicts
+journals.py    a journal as it is read: its lines, its gaps, whose calls it has
+following.py   the same while callers are at work
+telling/       what a judgement says to people and programs
 """

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
@@ -178,7 +180,7 @@ def assembled(entries: Iterable[Entry]) -> Assembly:
 
 
 def _begun(entry: Entry, world: str) -> Exchange:
-    headers = dict(_headers(entry))
+    headers = _shared(tuple(_headers(entry)))
     target = target_of(entry["method"], entry["path"])
     body = facts.body_of(entry)
     exchange = Exchange(
@@ -226,6 +228,12 @@ def _begun(entry: Entry, world: str) -> Exchange:
         case _:
             pass
     return exchange
+
+
+@lru_cache(maxsize=1024)
+def _shared(lines: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """Header lines by name; a caller sends the same ones again and again, and they are kept once."""
+    return MappingProxyType(dict(lines))
 
 
 def _unread(entry: Entry, headers: Mapping[str, str]) -> bool:

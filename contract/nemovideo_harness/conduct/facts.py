@@ -121,12 +121,17 @@ def record_of(entry: Entry) -> tuple[RecordKind, str, int | None]:
         return "result", text_at(data, "name") or "", None
     if kind == "heartbeat":
         return "heartbeat", "", None
-    if kind == "error" or at(data, "error") or at(data, "errorCode"):
+    failure = at(data, "errorCode")
+    if kind == "error" or at(data, "error") or (failure and failure not in _NOTHING_SAID):
         return "error", _error_words(data), _error_code(data)
     code = at(data, "code")
     if isinstance(code, int) and not isinstance(code, bool) and code != 0:
         return "error", text_at(data, "message") or "", code
     return _kit_record(data)
+
+
+#: The kit reports a model that had nothing to say as an error; it is a silent turn.
+_NOTHING_SAID: Final = ("MODEL_RETURNED_NO_CONTENT", "STOP")
 
 
 def _kit_record(data: object) -> tuple[RecordKind, str, int | None]:

@@ -471,3 +471,19 @@ def test_a_conversation_that_is_left_in_the_middle_goes_on_with_the_next_utteran
         replies = chat.say("credits")
 
     assert "credits" in told(replies)
+
+
+def test_a_folder_of_the_home_is_taken_where_there_is_one_and_told_where_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home" / "Desktop").mkdir(parents=True)
+    with chatting(tmp_path, "funded") as chat:
+        chat.say(REEL)
+        there = chat.say("export to Desktop")
+        elsewhere = chat.say("export it to my downloads folder")
+
+    assert [reply.path for reply in there if reply.kind == "file"] == [tmp_path / "home/Desktop/video-1.mp4"]
+    assert [reply.path for reply in elsewhere if reply.kind == "file"] == [tmp_path / "video-1.mp4"]
+    assert "There is no ~/Downloads/ here" in told(elsewhere)
+    assert "MP4 of at most" not in told([*there, *elsewhere])

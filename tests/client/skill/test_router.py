@@ -92,6 +92,16 @@ def test_what_the_agent_is_told_has_no_word_of_what_the_skill_does_itself() -> N
     assert [each.text for each in found if each.action is Action.SSE] == ["Make it square", "add a title 'Export'"]
 
 
+def test_a_condition_is_told_to_the_agent_as_a_wish_of_its_own() -> None:
+    for said in (
+        "export it, but not before you've made the music quieter",
+        "export it only after you've made the music quieter",
+        "Once you've made the music quieter, export it",
+    ):
+        assert (route(said).action, route(said).text) == (Action.SSE, "make the music quieter")
+        assert [each.action for each in routes(said)] == [Action.SSE, Action.EXPORT]
+
+
 def test_what_is_all_the_agents_goes_there_as_it_was_said() -> None:
     said = "Hello! Make it slower, then add a title “Kyoto” – and a calm piano; thanks."
 

@@ -79,3 +79,17 @@ def test_whatever_is_said_can_be_translated_and_is_not_lost(said: str) -> None:
     assert bool(found.text.strip()) == bool(said.strip())
     if not found.actions:
         assert found.content == said.strip()
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("Press play and enjoy!", "Say “status” to see the tracks."),
+        ("请在时间线面板中拖动片段，或者告诉我要改什么", "告诉我要改什么"),
+        ("Drag the clips on the timeline, or just tell me what to change.", "Tell me what to change."),
+        ("Say “export” to get the file or click Export.", "Say “export” to get the file."),
+        ("Now it is red: click Export, then click Export.", "Now it is red: say “export” to get the file."),
+    ],
+)
+def test_nothing_is_offered_twice(said: str, text: str) -> None:
+    assert translate(said).text == text

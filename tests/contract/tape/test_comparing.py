@@ -125,6 +125,15 @@ def test_what_no_requirement_covers_says_so() -> None:
     assert (difference.subject, difference.requirements, difference.key) == ("trace", (), None)
 
 
+def test_a_key_is_named_only_where_both_of_its_values_show() -> None:
+    drafts: tuple[Json, ...] = ({"d": 1}, {}, None)
+    one, two, three = (tape(exchange("it", "state", envelope({"state": {"draft": draft}}))) for draft in drafts)
+    (difference,) = compare(one, two).differences
+    assert (difference.first, difference.second) == ("an object", "an empty object")
+    assert (difference.requirements, difference.key) == (("state-keys",), None)
+    assert compare(three, two).keys == ("empty_draft",)
+
+
 def test_polls_before_the_end_do_not_count_and_their_end_does() -> None:
     def polls(*statuses: str) -> Tape:
         answers = [

@@ -185,8 +185,10 @@ def test_each_breach_is_a_result_of_sarif_at_the_line_of_its_call() -> None:
     place = first["locations"][0]["physicalLocation"]
     assert (first["ruleId"], first["level"]) == (charge.rule.id, charge.rule.severity)
     assert place["artifactLocation"] == {"uri": "out/journal.jsonl"}
-    line: int = place["region"]["startLine"]
-    assert json.loads(lines_of(clumsy())[line - 1])["n"] == charge.breaches[0].at.first
+    lines = lines_of(clumsy())
+    starts: list[int] = [each["locations"][0]["physicalLocation"]["region"]["startLine"] for each in run["results"]]
+    firsts = [breach.at.first for each in case.charges for breach in each.breaches]
+    assert [json.loads(lines[start - 1])["n"] for start in starts] == firsts
 
 
 def test_sarif_names_the_caller_where_there_are_several() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
+from zlib import crc32
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import REQUIREMENTS, Requirement
@@ -46,12 +48,14 @@ class Stage:
     defect: Defect
     server: Running
     driver: Driver
-    worlds: int = field(default=0)
+    worlds: Counter[str] = field(default_factory=Counter[str])
 
     def finding(self, check: Check, *, plain: bool = False, examples: int = EXAMPLES) -> Difference | None:
         """What a check finds, or None; a check that can't be run here finds nothing."""
-        self.worlds += 1
-        url = self.server.url_of(f"check-{self.worlds}")
+        name = check.__name__
+        self.worlds[name] += 1
+        # What a world draws hangs on its name: that must not change with what else is run.
+        url = self.server.url_of(f"check-{crc32(name.encode()):08x}-{self.worlds[name]}")
         self.driver.base_url = url  # one set of connections serves all worlds
         kind = Plain if plain else Bench
         rails = Rails(None, sleep=lambda _: None)
