@@ -6,13 +6,15 @@ pytest finds it by itself wherever the package is installed, so nothing of ours 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
 if TYPE_CHECKING:
     from nemovideo_client import AsyncClient, Client
+    from nemovideo_harness.asserting import Journalled
+    from nemovideo_harness.conduct.history import Time
     from nemovideo_harness.worlds import JournalView, World
     from nemovideo_mock.server import Running
     from nemovideo_mock.settings import Settings
@@ -112,3 +114,22 @@ def nemo_environ(nemo_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 def nemo_journal(nemo_world: World) -> JournalView:
     """What the test's world has seen, as dictionaries."""
     return nemo_world.journal
+
+
+def assert_conduct(
+    journal: Journalled,
+    *,
+    ignore: Collection[str] = (),
+    rules: Collection[str] = (),
+    profile: str | None = None,
+    time: Time = "auto",
+) -> None:
+    """Fail where a caller in the journal broke a rule of conduct: `nemovideo_harness.asserting` says more.
+
+    Raises:
+        AssertionError: a rule was broken, or nobody called; the message says what happened and how to fix it.
+    """
+    __tracebackhide__ = True
+    from nemovideo_harness import asserting
+
+    asserting.assert_conduct(journal, ignore=ignore, rules=rules, profile=profile, time=time)

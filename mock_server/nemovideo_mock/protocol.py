@@ -183,6 +183,7 @@ class LinkedProtocol(H11Protocol):
         self._link.server_closed = True
         if self.on_lost is not None:
             self.on_lost()  # before the clock hears of it, so that no time passes in between
+            self._link.blocked = False  # the stream is about to be cancelled, and has an end to write
         self._forget_patience()
         self._forget_hold()
         if self._lookout is not None:

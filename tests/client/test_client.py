@@ -31,6 +31,7 @@ from nemovideo_client import (
     TimedOut,
     ToolCall,
     TransportError,
+    UnexpectedAnswer,
     UnusableFile,
     UnwritableDestination,
     UploadProgress,
@@ -573,3 +574,78 @@ def test_the_token_shows_nowhere(tmp_path: Path, caplog: pytest.LogCaptureFixtur
 
     assert TOKEN not in "".join(shown) + caplog.text
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_turn_that_is_closed_inside_its_loop_just_ends() -> None:
+    edge = Edge()
+    with client(edge) as nemo:
+        seen = 0
+        for _ in (turn := nemo.say(SESSION, "make it")):
+            turn.close()
+            seen += 1
+        assert (seen, turn.ending) == (1, None)
+        with nemo.say(SESSION, "make it") as left:
+            events = iter(left)
+            next(events)
+        assert list(events) == []
+        play = nemo.play(counted("a", "b"))
+        assert next(iter(play)) is not None
+        play.close()
+        assert list(play) == []
+        with pytest.raises(MisuseError, match="left before its end"):
+            play.result  # noqa: B018 -- reading it is what raises
+
+
+@HTTPX_LEAVES_GENERATORS
+@pytest.mark.anyio
+async def test_a_turn_that_is_closed_inside_its_loop_just_ends_asynchronously() -> None:
+    async with async_client(Edge()) as nemo:
+        seen = 0
+        async for _ in (turn := nemo.say(SESSION, "make it")):
+            await turn.close()
+            seen += 1
+        assert (seen, turn.ending) == (1, None)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://h/\x01", "http://\u2603-.com/", "http://xn--a/", "https://cdn.example/" + "a" * 70_000]
+)
+def test_an_address_that_cannot_be_called_leaves_the_download_call(url: str, tmp_path: Path) -> None:
+    rendered = {"status": "completed", "output": {"url": url}}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/download"):
+            return httpx.Response(200, content=VIDEO, headers={"Content-Type": "video/mp4"})
+        return httpx.Response(200, json=rendered)
+
+    with client(Edge(render=answer)) as nemo:
+        assert nemo.export(SESSION, tmp_path / "out.mp4", draft=DRAFT).size == len(VIDEO)
+
+
+def test_ids_and_addresses_that_no_url_can_hold_end_in_an_error_of_ours() -> None:
+    with client(Edge(state=lambda _: httpx.Response(404, json={})), token=TOKEN) as nemo, pytest.raises(NemoError):
+        nemo.state(Session("\udcff"))
+    with Client("http://\u2603-.com", token=TOKEN, environ={}) as nemo, pytest.raises(NemoError):
+        nemo.credits()
+
+
+def test_answers_out_of_bounds_end_in_an_error_of_ours_or_in_none(tmp_path: Path) -> None:
+    late = {"Retry-After": "Fri, 31 Dec 9999 23:59:59 -1200"}
+    cdn = {"code": 0, "data": {"files": [{"cdn_url": "http://[bad"}]}}
+    edge = Edge(
+        credits=lambda _: httpx.Response(429, json={}, headers=late), upload=lambda _: httpx.Response(200, json=cdn)
+    )
+    with client(edge, token=TOKEN) as nemo:
+        with pytest.raises(NemoError, match="many years"):
+            nemo.credits()
+        assert [file.filename for file in nemo.upload(SESSION, photo(tmp_path))] == [""]
+
+
+@pytest.mark.parametrize("path", ["with_session", "credits"])
+def test_a_token_that_the_service_repeats_shows_in_no_error(path: str) -> None:
+    token = "a-token-of-another-form"
+    edge = Edge(**{path: lambda _: httpx.Response(200, json={"code": 0, "data": {"token": token, "x": [token]}})})
+    with client(edge, token=token) as nemo, pytest.raises(UnexpectedAnswer) as caught:
+        _ = nemo.session() if path == "with_session" else nemo.credits()
+
+    assert token not in repr(caught.value) + repr(caught.value.body)

@@ -154,3 +154,48 @@ def test_a_render_that_is_picked_up_is_waited_for_and_downloaded() -> None:
     assert stage.run(pick_up(service(), "render_1", Path("out.mp4"))).render_id == "render_1"
     assert stage.committed == VIDEO
     assert stage.sleeps == [30]
+
+
+def box(kind: bytes, content: bytes, *, is_long: bool = False) -> bytes:
+    if is_long:
+        return b"\0\0\0\x01" + kind + (16 + len(content)).to_bytes(8) + content
+    return (8 + len(content)).to_bytes(4) + kind + content
+
+
+MP4 = box(b"ftyp", b"isom") + box(b"mdat", b"x" * 200, is_long=True) + box(b"moov", b"y" * 50)
+
+
+def unsized(*pieces: bytes, kind: str = "video/mp4") -> Stream:
+    return Stream(pieces, 200, {"content-type": kind})
+
+
+def test_a_file_of_unknown_size_that_ends_inside_a_box_is_fetched_again() -> None:
+    for cut in (30, 100, 239, len(MP4) - 1, len(MP4) - 55):
+        stage = Stage(unsized(MP4[:cut]), unsized(MP4[:7], MP4[7:]))
+        assert stage.run(download(service(), render(size=None))) == len(MP4)
+        assert stage.written == MP4
+        assert stage.sleeps == [1]
+
+
+def test_a_last_box_without_a_size_goes_on_to_the_end_and_no_other_format_is_judged() -> None:
+    for whole_file in (MP4 + b"\0\0\0\0mdat" + b"z" * 9, b"\x1aE\xdf\xa3webm", MP4 + b"\0\0\0\x03free"):
+        stage = Stage(unsized(whole_file))
+        assert stage.run(download(service(), render(size=None))) == len(whole_file)
+
+
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [
+        (b"<html>login</html>", "text/html"),
+        (b"plain words", "text/plain"),
+        (b"<Error/>", "Application/XML"),
+        (b' {"code": 1}', "Application/JSON"),
+        (b"\xef\xbb\xbf <html>", "video/mp4"),
+        (b'{"code": 1}', ""),
+    ],
+)
+def test_a_page_is_no_video_whatever_it_calls_itself(page: bytes, kind: str) -> None:
+    stage = Stage(unsized(page, kind=kind), unsized(MP4))
+
+    assert stage.run(download(service(), render(size=None))) == len(MP4)
+    assert stage.written == MP4

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_client import errors
-from nemovideo_client.errors import api_error
+from nemovideo_client.errors import api_error, struck
 from nemovideo_contract import wire
 
 from .stage import SECRET

@@ -273,3 +273,35 @@ def test_no_stream_is_ever_fatal(stream: bytes) -> None:
         for event in reader.read(record):
             found.add(event)
     assert isinstance(found.text, str)
+
+
+def test_what_a_tool_takes_or_gives_as_a_string_is_read_or_kept_raw() -> None:
+    call, result, kit = read(
+        {"type": "tool_call", "name": "edit", "args": '{"title": "Kyoto"}'},
+        {"type": "tool_result", "name": "edit", "result": "done"},
+        adk({"functionCall": {"name": "edit", "args": '{"title": "Kyoto"}'}}),
+    )
+
+    assert call == kit == ToolCall("edit", {"title": "Kyoto"})
+    assert isinstance(result, ToolResult)
+    assert result.result == {}
+    assert result.raw == {"type": "tool_result", "name": "edit", "result": "done"}
+
+
+def test_an_event_that_is_named_error_is_one() -> None:
+    for data, message in (('{"message": "exploded"}', "exploded"), ("exploded", "exploded")):
+        (event,) = Reader().read(ServerSentEvent(data, event="error"))
+        assert isinstance(event, ErrorEvent)
+        assert event.message == message
+
+
+def test_secrets_are_struck_out_of_whatever_comes() -> None:
+    reader = Reader("my-secret-token")
+
+    for data in (
+        '{"type": "error", "message": "for my-secret-token"}',
+        "my-secret-token",
+        '{"x": ["my-secret-token"]}',
+    ):
+        for event in reader.read(ServerSentEvent(data)):
+            assert "my-secret-token" not in repr(event) + repr(getattr(event, "raw", None))

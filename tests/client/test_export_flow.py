@@ -6,18 +6,20 @@ from uuid import UUID
 import pytest
 
 from nemovideo_client import (
+    BadRequest,
     ConnectionLost,
     DownloadFailed,
     DownloadProgress,
     ExportBlocked,
     Limits,
     NothingToExport,
+    RenderCancelled,
     RenderFailed,
     RenderProgress,
     RenderUnfinished,
     ServiceFailed,
 )
-from nemovideo_client.flows import Order, export, pick_up
+from nemovideo_client.flows import Order, Service, cancel_render, export, pick_up
 from nemovideo_client.flows.effects import Response
 
 from .stage import (
@@ -293,3 +295,44 @@ def test_two_failed_addresses_say_what_the_first_one_said() -> None:
     with pytest.raises(DownloadFailed, match="expired link") as caught:
         stage.run(export(service(), ORDER, OUT))
     assert caught.value.render_id.startswith("render_")
+
+
+def cancels(stage: Stage, setting: Service) -> None:
+    """Cancel the render as soon as it shows."""
+    (progress,) = stage.emitted
+    assert isinstance(progress, RenderProgress)
+    Stage(answer({"code": 0})).run(cancel_render(setting, progress.render_id))
+
+
+def test_a_render_that_this_client_cancels_is_not_submitted_again() -> None:
+    setting = service()
+
+    class Cancelling(Stage):
+        def _sleep(self, seconds: float) -> None:
+            cancels(self, setting)
+            super()._sleep(seconds)
+
+    stage = Cancelling(pending(), answer({"status": "failed", "error": "cancelled"}))
+
+    with pytest.raises(RenderCancelled):
+        stage.run(export(setting, ORDER, OUT))
+
+
+def test_a_cancellation_that_is_refused_leaves_the_second_try() -> None:
+    setting = service()
+    with pytest.raises(BadRequest):
+        Stage(failure(400)).run(cancel_render(setting, "render_x"))
+
+    assert setting.cancelled == set()
+
+
+@pytest.mark.parametrize("status", ["canceled", "Cancelled"])
+def test_a_render_that_somebody_cancelled_is_over_and_not_tried_again(status: str) -> None:
+    with pytest.raises(RenderCancelled):
+        Stage(pending(), answer({"status": status})).run(export(service(), ORDER, OUT))
+
+
+def test_another_word_for_completed_is_understood() -> None:
+    stage = Stage(pending(), answer({"status": "SUCCEEDED", "output": {"url": CDN}}), file(VIDEO))
+
+    assert stage.run(export(service(), ORDER, OUT)).size == len(VIDEO)

@@ -157,3 +157,16 @@ def test_a_place_for_no_file_is_told_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(UnwritableDestination, match="can't be written"):
         PartFile(tmp_path / "file" / "out.mp4")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes there")
+def test_what_is_no_ordinary_file_is_never_replaced(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe.mp4", tmp_path / "link.mp4"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+
+    for destination in (pipe, link):
+        with pytest.raises(UnwritableDestination, match="pipe or a device"):
+            PartFile(destination)
+    assert pipe.is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.mp4", "pipe.mp4"]

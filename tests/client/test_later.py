@@ -69,6 +69,23 @@ def test_a_renewal_that_is_refused_is_left_until_the_tokens_end() -> None:
     assert clock.sleeps == []
 
 
+def test_a_renewal_that_gives_another_account_is_not_taken_while_the_present_token_lives() -> None:
+    clock = StillClock()
+
+    def issue(request: httpx.Request) -> httpx.Response:
+        edge.tokens += 1
+        user = f"anon_{edge.tokens}"
+        return envelope(token=f"{SECRET}{edge.tokens}", user_id=user, expires_at=dated(clock.time + 7200))
+
+    edge = Edge(anonymous_token=issue)
+    with client(edge, clock=clock) as nemo:
+        nemo.credits()
+        clock.time += 6100
+        nemo.credits()
+        assert edge.tokens == 2
+        assert edge.seen[-1].headers["Authorization"] == f"Bearer {SECRET}1"
+
+
 def test_a_token_that_is_over_as_it_comes_tells_that_clocks_disagree_and_is_used() -> None:
     clock = StillClock()
     edge = issuing(clock, -1000)

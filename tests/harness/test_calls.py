@@ -39,10 +39,16 @@ CALLS = {
 @pytest.mark.parametrize("way", ["document", "folder", "environment"])
 def test_calls_are_made_in_the_name_of_a_skill(shell: Shell, tmp_path: Path, way: str) -> None:
     (tmp_path / "SKILL.md").write_text("---\nname: my-skill\nversion: 2.1.0\n---\n# Mine\n", encoding="utf-8")
-    option = {"document": ["--skill", tmp_path / "SKILL.md"], "folder": ["--skill", tmp_path], "environment": []}[way]
+    options: dict[str, list[str | Path]] = {
+        "document": ["--skill", tmp_path / "SKILL.md"],
+        "folder": ["--skill", tmp_path],
+        "environment": [],
+    }
+    option = options[way]
     environ = {"NEMO_SKILL": str(tmp_path)} if way == "environment" else {}
 
-    for command in (["credits"], ["session"], ["chat", "--folder", tmp_path]):
+    commands: tuple[list[str | Path], ...] = (["credits"], ["session"], ["chat", "--folder", tmp_path])
+    for command in commands:
         shown = shell.run(*command, "-v", *option, stdin="credits\n", SKILL_SOURCE="clawhub", **environ).stderr
         assert "X-Skill-Source: my-skill" in shown
         assert "X-Skill-Version: 2.1.0" in shown
@@ -326,6 +332,14 @@ def test_what_goes_wrong_is_one_sentence_and_a_fitting_exit_code(
         monkeypatch.setattr("nemovideo_client.flows.calls.BACKOFF_S", ())
     assert says in shell.sentence(code, *arguments)
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="a folder that takes no files, whoever asks")
+def test_a_folder_that_takes_no_files_is_not_said_to_be_missing(shell: Shell) -> None:
+    said = shell.sentence(4, "export", "1", "-o", "/proc/x.mp4")
+    assert "name a" in said
+    assert "does not exist" not in said
+    assert shell.requests() == []
 
 
 def test_there_is_nothing_to_export_or_to_show_before_anything_is_made(shell: Shell, tmp_path: Path) -> None:

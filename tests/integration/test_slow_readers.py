@@ -12,7 +12,7 @@ import pytest
 from nemovideo_contract.profiles import Profile
 from nemovideo_harness.participant import AsyncParticipantTransport, ParticipantTransport
 from nemovideo_mock.clock import VirtualClock
-from nemovideo_mock.journal import End, Record
+from nemovideo_mock.journal import End
 from nemovideo_mock.scenarios import token_of
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
@@ -79,27 +79,18 @@ def test_no_time_passes_between_a_caller_leaving_and_the_end_of_its_stream() -> 
         transport = ParticipantTransport(clock)
         bearer = {"Authorization": f"Bearer {token_of('funded')}"}
         http = stack.enter_context(httpx.Client(base_url=fake.url, transport=transport, headers=bearer, timeout=60))
-        session = http.post("/api/tasks/me/with-session/nemo_agent", json={"task_name": "p"}).json()["data"][
-            "session_id"
-        ]
+        answer = http.post("/api/tasks/me/with-session/nemo_agent", json={"task_name": "p"})
+        session = answer.json()["data"]["session_id"]
         message = {"parts": [{"text": "make a 5 second video of a cat"}]}
         body = {"app_name": "nemo_agent", "user_id": "me", "session_id": session, "new_message": message}
         for _ in range(20):
-            with clock.running(), http.stream("POST", "/run_sse", json=body) as stream:
+            with http.stream("POST", "/run_sse", json=body) as stream, clock.running():
                 next(stream.iter_lines())
                 left = clock.now()
-            with clock.running():
-                pass
+                stream.close()
             clock.sleep(300)
-            ends = [
-                entry
-                for entry in fake.service.journal.entries(kind="end")
-                if isinstance(entry, End) and entry.how == "caller_left"
-            ]
-            assert ends[-1].virtual == left
-            records = [
-                e
-                for e in fake.service.journal.entries(kind="record")
-                if isinstance(e, Record) and e.exchange == ends[-1].exchange
-            ]
-            assert records[-1].virtual <= left
+            journal = fake.service.journal
+            end = [entry for entry in journal.entries(kind="end") if isinstance(entry, End)][-1]
+            records = [entry for entry in journal.entries(kind="record") if entry.exchange == end.exchange]
+            assert (end.how, end.virtual) == ("caller_left", left)
+            assert max(record.virtual for record in records) <= left

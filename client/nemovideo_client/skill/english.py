@@ -172,8 +172,8 @@ ENGLISH: Final = Tongue(
     ),
     before=compiled(r"before (?:you )?(?:export|download|sav|render)(?:ing|e)?(?: it| the video| that)?,?\s+(?=\S)"),
     condition=compiled(
-        r"(?:only |but |just )*(?:not before|not until|not unless|only after|only once|only when|after|once|when)"
-        r" you(?:'ve|’ve| have)? (?:first )?"
+        r"(?:only |but |just )*(?:(?:not (?:before|until|unless)|only (?:after|once|when)) you(?:'ve|’ve| have)?"
+        r"|(?:after|once|when) you(?:'ve|’ve| have)) (?:first )?"
         r"(?P<early>(?:add|remov|delet|made|mak|chang|put|set|fix|trim|cut|turn|mov|swap|replac|shorten|us)\w*\b"
         r".+)"
     ),

@@ -287,11 +287,11 @@ def _merged(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
 
 def _message(utterance: str, clauses: Sequence[_Clause], run: Sequence[_Clause], files: Sequence[Source]) -> str:
     """What the agent is told: all that was said where all of it is the agent's, else the run's own words."""
+    if all(clause.action in (Action.SSE, None) for clause in clauses):
+        return _bare(utterance, 0, len(utterance), files).strip()
     at = clauses.index(run[0])
     if any(clause.text is not None for clause in run) or list(clauses[at : at + len(run)]) != list(run):
         return ", ".join(clause.text or _bare(utterance, clause.start, clause.end, files) for clause in run)
-    if all(clause.action in (Action.SSE, None) for clause in clauses):
-        return _bare(utterance, 0, len(utterance), files).strip()
     return _bare(utterance, run[0].start, run[-1].end, files)
 
 

@@ -112,9 +112,9 @@ class Links:
             return self._links.setdefault(address, Link())
 
     def closed(self, address: Address, link: Link) -> None:
-        """Say that one side has closed; the connection is forgotten when all sides that there are have."""
+        """Say that one side has closed; it is forgotten when all sides that there are have, and nothing is handled."""
         link.changed()
-        if link.server_closed and (link.client_closed or not link.joined):
+        if link.server_closed and not link.busy and (link.client_closed or not link.joined):
             with self._lock:
                 if self._links.get(address) is link:
                     del self._links[address]

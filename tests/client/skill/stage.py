@@ -14,6 +14,7 @@ from typing import Any, Final
 from nemovideo_client.skill import Agent, Reply
 from nemovideo_contract.profiles import Profile
 from nemovideo_harness.inprocess import connect
+from nemovideo_mock.clock import VirtualClock
 from nemovideo_mock.journal import AnyEntry, End, Request
 from nemovideo_mock.scenarios import token_of
 from nemovideo_mock.server import Running, running
@@ -58,6 +59,12 @@ class Chat:
     def now(self) -> float:
         """The time on the fake's clock, in seconds."""
         return self._server.service.clock.now()
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass in which nobody says anything."""
+        clock = self._server.service.clock
+        assert isinstance(clock, VirtualClock)
+        clock.sleep(seconds)
 
     def order(self, kind: str, **fields: object) -> None:
         """Order a fault."""

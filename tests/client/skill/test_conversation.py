@@ -14,7 +14,7 @@ from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_harness.inprocess import async_fake
 from nemovideo_mock.settings import Settings
 
-from .stage import CAT, COFFEE, chatting, judge, told
+from .stage import CAT, COFFEE, Chat, chatting, judge, told
 
 REEL: Final = f"Make a 5-second vertical reel of {CAT}, title 'Kyoto'"
 REEL_CN: Final = f"上传{CAT}，做一个5秒的竖屏视频，标题“京都”"
@@ -487,3 +487,73 @@ def test_a_folder_of_the_home_is_taken_where_there_is_one_and_told_where_not(
     assert [reply.path for reply in elsewhere if reply.kind == "file"] == [tmp_path / "video-1.mp4"]
     assert "There is no ~/Downloads/ here" in told(elsewhere)
     assert "MP4 of at most" not in told([*there, *elsewhere])
+
+
+# --- nothing is paid for twice ----------------------------------------------------------------------------------------
+
+CLIP: Final = "a 5-second clip of a city at night"
+
+
+@pytest.mark.parametrize(
+    ("token", "fault"),
+    [
+        ("session_lost", {"kind": "silent"}),
+        ("session_lost", {"kind": "cut", "records": 0}),
+        ("funded", {"kind": "stream_error", "records": 0, "code": 1002}),
+        ("funded", {"kind": "stream_error", "records": 1, "code": 1002}),
+        ("funded", {"kind": "stream_error", "records": 0, "code": 9999}),
+        ("funded", {"kind": "status", "on": "run_sse", "status": 500, "handled": True}),
+        ("funded", {"kind": "cut", "records": 1}),
+    ],
+)
+def test_a_message_that_was_taken_is_never_sent_again_unasked(
+    token: str, fault: dict[str, str], tmp_path: Path
+) -> None:
+    with chatting(tmp_path, token) as chat:
+        chat.order(**fault)
+        replies = chat.say(CLIP)
+
+    judge(chat)
+    assert len(chat.messages()) == 1
+    if token == "session_lost":
+        assert replies[-1].kind == "question"
+        assert "Shall I have it made again?" in replies[-1].text
+
+
+def leave(chat: Chat, utterance: str) -> None:
+    """Say something, and stop waiting when the work has begun."""
+    replies = chat._agent.say(utterance)
+    for reply in replies:
+        chat.replies.append(reply)
+        if "few minutes" in reply.text:
+            break
+    # The message goes out with the next step, which ends with the first thing that the service has to say.
+    chat.replies.append(next(replies))
+    replies.close()
+
+
+def test_a_message_behind_one_that_was_left_is_held_back_until_that_is_over(tmp_path: Path) -> None:
+    with chatting(tmp_path, "long_turns") as chat:
+        leave(chat, CLIP)
+        held = chat.say("add the title 'Night'")
+        exported = chat.say("export")
+        assert len(chat.messages()) == 1
+        chat.wait(600)
+        done = chat.say("add the title 'Night' in red")
+        assert len(chat.messages()) == 2
+
+    judge(chat)
+    assert "still at work on what you asked before" in told(held, "question")
+    assert "still at work on what you asked before" in told(exported, "question")
+    assert chat.renders() == []
+    assert "The work is done all the same" in told(done)
+
+
+def test_a_message_that_is_said_again_is_sent_behind_the_one_before(tmp_path: Path) -> None:
+    with chatting(tmp_path, "long_turns") as chat:
+        leave(chat, CLIP)
+        chat.say("add the title 'Night'")
+        chat.say("add the title 'Night'")
+
+    judge(chat)
+    assert len(chat.messages()) == 2

@@ -103,9 +103,12 @@ def test_a_condition_is_told_to_the_agent_as_a_wish_of_its_own() -> None:
 
 
 def test_what_is_all_the_agents_goes_there_as_it_was_said() -> None:
-    said = "Hello! Make it slower, then add a title “Kyoto” – and a calm piano; thanks."
-
-    assert [(each.action, each.text) for each in routes(said)] == [(Action.SSE, said)]
+    for said in (
+        "Hello! Make it slower, then add a title “Kyoto” – and a calm piano; thanks. 🙏",
+        "After you've made it slower, add a calm piano",
+        "When you change the music, keep its volume",
+    ):
+        assert [(each.action, each.text) for each in routes(said)] == [(Action.SSE, said)]
 
 
 def test_the_agent_is_told_of_files_by_their_bare_names() -> None:

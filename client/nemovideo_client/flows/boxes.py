@@ -1,0 +1,62 @@
+"""Whether an MP4 has arrived whole, told from the sizes of its boxes (ISO/IEC 14496-12, section 4.2) as they come.
+
+For files of which nobody says the size. Each box begins with its size (4 bytes, big end first) and its type; a size of
+1 means that 8 more bytes hold it, a size of 0 that the box goes on to the end of the file.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_HEAD: Final = 16
+_SHORT: Final = 8
+
+
+class Boxes:
+    """Walks over the boxes of a file that is fed piece by piece."""
+
+    def __init__(self) -> None:
+        self._head = bytearray()
+        #: Bytes of the present box that are still to come; None where it goes on to the end.
+        self._left: int | None = 0
+        self._is_first = True
+        self._is_mp4 = True
+
+    def feed(self, data: bytes) -> None:
+        """Take the next piece."""
+        view = memoryview(data)
+        while view and self._is_mp4 and self._left is not None:
+            if self._left:
+                step = min(self._left, len(view))
+                self._left -= step
+                view = view[step:]
+                continue
+            step = min(self._wanted() - len(self._head), len(view))
+            self._head += view[:step]
+            view = view[step:]
+            if len(self._head) == self._wanted():
+                self._enter()
+
+    @property
+    def broken_off(self) -> bool:
+        """Whether the file is an MP4 and ends inside a box."""
+        return self._is_mp4 and bool(self._left or (self._head and not self._is_first))
+
+    def _wanted(self) -> int:
+        return _HEAD if self._head.startswith(b"\0\0\0\x01") else _SHORT
+
+    def _enter(self) -> None:
+        head, size = bytes(self._head), int.from_bytes(self._head[:4])
+        self._head.clear()
+        if self._is_first and head[4:8] != b"ftyp":
+            self._is_mp4 = False
+            return
+        self._is_first = False
+        if size == 0:
+            self._left = None
+            return
+        whole = int.from_bytes(head[_SHORT:_HEAD]) if size == 1 else size
+        if whole < len(head):
+            self._is_mp4 = False  # no size that a box can have, hence nothing to hold the rest against
+            return
+        self._left = whole - len(head)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nemovideo_client.events import ErrorEvent, Event, Text, ToolCall, ToolResult
+from nemovideo_client.transcript import NOISE, Transcript
+
+READY = "Your video is ready."
+NOISES = [
+    NOISE,
+    f"{NOISE}.",
+    f"{NOISE}. Please try again.",
+    f"Sorry, {NOISE}. Please try again later!",
+    f"I'm sorry, but {NOISE} while processing your request. Please try again in a moment.",
+]
+
+
+def heard(*events: Event) -> Transcript:
+    found = Transcript()
+    for event in events:
+        found.add(event)
+    return found
+
+
+@pytest.mark.parametrize("noise", NOISES)
+@pytest.mark.parametrize("partial", [False, True])
+def test_noise_is_left_out_however_it_is_cut_and_worded(noise: str, *, partial: bool) -> None:
+    for cut in range(len(noise)):
+        pieces = [Text(piece, partial=partial) for piece in (noise[:cut], noise[cut:]) if piece]
+        assert heard(Text(READY), *pieces).text == READY
+        silent = heard(ToolCall("edit", {}), ToolResult("edit", {}), *pieces)
+        assert (silent.text, silent.closing) == ("", False)
+
+
+def test_words_of_the_answer_itself_are_no_noise() -> None:
+    for words in (
+        f"While rendering {NOISE}, which I fixed. {READY}",
+        f"{NOISE} with one photo. I left it out.",
+        "I enjoyed making this.",
+    ):
+        assert heard(Text("Hello."), Text(words)).text == f"Hello.\n{words}"
+    assert heard(Text(f"{NOISE}. Please try again.")).text == f"{NOISE}. Please try again."
+
+
+def test_noise_as_an_error_after_an_answer_is_no_failure_and_before_one_it_is() -> None:
+    noise = ErrorEvent(None, f"{NOISE}. Please try again.")
+
+    assert heard(Text(READY), noise).error is None
+    assert heard(noise).error == noise
+    assert heard(Text(READY), ToolCall("edit", {}), noise).error == noise
+    assert heard(Text(READY), ErrorEvent(500, "exploded")).error is not None
+
+
+@given(
+    st.lists(st.sampled_from(["I", " enc", "I encountered", " a temporary issue", NOISE, ". ", READY, "好。", "\n"]))
+)
+def test_what_is_taken_piece_by_piece_is_the_text(pieces: list[str]) -> None:
+    found = Transcript()
+    taken = ""
+    for piece in pieces:
+        found.add(Text(piece))
+        taken += found.take()
+    taken += found.take(is_over=True)
+
+    assert taken.strip() == found.text
+
+
+def test_noise_that_comes_in_pieces_is_never_shown_for_a_moment() -> None:
+    found = heard(Text(READY))
+
+    shown = [found.take()]
+    for piece in ("Sorry, I enc", "ountered a tempo", "rary issue. Please", " try again."):
+        found.add(Text(piece))
+        shown.append(found.take())
+
+    assert "".join([*shown, found.take(is_over=True)]).strip() == READY
+
+
+def test_taking_after_each_of_many_pieces_costs_no_more_for_the_later_ones() -> None:
+    found = Transcript()
+    for _ in range(3000):
+        found.add(Text("word "))
+        assert len(found.take()) <= 5
+    assert sum(map(len, found._untaken)) == 0
