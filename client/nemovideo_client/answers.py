@@ -191,11 +191,12 @@ class EndingKind(StrEnum):
     """How a turn ended.
 
     ANSWERED with text; SILENT: closed properly without any on what was done (about a third of edits); TRUNCATED: the
-    stream broke or reported a failure midway, or closed before what it had promised; STALLED: alive or not, but without
-    progress for too long; TIMED_OUT: over the limit of the whole; REFUSED: nothing was begun.
+    stream broke or reported a failure, closed before what it had promised, or was none from which anybody could know;
+    STALLED: alive or not, but without progress for too long; TIMED_OUT: over the limit of the whole; REFUSED: nothing
+    was begun, see `flows.verdicts`.
 
-    What promises something is a record cut in two, a tool at work, and in the dialect of Google's agent server a delta
-    without its aggregate and a `finishReason` that is no stop. The documented dialect has no record that says that a
+    What promises something is a record cut in two, a tool at work, last words that announce work, and in the dialect of
+    Google's agent server a delta without its aggregate and a `finishReason` that is no stop. The documented dialect has no record that says that a
     turn is over, so a stream that is cut *cleanly* between two records, after words and with no tool at work, is
     ANSWERED: nobody can tell it from a whole one.
     """

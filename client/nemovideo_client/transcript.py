@@ -89,12 +89,17 @@ class Transcript:
                 self._worked_at = len(self._pieces)
                 self._open = False
             case ErrorEvent():
-                if not (self.closing and not self.pending and _NOISE.match((event.message or "").strip())):
+                if not self._is_noise(event):
                     self.error = event
             case Unknown():
                 self.strange = True
             case Heartbeat():
                 pass
+
+    def _is_noise(self, event: ErrorEvent) -> bool:
+        """Whether an error is the noise that trails an answer: after words behind the work, or without any code."""
+        answered = self.closing and not self.pending and (self.tools > 0 or event.code is None)
+        return answered and _NOISE.match((event.message or "").strip()) is not None
 
     def _add_text(self, content: str, *, partial: bool) -> None:
         # No document says whether a text record is a sentence or a chunk of one, so the text itself decides.

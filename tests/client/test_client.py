@@ -644,7 +644,11 @@ def test_answers_out_of_bounds_end_in_an_error_of_ours_or_in_none(tmp_path: Path
 @pytest.mark.parametrize("path", ["with_session", "credits"])
 def test_a_token_that_the_service_repeats_shows_in_no_error(path: str) -> None:
     token = "a-token-of-another-form"
-    edge = Edge(**{path: lambda _: httpx.Response(200, json={"code": 0, "data": {"token": token, "x": [token]}})})
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"code": 0, "data": {"token": token, "x": [token], "id": str(request.url)}})
+
+    edge = Edge(**{path: answer})
     with client(edge, token=token) as nemo, pytest.raises(UnexpectedAnswer) as caught:
         _ = nemo.session() if path == "with_session" else nemo.credits()
 

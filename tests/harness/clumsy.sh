@@ -28,7 +28,7 @@ poll() { # ID: the status of a render
 export_video() {
   draft=$(call GET "/api/state/nemo_agent/me/$session/latest" |
     sed -n 's/.*"draft": *\({.*}\), *"canvas_config".*/\1/p')
-  count=$((count + 1)) render="clumsy_$$_$count" polls=0 status=
+  count=$((count + 1)) render="clumsy_${session}_$count" polls=0 status=
   skilled POST /api/render/proxy/lambda "{\"id\":\"$render\",\"sessionId\":\"$session\",\"draft\":$draft}" >answer.json
   while [ "$status" != completed ] && [ "$polls" -lt 20 ]; do
     sleep 1
@@ -36,7 +36,7 @@ export_video() {
     polls=$((polls + 1))
     if [ "$polls" = 2 ] && [ "$status" != completed ]; then
       echo "That takes long, so I ask for it again."
-      count=$((count + 1)) render="clumsy_$$_$count"
+      count=$((count + 1)) render="clumsy_${session}_$count"
       skilled POST /api/render/proxy/lambda "{\"id\":\"$render\",\"sessionId\":\"$session\",\"draft\":$draft}" >answer.json
     fi
   done

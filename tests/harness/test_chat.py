@@ -10,9 +10,12 @@ import sys
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 
+from nemovideo_client import Client
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
+from nemovideo_harness.cli.chat import Purse
 from nemovideo_mock.scenarios import token_of
 
 from .commands import PHOTOS, Shell
@@ -86,6 +89,20 @@ def test_a_message_that_the_ceiling_does_not_cover_is_not_sent(shell: Shell) -> 
     assert note == "That may cost more than is left of --allow-credits 100: it was not sent."
     assert shell.requests().count("POST /run_sse") == 1
     assert "50" in talk[-1]["text"]
+
+
+def test_what_is_frozen_for_work_that_nobody_waits_for_counts_against_the_ceiling() -> None:
+    left = [(100, 0), (40, 60), (100, 0)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.path.endswith("/simple")
+        available, frozen = left.pop(0)
+        return httpx.Response(200, json={"available": available, "frozen": frozen, "total": available + frozen})
+
+    with Client("https://api.example", token="t", transport=httpx.MockTransport(answer), environ={}) as client:
+        purse = Purse(client, 150)
+        assert not purse.covers("a 5-second clip of a city at night")
+        assert purse.covers("a 5-second clip of a city at night")
 
 
 def test_what_goes_wrong_is_said_and_ends_nothing(shell: Shell) -> None:

@@ -39,14 +39,15 @@ def renewed(service: Service, client_id: str, token: Token) -> Flow[Token]:
 
     So it does for a token of another account, from which the present one's sessions and credits are out of reach.
     """
+    ends = _moment(token.expires_at)
     try:
         found = yield from _ask(service, client_id)
-        if token.user_id is None or found.user_id in (None, token.user_id):
+        is_over = ends is not None and ends <= (yield from now())
+        if is_over or token.user_id is None or found.user_id in (None, token.user_id):
             return found
     except NemoError:
         pass
     time = yield from now()
-    ends = _moment(token.expires_at)
     return replace(token, renew_at=ends if ends is not None and ends > time else time + RENEW_AGAIN_S)
 
 

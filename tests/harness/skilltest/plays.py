@@ -1,0 +1,50 @@
+"""Scenarios played by commands and by our own agent, as tests want them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from nemovideo_client import Attribution
+from nemovideo_harness.conduct.rules import RULES
+from nemovideo_harness.skilltest.commands import Command, resolved
+from nemovideo_harness.skilltest.ouragent import performer
+from nemovideo_harness.skilltest.running import Plan, run
+from nemovideo_harness.skilltest.scenarios import SCENARIOS, Scenario
+from nemovideo_harness.skilltest.trial import Trial
+
+HARNESS = Path(__file__).parents[1]
+SKILL = HARNESS / "documents/good/SKILL.md"
+CLUMSY = HARNESS / "clumsy.sh"
+ALL = tuple(RULES.values())
+
+
+def by_our_agent(scenarios: Sequence[Scenario], profile: str = "seeds") -> list[Trial]:
+    """What becomes of our own agent."""
+    agent = performer(Attribution("photo-stories", "1.2.0", "clawhub"), lambda: False)
+    plan = Plan(profile, "virtual", 1, 2, ALL)
+    return run(scenarios, plan, agent, stop=lambda: None, on_done=lambda _: None)
+
+
+def by_command(
+    arguments: Sequence[str],
+    *names: str,
+    clock: str = "virtual",
+    speed: float = 10,
+    timeout_s: float = 50,
+    keeps: Path | None = None,
+    skill: Path = SKILL,
+    **environ: str,
+) -> list[Trial]:
+    """What becomes of a command."""
+    is_virtual = clock == "virtual"
+    command = Command(resolved(arguments, Path.cwd()), skill, timeout_s, is_virtual, {**os.environ, **environ})
+    plan = Plan("seeds", "virtual" if is_virtual else "real", speed, 2, ALL, keeps=keeps)
+    scenarios = [SCENARIOS[name] for name in names or ("happy-path",)]
+    return run(scenarios, plan, command.perform, stop=command.running.end, on_done=lambda _: None)
+
+
+def broken(trial: Trial) -> set[str]:
+    """The rules that were broken."""
+    return {each.rule.id for each in trial.broken}
