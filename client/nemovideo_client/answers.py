@@ -196,9 +196,9 @@ class EndingKind(StrEnum):
     was begun, see `flows.verdicts`.
 
     What promises something is a record cut in two, a tool at work, last words that announce work, and in the dialect of
-    Google's agent server a delta without its aggregate and a `finishReason` that is no stop. The documented dialect has no record that says that a
-    turn is over, so a stream that is cut *cleanly* between two records, after words and with no tool at work, is
-    ANSWERED: nobody can tell it from a whole one.
+    Google's agent server a delta without its aggregate and a `finishReason` that is no stop. The documented dialect has
+    no record that says that a turn is over, so a stream that is cut *cleanly* between two records, after other words
+    and with no tool at work, is ANSWERED: nobody can tell it from a whole one.
     """
 
     ANSWERED = "answered"

@@ -67,10 +67,12 @@ def sending(call: Call, send: Send) -> Send:
             exchange.response(message["status"], headers, call.service.clock.now(), wall())
         elif message["type"] == "http.response.body" and kept and (body := message.get("body")):
             exchange.response_body(body)
-        await send(message)
         is_last = message["type"] == "http.response.body" and not message.get("more_body")
         if is_last and call.how is None and not (call.link is not None and call.link.server_closed):
-            call.how = "complete"  # a caller that has it all may close before our own side has come to its end
+            # Now, as a caller that has it all may close, or ask the next thing, before our own side comes to its end.
+            call.how = "complete"
+            exchange.end(call.how, call.service.clock.now(), wall())
+        await send(message)
 
     return noted
 
