@@ -83,7 +83,7 @@ class Client:
         self._token = self._settings.token
         self._lock = threading.Lock()
         self._http: Pool | None = None
-        self._http = pool(self._service.base_url, transport)
+        self._http = pool(self._service.base_url, self._service.limits, transport)
         self.clock = clock or SystemClock()
         self.limits = limits
         self.on_call = on_call
@@ -328,7 +328,7 @@ class AsyncClient:
         self._token = self._settings.token
         self._lock = anyio.Lock()
         self._http: AsyncPool | None = None
-        self._http = async_pool(self._service.base_url, transport)
+        self._http = async_pool(self._service.base_url, self._service.limits, transport)
         self.clock = clock or AsyncSystemClock()
         self.limits = limits
         self.on_call = on_call

@@ -32,18 +32,18 @@ AsyncPool = httpx.AsyncClient
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def pool(base_url: str, transport: Transport | None) -> Pool:
+def pool(base_url: str, limits: Limits, transport: Transport | None) -> Pool:
     """The connections to a service."""
-    headers, proxies = _manner(base_url)
+    headers, proxies = _manner(base_url, limits)
     hooks = {"request": [_stay] if transport is None else []}
     return httpx.Client(
         headers=headers, trust_env=proxies, transport=transport, follow_redirects=False, event_hooks=hooks
     )
 
 
-def async_pool(base_url: str, transport: AsyncTransport | None) -> AsyncPool:
+def async_pool(base_url: str, limits: Limits, transport: AsyncTransport | None) -> AsyncPool:
     """The twin of `pool`."""
-    headers, proxies = _manner(base_url)
+    headers, proxies = _manner(base_url, limits)
     hooks = {"request": [_stay_async] if transport is None else []}
     return httpx.AsyncClient(
         headers=headers, trust_env=proxies, transport=transport, follow_redirects=False, event_hooks=hooks
@@ -60,12 +60,16 @@ async def _stay_async(request: httpx.Request) -> None:
     _stay(request)
 
 
-def _manner(base_url: str) -> tuple[httpx.Headers, bool]:
-    """The headers of every request, and whether to look for proxies: never for a service on this machine."""
+def _manner(base_url: str, limits: Limits) -> tuple[httpx.Headers, bool]:
+    """The headers of every request, and whether to look for proxies: never for a service on this machine.
+
+    Whoever polls faster than the documents have it says so: to a fake that may be right, and its judge can tell.
+    """
     origin = origin_of(base_url)
-    return httpx.Headers({"User-Agent": f"nemovideo-harness/{package_version()}"}), (
-        origin is not None and origin[1] not in _LOOPBACK
-    )
+    agent = f"nemovideo-harness/{package_version()}"
+    if limits.poll_interval_s < wire.POLL_INTERVAL_S:
+        agent += f" (polls every {limits.poll_interval_s:g} s)"
+    return httpx.Headers({"User-Agent": agent}), origin is not None and origin[1] not in _LOOPBACK
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from nemovideo_client import (
     InsufficientCredits,
     InvalidAttribution,
     InvalidSetting,
+    Limits,
     MisuseError,
     NemoError,
     RenderProgress,
@@ -653,3 +654,19 @@ def test_a_token_that_the_service_repeats_shows_in_no_error(path: str) -> None:
         _ = nemo.session() if path == "with_session" else nemo.credits()
 
     assert token not in repr(caught.value) + repr(caught.value.body)
+
+
+def test_a_client_that_polls_faster_than_the_documents_says_so() -> None:
+    agents: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        agents.append(request.headers["User-Agent"])
+        return httpx.Response(200, json={"code": 0, "data": {"available": 1, "frozen": 0, "total": 1}})
+
+    for limits in (Limits(), Limits(poll_interval_s=0.2)):
+        with Client(
+            "http://127.0.0.1:9", token="nmv_usr_x", limits=limits, transport=httpx.MockTransport(answer)
+        ) as nemo:
+            nemo.credits()
+    assert "polls" not in agents[0]
+    assert agents[1].endswith(" (polls every 0.2 s)")

@@ -178,3 +178,22 @@ def test_whoever_was_told_no_url_may_use_the_download_call() -> None:
     script = submitted()
     script.download()
     assert broken_by(script) == []
+
+
+def test_a_client_that_says_that_it_polls_fast_is_left_alone_and_others_are_not() -> None:
+    hurried, others = Scripted(), Scripted()
+    for script, agent in ((hurried, "nemovideo-harness/0.1.0 (polls every 0.2 s)"), (others, "curl/8.5.0")):
+        script.set_up()
+        script.say()
+        script.read_state()
+        script.submit()
+        for _ in range(3):
+            script.call(
+                "GET",
+                "/api/render/proxy/lambda/render_1",
+                headers={"user-agent": agent},
+                answer={"id": "render_1", "status": "processing"},
+                after=0.2,
+            )
+    assert verdict_of(hurried, "poll-interval") is Verdict.NOT_EXERCISED
+    assert sentence_of(others, "poll-interval") == "A render was polled again after 0.2 s, 2 times."
