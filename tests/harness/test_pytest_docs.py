@@ -27,4 +27,4 @@ def test_the_pages_blocks_pass(pytester: pytest.Pytester, monkeypatch: pytest.Mo
     done = pytester.runpytest_subprocess(*plugins, "-p", "no:cacheprovider")
 
     assert len(blocks) >= 4
-    done.assert_outcomes(passed=8)
+    done.assert_outcomes(passed=10)

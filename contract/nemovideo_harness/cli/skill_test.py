@@ -9,7 +9,7 @@ import threading
 from contextlib import ExitStack
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import click
 
@@ -62,7 +62,7 @@ _DOCUMENT: Final = "SKILL.md"
 @click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Scenarios at a time.")
 @click.option("--rule", "chosen", multiple=True, metavar="RULE", help="Ask this rule or family alone; repeatable.")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Leave out a rule or a family; repeatable.")
-@click.option("-o", "--output", metavar="FILE", help="Save the matrix there, as JSON.")
+@click.option("-o", "--output", metavar="FILE", help="Save the matrix there, as JSON; - prints it.")
 @click.option("--baseline", metavar="FILE", help="Fail by what became worse since this was saved, and by that alone.")
 @click.option("--keep", metavar="FOLDER", type=click.Path(path_type=Path), help="Keep journals and transcripts there.")
 @click.option("--strict", is_flag=True, help="Fail by warnings, too.")
@@ -165,7 +165,8 @@ def _told(head: Head, trials: list[Trial], saved: Saved | None, output: str | No
     worse = None if saved is None else regressions(saved, trials)
     new = [each for each in trials if saved is None or each.scenario.name not in saved.outcomes]
     is_failed = bool(worse) or any(each.outcome is not Outcome.PASSED for each in new)
-    with neatly(_console()) as console:
+    # Where the matrix goes to standard output as JSON, people read the other one.
+    with neatly(_console(sys.stderr if output == "-" else sys.stdout)) as console:
         print_matrix(console, head, trials)
         print_result(console, trials, worse)
     if output is not None:
@@ -174,6 +175,9 @@ def _told(head: Head, trials: list[Trial], saved: Saved | None, output: str | No
 
 
 def _save(output: str, text: str) -> None:
+    if output == "-":
+        click.echo(text, nl=False)
+        return
     part = Path(f"{output}.part")
     try:
         part.write_text(text, encoding="utf-8")
@@ -182,10 +186,10 @@ def _save(output: str, text: str) -> None:
         raise Stop(Exit.UNWRITABLE, f"{output} can't be written: {error.strerror}.") from None
 
 
-def _console() -> Console:
+def _console(file: IO[str]) -> Console:
     from rich.console import Console
 
-    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    console = Console(file=file, highlight=False, markup=False, emoji=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = WIDTH
     return console

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nemovideo_client import Attribution
@@ -34,12 +34,11 @@ def by_command(
     speed: float = 10,
     timeout_s: float = 50,
     keeps: Path | None = None,
-    skill: Path = SKILL,
-    **environ: str,
+    environ: Mapping[str, str] | None = None,
 ) -> list[Trial]:
     """What becomes of a command."""
     is_virtual = clock == "virtual"
-    command = Command(resolved(arguments, Path.cwd()), skill, timeout_s, is_virtual, {**os.environ, **environ})
+    command = Command(resolved(arguments, Path.cwd()), SKILL, timeout_s, is_virtual, {**os.environ, **(environ or {})})
     plan = Plan("seeds", "virtual" if is_virtual else "real", speed, 2, ALL, keeps=keeps)
     scenarios = [SCENARIOS[name] for name in names or ("happy-path",)]
     return run(scenarios, plan, command.perform, stop=command.running.end, on_done=lambda _: None)

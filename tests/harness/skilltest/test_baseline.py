@@ -21,8 +21,7 @@ from nemovideo_harness.skilltest.baseline import (
 from nemovideo_harness.skilltest.scenarios import SCENARIOS
 from nemovideo_harness.skilltest.stage import Performance
 from nemovideo_harness.skilltest.trial import Outcome, Trial
-
-from ..conduct.cases import case_of, good
+from tests.harness.conduct.cases import case_of, good
 
 HEAD = Head("reel", "1.0.0", ("agent", "{prompt}"), "seeds", "real", 60, "0.1.0")
 
@@ -32,7 +31,9 @@ def trial(name: str = "silent-edit", *, ending: str = "over", wanted: tuple[str,
     history = case_of(good()).judgements[0].history
     at = history.exchanges[0]
     findings = tuple(
-        Finding(RULES[rule.replace("_", "-")], Verdict(verdict), 1, (Broken(at, "It was."),) * (verdict == "broken"), ())
+        Finding(
+            RULES[rule.replace("_", "-")], Verdict(verdict), 1, (Broken(at, "It was."),) * (verdict == "broken"), ()
+        )
         for rule, verdict in verdicts.items()
     )
     performance = Performance(Transcript(()), "timed out" if ending == "timed out" else "over")
@@ -82,7 +83,9 @@ def test_what_was_played_otherwise_is_not_compared() -> None:
     assert differences(before, replace(HEAD, profile="adk", speed=1)) == ["profile seeds, now adk", "speed 60, now 1"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"tool": "nemo-harness judge"}', '{"tool": "nemo-harness skill test"}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"tool": "nemo-harness judge"}', '{"tool": "nemo-harness skill test"}']
+)
 def test_what_is_no_matrix_is_refused(text: str) -> None:
     with pytest.raises(BaselineError, match="It is no"):
         read(text)

@@ -21,7 +21,6 @@ from .plays import CLUMSY, SKILL
 VIRTUAL = ("--clock", "virtual", "--speed", "10", "--timeout", "50")
 
 
-
 def run(*arguments: str | Path) -> Result:
     """What the command does."""
     environ = {"NEMO_API_URL": None, "NEMO_TOKEN": None, "COLUMNS": None, "SKILL_SOURCE": None}
@@ -94,6 +93,12 @@ def test_with_a_baseline_only_what_became_worse_fails(tmp_path: Path) -> None:
     assert said == f"{saved} was played otherwise: profile seeds, now adk. Save another one with -o."
 
 
+def test_the_matrix_goes_to_programs_on_standard_output_and_to_people_beside_it() -> None:
+    result = run(SKILL, "--scenario", "no-credits", "-o", "-")
+    assert json.loads(result.stdout)["scenarios"]["no-credits"]["outcome"] == "passed"
+    assert result.stderr.endswith("1 of 1 scenarios passed.\n")
+
+
 def test_the_scenarios_are_listed() -> None:
     result = run("--list")
     assert result.exit_code == 0
@@ -104,9 +109,14 @@ def test_what_cannot_be_is_said_in_a_sentence_before_anything_is_called(tmp_path
     assert sentence(2) == "Name the skill's document, or say --list."
     assert sentence(2, tmp_path) == f"There is no {tmp_path / 'SKILL.md'}."
     assert sentence(2, SKILL, "--scenario", "happy-pat") == "There is no scenario 'happy-pat': did you mean happy-path?"
-    assert sentence(2, SKILL, "--rule", "poll-intervals") == "There is no rule 'poll-intervals': did you mean poll-interval?"
+    assert (
+        sentence(2, SKILL, "--rule", "poll-intervals")
+        == "There is no rule 'poll-intervals': did you mean poll-interval?"
+    )
     assert sentence(2, SKILL, "--", "no-such-agent") == "There is no command 'no-such-agent'."
-    assert sentence(2, SKILL, "--baseline", tmp_path / "none.json").endswith("can't be read: No such file or directory.")
+    assert sentence(2, SKILL, "--baseline", tmp_path / "none.json").endswith(
+        "can't be read: No such file or directory."
+    )
     assert sentence(2, SKILL, "--baseline", SKILL) == f"{SKILL} is no baseline. It is not JSON."
     assert "folder does not exist" in sentence(4, SKILL, "-o", tmp_path / "none/matrix.json")
     assert sentence(4, SKILL, "--keep", SKILL.parent).startswith(f"{SKILL.parent} is not an empty folder")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def witness(tmp_path: Path) -> list[str]:
 def test_it_finds_its_world_its_files_and_what_the_user_says(witness: list[str], tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     secret = {"NEMO_TOKEN": "nmv_usr_of_the_user", "NEMO_CLIENT_ID": "mine", "XDG_CONFIG_HOME": "/mine", "MINE": "yes"}
-    trials = by_command(witness, "happy-path", "no-credits", keeps=kept, **secret)
+    trials = by_command(witness, "happy-path", "no-credits", keeps=kept, environ=secret)
     happy, poor = (json.loads((kept / name / "given.json").read_text("utf-8")) for name in ("happy-path", "no-credits"))
     environ = happy["environ"]
     assert environ[ENV_API_URL].startswith("http://127.0.0.1:")
@@ -114,7 +113,7 @@ def test_a_command_means_the_same_from_any_folder(tmp_path: Path, monkeypatch: p
     Path("agent.sh").chmod(0o755)
     found = resolved(["./agent.sh", "settings.json", "--fast", "", "{prompt}"], tmp_path)
     assert found == (str(tmp_path / "agent.sh"), str(tmp_path / "settings.json"), "--fast", "", "{prompt}")
-    assert os.path.isabs(resolved(["sh"], tmp_path)[0])
+    assert Path(resolved(["sh"], tmp_path)[0]).is_absolute()
     with pytest.raises(CommandError, match="There is no command 'no-such-agent'"):
         resolved(["no-such-agent"], tmp_path)
 

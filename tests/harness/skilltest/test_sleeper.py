@@ -10,8 +10,7 @@ import pytest
 
 from nemovideo_harness.skilltest import sleeper
 from nemovideo_mock.server import Running
-
-from ..commands import shell_for
+from tests.harness.commands import shell_for
 
 
 @pytest.mark.parametrize(
