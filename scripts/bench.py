@@ -1,4 +1,4 @@
-"""What the fake costs: to start, to serve, to render.
+"""What the fake costs: to start, to serve, to render; and what the client does.
 
     scripts/bench              all of it
     scripts/bench startup      from spawning `nemo-harness serve` to its first answer, against a bare Python
@@ -7,6 +7,7 @@
     scripts/bench idle         memory of each of 1,000 idle streams, and how fast the fake stops with 100 of them open
     scripts/bench upload       an upload of 199 MB: seconds, and how much the fake's memory grows
     scripts/bench generation   a 20-minute generation with heartbeats on the virtual clock, in process
+    scripts/bench client       the client's calls against bare httpx, its decoder against httpx-sse, memory of an hour
     scripts/bench render       30 s at 1080x1920 from four photos in full quality, in a process of its own
 
 Figures are of this machine at this moment: compare within one run.
@@ -29,6 +30,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import bench_client
 import bench_service
 import bench_upload
 
@@ -155,6 +157,7 @@ SERVING: dict[str, tuple[Callable[[int], None], int]] = {
     "idle": (bench_service.idle, 1000),
     "upload": (bench_upload.uploads, 3),
     "generation": (bench_service.generation, 5),
+    "client": (bench_client.client, 5),
 }
 
 

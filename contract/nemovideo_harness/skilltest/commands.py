@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shlex
 import shutil
 import signal
@@ -26,6 +27,11 @@ PROMPT: Final = "{prompt}"
 SKILL: Final = "{skill}"
 #: Lines of output that are kept; what runs away is not read for ever.
 LINES: Final = 20_000
+#: Bytes that are read at a time, and milliseconds between two looks where nothing comes.
+PIECE: Final = 65_536
+LOOK_MS: Final = 50
+#: Pieces that are read when it is over: a pipe holds no more, and somebody may write for ever.
+LAST_PIECES: Final = 16
 #: Seconds between the request to end and the end.
 GRACE_S: Final = 2.0
 #: The user's own settings and credentials, which have no business in a test.
@@ -72,33 +78,56 @@ def _say(process: subprocess.Popen[bytes], says: Iterable[str]) -> None:
 
 
 class Hearing:
-    """Takes down what a process says, and when."""
+    """Takes down what a process says, and when; `now` is None where nobody can know that.
 
-    def __init__(self, process: subprocess.Popen[bytes], now: Callable[[], float]) -> None:
+    It ends when it is told to: what the process has started may have left it and keep its output open for ever.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], now: Callable[[], float] | None) -> None:
         assert process.stdout is not None
         self._stdout = process.stdout
         self._now = now
-        self._lines: list[tuple[float, str]] = []
+        self._lines: list[tuple[float | None, str]] = []
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._hear, name="skill-test-hearing", daemon=True)
         self._thread.start()
 
     def _hear(self) -> None:
-        for line in self._stdout:
-            if len(self._lines) < LINES:
-                # One line is one line, whatever signs for line ends are in it.
-                text = " ".join(line.decode("utf-8", "replace").splitlines())
-                self._lines.append((self._now(), text))
+        number, rest = self._stdout.fileno(), b""
+        poll = select.poll()
+        poll.register(number, select.POLLIN | select.POLLHUP)
+        left = LAST_PIECES
+        while left:
+            left -= self._over.is_set()
+            if poll.poll(LOOK_MS):
+                data = os.read(number, PIECE)
+                if not data:
+                    break
+                *lines, rest = (rest + data).split(b"\n")
+                self._note(*lines)
+                if len(rest) > PIECE:  # more than anybody says in a line
+                    self._note(rest)
+                    rest = b""
+            elif self._over.is_set():
+                break
+        self._note(*filter(None, (rest,)))
+
+    def _note(self, *lines: bytes) -> None:
+        # One line is one line, whatever signs for line ends are in it.
+        texts = (" ".join(each.decode("utf-8", "replace").splitlines()) for each in lines)
+        moment = None if self._now is None else self._now()
+        self._lines += [(moment, each) for each in texts][: max(0, LINES - len(self._lines))]
 
     def end(self) -> Transcript:
-        """What was said, once nobody is left to say more."""
-        self._thread.join(GRACE_S)
+        """What was said so far."""
+        self._over.set()
+        self._thread.join()
         self._stdout.close()
-        heard = list(self._lines)
-        lines = read_transcript("\n".join(text for _, text in heard)).lines
-        return Transcript(_timed(each, heard[each.number - 1][0]) for each in lines)
+        lines = read_transcript("\n".join(text for _, text in self._lines)).lines
+        return Transcript(_timed(each, self._lines[each.number - 1][0]) for each in lines)
 
 
-def _timed(line: Line, moment: float) -> Line:
+def _timed(line: Line, moment: float | None) -> Line:
     return line if line.time is not None or line.after is not None else replace(line, time=moment)
 
 
@@ -136,6 +165,7 @@ class Running:
                     cwd=folder,
                     env=environ,
                     start_new_session=True,
+                    bufsize=0,
                 )
             except OSError as error:
                 raise CommandError(f"{arguments[0]} can't be started: {error.strerror}.") from None
@@ -198,7 +228,8 @@ class Command:
         arguments = [each.replace(SKILL, str(skill)).replace(PROMPT, "\n".join(says)) for each in self.arguments]
         is_prompted = any(PROMPT in each for each in self.arguments)
         environ = self._environment(scene, skill)
-        now = scene.world.service.clock.now if self.shares else time.time
+        # A virtual clock may jump between a line's end and its reading.
+        now = None if self.shares else time.time
         with (scene.folder / "stderr.txt").open("w+b") as errors:
             process = self.running.start(arguments, scene.work, environ, errors, says_nothing=is_prompted)
             hearing = Hearing(process, now)

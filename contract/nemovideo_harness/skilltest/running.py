@@ -18,7 +18,7 @@ from nemovideo_harness.conduct.journals import Journal
 from nemovideo_harness.conduct.judging import judge_journal
 from nemovideo_harness.conduct.practice import PRACTICES
 from nemovideo_harness.conduct.rules import Rule
-from nemovideo_harness.conduct.transcripts import Transcript
+from nemovideo_harness.conduct.transcripts import Line, Transcript
 from nemovideo_harness.skilltest.scenarios import Scenario
 from nemovideo_harness.skilltest.stage import Clock, Performance, Scene, prepare, settings
 from nemovideo_harness.skilltest.trial import Trial
@@ -69,10 +69,10 @@ def run(
     with _folder(plan.keeps) as folder, ThreadPoolExecutor(plan.jobs, thread_name_prefix="skill-test") as pool:
         try:
             with running(settings(plan.clock, plan.speed)) as server:
-                futures = {
-                    pool.submit(_tried, server, each, plan, perform, folder / each.name): each for each in scenarios
-                }
                 try:
+                    futures = {
+                        pool.submit(_tried, server, each, plan, perform, folder / each.name) for each in scenarios
+                    }
                     found = dict(_as_they_end(futures, on_done))
                 except BaseException:
                     stop()
@@ -140,5 +140,9 @@ def _lines(world: World) -> list[str]:
 
 def _keep(folder: Path, lines: Sequence[str], transcript: Transcript) -> None:
     (folder / "journal.jsonl").write_text("".join(f"{each}\n" for each in lines), encoding="utf-8")
-    said = (f"[{each.time or 0:.3f}] {each.speaker}: {each.text}\n" for each in transcript.lines)
+    said = (f"{_stamp(each)}{each.speaker}: {each.text}\n" for each in transcript.lines)
     (folder / "transcript.txt").write_text("".join(said), encoding="utf-8")
+
+
+def _stamp(line: Line) -> str:
+    return "" if line.time is None else f"[{line.time:.3f}] "

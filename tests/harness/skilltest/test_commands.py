@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -71,20 +73,26 @@ def test_a_command_that_calls_nothing_has_not_passed(witness: list[str]) -> None
     assert trial.performance.code == 0
 
 
+CREDITS = 'curl -s "$NEMO_API_URL/api/credits/balance/simple" -H "Authorization: Bearer $NEMO_TOKEN" >/dev/null'
+
+
 def test_what_it_prints_is_what_the_user_sees_with_the_time_of_each_line(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
-    script = (
-        'curl -s "$NEMO_API_URL/api/credits/balance/simple" -H "Authorization: Bearer $NEMO_TOKEN" >/dev/null;'
-        " echo 'Your token is nmv_usr_abcdefghij'; sleep 60; echo bye"
-    )
-    (trial,) = by_command(["sh", "-c", script], "no-credits", keeps=kept)
+    script = f"{CREDITS}; echo 'Your token is nmv_usr_abcdefghij'; echo bye"
+    (trial,) = by_command(["sh", "-c", script], "no-credits", clock="real", keeps=kept)
     assert "no-token-shown" in trial.failing
     first, second = trial.performance.transcript.lines
     assert (first.text, second.text) == ("Your token is nmv_usr_abcdefghij", "bye")
     assert trial.judgement is not None
-    assert second.time == pytest.approx(trial.judgement.history.exchanges[0].virtual + 60, abs=0.5)
-    assert (kept / "no-credits/transcript.txt").read_text("utf-8").endswith("agent: bye\n")
+    assert first.time == pytest.approx(trial.judgement.history.exchanges[0].real, abs=20)
+    assert (kept / "no-credits/transcript.txt").read_text("utf-8").endswith("] agent: bye\n")
     assert '"kind":"request"' in (kept / "no-credits/journal.jsonl").read_text("utf-8")
+
+
+def test_nobody_knows_when_a_line_was_printed_where_the_clock_may_jump() -> None:
+    (trial,) = by_command(["sh", "-c", f"{CREDITS}; echo hello; sleep 60; echo bye"], "no-credits")
+    assert [(each.text, each.time) for each in trial.performance.transcript.lines] == [("hello", None), ("bye", None)]
+    assert "no-token-shown" in trial.verdicts
 
 
 def test_what_takes_too_long_is_ended_with_all_that_it_began(tmp_path: Path) -> None:
@@ -104,6 +112,25 @@ def test_what_it_leaves_behind_ends_with_it(tmp_path: Path) -> None:
     assert (trial.performance.ending, trial.performance.code) == ("over", 3)
     stat = Path(f"/proc/{pids.read_text('utf-8').strip()}/stat")
     assert not stat.exists() or ") Z " in stat.read_text("utf-8")
+
+
+def test_what_has_left_the_command_and_keeps_its_output_open_is_not_waited_for(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    escape = f"import os, time; os.setsid(); open({str(pids)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    script = f'{sys.executable} -c "{escape}" & while [ ! -s {pids} ]; do :; done; printf "said"'
+    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=30)
+    os.kill(int(pids.read_text("utf-8")), signal.SIGKILL)
+    assert trial.performance.ending == "over"
+    assert [each.text for each in trial.performance.transcript.lines] == ["said"]
+
+
+def test_a_line_without_an_end_and_lines_beyond_number_are_cut() -> None:
+    script = "head -c 300000 /dev/zero | tr '\\0' 'a'; echo; yes | head -n 30000; printf last"
+    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=30)
+    lines = trial.performance.transcript.lines
+    assert len(lines) == 20_000
+    assert set(lines[0].text) == {"a"}
+    assert lines[-1].text == "y"
 
 
 def test_a_command_means_the_same_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

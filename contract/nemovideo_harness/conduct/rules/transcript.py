@@ -13,6 +13,7 @@ from nemovideo_contract.requirements.requirement import said
 from nemovideo_harness.conduct.calls import Call
 from nemovideo_harness.conduct.exchanges import Exchange
 from nemovideo_harness.conduct.history import History
+from nemovideo_harness.conduct.rules.breaks import NOTICED_S
 from nemovideo_harness.conduct.rules.rule import Broken, Kept, Occasion, Rule
 from nemovideo_harness.conduct.rules.saying import seconds
 from nemovideo_harness.conduct.transcripts import Line, Transcript
@@ -90,6 +91,8 @@ def told_after_edit(history: History) -> Iterator[Occasion]:
 def _told_in_time(history: History, transcript: Transcript) -> Iterator[Occasion]:
     lines = _times(history, transcript)
     turns = [each for each in history.of(Call.MESSAGE) if each.stream is not None and each.refusal is None]
+    # Whoever writes down what is shown hears of it a little later than the service of the next message.
+    late = 0.0 if history.virtual else NOTICED_S
     for turn, following in zip_longest(turns, turns[1:]):
         ended = history.ended(turn)
         if ended is None or turn.stream is None:
@@ -98,7 +101,7 @@ def _told_in_time(history: History, transcript: Transcript) -> Iterator[Occasion
         since = ended if turn.stream.silent else history.began(turn)
         until = None if following is None else history.began(following)
         place = bisect_left(lines, since)
-        if place < len(lines) and (until is None or lines[place] <= until):
+        if place < len(lines) and (until is None or lines[place] <= until + late):
             yield Kept(turn)
         else:
             what = "The turn was over, and the user was told nothing of it before the next message."
