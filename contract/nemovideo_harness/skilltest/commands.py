@@ -72,9 +72,8 @@ def _tools(folder: Path, url: str) -> Path:
 def _say(process: subprocess.Popen[bytes], says: Iterable[str]) -> None:
     """Give all that the user says, line by line; a caller need not listen to it."""
     assert process.stdin is not None
-    with suppress(BrokenPipeError, ConnectionResetError):
+    with suppress(BrokenPipeError), process.stdin:
         process.stdin.write("".join(f"{each}\n" for each in says).encode())
-        process.stdin.close()
 
 
 class Hearing:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 #: Seconds that the fake gets to notice that a caller is gone, and between two looks.
 NOTICED_S: Final = 2.0
 LOOK_S: Final = 0.05
+#: Seconds after which Ctrl-C is seen at the latest.
+SIGNAL_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def run(
 def _as_they_end(futures: Collection[Future[Trial]], on_done: Callable[[Trial], None]) -> Generator[tuple[str, Trial]]:
     pending = set(futures)
     while pending:
-        done, pending = wait(pending, return_when=FIRST_COMPLETED)
+        # Not for ever: a signal that comes as a thread begins to wait is seen when it looks up again.
+        done, pending = wait(pending, timeout=SIGNAL_S, return_when=FIRST_COMPLETED)
         for each in done:
             trial = each.result()
             on_done(trial)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -47,3 +48,17 @@ def by_command(
 def broken(trial: Trial) -> set[str]:
     """The rules that were broken."""
     return {each.rule.id for each in trial.broken}
+
+
+def ends(pid: str) -> bool:
+    """Whether a process ends, soon if not yet."""
+    try:
+        number = os.pidfd_open(int(pid))
+    except ProcessLookupError:
+        return True
+    try:
+        poll = select.poll()
+        poll.register(number, select.POLLIN)
+        return bool(poll.poll(10_000))
+    finally:
+        os.close(number)
