@@ -10,7 +10,7 @@ Standard: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 #: A mark that may precede the first record.
 BOM: Final = b"\xef\xbb\xbf"
@@ -22,9 +22,11 @@ class RecordTooLargeError(ValueError):
     """A record is longer than the decoder was told to accept."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSentEvent:
-    """A dispatched event; `event` is "message" unless named, `id` the last one seen, `retry` in ms where given."""
+class ServerSentEvent(NamedTuple):
+    """A dispatched event; `event` is "message" unless named, `id` the last one seen, `retry` in ms where given.
+
+    A tuple, as a stream has many and a frozen dataclass takes three times as long to make.
+    """
 
     data: str
     event: str = "message"
