@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from dataclasses import fields as fields_of
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from nemovideo_client.errors import ApiError, NemoError, UnexpectedAnswer
+from nemovideo_client.errors import ApiError, InvalidSetting, NemoError, UnexpectedAnswer
 from nemovideo_client.lenient import Json, child, integer, mapping, number, sequence, text
 from nemovideo_contract import wire
 
@@ -22,6 +23,9 @@ class Limits:
     a stream without a single byte: above the longest documented generation (300 s), as a service need not send
     heartbeats. `progress_idle_s` bounds a stream of heartbeats alone, `turn_s` a whole turn with all its tries, but not
     the recovery after it, which takes five minutes and one answer more at most.
+
+    Raises:
+        InvalidSetting: One of them is not above 0.
     """
 
     connect_s: float = 10
@@ -33,6 +37,13 @@ class Limits:
     turn_s: float = wire.TURN_LIMIT_S
     poll_interval_s: float = wire.POLL_INTERVAL_S
     polls: int = wire.POLL_LIMIT
+
+    def __post_init__(self) -> None:
+        for each in fields_of(self):
+            value: float = getattr(self, each.name)
+            # A comparison with NaN is false.
+            if not value > 0:
+                raise InvalidSetting(f"The limit {each.name} must be above 0, not {value}.")
 
 
 #: The documented limits.

@@ -305,7 +305,7 @@ class InvalidAttribution(MisuseError):
 
 
 class InvalidSetting(MisuseError):
-    """A token, client id, base URL or message that can't be sent."""
+    """A token, client id, base URL or message that can't be sent, or a limit that is none."""
 
 
 #: The class of each documented code.
@@ -332,8 +332,14 @@ _BY_STATUS: Final[dict[int, type[ApiError]]] = {
 }
 
 
+#: HTTP statuses of something that gave up on a service which may be at work all the same; three are Cloudflare's.
+GAVE_UP: Final = frozenset({408, 499, 502, 504, 520, 522, 524})
+
+
 def error_class(code: int | None, status: int | None) -> type[ApiError]:
-    """The class for an envelope's code, else for an HTTP status."""
+    """The class for an envelope's code, else for an HTTP status; what gave up on the service can't speak for it."""
+    if status in GAVE_UP:
+        return ServiceFailed
     if code in ERRORS:
         return ERRORS[code]
     if (status is not None and status >= 500) or (code is not None and 500 <= code < 600):

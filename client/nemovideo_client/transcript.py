@@ -15,11 +15,19 @@ from nemovideo_client.events import ErrorEvent, Event, Heartbeat, Text, ToolCall
 #: What the noise begins with.
 NOISE: Final = "I encountered a temporary issue"
 _REGRETS: Final = (
-    r"(?:(?:I['’]m |I am )?(?:so |very )?(?:sorry|oops|unfortunately|(?:my )?apologies)[\s,.!:;—-]*(?:but )?)?"
+    r"(?:(?:(?:I['’]m |I am )?(?:so |very )?(?:sorry|oops|unfortunately|(?:my )?apologies)|I (?:do )?apologi[sz]e)"
+    r"[\s,.!:;—-]*(?:but )?)?"
+)
+#: What is told of a remedy, which makes the sentence part of the answer.
+_REMEDY: Final = (
+    r"(?:so|but|and|which|therefore|then)\s+(?:(?:instead|therefore|then|now)\s+)?"
+    r"(?:I|we)(?:['’]ve| have)?\s+(?:\w+ly\s+)?(?!fail|need|stopp|tri|experienc|encounter)"
+    r"(?:\w+ed|used|left|made|kept|chose|took|cut|put|went|got|found|did)\b"
 )
 _NOISE: Final = re.compile(
-    rf"{_REGRETS}{NOISE}[^.!?\n]{{0,120}}[.!?…]*"
-    r"(?:\s*(?:please |kindly )?(?:try|retry|wait)\b[^.!?\n]{0,120}[.!?…]*){0,2}\s*\Z",
+    rf"{_REGRETS}{NOISE}(?:(?!\b{_REMEDY})[^.!?\n]){{0,120}}[.!?…]*"
+    r"(?:\s*(?:(?:please |kindly )?(?:try|retry|wait)|(?:I['’]m |I am )?(?:so |very )?sorry\b|(?:my )?apologies"
+    r"|I (?:do )?apologi[sz]e)\b[^.!?\n]{0,120}[.!?…]*){0,3}\s*\Z",
     re.IGNORECASE,
 )
 #: Noise to which anything may still be added.
@@ -41,6 +49,12 @@ _BEGUN: Final = tuple(
         "i am sorry, ",
         "unfortunately, ",
         "oops, ",
+        "apologies, ",
+        "apologies, but ",
+        "my apologies, ",
+        "i apologize, ",
+        "i apologize, but ",
+        "i apologise, but ",
     )
 )
 
@@ -62,8 +76,12 @@ class Transcript:
 
     def __init__(self, *, begun: bool = False) -> None:
         self._begun = begun
-        self._pieces: list[str] = []
-        #: How many of the pieces were said before the last tool was at work.
+        self._all = ""
+        #: What has come since `_all` was last joined: joining with each piece would cost more with each.
+        self._new: list[str] = []
+        self._length = 0
+        self._last = ""
+        #: How many of the letters were said before the last tool was at work.
         self._worked_at = 0
         self._open = False
         #: What `take` has not given yet.
@@ -76,7 +94,7 @@ class Transcript:
         self.strange = False
         #: Tool calls whose results have not come.
         self.pending = 0
-        self.error: ErrorEvent | None = None
+        self.errors: list[ErrorEvent] = []
 
     def add(self, event: Event) -> None:
         """Take note of an event."""
@@ -86,11 +104,11 @@ class Transcript:
             case ToolCall() | ToolResult():
                 self.tools += 1
                 self.pending = max(0, self.pending + (1 if isinstance(event, ToolCall) else -1))
-                self._worked_at = len(self._pieces)
+                self._worked_at = self._length
                 self._open = False
             case ErrorEvent():
                 if not self._is_noise(event):
-                    self.error = event
+                    self.errors.append(event)
             case Unknown():
                 self.strange = True
             case Heartbeat():
@@ -103,22 +121,36 @@ class Transcript:
 
     def _add_text(self, content: str, *, partial: bool) -> None:
         # No document says whether a text record is a sentence or a chunk of one, so the text itself decides.
-        gap = self._pieces and not (partial and self._open) and _ends_a_sentence(self._pieces[-1])
+        gap = self._last and not (partial and self._open) and _ends_a_sentence(self._last)
         said = "\n" + content if gap and not content[:1].isspace() else content
-        self._pieces.append(said)
+        self._new.append(said)
+        self._length += len(said)
+        self._last = said
         self._untaken.append(said)
         self._open = partial
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing was said, done, or came that nobody knows."""
+        return not (self.tools or self.strange or self.text)
+
+    @property
+    def _said(self) -> str:
+        if self._new:
+            self._all += "".join(self._new)
+            self._new.clear()
+        return self._all
+
+    @property
     def closing(self) -> bool:
         """Whether anything was said since the last tool was at work, if any was."""
-        last = "".join(self._pieces[self._worked_at :])
+        last = self._said[self._worked_at :]
         return bool(self._bare(last, begun=self._begun or bool(self.tools or self._worked_at)).strip())
 
     @property
     def text(self) -> str:
         """The answer so far, without the noise that may trail it."""
-        return self._bare("".join(self._pieces), begun=self._begun or self.tools > 0).strip()
+        return self._bare(self._said, begun=self._begun or self.tools > 0).strip()
 
     def take(self, *, is_over: bool = False) -> str:
         """What was said since the last call; unless it `is_over`, not what may become noise."""
@@ -131,7 +163,7 @@ class Transcript:
         if kept > known:
             self._is_said = self._is_said or bool(said[known:kept].strip())
             # What it ends with says whether the next word begins a sentence; the letter, that it begins none by itself.
-            self._taken = "x" + said[max(known, kept - _CONTEXT) : kept]
+            self._taken = "x" + said[max(0, kept - _CONTEXT) : kept]
         return said[known:kept]
 
     @staticmethod

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx
@@ -654,6 +656,15 @@ def test_a_token_that_the_service_repeats_shows_in_no_error(path: str) -> None:
         _ = nemo.session() if path == "with_session" else nemo.credits()
 
     assert token not in repr(caught.value) + repr(caught.value.body)
+
+
+@pytest.mark.parametrize(
+    "limits", [{"turn_s": 0.0}, {"turn_s": math.nan}, {"polls": 0}, {"poll_interval_s": -1.0}, {"connect_s": -math.inf}]
+)
+def test_a_limit_that_leaves_no_time_is_refused_in_one_sentence(limits: dict[str, Any]) -> None:  # Any: of any field
+    (name,) = limits
+    with pytest.raises(InvalidSetting, match=rf"^The limit {name} must be above 0, not [^.]+(\.\d)?\.$"):
+        Limits(**limits)
 
 
 def test_a_client_that_polls_faster_than_the_documents_says_so() -> None:

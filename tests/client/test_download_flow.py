@@ -170,15 +170,24 @@ def unsized(*pieces: bytes, kind: str = "video/mp4") -> Stream:
 
 
 def test_a_file_of_unknown_size_that_ends_inside_a_box_is_fetched_again() -> None:
-    for cut in (30, 100, 239, len(MP4) - 1, len(MP4) - 55):
+    for cut in (12, 30, 100, 236, 239, len(MP4) - 1, len(MP4) - 55):
         stage = Stage(unsized(MP4[:cut]), unsized(MP4[:7], MP4[7:]))
         assert stage.run(download(service(), render(size=None))) == len(MP4)
         assert stage.written == MP4
         assert stage.sleeps == [1]
 
 
+def test_a_file_of_unknown_size_without_what_a_video_needs_is_fetched_again() -> None:
+    head, pictures = box(b"ftyp", b"isom"), box(b"mdat", b"x" * 200)
+    for part in (head, head + pictures, head + box(b"moov", b"y"), box(b"free", b"z" * 20)[:15]):
+        stage = Stage(unsized(part), unsized(MP4))
+        assert stage.run(download(service(), render(size=None))) == len(MP4)
+        assert stage.sleeps == [1]
+
+
 def test_a_last_box_without_a_size_goes_on_to_the_end_and_no_other_format_is_judged() -> None:
-    for whole_file in (MP4 + b"\0\0\0\0mdat" + b"z" * 9, b"\x1aE\xdf\xa3webm", MP4 + b"\0\0\0\x03free"):
+    padded = (MP4 + bytes(4), MP4 + bytes(12))
+    for whole_file in (MP4 + b"\0\0\0\0mdat" + b"z" * 9, b"\x1aE\xdf\xa3webm", MP4 + b"\0\0\0\x03free", *padded):
         stage = Stage(unsized(whole_file))
         assert stage.run(download(service(), render(size=None))) == len(whole_file)
 

@@ -14,6 +14,11 @@ NOISES = [
     f"{NOISE}. Please try again.",
     f"Sorry, {NOISE}. Please try again later!",
     f"I'm sorry, but {NOISE} while processing your request. Please try again in a moment.",
+    f"{NOISE}. Sorry about that.",
+    f"{NOISE}, so please try again. My apologies for the trouble!",
+    f"I apologize, but {NOISE} and could not go on.",
+    f"I apologise, but {NOISE}. I apologize for the inconvenience.",
+    f"{NOISE}, so I stopped.",
 ]
 
 
@@ -38,6 +43,8 @@ def test_words_of_the_answer_itself_are_no_noise() -> None:
     for words in (
         f"While rendering {NOISE}, which I fixed. {READY}",
         f"{NOISE} with one photo. I left it out.",
+        f"{NOISE} with the music, so I used another track.",
+        f"{NOISE} with the music, but I've quickly replaced it.",
         "I enjoyed making this.",
     ):
         assert heard(Text("Hello."), Text(words)).text == f"Hello.\n{words}"
@@ -47,20 +54,39 @@ def test_words_of_the_answer_itself_are_no_noise() -> None:
 def test_noise_as_an_error_after_an_answer_is_no_failure_and_before_one_it_is() -> None:
     noise = ErrorEvent(None, f"{NOISE}. Please try again.")
 
-    assert heard(Text(READY), noise).error is None
-    assert heard(noise).error == noise
-    assert heard(Text(READY), ToolCall("edit", {}), noise).error == noise
-    assert heard(Text(READY), ErrorEvent(500, "exploded")).error is not None
+    assert heard(Text(READY), noise).errors == []
+    assert heard(noise).errors == [noise]
+    assert heard(Text(READY), ToolCall("edit", {}), noise).errors == [noise]
+    exploded, poor = ErrorEvent(500, "exploded"), ErrorEvent(2001, "no credits")
+    assert heard(Text(READY), exploded, poor).errors == [exploded, poor]
 
 
 @given(
-    st.lists(st.sampled_from(["I", " enc", "I encountered", " a temporary issue", NOISE, ". ", READY, "好。", "\n"]))
+    st.lists(
+        st.sampled_from(
+            [
+                "I",
+                " enc",
+                "I encountered",
+                " a temporary issue",
+                NOISE,
+                ". ",
+                ".",
+                READY,
+                "好。",
+                "\n",
+                "'s",
+                f" {NOISE}.",
+            ]
+        )
+    ),
+    st.booleans(),
 )
-def test_what_is_taken_piece_by_piece_is_the_text(pieces: list[str]) -> None:
+def test_what_is_taken_piece_by_piece_is_the_text(pieces: list[str], partial: bool) -> None:  # noqa: FBT001 -- drawn
     found = Transcript()
     taken = ""
     for piece in pieces:
-        found.add(Text(piece))
+        found.add(Text(piece, partial=partial))
         taken += found.take()
     taken += found.take(is_over=True)
 
@@ -76,6 +102,26 @@ def test_noise_that_comes_in_pieces_is_never_shown_for_a_moment() -> None:
         shown.append(found.take())
 
     assert "".join([*shown, found.take(is_over=True)]).strip() == READY
+
+
+def test_noise_behind_an_answer_of_short_deltas_is_never_taken() -> None:
+    found = Transcript()
+    taken = ""
+    for delta in ("The title", "'s set", ".", " I encountered a temporary issue.", " Please try again."):
+        found.add(Text(delta, partial=True))
+        taken += found.take()
+
+    assert (taken + found.take(is_over=True)).rstrip() == "The title's set." == found.text
+
+
+def test_asking_for_the_text_after_each_of_many_pieces_joins_each_piece_once() -> None:
+    found = Transcript()
+    for number in range(2000):
+        found.add(Text("word ", partial=True))
+        assert len(found.text) == 5 * number + 4
+        assert found.closing
+        assert len(found._new) == 0
+    assert found.text is not None
 
 
 def test_taking_after_each_of_many_pieces_costs_no_more_for_the_later_ones() -> None:

@@ -232,6 +232,10 @@ def test_an_error_in_place_of_an_answer_is_a_refusal(refusal: Answer, kind: type
         (answer({}, 520), [30, 60, 60]),
         (answer({}, 524), [30, 60, 60]),
         (answer({}, 408), [30, 60, 60]),
+        (failure(429, status=504), [30, 60, 60]),
+        (failure(404, status=502), [30, 60, 60]),
+        (failure(1001, status=502), [30, 60, 60]),
+        (failure(429, status=408), [30, 60, 60]),
         (answer({}, 499), [30, 60, 60]),
         (Response(418, {}, b"teapot"), [30, 60]),
         (Stream([b"<html>login</html>"], headers={"content-type": "text/html"}), [30, 60, 60]),
@@ -285,6 +289,15 @@ def said_only(words: str) -> Stream:
         "Sure! I'll put your 2 photos together.",
         "Let me change that.",
         "I'm now generating the clip...",
+        "Generating your video now.",
+        "Creating your clip…",
+        "Working on it…",
+        "Okay, rendering the final video.",
+        "I'll create your 2 videos now.",
+        "This can take up to 5 minutes.",
+        "开始生成视频。",
+        "视频生成中，请稍候",
+        "我将根据您的照片生成视频。",
         "我现在开始生成视频，可能需要几分钟。",
         "好的，我来修改。",
     ],
@@ -306,6 +319,15 @@ def test_a_stream_that_ends_with_an_announcement_is_looked_after(words: str) -> 
         "I'll make it vertical if you want.",
         "Shall I start now?",
         "Let me know what to change.",
+        "Let me know which edits you want.",
+        "Let me know your changes.",
+        "I'll make videos from your photos and words.",
+        "I'm making videos for creators.",
+        "This can take any format.",
+        "I will not change the music.",
+        "Making a reel takes two minutes.",
+        "我会根据您的描述生成视频。",
+        "视频制作中文字幕很重要。",
         "Your video is ready.",
         "你想做什么样的视频？",
         "告诉我内容，我来制作。",
@@ -360,6 +382,50 @@ def test_an_error_after_work_is_no_refusal_and_the_state_tells() -> None:
     assert stage.sleeps == []
 
 
+POOR = records({"type": "error", "code": 2001, "message": "no"})
+FAILED = records({"type": "error", "code": 500, "message": "exploded"})
+
+
+@pytest.mark.parametrize("failures", [[FAILED, POOR], [POOR, FAILED]])
+def test_want_of_credits_next_to_another_failure_is_no_refusal_and_says_where_to_register(
+    failures: list[bytes | float | NemoError],
+) -> None:
+    ending, stage = play(EMPTY, Stream(failures), EMPTY, EMPTY, MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert isinstance(ending.error, InsufficientCredits)
+    assert "register?bind=" in str(ending.error)
+    assert stage.sleeps == [30, 60]
+
+
+@pytest.mark.parametrize(
+    "after", [[], [POOR], [ConnectionLost("reset")], [b'data: {"type": "te'], [BEAT, 20.0, BEAT, 20.0], [400.0]]
+)
+def test_want_of_credits_is_a_refusal_however_the_stream_ends_after_it(after: list[bytes | float | NemoError]) -> None:
+    ending, stage = play(EMPTY, Stream([POOR, *after]))
+
+    assert ending.kind is EndingKind.REFUSED
+    assert isinstance(ending.error, InsufficientCredits)
+    assert "register?bind=" in str(ending.error)
+    assert ending.seconds <= 40
+    assert stage.sleeps == []
+
+
+def test_a_failure_that_was_told_is_kept_when_the_connection_breaks_behind_it() -> None:
+    ending, stage = play(EMPTY, Stream([TOOL, FAILED, ConnectionLost("reset")]), EMPTY, EMPTY, EMPTY)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ())
+    assert isinstance(ending.error, ServiceFailed)
+    assert stage.sleeps == [30, 60]
+
+
+def test_a_stream_that_goes_on_after_a_failure_is_heard_as_long_as_any_other() -> None:
+    ending, _ = play(EMPTY, Stream([FAILED, BEAT, 200.0, BEAT, TOOL, HELLO]), MADE)
+
+    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert ending.seconds == 200
+
+
 def test_a_session_that_is_gone_is_found_before_anything_is_sent() -> None:
     ending, stage = play(failure(1002))
 
@@ -372,9 +438,17 @@ def test_a_server_without_a_state_endpoint_still_answers() -> None:
     missing = answer({"detail": "Not Found"}, 404)
 
     assert play(missing, Stream([HELLO]))[0] == Ending(EndingKind.ANSWERED)
-    silent, _ = play(missing, Stream([TOOL]), missing)
+    result = records({"type": "tool_result", "name": "edit_multitrack", "result": {}})
+    silent, _ = play(missing, Stream([TOOL, result]), missing)
     assert (silent.kind, silent.changes) == (EndingKind.SILENT, None)
     assert isinstance(silent.error, NotFound)
+    cut, stage = play(missing, Stream([TOOL]), missing)
+    assert (cut.kind, cut.changes, str(cut.error)) == (
+        EndingKind.TRUNCATED,
+        None,
+        "The stream ended before the turn did.",
+    )
+    assert stage.sleeps == []
     broken, stage = play(missing, Stream([ConnectionLost("x")]), missing)
     assert (broken.kind, broken.changes) == (EndingKind.TRUNCATED, None)
     assert stage.sleeps == [30]

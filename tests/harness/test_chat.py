@@ -179,3 +179,27 @@ def test_a_talk_can_be_left_in_the_middle_of_a_long_encode(tmp_path: Path) -> No
     assert "> status" in rest
     assert "600s" in rest
     assert not list(tmp_path.glob("*.mp4"))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX shells")
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('"$0" -c "$1" credits --json >&-', "The output can't be written: standard output is closed."),
+        ('printf "hello\\ncredits\\nstatus\\n" | "$0" -c "$1" chat | head -1 >&2; exit "${PIPESTATUS[1]}"', "> hello"),
+    ],
+    ids=["closed", "left"],
+)
+def test_an_output_that_nobody_takes_has_a_code_and_no_traceback(shell: Shell, line: str, says: str) -> None:
+    environ = {key: value for key, value in shell.environment({ENV_TOKEN: token_of("funded")}).items() if value}
+    result = subprocess.run(
+        ["bash", "-c", line, *COMMAND[:1], COMMAND[2]],  # noqa: S607 - bash is where PATH says
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, **environ, "PYTHONUNBUFFERED": "1"},
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 4
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr

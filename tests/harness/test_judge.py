@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -25,6 +26,7 @@ from nemovideo_harness.cli.mock_journal import Heard, MockJournal, heard_in
 from nemovideo_harness.conduct.following import Watch
 from nemovideo_harness.conduct.journals import Journal
 from nemovideo_harness.conduct.rules import FAMILIES, RULES
+from nemovideo_mock.scenarios import token_of
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 
@@ -384,3 +386,62 @@ def test_following_ends_with_ctrl_c_and_the_whole_judgement(shell: Shell, tmp_pa
     assert "report.json: not obeyed: " in said
     findings = json.loads(report.read_text(encoding="utf-8"))["callers"][0]["findings"]
     assert "session-before-work" in [each["rule"] for each in findings if each["verdict"] == "broken"]
+
+
+# --- what people hand in by mistake -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("from_stdin", [False, True])
+def test_shuffled_lines_are_judged_in_their_order(broken: Path, tmp_path: Path, *, from_stdin: bool) -> None:
+    lines = broken.read_text(encoding="utf-8").splitlines()
+    random.Random(7).shuffle(lines)  # noqa: S311 -- an order for a test
+    file = tmp_path / "shuffled.jsonl"
+    file.write_text("\n".join([*lines, lines[0]]), encoding="utf-8")
+    result = judge("-", stdin=file.read_text(encoding="utf-8")) if from_stdin else judge(file)
+    told = judge(broken).stdout
+    assert result.stdout.splitlines()[2:] == told.splitlines()[2:]
+    assert "No entry is missing." in told
+
+
+def test_lines_of_a_world_that_was_begun_anew_stay_as_they_are(tmp_path: Path) -> None:
+    old, new = good(), good()
+    for entry in new.entries:
+        entry["real"] += 86_400
+    file = tmp_path / "journal.jsonl"
+    file.write_text("\n".join(lines_of(old, new)), encoding="utf-8")
+    assert "in 2 worlds" in judge(file).stdout
+
+
+def test_a_har_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "traffic.har"
+    file.write_text('{\n "log": {"version": "1.2", "entries": []}}', encoding="utf-8")
+    assert (
+        sentence(2, file)
+        == f"{file} is a HAR file. Judge reads the lines that GET /_mock/journal writes, which say more."
+    )
+
+
+def test_a_world_that_is_not_there_is_not_made(shell: Shell) -> None:
+    base = shell.url.removesuffix(f"/w/{shell.world}")
+    httpx.get(f"{shell.url}/api/credits/balance/simple", trust_env=False)
+    for target in (["--target", base, "--world", "no-such-world"], ["--target", f"{base}/w/no-such-world"]):
+        assert sentence(2, *target).startswith(f"There is no world 'no-such-world' at {base}: there are default")
+    names = [each["name"] for each in httpx.get(f"{base}/_mock/worlds", trust_env=False).json()["worlds"]]
+    assert shell.world in names
+    assert "no-such-world" not in names
+
+
+def test_a_caller_that_waits_by_the_clocks_call_is_judged_in_the_worlds_time() -> None:
+    with (
+        running(Settings(clock="virtual", quality="stub")) as server,
+        httpx.Client(
+            base_url=server.url, trust_env=False, headers={"Authorization": f"Bearer {token_of('talkative')}"}
+        ) as http,
+    ):
+        for _ in range(3):
+            http.get("/api/render/proxy/lambda/render_1")
+            http.post("/_mock/clock/wait", json={"seconds": 30}).raise_for_status()
+        result = judge("--target", server.url, "--format", "json", "--rule", "poll-interval")
+        (caller,) = json.loads(result.stdout)["callers"]
+    assert caller["time"] == "virtual"
+    assert [each["verdict"] for each in caller["findings"]] == ["kept"]

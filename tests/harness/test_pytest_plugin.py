@@ -210,8 +210,56 @@ def test_the_suite_runs_with_its_target_and_nothing_else(tmp_path: Path, nemo_wo
     assert nemo_world.journal.calls == []
 
     bare = run("-k", "balance", "-x")
-    assert bare.returncode == 1
-    assert "Name a target: --contract-target mock, production, or a URL." in bare.stdout
+    assert bare.returncode == 4
+    assert "Name a target of the contract's suite: --contract-target mock, production, or a URL." in bare.stderr
     wrong = run("--contract-target", "http://127.0.0.1:9")
     assert wrong.returncode == 3
     assert "can't be reached" in wrong.stdout + wrong.stderr
+
+
+def test_each_client_of_a_world_is_somebody_new_unless_it_is_named(alone: pytest.Pytester) -> None:
+    alone.makepyfile(
+        """
+        def test_two(nemo_client, nemo_world):
+            with nemo_world.client() as other, nemo_world.client(client_id="me") as me:
+                for each in (nemo_client, other, me):
+                    each.session()
+            asked = [each for each in nemo_world.journal("request") if each["path"].endswith("/anonymous-token")]
+            named = ["me" in str(each["headers"]) for each in asked]
+            assert named == [False, False, True]
+        """
+    )
+    alone.runpytest_subprocess(*BOTH).assert_outcomes(passed=1)
+
+
+def test_an_order_that_is_refused_says_why(alone: pytest.Pytester) -> None:
+    alone.makepyfile(
+        """
+        import httpx
+        import pytest
+
+        def test_order(nemo_world):
+            with pytest.raises(httpx.HTTPStatusError, match=r"(?s)POST /faults was refused with 4.*no-such-kind"):
+                nemo_world.control("POST", "/faults", {"kind": "no-such-kind"})
+        """
+    )
+    alone.runpytest_subprocess(*BOTH).assert_outcomes(passed=1)
+
+
+def test_settings_for_one_test_alone_are_refused_with_what_to_write(alone: pytest.Pytester) -> None:
+    alone.makepyfile(
+        """
+        import pytest
+
+        @pytest.fixture
+        def nemo_settings():
+            return None
+
+        def test_one(nemo_client):
+            nemo_client.token()
+        """
+    )
+    done = alone.runpytest_subprocess(*BOTH)
+    done.assert_outcomes(errors=1)
+    done.stdout.fnmatch_lines(["*nemo_settings is for the whole run*scope=*session*"])
+    assert "ScopeMismatch" not in done.stdout.str()

@@ -127,3 +127,18 @@ def test_a_file_of_another_encoding_is_read_with_a_warning(skills: Path) -> None
         path.read_text(encoding="utf-8").replace("license: MIT", "license: caf\u00e9").encode("latin-1", "replace")
     )
     assert "[encoding]" in run(path).stdout
+
+
+def test_a_file_that_cannot_be_read_hides_no_other(skills: Path) -> None:
+    (skills / "old/dangling.md").symlink_to("nowhere.md")
+    result = run("old")
+    assert result.exit_code == 2
+    assert "[base-url-outdated]" in result.stdout
+    assert result.stderr == "Error: old/dangling.md can't be read: No such file or directory.\n"
+
+
+def test_standard_input_is_a_document(skills: Path) -> None:
+    text = (skills / "old/SKILL.md").read_text(encoding="utf-8")
+    result = CliRunner().invoke(main, ["skill", "check", "-"], input=text)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("stdin:17:21: warning: It names mega-api-dev.nemovideo.ai")

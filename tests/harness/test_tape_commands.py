@@ -8,27 +8,33 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from nemovideo_contract.openapi import Json
 from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, named
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite.driver import Driver
 from nemovideo_contract.suite.exchange import Call
 from nemovideo_contract.suite.rails import Rails
-from nemovideo_contract.tape import Comparison, Tape, compare, read
+from nemovideo_contract.tape import Comparison, Tape, compare, read, write
 from nemovideo_contract.tape.facts import operations_of
 from nemovideo_contract.tape.script import PARTS, chosen
 from nemovideo_contract.tape.tape import StreamBody, TextBody
 from nemovideo_contract.targets import Target
+from nemovideo_harness.cli import main
 from nemovideo_harness.cli.diff import NOT_COVERED
 from nemovideo_harness.cli.listening import listening
 from nemovideo_harness.cli.taping import Errand, Goal, perform, reached, repeat, scene_of
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
+from tests.contract.suite.stand_in import TOKEN, standing_in
+from tests.contract.suite.test_wrong_servers import Manner, behaving
 
 from .commands import PHOTOS, Shell
 
@@ -67,6 +73,18 @@ def replayed(tape: Tape, profile: str | None = None, changes: tuple[str, ...] = 
 def seeds() -> Tape:
     """The conversation with a fake as it is."""
     return recorded()
+
+
+def answering(answer: bytes, times: int = 100) -> Manner:
+    """A server that gives this answer so many times, and then closes each connection without one."""
+    left = [answer] * times
+
+    def answered(connection: socket.socket, over: threading.Event) -> None:
+        del over
+        if connection.recv(4096) and left:
+            connection.sendall(left.pop())
+
+    return answered
 
 
 def differences(tape: Tape, *changes: str) -> Comparison:
@@ -250,6 +268,7 @@ def test_a_file_that_is_not_there_or_no_text_is_2(shell: Shell, tmp_path: Path) 
         (("record", "-o", "x", "--target", "https://example.com"), "example.com is not among the hosts"),
         (("record", "-o", "x", "--target", "http://127.0.0.1:1", "--profile", "adk"), "--profile and --set"),
         (("record", "-o", "x", "--", "ls"), "goes with --listen"),
+        (("diff", "--target", "mock", "--against", "mock", "--connect-to", "127.0.0.1:9"), "a stand-in for production"),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_2(shell: Shell, arguments: tuple[str, ...], sentence: str) -> None:
@@ -258,8 +277,14 @@ def test_wrong_usage_is_one_sentence_and_2(shell: Shell, arguments: tuple[str, .
 
 def test_production_wants_a_token_and_nothing_is_sent_without(shell: Shell) -> None:
     assert "wants a token of your own" in shell.sentence(
-        2, "record", "-o", "x", "--target", "production", NEMO_TOKEN=None
+        2, "record", "-o", "x", "--target", "production", "--connect-to", "127.0.0.1:9", NEMO_TOKEN=None
     )
+
+
+def test_the_hosts_that_a_process_may_call_bind_it_too(shell: Shell) -> None:
+    # The plan alone: were the rule gone, this test would call the service.
+    options = ("record", "-o", "x", "--target", "production", "--plan")
+    assert "NEMO_ALLOWED_HOSTS" in shell.sentence(2, *options, NEMO_TOKEN="nmv_usr_" + "A" * 43)
 
 
 def test_nobody_there_is_3(shell: Shell, tmp_path: Path) -> None:
@@ -269,6 +294,39 @@ def test_nobody_there_is_3(shell: Shell, tmp_path: Path) -> None:
     assert made.stderr.startswith("Error: http://127.0.0.1:9 can't be reached: ")
     assert len(made.stderr.splitlines()) == 1
     assert not file.exists()
+
+
+def test_something_else_than_the_service_is_named_and_nothing_is_written(shell: Shell, tmp_path: Path) -> None:
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 14\r\n\r\n<html>hi</html>"
+    deep = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" + b"[" * 100_000
+    for answer in (page, deep):
+        with behaving(answering(answer)) as url:
+            for token in (None, "nmv_usr_" + "A" * 43):
+                said = shell.sentence(1, "record", "-o", tmp_path / "x.json", "--target", url, NEMO_TOKEN=token)
+                assert said.startswith(f"{url} is not the service. GET /api/credits/balance/simple wants a JSON object")
+    assert not (tmp_path / "x.json").exists()
+
+
+def test_a_fake_is_recorded_in_a_world_of_its_own_and_one_that_is_named_as_it_is(shell: Shell, tmp_path: Path) -> None:
+    with running(Settings(quality="stub", clock="virtual")) as server:
+        for token in (None, "nmv_usr_test_funded"):
+            options = ("record", "-o", tmp_path / "x.json", "--only", "credits,session", "--target")
+            shell.out(*options, server.url, NEMO_TOKEN=token)
+            assert not [each for each in server.service.journal.entries() if getattr(each, "method", "") == "POST"]
+            shell.out(*options, f"{server.url}/w/mine", NEMO_TOKEN=token)
+            entries = list(server.world("mine").journal.entries())
+            assert [each for each in entries if getattr(each, "method", "") == "POST"]
+
+
+def test_what_came_before_the_server_went_is_kept(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    body = b'{"code": 0, "data": {"session_id": "1234567890123456789"}}'
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with behaving(answering(head + body, times=2)) as url:
+        token = "nmv_usr_" + "A" * 43
+        made = shell.run("record", "-o", file, "--only", "upload", "--target", url, NEMO_TOKEN=token)
+    assert made.exit_code == 3, made.output
+    assert read(file.read_text(encoding="utf-8")).exchanges[0].operation == "create_session"
 
 
 def test_a_place_that_cannot_be_written_is_4_before_anything_is_called(shell: Shell, tmp_path: Path) -> None:
@@ -329,10 +387,74 @@ def test_a_replay_stops_at_the_ceiling_too(seeds: Tape) -> None:
     assert left_out == ["a message that asks for a change", "a message that describes a clip"]
 
 
+def test_what_is_reserved_counts_as_gone_and_a_reading_is_a_call_like_any_other() -> None:
+    body = b'{"code": 0, "data": {"available": 3, "frozen": 97, "total": 100}}'
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    waits: list[float] = []
+    with (
+        behaving(answering(head + body)) as url,
+        Driver(url) as driver,
+    ):
+        spends = Cost(WORK, 60)
+        goal = Goal(Target("own", url, token=OWN, spends=spends), driver, Rails(spends, OWN, waits.append), "own")
+        scene = scene_of(goal)
+        scene.session_id = "1234567890123456789"
+        perform(goal, ("talk",), scene)
+    assert goal.rails.before == 3
+    assert goal.rails.calls == {"credits": 2, "run_sse": 1}  # the script's own reading, and the one before the message
+    assert len(waits) == 2
+
+
+def test_a_balance_that_cannot_be_read_leaves_the_message_out_and_keeps_the_tape() -> None:
+    for kind in ("status", "reset"):
+        with charging(Cost(WORK, 60)) as (goal, _), Driver(goal.driver.base_url + "/_mock") as control:
+            scene = scene_of(goal)
+            perform(goal, ("session", "upload"), scene)
+            fault: Json = {"kind": kind, "on": "credits"}
+            ordered = control.send(Call("", "POST", "/faults", {"Content-Type": "application/json"}, None, fault))
+            assert ordered.status < 300, ordered.content
+            perform(goal, ("talk",), scene)
+            tape = goal.tape("conversation")
+        assert goal.rails.calls["run_sse"] == 0
+        assert [each.operation for each in tape.exchanges][:2] == ["create_session", "state"]
+        assert tape.skipped[0].name == "part talk"
+        assert tape.skipped[0].reason.startswith("The balance can't be read: ")
+
+
+def test_what_a_tape_calls_harmless_is_not_sent_where_nothing_may_be_spent(seeds: Tape) -> None:
+    for said in ("", "state"):
+        listed = tuple(dataclasses.replace(each, operation=said) for each in seeds.exchanges)
+        with charging(Cost()) as (goal, _):
+            repeat(goal, dataclasses.replace(seeds, exchanges=listed))
+        assert {each.request.method for each in goal.exchanges} == {"GET"}
+        assert any(each.name == "a message that asks for a reel" for each in goal.skipped)
+
+
+def test_a_tape_that_leads_elsewhere_shows_the_token_to_nobody(tmp_path: Path, seeds: Tape) -> None:
+    text = write(seeds).replace('"path": "/api/credits/balance/simple"', '"path": ".evil.example/x"')
+    (tmp_path / "tape.json").write_text(text, encoding="utf-8")
+    with standing_in(tmp_path) as stand_in:
+        way = ("--target", "production", "--connect-to", stand_in.address, "--authority", stand_in.authority)
+        environ = {"NEMO_TOKEN": TOKEN}
+        refused = CliRunner().invoke(main, ["diff", str(tmp_path / "tape.json"), *map(str, way)], env=environ)
+        assert (refused.exit_code, stand_in.requests) == (2, [])
+        assert "It is no tape: at $.exchanges[" in refused.stderr
+
+
+def test_diff_can_be_rehearsed_on_a_stand_in(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "tape.json"
+    shell.run("record", "-o", file, "--only", "credits")
+    with standing_in(tmp_path) as stand_in:
+        way = ("--target", "production", "--connect-to", stand_in.address, "--authority", stand_in.authority)
+        found = shell.run("diff", file, *way, NEMO_TOKEN=TOKEN)
+        assert found.exit_code == 0, found.output
+        assert [each.path for each in stand_in.requests] == ["/api/credits/balance/simple"]
+
+
 def test_a_plan_lists_the_parts_and_sends_nothing(shell: Shell) -> None:
     token = "nmv_usr_" + "A" * 43
     options = ("record", "-o", "x", "--target", "production", "--plan", "--allow-credits", "60")
-    told = shell.out(*options, NEMO_TOKEN=token)
+    told = shell.out(*options, "--connect-to", "127.0.0.1:9", NEMO_TOKEN=token)
     assert "call message: credits, run_sse, state, credits; at worst up to 50 credits" in told
     assert "skip clip" in told
     assert "Nothing was sent." in told
@@ -446,7 +568,8 @@ def test_it_is_no_proxy_for_other_servers() -> None:
 
 def test_nothing_is_passed_on_beyond_this_machine(shell: Shell, tmp_path: Path) -> None:
     token = "nmv_usr_" + "A" * 43
-    options = ("record", "-o", tmp_path / "x.json", "--listen", "0", "--target", "production")
+    way = ("--target", "production", "--connect-to", "127.0.0.1:9")
+    options = ("record", "-o", tmp_path / "x.json", "--listen", "0", *way)
     assert "this machine alone" in shell.sentence(2, *options, NEMO_TOKEN=token)
 
 

@@ -179,6 +179,10 @@ def test_a_target_that_may_not_be_called_is_exit_code_2(target: str, sentence: s
         (("--report", "r.pdf"), "ends in .html, .xml or .json"),
         (("--without", "no-such-rule"), "there is no requirement no-such-rule"),
         (("--agreed", "agreed.json"), "a record of production alone"),
+        (("--target", "http://127.0.0.1:9", "--set", "busy=refuse"), "name that with --profile"),
+        (("--set", "busy=often"), "--set: "),
+        (("--target", "http://127.0.0.1:1/?x"), "holds a query or a fragment"),
+        (("--target", "http://127.0.0.1:1#x"), "holds a query or a fragment"),
         (("--target", "production", "--connect-to", "192.0.2.1:443"), "is no HOST:PORT of this machine"),
         (("--target", "http://127.0.0.1:9", "--connect-to", "127.0.0.1:1"), "is for production alone"),
     ],
@@ -198,3 +202,56 @@ def test_a_plan_says_what_would_be_called_and_sends_nothing(tmp_path: Path) -> N
     assert "run_sse x" in done.stdout
     assert "at worst session, upload, up to 50 credits" in done.stdout
     assert token not in done.stdout + done.stderr
+
+
+def test_a_fake_with_a_key_of_its_own_agrees_where_that_is_named(tmp_path: Path) -> None:
+    own = verify("--set", "busy=refuse", "--only", "credits", folder=tmp_path)
+    with running(Settings(quality="stub", clock="virtual", profile=Profile(render="wrapped"))) as server:
+        done = verify(
+            "--target", server.url, "--profile", "seeds", "--set", "render=wrapped", "--only", "credits",
+            folder=tmp_path,
+        )  # fmt: skip
+    for each, said in ((own, "busy=refuse"), (done, "render=wrapped")):
+        assert each.returncode == 0, each.stdout + each.stderr
+        assert f"profile seeds with {said}" in each.stdout
+        assert "CONTRADICTS" not in each.stdout
+
+
+def test_a_reader_who_leaves_is_told_nothing_more(tmp_path: Path) -> None:
+    into_nowhere = (
+        "import os; from nemovideo_harness.cli import main; read, write = os.pipe(); os.close(read);"
+        " os.dup2(write, 1); main()"
+    )
+    done = verify("--plan", folder=tmp_path, command=into_nowhere)
+    assert done.stderr == ""
+    assert done.returncode not in {0, 3}
+
+
+def test_production_is_not_called_where_the_environment_names_the_hosts(tmp_path: Path) -> None:
+    token = "nmv_usr_" + "A" * 43
+    done = verify("--target", "production", "--plan", folder=tmp_path, NEMO_TOKEN=token, NEMO_ALLOWED_HOSTS="")
+    assert done.returncode == 2
+    assert "NEMO_ALLOWED_HOSTS lets this process call this machine alone" in done.stderr
+
+
+@pytest.mark.parametrize("token", ["abc\ndef", "gr\u00fcn", "a b"])
+def test_a_token_that_no_header_can_hold_is_refused_at_the_door_and_not_printed(tmp_path: Path, token: str) -> None:
+    done = verify("--target", "http://127.0.0.1:9", folder=tmp_path, NEMO_TOKEN=token)
+    assert done.returncode == 2
+    assert "NEMO_TOKEN holds no bearer token" in done.stderr
+    assert token not in done.stderr
+
+
+def test_json_that_is_nested_without_end_is_another_server(tmp_path: Path) -> None:
+    with answering(200, b"[" * 100_000, "application/json") as url:
+        done = verify("--target", url, folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: {url} is not the service.")
+
+
+def test_an_answer_of_another_form_is_held_against_the_specification_and_names_the_key(tmp_path: Path) -> None:
+    with running(Settings(quality="stub", clock="virtual", profile=Profile(render="wrapped"))) as server:
+        done = verify("--target", server.url, "--profile", "seeds", "--only", "render", folder=tmp_path)
+    assert "render-submit (documented): Its answer has the form that the specification gives it." in done.stdout
+    assert "rule:     openapi.yaml" in done.stdout
+    assert "under any of the given schemas" not in done.stdout

@@ -181,7 +181,7 @@ FAULTS: Final[list[tuple[dict[str, object], Day | str]]] = [
     ({"kind": "stream_error", "records": 1, "code": 1002}, seen("truncated", "SessionNotFound")),
     ({"kind": "status", "on": "run_sse", "status": 500, "handled": True}, seen("truncated", "ServiceFailed")),
     ({"kind": "status", "on": "run_sse", "status": 524, "handled": True}, seen("truncated", "ServiceFailed")),
-    ({"kind": "status", "on": "run_sse", "status": 408, "handled": True}, seen("truncated", "UnknownApiError")),
+    ({"kind": "status", "on": "run_sse", "status": 408, "handled": True}, seen("truncated", "ServiceFailed")),
     ({"kind": "no_heartbeats"}, FINE),
     ({"kind": "turn_stuck"}, in_vain("stalled", "TimedOut", 7)),
     ({"kind": "turn_fails"}, in_vain("truncated", "ServiceFailed", 0)),

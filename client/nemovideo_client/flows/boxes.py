@@ -1,7 +1,9 @@
-"""Whether an MP4 has arrived whole, told from the sizes of its boxes (ISO/IEC 14496-12, section 4.2) as they come.
+"""Whether an MP4 has arrived whole, told from its boxes (ISO/IEC 14496-12, section 4.2) as they come.
 
 For files of which nobody says the size. Each box begins with its size (4 bytes, big end first) and its type; a size of
-1 means that 8 more bytes hold it, a size of 0 that the box goes on to the end of the file.
+1 means that 8 more bytes hold it, a size of 0 that the box goes on to the end of the file. A file that can be played
+has a box `moov`, which says what is in it, and one with the pictures, so that a file without them was cut between two
+boxes. Zeros behind the last box are padding.
 """
 
 from __future__ import annotations
@@ -10,6 +12,9 @@ from typing import Final
 
 _HEAD: Final = 16
 _SHORT: Final = 8
+#: What an MP4 may begin with.
+_FIRST: Final = frozenset({b"ftyp", b"styp", b"free", b"skip", b"wide", b"pdin", b"moov", b"mdat"})
+_NEEDED: Final = frozenset({b"moov", b"mdat"})
 
 
 class Boxes:
@@ -19,7 +24,7 @@ class Boxes:
         self._head = bytearray()
         #: Bytes of the present box that are still to come; None where it goes on to the end.
         self._left: int | None = 0
-        self._is_first = True
+        self._types: set[bytes] = set()
         self._is_mp4 = True
 
     def feed(self, data: bytes) -> None:
@@ -39,8 +44,10 @@ class Boxes:
 
     @property
     def broken_off(self) -> bool:
-        """Whether the file is an MP4 and ends inside a box."""
-        return self._is_mp4 and bool(self._left or (self._head and not self._is_first))
+        """Whether the file is an MP4 and ends inside a box, or before one that it needs."""
+        if not self._is_mp4 or not self._types:
+            return False
+        return bool(self._left) or any(self._head) or not self._types >= _NEEDED
 
     def _wanted(self) -> int:
         return _HEAD if self._head.startswith(b"\0\0\0\x01") else _SHORT
@@ -48,10 +55,11 @@ class Boxes:
     def _enter(self) -> None:
         head, size = bytes(self._head), int.from_bytes(self._head[:4])
         self._head.clear()
-        if self._is_first and head[4:8] != b"ftyp":
+        kind = head[4:8]
+        if not self._types and kind not in _FIRST:
             self._is_mp4 = False
             return
-        self._is_first = False
+        self._types.add(kind)
         if size == 0:
             self._left = None
             return

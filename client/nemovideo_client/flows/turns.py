@@ -16,7 +16,7 @@ One deadline spans the turn: what comes before the message, its tries, the strea
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from nemovideo_client.answers import Ending, EndingKind, Session, State
 from nemovideo_client.errors import (
@@ -54,6 +54,10 @@ from nemovideo_contract import wire
 
 E = TypeVar("E", bound=NemoError)
 
+#: Seconds for which a stream is heard after an error that says that no work goes on: nothing more is to come.
+_AFTER_THE_END_S: Final = wire.RECOVERY_FIRST_WAIT_S
+_CUT: Final = "The stream ended before the turn did."
+
 
 def turn(service: Service, session: Session, message: str) -> Flow[Ending]:
     """Send a message, emit the events of the answer, give the ending; tells the state before, and `StillWorking`."""
@@ -80,7 +84,7 @@ def _turn(service: Service, session: Session, message: str, vigil: Vigil) -> Flo
             return Ending(EndingKind.REFUSED, (yield from _advised(service, session, error)))
         kind = EndingKind.STALLED if isinstance(error, TimedOut) else EndingKind.TRUNCATED
         return (yield from _recover(service, session, before, kind, open_ended(error), vigil, reads_after(error)))
-    if heard.broken is not None:
+    if heard.broken is not None and not heard.transcript.errors:
         return (yield from _recover(service, session, before, heard.broken, heard.error, vigil))
     return (yield from _conclude(service, session, before, heard, vigil, post))
 
@@ -118,20 +122,20 @@ def _listen(service: Service, until: float, vigil: Vigil, post: Post) -> Flow[He
     decoder, reader, transcript = Decoder(), Reader(post.token), Transcript()
     idle = 0.0  # waiting alone counts: a caller that takes its time with an event is no stall
     while True:
-        asked = yield from now()
-        overdue = _overdue(service, idle, late=asked >= until - TOLERANCE_S)
+        asked, patience = (yield from now()), _patience(service, transcript, post)
+        overdue = _overdue(service, idle, patience, late=asked >= until - TOLERANCE_S)
         if overdue is not None:
             yield Close()
             return Heard(transcript, *overdue)
         try:
-            chunk = yield from read(min(until, asked + service.limits.progress_idle_s - idle), vigil)
+            chunk = yield from read(min(until, asked + patience - idle), vigil)
             post.note(chunk)
             records = decoder.feed(chunk)
         except TransportError as error:
             time = yield from now()
             if not isinstance(error, TimedOut):
                 return Heard(transcript, EndingKind.TRUNCATED, error)
-            overdue = _overdue(service, idle + time - asked, late=time >= until - TOLERANCE_S)
+            overdue = _overdue(service, idle + time - asked, patience, late=time >= until - TOLERANCE_S)
             return Heard(transcript, *(overdue or (EndingKind.STALLED, error)))
         except RecordTooLargeError as error:
             yield Close()
@@ -157,10 +161,10 @@ def _listen(service: Service, until: float, vigil: Vigil, post: Post) -> Flow[He
 
 def _closed(decoder: Decoder, reader: Reader, transcript: Transcript) -> Heard:
     """What came, of a stream that closed properly."""
+    if transcript.errors:
+        return Heard(transcript)
     if decoder.unfinished:
         return Heard(transcript, EndingKind.TRUNCATED, UnexpectedAnswer("The stream ended within a record."))
-    if transcript.error is not None:
-        return Heard(transcript)
     if reader.unfinished:
         return Heard(transcript, EndingKind.TRUNCATED, UnexpectedAnswer("The stream ended within an answer."))
     if reader.cut_short is not None:
@@ -168,12 +172,18 @@ def _closed(decoder: Decoder, reader: Reader, transcript: Transcript) -> Heard:
     return Heard(transcript)
 
 
-def _overdue(service: Service, idle: float, *, late: bool) -> tuple[EndingKind, NemoError] | None:
-    limits = service.limits
+def _patience(service: Service, transcript: Transcript, post: Post) -> float:
+    """For how long a stream may go on without progress, in seconds."""
+    limit = service.limits.progress_idle_s
+    is_over = any(settled(_error(failure, post)) for failure in transcript.errors[-1:])
+    return min(limit, _AFTER_THE_END_S) if is_over else limit
+
+
+def _overdue(service: Service, idle: float, patience: float, *, late: bool) -> tuple[EndingKind, NemoError] | None:
     if late:
-        return EndingKind.TIMED_OUT, TimedOut(f"The turn took longer than {limits.turn_s:.0f} s.")
-    if idle >= limits.progress_idle_s - TOLERANCE_S:
-        return EndingKind.STALLED, TimedOut(f"No progress for {limits.progress_idle_s:.0f} s.")
+        return EndingKind.TIMED_OUT, TimedOut(f"The turn took longer than {service.limits.turn_s:.0f} s.")
+    if idle >= patience - TOLERANCE_S:
+        return EndingKind.STALLED, TimedOut(f"No progress for {patience:.0f} s.")
     return None
 
 
@@ -181,37 +191,49 @@ def _conclude(
     service: Service, session: Session, before: State | None, heard: Heard, vigil: Vigil, post: Post
 ) -> Flow[Ending]:
     transcript = heard.transcript
-    if transcript.error is not None:
-        error = yield from _failure(service, session, transcript.error, post)
-        alone = not (transcript.text or transcript.tools or transcript.strange)
-        if alone and settled(error):
-            return Ending(EndingKind.REFUSED, error)
-        ending = yield from _look(service, session, before, EndingKind.TRUNCATED, open_ended(error))
-        if ending.changes == () and not settled(error):
-            return (yield from _recover(service, session, before, ending.kind, error, vigil, READS_AFTER_FAILURE))
-        return ending
+    if transcript.errors:
+        return (yield from _failed(service, session, before, transcript, vigil, post))
     if heard.error is not None:
         return (yield from _look(service, session, before, EndingKind.TRUNCATED, heard.error))
     announced = transcript.closing and not transcript.tools and announces(transcript.text)
     if transcript.closing and not (announced and before is not None):
         return Ending(EndingKind.ANSWERED)
     ending = yield from _look(service, session, before, EndingKind.SILENT, None)
+    if before is None and transcript.pending:
+        # A bare agent server has no state in which to look for the work.
+        return replace(ending, kind=EndingKind.TRUNCATED, error=UnexpectedAnswer(_CUT))
     if ending.changes == () and (announced or _is_cut(transcript)):
-        cut = UnexpectedAnswer("The stream ended before the turn did.")
+        cut = UnexpectedAnswer(_CUT)
         reads = READS_AFTER_FAILURE if announced else wire.RECOVERY_READS
         return (yield from _recover(service, session, before, EndingKind.TRUNCATED, cut, vigil, reads))
     return ending
 
 
+def _failed(
+    service: Service, session: Session, before: State | None, transcript: Transcript, vigil: Vigil, post: Post
+) -> Flow[Ending]:
+    """Conclude from the errors of a stream, however it ended: work goes on unless each of them says that none does."""
+    errors = [_error(failure, post) for failure in transcript.errors]
+    # Of several, the one that says what to do; else the first, as what follows a failure often follows from it.
+    error = yield from _advised(service, session, next(filter(settled, errors), errors[0]))
+    is_over = all(map(settled, errors))
+    if is_over and transcript.is_empty:
+        return Ending(EndingKind.REFUSED, error)
+    ending = yield from _look(service, session, before, EndingKind.TRUNCATED, open_ended(error))
+    if ending.changes == () and not is_over:
+        return (yield from _recover(service, session, before, ending.kind, error, vigil, READS_AFTER_FAILURE))
+    return ending
+
+
 def _is_cut(transcript: Transcript) -> bool:
     """Whether a stream that closed can't have been whole; no record says that a turn is over, and proxies give up."""
-    return transcript.pending > 0 or not (transcript.text or transcript.tools or transcript.strange)
+    return transcript.pending > 0 or transcript.is_empty
 
 
-def _failure(service: Service, session: Session, failure: ErrorEvent, post: Post) -> Flow[ApiError]:
+def _error(failure: ErrorEvent, post: Post) -> ApiError:
     # The kit's codes are words, a number among them too.
     body: Json = {"code": failure.code, "message": failure.message or failure.code, "event": failure.raw}
-    return (yield from _advised(service, session, api_error(struck(body, post.token))))
+    return api_error(struck(body, post.token))
 
 
 def _advised(service: Service, session: Session, error: E) -> Flow[E]:

@@ -4,9 +4,10 @@ By cost: a message that is taken for refused is sent again and paid twice; one t
 or two. So refused is only what the documents, or what HTTP itself, say is refused before any work:
 
 - nothing was sent, or no connection came to be;
-- a JSON answer with a documented code, whatever its HTTP status;
+- a JSON answer with a documented code, unless its HTTP status is that of a gateway which gave up on the service;
 - an HTTP 4xx with a documented status or a JSON object, but 408 and 499, which tell of waiting in vain;
-- in a stream, as its only record: no credits, no permission, a plan that doesn't allow it, a session at work.
+- in a stream, with nothing said or done in it: no credits, no permission, a plan that doesn't allow it, a session at
+  work.
 
 An unknown code, a 5xx, an answer that is no answer: all of them may come from something that stands before a service
 which is at work. So may 1001, 1002 and 429 inside a stream, for a stream begins when the message has been taken.
@@ -19,6 +20,7 @@ from typing import Final
 
 from nemovideo_client.errors import (
     ERRORS,
+    GAVE_UP,
     ApiError,
     ConnectionFailed,
     ExportBlocked,
@@ -35,8 +37,6 @@ from nemovideo_contract import wire
 
 #: Reads of the state, each after a wait, where the service said that it failed. Source: the skill `whisk`.
 READS_AFTER_FAILURE: Final = 2
-#: HTTP statuses of something that gave up on a service which may be at work all the same; two are Cloudflare's.
-_GAVE_UP: Final = frozenset({408, 499, 502, 504, 520, 522, 524})
 _UNAUTHORIZED: Final = 401
 _SETTLED_IN_STREAM: Final = (InsufficientCredits, ExportBlocked, MissingScope, SessionBusy)
 _LOOK_FIRST: Final = (
@@ -48,10 +48,12 @@ def turned_away(error: NemoError) -> bool:
     """Whether the message that this answered has surely not been taken."""
     if not isinstance(error, ApiError):
         return isinstance(error, ConnectionFailed | MisuseError)
+    if error.status in GAVE_UP:
+        return False
     if error.code in ERRORS:
         return True
     status = error.status or 0
-    if not 400 <= status < 500 or status in _GAVE_UP:
+    if not 400 <= status < 500:
         return False
     return status in ERRORS or status == _UNAUTHORIZED or mapping(error.body) is not None
 
@@ -63,7 +65,7 @@ def settled(error: ApiError) -> bool:
 
 def reads_after(error: NemoError) -> int:
     """How often to look for work of which an answer only says that it failed."""
-    said = isinstance(error, ApiError) and error.status not in _GAVE_UP
+    said = isinstance(error, ApiError) and error.status not in GAVE_UP
     return READS_AFTER_FAILURE if said else wire.RECOVERY_READS
 
 
@@ -86,11 +88,27 @@ _WORK: Final = (
     r"(?:generat|creat|mak|build|put|assembl|add|chang|edit|updat|trim|cut|appl|start|begin|get started|render|compos"
     r"|produc|process|prepar|adjust|replac|remov|fix|set|turn|work|do)"
 )
+#: What stands between "I'll" and the work, but no denial, and no offer as in "let me know".
+_BETWEEN: Final = r"(?:(?!(?:not|never|only|always|know|gladly|happily)\b)\w+\s+){0,2}?"
+#: A kind of thing rather than a thing: "I'll make videos" tells what somebody is there for.
+_KIND: Final = r"(?!\w*\s+(?:(?!your|the|these|both|all|two|three)[a-z]+\s+)?(?:videos|clips|reels|slideshows|films)\b)"
+_OBJECT: Final = r"(?:on\s+)?(?:it|this|that|them|your|the|an?|\d+)\b"
+#: Verbs that make of "Creating a clip …" the subject of a sentence.
+_FINITE: Final = (
+    r"\b(?:is|are|was|were|would|could|can|will|may|might|should|does|takes|costs|needs|helps|makes|works|requires"
+    r"|failed|looks)\b"
+)
+_WORK_ZH: Final = r"(?:生成|制作|合成|修改|处理|添加|剪辑|渲染|创建|调整)"
+_THING_ZH: Final = r"(?:视频|短片|影片|片子|画面|音乐|字幕|标题|素材)"
 _ANNOUNCES: Final = re.compile(
-    rf"\s*{_OPENING}(?:(?:I['’]ll|I will|I['’]m going to|I am going to|let me)\s+(?:\w+\s+){{0,2}}?{_WORK}"
-    rf"|I(?:['’]m| am) (?:now )?{_WORK}\w*ing\b|this (?:may|might|will|can|should) take\b)"
-    r"|\s*(?:好的?|没问题|收到|明白了?)?[，,、\s]*(?:我(?:现在|这就|马上|先|来|会|将|正在)|正在|现在开始|马上).{0,40}"
-    r"(?:生成|制作|合成|修改|处理|添加|剪辑|渲染|创建|调整)|\s*(?:这)?可能需要.{0,6}(?:分钟|秒)|\s*请?稍(?:候|等)",
+    rf"\s*{_OPENING}(?:(?:I['’]ll|I will|I['’]m going to|I am going to|let me)\s+{_BETWEEN}(?!know\b){_WORK}{_KIND}"
+    rf"|I(?:['’]m| am) (?:now )?{_WORK}\w*ing\b{_KIND}|{_WORK}\w*ing\s+{_OBJECT}(?!.*{_FINITE})"
+    r"|this (?:may|might|will|can|should) take\s+(?:(?:up to|about|around|just|only)\s+)*"
+    r"(?:an?\s+(?:few|couple|while|moment|minute|bit|second|little)|some time|several|\d+|one|two|three|five)\b)"
+    rf"|\s*(?:好的?|没问题|收到|明白了?)?[，,、\s]*(?:我(?:会?(?:现在|这就|马上|立即|立刻)|先|来|将|正在)|正在|现在开始|马上|开始)"
+    rf".{{0,40}}{_WORK_ZH}(?!前|之前|后)"
+    rf"|\s*(?:[您你]的)?{_THING_ZH}(?:正在)?{_WORK_ZH}中(?=[，,。.…!！~～\s]|\Z)"
+    r"|\s*(?:这)?可能需要.{0,6}(?:分钟|秒)|\s*请?稍(?:候|等)",
     re.IGNORECASE,
 )
 _CONDITION: Final = re.compile(

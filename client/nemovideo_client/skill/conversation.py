@@ -30,8 +30,9 @@ from nemovideo_client.errors import (
 from nemovideo_client.flows.effects import Emit, Flow, Sleep, Tell, authorise, examine, now
 from nemovideo_client.flows.uploads import check
 from nemovideo_client.lenient import Json, child, integer
-from nemovideo_client.skill import drafts
+from nemovideo_client.skill import drafts, shapes
 from nemovideo_client.skill.actions import Action
+from nemovideo_client.skill.destinations import choose
 from nemovideo_client.skill.language import ISO, Language, language_of
 from nemovideo_client.skill.phrases import Phrases
 from nemovideo_client.skill.reply import Reply, ReplyKind
@@ -46,7 +47,7 @@ from nemovideo_contract.draft import TrackType
 T = TypeVar("T")
 
 _TOOLS: Final = re.compile("|".join(map(re.escape, (wire.TOOL_GENERATE, wire.TOOL_EDIT))))
-#: Talk and questions, which take seconds and change nothing.
+#: What looks like talk or a question, for which no wait is announced; an edit may be put so, too.
 _TALK: Final = re.compile(
     r"\s*(?:(?:hello|hi|hey|thanks?|thank you|good (?:morning|evening))\b.{0,12}|(?:你好|您好|谢谢|嗨).{0,6}"
     r"|(?:what|which|how|why|who|when|is|are|does|do|can i|may i)\b.{0,160}\?|.{0,60}(?:什么|怎么|为什么|哪"
@@ -200,22 +201,35 @@ class Conversation:
             yield self._text(self._words(error))
             return False
 
-    def _clear(self, wish: str) -> Flow[bool]:
+    def _clear(self, wish: str, *, is_export: bool = False) -> Flow[bool]:
         """Whether to act on a wish now, and not behind work that may go on unseen; tells what there is to tell."""
         left = self._unfinished
         if left is None or left.asked == wish:
             return True
+        left.asked = wish  # before the look, which may fail however often it is tried
         found = yield from look(self._service, self._at(), left)
-        self._draft = found.state.draft or self._draft
+        if found.state is not None:
+            self._draft = found.state.draft or self._draft
         if found.standing is Standing.OVER or (found.standing is Standing.UNSEEN and left.is_looked_for):
             self._unfinished = None
             if found.changes and not left.is_told:
                 told = drafts.changes(found.changes, self._phrases.language)
                 yield self._text(self._phrases.say("changed_late", changes=told))
             return True
-        left.asked = wish
-        yield self._question("at_work" if found.standing is Standing.AT_WORK else "unseen")
+        held = "at_work" if found.standing is Standing.AT_WORK else "unseen"
+        yield self._question(f"{held}_export" if is_export else held)
         return False
+
+    def _reshape(self, route: Route) -> Flow[bool]:
+        """Have the project in a ratio, for the export behind it, where it has another."""
+        if self._draft is not None and shapes.fits(route.ratio, self._draft):
+            return True
+        if not (yield from self._turn(route.text, last=False)):
+            return False
+        if self._draft is not None and not shapes.fits(route.ratio, self._draft):
+            yield self._text(self._phrases.say("not_reshaped", ratio=route.ratio))
+            return False
+        return True
 
     def _act(self, route: Route, *, last: bool) -> Flow[bool]:
         match route.action:
@@ -228,7 +242,7 @@ class Conversation:
             case Action.EXPORT:
                 return self._export(route)
             case Action.SSE:
-                return self._turn(route.text, last=last)
+                return self._reshape(route) if route.ratio else self._turn(route.text, last=last)
             case Action.TALK:
                 return self._talk(route)
 
@@ -299,16 +313,14 @@ class Conversation:
         return file.filename + (f" ({self._phrases.listed(facts)})" if facts else "")
 
     def _export(self, route: Route) -> Flow[bool]:
-        if not (yield from self._clear(route.text)):
+        if not (yield from self._clear(route.text, is_export=True)):
             return False
-        destination = yield from self._destination(route.files)
-        named = route.files[0] if route.files else ""
-        if named.endswith("/") and destination.parent != Path(named).expanduser():
-            yield self._text(self._phrases.say("no_folder", folder=named))
-        plain = bool(named and not named.endswith("/") and destination != Path(named).expanduser())
-        if plain or _OTHER_FILE.search(route.text):
+        destination = yield from choose(self._folder, route.files, is_own_name=bool(route.ratio))
+        for note in destination.notes:
+            yield self._text(self._phrases.say(note, name=destination.named, path=destination.path.name))
+        if _OTHER_FILE.search(route.text) and "plain_mp4" not in destination.notes:
             yield self._text(self._phrases.say("plain_mp4"))
-        exported = yield from self._render(destination)
+        exported = yield from self._render(destination.path)
         facts = [f"{exported.size / 1e6:.1f} MB"]
         if exported.duration is not None:
             facts.insert(0, self._phrases.say("seconds", seconds=exported.duration))
@@ -320,21 +332,6 @@ class Conversation:
             return True  # most documents don't know this call; the file is there without it
         yield Emit(Reply("text", self._phrases.say("link", url=link), url=link))
         return True
-
-    def _destination(self, files: Sequence[str]) -> Flow[Path]:
-        folder = self._folder
-        if files:
-            named = Path(files[0]).expanduser()
-            if not files[0].endswith("/"):
-                return named.with_suffix(".mp4")
-            if (yield from examine(named)).problem == "folder":
-                folder = named
-        number = 1
-        while True:
-            path = folder / f"video-{number}.mp4"
-            if (yield from examine(path)).problem == "missing":
-                return path
-            number += 1
 
     def _render(self, destination: Path) -> Flow[Exported]:
         seen: list[RenderProgress] = []
@@ -432,8 +429,7 @@ class Conversation:
     def _heard(self, message: str, telling: Telling) -> Flow[Ending]:
         """Send a message and hear its turn; a turn that is left or lost is remembered as unfinished."""
         self._unfinished = None
-        is_talk = _TALK.fullmatch(message) is not None
-        if not is_talk:
+        if _TALK.fullmatch(message) is None:
             yield self._status("working")
         before: list[State] = []
 
@@ -446,7 +442,7 @@ class Conversation:
         try:
             ending = yield from self._shown(flow, show)
         except GeneratorExit:  # whoever asked left in the middle: the work goes on
-            if before and not is_talk:
+            if before:
                 self._unfinished = Unfinished(before[-1], is_looked_for=False)
             raise
         if ending.kind is not EndingKind.REFUSED:

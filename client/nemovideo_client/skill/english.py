@@ -18,10 +18,11 @@ _QUALITY: Final = (
 #: A word that may belong to the name of a file behind it.
 _PLAIN: Final = r"(?!(?:and|as|from|in|into|like|of|on|than|to|using|with)\b)[\w-]+"
 _TAIL: Final = (
-    r"(?:,? (?:again|now|please|for me|to me|once more|right away|right now|here|thanks|too|as well|already"
+    r"(?:,? ++(?:again|now|please|for me|to me|once more|right away|right now|here|thanks|too|as well|already"
     r"|anyway"
     rf"|(?:as|to|into|in|under|called|named) (?:(?:an?|the|my|our|this) )?"
-    rf"(?:(?:{_PLAIN} ){{0,2}}{FILE}++|mp4|mov|gif|webm|avi|file|video)(?: file"
+    rf"(?:(?:{_PLAIN} ){{0,2}}{FILE}++"
+    rf"|(?:the )?(?:name|file|folder|directory)(?: called| named)? {FILE}++|mp4|mov|gif|webm|avi|file|video)(?: file"
     r"| format)?"
     rf"|(?:in|at|with) {_QUALITY}|(?:to|on|onto|in) {_PLACE}"
     r"|(?:when|once|as soon as) (?:you're|you are|it's|it is|that's|this is|that is|everything is) (?:done"
@@ -160,6 +161,8 @@ ENGLISH: Final = Tongue(
         r"|(?:once|when|after|if|as soon as|and when) (?:that'?s|that’s|that is|that|it'?s|it’s|it is|you'?re"
         r"|you’re|you are|you have|this is"
         r"|everything'?s?|all)(?: is| are)?(?: done| ready| finished| good| okay| ok| it| looks good)*"
+        r"|no (?:rush|hurry|questions?|problem|worries|need to (?:ask|wait|confirm))|without (?:asking|waiting)"
+        r"|(?:you )?(?:please )?(?:don'?t|don’t|do not|needn'?t) (?:need to )?ask(?: me)?(?: again| first| anything)*"
         r"|before (?:you )?(?:export|download|sav|render)(?:ing|e)?(?: it| the video| that)?"
         r"|(?:when |once |if )?(?:i|we|you)(?:'m|’m|'re|’re| am| are) (?:all )?(?:done|finished|ready|happy"
         r"|through|set|satisfied)"
@@ -182,7 +185,8 @@ ENGLISH: Final = Tongue(
         rf"|just|have"
         r"|let'?s|on|me|with|the|a))*"
         rf" (?:{_SAVING}|upload(?:ing)?|(?:sav|render)(?:ing|e)?)(?: {_IT})?"
-        r"(?: (?:yet|now|please|for now|just yet|so far|anything|right now|today|button|first))*"
+        r"(?: ++(?:yet|now|please|for now|just yet|so far|anything|right now|today|button|first"
+        rf"|(?:to|as|in|into) {FILE}++))*"
         r"(?: (?:until|till|unless) (?!you\b).*)?"
         rf"|(?:please )?{_SAVING}(?: {_IT})? (?:only |not )?(?:after|once|when|until|unless) (?:i|we|my|they"
         rf"|he|she)(?:'\w+)?\b.*"
@@ -227,7 +231,9 @@ ENGLISH: Final = Tongue(
         r"|photos?|pictures?|images?|files?|videos?|clips?|music|audio|songs?|pics?|footage|media|ones?|too|now"
         r"|first|please|and|or))*"
         r"|(?:can|could|may|how (?:do|can|should)|what|which|where|is it possible)\b(?:(?! to (?:youtube|tiktok"
-        r"|instagram|facebook)).)*\bupload(?!ed)(?:(?! to (?:youtube|tiktok|instagram|facebook)).)*"
+        r"|instagram|facebook)).)*\bupload(?!ed)"
+        r"(?! (?:it|this|that|the (?:result|video|clip|reel|film|movie|export|final|finished)\w*)\b)"
+        r"(?:(?! to (?:youtube|tiktok|instagram|facebook)).)*"
     ),
     only_files=compiled(
         r"(?:upload|upload(?:ing)?|here|are|is|you go|these|this|those|my|the|photos?|pictures?|images?|videos?"
@@ -238,8 +244,8 @@ ENGLISH: Final = Tongue(
         rf"|{FILE}++|[\s,:;.&+!-])++"
     ),
     refusal=compiled(
-        r"(?=.*\b(?:no|nope|nah|not|never|hold on|wait|don't|don’t)\b)(?:(?:no|nope|nah|not|never|hold on"
-        r"|wait|rather|please|yet|now|just|today|thanks|thank you|so soon|i|don't"
+        r"(?=.*\b(?:no|nope|nah|not|never|hold on|wait|cancel|stop|don't|don’t)\b)(?:(?:no|nope|nah|not|never|hold on"
+        r"|wait|cancel|stop|rather|please|yet|now|just|today|thanks|thank you|so soon|i|don't"
         r"|don’t|think|so|it's|it’s|too early)\b,?\s*)+"
         r"|(?:but |only )*not (?:before|until|till|unless) (?:i|we|my|they|he|she)\b.*"
     ),
@@ -262,5 +268,26 @@ ENGLISH: Final = Tongue(
     reported=compiled(
         r"(?:(?:my|our|the|his|her|their) \w+|he|she|they|somebody|someone|everybody|everyone|people) (?:\w+ )?"
         r"(?:wants? to know|asks?|asked|wonders?|says?|said|thinks?|thought|told|tells|claims?)\b"
+    ),
+    halt=compiled(
+        r"[\s.!,…]*(?:(?:ok|okay|oh|no|please|just|sorry|actually|now)[\s,.!]+)*(?:cancel|stop|abort|halt|wait|hold on"
+        r"|hang on|not (?:yet|now)|never ?mind|forget it|leave it)"
+        r"(?:[\s,.!]+(?:it|that|this|everything|now|please|right there|there|the (?:export|render|download)|a moment"
+        r"|a (?:second|minute|sec|bit)|yet|thanks|stop|wait))*[\s.!…]*"
+    ),
+    without=compiled(
+        r"[,;\s–—-]*\b(?:with no|without|minus|no|with)\b"
+        r"(?! (?:rush|hurry|need|problems?|worries|thanks|thank|questions?|longer|more|matter|pressure|stress|doubt"
+        r"|idea"
+        r"|delay|waiting|asking|further|pleasure|love|you|it|that|this)\b) \w+"
+    ),
+    look=compiled(
+        r"(?:please |just |first |then |also |and |can you |could you )*(?:show|check|look up|list|tell|give)(?: me)?"
+        r" (?:my |the |all |current )*(?:credits?|credit balance|balance|quota|status|state|tracks|timeline|progress)"
+        r"(?: first| again| now)?"
+    ),
+    ahead=compiled(
+        r"(?P<first>\S.*?),? before (?:you |we |i ask you to )?(?:start |begin |go on )?"
+        r"(?P<late>(?:add|remov|delet|mak|chang|put|set|fix|trim|cut|turn|mov|swap|replac|shorten|us)(?:e|ing|ting|ming)?\b.+)"
     ),
 )

@@ -110,8 +110,30 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
     "link": ("You can open the project in a browser: {url}", "可以在浏览器中打开项目：{url}"),
     "plain_mp4": ("The file is an MP4 of at most 1080p, whatever else was asked for.", "文件为MP4格式，最高1080p。"),
     "no_folder": (
-        "There is no {folder} here, so the file goes where I work.",
-        "这里没有{folder}，文件会保存在当前文件夹。",
+        "There is no {name} here, so the file goes where I work.",
+        "这里没有{name}，文件会保存在当前文件夹。",
+    ),
+    "kept": (
+        "There is a {name} already, which I keep: the new file is {path}.",
+        "已有{name}，我会保留它，新文件为{path}。",
+    ),
+    "not_reshaped": (
+        "The video isn't {ratio} now, so I haven't exported it as if it were. Tell me how to go on.",
+        "视频还不是{ratio}，所以没有导出。请告诉我怎么做。",
+    ),
+    "at_work_export": (
+        (
+            "The service is still at work on what you asked before. An export now would miss it, so I haven't begun"
+            " one. Say “status” in a while to look, or say it again to export what is there."
+        ),
+        "上一个请求还在处理，现在导出不会包含它，所以我还没有导出。请稍后说“状态”查看，或再说一次以导出现有内容。",
+    ),
+    "unseen_export": (
+        (
+            "What you asked before may still be going on, as far as I can see. An export now would miss it, so I"
+            " haven't begun one. Say “status” in a while to look, or say it again to export what is there."
+        ),
+        "上一个请求可能仍在处理，现在导出不会包含它，所以我还没有导出。请稍后说“状态”查看，或再说一次以导出现有内容。",
     ),
     "withheld": (
         "All right, I leave it for now. Say “export” when you want the file.",
@@ -141,11 +163,11 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "unseen": (
         (
-            "What you asked before may still be going on, as nothing of it shows yet. I haven't sent this, as it could"
-            " be queued and charged behind it. Say “status” in a while to look, or say it again to have it done all the"
+            "What you asked before may still be going on, as far as I can see. I haven't sent this, as it could be"
+            " queued and charged behind it. Say “status” in a while to look, or say it again to have it done all the"
             " same."
         ),
-        "上一个请求还没有结果，可能仍在处理。为避免排队并重复扣费，这个我没有发送。请稍后说“状态”查看，或再说一次以坚持发送。",
+        "上一个请求可能仍在处理。为避免排队并重复扣费，这个我没有发送。请稍后说“状态”查看，或再说一次以坚持发送。",
     ),
     "reopened": (
         "The project had expired, so I opened a new one{again} and go on.",

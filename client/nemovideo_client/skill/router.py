@@ -14,21 +14,24 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final, Literal
 
-from nemovideo_client.skill import quotes
+from nemovideo_client.skill import quotes, shapes
 from nemovideo_client.skill.actions import Action
 from nemovideo_client.skill.chinese import CHINESE
 from nemovideo_client.skill.english import ENGLISH
+from nemovideo_client.skill.language import language_of
 from nemovideo_client.skill.lexicon import FILE
 from nemovideo_client.skill.sources import Source, folder_in, sources
+from nemovideo_client.skill.targets import with_targets
 from nemovideo_client.skill.tongues import Tongue
 
 #: Why: the kind of words that decided.
-Reason = Literal["wish", "withheld", "asked how", "files", "everything else"]
+Reason = Literal["wish", "withheld", "asked how", "files", "shape", "everything else"]
 
 _IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
 #: Between two files that are named together.
 _TOGETHER: Final = re.compile(
-    rf"(?<={FILE})(?:\s*[,，、&+]\s*|\s+|\s*(?:and|和|与|及|以及|跟)\s*)+(?={FILE})", re.IGNORECASE
+    rf"(?<={FILE})(?:\s*[,，、&+]\s*|\s+|\s*(?:and|和|与|及|以及|跟)\s*)+(?:(?:also )?(?:to|as|into)\s+)?(?={FILE})",
+    re.IGNORECASE,
 )
 #: What stands behind such a colon is the text of a title, a caption or a script.
 _DICTATED: Final = re.compile(
@@ -46,6 +49,8 @@ _DICTATES: Final = re.compile(
 _LONGEST_WISH: Final = 90
 #: Characters of the longest stretch without a stop that is looked at for joints.
 _LONGEST_SENTENCE: Final = 400
+#: What is looked at or written as it is now, whatever is wished for after it.
+_LOOKS: Final = frozenset({Action.CREDITS, Action.STATE, Action.EXPORT})
 #: A question about what an export can be, which only the service can answer.
 _ABOUT_QUALITY: Final = re.compile(r"(?:\d+ ?帧|\d+ ?fps|[248]k|\d{3,4}p|格式|gif|mov).*[吗么]\s*$", re.IGNORECASE)
 #: Emoji and what modifies them: they say how something is meant, and never what.
@@ -70,12 +75,14 @@ class Route:
 
     `text` is that part in the user's words, and for SSE the message to the agent, in which files go by their bare
     names. `files` are paths and web addresses: what to upload, or the one to export to; a folder ends with a slash.
+    `ratio` is what an export in a named format, and the message before it, are about, such as "9:16".
     """
 
     action: Action
     text: str
     reason: Reason
     files: tuple[str, ...] = ()
+    ratio: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,7 @@ class _Clause:
     reason: Reason = "everything else"
     text: str | None = None
     files: tuple[Source, ...] = ()
+    shapes: tuple[shapes.Shape, ...] = ()
 
 
 def route(utterance: str, known: Collection[str] = ()) -> Route:
@@ -97,10 +105,18 @@ def route(utterance: str, known: Collection[str] = ()) -> Route:
 
 def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
     """Everything to do about what was said, in order, at least one; `known` are the names of files uploaded before."""
-    named = [source for source in sources(utterance) if source.base not in known]
+    named = [
+        source for source in with_targets(utterance, sources(utterance)) if not source.base or source.base not in known
+    ]
     hidden = _hidden(utterance, named)
     tongue = CHINESE if _IDEOGRAPH.search(hidden) else ENGLISH
-    clauses = _taken_back(hidden, tongue, list(_clauses(utterance, hidden, tongue, named)))
+    if tongue.halt.fullmatch(hidden):
+        return (Route(Action.TALK, utterance, "withheld"),)
+    batches = list(shapes.found(hidden))
+    for start, end, verb, _ in batches:
+        hidden = hidden[:start] + verb.ljust(end - start) + hidden[end:]
+    clauses = list(_clauses(utterance, hidden, tongue, named))
+    clauses = _taken_back(hidden, tongue, [_shaped(clause, batches) for clause in clauses])
     found = list(_merged(utterance, clauses))
     wishes = [each for each in found if each.action is not Action.TALK]
     if wishes:
@@ -119,6 +135,16 @@ def _hidden(utterance: str, named: Sequence[Source]) -> str:
     return _TOGETHER.sub(lambda found: FILE * len(found[0]), hidden)
 
 
+def _shaped(clause: _Clause, batches: Sequence[tuple[int, int, str, tuple[shapes.Shape, ...]]]) -> _Clause:
+    """The clause with the formats that it names, where it is an export."""
+    if clause.action is not Action.EXPORT:
+        return clause
+    return replace(
+        clause,
+        shapes=tuple(shape for start, *_, named in batches if clause.start <= start < clause.end for shape in named),
+    )
+
+
 def _clauses(utterance: str, hidden: str, tongue: Tongue, named: Sequence[Source]) -> Iterator[_Clause]:
     for start, end in _parts(hidden, tongue):
         clause = hidden[start:end]
@@ -129,6 +155,13 @@ def _clauses(utterance: str, hidden: str, tongue: Tongue, named: Sequence[Source
             if not tongue.filler.fullmatch(reverse["early"]):
                 yield _Clause(at, end, Action.SSE, text=_plain(utterance[at:end]))
             yield replace(late, start=start, end=start + reverse.end("late"))
+            continue
+        ahead = tongue.ahead.fullmatch(clause)
+        first = None if ahead is None else _wish(ahead["first"], tongue)
+        if ahead is not None and first is not None and first.action in _LOOKS:
+            yield replace(first, start=start, end=start + ahead.end("first"))
+            at = start + ahead.start("late")
+            yield _Clause(at, end, Action.SSE, text=_plain(utterance[at:end]))
             continue
         condition = None if tongue.refusal.fullmatch(clause) else tongue.condition.fullmatch(clause)
         if condition is not None:
@@ -160,7 +193,11 @@ def _taken_back(hidden: str, tongue: Tongue, clauses: Sequence[_Clause]) -> list
                 found[last] = replace(clause, action=Action.TALK, reason="withheld")
             elif after.action is Action.SSE:  # "export it, but without the logo": that comes first
                 found[last], found[at] = after, clause
-        elif clause.action is Action.EXPORT and after.action is Action.SSE and tongue.condition.fullmatch(said):
+        elif (
+            clause.action is Action.EXPORT
+            and after.action is Action.SSE
+            and (tongue.condition.fullmatch(said) or tongue.without.match(hidden, clause.end, after.end))
+        ):
             found[last], found[at] = after, clause
         elif after.action is Action.EXPORT and tongue.reason.fullmatch(hidden[clause.start : clause.end]):
             found[last] = replace(clause, action=None)
@@ -184,7 +221,17 @@ def _parts(hidden: str, tongue: Tongue) -> Iterator[tuple[int, int]]:
 def _jointed(hidden: str, start: int, end: int, tongue: Tongue) -> Iterator[tuple[int, int]]:
     """A clause, parted at the joints where one side is a wish that the whole is not."""
     whole = hidden[start:end].strip()
-    if len(whole) > _LONGEST_SENTENCE or tongue.reported.match(whole) or _wish(whole, tongue) is not None:
+    wish = _wish(whole, tongue)
+    if wish is not None and wish.action in (Action.CREDITS, Action.STATE):
+        for found in tongue.joints.finditer(hidden, start, end):
+            late = _wish(hidden[found.end() : end].strip(), tongue)
+            early = hidden[start : found.start()].strip()
+            # "查一下积分再导出" is two wishes, "积分够再导出吗" is one question.
+            if late is not None and late.action is Action.EXPORT and tongue.look.fullmatch(early):
+                yield from _stripped(hidden, start, found.start())
+                yield from _stripped(hidden, found.end(), end)
+                return
+    if len(whole) > _LONGEST_SENTENCE or tongue.reported.match(whole) or wish is not None:
         yield from _stripped(hidden, start, end)
         return
     at = start
@@ -269,11 +316,15 @@ def _merged(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
     for action, group in groupby(spoken, key=lambda clause: clause.action):
         assert action is not None
         run = list(group)
-        files = [source for clause in run for source in clause.files]
+        files = [source for clause in run for source in clause.files if action is Action.EXPORT or not source.is_target]
         names = tuple(source.name for source in files)
         if action is not Action.SSE:
             text = " ".join(utterance[clause.start : clause.end] for clause in run)
             if action is Action.EXPORT:
+                if any(clause.shapes for clause in run):
+                    for clause in run:
+                        yield from _in_shapes(utterance, clause)
+                    continue
                 # Each file that is exported to is an export of its own.
                 for name in names or (folder_in(text) or "",):
                     yield Route(action, text, run[0].reason, (name,) if name else ())
@@ -283,6 +334,22 @@ def _merged(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
         if names:
             yield Route(Action.UPLOAD, ", ".join(names), "files", names)
         yield Route(action, _message(utterance, clauses, run, files), run[0].reason)
+
+
+def _in_shapes(utterance: str, clause: _Clause) -> Iterator[Route]:
+    """An export in each format that is named: what to tell the agent before it, and the file that comes of it."""
+    said = utterance[clause.start : clause.end]
+    language = language_of(said) or "en"
+    files = [source.name for source in clause.files]
+    folder = folder_in(said) or ""
+    if len(files) == 1 and (len(clause.shapes) > 1 or files[0].endswith("/")):
+        folder = f"{files[0].rstrip('/')}/"
+    for at, shape in enumerate(clause.shapes):
+        yield Route(Action.SSE, shapes.wish(shape, language), "shape", ratio=shape.ratio)
+        own = files[at] if len(files) == len(clause.shapes) and not folder else f"{folder}video-{shape.name}.mp4"
+        yield Route(Action.EXPORT, shapes.told(shape, language), "shape", (own,), shape.ratio)
+    if not clause.shapes:
+        yield Route(Action.EXPORT, said, clause.reason, tuple(files[:1]))
 
 
 def _message(utterance: str, clauses: Sequence[_Clause], run: Sequence[_Clause], files: Sequence[Source]) -> str:

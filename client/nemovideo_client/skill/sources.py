@@ -60,11 +60,15 @@ _FOLDERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file or address as it was named, from `start` to `end` of what was said."""
+    """A file or address as it was named, from `start` to `end` of what was said.
+
+    `is_target` says that it can only be something to export to.
+    """
 
     name: str
     start: int
     end: int
+    is_target: bool = False
 
     @property
     def is_address(self) -> bool:
@@ -100,6 +104,11 @@ def sources(words: str) -> list[Source]:
         start = match.start() + _surplus(hidden, *match.span(), is_next=is_next)
         found.append(Source(words[start : match.end()], start, match.end()))
     return sorted(found, key=lambda source: source.start)
+
+
+def has_ending(name: str) -> bool:
+    """Whether a name ends like one of a picture, a video or a sound."""
+    return _WHOLE_PATH.fullmatch(name) is not None
 
 
 def folder_in(words: str) -> str | None:

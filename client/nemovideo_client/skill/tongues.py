@@ -26,6 +26,10 @@ class Tongue:
     - `hold`: asks to leave something; `how`: asks how it is done; `refusal`: takes back the wish before it.
     - `longing`: begins a wish that is none where `contrast` begins the clause after it.
     - `reason`: only says why the wish after it is made; `reported`: begins what somebody else asks or says.
+    - `halt`: all that is said, where somebody only wants nothing more done.
+    - `without`: begins a clause that says how an export is to be, with what joins it to that.
+    - `ahead`: a clause that names what is to be done before the wish behind it, as groups `first` and `late`.
+    - `look`: asks plainly for the credits or the state, and leaves what comes of it to nobody's judgement.
     - `only_files`: all that may surround files that are just handed over.
     """
 
@@ -49,6 +53,10 @@ class Tongue:
     contrast: re.Pattern[str]
     reason: re.Pattern[str]
     reported: re.Pattern[str]
+    halt: re.Pattern[str]
+    without: re.Pattern[str]
+    ahead: re.Pattern[str]
+    look: re.Pattern[str]
 
 
 def compiled(pattern: str) -> re.Pattern[str]:

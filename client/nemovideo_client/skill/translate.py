@@ -201,7 +201,10 @@ def _sentence(sentence: str) -> tuple[str, list[Action]]:
     told = {(start, end) for start, end, _ in spans}
     if all((start, end) in told or _FILLER[language].fullmatch(hidden[start:end]) for start, end in parts):
         return "", list(dict.fromkeys(action for _, _, action in spans))
-    return _reworded(sentence, spans, language), list(dict.fromkeys(action for _, _, action in spans))
+    said = _reworded(sentence, spans, language)
+    if said.strip(" .!?。！？…\n").casefold() in {inside.casefold() for inside, _ in _INSTEAD[language].values()}:
+        said = ""  # nothing but what is offered as a whole sentence anyway
+    return said, list(dict.fromkeys(action for _, _, action in spans))
 
 
 def _parts(hidden: str, language: Language) -> Iterator[tuple[int, int]]:

@@ -92,8 +92,10 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Stop(Exit.INTERRUPTED, "Interrupted.") from None
-        except BrokenPipeError:
-            raise  # click's to handle: whoever read the output has gone, which is no error
+        except BrokenPipeError as error:
+            # Whoever read the output has gone, as in "| head -1": nothing to speak of, but not all was written.
+            tidy.unwritable(error)
+            raise SystemExit(int(Exit.UNWRITABLE)) from None
         except OSError as error:
             raise tidy.unwritable(error) from None
 

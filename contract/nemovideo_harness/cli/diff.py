@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -41,6 +41,8 @@ WHAT_WIDTH: Final = 26
 @click.option("--save", "kept", metavar="FILE", help="Keep what the target answered as a tape.")
 @click.option("--allow-credits", type=click.IntRange(0), metavar="N", help="What production may charge in all.")
 @click.option("--allow-token", is_flag=True, help="Ask production for an anonymous token too.")
+@click.option("--connect-to", metavar="HOST:PORT", help="Rehearse: call a stand-in for production on this machine.")
+@click.option("--authority", metavar="FILE", help="The certificate of whoever signed the stand-in's.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else.")
 def command(
     tapes: tuple[str, ...],
@@ -50,6 +52,8 @@ def command(
     changes: tuple[str, ...],
     kept: str | None,
     allow_credits: int | None,
+    connect_to: str | None,
+    authority: str | None,
     *,
     timing: bool,
     strict: bool,
@@ -72,7 +76,9 @@ def command(
 
     if kept is not None:
         check_writable(kept)
-    played = _Played(profile, changes, allow_credits, allow_token)
+    if connect_to is not None and "production" not in {target, against}:
+        raise Stop(Exit.USAGE, "--connect-to leads to a stand-in for production: it goes with that target alone.")
+    played = _Played(profile, changes, allow_credits, allow_token, connect_to, authority)
     match tapes, target, against:
         case (first, second), None, None:
             one, two = read_tape(first), read_tape(second)
@@ -110,14 +116,17 @@ class _Played:
     changes: tuple[str, ...]
     credits: int | None
     may_mint: bool
+    connect_to: str | None = None
+    authority: str | None = None
 
     def by(self, target: str) -> Errand:
         """The errand to a target that plays what was chosen."""
-        return Errand(target, self.profile, self.changes, self.credits, self.may_mint)
+        return replace(self.plainly(target), profile=self.profile, changes=self.changes)
 
     def plainly(self, target: str) -> Errand:
         """The errand to a target that is taken as it is."""
-        return Errand(target, None, (), self.credits, self.may_mint)
+        way = (self.connect_to, self.authority) if target == "production" else (None, None)
+        return Errand(target, None, (), self.credits, self.may_mint, *way)
 
 
 def _replayed(tape: Tape, errand: Errand) -> Tape:

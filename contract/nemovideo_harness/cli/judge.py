@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +27,7 @@ from nemovideo_harness.cli.serve import ENV_CONTROL_TOKEN
 from nemovideo_harness.cli.tapefile import check_writable
 from nemovideo_harness.conduct.entries import JournalError
 from nemovideo_harness.conduct.following import Watch
-from nemovideo_harness.conduct.journals import Journal
+from nemovideo_harness.conduct.journals import Journal, in_order
 from nemovideo_harness.conduct.judging import judge_journal
 from nemovideo_harness.conduct.practice import PRACTICES
 from nemovideo_harness.conduct.rules import FAMILIES, RULES, Rule
@@ -43,6 +46,10 @@ ENDINGS: Final[Mapping[str, Form]] = {".html": "html", ".json": "json", ".sarif"
 NO_JOURNAL: Final = (
     "Name a journal: a file of its lines, - for standard input, or a running fake with --target http://127.0.0.1:8787."
 )
+#: How a HAR file begins, with a byte order mark or without, and how many bytes are looked at.
+HAR: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:\s*\{')
+PEEK: Final = 1024
+NO_HAR: Final = "Judge reads the lines that GET /_mock/journal writes, which say more."
 
 
 @click.command("judge", short_help="Judge callers by a fake's journal.")
@@ -104,20 +111,22 @@ def command(
     source = _source(journal, target, world, control_token)
     if follow and isinstance(source, str):
         raise Stop(Exit.USAGE, "--follow is for a running fake: name it with --target.")
+    if not isinstance(source, str):
+        source.check_world()
     practice = profile or _practice(source)
     told = _transcript(transcript)
     rules = [each for family in families.values() for each in family]
     found = Journal()
     numbers, lived = PRACTICES[practice], cast("Time", time)
     if isinstance(source, str):
-        _read_file(found, source)
+        found = _read_file(source)
     elif follow:
         err = form != "text" and output in {None, "-"}
         console = console_for(sys.stderr if err else sys.stdout)
         with _terminable():
             attend(console, source.live(), found, Watch(found, rules, practice=numbers, time=lived, together=together))
     else:
-        _read(found, source.lines())
+        found = _read(source.lines())
     if not found.assembly.exchanges:
         raise Stop(Exit.USAGE, "There is no call in the journal, so there is nothing to judge.")
 
@@ -201,22 +210,33 @@ def _practice(source: str | MockJournal) -> str:
     return name if name is not None and name in PRACTICES else "seeds"
 
 
-def _read_file(journal: Journal, file: str) -> None:
-    if file == "-":
-        _read(journal, sys.stdin.buffer)
-        return
+def _read_file(file: str) -> Journal:
+    """The journal in a file; standard input is kept in one first, as lines out of order are read twice."""
     try:
-        with Path(file).open("rb") as lines:
-            _read(journal, lines)
+        with tempfile.TemporaryFile() if file == "-" else Path(file).open("rb") as lines:
+            if file == "-":
+                shutil.copyfileobj(sys.stdin.buffer, lines)
+                lines.seek(0)
+            is_har = HAR.match(lines.read(PEEK)) is not None
+            lines.seek(0)
+            if is_har:
+                raise Stop(Exit.USAGE, f"{file} is a HAR file. {NO_HAR}")
+            found = _read(lines)
+            if not found.is_disordered:
+                return found
+            lines.seek(0)
+            return in_order(lines)
     except OSError as error:
         raise Stop(Exit.USAGE, f"{file} can't be read: {error.strerror}.") from None
 
 
-def _read(journal: Journal, lines: Iterable[str | bytes]) -> None:
+def _read(lines: Iterable[str | bytes]) -> Journal:
+    journal = Journal()
     try:
         journal.read(lines)
     except JournalError as error:
         raise Stop(Exit.USAGE, str(error)) from None
+    return journal
 
 
 def _transcript(file: str | None) -> Transcript | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
 
@@ -19,7 +20,11 @@ from nemovideo_harness.conduct.entries import Entry, JournalError, read_entries
 #: Seconds: to connect and for an answer to begin; between two tries to reach a fake that has gone.
 PATIENCE_S: Final = 10.0
 RETRY_S: Final = 1.0
+#: Worlds whose names are told.
+NAMED: Final = 8
 TOKEN_HEADER: Final = "X-Nemo-Mock-Token"  # noqa: S105 -- a header, not a token
+#: A world's own address: that of its fake, and its name.
+_WORLD: Final = re.compile(r"(.*)/w/([^/]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,31 @@ class MockJournal:
 
     def __init__(self, base_url: str, world: str | None = None, token: str | None = None) -> None:
         self.base_url = base_url if world is None else f"{base_url}/w/{quote(world, safe='')}"
+        found = _WORLD.fullmatch(self.base_url)
+        self._root: str = self.base_url if found is None else found[1]
+        self._world: str | None = None if found is None else unquote(found[2])
         self._headers = {} if token is None else {TOKEN_HEADER: token}
 
     def __repr__(self) -> str:
         return f"<MockJournal of {self.base_url}>"
+
+    def check_world(self) -> None:
+        """Say that there is no such world, as asking for its journal would make one.
+
+        Raises:
+            Stop: there is none, or the fake can't be reached, or it refuses.
+        """
+        if self._world is None:
+            return
+        with self._asked("/_mock/worlds", self._root) as response:
+            response.read()
+            try:
+                names = [str(each["name"]) for each in response.json()["worlds"]]
+            except (ValueError, KeyError, TypeError):
+                return
+        if self._world not in names:
+            shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+            raise Stop(Exit.USAGE, f"There is no world {self._world!r:.80} at {self._root}: there are {shown}.")
 
     def profile(self) -> str | None:
         """The name of the set of variations that the world plays; None where it says none.
@@ -89,21 +115,22 @@ class MockJournal:
             sleep(RETRY_S)
 
     @contextmanager
-    def _asked(self, path: str) -> Generator[httpx.Response]:
+    def _asked(self, path: str, base_url: str | None = None) -> Generator[httpx.Response]:
         """An answer whose body is still to come; a stream may be silent for as long as nobody calls."""
+        base_url = base_url or self.base_url
         timeout = httpx.Timeout(PATIENCE_S, read=None)
         with httpx.Client(timeout=timeout, trust_env=False, headers=self._headers) as client:
-            request = client.build_request("GET", self.base_url + path)
+            request = client.build_request("GET", base_url + path)
             try:
                 response = client.send(request, stream=True)
             except httpx.TransportError as error:
                 raise Stop(
                     Exit.UNREACHABLE,
-                    f"There is no fake at {self.base_url} ({error}): nemo-harness serve starts one.",
+                    f"There is no fake at {base_url} ({error}): nemo-harness serve starts one.",
                 ) from None
             try:
                 if response.status_code != 200:
-                    raise Stop(Exit.USAGE, _refused(self.base_url, response))
+                    raise Stop(Exit.USAGE, _refused(base_url, response))
                 yield response
             finally:
                 response.close()

@@ -24,7 +24,13 @@ def expect(context: click.Context, arguments: Sequence[str]) -> None:
 
 
 def write(fields: Mapping[str, object]) -> None:
-    """Print the one object of a command."""
+    """Print the one object of a command.
+
+    Raises:
+        Stop: Standard output is closed; the code is `UNWRITABLE`.
+    """
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison] - it is, behind ">&-"
+        raise Stop(Exit.UNWRITABLE, "The output can't be written: standard output is closed.")
     click.echo(encoded(fields, indent=2))
     context = click.get_current_context(silent=True)
     if context is not None:
@@ -56,6 +62,6 @@ def encoded(fields: Mapping[str, object], *, indent: int | None = None) -> str:
     words = json.dumps(fields, indent=indent, ensure_ascii=False)
     try:
         words.encode(sys.stdout.encoding or "ascii")
-    except (UnicodeError, LookupError):
+    except (AttributeError, UnicodeError, LookupError):  # a closed standard output is None
         return json.dumps(fields, indent=indent)
     return words

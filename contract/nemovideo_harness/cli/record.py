@@ -74,7 +74,13 @@ def command(
     if listen is not None:
         raise SystemExit(_overhear(errand, listen, caller, output))
     with reached(errand) as goal, showing(goal):
-        perform(goal, _with_token(goal, parts), scene_of(goal))
+        try:
+            perform(goal, _with_token(goal, parts), scene_of(goal))
+        except Stop:
+            if goal.exchanges:  # what has been made, and may have cost something, is not lost with the server
+                save(goal.tape(SCRIPT), output)
+                _tell(goal, goal.tape(SCRIPT), output)
+            raise
         tape = goal.tape(SCRIPT)
     if not tape.exchanges:
         reasons = "; ".join(f"{each.name}: {each.reason}" for each in tape.skipped[:1])
@@ -102,7 +108,7 @@ def _overhear(errand: Errand, port: int, caller: tuple[str, ...], output: str) -
     """Record what others call; returns how their command ended, 0 without one."""
     from nemovideo_harness.cli.listening import listening
 
-    with reached(errand) as goal:
+    with reached(errand, apart=False) as goal:
         if not is_loopback(urlsplit(goal.driver.base_url).hostname or ""):
             raise Stop(
                 Exit.USAGE, "--listen passes calls on to this machine alone: nothing would keep them from spending."

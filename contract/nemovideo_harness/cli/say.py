@@ -99,7 +99,7 @@ class Teller:
         if more and not self._is_silent:
             self._sign.off()
             click.echo(more, nl=False)
-            self._is_line_open = True
+            self._is_line_open = not more.endswith("\n")
 
     def _finish_line(self) -> None:
         if self._is_line_open:

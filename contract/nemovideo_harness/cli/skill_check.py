@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import glob
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +25,7 @@ FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {
     "github": as_github,
     "junit": as_junit,
 }
+_STANDARD_INPUT: Final = "-"
 #: Folders that hold other people's documents. Those of installed skills begin with a dot too, so dots say nothing.
 _SKIPPED: Final = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".hg", ".svn"})
 
@@ -43,11 +45,12 @@ _SKIPPED: Final = frozenset({".git", "node_modules", ".venv", "venv", "__pycache
 def command(paths: tuple[str, ...], form: str, severity: str, ignore: tuple[str, ...], *, lists_rules: bool) -> None:
     """Check skill documents against what the API promises.
 
-    PATHS are documents, folders (all *.md in them) and patterns such as 'skills/*/SKILL.md'. Each finding says what
-    the document says, what holds, who says so and what to write. What documents disagree about is a note.
+    PATHS are documents, folders (all *.md in them), patterns such as 'skills/*/SKILL.md', and - for standard input.
+    Each finding says what the document says, what holds, who says so and what to write. What documents disagree about
+    is a note.
 
     Ends with 0 where there is neither an error nor a warning, 1 where there is one, 2 for wrong usage and for
-    documents that can't be read.
+    documents that can't be read; the others are checked all the same.
     """
     if lists_rules:
         click.echo(_rules(), nl=False)
@@ -55,16 +58,22 @@ def command(paths: tuple[str, ...], form: str, severity: str, ignore: tuple[str,
     _refuse_unknown(ignore)
     if not paths:
         raise Stop(Exit.USAGE, "Name a document, a folder or a pattern, or say --rules.")
-    files = sorted(_files(paths))
+    files = sorted({*_files(paths)})
     if not files:
         raise Stop(Exit.USAGE, f"There is no .md file in {', '.join(paths)}.")
     least = Level(severity)
+    documents, unreadable = _read(files)
     findings = [
-        finding for file in files for finding in check(_document(file), ignored=ignore) if finding.level.reaches(least)
+        finding for document in documents for finding in check(document, ignored=ignore) if finding.level.reaches(least)
     ]
     asked = tuple(rule.facts for rule in RULES.values() if rule.id not in ignore)
-    report = Report(TOOL, metadata.version("nemovideo-harness"), asked, tuple(files), tuple(findings))
-    click.echo(FORMATS[form](report), nl=False)
+    report = Report(
+        TOOL, metadata.version("nemovideo-harness"), asked, tuple(each.name for each in documents), tuple(findings)
+    )
+    if documents:
+        click.echo(FORMATS[form](report), nl=False)
+    if unreadable:
+        raise Stop(Exit.USAGE, " ".join(unreadable))
     if report.is_failed:
         raise SystemExit(int(Exit.REFUSED))
 
@@ -81,6 +90,9 @@ def _files(paths: tuple[str, ...]) -> Iterator[str]:
     """The files that paths name, each once, by the name under which a finding shows it."""
     seen: set[str] = set()
     for path in paths:
+        if path == _STANDARD_INPUT:
+            yield path
+            continue
         for file in _named(path):
             name = os.path.relpath(file) if Path(file).is_absolute() and _is_below(file) else os.path.normpath(file)
             if os.path.realpath(file) not in seen:
@@ -115,12 +127,28 @@ def _below(folder: str) -> Iterator[str]:
                 yield str(Path(here) / file)
 
 
+def _read(files: list[str]) -> tuple[list[Document], list[str]]:
+    """The documents, and a sentence about each file that can't be read: one of them hides no other."""
+    documents: list[Document] = []
+    unreadable: list[str] = []
+    for file in files:
+        try:
+            documents.append(_document(file))
+        except OSError as error:
+            unreadable.append(f"{file} can't be read: {error.strerror}.")
+    return documents, unreadable
+
+
 def _document(file: str) -> Document:
-    try:
-        content = Path(file).read_bytes()
-    except OSError as error:
-        raise Stop(Exit.USAGE, f"{file} can't be read: {error.strerror}.") from error
-    text, is_utf8 = decoded(content)
+    """A file, or what comes on standard input.
+
+    Raises:
+        OSError: the file can't be read.
+    """
+    if file == _STANDARD_INPUT:
+        text, is_utf8 = decoded(sys.stdin.buffer.read())
+        return Document(text, "stdin", folder="", is_utf8=is_utf8)
+    text, is_utf8 = decoded(Path(file).read_bytes())
     return Document(text, file, folder=Path(file).resolve().parent.name, is_utf8=is_utf8)
 
 

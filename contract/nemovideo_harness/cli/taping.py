@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from nemovideo_contract.requirements import FREE, Cost, Expense
 from nemovideo_contract.targets import Route, Target, TargetError, chosen, fake
-from nemovideo_contract.wire import POLL_INTERVAL_S
+from nemovideo_contract.wire import POLL_INTERVAL_S, TEST_TOKEN_PREFIX
 from nemovideo_contract.wire import Path as Paths
 from nemovideo_harness.cli.exits import Exit, Stop
 
@@ -37,6 +37,8 @@ _AT_ONCE: Final = 10
 _LONGEST_PAUSE_S: Final = 2.0
 #: What a message may cost at worst, whose words are somebody else's.
 _ANY_MESSAGE: Final = 150
+#: Characters of what a server answers that are shown.
+_EXCERPT: Final = 200
 
 
 @dataclass(slots=True)
@@ -71,8 +73,8 @@ class Goal:
         self._repeats = self._repeats + 1 if ask.again else 0
         if ask.again:
             self.rails.sleep(self._pause_s())
-        self.rails.permit(ask.call, self._available)
         try:
+            self.rails.permit(ask.call, self._available)
             with self.driver.listen(ask.call) as listening:
                 limit = ask.records
                 answer = listening.read(lambda so_far: limit is not None and len(so_far.records) >= limit)
@@ -102,10 +104,23 @@ class Goal:
         return min(_LONGEST_PAUSE_S, 0.05 * max(0, self._repeats - _AT_ONCE))
 
     def _available(self) -> int:
-        from nemovideo_contract.suite.exchange import Call
+        """What is available on the account that is charged, neither gone nor reserved; a call like any other.
 
-        with self.driver.listen(Call("credits", "GET", Paths.CREDITS, {}, self.token)) as listening:
-            return listening.read().number("data", "total")
+        Raises:
+            Forbidden: the server doesn't say, so that nothing that may cost something is sent.
+        """
+        from nemovideo_contract.suite.exchange import Call
+        from nemovideo_contract.suite.findings import Difference, Forbidden
+        from nemovideo_contract.tape.script import ATTRIBUTION
+
+        call = Call("credits", "GET", Paths.CREDITS, ATTRIBUTION, self.token)
+        self.rails.count(call)
+        answer = self.driver.send(call)
+        self.rails.heard(answer)
+        try:
+            return answer.number("data", "available")
+        except Difference:
+            raise Forbidden(f"The balance can't be read: {answer.describe(_EXCERPT)}.") from None
 
 
 def require_suite() -> None:
@@ -143,8 +158,12 @@ class Errand:
 
 
 @contextmanager
-def reached(errand: Errand) -> Generator[Goal]:
-    """The server that an errand leads to: `mock` is a fake that lives as long as this."""
+def reached(errand: Errand, *, apart: bool = True) -> Generator[Goal]:
+    """The server that an errand leads to: `mock` is a fake that lives as long as this.
+
+    On another fake the run goes `apart`, into a world that nobody else uses, as far as its token is known there: it
+    meets no other run's accounts and limits. A base URL that names a world already is taken as it is.
+    """
     from nemovideo_contract.suite.driver import Driver
     from nemovideo_contract.suite.rails import Rails
 
@@ -158,6 +177,8 @@ def reached(errand: Errand) -> Generator[Goal]:
         driver = stack.enter_context(Driver(target.base_url, target.route))
         if errand.target != "mock":
             target = _acquainted(target, driver)
+            if apart and (world := _world_of_its_own(target)) is not None:
+                driver = stack.enter_context(Driver(world))
         yield Goal(target, driver, Rails(target.spends, target.token), label)
 
 
@@ -177,23 +198,48 @@ def _fake(profile: str | None, changes: tuple[str, ...]) -> Generator[tuple[Targ
 
 
 def _acquainted(target: Target, driver: Driver) -> Target:
-    """The target, without the test tokens where it isn't a fake that knows them.
+    """The target, without the test tokens where it isn't a fake that knows them; one that charges is not asked.
 
     Raises:
-        Stop: nobody answers there.
+        Stop: nobody answers there, or something else than the service.
     """
+    from nemovideo_contract.suite.driver import FIRST
     from nemovideo_contract.suite.exchange import Call
     from nemovideo_contract.suite.findings import Unreachable
     from nemovideo_contract.tape.script import ATTRIBUTION
 
-    token = target.scenarios.get("funded")
-    if target.token is not None or token is None:
+    if target.spends is not None:
         return target
+    token = target.token or target.scenarios.get("funded")
+    usual, driver.patience = driver.patience, FIRST
     try:
         answer = driver.send(Call("credits", "GET", Paths.CREDITS, ATTRIBUTION, token))
     except Unreachable as error:
         raise Stop(Exit.UNREACHABLE, str(error)) from None
-    return target if answer.code == 0 else replace(target, scenarios={})
+    finally:
+        driver.patience = usual
+    if answer.object is None:
+        said = f"GET {Paths.CREDITS} wants a JSON object, and got {answer.describe(_EXCERPT)}."
+        raise Stop(Exit.REFUSED, f"{target.base_url} is not the service. {said}")
+    return target if target.token is not None or answer.code == 0 else replace(target, scenarios={})
+
+
+def _world_of_its_own(target: Target) -> str | None:
+    """The base URL of a new world, where the target is a fake that has such and the run's token opens it."""
+    from nemovideo_contract.profiles import DEFAULT, PROFILES
+    from nemovideo_contract.suite.bench import Bench
+    from nemovideo_contract.suite.driver import Driver
+    from nemovideo_contract.suite.findings import Unreachable
+    from nemovideo_contract.suite.probing import world_of_its_own
+    from nemovideo_contract.suite.rails import Rails
+
+    if not (target.scenarios or (target.token or "").startswith(TEST_TOKEN_PREFIX)):
+        return None
+    try:
+        with Driver(target.base_url) as driver:
+            return world_of_its_own(Bench(target, driver, Rails(None), PROFILES[DEFAULT]))
+    except Unreachable:
+        return None
 
 
 # --- running ----------------------------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ class Telling:
         self._part: str | None = None
         self._began = time.monotonic()
         self._counts: Counter[str] = Counter()
+        #: What came of telling where nobody listens any more.
+        self.deserted: BrokenPipeError | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Say who is asked, by which the first calls are made; or what would be called, where that is the question."""
@@ -68,14 +70,19 @@ class Telling:
         click.echo(f"Error: {words}", err=True)
 
     def pytest_internalerror(self, excrepr: object, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-        """Say what went wrong on our side."""
+        """Say what went wrong on our side; a reader who has gone is told nothing more."""
         del excrepr
+        if isinstance(excinfo.value, BrokenPipeError):
+            self.deserted = excinfo.value
+            return True
         click.echo(f"Error: the suite itself failed: {excinfo.exconly()}", err=True)
         return True
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """Say what differs, what was found out, and what it took."""
+        if self.deserted is not None:
+            return
         self._end_part()
         run = self._run
         if run.plans:
@@ -93,6 +100,8 @@ class Telling:
         for doubt in doubts:
             click.echo(f"\n{doubt}")
         if run.found is None:
+            for told in run.receipt() if run.bench.rails.charged and run.bench.rails.calls else ():
+                click.echo(told)
             return
         click.echo()
         name = f"profile {run.found.name}"

@@ -43,7 +43,7 @@ def tidily(interrupted: Callable[[], str]) -> Generator[None]:
     except errors.NemoError as error:
         raise Stop(code_of(error), str(error), facts_of(error)) from None
     except BrokenPipeError:
-        raise  # click's to handle: whoever read the output has gone, which is no error
+        raise  # whoever read the output has gone: the group ends the command without a word
     except OSError as error:
         raise unwritable(error, interrupted()) from None
     finally:

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nemovideo_contract.profiles import DEFAULT, PROFILES, named
+from nemovideo_contract.profiles import DEFAULT, PROFILES, Profile
 from nemovideo_contract.requirements import AREAS, REQUIREMENTS
 from nemovideo_contract.targets import Route, TargetError, chosen
 from nemovideo_contract.wire import ENV_API_URL
 from nemovideo_harness.cli.exits import Exit, Stop
+from nemovideo_harness.cli.serve import chosen_profile, require_mock
 
 if TYPE_CHECKING:
     import pytest
+
+    from nemovideo_harness.cli.telling import Telling
 
 INSTALL_SUITE = "The suite is not installed. Install it with: pip install 'nemovideo-harness[suite]'"
 #: How pytest and the suite end -> how this command does.
@@ -35,6 +38,7 @@ _ARGUMENTS = (
 @click.command("verify", short_help="Check a server against the contract.")
 @click.option("--target", default="mock", show_default=True, help="mock, production, or a URL.")
 @click.option("--profile", type=click.Choice(list(PROFILES)), help="The variation to expect.  [default: found out]")
+@click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help="Change one key of it; repeatable.")
 @click.option("--only", metavar="AREAS", help="Some areas, separated by commas, such as auth,stream.")
 @click.option("--report", "reports", multiple=True, metavar="FILE", help="Write .html, .xml or .json; repeatable.")
 @click.option("--agreed", metavar="FILE", help="Keep in this file when production last agreed to what.")
@@ -54,6 +58,7 @@ def command(
     allow_credits: int | None,
     connect_to: str | None,
     authority: str | None,
+    changes: tuple[str, ...],
     without: tuple[str, ...],
     *,
     allow_token: bool,
@@ -69,7 +74,7 @@ def command(
     if any(find_spec(module) is None for module in ("pytest", "hypothesis", "jsonschema")):
         raise Stop(Exit.NOT_INSTALLED, INSTALL_SUITE)
     given = {
-        "profile": profile,
+        "profile": profile or (DEFAULT if changes else None),
         "only": _areas(only),
         "agreed": agreed,
         "allow-credits": allow_credits,
@@ -78,10 +83,14 @@ def command(
     }
     arguments = [f"--contract-{name}={value}" for name, value in given.items() if value is not None]
     arguments += [f"--contract-without={each}" for each in (*_known(without), *_gaps(target))]
+    arguments += [f"--contract-set={each}" for each in changes]
     arguments += [f"--contract-report={_writable(each)}" for each in reports]
     flags = {"allow-token": allow_token, "thorough": thorough, "plan": plan}
     arguments += [f"--contract-{name}" for name, is_set in flags.items() if is_set]
-    with _address(target, profile) as (said, environ), _changed({**_ALONE, **environ}):
+    if changes and profile is None and target != "mock":
+        raise Stop(Exit.USAGE, "--set changes a key of what is expected: name that with --profile.")
+    played = chosen_profile(profile or DEFAULT, changes)
+    with _address(target, played) as (said, environ), _changed({**_ALONE, **environ}):
         try:
             route = None if connect_to is None else Route(connect_to, None if authority is None else Path(authority))
             spends = chosen(said, os.environ, credits=allow_credits, route=route).spends
@@ -89,19 +98,32 @@ def command(
             raise Stop(Exit.USAGE, f"--target {target}: {error}") from None
         if agreed is not None and spends is None:
             raise Stop(Exit.USAGE, "--agreed is a record of production alone: name it with --target production.")
+        if agreed is not None and connect_to is not None:
+            raise Stop(Exit.USAGE, "--agreed is a record of production itself: a stand-in agrees to nothing.")
         code = run([*arguments, f"--contract-target={said}"])
     raise SystemExit(int(_ENDINGS.get(code, Exit.USAGE)))
 
 
 def run(arguments: list[str]) -> int:
-    """Run the suite with these options; the exit code is pytest's, or the suite's own."""
+    """Run the suite with these options; the exit code is pytest's, or the suite's own.
+
+    Raises:
+        BrokenPipeError: whoever read what is told has gone.
+    """
     import pytest
 
-    return int(pytest.main([*_ARGUMENTS, *arguments], plugins=[Introduction()]))
+    introduction = Introduction()
+    code = int(pytest.main([*_ARGUMENTS, *arguments], plugins=[introduction]))
+    if introduction.telling is not None and introduction.telling.deserted is not None:
+        raise introduction.telling.deserted
+    return code
 
 
 class Introduction:
     """Brings the suite's run and what tells of it together, once pytest has the options."""
+
+    def __init__(self) -> None:
+        self.telling: Telling | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Let the run be told of."""
@@ -110,7 +132,8 @@ class Introduction:
 
         run: object = config.pluginmanager.get_plugin("nemovideo-contract-run")
         assert isinstance(run, Run)
-        config.pluginmanager.register(Telling(run))
+        self.telling = Telling(run)
+        config.pluginmanager.register(self.telling)
 
 
 def _areas(only: str | None) -> str | None:
@@ -147,18 +170,16 @@ def _writable(file: str) -> str:
 
 
 @contextmanager
-def _address(target: str, profile: str | None) -> Generator[tuple[str, Mapping[str, str]]]:
+def _address(target: str, played: Profile) -> Generator[tuple[str, Mapping[str, str]]]:
     """What the suite is told, and what it finds in the environment: `mock` becomes a fake of this process."""
     if target != "mock":
         yield target, {}
         return
-    from nemovideo_harness.cli.serve import require_mock
-
     require_mock()
     from nemovideo_mock.server import running
     from nemovideo_mock.settings import Settings
 
-    with running(Settings(quality="stub", clock="virtual", profile=named(profile or DEFAULT))) as server:
+    with running(Settings(quality="stub", clock="virtual", profile=played)) as server:
         yield "mock", {ENV_API_URL: server.url}
 
 

@@ -82,6 +82,9 @@ async def wait(command: Command) -> Response:
             raise ControlError(409, holder(service))
         if waiting.result():
             raise ControlError(409, "The world was begun anew while you waited.")
+        if service.clock.mode == "virtual":
+            client = command.request.client
+            command.note("clock.wait", {"seconds": due - now, "client": None if client is None else client.host})
     return answer(shown(service))
 
 

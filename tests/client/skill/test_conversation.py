@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from nemovideo_client.skill import AsyncAgent, Reply
+from nemovideo_client.skill import AsyncAgent, Reply, shapes
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_harness.inprocess import async_fake
 from nemovideo_mock.settings import Settings
@@ -489,6 +489,71 @@ def test_a_folder_of_the_home_is_taken_where_there_is_one_and_told_where_not(
     assert "MP4 of at most" not in told([*there, *elsewhere])
 
 
+@pytest.mark.parametrize("profile", ["seeds", "adk"])
+def test_each_format_that_is_named_gets_a_file_of_its_own_in_one_session(profile: str, tmp_path: Path) -> None:
+    with chatting(tmp_path, "funded", PROFILES[profile]) as chat:
+        chat.say(REEL)
+        replies = chat.say("export three versions: TikTok, Instagram square and YouTube")
+        sessions = [each for each in chat.asked() if "with-session" in each.path]
+
+    judge(chat)
+    names = ["video-tiktok.mp4", "video-instagram-square.mp4", "video-youtube.mp4"]
+    assert [reply.path for reply in replies if reply.kind == "file"] == [tmp_path / name for name in names]
+    drafts = [each.body["draft"]["m"] for each in chat.asked() if each.path.endswith("/lambda") and each.body]
+    assert [(draft["width"], draft["height"]) for draft in drafts] == [(1080, 1920), (1080, 1080), (1920, 1080)]
+    assert chat.messages()[1:] == ["Make it square (1:1)", "Make it widescreen (16:9)"]
+    assert len(sessions) <= 1
+
+
+def test_a_format_in_chinese_is_told_to_the_agent_in_chinese(tmp_path: Path) -> None:
+    with chatting(tmp_path, "funded") as chat:
+        chat.say(REEL_CN)
+        replies = chat.say("分别导出抖音版和YouTube版")
+
+    judge(chat)
+    files = [reply.path for reply in replies if reply.kind == "file"]
+    assert files == [tmp_path / "video-douyin.mp4", tmp_path / "video-youtube.mp4"]
+    assert chat.messages()[1:] == ["改成横屏（16:9）"]
+
+
+def test_an_export_whose_format_cannot_be_paid_is_left_and_told(tmp_path: Path) -> None:
+    with chatting(tmp_path, "funded") as chat:
+        chat.say(REEL)
+        chat.order("stream_error", records=0, code=2001)
+        replies = chat.say("export it for YouTube and for TikTok")
+
+    assert [reply for reply in replies if reply.kind == "file"] == []
+    assert "I haven't done the rest: export the YouTube version" in told(replies)
+    assert chat.messages()[1:] == ["Make it widescreen (16:9)"]
+
+
+def test_a_format_that_the_video_did_not_get_is_not_exported_as_if_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(shapes._WISHES, "16:9", ("Hello", "你好"))  # which changes nothing
+    with chatting(tmp_path, "funded") as chat:
+        chat.say(REEL)
+        replies = chat.say("export it for YouTube")
+
+    assert "The video isn't 16:9 now" in told(replies)
+    assert chat.renders() == []
+
+
+def test_a_plain_name_goes_into_the_folder_and_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
+    with chatting(tmp_path, "funded") as chat:
+        chat.say(REEL)
+        first = chat.say("export as kyoto.mp4")
+        kept = (tmp_path / "kyoto.mp4").read_bytes()
+        second = chat.say("export it as kyoto")
+        third = chat.say(f"export to {tmp_path}")
+
+    files = [reply.path for reply in (*first, *second, *third) if reply.kind == "file"]
+    assert files == [tmp_path / "kyoto.mp4", tmp_path / "kyoto-2.mp4", tmp_path / "video-1.mp4"]
+    assert (tmp_path / "kyoto.mp4").read_bytes() == kept
+    assert "There is a kyoto.mp4 already" in told(second)
+    assert "already" not in told([*first, *third], "text")
+
+
 # --- nothing is paid for twice ----------------------------------------------------------------------------------------
 
 CLIP: Final = "a 5-second clip of a city at night"
@@ -520,12 +585,12 @@ def test_a_message_that_was_taken_is_never_sent_again_unasked(
         assert "Shall I have it made again?" in replies[-1].text
 
 
-def leave(chat: Chat, utterance: str) -> None:
-    """Say something, and stop waiting when the work has begun."""
+def leave(chat: Chat, utterance: str, after: str = "few minutes") -> None:
+    """Say something, and stop waiting when the work has begun, which is next `after` some words."""
     replies = chat._agent.say(utterance)
     for reply in replies:
         chat.replies.append(reply)
-        if "few minutes" in reply.text:
+        if after in reply.text:
             break
     # The message goes out with the next step, which ends with the first thing that the service has to say.
     chat.replies.append(next(replies))
@@ -547,6 +612,43 @@ def test_a_message_behind_one_that_was_left_is_held_back_until_that_is_over(tmp_
     assert "still at work on what you asked before" in told(exported, "question")
     assert chat.renders() == []
     assert "The work is done all the same" in told(done)
+
+
+def test_a_wish_that_is_put_as_a_question_is_remembered_when_it_is_left(tmp_path: Path) -> None:
+    wish = "Is it possible to generate a 5-second clip of a city at night?"
+    with chatting(tmp_path, "long_turns") as chat:
+        leave(chat, wish, after="connected")
+        held = chat.say("add the title 'Night'")
+
+    judge(chat)
+    assert chat.messages() == [wish]
+    assert "still at work on what you asked before" in told(held, "question")
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_a_wish_that_is_said_again_is_done_where_the_credits_cannot_be_read(status: int, tmp_path: Path) -> None:
+    with chatting(tmp_path, "funded") as chat:
+        chat.order("status", on="run_sse", status=500, first=1)
+        chat.order("status", on="credits", status=status)
+        chat.say(CLIP)
+        held = chat.say("make a clip of the sea")
+        assert len(chat.messages()) == 1
+        chat.say("make a clip of the sea")
+
+    assert chat.messages()[1:] == ["make a clip of the sea"]
+    assert "may still be going on" in told(held, "question")
+
+
+def test_a_look_that_fails_does_not_hold_a_wish_back_for_ever(tmp_path: Path) -> None:
+    with chatting(tmp_path, "long_turns") as chat:
+        leave(chat, CLIP)
+        chat.order("status", on="state", status=403, first=1)
+        chat.order("status", on="credits", status=403)
+        chat.say("add the title 'Night'")
+        assert len(chat.messages()) == 1
+        chat.say("add the title 'Night'")
+
+    assert len(chat.messages()) == 2
 
 
 def test_a_message_that_is_said_again_is_sent_behind_the_one_before(tmp_path: Path) -> None:

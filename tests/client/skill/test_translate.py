@@ -85,8 +85,12 @@ def test_whatever_is_said_can_be_translated_and_is_not_lost(said: str) -> None:
     ("said", "text"),
     [
         ("Press play and enjoy!", "Say “status” to see the tracks."),
-        ("请在时间线面板中拖动片段，或者告诉我要改什么", "告诉我要改什么"),
-        ("Drag the clips on the timeline, or just tell me what to change.", "Tell me what to change."),
+        ("请在时间线面板中拖动片段，或者告诉我要改什么", "想改什么，直接告诉我即可。"),
+        (
+            "Drag the clips on the timeline, or just tell me what to change.",
+            "To change anything, just tell me what.",
+        ),
+        ("好了。请在时间线面板中拖动片段，或者告诉我要改什么。", "好了。想改什么，直接告诉我即可。"),
         ("Say “export” to get the file or click Export.", "Say “export” to get the file."),
         ("Now it is red: click Export, then click Export.", "Now it is red: say “export” to get the file."),
     ],

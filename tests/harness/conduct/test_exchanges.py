@@ -33,6 +33,18 @@ def without(script: Scripted, *numbers: int) -> list[dict[str, Any]]:
         ("[]", "it is not a JSON object"),
         ('{"kind": "cake"}', "its kind is 'cake'"),
         ('{"kind": "end", "n": true}', "a end needs 'n'"),
+        (
+            '{"n": -1, "kind": "control", "world": "w", "virtual": 0, "real": 0, "action": "x"}',
+            "numbered from 1, and its n is -1",
+        ),
+        (
+            '{"n": 1, "kind": "control", "world": "w", "virtual": NaN, "real": 0, "action": "x"}',
+            "its times are no seconds",
+        ),
+        (
+            f'{{"n": 1, "kind": "control", "world": "w", "virtual": 0, "real": 1{"0" * 400}, "action": "x"}}',
+            "its times are no seconds",
+        ),
     ],
 )
 def test_what_is_no_entry_is_told_with_its_line(line: str, words: str) -> None:

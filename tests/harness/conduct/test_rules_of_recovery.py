@@ -6,7 +6,7 @@ import pytest
 
 from nemovideo_harness.conduct.judging import Verdict
 from nemovideo_harness.conduct.rules import RULES
-from tests.harness.conduct.scripted import CALL, HEARTBEAT, Scripted, broken_by, judged
+from tests.harness.conduct.scripted import CALL, HEARTBEAT, RESULT, TEXT, Scripted, broken_by, judged
 
 WORDS = "Make a video of my photos"
 OTHER = "6629798706024415232"
@@ -210,3 +210,55 @@ def test_five_reads_and_two_that_the_user_asked_for_keep_the_rule(reads: int) ->
     script = recovering([30] + [60] * (reads - 1))
     assert broken_by(script) == []
     assert verdict(script, "recovery-bounded") is Verdict.KEPT
+
+
+def test_what_is_read_for_new_wishes_after_five_reads_is_no_part_of_the_recovery() -> None:
+    script = recovering([30] + [60] * 4)
+    for _ in range(4):
+        script.read_credits(after=60)
+        script.read_state({})
+    assert broken_by(script) == []
+    assert verdict(script, "recovery-bounded") is Verdict.KEPT
+
+
+def test_a_loop_that_asks_for_credits_too_is_a_loop() -> None:
+    script = broken_off()
+    for _ in range(9):
+        script.read_state({}, after=60)
+        script.read_credits()
+    assert broken_by(script) == ["recovery-bounded"]
+
+
+# --- what looks like it -----------------------------------------------------------------------------------------------
+
+
+def test_a_clean_end_after_the_last_words_is_a_break_that_nobody_can_see() -> None:
+    script = Scripted()
+    script.set_up()
+    script.say(WORDS, records=(CALL, RESULT, TEXT, HEARTBEAT), end="cut")
+    script.say(WORDS, after=3)
+    assert verdict(script, "no-resend-after-break") is Verdict.NOT_EXERCISED
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"), [("one.jpg", Verdict.BROKEN), ("two.jpg", Verdict.KEPT)], ids=["same file", "another file"]
+)
+def test_the_same_words_about_other_files_are_another_project(file: str, expected: Verdict) -> None:
+    script = Scripted()
+    script.set_up()
+    script.upload(("one.jpg", "image/jpeg", 1000))
+    script.say(WORDS, records=(CALL,), end="reset")
+    script.get_session(OTHER, after=60)
+    script.upload((file, "image/jpeg", 1000), session=OTHER)
+    script.say(WORDS, session=OTHER)
+    assert verdict(script, "no-resend-after-break") is expected
+
+
+def test_what_is_read_after_a_message_was_sent_again_excuses_nothing() -> None:
+    script = broken_off()
+    script.get_session(OTHER, after=5)
+    script.say(WORDS, session=OTHER)
+    script.read_state(after=30)
+    for over in (False, True):
+        (finding,) = judged(script, RULES["no-resend-after-break"], over=over).findings
+        assert finding.verdict is Verdict.BROKEN

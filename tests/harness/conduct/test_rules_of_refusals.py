@@ -219,3 +219,12 @@ def test_a_request_that_a_user_may_have_wished_again_keeps_the_rule() -> None:
     claim(script, after=1)
     claim(script, after=30)
     assert verdict_of(script, "refused-not-repeated") is Verdict.KEPT
+
+
+def test_a_program_that_looks_at_the_state_and_submits_again_at_once_repeats_a_blocked_export() -> None:
+    script = begun()
+    script.submit(code=402)
+    script.read_state(after=0.5)
+    script.submit("render_2", code=402, after=0.5)
+    sentence = "An export was refused with 402 and submitted again, once."
+    assert sentence_of(script, "blocked-export-stops") == sentence

@@ -197,3 +197,32 @@ def test_a_client_that_says_that_it_polls_fast_is_left_alone_and_others_are_not(
             )
     assert verdict_of(hurried, "poll-interval") is Verdict.NOT_EXERCISED
     assert sentence_of(others, "poll-interval") == "A render was polled again after 0.2 s, 2 times."
+
+
+# --- a render that is not there ---------------------------------------------------------------------------------------
+
+
+def not_found(polls: int, after: float) -> Scripted:
+    script = submitted()
+    for _ in range(polls):
+        script.call("GET", "/api/render/proxy/lambda/render_1", code=404, after=after)
+    return script
+
+
+def test_polling_an_unknown_render_each_second_breaks_both_rules_of_it() -> None:
+    assert broken_by(not_found(8, 1)) == ["poll-interval", "no-poll-after-end"]
+
+
+def test_polling_an_unknown_render_slowly_is_in_vain_all_the_same() -> None:
+    sentence = "A poll was refused with 404, and the render was polled 3 more times."
+    assert sentence_of(not_found(4, 30), "no-poll-after-end") == sentence
+
+
+def test_a_render_may_turn_up_late() -> None:
+    script = not_found(3, 30)
+    assert verdict_of(script, "no-poll-after-end") is Verdict.KEPT
+    script = not_found(5, 30)
+    script.poll()
+    script.poll(status="completed")
+    script.fetch()
+    assert verdict_of(script, "no-poll-after-end") is Verdict.KEPT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import Any
 from unicodedata import category
 from xml.etree import ElementTree as ET
@@ -17,9 +18,10 @@ from nemovideo_contract.requirements.requirement import FAMILIES as DOCUMENTS
 from nemovideo_harness.conduct.exchanges import Exchange
 from nemovideo_harness.conduct.history import History
 from nemovideo_harness.conduct.rules import RULES
-from nemovideo_harness.conduct.telling import Case, as_json, as_junit, as_sarif
+from nemovideo_harness.conduct.telling import Case, as_html, as_json, as_junit, as_sarif
 from nemovideo_harness.conduct.telling.terminal import neatly, print_case
 from nemovideo_harness.conduct.telling.words import after, answer_of, clipped, clock, plain, proof_of, request_of, span
+from nemovideo_harness.conduct.transcripts import read_transcript
 
 from .cases import case_of, clumsy, good, lines_of
 from .scripted import CALL, HEARTBEAT, NOISE, RESULT, SESSION, TEXT, Scripted
@@ -319,3 +321,61 @@ def test_no_words_of_a_caller_break_a_form(words: str) -> None:
     assert json.loads(as_json(case))["verdict"] == case.verdict
     assert len(json.loads(as_sarif(case, "journal.jsonl"))["runs"]) == 1
     assert len(suites(case)) == 1
+
+
+# --- what one has to know about the callers ---
+
+
+def test_where_nothing_is_known_nobody_obeyed() -> None:
+    case = case_of(good(), without={8})
+    assert (case.verdict, case.is_failed) == (f"nobody can know: {len(case.unknown)} unknown", False)
+    strict = case_of(good(), without={8}, strict=True)
+    assert (strict.outcome, strict.is_failed) == ("nobody can know", True)
+
+
+def test_callers_of_one_skill_with_client_ids_of_their_own_may_be_one_user() -> None:
+    one, two = good(), Scripted(account="anon_fedcba9876543210")
+    two.entries, two.exchanges, two.token = one.entries, one.exchanges, "nmv_usr_*ffffffff"
+    two.get_token("0f9b2a4e-1c7d-4c55-9d0e-6f5f0d0a1b2c", after=60, token="nmv_usr_*ffffffff")
+    two.get_session("6629798706024415232")
+    (sentence,) = case_of(two).alike
+    assert sentence == (
+        "2 callers used the skill photo-stories at 127.0.0.1, each with a client id of its own:"
+        " if they are one user, client-id-stable is broken."
+    )
+    assert not list(case_of(good()).alike)
+
+
+def test_a_token_that_nobody_took_out_of_a_journal_is_shown_in_no_report() -> None:
+    script = good()
+    secret = "nmv_usr_0123456789abcdef0123456789abcdef"
+    script.call("GET", f"/api/{secret}/credits", after=1, code=404)
+    script.say(f"my token is {secret}")
+    case = case_of(script)
+    for report in (as_html(case), as_json(case), as_sarif(case, "j.jsonl"), as_junit(case), text_of(case)):
+        assert "0123456789abcdef0123456789" not in report
+
+
+def test_a_line_of_the_transcript_is_shown_with_its_own_time_and_without_its_token() -> None:
+    transcript = read_transcript("[+0] user: hi\n[+45] agent: your token is nmv_usr_0123456789abcdef\n")
+    case = case_of(good(), transcript=transcript)
+    text = text_of(case)
+    assert re.search(
+        r"08:00:45 \(\+0:45\)  A token is shown in line 2\.\n +line 2 .* agent: “your token is nmv_usr_…”", text
+    )
+    assert "your token is nmv_usr_…" in as_html(case)
+    untimed = text_of(case_of(good(), transcript=read_transcript("your token is nmv_usr_0123456789abcdef\n")))
+    assert "line 1  A token is shown in line 1." in untimed
+
+
+def test_an_empty_id_in_a_path_is_named() -> None:
+    script = good()
+    script.call("GET", "/api/state/nemo_agent/me//latest", code=404)
+    assert "has an empty session id" in text_of(case_of(script))
+
+
+def test_a_suite_of_junit_counts_what_was_broken_beside_its_failures() -> None:
+    suite = ET.fromstring(as_junit(case_of(clumsy()))).find("testsuite")  # noqa: S314 -- our own text
+    assert suite is not None
+    (count,) = suite.findall("properties/property[@name='broken']")
+    assert int(count.attrib["value"]) > int(suite.attrib["failures"]) > 0

@@ -151,6 +151,7 @@ EXAMPLES: Final = {
     "resend-advised": says("If the stream drops, never resend.", "If the stream drops, resend the message."),
     "text-lost": says("API base: https://mega-api-prod.nemovideo.ai", "API base: INLINECODE21"),
     "encoding": Example(ABOUT, ABOUT + "caf\ufffd", 2),
+    "code-unread": says("A client.", "requests.get(url)"),
     "code-unknown": table("1001 | bad token | new token", "1003 | bad token | new token"),
     "code-meaning": table("1001 | expired token | new token", "1002 | expired token | new token"),
     "code-action": table("402 | export blocked | upgrade the plan", "402 | export blocked | buy credits"),
@@ -164,4 +165,10 @@ EXAMPLES: Final = {
     "no-2001": remedy("2001: stop."),
     "no-402": remedy("402: upgrade the plan."),
     "no-429": remedy("429: wait."),
+    "language-unread": Example(
+        f"{FRONT}{SAYS}The agent waits until the stream ends, and then it reads the state of the session.",
+        f"{FRONT}{SAYS}O agente espera até que o fluxo termine, e não envia uma mensagem para os clientes quando o"
+        " fluxo é interrompido, ou em caso de erro.",
+        1,
+    ),
 }
