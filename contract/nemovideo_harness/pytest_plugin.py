@@ -68,13 +68,26 @@ def nemo_profile() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def nemo_fake(nemo_settings: Settings | None) -> Generator[Running]:
+def nemo_fake(request: pytest.FixtureRequest) -> Generator[Running]:
     """A fake on loopback and a virtual clock, for all tests of a process; each worker of pytest-xdist has its own."""
     from nemovideo_harness import worlds
 
     if (reason := worlds.missing()) is not None:
         pytest.fail(reason, pytrace=False)
-    with worlds.begun(nemo_settings) as server:
+    settings, fits = None, True
+    try:
+        settings = cast("Settings | None", request.getfixturevalue("nemo_settings"))
+    except pytest.fail.Exception as error:
+        if "ScopeMismatch" not in str(error):
+            raise
+        fits = False
+    if not fits:
+        pytest.fail(
+            "nemo_settings is for the whole run, as one fake plays for all tests: write it with"
+            ' @pytest.fixture(scope="session"). For one test override nemo_profile.',
+            pytrace=False,
+        )
+    with worlds.begun(settings) as server:
         yield server
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import uuid
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -92,26 +93,32 @@ class World:
         """What it has seen."""
         return JournalView(self)
 
-    def client(self, *, token: str | None = None) -> Client:
-        """A client that takes part in its clock, to be used with `with`; `token` may be a test token."""
+    def client(self, *, token: str | None = None, client_id: str | None = None) -> Client:
+        """A client that takes part in its clock, to be used with `with`; `token` may be a test token.
+
+        Without a `client_id` it is somebody new, with an account of its own.
+        """
         from nemovideo_harness.inprocess import connect
 
-        return connect(self.server, world=self.name, token=token)
+        return connect(self.server, world=self.name, token=token, client_id=client_id or str(uuid.uuid4()))
 
-    def async_client(self, *, token: str | None = None) -> AsyncClient:
+    def async_client(self, *, token: str | None = None, client_id: str | None = None) -> AsyncClient:
         """The asynchronous twin of `client`."""
         from nemovideo_harness.inprocess import connect_async
 
-        return connect_async(self.server, world=self.name, token=token)
+        return connect_async(self.server, world=self.name, token=token, client_id=client_id or str(uuid.uuid4()))
 
     def control(self, method: str, path: str, body: object = None) -> object:
         """An order to the control API about this world, such as `control("POST", "/faults", {...})`; its answer.
 
         Raises:
-            httpx.HTTPStatusError: it was refused; its response says why.
+            httpx.HTTPStatusError: it was refused; the message says why.
         """
         answer = httpx.request(method, f"{self.url}/_mock{path}", json=body, trust_env=False)
-        answer.raise_for_status()
+        if answer.is_error:
+            said = answer.text.strip() or "it does not say why"
+            refusal = f"{method} {path} was refused with {answer.status_code}: {said}"
+            raise httpx.HTTPStatusError(refusal, request=answer.request, response=answer)
         found: object = answer.json() if answer.content else None
         return found
 

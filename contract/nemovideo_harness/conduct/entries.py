@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, cast
 
@@ -10,6 +11,8 @@ from typing import Any, Final, cast
 Entry = dict[str, Any]  # Any: entries are of five kinds, and bodies are the callers'
 
 KINDS: Final = frozenset({"request", "response", "record", "end", "control"})
+#: The year 9999 is over: later times are none, in seconds since the epoch.
+LATEST: Final = 253_402_300_800
 #: What every entry says.
 _COMMON: Final[dict[str, type | tuple[type, ...]]] = {
     "n": int,
@@ -60,4 +63,15 @@ def _entry(line: str | bytes, number: int) -> Entry:
         value = found.get(name)
         if not isinstance(value, types) or (isinstance(value, bool) and types is not bool):
             raise JournalError(f"Line {number} is no entry of a journal: a {kind} needs {name!r}.")
+    if found["n"] < 1:
+        raise JournalError(
+            f"Line {number} is no entry of a journal: entries are numbered from 1, and its n is {found['n']}."
+        )
+    if not all(_is_moment(found[name]) for name in ("virtual", "real")):
+        raise JournalError(f"Line {number} is no entry of a journal: its times are no seconds since the epoch.")
     return found
+
+
+def _is_moment(seconds: float) -> bool:
+    """Whether a number may be a time; ints of any length compare, floats may be no number."""
+    return abs(seconds) < LATEST and not math.isnan(seconds)

@@ -22,6 +22,8 @@ from nemovideo_harness.conduct.streams import Stream
 
 #: How an exchange ended, as the journal says it; `open` where it has not ended yet.
 End = Literal["complete", "cut", "reset", "caller_left", "stopped", "open"]
+#: What a fake notes when a caller has waited by its virtual clock.
+WAIT: Final = "clock.wait"
 #: What stands for a token in a journal, after which only a hash follows.
 TOKEN_MARK: Final = f"{TOKEN_PREFIX}*"
 
@@ -35,7 +37,8 @@ class Exchange:
     in small letters. `code` is the answer's code: 0 for success, None where there is no answer, or one that has none.
     `token_in` says where else than in its header the request carried a token: `path`, `query`, `body`. `draft` is what
     a submission sent or a state showed; `state` a digest of the whole state, which changes when anything in it does.
-    `lost` says that entries of it are missing between those that are there.
+    `lost` says that entries of it are missing between those that are there. `waited` says that its caller then waited
+    by the fake's virtual clock (`POST /_mock/clock/wait`), as far as one can tell by its machine.
     `files` are name, content type and bytes of each uploaded file; `answered` is the number of the response's entry.
     """
 
@@ -74,6 +77,7 @@ class Exchange:
     ended_real: float | None = None
     answered: int | None = None
     lost: bool = False
+    waited: bool = False
 
     @property
     def call(self) -> Call:
@@ -116,6 +120,7 @@ class Assembly:
         self._time: dict[str, float] = {}
         self._open: dict[tuple[str, int], Exchange] = {}
         self._files: dict[tuple[str, str], Exchange] = {}
+        self._latest: dict[tuple[str, str | None], Exchange] = {}
 
     def feed(self, entry: Entry) -> Exchange | None:
         """The next entry; the exchange that it belongs to, if it is part of one that began in this journal."""
@@ -129,15 +134,11 @@ class Assembly:
         self._time[world] = max(entry["real"], self._time.get(world, entry["real"]))
         number = entry.get("exchange")
         if number is None:
+            self._noted(entry, world)
             return None
         key = (world, number)
         if entry["kind"] == "request":
-            exchange = _begun(entry, world)
-            if (poll := self._files.get((world, exchange.path))) is not None and exchange.call is Call.OTHER:
-                exchange.target = Target(Call.OUTPUT, poll.account, poll.session, poll.target.render)
-            self._open[key] = exchange
-            self.exchanges.append(exchange)
-            return exchange
+            return self._requested(entry, world)
         found = self._open.get(key)
         if found is None:
             return None
@@ -157,6 +158,23 @@ class Assembly:
             _ended(found, entry)
             del self._open[key]
         return found
+
+    def _requested(self, entry: Entry, world: str) -> Exchange:
+        exchange = _begun(entry, world)
+        if (poll := self._files.get((world, exchange.path))) is not None and exchange.call is Call.OTHER:
+            exchange.target = Target(Call.OUTPUT, poll.account, poll.session, poll.target.render)
+        self._open[world, exchange.number] = exchange
+        self.exchanges.append(exchange)
+        self._latest[world, exchange.host] = exchange
+        return exchange
+
+    def _noted(self, entry: Entry, world: str) -> None:
+        """A wait by the clock's own call is the wait of whoever called last from that machine."""
+        if entry.get("action") != WAIT:
+            return
+        found = self._latest.get((world, facts.text_at(entry, "details", "client")))
+        if found is not None:
+            found.waited = True
 
     def _world(self, entry: Entry) -> str:
         """The world's name, with a number where it is not the first of that name."""

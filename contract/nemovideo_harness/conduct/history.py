@@ -45,7 +45,9 @@ class History:
         self.practice = practice or Practice()
         self.transcript = transcript
         self.virtual = time == "virtual" or (
-            time == "auto" and bool(exchanges) and all(each.joined for each in exchanges)
+            time == "auto"
+            and bool(exchanges)
+            and (all(each.joined for each in exchanges) or any(each.waited for each in exchanges))
         )
 
     def __repr__(self) -> str:

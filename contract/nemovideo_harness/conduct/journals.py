@@ -34,12 +34,14 @@ class Journal:
     """Takes in a journal, entry by entry.
 
     `entries` counts them. `lines` has the number of the line, from 1, in which an exchange begins, by the exchange's
-    world and first entry; it is empty where the journal did not come in lines.
+    world and first entry; it is empty where the journal did not come in lines. `is_disordered` says that numbers went
+    back in the lines: `in_order` puts such lines right where they are of one life of their world.
     """
 
     def __init__(self) -> None:
         self.assembly = Assembly()
         self.entries = 0
+        self.is_disordered = False
         self.lines: dict[tuple[str, int], int] = {}
 
     def __repr__(self) -> str:
@@ -54,13 +56,14 @@ class Journal:
         return exchange
 
     def read(self, lines: Iterable[str | bytes]) -> None:
-        """All entries of these lines.
+        """All entries of these lines, in their order.
 
         Raises:
             JournalError: a line is no entry of a journal.
         """
         counted = _Counted(lines)
         for entry in read_entries(counted):
+            self.is_disordered = self.is_disordered or entry["n"] < self.assembly.last.get(entry["world"], 0)
             self.feed(entry, counted.number)
 
     @property
@@ -96,6 +99,43 @@ def _place(exchange: Exchange) -> tuple[str, int]:
 def path_of(exchange: Exchange) -> str:
     """An exchange's path without its world's own base path."""
     return exchange.path.removeprefix(f"/w/{_LIFE.sub('', exchange.world)}")
+
+
+def in_order(lines: Iterable[str | bytes]) -> Journal:
+    """A journal of lines that somebody has shuffled, sorted by their numbers within each world.
+
+    A world in which two entries have one number was begun anew: its lines stay as they are. All entries are held in
+    memory at once.
+
+    Raises:
+        JournalError: a line is no entry of a journal.
+    """
+    counted = _Counted(lines)
+    found = [(entry, counted.number) for entry in read_entries(counted)]
+    places: dict[str, list[int]] = {}
+    for place, (entry, _) in enumerate(found):
+        places.setdefault(entry["world"], []).append(place)
+    ordered = list(found)
+    for own in places.values():
+        group = [found[place] for place in own]
+        if _is_one_life(entry for entry, _ in group):
+            group.sort(key=lambda each: each[0]["n"])
+        for place, each in zip(own, group, strict=True):
+            ordered[place] = each
+    journal = Journal()
+    for entry, line in ordered:
+        journal.feed(entry, line)
+    return journal
+
+
+def _is_one_life(entries: Iterable[Entry]) -> bool:
+    """Whether no two different entries have one number; the same one may be there twice."""
+    seen: dict[int, tuple[object, ...]] = {}
+    for each in entries:
+        sign = (each["kind"], each.get("exchange"), each["real"])
+        if seen.setdefault(each["n"], sign) != sign:
+            return False
+    return True
 
 
 class _Counted:

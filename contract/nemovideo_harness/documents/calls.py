@@ -22,6 +22,8 @@ _TARGET: Final = re.compile(
     rf"(?:(?P<base>{_BASE})(?P<path>{_PATH})|(?<![A-Za-z0-9_/.~$}}>-])(?P<bare>(?={_ROOTS}){_PATH}))"
     rf"(?P<after>[`*]*[ \t]*\|\s*`?(?P<column>{_METHODS})\b(?=`?\s*\|)|发送(?P<sent>{_METHODS}))?"
 )
+#: What stands before an address in a program: `requests.post(f"`, `axios.get(` with its quote.
+_CODED: Final = re.compile(r"\.(?P<verb>get|post|put|patch|delete)\(\s*(?:url ?= ?)?[frb]?[\"'`]$")
 _URL: Final = re.compile(rf"(?P<base>{_BASE})?(?P<path>{_PATH})")
 
 
@@ -55,7 +57,7 @@ def calls(text: str, commands: Iterable[Command]) -> Iterator[Call]:
         while at >= end:
             begin, end = next(spans)
         if not begin <= at < end:
-            found.append(_of_prose(match))
+            found.append(_of_prose(text, match))
     yield from sorted(found, key=lambda each: each.offset)
 
 
@@ -71,9 +73,12 @@ def _of_command(command: Command) -> Call | None:
     return Call(command.method, match["base"], match["host"], path, endpoint, fit, offset, command.end, command)
 
 
-def _of_prose(match: re.Match[str]) -> Call:
+def _of_prose(text: str, match: re.Match[str]) -> Call:
     path = (match["bare"] or match["path"]).rstrip(".:*=")
     endpoint, fit = fitting(path)
     method = match["method"] or match["column"] or match["sent"]
+    if method is None:
+        coded = _CODED.search(text, max(0, match.start() - 40), match.start())
+        method = coded["verb"].upper() if coded else None
     start = match.start("bare") if match["bare"] else match.start("path")
     return Call(method, match["base"], match["host"], path, endpoint, fit, start, start + len(path))

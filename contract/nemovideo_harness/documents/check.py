@@ -30,6 +30,8 @@ def check(document: Document, *, ignored: Container[str] = ()) -> tuple[Finding,
 
 
 def _concerns(rule: Rule, document: Document) -> bool:
+    if rule.subject == "any":
+        return True
     if rule.subject == "skill":
         return document.is_skill
     if not document.is_about_the_api:

@@ -10,14 +10,18 @@ from typing import Final
 #: A code as the first thing in a cell, an item or a sentence, or before a dash.
 _CODE: Final = re.compile(
     r"(?:(?:(?<=\|)|(?<=\n)|^)[ \t]*(?:[-*+][ \t]+)?[*`]*(?:HTTP[ \t]+)?(?P<cell>\d{1,4})[*`]*[ \t]*"
-    r"(?=\||—|–|:|->|→|-[ \t]))"
+    r"(?=\||—|–|:|：|->|→|-[ \t]))"
+    # Chinese names what a code means right behind it; behind a count or a year stands its unit.
+    r"|(?:(?<=\n)|^)[ \t]*(?:[-*+][ \t]+)?[*`]*(?P<item>\d{3,4})[*`]*[ \t]*"
+    r"(?=(?![年个秒分次点张条元块])[\u4e00-\u9fff])"
     r"|(?<![\d.:/-])(?P<run>\d{1,4})[ \t]*—[ \t]"
 )
 _HEADING: Final = re.compile(r"^#{1,6}[ \t]+\S.*$", re.MULTILINE)
 #: What a part about errors is called, or how its table begins.
 _ABOUT_ERRORS: Final = re.compile(
     r"^(?:#{1,6}[ \t]+(?:[\d.]+[ \t]+)?)?\**(?:[^\n|.]{0,30}\b)?"
-    r"(?:error (?:codes?|handling)|errors|错误处理|错误码)[^\n|.]{0,20}$"
+    r"(?:error (?:codes?|handling)|errors)[^\n|.]{0,20}$"
+    r"|^(?:\#{1,6}[ \t]+|\**)[^\n|。]{0,20}(?:错误|异常)(?:处理|码|代码)?[^\n|。]{0,10}$"
     r"|\|[ \t]*(?:error )?(?:code|错误码)[ \t]*\|",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -35,7 +39,7 @@ class CodeRow:
     @property
     def meaning(self) -> str:
         """The first cell or phrase after the code."""
-        return re.split(r"[|;；]", self.text.strip(" |—–-:`*\n\t"), maxsplit=1)[0]
+        return re.split(r"[|;；]", self.text.strip(" |—–-:：`*\n\t"), maxsplit=1)[0]
 
 
 def code_rows(text: str) -> Iterator[CodeRow]:
@@ -54,9 +58,8 @@ def code_rows(text: str) -> Iterator[CodeRow]:
             end = min(after.start() if after else done, row.end() + _LONGEST_ROW)
             if after is None:
                 end = _end_of_row(text, row.end(), end)
-            digits = row["cell"] or row["run"]
-            name = "cell" if row["cell"] else "run"
-            yield CodeRow(int(digits), text[row.end() : end], row.start(name))
+            name = row.lastgroup or "run"
+            yield CodeRow(int(row[name]), text[row.end() : end], row.start(name))
 
 
 def _end_of_row(text: str, start: int, limit: int) -> int:

@@ -11,15 +11,23 @@ from typing import Final
 
 from nemovideo_contract import wire
 from nemovideo_harness.documents.calls import Call, calls
-from nemovideo_harness.documents.claims import Claim, Topic, claims
+from nemovideo_harness.documents.claims import Claim, claims, wait_claims
 from nemovideo_harness.documents.codes import CodeRow, code_rows
 from nemovideo_harness.documents.fields import Body, body_at
 from nemovideo_harness.documents.frontmatter import FrontMatter, front_matter
 from nemovideo_harness.documents.shell import Command, commands
 from nemovideo_harness.documents.text import Sentence, Text
+from nemovideo_harness.documents.wordings import Topic
 
 #: What makes a document one about this API.
-_SUBJECT: Final = re.compile(r"nemo[_ -]?video|NEMO_(?:TOKEN|API_URL)|/run_?sse|nemo_?agent", re.IGNORECASE)
+#: a call of it, its host, its variables, its headers; or that it is called so. The name alone may stand anywhere.
+_SUBJECT: Final = re.compile(
+    r"NEMO_(?:TOKEN|API_URL)|/run_?sse|nemo_?agent|X-Skill-(?:Source|Version|Platform)|api[\w-]*\.nemovideo\.[a-z]"
+    r"|/api/(?:render/proxy|auth/(?:anonymous|claim)-token|upload-video|credits/balance/simple)"
+    r"|nemovideo\.[a-z]+/(?:api|v\d)"
+    r"|^(?:\#{1,3}[ \t]+|name:[ \t]*[\"']?)(?:the )?nemo[_ -]?video\b(?!,? (?:and|vs|versus|alternatives?)\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
 #: What stands between a call in prose and the object that is its body.
 _BODY_LABEL: Final = re.compile(
     r"(?:\b(?:body|request|payload|or URL|URL upload)\b|请求体|或URL)[^{\n]{0,30}(?:\n\s*)?(?:```\w*\s*\n\s*)?(?=\{)",
@@ -110,7 +118,7 @@ class Document:
         ]
         return tuple(
             claim
-            for claim in claims(self.sentences)
+            for claim in (*claims(self.sentences), *wait_claims(self.text))
             if claim.topic is not Topic.STREAM_LIMIT or not any(begin <= claim.offset < end for begin, end in others)
         )
 

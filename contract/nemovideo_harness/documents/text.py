@@ -7,6 +7,7 @@ the line and column of the file.
 
 from __future__ import annotations
 
+import codecs
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -25,11 +26,31 @@ _SIGNS: Final = {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u
 
 
 def decoded(content: bytes) -> tuple[str, bool]:
-    """A file's text, and whether all of it was UTF-8; what was not stands as U+FFFD."""
+    """A file's text, and whether all of it was UTF-8; what was not stands as U+FFFD.
+
+    UTF-16 is read too, with a mark at its beginning or where its zeros show it; other zeros stay, and are no text.
+    """
+    other = _utf_16(content)
+    if other is not None:
+        try:
+            return content.decode(other), False
+        except UnicodeDecodeError:
+            pass  # what follows reads it as damaged
     try:
-        return content.decode("utf-8-sig"), True
+        return content.decode("utf-8-sig"), b"\0" not in content
     except UnicodeDecodeError:
         return content.decode("utf-8-sig", errors="replace"), False
+
+
+def _utf_16(content: bytes) -> str | None:
+    """The name of the UTF-16 that a file is in, or None."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = content[0:2000:2].count(0), content[1:2000:2].count(0)
+    # Of western text each second byte is zero; a picture has zeros at both places.
+    if min(even, odd) == 0 and max(even, odd) > len(content[:2000]) // 4:
+        return "utf-16-le" if odd else "utf-16-be"
+    return None
 
 
 def _cleaned(line: str) -> tuple[str, list[int] | None]:

@@ -78,11 +78,13 @@ def recoveries(history: History) -> Iterator[Recovery]:
             yield recovery(history, turn)
 
 
-def recovery(history: History, turn: Exchange) -> Recovery:
-    """What followed a stream."""
+def recovery(history: History, turn: Exchange, *, until: Exchange | None = None) -> Recovery:
+    """What followed a stream, in the time before another exchange where one is named."""
     before = _Before(history, turn)
     found = Recovery(turn, doubtful=not before.known)
     for each in followers(history, turn):
+        if until is not None and each.first >= until.first:
+            break
         if each.call is Call.MESSAGE:
             found.then = each
             break

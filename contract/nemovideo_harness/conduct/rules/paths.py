@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nemovideo_contract.requirements.requirement import said
-from nemovideo_harness.conduct.calls import Call, methods_of, plain, spelled
+from nemovideo_harness.conduct.calls import Call, methods_of, plain, spelled, target_of
 from nemovideo_harness.conduct.exchanges import Exchange
 from nemovideo_harness.conduct.history import History
 from nemovideo_harness.conduct.rules.rule import Broken, Kept, Occasion, Rule
@@ -40,6 +40,9 @@ def known_paths(history: History) -> Iterator[Occasion]:
 
 def _is(exchange: Exchange) -> str:
     path = plain(exchange.path)
+    if "//" in path and (target := target_of(exchange.method, path.replace("//", "/-/"))).call is not Call.OTHER:
+        empty = next((name for name in ("session", "user", "render") if getattr(target, name) == "-"), "part")
+        return f"has an empty {empty} id"
     if methods := methods_of(path):
         return f"is answered to {' and '.join(methods)} alone"
     if _PAGES.fullmatch(path):

@@ -18,8 +18,12 @@ from nemovideo_harness.conduct.rules.saying import counted, seconds, short
 #: Our own client where its limits have a shorter interval than the documents: for a fake, which takes no offence.
 _HURRY: Final = re.compile(r"nemovideo-harness/\S+ \(polls every \S+ s\)")
 _FINAL: Final = frozenset({RenderStatus.COMPLETED, RenderStatus.FAILED})
+#: Answers by which the service does not know a render, or does not show it to this caller.
+_UNKNOWN: Final = frozenset({400, 403, 404, 410, 422})
 #: Polls of a finished render that are forgiven before its file is fetched: whoever lost its place asks once.
 _FORGIVEN: Final = 1
+#: Polls of a render that the service does not know: one that has just been submitted may not be there yet.
+_FORGIVEN_UNKNOWN: Final = 2
 #: Intervals after which a poll is no part of the same wait.
 _PAUSE: Final = 5
 
@@ -41,11 +45,11 @@ def _status(exchange: Exchange) -> str | None:
 
 
 def poll_interval(history: History) -> Iterator[Occasion]:
-    """Each render that was polled again while it went on; the first poll may come at any time."""
+    """Each render that was polled again while it went on, or is not known; the first poll may come at any time."""
     wanted = history.practice.poll_interval
     for events in _renders(history):
         polls = [each for each in events if each.call is Call.POLL and not _in_a_hurry(each)]
-        pairs = [(a, b) for a, b in pairwise(polls) if _goes_on(a)]
+        pairs = [(a, b) for a, b in pairwise(polls) if _goes_on(a) or _is_unknown(a)]
         # From beginning to beginning: a slow answer is part of the wait.
         gaps = [(history.began(b) - history.began(a), a, b) for a, b in pairs]
         soon = [gap for gap in gaps if history.practice.short(gap[0], wanted)]
@@ -68,6 +72,10 @@ def _in_a_hurry(poll: Exchange) -> bool:
 def _goes_on(poll: Exchange) -> bool:
     status = _status(poll)
     return status is not None and status not in _FINAL
+
+
+def _is_unknown(poll: Exchange) -> bool:
+    return poll.refusal in _UNKNOWN
 
 
 def poll_bounded(history: History) -> Iterator[Occasion]:
@@ -103,8 +111,9 @@ def _runs(history: History, polls: list[Exchange]) -> list[tuple[Exchange, Excha
 
 
 def no_poll_after_end(history: History) -> Iterator[Occasion]:
-    """Each render whose end a poll has told."""
+    """Each render whose end a poll has told, or that polls did not find."""
     for events in _renders(history):
+        yield from _polled_in_vain(events)
         end: Exchange | None = None
         more: list[Exchange] = []
         for each in events:
@@ -121,6 +130,20 @@ def no_poll_after_end(history: History) -> Iterator[Occasion]:
         else:
             what = f"A render was {_status(end)}, and was polled {counted(len(more), 'more time')}."
             yield Broken(more[0], what, (end, more[-1]), since=end.last, until=more[-1].first)
+
+
+def _polled_in_vain(events: list[Exchange]) -> Iterator[Occasion]:
+    """A render that was refused, or never was, by the polls that were told so; none where it turned up after all."""
+    polls = [each for each in events if each.call is Call.POLL]
+    unknown = [each for each in polls if _is_unknown(each)]
+    if not unknown or any(_status(each) is not None for each in polls if each.first > unknown[0].first):
+        return
+    first, more = unknown[0], unknown[1:]
+    if len(more) <= _FORGIVEN_UNKNOWN:
+        yield Kept(first)
+    else:
+        what = f"A poll was refused with {first.refusal}, and the render was polled {counted(len(more), 'more time')}."
+        yield Broken(more[0], what, (first, more[-1]), since=first.last, until=more[-1].first)
 
 
 def output_url_first(history: History) -> Iterator[Occasion]:
@@ -169,12 +192,12 @@ RULES: Final = (
     ),
     Rule(
         "no-poll-after-end",
-        "A render that is completed or failed is not polled any more.",
+        "A render that is completed or failed, or that the service does not know, is not polled any more.",
         "warning",
         "provable",
         said("F1 render", "F2 1.9 §3.5 c", "F5 export"),
         "The user waits for a video that is there, or for one that will never come.",
-        "End the loop at completed and at failed; look where your profile has the status: at the top or in data.",
+        "End the loop at completed, failed and errors; look where your profile has the status: at the top or in data.",
         no_poll_after_end,
     ),
     Rule(

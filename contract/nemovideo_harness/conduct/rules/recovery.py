@@ -9,6 +9,7 @@ from typing import Final
 from nemovideo_contract.requirements.requirement import said
 from nemovideo_harness.conduct.calls import Call
 from nemovideo_harness.conduct.exchanges import Exchange
+from nemovideo_harness.conduct.facts import spelled
 from nemovideo_harness.conduct.history import History
 from nemovideo_harness.conduct.rules.breaks import (
     broke_off,
@@ -27,21 +28,29 @@ ASKED_FOR: Final = 2
 
 
 def no_resend_after_break(history: History) -> Iterator[Occasion]:
-    """Each stream that ended before its turn did, whether or not the caller could see it."""
+    """Each stream that ended before its turn did, where one could see it: by the break, or by what is missing."""
     for turn in history.of(Call.MESSAGE):
-        if not (broke_off(turn) or turn.end == "cut") or turn.session is None:
+        if not (broke_off(turn) or (turn.end == "cut" and not _looks_whole(turn))) or turn.session is None:
             continue
         again = _said_again(history, turn)
         if again is None:
             yield Kept(turn)
             continue
-        after = recovery(history, turn)
+        after = recovery(history, turn, until=again)
         if after.found is not None or after.lost or len(after.unchanged) >= history.practice.recovery_reads:
             yield Kept(again)
         elif after.reads and after.doubtful:
             yield Unsure(again, "The same message was sent again, and the state before the first is not known.")
         else:
             yield _resent(history, turn, again, len(after.reads))
+
+
+def _looks_whole(turn: Exchange) -> bool:
+    """Whether a stream ended with words after its last tool's result, as a whole answer does."""
+    stream = turn.stream
+    if stream is None or not stream.texts:
+        return False
+    return next((kind for *_, kind in reversed(stream.marks) if kind in {"text", "call", "result"}), None) == "text"
 
 
 def _said_again(history: History, turn: Exchange) -> Exchange | None:
@@ -56,14 +65,27 @@ def _said_again(history: History, turn: Exchange) -> Exchange | None:
 
 
 def _in_a_new_session(history: History, turn: Exchange) -> Exchange | None:
-    """The first message in the next session, where that was made while a recovery would have gone on."""
+    """The first message in the next session, where that was made while a recovery would have gone on.
+
+    The same words about files that the first session did not have are another wish.
+    """
     practice = history.practice
     longest = practice.first_wait + practice.next_wait * practice.recovery_reads
     made = next(history.after(turn, Call.SESSION), None)
     session = None if made is None else made.answer.get("session_id")
     if made is None or session is None or history.between(turn, made) > longest:
         return None
-    return next(history.after(made, Call.MESSAGE, session=session), None)
+    message = next(history.after(made, Call.MESSAGE, session=session), None)
+    if message is None or not _files_before(history, message) <= _files_before(history, turn):
+        return None
+    return message
+
+
+def _files_before(history: History, message: Exchange) -> set[object]:
+    """What had been uploaded into a message's session when it was sent: names and bytes, or the address of each."""
+    uploads = [each for each in history.before(message, Call.UPLOAD, session=message.session) if each.succeeded]
+    named: set[object] = {(name, size) for each in uploads for name, _, size in each.files}
+    return named | {spelled(each.request_body) for each in uploads if not each.files}
 
 
 def _resent(history: History, turn: Exchange, again: Exchange, reads: int) -> Broken:
@@ -136,13 +158,23 @@ def _hasty(first: float | None, short: Sequence[float], first_wait: float, next_
 def recovery_bounded(history: History) -> Iterator[Occasion]:
     """Each recovery in which the state is known not to have changed."""
     for each in recoveries(history):
-        reads = each.unchanged
+        reads = _in_one_go(history, each.unchanged)
         if len(reads) > history.practice.recovery_reads + ASKED_FOR:
             since = known_from(history, each.turn)
             what = f"The state was read {times(len(reads))} after the stream broke off, and had not changed."
             yield Broken(reads[-1], what, (each.turn, reads[-1]), since=since, until=reads[-1].first)
         elif reads:
             yield Kept(reads[-1])
+
+
+def _in_one_go(history: History, reads: Sequence[Exchange]) -> Sequence[Exchange]:
+    """The reads up to where the caller turned to something else after five in a row: what follows are new wishes."""
+    enough = history.practice.recovery_reads
+    for count, (earlier, later) in enumerate(pairwise(reads), 1):
+        if all(each.call is Call.STATE for each in history.after(earlier) if each.first < later.first):
+            continue
+        return reads[:count] if count >= enough else reads
+    return reads
 
 
 RULES: Final = (

@@ -114,8 +114,10 @@ def blocked_export_stops(history: History) -> Iterator[Occasion]:
     looked = False
     for each in history.of(Call.SUBMIT, Call.STATE):
         if each.call is Call.STATE:
-            looked = True  # a new wish, perhaps
+            looked = True
             continue
+        if blocked is not None:  # a new wish looks at the state first, and takes its time
+            looked = looked and not by_itself(history, tries[-1] if tries else blocked, each)
         if blocked is not None and _attributed(each) > _attributed(blocked):
             blocked, tries = None, []
         elif blocked is not None:

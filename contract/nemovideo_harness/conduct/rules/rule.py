@@ -9,6 +9,7 @@ from typing import Literal
 from nemovideo_contract.requirements.requirement import Source
 from nemovideo_harness.conduct.exchanges import Exchange
 from nemovideo_harness.conduct.history import History
+from nemovideo_harness.conduct.transcripts import Line
 
 #: What breaking it costs: the user loses work, money or a secret; the result suffers; it is bad manners.
 Severity = Literal["error", "warning", "note"]
@@ -29,7 +30,8 @@ class Broken:
 
     `what` is one sentence that says what happened. `proof` has the exchanges that show it, in order. Where the breach
     rests on something that was *not* found, `since` and `until` are the numbers of the journal's entries between which
-    it was looked for; `until` is None where it was looked for to the end.
+    it was looked for; `until` is None where it was looked for to the end. `line` is the line of the transcript that
+    breaks it, where one does; `at` is then the last call before it.
     """
 
     at: Exchange
@@ -37,6 +39,7 @@ class Broken:
     proof: tuple[Exchange, ...] = ()
     since: int | None = None
     until: int | None = -1
+    line: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)

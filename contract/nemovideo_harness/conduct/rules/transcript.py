@@ -16,6 +16,7 @@ from nemovideo_harness.conduct.history import History
 from nemovideo_harness.conduct.rules.breaks import NOTICED_S
 from nemovideo_harness.conduct.rules.rule import Broken, Kept, Occasion, Rule
 from nemovideo_harness.conduct.rules.saying import seconds
+from nemovideo_harness.conduct.tokens import TOKEN, without_tokens
 from nemovideo_harness.conduct.transcripts import Line, Transcript
 
 #: Seconds by which a line may be late: whoever shows it has to hear of the time first.
@@ -23,7 +24,6 @@ LATE_S: Final = 30.0
 #: Characters of a line that are quoted.
 QUOTED: Final = 60
 
-TOKEN: Final = re.compile(rf"{wire.TOKEN_PREFIX}(?=[\w*-]{{6}})[\w*-]+|\bBearer\s+(?=\S*\d)[\w.~+/=-]{{16,}}")
 _KEYS: Final = "code|data|message|state|draft|token|session_id|task_id|status|output|progress"
 JSON: Final = re.compile(rf"""\{{\s*(?:"[\w.$-]+"|'[\w.$-]+')\s*:|^\s*data:\s*\{{|^\s*"(?:{_KEYS})"\s*:""")
 TOOL: Final = re.compile(
@@ -57,7 +57,7 @@ def _shown(found: Callable[[str], bool], what: str, *, quotes: bool) -> Callable
         if wrong:
             more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
             said = f": “{_quoted(wrong[0].text)}”" if quotes else ""
-            yield Broken(_near(history, wrong[0]), f"{what} in line {wrong[0].number}{more}{said}.")
+            yield Broken(_near(history, wrong[0]), f"{what} in line {wrong[0].number}{more}{said}.", line=wrong[0])
         elif lines:
             yield Kept(_near(history, lines[0]))
 
@@ -65,7 +65,7 @@ def _shown(found: Callable[[str], bool], what: str, *, quotes: bool) -> Callable
 
 
 def _quoted(words: str) -> str:
-    hidden = TOKEN.sub(f"{wire.TOKEN_PREFIX}…", words)
+    hidden = without_tokens(words)
     return hidden if len(hidden) <= QUOTED else f"{hidden[:QUOTED].rstrip()}…"
 
 
@@ -118,9 +118,10 @@ def _told_at_all(history: History, transcript: Transcript) -> Iterator[Occasion]
             continue
         if following is None:
             what = f"Nothing followed what the user said in line {line.number}."
-            yield Broken(first, what, since=first.first, until=None)
+            yield Broken(_near(history, line), what, since=first.first, until=None, line=line)
         elif following.speaker == "user" and following.number > line.number + 1:
-            yield Broken(first, f"Nothing followed what the user said in line {line.number}, up to the next wish.")
+            what = f"Nothing followed what the user said in line {line.number}, up to the next wish."
+            yield Broken(_near(history, line), what, line=line)
         else:
             yield Kept(first)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from nemovideo_contract.wire import CLIENT_ID_HEADER, SKILL_SOURCE_HEADER
 from nemovideo_harness.conduct.exchanges import Exchange
 from nemovideo_harness.conduct.history import History
 from nemovideo_harness.conduct.journals import Journal, worlds_of
@@ -117,6 +118,14 @@ class Case:
             return any(each.rule.severity != "note" for each in self.charges) or bool(self.unknown)
         return any(each.rule.severity == "error" for each in self.charges)
 
+    @property
+    def outcome(self) -> str:
+        """`obeyed` or `not obeyed`; `nobody can know` where nothing was found, and no rule is known to be kept."""
+        kept = any(each.verdict is Verdict.KEPT for judgement in self.judgements for each in judgement.findings)
+        if self.unknown and not kept and not (self.is_failed and self.charges):
+            return "nobody can know"
+        return "not obeyed" if self.is_failed else "obeyed"
+
     @cached_property
     def unknown(self) -> list[Finding]:
         """What nobody can know."""
@@ -130,15 +139,14 @@ class Case:
         broken = Counter(each.rule.severity for each in self.charges)
         words = [counted(broken[level], level) for level in ("error", "warning", "note") if broken[level]]
         words += [f"{len(self.unknown)} unknown"] if self.unknown else []
-        said = "not obeyed" if self.is_failed else "obeyed"
-        return f"{said}: {', '.join(words)}" if words else said
+        return f"{self.outcome}: {', '.join(words)}" if words else self.outcome
 
     # --- what heads every report ---
 
     @property
     def heading(self) -> tuple[str, ...]:
         """By which rules, of how much, and what is missing, as sentences."""
-        return (self.by, *self.extent, *self.missing)
+        return (self.by, *self.extent, *self.alike, *self.missing)
 
     @property
     def by(self) -> str:
@@ -164,6 +172,24 @@ class Case:
             f"{entries}, {calls(len(exchanges))} in {where}, {self.period}."
             f" {counted(len(names), 'caller')}: {', '.join(names[:NAMES])}{more}."
         )
+
+    @property
+    def alike(self) -> Iterator[str]:
+        """Callers that may be one user, whose client id is forgotten from run to run: the traffic can't show that."""
+        groups: dict[tuple[str, str | None, str], int] = {}
+        for each in self.judgements:
+            calls = each.history.exchanges
+            skill = next((name for call in calls if (name := call.headers.get(SKILL_SOURCE_HEADER.lower()))), None)
+            if skill is not None and any(call.headers.get(CLIENT_ID_HEADER.lower()) for call in calls):
+                key = (each.history.world, calls[0].host, skill)
+                groups[key] = groups.get(key, 0) + 1
+        for (_, host, skill), count in groups.items():
+            if count > 1:
+                yield (
+                    f"{counted(count, 'caller')} used the skill {plain(skill)} at"
+                    f" {plain(host or 'an unknown machine')}, each with a client id of its own:"
+                    " if they are one user, client-id-stable is broken."
+                )
 
     @property
     def period(self) -> str:

@@ -12,7 +12,7 @@ from nemovideo_harness.conduct.history import History
 from nemovideo_harness.conduct.judging import Finding, Judgement, Verdict
 from nemovideo_harness.conduct.rules.rule import Broken
 from nemovideo_harness.conduct.rules.saying import times
-from nemovideo_harness.conduct.telling.case import Case, Charge, proof, reason
+from nemovideo_harness.conduct.telling.case import Case, Charge, reason
 from nemovideo_harness.conduct.telling.picture import legend, picture
 from nemovideo_harness.conduct.telling.style import STYLE
 from nemovideo_harness.conduct.telling.terminal import SIGNS
@@ -23,8 +23,9 @@ from nemovideo_harness.conduct.telling.words import (
     clock,
     plain,
     request_of,
-    rows_of,
+    shown_of,
     source_of,
+    when,
 )
 
 #: Breaches of one rule, and calls of one caller, that are written out.
@@ -48,7 +49,7 @@ def _text(words: str) -> str:
 
 
 def _header(case: Case) -> str:
-    kind = "failed" if case.is_failed else "obeyed"
+    kind = {"obeyed": "obeyed", "not obeyed": "failed"}.get(case.outcome, "unknown")
     sentences = "".join(f"<p>{_text(each)}</p>" for each in case.heading)
     callers = "".join(
         f'<li><a href="#caller-{place}">{_text(each.history.caller)}: {_result(each)}</a></li>'
@@ -122,15 +123,14 @@ def _charge(charge: Charge) -> str:
 
 
 def _breach(history: History, breach: Broken) -> str:
-    start, moment = history.began(history.exchanges[0]), history.began(breach.at)
+    start = history.began(history.exchanges[0])
     rows = "".join(
         f"<tr><td>{row.number}</td><td>{clock(row.moment)}</td><td>{after(row.moment - start)}</td>"
         f"<td>{_text(row.words)}</td></tr>"
-        for row in rows_of(history, proof(breach))
+        for row in shown_of(history, breach)
     )
     return (
-        f"<b>{clock(moment)}</b> ({after(moment - start)}) {_text(breach.what)}"
-        f'<table class="proof"><tbody>{rows}</tbody></table>'
+        f'<b>{_text(when(history, breach))}</b> {_text(breach.what)}<table class="proof"><tbody>{rows}</tbody></table>'
     )
 
 

@@ -12,7 +12,7 @@ from nemovideo_harness.conduct.history import History
 from nemovideo_harness.conduct.judging import Finding, Judgement, Verdict
 from nemovideo_harness.conduct.rules.rule import Broken, Rule
 from nemovideo_harness.conduct.telling.case import Case, Charge, proof, reason
-from nemovideo_harness.conduct.telling.words import answer_of, places_of, plain, proof_of, request_of
+from nemovideo_harness.conduct.telling.words import answer_of, evidence_of, places_of, plain, request_of
 from nemovideo_harness.reports import Finding as Reported
 from nemovideo_harness.reports import Level, Place, Report, RuleFacts
 from nemovideo_harness.reports import as_sarif as written
@@ -68,7 +68,8 @@ def _finding(case: Case, history: History, finding: Finding) -> dict[str, object
         "kept": finding.kept,
         "broken": [
             {
-                "what": each.what,
+                "what": plain(each.what),
+                "transcript_line": None if each.line is None else each.line.number,
                 "at": _exchange(case, history, each.at),
                 "proof": [_exchange(case, history, shown) for shown in proof(each)],
             }
@@ -128,7 +129,7 @@ def _reported(case: Case, charge: Charge, breach: Broken, file: str) -> Reported
         source=places_of(charge.rule.sources),
         advice=charge.rule.fix,
         also=tuple(place(each) for each in shown if each is not breach.at),
-        evidence=tuple(proof_of(charge.history, shown)),
+        evidence=tuple(evidence_of(charge.history, breach)),
     )
 
 
@@ -139,11 +140,14 @@ def as_junit(case: Case) -> str:
     """JUnit's XML: a suite for each caller, a case for each rule.
 
     What fails a run is a failure, and so is what nobody knows where the run is strict; other breaches stand in a case's
-    output. Rules that were not exercised, or that nobody knows about, are skipped.
+    output, and a suite's property `broken` counts all of them. Rules that were not exercised, or that nobody knows
+    about, are skipped.
     """
     suites = ET.Element("testsuites", name=TOOL)
     for judgement in case.judgements:
         suite = ET.SubElement(suites, "testsuite", name=safe(_named(judgement)))
+        facts = ET.SubElement(suite, "properties")
+        ET.SubElement(facts, "property", name="broken", value=str(len(judgement.broken)))
         for finding in judgement.findings:
             group = safe(f"{judgement.history.caller} / {case.family[finding.rule.id]}")
             _fill(ET.SubElement(suite, "testcase", classname=group, name=finding.rule.id), case, judgement, finding)
@@ -164,7 +168,7 @@ def _fill(cell: ET.Element, case: Case, judgement: Judgement, finding: Finding) 
         case Verdict.BROKEN:
             text = safe("\n".join(_told(judgement.history, finding)))
             if rule.severity == "error" or (case.is_strict and rule.severity == "warning"):
-                message = safe(finding.broken[0].what)
+                message = safe(plain(finding.broken[0].what))
                 ET.SubElement(cell, "failure", type=rule.severity, message=message).text = text
             else:
                 ET.SubElement(cell, "system-out").text = text
@@ -180,8 +184,8 @@ def _fill(cell: ET.Element, case: Case, judgement: Judgement, finding: Finding) 
 
 def _told(history: History, finding: Finding) -> Iterator[str]:
     for each in finding.broken:
-        yield each.what
-        yield from proof_of(history, proof(each))
+        yield plain(each.what)
+        yield from evidence_of(history, each)
     rule = finding.rule
     yield from (
         "",

@@ -38,6 +38,7 @@ code {{ font: .88em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace }}
 .kicker {{ color: var(--soft); font-size: .85rem; margin: 0 }}
 .lead p {{ max-width: 62rem; color: var(--soft) }}
 .verdict.failed {{ color: var(--error) }} .verdict.obeyed {{ color: var(--good) }}
+.verdict.unknown {{ color: var(--soft) }}
 .callers {{ padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: .5rem }}
 .callers a {{ display: block; padding: .35rem .75rem; border: 1px solid var(--line); border-radius: .4rem;
  background: var(--card); text-decoration: none; overflow-wrap: anywhere }}

@@ -16,8 +16,8 @@ from nemovideo_harness.conduct.history import History
 from nemovideo_harness.conduct.judging import Finding, Judgement, Verdict
 from nemovideo_harness.conduct.rules.rule import Broken, Rule
 from nemovideo_harness.conduct.rules.saying import times
-from nemovideo_harness.conduct.telling.case import Case, Charge, proof, reason
-from nemovideo_harness.conduct.telling.words import after, calls, clock, places_of, plain, rows_of
+from nemovideo_harness.conduct.telling.case import Case, Charge, reason
+from nemovideo_harness.conduct.telling.words import after, calls, clock, places_of, plain, shown_of, when
 
 #: Breaches of one rule that are told one by one.
 TOLD: Final = 3
@@ -61,7 +61,7 @@ def print_case(console: Console, case: Case) -> None:
 
 def print_breach(console: Console, history: History, rule: Rule, breach: Broken) -> None:
     """Print one breach at the moment in which it is proven."""
-    console.print(_title(rule.id, rule.severity, f"{clock(history.began(breach.at))}  ✗ "))
+    console.print(_title(rule.id, rule.severity, f"{when(history, breach)}  ✗ "))
     _print_breach(console, history, breach)
 
 
@@ -99,7 +99,7 @@ def _set_in(text: RenderableType, columns: int) -> Padding:
 
 
 def _result(case: Case) -> Text:
-    colour = "red" if case.is_failed else "green"
+    colour = {"obeyed": "green", "not obeyed": "red"}.get(case.outcome, "yellow")
     return Text(f"{case.verdict[0].upper()}{case.verdict[1:]}.", style=f"bold {colour}")
 
 
@@ -203,14 +203,12 @@ def _advice(rule: Rule) -> Iterator[tuple[str, str]]:
 
 def _print_breach(console: Console, history: History, breach: Broken) -> None:
     start = history.began(history.exchanges[0])
-    moment = history.began(breach.at)
-    when = f"{clock(moment)} ({after(moment - start)})"
-    what = Text.assemble((when, "bold"), "  ", plain(breach.what))
+    what = Text.assemble((when(history, breach), "bold"), "  ", plain(breach.what))
     console.print(_set_in(what, 3))
     grid = Table.grid(padding=(0, 1))
     for justify in ("right", "left", "right"):
         grid.add_column(no_wrap=True, justify=justify, style="dim")
     grid.add_column(overflow="fold", style="dim")
-    for row in rows_of(history, proof(breach)):
+    for row in shown_of(history, breach):
         grid.add_row(str(row.number), clock(row.moment), after(row.moment - start), Text(row.words))
     console.print(_set_in(grid, 5))

@@ -13,7 +13,9 @@ from nemovideo_harness.conduct.calls import Call, spelled
 from nemovideo_harness.conduct.exchanges import Exchange
 from nemovideo_harness.conduct.history import History
 from nemovideo_harness.conduct.journals import path_of
+from nemovideo_harness.conduct.rules.rule import Broken
 from nemovideo_harness.conduct.rules.saying import counted, seconds
+from nemovideo_harness.conduct.tokens import without_tokens
 
 #: Characters of a message that are quoted.
 QUOTED: Final = 60
@@ -37,8 +39,9 @@ _SILENCES: Final = {
 
 
 def plain(text: str) -> str:
-    """A text that a caller may have made up, without what moves a cursor or turns lines around."""
-    return "".join("\ufffd" if unicodedata.category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else each for each in text)
+    """A text that a caller may have made up, without tokens and without what moves a cursor or turns lines around."""
+    shown = ("\ufffd" if unicodedata.category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else each for each in text)
+    return without_tokens("".join(shown))
 
 
 def clipped(text: str, length: int = QUOTED) -> str:
@@ -108,9 +111,9 @@ def _held(exchange: Exchange) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line that proves something: the number of a journal's entry, its time, and what it says."""
+    """One line that proves something: the number of a journal's entry or a transcript's line, its time, its words."""
 
-    number: int
+    number: int | str
     moment: float
     words: str
 
@@ -130,13 +133,44 @@ def rows_of(history: History, proof: Sequence[Exchange]) -> list[Row]:
     return rows
 
 
+def moment_of(history: History, breach: Broken) -> float | None:
+    """When a breach happened; None where it is a line of a transcript without times."""
+    if breach.line is not None:
+        return breach.line.when(history.began(history.exchanges[0]))
+    return history.began(breach.at)
+
+
+def when(history: History, breach: Broken) -> str:
+    """The same in words: `07:03:22 (+0:32)`; the number of the line where nobody knows the time."""
+    moment = moment_of(history, breach)
+    if moment is None:
+        return "" if breach.line is None else f"line {breach.line.number}"
+    return f"{clock(moment)} ({after(moment - history.began(history.exchanges[0]))})"
+
+
+def shown_of(history: History, breach: Broken) -> list[Row]:
+    """The lines that prove a breach: of the transcript where it is there, else of the journal."""
+    line = breach.line
+    if line is None:
+        return rows_of(history, breach.proof or (breach.at,))
+    moment = moment_of(history, breach)
+    said = f"{line.speaker}: “{clipped(line.text)}”"
+    return [] if moment is None else [Row(f"line {line.number}", moment, said)]
+
+
 def proof_of(history: History, proof: Sequence[Exchange]) -> list[str]:
     """The same as text: number, time, time since the caller's first call, and what it says."""
+    return _in_lines(history, rows_of(history, proof))
+
+
+def _in_lines(history: History, rows: Iterable[Row]) -> list[str]:
     start = history.began(history.exchanges[0])
-    return [
-        f"{each.number:>6}  {clock(each.moment)}  {after(each.moment - start):>7}  {each.words}"
-        for each in rows_of(history, proof)
-    ]
+    return [f"{each.number:>6}  {clock(each.moment)}  {after(each.moment - start):>7}  {each.words}" for each in rows]
+
+
+def evidence_of(history: History, breach: Broken) -> list[str]:
+    """The lines that prove a breach as text, as `proof_of` has them."""
+    return _in_lines(history, shown_of(history, breach))
 
 
 def clock(moment: float) -> str:

@@ -116,6 +116,12 @@ def _is_page(call: Call) -> bool:
     return _PAGE.match(call.path) is not None or is_web
 
 
+#: How other services would spell the call that asks how a render goes.
+_RENDER_STATUS: Final = re.compile(
+    r"/api/render(?:/proxy)?(?:/lambda)?/(?:[^/]+/)?(?:status|state|progress)/?(?:[^/]+)?"
+)
+
+
 @rule(
     "endpoint-unknown",
     Level.ERROR,
@@ -126,11 +132,16 @@ def endpoint_unknown(document: Document) -> Iterator[Hit]:
     """A path of the service that no document has."""
     for call in document.calls:
         is_unfinished = "*" in call.path or call.path.endswith("..")
-        is_unknown = call.fit is Fit.NONE or (call.fit is Fit.SHORT and call.command is not None)
+        is_unknown = call.fit is Fit.NONE or (
+            call.fit is Fit.SHORT and (call.command is not None or call.method is not None)
+        )
         if not is_unknown or is_unfinished or not _is_to_the_api(call) or _is_page(call) or _former(call):
             continue
-        meant = call.endpoint or closest(call.path)
-        advice = f"Did you mean {meant.name}?" if meant else "docs/contract.md lists the endpoints."
+        if _RENDER_STATUS.fullmatch(call.path):
+            advice = f"Did you mean GET {Path.RENDER_STATUS}?"
+        else:
+            meant = call.endpoint or closest(call.path)
+            advice = f"Did you mean {meant.name}?" if meant else "docs/contract.md lists the endpoints."
         yield Hit(call.offset, f"No document describes {_spelled(call)}.", advice)
 
 

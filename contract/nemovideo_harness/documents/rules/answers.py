@@ -109,6 +109,9 @@ def draft_track_type(document: Document) -> Iterator[Hit]:
 _DURATION: Final = re.compile(
     r"[`\"']?\bd\b[`\"']?\s*[=:|]\s*(?:duration|时长)[^,.\n]{0,8}?\b(?P<unit>seconds?|secs?|s|秒)\b", re.IGNORECASE
 )
+_IN_SECONDS: Final = re.compile(
+    r"(?<![\w$'\".-])(?:`d`|[\"']d[\"']|d) (?:is|are) (?:given |measured |counted )?in seconds?\b"
+)
 
 
 @rule(
@@ -120,7 +123,8 @@ _DURATION: Final = re.compile(
 )
 def draft_duration(document: Document) -> Iterator[Hit]:
     """Durations in seconds."""
-    for found in _DURATION.finditer(document.whole):
+    said = _IN_SECONDS.finditer(document.whole) if "in second" in document.lowered else ()
+    for found in (*_DURATION.finditer(document.whole), *said):
         yield Hit(found.start(), "It has d in seconds; a draft's durations are milliseconds.")
 
 

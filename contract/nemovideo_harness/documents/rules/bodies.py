@@ -62,12 +62,18 @@ def _below(keys: Keys | None, path: tuple[str, ...]) -> Keys | None:
 )
 def body_field_misspelt(document: Document) -> Iterator[Hit]:
     """A field in another style than the service's."""
+    for request, field, meant in _misspelt(document):
+        path = request.call.endpoint.path if request.call.endpoint else ""
+        message = f'It calls the field "{field.name}" where {path} reads "{meant}".'
+        yield Hit(field.offset, message, f'Write "{meant}".')
+
+
+def _misspelt(document: Document) -> Iterator[tuple[Request, Field, str]]:
+    """The fields in another style than the service's, with the names that were meant."""
     for request in document.requests:
         for field, meant, is_bare in _unknown(request):
             if meant is not None and not is_bare:
-                path = request.call.endpoint.path if request.call.endpoint else ""
-                message = f'It calls the field "{field.name}" where {path} reads "{meant}".'
-                yield Hit(field.offset, message, f'Write "{meant}".')
+                yield request, field, meant
 
 
 @rule(
@@ -144,6 +150,10 @@ def draft_string(document: Document) -> Iterator[Hit]:
                 yield Hit(field.offset, message)
 
 
+#: A part of a form with a file, outside of a command: in prose, in a table.
+_FORM_PART: Final = re.compile(r"(?:-F|--form)[ =]?[\"']?(?P<name>[A-Za-z_]\w*)=@")
+
+
 @rule(
     "upload-field-wrong",
     Level.ERROR,
@@ -160,6 +170,11 @@ def upload_field_wrong(document: Document) -> Iterator[Hit]:
             name = part.text.partition("=")[0]
             if name != UPLOAD_FIELD and not name.startswith("$"):
                 yield Hit(part.offset, f'This form\'s part is named "{name:.60}"; the service reads "{UPLOAD_FIELD}".')
+    inside = [(each.offset, each.end) for each in document.commands]
+    for found in _FORM_PART.finditer(document.whole):
+        if found["name"] != UPLOAD_FIELD and not any(begin <= found.start() < end for begin, end in inside):
+            message = f'The form\'s part is named "{found["name"]:.60}" here; the service reads "{UPLOAD_FIELD}".'
+            yield Hit(found.start(), message)
 
 
 #: Names that have underscores, without them; what stands in an address is found by its call.
@@ -178,7 +193,9 @@ _BARE_WORDS: Final = re.compile(
 )
 def underscores_lost(document: Document) -> Iterator[Hit]:
     """Names without their underscores: one finding for the document."""
-    names = {found[0].lstrip("/"): found.start() for found in reversed(list(_BARE_WORDS.finditer(document.whole)))}
+    told = {field.offset for _, field, _ in _misspelt(document)}
+    found = [each for each in _BARE_WORDS.finditer(document.whole) if each.start() not in told]
+    names = {each[0].lstrip("/"): each.start() for each in reversed(found)}
     for call in document.calls:
         if call.fit is Fit.BARE:
             names.setdefault(call.path, call.offset)

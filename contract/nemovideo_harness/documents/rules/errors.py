@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nemovideo_contract.wire import Code
+from nemovideo_harness.documents.codes import CodeRow
 from nemovideo_harness.documents.document import Document
 from nemovideo_harness.documents.rules.rule import Hit, rule, sourced
 from nemovideo_harness.reports import Level
@@ -26,9 +27,6 @@ def _means(words: str, pattern: str) -> _Meaning:
 
 
 _MEANINGS: Final[Mapping[Code, _Meaning]] = {
-    Code.BAD_REQUEST: _means(
-        "a missing X-Client-Id", r"client.?id|missing|bad|invalid|request|header|param|malformed|缺少|无效"
-    ),
     Code.EXPORT_BLOCKED: _means(
         "an export that the plan or a missing attribution header blocks",
         r"export|plan|tier|subscri|attribut|header|upgrade|导出|订阅|套餐",
@@ -40,10 +38,20 @@ _MEANINGS: Final[Mapping[Code, _Meaning]] = {
     Code.TOKEN_INVALID: _means("a bad or expired token", r"token|auth|expired|令牌|未授权|认证"),
     Code.SESSION_NOT_FOUND: _means("an unknown session", r"session|会话"),
     Code.INSUFFICIENT_CREDITS: _means("too few credits", r"credit|balance|quota|积分|余额|额度"),
-    Code.UNSUPPORTED_FILE: _means("a kind of file that is not taken", r"unsupport|type|format|不支持|类型|格式"),
+    Code.UNSUPPORTED_FILE: _means(
+        "a kind of file that is not taken",
+        r"unsupport|not (?:supported|allowed|accepted)|(?:bad|invalid) file|type|format|不支持|类型|格式",
+    ),
     Code.FILE_TOO_LARGE: _means("a file that is too large", r"large|size|big|exceed|over|\bMB\b|过大|大小|超"),
+    # Last: what is bad or missing may be anything.
+    Code.BAD_REQUEST: _means(
+        "a missing X-Client-Id", r"client.?id|missing|bad|invalid|request|header|param|malformed|缺少|无效"
+    ),
 }
 _SOURCES: Final = "; ".join(sourced(f"code-{number}") for number in (1001, 1002, 2001, 4001, 4002))
+_CLIENT_ID: Final = re.compile(r"client.?id", re.IGNORECASE)
+#: Words that fit any code: whoever has no others has said nothing wrong.
+_VAGUE: Final = (Code.BAD_REQUEST,)
 #: Codes that are the service's own; smaller numbers are HTTP's, and those any server may answer.
 _OWN_FROM: Final = 1000
 
@@ -72,13 +80,20 @@ def code_unknown(document: Document) -> Iterator[Hit]:
 def code_meaning(document: Document) -> Iterator[Hit]:
     """A code with another one's meaning."""
     for row in document.rows:
-        own = _MEANINGS.get(Code(row.code)) if row.code in {int(code) for code in _MEANINGS} else None
-        if own is None or own.pattern.search(row.meaning):
-            continue
-        other = next((code for code, each in _MEANINGS.items() if each.pattern.search(row.meaning)), None)
+        other = _described_instead(row)
         if other is not None:
+            own = _MEANINGS[Code(row.code)]
             message = f'It says "{row.meaning.strip():.60}" of {row.code}, which is {own.words}; that is {int(other)}.'
             yield Hit(row.offset, message, f"{row.code} is {own.words}, {int(other)} {_MEANINGS[other].words}.")
+
+
+def _described_instead(row: CodeRow) -> Code | None:
+    """The code whose meaning a row gives to another, or None where it has its own or none."""
+    own = _MEANINGS.get(Code(row.code)) if row.code in {int(code) for code in _MEANINGS} else None
+    if own is None or own.pattern.search(row.meaning):
+        return None
+    other = next((code for code, each in _MEANINGS.items() if each.pattern.search(row.meaning)), None)
+    return None if other in _VAGUE and not _CLIENT_ID.search(row.meaning) else other
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +140,27 @@ _ACTIONS: Final = (
         "It asks for money after 1001; the token is bad or has expired.",
         "Write: ask for an anonymous token once more with the same X-Client-Id.",
     ),
+    _action(
+        Code.RATE_LIMITED,
+        r"\b(?:retry|try|repeat)\w*\b[^|\d]{0,30}\b(?:[2-9]|\d\d+)(?: (?:more )?times|x\b| retries)",
+        r"\b(?:never|not|don't)\b",
+        "It repeats what 429 refused more than once.",
+        "Write: wait 30 seconds, ask once more, then tell the user.",
+    ),
 )  # fmt: skip
 
 
 @rule(
     "code-action",
     Level.ERROR,
-    "What to do about a code fits its cause: 1001 a token, 1002 a session, 2001 stop, 402 the plan.",
-    "; ".join(sourced(f"code-{number}") for number in (402, 1001, 1002, 2001)),
+    "What to do about a code fits its cause: 1001 a token, 1002 a session, 2001 stop, 402 the plan, 429 one retry.",
+    "; ".join(sourced(f"code-{number}") for number in (402, 429, 1001, 1002, 2001)),
 )
 def code_action(document: Document) -> Iterator[Hit]:
     """An action that can't help."""
     for row in document.rows:
-        for each in _ACTIONS:
+        # Under another code's meaning stands that one's action: the fault is told once.
+        for each in () if _described_instead(row) is not None else _ACTIONS:
             if row.code == each.code and each.wrong.search(row.text) and not each.unless.search(row.text):
                 yield Hit(row.offset, each.message, each.advice)
 

@@ -123,6 +123,13 @@ def attribution_other(document: Document) -> Iterator[Hit]:
                 yield Hit(found.start("value"), message, f"Take the {key} from the front matter.")
 
 
+#: A scheme of other services before a token, outside of a command.
+_OTHER_SCHEME: Final = re.compile(
+    r"\bAuthorization[`*\"']{0,2}: ?[`\"']?(?:Token|Basic|A[Pp][Ii]-?[Kk]ey|Key|JWT|OAuth)"
+    r"(?= [<${\w])(?! (?:is|auth|and|or)\b)"
+)
+
+
 @rule(
     "bearer-missing",
     Level.ERROR,
@@ -141,6 +148,12 @@ def bearer_missing(document: Document) -> Iterator[Hit]:
             yield Hit(command.offset, f"This command calls {call.endpoint.path} without a token: it is answered 1001.")
         elif not value.lower().startswith(("bearer", "$", "<")):
             yield Hit(command.offset, "This command's Authorization does not begin with the word Bearer.")
+    inside = [(each.offset, each.end) for each in document.commands]
+    for found in _OTHER_SCHEME.finditer(document.whole):
+        line = document.text.lines[document.text.line_of(found.start()) - 1]
+        if not any(begin <= found.start() < end for begin, end in inside) and not _FORBIDS.search(line):
+            message = f'It says "{found[0]}"; the service reads the word Bearer before the token.'
+            yield Hit(found.start(), message, "Write Authorization: Bearer <NEMO_TOKEN>.")
 
 
 @rule(
@@ -161,7 +174,12 @@ def client_id_missing(document: Document) -> Iterator[Hit]:
         ):
             yield Hit(command.offset, "This command asks for a token without X-Client-Id: it is refused with 400.")
     first = next(
-        (call for call in document.calls if call.endpoint and call.endpoint.path is Path.ANONYMOUS_TOKEN), None
+        (
+            call
+            for call in document.calls
+            if call.endpoint and call.endpoint.path is Path.ANONYMOUS_TOKEN and call.fit is not Fit.SHORT
+        ),
+        None,
     )
     is_shown = any(call.command for call in document.calls if first is not None and call.endpoint is first.endpoint)
     is_named = CLIENT_ID_HEADER.lower() in document.whole.lower()
@@ -202,10 +220,16 @@ def _spelled_headers(document: Document) -> Iterator[tuple[str, int, bool]]:
         yield spelled, found.start(), spelled.count("-") > 1 or found["colon"] is not None
 
 
+#: What others call what X-Skill-Source carries: the skill's name.
+_ALIASES: Final = dict.fromkeys(("xskillname", "xskillid", "xskillslug"), SKILL_SOURCE_HEADER)
+
+
 def _meant(name: str) -> str | None:
     """The header of ours that a name nearly is."""
     plain = {known.replace("-", "").lower(): known for known in _KNOWN}
     own = name.replace("-", "").lower()
+    if own in _ALIASES:
+        return _ALIASES[own]
     close = difflib.get_close_matches(own, plain, 1, 0.6 if own.startswith("xskill") else 0.85)
     return plain[close[0]] if close else None
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nemovideo_contract import wire
-from nemovideo_harness.documents.claims import Claim, Topic
+from nemovideo_harness.documents.claims import Claim
 from nemovideo_harness.documents.document import Document
 from nemovideo_harness.documents.rules.rule import Hit, Look, Rule, sourced
+from nemovideo_harness.documents.wordings import Topic
 from nemovideo_harness.reports import Level
 
 _NEVER: Final = float("inf")
@@ -33,6 +34,8 @@ class Fact:
     others: Mapping[float, str] = field(default_factory=dict[float, str])
     longer_is_fine: bool = False
     shorter_is_fine: bool = False
+    #: What to write, where that is another sentence.
+    advice: str = ""
 
     def accepts(self, value: float) -> bool:
         """Whether the contract says so too."""
@@ -154,6 +157,7 @@ FACTS: Final = (
         "an address gets ten in 7 days",
         "token-limit-address",
         {wire.TOKENS_PER_ADDRESS_HOUR: "the oldest documents have 5 an hour (profile token_limit=hour)"},
+        advice="An address gets ten anonymous tokens in 7 days.",
     ),
     Fact(
         "rate-retry",
@@ -198,7 +202,7 @@ def _looker(fact: Fact) -> Look:
 
 
 def _rule(fact: Fact) -> Rule:
-    advice = f"Write: {fact.sentence}"
+    advice = f"Write: {fact.advice or fact.sentence}"
     return Rule(fact.id, fact.level, fact.sentence, sourced(fact.requirement), advice, "api", _looker(fact))
 
 

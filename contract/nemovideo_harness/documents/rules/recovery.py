@@ -9,6 +9,7 @@ from typing import Final
 
 from nemovideo_contract.wire import Path
 from nemovideo_harness.documents.document import Document
+from nemovideo_harness.documents.languages import reads
 from nemovideo_harness.documents.rules.rule import Hit, Look, Rule, sourced
 from nemovideo_harness.reports import Level
 
@@ -40,7 +41,7 @@ REMEDIES: Final = (
         "no-silent-edit",
         "A skill says what to do when an edit ends without a word.",
         r"\bno (?:response )?text\b|without (?:any |a )?(?:text|word)|silent(?:ly)? (?:edit|response|complet)"
-        r"|no text response|不返回文本|没有文本",
+        r"|no text response|(?:不返回|没有|无|不含|不带)(?:任何)?(?:文本|文字)|静默",
         "turn-silent-edits",
         "what to do when an edit ends without a text, as about three in ten do",
         "Write: when a stream closes without text, read the state, compare it with the last, and tell what changed.",
@@ -49,7 +50,7 @@ REMEDIES: Final = (
         "no-lost-stream",
         "A skill says what to do when a stream is lost.",
         r"(?<!not a )disconnect(?:s|ed|ion)?\b|(?:connection|stream) (?:is )?(?:lost|drops|dropped|breaks|broken|cut)"
-        r"|dropped (?:connection|stream)|connection loss|sse (?:timeout|drop)|断开|断线|中断",
+        r"|dropped (?:connection|stream)|connection loss|sse (?:timeout|drop)|断开|断线|中断|断流|断连|掉线|连接丢失",
         "recovery-wait",
         "what to do when a stream is lost",
         "Write: wait 30 seconds and read the state; unchanged, wait 60 and read again, at most five times.",
@@ -57,7 +58,8 @@ REMEDIES: Final = (
     _remedy(
         "no-resend-ban",
         "A skill says that a message is never sent again while its work may go on.",
-        _NO + r"(?:re-?send|send\w* (?:\w+ ){0,3}again|repeat(?:ing)? the message|重发|重新发送|重复发送)",
+        _NO + r"(?:re-?send|send\w* (?:\w+ ){0,3}again|repeat(?:ing)? the message|重发|重新发送|重复发送)"
+        r"|(?:勿|不要|不得|不能|不可|不应|切勿|避免|禁止)[^。！\n]{0,15}?(?:重发|重新发送|重复发送|再次发送|再发)",
         "turn-detached",
         "that a message must not be sent again while its work may still go on",
         "Write: never send a message again during a turn or after a lost stream; it would be done and charged twice.",
@@ -65,7 +67,7 @@ REMEDIES: Final = (
     _remedy(
         "no-stream-timeout",
         "A skill says how long a stream may take.",
-        r"time-?out|--max-time|\b15[ -]?min|\b900 ?s|超时",
+        r"time-?out|--max-time|\b15[ -]?min|\b900 ?s|超时|15 ?分钟|900 ?秒",
         "turn-duration-max",
         "how long a stream may take",
         "Write: keep the stream open for up to 15 minutes (--max-time 900); heartbeats mean that work goes on.",
@@ -73,7 +75,7 @@ REMEDIES: Final = (
     _remedy(
         "no-still-working",
         "A skill says what the user hears while work goes on.",
-        r"still working|仍在处理|every (?:2|two) min|每 ?2 ?分钟|⏳",
+        r"still working|[仍还]在(?:处理|进行|工作)|every (?:2|two) min|每隔? ?[2两] ?分钟|⏳",
         "turn-still-working",
         "what the user hears while work goes on",
         'Write: every 2 minutes tell the user "Still working…".',
@@ -113,7 +115,9 @@ REMEDIES: Final = (
 
 def _looker(remedy: Remedy) -> Look:
     def look(document: Document) -> Iterator[Hit]:
-        if remedy.said.search(document.lowered) is None:
+        # Numbers are read in every language, words are not.
+        is_readable = remedy.id.removeprefix("no-").isdigit() or reads(document.whole)
+        if is_readable and remedy.said.search(document.lowered) is None:
             first = next(
                 (call for call in document.calls if call.endpoint and call.endpoint.path is Path.RUN_SSE), None
             )
@@ -127,4 +131,22 @@ def _rule(remedy: Remedy) -> Rule:
     return Rule(remedy.id, Level.NOTE, remedy.sentence, source, remedy.advice, "turns", _looker(remedy))
 
 
-RULES: Final = tuple(map(_rule, REMEDIES))
+def _language_unread(document: Document) -> Iterator[Hit]:
+    """A document in another language: what it says in words can't be judged."""
+    if not reads(document.whole):
+        yield Hit(
+            0, "It is neither in English nor in Chinese: what it says in words about recovery was not looked for."
+        )
+
+
+language_unread: Final = Rule(
+    "language-unread",
+    Level.NOTE,
+    "The words of a document are looked at in English and in Chinese.",
+    "the check itself",
+    "Calls, headers, bodies and codes were checked; read the rest against the rules yourself.",
+    "turns",
+    _language_unread,
+)
+
+RULES: Final = (*map(_rule, REMEDIES), language_unread)

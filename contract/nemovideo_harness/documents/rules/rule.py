@@ -10,8 +10,9 @@ from nemovideo_contract.requirements import REQUIREMENTS
 from nemovideo_harness.documents.document import Document
 from nemovideo_harness.reports import Level, RuleFacts
 
-#: Which documents a rule looks at: skills of any kind, all about the API, or skills that tell how to send a message.
-Subject = Literal["skill", "api", "turns"]
+#: Which documents a rule looks at: any, skills of any kind, all about the API, or skills that tell how to send a
+#: message.
+Subject = Literal["any", "skill", "api", "turns"]
 
 AGENT_SKILLS: Final = "Agent Skills specification (agentskills.io), front matter"
 

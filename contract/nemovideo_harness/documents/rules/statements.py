@@ -13,7 +13,15 @@ from nemovideo_harness.reports import Level
 
 _EXPORT_COST: Final = re.compile(
     r"\b(?:exports?|exporting|renders?|rendering)\b[^.|\n;]{0,30}?\b(?:costs?|consumes?|uses?|charges?|deducts?|takes?)\b"
-    r"[^.|\n;]{0,20}?\bcredits?\b",
+    r"[^.|\n;]{0,20}?\bcredits?\b"
+    r"|(?:导出|渲染)[^。|\n；，]{0,10}(?:消耗|花费|扣除?|收取|需要?)[约大概 \d~-]{0,10}[个点]?积分",
+    re.IGNORECASE,
+)
+_MONEY: Final = re.compile(r"credit|free|积分|免费", re.IGNORECASE)
+_NOT_FREE: Final = re.compile(
+    r"\b(?:exports?|exporting|renders?|rendering)\b[^.|\n;,]{0,15}\b(?:(?:is|are) (?:not|never)|isn't|aren't) free\b"
+    r"(?![- ](?:form|text|of))"
+    r"|(?:导出|渲染)[^。|\n；，]{0,4}(?:不是|并非|不)免费",
     re.IGNORECASE,
 )
 _FREE: Final = re.compile(r"\b(?:not|never|no|n't|free|0|without|zero)\b|n't\b|免费|不", re.IGNORECASE)
@@ -28,9 +36,14 @@ _FREE: Final = re.compile(r"\b(?:not|never|no|n't|free|0|without|zero)\b|n't\b|�
 )
 def export_cost(document: Document) -> Iterator[Hit]:
     """An export that is said to cost credits."""
-    for sentence in document.sentences if "export" in document.lowered or "render" in document.lowered else ():
-        found = _EXPORT_COST.search(sentence.text)
-        if found is not None and not _FREE.search(sentence.text):
+    is_named = any(word in document.lowered for word in ("export", "render", "导出", "渲染"))
+    for sentence in document.sentences if is_named else ():
+        # Few sentences speak of money, and looking for what costs takes long.
+        if not _MONEY.search(sentence.text):
+            continue
+        costs = _EXPORT_COST.search(sentence.text)
+        found = _NOT_FREE.search(sentence.text) or (None if _FREE.search(sentence.text) else costs)
+        if found is not None:
             yield Hit(sentence.offset + found.start(), f'It says "{found[0]}"; exports cost nothing.')
 
 
@@ -84,6 +97,10 @@ _RESEND: Final = re.compile(
     r"|repeat the (?:message|request|prompt))\b|重新发送|重发",
     re.IGNORECASE,
 )
+#: A request is a message's where its sentence names the stream; other calls may be made again.
+_RESEND_REQUEST: Final = re.compile(
+    r"(?:\bstream|\bSSE\b|run_?sse)[^.|\n]{0,60}?(?P<words>\bretry the (?:same )?(?:request|call)\b)", re.IGNORECASE
+)
 _RESEND_CONTEXT: Final = re.compile(r"stream|SSE|disconnect|time-?out|drop|heartbeat|connection|断|超时", re.IGNORECASE)
 _RESEND_NOT: Final = re.compile(
     r"\b(?:never|not|n't|avoid|without|no|only|unchanged|offer|asks?|agrees?|confirms?)\b|n't\b|勿|避免|禁止|不",
@@ -100,13 +117,15 @@ _RESEND_NOT: Final = re.compile(
 )
 def resend_advised(document: Document) -> Iterator[Hit]:
     """Advice to send a message again after a broken stream."""
-    for sentence in document.sentences if _RESEND.search(document.lowered) else ():
-        found = _RESEND.search(sentence.text)
+    is_worth_it = _RESEND.search(document.lowered) or _RESEND_REQUEST.search(document.lowered)
+    for sentence in document.sentences if is_worth_it else ():
+        found = _RESEND.search(sentence.text) or _RESEND_REQUEST.search(sentence.text)
         # A list says in the sentence above it what its steps are about.
         around = document.whole[max(0, sentence.offset - 200) : sentence.offset] + sentence.line
         if found and _RESEND_CONTEXT.search(around) and not _RESEND_NOT.search(sentence.text):
+            words = found["words"] if found.re is _RESEND_REQUEST else found[0]
             message = (
-                f'It says "{found[0]}" of a message whose stream broke; that does the work twice and charges it twice.'
+                f'It says "{words}" of a message whose stream broke; that does the work twice and charges it twice.'
             )
             yield Hit(sentence.offset + found.start(), message)
 
@@ -135,11 +154,40 @@ def text_lost(document: Document) -> Iterator[Hit]:
     "A document is UTF-8.",
     "RFC 7763, section 3, for Markdown; UTF-8 in every document seen",
     "Save the file as UTF-8.",
+    subject="any",
 )
 def encoding(document: Document) -> Iterator[Hit]:
-    """Bytes that are no UTF-8."""
-    if not document.is_utf8:
-        yield Hit(max(0, document.whole.find("\ufffd")), "The file has bytes that are no UTF-8.")
+    """Bytes that are no UTF-8; of other people's documents only where nobody can tell what they are about."""
+    if document.is_utf8:
+        return
+    if "\0" in document.whole:
+        yield Hit(0, "The file is no text: it has bytes that are zero, and nothing else of it was checked.")
+    elif document.is_about_the_api or document.is_skill:
+        message = "The file has bytes that are no UTF-8."
+        if "\ufffd" not in document.whole:
+            message = "The file is UTF-16, which agents and catalogues do not read."
+        yield Hit(max(0, document.whole.find("\ufffd")), message)
 
 
-RULES = (export_cost, anonymous_scopes, stream_resume, resend_advised, text_lost, encoding)
+_PROGRAM: Final = re.compile(
+    r"\b(?:requests|httpx|aiohttp|session|client)\.(?:get|post|put|patch|delete|request|stream)\(|\burllib\.request\b"
+    r"|\bfetch\(|\baxios(?:\.\w+)?\(|\bhttp\.NewRequest\("
+)
+
+
+@rule(
+    "code-unread",
+    Level.NOTE,
+    "Calls are read as curl commands, in prose and in tables.",
+    "the check itself",
+    "Write the calls as curl commands, which an agent can run, or check the program against a fake.",
+)
+def code_unread(document: Document) -> Iterator[Hit]:
+    """Calls of a program: one finding for the document."""
+    found = _PROGRAM.search(document.whole)
+    if found is not None:
+        message = "Calls are made by a program here; of those, addresses and names of headers are checked, and no more."
+        yield Hit(found.start(), message)
+
+
+RULES = (export_cost, anonymous_scopes, stream_resume, resend_advised, text_lost, encoding, code_unread)
