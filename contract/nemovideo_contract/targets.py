@@ -7,6 +7,7 @@ requirement can be checked on a target, or why it cannot.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +16,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.reach import is_loopback
+from nemovideo_contract.reach import barred, is_loopback
 from nemovideo_contract.requirements import FREE, Cost, Expense, Requirement
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN, PRODUCTION_URL, TEST_TOKEN_PREFIX
 
+#: What a bearer token may be made of (RFC 6750, 2.1).
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 #: Hosts beyond this machine that may be called.
 ALLOWED_HOSTS: Final = frozenset({urlsplit(PRODUCTION_URL).hostname or ""})
 
@@ -201,10 +204,16 @@ def chosen(
     url = (named if said == "mock" else PRODUCTION_URL if said == "production" else said).rstrip("/")
     if (reason := refusal(url)) is not None:
         raise TargetError(reason)
+    if said != "mock" and token and not _TOKEN.fullmatch(token):
+        raise TargetError(f"{ENV_TOKEN} holds no bearer token: one is of letters, digits and -._~+/ alone.")
     if not is_loopback(urlsplit(url).hostname or ""):
         if said == "mock":
             raise TargetError(f"mock wants a fake of this machine, and {ENV_API_URL} names another one.")
-        return production(token, client_id=client_id, credits=credits, may_ask_tokens=may_ask_tokens, route=route)
+        found = production(token, client_id=client_id, credits=credits, may_ask_tokens=may_ask_tokens, route=route)
+        # A stand-in is called in its place, on this machine.
+        if route is None and (reason := barred(url, environ)) is not None:
+            raise TargetError(reason)
+        return found
     if route is not None:
         raise TargetError("Another way is for production alone: this target is called where it is.")
     if said == "mock":
@@ -254,6 +263,8 @@ def refusal(base_url: str, allowed: frozenset[str] = ALLOWED_HOSTS) -> str | Non
         return "The base URL must begin with http:// or https:// and name a host."
     if parts.username is not None or parts.password is not None:
         return "The base URL holds a user or a password: leave them out."
+    if "?" in base_url or "#" in base_url:
+        return "The base URL holds a query or a fragment: leave them out, as paths are put after it."
     if is_loopback(host):
         return None
     if host not in allowed:

@@ -548,7 +548,8 @@ def test_a_stream_passes_bit_by_bit_and_a_caller_may_leave_it() -> None:
             answer = stream.read(lambda so_far: len(so_far.signs) > 1)
         assert not answer.whole
         bare.send(scene.balance("afterwards"))
-        assert [each.operation for each in ear.heard][-1] == "credits"
+    # What is heard is whole when the listening has ended: a call is noted after its answer has gone out.
+    assert [each.operation for each in ear.heard][-1] == "credits"
     left = next(each for each in ear.heard if each.operation == "run_sse")
     assert not left.reply.whole
     assert isinstance(left.reply.body, StreamBody)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import EDIT, EXPORT, SESSION, TOKEN, UPLOAD, Requirement, said
+from nemovideo_contract.requirements.requirement import (
+    ASSUMED,
+    EDIT,
+    EXPORT,
+    SESSION,
+    TOKEN,
+    UPLOAD,
+    Requirement,
+    said,
+)
 
 REQUIREMENTS: Final = (
     Requirement(
@@ -15,22 +24,30 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "attribution-source",
-        "An export without X-Skill-Source, or with an empty one, is refused with 402.",
-        said("F2 1.9 §3", "F3 §3", "F5 headers", "ours that an empty one counts as none"),
+        "An export without X-Skill-Source is refused with 402.",
+        said("F2 1.9 §3", "F3 §3", "F5 headers"),
         profiles=("attribution=export|everywhere",),
         cost=EDIT,
     ),
     Requirement(
         "attribution-version",
-        "An export without X-Skill-Version, or with an empty one, is refused with 402.",
-        said("F2 1.9 §3", "F3 §3", "F5 headers", "ours that an empty one counts as none"),
+        "An export without X-Skill-Version is refused with 402.",
+        said("F2 1.9 §3", "F3 §3", "F5 headers"),
         profiles=("attribution=export|everywhere",),
         cost=EDIT,
     ),
     Requirement(
         "attribution-platform-missing",
-        "An export without X-Skill-Platform, or with an empty one, is refused with 402.",
-        said("F2 1.9 §3", "F3 §3", "F5 headers", "ours that an empty one counts as none"),
+        "An export without X-Skill-Platform is refused with 402.",
+        said("F2 1.9 §3", "F3 §3", "F5 headers"),
+        profiles=("attribution=export|everywhere",),
+        cost=EDIT,
+    ),
+    Requirement(
+        "attribution-empty",
+        "One of the three headers that is empty counts as none: the export is refused with 402.",
+        said("ours no document sends an empty one"),
+        standing=ASSUMED,
         profiles=("attribution=export|everywhere",),
         cost=EDIT,
     ),

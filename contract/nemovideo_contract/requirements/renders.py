@@ -33,6 +33,7 @@ REQUIREMENTS: Final = (
         "render-session-key",
         "The session is named by sessionId; with session_id in its place the export is refused with 400.",
         said("F2 1.9 §3.5", "F3 §3.5", "F5 export", "ours the refusal"),
+        standing=ASSUMED,
         cost=EDIT,
     ),
     Requirement(
@@ -72,6 +73,7 @@ REQUIREMENTS: Final = (
         "render-duplicate-refused",
         "An id that is taken is refused with 400, and the export that has it goes on.",
         said("F1 render", "ours the code"),
+        standing=ASSUMED,
         profiles=("duplicate_render=error",),
         cost=EXPORT,
     ),
@@ -242,6 +244,7 @@ REQUIREMENTS: Final = (
         "render-token",
         "An export is answered 404 to another token than the one that asked for it.",
         said("F5 ten skills, seed image-to-video-in-flow"),
+        standing=ASSUMED,
         profiles=("orphan=token", "reissue=same", "token_limit=hour|none"),
         cost=EXPORT + LIMIT,
     ),

@@ -17,6 +17,7 @@ REQUIREMENTS: Final = (
         "upload-field",
         "The form's parts are named files, and a form without one is refused with 400.",
         said("F0 step 3", "F2 1.9 §3.2", "ours the refusal"),
+        standing=ASSUMED,
         cost=UPLOAD,
     ),
     Requirement(
@@ -41,6 +42,7 @@ REQUIREMENTS: Final = (
         "upload-file-type",
         "file_type is video, image or audio, as the file's ending says.",
         said("F0 step 3, for video", "ours the other two are named alike"),
+        standing=ASSUMED,
         cost=UPLOAD,
     ),
     Requirement(

@@ -57,11 +57,12 @@ def _puzzle(bench: Bench, error: Exception) -> str:
     """What to say of an answer that a check stumbled over."""
     ours = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).parent == _HERE]
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "unknown"
-    lines = [f"The check can't make sense of what came: {type(error).__name__}: {error} (at {place})"]
+    said = redacted(f"{type(error).__name__}: {error}", *bench.tokens)
+    lines = [f"The check can't make sense of what came: {said} (at {place})"]
     lines += [
         f"  {'repeat:' if number == 0 else '       '}  {call.curl()}" for number, call in enumerate(bench.trail[-3:])
     ]
-    return redacted("\n".join(lines))
+    return "\n".join(lines)
 
 
 class Crew:

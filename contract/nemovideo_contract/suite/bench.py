@@ -61,6 +61,8 @@ NEAR_PATIENCE_S: Final = 90.0
 TIMES: Final = frozenset({"turn-time-seed", "turn-time-vendor", "render-time-seed", "render-time-vendor"})
 #: Seconds between two bytes of an upload that is kept under way.
 DRIP_S: Final = 0.2
+#: The name of whoever calls with a token that opens nothing.
+STRANGER: Final = "stranger"
 #: Calls of one check that are shown when it fails.
 SHOWN_CALLS: Final = 8
 
@@ -160,7 +162,10 @@ class Caller:
     ) -> Call:
         """A call that is not sent yet."""
         sent = {name: value for name, value in ATTRIBUTION.items() if name not in without}
-        return Call(operation, method, path, {**sent, **(headers or {})}, self.token, body, vain=self.vain)
+        made_up = self.name == STRANGER
+        return Call(
+            operation, method, path, {**sent, **(headers or {})}, self.token, body, vain=self.vain, made_up=made_up
+        )
 
     def vainly(self) -> Caller:
         """The same account, for calls that can only be refused and so spend nothing."""
@@ -511,7 +516,7 @@ class Bench:
 
     def stranger(self, token: str | None) -> Caller:
         """Somebody with a token that opens nothing, or with none."""
-        return Caller(self, "stranger", token, self.profile, vain=True)
+        return Caller(self, STRANGER, token, self.profile, vain=True)
 
     def another(self) -> Caller | None:
         """An account beside the caller's, where the target offers one."""
@@ -606,7 +611,7 @@ class Bench:
             if answer.is_stream and answer.call.operation == "run_sse":
                 rule = REQUIREMENTS["stream-typed" if profile.events == "typed" else f"stream-{profile.events}"]
             expected = f"an answer as openapi.yaml has it: {'; '.join(problems[:3])}"
-            self._differ(self.finding(rule, expected, answer.describe()))
+            self._differ(self.finding(rule, expected, answer.describe(), of_form=True))
         if answer.is_stream:
             for violation in grammar.check(answer.values, profile.events, closed=answer.whole)[:1]:
                 rule = REQUIREMENTS[violation.requirement]
@@ -665,10 +670,16 @@ class Bench:
         """`must`, of two values that have to be the same."""
         self.must(rule, came == expected, f"{what} is {expected!r}", f"{what} is {came!r}")
 
-    def finding(self, rule: Requirement, expected: str, came: str) -> Difference:
+    @property
+    def tokens(self) -> list[str]:
+        """The tokens of the accounts here, which are said to nobody."""
+        every = [self.target.token, *(each.token for each in self._callers.values())]
+        return [each for each in every if each is not None]
+
+    def finding(self, rule: Requirement, expected: str, came: str, *, of_form: bool = False) -> Difference:
         """A difference, with the calls of the running check."""
         calls = [call.curl() for call in self.trail[-SHOWN_CALLS:]]
-        found = Difference(rule, expected, came, calls, where=self.driver.base_url)
+        found = Difference(rule, expected, came, calls, where=self.driver.base_url, tokens=self.tokens, of_form=of_form)
         self._note(found)
         return found
 

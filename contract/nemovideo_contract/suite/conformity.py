@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
 from nemovideo_contract.openapi import (
     Json,
@@ -105,5 +105,17 @@ class Conformity:
             validator = self._validators[here] = Draft202012Validator(whole, format_checker=FormatChecker())
         return [
             f"{here}: {error.json_path}: {error.message:.{_SHOWN}} in {json.dumps(value, ensure_ascii=False)[:_SHOWN]}"
-            for error in validator.iter_errors(value)  # pyright: ignore[reportUnknownMemberType] -- its stubs
+            for each in validator.iter_errors(value)  # pyright: ignore[reportUnknownMemberType] -- its stubs
+            for error in [_nearest(each)]
         ]
+
+
+def _nearest(error: ValidationError) -> ValidationError:
+    """What is wrong by the nearest of the forms that are allowed: the one that fits deepest, with the fewest faults."""
+    while error.context:
+        forms: dict[object, list[ValidationError]] = {}
+        for each in error.context:
+            forms.setdefault(each.relative_schema_path[0], []).append(each)
+        faults = min(forms.values(), key=lambda found: (-max(len(each.path) for each in found), len(found)))
+        error = faults[0]
+    return error

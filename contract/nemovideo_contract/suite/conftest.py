@@ -6,13 +6,22 @@ import pytest
 
 from nemovideo_contract.suite.bench import Bench
 
+NO_TARGET = "Name a target of the contract's suite: --contract-target mock, production, or a URL."
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Say once, and not for each check, that there is nothing to check."""
+    config = session.config
+    if config.pluginmanager.get_plugin("nemovideo-contract-run") is None and not config.option.collectonly:
+        raise pytest.UsageError(NO_TARGET)
+
 
 @pytest.fixture(scope="session")
 def bench(request: pytest.FixtureRequest) -> Bench:
     """The bench that checks work on; which one it is, is found when a check begins."""
     run: object = request.config.pluginmanager.get_plugin("nemovideo-contract-run")
     if run is None:
-        pytest.fail("Name a target: --contract-target mock, production, or a URL.", pytrace=False)
+        pytest.fail(NO_TARGET, pytrace=False)
     from nemovideo_contract.suite.running import Run
 
     assert isinstance(run, Run)

@@ -13,10 +13,11 @@ from typing import Any, Final, Self
 
 import httpx
 
-from nemovideo_contract.reach import is_loopback
+from nemovideo_contract.reach import barred, is_loopback
 from nemovideo_contract.suite.exchange import Answer, Call, File
-from nemovideo_contract.suite.findings import Unreachable
+from nemovideo_contract.suite.findings import Forbidden, Unreachable
 from nemovideo_contract.suite.sse import StrictReader
+from nemovideo_contract.suite.watch import Watch
 from nemovideo_contract.targets import Route
 
 
@@ -79,6 +80,8 @@ class Listening:
         self._began = began
         self._limit = limit
         self._longest = longest
+        #: Whether the answer had not ended when its time was over.
+        self.is_late = False
         self.answer = Answer(call, response.status_code, _headers(response), b"", 0.0, whole=False)
 
     def read(self, enough: Callable[[Answer], bool] = lambda _: False) -> Answer:
@@ -98,7 +101,8 @@ class Listening:
                 if len(answer.content) > self._longest:
                     answer.broken = f"it has more than {self._longest} bytes"
                 elif answer.seconds > self._limit:
-                    answer.broken = f"it has not ended after {self._limit:g} s"
+                    self.is_late = not answer.whole
+                    answer.broken = f"it has not ended after {self._limit:g} s" if self.is_late else None
         except httpx.HTTPError as error:
             answer.broken = what(error)
             answer.left = self._reader.left
@@ -127,7 +131,9 @@ class Driver:
         trusted = (
             True if route is None or route.authority is None else ssl.create_default_context(cafile=route.authority)
         )
-        self._http = httpx.Client(trust_env=away, verify=trusted, timeout=self._timeout(streams=False))
+        # A connection for each call, so that the watch over a call can cut its own.
+        alone = httpx.Limits(max_keepalive_connections=0)
+        self._http = httpx.Client(trust_env=away, verify=trusted, timeout=self._timeout(streams=False), limits=alone)
 
     def __enter__(self) -> Self:
         return self
@@ -147,28 +153,35 @@ class Driver:
         """The answer to a call, to be read as far as one likes; leaving it closes the connection."""
         began = time.monotonic()
         streams, patience = call.operation == "run_sse", self.patience
+        limit = patience.stream if streams else patience.answer
+        watch = Watch(limit)
         try:
-            response = self._http.send(self._request(call, streams=streams), stream=True)
+            request = self._request(call, streams=streams)
+            request.extensions["trace"] = watch.trace
+            with watch:
+                response = self._http.send(request, stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unreachable(f"{self.base_url} can't be reached: {what(error)}.") from None
         except httpx.HTTPError as error:
-            self._strike(error)
-            answer = Answer(call, 0, {}, b"", time.monotonic() - began, broken=what(error))
+            reason = f"its headers have not ended after {limit:g} s" if watch.has_cut else what(error)
+            self._strike(reason)
+            answer = Answer(call, 0, {}, b"", time.monotonic() - began, broken=reason)
             yield _Lost(answer)
             return
-        self._strikes = 0
+        listening = Listening(call, response, began, limit, LONGEST_FIRST if patience is FIRST else LONGEST)
         try:
-            limit = patience.stream if streams else patience.answer
-            yield Listening(call, response, began, limit, LONGEST_FIRST if patience is FIRST else LONGEST)
+            yield listening
         finally:
             response.close()
+        if listening.is_late and not streams:
+            self._strike(str(listening.answer.broken))
+        else:
+            self._strikes = 0
 
-    def _strike(self, error: httpx.HTTPError) -> None:
+    def _strike(self, reason: str) -> None:
         self._strikes += 1
         if self._strikes >= STRIKES:
-            raise Unreachable(
-                f"{self.base_url} has not answered the last {self._strikes} calls: {what(error)}."
-            ) from None
+            raise Unreachable(f"{self.base_url} has not answered the last {self._strikes} calls: {reason}.") from None
 
     def send_slowly(self, call: Call, pieces: Iterator[bytes]) -> int:
         """Send a body piece by piece; returns the HTTP status, 0 where none came. For a thread of its own."""
@@ -187,11 +200,33 @@ class Driver:
         read = patience.stream_read if streams else patience.read
         return httpx.Timeout(read, connect=patience.connect, pool=patience.connect)
 
+    def _address(self, call: Call) -> httpx.URL:
+        """Where a call goes: with a token, and by a path, nowhere but to the target itself.
+
+        Raises:
+            Forbidden: it would lead elsewhere, or to a host that this process may not call.
+            httpx.HTTPError: an address that a server gave is no URL.
+        """
+        try:
+            url = httpx.URL(call.url or self.base_url + call.path)
+        except httpx.InvalidURL as error:
+            if call.url is not None:
+                raise httpx.UnsupportedProtocol(f"the address that was given is no URL: {error}") from None
+            raise Forbidden(f"The path {call.path!r} makes no URL below {self.base_url}: {error}.") from None
+        is_home = (url.scheme, url.host, url.port) == (self._origin.scheme, self._origin.host, self._origin.port)
+        if not is_home and (call.url is None or call.token is not None):
+            raise Forbidden(
+                f"{call.path or call.url} leads to {url.host or 'nowhere'}: {self.base_url} alone is called."
+            )
+        if not self._stays and (reason := barred(str(url))) is not None:
+            raise Forbidden(reason)
+        return url
+
     def _request(self, call: Call, *, streams: bool) -> httpx.Request:
         headers = dict(call.headers)
         if call.token is not None:
             headers["Authorization"] = f"Bearer {call.token}"
-        url = httpx.URL(call.url or self.base_url + call.path)
+        url = self._address(call)
         extensions: dict[str, object] = {}
         if self._route is not None and url.host == self._origin.host:
             headers["Host"] = url.netloc.decode("ascii")
@@ -220,6 +255,7 @@ class _Lost(Listening):
     """A call that has no answer."""
 
     def __init__(self, answer: Answer) -> None:
+        self.is_late = False
         self.answer = answer
 
     def read(self, enough: Callable[[Answer], bool] = lambda _: False) -> Answer:

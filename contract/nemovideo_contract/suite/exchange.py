@@ -10,12 +10,15 @@ from typing import Final, cast
 
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.requirements import REQUIREMENTS, Requirement
+from nemovideo_contract.suite import shell
 from nemovideo_contract.suite.findings import Difference, redacted
 from nemovideo_contract.suite.sse import Record
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN, EVENT_STREAM, TEST_TOKEN_PREFIX
 
 #: Bodies are quoted up to so many characters.
 EXCERPT: Final = 600
+#: Digits of a code that is one.
+LONGEST_CODE: Final = 9
 #: Operation -> the requirement that its answer belongs to.
 RULES: Final[Mapping[str, str]] = {
     "anonymous_token": "token-anonymous",
@@ -47,7 +50,7 @@ class Call:
     """A request: what is sent, and the operation that it is meant for, which is empty for what is none.
 
     `body` is JSON, bytes or files; `url` is absolute where it isn't the target's own path. A call that is made
-    in `vain` can only be refused, so that it spends nothing.
+    in `vain` can only be refused, so that it spends nothing. A token that is `made_up` opens nothing, and is no secret.
     """
 
     operation: str
@@ -58,6 +61,7 @@ class Call:
     body: Json | bytes | tuple[File, ...] = None
     url: str | None = None
     vain: bool = False
+    made_up: bool = False
 
     @property
     def requirement(self) -> Requirement:
@@ -65,22 +69,29 @@ class Call:
         return REQUIREMENTS[RULES.get(self.operation, "base-url")]
 
     def curl(self) -> str:
-        """A line that repeats it in a shell; a token that is a secret is `$NEMO_TOKEN`."""
+        """A line that repeats it in bash, files and all; a token that is a secret is `$NEMO_TOKEN`."""
         words = ["curl -sS" + (" -N" if self.operation == "run_sse" else "")]
         if self.method != "GET":
             words.append(f"-X {self.method}")
         words.append(shlex.quote(self.url) if self.url else f'"${ENV_API_URL}"{shlex.quote(self.path)}')
         if self.token is not None:
-            test = self.token.startswith(TEST_TOKEN_PREFIX)
-            words.append(f'-H "Authorization: Bearer {self.token if test else "$" + ENV_TOKEN}"')
-        words += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in self.headers.items()]
+            if self.made_up or self.token.startswith(TEST_TOKEN_PREFIX):
+                words.append(f"-H {shlex.quote(f'Authorization: Bearer {self.token}')}")
+            else:
+                words.append(f'-H "Authorization: Bearer ${ENV_TOKEN}"')
+        words += [f"-H {shlex.quote(shell.header(name, value))}" for name, value in self.headers.items()]
+        first: list[str] = []
         if isinstance(self.body, tuple):
-            words += [f"-F {shlex.quote(f'{each.field_name}=@{each.name}')}" for each in self.body]
+            paths = [f"part{number}" for number in range(1, len(self.body) + 1)]
+            first = [line for each, path in zip(self.body, paths, strict=True) for line in shell.making(each, path)]
+            words += [shell.part(each, path) for each, path in zip(self.body, paths, strict=True)]
         elif isinstance(self.body, bytes):
-            words.append(f"--data-binary {shlex.quote(self.body[:EXCERPT].decode('utf-8', 'replace'))}")
+            if "content-type" not in map(str.lower, self.headers):
+                words.append("-H Content-Type:")  # curl would add one of its own
+            words.append(shell.text(self.body) or shell.octets(self.body))
         elif self.body is not None:
             words.append("--json " + shlex.quote(json.dumps(self.body, ensure_ascii=False)))
-        return " ".join(words)
+        return "; ".join([*first, " ".join(words)])
 
 
 @dataclass(slots=True)
@@ -128,7 +139,7 @@ class Answer:
         """The JSON object that it is, or None."""
         try:
             found = cast("Json", json.loads(self.content))
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter: nested deeper than anybody means
             return None
         return found if isinstance(found, dict) else None
 
@@ -141,7 +152,7 @@ class Answer:
         code = found.get("code", found.get("errorCode"))
         if code is None and self.is_stream and len(self.values) > 1 and "error" in found:
             code = self.values[-2].get("errorCode")  # the kit says it in the event before the last record
-        if isinstance(code, str) and code.isdecimal():
+        if isinstance(code, str) and code.isdecimal() and len(code) <= LONGEST_CODE:
             return int(code)
         return code if isinstance(code, int) and not isinstance(code, bool) else None
 
@@ -238,12 +249,14 @@ class Answer:
         if self.is_stream:
             body = " | ".join(each.text for each in self.records if not each.is_sign_of_life)
         elif self.media.startswith(("text/", "application/json")) or len(self.content) < EXCERPT:
-            body = self.content[: 4 * EXCERPT].decode("utf-8", "replace")
+            body = self.content[: 64 * EXCERPT].decode("utf-8", "replace")
         else:
             body = f"{len(self.content)} bytes"
         ending = f"; it broke off: {self.broken}" if self.broken else ""
         seen = "".join(each if each.isprintable() else "\ufffd" for each in " ".join(body.split()))
-        return redacted(f"{head}: {seen[:longest] or 'nothing'}{ending}")
+        # Without secrets before it is cut: what is left of one at the cut is one still.
+        hidden = redacted(seen, self.call.token)
+        return redacted(f"{head}: {hidden[:longest] or 'nothing'}{ending}", self.call.token)
 
     def differs(self, expected: str, rule: str | None = None) -> Difference:
         """The finding that this was expected instead."""

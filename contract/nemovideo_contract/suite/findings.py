@@ -17,26 +17,38 @@ class Difference(AssertionError):  # noqa: N818 -- a finding about the target, n
     """A target that behaves otherwise than a requirement says.
 
     `expected` and `came` are sentences; `repeat` has the calls that led here as curl lines, the last one last, for the
-    base URL `where`.
+    base URL `where`. `tokens` are said to nobody. `of_form` is for an answer that is not as the specification has it,
+    whether or not it keeps what the requirement says.
     """
 
     def __init__(
-        self, requirement: Requirement, expected: str, came: str, repeat: Sequence[str], *, where: str | None = None
+        self,
+        requirement: Requirement,
+        expected: str,
+        came: str,
+        repeat: Sequence[str],
+        *,
+        where: str | None = None,
+        tokens: Sequence[str] = (),
+        of_form: bool = False,
     ) -> None:
         self.requirement = requirement
-        self.expected = expected
-        self.came = redacted(came)
+        self.expected = redacted(expected, *tokens)
+        self.came = redacted(came, *tokens)
         self.repeat = tuple(repeat)
         self.where = where
+        self.of_form = of_form
         super().__init__(str(self))
 
     def __str__(self) -> str:
         rule = self.requirement
+        says = "Its answer has the form that the specification gives it." if self.of_form else rule.behaviour
+        source = "openapi.yaml, which has the documents' forms as a schema" if self.of_form else rule.source
         lines = [
-            f"{rule.id} ({rule.standing}): {rule.behaviour}",
+            f"{rule.id} ({rule.standing}): {says}",
             f"  expected: {self.expected}",
             f"  came:     {self.came}",
-            f"  rule:     {rule.source}",
+            f"  rule:     {source}",
         ]
         first = [] if self.where is None else [f"export {ENV_API_URL}={self.where}"]
         calls = [*first, *(f"{call}  # {count} times" if count > 1 else call for call, count in _runs(self.repeat))]
@@ -61,6 +73,12 @@ def _runs(calls: Sequence[str]) -> list[tuple[str, int]]:
     return [(call, len(list(same))) for call, same in groupby(calls)]
 
 
-def redacted(text: str) -> str:
-    """The text without tokens; test tokens are no secrets."""
+def redacted(text: str, *tokens: str | None) -> str:
+    """The text without tokens: what looks like one of the service's, and these, whatever they look like.
+
+    Test tokens are no secrets.
+    """
+    own = sorted({each for each in tokens if each and not each.startswith(TEST_TOKEN_PREFIX)}, key=len, reverse=True)
+    for token in own:
+        text = re.sub(rf"(?<![\w-]){re.escape(token)}(?![\w-])", "***", text)
     return _SECRET.sub("***", text)

@@ -16,6 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = parser.getgroup("contract", "what the NemoVideo API promises").addoption
     add("--contract-target", metavar="TARGET", help="check the contract: mock (at NEMO_API_URL), production, or a URL")
     add("--contract-profile", metavar="NAME", help="which of the documented variations is expected; else found out")
+    add("--contract-set", metavar="KEY=VALUE", action="append", default=[], help="change one key of it; repeatable")
     add("--contract-only", metavar="AREAS", help="some areas, separated by commas, such as auth,stream")
     add("--contract-without", metavar="ID", action="append", default=[], help="leave out a requirement; repeatable")
     add("--contract-thorough", action="store_true", help="also send many messages where each takes its time")

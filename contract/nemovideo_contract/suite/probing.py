@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -48,8 +49,10 @@ class NotTheService(Exception):  # noqa: N818 -- a finding about the target
     """What answers there is something else; the message says what it answered."""
 
 
-def probe(bench: Bench, expected: str | None) -> Found:
+def probe(bench: Bench, expected: str | None, changes: Mapping[str, object] | None = None) -> Found:
     """The profile of a target: the one that is expected, with what contradicts it, or the named set that is nearest.
+
+    `changes` are the keys in which the expected one is another than its name says.
 
     Where the run may spend that, a draft is made of a photo, which the checks share; how long that took is noted.
 
@@ -68,9 +71,10 @@ def probe(bench: Bench, expected: str | None) -> Found:
         bench.loose = True
         seen |= _dear(bench)
     if expected is not None:
-        profile = PROFILES[expected]
+        profile = PROFILES[expected].replace(changes or {})
         wrong = {key: value for key, value in seen.items() if getattr(profile, key) != value}
-        return Found(expected, profile, seen, wrong)
+        said = ", ".join(f"{key}={value}" for key, value in (changes or {}).items())
+        return Found(f"{expected} with {said}" if said else expected, profile, seen, wrong)
     name = max(PROFILES, key=lambda each: sum(getattr(PROFILES[each], key) == value for key, value in seen.items()))
     return Found(name, PROFILES[name].replace(seen), seen, {})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,13 +35,11 @@ SHOWN: Final = 4
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One run: its benches, of which the first has found out what the target speaks, and what has come of it.
-
-    `rehearses` says that a stand-in is called in the place of the target.
-    """
+    """One run: its benches, of which the first has found out what the target speaks, and what has come of it."""
 
     benches: list[Bench]
     expected: str | None = None
+    changes: Mapping[str, object] = field(default_factory=dict[str, object])
     areas: frozenset[str] = frozenset()
     reports: tuple[Path, ...] = ()
     record: Path | None = None
@@ -74,7 +72,7 @@ class Run:
         if self.found is None:
             try:
                 self._move()
-                self.found = probing.probe(self.bench, self.expected)
+                self.found = probing.probe(self.bench, self.expected, self.changes)
             except Unreachable as error:
                 pytest.exit(str(error), UNREACHABLE)
             except probing.NotTheService as error:
@@ -113,15 +111,20 @@ class Run:
 
     def leave(self) -> None:
         """Give up what is under way, and read the balance for the last time."""
-        if self.plans or self.found is None:
+        # Also where nothing was found out: what was sent on the way there may have made and cost something.
+        if self.plans or not any(bench.rails.calls for bench in self.benches):
             return
         try:
             for bench in self.benches if self.crew is None else ():
                 bench.tidy()
-            if self.bench.rails.charged:
-                self.bench.rails.note(self.bench.available())
         except (Unreachable, Forbidden, Difference):
-            return  # what was left behind and the last reading stand in the receipt
+            pass  # what was left behind stands in the receipt
+        rails = self.bench.rails
+        if rails.before is not None:
+            try:
+                rails.note(self.bench.available())
+            except (Unreachable, Forbidden, Difference):
+                return  # so does that the balance could not be read
 
     # --- what is told -------------------------------------------------------------------------------------------------
 
@@ -175,8 +178,14 @@ class Run:
         vain = f", {rails.vain} of them to be refused" if rails.charged else ""
         listed = ", ".join(f"{name} {count}" for name, count in sorted(calls.items()))
         lines = [f"{sum(calls.values())} calls{vain}: {listed}"]
-        if rails.before is not None:
-            lines.append(f"{rails.before} credits before, {rails.last} after: {rails.spent} spent")
+        if rails.before is not None and rails.unread:
+            lines.append(
+                f"{rails.before} credits before; after the last message the balance could not be read:"
+                f" {rails.spent} spent by then, up to {rails.unread} more since"
+            )
+        elif rails.before is not None:
+            hidden = " at worst, as the account was topped up meanwhile" if rails.topped_up else ""
+            lines.append(f"{rails.before} credits before, {rails.last} after: {rails.spent} spent{hidden}")
         if rails.charged and (made := self.bench.leavings.sessions):
             lines.append(f"{len(made)} sessions stay in the account, as no call deletes them: {_some(made)}")
         if rails.charged and (under_way := list(self.bench.leavings.under_way)):
@@ -200,7 +209,9 @@ class Run:
             "made_to_be_refused": rails.vain,
             "calls": dict(sorted(summed(self.benches).items())),
             "credits_before": rails.before,
-            "credits_after": rails.last,
+            "credits_after": None if rails.unread else rails.last,
+            "credits_spent": None if rails.before is None else rails.spent,
+            "credits_unread": rails.unread,
             "sessions": list(self.bench.leavings.sessions) if rails.charged else [],
             "under_way": list(self.bench.leavings.under_way) if rails.charged else [],
         }

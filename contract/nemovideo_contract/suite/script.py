@@ -6,8 +6,6 @@ anew where a server takes it only once. It wants bash, curl, base64 and sed.
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 import re
 import shlex
@@ -17,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nemovideo_contract.openapi import JsonObject
+from nemovideo_contract.suite import shell
 from nemovideo_contract.suite.exchange import Answer, Call, File
 from nemovideo_contract.wire import CLIENT_ID_HEADER, ENV_API_URL, ENV_TOKEN, TEST_TOKEN_PREFIX
 
@@ -144,15 +143,14 @@ class _Writer:
             bearer = self._quoted(call.token) if known else '"${OTHER_TOKEN:?another account}"'
             words.append(f'-H "Authorization: Bearer "{bearer}')
         headers = {name: value for name, value in call.headers.items() if not own or name not in self._usual}
-        words += [f"-H {self._quoted(f'{name}: {value}' if value else f'{name};')}" for name, value in headers.items()]
+        words += [f"-H {self._quoted(shell.header(name, value))}" for name, value in headers.items()]
         return " ".join([*words, *self._body(call)])
 
     def _body(self, call: Call) -> list[str]:
         if isinstance(call.body, tuple):
             return [self._part(each) for each in call.body]
         if isinstance(call.body, bytes):
-            octal = "".join(f"\\{byte:03o}" for byte in call.body)
-            return [f"--data-binary @<(printf '{octal}')"]
+            return [shell.octets(call.body)]
         if call.body is None:
             return []
         typed = "-H 'Content-Type: application/json' "
@@ -163,15 +161,8 @@ class _Writer:
         key = file.content, file.padding
         if key not in self._files:
             self._files[key] = f"file{len(self._files) + 1}"
-            packed = gzip.compress(file.content, mtime=0)
-            is_shorter = len(packed) < len(file.content) // 2
-            encoded = base64.b64encode(packed if is_shorter else file.content).decode()
-            unpack = "base64 -d | gunzip" if is_shorter else "base64 -d"
-            self.lines.append(f"printf %s {shlex.quote(encoded)} | {unpack} > {self._files[key]}")
-            if file.padding:
-                self.lines.append(f"head -c {file.padding} /dev/zero >> {self._files[key]}")
-        name = re.sub(r'(["\\])', r"\\\1", file.name)
-        return "-F " + shlex.quote(f'{file.field_name}=@{self._files[key]};filename="{name}"')
+            self.lines += shell.making(file, self._files[key])
+        return shell.part(file, self._files[key])
 
     def _quoted(self, text: str) -> str:
         """The text for a shell, with variables in place of the values that they stand for."""

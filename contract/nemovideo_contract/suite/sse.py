@@ -51,7 +51,7 @@ class Record:
         """The JSON object in the data, or None where there is none."""
         try:
             found = cast("Json", json.loads(self.data or ""))
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter: nested deeper than anybody means
             return None
         return found if isinstance(found, dict) else None
 

@@ -52,7 +52,10 @@ def explored(bench: Bench, explore: Callable[[], None]) -> None:
         if not isinstance(found, Difference):
             raise
         where = bench.target.base_url
-        raise Difference(found.requirement, found.expected, found.came, script(bench.led, where), where=where) from None
+        lines = script(bench.led, where)
+        raise Difference(
+            found.requirement, found.expected, found.came, lines, where=where, of_form=found.of_form
+        ) from None
 
 
 @requirement("token-client-id-long")

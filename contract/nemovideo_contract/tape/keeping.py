@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.suite.exchange import Answer, Call
-from nemovideo_contract.tape.paper import DEEPEST, depth
+from nemovideo_contract.tape.paper import DEEPEST_BODY, depth
 from nemovideo_contract.tape.tape import (
     KEPT_HEADERS,
     BinaryBody,
@@ -72,7 +72,7 @@ def body_of(content: bytes) -> Body:
     except (ValueError, RecursionError):
         is_text = len(text) <= LONGEST_TEXT and "\x00" not in text and kind_of(content) is None
         return TextBody(text) if is_text else BinaryBody(len(content), kind_of(content))
-    return JsonBody(value) if depth(value) <= DEEPEST - 20 else BinaryBody(len(content))
+    return JsonBody(value) if depth(value) <= DEEPEST_BODY else BinaryBody(len(content))
 
 
 def kind_of(content: bytes) -> str | None:
@@ -89,7 +89,9 @@ def _asked(call: Call, *, with_files: bool) -> Body:
         return FilesBody(tuple(files))
     if isinstance(call.body, bytes):
         return body_of(call.body)
-    return None if call.body is None else JsonBody(call.body)
+    if call.body is None:
+        return None
+    return JsonBody(call.body) if depth(call.body) <= DEEPEST_BODY else BinaryBody(len(json.dumps(call.body)))
 
 
 def _came(answer: Answer) -> Body:

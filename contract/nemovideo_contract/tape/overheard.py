@@ -5,17 +5,16 @@ from __future__ import annotations
 import email
 import email.policy
 import json
-import re
 from collections.abc import Mapping
-from functools import cache
 from typing import Final, cast
 
-from nemovideo_contract.openapi import Json, document, operations
+from nemovideo_contract.openapi import Json
 from nemovideo_contract.suite.exchange import Call, File
+from nemovideo_contract.suite.meaning import meanings
 from nemovideo_contract.wire import ATTRIBUTION_HEADERS, CLIENT_ID_HEADER
 
 #: The request's headers that are kept, by their names in lower case; the bearer is kept by itself.
-_KEPT: Final = {
+KEPT_OF_REQUESTS: Final = {
     each.lower(): each for each in (*ATTRIBUTION_HEADERS, CLIENT_ID_HEADER, "Accept", "Last-Event-ID", "Range")
 }
 _BEARER: Final = "bearer "
@@ -24,7 +23,7 @@ _BEARER: Final = "bearer "
 def overheard(method: str, path: str, headers: Mapping[str, str], content: bytes) -> Call:
     """The call that a request is; `path` is below the base URL, with its query."""
     given = {name.lower(): value for name, value in headers.items()}
-    kept = {spelled: given[name] for name, spelled in _KEPT.items() if name in given}
+    kept = {spelled: given[name] for name, spelled in KEPT_OF_REQUESTS.items() if name in given}
     said = given.get("authorization", "")
     token = said[len(_BEARER) :].strip() if said.lower().startswith(_BEARER) else None
     media = given.get("content-type", "")
@@ -34,18 +33,12 @@ def overheard(method: str, path: str, headers: Mapping[str, str], content: bytes
     return Call(operation_of(method, path), method, path, kept, token, body)
 
 
-@cache
-def _templates() -> tuple[tuple[str, re.Pattern[str], str], ...]:
-    return tuple(
-        (each.method, re.compile(re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(each.path))), each.id)
-        for each in operations(document())
-    )
-
-
 def operation_of(method: str, path: str) -> str:
-    """The specification's id of the operation that a request is meant for; empty where it is none."""
-    bare = path.partition("?")[0]
-    return next((name for verb, form, name in _templates() if verb == method and form.fullmatch(bare)), "")
+    """The specification's id of the operation that a request is meant for; empty where it is none.
+
+    A server reads `/run%5Fsse` as `/run_sse`, and so it is read here.
+    """
+    return min(meanings(method, path), default="")
 
 
 def _body(media: str, content: bytes) -> Json | bytes | tuple[File, ...]:

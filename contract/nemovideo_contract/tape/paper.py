@@ -31,6 +31,7 @@ from nemovideo_contract.tape.tape import (
 _DIGITS: Final = 3
 #: Levels of a tape, and of a JSON body in it: what is deeper was made to break readers.
 DEEPEST: Final = 200
+DEEPEST_BODY: Final = DEEPEST - 20
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 

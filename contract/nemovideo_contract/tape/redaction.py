@@ -1,8 +1,9 @@
 """Nothing secret stays on a tape: marks take the place of what is secret, and the same secret has the same mark.
 
-Secret are bearers and claim tokens, client ids, email addresses, the values in an address's query (which is how an
-address is signed), and whatever stands under a name such as `password`. They are looked for in every text of a tape and
-in every spelling: plain, percent-encoded, escaped as JSON has it, once or several times over.
+Secret are bearers and claim tokens, client ids, email addresses, the values in an address's query or fragment (which is
+how an address is signed), and whatever stands under a name such as `password`, in JSON or in text (`secret_places`).
+They are looked for in every text of a tape and in every spelling: plain, percent-encoded, escaped as JSON has it, once
+or several times over.
 
 A mark is `<token:1>`, `<client-id:1>`, `<email:1>`, `<query:1>` or `<secret:1>`, numbered in the order of appearance;
 before a token's stands its public prefix. Test tokens and the names of query parameters are no secrets.
@@ -13,11 +14,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Final, cast
 from urllib.parse import unquote
 
 from nemovideo_contract.openapi import Json
+from nemovideo_contract.tape.secret_places import held, is_public, is_secret_name, told
 from nemovideo_contract.tape.tape import (
     Body,
     Exchange,
@@ -38,10 +40,6 @@ SEARCHED_QUERY_LENGTH: Final = 16
 _LAYERS: Final = 6
 
 MARK: Final = re.compile(r"(?:nmv_usr_|clm_)?<(?:token|client-id|email|query|secret):\d+>")
-_SECRET_NAME: Final = re.compile(
-    r"(?i)(?:^|[^a-z0-9])(?:\w*[-_])?(?:token|api[-_]?key|access[-_]?key|secret|password|passwd|passphrase|signature"
-    r"|credentials?|authorization|cookie)$"
-)
 
 
 def _spelled_character(character: str) -> str:
@@ -68,18 +66,20 @@ _TOKEN: Final = re.compile(
     rf"(?:{spelled(TOKEN_PREFIX)}(?!{spelled(TEST_TOKEN_PREFIX.removeprefix(TOKEN_PREFIX))})"
     rf"|(?<![A-Za-z0-9_]){spelled(CLAIM_TOKEN_PREFIX)}){_BODY}+"
 )
+_AT: Final = re.compile(spelled("@"))
 _EMAIL: Final = re.compile(
     rf"{_spelled_class(_LETTERS + '-_.+')}+{spelled('@')}{_spelled_class(_LETTERS + '-')}+"
     rf"(?:{spelled('.')}{_spelled_class(_LETTERS + '-')}+)+"
 )
-#: An address with a query, in any spelling; its group is the query.
-_ADDRESS: Final = re.compile(
-    rf"https?{spelled(':')}(?:{spelled('/')}|\\+/){{2}}[^\s\"'<>?]*?{spelled('?')}"
+#: The query or the fragment of an address, whole or relative, in any spelling; its group is what follows the sign.
+_QUERY: Final = re.compile(
+    rf"(?:{spelled('?')}|{spelled('#')})"
     rf"(?P<query>(?:[^\s\"'<>\\]|\\+u00[0-9a-fA-F]{{2}}|\\+/|<[a-z-]+:\d+>)+)"
 )
+#: What stands between two parameters, and begins a fragment.
+_BETWEEN: Final = f"{spelled('&')}|{spelled(';')}|{spelled('#')}"
 _PARAMETER: Final = re.compile(
-    rf"(?P<name>(?:^|{spelled('&')}|{spelled(';')})(?:(?!{spelled('=')}|{spelled('&')}).)*{spelled('=')})"
-    rf"(?P<value>(?:(?!{spelled('&')}|{spelled(';')}|{spelled('#')}).)+)"
+    rf"(?P<name>(?:^|{_BETWEEN})(?:(?!{spelled('=')}|{_BETWEEN}).)+{spelled('=')})(?P<value>(?:(?!{_BETWEEN}).)+)"
 )
 
 
@@ -127,10 +127,24 @@ class Redactor:
         for pattern, mark in self._known:
             text = pattern.sub(mark.replace("\\", r"\\"), text)
         text = _TOKEN.sub(lambda found: self._mark("token", plain(found[0])), text)
-        text = _ADDRESS.sub(self._address, text)
+        text = self._told(_QUERY.sub(self._query, text))
+        if _AT.search(text) is None:
+            return text  # looking for what comes before it takes long where a text is one long word
         return _EMAIL.sub(lambda found: self._mark("email", plain(found[0])), text)
 
-    def _address(self, found: re.Match[str]) -> str:
+    def _told(self, text: str) -> str:
+        """The text with marks for what it tells in the form of a header, of a form, or of JSON."""
+        pieces: list[str] = []
+        end = 0
+        for begin, after in sorted(told(text)):
+            value = text[begin:after]
+            if begin < end or MARK.fullmatch(value) or is_public(value):
+                continue
+            pieces += [text[end:begin], self._mark("secret", value)]
+            end = after
+        return "".join([*pieces, text[end:]])
+
+    def _query(self, found: re.Match[str]) -> str:
         at = found.start("query") - found.start()
         return found[0][:at] + _PARAMETER.sub(self._parameter, found["query"])
 
@@ -149,14 +163,19 @@ class Redactor:
         return self.text(node) if isinstance(node, str) else node
 
     def _member(self, name: str, value: Json) -> Json:
-        if isinstance(value, str) and is_secret_name(name) and value:
-            return self.learn("secret", value)
-        return self.json(value)
+        return self._hidden(value, set(held(name, value))) if value else self.json(value)
 
-
-def is_secret_name(name: str) -> bool:
-    """Whether what stands under a name is secret."""
-    return _SECRET_NAME.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)) is not None
+    def _hidden(self, node: Json, secrets: Collection[str]) -> Json:
+        """The value with marks, and with those of these secrets."""
+        if not secrets:
+            return self.json(node)
+        if isinstance(node, dict):
+            return {self.text(key): self._hidden(value, secrets) for key, value in node.items()}
+        if isinstance(node, list):
+            return [self._hidden(each, secrets) for each in node]
+        if isinstance(node, bool) or str(node) not in secrets:
+            return self.json(node)
+        return self.learn("secret", str(node))
 
 
 def redacted(tape: Tape) -> Tape:
@@ -187,7 +206,7 @@ def _learn_from(redactor: Redactor, exchange: Exchange) -> None:
         for node in _values(body):
             _learn_members(redactor, node)
     for text in _texts(exchange):
-        _learn_queries(redactor, text)
+        _learn_told(redactor, text)
 
 
 def _learn_members(redactor: Redactor, node: Json) -> None:
@@ -196,17 +215,22 @@ def _learn_members(redactor: Redactor, node: Json) -> None:
             _learn_members(redactor, each)
     elif isinstance(node, dict):
         for key, value in node.items():
-            if isinstance(value, str) and is_secret_name(key):
-                redactor.learn("secret", value)
-            else:
-                _learn_members(redactor, value)
+            # What is a secret by the name around it may be an ordinary word, unless it is long.
+            least = SEARCHED_QUERY_LENGTH if isinstance(value, list | dict) else SEARCHED_LENGTH
+            for secret in held(key, value):
+                redactor.learn("secret", secret, least)
+            _learn_members(redactor, value)
 
 
-def _learn_queries(redactor: Redactor, text: str) -> None:
-    for address in _ADDRESS.finditer(text):
+def _learn_told(redactor: Redactor, text: str) -> None:
+    for begin, after in told(text):
+        value = plain(text[begin:after])
+        if len(value) >= SEARCHED_QUERY_LENGTH and not MARK.search(value):
+            redactor.learn("secret", value)
+    for address in _QUERY.finditer(text):
         for parameter in _PARAMETER.finditer(address["query"]):
             value = plain(parameter["value"])
-            if len(value) >= SEARCHED_QUERY_LENGTH and not MARK.search(value):
+            if len(value) >= SEARCHED_QUERY_LENGTH and not (MARK.search(value) or value.isdecimal()):
                 redactor.learn("query", value, SEARCHED_QUERY_LENGTH)
 
 

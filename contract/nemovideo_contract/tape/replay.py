@@ -18,6 +18,8 @@ from nemovideo_contract.openapi import Json
 from nemovideo_contract.suite.exchange import Answer, Call, File
 from nemovideo_contract.suite.samples import png, wav
 from nemovideo_contract.tape.names import Place, at, is_made, nodes
+from nemovideo_contract.tape.overheard import KEPT_OF_REQUESTS, operation_of
+from nemovideo_contract.tape.paper import DEEPEST_BODY, depth
 from nemovideo_contract.tape.redaction import MARK
 from nemovideo_contract.tape.script import FINAL, STRANGER, Ask, Missing, status_of, text_at
 from nemovideo_contract.tape.tape import (
@@ -25,6 +27,7 @@ from nemovideo_contract.tape.tape import (
     Exchange,
     FilesBody,
     JsonBody,
+    Request,
     Skipped,
     StreamBody,
     Tape,
@@ -46,6 +49,15 @@ _STAND_INS: Final[dict[FileType, tuple[str, Callable[[], bytes]]]] = {
     FileType.IMAGE: ("png", png),
     FileType.AUDIO: ("wav", wav),
 }
+#: Headers that a replay sends; a tape may be edited, and others steer the connection or show who one is.
+_SENT_HEADERS: Final = KEPT_OF_REQUESTS.keys() | {"content-type"}
+#: Characters of a path with its query: what is longer is none of the API's.
+_LONGEST_PATH: Final = 8192
+#: What an address, or a header's value, may be made of.
+_VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
+_SENDABLE: Final = re.compile(r"[\x20-\x7e]*")
+#: Characters of a query that stay as they are.
+_QUERY: Final = "!$%&'()*+,/:;=?@~"
 _OWN_ID: Final = re.compile(r"[\w-]{6,}")
 #: Where the same thing stands in the two forms of an export's answer (profile key `render`).
 _ELSEWHERE: Final[dict[Place, Place]] = {
@@ -132,19 +144,18 @@ class _Player:
             Missing: it can't be called again.
         """
         exchange = self._listed[number]
-        if exchange.operation == "anonymous_token":
-            self._minted += 1
-            if not self._means.may_mint or (self._minted > 1 and not self._means.near):
-                raise Missing("It may not ask for another anonymous token.")
         request = exchange.request
+        url = None if request.url is None else self._url(request)
+        path = "" if url is not None else self._path(request.path)
+        operation = "" if url is not None else self._operation(request.method, path)
         call = Call(
-            exchange.operation,
+            operation,
             request.method,
-            self._path(request.path),
+            path,
             self._headers(request.headers),
-            None if request.url is not None else self._token(request.token),
+            None if url is not None else self._token(request.token),
             self._body(exchange),
-            None if request.url is None else self._url(request.url),
+            url,
         )
         taped = exchange.reply
         left = not taped.whole and taped.broken is None and isinstance(taped.body, StreamBody)
@@ -155,7 +166,8 @@ class _Player:
         """Take in what came of the call of an exchange."""
         assert answer is not None, "an exchange was skipped by the player without a Skipped"
         exchange = self._listed[number]
-        self._came[number] = answer.object
+        came = answer.object
+        self._came[number] = came if depth(came) <= DEEPEST_BODY else None
         body = exchange.reply.body
         if not isinstance(body, JsonBody):
             return
@@ -173,6 +185,21 @@ class _Player:
             if status_of(answer) in FINAL or status_of(answer) is None:
                 self.came(end - 1, answer)
                 return
+
+    def _operation(self, method: str, path: str) -> str:
+        """The operation that a call is by its method and path, whatever the tape calls it.
+
+        Raises:
+            Missing: it may not be called.
+        """
+        operation = operation_of(method, path)
+        if not operation and method != "GET" and not self._means.near:
+            raise Missing(f"{method} {path:.80} is no call of the API, and what it would cost is not known.")
+        if operation == "anonymous_token":
+            self._minted += 1
+            if not self._means.may_mint or (self._minted > 1 and not self._means.near):
+                raise Missing("It may not ask for another anonymous token.")
+        return operation
 
     # --- what takes whose place ---------------------------------------------------------------------------------------
 
@@ -192,6 +219,10 @@ class _Player:
     def _headers(self, recorded: Mapping[str, str]) -> dict[str, str]:
         found: dict[str, str] = {}
         for name, value in recorded.items():
+            if name.lower() not in _SENT_HEADERS:
+                continue
+            if not _SENDABLE.fullmatch(value):
+                raise Missing(f"Its header {name} holds what no header may.")
             if name.lower() == CLIENT_ID_HEADER.lower() and MARK.search(value):
                 found[name] = self._made.setdefault(value, self._means.fresh()[:CLIENT_ID_MAX_LENGTH])
             elif not MARK.search(value):
@@ -199,17 +230,26 @@ class _Player:
         return found
 
     def _path(self, recorded: str) -> str:
+        if not recorded.startswith("/") or recorded.startswith("//") or len(recorded) > _LONGEST_PATH:
+            raise Missing(f"{recorded:.80} is no path below the base URL.")
         path, mark, query = recorded.partition("?")
         user = _WITH_USER.match(path)
         if user is not None and unquote(user["user"]) not in self._sources:
             # A user that no answer of this run has named is the account's own.
             path = path[: user.start("user")] + ME + path[user.end("user") :]
-        return "/".join(quote(self._own(unquote(each)), safe="") for each in path.split("/")) + mark + query
+        parts = (quote(self._own(unquote(each)), safe="") for each in path.split("/"))
+        return "/".join(parts) + mark + quote(query, safe=_QUERY)
 
-    def _url(self, recorded: str) -> str:
-        if recorded not in self._sources:
+    def _url(self, request: Request) -> str:
+        """The address that this run gave in the place of a recorded one; it is read, and shown no bearer."""
+        if request.url is None or request.url not in self._sources:
             raise Missing("No answer of this run gave the address.")
-        return self._value(recorded)
+        found = self._value(request.url)
+        if request.method not in {"GET", "HEAD"} or not found.startswith(("http://", "https://")):
+            raise Missing("What stands in the place of its address can't be fetched.")
+        if len(found) > _LONGEST_PATH or not _VISIBLE.fullmatch(found):
+            raise Missing("The address that came in its place is none.")
+        return found
 
     def _body(self, exchange: Exchange) -> Json | bytes | tuple[File, ...]:
         body = exchange.request.body

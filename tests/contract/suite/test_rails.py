@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_contract.profiles import PROFILES, Profile
-from nemovideo_contract.requirements import Cost, Expense
+from nemovideo_contract.requirements import REQUIREMENTS, Cost, Expense
 from nemovideo_contract.suite.attempts import attempt
 from nemovideo_contract.suite.bench import REEL, worst_of
 from nemovideo_contract.suite.exchange import Answer, Call
 from nemovideo_contract.suite.findings import Ceiling, Forbidden, redacted
 from nemovideo_contract.suite.marking import Marked, checks, marked
+from nemovideo_contract.suite.meaning import meanings
 from nemovideo_contract.suite.probing import probe
 from nemovideo_contract.suite.rails import PACE_S, Rails
 from nemovideo_contract.targets import Target
@@ -104,6 +105,20 @@ def test_secrets_are_in_no_finding() -> None:
     assert redacted(f"{secret} clm_abc {TOKEN}") == f"*** *** {TOKEN}"
 
 
+def test_a_token_of_any_shape_is_in_no_finding() -> None:
+    own = "sk-live.4f+x/y="
+    echo = Answer(Call("credits", "GET", "/x", {}, own), 401, {"content-type": f"text/{own}"}, f"no {own}!".encode(), 0)
+    assert "4f" not in echo.describe()
+    assert echo.describe().endswith("no ***!")
+    late = Answer(echo.call, 401, {"content-type": "text/plain"}, b"x" * 595 + b" " + own.encode(), 0.0)
+    assert "sk-live" not in late.describe()
+    with benched(Profile(), target=lambda url: Target("own", url, token=own, spends=None)) as bench:
+        bench.owner()
+        found = bench.finding(REQUIREMENTS["credits-read"], f"not {own}", f"a {own}")
+    assert own not in str(found)
+    assert "came:     a ***" in str(found)
+
+
 @pytest.mark.parametrize("name", PROFILES)
 def test_the_profile_is_found_out_by_asking(name: str) -> None:
     with benched(PROFILES[name], Profile()) as bench:
@@ -121,8 +136,17 @@ def rails_of(spends: Cost) -> Rails:
     return Rails(spends, token=TOKEN, sleep=lambda _: None, worst=Cost(WORK, 50))
 
 
+PATHS = {
+    "create_session": "/api/tasks/me/with-session/nemo_agent",
+    "upload": "/api/upload-video/nemo_agent/me/1",
+    "run_sse": "/run_sse",
+    "submit_render": "/api/render/proxy/lambda",
+    "anonymous_token": "/api/auth/anonymous-token",
+}
+
+
 def call(operation: str, token: str | None = TOKEN, *, vain: bool = False) -> Call:
-    return Call(operation, "POST", "/", {}, token, vain=vain)
+    return Call(operation, "POST", PATHS[operation], {}, token, vain=vain)
 
 
 @pytest.mark.parametrize("operation", ["create_session", "upload", "run_sse", "submit_render"])
@@ -184,6 +208,51 @@ def test_credits_are_known_to_be_gone_only_by_the_balance() -> None:
     rails.note(100)
     rails.note(130)
     assert (rails.before, rails.last, rails.spent) == (100, 130, 0)
+
+
+@pytest.mark.parametrize("path", ["/run_sse", "/run%5Fsse", "/run_sse?x=1", "/r%75n_sse#state"])
+def test_a_message_is_paid_for_whatever_its_caller_takes_it_for(path: str) -> None:
+    for operation in ("", "state", "credits"):
+        with pytest.raises(Forbidden, match="a message, which this run may not spend"):
+            rails_of(Cost()).permit(Call(operation, "POST", path, {}, TOKEN), lambda: 100)
+
+
+@pytest.mark.parametrize("path", ["/run_sse/", "/RUN_SSE", "/api/../run_sse", "/run%255Fsse", "/x", ""])
+def test_a_call_that_no_document_knows_is_not_sent_where_somebody_pays(path: str) -> None:
+    for method in ("POST", "PUT", "DELETE"):
+        with pytest.raises(Forbidden, match="is no documented call"):
+            rails_of(Cost(WORK, 500)).permit(Call("state", method, path, {}, TOKEN), lambda: 1000)
+    rails_of(Cost()).permit(Call("", "GET", path, {}, TOKEN), lambda: 1000)
+    Rails(None).permit(Call("", "POST", path, {}, TOKEN), lambda: 1000)
+
+
+def test_an_encoded_slash_may_be_part_of_a_name_or_a_slash() -> None:
+    submit = "/api/render/proxy%2Flambda"
+    assert meanings("POST", submit) == {"submit_render"}
+    assert meanings("POST", "/api/render/proxy/lambda/a%2Fb/cancel") == {"cancel_render"}
+    assert meanings("GET", "/api/render/proxy/lambda/a%2Fb") == {"render_status"}
+    assert meanings("GET", submit) == frozenset()
+
+
+def test_credits_that_come_in_meanwhile_hide_nothing_that_goes() -> None:
+    rails = rails_of(Cost(WORK, 60))
+    rails.permit(call("run_sse"), lambda: 1000)
+    with pytest.raises(Ceiling, match="of the 60 that may be spent 50 are gone"):
+        rails.permit(call("run_sse"), lambda: 1950)
+    assert (rails.spent, rails.topped_up) == (50, True)
+    seen = rails_of(Cost(WORK, 150))
+    readings = iter((1000, 950, 1400))
+    for _ in range(3):
+        seen.permit(call("run_sse"), lambda: next(readings))
+    assert seen.spent == 100
+
+
+def test_a_message_whose_price_was_not_read_yet_is_known_to_be_unread() -> None:
+    rails = rails_of(Cost(WORK, 60))
+    rails.permit(call("run_sse"), lambda: 1000)
+    assert (rails.spent, rails.unread) == (0, 50)
+    rails.note(950)
+    assert (rails.spent, rails.unread) == (50, 0)
 
 
 def test_what_is_reserved_for_running_work_is_not_available() -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 
 from nemovideo_contract.requirements import agreement
+from nemovideo_contract.suite.report import keep_agreed
+from nemovideo_contract.suite.verdicts import Verdicts
 from nemovideo_contract.wire import ANONYMOUS_CREDITS, CLIENT_ID_HEADER
 from tests.contract.suite.stand_in import CREDITS, HOST, TOKEN, StandIn, standing_in
 
@@ -70,10 +72,10 @@ def free(tmp_path_factory: pytest.TempPathFactory) -> Generator[Done]:
 
 @pytest.fixture(scope="module")
 def paid(tmp_path_factory: pytest.TempPathFactory) -> Generator[Done]:
-    """A run that may spend something, but no token, and keeps what was agreed to."""
+    """A run that may spend something, but no token."""
     folder = tmp_path_factory.mktemp("paid")
     with standing_in(folder) as stand_in:
-        yield production(stand_in, folder, "--allow-credits", str(CEILING), "--agreed", str(folder / "agreed.json"))
+        yield production(stand_in, folder, "--allow-credits", str(CEILING))
 
 
 def test_without_a_ceiling_nothing_is_made_and_nothing_spent(free: Done) -> None:
@@ -156,12 +158,35 @@ def test_no_rate_limit_is_run_into(free: Done, paid: Done) -> None:
 
 
 def test_what_was_agreed_to_is_kept_for_parity(paid: Done) -> None:
+    found, day = paid.report["requirements"], date(2026, 2, 3)
+    keep_agreed(paid.folder / "agreed.json", Verdicts(tuple(found["agreed"]), (), (), {}), day)
     days = agreement.read((paid.folder / "agreed.json").read_text(encoding="utf-8"))
-    assert days.keys() == set(paid.report["requirements"]["agreed"])
-    assert set(days.values()) <= {datetime.now(UTC).date(), datetime.fromisoformat(paid.report["at"]).date()}
+    assert days == dict.fromkeys(found["agreed"], day)
     page = runpy.run_path(str(Path(__file__).parents[3] / "scripts/parity.py"))["page"]({}, days)
     assert f"Production has agreed with {len(days)}." in page
     assert page.count(next(iter(days.values())).isoformat()) == len(days)
+
+
+def test_a_stand_in_agrees_to_nothing_that_is_kept(tmp_path: Path) -> None:
+    with standing_in(tmp_path) as stand_in:
+        done = production(stand_in, tmp_path, "--agreed", "agreed.json")
+        assert done.code == 2
+        assert "a stand-in agrees to nothing" in done.said
+        assert stand_in.requests == []
+    assert not (tmp_path / "agreed.json").exists()
+
+
+def test_what_was_spent_on_finding_out_is_in_the_receipt_though_nothing_was_found_out(tmp_path: Path) -> None:
+    with standing_in(tmp_path) as stand_in:
+        service = stand_in.hub.service
+        service.faults.add({"kind": "status", "on": "state", "status": 429, "after": 1}, service.clock.now())
+        done = production(stand_in, tmp_path, "--allow-credits", "60")
+        assert stand_in.account.total == CREDITS - 50
+    assert done.code == 1
+    assert f"{CREDITS} credits before; after the last message the balance could not be read" in done.said
+    assert "0 spent by then, up to 50 more since" in done.said
+    assert (done.report["credits_before"], done.report["credits_after"]) == (CREDITS, None)
+    assert done.report["credits_unread"] == 50
 
 
 def test_the_token_is_nowhere_in_what_a_run_says(free: Done, paid: Done) -> None:

@@ -7,17 +7,19 @@ import ssl
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import pytest
 import trustme
 
 from nemovideo_contract.profiles import Profile
+from nemovideo_contract.reach import ENV_ALLOWED_HOSTS
 from nemovideo_contract.suite import driver as driver_module
 from nemovideo_contract.suite import probing
 from nemovideo_contract.suite.bench import Bench
 from nemovideo_contract.suite.driver import Driver, Patience
-from nemovideo_contract.suite.exchange import Call
-from nemovideo_contract.suite.findings import Unreachable
+from nemovideo_contract.suite.exchange import Answer, Call
+from nemovideo_contract.suite.findings import Forbidden, Unreachable
 from nemovideo_contract.suite.probing import NotTheService
 from nemovideo_contract.suite.rails import Rails
 from nemovideo_contract.targets import Target, fake
@@ -158,6 +160,51 @@ def test_a_server_of_this_machine_leads_nobody_away_from_it() -> None:
         answer = driver.send(Call("", "GET", "", {}, url="http://192.0.2.1/film.mp4"))
     assert answer.status == 0
     assert "192.0.2.1" in str(answer.broken)
+
+
+@pytest.mark.parametrize("path", [".evil.example/x", "@evil.example/x", ":1/x", "http://evil/x", "\x00"])
+def test_no_path_leads_a_call_to_another_server(path: str) -> None:
+    for base_url in ("https://mega-api-prod.nemovideo.ai", "http://127.0.0.1:9"):
+        with Driver(base_url) as driver, pytest.raises(Forbidden, match=r"alone is called|makes no URL"):
+            driver.send(Call("credits", "GET", path, {}, "nmv_usr_real"))
+
+
+def test_no_token_goes_to_an_address_that_a_server_gives() -> None:
+    with Driver("https://mega-api-prod.nemovideo.ai") as driver, pytest.raises(Forbidden, match="alone is called"):
+        driver.send(Call("", "GET", "", {}, "nmv_usr_real", url="https://cdn.example.com/film.mp4"))
+
+
+def test_nothing_beyond_the_allowed_hosts_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ENV_ALLOWED_HOSTS, "")
+    with Driver("https://mega-api-prod.nemovideo.ai") as driver:
+        for url in (None, "https://cdn.example.com/film.mp4"):
+            with pytest.raises(Forbidden, match="lets this process call this machine alone"):
+                driver.send(Call("", "GET", "/", {}, url=url))
+
+
+def test_headers_that_drip_for_ever_are_waited_for_no_longer_than_an_answer() -> None:
+    def drips(connection: socket.socket, over: threading.Event) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        with suppress(OSError):
+            while not over.wait(0.02):
+                connection.sendall(b"X-More: 1\r\n")
+
+    with behaving(drips) as url, Driver(url) as driver:
+        driver.patience = replace(LITTLE, read=5.0, answer=0.2)
+        answer = driver.send(Call("credits", "GET", "/x", {}))
+        assert (answer.status, answer.broken) == (0, "its headers have not ended after 0.2 s")
+        driver.send(Call("credits", "GET", "/x", {}))
+        with pytest.raises(Unreachable, match="has not answered the last 3 calls: its headers"):
+            driver.send(Call("credits", "GET", "/x", {}))
+
+
+def test_json_that_is_nested_too_deep_is_no_object() -> None:
+    call = Call("credits", "GET", "/x", {})
+    deep = Answer(call, 200, {"content-type": "application/json"}, b'{"a":' * 100_000, 0.0)
+    assert (deep.object, deep.code) == (None, None)
+    long = Answer(call, 200, {}, b'{"code": "' + b"9" * 5000 + b'"}', 0.0)
+    assert long.code is None
 
 
 def test_a_server_that_knows_no_test_token_is_asked_for_an_anonymous_one() -> None:

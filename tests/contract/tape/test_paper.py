@@ -8,9 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
-from nemovideo_contract.tape import FORMAT, Tape, TapeError, read, write
+from nemovideo_contract.openapi import Json
+from nemovideo_contract.suite.exchange import Answer, Call
+from nemovideo_contract.tape import FORMAT, Tape, TapeError, kept, read, write
+from nemovideo_contract.tape.overheard import operation_of, overheard
 from nemovideo_contract.tape.paper import schema
-from nemovideo_contract.tape.tape import FilesBody, JsonBody, Skipped, TapedFile
+from nemovideo_contract.tape.tape import BinaryBody, FilesBody, JsonBody, Skipped, TapedFile
 
 from .tapes import conversation, exchange, tape, tapes
 
@@ -76,3 +79,25 @@ def test_a_file_whose_content_is_damaged_is_refused() -> None:
 def test_unknown_keys_are_passed_over() -> None:
     text = write(tape(exchange("its state", "state", {"a": 1}))).replace('"name"', '"mood": "calm",\n"name"', 1)
     assert read(text).exchanges[0].reply.body == JsonBody({"a": 1})
+
+
+@pytest.mark.parametrize("path", [".evil.example/x", "@evil/x", "http://evil/x", "//evil/x", "run_sse", ""])
+def test_a_path_that_is_none_below_the_base_url_is_refused(path: str) -> None:
+    text = write(tape(exchange("its state", "state", {}, path="/here"))).replace('"/here"', json.dumps(path))
+    with pytest.raises(TapeError, match=r"^It is no tape: at \$\.exchanges\[0\]\.request"):
+        read(text)
+
+
+def test_an_operation_is_known_however_its_path_is_spelled() -> None:
+    assert operation_of("POST", "/run%5Fsse") == "run_sse"
+    assert operation_of("POST", "/api/auth/anonymous%2Dtoken?x=1") == "anonymous_token"
+    assert operation_of("GET", "/run_sse") == operation_of("POST", "/run_sse/") == ""
+    assert overheard("POST", "/%72un_sse", {}, b"{}").operation == "run_sse"
+
+
+def test_a_body_that_is_deep_beyond_reason_is_kept_as_its_size() -> None:
+    deep: Json = []
+    for _ in range(300):
+        deep = [deep]
+    call = Call("submit_render", "POST", "/", {}, None, deep)
+    assert kept("an export", call, Answer(call, 200, {}, b"{}", 0.1)).request.body == BinaryBody(602)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.tape import Exchange, Tape, redacted, write
-from nemovideo_contract.tape.redaction import MARK, is_secret_name, plain
+from nemovideo_contract.tape.redaction import MARK, plain
+from nemovideo_contract.tape.secret_places import is_secret_name
 from nemovideo_contract.tape.tape import JsonBody, Reply, Request, StreamBody, TapedRecord, TextBody
 
 from .tapes import exchange, tape, tapes
@@ -155,6 +156,16 @@ def test_what_has_no_secret_stays_as_it_is(found: Tape) -> None:
         ("totalTokenCount", False),
         ("X-Skill-Source", False),
         ("author", False),
+        ("private_key", True),
+        ("sessionKey", True),
+        ("jwt", True),
+        ("auth", True),
+        ("pwd", True),
+        ("bearer", True),
+        ("tokens", False),
+        ("key", False),
+        ("text_key", False),
+        ("monkey", False),
     ],
 )
 def test_names_of_secrets_are_known(name: str, *, is_secret: bool) -> None:
@@ -165,3 +176,74 @@ def test_marks_are_known_with_and_without_a_prefix() -> None:
     for mark in ("nmv_usr_<token:1>", "clm_<token:12>", "<client-id:3>", "<email:1>", "<query:9>", "<secret:2>"):
         assert MARK.fullmatch(mark)
     assert not MARK.fullmatch("<token>")
+
+
+HELD: dict[str, Json] = {
+    "a number": {"password": 987654321987},
+    "a list": {"tokens": ["X9secretX"]},
+    "an object": {"token": {"value": "X9secretX"}},
+    "deeper": {"auth": [{"kinds": [{"a": "X9secretX"}]}]},
+    "JSON in a string": {"m": json.dumps({"password": "X9secretX"})},
+    "JSON in a string in a string": {"m": json.dumps(json.dumps({"a": {"pwd": "X9secretX"}}))},
+    "a quote in it": {"m": json.dumps({"password": 'ab"X9secretX'})},
+    "a number in a string": {"m": json.dumps({"password": 987654321987})},
+    "a bearer in a message": {"message": "bad header Authorization: Bearer X9secretX"},
+    "a bearer alone": {"message": "no such bearer X9secretX."},
+    "a relative address": {"url": "/files/x?sig=X9secretX"},
+    "an address without a scheme": {"url": "//h.example/x?sig=X9secretX"},
+    "a fragment": {"url": "https://h.example/x#access_token=X9secretX"},
+    "a fragment after a query": {"url": "https://h.example/x?a=1#access_token=X9secretX"},
+    "a password in an address": {"url": "ftp://bob:X9secretX@host/x"},
+    "a JWT": {"m": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.X9secretX"},
+}
+
+
+@pytest.mark.parametrize("where", HELD)
+def test_no_secret_stays_in_a_json_body(where: str) -> None:
+    once = redacted(tape(exchange("its state", "state", HELD[where])))
+    assert "X9secretX" not in write(once)
+    assert "987654321987" not in write(once)
+    assert redacted(once) == once
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user=x&password=X9secretX",
+        "Set-Cookie: sid=X9secretX",
+        "echo: Authorization: Basic X9secretX",
+        'data: {"password":"X9secretX',
+        'event: x\ndata: {"password":\ndata: "X9secretX"}',
+        'data: {"content":"{\\"api_key\\":\\"X9secretX',
+    ],
+)
+def test_no_secret_stays_in_text_and_in_what_is_left_of_a_stream(text: str) -> None:
+    stream = StreamBody((TapedRecord(0.1, text),), text)
+    once = redacted(tape(exchange("a form", "", body=TextBody(text)), exchange("a message", "run_sse", reply=stream)))
+    assert "X9secretX" not in write(once)
+    assert redacted(once) == once
+
+
+def test_no_secret_stays_in_a_path_or_in_where_one_is_sent() -> None:
+    asked = Request("GET", "/api/x?access_token=X9secretX&a=b", {})
+    once = redacted(tape(Exchange("x", "", asked, Reply(302, {"location": "/y?sig=X9secretX"}, 0.1))))
+    assert once.exchanges[0].request.path == "/api/x?access_token=<query:1>&a=<query:2>"
+    assert once.exchanges[0].reply.headers == {"location": "/y?sig=<query:1>"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your token is fine.",
+        "Bearer authentication is required.",
+        "Add an Authorization header: Bearer <token>",
+        "Authorization: Bearer $NEMO_TOKEN",
+        "curl -H 'Authorization: Bearer nmv_usr_test_funded'",
+        '{"max_tokens": 100, "tokens": 5, "name": "x"}',
+        "title=Kyoto, and what? #1 = best",
+        'Bearer realm="nemo"',
+    ],
+)
+def test_ordinary_text_stays(text: str) -> None:
+    before = tape(exchange("its state", "state", {"text": text, "tokens": 5}, token=None))
+    assert redacted(before) == before

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 
+import pytest
+
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.suite.exchange import Answer, Call, File
 from nemovideo_contract.tape import Exchange, Skipped, Tape, redacted
@@ -123,7 +125,8 @@ def test_tokens_are_those_of_this_run() -> None:
 
 
 def test_where_somebody_charges_at_most_one_anonymous_token_is_asked_for() -> None:
-    one = exchange("a token", "anonymous_token", envelope({"token": "x"}), token=None)
+    body = JsonBody({})
+    one = exchange("a token", "", envelope({"token": "x"}), path="/api/auth/anonymous-token", body=body, token=None)
     near, _ = played(tape(one, one))
     far, skipped = played(tape(one, one), having=means(near=False))
     none, _ = played(tape(one), having=means(near=False, may_mint=False))
@@ -164,3 +167,60 @@ def test_a_stream_that_was_left_early_is_left_early_again() -> None:
     step = next(replay(tape(left), means()))
     assert isinstance(step, Ask)
     assert step.records == 2
+
+
+@pytest.mark.parametrize("path", ["/run_sse", "/run%5Fsse", "/run_sse?x=1"])
+@pytest.mark.parametrize("said", ["", "state"])
+def test_a_call_is_what_its_method_and_path_make_it_whatever_the_tape_says(path: str, said: str) -> None:
+    calls, _ = played(tape(exchange("a message", said, path=path, body=JsonBody({}))), having=means(near=False))
+    assert [each.operation for each in calls] == ["run_sse"]
+
+
+@pytest.mark.parametrize("path", ["/api/nowhere", "/api//run_sse", "/api/../run_sse", "/run%255Fsse", "/RUN_SSE"])
+def test_what_is_no_call_of_the_api_may_be_read_and_not_sent_where_somebody_charges(path: str) -> None:
+    odd = tape(exchange("odd", "state", path=path, body=JsonBody({})), exchange("odd", "state", path=path))
+    calls, skipped = played(odd, having=means(near=False))
+    assert [each.method for each in calls] == ["GET"]
+    assert skipped[0].reason.endswith("is no call of the API, and what it would cost is not known.")
+    assert len(played(odd)[0]) == 2
+
+
+@pytest.mark.parametrize(
+    "path", [".evil.example/x", "@evil.example/x", "//evil.example/x", "http://evil/x", ":80/", ""]
+)
+def test_a_path_that_leads_elsewhere_is_left_out(path: str) -> None:
+    calls, skipped = played(tape(exchange("the balance", "credits", path=path)))
+    assert not calls
+    assert skipped[0].reason.endswith("is no path below the base URL.")
+
+
+def test_headers_that_steer_the_connection_are_not_sent_again_and_odd_values_leave_the_call_out() -> None:
+    steering = {"Host": "evil.example", "Authorization": "Bearer x", "Transfer-Encoding": "chunked", "Accept": "*/*"}
+    answer = Reply(200, {}, 0.1)
+    odd = {"X-Skill-Source": "a\r\nHost: evil.example"}
+    listed = [Exchange("one", "state", Request("GET", "/", each), answer) for each in (steering, odd)]
+    calls, skipped = played(tape(*listed))
+    assert [each.headers for each in calls] == [{"Accept": "*/*"}]
+    assert skipped[0].reason == "Its header X-Skill-Source holds what no header may."
+
+
+@pytest.mark.parametrize("given", ["evil", "file:///etc/passwd", "http://h/a b", "http://h/" + "x" * 9000])
+def test_what_came_in_the_place_of_an_address_and_is_none_is_not_called(given: str) -> None:
+    url = "https://cdn.example.com/a.mp4"
+    poll = exchange("a poll", "credits", {"url": url})
+    file = Exchange("the file", "", Request("GET", "", {}, None, None, url), Reply(200, {}, 0.1))
+    calls, skipped = played(tape(poll, file), {"url": given})
+    assert len(calls) == 1
+    assert skipped[0].name == "the file"
+
+
+def test_an_answer_that_is_deep_beyond_reason_gives_nothing_to_send_on() -> None:
+    url = "https://cdn.example.com/a.mp4"
+    poll = exchange("a poll", "credits", {"url": url})
+    file = Exchange("the file", "", Request("GET", "", {}, None, None, url), Reply(200, {}, 0.1))
+    deep: Json = url
+    for _ in range(300):
+        deep = [deep]
+    calls, skipped = played(tape(poll, file), {"url": url, "more": deep})
+    assert len(calls) == 1
+    assert "which did not come" in skipped[0].reason

@@ -201,6 +201,9 @@ ATTRIBUTED: Final[dict[str, Plant]] = {
     "attribution-source": adds_header("x-skill-source", "x", "submit_render"),
     "attribution-version": adds_header("x-skill-version", "1", "submit_render"),
     "attribution-platform-missing": adds_header("x-skill-platform", "x", "submit_render"),
+    "attribution-empty": heads(
+        lambda asked: asked.headers.update({name: "x" for name in ATTRIBUTION if asked.headers.get(name) == ""})
+    ),
     "attribution-platform": refuses(
         402, 402, "submit_render", when=lambda asked: asked.headers.get("x-skill-platform") == "cursor"
     ),
