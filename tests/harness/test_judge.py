@@ -399,8 +399,8 @@ def test_shuffled_lines_are_judged_in_their_order(broken: Path, tmp_path: Path, 
     file.write_text("\n".join([*lines, lines[0]]), encoding="utf-8")
     result = judge("-", stdin=file.read_text(encoding="utf-8")) if from_stdin else judge(file)
     told = judge(broken).stdout
-    assert result.stdout.splitlines()[2:] == told.splitlines()[2:]
-    assert "No entry is missing." in told
+    # The heading names the file, and counts the line that is there twice.
+    assert result.stdout.partition("No entry is missing.")[2] == told.partition("No entry is missing.")[2] != ""
 
 
 def test_lines_of_a_world_that_was_begun_anew_stay_as_they_are(tmp_path: Path) -> None:
