@@ -83,7 +83,7 @@ def verdicts(
     `checked` are those that were held against an answer, `doubts` those of them that were contradicted and are assumed
     facts, `too_fast` those about times that the target can't show.
     """
-    wrong = {line.rule for line in lines if line.outcome == "failed"}
+    wrong = {line.rule for line in lines if line.outcome == "failed" and line.rule is not None}
     unsure = set(doubts) - wrong
     agreed: list[str] = []
     unchecked: dict[str, list[str]] = {}
@@ -95,7 +95,7 @@ def verdicts(
         else:
             unchecked.setdefault(_why(rule, target, profile, lines, too_fast), []).append(rule.id)
     reasons = {reason: tuple(ids) for reason, ids in unchecked.items()}
-    return Verdicts(tuple(agreed), tuple(sorted(wrong - {None}, key=str)), tuple(sorted(unsure)), reasons)  # type: ignore[arg-type]
+    return Verdicts(tuple(agreed), tuple(sorted(wrong)), tuple(sorted(unsure)), reasons)
 
 
 def _why(rule: Requirement, target: Target, profile: Profile, lines: Sequence[Line], too_fast: Collection[str]) -> str:
