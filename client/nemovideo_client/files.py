@@ -8,7 +8,6 @@ import os
 import re
 import stat
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import BinaryIO, Final, Literal
 from urllib.parse import quote, unquote
 
 from nemovideo_client.errors import UnusableFile, UnwritableDestination
+from nemovideo_client.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class PartFile:
         return f".{self._target.name[:24]}"
 
     def _new(self, etag: str | None) -> tuple[Path, BinaryIO]:
-        path = self._target.with_name(f"{self._stem}.{self._key}.{uuid.uuid4().hex}.{_written(etag)}.part")
+        path = self._target.with_name(f"{self._stem}.{self._key}.{new_id().replace('-', '')}.{_written(etag)}.part")
         stream = path.open("x+b")
         _lock(stream)
         return path, stream

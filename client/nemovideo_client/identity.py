@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from nemovideo_client.errors import InvalidSetting
+from nemovideo_client.ids import new_id
 from nemovideo_contract import wire
 
 _FILE: Final = "client_id"
@@ -43,7 +43,7 @@ def client_id(environ: Mapping[str, str], config_dir: Path | None = None) -> str
         return _kept_client_id(config_dir or default_config_dir(environ))
     except (OSError, RuntimeError):
         # A read-only home, or none at all, is no reason to fail: an id for this process alone will do.
-        return str(uuid.uuid4())
+        return new_id()
 
 
 def default_config_dir(environ: Mapping[str, str]) -> Path:
@@ -63,7 +63,7 @@ def _kept_client_id(folder: Path) -> str:
         return kept
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
-    made = str(uuid.uuid4())
+    made = new_id()
     draft = folder / f".{_FILE}.{made}"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
-import uuid
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from nemovideo_contract import machine
 from nemovideo_contract.profiles import named
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 
@@ -49,7 +48,7 @@ def world_of(server: Running, profile: str | None = None) -> Generator[World]:
     Raises:
         ProfileError: there is no profile of that name.
     """
-    name = f"test-{secrets.token_hex(8)}"
+    name = f"test-{machine.random_hex(8)}"
     wanted = {"name": name} if profile is None else {"name": name, "profile": profile}
     if profile is not None:
         named(profile)
@@ -100,13 +99,13 @@ class World:
         """
         from nemovideo_harness.inprocess import connect
 
-        return connect(self.server, world=self.name, token=token, client_id=client_id or str(uuid.uuid4()))
+        return connect(self.server, world=self.name, token=token, client_id=client_id or machine.new_id())
 
     def async_client(self, *, token: str | None = None, client_id: str | None = None) -> AsyncClient:
         """The asynchronous twin of `client`."""
         from nemovideo_harness.inprocess import connect_async
 
-        return connect_async(self.server, world=self.name, token=token, client_id=client_id or str(uuid.uuid4()))
+        return connect_async(self.server, world=self.name, token=token, client_id=client_id or machine.new_id())
 
     def control(self, method: str, path: str, body: object = None) -> object:
         """An order to the control API about this world, such as `control("POST", "/faults", {...})`; its answer.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import lru_cache
 from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,3 +19,13 @@ def dated(seconds: float) -> datetime:
     Faults that take their time can move a virtual clock as far as they like, and that must break no answer.
     """
     return _EPOCH + timedelta(seconds=min(max(seconds, FIRST), LAST))
+
+
+def http_date(seconds: float) -> str:
+    """An instant as the headers of HTTP write it, such as `Mon, 05 Jan 2026 09:00:00 GMT` (RFC 9110, section 5.6.7)."""
+    return _http_date(int(seconds))
+
+
+@lru_cache(maxsize=64)  # the answers of one second have the same
+def _http_date(seconds: int) -> str:
+    return format_datetime(dated(seconds), usegmt=True)

@@ -67,7 +67,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                date_header=False,  # its time is not ours
+                date_header=False,  # its time is the machine's; each world sends its own
                 proxy_headers=False,  # the caller's address finds its connection
             )
         )

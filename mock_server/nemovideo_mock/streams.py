@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from nemovideo_contract.wire import TURN_LIMIT_S
 from nemovideo_mock.agent.plan import Record
 from nemovideo_mock.api.call import Call
-from nemovideo_mock.clock import ClockStoppedError, wall
+from nemovideo_mock.clock import ClockStoppedError, wall, yield_to_loop
 from nemovideo_mock.dialects import Dialect
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import Action, End, Fail, Fault, OnlyHeartbeats, Pause, Stall, StreamShaper, Who
@@ -235,7 +235,7 @@ class Player:
             if self._over:
                 return
             if number % PIECES == 0:
-                await asyncio.sleep(0)  # a record in ten thousand pieces must not keep everybody waiting
+                await yield_to_loop()  # a record in ten thousand pieces must not keep everybody waiting
             match action:
                 case SendBytes():
                     self._note(action)

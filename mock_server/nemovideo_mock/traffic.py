@@ -8,6 +8,7 @@ from starlette.types import Message, Receive, Send
 
 from nemovideo_mock.api.call import Call
 from nemovideo_mock.clock import Signal, wall
+from nemovideo_mock.dates import http_date
 from nemovideo_mock.faults import SlowAnswer, SlowBody
 
 Headers = list[tuple[bytes, bytes]]
@@ -16,6 +17,8 @@ _UNKEPT: Final = (b"text/event-stream", b"video/", b"image/", b"audio/", b"appli
 MB: Final = 1_000_000
 #: Echoes the seed that a world's run can be repeated with.
 SEED_HEADER: Final = b"X-Nemo-Mock-Seed"
+#: Says what the world's clock shows, so that a caller can compare times of the answer with it.
+DATE_HEADER: Final = b"Date"
 
 
 def receiving(call: Call, receive: Receive) -> Receive:
@@ -57,14 +60,19 @@ def sending(call: Call, send: Send) -> Send:
     async def noted(message: Message) -> None:
         nonlocal kept
         if message["type"] == "http.response.start":
-            headers = [*cast("Headers", message.get("headers", [])), (SEED_HEADER, b"%d" % call.service.seed)]
+            now = call.service.clock.now()
+            headers = [
+                *cast("Headers", message.get("headers", [])),
+                (DATE_HEADER, http_date(now).encode("ascii")),
+                (SEED_HEADER, b"%d" % call.service.seed),
+            ]
             message = {**message, "headers": headers}
             kind = next((value for name, value in headers if name == b"content-type"), b"")
             kept = not kind.startswith(_UNKEPT)
             if call.endpoint == "upload":
-                exchange.request_done(call.service.clock.now(), wall())
+                exchange.request_done(now, wall())
             call.answered = True
-            exchange.response(message["status"], headers, call.service.clock.now(), wall())
+            exchange.response(message["status"], headers, now, wall())
         elif message["type"] == "http.response.body" and kept and (body := message.get("body")):
             exchange.response_body(body)
         is_last = message["type"] == "http.response.body" and not message.get("more_body")

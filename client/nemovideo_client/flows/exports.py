@@ -6,7 +6,6 @@ is tried once more under a new id. Sources: vendor SKILL 1.9, section 3.5; both 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from nemovideo_client.flows.calls import Service, call
 from nemovideo_client.flows.downloads import download
 from nemovideo_client.flows.effects import Commit, Create, Emit, Flow, now, rest
 from nemovideo_client.flows.sessions import read_state
+from nemovideo_client.ids import new_id
 from nemovideo_client.lenient import Json
 from nemovideo_client.vigil import Vigil
 from nemovideo_contract import wire
@@ -148,7 +148,7 @@ def _is_cancelled(service: Service, render: Render) -> bool:
 
 
 def _submit(service: Service, order: Order, draft: Json) -> Flow[Render]:
-    render_id = f"{wire.RENDER_ID_PREFIX}{uuid.uuid4()}"
+    render_id = f"{wire.RENDER_ID_PREFIX}{new_id()}"
     body: Json = {
         "id": render_id,
         "sessionId": order.session_id,

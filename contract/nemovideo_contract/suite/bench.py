@@ -7,12 +7,12 @@ that is finished. Both are lazy, so that a run spends nothing that no check need
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
+from nemovideo_contract import machine
 from nemovideo_contract.events import grammar
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.profiles import Profile
@@ -395,8 +395,9 @@ class Bench:
     """A target under test.
 
     `profile` is what it speaks, `rails` what the run may spend. `doubts` are assumed facts that a server which charges
-    contradicts: they warn. `checked` has the ids of the requirements that were held against an answer;
-    `latest` is the last difference that was found, `led` the answers that led to it; `came` has those since `forget`.
+    contradicts, and what it gave no way to know: they warn. `checked` has the ids of the requirements that were held
+    against an answer; `latest` is the last difference that was found, `led` the answers that led to it; `came` has
+    those since `forget`.
     """
 
     target: Target
@@ -536,7 +537,7 @@ class Bench:
         """The answer to asking for an anonymous token, once for each name."""
         if name not in self._minted:
             chosen = self.target.client_id if name == "owner" else None
-            self._minted[name] = self.ask_token(None if nameless else client_id or chosen or str(uuid.uuid4()))
+            self._minted[name] = self.ask_token(None if nameless else client_id or chosen or machine.new_id())
         return self._minted[name]
 
     def anonymous(self, name: str) -> Caller:
@@ -670,6 +671,15 @@ class Bench:
         """`must`, of two values that have to be the same."""
         self.must(rule, came == expected, f"{what} is {expected!r}", f"{what} is {came!r}")
 
+    def doubt(self, rule: str, expected: str, came: str) -> None:
+        """Note that a requirement was looked at, and that what came gives no way to know whether it is kept.
+
+        A requirement that doesn't hold in the account's profile is passed over. `expected` is what would have shown it.
+        """
+        assert self._marked is None or rule in self._marked.ids, f"the check does not name {rule}"
+        if self.holds(rule):
+            self.doubts.append(self.finding(REQUIREMENTS[rule], expected, came))
+
     @property
     def tokens(self) -> list[str]:
         """The tokens of the accounts here, which are said to nobody."""
@@ -701,7 +711,7 @@ def worst_of(check: Marked) -> Cost:
 
 def new_render_id() -> str:
     """An id for an export that nobody has."""
-    return RENDER_ID_PREFIX + uuid.uuid4().hex
+    return RENDER_ID_PREFIX + machine.new_id()
 
 
 def draft_of(state: Answer) -> JsonObject:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 import ssl
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Any, Final, Self
 
 import httpx
 
+from nemovideo_contract import machine
 from nemovideo_contract.reach import barred, is_loopback
 from nemovideo_contract.suite.exchange import Answer, Call, File
 from nemovideo_contract.suite.findings import Forbidden, Unreachable
@@ -90,7 +89,7 @@ class Listening:
         try:
             while not (enough(answer) or answer.whole or answer.broken):
                 piece = next(self._pieces, None)
-                answer.seconds = time.monotonic() - self._began
+                answer.seconds = machine.stopwatch() - self._began
                 if piece is None:
                     answer.whole = True
                     answer.left = self._reader.left
@@ -119,7 +118,7 @@ class Driver:
     def __init__(self, base_url: str, route: Route | None = None) -> None:
         self.base_url = base_url.rstrip("/")
         #: Tells the client ids of one run from another's.
-        self.number = secrets.randbelow(1_000_000)
+        self.number = machine.random_below(1_000_000)
         self._origin = httpx.URL(self.base_url)
         self._route = route
         near = is_loopback(self._origin.host)
@@ -151,7 +150,7 @@ class Driver:
     @contextmanager
     def listen(self, call: Call) -> Generator[Listening]:
         """The answer to a call, to be read as far as one likes; leaving it closes the connection."""
-        began = time.monotonic()
+        began = machine.stopwatch()
         streams, patience = call.operation == "run_sse", self.patience
         limit = patience.stream if streams else patience.answer
         watch = Watch(limit)
@@ -165,7 +164,7 @@ class Driver:
         except httpx.HTTPError as error:
             reason = f"its headers have not ended after {limit:g} s" if watch.has_cut else what(error)
             self._strike(reason)
-            answer = Answer(call, 0, {}, b"", time.monotonic() - began, broken=reason)
+            answer = Answer(call, 0, {}, b"", machine.stopwatch() - began, broken=reason)
             yield _Lost(answer)
             return
         listening = Listening(call, response, began, limit, LONGEST_FIRST if patience is FIRST else LONGEST)

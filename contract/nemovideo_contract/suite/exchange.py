@@ -6,6 +6,8 @@ import json
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final, cast
 
 from nemovideo_contract.openapi import Json, JsonObject
@@ -116,6 +118,15 @@ class Answer:
     def is_stream(self) -> bool:
         """Whether it says that it is a stream of events."""
         return self.media == EVENT_STREAM
+
+    @property
+    def date(self) -> datetime | None:
+        """What the service's own clock shows, as its `Date` header says; None where no date can be read from it."""
+        try:
+            said = parsedate_to_datetime(self.headers.get("date", ""))
+        except ValueError:
+            return None
+        return said if said.tzinfo else said.replace(tzinfo=UTC)
 
     @property
     def media(self) -> str:

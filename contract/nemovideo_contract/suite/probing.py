@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from nemovideo_contract import machine
 from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import Cost, Expense
@@ -126,7 +126,7 @@ def world_of_its_own(bench: Bench) -> str | None:
 
     A world is another base URL of the same fake. In one of its own a run meets no other run's accounts and limits.
     """
-    url = f"{bench.driver.base_url}/w/verify-{secrets.token_hex(4)}"
+    url = f"{bench.driver.base_url}/w/verify-{machine.random_hex(4)}"
     with Driver(url) as driver:
         driver.patience = FIRST
         answer = driver.send(Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, vain=True))

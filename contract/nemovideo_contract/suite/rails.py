@@ -14,12 +14,12 @@ something and is none of the documents' is never sent with leave to spend, nor w
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from nemovideo_contract import machine
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.requirements.requirement import TALK
 from nemovideo_contract.suite.exchange import Answer, Call
@@ -61,7 +61,7 @@ class Rails:
 
     spends: Cost | None
     token: str | None = field(default=None, repr=False)
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = machine.pause
     calls: Counter[str] = field(default_factory=Counter[str])
     before: int | None = None
     last: int | None = None

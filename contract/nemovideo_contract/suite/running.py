@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final, cast
 
 import pytest
 
+from nemovideo_contract import machine
 from nemovideo_contract.requirements import area_of
 from nemovideo_contract.suite import probing
 from nemovideo_contract.suite.attempts import Crew, Outcome, attempt, summed
@@ -48,7 +49,7 @@ class Run:
     crew: Crew | None = None
     lines: list[Line] = field(default_factory=list[Line])
     closing: ExitStack = field(default_factory=ExitStack)
-    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    began: datetime = field(default_factory=machine.now)
 
     @property
     def bench(self) -> Bench:
@@ -196,7 +197,7 @@ class Run:
 
     def write(self) -> None:
         """Write what was asked for."""
-        found, rails, now = self.verdicts(), self.bench.rails, datetime.now(UTC)
+        found, rails, now = self.verdicts(), self.bench.rails, machine.now()
         head: dict[str, object] = {
             "target": self.target.name,
             "url": self.target.base_url,
@@ -285,12 +286,14 @@ class Run:
             self.write()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """What differs from assumed facts, what was found out, and the receipt."""
+        """What is in doubt, what was found out, and the receipt."""
         if self.plans or self.found is None:
             return
         doubts = [each for bench in self.benches for each in bench.doubts]
         if doubts:
-            terminalreporter.section("assumed facts that the target contradicts")
+            terminalreporter.section(
+                "in doubt: assumed facts that the target contradicts, and what it gave no way to know"
+            )
             for doubt in doubts:
                 terminalreporter.write_line(str(doubt))
         for line in (*self.verdicts().told(), *self.receipt()):

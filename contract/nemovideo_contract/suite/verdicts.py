@@ -24,7 +24,7 @@ class Line:
     """What became of one check: `outcome` is passed, failed or skipped, `words` say why.
 
     `ids` are the requirements that it names, `rule` the one that was contradicted, `doubts` what contradicts assumed
-    facts, `calls` what it sent.
+    facts or could not be known, `calls` what it sent.
     """
 
     name: str
@@ -81,7 +81,7 @@ def verdicts(
     """What a run has found out about the requirements of these areas; of all where none is named.
 
     `checked` are those that were held against an answer, `doubts` those of them that were contradicted and are assumed
-    facts, `too_fast` those about times that the target can't show.
+    facts, or that the target gave no way to know, `too_fast` those about times that the target can't show.
     """
     wrong = {line.rule for line in lines if line.outcome == "failed" and line.rule is not None}
     unsure = set(doubts) - wrong

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from nemovideo_contract import machine
 from nemovideo_contract.wire import ENV_TOKEN
 from nemovideo_harness.cli.exits import Exit, Stop
 
@@ -67,7 +67,7 @@ def find(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool
     if given():
         return Kept(given())
     kept = shelf_of(base_url).read()
-    if kept is not None and (not kept.is_past(datetime.now(UTC)) or is_valid(kept.token)):
+    if kept is not None and (not kept.is_past(machine.now()) or is_valid(kept.token)):
         return kept
     made = ask()
     return Kept(made.value, made.user_id, made.expires_at, made.credits)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +12,7 @@ from typing import ClassVar, Final
 
 import httpx
 
+from nemovideo_contract import machine
 from nemovideo_contract.suite.exchange import Answer
 from nemovideo_contract.suite.sse import StrictReader
 from nemovideo_contract.tape.keeping import kept
@@ -96,8 +96,8 @@ def listening(base_url: str, port: int) -> Generator[tuple[str, Ear]]:
         try:
             yield f"http://127.0.0.1:{server.server_port}", ear
         finally:
-            ends = time.monotonic() + _GRACE_S
-            while ear.is_busy and time.monotonic() < ends:
+            ends = machine.stopwatch() + _GRACE_S
+            while ear.is_busy and machine.stopwatch() < ends:
                 thread.join(0.02)
             server.shutdown()
             thread.join()
@@ -125,7 +125,7 @@ class _Passing(BaseHTTPRequestHandler):
 
     def pass_on(self) -> None:
         """Whatever the method."""
-        ear, began = self.ear, time.monotonic()
+        ear, began = self.ear, machine.stopwatch()
         try:
             content = b"".join(self._content())
         except ValueError:
@@ -150,7 +150,7 @@ class _Passing(BaseHTTPRequestHandler):
                     self.send_error(502, "The server behind this recording can't be reached.")
             self.close_connection = True
         finally:
-            answer.seconds = time.monotonic() - began
+            answer.seconds = machine.stopwatch() - began
             ear.end(place, kept(name, call, answer, with_files=False))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = pass_on  # noqa: N815 -- the base class calls them so
@@ -190,7 +190,7 @@ class _Passing(BaseHTTPRequestHandler):
             if len(answer.content) < _KEPT_BYTES:
                 answer.content += piece
             if answer.is_stream:
-                answer.records += reader.feed(piece, time.monotonic() - began)
+                answer.records += reader.feed(piece, machine.stopwatch() - began)
                 answer.left = reader.left
             self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
             self.wfile.flush()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nemovideo_contract import machine
 from nemovideo_harness.cli import credentials, destinations, objects
 from nemovideo_harness.cli.attribution import skill_option
 from nemovideo_harness.cli.calls import VERBOSE_HELP, limits_for
@@ -92,7 +92,7 @@ def command(
     \b
       nemo-harness make *.jpg -p "a 15-second reel, title 'Kyoto'" -o reel.mp4
     """
-    began = time.monotonic()
+    began = machine.stopwatch()
     try:
         goal = choose(target, os.environ)
         check_ceiling(goal, ASSEMBLY_COST, allow_credits)
@@ -117,7 +117,7 @@ def command(
         made = produce(client, show, share, photos, prompt, output)
     made.target = goal.name
     made.quality = (quality or "full") if goal.base_url is None else None
-    made.seconds = round(time.monotonic() - began, 2)
+    made.seconds = round(machine.stopwatch() - began, 2)
     report(made, as_json=as_json)
     if allow_credits is not None and made.spent > allow_credits:
         raise Stop(Exit.REFUSED, f"It cost {made.spent} credits, more than the {allow_credits} that were allowed.")

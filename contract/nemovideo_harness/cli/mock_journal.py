@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from urllib.parse import quote, unquote
 import httpx
 
 from nemovideo_client.sse import Decoder, RecordTooLargeError, ServerSentEvent
+from nemovideo_contract import machine
 from nemovideo_harness.cli.exits import Exit, Stop
 from nemovideo_harness.conduct.entries import Entry, JournalError, read_entries
 
@@ -89,7 +89,7 @@ class MockJournal:
         with self._asked("/_mock/journal?since=0") as response:
             yield from response.iter_lines()
 
-    def live(self, sleep: Callable[[float], None] = time.sleep) -> Generator[Heard]:
+    def live(self, sleep: Callable[[float], None] = machine.pause) -> Generator[Heard]:
         """The entries that there are and all that come, without end.
 
         A fake that goes is waited for. What it then has is read from the beginning: entries that come twice count once,

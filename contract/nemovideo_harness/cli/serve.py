@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import secrets
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from nemovideo_contract import machine
 from nemovideo_contract.profiles import DEFAULT, PROFILES, Profile, ProfileError, named
 from nemovideo_harness.cli.exits import Exit, Stop
 from nemovideo_harness.switch import is_loopback
@@ -109,7 +109,7 @@ def command(
     variations = chosen_profile(profile, changes)
     scenarios = read_scenario(scenario, variations)
     made_up = not control_token and not is_loopback(host)
-    token = secrets.token_urlsafe(24) if made_up else control_token or None
+    token = machine.random_token() if made_up else control_token or None
     settings = Settings(
         seed=seed,
         clock="virtual" if clock == "virtual" else "real",

@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import json
 import os
-import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Self
 
 from nemovideo_client.identity import default_config_dir
+from nemovideo_contract import machine
 from nemovideo_harness.cli.exits import Exit, Stop
 
 
@@ -107,7 +107,7 @@ class Shelf:
         Raises:
             Stop: Nothing can be written here.
         """
-        draft = self.file.with_name(f".{uuid.uuid4()}")
+        draft = self.file.with_name(f".{machine.new_id()}")
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
                 json.dump(asdict(kept), file)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from nemovideo_contract import machine
 from nemovideo_contract.requirements import FREE, Cost, Expense
 from nemovideo_contract.targets import Route, Target, TargetError, chosen, fake
 from nemovideo_contract.wire import POLL_INTERVAL_S, TEST_TOKEN_PREFIX
@@ -94,7 +93,7 @@ class Goal:
         """What was recorded, without secrets."""
         from nemovideo_contract.tape import Tape, redacted
 
-        at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        at = machine.now().isoformat(timespec="seconds").replace("+00:00", "Z")
         by = f"nemovideo-harness {version('nemovideo-harness')}"
         return redacted(Tape(self.label, at, by, script, tuple(self.exchanges), tuple(self.skipped)))
 
@@ -325,4 +324,4 @@ def _denied(playing: Generator[Y, S, None], reason: Exception) -> Y | None:
 
 def fresh_id() -> str:
     """An id that nobody has."""
-    return str(uuid.uuid4())
+    return machine.new_id()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 
 import click
 import pytest
 
+from nemovideo_contract import machine
 from nemovideo_contract.suite.running import Run, check_of
 from nemovideo_contract.suite.verdicts import Line
 
@@ -20,7 +20,7 @@ class Telling:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._part: str | None = None
-        self._began = time.monotonic()
+        self._began = machine.stopwatch()
         self._counts: Counter[str] = Counter()
         #: What came of telling where nobody listens any more.
         self.deserted: BrokenPipeError | None = None
@@ -58,9 +58,9 @@ class Telling:
     def _end_part(self) -> None:
         if self._part is not None:
             counts = ", ".join(f"{self._counts[each]} {words}" for each, words in _WORDS.items() if self._counts[each])
-            click.echo(f"  {self._part:12} {counts:40} {time.monotonic() - self._began:6.1f} s")
+            click.echo(f"  {self._part:12} {counts:40} {machine.stopwatch() - self._began:6.1f} s")
         self._counts.clear()
-        self._began = time.monotonic()
+        self._began = machine.stopwatch()
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Say why the run ends before its time."""

@@ -10,13 +10,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Final
 
+from nemovideo_contract import machine
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.conduct.transcripts import Line, Transcript, read_transcript
 from nemovideo_harness.skilltest import skillcopy, sleeper
@@ -228,7 +228,7 @@ class Command:
         is_prompted = any(PROMPT in each for each in self.arguments)
         environ = self._environment(scene, skill)
         # A virtual clock may jump between a line's end and its reading.
-        now = None if self.shares else time.time
+        now = None if self.shares else lambda: machine.now().timestamp()
         with (scene.folder / "stderr.txt").open("w+b") as errors:
             process = self.running.start(arguments, scene.work, environ, errors, says_nothing=is_prompted)
             hearing = Hearing(process, now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from nemovideo_contract import machine
 from nemovideo_harness.conduct.entries import read_entries
 from nemovideo_harness.conduct.journals import Journal
 from nemovideo_harness.conduct.judging import judge_journal
@@ -129,16 +129,16 @@ def _tried(
 
 def _lines(world: World) -> list[str]:
     """The world's journal, when it has seen the end of what its caller left."""
-    until = time.monotonic() + NOTICED_S
+    until = machine.stopwatch() + NOTICED_S
     while True:
         answer = httpx.get(f"{world.url}/_mock/journal", trust_env=False)
         answer.raise_for_status()
         lines = [each for each in answer.text.split("\n") if each]
         journal = Journal()
         journal.read(lines)
-        if not journal.open or time.monotonic() > until:
+        if not journal.open or machine.stopwatch() > until:
             return lines
-        time.sleep(LOOK_S)
+        machine.pause(LOOK_S)
 
 
 def _keep(folder: Path, lines: Sequence[str], transcript: Transcript) -> None:

@@ -7,7 +7,7 @@ render passes in milliseconds and always in the same order. Each world has a clo
 
 from __future__ import annotations
 
-from nemovideo_mock.clock.interface import Clock, ClockStoppedError, Order, Signal, Timer, void, wall
+from nemovideo_mock.clock.interface import Clock, ClockStoppedError, Order, Signal, Timer, void, wall, yield_to_loop
 from nemovideo_mock.clock.links import Address, Link, Links
 from nemovideo_mock.clock.real import RealClock
 from nemovideo_mock.clock.virtual import VIRTUAL_EPOCH, VirtualClock, Wait
@@ -27,4 +27,5 @@ __all__ = [
     "Wait",
     "void",
     "wall",
+    "yield_to_loop",
 ]

@@ -134,6 +134,11 @@ async def wait_for(
             timer.cancel()
 
 
+async def yield_to_loop() -> None:
+    """Let everything run that is ready on the event loop, and go on; no time passes."""
+    await asyncio.sleep(0)
+
+
 def wall() -> float:
     """The time on the wall in seconds since the epoch, whatever a world's clock says: for records of what happened."""
     return time.time()

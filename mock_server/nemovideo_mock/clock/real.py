@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import ClassVar, Literal
 
-from nemovideo_mock.clock.interface import ClockStoppedError, Order, Signal, Timer, wait_for
+from nemovideo_mock.clock.interface import ClockStoppedError, Order, Signal, Timer, wait_for, yield_to_loop
 from nemovideo_mock.clock.links import Link
 from nemovideo_mock.clock.timers import Timers
 
@@ -101,7 +101,7 @@ class RealClock:
             while not self._is_stopped and (timer := self._timers.take(now)) is not None:
                 # One at a time, as what it wakes may set timers of its own that come before the next.
                 timer.callback()
-                await asyncio.sleep(0)
+                await yield_to_loop()
         finally:
             self._arm()
         if self._is_stopped:

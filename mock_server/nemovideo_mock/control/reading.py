@@ -12,7 +12,7 @@ from typing import Final, get_args
 from starlette.responses import Response, StreamingResponse
 
 from nemovideo_contract.wire import EVENT_STREAM
-from nemovideo_mock.clock import ClockStoppedError, Signal
+from nemovideo_mock.clock import ClockStoppedError, Signal, yield_to_loop
 from nemovideo_mock.control.command import Command, ControlError, answer
 from nemovideo_mock.journal import Journal, Kind, har
 
@@ -42,7 +42,7 @@ async def journal(command: Command) -> Response:
         wanted = islice((entry for entry in entries if entry.n <= last), limit)
         while chunk := [entry.line() + "\n" for entry in islice(wanted, CHUNK)]:
             yield "".join(chunk)
-            await asyncio.sleep(0)
+            await yield_to_loop()
 
     return StreamingResponse(lines(), headers=_extent(source), media_type="application/x-ndjson")
 

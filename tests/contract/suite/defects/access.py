@@ -33,8 +33,8 @@ CLIENT: Final = "x-client-id"
 
 
 def later(value: Json) -> Json:
-    """The instant two years later."""
-    return (datetime.fromisoformat(str(value)) + timedelta(days=730)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """The instant a day later."""
+    return (datetime.fromisoformat(str(value)) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def only_after_a_token(asked: Asked) -> Told | None:
