@@ -18,7 +18,7 @@ MB: Final = 1_000_000
 #: Echoes the seed that a world's run can be repeated with.
 SEED_HEADER: Final = b"X-Nemo-Mock-Seed"
 #: Says what the world's clock shows, so that a caller can compare times of the answer with it.
-DATE_HEADER: Final = b"Date"
+DATE_HEADER: Final = b"date"
 
 
 def receiving(call: Call, receive: Receive) -> Receive:
