@@ -64,8 +64,10 @@ class Service:
         #: The requests that are being handled, by method and path.
         self.serving: dict[Link, str] = {}
         self._signals: dict[str, Signal] = {}
-        #: The encodes that are under way, each with what tells of its end.
+        #: The encodes that are not over, each with what tells of its end; those that have not begun as nobody needs
+        #: them yet.
         self._encodes: dict[int, Signal] = {}
+        self._idle: dict[int, Render] = {}
         #: Whether the world was deleted, so that nobody will ever ask for its exports.
         self.is_deleted = False
         self._timer: Timer | None = None
@@ -105,6 +107,9 @@ class Service:
         for signal in (*self._signals.values(), *self._encodes.values()):
             signal.notify()
         self._signals = {}
+        for key in self._idle:
+            del self._encodes[key]
+        self._idle = {}
         self.asked = {}
         self._arm()
 
@@ -161,6 +166,9 @@ class Service:
         if self._running:
             self.clock.start()
         old.stop()
+        if mode == "real":
+            for render in list(self._idle.values()):
+                self._begin_encode(render)
         for signal in self._encodes.values():
             signal.notify()  # whoever waits for an encode looks again which time it is
         self._arm()
@@ -308,7 +316,20 @@ class Service:
         return render
 
     def _encode(self, render: Render) -> None:
+        """See to it that an export is encoded: now, or on a virtual clock when somebody asks for it and it is due.
+
+        Virtual time passes at once, so that nothing is gained by an early begin; and an export that nobody asks for
+        costs nothing.
+        """
         self._encodes[id(render)] = Signal()
+        self._idle[id(render)] = render
+        if self.clock.mode == "real":
+            self._begin_encode(render)
+
+    def _begin_encode(self, render: Render) -> None:
+        if self._idle.pop(id(render), None) is None:
+            self.exporter.hurry(render)
+            return
 
         def done(outcome: RenderFile | str) -> None:
             loop = self._loop
@@ -356,7 +377,7 @@ class Service:
         while self._running and self.world is world and (late := self.late_encode(render)) is not None:
             if link is not None and link.server_closed:
                 return False
-            self.exporter.hurry(late)
+            self._begin_encode(late)
             with self._standing_by(link):
                 over = asyncio.Event()
                 forget = [self._encodes[id(late)].subscribe(over.set)]
@@ -403,17 +424,28 @@ class Service:
         for render in [render for each in self.world.state.renders.values() for render in each.values()]:
             await self.settle(render)
 
+    def _end_encode(self, render: Render) -> None:
+        if self._idle.pop(id(render), None) is not None:
+            self._encodes.pop(id(render)).notify()
+        else:
+            self.exporter.cancel(render)
+
+    def end_encodes(self) -> None:
+        """Stop encodes, also those that have yet to begin."""
+        for renders in self.world.state.renders.values():
+            for render in renders.values():
+                self._end_encode(render)
+
     def end_renders(self) -> None:
         """Stop encodes and forget the files, before the world itself is forgotten."""
+        self.end_encodes()
         renders = [render for each in self.world.state.renders.values() for render in each.values()]
-        for render in renders:
-            self.exporter.cancel(render)
         self.storage.forget_renders([render.file.name for render in renders if render.file is not None])
 
     def cancel_render(self, render: Render) -> None:
         """End an export that isn't finished."""
         self.world.cancel_render(render, self.clock.now())
-        self.exporter.cancel(render)
+        self._end_encode(render)
         self._arm()
 
     # --- callers that keep their own time -----------------------------------------------------------------------------

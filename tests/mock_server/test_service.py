@@ -278,10 +278,10 @@ async def test_an_export_that_waits_for_a_late_one_goes_by_the_time_at_which_tha
         await service.clock.advance(1000)
         asked = asyncio.create_task(service.settle(second))
         await idle()
-        exporter.jobs["render_2"](FILE)
-        await idle()
-        assert (asked.done(), second.status) == (False, RenderStatus.PENDING)
+        assert (list(exporter.jobs), asked.done()) == (["render_1"], False)
         exporter.jobs["render_1"](FILE)
+        await idle()
+        exporter.jobs["render_2"](FILE)
         assert await asked
         assert [each.status for each in (first, second)] == [RenderStatus.COMPLETED] * 2
         assert second.finished_at == second.due == first.due + second.length
@@ -309,10 +309,26 @@ async def test_nobody_waits_for_an_encode_of_a_world_that_has_ended(tmp_path: Pa
         assert await asked is (ended != "gone")
 
 
+async def test_an_export_that_nobody_asks_for_is_not_encoded_before_time_is_real(tmp_path: Path) -> None:
+    with at_work(tmp_path, "virtual") as (service, exporter):
+        token, _, session = arrive(service)
+        asked, given_up = (
+            service.submit_render(token, each, session.session_id, DRAFT, {}) for each in ("render_1", "render_2")
+        )
+        await service.clock.advance(30)
+        service.cancel_render(given_up)
+        assert exporter.jobs == {}
+        service.set_mode("real")
+        assert list(exporter.jobs) == ["render_1"]
+        assert await service.settle(asked)
+
+
 async def test_an_export_of_a_deleted_world_that_is_encoded_too_late_leaves_no_file(tmp_path: Path) -> None:
     with at_work(tmp_path, "virtual") as (service, exporter):
         token, _, session = arrive(service)
-        service.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        await service.clock.advance(100)
+        await service.settle(render, patience=0)
         service.end_renders()
         service.is_deleted = True
         service.stop()

@@ -16,7 +16,7 @@ from nemovideo_contract.suite import probing
 from nemovideo_contract.suite.attempts import Crew, Outcome, attempt, summed
 from nemovideo_contract.suite.bench import TIMES, Bench, worst_of
 from nemovideo_contract.suite.driver import Driver
-from nemovideo_contract.suite.findings import Difference, Forbidden, Unreachable
+from nemovideo_contract.suite.findings import Difference, Forbidden, InDoubt, Unreachable
 from nemovideo_contract.suite.marking import Check, Marked, marked
 from nemovideo_contract.suite.plan import calls_of
 from nemovideo_contract.suite.rails import Rails
@@ -77,6 +77,8 @@ class Run:
                 pytest.exit(str(error), UNREACHABLE)
             except probing.NotTheService as error:
                 pytest.exit(str(error), 1)
+            except InDoubt as error:
+                pytest.exit(f"{self.bench.driver.base_url} is too slow to be worked with.\n{error}", UNREACHABLE)
             except (Difference, Forbidden) as error:
                 pytest.exit(f"{self.bench.driver.base_url} can't be worked with.\n{error}", 1)
             self.bench.speaks(self.found.profile)
@@ -117,13 +119,13 @@ class Run:
         try:
             for bench in self.benches if self.crew is None else ():
                 bench.tidy()
-        except (Unreachable, Forbidden, Difference):
+        except (Unreachable, Forbidden, Difference, InDoubt):
             pass  # what was left behind stands in the receipt
         rails = self.bench.rails
         if rails.before is not None:
             try:
                 rails.note(self.bench.available())
-            except (Unreachable, Forbidden, Difference):
+            except (Unreachable, Forbidden, Difference, InDoubt):
                 return  # so does that the balance could not be read
 
     # --- what is told -------------------------------------------------------------------------------------------------
@@ -269,9 +271,15 @@ class Run:
             pytest.exit(outcome.words, UNREACHABLE)
         calls = ", ".join(f"{name} {count}" for name, count in sorted(outcome.calls.items()))
         doubts = "\n".join(map(str, outcome.doubts))
-        self.lines.append(Line(pyfuncitem.name, found.ids, outcome.verdict, outcome.words, doubts, calls, outcome.rule))
+        self.lines.append(
+            Line(
+                pyfuncitem.name, found.ids, outcome.verdict, outcome.words, doubts, calls, outcome.rule, outcome.unsure
+            )
+        )
         if outcome.verdict == "skipped":
             pytest.skip(outcome.words)
+        if outcome.verdict == "doubted":
+            pytest.skip(f"in doubt: {outcome.words}")
         if outcome.verdict == "failed":
             pytest.fail(outcome.words, pytrace=False)
         return True
@@ -288,6 +296,11 @@ class Run:
         """What differs from assumed facts, what was found out, and the receipt."""
         if self.plans or self.found is None:
             return
+        slow = [line for line in self.lines if line.outcome == "doubted"]
+        if slow:
+            terminalreporter.section("in doubt, as it took longer than a run waits")
+            for line in slow:
+                terminalreporter.write_line(f"{line.name}: {line.words}")
         doubts = [each for bench in self.benches for each in bench.doubts]
         if doubts:
             terminalreporter.section("assumed facts that the target contradicts")

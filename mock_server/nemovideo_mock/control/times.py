@@ -117,7 +117,7 @@ def holder(service: Service) -> str:
         render.render_id
         for renders in service.world.state.renders.values()
         for render in renders.values()
-        if not render.finished and render.file is None and render.error is None and render.fate is None
+        if service.late_encode(render) is render
     ]
     requests = [request for link, request in service.serving.items() if link.at_work]
     if encodes:
