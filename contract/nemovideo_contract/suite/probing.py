@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +11,7 @@ from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite.bench import ATTRIBUTION, NO_SESSION, SIGN_S, Bench, draft_of
 from nemovideo_contract.suite.conformity import form_of
-from nemovideo_contract.suite.driver import FIRST, Driver
+from nemovideo_contract.suite.driver import FIRST
 from nemovideo_contract.suite.exchange import Answer, Call
 from nemovideo_contract.suite.findings import Forbidden
 from nemovideo_contract.wire import Code, Path
@@ -122,18 +120,6 @@ def _hint(answer: Answer) -> str:
     return ""
 
 
-def world_of_its_own(bench: Bench) -> str | None:
-    """The base URL of a world that nobody else uses, where the target is a fake that has such; what is asked is free.
-
-    A world is another base URL of the same fake. In one of its own a run meets no other run's accounts and limits.
-    """
-    url = f"{bench.driver.base_url}/w/verify-{secrets.token_hex(4)}"
-    with Driver(url) as driver:
-        driver.patience = FIRST
-        answer = driver.send(Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, vain=True))
-    return url if answer.code == Code.TOKEN_INVALID else None
-
-
 def _free(bench: Bench) -> dict[str, object]:
     """What calls tell that are refused."""
     stranger = bench.stranger(MADE_UP)
@@ -186,25 +172,32 @@ def _dear(bench: Bench) -> dict[str, object]:
 
 
 def _take_pace(bench: Bench, turn: Answer) -> None:
-    """Note whether the target takes its time, and whether its work is faster than any document says.
+    """Note whether the target takes its time, and whether its work is faster than any document says."""
+    told, took = _told(turn), turn.seconds
+    seems_fast = took <= UNHURRIED_S or len(turn.signs) * SIGN_S > took
+    if told is None and seems_fast and not bench.rails.charged and KIT in bench.target.scenarios:
+        other = bench.someone(KIT).reel().turn
+        told, took = _told(other), other.seconds
+    bench.unhurried, hurried = pace(turn.seconds, told, took)
+    bench.hurried = hurried and not bench.rails.charged
 
-    A clock that jumps is told from a busy machine by the signs of life, each of which stands for time that has gone by.
+
+def pace(seconds: float, told: float | None, took: float) -> tuple[bool, bool]:
+    """Whether a target takes its time, and whether it is faster than any document says; by a turn's `seconds` here.
+
+    `told` is how long a turn was by its own records, in seconds, and `took` how long that one took here. A clock that
+    jumps is known by the difference, also on a busy machine.
     """
-    jumped = len(turn.signs) * SIGN_S > turn.seconds
-    bench.unhurried = turn.seconds > UNHURRIED_S and not jumped
-    if bench.rails.charged:
-        return
-    soon = bench.unhurried and turn.seconds < SHORTEST_WORK_S
-    told = _told(turn)
-    if not bench.unhurried and told == math.inf and KIT in bench.target.scenarios:
-        told = _told(bench.someone(KIT).reel().turn)
-    bench.hurried = soon or told < SHORTEST_TOLD_S
+    jumps = told is not None and told > 2 * took
+    unhurried = seconds > UNHURRIED_S and not jumps
+    soon = unhurried and seconds < SHORTEST_WORK_S
+    return unhurried, soon or (told is not None and told < SHORTEST_TOLD_S)
 
 
-def _told(turn: Answer) -> float:
-    """Seconds between a turn's first and last record by their own times; endless where they tell none."""
+def _told(turn: Answer) -> float | None:
+    """Seconds between a turn's first and last record by their own times; None where they tell none."""
     times = [stamp for each in turn.values if isinstance(stamp := each.get("timestamp"), int | float)]
-    return times[-1] - times[0] if len(times) > 1 else math.inf
+    return times[-1] - times[0] if len(times) > 1 else None
 
 
 def _of_stream(turn: Answer) -> dict[str, object]:

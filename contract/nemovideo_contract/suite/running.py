@@ -22,6 +22,7 @@ from nemovideo_contract.suite.plan import calls_of
 from nemovideo_contract.suite.rails import Rails
 from nemovideo_contract.suite.report import as_html, as_json, keep_agreed
 from nemovideo_contract.suite.verdicts import Line, Verdicts, verdicts
+from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import Target
 from nemovideo_contract.wire import ENV_TOKEN
 
@@ -38,6 +39,7 @@ class Run:
     """One run: its benches, of which the first has found out what the target speaks, and what has come of it."""
 
     benches: list[Bench]
+    worlds: Worlds
     expected: str | None = None
     changes: Mapping[str, object] = field(default_factory=dict[str, object])
     areas: frozenset[str] = frozenset()
@@ -89,7 +91,7 @@ class Run:
         if not self.target.scenarios:
             return
         probing.meet(self.bench)
-        if (url := probing.world_of_its_own(self.bench)) is not None:
+        if (url := self.worlds.make()) is not None:
             self.bench.driver = self.closing.enter_context(Driver(url))
 
     def _hire(self, checks: Sequence[Check]) -> None:
@@ -98,7 +100,7 @@ class Run:
             return
         first = self.bench
         for _ in range(SEVERAL - 1):
-            url = probing.world_of_its_own(Bench(self.target, Driver(self.target.base_url), Rails(None), first.profile))
+            url = self.worlds.make()
             if url is None:
                 return
             driver = self.closing.enter_context(Driver(url))
@@ -127,6 +129,14 @@ class Run:
                 rails.note(self.bench.available())
             except (Unreachable, Forbidden, Difference, InDoubt):
                 return  # so does that the balance could not be read
+
+    def clean(self) -> None:
+        """End what is still going on, and delete the worlds that the run has made; may be called again."""
+        if self.crew is not None:
+            self.crew.stop()
+        self.closing.close()  # first: a call that came later would make its world again
+        if self.worlds.trouble is None:
+            self.worlds.delete()
 
     # --- what is told -------------------------------------------------------------------------------------------------
 
@@ -194,7 +204,7 @@ class Run:
             lines.append(f"{len(under_way)} exports are still under way: {_some(under_way)}")
         if rails.stopped is not None:
             lines.append(rails.stopped)
-        return lines
+        return [*lines, *self.worlds.told()]
 
     def write(self) -> None:
         """Write what was asked for."""
@@ -214,6 +224,7 @@ class Run:
             "credits_after": None if rails.unread else rails.last,
             "credits_spent": None if rails.before is None else rails.spent,
             "credits_unread": rails.unread,
+            "worlds": list(self.worlds.names),
             "sessions": list(self.bench.leavings.sessions) if rails.charged else [],
             "under_way": list(self.bench.leavings.under_way) if rails.charged else [],
         }
@@ -228,8 +239,8 @@ class Run:
     # --- pytest's hooks -----------------------------------------------------------------------------------------------
 
     def pytest_unconfigure(self) -> None:
-        """Let go of the connections."""
-        self.closing.close()
+        """Let go of the connections, and of whatever an end before its time has left."""
+        self.clean()
 
     def pytest_report_header(self) -> list[str]:
         """The target, its profile, and what may be spent."""
@@ -286,11 +297,15 @@ class Run:
 
     def pytest_sessionfinish(self) -> None:
         """Tidy up, and write what was asked for."""
+        if self.plans:
+            return
         if self.crew is not None:
             self.crew.stop()
-        if not self.plans:
+        try:
             self.leave()
-            self.write()
+        finally:
+            self.clean()
+        self.write()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """What differs from assumed facts, what was found out, and the receipt."""

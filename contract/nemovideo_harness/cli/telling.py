@@ -90,7 +90,7 @@ class Telling:
             return
         self._tell_of_checks()
         if run.found is None:
-            for told in run.receipt() if run.bench.rails.charged and run.bench.rails.calls else ():
+            for told in run.receipt() if run.bench.rails.charged and run.bench.rails.calls else run.worlds.told():
                 click.echo(told)
             return
         click.echo()
