@@ -1,9 +1,10 @@
-"""Real work beside the event loop: encodes, one at a time, each able to stop."""
+"""Real work beside the event loop: encodes, one at a time, each able to stop; one that is waited for goes first."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
@@ -28,6 +29,8 @@ class Exporter:
         self.quality: Quality = quality
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="nemovideo-render")
         self._cancels: dict[int, threading.Event] = {}
+        self._lock = threading.Lock()
+        self._waiting: OrderedDict[int, Callable[[], None]] = OrderedDict()
         #: How much of the encode that runs is done, from 0 to 1; None while none runs.
         self.share: float | None = None
 
@@ -44,7 +47,20 @@ class Exporter:
                 self._cancels.pop(id(job), None)
             done(outcome)
 
-        self._pool.submit(work)
+        with self._lock:
+            self._waiting[id(job)] = work
+        self._pool.submit(self._work_next)
+
+    def _work_next(self) -> None:
+        with self._lock:
+            _, work = self._waiting.popitem(last=False)
+        work()
+
+    def hurry(self, job: Render) -> None:
+        """Encode this one before all others that have not begun; harmless where it has begun or ended."""
+        with self._lock:
+            if id(job) in self._waiting:
+                self._waiting.move_to_end(id(job), last=False)
 
     def cancel(self, job: Render) -> None:
         """Stop an encode soon; harmless where it has ended."""

@@ -74,6 +74,7 @@ class Hub:
             service.reset(self.settings.seed, self.settings.profile)
         else:
             del self.worlds[name]
+            service.is_deleted = True
             service.stop()
         self.forget_uploads()
 

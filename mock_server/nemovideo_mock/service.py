@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from typing import Literal
 
 from nemovideo_contract.profiles import Profile
@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 APOLOGY = "I encountered a temporary issue"
 #: Seconds of service time that a render takes, by the profile's `durations`.
 RENDER_TIMES: dict[str, tuple[float, float]] = {"seed": (30.0, 90.0), "vendor": (27.0, 33.0)}
+#: Real seconds that a question about an export which is due waits for its encode where the caller keeps its own time:
+#: less than what callers commonly wait for an answer.
+ENCODE_PATIENCE_S = 10.0
 #: The name of the world at the base URL.
 DEFAULT_WORLD = "default"
 
@@ -61,7 +64,12 @@ class Service:
         #: The requests that are being handled, by method and path.
         self.serving: dict[Link, str] = {}
         self._signals: dict[str, Signal] = {}
-        self._holds: dict[int, Callable[[], None]] = {}
+        #: The encodes that are not over, each with what tells of its end; those that have not begun as nobody needs
+        #: them yet.
+        self._encodes: dict[int, Signal] = {}
+        self._idle: dict[int, Render] = {}
+        #: Whether the world was deleted, so that nobody will ever ask for its exports.
+        self.is_deleted = False
         self._timer: Timer | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running = False
@@ -96,9 +104,12 @@ class Service:
 
     def _forget_waits(self) -> None:
         self.begun_anew.notify()
-        for signal in self._signals.values():
+        for signal in (*self._signals.values(), *self._encodes.values()):
             signal.notify()
         self._signals = {}
+        for key in self._idle:
+            del self._encodes[key]
+        self._idle = {}
         self.asked = {}
         self._arm()
 
@@ -139,6 +150,8 @@ class Service:
         self._running = False
         self._loop = None
         self.clock.stop()
+        for signal in self._encodes.values():
+            signal.notify()
 
     def set_mode(self, mode: Literal["real", "virtual"], now: float | None = None) -> None:
         """Let time go on from where it is or from another time, in another way; whoever waits goes on waiting."""
@@ -152,9 +165,12 @@ class Service:
         self._timer = None
         if self._running:
             self.clock.start()
-        for render in self._unfinished():
-            self._hold(render)
         old.stop()
+        if mode == "real":
+            for render in list(self._idle.values()):
+                self._begin_encode(render)
+        for signal in self._encodes.values():
+            signal.notify()  # whoever waits for an encode looks again which time it is
         self._arm()
 
     async def wait(self, signal: Signal, link: Link | None = None, until: float | None = None) -> bool:
@@ -299,48 +315,137 @@ class Service:
         self._arm()
         return render
 
-    def _unfinished(self) -> list[Render]:
-        """Renders whose encode is under way."""
-        renders = self.world.state.renders.values()
-        return [render for each in renders for render in each.values() if id(render) in self._holds]
-
-    def _hold(self, render: Render) -> None:
-        self._holds[id(render)] = self.clock.hold(render.due)
-
     def _encode(self, render: Render) -> None:
-        self._hold(render)
+        """See to it that an export is encoded: now, or on a virtual clock when somebody asks for it and it is due.
+
+        Virtual time passes at once, so that nothing is gained by an early begin; and an export that nobody asks for
+        costs nothing.
+        """
+        self._encodes[id(render)] = Signal()
+        self._idle[id(render)] = render
+        if self.clock.mode == "real":
+            self._begin_encode(render)
+
+    def _begin_encode(self, render: Render) -> None:
+        if self._idle.pop(id(render), None) is None:
+            self.exporter.hurry(render)
+            return
 
         def done(outcome: RenderFile | str) -> None:
             loop = self._loop
             if loop is not None:
                 with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile: nobody asks any more
                     loop.call_soon_threadsafe(self._encoded, render, outcome)
+            elif self.is_deleted and isinstance(outcome, RenderFile):
+                self.storage.forget_renders([outcome.name])
 
         self.exporter.start(render, done, self.name)
 
     def _encoded(self, render: Render, outcome: RenderFile | str) -> None:
-        if self.world.state.renders.get(render.user_id, {}).get(render.render_id) is render:
-            self.world.render_encoded(render, outcome, self.clock.now())
+        if self.world.state.renders.get(render.user_id, {}).get(render.render_id) is render and not self.is_deleted:
+            # Virtual time goes on while an encode is late, and the export has ended when it was due all the same: how
+            # fast this machine works shows in no time stamp.
+            ended_at = render.due if self.clock.mode == "virtual" else self.clock.now()
+            self.world.render_encoded(render, outcome, ended_at)
             self._arm()
-        elif isinstance(outcome, RenderFile) and render.render_id not in self.world.state.renders.get(
-            render.user_id, {}
+        elif isinstance(outcome, RenderFile) and (
+            self.is_deleted or render.render_id not in self.world.state.renders.get(render.user_id, {})
         ):
-            self.storage.forget_renders([outcome.name])  # the world was begun anew meanwhile
-        release = self._holds.pop(id(render), None)
-        if release is not None:
-            release()
+            self.storage.forget_renders([outcome.name])  # the world was begun anew meanwhile, or deleted
+        signal = self._encodes.pop(id(render), None)
+        if signal is not None:
+            signal.notify()
+
+    def late_encode(self, render: Render) -> Render | None:
+        """The export whose encode a question about this one waits for on a virtual clock, or None.
+
+        An export that waits for another in its session waits for the encode of that one as well.
+        """
+        ahead = self.world.ahead_of(render)
+        waits = self.clock.mode == "virtual" and id(ahead) in self._encodes and self.world.is_overdue(ahead)
+        return ahead if waits else None
+
+    async def settle(self, render: Render, link: Link | None = None, patience: float | None = None) -> bool:
+        """Wait in real time for the encode of an export that is due in virtual time; False where it isn't over then.
+
+        Who asks waits for the work itself: for a participant, and where no `link` is given, the clock stands meanwhile.
+        It doesn't for a caller that keeps its own time, who gets an answer after `patience` real seconds instead: what
+        waits for something else goes on beside it.
+        """
+        until = None if patience is None else asyncio.get_running_loop().time() + patience
+        world = self.world
+        while self._running and self.world is world and (late := self.late_encode(render)) is not None:
+            if link is not None and link.server_closed:
+                return False
+            self._begin_encode(late)
+            with self._standing_by(link):
+                over = asyncio.Event()
+                forget = [self._encodes[id(late)].subscribe(over.set)]
+                if link is not None:
+                    forget.append(link.gone.subscribe(over.set))
+                try:
+                    async with asyncio.timeout_at(until):
+                        await over.wait()
+                except TimeoutError:
+                    return False
+                finally:
+                    for each in forget:
+                        each()
+            self._catch_up()
+        return True
+
+    @contextlib.contextmanager
+    def _standing_by(self, link: Link | None) -> Generator[None]:
+        """Whoever waits for an encode holds the clock, but for a caller that keeps its own time."""
+        if link is None or link.joined:
+            release = self.clock.hold(self.clock.now())
+            try:
+                yield
+            finally:
+                release()
+            return
+        link.encoding = True
+        link.changed()
+        try:
+            yield
+        finally:
+            link.encoding = False
+            link.changed()
+
+    def _catch_up(self) -> None:
+        """Let happen what an export that has ended in the past has brought about since."""
+        while (due := self.world.next_due()) is not None and due < self.clock.now():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._fire()
+
+    async def settle_all(self) -> None:
+        """Wait for the encode of every export that is due in virtual time."""
+        for render in [render for each in self.world.state.renders.values() for render in each.values()]:
+            await self.settle(render)
+
+    def _end_encode(self, render: Render) -> None:
+        if self._idle.pop(id(render), None) is not None:
+            self._encodes.pop(id(render)).notify()
+        else:
+            self.exporter.cancel(render)
+
+    def end_encodes(self) -> None:
+        """Stop encodes, also those that have yet to begin."""
+        for renders in self.world.state.renders.values():
+            for render in renders.values():
+                self._end_encode(render)
 
     def end_renders(self) -> None:
         """Stop encodes and forget the files, before the world itself is forgotten."""
+        self.end_encodes()
         renders = [render for each in self.world.state.renders.values() for render in each.values()]
-        for render in renders:
-            self.exporter.cancel(render)
         self.storage.forget_renders([render.file.name for render in renders if render.file is not None])
 
     def cancel_render(self, render: Render) -> None:
         """End an export that isn't finished."""
         self.world.cancel_render(render, self.clock.now())
-        self.exporter.cancel(render)
+        self._end_encode(render)
         self._arm()
 
     # --- callers that keep their own time -----------------------------------------------------------------------------

@@ -97,9 +97,7 @@ def read(data: object) -> Snapshot:
 
 def restore(service: Service, snapshot: Snapshot) -> None:
     """Let a world go on from a snapshot, which is used up by that; open streams of what was before end."""
-    for renders in service.world.state.renders.values():
-        for render in renders.values():
-            service.exporter.cancel(render)
+    service.end_encodes()
     service.seed = snapshot.seed
     service.settings = replace(service.settings, speed=snapshot.speed)
     service.set_mode(snapshot.mode, snapshot.now)

@@ -67,6 +67,7 @@ class Storage:
         self._filed: set[str] = set()
         self._pinned: set[str] = set()
         self._intakes = 0
+        self._postponed: Callable[[], set[str]] | None = None
 
     def incoming(self) -> Path:
         """An empty file of its own for bytes that are arriving, also where several fakes share the folder."""
@@ -94,14 +95,20 @@ class Storage:
             yield
         finally:
             self._intakes -= 1
+            postponed, self._postponed = self._postponed, None
+            if postponed is not None:
+                self.forget_uploads(postponed)
 
     def pin(self, uploads: Iterable[str]) -> None:
         """Keep uploads to the end, by their hashes: something outside refers to them."""
         self._pinned.update(uploads)
 
     def forget_uploads(self, used: Callable[[], set[str]]) -> None:
-        """Remove uploads of a temporary folder that aren't used; where some are arriving, the next call does it."""
-        if self._folder is None or self._intakes or not self._filed - self._pinned:
+        """Remove uploads of a temporary folder that aren't used, as soon as none is arriving."""
+        if self._intakes:
+            self._postponed = used
+            return
+        if self._folder is None or not self._filed - self._pinned:
             return
         unused = self._filed - self._pinned - used()
         for sha256 in unused:

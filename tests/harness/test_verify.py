@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -134,8 +135,49 @@ def test_what_differs_is_told_with_its_rule_and_how_to_repeat_it(tmp_path: Path)
 def test_a_second_run_on_a_server_finds_what_the_first_one_found(tmp_path: Path) -> None:
     with running(Settings(quality="stub", clock="virtual")) as server:
         first, second = (verify("--target", server.url, "--only", "auth", folder=tmp_path) for _ in range(2))
+        assert list(server.hub.worlds) == ["default"]
     assert (first.returncode, second.returncode) == (0, 0), first.stdout + second.stdout
     assert told(first) == told(second)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_interrupted_leaves_neither_worlds_nor_files_behind(tmp_path: Path, number: int) -> None:
+    with running(Settings(quality="stub", clock="virtual")) as server:
+        process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND, "verify", "--target", server.url],
+            cwd=tmp_path,
+            env={"PATH": "", "PYTHONPATH": ":".join(sys.path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        assert process.stdout is not None
+        said = ""
+        while "in worlds of its own" not in said:  # from here on checks run
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        process.send_signal(number)
+        rest, _ = process.communicate(timeout=50)
+        assert process.returncode == 130, said + rest
+        assert "Error: Interrupted." in rest
+        assert "Traceback" not in rest
+        assert list(server.hub.worlds) == ["default"]
+        folders = [server.hub.storage.root / name for name in ("incoming", "uploads", "renders")]
+        assert [file for folder in folders for file in folder.iterdir()] == []
+
+
+def test_worlds_that_may_not_be_deleted_are_named(tmp_path: Path) -> None:
+    token = "sesame"
+    with running(Settings(quality="stub", clock="virtual", control_token=token)) as server:
+        refused = verify("--target", server.url, "--only", "service", folder=tmp_path)
+        (left,) = [name for name in server.hub.worlds if name != "default"]
+        done = verify("--target", server.url, "--only", "service", folder=tmp_path, NEMO_MOCK_TOKEN=token)
+        assert list(server.hub.worlds) == ["default", left]
+    assert (refused.returncode, done.returncode) == (0, 0), refused.stdout + done.stdout
+    assert "1 worlds of this run stay in the fake (its control API refuses; NEMO_MOCK_TOKEN may" in refused.stdout
+    assert left in refused.stdout.splitlines()[-1]
+    assert "stay in the fake" not in done.stdout
 
 
 def told(done: subprocess.CompletedProcess[str]) -> list[str]:

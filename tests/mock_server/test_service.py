@@ -221,20 +221,123 @@ async def test_a_render_completes_at_its_time_though_the_clock_changes_twice(tmp
         assert render.finished_at == due
 
 
-async def test_an_encode_that_runs_holds_the_virtual_clock_that_comes_after_it_began(tmp_path: Path) -> None:
-    with at_work(tmp_path, "real") as (service, exporter):
+async def test_an_encode_that_is_late_holds_only_whoever_asks_for_it(tmp_path: Path) -> None:
+    with at_work(tmp_path, "virtual") as (service, exporter):
         token, _, session = arrive(service)
         render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
-        service.set_mode("virtual")
-        advance = asyncio.create_task(service.clock.advance(1000))
+        assert await service.clock.advance(1000) == render.due + 940
+        assert render.status is RenderStatus.PROCESSING
+        asked = asyncio.create_task(service.settle(render))
+        later = asyncio.create_task(service.clock.advance(1000))
         await idle()
-        assert (advance.done(), service.clock.now()) == (False, render.due)
+        assert (asked.done(), later.done()) == (False, False)
         exporter.jobs["render_1"](FILE)
-        await advance
+        assert await asked
+        assert (render.status, render.finished_at) == (RenderStatus.COMPLETED, render.due)
+        assert await later == render.due + 1940
+
+
+async def test_a_caller_that_keeps_its_own_time_waits_for_an_encode_and_holds_nobody(tmp_path: Path) -> None:
+    with at_work(tmp_path, "virtual") as (service, exporter):
+        token, _, session = arrive(service)
+        link, until_now = served(), service.clock.now()
+        render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        await service.clock.advance(100)
+        service.clock.attach(link)
+        asked = asyncio.create_task(service.settle(render, link, patience=LONG))
+        await idle()
+        assert await service.clock.advance(1000) == until_now + 1100
+        assert not asked.done()
+        exporter.jobs["render_1"](FILE)
+        assert await asked
+        assert (render.finished_at, link.at_work) == (render.due, True)
+
+
+async def test_a_caller_that_keeps_its_own_time_gets_an_answer_before_it_gives_up(tmp_path: Path) -> None:
+    with at_work(tmp_path, "virtual") as (service, exporter):
+        token, _, session = arrive(service)
+        render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        await service.clock.advance(100)
+        assert not await service.settle(render, served(), patience=0)
+        assert render.status is RenderStatus.PROCESSING
+        now = service.clock.now()
+        await service.ask_again("render", "1", unfinished=service.late_encode(render) is None, wait=30, link=served())
+        assert service.clock.now() == now
+        exporter.jobs["render_1"](FILE)
+        await idle()
         assert (render.status, render.finished_at) == (RenderStatus.COMPLETED, render.due)
 
 
-async def test_an_encode_that_ends_after_the_change_releases_the_clock_that_there_is(tmp_path: Path) -> None:
+async def test_an_export_that_waits_for_a_late_one_goes_by_the_time_at_which_that_was_due(tmp_path: Path) -> None:
+    with at_work(tmp_path, "virtual") as (service, exporter):
+        service.profile = service.profile.replace({"render_queue": "session"})
+        token, _, session = arrive(service)
+        first, second = (
+            service.submit_render(token, each, session.session_id, DRAFT, {}) for each in ("render_1", "render_2")
+        )
+        await service.clock.advance(1000)
+        asked = asyncio.create_task(service.settle(second))
+        await idle()
+        assert (list(exporter.jobs), asked.done()) == (["render_1"], False)
+        exporter.jobs["render_1"](FILE)
+        await idle()
+        exporter.jobs["render_2"](FILE)
+        assert await asked
+        assert [each.status for each in (first, second)] == [RenderStatus.COMPLETED] * 2
+        assert second.finished_at == second.due == first.due + second.length
+
+
+@pytest.mark.parametrize("ended", ["stop", "reset", "mode", "gone"])
+async def test_nobody_waits_for_an_encode_of_a_world_that_has_ended(tmp_path: Path, ended: str) -> None:
+    with at_work(tmp_path, "virtual") as (service, _):
+        token, _, session = arrive(service)
+        render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        await service.clock.advance(100)
+        link = served()
+        asked = asyncio.create_task(service.settle(render, link, patience=LONG))
+        await idle()
+        match ended:
+            case "stop":
+                service.stop()
+            case "reset":
+                service.reset(0, service.profile)
+            case "mode":
+                service.set_mode("real")
+            case _:
+                link.server_closed = True
+                link.gone.notify()
+        assert await asked is (ended != "gone")
+
+
+async def test_an_export_that_nobody_asks_for_is_not_encoded_before_time_is_real(tmp_path: Path) -> None:
+    with at_work(tmp_path, "virtual") as (service, exporter):
+        token, _, session = arrive(service)
+        asked, given_up = (
+            service.submit_render(token, each, session.session_id, DRAFT, {}) for each in ("render_1", "render_2")
+        )
+        await service.clock.advance(30)
+        service.cancel_render(given_up)
+        assert exporter.jobs == {}
+        service.set_mode("real")
+        assert list(exporter.jobs) == ["render_1"]
+        assert await service.settle(asked)
+
+
+async def test_an_export_of_a_deleted_world_that_is_encoded_too_late_leaves_no_file(tmp_path: Path) -> None:
+    with at_work(tmp_path, "virtual") as (service, exporter):
+        token, _, session = arrive(service)
+        render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        await service.clock.advance(100)
+        await service.settle(render, patience=0)
+        service.end_renders()
+        service.is_deleted = True
+        service.stop()
+        service.storage.render(FILE.name).touch()
+        exporter.jobs["render_1"](FILE)
+        assert not service.storage.render(FILE.name).exists()
+
+
+async def test_an_encode_that_ends_after_a_change_of_clocks_is_noticed(tmp_path: Path) -> None:
     with at_work(tmp_path, "virtual") as (service, exporter):
         token, _, session = arrive(service)
         render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})

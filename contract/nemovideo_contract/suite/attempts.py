@@ -6,6 +6,7 @@ import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -13,31 +14,34 @@ from threading import Thread
 from typing import Final, Literal
 
 from nemovideo_contract.suite.bench import Bench
-from nemovideo_contract.suite.findings import Difference, Forbidden, Unreachable, redacted
+from nemovideo_contract.suite.findings import Difference, Forbidden, InDoubt, Unreachable, redacted
 from nemovideo_contract.suite.marking import Check
 
 _HERE: Final = Path(__file__).parent
+Verdict = Literal["passed", "skipped", "failed", "doubted", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a check: `words` say why where it did not pass; `calls` is what it sent, by operation.
 
-    `rule` is the requirement that was contradicted. `gone` is for a server that is not there any more.
+    `rule` is the requirement that was contradicted, `unsure` those that a check which is `doubted` says it can't judge.
+    `gone` is for a server that is not there any more.
     """
 
-    verdict: Literal["passed", "skipped", "failed", "gone"]
+    verdict: Verdict
     words: str = ""
     calls: Mapping[str, int] = field(default_factory=dict[str, int])
     doubts: tuple[Difference, ...] = ()
     rule: str | None = None
+    unsure: tuple[str, ...] = ()
 
 
 def attempt(bench: Bench, check: Check) -> Outcome:
     """Run a check; whatever comes of it is an outcome."""
     before, doubts = bench.rails.calls.copy(), len(bench.doubts)
-    verdict: Literal["passed", "skipped", "failed", "gone"] = "passed"
-    words, rule = "", None
+    verdict: Verdict = "passed"
+    words, rule, unsure = "", None, ()
     try:
         reason = bench.run(check)
         if reason is not None:
@@ -46,11 +50,18 @@ def attempt(bench: Bench, check: Check) -> Outcome:
         verdict, words = "skipped", str(error)
     except Unreachable as error:
         verdict, words = "gone", str(error)
+    except InDoubt as error:
+        verdict, words, unsure = "doubted", error.words, error.rules
     except Difference as error:
         verdict, words, rule = "failed", str(error), error.requirement.id
     except Exception as error:  # noqa: BLE001 -- a server may answer what no check has thought of
         verdict, words = "failed", _puzzle(bench, error)
-    return Outcome(verdict, words, bench.rails.calls - before, tuple(bench.doubts[doubts:]), rule)
+    calls = bench.rails.calls - before
+    if not bench.rails.charged:
+        # An export that nobody waits for keeps a server at work, and others in its queue waiting.
+        with suppress(Unreachable, Forbidden, Difference, InDoubt):
+            bench.tidy()
+    return Outcome(verdict, words, calls, tuple(bench.doubts[doubts:]), rule, unsure)
 
 
 def _puzzle(bench: Bench, error: Exception) -> str:

@@ -17,6 +17,7 @@ from nemovideo_contract.suite.bench import Bench
 from nemovideo_contract.suite.driver import Driver
 from nemovideo_contract.suite.rails import Rails
 from nemovideo_contract.suite.running import Run
+from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import Route, Target, TargetError, chosen
 
 ENDINGS: Final = frozenset({".html", ".xml", ".json"})
@@ -66,7 +67,7 @@ def begun(config: pytest.Config) -> Run:
     bench.thorough = bool(config.getoption("--contract-thorough"))
     plans = bool(config.getoption("--contract-plan")) or bool(config.option.collectonly)
     record = None if agreed is None else Path(agreed)
-    return Run([bench], expected, changes, areas, reports, record, plans, closing=closing)
+    return Run([bench], Worlds(target.base_url), expected, changes, areas, reports, record, plans, closing=closing)
 
 
 def _changes(said: Sequence[str], expected: str | None) -> dict[str, object]:

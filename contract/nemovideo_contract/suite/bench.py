@@ -6,6 +6,7 @@ that is finished. Both are lazy, so that a run spends nothing that no check need
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from nemovideo_contract.requirements import REQUIREMENTS, Cost, Requirement
 from nemovideo_contract.suite.conformity import Conformity
 from nemovideo_contract.suite.driver import FORM, Driver, Listening, form_of
 from nemovideo_contract.suite.exchange import Answer, Call, File
-from nemovideo_contract.suite.findings import Difference
+from nemovideo_contract.suite.findings import Difference, InDoubt
 from nemovideo_contract.suite.leavings import Leavings
 from nemovideo_contract.suite.marking import Check, Marked, marked
 from nemovideo_contract.suite.rails import Rails
@@ -57,6 +58,15 @@ QUESTION: Final = "How do I export this?"
 NO_SESSION: Final = "1000000000000000001"
 #: Seconds that are waited altogether on this machine before a thing is given up; asking costs nothing there.
 NEAR_PATIENCE_S: Final = 90.0
+#: Seconds between two signs of life of a turn, where they come as the fake sends them.
+SIGN_S: Final = 15.0
+#: Seconds within which a server answers that is not at work on what it is asked for, and whose time has jumped; a fake
+#: holds a question about an export that is due for longer than that while its encode is late.
+PROMPT_S: Final = 5.0
+#: An export that costs a fake little; what it looks like is of no interest here.
+SMALL_OUTPUT: Final = {**DEFAULT_OUTPUT, "resolution": "480p"}
+#: An account whose turn sends signs of life and nothing else.
+STUCK: Final = "turn_stuck"
 #: What a server that works faster than the documents say can't show.
 TIMES: Final = frozenset({"turn-time-seed", "turn-time-vendor", "render-time-seed", "render-time-vendor"})
 #: Seconds between two bytes of an upload that is kept under way.
@@ -233,6 +243,7 @@ class Caller:
         """Send a message and listen, to the end or until there is enough; then the connection is closed."""
         with self.listening(session_id, text, headers=headers, **fields) as listening:
             answer = listening.read(enough) if enough else listening.read()
+        self.bench.in_time(answer)
         return self.bench.seen(answer, self.profile) if form and not self.bench.loose else answer
 
     @contextmanager
@@ -247,7 +258,7 @@ class Caller:
 
     def submit(self, session_id: str, draft: Json, /, *, without: Sequence[str] = (), **fields: Json) -> Answer:
         """Ask for an export; a field that is None is left out."""
-        output: Json = {**DEFAULT_OUTPUT}
+        output: Json = {**(SMALL_OUTPUT if self.bench.target.scenarios else DEFAULT_OUTPUT)}
         body: JsonObject = {"id": new_render_id(), "sessionId": session_id, "draft": draft, "output": output, **fields}
         given: JsonObject = {name: value for name, value in body.items() if value is not None}
         return self.call("submit_render", "POST", Path.RENDER, given, without=without)
@@ -269,24 +280,31 @@ class Caller:
     def settled(self, session_id: str, changed: Callable[[Answer], bool] | None = None) -> Answer:
         """The state once nothing is at work any more: no credits are frozen, and it says what was waited for."""
         last: list[Answer] = []
+        free = False
 
         def over() -> bool:
+            nonlocal free
             last[:] = [self.state(session_id)]
             free = self.credits().number("data", "frozen") == 0
             return free and (changed is None or changed(last[0]))
 
-        self.bench.wait(over, POLL_INTERVAL_S, POLL_LIMIT)
+        # Where nothing is frozen the work is over, and what it should have brought about won't come any more.
+        self.bench.wait(over, POLL_INTERVAL_S, POLL_LIMIT, "the end of a turn's work", lambda: free)
         return last[0]
 
     def finished(self, render_id: str) -> list[Answer]:
-        """Every poll of an export up to its end, or up to the documents' limit."""
+        """Every poll of an export up to its end, or up to the documents' limit.
+
+        Raises:
+            InDoubt: it is under way, and nothing tells that the documents' limit has passed.
+        """
         polls: list[Answer] = []
 
         def over() -> bool:
             polls.append(self.poll(render_id))
             return render_of(polls[-1])[0] in {RenderStatus.COMPLETED, RenderStatus.FAILED}
 
-        self.bench.wait(over, POLL_INTERVAL_S, POLL_LIMIT)
+        self.bench.wait(over, POLL_INTERVAL_S, POLL_LIMIT, "the end of an export")
         return polls
 
     def me(self) -> str:
@@ -586,12 +604,42 @@ class Bench:
             if render_id in self.leavings.under_way:
                 caller.call("render_status", "GET", Path.RENDER_STATUS.format(render_id=render_id), form=False)
 
+    def in_time(self, answer: Answer) -> Answer:
+        """The answer, for which the suite's patience was long enough.
+
+        Raises:
+            InDoubt: it wasn't.
+        """
+        if answer.late:
+            call = answer.call
+            came = answer.describe().removesuffix(f"; it broke off: {answer.broken}")
+            seen = "" if answer.status == 0 else f"; last seen: {came}"
+            raise self.doubt(f"{call.method} {call.path} took too long: {answer.broken}{seen}")
+        return answer
+
+    def doubt(self, words: str, rules: Sequence[str] = ()) -> InDoubt:
+        """That something took too long to be judged, in one sentence."""
+        return InDoubt(words, rules, tokens=self.tokens)
+
+    def raced(self, rule: str, fact: object, what: str) -> None:
+        """Be in doubt where a fact that is seen only while work is under way was not, and the work may have been over.
+
+        That can be on a server that works faster than the documents say.
+
+        Raises:
+            InDoubt: it was not seen on such a server.
+        """
+        if not fact and self.hurried and self.holds(rule):
+            raise self.doubt(f"{what}, as the target works faster than the documents say", (rule,))
+
     def unbroken(self, answer: Answer) -> Answer:
         """The answer, which came whole.
 
         Raises:
             Difference: it broke off.
+            InDoubt: it took longer than the suite waits.
         """
+        self.in_time(answer)
         if answer.broken:
             raise self.finding(answer.call.requirement, "a whole answer", answer.describe())
         return answer
@@ -621,8 +669,23 @@ class Bench:
                 )
         return answer
 
-    def wait(self, over: Callable[[], bool], pause: float, times: int) -> bool:
-        """Ask until it is over: at the documents' pace where somebody pays, else as often as need be."""
+    def wait(
+        self,
+        over: Callable[[], bool],
+        pause: float,
+        times: int,
+        what: str,
+        is_decided: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Ask until it is over: at the documents' pace where somebody pays, else as often as need be.
+
+        False says that it is not over although the documents' time for it, `times` pauses of so many seconds, has
+        passed: here where somebody pays, else by what the server's own clock shows; or that it `is_decided` that it
+        will never be. `what` is waited for, in words.
+
+        Raises:
+            InDoubt: it is not over, the patience of a run is, and nothing tells that the documents' time has passed.
+        """
         if self.rails.charged:
             for number in range(times):
                 if number:
@@ -630,17 +693,56 @@ class Bench:
                 if over():
                     return True
             return False
+        waited = self._wait_near(over, times)
+        if waited is None:
+            return True
+        if is_decided():
+            return False
+        if self.jumps(pause * times):
+            if over():
+                return True
+            if self.came[-1].seconds < PROMPT_S:
+                return False
+        last = f"; last seen: {self.came[-1].describe()}" if self.came else ""
+        raise self.doubt(f"{what} was waited for in vain for {waited:.0f} s{last}")
+
+    def _wait_near(self, over: Callable[[], bool], at_once: int) -> float | None:
+        """Ask until it is over, first so many times at once; the seconds that were waited where it isn't, else None."""
         waited, step = 0.0, 0.0
-        for _ in range(times):
+        for number in itertools.count():
+            if number >= at_once:
+                step = min(0.5, step * 1.5 + 0.05)
+                self.rails.sleep(step)
+                waited += step
+            seen = len(self.came)
             if over():
-                return True
-        while waited < NEAR_PATIENCE_S:
-            step = min(0.5, step * 1.5 + 0.05)
-            self.rails.sleep(step)
-            waited += step
-            if over():
-                return True
-        return False
+                return None
+            waited += sum(answer.seconds for answer in self.came[seen:])
+            if waited >= NEAR_PATIENCE_S:
+                break
+        return waited
+
+    def jumps(self, seconds: float) -> bool:
+        """Let so much of the server's own time pass where that takes next to none here; False where it doesn't.
+
+        The signs of life of a turn that is stuck tell of it, unless the server works faster than its time goes by.
+        """
+        if self.keeps_time or STUCK not in self.target.scenarios or self.profile.heartbeat == "none":
+            return False
+
+        def told(answer: Answer) -> bool:
+            return len(answer.signs) * SIGN_S > seconds
+
+        stuck = self.someone(STUCK)
+        body = stuck.message(stuck.new_session(), SCENE)
+        call = stuck.prepared("run_sse", "POST", Path.RUN_SSE, body, {"Accept": EVENT_STREAM})
+        with self.listen(call) as listening:
+            return told(listening.read(lambda answer: told(answer) or answer.seconds > PROMPT_S))
+
+    @property
+    def keeps_time(self) -> bool:
+        """Whether the server's time goes by as it does here, whatever it does in it."""
+        return self.unhurried or self.hurried
 
     # --- verdicts -----------------------------------------------------------------------------------------------------
 
@@ -671,7 +773,7 @@ class Bench:
         """`must`, of two values that have to be the same."""
         self.must(rule, came == expected, f"{what} is {expected!r}", f"{what} is {came!r}")
 
-    def doubt(self, rule: str, expected: str, came: str) -> None:
+    def note_doubt(self, rule: str, expected: str, came: str) -> None:
         """Note that a requirement was looked at, and that what came gives no way to know whether it is kept.
 
         A requirement that doesn't hold in the account's profile is passed over. `expected` is what would have shown it.

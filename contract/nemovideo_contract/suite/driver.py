@@ -18,6 +18,7 @@ from nemovideo_contract.suite.findings import Forbidden, Unreachable
 from nemovideo_contract.suite.sse import StrictReader
 from nemovideo_contract.suite.watch import Watch
 from nemovideo_contract.targets import Route
+from nemovideo_contract.wire import TURN_LIMIT_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,13 @@ class Patience:
     stream_read: float
     stream: float
 
+    def is_documented(self, answer: Answer) -> bool:
+        """Whether it is as long as the documents let a turn take, so that more of it is a fault of the server."""
+        return answer.call.operation == "run_sse" and self.stream >= TURN_LIMIT_S
+
 
 #: With a server of this machine, and with others: there the documents' ten and fifteen minutes for streams.
-NEAR: Final = Patience(connect=5.0, read=15.0, answer=30.0, stream_read=60.0, stream=120.0)
+NEAR: Final = Patience(connect=5.0, read=30.0, answer=60.0, stream_read=60.0, stream=120.0)
 FAR: Final = Patience(connect=10.0, read=30.0, answer=120.0, stream_read=600.0, stream=930.0)
 #: With a server of which nothing is known yet: one that doesn't answer a small question so fast is none to work with.
 FIRST: Final = Patience(connect=5.0, read=10.0, answer=15.0, stream_read=10.0, stream=15.0)
@@ -73,7 +78,10 @@ def length_of(file: File) -> int:
 class Listening:
     """An answer that is being read: `answer` has what came so far."""
 
-    def __init__(self, call: Call, response: httpx.Response, began: float, limit: float, longest: int) -> None:
+    def __init__(
+        self, call: Call, response: httpx.Response, began: float, patience: Patience, limit: float, longest: int
+    ) -> None:
+        self._patience = patience
         self._reader = StrictReader()
         self._pieces: Iterator[bytes] = response.iter_raw()
         self._began = began
@@ -102,8 +110,10 @@ class Listening:
                 elif answer.seconds > self._limit:
                     self.is_late = not answer.whole
                     answer.broken = f"it has not ended after {self._limit:g} s" if self.is_late else None
+                    answer.late = self.is_late and not self._patience.is_documented(answer)
         except httpx.HTTPError as error:
             answer.broken = what(error)
+            answer.late = isinstance(error, httpx.TimeoutException) and not self._patience.is_documented(answer)
             answer.left = self._reader.left
         return answer
 
@@ -165,9 +175,11 @@ class Driver:
             reason = f"its headers have not ended after {limit:g} s" if watch.has_cut else what(error)
             self._strike(reason)
             answer = Answer(call, 0, {}, b"", machine.stopwatch() - began, broken=reason)
+            is_late = watch.has_cut or isinstance(error, httpx.TimeoutException)
+            answer.late = is_late and not patience.is_documented(answer)
             yield _Lost(answer)
             return
-        listening = Listening(call, response, began, limit, LONGEST_FIRST if patience is FIRST else LONGEST)
+        listening = Listening(call, response, began, patience, limit, LONGEST_FIRST if patience is FIRST else LONGEST)
         try:
             yield listening
         finally:

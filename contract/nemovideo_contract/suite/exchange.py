@@ -100,6 +100,7 @@ class Call:
 class Answer:
     """What came: `seconds` is how long it took, `records` and `left` are a stream's, `broken` how it broke off.
 
+    `late` says that it broke off because the suite's own patience ran out, and not by anything that the server did.
     `whole` is False where the caller left before the end. `tell` is told of every finding about it.
     """
 
@@ -112,6 +113,7 @@ class Answer:
     left: bytes = b""
     broken: str | None = None
     whole: bool = True
+    late: bool = False
     tell: Callable[[Difference], None] | None = field(default=None, repr=False)
 
     @property

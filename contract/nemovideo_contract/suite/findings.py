@@ -56,6 +56,19 @@ class Difference(AssertionError):  # noqa: N818 -- a finding about the target, n
         return "\n".join(lines)
 
 
+class InDoubt(BaseException):
+    """The target was too slow for a verdict: `words` say which wait ran out, after how long, and what was seen last.
+
+    `rules` has the ids of the requirements that can't be judged; without any it is all that the check names and that
+    nothing else has shown. It is no `Exception`, so that Hypothesis does not take it for a finding and tries again.
+    """
+
+    def __init__(self, words: str, rules: Sequence[str] = (), *, tokens: Sequence[str] = ()) -> None:
+        self.words = redacted(words, *tokens)
+        self.rules = tuple(rules)
+        super().__init__(self.words)
+
+
 class Unreachable(Exception):  # noqa: N818 -- read as a state of the target
     """Nobody answers there; the message says where and why."""
 

@@ -8,30 +8,34 @@ from __future__ import annotations
 
 from typing import Final
 
-from nemovideo_contract.suite.bench import NEAR_PATIENCE_S, SCENE, Bench
+from nemovideo_contract.suite.bench import NEAR_PATIENCE_S, SCENE, SIGN_S, STUCK, Bench
 from nemovideo_contract.suite.exchange import Answer
 
 #: How many times the seconds are waited for by signs of life, round by round.
 ROUNDS: Final = (1, 4, 16)
-#: Seconds between two signs of life, where they come as the fake sends them.
-SIGN_S: Final = 15.0
-_STUCK: Final = "turn_stuck"
 
 
 def can_wait(bench: Bench, seconds: float) -> bool:
-    """Whether so much time can be let pass on this target, within the patience of a run."""
+    """Whether so much time can be let pass on this target; never where somebody pays.
+
+    Raises:
+        InDoubt: it is longer than the patience of a run, and the target's time goes by as it does here.
+    """
     if bench.rails.charged:
         return False
-    return seconds <= NEAR_PATIENCE_S or (_STUCK in bench.target.scenarios and bench.profile.heartbeat != "none")
+    tells = STUCK in bench.target.scenarios and bench.profile.heartbeat != "none"
+    if seconds > NEAR_PATIENCE_S and (bench.keeps_time or not tells):
+        raise bench.doubt(f"It shows after {seconds:g} s, and a run waits for {NEAR_PATIENCE_S:g} s here")
+    return True
 
 
 def wait(bench: Bench, seconds: float, times: int = 1) -> None:
     """Let at least `seconds` pass here, or `times` as many by the signs of life of a turn that is stuck."""
-    if _STUCK not in bench.target.scenarios or bench.profile.heartbeat == "none":
+    if STUCK not in bench.target.scenarios or bench.profile.heartbeat == "none":
         bench.rails.sleep(seconds)
         return
 
-    stuck = bench.someone(_STUCK)
+    stuck = bench.someone(STUCK)
     signs, here = 0, 0.0
 
     def enough(answer: Answer) -> bool:

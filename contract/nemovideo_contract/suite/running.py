@@ -17,12 +17,13 @@ from nemovideo_contract.suite import probing
 from nemovideo_contract.suite.attempts import Crew, Outcome, attempt, summed
 from nemovideo_contract.suite.bench import TIMES, Bench, worst_of
 from nemovideo_contract.suite.driver import Driver
-from nemovideo_contract.suite.findings import Difference, Forbidden, Unreachable
+from nemovideo_contract.suite.findings import Difference, Forbidden, InDoubt, Unreachable
 from nemovideo_contract.suite.marking import Check, Marked, marked
 from nemovideo_contract.suite.plan import calls_of
 from nemovideo_contract.suite.rails import Rails
 from nemovideo_contract.suite.report import as_html, as_json, keep_agreed
 from nemovideo_contract.suite.verdicts import Line, Verdicts, verdicts
+from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import Target
 from nemovideo_contract.wire import ENV_TOKEN
 
@@ -39,6 +40,7 @@ class Run:
     """One run: its benches, of which the first has found out what the target speaks, and what has come of it."""
 
     benches: list[Bench]
+    worlds: Worlds
     expected: str | None = None
     changes: Mapping[str, object] = field(default_factory=dict[str, object])
     areas: frozenset[str] = frozenset()
@@ -78,6 +80,8 @@ class Run:
                 pytest.exit(str(error), UNREACHABLE)
             except probing.NotTheService as error:
                 pytest.exit(str(error), 1)
+            except InDoubt as error:
+                pytest.exit(f"{self.bench.driver.base_url} is too slow to be worked with.\n{error}", UNREACHABLE)
             except (Difference, Forbidden) as error:
                 pytest.exit(f"{self.bench.driver.base_url} can't be worked with.\n{error}", 1)
             self.bench.speaks(self.found.profile)
@@ -88,7 +92,7 @@ class Run:
         if not self.target.scenarios:
             return
         probing.meet(self.bench)
-        if (url := probing.world_of_its_own(self.bench)) is not None:
+        if (url := self.worlds.make()) is not None:
             self.bench.driver = self.closing.enter_context(Driver(url))
 
     def _hire(self, checks: Sequence[Check]) -> None:
@@ -97,7 +101,7 @@ class Run:
             return
         first = self.bench
         for _ in range(SEVERAL - 1):
-            url = probing.world_of_its_own(Bench(self.target, Driver(self.target.base_url), Rails(None), first.profile))
+            url = self.worlds.make()
             if url is None:
                 return
             driver = self.closing.enter_context(Driver(url))
@@ -118,14 +122,22 @@ class Run:
         try:
             for bench in self.benches if self.crew is None else ():
                 bench.tidy()
-        except (Unreachable, Forbidden, Difference):
+        except (Unreachable, Forbidden, Difference, InDoubt):
             pass  # what was left behind stands in the receipt
         rails = self.bench.rails
         if rails.before is not None:
             try:
                 rails.note(self.bench.available())
-            except (Unreachable, Forbidden, Difference):
+            except (Unreachable, Forbidden, Difference, InDoubt):
                 return  # so does that the balance could not be read
+
+    def clean(self) -> None:
+        """End what is still going on, and delete the worlds that the run has made; may be called again."""
+        if self.crew is not None:
+            self.crew.stop()
+        self.closing.close()  # first: a call that came later would make its world again
+        if self.worlds.trouble is None:
+            self.worlds.delete()
 
     # --- what is told -------------------------------------------------------------------------------------------------
 
@@ -193,7 +205,7 @@ class Run:
             lines.append(f"{len(under_way)} exports are still under way: {_some(under_way)}")
         if rails.stopped is not None:
             lines.append(rails.stopped)
-        return lines
+        return [*lines, *self.worlds.told()]
 
     def write(self) -> None:
         """Write what was asked for."""
@@ -213,6 +225,7 @@ class Run:
             "credits_after": None if rails.unread else rails.last,
             "credits_spent": None if rails.before is None else rails.spent,
             "credits_unread": rails.unread,
+            "worlds": list(self.worlds.names),
             "sessions": list(self.bench.leavings.sessions) if rails.charged else [],
             "under_way": list(self.bench.leavings.under_way) if rails.charged else [],
         }
@@ -227,8 +240,8 @@ class Run:
     # --- pytest's hooks -----------------------------------------------------------------------------------------------
 
     def pytest_unconfigure(self) -> None:
-        """Let go of the connections."""
-        self.closing.close()
+        """Let go of the connections, and of whatever an end before its time has left."""
+        self.clean()
 
     def pytest_report_header(self) -> list[str]:
         """The target, its profile, and what may be spent."""
@@ -270,25 +283,40 @@ class Run:
             pytest.exit(outcome.words, UNREACHABLE)
         calls = ", ".join(f"{name} {count}" for name, count in sorted(outcome.calls.items()))
         doubts = "\n".join(map(str, outcome.doubts))
-        self.lines.append(Line(pyfuncitem.name, found.ids, outcome.verdict, outcome.words, doubts, calls, outcome.rule))
+        self.lines.append(
+            Line(
+                pyfuncitem.name, found.ids, outcome.verdict, outcome.words, doubts, calls, outcome.rule, outcome.unsure
+            )
+        )
         if outcome.verdict == "skipped":
             pytest.skip(outcome.words)
+        if outcome.verdict == "doubted":
+            pytest.skip(f"in doubt: {outcome.words}")
         if outcome.verdict == "failed":
             pytest.fail(outcome.words, pytrace=False)
         return True
 
     def pytest_sessionfinish(self) -> None:
         """Tidy up, and write what was asked for."""
+        if self.plans:
+            return
         if self.crew is not None:
             self.crew.stop()
-        if not self.plans:
+        try:
             self.leave()
-            self.write()
+        finally:
+            self.clean()
+        self.write()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """What is in doubt, what was found out, and the receipt."""
         if self.plans or self.found is None:
             return
+        slow = [line for line in self.lines if line.outcome == "doubted"]
+        if slow:
+            terminalreporter.section("in doubt, as it took longer than a run waits")
+            for line in slow:
+                terminalreporter.write_line(f"{line.name}: {line.words}")
         doubts = [each for bench in self.benches for each in bench.doubts]
         if doubts:
             terminalreporter.section(

@@ -92,7 +92,7 @@ def ends_in_a_week(bench: Bench, answer: Answer) -> None:
     if answer.date is None:
         shown = answer.headers.get("date", "none")
         expected = "a Date header, which says what the service's own clock shows"
-        bench.doubt("token-expiry", expected, f"Date: {shown}; whether {stated} is in seven days nobody can tell")
+        bench.note_doubt("token-expiry", expected, f"Date: {shown}; whether {stated} is in seven days nobody can tell")
         return
     off = ends - answer.date - timedelta(seconds=TOKEN_LIFETIME_S)
     by_its_clock = f"{stated}, where its Date is {answer.headers['date']}"

@@ -117,8 +117,10 @@ def test_an_export_that_is_not_finished_can_be_given_up(bench: Bench) -> None:
     made, render_id = caller.made, new_render_id()
     caller.submit(made.session_id, draft_of(made.state), id=render_id)
     early = caller.download(render_id)
+    bench.raced("render-download-early", early.status == 404, "the export may have been finished when it was fetched")
     bench.must("render-download-early", early.status == 404, "404 before it is completed", early)
     given_up = caller.cancel(render_id)
+    bench.raced("render-cancel", given_up.status == 200, "the export may have been finished when it was given up")
     bench.equal("render-cancel", render_of(given_up)[0], "failed", "the status after it")
     again = caller.cancel(render_id)
     bench.must("render-cancel-finished", again.status == 400, "400 for what is finished", again)
@@ -164,6 +166,7 @@ def test_an_order_may_say_more_or_less_of_the_output(bench: Bench) -> None:
     bench.must("render-output", less.status == 200, "an export that is accepted", less)
     bench.must("render-output-more", much.status == 200, "an export that is accepted", much)
     overlaps, ends = side_by_side(bench, *ids)
+    bench.raced("render-parallel", overlaps, "the first export may have been over when the second was looked at")
     bench.must("render-parallel", overlaps, "the second at work before the first is finished", "one after the other")
     bench.must("render-queue", not overlaps, "the second pending until the first is finished", "both at work")
     for rule in ("render-parallel", "render-queue"):
@@ -183,7 +186,7 @@ def side_by_side(bench: Bench, one: str, two: str) -> tuple[bool, set[str]]:
 
     for words in ("Hello!", "What can you do?"):  # their seconds are less than a poll's, after which all may be over
         caller.say(caller.new_session(), words)
-    bench.wait(over, POLL_INTERVAL_S, POLL_LIMIT)
+    bench.wait(over, POLL_INTERVAL_S, POLL_LIMIT, "the end of two exports")
     return seen[0], ends
 
 

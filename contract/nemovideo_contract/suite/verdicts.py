@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.requirements import AREAS, Requirement
+from nemovideo_contract.requirements import AREAS, REQUIREMENTS, Requirement
 from nemovideo_contract.suite.marking import UNTESTED
 from nemovideo_contract.targets import Target, approach
 
@@ -21,10 +21,11 @@ CUT_SHORT = "its check ended before it"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What became of one check: `outcome` is passed, failed or skipped, `words` say why.
+    """What became of one check: `outcome` is passed, failed, skipped or doubted, `words` say why.
 
     `ids` are the requirements that it names, `rule` the one that was contradicted, `doubts` what contradicts assumed
-    facts or could not be known, `calls` what it sent.
+    facts or could not be known, `calls` what it sent. A check that is doubted took longer than a run waits; `unsure`
+    are the requirements that it therefore can't judge, all that it names where it says none.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Line:
     doubts: str = ""
     calls: str = ""
     rule: str | None = None
+    unsure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,20 @@ def verdicts(
     """What a run has found out about the requirements of these areas; of all where none is named.
 
     `checked` are those that were held against an answer, `doubts` those of them that were contradicted and are assumed
-    facts, or that the target gave no way to know, `too_fast` those about times that the target can't show.
+    facts, or that the target gave no way to know, `too_fast` those about times that the target can't show. In doubt
+    are these, and what took longer than a run waits.
     """
     wrong = {line.rule for line in lines if line.outcome == "failed" and line.rule is not None}
-    unsure = set(doubts) - wrong
+    shown = {each for line in lines if line.outcome == "passed" for each in line.ids if each in checked}
+    slow = {
+        each
+        for line in lines
+        if line.outcome == "doubted"
+        for each in line.unsure or set(line.ids) - shown
+        if not isinstance(approach(REQUIREMENTS[each], target, profile), str)
+        and each not in {*target.without, *too_fast}
+    }
+    unsure = (set(doubts) | slow) - wrong
     agreed: list[str] = []
     unchecked: dict[str, list[str]] = {}
     for rule in (each for area, listed in AREAS.items() if not areas or area in areas for each in listed):

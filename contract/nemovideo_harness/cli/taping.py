@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+import click
+
 from nemovideo_contract import machine
 from nemovideo_contract.requirements import FREE, Cost, Expense
 from nemovideo_contract.targets import Route, Target, TargetError, chosen, fake
@@ -176,7 +178,7 @@ def reached(errand: Errand, *, apart: bool = True) -> Generator[Goal]:
         driver = stack.enter_context(Driver(target.base_url, target.route))
         if errand.target != "mock":
             target = _acquainted(target, driver)
-            if apart and (world := _world_of_its_own(target)) is not None:
+            if apart and (world := _world_of_its_own(target, stack)) is not None:
                 driver = stack.enter_context(Driver(world))
         yield Goal(target, driver, Rails(target.spends, target.token), label)
 
@@ -223,20 +225,26 @@ def _acquainted(target: Target, driver: Driver) -> Target:
     return target if target.token is not None or answer.code == 0 else replace(target, scenarios={})
 
 
-def _world_of_its_own(target: Target) -> str | None:
-    """The base URL of a new world, where the target is a fake that has such and the run's token opens it."""
-    from nemovideo_contract.profiles import DEFAULT, PROFILES
-    from nemovideo_contract.suite.bench import Bench
-    from nemovideo_contract.suite.driver import Driver
+def _world_of_its_own(target: Target, stack: ExitStack) -> str | None:
+    """The base URL of a new world, where the target is a fake that has such and the run's token opens it.
+
+    The `stack` deletes it at its end.
+    """
     from nemovideo_contract.suite.findings import Unreachable
-    from nemovideo_contract.suite.probing import world_of_its_own
-    from nemovideo_contract.suite.rails import Rails
+    from nemovideo_contract.suite.worlds import Worlds
 
     if not (target.scenarios or (target.token or "").startswith(TEST_TOKEN_PREFIX)):
         return None
+    worlds = Worlds(target.base_url)
+
+    def end() -> None:
+        worlds.delete()
+        for each in worlds.told():
+            click.echo(each, err=True)
+
+    stack.callback(end)
     try:
-        with Driver(target.base_url) as driver:
-            return world_of_its_own(Bench(target, driver, Rails(None), PROFILES[DEFAULT]))
+        return worlds.make()
     except Unreachable:
         return None
 

@@ -11,7 +11,7 @@ from nemovideo_contract import machine
 from nemovideo_contract.suite.running import Run, check_of
 from nemovideo_contract.suite.verdicts import Line
 
-_WORDS = {"passed": "agree", "failed": "differ", "skipped": "left out"}
+_WORDS = {"passed": "agree", "failed": "differ", "doubted": "in doubt", "skipped": "left out"}
 
 
 class Telling:
@@ -51,7 +51,8 @@ class Telling:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count what became of a check."""
         if report.when == "call" or report.outcome != "passed":
-            self._counts[report.outcome] += 1
+            is_doubted = report.skipped and self._run.lines and self._run.lines[-1].outcome == "doubted"
+            self._counts["doubted" if is_doubted else report.outcome] += 1
             if report.failed and report.when != "call":
                 click.echo(f"{report.nodeid}: {report.longreprtext}", err=True)
 
@@ -87,20 +88,9 @@ class Telling:
         run = self._run
         if run.plans:
             return
-        failed = [line for line in run.lines if line.outcome == "failed"]
-        if failed:
-            click.echo("\nWhat differs:")
-        for first, *others in _alike(failed):
-            click.echo(f"\n{_name(first)}\n{first.words}")
-            if others:
-                click.echo(f"  also:    {len(others)} other checks find the same, such as: {_name(others[0])}")
-        doubts = [each for bench in run.benches for each in bench.doubts]
-        if doubts:
-            click.echo("\nWhat differs from assumed facts, which is no failure:")
-        for doubt in doubts:
-            click.echo(f"\n{doubt}")
+        self._tell_of_checks()
         if run.found is None:
-            for told in run.receipt() if run.bench.rails.charged and run.bench.rails.calls else ():
+            for told in run.receipt() if run.bench.rails.charged and run.bench.rails.calls else run.worlds.told():
                 click.echo(told)
             return
         click.echo()
@@ -108,6 +98,27 @@ class Telling:
         click.echo(name + (", which it contradicts" if run.found.contradictions else ""))
         for told in (*run.verdicts().told(), *run.receipt()):
             click.echo(told)
+
+    def _tell_of_checks(self) -> None:
+        """Say what differs, and what is in doubt."""
+        run = self._run
+        failed = [line for line in run.lines if line.outcome == "failed"]
+        if failed:
+            click.echo("\nWhat differs:")
+        for first, *others in _alike(failed):
+            click.echo(f"\n{_name(first)}\n{first.words}")
+            if others:
+                click.echo(f"  also:    {len(others)} other checks find the same, such as: {_name(others[0])}")
+        slow = [line for line in run.lines if line.outcome == "doubted"]
+        if slow:
+            click.echo("\nIn doubt, as it took longer than a run waits, which is no failure:")
+        for line in slow:
+            click.echo(f"\n{_name(line)}\n  {line.words}")
+        doubts = [each for bench in run.benches for each in bench.doubts]
+        if doubts:
+            click.echo("\nWhat differs from assumed facts, which is no failure:")
+        for doubt in doubts:
+            click.echo(f"\n{doubt}")
 
 
 def _alike(failed: list[Line]) -> list[list[Line]]:

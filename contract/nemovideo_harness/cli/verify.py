@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -113,10 +115,26 @@ def run(arguments: list[str]) -> int:
     import pytest
 
     introduction = Introduction()
-    code = int(pytest.main([*_ARGUMENTS, *arguments], plugins=[introduction]))
+    with _ended_tidily():
+        code = int(pytest.main([*_ARGUMENTS, *arguments], plugins=[introduction]))
     if introduction.telling is not None and introduction.telling.deserted is not None:
         raise introduction.telling.deserted
     return code
+
+
+@contextmanager
+def _ended_tidily() -> Generator[None]:
+    """SIGTERM ends the run as Ctrl-C does, so that it deletes its worlds."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class Introduction:

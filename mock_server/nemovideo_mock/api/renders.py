@@ -23,7 +23,7 @@ from nemovideo_mock.api.call import (
 )
 from nemovideo_mock.api.files import File
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.service import Service
+from nemovideo_mock.service import ENCODE_PATIENCE_S, Service
 from nemovideo_mock.world import Render
 
 #: Says which replies speak of a made-up file.
@@ -60,7 +60,14 @@ async def submit(request: Request) -> JSONResponse:
     render = call.service.submit_render(
         token_of(call), render_id, session.session_id, cast("Json", draft), asked, partial(work_faults, call, session)
     )
+    await up_to_date(call, render)  # an export of this id may have been there before
     return answer(request, call, render)
+
+
+async def up_to_date(call: Call, render: Render) -> None:
+    """Wait for the encode of an export that is due, see `Service.settle`."""
+    joined = call.link is not None and call.link.joined
+    await call.service.settle(render, call.link, None if joined else ENCODE_PATIENCE_S)
 
 
 def check_output(output: Json) -> None:
@@ -88,16 +95,19 @@ async def status(request: Request) -> JSONResponse:
     await call.service.ask_again(
         "render",
         f"{render.user_id}/{render.render_id}",
-        unfinished=not render.finished,
+        # Time that passes doesn't bring an encode nearer that is late.
+        unfinished=not render.finished and call.service.late_encode(render) is None,
         wait=call.service.settings.ask_again_render,
         link=call.link,
     )
+    await up_to_date(call, render)
     return answer(request, call, render)
 
 
 async def cancel(request: Request) -> JSONResponse:
     """End an export that isn't finished; it then counts as failed (*assumed*: the reply is in no document)."""
     call, render = render_of(request)
+    await up_to_date(call, render)
     call.service.cancel_render(render)
     return answer(request, call, render)
 
@@ -105,6 +115,7 @@ async def cancel(request: Request) -> JSONResponse:
 async def download(request: Request) -> File:
     """The file itself, for the account that ordered it."""
     call, render = render_of(request)
+    await up_to_date(call, render)
     if render.status is not RenderStatus.COMPLETED or render.file is None:
         raise ServiceError(Code.NOT_FOUND, f"The render is {render.status}: there is no file to download.")
     return video(call.service, render.file.name, "attachment")

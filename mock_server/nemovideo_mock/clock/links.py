@@ -29,7 +29,8 @@ class Link:
     The server side counts what it received and sent; a participant's side counts what it sent and received, so that
     bytes on their way are known. `busy` means that the server is receiving or handling a request; `blocked` that its
     handler waits for the clock; `stalled` that it waits for a caller that doesn't read; `paused` that it doesn't read
-    itself, as its handler has enough for now. `home` is the clock that a participant takes part in; `gone` tells
+    itself, as its handler has enough for now; `encoding` that it waits for an encode, for a caller that keeps its own
+    time. `home` is the clock that a participant takes part in; `gone` tells
     handlers that the caller has left. `watchers` are the clocks that this connection concerns: the home, and that of
     the world whose request is being handled.
     """
@@ -40,6 +41,7 @@ class Link:
         "client_closed",
         "client_received",
         "client_sent",
+        "encoding",
         "gone",
         "home",
         "paused",
@@ -59,6 +61,7 @@ class Link:
         self.blocked = False
         self.stalled = False
         self.paused = False
+        self.encoding = False
         self.reading = False
         self.client_sent = self.client_received = 0
         self.server_sent = self.server_received = 0
@@ -72,7 +75,7 @@ class Link:
     @property
     def at_work(self) -> bool:
         """Whether the server is about to do something here by itself."""
-        return self.busy and not self.blocked and not (self.stalled and not self.reading)
+        return self.busy and not (self.blocked or self.encoding) and not (self.stalled and not self.reading)
 
     @property
     def in_flight(self) -> bool:

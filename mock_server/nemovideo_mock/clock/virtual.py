@@ -6,8 +6,9 @@ Who may move virtual time, and who stops it
 no participant, blocked on the clock with all its bytes handed over; a call of `advance`.
 
 *Holding* time: a request that is being received or handled; bytes on their way to or from a participant; a participant
-at work (`running`) that isn't blocked; real work (`hold`), which stops the clock at that work's due time and not
-before, so that an encode that needs ten real seconds never outruns a virtual deadline.
+at work (`running`) that isn't blocked; real work (`hold`) that a participant waits for, which stops the clock at a time
+and not before, so that an encode that needs ten real seconds never outruns a virtual deadline. An encode that nobody
+waits for holds nothing, and neither does a caller that keeps its own time while it waits for one.
 
 The clock jumps when somebody waits and nobody holds it. At one instant the service acts first (`Order.SERVICE`), then
 heartbeats that found nothing better to do, then participants wake, then `advance` returns.

@@ -47,9 +47,14 @@ async def advance(command: Command) -> Response:
     if service.clock.now() + seconds > LATEST:
         raise ControlError(400, "The clock goes no further than the year 9999.")
     with command.standing_by():
-        await _patiently(service, service.clock.advance(seconds), patience)
+        await _patiently(service, _advance(service, seconds), patience)
     command.note("clock.advance", {"seconds": seconds})
     return answer(shown(service))
+
+
+async def _advance(service: Service, seconds: float) -> None:
+    await service.clock.advance(seconds)
+    await service.settle_all()  # what is due in it happens
 
 
 async def wait(command: Command) -> Response:
@@ -112,7 +117,7 @@ def holder(service: Service) -> str:
         render.render_id
         for renders in service.world.state.renders.values()
         for render in renders.values()
-        if not render.finished and render.file is None and render.error is None and render.fate is None
+        if service.late_encode(render) is render
     ]
     requests = [request for link, request in service.serving.items() if link.at_work]
     if encodes:
@@ -130,7 +135,7 @@ def _patience(fields: Fields) -> float:
     return PATIENCE_S if patience is None else patience
 
 
-async def _patiently(service: Service, moving: Awaitable[float], patience: float) -> None:
+async def _patiently(service: Service, moving: Awaitable[None], patience: float) -> None:
     try:
         async with asyncio.timeout(patience if service.clock.mode == "virtual" else None):
             await moving

@@ -95,15 +95,37 @@ class Renders(Turns):
                     return render
         return None
 
+    def is_overdue(self, render: Render) -> bool:
+        """Whether an export would be over if its encode were; one that waits for such an export isn't."""
+        return (
+            render.status is RenderStatus.PROCESSING
+            and render.fate is None
+            and render.file is None
+            and render.error is None
+            and not any(entry[2:] == ("complete", render.user_id, render.render_id) for entry in self.state.agenda)
+        )
+
+    def ahead_of(self, render: Render) -> Render:
+        """The export that this one waits for in its session, or this one where it waits for none."""
+        if render.waiting and not render.finished:
+            for other in self.state.renders[render.user_id].values():
+                if other.session_id == render.session_id and not (other.finished or other.waiting):
+                    return other
+        return render
+
     def render_encoded(self, render: Render, outcome: RenderFile | str, now: float) -> None:
-        """The encode is over, with a file or with what went wrong; shows when it is due, or now where it is late."""
+        """The encode is over, with a file or with what went wrong.
+
+        The export ends when it is due, or at `now`, in seconds since the epoch, where that time has gone by.
+        """
         if render.finished:
             return
+        is_overdue = self.is_overdue(render)
         if isinstance(outcome, str):
             render.error = outcome
         else:
             render.file = outcome
-        if now >= render.due and render.status is RenderStatus.PROCESSING:
+        if is_overdue:
             self._end_if_over(render, now)
 
     def cancel_render(self, render: Render, now: float) -> None:

@@ -12,11 +12,10 @@ from nemovideo_contract.profiles import Profile
 from nemovideo_contract.suite.attempts import Crew, Outcome, attempt, summed
 from nemovideo_contract.suite.bench import Bench
 from nemovideo_contract.suite.driver import Driver
-from nemovideo_contract.suite.exchange import Call
 from nemovideo_contract.suite.findings import Ceiling, Unreachable
 from nemovideo_contract.suite.marking import Check, requirement
-from nemovideo_contract.suite.probing import world_of_its_own
 from nemovideo_contract.suite.rails import Rails
+from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import fake
 from tests.contract.suite.stage import benched, named
 
@@ -47,6 +46,11 @@ def finds_nobody(bench: Bench) -> None:
     raise Unreachable(f"{bench.target.base_url} is gone")
 
 
+@requirement("credits-read", "credits-sum")
+def runs_out_of_patience(bench: Bench) -> None:
+    raise bench.doubt(f"waited for {bench.target.name}", ("credits-sum",))
+
+
 @requirement("token-endless")
 def holds_elsewhere(bench: Bench) -> None:
     raise NotImplementedError
@@ -65,6 +69,7 @@ def bench() -> Generator[Bench]:
         (differs, "failed", "expected: code 5"),
         (is_too_dear, "skipped", "too dear for mock"),
         (finds_nobody, "gone", "is gone"),
+        (runs_out_of_patience, "doubted", "waited for mock"),
         (holds_elsewhere, "skipped", "It holds where token_expiry=never"),
     ],
 )
@@ -99,8 +104,9 @@ def test_several_benches_make_as_many_checks_at_once_and_each_outcome_is_its_che
     checks = [meeting("one"), meeting("two"), meeting("three")]
     with ExitStack() as stack:
         benches: list[Bench] = []
+        worlds = Worlds(bench.driver.base_url)
         for _ in range(3):
-            url = world_of_its_own(bench)
+            url = worlds.make()
             assert url is not None
             driver = stack.enter_context(Driver(url))
             benches.append(Bench(fake(url), driver, Rails(None), Profile()))
@@ -128,11 +134,11 @@ def test_a_crew_that_is_stopped_begins_no_other_check(bench: Bench) -> None:
 
 
 def test_a_world_of_ones_own_is_another_each_time_and_only_where_there_are_worlds(bench: Bench) -> None:
-    one, two = world_of_its_own(bench), world_of_its_own(bench)
+    worlds = Worlds(bench.driver.base_url)
+    one, two = worlds.make(), worlds.make()
     assert one is not None
     assert two is not None
     assert one != two
-    with Driver(f"{bench.driver.base_url}/nowhere") as driver:
-        lost = Bench(fake(driver.base_url), driver, Rails(None), Profile())
-        assert world_of_its_own(lost) is None
-        assert lost.driver.send(Call("", "GET", "/", {})).status == 404
+    lost = Worlds(f"{bench.driver.base_url}/nowhere")
+    assert lost.make() is None
+    assert lost.names == []

@@ -67,6 +67,32 @@ def test_each_reason_is_given_where_it_is_the_reason() -> None:
     assert reason_of(real, "turn-generate") == TOO_DEAR
 
 
+SLOW = Line("test_d", ("render-submit", "render-poll", "token-endless"), "doubted", "It took 90 s.")
+
+
+def test_what_took_too_long_is_in_doubt_unless_another_check_has_shown_it() -> None:
+    shown = Line("test_e", ("render-submit",), "passed")
+    checked = {"render-submit", "render-poll"}
+    found = verdicts(fake(URL), Profile(), [SLOW, shown], checked, ())
+    assert (found.agreed, found.doubted) == (("render-submit",), ("render-poll",))
+    assert reason_of(found, "token-endless") == OTHERWISE
+    one = dataclasses.replace(SLOW, unsure=("render-poll",))
+    assert verdicts(fake(URL), Profile(), [one], checked, ()).doubted == ("render-poll",)
+    wrong = Line("test_f", ("render-poll",), "failed", "it differs", rule="render-poll")
+    both = verdicts(fake(URL), Profile(), [SLOW, wrong], checked, ())
+    assert (both.contradicted, both.doubted) == (("render-poll",), ("render-submit",))
+
+
+def test_the_reports_say_why_something_is_in_doubt() -> None:
+    found = verdicts(fake(URL), Profile(), [SLOW], (), ())
+    data = json.loads(as_json({"target": "mock"}, [SLOW], found))
+    assert data["requirements"]["doubted"] == ["render-poll", "render-submit"]
+    assert (data["checks"][0]["outcome"], data["checks"][0]["words"]) == ("doubted", "It took 90 s.")
+    page = as_html({"target": "mock"}, [SLOW], found)
+    assert '<tr class="doubted"><td>doubted</td>' in page
+    assert "<pre>It took 90 s.</pre>" in page
+
+
 def test_only_the_areas_that_were_asked_for_are_told_of() -> None:
     found = verdicts(fake(URL), Profile(), [], (), (), areas={"credits"})
     assert {each for ids in found.unchecked.values() for each in ids} == {each.id for each in AREAS["credits"]}

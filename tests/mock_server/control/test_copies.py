@@ -105,6 +105,7 @@ def test_encodes_for_the_state_before_are_stopped() -> None:
         exporter._pool.submit(go.wait)
         try:
             export(http, headers, session_id, "render_2")
+            error(http.post("/_mock/clock/advance", json={"seconds": 200, "patience": 0.1}), 409)  # which asks for it
             assert [event.is_set() for event in exporter._cancels.values()] == [False]
             http.put("/_mock/snapshot", json=empty).raise_for_status()
             assert [event.is_set() for event in exporter._cancels.values()] == [True]

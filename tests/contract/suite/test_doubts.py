@@ -1,0 +1,187 @@
+"""What is too slow is in doubt, with the wait that ran out; what the service's own clock shows is contradicted."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+
+import pytest
+
+from nemovideo_contract.profiles import Profile
+from nemovideo_contract.suite import bench as bench_module
+from nemovideo_contract.suite.attempts import attempt
+from nemovideo_contract.suite.bench import REEL, Bench
+from nemovideo_contract.suite.driver import FAR, NEAR, Driver
+from nemovideo_contract.suite.exchange import Answer, Call
+from nemovideo_contract.suite.findings import InDoubt
+from nemovideo_contract.suite.marking import requirement
+from nemovideo_contract.suite.passing import can_wait
+from nemovideo_contract.suite.probing import pace, probe
+from nemovideo_contract.suite.rails import Rails
+from nemovideo_contract.targets import fake
+from nemovideo_mock.server import running
+from nemovideo_mock.settings import Settings
+from tests.contract.suite.stage import benched, named
+
+
+@pytest.fixture
+def bench() -> Generator[Bench]:
+    with benched(Profile()) as bench:
+        bench.caller = bench.owner()
+        yield bench
+
+
+@pytest.fixture
+def slow(bench: Bench) -> Bench:
+    """A bench whose target keeps an account's exports under way for ever."""
+    bench.caller = bench.someone("render_stuck")
+    return bench
+
+
+def export_without_end(bench: Bench) -> str:
+    made = bench.caller.made
+    render_id = bench_module.new_render_id()
+    bench.caller.submit(made.session_id, made.draft, id=render_id)
+    return render_id
+
+
+def test_an_export_without_end_is_one_where_the_services_own_clock_shows_that_its_time_is_over(slow: Bench) -> None:
+    polls = slow.caller.finished(export_without_end(slow))
+    assert polls[-1].text("status") == "processing"
+
+
+@pytest.mark.parametrize("pace", ["unhurried", "hurried"])
+def test_an_export_that_is_under_way_where_time_goes_by_as_here_is_in_doubt(slow: Bench, pace: str) -> None:
+    setattr(slow, pace, True)
+    with pytest.raises(InDoubt) as found:
+        slow.caller.finished(export_without_end(slow))
+    assert found.value.words.startswith("the end of an export was waited for in vain for 90 s; last seen: HTTP 200 ")
+    assert '"status":"processing"' in found.value.words
+
+
+def test_an_export_that_the_server_is_at_work_on_is_in_doubt_whatever_its_clock_shows(
+    slow: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench_module, "PROMPT_S", 0.0)  # every answer is one that was worked on
+    assert not slow.jumps(300)
+    monkeypatch.setattr(Bench, "jumps", lambda _self, _seconds: True)
+    with pytest.raises(InDoubt, match="the end of an export"):
+        slow.caller.finished(export_without_end(slow))
+
+
+def test_the_time_that_answers_take_counts_as_waited(bench: Bench) -> None:
+    calls: list[int] = []
+
+    def over() -> bool:
+        answer = bench.caller.credits()
+        calls.append(1)
+        answer.seconds += 50.0  # so long it would have taken
+        return False
+
+    bench.unhurried = True
+    with pytest.raises(InDoubt, match="it was waited for in vain for 100 s"):
+        bench.wait(over, 30, 10, "it")
+    assert len(calls) == 2
+
+
+def test_work_that_is_over_and_has_brought_nothing_about_is_no_matter_of_time(bench: Bench) -> None:
+    bench.unhurried = True
+    state = bench.caller.settled(bench.caller.new_session(), lambda _: False)
+    assert state.code == 0
+
+
+@pytest.mark.parametrize(
+    ("patience", "spared"), [(replace(NEAR, stream=0.0), ""), (replace(FAR, stream=900.0), "spared")]
+)
+def test_a_stream_is_late_where_less_was_waited_than_the_documents_say(
+    bench: Bench,
+    patience: object,
+    spared: str,
+) -> None:
+    assert isinstance(patience, type(NEAR))
+    bench.driver.patience = patience
+    caller = bench.caller
+    session_id = caller.new_session()
+    caller.upload(session_id)
+    if spared:
+        assert not caller.say(session_id, REEL).late
+        return
+    with pytest.raises(InDoubt) as found:
+        caller.say(session_id, REEL)
+    assert found.value.words.startswith(
+        "POST /run_sse took too long: it has not ended after 0 s; last seen: HTTP 200 text/event-stream"
+    )
+
+
+def test_an_answer_that_is_late_is_in_doubt_and_one_that_broke_off_is_not(bench: Bench) -> None:
+    call = Call("credits", "GET", "/x", {})
+    late = Answer(call, 0, {}, b"", 30.0, broken="nothing came in time (ReadTimeout)", late=True)
+    with pytest.raises(InDoubt, match=r"^GET /x took too long: nothing came in time \(ReadTimeout\)$"):
+        bench.unbroken(late)
+    with pytest.raises(AssertionError, match="a whole answer"):
+        bench.unbroken(replace(late, late=False))
+
+
+@requirement("credits-frozen", "credits-read")
+def looks_too_late(bench: Bench) -> None:
+    bench.must("credits-read", bench.caller.credits().code == 0, "a balance")
+    bench.raced("credits-frozen", None, "it may have been over")
+    bench.must("credits-frozen", None, "something frozen", "nothing")
+
+
+def test_what_shows_only_meanwhile_is_in_doubt_on_a_server_that_works_faster_than_the_documents(bench: Bench) -> None:
+    assert attempt(bench, looks_too_late).verdict == "failed"
+    bench.hurried = True
+    outcome = attempt(bench, looks_too_late)
+    assert (outcome.verdict, outcome.unsure) == ("doubted", ("credits-frozen",))
+    assert outcome.words == "it may have been over, as the target works faster than the documents say"
+
+
+def test_a_limit_that_is_longer_than_a_run_waits_is_in_doubt_where_time_goes_by_as_here() -> None:
+    with benched(Profile(stream_limit=600)) as bench:
+        check = named("a_turn_that_is_stuck_sends_signs_of_life_alone")
+        assert attempt(bench, check).verdict == "passed"
+        bench.unhurried = True
+        outcome = attempt(bench, check)
+        assert (outcome.verdict, outcome.unsure) == ("doubted", ("turn-stream-limit",))
+        assert outcome.words == "The server ends such a stream after 600 s, and a run waits for 120 s here"
+        assert can_wait(bench, 60)
+        with pytest.raises(InDoubt, match="It shows after 3600 s"):
+            can_wait(bench, 3600)
+
+
+def test_exports_that_a_check_leaves_under_way_are_given_up_after_it(bench: Bench) -> None:
+    @requirement("render-submit")
+    def leaves_one(bench: Bench) -> None:
+        bench.must("render-submit", export_without_end(bench), "an export")
+
+    outcome = attempt(bench, leaves_one)
+    assert (outcome.verdict, outcome.calls["submit_render"], "cancel_render" in outcome.calls) == ("passed", 1, False)
+    assert bench.leavings.under_way == {}
+    assert bench.rails.calls["cancel_render"] == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told", "took", "found"),
+    [
+        (0.2, 30.0, 0.2, (False, False)),  # a virtual clock
+        (12.0, 30.0, 9.0, (False, False)),  # the same on a busy machine
+        (0.03, 0.02, 0.03, (False, True)),  # a thousand times as fast as documented
+        (3.0, 2.9, 3.0, (True, True)),  # ten times
+        (30.0, None, 30.0, (True, False)),  # as documented
+        (0.2, None, 0.2, (False, False)),  # nothing is known
+    ],
+)
+def test_the_pace_of_a_target_is_told_by_its_own_clock_too(
+    seconds: float, told: float | None, took: float, found: tuple[bool, bool]
+) -> None:
+    assert pace(seconds, told, took) == found
+
+
+@pytest.mark.parametrize(("speed", "found"), [(1.0, (False, False)), (1000.0, (False, True))])
+def test_the_records_of_the_kit_tell_how_fast_a_fake_works(speed: float, found: tuple[bool, bool]) -> None:
+    settings = Settings(quality="stub", clock="virtual", speed=speed)
+    with running(settings) as server, Driver(server.url) as driver:
+        bench = Bench(fake(server.url), driver, Rails(None), Profile())
+        probe(bench, None)
+        assert (bench.unhurried, bench.hurried) == found

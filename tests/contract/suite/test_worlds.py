@@ -1,0 +1,87 @@
+"""A run deletes the worlds that it has made in a fake, and says which stay where it may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from nemovideo_contract.suite.driver import Driver
+from nemovideo_contract.suite.exchange import Call, File
+from nemovideo_contract.suite.samples import png
+from nemovideo_contract.suite.worlds import ENV_CONTROL_TOKEN, Worlds
+from nemovideo_contract.wire import Path
+from nemovideo_harness.cli import serve
+from nemovideo_mock.server import Running, running
+from nemovideo_mock.settings import Settings
+
+STUB = Settings(quality="stub", clock="virtual")
+
+
+def made(server: Running, worlds: Worlds) -> list[str]:
+    """The names of two new worlds."""
+    assert [worlds.make() for _ in range(2)] == [server.url_of(name) for name in worlds.names]
+    return list(worlds.names)
+
+
+def test_what_was_made_is_deleted_and_nothing_else() -> None:
+    with running(STUB) as server:
+        server.hub.world_from_anywhere("friday")
+        worlds = Worlds(server.url, {})
+        assert len(made(server, worlds)) == 2
+        worlds.delete()
+        assert list(server.hub.worlds) == ["default", "friday"]
+        assert (worlds.names, worlds.told()) == ([], [])
+        worlds.delete()
+
+
+def test_a_world_that_somebody_else_has_deleted_is_no_trouble() -> None:
+    with running(STUB) as server:
+        worlds = Worlds(server.url, {})
+        first, _ = made(server, worlds)
+        Worlds(server.url, {}, [first]).delete()
+        worlds.delete()
+        assert (worlds.told(), list(server.hub.worlds)) == ([], ["default"])
+
+
+@pytest.mark.parametrize("token", [None, "wrong"])
+def test_a_control_api_that_wants_a_token_leaves_them_and_the_receipt_names_them(token: str | None) -> None:
+    with running(Settings(quality="stub", clock="virtual", control_token="sesame")) as server:
+        worlds = Worlds(server.url, {} if token is None else {ENV_CONTROL_TOKEN: token})
+        names = made(server, worlds)
+        worlds.delete()
+        (told,) = worlds.told()
+        why = "its control API refuses; NEMO_MOCK_TOKEN may hold the token that it wants"
+        assert told == f"2 worlds of this run stay in the fake ({why}): {', '.join(names)}"
+        Worlds(server.url, {ENV_CONTROL_TOKEN: "sesame"}, names).delete()
+        assert list(server.hub.worlds) == ["default"]
+
+
+def test_a_fake_that_has_gone_is_told_of() -> None:
+    with running(STUB) as server:
+        worlds = Worlds(server.url, {})
+        made(server, worlds)
+    worlds.delete()
+    (told,) = worlds.told()
+    assert told.startswith("2 worlds of this run stay in the fake (ConnectError: ")
+
+
+def test_the_name_of_this_variable_is_the_one_that_serve_reads() -> None:
+    assert serve.ENV_CONTROL_TOKEN == ENV_CONTROL_TOKEN
+
+
+def test_a_world_goes_with_its_uploads_also_where_one_is_arriving_meanwhile() -> None:
+    with running(STUB) as server:
+        worlds = Worlds(server.url, {})
+        url = worlds.make()
+        assert url is not None
+        token = "nmv_usr_test_funded"
+        with Driver(url) as driver:
+            call = Call("create_session", "POST", Path.SESSION.format(user_id="me"), {}, token, {"task_name": "x"})
+            session_id = driver.send(call).text("data", "session_id")
+            path = Path.UPLOAD.format(user_id="me", session_id=session_id)
+            assert driver.send(Call("upload", "POST", path, {}, token, (File("a.png", png()),))).code == 0
+        uploads = server.hub.storage.root / "uploads"
+        assert len(list(uploads.iterdir())) == 1
+        with server.hub.storage.receiving():
+            worlds.delete()
+            assert len(list(uploads.iterdir())) == 1
+        assert list(uploads.iterdir()) == []
