@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import ssl
+from collections.abc import Generator
 
+import httpx
 import pytest
 from hypothesis import settings
+
+from nemovideo_contract.trust import trusted
 
 # No deadline: a slow machine is not a wrong answer. CI draws the same examples each time, so that it says what changed.
 settings.register_profile("project", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
@@ -16,3 +21,21 @@ settings.load_profile("project")
 def anyio_backend() -> str:
     """Async tests run under asyncio, as the server does."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates_loaded_once() -> Generator[None]:
+    """What tests call httpx with themselves is loopback, and its certificates, 40 ms a client, are not the subject."""
+
+    def context(
+        verify: ssl.SSLContext | str | bool = True,  # noqa: FBT001, FBT002 -- the signature is httpx's
+        cert: str | tuple[str, str] | None = None,
+        trust_env: bool = True,  # noqa: FBT001, FBT002
+    ) -> ssl.SSLContext:
+        if verify is True and cert is None:
+            return trusted(trust_env=trust_env)
+        return httpx.create_ssl_context(verify, cert, trust_env)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", context)
+        yield
