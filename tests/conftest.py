@@ -11,10 +11,28 @@ import pytest
 from hypothesis import settings
 
 from nemovideo_contract.trust import trusted
+from tests.choosing import expression
 
 # No deadline: a slow machine is not a wrong answer. CI draws the same examples each time, so that it says what changed.
 settings.register_profile("project", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
 settings.load_profile("project")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option."""
+    parser.addoption("--slow", action="store_true", help="run only the tests that a run without a choice leaves out")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave slow tests to a run of their own, unless this run names its tests."""
+    option = config.option
+    named = config.args_source is pytest.Config.ArgsSource.ARGS or bool(option.keyword)
+    option.markexpr = expression(slow=option.slow, named=named, marks=option.markexpr)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say that tests were left out."""
+    return "without the slow tests: --slow runs those" if config.option.markexpr == "not slow" else None
 
 
 @pytest.fixture
