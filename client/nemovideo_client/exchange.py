@@ -23,6 +23,7 @@ from nemovideo_client.flows import origin_of
 from nemovideo_client.flows.effects import Request, Response
 from nemovideo_client.vigil import TOLERANCE_S
 from nemovideo_contract import reach, wire
+from nemovideo_contract.trust import trusted
 
 Transport = httpx.BaseTransport
 AsyncTransport = httpx.AsyncBaseTransport
@@ -37,7 +38,12 @@ def pool(base_url: str, limits: Limits, transport: Transport | None) -> Pool:
     headers, proxies = _manner(base_url, limits)
     hooks = {"request": [_stay] if transport is None else []}
     return httpx.Client(
-        headers=headers, trust_env=proxies, transport=transport, follow_redirects=False, event_hooks=hooks
+        headers=headers,
+        trust_env=proxies,
+        verify=trusted(trust_env=proxies),
+        transport=transport,
+        follow_redirects=False,
+        event_hooks=hooks,
     )
 
 
@@ -46,7 +52,12 @@ def async_pool(base_url: str, limits: Limits, transport: AsyncTransport | None) 
     headers, proxies = _manner(base_url, limits)
     hooks = {"request": [_stay_async] if transport is None else []}
     return httpx.AsyncClient(
-        headers=headers, trust_env=proxies, transport=transport, follow_redirects=False, event_hooks=hooks
+        headers=headers,
+        trust_env=proxies,
+        verify=trusted(trust_env=proxies),
+        transport=transport,
+        follow_redirects=False,
+        event_hooks=hooks,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import httpx
 
+from nemovideo_contract.trust import trusted
 from nemovideo_harness.conduct.choosing import choose
 from nemovideo_harness.conduct.history import Time
 from nemovideo_harness.conduct.journals import Journal
@@ -81,7 +82,8 @@ def _profile(journal: Journalled) -> str:
     url = _url(journal)
     if url is None:
         return "seeds"
-    played = httpx.get(f"{url}/_mock/profile", trust_env=False).raise_for_status().json()["profile"]["name"]
+    answer = httpx.get(f"{url}/_mock/profile", trust_env=False, verify=trusted()).raise_for_status()
+    played = answer.json()["profile"]["name"]
     return played if played in PRACTICES else "seeds"
 
 
@@ -101,7 +103,7 @@ def _read(journal: Journalled) -> Journal:
     found = Journal()
     url = _url(journal)
     if url is not None:
-        answer = httpx.get(f"{url}/_mock/journal", trust_env=False).raise_for_status()
+        answer = httpx.get(f"{url}/_mock/journal", trust_env=False, verify=trusted()).raise_for_status()
         found.read(answer.text.split("\n"))
         if isinstance(journal, World | JournalView):
             for gaps in found.assembly.gaps.values():

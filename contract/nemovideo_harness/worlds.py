@@ -13,6 +13,7 @@ import httpx
 
 from nemovideo_contract import machine
 from nemovideo_contract.profiles import named
+from nemovideo_contract.trust import trusted
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 
 if TYPE_CHECKING:
@@ -52,12 +53,12 @@ def world_of(server: Running, profile: str | None = None) -> Generator[World]:
     wanted = {"name": name} if profile is None else {"name": name, "profile": profile}
     if profile is not None:
         named(profile)
-    httpx.post(f"{server.url}/_mock/worlds", json=wanted, trust_env=False).raise_for_status()
+    httpx.post(f"{server.url}/_mock/worlds", json=wanted, trust_env=False, verify=trusted()).raise_for_status()
     server.world(name).journal.clear()  # of the order that made it
     try:
         yield World(server, name)
     finally:
-        httpx.delete(f"{server.url}/_mock/worlds/{name}", trust_env=False).raise_for_status()
+        httpx.delete(f"{server.url}/_mock/worlds/{name}", trust_env=False, verify=trusted()).raise_for_status()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class World:
         Raises:
             httpx.HTTPStatusError: it was refused; the message says why.
         """
-        answer = httpx.request(method, f"{self.url}/_mock{path}", json=body, trust_env=False)
+        answer = httpx.request(method, f"{self.url}/_mock{path}", json=body, trust_env=False, verify=trusted())
         if answer.is_error:
             said = answer.text.strip() or "it does not say why"
             refusal = f"{method} {path} was refused with {answer.status_code}: {said}"
@@ -131,7 +132,9 @@ class JournalView:
     def __call__(self, kind: Kind | None = None) -> list[dict[str, object]]:
         """The entries of a kind (request, response, record, end, control); all without one."""
         # By a call, not from memory: it is answered after whatever the calls before it have still to write down.
-        answer = httpx.get(f"{self.world.url}/_mock/journal", params={"kind": kind} if kind else {}, trust_env=False)
+        answer = httpx.get(
+            f"{self.world.url}/_mock/journal", params={"kind": kind} if kind else {}, trust_env=False, verify=trusted()
+        )
         answer.raise_for_status()
         return [json.loads(line) for line in answer.text.split("\n") if line]
 

@@ -17,6 +17,8 @@ import anyio
 import httpcore
 import httpx
 
+from nemovideo_contract.trust import trusted
+
 #: Real seconds for one file, redirects included.
 PATIENCE_S: Final = 60.0
 #: Real seconds to connect, and between two pieces.
@@ -126,8 +128,7 @@ class CheckedTransport(httpx.AsyncHTTPTransport):
     def __init__(self, backend: CheckedBackend) -> None:
         super().__init__(trust_env=False, verify=False)
         # httpx has no argument for the network backend; the pool that it made has opened nothing yet.
-        ssl_context = httpx.create_ssl_context(trust_env=False)
-        self._pool = httpcore.AsyncConnectionPool(ssl_context=ssl_context, network_backend=backend)
+        self._pool = httpcore.AsyncConnectionPool(ssl_context=trusted(), network_backend=backend)
 
 
 class Fetcher:

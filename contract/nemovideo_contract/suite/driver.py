@@ -18,6 +18,7 @@ from nemovideo_contract.suite.findings import Forbidden, Unreachable
 from nemovideo_contract.suite.sse import StrictReader
 from nemovideo_contract.suite.watch import Watch
 from nemovideo_contract.targets import Route
+from nemovideo_contract.trust import trusted
 from nemovideo_contract.wire import TURN_LIMIT_S
 
 
@@ -137,12 +138,14 @@ class Driver:
         self._strikes = 0
         # Proxies of the environment stand between this machine and others, never before itself.
         away = not near and route is None
-        trusted = (
-            True if route is None or route.authority is None else ssl.create_default_context(cafile=route.authority)
+        trust = (
+            trusted(trust_env=away)
+            if route is None or route.authority is None
+            else ssl.create_default_context(cafile=route.authority)
         )
         # A connection for each call, so that the watch over a call can cut its own.
         alone = httpx.Limits(max_keepalive_connections=0)
-        self._http = httpx.Client(trust_env=away, verify=trusted, timeout=self._timeout(streams=False), limits=alone)
+        self._http = httpx.Client(trust_env=away, verify=trust, timeout=self._timeout(streams=False), limits=alone)
 
     def __enter__(self) -> Self:
         return self

@@ -18,6 +18,7 @@ from nemovideo_contract.suite.sse import StrictReader
 from nemovideo_contract.tape.keeping import kept
 from nemovideo_contract.tape.overheard import overheard
 from nemovideo_contract.tape.tape import Exchange
+from nemovideo_contract.trust import trusted
 
 #: Headers that belong to one connection; encodings are not asked for, so that bodies can be read.
 _OF_A_CONNECTION: Final = frozenset(
@@ -48,7 +49,7 @@ class Ear:
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url.rstrip("/")
-        self.http = httpx.Client(trust_env=False, timeout=httpx.Timeout(_PATIENCE_S, connect=10.0))
+        self.http = httpx.Client(trust_env=False, verify=trusted(), timeout=httpx.Timeout(_PATIENCE_S, connect=10.0))
         self._lock = threading.Lock()
         self._heard: list[Exchange | None] = []
 

@@ -14,6 +14,7 @@ import httpx
 
 from nemovideo_client.sse import Decoder, RecordTooLargeError, ServerSentEvent
 from nemovideo_contract import machine
+from nemovideo_contract.trust import trusted
 from nemovideo_harness.cli.exits import Exit, Stop
 from nemovideo_harness.conduct.entries import Entry, JournalError, read_entries
 
@@ -119,7 +120,7 @@ class MockJournal:
         """An answer whose body is still to come; a stream may be silent for as long as nobody calls."""
         base_url = base_url or self.base_url
         timeout = httpx.Timeout(PATIENCE_S, read=None)
-        with httpx.Client(timeout=timeout, trust_env=False, headers=self._headers) as client:
+        with httpx.Client(timeout=timeout, trust_env=False, verify=trusted(), headers=self._headers) as client:
             request = client.build_request("GET", base_url + path)
             try:
                 response = client.send(request, stream=True)

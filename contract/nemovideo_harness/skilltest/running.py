@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from nemovideo_contract import machine
+from nemovideo_contract.trust import trusted
 from nemovideo_harness.conduct.entries import read_entries
 from nemovideo_harness.conduct.journals import Journal
 from nemovideo_harness.conduct.judging import judge_journal
@@ -131,7 +132,7 @@ def _lines(world: World) -> list[str]:
     """The world's journal, when it has seen the end of what its caller left."""
     until = machine.stopwatch() + NOTICED_S
     while True:
-        answer = httpx.get(f"{world.url}/_mock/journal", trust_env=False)
+        answer = httpx.get(f"{world.url}/_mock/journal", trust_env=False, verify=trusted())
         answer.raise_for_status()
         lines = [each for each in answer.text.split("\n") if each]
         journal = Journal()
