@@ -603,6 +603,7 @@ class Callers(RuleBasedStateMachine):
         assert [entry for entry in self.world.state.agenda if entry[0] <= self.now] == []
 
 
+@pytest.mark.hypothesis  # found by `scripts/fuzz properties`, as tests under @given are by themselves
 @pytest.mark.timeout(60 + STEPS // 10)
 def test_whatever_callers_do_the_world_does_what_the_oracle_says() -> None:
     run_state_machine_as_test(
