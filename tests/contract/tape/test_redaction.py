@@ -74,8 +74,8 @@ def everywhere(text: str) -> list[Exchange]:
         Exchange(
             "third",
             "",
-            Request("GET", "", {"Range": text}, None, JsonBody({"x": text}), f"http://127.0.0.1/{text}"),
-            Reply(0, {"location": f"/{text}"}, 0.1, broken=f"broke at {text}"),
+            Request("GET", "", {"Range": text, text: "1"}, None, JsonBody({"x": text}), f"http://127.0.0.1/{text}"),
+            Reply(0, {"location": f"/{text}", f"{text}-sig": "1"}, 0.1, broken=f"broke at {text}"),
         ),
     ]
 
