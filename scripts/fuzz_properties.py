@@ -40,7 +40,7 @@ COMMAND: Final = "scripts/fuzz properties"
 _PASSING: Final = re.compile(r"(\d+) passing")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Find:
     """A test that failed: with which seed, and the calls of it that fail, as far as Hypothesis could write them down."""
 
@@ -55,7 +55,7 @@ class Find:
         return f"{COMMAND} --rounds 1 --seed {self.seed} {shlex.quote(self.nodeid)}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Search:
     """A plugin that runs the tests which pytest has collected in rounds, until the time or the rounds are over."""
 
