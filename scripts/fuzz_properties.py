@@ -2,10 +2,10 @@
 
     scripts/fuzz properties [--minutes N] [--seed S] [--rounds R] [PYTEST ARGS]
 
-A round draws each test's usual number of examples, so that no test takes all of the time. A test that has failed is left
-out of later rounds. Its falsifying example is written above the test as an `@example(...)`, by Hypothesis' own patch
-writer. Where that can't be done (a state machine, `st.data()`, a value whose `repr` is no expression), the command that
-repeats the find is all there is.
+A round draws each test's usual number of examples, so that no test takes all of the time. A test that has failed is
+left out of later rounds. Its falsifying example is written above the test as an `@example(...)`, by Hypothesis' own
+patch writer. Where that can't be done (a state machine, `st.data()`, a value whose `repr` is no expression), there is
+still the command that repeats the find.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ TIMEOUT_S: Final = 600
 OPTIONS: Final = (
     *("-m", "hypothesis", "--hypothesis-profile", "search", f"--timeout={TIMEOUT_S}"),
     *("-q", "--tb=short", "-p", "no:randomly", "-p", "no:xdist"),
+    *("-p", "no:schemathesis"),  # which swaps Hypothesis' printer for one that shows no values
 )
 COMMAND: Final = "scripts/fuzz properties"
 _PASSING: Final = re.compile(r"(\d+) passing")
@@ -42,7 +43,7 @@ _PASSING: Final = re.compile(r"(\d+) passing")
 
 @dataclass(slots=True, eq=False)
 class Find:
-    """A test that failed: with which seed, and the calls of it that fail, as far as Hypothesis could write them down."""
+    """A test that failed: with which seed, and the calls of it that fail, as far as Hypothesis wrote them down."""
 
     nodeid: str
     seed: int
@@ -90,7 +91,9 @@ class Search:
                 self._note(item, seed)
             left = [item for item in left if item.nodeid not in self._failed]
             drawn, took = self.examples - before, time.monotonic() - began
-            print(f"round {len(self.seeds)}, seed {seed}: {drawn} examples, {took:.0f} s, finds so far: {len(self.finds)}")
+            print(
+                f"round {len(self.seeds)}, seed {seed}: {drawn} examples, {took:.0f} s, finds so far: {len(self.finds)}"
+            )
             sys.stdout.flush()
         return True
 
@@ -106,8 +109,11 @@ class Search:
             self.finds.append(Find(item.nodeid, seed, item.obj, calls))
             print(f"found: {self.finds[-1].command}", *calls, sep="\n", flush=True)
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember what failed."""
+        # Hypothesis' plugin would offer a patch of its own with the same examples, and the tests' parameters in them.
+        vars(report).pop("_hypothesis_failing_examples", None)
         if report.failed:
             self._failed.add(report.nodeid)
 
@@ -149,7 +155,9 @@ def kept(function: Callable[..., object], finds: list[Find]) -> str:
     source = path.read_text(encoding="utf-8")
     path.write_text(with_imports(source.replace(before, after, 1), needed(function, after)), encoding="utf-8")
     ruff = [sys.executable, "-m", "ruff"]
-    check = subprocess.run([*ruff, "check", "-q", "--select", "F821", path], capture_output=True, text=True)
+    check = subprocess.run(
+        [*ruff, "check", "-q", "--select", "F821", path], check=False, capture_output=True, text=True
+    )
     if check.returncode:
         path.write_text(source, encoding="utf-8")
         return f"{name}: its example can't stand in {path}:\n{check.stdout}"

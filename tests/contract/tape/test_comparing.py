@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nemovideo_contract.openapi import Json
@@ -38,7 +38,7 @@ def told(found: Comparison) -> list[tuple[str, str, str]]:
 # --- properties -------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(tapes)
 def test_a_tape_does_not_differ_from_itself(found: Tape) -> None:
     same = compare(found, found, timing=True)
@@ -46,7 +46,7 @@ def test_a_tape_does_not_differ_from_itself(found: Tape) -> None:
     assert not same.only_first + same.only_second
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(tapes, tapes)
 def test_both_ways_the_same_is_found(one: Tape, two: Tape) -> None:
     there, back = compare(one, two, timing=True), compare(two, one, timing=True)
@@ -62,7 +62,7 @@ def test_both_ways_the_same_is_found(one: Tape, two: Tape) -> None:
     assert (there.compared, there.only_first, there.only_second) == (back.compared, back.only_second, back.only_first)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(tapes, st.permutations("0123456789"))
 @example(tape(exchange("a session", "", reply=JsonBody({"tt": "aa_00000000"}))), list("1234567890"))
 @example(message({"tt": "aa_00000000"}), list("1234567890"))
