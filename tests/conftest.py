@@ -2,53 +2,53 @@
 
 from __future__ import annotations
 
-import os
+import pkgutil
 import ssl
 from collections.abc import Generator
 from datetime import UTC, datetime
+from importlib import import_module
 
 import httpx
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
+import nemovideo_client
+import nemovideo_contract
+import nemovideo_harness
+import nemovideo_mock
 from nemovideo_contract.trust import trusted
 from tests.choosing import expression
 
-# No deadline: a slow machine is not a wrong answer. CI draws the same examples each time, so that it says what changed.
-settings.register_profile("project", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
+# The same examples in each run, in any order of tests, on a machine of any speed.
+settings.register_profile(
+    "project",
+    database=None,
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+# What `scripts/fuzz properties` loads: other examples with each seed.
+settings.register_profile("search", settings.get_profile("project"), derandomize=False)
 settings.load_profile("project")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option."""
+    """Add the options of `scripts/test` and `scripts/test-dates`."""
     parser.addoption("--slow", action="store_true", help="run only the tests that a run without a choice leaves out")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Leave slow tests to a run of their own, unless this run names its tests."""
-    option = config.option
-    named = config.args_source is pytest.Config.ArgsSource.ARGS or bool(option.keyword)
-    option.markexpr = expression(slow=option.slow, named=named, marks=option.markexpr)
-
-
-def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say that tests were left out."""
-    return "without the slow tests: --slow runs those" if config.option.markexpr == "not slow" else None
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    """Async tests run under asyncio, as the server does."""
-    return "asyncio"
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the option that `scripts/test-dates` passes where the machine has no libfaketime."""
     parser.addoption("--machine-date", help="let this process take that date, such as 2027-06-01, for today's")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Shift the date of this process, xdist's workers too; the processes that tests start keep the true one."""
+    """Choose the tests, and shift the date if a run asks for it."""
+    option = config.option
+    named = config.args_source is pytest.Config.ArgsSource.ARGS or bool(option.keyword)
+    option.markexpr = expression(slow=option.slow, named=named, marks=option.markexpr)
+    _shift_date(config)
+
+
+def _shift_date(config: pytest.Config) -> None:
+    """Shift the date of this process and of xdist's workers; the processes that tests start keep the true date."""
     date: str | None = config.getoption("--machine-date")
     if date is None:
         return
@@ -57,6 +57,30 @@ def pytest_configure(config: pytest.Config) -> None:
     traveller = time_machine.travel(datetime.fromisoformat(date).replace(tzinfo=UTC), tick=True)
     traveller.start()
     config.add_cleanup(traveller.stop)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say that tests were left out."""
+    return "without the slow tests: --slow runs those" if config.option.markexpr == "not slow" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Import all of our modules before the first property test.
+
+    Hypothesis also draws the constants that it finds in loaded modules. What a test loads would change what the tests
+    after it draw, so that examples would depend on the order and the choice of tests.
+    """
+    if any(is_hypothesis_test(getattr(item, "obj", None)) for item in items):
+        for package in (nemovideo_client, nemovideo_contract, nemovideo_harness, nemovideo_mock):
+            for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+                if not found.name.rpartition(".")[2].startswith(("test_", "__main__")):
+                    import_module(found.name)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Async tests run under asyncio, as the server does."""
+    return "asyncio"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,25 +4,30 @@ It is told the ids that the fake knows, or it would hardly ever get past them. W
 time; `NEMO_SCHEMATHESIS_EXAMPLES` draws more, anew each time. Its plugin for pytest is left out, see pyproject.toml:
 the engine runs inside a test. Whatever is answered is held against the specification a second time, by our own check,
 which closes it against unnamed keys and reads the records of streams.
+
+Schemathesis swaps parts of Hypothesis for the whole process when it is imported: property tests that fail after that
+don't show their values. So it is imported inside `swapped` alone, which undoes that.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import pytest
-import schemathesis
-from schemathesis.engine import events, from_schema
-from schemathesis.engine.recorder import ScenarioRecorder
 
 from nemovideo_contract.openapi import JsonObject, at, document, mapping, narrowed, operations
 from nemovideo_contract.profiles import PROFILES, Profile, named
 from nemovideo_contract.wire import EVENT_STREAM, RENDER_ID_PREFIX, TEST_TOKEN_PREFIX
 from tests.integration.conformity import Conformity
 from tests.integration.conversation import POLLS, REEL, RENDER, Conversation, conversing
+
+if TYPE_CHECKING:
+    from schemathesis.engine.recorder import ScenarioRecorder
 
 EXAMPLES: Final = int(os.environ.get("NEMO_SCHEMATHESIS_EXAMPLES", "4"))
 TOKEN: Final = TEST_TOKEN_PREFIX + "funded"
@@ -40,6 +45,40 @@ FORM: Final = (
 NO_REQUEST: Final = b"Invalid HTTP request received."
 
 Checks = dict[str, object]
+
+#: What Schemathesis swaps in Hypothesis, for good.
+SWAPPED: Final = (
+    "hypothesis.core.RepresentationPrinter",
+    "hypothesis.core.BUFFER_SIZE",
+    "hypothesis.internal.entropy.register_random",
+    "hypothesis.internal.conjecture.engine.BUFFER_SIZE",
+    "hypothesis.strategies._internal.collections.BUFFER_SIZE",
+    "hypothesis.strategies._internal.core.is_first_param_referenced_in_function",
+)
+
+
+@contextmanager
+def swapped() -> Generator[None]:
+    """Let Schemathesis have Hypothesis as it wants it, and put everything back."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in SWAPPED:
+            place, _, attribute = name.rpartition(".")
+            patch.setattr(name, getattr(import_module(place), attribute))
+        from schemathesis.generation.hypothesis import setup
+
+        patch.setattr(setup, "_is_patched", False, raising=False)
+        setup()
+        yield
+
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+
+@pytest.fixture
+def engine() -> Generator[None]:
+    """Schemathesis at work."""
+    with swapped():
+        yield
 
 
 def strict_checks() -> Checks:
@@ -102,6 +141,9 @@ def findings(
     url: str, root: JsonObject, checks: Checks, note: Callable[[httpx.Response], None], **phases: bool
 ) -> list[str]:
     """What Schemathesis finds, in words; every answer that it gets is noted."""
+    import schemathesis
+    from schemathesis.engine import events, from_schema
+
     config = schemathesis.Config.from_dict(  # pyright: ignore[reportUnknownMemberType] -- takes any dict
         {
             "base-url": url,

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Final
 
 from nemovideo_contract.openapi import Json, JsonObject
-from nemovideo_contract.tape.names import Names, is_made
+from nemovideo_contract.tape.names import Names, is_made, without_ids, word_of
 from nemovideo_contract.tape.streams import Stream, stream_of
 from nemovideo_contract.tape.tape import BinaryBody, Exchange, JsonBody, StreamBody, Tape, TextBody
 
@@ -215,7 +215,7 @@ def export_status(value: Json) -> str | None:
         return None
     inner = value.get("data")
     found = value.get("status", inner.get("status") if isinstance(inner, dict) else None)
-    return found if isinstance(found, str) else None
+    return word_of(found) if isinstance(found, str) else None
 
 
 def _facts_of_stream(step: str, stream: Stream, names: Names) -> Iterator[Fact]:
@@ -227,7 +227,8 @@ def _facts_of_stream(step: str, stream: Stream, names: Names) -> Iterator[Fact]:
         yield fact("framing", "; ".join(sorted(stream.complaints)))
     yield fact("order of the records", ", ".join(stream.order) or "words alone")
     for violation in stream.violations:
-        yield fact(f"{OUT_OF_ORDER}{violation.requirement})", violation.message, "dialect of the records")
+        message = without_ids(violation.message)
+        yield fact(f"{OUT_OF_ORDER}{violation.requirement})", message, "dialect of the records")
     yield fact("ending", stream.ending, weight=Weight.CHANCE if stream.ending in {"words", "silence"} else Weight.SURE)
     if stream.ending == "words":
         apology = "there" if stream.apologises else ABSENT
@@ -279,7 +280,7 @@ def _words_of(key: str, value: Json, names: Names) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
-        return repr(value) if key in _LITERAL else names.of(value)
+        return repr(value) if key in _LITERAL and word_of(value) == value else names.of(value)
     return _words_of_number(key, value)
 
 

@@ -21,6 +21,10 @@ Place = tuple[str | int, ...]
 
 #: Characters from which on a string with a digit and without spaces is taken for something that a server made.
 _LEAST: Final = 8
+#: Characters from which on what follows a prefix is an id; what is shorter may be a version (`seedance_2`).
+_LEAST_ID: Final = 6
+#: A word in a message, without the sentence's own signs.
+_IN_MESSAGE: Final = re.compile(r"[^\s,;.]+(?:[.:][^\s,;.]+)*")
 _PREFIXED: Final = re.compile(r"(?P<prefix>[A-Za-z]+(?:_[A-Za-z]+)*_)(?=[^_]*\d)[0-9A-Za-z-]+")
 _FORMS: Final = (
     (re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE), "a UUID"),
@@ -63,6 +67,19 @@ def _form_of_address(value: str) -> str:
     kind = file_type_of(parts.path)
     file = "" if kind is None else f" of {'an' if kind is not FileType.VIDEO else 'a'} {kind.value} file"
     return f"an address{file}" + (", with a query" if parts.query else "")
+
+
+def word_of(value: str) -> str:
+    """A word of the API as it is; an id, which a server may put in its place, by its form."""
+    prefixed = _PREFIXED.fullmatch(value)
+    is_word = not is_made(value) or (prefixed is not None and len(value) - prefixed.end("prefix") < _LEAST_ID)
+    form = "text" if is_word else form_of(value)
+    return value if form == "text" else form
+
+
+def without_ids(message: str) -> str:
+    """A message with each id in it by its form."""
+    return _IN_MESSAGE.sub(lambda found: word_of(found[0]), message)
 
 
 class Names:

@@ -287,14 +287,14 @@ def _exchange(redactor: Redactor, exchange: Exchange) -> Exchange:
         dataclasses.replace(
             request,
             path=redactor.text(request.path),
-            headers={name: header(name, value) for name, value in request.headers.items()},
+            headers={redactor.text(name): header(name, value) for name, value in request.headers.items()},
             token=None if request.token is None else redactor.learn("token", request.token),
             body=_body(redactor, request.body),
             url=None if request.url is None else redactor.text(request.url),
         ),
         dataclasses.replace(
             reply,
-            headers={name: header(name, value) for name, value in reply.headers.items()},
+            headers={redactor.text(name): header(name, value) for name, value in reply.headers.items()},
             body=_body(redactor, reply.body),
             broken=None if reply.broken is None else redactor.text(reply.broken),
         ),

@@ -13,6 +13,7 @@ from nemovideo_contract.events import grammar
 from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.suite.conformity import form_of
 from nemovideo_contract.suite.sse import Record, StrictReader
+from nemovideo_contract.tape.names import word_of
 from nemovideo_contract.tape.tape import StreamBody
 
 #: What a good answer may end with (documented: F1 to F3).
@@ -20,6 +21,8 @@ _APOLOGY: Final = "temporary issue"
 #: What follows a tool's name where its call or its result stands alone.
 _CALLED: Final = " without a result"
 _DONE: Final = " without a call"
+#: A code that a record has as text; what is longer is an id.
+_CODE: Final = re.compile(r"[0-9]{1,7}")
 #: Talk of a user interface, which an API has not.
 _BUTTONS: Final = re.compile(r"(?i)\b(click|tap|panel|button|preview window|drag)\b|点击|按钮|面板|拖")
 
@@ -121,20 +124,25 @@ def _acts(value: JsonObject) -> Iterator[str]:
     if kind == "text":
         yield "words"
     elif kind == "tool_call" or kind == "tool_result":
-        yield f"{value.get('name')}" + (_CALLED if kind == "tool_call" else _DONE)
+        yield _name(value) + (_CALLED if kind == "tool_call" else _DONE)
     elif kind == "error" or "error" in value or "errorCode" in value:
         yield "a failure"
     elif isinstance(kind, str):
-        yield f"a record of the type {kind}"
+        yield f"a record of the type {word_of(kind)}"
     elif value.get("partial") is not True:
         for part in _parts(value):
             call, response = part.get("functionCall"), part.get("functionResponse")
             if isinstance(call, dict):
-                yield f"{call.get('name')}{_CALLED}"
+                yield _name(call) + _CALLED
             elif isinstance(response, dict):
-                yield f"{response.get('name')}{_DONE}"
+                yield _name(response) + _DONE
             elif "text" in part:
                 yield "words"
+
+
+def _name(value: JsonObject) -> str:
+    """The name of a tool in a record or a part, as far as it is a word."""
+    return word_of(f"{value.get('name')}")
 
 
 def _collapsed(works: list[str]) -> list[str]:
@@ -163,7 +171,7 @@ def _ending(acts: list[str]) -> str:
 def _refusal(values: tuple[JsonObject, ...]) -> int | str:
     for value in values:
         code = value.get("code", value.get("errorCode"))
-        if isinstance(code, str) and code.isdecimal():
+        if isinstance(code, str) and _CODE.fullmatch(code):
             return int(code)
         if isinstance(code, int):
             return code
@@ -180,7 +188,9 @@ def _words(value: JsonObject) -> Iterator[str]:
 def _kind(value: JsonObject) -> str:
     kind = value.get("type")
     if isinstance(kind, str):
-        return f"{kind} of {value['name']}" if kind in {"tool_call", "tool_result"} and "name" in value else kind
+        return (
+            f"{kind} of {_name(value)}" if kind in {"tool_call", "tool_result"} and "name" in value else word_of(kind)
+        )
     if "error" in value:
         return "error"
     return "event" if "invocationId" in value else "of no kind"

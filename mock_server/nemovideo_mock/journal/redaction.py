@@ -332,12 +332,13 @@ class Secrets:
         plain: list[bytes] = []
         for index, (name, value) in enumerate(kept):
             role = None if name in USUAL_HEADERS else _role(name)
+            plain.append(name)  # which may be a secret too, whatever it ends with
             if role is None:
-                plain += (name, value)
+                plain.append(value)
             else:
                 kept[index] = (name, self._credential(role, value))
         if self.suspects(b"\n".join(plain).decode("latin-1")):
-            kept = [(name, value) if _role(name) else (self._latin1(name), self._latin1(value)) for name, value in kept]
+            kept = [(self._latin1(name), value if _role(name) else self._latin1(value)) for name, value in kept]
         return kept
 
     def again(self, headers: Headers) -> list[tuple[bytes, bytes]]:

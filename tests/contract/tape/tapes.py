@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import cast
 
 from hypothesis import strategies as st
@@ -80,14 +80,12 @@ def conversation(session_id: str = SESSION, task_id: str = "task_ab12cd34") -> T
     )
 
 
-def changed(found: Tape, change: Callable[[str], str], but: Sequence[str] = ()) -> Tape:
-    """The tape with every text of a path or a JSON body changed, but for those under some keys."""
+def changed(found: Tape, change: Callable[[str], str]) -> Tape:
+    """The tape with every text of a path or a JSON body changed."""
 
     def of_json(node: Json) -> Json:
         if isinstance(node, dict):
-            return {
-                key: value if key in but and isinstance(value, str) else of_json(value) for key, value in node.items()
-            }
+            return {key: of_json(value) for key, value in node.items()}
         if isinstance(node, list):
             return [of_json(each) for each in node]
         return change(node) if isinstance(node, str) else node
@@ -139,7 +137,26 @@ def _stream(records: list[TapedRecord]) -> StreamBody:
     return StreamBody(tuple(records))
 
 
-_records = st.builds(_record, st.floats(0, 100), values)
+_names = st.sampled_from(["edit_multitrack", "seedance_2"]) | _ids
+_typed = st.fixed_dictionaries(
+    {"type": st.sampled_from(["text", "tool_call", "tool_result", "error", "heartbeat"]) | _ids},
+    optional={"name": _names, "code": st.sampled_from([500, "429"]) | _ids, "content": _texts | _ids},
+)
+_tool = st.fixed_dictionaries({"id": _ids, "name": _names})
+_parts = (
+    st.fixed_dictionaries({"functionCall": _tool})
+    | st.fixed_dictionaries({"functionResponse": _tool})
+    | st.fixed_dictionaries({"text": _texts | _ids})
+)
+_events = st.fixed_dictionaries(
+    {
+        "invocationId": _ids,
+        "id": _ids,
+        "content": st.fixed_dictionaries({"parts": st.lists(_parts, max_size=2)}),
+    },
+    optional={"partial": st.booleans(), "nodeInfo": st.just({}), "longRunningToolIds": st.lists(_ids, max_size=2)},
+)
+_records = st.builds(_record, st.floats(0, 100), values | _typed | _events)
 bodies: st.SearchStrategy[Body] = (
     st.none()
     | st.builds(JsonBody, values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from nemovideo_contract.openapi import Json
@@ -18,13 +18,13 @@ from nemovideo_contract.tape.tape import BinaryBody, FilesBody, JsonBody, Skippe
 from .tapes import conversation, exchange, tape, tapes
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(tapes)
 def test_what_is_written_is_read_again(found: Tape) -> None:
     assert read(write(found)) == found
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(tapes)
 def test_what_is_written_fits_the_schema(found: Tape) -> None:
     Draft202012Validator(schema()).validate(json.loads(write(found)))  # pyright: ignore[reportUnknownMemberType] -- its stubs

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nemovideo_contract.openapi import Json
@@ -74,8 +74,8 @@ def everywhere(text: str) -> list[Exchange]:
         Exchange(
             "third",
             "",
-            Request("GET", "", {"Range": text}, None, JsonBody({"x": text}), f"http://127.0.0.1/{text}"),
-            Reply(0, {"location": f"/{text}"}, 0.1, broken=f"broke at {text}"),
+            Request("GET", "", {"Range": text, text: "1"}, None, JsonBody({"x": text}), f"http://127.0.0.1/{text}"),
+            Reply(0, {"location": f"/{text}", f"{text}-sig": "1"}, 0.1, broken=f"broke at {text}"),
         ),
     ]
 
@@ -131,14 +131,14 @@ def test_a_short_client_id_is_hidden_where_it_stands_and_words_stay() -> None:
     assert found.exchanges[1].reply.body == JsonBody({"text": "the end"})
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(tapes)
 def test_redacting_again_changes_nothing(found: Tape) -> None:
     once = redacted(found)
     assert redacted(once) == once
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(tapes)
 def test_what_has_no_secret_stays_as_it_is(found: Tape) -> None:
     assert redacted(found) == found

@@ -26,7 +26,7 @@ def judged(entries: Sequence[Entry], **options: Any) -> Verdicts:
     return verdicts(judgement)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CALLERS, CALLERS, st.data())
 def test_no_verdict_depends_on_what_another_caller_did_meanwhile(
     steps: list[Step], others: list[Step], data: st.DataObject
@@ -51,7 +51,7 @@ def test_no_verdict_depends_on_what_another_caller_did_meanwhile(
     assert [together[name] for name in names] == alone
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(CALLERS, st.data())
 def test_a_missing_part_makes_rules_unknown_and_never_kept_or_broken(steps: list[Step], data: st.DataObject) -> None:
     entries = at_work(steps)
@@ -66,7 +66,7 @@ def test_a_missing_part_makes_rules_unknown_and_never_kept_or_broken(steps: list
         assert verdict is not Verdict.BROKEN or whole[rule] is Verdict.BROKEN, f"{rule} is broken by a gap alone"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(CALLERS, st.data())
 def test_nothing_is_held_against_a_caller_at_work_that_it_may_still_do(steps: list[Step], data: st.DataObject) -> None:
     entries = at_work(steps)
@@ -77,7 +77,7 @@ def test_nothing_is_held_against_a_caller_at_work_that_it_may_still_do(steps: li
     assert broken <= {rule for rule, verdict in whole.items() if verdict is Verdict.BROKEN}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CALLERS, st.data())
 def test_entries_that_come_twice_count_once(steps: list[Step], data: st.DataObject) -> None:
     entries = at_work(steps)

@@ -79,7 +79,7 @@ DAMAGES: tuple[Callable[[str], str], ...] = (
     end=st.sampled_from(["\n", "\r\n", "\r"]),
     mark=st.sampled_from(["", "\ufeff"]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_damage_adds_no_finding_and_moves_none(
     text: str, damages: list[Callable[[str], str]], end: str, mark: str
 ) -> None:
@@ -191,7 +191,7 @@ FRAGMENTS = (
 
 
 @given(st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=8)), max_size=60).map("".join))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_text_makes_the_reader_fail_and_every_place_is_in_it(text: str) -> None:
     lines = re.split(r"\r\n|\r|\n", text)
     for finding in check(Document(text)):

@@ -74,7 +74,7 @@ MANNERS: st.SearchStrategy[Manner] = st.builds(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     uploads=st.one_of(UPLOADS, st.just(())),
     messages=st.lists(st.sampled_from(PHRASES) | st.sampled_from(SCENES), min_size=1, max_size=6),
@@ -94,7 +94,7 @@ def test_any_conversation_leaves_a_draft_that_keeps_its_promises(
             assert session.current == before
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(messages=st.lists(st.sampled_from(PHRASES), min_size=1, max_size=5), join=st.sampled_from([", ", "。", " and "]))
 def test_any_combination_of_wishes_is_understood_without_harm(messages: list[str], join: str) -> None:
     session = Session()
@@ -104,7 +104,7 @@ def test_any_combination_of_wishes_is_understood_without_harm(messages: list[str
     check(session.draft)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seconds=st.integers(1, 600), count=st.integers(1, 60))
 def test_the_length_asked_for_is_met_exactly_whatever_the_number_of_photos(seconds: int, count: int) -> None:
     session = Session(uploads=tuple(media(f"{number}.jpg") for number in range(count)))
@@ -114,7 +114,7 @@ def test_the_length_asked_for_is_met_exactly_whatever_the_number_of_photos(secon
     check(session.draft)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(message=st.text(max_size=400), uploads=UPLOADS, edited=st.booleans(), manner=MANNERS)
 def test_any_text_at_all_gives_a_valid_plan(
     message: str, uploads: tuple[Media, ...], manner: Manner, *, edited: bool
@@ -166,7 +166,7 @@ def test_a_hundred_kilobytes_of_repetition_are_answered(piece: str) -> None:
     assert respond(message, SessionView("1", "en", PHOTOS), Chance("1")).beats
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(seconds=st.integers(1, 599))
 def test_a_length_means_the_same_in_every_spelling(seconds: int) -> None:
     minutes, rest = divmod(seconds, 60)

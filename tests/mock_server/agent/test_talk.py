@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_mock.agent.pieces import in_pieces
@@ -65,7 +65,6 @@ def test_however_long_a_sentence_is_its_pieces_are_few() -> None:
     assert len(in_pieces(["word " * 4000])) <= 13
 
 
-@settings(deadline=None)
 @given(sentences=st.lists(st.text(min_size=1, max_size=2000), max_size=5))
 def test_pieces_lose_and_add_nothing(sentences: list[str]) -> None:
     pieces = in_pieces(sentences)

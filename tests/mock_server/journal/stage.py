@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from hypothesis import strategies as st
 
 from nemovideo_mock.journal import Exchange, Journal
+from nemovideo_mock.journal.redaction import HEADER_ENDS, SCHEME_HEADER_ENDS
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -17,13 +18,18 @@ STREAM: Headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
 
 URL_SAFE = string.ascii_letters + string.digits + "-_"
 
-bodies_of_tokens = st.text(URL_SAFE, min_size=43, max_size=43)
+#: What a random secret may end with, and the names of headers that carry one do.
+ENDS = st.sampled_from(["", *sorted({end.decode() for end in (*SCHEME_HEADER_ENDS, *HEADER_ENDS)}), "cookie"])
+bodies_of_tokens = st.builds(
+    lambda body, end: body[: len(body) - len(end)] + end, st.text(URL_SAFE, min_size=43, max_size=43), ENDS
+)
 tokens = st.builds(str.__add__, st.sampled_from(["nmv_usr_", "clm_"]), bodies_of_tokens)
 #: Credentials that only their place gives away: characters of RFC 6750's b64token, and none of the API's own words.
 unusual = st.builds(
-    "{}9~{}".format,
+    "{}9~{}{}".format,
     st.text(string.ascii_letters + string.digits + "-._~+/", min_size=8, max_size=30),
     st.text(string.ascii_letters + string.digits + "-._~+/=", min_size=8, max_size=30),
+    ENDS,
 )
 
 

@@ -288,7 +288,7 @@ def test_a_film_that_ends_in_the_middle_is_refused(
 
 @pytest.mark.parametrize("form", KINDS)
 @given(data=st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True, deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], max_examples=60)
 def test_a_real_file_with_other_bytes_is_measured_or_refused_and_nothing_else(
     form: str, data: st.DataObject, extra: str, samples: dict[str, Path], tmp_path: Path
 ) -> None:

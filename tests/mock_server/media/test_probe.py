@@ -99,7 +99,7 @@ def test_what_is_no_accepted_file_is_refused_in_one_sentence(content: bytes, wor
 
 
 @given(data=st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], max_examples=200)
 def test_truncated_and_damaged_files_are_measured_or_refused_but_nothing_else(
     data: st.DataObject, samples: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -603,6 +603,7 @@ class Callers(RuleBasedStateMachine):
         assert [entry for entry in self.world.state.agenda if entry[0] <= self.now] == []
 
 
+@pytest.mark.hypothesis  # found by `scripts/fuzz properties`, as tests under @given are by themselves
 @pytest.mark.timeout(60 + STEPS // 10)
 def test_whatever_callers_do_the_world_does_what_the_oracle_says() -> None:
     run_state_machine_as_test(
@@ -610,6 +611,5 @@ def test_whatever_callers_do_the_world_does_what_the_oracle_says() -> None:
         settings=settings(
             max_examples=max(1, STEPS // STEPS_EACH),
             stateful_step_count=STEPS_EACH,
-            suppress_health_check=[HealthCheck.too_slow],
         ),
     )
