@@ -262,8 +262,8 @@ def test_a_file_that_is_not_there_or_no_text_is_2(shell: Shell, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("diff",), "Name a tape and --target, or two tapes"),
-        (("diff", "--target", "mock"), "Name a tape and --target, or two tapes"),
+        (("diff",), "Give a recording and --target, or two recordings"),
+        (("diff", "--target", "mock"), "Give a recording and --target, or two recordings"),
         (("record", "-o", "x", "--only", "nonsense"), "there is no part nonsense"),
         (("record", "-o", "x", "--target", "https://example.com"), "example.com is not among the hosts"),
         (("record", "-o", "x", "--target", "http://127.0.0.1:1", "--profile", "adk"), "--profile and --set"),

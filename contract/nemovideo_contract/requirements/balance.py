@@ -19,38 +19,38 @@ from nemovideo_contract.requirements.requirement import (
 REQUIREMENTS: Final = (
     Requirement(
         "credits-read",
-        "GET /api/credits/balance/simple answers available, frozen and total, whole numbers from 0 on.",
+        "GET /api/credits/balance/simple returns available, frozen and total, whole numbers of 0 or more.",
         said("F1 credits", "F2 1.9 §3.3", "F3 §3.3", "F5 calls"),
     ),
     Requirement(
         "credits-sum",
-        "total is available and frozen together, also while work runs.",
+        "total is the sum of available and frozen, also while work runs.",
         said("F1 credits"),
         cost=EDIT,
     ),
     Requirement(
         "credits-initial",
-        "An anonymous account begins with 100 credits, as its token's answer and its balance say, none of them frozen.",
+        "An anonymous account begins with 100 credits and none frozen; the token response and the balance both say so.",
         said("F0 getting a token", "F2 1.9 §1 and §8", "F3 §1", "F5 setup"),
         cost=TOKEN,
     ),
     Requirement(
         "credits-frozen",
-        "The price of work is frozen while it runs, and nothing is frozen after it.",
+        "The price of work is frozen while the work runs; afterwards nothing is frozen.",
         said("F1 credits", "F2 1.9 §3.3"),
         profiles=("pricing=turn",),
         cost=EDIT,
     ),
     Requirement(
         "credits-clip",
-        "A clip from words costs 100.",
+        "A clip from words costs 100 credits.",
         said("F1 credit costs", "F2 1.9 §8", "F8 credit costs"),
         profiles=("pricing=turn",),
         cost=CLIP,
     ),
     Requirement(
         "credits-editing",
-        "Work on uploads costs 50 once in each session, and whatever follows in that session nothing.",
+        "Work on uploads costs 50 credits once in each session; later work in that session costs nothing.",
         said("F1 credit costs", "F2 1.9 §8, 'about 50 a session'", "ours that the first pays"),
         standing=ASSUMED,
         profiles=("pricing=turn",),
@@ -58,7 +58,7 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "credits-operation",
-        "Work costs 1 to 3 for each tool call.",
+        "Work costs 1 to 3 credits for each tool call.",
         said("F5 two skills"),
         profiles=("pricing=operation",),
         cost=EDIT,
@@ -78,7 +78,7 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "credits-released",
-        "A turn that fails gives back what it had frozen.",
+        "A turn that fails releases its frozen credits.",
         said("F2 1.9 §3.3, 'reserved'", "ours against one skill of F3"),
         standing=ASSUMED,
         needs="turn_fails",
@@ -86,7 +86,7 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "credits-spent",
-        "Credits that run out inside a turn are gone.",
+        "If credits run out during a turn, the account does not get them back.",
         said("ours no document has such a turn"),
         standing=ASSUMED,
         needs="runs_out",
@@ -94,14 +94,14 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "credits-isolated",
-        "One account's work changes no other account's balance.",
+        "The work of one account changes no other account's balance.",
         said("ours what else an account would be for"),
         standing=ASSUMED,
         cost=TOKEN + EDIT,
     ),
     Requirement(
         "credits-free",
-        "Tokens, sessions, uploads, reads, and whatever is refused cost nothing.",
+        "Tokens, sessions, uploads, reads and refused requests cost nothing.",
         said("F1 credit costs, by not naming it"),
         standing=ASSUMED,
         cost=UPLOAD,

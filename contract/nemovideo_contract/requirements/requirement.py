@@ -17,14 +17,14 @@ from nemovideo_contract.profiles import Profile
 
 #: Where facts come from: families of documents, standards, measurements, and our own choices.
 FAMILIES: Final = {
-    "F0": "the vendor's first skill document, March 2026, in Chinese, with answers in JSON",
+    "F0": "the vendor's first skill document, March 2026, in Chinese, with JSON responses",
     "F1": "the vendor's skill document 4.4 and its API reference, withdrawn after minutes",
-    "F2": "the vendor's skill document from 4.5 on, numbered anew as 1.0 to 1.9, and published copies",
+    "F2": "the vendor's skill document from 4.5 on (later versions restart at 1.0 and go to 1.9), and published copies",
     "F3": "published skills of the long form; their commands are the vendor's",
     "F4": "published skills of the compact form",
-    "F5": "published skills of the short form, the most common one; the two seeds are among them",
-    "F6": "published skills that name paths and little else",
-    "F8": "the vendor's later tools, which speak to another server",
+    "F5": "published skills of the short form, the most common one; it includes the two seeds",
+    "F6": "published skills that name only paths and little more",
+    "F8": "the vendor's later tools, which call another server",
     "client": "a published client's code",
     "kit": "the Agent Development Kit, measured on 2.13.0 and 1.39.1",
     "standard": "the standard of HTTP, of JSON or of event streams",

@@ -7,47 +7,47 @@ from typing import Final
 from nemovideo_contract.requirements.requirement import ASSUMED, SESSION, UPLOAD, Requirement, said
 
 #: Why what callers do among themselves has no test here.
-_CALLERS: Final = "A rule for callers: it shows in what they send, and no answer of a service can keep or break it."
+_CALLERS: Final = "This is a rule for callers. Their requests show whether they keep it; a service can't."
 
 REQUIREMENTS: Final = (
     Requirement(
         "base-url",
-        "Every documented call answers at its path below the base URL, which may have a path of its own.",
+        "Every documented call responds at its path below the base URL, which may have a path itself.",
         said("F2 1.9 §1", "F3 all", "F5 all"),
     ),
     Requirement(
         "web-url",
-        "Links for people lead to NEMO_WEB_URL, https://nemovideo.com where nothing is set.",
+        "Links for people begin with NEMO_WEB_URL; the default is https://nemovideo.com.",
         said("F2 1.9 §1"),
         exempt=_CALLERS,
     ),
     Requirement(
         "env-api-url",
-        "NEMO_API_URL says where the service is.",
+        "NEMO_API_URL is the base URL of the service.",
         said("F2 1.9 §1", "F3 §1"),
         exempt=_CALLERS,
     ),
     Requirement(
         "env-web-url",
-        "NEMO_WEB_URL says where links for people lead.",
+        "NEMO_WEB_URL is the base URL of links for people.",
         said("F2 1.9 §1", "F3 §1"),
         exempt=_CALLERS,
     ),
     Requirement(
         "env-client-id",
-        "NEMO_CLIENT_ID is the client's stable id; without it one is kept in a file.",
+        "NEMO_CLIENT_ID is the client's stable ID; without it, the client keeps one in a file.",
         said("F2 1.9 §1", "F3 §1"),
         exempt=_CALLERS,
     ),
     Requirement(
         "env-skill-source",
-        "SKILL_SOURCE names the platform of a skill and wins over its install path.",
+        "SKILL_SOURCE names the platform of a skill, and takes precedence over its install path.",
         said("F2 1.9 §1 and §3", "F3 §3"),
         exempt=_CALLERS,
     ),
     Requirement(
         "envelope-error",
-        "A refusal is a JSON object with a code other than 0, and with a message for people.",
+        "An error response is a JSON object with a code other than 0, and with a message for people.",
         said("F2 1.9 §7", "F8 its client's types"),
         standing=ASSUMED,
     ),
@@ -68,30 +68,30 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "envelope-status-own",
-        "A code that is an HTTP status too comes with that status.",
+        "If a code is also an HTTP status, the response has that status.",
         said("F0 getting a token, for 400", "F1 errors, for 402"),
     ),
     Requirement(
         "code-0",
-        "A success is HTTP status 200 and a JSON object with code 0, a message, and what was asked for in data.",
+        "A successful response has HTTP status 200 and a JSON object with code 0, a message, and the result in data.",
         said("F0 step 1 to 4", "F2 1.9 §7"),
         cost=SESSION,
     ),
     Requirement(
         "code-404",
-        "A render that nobody submitted is answered 404.",
+        "A request for a render that does not exist gets 404.",
         said("ours the documents have no code for it"),
         standing=ASSUMED,
     ),
     Requirement(
         "call-unknown",
-        "A path that belongs to no documented call, such as other servers' POST /v1/run, is answered 404.",
+        "A path that belongs to no documented call, such as POST /v1/run of other servers, gets 404.",
         said("ours some published skills name such calls for this server, no vendor document does"),
         standing=ASSUMED,
     ),
     Requirement(
         "body-json",
-        "A session or a render asked for with a body that is no JSON object is answered 400, and nothing is made.",
+        "A session or a render request whose body is not a JSON object gets 400, and nothing is created.",
         said("standard RFC 9110 §15.5.1", "F0 errors, for a missing header"),
         standing=ASSUMED,
     ),

@@ -12,13 +12,13 @@ _KIT: Final = "events=adk-2|adk-1"
 REQUIREMENTS: Final = (
     Requirement(
         "turn-accept",
-        "The answer to a message is text/event-stream.",
+        "The response to a message is text/event-stream.",
         said("F1 run_sse", "F2 1.9 §3.1", "F3 §3.1", "F5 calls"),
         cost=TALK,
     ),
     Requirement(
         "stream-framing",
-        "A record is one data: line with a JSON object in UTF-8, and an empty line; no line says id or retry.",
+        "A record is one data: line with a JSON object in UTF-8, and an empty line; there are no id or retry lines.",
         said("F1 run_sse, stream format"),
         cost=TALK,
     ),
@@ -31,27 +31,27 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "stream-end",
-        "A stream ends by closing after its last record; no record announces the end.",
+        "The server ends a stream by closing it after the last record; no record announces the end.",
         said("F1 run_sse", "F2 1.9 §3.1", "F3 §3.1", "F5 calls"),
         cost=TALK,
     ),
     Requirement(
         "stream-typed",
-        "Each record of a typed stream fits its schema: flat, told apart by type.",
+        "Each record of a typed stream fits its schema: a flat object with a type.",
         said("F1 run_sse, stream format"),
         profiles=(_TYPED,),
         cost=EDIT,
     ),
     Requirement(
         "stream-text",
-        "The agent's words are in records of the type text, under content.",
+        "The agent's text is in records of the type text, in content.",
         said("F1 run_sse, stream format"),
         profiles=(_TYPED, "text_key=content"),
         cost=TALK,
     ),
     Requirement(
         "stream-text-key",
-        "The agent's words are in records of the type text, under text.",
+        "The agent's text is in records of the type text, in text.",
         said("client what it reads"),
         standing=ASSUMED,
         profiles=(_TYPED, "text_key=text"),
@@ -59,28 +59,28 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "stream-tool-call",
-        "A tool's call is a record of the type tool_call, with its name and its args, an object.",
+        "A tool call is a record of the type tool_call, with its name and its args, an object.",
         said("F1 run_sse, stream format"),
         profiles=(_TYPED,),
         cost=EDIT,
     ),
     Requirement(
         "stream-tool-result",
-        "A tool's result is a record of the type tool_result, with its name and its result, an object.",
+        "A tool result is a record of the type tool_result, with its name and its result, an object.",
         said("F1 run_sse, stream format"),
         profiles=(_TYPED,),
         cost=EDIT,
     ),
     Requirement(
         "stream-order",
-        "A tool's result comes after a call of that name which has no result yet.",
+        "A tool result comes after a call with the same name that has no result yet.",
         said("F1 run_sse, stream format, by its order"),
         profiles=(_TYPED,),
         cost=EDIT,
     ),
     Requirement(
         "stream-results-all",
-        "In a turn that does not fail, every call has its result before the stream closes.",
+        "If a turn does not fail, every call has its result before the stream closes.",
         said("F1 run_sse, stream format, by its order"),
         standing=ASSUMED,
         cost=EDIT,
@@ -117,7 +117,7 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "stream-heartbeat-none",
-        "Between records nothing is sent.",
+        "The server sends nothing between records.",
         said("kit a slow tool"),
         standing=ASSUMED,
         profiles=("heartbeat=none",),
@@ -142,7 +142,7 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "stream-adk-2",
-        "Each record fits the schema of the kit's events 2.x.",
+        "Each record fits the schema of events of the kit 2.x.",
         said("kit 2.13.0"),
         standing=ASSUMED,
         profiles=("events=adk-2",),
@@ -150,7 +150,7 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "stream-adk-1",
-        "Each record fits the schema of the kit's events 1.x.",
+        "Each record fits the schema of events of the kit 1.x.",
         said("kit 1.39.1"),
         standing=ASSUMED,
         profiles=("events=adk-1",),
@@ -158,7 +158,7 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "stream-adk-invocation",
-        "All events of a turn have one invocationId, and another turn has another.",
+        "All events of a turn have the same invocationId, and each turn has a different one.",
         said("kit 2.13.0 and 1.39.1"),
         standing=ASSUMED,
         profiles=(_KIT,),
@@ -166,7 +166,7 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "stream-adk-ids",
-        "Events have ids of their own, but for the pieces and the whole of one answer.",
+        "Each event has its own ID, except the pieces and the whole of one answer, which share an ID.",
         said("kit 2.13.0 and 1.39.1"),
         standing=ASSUMED,
         profiles=(_KIT,),
@@ -174,7 +174,7 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "stream-adk-calls",
-        "A functionResponse comes after the functionCall of its id and its name.",
+        "A functionResponse comes after the functionCall with the same ID and name.",
         said("kit 2.13.0 and 1.39.1"),
         standing=ASSUMED,
         profiles=(_KIT,),
@@ -182,7 +182,8 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "stream-adk-aggregate",
-        "With streaming true, an answer comes in partial events and then whole, and the pieces add up to the whole.",
+        "With streaming true, an answer comes first in partial events and then as a whole; the pieces add up to the"
+        " whole.",
         said("kit 2.13.0 and 1.39.1"),
         standing=ASSUMED,
         profiles=(_KIT,),
@@ -190,7 +191,7 @@ REQUIREMENTS: Final = (
     ),
     Requirement(
         "stream-adk-error",
-        "A failure ends the stream with a record that has error and is no event.",
+        "After a failure, the stream ends with a record that has error and is not an event.",
         said("kit 2.13.0 and 1.39.1"),
         standing=ASSUMED,
         profiles=(_KIT,),

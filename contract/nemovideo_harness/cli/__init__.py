@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 #: Command -> its line in `--help`; the module of that name holds the command under the name `command`.
 COMMANDS: Final = {
-    "chat": "Talk to the skill's agent.",
+    "chat": "Chat with an agent that makes videos as a skill describes.",
     "completion": "Print the completion script for a shell.",
-    "credits": "Print the balance.",
-    "diff": "Compare a tape with a server, or with another tape.",
-    "download": "Download a render by its id.",
+    "credits": "Print the credit balance.",
+    "diff": "Compare a recording with a server or with another recording.",
+    "download": "Download a render by its ID.",
     "export": "Render a session's video and download it.",
-    "judge": "Judge callers by a fake's journal.",
+    "judge": "Check how a caller used the service, from the fake's journal.",
     "make": "Turn photos into a video file.",
-    "record": "Keep a run against a server as a tape.",
-    "say": "Send the agent a message and print its answer.",
-    "serve": "Run the fake service.",
-    "session": "Begin a session and print its id.",
-    "skill": "Check and test skill documents.",
-    "state": "Print what a session holds.",
-    "token": "Print the token, a new one if need be.",
-    "upload": "Upload files into a session.",
-    "verify": "Check a server against the contract.",
+    "record": "Record requests to a server, and its responses, to a file.",
+    "say": "Send a message to the agent and print its answer.",
+    "serve": "Run the fake service as a local server.",
+    "session": "Create a session and print its ID.",
+    "skill": "Check skill documents, and test agents that follow them.",
+    "state": "Print the current state of a session.",
+    "token": "Print the access token; request a new one if needed.",
+    "upload": "Upload files to a session.",
+    "verify": "Check whether a server behaves as the API documents say.",
 }
 
 
@@ -111,6 +111,9 @@ class LazyGroup(click.Group):
 def main() -> None:
     """Develop and test NemoVideo skills and integrations without the service.
 
-    Exit codes: 0 done; 1 the service refused or failed; 2 wrong usage or unusable input; 3 the service can't be
-    reached; 4 the result can't be written; 5 an extra is not installed; 130 interrupted.
+    Start with make, which turns photos into a video file. It needs no account and no server: it uses a fake of the
+    service that runs inside the command.
+
+    Exit codes: 0 success; 1 the service refused the request or failed; 2 wrong usage or unusable input; 3 the service
+    can't be reached; 4 the result can't be written; 5 an optional dependency is not installed; 130 interrupted.
     """

@@ -56,5 +56,5 @@ def skill_option(
         type=click.Path(path_type=Path),
         expose_value=note is None,
         callback=attribution_of if note is None else noted,
-        help=f"The skill in whose name to call, by the attribution headers.  [default: {ENV_SKILL}]",
+        help=f"Call as this skill: send its name and version in the attribution headers.  [default: {ENV_SKILL}]",
     )

@@ -34,7 +34,7 @@ NO_SERVER: Final = (
     "A fake inside this command would end with it: run nemo-harness serve and export NEMO_API_URL as it says, "
     "or name a --target."
 )
-VERBOSE_HELP: Final = "Show each call on standard error, with a curl line that repeats it."
+VERBOSE_HELP: Final = "Print each request on standard error, with a curl command that repeats it."
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ _TARGET: Final = click.option(
     metavar="production|URL",
     expose_value=False,
     callback=_noted("target"),
-    help="Where the service is.  [default: NEMO_API_URL]",
+    help="The service to call.  [default: NEMO_API_URL]",
 )
 
 
@@ -119,7 +119,7 @@ _JSON: Final = click.option(
     is_flag=True,
     expose_value=False,
     callback=_noted("as_json"),
-    help="Print one JSON object, and nothing else.",
+    help="Print the result as one JSON object.",
 )
 _VERBOSE: Final = click.option(
     "-v",

@@ -27,27 +27,29 @@ if TYPE_CHECKING:
     from nemovideo_harness.cli.pages import Page
 
 
-@click.command("chat", short_help="Talk to the skill's agent.")
+@click.command("chat", short_help="Chat with an agent that makes videos as a skill describes.")
 @click.option(
     "--folder",
     default=".",
     show_default=True,
     type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
-    help="Where videos are written.",
+    help="The folder to save videos in.",
 )
 @click.option(
     "--quality",
     type=click.Choice(["full", "preview", "stub"]),
-    help="Of the fake's exports; not for other targets.  [default: full]",
+    help="The video quality of exports; only for the target mock.  [default: full]",
 )
 @click.option(
     "--target",
     metavar="mock|production|URL",
-    help="Who answers.  [default: NEMO_API_URL, else mock: a fake inside this process]",
+    help="The service to call. mock is a fake inside this command.  [default: NEMO_API_URL, else mock]",
 )
 @skill_option()
-@click.option("--allow-credits", type=click.IntRange(0), metavar="N", help="What all of it may cost, at most.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, and nothing else.")
+@click.option(
+    "--allow-credits", type=click.IntRange(0), metavar="N", help="The most credits that the whole chat may spend."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON objects, one per line.")
 @click.option("-v", "--verbose", is_flag=True, help=VERBOSE_HELP)
 def command(
     folder: Path,
@@ -59,12 +61,13 @@ def command(
     as_json: bool,
     verbose: bool,
 ) -> None:
-    """Talk to an agent that follows the skill documents: name photos, say what you want, say export.
+    """Chat with an agent that makes videos as the published skills describe.
 
-    Ctrl-C ends a wait, but not the work or the talk; Ctrl-D ends the talk. What is said can also come from a script:
+    Name your photos, describe the video, then say "export". Ctrl-C stops waiting for an answer: the service
+    continues its work, and the chat goes on. Ctrl-D ends the chat. A script can send the messages, one per line:
 
     \b
-      printf 'a 5-second clip of cat.jpg\nexport\n' | nemo-harness chat
+      printf '%s\\n' "a 5-second clip of cat.jpg" "export" | nemo-harness chat
     """
     try:
         goal = choose(target, os.environ)

@@ -18,7 +18,7 @@ _VARIABLE: Final = "_NEMO_HARNESS_COMPLETE"
 @click.command("completion", short_help="Print the completion script for a shell.")
 @click.argument("shell", required=False, metavar="[bash|zsh|fish]")
 def command(shell: str | None) -> None:
-    """Print what makes a shell complete our commands and options; by default for the shell in SHELL.
+    """Print a script that lets your shell complete commands and options. The default shell is the one in SHELL.
 
     \b
       bash:  eval "$(nemo-harness completion bash)"         in ~/.bashrc

@@ -10,12 +10,12 @@ from nemovideo_harness.cli.calls import Asked, call_options, connected
 from nemovideo_harness.cli.tidy import tidily
 
 
-@click.command("credits", short_help="Print the balance.")
+@click.command("credits", short_help="Print the credit balance.")
 @call_options
 def command(asked: Asked) -> None:
-    """Print the balance: what is available, what is set aside for work in progress, and both together.
+    """Print the credit balance: available credits, credits reserved for running work, and the total.
 
-    Without a server it says what a test token in NEMO_TOKEN has.
+    If NEMO_TOKEN holds a test token, the command works without a server: it prints the balance of that token's account.
     """
     with tidily(lambda: "Interrupted."), connected(asked) as client, asked.sign() as sign:
         sign.on("Asking for the balance")

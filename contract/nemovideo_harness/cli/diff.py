@@ -22,28 +22,37 @@ if TYPE_CHECKING:
 
     from nemovideo_contract.tape import Comparison, Difference, Tape
 
-USAGE: Final = "Name a tape and --target, or two tapes, or --target and --against without a tape."
+USAGE: Final = "Give a recording and --target, or two recordings, or --target and --against without a recording."
 NOT_COVERED: Final = "no requirement covers this"
 #: Characters of the column that says what differs.
 WHAT_WIDTH: Final = 26
 
 
-@click.command("diff", short_help="Compare a tape with a server, or with another tape.")
-@click.argument("tapes", nargs=-1, metavar="[TAPE]...")
-@click.option("--target", help="Play the tape again there: mock, production, or a URL.")
-@click.option("--against", metavar="TARGET", help="Without a tape: have the same conversation here too.")
+@click.command("diff", short_help="Compare a recording with a server or with another recording.")
+@click.argument("tapes", nargs=-1, metavar="[RECORDING]...")
+@click.option("--target", help="Replay the recording on this server: mock, production, or a URL.")
+@click.option("--against", metavar="TARGET", help="Without a recording: the second server to run the same requests on.")
 @click.option(
-    "--profile", type=click.Choice(list(PROFILES)), help="What a fake plays, the second one of two.  [default: seeds]"
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    help="The profile of the fake (of the second one, if both targets are mock).  [default: seeds]",
 )
-@click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help="Change one key of it; repeatable.")
-@click.option("--timing", is_flag=True, help="Compare times too, coarsely.")
-@click.option("--strict", is_flag=True, help="Count what may vary from run to run as a difference.")
-@click.option("--save", "kept", metavar="FILE", help="Keep what the target answered as a tape.")
-@click.option("--allow-credits", type=click.IntRange(0), metavar="N", help="What production may charge in all.")
-@click.option("--allow-token", is_flag=True, help="Ask production for an anonymous token too.")
-@click.option("--connect-to", metavar="HOST:PORT", help="Rehearse: call a stand-in for production on this machine.")
-@click.option("--authority", metavar="FILE", help="The certificate of whoever signed the stand-in's.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else.")
+@click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help="Change one key of the profile; repeatable.")
+@click.option("--timing", is_flag=True, help="Also report large differences in time.")
+@click.option("--strict", is_flag=True, help="Also count differences that may vary from run to run.")
+@click.option("--save", "kept", metavar="FILE", help="Save the responses of the target as a recording.")
+@click.option(
+    "--allow-credits",
+    type=click.IntRange(0),
+    metavar="N",
+    help="The most credits that the run may spend on production.",
+)
+@click.option("--allow-token", is_flag=True, help="Allow the run to request an anonymous token from production.")
+@click.option(
+    "--connect-to", metavar="HOST:PORT", help="Rehearse: send production requests to this address on this machine."
+)
+@click.option("--authority", metavar="FILE", help="The CA certificate for the TLS server at --connect-to.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def command(
     tapes: tuple[str, ...],
     target: str | None,
@@ -60,16 +69,18 @@ def command(
     allow_token: bool,
     as_json: bool,
 ) -> None:
-    """Compare what callers see: of a tape played again, of two tapes, or of two servers.
+    """Compare what a caller sees: in a recording and its replay, in two recordings, or on two servers.
 
     \b
-    nemo-harness diff tape.json --target mock --profile vendor-1.9
+    nemo-harness diff one.json --target mock --profile vendor-1.9
     nemo-harness diff one.json two.json
     nemo-harness diff --target production --against mock --allow-credits 60
 
-    Values that differ from run to run are compared by where they come from. Each difference names the requirements
-    that it touches, and the profile key that decides it. Ends with 0 where there is none, 1 where there are some, 2 for
-    tapes that can't be read and wrong usage, 3 where nobody answers.
+    IDs and other values that change in every run are not compared literally: the command compares where each value
+    comes from. Each difference lists the requirements it concerns, and the profile key that explains it.
+
+    Exit codes: 0 no differences; 1 differences; 2 wrong usage or an unreadable recording; 3 the server can't be
+    reached.
     """
     require_suite()
     from nemovideo_contract.tape import compare

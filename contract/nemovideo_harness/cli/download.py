@@ -10,14 +10,14 @@ from nemovideo_harness.cli.calls import Asked, call_options, need_server
 from nemovideo_harness.cli.export import OUTPUT, fetch
 
 
-@click.command("download", short_help="Download a render by its id.")
+@click.command("download", short_help="Download a render by its ID.")
 @click.argument("render_id")
 @OUTPUT
 @call_options
 def command(asked: Asked, render_id: str, output: Path) -> None:
-    """Download a render that was submitted before, as soon as it is complete.
+    """Wait until a render is complete, then download it.
 
-    A render outlives the command that ordered it: its id is all that is needed.
+    A render continues on the service after the command that started it has ended. You only need its ID.
     """
     from nemovideo_client import Session
 

@@ -29,11 +29,11 @@ OUTPUT = click.option(
 @click.command("export", short_help="Render a session's video and download it.")
 @click.argument("session")
 @OUTPUT
-@click.option("--id", "render_id", metavar="RENDER_ID", help="Pick up this render rather than submit another.")
-@click.option("--no-wait", is_flag=True, help="Submit the render and print its id; download fetches it.")
+@click.option("--id", "render_id", metavar="RENDER_ID", help="Download this render instead of starting a new one.")
+@click.option("--no-wait", is_flag=True, help="Start the render, print its ID and exit; use download to get the file.")
 @call_options
 def command(asked: Asked, session: str, output: Path, render_id: str | None, *, no_wait: bool) -> None:
-    """Render what the session holds, and download it; that costs no credits."""
+    """Render the video of a session and download it. An export costs no credits."""
     from nemovideo_client import Session
 
     need_server(asked.goal)

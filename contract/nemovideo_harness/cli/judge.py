@@ -52,25 +52,42 @@ PEEK: Final = 1024
 NO_HAR: Final = "Judge reads the lines that GET /_mock/journal writes, which say more."
 
 
-@click.command("judge", short_help="Judge callers by a fake's journal.")
+@click.command("judge", short_help="Check how a caller used the service, from the fake's journal.")
 @click.argument("journal", required=False, metavar="[JOURNAL]")
-@click.option("--target", metavar="URL", help="A running fake, in place of a file.  [default: NEMO_API_URL]")
-@click.option("--world", metavar="NAME", help="A world of that fake.")
-@click.option("--control-token", metavar="TOKEN", help=f"Of that fake's control API.  [default: {ENV_CONTROL_TOKEN}]")
-@click.option("--follow", is_flag=True, help="Go on until Ctrl-C, and tell of each breach when it is proven.")
-@click.option("--format", "form", type=click.Choice(["text", *ENDINGS.values()]), help="[default: text, or by FILE]")
-@click.option("-o", "--output", metavar="FILE", help="Write the report there.")
-@click.option("--rule", "chosen", multiple=True, metavar="RULE", help="Ask this rule or family alone; repeatable.")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Leave out a rule or a family; repeatable.")
-@click.option("--caller", metavar="NAME", help="Only callers whose name has this in it.")
-@click.option("--together", is_flag=True, help="Take all that called in a world for one caller.")
+@click.option("--target", metavar="URL", help="Read the journal of this running fake.  [default: NEMO_API_URL]")
+@click.option("--world", metavar="NAME", help="Read the journal of this world of the fake.")
 @click.option(
-    "--profile", type=click.Choice(list(PRACTICES)), help="Whose numbers hold.  [default: the fake's, or seeds]"
+    "--control-token", metavar="TOKEN", help=f"The token for the fake's control API.  [default: {ENV_CONTROL_TOKEN}]"
 )
-@click.option("--time", type=click.Choice(["auto", "real", "virtual"]), default="auto", help="The time of the callers.")
-@click.option("--transcript", metavar="FILE", help="What the user of the only caller saw, as text.")
-@click.option("--strict", is_flag=True, help="Fail by warnings too, and by what nobody can know.")
-@click.option("--rules", "lists_rules", is_flag=True, help="Print the rules, with who says so, and end.")
+@click.option("--follow", is_flag=True, help="Follow the journal until Ctrl-C, and report each broken rule at once.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", *ENDINGS.values()]),
+    help="The format of the report.  [default: from the extension of FILE, else text]",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write the report to this file.")
+@click.option(
+    "--rule", "chosen", multiple=True, metavar="RULE", help="Check only this rule or family of rules; repeatable."
+)
+@click.option("--ignore", multiple=True, metavar="RULE", help="Skip this rule or family of rules; repeatable.")
+@click.option("--caller", metavar="NAME", help="Judge only callers whose name contains this text.")
+@click.option("--together", is_flag=True, help="Treat all requests in a world as one caller.")
+@click.option(
+    "--profile",
+    type=click.Choice(list(PRACTICES)),
+    help="The documents that set wait times and limits.  [default: those of the fake, else seeds]",
+)
+@click.option(
+    "--time",
+    type=click.Choice(["auto", "real", "virtual"]),
+    default="auto",
+    help="The clock that the caller lived by.",
+    show_default=True,
+)
+@click.option("--transcript", metavar="FILE", help="A text file with what the caller showed to its user.")
+@click.option("--strict", is_flag=True, help="Also fail on warnings and on rules that can't be decided.")
+@click.option("--rules", "lists_rules", is_flag=True, help="Print all rules with their sources, and exit.")
 def command(
     journal: str | None,
     target: str | None,
@@ -90,13 +107,14 @@ def command(
     strict: bool,
     lists_rules: bool,
 ) -> None:
-    """Judge what callers did by the journal of a fake: which rules of conduct they kept and which they broke.
+    """Check how a caller used the service: which rules of conduct it kept, and which it broke.
 
-    JOURNAL is a file of the lines that GET /_mock/journal writes, or - for standard input. Each broken rule comes with
-    what happened, the calls that prove it, who asks for it, what it costs, and how to fix it.
+    The journal of the fake records every request. JOURNAL is a file with the output of GET /_mock/journal, or - for
+    standard input. For each broken rule the report shows what happened, the requests that prove it, the source of the
+    rule, what breaking it costs, and how to fix it.
 
-    Ends with 0 where no rule of severity error was broken, 1 where one was, 2 for wrong usage and for a journal that
-    can't be judged, 3 where the fake can't be reached, 4 where FILE can't be written.
+    Exit codes: 0 no rule of severity "error" was broken; 1 at least one was broken; 2 wrong usage, or a journal that
+    can't be judged; 3 the fake can't be reached; 4 FILE can't be written.
     """
     families = _families(chosen, ignore)
     if lists_rules:

@@ -50,7 +50,13 @@ class Made:
 
 @click.command("make", short_help="Turn photos into a video file.")
 @click.argument("photos", nargs=-1, metavar="PHOTO...", type=click.Path(path_type=Path, readable=False))
-@click.option("-p", "--prompt", default=DEFAULT_PROMPT, show_default=True, help="What to make of them.")
+@click.option(
+    "-p",
+    "--prompt",
+    default=DEFAULT_PROMPT,
+    show_default=True,
+    help="A description of the video, in English or Chinese.",
+)
 @click.option(
     "-o",
     "--output",
@@ -62,16 +68,16 @@ class Made:
 @click.option(
     "--quality",
     type=click.Choice(["full", "preview", "stub"]),
-    help="Of the fake's export; not for other targets.  [default: full]",
+    help="The video quality of the export; only for the target mock.  [default: full]",
 )
 @click.option(
     "--target",
     metavar="mock|production|URL",
-    help="Where to make it.  [default: NEMO_API_URL, else mock: a fake inside this process]",
+    help="The service to call. mock is a fake inside this command.  [default: NEMO_API_URL, else mock]",
 )
 @skill_option()
-@click.option("--allow-credits", type=click.IntRange(0), metavar="N", help="What it may cost, at most.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end, and nothing else.")
+@click.option("--allow-credits", type=click.IntRange(0), metavar="N", help="The most credits that it may spend.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 @click.option("-v", "--verbose", is_flag=True, help=VERBOSE_HELP)
 def command(
     photos: tuple[Path, ...],
@@ -87,7 +93,7 @@ def command(
 ) -> None:
     """Turn photos into a video file.
 
-    Videos, GIFs and sounds are welcome too: a sound becomes the music.
+    You can also give videos, GIFs and audio files. An audio file becomes the music.
 
     \b
       nemo-harness make *.jpg -p "a 15-second reel, title 'Kyoto'" -o reel.mp4

@@ -25,18 +25,30 @@ if TYPE_CHECKING:
 SCRIPT: Final = "conversation"
 
 
-@click.command("record", short_help="Keep a run against a server as a tape.")
-@click.option("-o", "--output", required=True, metavar="FILE", help="Where the tape goes; - is standard output.")
-@click.option("--target", default="mock", show_default=True, help="mock, production, or a URL.")
-@click.option("--profile", type=click.Choice(list(PROFILES)), help="What the target mock plays.  [default: seeds]")
-@click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help="Change one key of it; repeatable.")
-@click.option("--only", metavar="PARTS", help="Some parts of the conversation, separated by commas.")
-@click.option("--listen", type=click.IntRange(0, 65535), metavar="PORT", help="Record what others call here instead.")
-@click.option("--allow-credits", type=click.IntRange(0), metavar="N", help="What production may charge in all.")
-@click.option("--allow-token", is_flag=True, help="Ask production for an anonymous token too.")
-@click.option("--connect-to", metavar="HOST:PORT", help="Rehearse: call a stand-in for production on this machine.")
-@click.option("--authority", metavar="FILE", help="The certificate of whoever signed the stand-in's.")
-@click.option("--plan", is_flag=True, help="Only list what would be called, and what it may cost.")
+@click.command("record", short_help="Record requests to a server, and its responses, to a file.")
+@click.option("-o", "--output", required=True, metavar="FILE", help="The file for the recording; - is standard output.")
+@click.option("--target", default="mock", show_default=True, help="The server to call: mock, production, or a URL.")
+@click.option("--profile", type=click.Choice(list(PROFILES)), help="The profile of the target mock.  [default: seeds]")
+@click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help="Change one key of the profile; repeatable.")
+@click.option("--only", metavar="PARTS", help="Play only these parts, separated by commas.")
+@click.option(
+    "--listen",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Record the requests of other programs to this port.",
+)
+@click.option(
+    "--allow-credits",
+    type=click.IntRange(0),
+    metavar="N",
+    help="The most credits that the run may spend on production.",
+)
+@click.option("--allow-token", is_flag=True, help="Allow the run to request an anonymous token from production.")
+@click.option(
+    "--connect-to", metavar="HOST:PORT", help="Rehearse: send production requests to this address on this machine."
+)
+@click.option("--authority", metavar="FILE", help="The CA certificate for the TLS server at --connect-to.")
+@click.option("--plan", is_flag=True, help="List the requests and what they may cost; send nothing.")
 @click.argument("caller", nargs=-1, metavar="[-- COMMAND...]", type=click.UNPROCESSED)
 def command(
     output: str,
@@ -53,14 +65,14 @@ def command(
     allow_token: bool,
     plan: bool,
 ) -> None:
-    """Have a conversation with a server and keep all of it, without its secrets.
+    """Run a fixed series of requests against a server, and save all requests and responses without secrets.
 
-    The parts are token, refusals, credits, session, upload, message, edit, talk, export and clip; --only takes those
-    that it names and what they need. Production wants a token in NEMO_TOKEN; without --allow-credits only what is free
-    and makes nothing is called.
+    The series has these parts: token, refusals, credits, session, upload, message, edit, talk, export and clip. With
+    --only, the command plays the parts that you name and the parts that they need. Production needs a token in
+    NEMO_TOKEN. Without --allow-credits, the command sends production only requests that are free and create nothing.
 
-    With --listen it has no conversation of its own: it passes on to the target what others call at that port, until
-    Ctrl-C or until the COMMAND ends, which finds the address in NEMO_API_URL.
+    With --listen, the command records other programs instead. It forwards each request at that port to the target. It
+    stops on Ctrl-C, or when COMMAND ends. COMMAND gets the address of the port in NEMO_API_URL.
     """
     require_suite()
     if caller and listen is None:

@@ -17,16 +17,18 @@ if TYPE_CHECKING:
     from nemovideo_harness.cli.waiting import Waiting
 
 
-@click.command("say", short_help="Send the agent a message and print its answer.")
+@click.command("say", short_help="Send a message to the agent and print its answer.")
 @click.argument("session")
 @click.argument("message")
-@click.option("--allow-credits", type=click.IntRange(0), metavar="N", help="What it may cost, at most.")
+@click.option(
+    "--allow-credits", type=click.IntRange(0), metavar="N", help="The most credits that the message may spend."
+)
 @call_options
 def command(asked: Asked, session: str, message: str, allow_credits: int | None) -> None:
-    """Send the agent a message, print its answer as it comes; - reads the message from standard input.
+    """Send a message to the agent and print its answer as it arrives. MESSAGE can be - for standard input.
 
-    An edit without an answer is told by what it changed. A stream that breaks off is no reason to say it again: the
-    work goes on, and the state is read until it shows.
+    If the agent edits the video without an answer, the command prints what has changed. If the stream breaks, the
+    command does not send the message again, because the work continues: it reads the state until the change appears.
     """
     from nemovideo_client import Session
     from nemovideo_harness.cli import waiting

@@ -25,54 +25,66 @@ INSTALL_MOCK = "The fake is not installed. Install it with: pip install 'nemovid
 INSTALL_RENDER = "Real exports need the render extra. Install it with: pip install 'nemovideo-harness[render]'"
 
 
-@click.command("serve", short_help="Run the fake service.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8787, show_default=True, help="0 takes any free one.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.command("serve", short_help="Run the fake service as a local server.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8787,
+    show_default=True,
+    help="The port to listen on; 0 takes any free port.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--clock",
     type=click.Choice(["real", "virtual"]),
     default="real",
     show_default=True,
-    help="Time as it is, or time that passes only while a caller waits for it.",
+    help="real: the time of this machine. virtual: time passes only while a caller waits.",
 )
 @click.option(
     "--speed",
     type=click.FloatRange(0.001, 10000),
-    help="Divide the durations of turns, renders and heartbeats.  [default: 10 on the real clock, 1 on the virtual]",
+    help="Make turns, renders and heartbeats this many times faster.  [default: 10; 1 with --clock virtual]",
 )
 @click.option(
     "--seed",
     type=click.IntRange(-LARGEST_SEED, LARGEST_SEED),
     default=0,
     show_default=True,
-    help="Whatever is drawn, is drawn from this.",
+    help="The seed for all random values.",
 )
 @click.option(
     "--quality",
     type=click.Choice(["full", "preview", "stub"]),
-    help="Of exports.  [default: full where the render extra is installed, else stub]",
+    help="The quality of exports.  [default: full if the render extra is installed, else stub]",
 )
 @click.option(
     "--directory",
     type=click.Path(file_okay=False),
-    help="Keep uploads and exports here.  [default: a temporary folder, removed at the end]",
+    help="Keep uploads and exports in this folder.  [default: a temporary folder, removed at the end]",
 )
 @click.option(
     "--profile",
     type=click.Choice(list(PROFILES)),
     default=DEFAULT,
     show_default=True,
-    help="Which of the documented variations to play.",
+    help="The variant of the API to play, where the documents disagree.",
 )
 @click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help="Change one key of the profile; repeatable.")
 @click.option(
-    "--scenario", type=click.Path(dir_okay=False), help="Begin as this YAML or JSON file says: seeds, accounts, faults."
+    "--scenario",
+    type=click.Path(dir_okay=False),
+    help="Start with the accounts, faults and seeds in this YAML or JSON file.",
 )
-@click.option("--allow-fetch", is_flag=True, help="Fetch uploads by URL, from public addresses only.")
+@click.option(
+    "--allow-fetch",
+    is_flag=True,
+    help="Fetch uploads by URL from public addresses. Without it the fake fetches nothing.",
+)
 @click.option(
     "--control-token",
     envvar=ENV_CONTROL_TOKEN,
-    help=f"What the control API wants to be shown; or {ENV_CONTROL_TOKEN}.  [default: made up beyond loopback]",
+    help=f"The token that the control API requires; or {ENV_CONTROL_TOKEN}.  [default: none on loopback, else random]",
 )
 def command(
     port: int,
@@ -91,7 +103,7 @@ def command(
 ) -> None:
     """Run the fake service until Ctrl-C.
 
-    Point any caller at it with NEMO_API_URL, or put its address in place of the service's.
+    Set NEMO_API_URL to its address, or use the address in place of the service's address.
     """
     require_mock()
     from nemovideo_mock.hub import Hub

@@ -12,13 +12,15 @@ from nemovideo_harness.cli.calls import Asked, call_options, connected, is_valid
 from nemovideo_harness.cli.tidy import tidily
 
 
-@click.command("session", short_help="Begin a session and print its id.")
-@click.option("--name", default="project", show_default=True, help="What the project is called.")
-@click.option("--language", metavar="CODE", help="Of the answers: en, zh-CN, ...  [default: the service's]")
-@click.option("--save", is_flag=True, help="Keep the token of it for the next commands, as token --save does.")
+@click.command("session", short_help="Create a session and print its ID.")
+@click.option("--name", default="project", show_default=True, help="The name of the project.")
+@click.option(
+    "--language", metavar="CODE", help="The language of answers: en, zh-CN, ...  [default: chosen by the service]"
+)
+@click.option("--save", is_flag=True, help="Save the token for the next commands, as token --save does.")
 @call_options
 def command(asked: Asked, name: str, language: str | None, *, save: bool) -> None:
-    """Begin a session and print its id.
+    """Create a session and print its ID.
 
     \b
       SESSION=$(nemo-harness session)

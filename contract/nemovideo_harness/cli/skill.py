@@ -13,12 +13,15 @@ class SkillGroup(LazyGroup):
     """The commands below `skill`; the module of each begins with `skill_`."""
 
     table: ClassVar = {
-        "check": "Check skill documents against the contract.",
-        "test": "Test what a caller does that follows a skill.",
+        "check": "Check skill documents against what the API promises.",
+        "test": "Test an agent that follows a skill.",
     }
     prefix: ClassVar = "skill_"
 
 
-@click.group("skill", cls=SkillGroup, short_help="Check and test skill documents.")
+@click.group("skill", cls=SkillGroup, short_help="Check skill documents, and test agents that follow them.")
 def command() -> None:
-    """Check and test skill documents: SKILL.md files that teach an agent to call the service."""
+    """Check skill documents, and test agents that follow them.
+
+    A skill document, SKILL.md, teaches an agent to call the service.
+    """

@@ -30,27 +30,29 @@ _STANDARD_INPUT: Final = "-"
 _SKIPPED: Final = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".hg", ".svn"})
 
 
-@click.command("check", short_help="Check skill documents against the contract.")
+@click.command("check", short_help="Check skill documents against what the API promises.")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="The output format."
+)
 @click.option(
     "--severity",
     type=click.Choice([str(level) for level in Level]),
     default=str(Level.NOTE),
     show_default=True,
-    help="Leave out what is less severe.",
+    help="Hide findings below this severity.",
 )
-@click.option("--ignore", multiple=True, metavar="RULE", help="Leave out a rule; repeatable.")
-@click.option("--rules", "lists_rules", is_flag=True, help="Print the rules and end.")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Skip this rule; repeatable.")
+@click.option("--rules", "lists_rules", is_flag=True, help="Print all rules and exit.")
 def command(paths: tuple[str, ...], form: str, severity: str, ignore: tuple[str, ...], *, lists_rules: bool) -> None:
     """Check skill documents against what the API promises.
 
-    PATHS are documents, folders (all *.md in them), patterns such as 'skills/*/SKILL.md', and - for standard input.
-    Each finding says what the document says, what holds, who says so and what to write. What documents disagree about
-    is a note.
+    PATHS are documents, folders (all *.md files in them), patterns such as 'skills/*/SKILL.md', or - for standard
+    input. Each finding shows what the document says, what is true, the source, and what to write instead. If the API
+    documents disagree about a fact, the finding is a note.
 
-    Ends with 0 where there is neither an error nor a warning, 1 where there is one, 2 for wrong usage and for
-    documents that can't be read; the others are checked all the same.
+    Exit codes: 0 no errors and no warnings; 1 at least one; 2 wrong usage, or a document that can't be read (the
+    command still checks the others).
     """
     if lists_rules:
         click.echo(_rules(), nl=False)

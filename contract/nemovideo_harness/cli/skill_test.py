@@ -38,34 +38,56 @@ _DOCUMENT: Final = "SKILL.md"
 
 @click.command(
     "test",
-    short_help="Test what a caller does that follows a skill.",
+    short_help="Test an agent that follows a skill.",
     context_settings={"ignore_unknown_options": False},
 )
 @click.argument("skill", required=False, metavar="SKILL.md", type=click.Path(path_type=Path))
 @click.argument("words", nargs=-1, metavar="[-- COMMAND...]", type=click.UNPROCESSED)
-@click.option("--scenario", "names", multiple=True, metavar="NAME", help="Only this scenario; repeatable.")
-@click.option("--list", "lists", is_flag=True, help="Print the scenarios and end.")
-@click.option("--profile", type=click.Choice(list(PRACTICES)), default="seeds", show_default=True)
+@click.option("--scenario", "names", multiple=True, metavar="NAME", help="Run only this scenario; repeatable.")
+@click.option("--list", "lists", is_flag=True, help="Print all scenarios and exit.")
+@click.option(
+    "--profile",
+    type=click.Choice(list(PRACTICES)),
+    default="seeds",
+    show_default=True,
+    help="The variant of the API that the fake plays.",
+)
 @click.option(
     "--clock",
     type=click.Choice(["real", "virtual"]),
     default="real",
     show_default=True,
-    help="For COMMAND: its own time, or the world's, on which every sleep that it starts takes no time.",
+    help="The clock of COMMAND. virtual: each sleep program that it starts returns at once.",
 )
 @click.option(
     "--speed",
     type=click.FloatRange(0.01, 10000),
-    help=f"Divide the service's durations.  [default: {FAST:g} on the real clock, 1 on the virtual]",
+    help=f"Make the service this many times faster.  [default: {FAST:g}; 1 with --clock virtual]",
 )
-@click.option("--timeout", type=click.FloatRange(0.1), default=600, show_default=True, help="Seconds for a scenario.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Scenarios at a time.")
-@click.option("--rule", "chosen", multiple=True, metavar="RULE", help="Ask this rule or family alone; repeatable.")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Leave out a rule or a family; repeatable.")
-@click.option("-o", "--output", metavar="FILE", help="Save the matrix there, as JSON; - prints it.")
-@click.option("--baseline", metavar="FILE", help="Fail by what became worse since this was saved, and by that alone.")
-@click.option("--keep", metavar="FOLDER", type=click.Path(path_type=Path), help="Keep journals and transcripts there.")
-@click.option("--strict", is_flag=True, help="Fail by warnings, too.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0.1),
+    default=600,
+    show_default=True,
+    help="The time limit for each scenario, in seconds.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=4,
+    show_default=True,
+    help="The number of scenarios to run in parallel.",
+)
+@click.option(
+    "--rule", "chosen", multiple=True, metavar="RULE", help="Check only this rule or family of rules; repeatable."
+)
+@click.option("--ignore", multiple=True, metavar="RULE", help="Skip this rule or family of rules; repeatable.")
+@click.option("-o", "--output", metavar="FILE", help="Save the results as JSON; - prints them.")
+@click.option("--baseline", metavar="FILE", help="Fail only if a result is worse than in this saved file.")
+@click.option(
+    "--keep", metavar="FOLDER", type=click.Path(path_type=Path), help="Keep journals and transcripts in this folder."
+)
+@click.option("--strict", is_flag=True, help="Also fail on warnings.")
 def command(
     skill: Path | None,
     words: tuple[str, ...],
@@ -84,19 +106,19 @@ def command(
     lists: bool,
     strict: bool,
 ) -> None:
-    """Test a skill: let COMMAND, an agent that follows it, meet each scenario, and judge what it did by its traffic.
+    """Test an agent that follows a skill: run it in each scenario, and judge it by the requests that it sends.
 
     \b
       nemo-harness skill test SKILL.md -- my-agent --skill {skill} --ask {prompt}
 
-    COMMAND finds the service by NEMO_API_URL, has a home and a working directory of its own with the user's files in
-    it, and NEMO_TOKEN where the scenario gives it one. {skill} is a copy of SKILL.md whose calls go to the fake,
-    {prompt} all that the user says; without {prompt} it comes on standard input, a line each. What it prints is what
-    the user sees. Without COMMAND our own agent calls, in the name of the skill.
+    COMMAND starts the agent. It gets the address of the service in NEMO_API_URL, and NEMO_TOKEN if the scenario
+    provides a token. Its home and its working directory are new, and the user's files are in the working directory.
+    {skill} becomes the path of a copy of SKILL.md that calls the fake. {prompt} becomes the user's messages; without
+    {prompt}, the agent reads them from standard input, one per line. Its output counts as what the user sees. Without
+    COMMAND, a built-in agent calls in the name of the skill.
 
-    Ends with 0 where every scenario passed, or nothing became worse since the baseline; 1 where a rule of severity
-    error was broken, a scenario's own rules were not met, or COMMAND took too long; 2 for wrong usage; 4 where FILE or
-    FOLDER can't be written.
+    Exit codes: 0 all scenarios passed, or none is worse than in the baseline; 1 a rule of severity "error" was broken,
+    a rule of the scenario was not met, or COMMAND took too long; 2 wrong usage; 4 FILE or FOLDER can't be written.
     """
     from nemovideo_harness.skilltest.scenarios import SCENARIOS
 

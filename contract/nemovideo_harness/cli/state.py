@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from nemovideo_client import State
 
 
-@click.command("state", short_help="Print what a session holds.")
+@click.command("state", short_help="Print the current state of a session.")
 @click.argument("session")
-@click.option("--draft", is_flag=True, help="Print the draft as the service wrote it, as JSON.")
+@click.option("--draft", is_flag=True, help="Print the draft exactly as the service sent it, as JSON.")
 @call_options
 def command(asked: Asked, session: str, *, draft: bool) -> None:
-    """Print what a session holds: the timeline in words, and the uploads."""
+    """Print the current state of a session: a description of the timeline, and the uploads."""
     from nemovideo_client import Session, timeline
 
     need_server(asked.goal)

@@ -14,15 +14,15 @@ from nemovideo_harness.cli.exits import Exit, Stop
 from nemovideo_harness.cli.tidy import tidily
 
 
-@click.command("token", short_help="Print the token, a new one if need be.")
-@click.option("--export", is_flag=True, help=f"Print a line for the shell that sets {ENV_TOKEN}.")
-@click.option("--save", is_flag=True, help="Keep it for the next commands; print where, rather than the token.")
-@click.option("--forget", is_flag=True, help="Remove the kept one.")
+@click.command("token", short_help="Print the access token; request a new one if needed.")
+@click.option("--export", is_flag=True, help=f"Print a shell command that sets {ENV_TOKEN}.")
+@click.option("--save", is_flag=True, help="Save the token for the next commands; print the file name, not the token.")
+@click.option("--forget", is_flag=True, help="Remove the saved token.")
 @call_options
 def command(asked: Asked, *, export: bool, save: bool, forget: bool) -> None:
-    """Print the token: NEMO_TOKEN, else the kept one, else a new anonymous one.
+    """Print the access token: the value of NEMO_TOKEN, else the saved token, else a new anonymous token.
 
-    The service gives one anonymous token per client and week, so let the next commands know it:
+    The service gives each client only one anonymous token per week. So pass the token to the next commands:
 
     \b
       eval "$(nemo-harness token --export)"

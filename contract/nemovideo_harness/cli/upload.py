@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from nemovideo_client import UploadedFile, UploadProgress
 
 
-@click.command("upload", short_help="Upload files into a session.")
+@click.command("upload", short_help="Upload files to a session.")
 @click.argument("session")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @call_options
 def command(asked: Asked, session: str, files: tuple[str, ...]) -> None:
-    """Upload files, or files by their web addresses, in the given order.
+    """Upload files to a session, in the given order. FILE is a path or a URL.
 
-    Every one is checked before a byte of any is sent.
+    The command checks all files before it sends the first one.
     """
     from nemovideo_client import Session
 

@@ -37,20 +37,35 @@ _ARGUMENTS = (
 )
 
 
-@click.command("verify", short_help="Check a server against the contract.")
-@click.option("--target", default="mock", show_default=True, help="mock, production, or a URL.")
-@click.option("--profile", type=click.Choice(list(PROFILES)), help="The variation to expect.  [default: found out]")
-@click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help="Change one key of it; repeatable.")
-@click.option("--only", metavar="AREAS", help="Some areas, separated by commas, such as auth,stream.")
-@click.option("--report", "reports", multiple=True, metavar="FILE", help="Write .html, .xml or .json; repeatable.")
-@click.option("--agreed", metavar="FILE", help="Keep in this file when production last agreed to what.")
-@click.option("--allow-credits", type=click.IntRange(0), metavar="N", help="What production may charge in all.")
-@click.option("--allow-token", is_flag=True, help="Ask production for an anonymous token of its own too.")
-@click.option("--without", multiple=True, metavar="ID", help="Leave out a requirement by its id; repeatable.")
-@click.option("--thorough", is_flag=True, help="Send many messages too, where each takes its time.")
-@click.option("--connect-to", metavar="HOST:PORT", help="Rehearse: call a stand-in for production on this machine.")
-@click.option("--authority", metavar="FILE", help="The certificate of whoever signed the stand-in's.")
-@click.option("--plan", is_flag=True, help="Only list what would be called, and what it may cost.")
+@click.command("verify", short_help="Check whether a server behaves as the API documents say.")
+@click.option("--target", default="mock", show_default=True, help="The server to check: mock, production, or a URL.")
+@click.option(
+    "--profile", type=click.Choice(list(PROFILES)), help="The variant of the API to expect.  [default: detected]"
+)
+@click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help="Change one key of the profile; repeatable.")
+@click.option("--only", metavar="AREAS", help="Check only these areas, separated by commas, such as auth,stream.")
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FILE",
+    help="Write a report: .html, .xml (JUnit) or .json; repeatable.",
+)
+@click.option("--agreed", metavar="FILE", help="Save in this file the date when production last met each requirement.")
+@click.option(
+    "--allow-credits",
+    type=click.IntRange(0),
+    metavar="N",
+    help="The most credits that the run may spend on production.",
+)
+@click.option("--allow-token", is_flag=True, help="Allow the run to request an anonymous token from production.")
+@click.option("--without", multiple=True, metavar="ID", help="Skip the requirement with this ID; repeatable.")
+@click.option("--thorough", is_flag=True, help="Also run checks that send many messages, on a server in real time.")
+@click.option(
+    "--connect-to", metavar="HOST:PORT", help="Rehearse: send production requests to this address on this machine."
+)
+@click.option("--authority", metavar="FILE", help="The CA certificate for the TLS server at --connect-to.")
+@click.option("--plan", is_flag=True, help="List the requests and what they may cost; send nothing.")
 def command(
     target: str,
     profile: str | None,
@@ -67,11 +82,12 @@ def command(
     thorough: bool,
     plan: bool,
 ) -> None:
-    """Check a server against what the API promises.
+    """Check whether a server behaves as the API documents say.
 
-    mock is a fake that is started for this run. Production wants a token in NEMO_TOKEN; without --allow-credits only
-    what is free and changes nothing is checked. Ends with 0 where the target agrees, 1 where it differs, 2 for wrong
-    usage, 3 where it can't be reached.
+    The target mock is a fake that the command starts for this run. The target production needs a token in NEMO_TOKEN;
+    without --allow-credits, the command checks only what is free and changes nothing.
+
+    Exit codes: 0 the server agrees with the documents; 1 it differs; 2 wrong usage; 3 it can't be reached.
     """
     if any(find_spec(module) is None for module in ("pytest", "hypothesis", "jsonschema")):
         raise Stop(Exit.NOT_INSTALLED, INSTALL_SUITE)
