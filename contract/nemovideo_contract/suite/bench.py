@@ -737,7 +737,7 @@ class Bench:
         body = stuck.message(stuck.new_session(), SCENE)
         call = stuck.prepared("run_sse", "POST", Path.RUN_SSE, body, {"Accept": EVENT_STREAM})
         with self.listen(call) as listening:
-            return told(listening.read(lambda answer: told(answer) or answer.seconds > PROMPT_S))
+            return told(listening.read(lambda answer: told(answer) or answer.seconds > SIGN_S))
 
     @property
     def keeps_time(self) -> bool:
