@@ -32,6 +32,7 @@ def command(name: str) -> click.Command:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the blocks are for a shell")
 def test_every_example_runs_in_its_order(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "scripts").symlink_to(TOP / "scripts")

@@ -148,7 +148,7 @@ def test_a_name_that_is_not_text_is_sent_all_the_same(tmp_path: Path) -> None:
     assert make(photo, "-o", tmp_path / "a.mp4", "--quality", "stub").exit_code == 0
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("encoding", ["ascii", pytest.param("latin-1", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_an_output_that_knows_no_chinese_loses_letters_and_not_the_video(
     tmp_path: Path, encoding: str, options: list[str]

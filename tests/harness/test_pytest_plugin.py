@@ -124,6 +124,7 @@ def test_hosts_are_allowed_by_option_or_setting_for_the_run_alone(alone: pytest.
     done.assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_each_worker_of_xdist_has_a_fake_of_its_own(alone: pytest.Pytester) -> None:
     alone.makepyfile(
         """
@@ -193,6 +194,7 @@ def test_a_run_that_asks_for_nothing_of_ours_imports_nothing_of_ours(alone: pyte
     alone.runpytest_subprocess(*BOTH, "-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_the_suite_runs_with_its_target_and_nothing_else(tmp_path: Path, nemo_world: World, nemo_fake: Running) -> None:
     command = [sys.executable, "-m", "pytest", "--pyargs", "nemovideo_contract.suite", "-p", "no:schemathesis"]
     command += ["-p", "no:randomly", "-c", str(tmp_path / "pytest.ini"), "-p", "no:cacheprovider"]

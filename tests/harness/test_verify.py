@@ -89,8 +89,8 @@ def test_the_fake_agrees_and_the_report_says_what_was_looked_at(tmp_path: Path) 
     [
         (200, b"<h1>hello</h1>", "text/html", "That is a web page"),
         (404, b'{"detail":"Not Found"}', "application/json", "a bare agent server (google-adk)"),
-        (500, b"oops", "text/plain", "The server itself failed"),
-        (200, bytes(range(32)) + b"!", "application/json", ""),
+        pytest.param(500, b"oops", "text/plain", "The server itself failed", marks=pytest.mark.slow),
+        pytest.param(200, bytes(range(32)) + b"!", "application/json", "", marks=pytest.mark.slow),
     ],
 )
 def test_another_server_is_named_as_such_and_by_nothing_else(
@@ -132,6 +132,7 @@ def test_what_differs_is_told_with_its_rule_and_how_to_repeat_it(tmp_path: Path)
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_second_run_on_a_server_finds_what_the_first_one_found(tmp_path: Path) -> None:
     with running(Settings(quality="stub", clock="virtual")) as server:
         first, second = (verify("--target", server.url, "--only", "auth", folder=tmp_path) for _ in range(2))
@@ -246,6 +247,7 @@ def test_a_plan_says_what_would_be_called_and_sends_nothing(tmp_path: Path) -> N
     assert token not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_fake_with_a_key_of_its_own_agrees_where_that_is_named(tmp_path: Path) -> None:
     own = verify("--set", "busy=refuse", "--only", "credits", folder=tmp_path)
     with running(Settings(quality="stub", clock="virtual", profile=Profile(render="wrapped"))) as server:

@@ -22,7 +22,7 @@ def blocks(document: str) -> list[str]:
 
 
 @pytest.mark.skipif(not shutil.which("curl") or not shutil.which("bash"), reason="needs bash and curl")
-@pytest.mark.parametrize("clock", ["virtual", "real"])
+@pytest.mark.parametrize("clock", ["virtual", pytest.param("real", marks=pytest.mark.slow)])
 def test_the_curl_session_ends_with_a_playable_file(tmp_path: Path, clock: str) -> None:
     settings = Settings(quality="stub", clock="virtual" if clock == "virtual" else "real", speed=2000)
     if clock == "virtual":

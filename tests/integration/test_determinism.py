@@ -58,7 +58,7 @@ def streams(answers: list[Answer]) -> list[str]:
     return [body for _, headers, body in answers if dict(headers)["content-type"].startswith("text/event-stream")]
 
 
-@pytest.mark.parametrize("hash_seed", ["0", "4294967295"])
+@pytest.mark.parametrize("hash_seed", ["0", pytest.param("4294967295", marks=pytest.mark.slow)])
 def test_another_process_says_the_same_in_every_dialect(hash_seed: str) -> None:
     assert elsewhere(sys.executable, hash_seed) == [alone(profile) for profile in SPEAKING.values()]
 

@@ -237,6 +237,7 @@ def test_it_finds_nothing_where_every_refusal_has_a_status() -> None:
         assert succeeded == refused == {each.id for each in operations(root)}
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60 + 10 * EXAMPLES)
 @pytest.mark.parametrize("name", PROFILES)
 def test_every_answer_has_the_form_that_the_profile_gives_it(name: str) -> None:

@@ -88,6 +88,7 @@ def test_without_a_target_every_operation_is_measured_on_a_fake_in_the_process(t
     assert target["seen"]["events"] == "typed"
 
 
+@pytest.mark.slow
 def test_the_same_operations_are_measured_on_a_named_target_which_the_file_describes(tmp_path: Path) -> None:
     with running(Settings(quality="stub", clock="real", speed=10_000, profile=named("vendor-1.9"))) as server:
         done = benchmarks(tmp_path, "--contract-target", server.url, "--contract-rounds", "2")
@@ -99,6 +100,7 @@ def test_the_same_operations_are_measured_on_a_named_target_which_the_file_descr
     assert "127.0.0.1" not in json.dumps(done.saved["target"])
 
 
+@pytest.mark.slow
 def test_without_a_ceiling_production_is_asked_for_its_balance_alone(tmp_path: Path) -> None:
     with standing_in(tmp_path) as stand_in:
         done = against(stand_in, tmp_path)
@@ -111,6 +113,7 @@ def test_without_a_ceiling_production_is_asked_for_its_balance_alone(tmp_path: P
     assert TOKEN not in json.dumps(done.saved) + done.said
 
 
+@pytest.mark.slow
 def test_below_a_ceiling_production_does_each_piece_of_work_once_and_gives_no_token(tmp_path: Path) -> None:
     with standing_in(tmp_path) as stand_in:
         done = against(stand_in, tmp_path, "--contract-allow-credits", str(CEILING))

@@ -21,6 +21,7 @@ WATCHED = "nothing_that_a_caller_does_shows_to_another_account"
 WORK = frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.RENDER})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["seeds", "adk"])
 def test_a_long_walk_finds_nothing_on_the_fake(profile: str) -> None:
     with benched(PROFILES[profile]) as bench:

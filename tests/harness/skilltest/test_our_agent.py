@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_contract.profiles import PROFILES
+from nemovideo_contract.profiles import DEFAULT, PROFILES
 from nemovideo_harness.conduct.judging import Verdict
 from nemovideo_harness.skilltest.scenarios import SCENARIOS
 from nemovideo_harness.skilltest.trial import Outcome
@@ -12,7 +12,9 @@ from nemovideo_harness.skilltest.trial import Outcome
 from .plays import broken, by_our_agent
 
 
-@pytest.mark.parametrize("profile", sorted(PROFILES))
+@pytest.mark.parametrize(
+    "profile", [pytest.param(name, marks=[] if name == DEFAULT else [pytest.mark.slow]) for name in sorted(PROFILES)]
+)
 def test_it_breaks_nothing_and_gets_as_far_as_each_scenario_wants(profile: str) -> None:
     trials = by_our_agent(list(SCENARIOS.values()), profile)
     assert [each.scenario.name for each in trials] == list(SCENARIOS)

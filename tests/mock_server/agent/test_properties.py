@@ -156,9 +156,14 @@ PIECES = [
     "10 seconds ",
     "fade in ",
 ]
+#: One of so many is tried in a quick run.
+QUICK = 4
 
 
-@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize(
+    "piece",
+    [pytest.param(piece, marks=[pytest.mark.slow] if number % QUICK else []) for number, piece in enumerate(PIECES)],
+)
 @pytest.mark.timeout(10)
 def test_a_hundred_kilobytes_of_repetition_are_answered(piece: str) -> None:
     message = piece * (100_000 // len(piece))
