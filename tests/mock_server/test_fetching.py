@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +19,7 @@ from nemovideo_mock.api import uploads
 from nemovideo_mock.fetching import MAX_REDIRECTS, Fetcher, FetchError, is_public
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
+from tests.leaks import nothing_left_open
 
 PHOTO = (Path(__file__).parents[2] / "scripts/photos/cat.jpg").read_bytes()
 #: Another address of this machine, standing for one of a private network.
@@ -190,6 +193,33 @@ async def test_what_goes_wrong_is_one_sentence(url: str, sentence: str, origin: 
 async def test_a_server_that_says_nothing_is_given_up(origin: Origin) -> None:
     with pytest.raises(FetchError, match=r"^The URL did not deliver its file within 0\.2 s\.$"):
         await fetched(origin.fetcher(patience=0.2), origin.url("/silent.jpg"))
+
+
+@pytest.mark.anyio
+async def test_a_server_that_is_given_up_in_the_middle_of_the_tls_handshake_leaves_no_connection() -> None:
+    with nothing_left_open(), socket.create_server(("127.0.0.1", 0)) as silent:
+        origin = Origin(silent.getsockname()[1])
+        url = origin.url("/cat.jpg").replace("http:", "https:")
+        with pytest.raises(FetchError, match=r"^The URL did not deliver its file within 0\.2 s\.$"):
+            await fetched(origin.fetcher(patience=0.2), url)
+
+
+@pytest.mark.anyio
+async def test_a_fetch_that_is_cancelled_in_the_middle_of_the_tls_handshake_leaves_no_connection() -> None:
+    async def begin_and_cancel(silent: socket.socket) -> None:
+        origin = Origin(silent.getsockname()[1])
+        task = asyncio.create_task(fetched(origin.fetcher(), origin.url("/cat.jpg").replace("http:", "https:")))
+        loop = asyncio.get_running_loop()
+        connection, _ = await loop.sock_accept(silent)
+        with connection:
+            assert await loop.sock_recv(connection, 1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    with nothing_left_open(), socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.setblocking(False)
+        await begin_and_cancel(silent)  # the task is gone with its frame
 
 
 @pytest.mark.parametrize(
