@@ -35,7 +35,7 @@ async def test_a_call_that_is_cancelled_at_any_turn_of_the_event_loop_leaves_no_
 
     async def call() -> None:
         async with httpx.AsyncClient(transport=AsyncParticipantTransport(clock), base_url=server.url) as http:
-            await http.get("/health")
+            await http.get("/")
 
     with nothing_left_open():
         for turns in range(MANY):
