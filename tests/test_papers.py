@@ -21,6 +21,7 @@ from nemovideo_contract import wire
 from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, choices
 from nemovideo_harness.cli import main
 from nemovideo_harness.cli.exits import Exit
+from tests.guards import HANG_S
 
 TOP = Path(__file__).parents[1]
 SCRIPTS = Path(sys.executable).parent
@@ -30,7 +31,10 @@ BLOCKS = {"demo": "sh", "client": "python", "serve": "sh", "curl": "sh", "faults
 
 SHELL_SCRIPTS = (
     ".ci/run",
-    *(f"scripts/{name}" for name in ("check", "coverage", "demo", "install", "lint", "papers", "test", "test-adk", "test-pythons")),
+    *(
+        f"scripts/{name}"
+        for name in ("check", "coverage", "demo", "install", "lint", "papers", "test", "test-adk", "test-pythons")
+    ),
 )
 
 FENCE = re.compile(
@@ -72,7 +76,7 @@ def run(command: list[str], clone: Path) -> str:
         env=environment(clone),
         capture_output=True,
         encoding="utf-8",
-        timeout=50,
+        timeout=HANG_S,
         check=False,
         stdin=subprocess.DEVNULL,
     )
@@ -205,7 +209,7 @@ def test_links_between_the_papers_lead_somewhere() -> None:
 def papers(*arguments: str | Path) -> int:
     """The exit code of what writes the papers."""
     command = [sys.executable, TOP / "scripts/papers.py", *arguments]
-    return subprocess.run(command, capture_output=True, timeout=50, check=False).returncode
+    return subprocess.run(command, capture_output=True, timeout=HANG_S, check=False).returncode
 
 
 def test_the_paper_about_profiles_is_as_the_code_writes_it() -> None:
@@ -293,7 +297,7 @@ def test_scripts_are_executable_strict_and_valid(name: str) -> None:
     text = script.read_text(encoding="utf-8")
     assert text.startswith("#!/usr/bin/env bash\n")
     assert "\nset -euo pipefail\n" in text
-    subprocess.run(["bash", "-n", str(script)], check=True, timeout=10)  # noqa: S607 -- bash is where PATH says
+    subprocess.run(["bash", "-n", str(script)], check=True, timeout=HANG_S)  # noqa: S607 -- bash is where PATH says
 
 
 @pytest.fixture
@@ -318,7 +322,7 @@ def install(bare: Path, chosen: str) -> subprocess.CompletedProcess[str]:
         env={"PATH": str(bare.parent / "bin")},
         capture_output=True,
         encoding="utf-8",
-        timeout=20,
+        timeout=HANG_S,
         check=False,
     )
 

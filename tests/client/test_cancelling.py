@@ -25,7 +25,7 @@ async def test_a_call_that_is_cancelled_before_its_answer_leaves_no_connection(s
                 begun.set()
                 await anyio.sleep_forever()
 
-        port = listener.extra(SocketAttribute.local_port)
+        port = listener.extra(SocketAttribute.local_port)  # noqa: S610 -- not of Django
         async with listener, anyio.create_task_group() as serving:
             serving.start_soon(listener.serve, hear)
             async with (
