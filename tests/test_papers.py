@@ -21,6 +21,7 @@ from nemovideo_contract import wire
 from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, choices
 from nemovideo_harness.cli import main
 from nemovideo_harness.cli.exits import Exit
+from tests.guards import HANG_S
 
 TOP = Path(__file__).parents[1]
 SCRIPTS = Path(sys.executable).parent
@@ -30,7 +31,10 @@ BLOCKS = {"demo": "sh", "client": "python", "serve": "sh", "curl": "sh", "faults
 
 SHELL_SCRIPTS = (
     ".ci/run",
-    *(f"scripts/{name}" for name in ("check", "coverage", "demo", "install", "lint", "papers", "test", "test-adk")),
+    *(
+        f"scripts/{name}"
+        for name in ("check", "coverage", "demo", "install", "lint", "papers", "test", "test-adk", "test-pythons")
+    ),
 )
 
 FENCE = re.compile(
@@ -72,7 +76,7 @@ def run(command: list[str], clone: Path) -> str:
         env=environment(clone),
         capture_output=True,
         encoding="utf-8",
-        timeout=50,
+        timeout=HANG_S,
         check=False,
         stdin=subprocess.DEVNULL,
     )
@@ -205,7 +209,7 @@ def test_links_between_the_papers_lead_somewhere() -> None:
 def papers(*arguments: str | Path) -> int:
     """The exit code of what writes the papers."""
     command = [sys.executable, TOP / "scripts/papers.py", *arguments]
-    return subprocess.run(command, capture_output=True, timeout=50, check=False).returncode
+    return subprocess.run(command, capture_output=True, timeout=HANG_S, check=False).returncode
 
 
 def test_the_paper_about_profiles_is_as_the_code_writes_it() -> None:
@@ -293,7 +297,7 @@ def test_scripts_are_executable_strict_and_valid(name: str) -> None:
     text = script.read_text(encoding="utf-8")
     assert text.startswith("#!/usr/bin/env bash\n")
     assert "\nset -euo pipefail\n" in text
-    subprocess.run(["bash", "-n", str(script)], check=True, timeout=10)  # noqa: S607 -- bash is where PATH says
+    subprocess.run(["bash", "-n", str(script)], check=True, timeout=HANG_S)  # noqa: S607 -- bash is where PATH says
 
 
 @pytest.fixture
@@ -318,7 +322,7 @@ def install(bare: Path, chosen: str) -> subprocess.CompletedProcess[str]:
         env={"PATH": str(bare.parent / "bin")},
         capture_output=True,
         encoding="utf-8",
-        timeout=20,
+        timeout=HANG_S,
         check=False,
     )
 
@@ -364,3 +368,77 @@ def test_install_leaves_another_one_at_work_alone(bare: Path) -> None:
     assert done.returncode == 1
     assert f"process {os.getpid()} is setting up .venv" in done.stderr
     assert list((bare / ".venv").iterdir()) == [bare / ".venv/.installing"]
+
+
+def interpreter(file: Path, minor: int | None, tests: int = 0) -> None:
+    """An executable that says which Python 3 it is, none where it is a version manager's stub, and how its tests end."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    answer = "exit 127" if minor is None else f"[[ $* != *ensurepip* ]] || echo {minor}"
+    file.write_text(f"#!/usr/bin/env bash\n{answer}\n", encoding="utf-8")
+    file.chmod(0o755)
+    file.with_name(f"{file.name}.pytest").write_text(
+        f'#!/usr/bin/env bash\necho "{file.name} runs $*"\nexit {tests}\n', encoding="utf-8"
+    )
+
+
+def run_pythons(bare: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What `scripts/test-pythons` does where an environment is a copy of what the interpreter says of itself."""
+    shutil.copy(TOP / "scripts/test-pythons", bare / "scripts/test-pythons")
+    (bare / "scripts/install").write_text(
+        '#!/usr/bin/env bash\n[[ $3 != *broken* ]] && mkdir -p "$2/bin" && cp "$3.pytest" "$2/bin/pytest" &&'
+        ' chmod +x "$2/bin/pytest"\n',
+        encoding="utf-8",
+    )
+    for name in ("chmod", "cp", "mkdir"):
+        found = shutil.which(name)
+        assert found is not None, name
+        (bare.parent / "bin" / name).symlink_to(found)
+    return subprocess.run(
+        [bare / "scripts/test-pythons", *arguments],
+        cwd=bare.parent,
+        env={"PATH": str(bare.parent / "bin"), "HOME": str(bare.parent)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=HANG_S,
+        check=False,
+    )
+
+
+def test_every_python_of_the_machine_runs_the_tests_and_the_others_are_named(bare: Path) -> None:
+    interpreter(bare.parent / "bin/python3.11", None)
+    interpreter(bare.parent / "bin/python3.12", 12)
+    interpreter(bare.parent / ".pyenv/versions/3.10.13/bin/python3.10", 10)
+    interpreter(bare.parent / ".pyenv/versions/3.12.1/bin/python3.12", 12, tests=1)  # the one on the PATH goes first
+    interpreter(bare.parent / ".pyenv/versions/3.15.0/bin/python3.15", 15)
+    done = run_pythons(bare, "tests/client", "-k", "a token")
+    assert done.stdout.splitlines() == [
+        "python3.12 runs -n 2 tests/client -k a token",
+        "python3.15 runs -n 2 tests/client -k a token",
+        "3.11: not on this machine",
+        "3.12: passed",
+        "3.13: not on this machine",
+        "3.14: not on this machine",
+        "3.15: passed",
+    ]
+    assert done.returncode == 0
+
+
+def test_one_python_whose_tests_fail_fails_the_run_and_the_next_is_tested_all_the_same(bare: Path) -> None:
+    interpreter(bare.parent / "bin/python3.12", 12, tests=1)
+    interpreter(bare.parent / ".pyenv/versions/broken/bin/python3.13", 13)
+    interpreter(bare.parent / "bin/python3.14", 14)
+    done = run_pythons(bare)
+    assert done.returncode == 1
+    broken = bare.parent / ".pyenv/versions/broken/bin/python3.13"
+    assert done.stdout.splitlines()[-4:] == [
+        "3.11: not on this machine",
+        "3.12: failed",
+        f"3.13: could not be set up ({broken})",
+        "3.14: passed",
+    ]
+
+
+def test_a_machine_without_any_fitting_python_has_passed_nothing(bare: Path) -> None:
+    done = run_pythons(bare)
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [f"3.{minor}: not on this machine" for minor in range(11, 15)]

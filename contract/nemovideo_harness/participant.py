@@ -50,8 +50,8 @@ class ParticipantStream(httpcore.NetworkStream):
         self._sock = sock
         self._clock = clock
         self._address: tuple[str, int] = sock.getsockname()[:2]
-        self._link: Link = clock.join(self._address)
         self._wake_in, self._wake_out = socket.socketpair()
+        self._link: Link = clock.join(self._address)
         sock.setblocking(False)
         self._wake_in.setblocking(False)
 
@@ -139,8 +139,12 @@ class ParticipantBackend(httpcore.NetworkBackend):
             sock = socket.create_connection((host, port), CONNECT_TIMEOUT_S)
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return ParticipantStream(sock, self._clock)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return ParticipantStream(sock, self._clock)
+        except OSError as error:  # as where no file descriptor is left
+            sock.close()
+            raise httpcore.ConnectError(str(error)) from error
 
     def sleep(self, seconds: float) -> None:
         """Wait between attempts to connect."""
@@ -255,11 +259,14 @@ class AsyncParticipantBackend(httpcore.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await loop.sock_connect(sock, (host, port))
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return AsyncParticipantStream(sock, self._clock)
         except OSError as error:
             sock.close()
             raise httpcore.ConnectError(str(error)) from error
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return AsyncParticipantStream(sock, self._clock)
+        except BaseException:  # a task that is cancelled while it connects
+            sock.close()
+            raise
 
     async def sleep(self, seconds: float) -> None:
         """Wait between attempts to connect."""

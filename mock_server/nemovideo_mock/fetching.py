@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
@@ -93,6 +93,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         self._resolve = resolve
         self._allow = allow
         # httpcore declares a second class of this name for where anyio is missing, which httpx requires.
+        self._opened: list[httpcore.AsyncNetworkStream] = []
         self._network: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()  # pyright: ignore[reportAttributeAccessIssue]
 
     async def connect_tcp(
@@ -115,11 +116,20 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
         for address in dict.fromkeys(addresses):
             try:
-                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
+            else:
+                self._opened.append(stream)
+                return stream
         assert failure is not None
         raise failure
+
+    async def aclose(self) -> None:
+        """Close every connection: httpcore leaves one whose TLS handshake is cancelled, as when the patience ends."""
+        async with AsyncExitStack() as opened:
+            for stream in self._opened:
+                opened.push_async_callback(stream.aclose)
 
 
 class CheckedTransport(httpx.AsyncHTTPTransport):
@@ -146,7 +156,8 @@ class Fetcher:
         Raises:
             FetchError: for whatever goes wrong, also in the middle of the file.
         """
-        transport = CheckedTransport(CheckedBackend(self._resolve, self._allow))
+        backend = CheckedBackend(self._resolve, self._allow)
+        transport = CheckedTransport(backend)
         headers = {"User-Agent": "nemovideo-harness", "Accept": "*/*", "Accept-Encoding": "identity"}
         try:
             with anyio.fail_after(self._patience):
@@ -164,6 +175,8 @@ class Fetcher:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = str(error).rstrip(".") or type(error).__name__
             raise FetchError(f"The URL could not be fetched: {reason}.") from None
+        finally:
+            await backend.aclose()
 
 
 @asynccontextmanager

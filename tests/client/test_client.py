@@ -40,6 +40,7 @@ from nemovideo_client import (
     UploadProgress,
 )
 from nemovideo_client.flows.effects import Emit, Flow, Sleep, Tell
+from tests.guards import HANG_S
 
 from .fake_edge import BASE, DRAFT, SECRET, VIDEO, Edge, Pieces, records
 from .still_clock import AsyncStillClock, StillClock
@@ -432,7 +433,7 @@ def test_many_threads_get_one_token() -> None:
     meet = threading.Barrier(8)
 
     def ask(_: int) -> str:
-        meet.wait(20)
+        meet.wait(HANG_S)
         return nemo.token().value
 
     clock_free = Client(BASE, client_id="me", transport=edge.transport(), environ={})

@@ -12,6 +12,7 @@ import pytest
 
 from nemovideo_client import InvalidSetting
 from nemovideo_client.identity import client_id, default_config_dir
+from tests.guards import HANG_S
 
 
 def test_the_environment_wins_and_nothing_is_written(tmp_path: Path) -> None:
@@ -75,7 +76,7 @@ def test_two_processes_agree_on_one_id(tmp_path: Path) -> None:
         for _ in range(2)
     ]
 
-    found = {process.communicate(timeout=50)[0].strip() for process in running}
+    found = {process.communicate(timeout=HANG_S)[0].strip() for process in running}
 
     assert len(found) == 1
     assert len(found.pop()) == 36

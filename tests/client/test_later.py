@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from nemovideo_client import Client, EndingKind, NemoError
+from tests.guards import HANG_S
 
 from .fake_edge import BASE, DRAFT, SECRET, VIDEO, Edge, Pieces, envelope
 from .still_clock import AsyncStillClock, StillClock
@@ -199,7 +200,7 @@ def test_several_exports_at_once_each_make_their_file(tmp_path: Path) -> None:
     meet = threading.Barrier(len(targets))
 
     def export(target: Path) -> None:
-        meet.wait(20)
+        meet.wait(HANG_S)
         nemo.export(SESSION, target)
 
     with (

@@ -30,6 +30,7 @@ from nemovideo_contract.requirements import (
 from nemovideo_contract.requirements.agreement import last_agreed, read, written
 from nemovideo_contract.requirements.requirement import said
 from nemovideo_contract.targets import Approach, approach, fake
+from tests.guards import HANG_S
 
 TOP = Path(__file__).parents[2]
 MARK = re.compile(r"#: ([a-z][a-z0-9]*(?:-[a-z0-9]+)+)(?:;|$)", re.MULTILINE)
@@ -231,4 +232,4 @@ def rows(page: str) -> list[list[str]]:
 def papers(*arguments: str | Path) -> int:
     """The exit code of what writes the papers."""
     command = [sys.executable, TOP / "scripts/papers.py", *arguments]
-    return subprocess.run(command, capture_output=True, timeout=50, check=False).returncode
+    return subprocess.run(command, capture_output=True, timeout=HANG_S, check=False).returncode

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import nemovideo_contract
 from nemovideo_contract import wire
 from nemovideo_contract.wire import FORMATS, FileType, file_type_of
+from tests.guards import HANG_S
 
 CONTRACT = Path(nemovideo_contract.__file__).parent
 ENDINGS = [(ending, kind) for kind, endings in FORMATS.items() for ending in endings] + [("jpeg", FileType.IMAGE)]
@@ -32,7 +33,7 @@ def test_vocabulary_imports_with_the_standard_library_alone(module: str) -> None
         "print(json.dumps(sorted({name.partition('.')[0] for name in set(sys.modules) - before})))"
     )
     command = [sys.executable, "-I", "-S", "-c", program, str(CONTRACT.parent)]
-    run = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", timeout=30)
+    run = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", timeout=HANG_S)
     imported = set(json.loads(run.stdout))
     assert "nemovideo_contract" in imported
     assert imported - {"nemovideo_contract"} <= sys.stdlib_module_names

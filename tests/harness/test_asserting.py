@@ -13,6 +13,7 @@ from nemovideo_harness.conduct.choosing import NoRuleError
 from nemovideo_harness.conduct.entries import JournalError
 from nemovideo_harness.pytest_plugin import assert_conduct
 from nemovideo_harness.worlds import JournalView, World
+from tests.guards import HANG_S
 
 from .conduct.cases import clumsy, good, lines_of
 from .conduct.scripted import Scripted
@@ -37,7 +38,7 @@ def test_a_client_that_does_as_the_documents_ask_passes(
 
 def test_what_was_done_wrong_is_told_with_what_proves_it_and_how_to_fix_it(nemo_world: World) -> None:
     bearer = {"Authorization": "Bearer nmv_usr_test_funded"}
-    httpx.get(f"{nemo_world.url}/api/credits/balance/simple", headers=bearer, trust_env=False)
+    httpx.get(f"{nemo_world.url}/api/credits/balance/simple", headers=bearer, trust_env=False, timeout=HANG_S)
     said = failure(nemo_world.journal)
     assert said.startswith(
         "Rules of conduct were broken.\nattribution-on-every-call (error): Every call but the token's"
@@ -55,7 +56,7 @@ def test_what_was_done_wrong_is_told_with_what_proves_it_and_how_to_fix_it(nemo_
 def test_a_worlds_own_profile_says_what_is_wanted(nemo_world: World) -> None:
     nemo_world.control("PUT", "/profile", {"name": "reference-4.4"})
     bearer = {"Authorization": "Bearer nmv_usr_test_funded"}
-    httpx.get(f"{nemo_world.url}/api/credits/balance/simple", headers=bearer, trust_env=False)
+    httpx.get(f"{nemo_world.url}/api/credits/balance/simple", headers=bearer, trust_env=False, timeout=HANG_S)
     assert_conduct(nemo_world)
     assert "attribution-on-every-call" in failure(nemo_world, profile="seeds")
 
@@ -71,7 +72,7 @@ def test_a_breach_that_rests_on_what_came_before_is_known_in_a_world_of_a_test(n
         }  # fmt: skip
         headers = {"Authorization": f"Bearer {nemo.token().value}", "Accept": "text/event-stream"}
         with pytest.raises(httpx.TransportError):
-            httpx.post(f"{nemo_world.url}/run_sse", json=body, headers=headers, trust_env=False)
+            httpx.post(f"{nemo_world.url}/run_sse", json=body, headers=headers, trust_env=False, timeout=HANG_S)
         nemo.state(session)
     said = failure(nemo_world, rules=["recovery-waits"], time="real")
     assert "after the stream broke off, not 30 s." in said

@@ -19,6 +19,7 @@ from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.cli import COMMANDS
 from nemovideo_harness.cli.store import Kept, Shelf
 from nemovideo_mock.scenarios import token_of
+from tests.guards import HANG_S
 
 from .commands import PHOTOS, Shell
 
@@ -375,7 +376,7 @@ def test_the_curl_line_of_a_call_makes_it_again(shell: Shell) -> None:
     result = shell.run("credits", "--json", "-v")
     (line,) = re.findall(r"^ +\$ (curl .*)$", result.stderr, re.MULTILINE)
     environ = {**os.environ, ENV_TOKEN: token_of("talkative"), "NO_PROXY": "*"}
-    again = subprocess.run(["bash", "-c", line], capture_output=True, env=environ, timeout=30, check=True)  # noqa: S607 - bash is where PATH says
+    again = subprocess.run(["bash", "-c", line], capture_output=True, env=environ, timeout=HANG_S, check=True)  # noqa: S607 - bash is where PATH says
     assert json.loads(again.stdout)["data"] == json.loads(result.stdout)
 
 
@@ -386,7 +387,7 @@ def test_the_curl_line_of_a_new_token_knows_the_client(shell: Shell, named: str 
     (line,) = re.findall(r"^ +\$ (curl .*)$", result.stderr, re.MULTILINE)
     bare = {key: value for key, value in os.environ.items() if key != ENV_CLIENT_ID}
     environ = {**bare, "HOME": str(shell.home), "NO_PROXY": "*"} | ({} if named is None else {ENV_CLIENT_ID: named})
-    again = subprocess.run(["bash", "-c", line], capture_output=True, env=environ, timeout=30, check=True)  # noqa: S607 - bash is where PATH says
+    again = subprocess.run(["bash", "-c", line], capture_output=True, env=environ, timeout=HANG_S, check=True)  # noqa: S607 - bash is where PATH says
     # The client has its token of this week: the service knows it again.
     assert json.loads(again.stdout)["code"] == 429
 
@@ -424,7 +425,7 @@ def test_output_that_can_not_be_written_is_one_sentence_and_a_code_of_its_own(
             input=stdin,
             encoding="utf-8",
             env=environ,
-            timeout=60,
+            timeout=HANG_S,
             check=False,
         )
     assert (ended.returncode, ended.stderr.splitlines()[-1]) == (4, f"Error: {says.replace('SESSION', session)}")

@@ -17,6 +17,7 @@ from nemovideo_client import Client
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
 from nemovideo_harness.cli.chat import Purse
 from nemovideo_mock.scenarios import token_of
+from tests.guards import HANG_S
 
 from .commands import PHOTOS, Shell
 
@@ -197,7 +198,7 @@ def test_an_output_that_nobody_takes_has_a_code_and_no_traceback(shell: Shell, l
         capture_output=True,
         encoding="utf-8",
         env={**os.environ, **environ, "PYTHONUNBUFFERED": "1"},
-        timeout=60,
+        timeout=HANG_S,
         check=False,
     )
     assert result.returncode == 4

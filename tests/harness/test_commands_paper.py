@@ -14,6 +14,7 @@ import pytest
 
 from nemovideo_harness.cli import COMMANDS, main
 from nemovideo_harness.cli.exits import Exit
+from tests.guards import HANG_S
 
 from .commands import Shell
 
@@ -50,7 +51,7 @@ def test_every_example_runs_in_its_order(shell: Shell, tmp_path: Path) -> None:
         env=environ,
         capture_output=True,
         encoding="utf-8",
-        timeout=50,
+        timeout=HANG_S,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -29,6 +29,7 @@ from nemovideo_harness.conduct.rules import FAMILIES, RULES
 from nemovideo_mock.scenarios import token_of
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 
 from .commands import Shell
 from .conduct.cases import clumsy, good, lines_of
@@ -318,7 +319,7 @@ def test_a_follower_hears_what_was_and_what_comes_and_that_the_world_began_anew(
     heard_until(heard, credits)
     shell.run("state", "5529798706024415232")
     heard_until(heard, f"/w/{shell.world}/api/state/nemo_agent/me/5529798706024415232/latest")
-    httpx.post(f"{shell.url}/_mock/reset", json={"scope": "world"}, trust_env=False).raise_for_status()
+    httpx.post(f"{shell.url}/_mock/reset", json={"scope": "world"}, trust_env=False, timeout=HANG_S).raise_for_status()
     heard_until(heard, "The world has begun anew")
     shell.run("credits")
     heard_until(heard, credits)
@@ -380,7 +381,7 @@ def test_following_ends_with_ctrl_c_and_the_whole_judgement(shell: Shell, tmp_pa
             if "session-before-work" in line:
                 break
         process.send_signal(ends)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=HANG_S)
     assert process.returncode == 1, said
     assert said.endswith(".\n")
     assert "report.json: not obeyed: " in said
@@ -423,10 +424,12 @@ def test_a_har_file_is_named(tmp_path: Path) -> None:
 
 def test_a_world_that_is_not_there_is_not_made(shell: Shell) -> None:
     base = shell.url.removesuffix(f"/w/{shell.world}")
-    httpx.get(f"{shell.url}/api/credits/balance/simple", trust_env=False)
+    httpx.get(f"{shell.url}/api/credits/balance/simple", trust_env=False, timeout=HANG_S)
     for target in (["--target", base, "--world", "no-such-world"], ["--target", f"{base}/w/no-such-world"]):
         assert sentence(2, *target).startswith(f"There is no world 'no-such-world' at {base}: there are default")
-    names = [each["name"] for each in httpx.get(f"{base}/_mock/worlds", trust_env=False).json()["worlds"]]
+    names = [
+        each["name"] for each in httpx.get(f"{base}/_mock/worlds", trust_env=False, timeout=HANG_S).json()["worlds"]
+    ]
     assert shell.world in names
     assert "no-such-world" not in names
 
@@ -435,7 +438,10 @@ def test_a_caller_that_waits_by_the_clocks_call_is_judged_in_the_worlds_time() -
     with (
         running(Settings(clock="virtual", quality="stub")) as server,
         httpx.Client(
-            base_url=server.url, trust_env=False, headers={"Authorization": f"Bearer {token_of('talkative')}"}
+            base_url=server.url,
+            trust_env=False,
+            headers={"Authorization": f"Bearer {token_of('talkative')}"},
+            timeout=HANG_S,
         ) as http,
     ):
         for _ in range(3):

@@ -10,6 +10,7 @@ import pytest
 
 from nemovideo_harness.worlds import World
 from nemovideo_mock.server import Running
+from tests.guards import HANG_S
 
 pytest_plugins = ["pytester"]
 
@@ -202,7 +203,7 @@ def test_the_suite_runs_with_its_target_and_nothing_else(tmp_path: Path, nemo_wo
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*command, *arguments], cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=50, check=False
+            [*command, *arguments], cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=HANG_S, check=False
         )
 
     done = run("--contract-target", nemo_fake.url, "--contract-only", "credits")

@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from nemovideo_harness.cli import main
+from tests.guards import HANG_S
 
 SERVE = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()", "serve", "--port", "0"]
 
@@ -54,7 +55,7 @@ def serving(*arguments: str, folder: Path) -> Generator[tuple[subprocess.Popen[s
 def test_a_signal_ends_it_with_streams_open_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     with serving("--quality", "stub", "--speed", "0.01", folder=tmp_path) as (process, url, greeting):
         assert f"export NEMO_API_URL={url}" in greeting
-        with httpx.Client(base_url=url, trust_env=False) as http:
+        with httpx.Client(base_url=url, trust_env=False, timeout=HANG_S) as http:
             token = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "x"}).json()["data"]["token"]
             http.headers["Authorization"] = f"Bearer {token}"
             session = http.post("/api/tasks/me/with-session/nemo_agent", json={}).json()["data"]["session_id"]
@@ -62,7 +63,7 @@ def test_a_signal_ends_it_with_streams_open_and_leaves_nothing(tmp_path: Path, n
             with http.stream("POST", "/run_sse", json=body) as answer:
                 assert answer.status_code == 200
                 process.send_signal(number)
-                stdout, stderr = process.communicate(timeout=20)
+                stdout, stderr = process.communicate(timeout=HANG_S)
     assert process.returncode == 0
     assert (stdout, stderr) == ("Stopped.\n", "")
     assert list(tmp_path.iterdir()) == []
@@ -108,14 +109,14 @@ def test_a_directory_of_ones_own_keeps_what_came_in(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     photo = Path(__file__).parents[2] / "scripts/photos/cat.jpg"
     with serving("--quality", "stub", "--directory", str(kept), folder=tmp_path) as (process, url, _):
-        with httpx.Client(base_url=url, trust_env=False) as http:
+        with httpx.Client(base_url=url, trust_env=False, timeout=HANG_S) as http:
             token = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "x"}).json()["data"]["token"]
             http.headers["Authorization"] = f"Bearer {token}"
             session = http.post("/api/tasks/me/with-session/nemo_agent", json={}).json()["data"]["session_id"]
             files = {"files": ("cat.jpg", photo.read_bytes())}
             assert http.post(f"/api/upload-video/nemo_agent/me/{session}", files=files).json()["code"] == 0
         process.terminate()
-        process.wait(20)
+        process.wait(HANG_S)
     assert [path.read_bytes() for path in (kept / "uploads").iterdir()] == [photo.read_bytes()]
 
 
@@ -124,7 +125,7 @@ def test_the_profile_and_its_changes_are_played_and_named(tmp_path: Path) -> Non
     with serving(*options, folder=tmp_path) as (_, url, greeting):
         assert "profile reference-4.4 with busy=refuse, gui_talk=false" in greeting
         assert f"control API {url}/_mock" in greeting
-        shown = httpx.get(f"{url}/_mock/profile", trust_env=False).json()["profile"]
+        shown = httpx.get(f"{url}/_mock/profile", trust_env=False, timeout=HANG_S).json()["profile"]
     assert shown == {"name": "reference-4.4", "busy": "refuse", "gui_talk": False}
 
 
@@ -132,7 +133,7 @@ def test_a_scenario_is_there_from_the_start(tmp_path: Path) -> None:
     file = Path(__file__).parents[2] / "docs/scenarios/worst-week.yaml"
     with serving("--quality", "stub", "--scenario", str(file), folder=tmp_path) as (_, url, greeting):
         assert "with the worlds default, monday, friday" in greeting
-        worlds = httpx.get(f"{url}/_mock/worlds", trust_env=False).json()["worlds"]
+        worlds = httpx.get(f"{url}/_mock/worlds", trust_env=False, timeout=HANG_S).json()["worlds"]
     assert [(world["name"], world["seed"], world["accounts"]) for world in worlds[1:]] == [
         ("monday", 7, 2),
         ("friday", 8, 1),
@@ -151,16 +152,16 @@ def test_a_mistake_in_a_scenario_is_one_sentence_with_its_place(tmp_path: Path) 
 def test_a_control_token_that_is_given_is_wanted_and_not_printed(tmp_path: Path) -> None:
     with serving("--quality", "stub", "--control-token", "sesame", folder=tmp_path) as (_, url, greeting):
         assert "sesame" not in greeting
-        assert httpx.get(f"{url}/_mock", trust_env=False).status_code == 403
+        assert httpx.get(f"{url}/_mock", trust_env=False, timeout=HANG_S).status_code == 403
         headers = {"X-Nemo-Mock-Token": "sesame"}
-        assert httpx.get(f"{url}/_mock", trust_env=False, headers=headers).status_code == 200
+        assert httpx.get(f"{url}/_mock", trust_env=False, headers=headers, timeout=HANG_S).status_code == 200
 
 
 def test_a_control_token_may_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEMO_MOCK_TOKEN", "sesame")
     with serving("--quality", "stub", folder=tmp_path) as (_, url, greeting):
         assert "sesame" not in greeting
-        assert httpx.get(f"{url}/_mock", trust_env=False).status_code == 403
+        assert httpx.get(f"{url}/_mock", trust_env=False, timeout=HANG_S).status_code == 403
 
 
 def test_beyond_loopback_a_token_is_made_up_and_printed_once(tmp_path: Path) -> None:
@@ -168,11 +169,13 @@ def test_beyond_loopback_a_token_is_made_up_and_printed_once(tmp_path: Path) -> 
         (token,) = re.findall(r"export NEMO_MOCK_TOKEN=(\S+)", greeting)
         assert len(token) >= 32
         assert re.search(r"export NEMO_API_URL=http://127\.0\.0\.1:\d+$", greeting, re.MULTILINE)
-        assert httpx.get(f"{url}/_mock", trust_env=False).status_code == 403
-        answer = httpx.get(f"{url}/_mock", trust_env=False, headers={"Authorization": f"Bearer {token}"})
+        assert httpx.get(f"{url}/_mock", trust_env=False, timeout=HANG_S).status_code == 403
+        answer = httpx.get(
+            f"{url}/_mock", trust_env=False, headers={"Authorization": f"Bearer {token}"}, timeout=HANG_S
+        )
         assert answer.status_code == 200
         process.terminate()
-        stdout, stderr = process.communicate(timeout=20)
+        stdout, stderr = process.communicate(timeout=HANG_S)
     assert token not in stdout + stderr
     assert "only the control API wants a token" in stderr
 
@@ -180,4 +183,4 @@ def test_beyond_loopback_a_token_is_made_up_and_printed_once(tmp_path: Path) -> 
 def test_on_loopback_no_token_is_wanted(tmp_path: Path) -> None:
     with serving("--quality", "stub", folder=tmp_path) as (_, url, greeting):
         assert "NEMO_MOCK_TOKEN" not in greeting
-        assert httpx.get(f"{url}/_mock", trust_env=False).status_code == 200
+        assert httpx.get(f"{url}/_mock", trust_env=False, timeout=HANG_S).status_code == 200

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from nemovideo_harness.cli import main
 from nemovideo_harness.documents import AREAS, RULES
+from tests.guards import HANG_S
 
 PAPER = (Path(__file__).parents[2] / "docs/skills.md").read_text(encoding="utf-8")
 GOOD = Path(__file__).parent / "documents/good/SKILL.md"
@@ -42,7 +43,7 @@ def test_the_example_is_what_the_command_prints(tmp_path: Path, monkeypatch: pyt
 
 def test_the_block_for_python_finds_what_is_wrong() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", block("python")], capture_output=True, encoding="utf-8", timeout=30, check=True
+        [sys.executable, "-c", block("python")], capture_output=True, encoding="utf-8", timeout=HANG_S, check=True
     )
     assert "error endpoint-unknown No document describes POST /api/run_sse." in done.stdout
 

@@ -35,6 +35,7 @@ from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from tests.contract.suite.stand_in import TOKEN, standing_in
 from tests.contract.suite.test_wrong_servers import Manner, behaving
+from tests.guards import HANG_S
 
 from .commands import PHOTOS, Shell
 
@@ -528,7 +529,7 @@ def test_what_was_heard_is_kept_when_the_recording_is_ended(tmp_path: Path, numb
             refused = driver.send(Call("credits", "GET", "/api/credits/balance/simple", {}, "nmv_usr_" + "A" * 43))
             lost = driver.send(Call("", "POST", "/nowhere", {}, None, b"not json"))
         run.send_signal(number)
-        assert run.wait(20) == 0
+        assert run.wait(HANG_S) == 0
     assert (refused.code, lost.status) == (1001, 404)
     one, two = read(file.read_text(encoding="utf-8")).exchanges
     assert (one.operation, one.request.token, one.reply.status) == ("credits", "nmv_usr_<token:1>", 200)
@@ -558,10 +559,10 @@ def test_a_stream_passes_bit_by_bit_and_a_caller_may_leave_it() -> None:
 
 def test_it_is_no_proxy_for_other_servers() -> None:
     with running(Settings(quality="stub")) as server, listening(server.url, 0) as (address, ear):
-        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), 5) as connection:
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), HANG_S) as connection:
             connection.sendall(b"GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n")
             assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
-        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), 5) as connection:
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), HANG_S) as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: zz\r\n\r\n")
             assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
     assert not ear.heard

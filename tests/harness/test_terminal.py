@@ -13,6 +13,7 @@ import pytest
 from nemovideo_client import ApiError, ConnectionLost, Ending, EndingKind, InsufficientCredits
 from nemovideo_harness.cli import COMMANDS, say
 from nemovideo_harness.cli.exits import Exit, Stop
+from tests.guards import HANG_S
 
 from .commands import Shell
 
@@ -44,7 +45,7 @@ def drawn(shell: Shell, folder: Path, *arguments: str, **environ: str) -> str:
         pass
     finally:
         os.close(parent)
-    assert process.wait(20) == 0, came
+    assert process.wait(HANG_S) == 0, came
     return came.decode()
 
 
@@ -173,7 +174,7 @@ def test_the_completion_script_gets_its_answers_from_the_command() -> None:
             env={**os.environ, **variables},
             capture_output=True,
             encoding="utf-8",
-            timeout=30,
+            timeout=HANG_S,
             check=False,
         )
         return [line.removeprefix("plain,") for line in done.stdout.splitlines()]

@@ -19,6 +19,7 @@ from nemovideo_contract.profiles import Profile
 from nemovideo_harness.cli import main
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 
 COMMAND = "from nemovideo_harness.cli import main; main()"
 
@@ -32,7 +33,7 @@ def verify(*arguments: str, folder: Path, command: str = COMMAND, **environ: str
         env=environment,
         capture_output=True,
         encoding="utf-8",
-        timeout=50,
+        timeout=HANG_S,
         check=False,
     )
 

@@ -19,6 +19,7 @@ from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import TEST_TOKEN_PREFIX
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 from tests.integration.conformity import Conformity, Seen
 
 Json = dict[str, Any]  # Any: what a server answers
@@ -40,7 +41,7 @@ def conversing(profile: Profile, settings: Settings = SETTINGS) -> Generator[Con
     """A fake that plays a profile, and a conversation with it."""
     with (
         running(replace(settings, profile=profile)) as server,
-        httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http,
     ):
         yield Conversation(server, http, profile)
 
@@ -200,7 +201,7 @@ class Conversation:
         assert url is not None
         file = self.get("/api/render/proxy/render_1/download")
         assert file.content[4:8] == b"ftyp"
-        assert httpx.get(url, trust_env=False).content == file.content
+        assert httpx.get(url, trust_env=False, timeout=HANG_S).content == file.content
         assert self.get(f"{RENDER}/unknown").status_code == 404
         rule = self.profile.attribution
         spared = rule == "none" or (rule == "exhausted" and before["available"] > 0)

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 import httpx
 
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
+from tests.guards import HANG_S
 
 Json = dict[str, Any]  # Any: what a server answers
 
@@ -24,8 +25,6 @@ REEL: Final = "Turn this photo into a 5-second vertical reel, title 'Kyoto'"
 SCENE: Final = "Make a 5-second video of a sunrise over mountains"
 RENDER: Final = "/api/render/proxy/lambda"
 SIGNS_OF_LIFE: Final = (b"data:", b'data: {"type":"heartbeat"}')
-#: Real seconds; nothing here takes as long unless it hangs.
-PATIENCE_S: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class Skill:
     """One caller; `environment` names the service and the token, `transport` makes its waits virtual."""
 
     def __init__(
-        self, environment: Mapping[str, str], transport: httpx.BaseTransport | None = None, timeout: float = PATIENCE_S
+        self, environment: Mapping[str, str], transport: httpx.BaseTransport | None = None, timeout: float = HANG_S
     ) -> None:
         headers = {"Authorization": f"Bearer {environment[ENV_TOKEN]}", **ATTRIBUTION}
         self.http = httpx.Client(

@@ -19,6 +19,7 @@ from nemovideo_mock.server import Running
 from nemovideo_mock.service import Service
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.world import Session, Turn
+from tests.guards import HANG_S
 
 from .skill import Heard, Skill
 
@@ -26,7 +27,6 @@ T = TypeVar("T")
 
 #: Every edit is answered in words, so that a stream has as many records as it can have.
 VIRTUAL: Final = Settings(quality="stub", clock="virtual", profile=Profile(silent="never"))
-PATIENCE_S: Final = 20.0
 
 
 class Stage:
@@ -74,7 +74,7 @@ class Stage:
             "Connection: close",
         ]
         came = b""
-        with socket.create_connection((host, int(port)), PATIENCE_S) as sock:
+        with socket.create_connection((host, int(port)), HANG_S) as sock:
             sock.sendall("\r\n".join([*head, "", ""]).encode() + body)
             try:
                 while piece := sock.recv(65_536):
@@ -177,7 +177,7 @@ class Stage:
         """The same for what has to wait."""
 
         async def bounded() -> T:
-            return await asyncio.wait_for(ask(), PATIENCE_S)
+            return await asyncio.wait_for(ask(), HANG_S)
 
         loop = self._server.hub._loop
         assert loop is not None

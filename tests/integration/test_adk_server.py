@@ -40,6 +40,7 @@ from nemovideo_client import (
     Unknown,
 )
 from nemovideo_contract.wire import ENV_TOKEN
+from tests.guards import HANG_S
 from tests.integration.adk_server import SCENES, SEPARATORS
 from tests.integration.altered import Altering, AsyncAltering
 
@@ -50,7 +51,6 @@ except importlib.metadata.PackageNotFoundError:
     pytest.skip("the kit is not installed", allow_module_level=True)
 
 SESSIONS: Final = "/apps/nemo_agent/users/me/sessions"
-PATIENCE_S: Final = 20.0
 TOKEN: Final = {ENV_TOKEN: "nmv_usr_the_kit_looks_at_none"}
 WORK: Final = ["edit_multitrack", "edit_multitrack"]
 
@@ -159,13 +159,13 @@ async def hear_async(url: str, session: Session, message: str, limits: Limits, c
 
 def new_session(url: str) -> Session:
     """A session, made by the kit's own route."""
-    made = httpx.post(url + SESSIONS, json={}, trust_env=False).json()
+    made = httpx.post(url + SESSIONS, json={}, trust_env=False, timeout=HANG_S).json()
     return Session(made["id"])
 
 
 def messages(url: str, session: Session) -> list[str]:
     """What the kit was told in a session."""
-    events = httpx.get(f"{url}{SESSIONS}/{session.session_id}", trust_env=False).json()["events"]
+    events = httpx.get(f"{url}{SESSIONS}/{session.session_id}", trust_env=False, timeout=HANG_S).json()["events"]
     return [event["content"]["parts"][0]["text"] for event in events if event["author"] == "user"]
 
 
@@ -180,7 +180,7 @@ def server() -> Generator[str]:
         assert url, "the kit's server did not start; its complaint is on standard error"
         yield url
         process.stdin.close()
-        process.wait(PATIENCE_S)
+        process.wait(HANG_S)
 
 
 @pytest.fixture(params=WAYS, ids=[f"{way.twin}-{'streaming' if way.streaming else 'whole'}" for way in WAYS])
@@ -364,7 +364,7 @@ def test_a_tool_that_never_ends_stalls_the_turn_and_is_cancelled_when_the_client
     assert heard.ending is not None
     assert isinstance(heard.ending.error, TimedOut)
     assert messages(server, session) == ["wait"]
-    assert httpx.get(f"{server}/scene/cancelled", timeout=PATIENCE_S, trust_env=False).status_code == 204
+    assert httpx.get(f"{server}/scene/cancelled", timeout=HANG_S, trust_env=False).status_code == 204
 
 
 def test_a_turn_that_is_left_is_cancelled_and_its_session_can_be_used_again(server: str) -> None:
@@ -372,7 +372,7 @@ def test_a_turn_that_is_left_is_cancelled_and_its_session_can_be_used_again(serv
     with Client(server, environ=TOKEN, clock=HastyClock()) as nemo:
         with nemo.say(session, "wait") as turn:
             event = next(iter(turn))
-        assert httpx.get(f"{server}/scene/cancelled", timeout=PATIENCE_S, trust_env=False).status_code == 204
+        assert httpx.get(f"{server}/scene/cancelled", timeout=HANG_S, trust_env=False).status_code == 204
         again = nemo.say(session, "edit")
         assert again.read() == "Done: edited the timeline."
     assert isinstance(event, ToolCall)

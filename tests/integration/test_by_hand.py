@@ -12,6 +12,7 @@ import pytest
 
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,7 +41,7 @@ def test_the_curl_session_ends_with_a_playable_file(tmp_path: Path, clock: str) 
             },
             capture_output=True,
             encoding="utf-8",
-            timeout=50,
+            timeout=HANG_S,
             check=False,
         )
     assert done.returncode == 0, done.stderr

@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 
 from nemovideo_contract.profiles import Profile
+from tests.guards import HANG_S
 
 from .replay import SEED, SPEAKING, Answer, played, played_in_a_crowd
 
@@ -37,7 +38,7 @@ def elsewhere(python: str, hash_seed: str) -> list[list[Answer]]:
     """The runs of all profiles in another process."""
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
     done = subprocess.run(
-        [python, "-c", RUN], cwd=TOP, env=environment, capture_output=True, text=True, timeout=50, check=False
+        [python, "-c", RUN], cwd=TOP, env=environment, capture_output=True, text=True, timeout=HANG_S, check=False
     )
     assert done.returncode == 0, done.stderr
     runs: list[list[list[object]]] = [json.loads(line) for line in done.stdout.splitlines()]

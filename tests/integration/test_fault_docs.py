@@ -19,6 +19,7 @@ from nemovideo_mock.faults.rules import parameters
 from nemovideo_mock.scenarios import SCENARIOS, token_of
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 
 from .stage import Stage
 
@@ -50,7 +51,7 @@ def shell(script: str, url: str) -> subprocess.CompletedProcess[str]:
     """What a script of the page does in a shell that knows where the fake is."""
     environment = {"PATH": os.environ["PATH"], "NEMO_API_URL": url, "API": url}
     command = ["sh", "-eu", "-c", script]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=50, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=HANG_S, check=False)
 
 
 def cells(line: str) -> list[str]:
@@ -60,14 +61,14 @@ def cells(line: str) -> list[str]:
 
 def test_the_page_is_as_the_code_writes_it() -> None:
     command = [sys.executable, str(TOP / "scripts/papers.py"), "--check", str(TOP / "docs/faults.md")]
-    assert subprocess.run(command, capture_output=True, timeout=50, check=False).returncode == 0
+    assert subprocess.run(command, capture_output=True, timeout=HANG_S, check=False).returncode == 0
 
 
 def test_a_page_that_disagrees_is_noticed(tmp_path: Path) -> None:
     page = tmp_path / "faults.md"
     page.write_text(PAGE.replace("every call is answered 1001", "every call is answered 1002"), encoding="utf-8")
     command = [sys.executable, str(TOP / "scripts/papers.py"), "--check", str(page)]
-    assert subprocess.run(command, capture_output=True, timeout=50, check=False).returncode == 1
+    assert subprocess.run(command, capture_output=True, timeout=HANG_S, check=False).returncode == 1
 
 
 def test_the_page_has_every_token_with_its_meaning() -> None:

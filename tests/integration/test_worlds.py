@@ -14,6 +14,7 @@ from nemovideo_mock.clock import VIRTUAL_EPOCH
 from nemovideo_mock.server import running
 from nemovideo_mock.service import Service
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 
 PHOTO = Path(__file__).parents[2] / "scripts/photos/cat.jpg"
 STUB = Settings(quality="stub", clock="virtual")
@@ -38,9 +39,12 @@ def test_what_happens_in_one_world_is_not_known_in_another(tmp_path: Path) -> No
         assert exported.size == (tmp_path / "a.mp4").stat().st_size
         token = one.token().value
         headers = {"Authorization": f"Bearer {token}"}
-        assert httpx.get(f"{server.url}/w/a/api/credits/balance/simple", headers=headers).json()["code"] == 0
+        assert (
+            httpx.get(f"{server.url}/w/a/api/credits/balance/simple", headers=headers, timeout=HANG_S).json()["code"]
+            == 0
+        )
         for base in ("", "/w/b", "/w/c"):
-            answer = httpx.get(f"{server.url}{base}/api/credits/balance/simple", headers=headers)
+            answer = httpx.get(f"{server.url}{base}/api/credits/balance/simple", headers=headers, timeout=HANG_S)
             assert answer.json()["code"] == 1001
         assert sorted(server.hub.worlds) == ["a", "b", "c", "default"]
 
@@ -66,21 +70,21 @@ def test_urls_of_a_worlds_files_lead_into_that_world(tmp_path: Path) -> None:
         (file,) = nemo.upload(session, PHOTO)
         assert file.url is not None
         assert file.url.startswith(f"{server.url}/w/films/cdn/uploads/")
-        assert httpx.get(file.url).content == PHOTO.read_bytes()
+        assert httpx.get(file.url, timeout=HANG_S).content == PHOTO.read_bytes()
         nemo.say(session, MESSAGE).read()
         exported = nemo.export(session, tmp_path / "video.mp4")
         ((render,),) = (renders.values() for renders in server.world("films").world.state.renders.values())
         assert render.file is not None
         name = render.file.name
-        assert httpx.get(f"{server.url}/w/films/cdn/renders/{name}/output.mp4").status_code == 200
-        assert httpx.get(f"{server.url}/w/other/cdn/renders/{name}/output.mp4").status_code == 404
+        assert httpx.get(f"{server.url}/w/films/cdn/renders/{name}/output.mp4", timeout=HANG_S).status_code == 200
+        assert httpx.get(f"{server.url}/w/other/cdn/renders/{name}/output.mp4", timeout=HANG_S).status_code == 404
         assert exported.path.exists()
 
 
 @pytest.mark.parametrize("name", ["", "%20", ".hidden", "a" * 65, "..%2f"])
 def test_what_cant_be_a_worlds_name_is_refused_with_what_can(name: str) -> None:
     with running(STUB) as server:
-        answer = httpx.get(f"{server.url}/w/{name}/api/credits/balance/simple")
+        answer = httpx.get(f"{server.url}/w/{name}/api/credits/balance/simple", timeout=HANG_S)
         assert answer.status_code == 404
         assert list(server.hub.worlds) == ["default"]
 
@@ -91,9 +95,9 @@ def test_a_deleted_world_is_gone_and_a_new_one_of_its_name_begins_anew() -> None
             token = nemo.token().value
         headers = {"Authorization": f"Bearer {token}"}
         url = f"{server.url}/w/a/api/credits/balance/simple"
-        assert httpx.get(url, headers=headers).json()["code"] == 0
-        assert httpx.delete(f"{server.url}/_mock/worlds/a").status_code in {200, 204}
-        assert httpx.get(url, headers=headers).json()["code"] == 1001
+        assert httpx.get(url, headers=headers, timeout=HANG_S).json()["code"] == 0
+        assert httpx.delete(f"{server.url}/_mock/worlds/a", timeout=HANG_S).status_code in {200, 204}
+        assert httpx.get(url, headers=headers, timeout=HANG_S).json()["code"] == 1001
 
 
 def test_a_test_token_in_the_environment_is_met_by_a_fake_of_ones_own(

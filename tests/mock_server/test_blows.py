@@ -14,6 +14,7 @@ import pytest
 
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.world import TurnState
+from tests.guards import HANG_S
 from tests.integration.skill import REEL, message
 from tests.integration.stage import VIRTUAL, Stage
 
@@ -304,7 +305,7 @@ def test_a_fault_strikes_callers_whose_request_is_no_good(stage: Stage) -> None:
     stage.order("status", on="run_sse")
 
     bad = stage.skill.http.post("/run_sse", content=b"no json")
-    stranger = httpx.post(f"{stage.url}/run_sse", json={}, trust_env=False)
+    stranger = httpx.post(f"{stage.url}/run_sse", json={}, trust_env=False, timeout=HANG_S)
 
     assert [bad.status_code, stranger.status_code] == [503, 503]
 
@@ -359,7 +360,7 @@ def test_a_stop_in_the_middle_of_a_wait_is_no_error(
     with running(replace(VIRTUAL, clock="real")) as server:
         server.service.faults.add(fault, server.service.clock.now())
         host, port = server.url.removeprefix("http://").split(":")
-        sock = socket.create_connection((host, int(port)), 10)
+        sock = socket.create_connection((host, int(port)), HANG_S)
         sock.sendall(b"GET /api/credits/balance/simple HTTP/1.1\r\nHost: localhost\r\n\r\n")
         while not server.service.faults.list(0.0)[0].fired:
             pass  # the request is on its way

@@ -16,6 +16,7 @@ import pytest
 from nemovideo_mock.agent.script import Manner
 from nemovideo_mock.server import Running, bind, running
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 
 ROOT = Path(__file__).parents[2]
 PHOTO = (ROOT / "scripts/photos/cat.jpg").read_bytes()
@@ -32,7 +33,7 @@ def server() -> Iterator[Running]:
 @pytest.fixture
 def http(server: Running) -> Iterator[httpx.Client]:
     """A caller with a token and the attribution headers, and no part in the clock."""
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         answer = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "test"}).json()
         http.headers.update(ATTRIBUTION | {"Authorization": f"Bearer {answer['data']['token']}"})
         yield http
@@ -90,7 +91,9 @@ def finish(http: httpx.Client, render_id: str = "render_1") -> dict[str, Any]:
 
 
 def test_a_token_comes_with_its_account(server: Running) -> None:
-    answer = httpx.post(f"{server.url}/api/auth/anonymous-token", headers={"X-Client-Id": "x"}, trust_env=False)
+    answer = httpx.post(
+        f"{server.url}/api/auth/anonymous-token", headers={"X-Client-Id": "x"}, trust_env=False, timeout=HANG_S
+    )
     body = answer.json()
     assert (answer.status_code, body["code"], body["message"]) == (200, 0, "success")
     assert body["data"]["credits"] == 100
@@ -99,7 +102,7 @@ def test_a_token_comes_with_its_account(server: Running) -> None:
 
 
 def test_a_token_without_a_client_id_is_a_bad_request(server: Running) -> None:
-    answer = httpx.post(f"{server.url}/api/auth/anonymous-token", trust_env=False)
+    answer = httpx.post(f"{server.url}/api/auth/anonymous-token", trust_env=False, timeout=HANG_S)
     assert (answer.status_code, answer.json()["code"]) == (400, 400)
 
 
@@ -127,7 +130,7 @@ def test_every_call_but_the_tokens_wants_a_valid_one(
     server: Running, method: str, path: str, authorization: str | None
 ) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
-    answer = httpx.request(method, server.url + path, headers=headers, trust_env=False)
+    answer = httpx.request(method, server.url + path, headers=headers, trust_env=False, timeout=HANG_S)
     assert (answer.status_code, answer.json()["code"]) == (200, 1001)
 
 
@@ -165,7 +168,7 @@ def test_an_upload_is_measured_and_can_be_fetched_again(http: httpx.Client) -> N
     assert data["session_state_applied"] is True
     assert (file["filename"], file["file_type"], file["width"], file["height"]) == ("cat.jpg", "image", 451, 300)
     assert set(file) == {"filename", "file_type", "cdn_url", "duration", "width", "height", "fps", "hash"}
-    fetched = httpx.get(file["cdn_url"], trust_env=False)
+    fetched = httpx.get(file["cdn_url"], trust_env=False, timeout=HANG_S)
     assert (fetched.content, fetched.headers["content-type"]) == (PHOTO, "image/jpeg")
     state = http.get(f"/api/state/nemo_agent/me/{session_id}/latest").json()["data"]["state"]
     assert state["video_infos"] == [file]
@@ -204,7 +207,7 @@ def test_a_file_of_another_kind_is_4001_and_leaves_no_trace(http: httpx.Client, 
 def test_a_file_over_the_limit_is_4002() -> None:
     with (
         running(Settings(quality="stub", clock="virtual", size_limit=1000)) as server,
-        httpx.Client(base_url=server.url, trust_env=False) as http,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http,
     ):
         token = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "x"}).json()["data"]["token"]
         http.headers.update({"Authorization": f"Bearer {token}"})
@@ -290,11 +293,11 @@ def test_an_export_goes_from_pending_to_a_file(http: httpx.Client) -> None:
     assert (done["status"], done["progress"], done["output"]["duration"], done["output"]["stub"]) == (
         "completed", 100, 5.0, True,
     )  # fmt: skip
-    fetched = httpx.get(done["output"]["url"], trust_env=False)
+    fetched = httpx.get(done["output"]["url"], trust_env=False, timeout=HANG_S)
     assert fetched.headers["content-type"] == "video/mp4"
     assert len(fetched.content) == done["output"]["size"]
     assert http.get("/api/render/proxy/render_1/download").content == fetched.content
-    part = httpx.get(done["output"]["url"], headers={"Range": "bytes=4-7"}, trust_env=False)
+    part = httpx.get(done["output"]["url"], headers={"Range": "bytes=4-7"}, trust_env=False, timeout=HANG_S)
     assert (part.status_code, part.content) == (206, b"ftyp")
 
 
@@ -397,7 +400,7 @@ def test_a_cancelled_export_has_failed_and_has_no_file(http: httpx.Client) -> No
 def test_somebody_elses_session_and_renders_are_not_to_be_found(http: httpx.Client, server: Running) -> None:
     session_id, draft = ready(http)
     http.post("/api/render/proxy/lambda", json=order(session_id, draft))
-    with httpx.Client(base_url=server.url, trust_env=False) as other:
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as other:
         token = other.post("/api/auth/anonymous-token", headers={"X-Client-Id": "other"}).json()["data"]["token"]
         other.headers.update(ATTRIBUTION | {"Authorization": f"Bearer {token}"})
         assert other.get(f"/api/state/nemo_agent/me/{session_id}/latest").json()["code"] == 1002

@@ -13,6 +13,7 @@ from nemovideo_mock.agent.plan import Json
 from nemovideo_mock.exporter import Exporter, with_placeholders
 from nemovideo_mock.storage import Storage
 from nemovideo_mock.world import Render, RenderFile
+from tests.guards import HANG_S
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -39,7 +40,7 @@ def outcome(exporter: Exporter, render: Render, world: str = "") -> RenderFile |
         ended.set()
 
     exporter.start(render, done, world)
-    assert ended.wait(30)
+    assert ended.wait(HANG_S)
     return outcomes[0]
 
 
@@ -97,7 +98,7 @@ def test_a_cancelled_encode_says_so_and_leaves_no_file(tmp_path: Path) -> None:
 
     exporter.start(render, done)
     exporter.cancel(render)
-    assert ended.wait(30)
+    assert ended.wait(HANG_S)
     assert outcomes == ["cancelled"]
     assert list((tmp_path / "renders").iterdir()) == []
     exporter.cancel(render)

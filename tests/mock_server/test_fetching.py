@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +19,8 @@ from nemovideo_mock.api import uploads
 from nemovideo_mock.fetching import MAX_REDIRECTS, Fetcher, FetchError, is_public
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
+from tests.leaks import nothing_left_open
 
 PHOTO = (Path(__file__).parents[2] / "scripts/photos/cat.jpg").read_bytes()
 #: Another address of this machine, standing for one of a private network.
@@ -60,7 +64,7 @@ def origin() -> Iterator[Origin]:
         def do_GET(self) -> None:
             origin.asked.append((self.path, self.headers["Host"]))
             if self.path == "/silent.jpg":
-                origin.silence.wait(30)
+                origin.silence.wait(HANG_S)
                 self.close_connection = True
                 return
             status, headers, body = origin.pages.get(self.path, (404, {}, b""))
@@ -192,6 +196,33 @@ async def test_a_server_that_says_nothing_is_given_up(origin: Origin) -> None:
         await fetched(origin.fetcher(patience=0.2), origin.url("/silent.jpg"))
 
 
+@pytest.mark.anyio
+async def test_a_server_that_is_given_up_in_the_middle_of_the_tls_handshake_leaves_no_connection() -> None:
+    with nothing_left_open(), socket.create_server(("127.0.0.1", 0)) as silent:
+        origin = Origin(silent.getsockname()[1])
+        url = origin.url("/cat.jpg").replace("http:", "https:")
+        with pytest.raises(FetchError, match=r"^The URL did not deliver its file within 0\.2 s\.$"):
+            await fetched(origin.fetcher(patience=0.2), url)
+
+
+@pytest.mark.anyio
+async def test_a_fetch_that_is_cancelled_in_the_middle_of_the_tls_handshake_leaves_no_connection() -> None:
+    async def begin_and_cancel(silent: socket.socket) -> None:
+        origin = Origin(silent.getsockname()[1])
+        task = asyncio.create_task(fetched(origin.fetcher(), origin.url("/cat.jpg").replace("http:", "https:")))
+        loop = asyncio.get_running_loop()
+        connection, _ = await loop.sock_accept(silent)
+        with connection:
+            assert await loop.sock_recv(connection, 1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    with nothing_left_open(), socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(0)
+        await begin_and_cancel(silent)  # the task is gone with its frame
+
+
 @pytest.mark.parametrize(
     ("address", "public"),
     [
@@ -236,7 +267,7 @@ Upload = Callable[[list[str]], dict[str, object]]
 def upload(tmp_path: Path) -> Iterator[Upload]:
     """Uploads by URL to a fake that may fetch; the answer's whole body."""
     settings = Settings(quality="stub", clock="virtual", allow_fetch=True, size_limit=1_000_000, directory=tmp_path)
-    with running(settings) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+    with running(settings) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         token = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "x"}).json()["data"]["token"]
         http.headers.update({"Authorization": f"Bearer {token}"})
         session = http.post("/api/tasks/me/with-session/nemo_agent", json={"task_name": "project"}).json()["data"]
@@ -266,7 +297,7 @@ def test_a_fetched_file_is_measured_and_served_like_any_other(
     assert [(file["filename"], file["width"], file["hash"]) for file in data["files"]] == [
         (name, 451, hashlib.sha256(PHOTO).hexdigest()) for name in ("cat.jpg", "moved.jpg")
     ]
-    assert httpx.get(data["files"][0]["cdn_url"], trust_env=False).content == PHOTO
+    assert httpx.get(data["files"][0]["cdn_url"], trust_env=False, timeout=HANG_S).content == PHOTO
 
 
 @pytest.mark.parametrize(

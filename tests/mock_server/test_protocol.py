@@ -20,6 +20,7 @@ from nemovideo_mock.clock import Links
 from nemovideo_mock.protocol import LinkedProtocol
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 
 HEAD = b"POST /run_sse HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
 
@@ -34,7 +35,7 @@ def server(tmp_path: Path) -> Generator[Running]:
 def caller(server: Running) -> Generator[socket.socket]:
     """A connection that is no participant of the clock."""
     address = urlsplit(server.url)
-    with socket.create_connection((address.hostname or "", address.port or 0), timeout=30) as sock:
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=HANG_S) as sock:
         yield sock
 
 

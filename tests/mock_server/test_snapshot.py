@@ -19,6 +19,7 @@ import pytest
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.snapshot import SnapshotError, read
+from tests.guards import HANG_S
 from tests.mock_server.control.stage import (
     STUB,
     advance,
@@ -98,12 +99,12 @@ def in_the_middle_of_a_turn(http: httpx.Client, seconds: float = 4) -> tuple[dic
 
 
 def test_a_world_restored_in_another_process_goes_on_byte_for_byte() -> None:
-    with running(SETTINGS) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+    with running(SETTINGS) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         headers, session_id = in_the_middle_of_a_turn(http)
         saved = http.get("/_mock/snapshot?files=true").json()
         assert [turn["state"] for turn in saved["state"]["turns"].values()] == ["done", "running"]
         here = go_on(http, headers, session_id)
-    with other_process() as url, httpx.Client(base_url=url, trust_env=False, timeout=30) as http:
+    with other_process() as url, httpx.Client(base_url=url, trust_env=False, timeout=HANG_S) as http:
         assert http.put("/_mock/snapshot", json=saved).status_code == 200
         there = go_on(http, headers, session_id)
     assert b"completed" in here[-2]

@@ -27,6 +27,7 @@ from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.storage import Arrival, Storage
+from tests.guards import HANG_S
 
 PHOTO = (Path(__file__).parents[2] / "scripts/photos/cat.jpg").read_bytes()
 #: A picture of one pixel: the smallest file that is taken.
@@ -55,7 +56,7 @@ class Caller:
 
     def post(self, body: bytes, content_type: str = FORM) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type}
-        return httpx.post(self.url + self.path, content=body, headers=headers, trust_env=False, timeout=30)
+        return httpx.post(self.url + self.path, content=body, headers=headers, trust_env=False, timeout=HANG_S)
 
     def head(self, length: int) -> bytes:
         """The beginning of a request whose body has so many bytes."""
@@ -68,6 +69,7 @@ class Caller:
             f"{self.url}/api/state/nemo_agent/me/{self.session_id}/latest",
             headers={"Authorization": f"Bearer {self.token}"},
             trust_env=False,
+            timeout=HANG_S,
         )
         found: list[dict[str, Any]] = answer.json()["data"]["state"]["video_infos"]
         return found
@@ -81,7 +83,7 @@ class Caller:
 @pytest.fixture
 def caller(tmp_path: Path) -> Iterator[Caller]:
     settings = Settings(quality="stub", clock="virtual", size_limit=LIMIT, directory=tmp_path)
-    with running(settings) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with running(settings) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         token = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "x"}).json()["data"]["token"]
         http.headers.update({"Authorization": f"Bearer {token}"})
         session = http.post("/api/tasks/me/with-session/nemo_agent", json={"task_name": "project"}).json()["data"]
@@ -257,7 +259,7 @@ def test_a_strange_name_becomes_a_plain_one(caller: Caller, sent: bytes, shown: 
     (file,) = caller.post(form(part(PHOTO, sent))).json()["data"]["files"]
 
     assert file["filename"] == shown
-    assert httpx.get(file["cdn_url"], trust_env=False).content == PHOTO
+    assert httpx.get(file["cdn_url"], trust_env=False, timeout=HANG_S).content == PHOTO
 
 
 def test_an_ending_in_capitals_and_other_headers_of_a_part_are_taken(caller: Caller) -> None:
@@ -323,7 +325,7 @@ OPENING = part(b"", b"%s")[: -len(b"\r\n")]
 def test_what_cant_be_taken_is_answered_while_its_rest_is_still_to_come(
     caller: Caller, filename: bytes, content: bytes, code: int
 ) -> None:
-    with socket.create_connection(caller.address, timeout=30) as sock:
+    with socket.create_connection(caller.address, timeout=HANG_S) as sock:
         sock.sendall(caller.head(10**9) + OPENING.replace(b"%s", filename) + content)
         answer = answer_to(sock)
         told = json.loads(answer.read())
@@ -338,7 +340,7 @@ def test_what_cant_be_taken_is_answered_while_its_rest_is_still_to_come(
 @pytest.mark.parametrize("filename", [b"talk.wav", b"ignored.bin"])
 def test_a_caller_that_reads_only_after_it_has_sent_everything_gets_the_answer(caller: Caller, filename: bytes) -> None:
     body = form(part(wav(5 * LIMIT), filename, b"files" if filename == b"talk.wav" else b"other"))
-    connection = http.client.HTTPConnection(*caller.address, timeout=30)
+    connection = http.client.HTTPConnection(*caller.address, timeout=HANG_S)
     try:
         headers = {"Authorization": f"Bearer {caller.token}", "Content-Type": FORM}
         connection.request("POST", caller.path, body, headers)
@@ -420,7 +422,7 @@ async def test_a_piece_of_a_body_is_let_go_before_the_next_is_awaited(tmp_path: 
 
 def test_a_body_that_comes_byte_by_byte_is_an_upload_like_any_other(caller: Caller) -> None:
     body = form(part(PIXEL, b"a.gif"))
-    with socket.create_connection(caller.address, timeout=30) as sock:
+    with socket.create_connection(caller.address, timeout=HANG_S) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.sendall(caller.head(len(body)))
         for byte in body:
@@ -445,12 +447,12 @@ def test_a_caller_that_leaves_in_the_middle_leaves_no_file(caller: Caller, monke
 
     monkeypatch.setattr(Arrival, "write", noted_write)
     monkeypatch.setattr(Arrival, "discard", noted_discard)
-    with socket.create_connection(caller.address, timeout=30) as sock:
+    with socket.create_connection(caller.address, timeout=HANG_S) as sock:
         sock.sendall(caller.head(10**9) + OPENING.replace(b"%s", b"a.wav") + wav(2 * uploads.CHUNK))
-        assert begun.wait(30)
+        assert begun.wait(HANG_S)
         assert caller.stored() == (1, 0)
 
-    assert gone.wait(30)
+    assert gone.wait(HANG_S)
     assert caller.stored() == (0, 0)
     assert caller.infos() == []
 

@@ -19,6 +19,7 @@ from nemovideo_mock.journal import AnyEntry, End, Request
 from nemovideo_mock.scenarios import token_of
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 
 PHOTOS: Final = Path(__file__).parents[3] / "scripts/photos"
 CAT: Final = PHOTOS / "cat.jpg"
@@ -100,7 +101,7 @@ class Chat:
         loop = self._server.hub._loop
         if loop is None or not loop.is_running():
             return list(journal.entries())  # the fake is stopped, hence nothing goes on
-        return asyncio.run_coroutine_threadsafe(asyncio.wait_for(read(), 20), loop).result()
+        return asyncio.run_coroutine_threadsafe(asyncio.wait_for(read(), HANG_S), loop).result()
 
     def messages(self) -> list[str]:
         """What the agent was told."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
+import selectors
+import socket
+import socketserver
 import ssl
 import threading
 from collections.abc import Generator
@@ -21,6 +23,7 @@ from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.world.ledger import Account
 from nemovideo_mock.world.state import State
+from tests.guards import HANG_S
 
 HOST = urlsplit(PRODUCTION_URL).hostname or ""
 #: A token as the service gives them, of an account that has been topped up.
@@ -64,35 +67,50 @@ def standing_in(folder: Path, profile: Profile | None = None, name: str = HOST) 
 
 @contextmanager
 def terminating(context: ssl.SSLContext, behind: int) -> Generator[int]:
-    """The port of something that speaks TLS and hands what it decrypts to another port of this machine."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
+    """The port of something that speaks TLS and hands what it decrypts to another port of this machine.
 
-    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        writer.close()
+    It has a thread for each connection, and at the end none of them is left, nor anything that they opened.
+    """
+    over, ending = socket.socketpair()
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", behind)
-        await asyncio.gather(pipe(reader, inner_writer), pipe(inner_reader, writer))
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.settimeout(HANG_S)
+            with (
+                suppress(OSError),  # a caller who refuses the certificate, or leaves
+                context.wrap_socket(self.request, server_side=True) as caller,
+                socket.create_connection(("127.0.0.1", behind)) as service,
+            ):
+                pass_on(caller, service, over)
 
-    async def end(server: asyncio.Server) -> None:
-        server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = False  # so that closing it waits for them
+        request_queue_size = 100
 
-    begun = asyncio.start_server(connected, "127.0.0.1", 0, ssl=context)
-    server = asyncio.run_coroutine_threadsafe(begun, loop).result(10)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        asyncio.run_coroutine_threadsafe(end(server), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    with over, Server(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            ending.close()
+            server.shutdown()
+            thread.join()
+
+
+def pass_on(caller: ssl.SSLSocket, service: socket.socket, over: socket.socket) -> None:
+    """Hand on what each of two says to the other, until one has left or nobody is to speak any more."""
+    with selectors.DefaultSelector() as selector:
+        for sock in (caller, service, over):
+            selector.register(sock, selectors.EVENT_READ)
+        while True:
+            # What OpenSSL has decrypted already is not seen on the socket.
+            ready = [caller] if caller.pending() else [key.fileobj for key, _ in selector.select()]
+            for one, other in ((caller, service), (service, caller)):
+                if one in ready:
+                    data = one.recv(65_536)
+                    if not data:
+                        return
+                    other.sendall(data)
+            if over in ready:
+                return

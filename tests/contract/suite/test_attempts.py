@@ -18,6 +18,7 @@ from nemovideo_contract.suite.rails import Rails
 from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import fake
 from tests.contract.suite.stage import benched, named
+from tests.guards import HANG_S
 
 
 @requirement("credits-read")
@@ -90,7 +91,7 @@ def test_a_check_that_stumbles_says_where_and_how_to_repeat_it_without_secrets_o
 
 
 def test_several_benches_make_as_many_checks_at_once_and_each_outcome_is_its_checks(bench: Bench) -> None:
-    met = threading.Barrier(3, timeout=10)
+    met = threading.Barrier(3, timeout=HANG_S)
 
     def meeting(name: str) -> Check:
         @requirement("credits-read")
@@ -122,10 +123,10 @@ def test_a_crew_that_is_stopped_begins_no_other_check(bench: Bench) -> None:
     def first(bench: Bench) -> None:
         del bench
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(HANG_S)
 
     crew = Crew([bench], [first, named("a_balance_is_three_whole_numbers_and_stands_still")])
-    assert begun.wait(10)
+    assert begun.wait(HANG_S)
     crew.stop()
     go_on.set()
     assert crew.outcome(first).verdict == "passed"

@@ -22,6 +22,7 @@ from nemovideo_contract.profiles import named
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from tests.contract.suite.stand_in import CREDITS, TOKEN, StandIn, standing_in
+from tests.guards import HANG_S
 
 TOP = Path(__file__).parents[3]
 OPERATIONS = {
@@ -64,7 +65,7 @@ def benchmarks(folder: Path, *arguments: str, environ: Mapping[str, str] | None 
         env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.pathsep.join(sys.path), **(environ or {})},
         capture_output=True,
         encoding="utf-8",
-        timeout=50,
+        timeout=HANG_S,
         check=False,
     )
     saved: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
@@ -146,7 +147,7 @@ def test_a_usual_run_leaves_the_benchmarks_out() -> None:
         cwd=TOP,
         capture_output=True,
         encoding="utf-8",
-        timeout=50,
+        timeout=HANG_S,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout

@@ -15,6 +15,7 @@ from nemovideo_contract.targets import Target, fake_tokens
 from tests.contract.suite.defects.catalogue import DEFECTS
 from tests.contract.suite.defects.matrix import Stage, staged
 from tests.contract.suite.stage import benched, named
+from tests.guards import HANG_S
 
 ALONE = "nothing_that_a_caller_does_breaks_the_books"
 WATCHED = "nothing_that_a_caller_does_shows_to_another_account"
@@ -65,7 +66,7 @@ def repeated(stage: Stage, found: Difference, folder: Path) -> str:
     """What the script of a finding prints."""
     lines = [f"export NEMO_API_URL={found.where}", *found.repeat]
     command = ["bash", "-euo", "pipefail", "-c", "\n".join(lines)]
-    run = subprocess.run(command, cwd=folder, capture_output=True, timeout=30, check=False)
+    run = subprocess.run(command, cwd=folder, capture_output=True, timeout=HANG_S, check=False)
     assert run.returncode == 0, run.stderr.decode()
     return run.stdout.decode()
 

@@ -15,6 +15,7 @@ import pytest
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.suite.exchange import Call, File
 from nemovideo_contract.tape.overheard import overheard
+from tests.guards import HANG_S
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
@@ -56,7 +57,9 @@ def test_a_line_repeats_what_was_sent(tmp_path: Path, body: Json | bytes | tuple
     with hearing() as (url, heard):
         environ = {"NEMO_API_URL": url, "PATH": "/usr/local/bin:/usr/bin:/bin"}
         line = call.curl()
-        subprocess.run([shutil.which("bash") or "bash", "-ec", line], cwd=tmp_path, env=environ, check=True, timeout=20)
+        subprocess.run(
+            [shutil.which("bash") or "bash", "-ec", line], cwd=tmp_path, env=environ, check=True, timeout=HANG_S
+        )
     (came,) = heard
     if isinstance(body, tuple):
         sent = [(each.field_name, each.name, each.content + bytes(each.padding)) for each in body]

@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 import os
 import runpy
+import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Generator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -24,6 +27,8 @@ from nemovideo_contract.suite.report import keep_agreed
 from nemovideo_contract.suite.verdicts import Verdicts
 from nemovideo_contract.wire import ANONYMOUS_CREDITS, CLIENT_ID_HEADER
 from tests.contract.suite.stand_in import CREDITS, HOST, TOKEN, StandIn, standing_in
+from tests.guards import HANG_S
+from tests.leaks import nothing_left_open
 
 COMMAND = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()", "verify", "--target", "production"]
 CEILING = 120
@@ -55,7 +60,7 @@ def production(stand_in: StandIn, folder: Path, *arguments: str, token: str | No
         env={"PATH": "", "PYTHONPATH": os.pathsep.join(sys.path), **({} if token is None else {"NEMO_TOKEN": token})},
         capture_output=True,
         encoding="utf-8",
-        timeout=50,
+        timeout=HANG_S,
         check=False,
     )
     found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
@@ -246,3 +251,14 @@ def test_a_stand_in_beyond_this_machine_is_refused(tmp_path: Path) -> None:
     done = production(StandIn("192.0.2.1:443", tmp_path / "none.pem", *[None] * 2), tmp_path)  # type: ignore[arg-type]
     assert done.code == 2
     assert "no HOST:PORT of this machine" in done.said
+
+
+def test_a_stand_in_leaves_no_connection_of_callers_who_have_not_left(tmp_path: Path) -> None:
+    with nothing_left_open(), ExitStack() as callers, standing_in(tmp_path) as stand_in:
+        host, _, port = stand_in.address.partition(":")
+        trust = ssl.create_default_context(cafile=stand_in.authority)
+        for _ in range(3):
+            bare = socket.create_connection((host, int(port)))
+            caller = callers.enter_context(trust.wrap_socket(bare, server_hostname=HOST))
+            caller.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert caller.recv(8) == b"HTTP/1.1"

@@ -14,6 +14,7 @@ from nemovideo_harness.skilltest.ouragent import performer
 from nemovideo_harness.skilltest.running import Plan, run
 from nemovideo_harness.skilltest.scenarios import SCENARIOS, Scenario
 from nemovideo_harness.skilltest.trial import Trial
+from tests.guards import HANG_S
 
 HARNESS = Path(__file__).parents[1]
 SKILL = HARNESS / "documents/good/SKILL.md"
@@ -33,7 +34,7 @@ def by_command(
     *names: str,
     clock: str = "virtual",
     speed: float = 10,
-    timeout_s: float = 50,
+    timeout_s: float = HANG_S,
     keeps: Path | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> list[Trial]:

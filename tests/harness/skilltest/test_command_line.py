@@ -15,10 +15,11 @@ from click.testing import CliRunner, Result
 
 from nemovideo_harness.cli import main
 from nemovideo_harness.skilltest.scenarios import SCENARIOS
+from tests.guards import HANG_S
 
 from .plays import CLUMSY, SKILL, ends
 
-VIRTUAL = ("--clock", "virtual", "--speed", "10", "--timeout", "50")
+VIRTUAL = ("--clock", "virtual", "--speed", "10", "--timeout", str(HANG_S))
 
 
 def run(*arguments: str | Path) -> Result:

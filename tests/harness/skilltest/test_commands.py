@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nemovideo_contract.wire import ENV_API_URL
-from nemovideo_harness.skilltest.commands import CommandError, resolved
+from nemovideo_harness.skilltest.commands import CommandError, Running, resolved
 from nemovideo_harness.skilltest.trial import Outcome
+from tests.guards import HANG_S
 
 from .plays import by_command, ends
 
@@ -95,18 +98,29 @@ def test_nobody_knows_when_a_line_was_printed_where_the_clock_may_jump() -> None
     assert "no-token-shown" in trial.verdicts
 
 
-def test_what_takes_too_long_is_ended_with_all_that_it_began(tmp_path: Path) -> None:
+def test_what_takes_too_long_is_ended_with_all_that_it_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pids = tmp_path / "pids"
+    os.mkfifo(pids)
     script = f"trap '' TERM; sleep 600 & echo $! $$ > {pids}; /bin/sleep 600"
-    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=0.5)
+    begun: list[str] = []
+    start = Running.start
+
+    def start_and_listen(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:  # Any: as the method has them
+        process = start(*arguments, **options)
+        begun.extend(pids.read_text("utf-8").split())  # so that its time begins when it has begun everything
+        return process
+
+    monkeypatch.setattr(Running, "start", start_and_listen)
+    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=0.1)
     assert trial.outcome is Outcome.TIMED_OUT
-    assert all(map(ends, pids.read_text("utf-8").split()))
+    assert len(begun) == 2
+    assert all(map(ends, begun))
 
 
 def test_what_it_leaves_behind_ends_with_it(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     script = f"sleep 600 & echo $! > {pids}; exit 3"
-    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=30)
+    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=HANG_S)
     assert (trial.performance.ending, trial.performance.code) == ("over", 3)
     assert ends(pids.read_text("utf-8"))
 
@@ -115,7 +129,7 @@ def test_what_has_left_the_command_and_keeps_its_output_open_is_not_waited_for(t
     pids = tmp_path / "pids"
     escape = f"import os, time; os.setsid(); open({str(pids)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     script = f'{sys.executable} -c "{escape}" & while [ ! -s {pids} ]; do :; done; printf "said"'
-    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=30)
+    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=HANG_S)
     os.kill(int(pids.read_text("utf-8")), signal.SIGKILL)
     assert trial.performance.ending == "over"
     assert [each.text for each in trial.performance.transcript.lines] == ["said"]
@@ -123,7 +137,7 @@ def test_what_has_left_the_command_and_keeps_its_output_open_is_not_waited_for(t
 
 def test_a_line_without_an_end_and_lines_beyond_number_are_cut() -> None:
     script = "head -c 300000 /dev/zero | tr '\\0' 'a'; echo; yes | head -n 30000; printf last"
-    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=30)
+    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=HANG_S)
     lines = trial.performance.transcript.lines
     assert 19_990 <= len(lines) <= 20_000  # an empty one may be among them, and says nothing
     assert set(lines[0].text) == {"a"}

@@ -8,6 +8,7 @@ import httpx
 
 from nemovideo_harness.conduct.journals import Journal
 from nemovideo_mock.server import Running
+from tests.guards import HANG_S
 from tests.harness.commands import shell_for
 
 BEARER = {"Authorization": "Bearer nmv_usr_test_talkative"}
@@ -15,7 +16,7 @@ BEARER = {"Authorization": "Bearer nmv_usr_test_talkative"}
 
 def test_it_is_complete_however_quickly_its_caller_closes_or_goes_on(server: Running, tmp_path: Path) -> None:
     world = shell_for(server, tmp_path, "ends-of-streams").url
-    with httpx.Client(base_url=world, headers=BEARER, trust_env=False) as other:
+    with httpx.Client(base_url=world, headers=BEARER, trust_env=False, timeout=HANG_S) as other:
         session = other.post("/api/tasks/me/with-session/nemo_agent", json={"task_name": "p"}).json()["data"]
         for number in range(8):
             body = {
@@ -24,7 +25,7 @@ def test_it_is_complete_however_quickly_its_caller_closes_or_goes_on(server: Run
                 "session_id": session["session_id"],
                 "new_message": {"parts": [{"text": f"Add the title “{number}”"}]},
             }
-            with httpx.Client(base_url=world, headers=BEARER, trust_env=False) as caller:
+            with httpx.Client(base_url=world, headers=BEARER, trust_env=False, timeout=HANG_S) as caller:
                 assert caller.post("/run_sse", json=body).is_success
             other.get("/api/credits/balance/simple").raise_for_status()
         lines = other.get("/_mock/journal").text.split("\n")

@@ -10,6 +10,7 @@ import pytest
 
 from nemovideo_harness.skilltest import sleeper
 from nemovideo_mock.server import Running
+from tests.guards import HANG_S
 from tests.harness.commands import shell_for
 
 
@@ -36,7 +37,7 @@ def test_an_hour_on_a_virtual_clock_takes_no_time(server: Running, tmp_path: Pat
     clock = server.world(shell.world).clock
     before = clock.now()
     file = sleeper.__file__
-    done = subprocess.run([sys.executable, "-I", "-S", file, shell.url, "1h"], timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-I", "-S", file, shell.url, "1h"], timeout=HANG_S, check=False)
     assert done.returncode == 0
     assert clock.now() == pytest.approx(before + 3600, abs=0.01)
 

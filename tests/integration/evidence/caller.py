@@ -15,6 +15,7 @@ from nemovideo_harness.participant import ParticipantTransport
 from nemovideo_mock.clock import VirtualClock
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 
 Json = dict[str, Any]  # Any: what a server answers
 
@@ -175,4 +176,4 @@ def kinds(records: list[Json]) -> list[str]:
 
 def fetch(url: str) -> httpx.Response:
     """Fetch a file as anybody may, without a token and without a part in the clock."""
-    return httpx.get(url, trust_env=False)
+    return httpx.get(url, trust_env=False, timeout=HANG_S)

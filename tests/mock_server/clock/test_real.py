@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from nemovideo_mock.clock import ClockStoppedError, Order, RealClock, Signal, void
+from tests.guards import HANG_S
 
 from .stage import idle, started
 
@@ -116,7 +117,7 @@ async def test_after_an_advance_the_next_timer_still_runs_by_itself() -> None:
         rung = asyncio.Event()
         clock.call_at(AGE + 0.05, rung.set)
         await clock.advance(AGE)
-        await asyncio.wait_for(rung.wait(), 5)
+        await asyncio.wait_for(rung.wait(), HANG_S)
 
 
 async def test_a_timer_that_fails_does_not_keep_the_next_from_running() -> None:
@@ -130,7 +131,7 @@ async def test_a_timer_that_fails_does_not_keep_the_next_from_running() -> None:
         rung = asyncio.Event()
         clock.call_at(clock.now(), fail)
         clock.call_at(clock.now(), rung.set)
-        await asyncio.wait_for(rung.wait(), 5)
+        await asyncio.wait_for(rung.wait(), HANG_S)
     assert errors == ["a broken timer"]
 
 

@@ -12,6 +12,7 @@ import httpx
 from nemovideo_mock.agent.script import Manner
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 
 PHOTO = (Path(__file__).parents[3] / "scripts/photos/cat.jpg").read_bytes()
 PROMPT = "Turn this photo into a 5-second vertical reel, title 'Kyoto'"
@@ -22,7 +23,7 @@ STUB = Settings(quality="stub", clock="virtual", manner=Manner(silent=0.0))
 @contextmanager
 def fake(settings: Settings = STUB) -> Generator[httpx.Client]:
     """A caller of a fake of its own, with no part in the clock."""
-    with running(settings) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+    with running(settings) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         yield http
 
 

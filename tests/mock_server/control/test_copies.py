@@ -13,6 +13,7 @@ import pytest
 
 from nemovideo_mock.control import copies
 from nemovideo_mock.server import running
+from tests.guards import HANG_S
 from tests.mock_server.control.stage import (
     PHOTO,
     STUB,
@@ -74,7 +75,7 @@ def test_an_export_that_is_nowhere_is_made_again() -> None:
 
 
 def test_an_export_that_a_reset_has_removed_comes_back_with_the_snapshot() -> None:
-    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         headers, _ = exported(http)
         video = download(http, headers)
         saved = http.get("/_mock/snapshot").json()
@@ -86,7 +87,7 @@ def test_an_export_that_a_reset_has_removed_comes_back_with_the_snapshot() -> No
 
 
 def test_exports_that_the_snapshot_does_not_know_are_removed() -> None:
-    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         empty = http.get("/_mock/snapshot").json()
         exported(http)
         folder = server.hub.storage.root
@@ -97,7 +98,7 @@ def test_exports_that_the_snapshot_does_not_know_are_removed() -> None:
 
 
 def test_encodes_for_the_state_before_are_stopped() -> None:
-    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         empty = http.get("/_mock/snapshot").json()
         headers, session_id = exported(http)
         go = threading.Event()
@@ -152,7 +153,7 @@ def test_a_fork_into_a_world_that_is_there_is_refused() -> None:
 
 
 def test_open_streams_of_the_state_before_end_when_another_is_restored() -> None:
-    with fake() as http, httpx.Client(base_url=http.base_url, trust_env=False) as other:
+    with fake() as http, httpx.Client(base_url=http.base_url, trust_env=False, timeout=HANG_S) as other:
         headers = register(http)
         session_id = start(http, headers)
         saved = http.get("/_mock/snapshot").json()
@@ -166,7 +167,7 @@ def test_open_streams_of_the_state_before_end_when_another_is_restored() -> None
 
 
 def test_a_caller_that_leaves_a_stream_of_a_state_that_is_gone_harms_nothing() -> None:
-    with fake() as http, httpx.Client(base_url=http.base_url, trust_env=False) as other:
+    with fake() as http, httpx.Client(base_url=http.base_url, trust_env=False, timeout=HANG_S) as other:
         empty = http.get("/_mock/snapshot").json()
         http.put("/_mock/profile", json={"disconnect": "cancel"})
         headers = register(http)
@@ -203,7 +204,7 @@ def test_a_name_of_a_file_leads_nowhere_else() -> None:
         headers, _ = exported(http)
         text = http.get("/_mock/snapshot").text
     name = json.loads(text)["state"]["renders"].popitem()[1]["render_1"]["file"]["name"]
-    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         outside = server.hub.storage.root / "outside.mp4"
         outside.write_bytes(b"secret")
         answer = http.put("/_mock/snapshot", json=json.loads(text.replace(name, "../outside")))

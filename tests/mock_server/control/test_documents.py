@@ -13,6 +13,7 @@ import pytest
 
 from nemovideo_mock.control.routes import ROUTES
 from nemovideo_mock.server import running
+from tests.guards import HANG_S
 from tests.mock_server.control.stage import STUB
 
 DOCUMENT = (Path(__file__).parents[3] / "docs/control.md").read_text(encoding="utf-8")
@@ -28,7 +29,7 @@ def test_every_curl_line_is_answered_with_success(tmp_path: Path) -> None:
             env={"PATH": os.environ["PATH"], "NEMO_API_URL": server.url, "NEMO_MOCK_TOKEN": "any"},
             capture_output=True,
             encoding="utf-8",
-            timeout=50,
+            timeout=HANG_S,
             check=False,
         )
         assert list(server.hub.worlds) == ["default"]

@@ -17,6 +17,7 @@ from nemovideo_mock.control import reading
 from nemovideo_mock.control.command import Command, note
 from nemovideo_mock.hub import Hub
 from nemovideo_mock.server import running
+from tests.guards import HANG_S
 from tests.mock_server.control.stage import STUB, error, fake, register, say, start
 
 
@@ -119,7 +120,7 @@ def test_changes_are_noted_without_the_tokens_in_them() -> None:
 
 
 def test_a_follower_gets_entries_as_they_come() -> None:
-    with fake() as http, httpx.Client(base_url=http.base_url, trust_env=False) as other:
+    with fake() as http, httpx.Client(base_url=http.base_url, trust_env=False, timeout=HANG_S) as other:
         other.get("/nothing")
         with http.stream("GET", "/_mock/journal/live") as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
@@ -164,7 +165,7 @@ def test_a_follower_learns_what_it_has_lost() -> None:
 
 
 def test_a_follower_learns_that_the_journal_begins_anew() -> None:
-    with fake() as http, httpx.Client(base_url=http.base_url, trust_env=False) as other:
+    with fake() as http, httpx.Client(base_url=http.base_url, trust_env=False, timeout=HANG_S) as other:
         other.get("/nothing")
         with http.stream("GET", "/_mock/journal/live?since=0") as answer:
             followed = events(answer)
@@ -175,7 +176,7 @@ def test_a_follower_learns_that_the_journal_begins_anew() -> None:
 
 
 def test_a_follower_moves_no_virtual_time_and_leaves_nothing_behind() -> None:
-    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         before = server.service.clock.now()
         with http.stream("GET", "/_mock/journal/live"):
             server.service.world.schedule(before + 5, "begin", "x", "y")
@@ -188,7 +189,7 @@ def test_a_follower_moves_no_virtual_time_and_leaves_nothing_behind() -> None:
 
 
 def test_a_follower_ends_with_the_fake() -> None:
-    with httpx.Client(trust_env=False, timeout=10) as http:
+    with httpx.Client(trust_env=False, timeout=HANG_S) as http:
         with running(STUB) as server:
             request = http.build_request("GET", f"{server.url}/_mock/journal/live")
             answer = http.send(request, stream=True)
@@ -199,7 +200,7 @@ def test_a_follower_ends_with_the_fake() -> None:
 def test_a_world_that_is_deleted_ends_its_followers() -> None:
     with (
         fake() as http,
-        httpx.Client(base_url=http.base_url, trust_env=False) as other,
+        httpx.Client(base_url=http.base_url, trust_env=False, timeout=HANG_S) as other,
         http.stream("GET", "/w/a/_mock/journal/live") as answer,
     ):
         other.delete("/_mock/worlds/a")

@@ -13,6 +13,7 @@ from nemovideo_harness.inprocess import connect
 from nemovideo_mock.clock import VIRTUAL_EPOCH
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 from tests.mock_server.control.stage import (
     STUB,
     advance,
@@ -102,7 +103,7 @@ def test_one_who_waits_sees_what_happens_before_and_nothing_of_what_comes_later(
 
 
 def test_a_wait_that_is_given_up_by_its_caller_leaves_the_clock_alone() -> None:
-    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         with held(server, VIRTUAL_EPOCH + 1):
             with pytest.raises(httpx.ReadTimeout):
                 http.post("/_mock/clock/wait", json={"seconds": 500}, timeout=0.2)
@@ -113,14 +114,15 @@ def test_a_wait_that_is_given_up_by_its_caller_leaves_the_clock_alone() -> None:
 
 @pytest.mark.parametrize("call", ["advance", "wait"])
 def test_a_clock_that_somebody_holds_is_given_up_with_a_sentence(call: str) -> None:
-    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
+        advance(http, 10)
         with held(server, VIRTUAL_EPOCH + 10):
             sentence = error(http.post(f"/_mock/clock/{call}", json={"seconds": 60, "patience": 0.1}), 409)
         assert sentence.startswith("Time stands at 2026-01-05T09:00:10.000Z: a request is being received or handled")
 
 
 def test_a_request_that_holds_the_clock_is_named() -> None:
-    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         begun = threading.Event()
         go = threading.Event()
 
@@ -133,7 +135,13 @@ def test_a_request_that_holds_the_clock_is_named() -> None:
         headers = register(http)
 
         def drip() -> None:
-            httpx.post(f"{server.url}/api/auth/claim-token", content=dripping(), headers=headers, trust_env=False)
+            httpx.post(
+                f"{server.url}/api/auth/claim-token",
+                content=dripping(),
+                headers=headers,
+                trust_env=False,
+                timeout=HANG_S,
+            )
 
         thread = threading.Thread(target=drip)
         thread.start()
@@ -151,7 +159,7 @@ def test_a_request_that_holds_the_clock_is_named() -> None:
 
 
 def test_an_encode_that_an_advance_waits_for_is_named_and_is_over_in_time_when_it_is_done() -> None:
-    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         headers = register(http)
         session_id = start(http, headers)
         upload(http, headers, session_id)
@@ -219,12 +227,12 @@ def test_the_speed_divides_what_work_takes() -> None:
 def test_a_wait_ends_with_a_sentence_when_the_world_is_begun_anew() -> None:
     with running(Settings(quality="stub", clock="real")) as server:
         answers: list[httpx.Response] = []
-        with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+        with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
             thread = threading.Thread(
                 target=lambda: answers.append(http.post("/_mock/clock/wait", json={"seconds": 3600}))
             )
             thread.start()
-            with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as other:
+            with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as other:
                 while thread.is_alive():
                     other.post("/_mock/reset", json={"scope": "world"})
                     thread.join(0.02)
@@ -269,6 +277,6 @@ def test_a_stream_that_is_open_shows_what_an_advance_lets_happen() -> None:
         session_id = start(http, headers)
         upload(http, headers, session_id)
         with http.stream("POST", "/run_sse", json=message(session_id), headers=headers) as answer:
-            with httpx.Client(base_url=http.base_url, trust_env=False) as other:
+            with httpx.Client(base_url=http.base_url, trust_env=False, timeout=HANG_S) as other:
                 advance(other, 100)
             assert b"text" in answer.read()

@@ -10,6 +10,7 @@ import pytest
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_mock.clock import VIRTUAL_EPOCH
 from nemovideo_mock.server import Running, running
+from tests.guards import HANG_S
 from tests.mock_server.control.stage import (
     STUB,
     advance,
@@ -189,7 +190,7 @@ def test_nothing_is_forgotten_without_a_scope(body: dict[str, object]) -> None:
 def test_a_state_that_is_forgotten_takes_its_exports_along() -> None:
     with running(STUB) as server:
         folder = server.hub.storage.root / "renders"
-        with httpx.Client(base_url=server.url, trust_env=False) as http:
+        with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
             headers = register(http)
             session_id = start(http, headers)
             upload(http, headers, session_id)
@@ -205,7 +206,10 @@ def test_a_state_that_is_forgotten_takes_its_exports_along() -> None:
 
 def test_open_streams_end_with_the_state_that_they_are_about() -> None:
     for scope in ("state", "world"):
-        with fake(replace(STUB, clock="real")) as http, httpx.Client(base_url=http.base_url, trust_env=False) as other:
+        with (
+            fake(replace(STUB, clock="real")) as http,
+            httpx.Client(base_url=http.base_url, trust_env=False, timeout=HANG_S) as other,
+        ):
             headers = register(http)
             session_id = start(http, headers)
             other.post("/_mock/faults", json={"kind": "heartbeats_only", "records": 0})
@@ -264,7 +268,7 @@ def uploads_of(server: Running) -> int:
 
 
 def test_uploads_go_with_the_last_world_that_knows_them() -> None:
-    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         headers = register(http)
         upload(http, headers, start(http, headers))
         http.post("/_mock/fork", json={"to": "a"})
@@ -280,7 +284,7 @@ def test_uploads_go_with_the_last_world_that_knows_them() -> None:
 
 
 def test_uploads_stay_for_a_snapshot_that_was_taken_without_them() -> None:
-    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+    with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         headers = register(http)
         upload(http, headers, start(http, headers))
         http.get("/_mock/snapshot")

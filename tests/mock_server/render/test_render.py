@@ -13,6 +13,7 @@ from PIL import Image
 from nemovideo_contract.draft import MOTIONS, TRANSITIONS, Draft, TextTrack
 from nemovideo_mock import render as renderer
 from nemovideo_mock.render import MissingRenderer, Quality, RenderCancelled, Rendered, RenderError, render
+from tests.guards import HANG_S
 from tests.mock_server.render.drafts import Uploads, draft, shot
 from tests.mock_server.render.videos import brightening, heard, opened, shown
 
@@ -305,7 +306,7 @@ def test_renders_in_two_threads_do_not_disturb_each_other(uploads: Uploads, tmp_
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(HANG_S)
 
     assert np.array_equal(shown(paths[0]), shown(paths[1]))
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from nemovideo_mock.media import probe
 from nemovideo_mock.media.isobmff import boxes
 from nemovideo_mock.render import RenderError, film, render, stub
+from tests.guards import HANG_S
 from tests.mock_server.render.drafts import Uploads, draft, shot
 from tests.mock_server.render.test_plan import WILD
 from tests.mock_server.render.videos import heard, opened, shown
@@ -116,6 +117,6 @@ def test_stubs_repeat_byte_for_byte_and_the_probe_reads_them(uploads: Uploads, t
 def test_importing_loads_no_package_of_the_extra(module: str) -> None:
     code = f"import sys, {module}; print(sorted({{'av', 'numpy', 'PIL'}} & set(sys.modules)))"
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANG_S)
 
     assert done.stdout.strip() == "[]"

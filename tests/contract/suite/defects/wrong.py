@@ -23,6 +23,7 @@ from nemovideo_contract.wire import EVENT_STREAM, Path
 from nemovideo_mock.hub import Hub
 from nemovideo_mock.server import Running, Server, bind, url_of
 from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
 
 #: The names of what is called, each with the pattern of its path.
 _PATTERNS: Final = tuple(
@@ -335,7 +336,7 @@ def planted(settings: Settings, plant: Plant) -> Generator[Running]:
     server.on_ready = ready.set
     thread = threading.Thread(target=anyio.run, args=(server.serve, [sock]), daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(HANG_S)
     try:
         yield Running(url_of(sock), hub)
     finally:

@@ -1,0 +1,50 @@
+"""A participant of the clock leaves no connection behind, whenever its task is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import httpx
+import pytest
+
+from nemovideo_harness.participant import AsyncParticipantBackend, AsyncParticipantTransport
+from nemovideo_mock.clock import VirtualClock
+from nemovideo_mock.server import Running
+from tests.leaks import nothing_left_open
+
+pytestmark = pytest.mark.anyio
+#: Turns of the event loop; a whole call takes fewer.
+MANY = 1_000
+
+
+async def test_a_task_that_is_cancelled_while_it_connects_leaves_no_socket() -> None:
+    with nothing_left_open(), socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as other:
+        other.connect(full.getsockname())  # the queue of those who wait is full: nobody else gets in
+        backend = AsyncParticipantBackend(VirtualClock(0.0))
+        task = asyncio.create_task(backend.connect_tcp(*full.getsockname()))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_a_call_that_is_cancelled_at_any_turn_of_the_event_loop_leaves_no_connection(server: Running) -> None:
+    clock = server.service.clock
+    assert isinstance(clock, VirtualClock)
+
+    async def call() -> None:
+        async with httpx.AsyncClient(transport=AsyncParticipantTransport(clock), base_url=server.url) as http:
+            await http.get("/")
+
+    with nothing_left_open():
+        for turns in range(MANY):
+            task = asyncio.create_task(call())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            if task.done():
+                break
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        await task
