@@ -50,7 +50,6 @@ def unlucky(nemo: Client, http: httpx.Client, folder: Path) -> None:
         {"name": "break", "kind": "cut", "records": 2, "mid_record": True, "how": "abort", "first": 1},
         {"name": "spoilt", "kind": "render_fails", "error": "out of memory", "first": 1},
         {"name": "slow", "kind": "latency", "delay": 20, "jitter": 5, "every": 3},
-        {"name": "stuck", "kind": "turn_stuck", "records": 3, "first": 1},
     ):
         http.post("/_mock/faults", json=fault).raise_for_status()
     nemo.credits()

@@ -34,9 +34,9 @@ class Place:
     scratch: Path
     documents: tuple[Path, ...] = ()
 
-    def plain(self) -> Plain:
-        """Replaces what differs from run to run in the part's texts."""
-        return Plain({"SCRATCH": self.scratch, "OLD": self.old, "NEW": self.new, "CLONE": TOP})
+    def plain(self, *ids: str) -> Plain:
+        """Replaces what differs from run to run in the part's texts; `ids` are patterns of more ids."""
+        return Plain({"SCRATCH": self.scratch, "OLD": self.old, "NEW": self.new, "CLONE": TOP}, *ids)
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the freeze."""

@@ -21,11 +21,19 @@ BEGIN: Final = 1_767_603_600
 STEP: Final = 0.01
 #: Any date of the machine's clock.
 DATE: Final = "2026-01-05T09:00:00Z"
+HTTP_DATE: Final = "Mon, 05 Jan 2026 09:00:00 GMT"
 
 _ADDRESS: Final = re.compile(r"(127\.0\.0\.1|localhost)(:|%3A)\d{5}\b")
 _CALLER: Final = re.compile(r'("client":\s*\["127\.0\.0\.1",\s*)\d+')
-_RENDER_ID: Final = re.compile(r"render_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
-_RENDER_FILE: Final = re.compile(r"/renders/([0-9a-f]{32})")
+#: Ids that are drawn from no seed, or follow from one that isn't: of renders, in their files' addresses and names.
+_IDS: Final = (
+    r"render_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b",
+    r"render_([0-9a-f]{32})\b",
+    r"/renders/([0-9a-f]{32})\b",
+    r'"name":\s*"([0-9a-f]{32})"',
+)
+#: When a file was written, and the tag that follows from it.
+_WRITTEN: Final = re.compile(r'(last-modified",\s*(?:"value":\s*)?")[^"]+|(etag",\s*(?:"value":\s*)?"\\")[0-9a-f]{32}')
 #: Worlds that a command makes for its own run.
 _WORLD: Final = re.compile(r"/w/([a-z]+)-[0-9a-f]{8}\b")
 _BOUNDARY: Final = re.compile(r"boundary=([0-9a-f]{16,})")
@@ -34,14 +42,18 @@ _REAL: Final = re.compile(r'"((?:received_)?real)":[0-9.e+-]+')
 
 
 class Plain:
-    """Replaces what differs from run to run; one object for all texts that speak of the same ids."""
+    """Replaces what differs from run to run; one object for all texts that speak of the same ids.
 
-    def __init__(self, folders: Mapping[str, Path]) -> None:
+    `folders` are the paths that are shown as names. `ids` are patterns of more ids, each as the pattern's first group.
+    """
+
+    def __init__(self, folders: Mapping[str, Path], *ids: str) -> None:
         # The longest path first, as it may lie in another.
         self._folders = sorted(
             ((str(path), name) for name, path in folders.items()), key=lambda each: len(each[0]), reverse=True
         )
-        self._known: dict[str, str] = {}
+        self._ids = [re.compile(pattern) for pattern in (*_IDS, *ids)]
+        self._known: dict[str, int] = {}
 
     def __call__(self, text: str) -> str:
         """The text with other values in the places of those that differ."""
@@ -50,11 +62,15 @@ class Plain:
         text = _ADDRESS.sub(rf"\g<1>\g<2>{PORT}", text)
         text = _WORLD.sub(r"/w/\g<1>-00000000", text)
         text = _BOUNDARY.sub(lambda found: "boundary=" + "0" * len(found[1]), text)
-        text = _RENDER_ID.sub(lambda found: f"render_00000000-0000-4000-8000-{self._number(found[1]):012}", text)
-        return _RENDER_FILE.sub(lambda found: f"/renders/{self._number(found[1]):032}", text)
+        text = _WRITTEN.sub(lambda found: f"{found[1]}{HTTP_DATE}" if found[1] else f"{found[2]}{0:032}", text)
+        for pattern in self._ids:
+            text = pattern.sub(lambda found: found[0].replace(found[1], self._numbered(found[1])), text)
+        return text
 
-    def _number(self, value: str) -> int:
-        return int(self._known.setdefault(value, str(len(self._known) + 1)))
+    def _numbered(self, value: str) -> str:
+        """Zeros and the number of an id, in the form that the id has."""
+        number = str(self._known.setdefault(value, len(self._known) + 1))
+        return re.sub("[0-9a-f]", "0", value)[: -len(number)] + number
 
 
 def plain_journal(lines: str, plain: Plain) -> str:
