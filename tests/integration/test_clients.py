@@ -15,7 +15,7 @@ from nemovideo_client import Client, EndingKind, Heartbeat, RenderProgress, Text
 from nemovideo_harness import async_fake, fake
 from nemovideo_harness.inprocess import connect, connect_async
 from nemovideo_mock.agent.script import Manner
-from nemovideo_mock.clock import VIRTUAL_EPOCH, VirtualClock
+from nemovideo_mock.clock import VIRTUAL_EPOCH, VirtualClock, yield_to_loop
 from nemovideo_mock.exporter import Exporter
 from nemovideo_mock.server import Running, running, running_here
 from nemovideo_mock.settings import Settings
@@ -171,7 +171,7 @@ def test_an_encode_that_takes_long_stops_virtual_time_when_it_is_due(tmp_path: P
             def work() -> None:
                 due.wait()
                 for _ in range(200):
-                    asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result()
+                    asyncio.run_coroutine_threadsafe(yield_to_loop(), loop).result()
                 super(Slow, self).start(job, done, world)
 
             threading.Thread(target=work).start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -151,10 +150,7 @@ def test_whatever_is_said_has_a_route(said: str) -> None:
 @pytest.mark.parametrize(
     "piece", ["看", "export ", "的 ", "不", "a.jpg ", "上传", "再", "'", "please ", "and ", "积分多少", "://"]
 )
-def test_long_repetitive_words_take_no_long_time(piece: str) -> None:
-    start = time.perf_counter()
-
-    routes(piece * (4000 // len(piece)))
-    routes(piece * 12 + "!")
-
-    assert time.perf_counter() - start < 5  # far above what it takes, far below what backtracking would
+def test_long_repetitive_words_have_a_route_before_the_tests_time_is_over(piece: str) -> None:
+    # Backtracking would take hours, and the limit of pytest-timeout ends that by name.
+    assert routes(piece * (4000 // len(piece)))
+    assert routes(piece * 12 + "!")
