@@ -9,10 +9,11 @@ Exit code 0: nothing was found. 1: something was; each find is named with the co
 from __future__ import annotations
 
 import argparse
-import secrets
 import sys
 
 import fuzz_properties
+
+from nemovideo_contract import machine
 
 SEEDS = 1 << 32
 
@@ -30,7 +31,7 @@ def main() -> int:
     properties.add_argument("--seed", type=int, help="the first round's seed; each round adds one (default: by chance)")
     properties.add_argument("--rounds", type=int, help="stop after so many rounds, even if time is left")
     chosen, others = parser.parse_known_args()
-    seed = secrets.randbelow(SEEDS) if chosen.seed is None else chosen.seed
+    seed = machine.random_below(SEEDS) if chosen.seed is None else chosen.seed
     return fuzz_properties.search(others, seed, chosen.minutes * 60, chosen.rounds)
 
 

@@ -18,7 +18,6 @@ import shlex
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +28,8 @@ import libcst
 import pytest
 from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import AddImportsVisitor
+
+from nemovideo_contract import machine
 
 #: Hypothesis makes a find smaller for up to 300 s; the limit of a test must not cut that short.
 TIMEOUT_S: Final = 600
@@ -79,7 +80,7 @@ class Search:
             return None
         left, self.tests = list(session.items), len(session.items)
         while left and self._has_time(session) and (self.rounds is None or len(self.seeds) < self.rounds):
-            began, before = time.monotonic(), self.examples
+            began, before = machine.stopwatch(), self.examples
             seed = self.seed + len(self.seeds)
             self.seeds.append(seed)
             core.global_force_seed = seed
@@ -90,7 +91,7 @@ class Search:
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 self._note(item, seed)
             left = [item for item in left if item.nodeid not in self._failed]
-            drawn, took = self.examples - before, time.monotonic() - began
+            drawn, took = self.examples - before, machine.stopwatch() - began
             print(
                 f"round {len(self.seeds)}, seed {seed}: {drawn} examples, {took:.0f} s, finds so far: {len(self.finds)}"
             )
@@ -98,7 +99,7 @@ class Search:
         return True
 
     def _has_time(self, session: pytest.Session) -> bool:
-        return time.monotonic() < self.until and not session.shouldstop and not session.shouldfail
+        return machine.stopwatch() < self.until and not session.shouldstop and not session.shouldfail
 
     def _note(self, item: pytest.Item, seed: int) -> None:
         self.runs += 1
@@ -125,7 +126,7 @@ class Search:
 def search(arguments: list[str], seed: int, seconds: float, rounds: int | None) -> int:
     """Run the property tests for so many seconds, or rounds, and keep what is found; returns the exit code."""
     print(shlex.join([*COMMAND.split(), "--seed", str(seed), *arguments]), flush=True)
-    plugin = Search(seed, time.monotonic() + seconds, rounds)
+    plugin = Search(seed, machine.stopwatch() + seconds, rounds)
     code = pytest.main([*OPTIONS, *arguments], plugins=[plugin])
     finds = plugin.finds
     for each in finds:

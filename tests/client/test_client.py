@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-import os
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -70,7 +70,7 @@ def async_client(edge: Edge, *, clock: AsyncStillClock | None = None) -> AsyncCl
 
 def photo(folder: Path, name: str = "a.jpg", size: int = 200_000) -> Path:
     path = folder / name
-    path.write_bytes(os.urandom(size))
+    path.write_bytes(hashlib.shake_128(name.encode()).digest(size))
     return path
 
 

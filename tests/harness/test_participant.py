@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from nemovideo_harness.participant import AsyncParticipantBackend, AsyncParticipantTransport
-from nemovideo_mock.clock import VirtualClock
+from nemovideo_mock.clock import VirtualClock, yield_to_loop
 from nemovideo_mock.server import Running
 from tests.leaks import nothing_left_open
 
@@ -23,7 +23,7 @@ async def test_a_task_that_is_cancelled_while_it_connects_leaves_no_socket() -> 
         other.connect(full.getsockname())  # the queue of those who wait is full: nobody else gets in
         backend = AsyncParticipantBackend(VirtualClock(0.0))
         task = asyncio.create_task(backend.connect_tcp(*full.getsockname()))
-        await asyncio.sleep(0)
+        await yield_to_loop()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -41,7 +41,7 @@ async def test_a_call_that_is_cancelled_at_any_turn_of_the_event_loop_leaves_no_
         for turns in range(MANY):
             task = asyncio.create_task(call())
             for _ in range(turns):
-                await asyncio.sleep(0)
+                await yield_to_loop()
             if task.done():
                 await task
                 return

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.metadata
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -39,6 +38,7 @@ from nemovideo_client import (
     ToolResult,
     Unknown,
 )
+from nemovideo_client.clock import SystemClock
 from nemovideo_contract.wire import ENV_TOKEN
 from tests.guards import HANG_S
 from tests.integration.adk_server import SCENES, SEPARATORS
@@ -60,9 +60,10 @@ class HastyClock:
 
     def __init__(self) -> None:
         self.slept = 0.0
+        self._clock = SystemClock()
 
     def now(self) -> float:
-        return time.time() + self.slept
+        return self._clock.now() + self.slept
 
     def sleep(self, seconds: float) -> None:
         self.slept += seconds

@@ -15,7 +15,7 @@ from nemovideo_client import Client, EndingKind, Heartbeat, RenderProgress, Text
 from nemovideo_harness import async_fake, fake
 from nemovideo_harness.inprocess import connect, connect_async
 from nemovideo_mock.agent.script import Manner
-from nemovideo_mock.clock import VIRTUAL_EPOCH, VirtualClock
+from nemovideo_mock.clock import VIRTUAL_EPOCH, VirtualClock, yield_to_loop
 from nemovideo_mock.exporter import Exporter
 from nemovideo_mock.server import Running, running, running_here
 from nemovideo_mock.settings import Settings
@@ -169,7 +169,7 @@ def test_an_encode_that_takes_long_stops_virtual_time_for_whoever_asks_for_it(tm
             def work() -> None:
                 began = clock.now()
                 for _ in range(200):
-                    asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result()
+                    asyncio.run_coroutine_threadsafe(yield_to_loop(), loop).result()
                 times.extend((began, clock.now()))
                 super(Slow, self).start(job, done, world)
 

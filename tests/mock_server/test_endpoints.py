@@ -110,6 +110,18 @@ def test_the_seed_is_echoed(http: httpx.Client) -> None:
     assert http.get("/api/credits/balance/simple").headers["x-nemo-mock-seed"] == "0"
 
 
+def test_every_answer_of_a_world_has_the_time_of_the_worlds_clock_as_its_date(
+    server: Running, http: httpx.Client
+) -> None:
+    assert http.get("/api/credits/balance/simple").headers["date"] == "Mon, 05 Jan 2026 09:00:00 GMT"
+    http.post("/_mock/clock/advance", json={"seconds": 55 * 86400 + 61.5})
+    for path in ("/api/credits/balance/simple", "/api/state/nemo_agent/me/1/latest", "/nowhere"):
+        assert http.get(path).headers["date"] == "Sun, 01 Mar 2026 09:01:01 GMT"
+    late = 10.0**12
+    server.service.clock.put(late)
+    assert http.get("/nowhere").headers["date"] == "Fri, 31 Dec 9999 23:59:59 GMT"
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

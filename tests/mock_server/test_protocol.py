@@ -16,7 +16,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from nemovideo_mock import protocol
-from nemovideo_mock.clock import Links
+from nemovideo_mock.clock import Links, yield_to_loop
 from nemovideo_mock.protocol import LinkedProtocol
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
@@ -156,7 +156,7 @@ async def test_a_request_that_drips_holds_time_only_so_long(monkeypatch: pytest.
         connection.data_received(HEAD)
         assert connection._link.at_work
         for _ in range(3):
-            await asyncio.sleep(0)
+            await yield_to_loop()
         for _ in range(3):
             connection.data_received(b"x")
             assert not connection._link.at_work

@@ -12,7 +12,16 @@ import pytest
 
 from nemovideo_contract.wire import RenderStatus
 from nemovideo_mock.agent.plan import Json, Record
-from nemovideo_mock.clock import VIRTUAL_EPOCH, ClockStoppedError, Link, Links, RealClock, Signal, VirtualClock
+from nemovideo_mock.clock import (
+    VIRTUAL_EPOCH,
+    ClockStoppedError,
+    Link,
+    Links,
+    RealClock,
+    Signal,
+    VirtualClock,
+    yield_to_loop,
+)
 from nemovideo_mock.exporter import Exporter
 from nemovideo_mock.service import Service
 from nemovideo_mock.settings import Settings
@@ -70,7 +79,7 @@ def served() -> Link:
 async def idle() -> None:
     """Let everything run that could."""
     for _ in range(20):
-        await asyncio.sleep(0)
+        await yield_to_loop()
 
 
 class Listener:

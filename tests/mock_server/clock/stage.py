@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from nemovideo_mock.clock import RealClock, VirtualClock
+from nemovideo_mock.clock import RealClock, VirtualClock, yield_to_loop
 
 Kind = TypeVar("Kind", RealClock, VirtualClock)
 
@@ -24,4 +23,4 @@ def started(clock: Kind) -> Generator[Kind]:
 async def idle() -> None:
     """Let everything run that could."""
     for _ in range(20):
-        await asyncio.sleep(0)
+        await yield_to_loop()

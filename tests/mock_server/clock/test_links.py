@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from nemovideo_mock.clock import Link, Links, Signal, VirtualClock
+from nemovideo_mock.clock import Link, Links, Signal, VirtualClock, yield_to_loop
 from nemovideo_mock.clock.links import Address
 
 from .stage import idle, started
@@ -74,7 +74,7 @@ async def test_a_connection_that_is_left_while_its_handler_waits_moves_time_no_m
     with started(VirtualClock(0.0)) as clock:
         link, signal = served(clock), Signal()
         handler = asyncio.create_task(clock.wait(signal, link, until=10))
-        await asyncio.sleep(0)
+        await yield_to_loop()
         clock.leave(link)
         assert counts(clock) == (0, 0, 0)
         await idle()

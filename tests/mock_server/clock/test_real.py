@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nemovideo_mock.clock import ClockStoppedError, Order, RealClock, Signal, void
+from nemovideo_mock.clock import ClockStoppedError, Order, RealClock, Signal, void, yield_to_loop
 from tests.guards import HANG_S
 
 from .stage import idle, started
@@ -161,7 +161,7 @@ async def test_a_stop_ends_every_wait_and_every_timer() -> None:
     fired: list[str] = []
     clock.call_at(clock.now(), lambda: fired.append("too late"))
     waits = [asyncio.create_task(clock.wait(Signal(), until=until)) for until in (None, clock.now() + AGE)]
-    await asyncio.sleep(0)
+    await yield_to_loop()
     first = clock.now()
     clock.stop()
     results = await asyncio.gather(*waits, return_exceptions=True)

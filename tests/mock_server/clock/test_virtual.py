@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo_mock.clock import VIRTUAL_EPOCH, ClockStoppedError, Link, Order, Signal, VirtualClock, void
+from nemovideo_mock.clock import (
+    VIRTUAL_EPOCH,
+    ClockStoppedError,
+    Link,
+    Order,
+    Signal,
+    VirtualClock,
+    void,
+    yield_to_loop,
+)
 
 from .stage import idle, started
 
@@ -252,8 +261,8 @@ async def test_stopping_wakes_every_kind_of_wait_with_an_error() -> None:
         asyncio.create_task(clock.wait(Signal(), Link(), 10)),
         asyncio.create_task(clock.advance(10)),
     ]
-    while len(clock._waits) < 2:  # noqa: ASYNC110 - the second comes from a thread, which has no event to wait for
-        await asyncio.sleep(0)
+    while len(clock._waits) < 2:
+        await yield_to_loop()
     clock.stop()
     results = await asyncio.gather(*waits, return_exceptions=True)
     assert [type(result) for result in results] == [ClockStoppedError] * 4
@@ -331,7 +340,7 @@ def test_a_clock_whose_loop_has_closed_runs_on_the_next_one() -> None:
 async def test_an_advance_that_is_given_up_does_not_keep_time_going() -> None:
     with started(VirtualClock(0.0)) as clock:
         advance = asyncio.create_task(clock.advance(10))
-        await asyncio.sleep(0)
+        await yield_to_loop()
         advance.cancel()
         await idle()
         assert clock.now() == 10

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import uuid
 from datetime import datetime, timedelta
 from typing import Final, cast
 
+from nemovideo_contract import machine
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.wire import SKILL_PLATFORMS
 from tests.contract.suite.defects.tools import (
@@ -64,7 +64,7 @@ def limited(asked: Asked) -> Told | None:
 def another_client(asked: Asked) -> None:
     """Takes a client that asks again for another one."""
     if asked.memory.count(asked.headers.get(CLIENT, "")) > 1:
-        asked.headers[CLIENT] = str(uuid.uuid4())
+        asked.headers[CLIENT] = machine.new_id()
 
 
 def strange_code(asked: Asked, told: Told) -> None:
@@ -157,7 +157,7 @@ AUTH: Final[dict[str, Plant]] = {
         400, 400, "anonymous_token", when=lambda asked: len(asked.headers.get(CLIENT, "")) == 64
     ),
     "code-400": asks(
-        lambda asked: None if asked.headers.get(CLIENT) else client_id_of(asked, str(uuid.uuid4())), "anonymous_token"
+        lambda asked: None if asked.headers.get(CLIENT) else client_id_of(asked, machine.new_id()), "anonymous_token"
     ),
     "token-client-id-optional": asks(lambda asked: asked.headers.setdefault(CLIENT, "nobody"), "anonymous_token"),
     "token-client-id-long": asks(
