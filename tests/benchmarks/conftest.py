@@ -17,6 +17,7 @@ from nemovideo_contract.suite.bench import Bench
 from nemovideo_contract.suite.driver import Driver
 from nemovideo_contract.suite.rails import Rails
 from nemovideo_contract.suite.running import Run
+from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
@@ -64,7 +65,7 @@ def run(request: pytest.FixtureRequest) -> Generator[Run]:
     with running(Settings(quality="stub", clock="virtual")) as server, Driver(server.url) as driver:
         # No waiting in real time: asking again is what makes a virtual clock go on.
         rails = Rails(None, sleep=lambda _: None)
-        own = Run([Bench(fake(server.url), driver, rails, named("seeds"))])
+        own = Run([Bench(fake(server.url), driver, rails, named("seeds"))], Worlds(server.url))
         with own.closing:
             own.probed()
             request.config.stash[_ABOUT] = about(own, where="in this process")

@@ -41,7 +41,8 @@ def attempt(bench: Bench, check: Check) -> Outcome:
     """Run a check; whatever comes of it is an outcome."""
     before, doubts = bench.rails.calls.copy(), len(bench.doubts)
     verdict: Verdict = "passed"
-    words, rule, unsure = "", None, ()
+    words, rule = "", None
+    unsure: tuple[str, ...] = ()
     try:
         reason = bench.run(check)
         if reason is not None:
