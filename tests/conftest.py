@@ -12,6 +12,7 @@ import nemovideo_client
 import nemovideo_contract
 import nemovideo_harness
 import nemovideo_mock
+from tests.order import Order
 
 # The same examples in each run, in any order of tests, on a machine of any speed.
 settings.register_profile(
@@ -25,6 +26,11 @@ settings.register_profile(
 # What `scripts/fuzz properties` loads: other examples with each seed.
 settings.register_profile("search", settings.get_profile("project"), derandomize=False)
 settings.load_profile("project")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the order of tests, for the case that one fails."""
+    config.pluginmanager.register(Order())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

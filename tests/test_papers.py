@@ -30,7 +30,10 @@ BLOCKS = {"demo": "sh", "client": "python", "serve": "sh", "curl": "sh", "faults
 
 SHELL_SCRIPTS = (
     ".ci/run",
-    *(f"scripts/{name}" for name in ("check", "coverage", "demo", "install", "lint", "papers", "test", "test-adk")),
+    *(
+        f"scripts/{name}"
+        for name in ("check", "coverage", "demo", "fuzz", "install", "lint", "papers", "test", "test-adk")
+    ),
 )
 
 FENCE = re.compile(
