@@ -181,10 +181,10 @@ def test_the_search_keeps_what_it_finds_in_the_test_and_says_how_to_repeat_the_r
     (tmp_path / "places.py").write_text(PLACES + strategies, encoding="utf-8")
     sample = tmp_path / "test_sample.py"
     sample.write_text(SAMPLE, encoding="utf-8")
-    command = [sys.executable, TOP / "scripts/fuzz.py", "properties", "--rounds", "3", "--seed", "7", sample]
+    command = [sys.executable, str(TOP / "scripts/fuzz.py"), "properties", "--rounds", "3", "--seed", "7", str(sample)]
     environ = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
-        [*command, "--rootdir", tmp_path], cwd=tmp_path, check=False, env=environ, capture_output=True, text=True
+        [*command, "--rootdir", str(tmp_path)], cwd=tmp_path, check=False, env=environ, capture_output=True, text=True
     )
 
     assert done.returncode == 1, done.stdout + done.stderr
