@@ -18,6 +18,7 @@ import nemovideo_harness
 import nemovideo_mock
 from nemovideo_contract.trust import trusted
 from tests.choosing import expression
+from tests.order import Order
 
 # The same examples in each run, in any order of tests, on a machine of any speed.
 settings.register_profile(
@@ -40,7 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the tests, and shift the date if a run asks for it."""
+    """Choose the tests, keep their order for the case that one fails, and shift the date if a run asks for it."""
+    config.pluginmanager.register(Order())
     option = config.option
     named = config.args_source is pytest.Config.ArgsSource.ARGS or bool(option.keyword)
     option.markexpr = expression(slow=option.slow, named=named, marks=option.markexpr)

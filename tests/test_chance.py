@@ -6,6 +6,7 @@ import ast
 import os
 import pkgutil
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -89,6 +90,46 @@ def test_what_fails_shows_its_values_after_schemathesis_was_at_work() -> None:
         assert "number=1000" in "".join(raised.value.__notes__)
 
 
+ORDER_CONFTEST: Final = """
+from tests.order import Order
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Order())
+"""
+#: It fails with the order of what ran before it.
+ORDER_SAMPLE: Final = """
+import pytest
+
+SEEN = []
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_it(number):
+    SEEN.append(number)
+    assert number != 3, f"order {SEEN}"
+"""
+
+
+@pytest.mark.timeout(300)  # seconds; it starts several Pythons, on a machine that may be busy
+@pytest.mark.parametrize("processes", ["0", "2"])
+def test_an_order_in_which_a_test_fails_can_be_repeated(tmp_path: Path, processes: str) -> None:
+    (tmp_path / "conftest.py").write_text(ORDER_CONFTEST, encoding="utf-8")
+    (tmp_path / "test_sample.py").write_text(ORDER_SAMPLE, encoding="utf-8")
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, "-m", "pytest", "-p", "no:schemathesis", "--rootdir", str(tmp_path), *arguments]
+        environ = os.environ | {"PYTHONPATH": str(TOP), "PYTEST_ADDOPTS": ""}
+        return subprocess.run(command, cwd=tmp_path, check=False, env=environ, capture_output=True, text=True).stdout
+
+    first = run("-n", processes, "test_sample.py")
+    told = re.search(r"^To run the tests of \w+ in the same order: pytest (.*)$", first, re.MULTILINE)
+    failed = re.search(r"order \[.*\]", first)
+    assert told is not None, first
+    assert failed is not None, first
+    assert failed[0] in run(*shlex.split(told[1]))
+
+
 # --- the search -------------------------------------------------------------------------------------------------------
 
 CONFTEST: Final = """
@@ -143,7 +184,7 @@ def test_the_search_keeps_what_it_finds_in_the_test_and_says_how_to_repeat_the_r
     command = [sys.executable, str(TOP / "scripts/fuzz.py"), "properties", "--rounds", "3", "--seed", "7", str(sample)]
     environ = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
-        [*command, "--rootdir", tmp_path], cwd=tmp_path, check=False, env=environ, capture_output=True, text=True
+        [*command, "--rootdir", str(tmp_path)], cwd=tmp_path, check=False, env=environ, capture_output=True, text=True
     )
 
     assert done.returncode == 1, done.stdout + done.stderr

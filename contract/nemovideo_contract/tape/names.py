@@ -25,7 +25,8 @@ _LEAST: Final = 8
 _LEAST_ID: Final = 6
 #: A word in a message, without the sentence's own signs.
 _IN_MESSAGE: Final = re.compile(r"[^\s,;.]+(?:[.:][^\s,;.]+)*")
-_PREFIXED: Final = re.compile(r"(?P<prefix>[A-Za-z]+(?:_[A-Za-z]+)*_)(?=[^_]*\d)[0-9A-Za-z-]+")
+#: Hex digits may all be letters by chance.
+_PREFIXED: Final = re.compile(r"(?P<prefix>[A-Za-z]+(?:_[A-Za-z]+)*_)(?:(?=[^_]*\d)[0-9A-Za-z-]+|[a-f]{8,})")
 _FORMS: Final = (
     (re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE), "a UUID"),
     (re.compile(r"[a-z]{1,5}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "a UUID with a prefix"),
@@ -38,7 +39,9 @@ def is_made(value: str) -> bool:
     """Whether a string looks as if a server had made it: an id, a hash, a token's mark or an address."""
     if MARK.search(value) or value.startswith(("http://", "https://")):
         return True
-    return len(value) >= _LEAST and " " not in value and any(each.isdigit() for each in value)
+    if len(value) < _LEAST or " " in value:
+        return False
+    return any(each.isdigit() for each in value) or _PREFIXED.fullmatch(value) is not None
 
 
 def form_of(value: str) -> str:

@@ -188,9 +188,8 @@ def _words(value: JsonObject) -> Iterator[str]:
 def _kind(value: JsonObject) -> str:
     kind = value.get("type")
     if isinstance(kind, str):
-        return (
-            f"{kind} of {_name(value)}" if kind in {"tool_call", "tool_result"} and "name" in value else word_of(kind)
-        )
+        is_named = kind in {"tool_call", "tool_result"} and "name" in value
+        return f"{kind} of {_name(value)}" if is_named else word_of(kind)
     if "error" in value:
         return "error"
     return "event" if "invocationId" in value else "of no kind"

@@ -23,6 +23,7 @@ RESULT: Json = {"type": "tool_result", "name": "edit_multitrack", "result": {"st
 WORDS: Json = {"type": "text", "content": "Done!"}
 #: As servers make them.
 ID = "ab_0123456f"
+HEX = "0123456789abcdef"
 
 
 def message(*values: Json, signs: tuple[str, ...] = (), every: float = 1.0) -> Tape:
@@ -63,14 +64,18 @@ def test_both_ways_the_same_is_found(one: Tape, two: Tape) -> None:
 
 
 @settings(max_examples=40)
-@given(tapes, st.permutations("0123456789"))
-@example(tape(exchange("a session", "", reply=JsonBody({"tt": "aa_00000000"}))), list("1234567890"))
-@example(message({"tt": "aa_00000000"}), list("1234567890"))
-def test_facts_are_the_same_under_other_ids(found: Tape, digits: list[str]) -> None:
-    others = str.maketrans("0123456789", "".join(digits))
+@given(tapes, st.permutations("0123456789"), st.permutations(HEX))
+@example(tape(exchange("a session", "", reply=JsonBody({"tt": "aa_00000000"}))), list("1234567890"), list(HEX))
+@example(message({"tt": "aa_00000000"}), list("0123456789"), list("1032547698abcdef"))
+@example(message({"name": "aa_00000000"}), list("0123456789"), list("abcdef0123456789"))
+def test_facts_are_the_same_under_other_ids(found: Tape, digits: list[str], hexes: list[str]) -> None:
+    numbers, others = str.maketrans("0123456789", "".join(digits)), str.maketrans(HEX, "".join(hexes))
+
+    def renamed(id_: re.Match[str]) -> str:
+        return id_[0].translate(numbers) if id_["prefix"] is None else id_["prefix"] + id_["hex"].translate(others)
 
     def other(text: str) -> str:
-        return re.sub(r"\b(?:[a-z]{2,5}_[0-9a-f]{8}|[0-9]{19})\b", lambda id_: id_[0].translate(others), text)
+        return re.sub(r"\b(?:(?P<prefix>[a-z]{2,5}_)(?P<hex>[0-9a-f]{8})|[0-9]{19})\b", renamed, text)
 
     assert facts_of(changed(found, other)) == facts_of(found)
 
