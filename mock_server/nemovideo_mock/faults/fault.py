@@ -47,7 +47,7 @@ class Aim:
     account: Annotated[str | None, Words("the user ID of the account that meets the fault", 200)] = None
     session: Annotated[str | None, Words("the ID of the session that meets the fault", 200)] = None
     match: Annotated[
-        str | None, Words("a text that the message of a run_sse request contains; upper and lower case are equal", 1000)
+        str | None, Words("a text that the message of a run_sse request contains; case does not matter", 1000)
     ] = None
 
     def meets(self, who: Who) -> bool:

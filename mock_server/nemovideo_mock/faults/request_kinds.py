@@ -84,7 +84,7 @@ class Latency:
 
     delay: Annotated[float, Number("the seconds before the service handles the request", 0, LONGEST_WAIT)] = 5.0
     jitter: Annotated[
-        float, Number("the most additional seconds; each request gets a random part of it", 0, LONGEST_WAIT)
+        float, Number("the maximum of additional seconds; each request gets a random part of it", 0, LONGEST_WAIT)
     ] = 0.0
 
 

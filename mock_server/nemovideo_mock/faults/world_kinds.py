@@ -85,7 +85,7 @@ class RenderLost:
 
 @dataclass(frozen=True, slots=True)
 class RenderSlow:
-    """The render takes longer by this factor."""
+    """The render takes `factor` times as long."""
 
     factor: Annotated[float, Number("the factor for the duration", 0, 10_000, above=True)] = 10.0
 
