@@ -35,7 +35,7 @@ def _section(rule: Rule) -> str:
             _plain(rule.sentence),
             "",
             f"- {rule.severity}, {rule.certainty}",
-            f"- Costs: {_plain(rule.cost)}",
+            f"- If broken: {_plain(rule.cost)}",
             f"- Fix: {_plain(rule.fix)}",
             f"- Source: {_plain(sources)}",
             "",

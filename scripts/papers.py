@@ -114,7 +114,7 @@ def places(kind: Kind) -> str:
     if not others:
         possible = "any"
     elif len(others) < len(kind.endpoints):
-        possible = f"any but {listed(others)}"
+        possible = f"any except {listed(others)}"
     else:
         possible = listed(kind.endpoints)
     return possible if kind.default_on == kind.endpoints else f"{possible}; by default {listed(kind.default_on)}"
@@ -133,7 +133,7 @@ def kinds_section(title: str, layer: str) -> str:
         for kind in kinds
     ]
     orders = [f"curl -sf --json '{json.dumps(kind.example)}' \"$API/_mock/faults\"" for kind in kinds]
-    head = ("kind", "what it does", "parameters", "strikes `on`")
+    head = ("kind", "what it does", "parameters", "`on`: endpoints")
     return "\n".join([f"### {title}", "", table(head, rows), "```sh", *orders, "```", ""])
 
 
@@ -145,17 +145,27 @@ def faults_part() -> str:
         for part in (Aim, When)
         for each in parameters(part)
     ]
-    name = ("`name`", "what it is called; it replaces one of the same name", "letters, digits, dots, dashes", "made up")
-    on = ("`on`", "where it strikes", 'an endpoint, several in a list, or `"*"` for all that it can', "the kind's own")
+    name = (
+        "`name`",
+        "the name of the fault; it replaces a fault with the same name",
+        "letters, digits, dots, dashes",
+        "random",
+    )
+    on = (
+        "`on`",
+        "the endpoints that the fault applies to",
+        'an endpoint, a list of endpoints, or `"*"` for all possible ones',
+        "depends on the kind",
+    )
     return "\n".join(
         [
             "## The test tokens",
             "",
             table(("token", "what it does"), tokens),
-            "## What every fault takes",
+            "## The fields of every fault",
             "",
-            table(("field", "what it decides", "takes", "default"), [name, on, *common]),
-            folded(f"The endpoints: {listed(ENDPOINTS)}. `output` is the file behind `output.url`."),
+            table(("field", "meaning", "value", "default"), [name, on, *common]),
+            folded(f"The endpoints: {listed(ENDPOINTS)}. `output` is the file at `output.url`."),
             "",
             "## The kinds of faults",
             "",
@@ -171,7 +181,7 @@ def skills_part() -> str:
     lines = ["## The rules", ""]
     for area, rules in AREAS.items():
         rows = [(f"`{rule.id}`", rule.level, rule.sentence, rule.source) for rule in rules]
-        lines += [f"### {area}", "", table(("rule", "level", "what holds", "who says so"), rows)]
+        lines += [f"### {area}", "", table(("rule", "level", "what must be true", "source"), rows)]
     return "\n".join(lines)
 
 

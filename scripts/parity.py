@@ -9,7 +9,7 @@ from datetime import date
 from nemovideo_contract.requirements import AREAS, FAMILIES, REQUIREMENTS, Requirement
 from nemovideo_contract.requirements.agreement import last_agreed
 
-HEAD = ("id", "behaviour", "standing", "who says it", "holds where", "tests", "production last agreed")
+HEAD = ("id", "behaviour", "certainty", "source", "only in profiles with", "tests", "production last agreed")
 
 
 def tests_by_requirement() -> dict[str, list[str]]:
@@ -48,7 +48,7 @@ def _counts(tests: Mapping[str, list[str]], agreed: Mapping[str, date]) -> str:
     exempt = sum(each.exempt is not None for each in REQUIREMENTS.values())
     tested, seen = len(tests.keys() & REQUIREMENTS.keys()), len(agreed.keys() & REQUIREMENTS.keys())
     return (
-        f"{len(REQUIREMENTS)} requirements: {words}. {tested} have a test, {exempt} a reason why they have none."
+        f"{len(REQUIREMENTS)} requirements: {words}. {tested} have a test; {exempt} have none, and the table says why."
         f" Production has agreed with {seen}.\n"
     )
 

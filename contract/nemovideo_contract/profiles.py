@@ -85,87 +85,99 @@ class Key:
 #: has and that stands for something left open.
 KEYS: Final[Mapping[str, Key]] = {
     "events": Key(
-        "The records of a stream: flat objects told apart by type, or events of the Agent Development Kit 2.x or 1.x.",
-        "typed: F1, the only sample; adk: path and body are the kit's, no document names it",
+        "The form of the records in a stream: flat objects with a type, or events of the Agent Development Kit 2.x"
+        " or 1.x.",
+        "typed: F1, the only sample; adk: path and body are the kit's, but no document names the kit",
     ),
-    "text_key": Key("The key that carries a typed record's text.", "content: F1; text: a published client"),
+    "text_key": Key("The key that holds the text of a typed record.", "content: F1; text: a published client"),
     "heartbeat": Key(
-        "What is sent while nothing else is: a typed record, an empty data line, a named event, a comment, the first"
-        " two in turns, or nothing.",
-        "typed: F1; empty: F2-F5; event and comment: ours, as other services do it; none: the bare kit",
+        "What the service sends while it has nothing else to send: a typed record, an empty data line, a named"
+        " event, a comment, the first two in turns, or nothing.",
+        "typed: F1; empty: F2-F5; event and comment: ours, because other services do so; none: the plain kit",
     ),
     "errors": Key(
-        "The HTTP status of the codes 1001 to 4002: 200, or one that fits.", "unknown; F8's client takes both"
+        "The HTTP status for the codes 1001 to 4002: 200, or a matching status.", "unknown; F8's client accepts both"
     ),
     "turn_errors": Key(
-        "Where an error that is found before a turn begins arrives: as a JSON answer, as the stream's only record, or"
-        " in the kit's forms.",
-        "unknown: no document says whether 2001 is an answer or a record; adk: measured on the kit",
+        "Where the service reports an error that it finds before a turn begins: in a JSON response, in the only"
+        " record of a stream, or in the kit's forms.",
+        "unknown: no document says whether 2001 is a response or a record; adk: measured on the kit",
     ),
     "render": Key(
-        "Renders with status and output.url at the top level, or inside data with outputUrl.",
+        "The form of the response for a render: status and output.url at the top level, or inside data with outputUrl.",
         "flat: F0, F2 from 4.5.1 on; wrapped: F1, F8",
     ),
     "duplicate_render": Key(
-        "A render id used twice: refused, or the job that has it already.", "error: F1; existing: one F5 skill"
+        "The response to a render ID that is used twice: an error, or the job that already has this ID.",
+        "error: F1; existing: one F5 skill",
     ),
     "render_queue": Key(
-        "Renders of one session side by side, or one at a time.", "parallel: F5; session: one F3 skill"
+        "Whether renders of one session run in parallel, or one at a time.", "parallel: F5; session: one F3 skill"
     ),
     "orphan": Key(
-        "Whether a render can be asked for by the account, or only with the token that submitted it.",
-        "account: a plain GET by id everywhere; token: ten F5 skills",
+        "Who can poll a render: any token of the account, or only the token that submitted it.",
+        "account: a plain GET by ID everywhere; token: ten F5 skills",
     ),
-    "output_ttl": Key("Seconds for which output.url works.", "not stated by the vendor; 86400: two F5 skills"),
+    "output_ttl": Key(
+        "The number of seconds for which output.url works. 0 means no limit.",
+        "not stated by the vendor; 86400: two F5 skills",
+    ),
     "size_limit_mb": Key("The largest upload, in MB.", "200: F5 with images, a seed; 500: F5 with video"),
     "disconnect": Key(
-        "A caller that leaves its stream: the turn goes on, or is cancelled.",
-        "detach: follows from the vendor's recovery rule; cancel: measured on the bare kit",
+        "What happens if a caller leaves its stream: the turn continues, or is cancelled.",
+        "detach: follows from the vendor's recovery rule; cancel: measured on the plain kit",
     ),
     "busy": Key(
-        "A second message while a turn runs: behind it, refused, or beside it.",
-        "queue and refuse: F3, F8; concurrent: the bare kit",
+        "What happens to a second message during a turn: it waits, is refused, or runs in parallel.",
+        "queue and refuse: F3, F8; concurrent: the plain kit",
     ),
-    "stream_limit": Key("Seconds after which the server ends a stream.", "900: F2-F5; 600: F1; both as client limits"),
+    "stream_limit": Key(
+        "The number of seconds after which the server ends a stream. 0 means no limit.",
+        "900: F2-F5; 600: F1; in both cases as a limit for clients",
+    ),
     "session_idle": Key(
-        "Seconds without a call or a turn after which a session is gone.", "two F3 skills, without a number"
+        "The number of seconds without a call or a turn after which a session is lost. 0 means no limit.",
+        "two F3 skills, without a number",
     ),
-    "client_id": Key("Whether X-Client-Id must be sent.", "required: F2 on; optional: F0, F1"),
+    "client_id": Key("Whether a request for a token must have X-Client-Id.", "required: F2 on; optional: F0, F1"),
     "token_limit": Key(
-        "Anonymous tokens: one a client and ten an address in seven days, five an address and hour, or without limit.",
+        "The limit for anonymous tokens: one per client and ten per address in seven days, five per address and"
+        " hour, or no limit.",
         "week: F2 on; hour: F0, F1; none: ours",
     ),
-    "token_expiry": Key("How long an anonymous token lives.", "week: F0, F1, F2 from 1.8 on; never: F2 1.0-1.7"),
+    "token_expiry": Key("The lifetime of an anonymous token.", "week: F0, F1, F2 from 1.8 on; never: F2 1.0-1.7"),
     "reissue": Key(
-        "A new token after expiry: for the same account as it was, or for a fresh one.",
-        "unknown; the documents ask with the same client id",
+        "The account of a new token after the old one has expired: the same account, or a new one.",
+        "unknown; the documents send the same client ID again",
     ),
-    "retry_after": Key("Seconds in the Retry-After header of a 429.", "no document has the header"),
+    "retry_after": Key(
+        "The seconds in the Retry-After header of a 429. 0 means no such header.", "no document has the header"
+    ),
     "attribution": Key(
-        "What a call without the attribution headers meets: 402 on export, that for anonymous accounts without credits"
-        " alone, 402 on export and 1001 on any other call, or nothing.",
+        "What a call without the attribution headers gets: 402 on export; 402 on export only for anonymous accounts"
+        " without credits; 402 on export and 1001 on any other call; or no error.",
         "export: most; exhausted: the changelog of F2 1.5; everywhere: F2 1.9 ('auth failures or export 402'); none:"
         " F0, F1, F2 before 4.6, which know no such headers",
     ),
     "durations": Key(
-        "How long work takes: turns 20-40 s and renders 30-90 s, or text 5-15, edits 10-30, generation 100-300 s and"
-        " renders about 30.",
+        "How long work takes: turns 20-40 s and renders 30-90 s; or text 5-15 s, edits 10-30 s, generation 100-300 s"
+        " and renders about 30 s.",
         "seed: the seeds; vendor: F1, F2",
     ),
     "two_stage": Key(
-        "Whether a generated clip gets music, a title and effects without being asked.", "F2, F3; not in F5"
+        "Whether a generated clip also gets music, a title and effects without a request.", "F2, F3; not in F5"
     ),
     "trailing_noise": Key("Whether some streams end with 'I encountered a temporary issue'.", "F1-F3; not in F4-F6"),
     "silent": Key(
-        "Which turns may end without a word: edits, generations, none, or every one that does work.",
+        "Which turns may end without an answer: edits, generations, none, or all that do work.",
         "edits: 33 documents; generation: one of F2; never and always: ours",
     ),
-    "gui_talk": Key("Whether answers speak of buttons and panels that an API has not.", "F1-F5"),
+    "gui_talk": Key("Whether answers mention buttons and panels, which an API does not have.", "F1-F5"),
     "pricing": Key(
-        "What work costs: 100 a generated clip and 50 a session of edits, or 1-3 for each tool call as it happens.",
+        "What work costs: 100 for a generated clip and 50 for the edits of a session, or 1-3 for each tool call.",
         "turn: F1, F2, F8; operation: two F5 skills",
     ),
-    "empty_draft": Key("What state.draft is before there is one: {}, null, or not there.", "unknown"),
+    "empty_draft": Key("The value of state.draft before there is a draft: {}, null, or the key is missing.", "unknown"),
 }
 
 #: The type of each key, found out once: it is asked for with every condition.

@@ -49,11 +49,11 @@ _ONCE: Final[Mapping[str, object]] = MappingProxyType({"first": 1, "per": "sessi
 SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
     {
         # accounts
-        "funded": Scenario("An anonymous account with 25,000 credits; nothing goes wrong."),
+        "funded": Scenario("An anonymous account with 25,000 credits. Nothing goes wrong."),
         "fresh": Scenario("An anonymous account with its first 100 credits.", credits=ANONYMOUS_CREDITS),
-        "no_credits": Scenario("No credits: every message that asks for work is answered 2001.", credits=0),
+        "no_credits": Scenario("No credits: every message that asks for work gets 2001.", credits=0),
         "no_credits_in_stream": Scenario(
-            "No credits, and the 2001 comes as the only record of a stream.",
+            "No credits: the 2001 is the only record of a stream.",
             credits=0,
             overrides={"turn_errors": "in_stream"},
         ),
@@ -61,115 +61,124 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
             "A registered account with 1,100 credits and every scope.", 1100, registered=True, scopes=("*",)
         ),
         "registered_no_credits": Scenario(
-            "A registered account without credits: 2001.", 0, registered=True, scopes=("*",)
+            "A registered account without credits: every message that asks for work gets 2001.",
+            0,
+            registered=True,
+            scopes=("*",),
         ),
-        "expired": Scenario(
-            "A token that expired a second ago: every call is answered 1001.", age=TOKEN_LIFETIME_S + 1
-        ),
+        "expired": Scenario("A token that expired a second ago: every call gets 1001.", age=TOKEN_LIFETIME_S + 1),
         "expires_midway": Scenario(
-            "The token expires when a state is first read: 1001 from then on.",
+            "The token expires at the first read of a state: every later call gets 1001.",
             faults=(_fault("token_expires", on="state", first=1),),
         ),
         "read_only": Scenario(
-            "A registered token with the scope read alone: 403 elsewhere.", 1100, registered=True, scopes=("read",)
+            "A registered token with only the scope read: calls that need another scope get 403.",
+            1100,
+            registered=True,
+            scopes=("read",),
         ),
         "no_upload": Scenario(
-            "A registered token without the scope upload: 403 there.",
+            "A registered token without the scope upload: uploads get 403.",
             1100,
             registered=True,
             scopes=tuple(scope for scope in SCOPES if scope != "upload"),
         ),
         "no_render": Scenario(
-            "A registered token without the scope render: 403 on export.",
+            "A registered token without the scope render: exports get 403.",
             1100,
             registered=True,
             scopes=tuple(scope for scope in SCOPES if scope != "render"),
         ),
-        "plan_blocked": Scenario("The plan may not export: 402, whatever the headers.", blocked=True),
-        "rate_limited": Scenario("Every second call is answered 429.", faults=(_fault("status", status=429, every=2),)),
+        "plan_blocked": Scenario("The plan does not include exports: exports get 402, with any headers.", blocked=True),
+        "rate_limited": Scenario("Every second call gets 429.", faults=(_fault("status", status=429, every=2),)),
         "unavailable": Scenario(
-            "The first two calls of each kind of read are answered 503, then all is well.",
+            "The first two reads of each kind (state, credits, render status) get 503; later reads work.",
             faults=tuple(
                 _fault("status", status=503, first=2, on=name) for name in ("state", "credits", "render_status")
             ),
         ),
         # turns
         "silent": Scenario(
-            "Every message that is work ends without a word: read the state.", overrides={"silent": "always"}
+            "Every message that asks for work ends without an answer: the caller must read the state.",
+            overrides={"silent": "always"},
         ),
-        "talkative": Scenario("No turn is silent.", overrides={"silent": "never"}),
-        "noise": Scenario("Every answer is followed by 'I encountered a temporary issue'.", faults=(_fault("noise"),)),
+        "talkative": Scenario("Every turn ends with an answer.", overrides={"silent": "never"}),
+        "noise": Scenario("After every answer comes 'I encountered a temporary issue'.", faults=(_fault("noise"),)),
         "two_stage": Scenario(
-            "A generated clip gets music, a title and effects unasked.",
+            "A generated clip also gets music, a title and effects, though the user did not ask for them.",
             overrides={"two_stage": True, "silent": "never"},
         ),
         "long_turns": Scenario(
-            "Work takes as long as the vendor says: a clip from words 100 to 300 seconds.",
+            "Work takes as long as the vendor says: a clip from words takes 100 to 300 seconds.",
             overrides={"durations": "vendor"},
         ),
         "turn_fails": Scenario(
             "The first message of a session fails and costs nothing.", faults=(_fault("turn_fails", **_ONCE),)
         ),
         "turn_stuck": Scenario(
-            "The first message of a session never ends: heartbeats only, and the state doesn't change.",
+            "The turn of the first message of a session never ends: it sends only heartbeats, and the state doesn't"
+            " change.",
             faults=(_fault("turn_stuck", **_ONCE),),
         ),
         "runs_out": Scenario(
-            "50 credits, which run out inside the first message on photos: 2001 in the stream, its work not done.",
+            "An account with 50 credits, which run out during the first message about photos: 2001 in the stream,"
+            " and the work is not done.",
             credits=50,
             faults=(_fault("credits_run_out", **_ONCE),),
         ),
         "session_lost": Scenario(
-            "A session is lost when its state is read for the second time: 1002 from then on.",
+            "A session is lost at the second read of its state: every later call gets 1002.",
             faults=(_fault("session_lost", on="state", after=1, **_ONCE),),
         ),
-        "busy": Scenario("A message during another is refused: 409.", overrides={"busy": "refuse"}),
+        "busy": Scenario("A message during a running turn gets 409.", overrides={"busy": "refuse"}),
         # streams
         "cut": Scenario(
-            "The first stream of a session ends after two records; the work goes on.",
+            "The first stream of a session ends after two records. The work continues.",
             faults=(_fault("cut", records=2, **_ONCE),),
         ),
         "cut_mid_record": Scenario(
-            "The first stream of a session breaks off inside its second record.",
+            "The first stream of a session breaks inside its second record.",
             faults=(_fault("cut", records=1, mid_record=True, how="abort", **_ONCE),),
         ),
         "stall": Scenario(
-            "The first stream of a session falls silent after one record, without heartbeats.",
+            "The first stream of a session sends nothing after one record, not even heartbeats.",
             faults=(_fault("stall", records=1, **_ONCE),),
         ),
         "heartbeats_only": Scenario(
-            "The first stream of a session has nothing but heartbeats after one record; the work goes on.",
+            "The first stream of a session sends only heartbeats after one record. The work continues.",
             faults=(_fault("heartbeats_only", records=1, **_ONCE),),
         ),
         "malformed": Scenario("The second record of each stream is cut JSON.", faults=(_fault("malformed", record=2),)),
         "unknown_event": Scenario(
-            "Each record follows one of an unknown type.", faults=(_fault("unknown_event", record="each"),)
+            "A record of an unknown type comes before each record.", faults=(_fault("unknown_event", record="each"),)
         ),
         "drip": Scenario("Records arrive in pieces of seven bytes.", faults=(_fault("drip", bytes=7, pause=0.01),)),
         "adk": Scenario(
-            "Streams speak the Agent Development Kit's events.", overrides={"events": "adk-2", "heartbeat": "none"}
+            "Streams have the events of the Agent Development Kit.", overrides={"events": "adk-2", "heartbeat": "none"}
         ),
         # exports
         "render_fails": Scenario("Every render fails.", faults=(_fault("render_fails"),)),
         "render_fails_once": Scenario(
             "The first render fails, the next works.", faults=(_fault("render_fails", first=1),)
         ),
-        "render_stuck": Scenario("Every render stays processing for ever.", faults=(_fault("render_stuck"),)),
-        "render_lost": Scenario(
-            "The first render is lost: polls are answered 404.", faults=(_fault("render_lost", first=1),)
+        "render_stuck": Scenario(
+            "Every render stays in the status processing forever.", faults=(_fault("render_stuck"),)
         ),
+        "render_lost": Scenario("The first render is lost: polls get 404.", faults=(_fault("render_lost", first=1),)),
         "render_slow": Scenario(
-            "Every render takes 6 to 18 minutes: longer than the documents poll.",
+            "Every render takes 6 to 18 minutes: longer than a caller polls that follows the documents.",
             faults=(_fault("render_slow", factor=12),),
         ),
-        "wrapped": Scenario("Renders are answered inside data, with outputUrl.", overrides={"render": "wrapped"}),
+        "wrapped": Scenario(
+            "The response for a render has its fields inside data, with outputUrl.", overrides={"render": "wrapped"}
+        ),
         "output_fails": Scenario(
-            "The file behind output.url is not there: fetch it with the download call.",
+            "The file at output.url is missing: the caller must use the download call.",
             faults=(_fault("status", status=404, message="There is no such file.", on="output"),),
         ),
         # connections
         "reset": Scenario(
-            "The answer to the first message of a session is lost, though the message was taken.",
+            "The response to the first message of a session is lost, but the service has accepted the message.",
             faults=(_fault("reset", on="run_sse", **_ONCE),),
         ),
         "slow": Scenario("Every call takes five seconds longer.", faults=(_fault("latency", delay=5),)),

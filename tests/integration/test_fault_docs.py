@@ -66,7 +66,7 @@ def test_the_page_is_as_the_code_writes_it() -> None:
 
 def test_a_page_that_disagrees_is_noticed(tmp_path: Path) -> None:
     page = tmp_path / "faults.md"
-    page.write_text(PAGE.replace("every call is answered 1001", "every call is answered 1002"), encoding="utf-8")
+    page.write_text(PAGE.replace("every call gets 1001", "every call gets 1002"), encoding="utf-8")
     command = [sys.executable, str(TOP / "scripts/papers.py"), "--check", str(page)]
     assert subprocess.run(command, capture_output=True, timeout=HANG_S, check=False).returncode == 1
 
@@ -86,7 +86,7 @@ def test_the_page_has_every_kind_with_its_parameters() -> None:
 
 
 def test_the_page_has_every_field_that_all_faults_take() -> None:
-    table = PAGE.partition("## What every fault takes")[2].partition("## The kinds of faults")[0]
+    table = PAGE.partition("## The fields of every fault")[2].partition("## The kinds of faults")[0]
     fields = [cells(line)[0].strip("`") for line in table.splitlines() if line.startswith("| `")]
     assert fields == ["name", "on", *(each.name for part in (Aim, When) for each in parameters(part))]
 

@@ -69,7 +69,7 @@ class Scenario:
 _ALL: Final = (
     Scenario(
         "happy-path",
-        "Nothing goes wrong: two photos, an edit, an export, with a token of the caller's own.",
+        "Nothing goes wrong: two photos, an edit and an export. The agent gets its token itself.",
         (_REEL, "Add the title “Summer”", "export"),
         (
             "client-id-sent",
@@ -91,7 +91,7 @@ _ALL: Final = (
     ),
     Scenario(
         "silent-edit",
-        "Each turn does its work and ends without a word.",
+        "Each turn does its work and ends without an answer.",
         (_REEL, "Make the first photo last longer"),
         ("state-after-silence",),
         files=(_GATE, _RIVER),
@@ -99,14 +99,14 @@ _ALL: Final = (
     ),
     Scenario(
         "two-stage",
-        "A clip from words gets music, a title and effects unasked, in a second part of the same turn.",
+        "A clip from words also gets music, a title and effects in a second part of the turn, without being asked for.",
         (_CLIP, "export"),
         ("stream-held-to-end", "state-before-export"),
         account="two_stage",
     ),
     Scenario(
         "heartbeats",
-        "A clip from words takes five minutes, with nothing but heartbeats for most of them.",
+        "A clip from words takes five minutes; most of the time the stream has only heartbeats.",
         (_CLIP,),
         ("stream-held-to-end",),
         account="funded",
@@ -115,7 +115,7 @@ _ALL: Final = (
     ),
     Scenario(
         "dropped-stream",
-        "The first stream breaks off inside a record, and its work goes on.",
+        "The first stream breaks inside a record, and its work continues.",
         (_REEL, "export"),
         ("no-resend-after-break", "state-after-break", "recovery-waits"),
         files=(_GATE, _RIVER),
@@ -123,7 +123,7 @@ _ALL: Final = (
     ),
     Scenario(
         "expired-token",
-        "The caller's own token has expired when the user comes back with a second wish: 1001.",
+        "The agent's own token has expired when the user sends a second message: 1001.",
         (_REEL, "Add the title “Summer”"),
         ("dead-token-dropped", "new-token-once", "client-id-sent", "client-id-stable"),
         files=(_GATE, _RIVER),
@@ -132,7 +132,7 @@ _ALL: Final = (
     ),
     Scenario(
         "lost-session",
-        "The session is gone when its state is read for the second time: 1002.",
+        "The session is lost at the second read of its state: 1002.",
         (_REEL, "What is in the timeline?", "What is in the timeline?", "Add the title “Summer”"),
         ("new-session-when-lost",),
         files=(_GATE, _RIVER),
@@ -140,14 +140,14 @@ _ALL: Final = (
     ),
     Scenario(
         "no-credits",
-        "There are no credits for what the user wants: 2001.",
+        "The account has too few credits for the user's request: 2001.",
         (_CLIP,),
         ("no-credits-stops",),
         account="no_credits",
     ),
     Scenario(
         "blocked-plan",
-        "The plan has no exports: 402, whatever the headers.",
+        "The plan does not include exports: 402, with any headers.",
         (_REEL, "export"),
         ("blocked-export-stops",),
         files=(_GATE, _RIVER),
@@ -155,7 +155,7 @@ _ALL: Final = (
     ),
     Scenario(
         "missing-headers",
-        "Each call without the attribution headers is refused, with 1001 or 402.",
+        "Each call without the attribution headers gets 1001 or 402.",
         (_REEL, "How many credits do I have left?", "export"),
         ("attribution-on-every-call", "attribution-values", "attribution-steady"),
         files=(_GATE, _RIVER),
@@ -164,7 +164,7 @@ _ALL: Final = (
     ),
     Scenario(
         "rate-limit",
-        "The first message and the first export are answered 429, without Retry-After.",
+        "The first message and the first export get 429 without Retry-After.",
         (_REEL, "export"),
         ("rate-limit-wait", "rate-limit-one-retry"),
         files=(_GATE, _RIVER),
@@ -184,7 +184,7 @@ _ALL: Final = (
     ),
     Scenario(
         "unsupported-file",
-        "One of the two files is of a format that the service does not take.",
+        "One of the two files has a format that the service does not accept.",
         (f"Make a 6-second reel of {_GATE} and poster.tiff", f"Then make a 6-second reel of {_GATE} alone"),
         ("upload-format",),
         files=(_GATE, "poster.tiff"),
@@ -192,7 +192,7 @@ _ALL: Final = (
     ),
     Scenario(
         "too-large",
-        "One of the two files is larger than the service takes.",
+        "One of the two files is larger than the service accepts.",
         (f"Make a 6-second reel of {_GATE} and holiday.mp4", f"Then make a 6-second reel of {_GATE} alone"),
         ("upload-size",),
         files=(_GATE, "holiday.mp4"),
@@ -200,7 +200,7 @@ _ALL: Final = (
     ),
     Scenario(
         "chinese-user",
-        "The user speaks Chinese, also when it comes to credits and the export.",
+        "The user writes in Chinese, also about credits and the export.",
         (f"用{_GATE}和{_RIVER}做一个6秒的竖屏短片", "加上标题“夏天”", "还剩多少积分", "导出"),
         ("wishes-not-sent", "session-body", "state-before-export", "no-gui-passed-on"),
         files=(_GATE, _RIVER),

@@ -44,7 +44,7 @@ class Files:
 
 
 async def snapshot(command: Command) -> Response:
-    """The world as a JSON file; `?files=true` puts the bytes of uploads and exports into it."""
+    """Return the world as JSON; `?files=true` includes the bytes of uploads and exports."""
     query = command.query("files")
     if query.get("files", "false") not in {"true", "false"}:
         raise ControlError(400, "files must be true or false.")
@@ -60,7 +60,7 @@ async def snapshot(command: Command) -> Response:
 
 
 async def put(command: Command) -> Response:
-    """Let the world go on from a snapshot; one that can't be used changes nothing."""
+    """Restore the world from a snapshot; an invalid snapshot changes nothing."""
     command.query()
     found, files = _parsed(await command.json(SNAPSHOT_LIMIT))
     await _go_on(command.service, found, files)
@@ -69,7 +69,7 @@ async def put(command: Command) -> Response:
 
 
 async def fork(command: Command) -> Response:
-    """Copy the world into a new one; both go on from here, each by itself."""
+    """Copy the world into a new world; both continue independently."""
     fields = await command.fields()
     to = fields.text("to", WORLD_NAME, "the name of a world")
     fields.close()

@@ -20,12 +20,12 @@ def standing(command: Command) -> list[Json]:
 
 
 async def faults(command: Command) -> Response:
-    """The faults, in the order in which they strike."""
+    """List the faults in the order in which they apply."""
     return answer({"faults": standing(command)})
 
 
 async def add(command: Command) -> Response:
-    """Order one fault or several: all of them, or none where one can't be."""
+    """Order one or more faults; if one is invalid, none is ordered."""
     given = await command.json()
     is_list = isinstance(given, list)
     specs = read_faults(cast("list[object]", given) if is_list else [given], "faults")
@@ -43,14 +43,14 @@ async def add(command: Command) -> Response:
 
 
 async def clear(command: Command) -> Response:
-    """Call all faults off."""
+    """Remove all faults."""
     removed = command.service.faults.clear()
     command.note("faults.clear", {"removed": removed})
     return answer({"removed": removed})
 
 
 async def remove(command: Command) -> Response:
-    """Call one fault off."""
+    """Remove one fault."""
     try:
         fault = command.service.faults.remove(command.params["name"])
     except FaultError as error:
@@ -60,7 +60,7 @@ async def remove(command: Command) -> Response:
 
 
 async def kinds(command: Command) -> Response:
-    """Every kind of fault: what it does, what it takes, where it strikes, and one that can be ordered as it stands."""
+    """List every kind of fault: what it does, its parameters, where it can apply, and a valid example."""
     del command
     return answer({"kinds": [_kind(name) for name in KINDS]})
 

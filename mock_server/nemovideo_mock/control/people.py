@@ -17,7 +17,7 @@ ONLY_NEW = ("registered", "credits", "plan_blocked", "profile")
 
 
 async def accounts(command: Command) -> Response:
-    """Every account with marks in the place of its tokens: the journal has the same marks."""
+    """List all accounts; marks replace their tokens, and the journal uses the same marks."""
     world, mark = command.service.world, command.service.journal.secrets.mark
     tokens: dict[str, list[Json]] = {}
     for token in world.state.tokens.values():
@@ -35,7 +35,7 @@ async def accounts(command: Command) -> Response:
 
 
 async def add(command: Command) -> Response:
-    """Make an account, or give one that is there another token; only this answer shows the token itself."""
+    """Create an account, or another token for an existing account; only this response shows the token itself."""
     given = Fields(await command.json())
     new = read_account(given)
     world = command.service.world
@@ -54,13 +54,13 @@ async def add(command: Command) -> Response:
 
 
 async def credits_of(command: Command) -> Response:
-    """What one account has."""
+    """Return the credits of an account."""
     query = command.query("account")
     return answer(_credits(_found(command, query.get("account"))))
 
 
 async def set_credits(command: Command) -> Response:
-    """Give an account so many credits to spend; what is frozen for its work stays."""
+    """Set the available credits of an account; frozen credits do not change."""
     fields = await command.fields()
     user_id, available = fields.take("account"), fields.whole("available", 0, MOST_CREDITS)
     fields.close()
@@ -73,7 +73,7 @@ async def set_credits(command: Command) -> Response:
 
 
 async def test_tokens(command: Command) -> Response:
-    """Every test token: whoever shows it has an account of its own, and meets what the table says."""
+    """List every test token with its scenario; each token has its own account."""
     del command
     return answer(
         {

@@ -26,7 +26,7 @@ CHUNK: Final = 200
 
 
 async def journal(command: Command) -> Response:
-    """The entries as lines of JSON, oldest first, up to the newest one at the time of asking."""
+    """Return the entries as lines of JSON, oldest first, up to the newest entry at this moment."""
     query = command.query("since", "session", "account", "kind", "limit")
     since, limit = _number(query, "since"), _number(query, "limit")
     chosen: Kind | None = None
@@ -48,7 +48,7 @@ async def journal(command: Command) -> Response:
 
 
 async def live(command: Command) -> Response:
-    """The entries as they come, as server-sent events whose id is the entry's number; ends with the fake."""
+    """Stream new entries as server-sent events; the id of an event is the number of the entry."""
     query = command.query("since")
     since = _number(query, "since")
     last_id = command.request.headers.get("last-event-id", "")
@@ -88,7 +88,7 @@ async def _followed(command: Command, since: int | None) -> AsyncGenerator[str]:
 
 
 async def archive(command: Command) -> Response:
-    """The whole journal as an HTTP archive (HAR 1.2)."""
+    """Return the whole journal as an HTTP archive (HAR 1.2)."""
     source = command.service.journal
     shown = har(source.entries(), version("nemovideo-harness"))
     text = await asyncio.to_thread(json.dumps, shown)
@@ -96,7 +96,7 @@ async def archive(command: Command) -> Response:
 
 
 async def clear(command: Command) -> Response:
-    """Forget all entries; their numbers go on."""
+    """Delete all entries; the numbers of later entries continue."""
     source = command.service.journal
     removed = len(source)
     source.clear()

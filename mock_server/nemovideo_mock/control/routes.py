@@ -55,7 +55,7 @@ class Route:
 
 
 async def overview(command: Command) -> Response:
-    """What there is: this list, the worlds, the version."""
+    """Return this list of calls, the worlds, and the version."""
     return answer(
         {
             "about": "The control API of a fake of the NemoVideo service.",

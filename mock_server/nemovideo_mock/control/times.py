@@ -31,12 +31,12 @@ def shown(service: Service) -> Json:
 
 
 async def clock(command: Command) -> Response:
-    """The time, and which clock it is."""
+    """Return the time and the kind of clock."""
     return answer(shown(command.service))
 
 
 async def advance(command: Command) -> Response:
-    """Let time pass at once, and everything happen that is due in it."""
+    """Move the clock forward at once, and run everything that becomes due."""
     fields = await command.fields()
     seconds = fields.number("seconds", 0, YEAR_S)
     patience = _patience(fields)
@@ -58,7 +58,7 @@ async def _advance(service: Service, seconds: float) -> None:
 
 
 async def wait(command: Command) -> Response:
-    """Wait as a caller does that takes part in the clock; a virtual one moves for it."""
+    """Wait on the world's clock as a caller; a virtual clock moves for it."""
     fields = await command.fields()
     seconds, until = fields.number("seconds", 0, YEAR_S), fields.number("until", 0, LATEST)
     patience = _patience(fields)
@@ -94,7 +94,7 @@ async def wait(command: Command) -> Response:
 
 
 async def mode(command: Command) -> Response:
-    """Let time go on in another way from where it is, or at another speed of the service."""
+    """Change the kind of clock, or the speed of the service; the time continues from its present value."""
     fields = await command.fields()
     chosen: Mode | None = fields.choice("mode", MODES)
     speed = fields.number("speed", SLOWEST, FASTEST)

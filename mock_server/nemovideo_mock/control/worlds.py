@@ -49,12 +49,12 @@ def profile_shown(profile: Profile) -> Json:
 
 
 async def worlds(command: Command) -> Response:
-    """Every world, the one at the base URL first."""
+    """List all worlds; the world at the base URL comes first."""
     return answer({"worlds": [shown(service) for service in command.hub.worlds.values()]})
 
 
 async def add(command: Command) -> Response:
-    """Make a world before anybody uses it; 409 where it is there."""
+    """Create a world before its first use; returns 409 if it exists."""
     fields = await command.fields()
     name = fields.text("name", WORLD_NAME, "the name of a world")
     seed = fields.whole("seed")
@@ -81,7 +81,7 @@ def refuse_taken(command: Command, name: str) -> None:
 
 
 async def delete(command: Command) -> Response:
-    """End a world and forget it; the one at the base URL only begins anew."""
+    """Delete a world; the world at the base URL is not deleted but starts again."""
     name = command.params["name"]
     service = command.hub.worlds.get(name)
     if service is None:
@@ -98,12 +98,12 @@ async def delete(command: Command) -> Response:
 
 
 async def profile(command: Command) -> Response:
-    """Which of the documented variations the world plays, what each key decides, and the named sets."""
+    """Return the profile of the world, what each key decides, and the named profiles."""
     return answer(_profile(command.service))
 
 
 async def set_profile(command: Command) -> Response:
-    """Play other variations from now on: a named set, keys that change it, or keys that change what is played."""
+    """Change the profile from now on: a named profile, a named profile with changed keys, or only changed keys."""
     service = command.service
     service.profile = read_profile(Fields(await command.json()).rest(), service.profile)
     command.note("profile.set", profile_shown(service.profile))
@@ -127,7 +127,7 @@ def _profile(service: Service) -> Json:
 
 
 async def reset(command: Command) -> Response:
-    """Forget something: the scope must be said."""
+    """Reset a part of the fake; the scope is required."""
     fields = await command.fields()
     scope: Reset | None = fields.choice("scope", SCOPES)
     fields.close()
@@ -155,7 +155,7 @@ async def reset(command: Command) -> Response:
 
 
 async def scenario(command: Command) -> Response:
-    """Let this world, or those that are named, begin as a scenario says."""
+    """Restart this world, or the named worlds, as a scenario describes."""
     raw = await command.body((JSON_TYPE, *YAML_TYPES), SIZE_LIMIT)
     found = parse(decoded(raw, as_json=command.content_type == JSON_TYPE), command.hub.settings.profile)
     here = command.service.name

@@ -44,9 +44,11 @@ class Who:
 class Aim:
     """Whom a fault concerns; what isn't given is anybody's."""
 
-    account: Annotated[str | None, Words("the user id of the account", 200)] = None
-    session: Annotated[str | None, Words("the session's id", 200)] = None
-    match: Annotated[str | None, Words("what the message of a run_sse contains, in any case", 1000)] = None
+    account: Annotated[str | None, Words("the user ID of the account that meets the fault", 200)] = None
+    session: Annotated[str | None, Words("the ID of the session that meets the fault", 200)] = None
+    match: Annotated[
+        str | None, Words("a text that the message of a run_sse request contains; case does not matter", 1000)
+    ] = None
 
     def meets(self, who: Who) -> bool:
         """Whether these are the ones."""
@@ -65,15 +67,17 @@ class When:
     there were `first` of them. `per` says by what all this is counted.
     """
 
-    after: Annotated[int, Whole("how many pass before it begins", 0, _MANY)] = 0
-    first: Annotated[int | None, Whole("how often it fires at most", 1, _MANY)] = None
-    every: Annotated[int, Whole("which of those that follow: each so-many-th", 1, _MANY)] = 1
-    probability: Annotated[float, Number("how likely it fires when it is due", 0, 1)] = 1.0
+    after: Annotated[int, Whole("the number of matching requests that pass before the fault begins", 0, _MANY)] = 0
+    first: Annotated[int | None, Whole("the maximum number of times that the fault fires", 1, _MANY)] = None
+    every: Annotated[int, Whole("the fault fires on every n-th of the following requests", 1, _MANY)] = 1
+    probability: Annotated[float, Number("the probability that the fault fires when it is due", 0, 1)] = 1.0
     per: Annotated[
         Literal["world", "account", "session"],
-        OneOf("by what after, first and every are counted", ("world", "account", "session")),
+        OneOf("the scope in which after, first and every count requests", ("world", "account", "session")),
     ] = "world"
-    seconds: Annotated[float | None, Number("how long it lives on the clock", 0, _MANY, above=True)] = None
+    seconds: Annotated[
+        float | None, Number("the lifetime of the fault, in seconds on the world's clock", 0, _MANY, above=True)
+    ] = None
 
     def due(self, number: int, fired: int) -> bool:
         """Whether the `number`-th request that it concerns, counted from 1, can fire after `fired` others did."""

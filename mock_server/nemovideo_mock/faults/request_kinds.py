@@ -12,7 +12,7 @@ from nemovideo_mock.faults.rules import FaultError, Flag, Number, OneOf, Whole, 
 #: Seconds; a day is more than any caller waits.
 LONGEST_WAIT: Final = 86_400
 
-Handled = Annotated[bool, Flag("the request takes effect all the same; only its answer is replaced")]
+Handled = Annotated[bool, Flag("if true, the service does what the request asks, and only its response is replaced")]
 ErrorCode = Annotated[int, Whole("the envelope's code", 1, 9999)]
 
 #: What an envelope says where the fault doesn't.
@@ -39,13 +39,13 @@ def sentence(code: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The answer is this HTTP status, with an envelope or with a body of your own (a gateway's HTML page)."""
+    """The response has this HTTP status, and an envelope or your own body (such as a gateway's HTML page)."""
 
     status: Annotated[int, Whole("the HTTP status", 400, 599)] = 503
-    code: Annotated[int | None, Whole("the envelope's code; the status where not given", 1, 9999)] = None
+    code: Annotated[int | None, Whole("the envelope's code; the default is the status", 1, 9999)] = None
     message: Annotated[str | None, Words("the envelope's message", 1000)] = None
-    retry_after: Annotated[int | None, Whole("seconds in the header Retry-After", 0, LONGEST_WAIT)] = None
-    body: Annotated[str | None, Words("the body instead of an envelope", 100_000)] = None
+    retry_after: Annotated[int | None, Whole("the seconds in the header Retry-After", 0, LONGEST_WAIT)] = None
+    body: Annotated[str | None, Words("the body that replaces the envelope", 100_000)] = None
     content_type: Annotated[str | None, Words("the body's content type", 200, one_line=True)] = None
     handled: Handled = False
 
@@ -65,7 +65,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The service refuses with a code of its own; the HTTP status that goes with it is the profile's."""
+    """The service refuses the request with this code. The profile decides the HTTP status."""
 
     code: ErrorCode = int(Code.SESSION_NOT_FOUND)
     message: Annotated[str | None, Words("the envelope's message", 1000)] = None
@@ -77,45 +77,50 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """The request waits on the clock before it is handled.
+    """The service waits on the world's clock before it handles the request.
 
     A fault that was drawn has its jitter in `delay` already.
     """
 
-    delay: Annotated[float, Number("seconds before the request is handled", 0, LONGEST_WAIT)] = 5.0
-    jitter: Annotated[float, Number("up to so many seconds more, drawn each time", 0, LONGEST_WAIT)] = 0.0
+    delay: Annotated[float, Number("the seconds before the service handles the request", 0, LONGEST_WAIT)] = 5.0
+    jitter: Annotated[
+        float, Number("the maximum of additional seconds; each request gets a random part of it", 0, LONGEST_WAIT)
+    ] = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """The connection is reset before, inside or after the answer's headers; the work is done unless told otherwise."""
+    """The connection is reset before, inside or after the response headers. The work is done by default."""
 
     when: Annotated[
-        Literal["before", "during", "after"], OneOf("where in the answer's headers", ("before", "during", "after"))
+        Literal["before", "during", "after"],
+        OneOf("when the reset happens, relative to the response headers", ("before", "during", "after")),
     ] = "before"
-    handled: Annotated[bool, Flag("the work is done and only the answer is lost")] = True
+    handled: Annotated[bool, Flag("if true, the work is done, and only the response is lost")] = True
 
 
 @dataclass(frozen=True, slots=True)
 class SlowBody:
-    """The request's body is read slowly: a slow upload."""
+    """The service reads the request body slowly, as in a slow upload."""
 
-    seconds_per_mb: Annotated[float, Number("seconds for each 1,000,000 bytes of the body", 0, 3600, above=True)] = 10.0
+    seconds_per_mb: Annotated[
+        float, Number("the seconds for each 1,000,000 bytes of the body", 0, 3600, above=True)
+    ] = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class SlowAnswer:
-    """The answer's body drips: so many bytes, then a pause."""
+    """The response body arrives in small pieces with pauses."""
 
-    bytes: Annotated[int, Whole("bytes at a time", 1, 1_000_000_000)] = 4096
-    pause: Annotated[float, Number("seconds between two pieces", 0, LONGEST_WAIT)] = 0.5
+    bytes: Annotated[int, Whole("the bytes in each piece", 1, 1_000_000_000)] = 4096
+    pause: Annotated[float, Number("the seconds between two pieces", 0, LONGEST_WAIT)] = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class TruncatedBody:
-    """The answer ends before its Content-Length is reached."""
+    """The response ends before its Content-Length is reached."""
 
-    share: Annotated[float, Number("the part of the body that is sent; some of it is always missing", 0, 0.999)] = 0.5
+    share: Annotated[float, Number("the share of the body that is sent; a part is always missing", 0, 0.999)] = 0.5
 
     def length(self, whole: int) -> int:
         """How many bytes of a body of `whole` bytes are sent: at least one less, where there are any."""
@@ -124,9 +129,9 @@ class TruncatedBody:
 
 @dataclass(frozen=True, slots=True)
 class NotJson:
-    """The answer is a web page with status 200, as a captive portal or a proxy sends one."""
+    """The response is a web page with status 200, as a captive portal or a proxy sends it."""
 
-    body: Annotated[str, Words("the page", 100_000)] = (
+    body: Annotated[str, Words("the HTML of the page", 100_000)] = (
         "<!doctype html><html><head><title>Just a moment</title></head><body>Please wait.</body></html>"
     )
     handled: Handled = False

@@ -17,35 +17,38 @@ MOST_RECORDS: Final = 1_000_000
 #: Bytes of a record made up by `oversized`.
 LARGEST_RECORD: Final = 32 * 1024 * 1024
 
-Records = Annotated[int, Whole("records that are sent before", 0, MOST_RECORDS)]
-RecordOrEach = Annotated[int | Literal["each"], Ordinal("which record, from 1", MOST_RECORDS)]
-CountHeartbeats = Annotated[bool, Flag("heartbeats count as records")]
+Records = Annotated[int, Whole("the number of records before the fault", 0, MOST_RECORDS)]
+RecordOrEach = Annotated[int | Literal["each"], Ordinal("the number of the record; the first is 1", MOST_RECORDS)]
+CountHeartbeats = Annotated[bool, Flag("if true, heartbeats count as records")]
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The stream ends after so many records, cleanly or abruptly, between two records or inside the next one."""
+    """The stream ends after some records: cleanly or abruptly, between two records or inside the next one."""
 
     records: Records = 1
-    mid_record: Annotated[bool, Flag("it ends inside the record that would have come next")] = False
+    mid_record: Annotated[bool, Flag("if true, the stream ends inside the next record")] = False
     how: Annotated[
-        Literal["close", "abort"], OneOf("a clean end of the answer, or a broken connection", ("close", "abort"))
+        Literal["close", "abort"],
+        OneOf("close: a clean end of the response; abort: a broken connection", ("close", "abort")),
     ] = "close"
     count_heartbeats: CountHeartbeats = False
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """After so many records nothing comes for a while or for ever, not even a heartbeat."""
+    """After some records, the stream sends nothing for a while or forever, not even a heartbeat."""
 
     records: Records = 1
-    pause: Annotated[float | None, Number("seconds of silence; null is for ever", 0, LONGEST_WAIT, above=True)] = None
+    pause: Annotated[
+        float | None, Number("the seconds of silence; null means forever", 0, LONGEST_WAIT, above=True)
+    ] = None
     count_heartbeats: CountHeartbeats = False
 
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatsOnly:
-    """After so many records nothing but heartbeats comes, for ever, though the work goes on."""
+    """After some records, the stream sends only heartbeats, forever. The work continues."""
 
     records: Records = 1
 
@@ -54,13 +57,13 @@ class HeartbeatsOnly:
 class Drip:
     """Every record arrives in small pieces."""
 
-    bytes: Annotated[int, Whole("bytes at a time; a record comes in 10,000 pieces at most", 1, 1_000_000)] = 16
-    pause: Annotated[float, Number("seconds between two pieces", 0, LONGEST_WAIT)] = 0.1
+    bytes: Annotated[int, Whole("the bytes in each piece; a record has at most 10,000 pieces", 1, 1_000_000)] = 16
+    pause: Annotated[float, Number("the seconds between two pieces", 0, LONGEST_WAIT)] = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A record, or each, is sent twice."""
+    """One record, or each record, is sent twice."""
 
     record: RecordOrEach = 1
     count_heartbeats: CountHeartbeats = False
@@ -68,62 +71,62 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Reorder:
-    """A record changes places with the one that follows it."""
+    """Two consecutive records change places."""
 
-    record: Annotated[int, Whole("which record, from 1", 1, MOST_RECORDS)] = 1
+    record: Annotated[int, Whole("the number of the record; the first is 1", 1, MOST_RECORDS)] = 1
     count_heartbeats: CountHeartbeats = False
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A record, or each, arrives broken: cut JSON, plain words, no `data:` before it, or bytes that aren't UTF-8."""
+    """One record, or each record, is malformed: cut JSON, plain text, no `data:` prefix, or invalid UTF-8."""
 
     record: RecordOrEach = 1
     form: Annotated[
         Literal["truncated_json", "bare_text", "no_data_prefix", "invalid_utf8"],
-        OneOf("how it is broken", ("truncated_json", "bare_text", "no_data_prefix", "invalid_utf8")),
+        OneOf("how the record is malformed", ("truncated_json", "bare_text", "no_data_prefix", "invalid_utf8")),
     ] = "truncated_json"
     count_heartbeats: CountHeartbeats = False
 
 
 @dataclass(frozen=True, slots=True)
 class LineEnds:
-    """Lines end in CR LF, in CR, or in any of the three forms by turns; all of them are legal."""
+    """Lines end in CR LF, in CR, or in a mix of CR LF, CR and LF. All of these are legal."""
 
     ends: Annotated[Literal["crlf", "cr", "mix"], OneOf("how lines end", ("crlf", "cr", "mix"))] = "crlf"
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownEvent:
-    """A record of a type that no document knows comes before a record, or before each."""
+    """A record of an undocumented type comes before one record, or before each record."""
 
     record: RecordOrEach = 1
-    type: Annotated[str, Words("its type", 100)] = "progress"
+    type: Annotated[str, Words("the type of the record", 100)] = "progress"
     count_heartbeats: CountHeartbeats = False
 
 
 @dataclass(frozen=True, slots=True)
 class Oversized:
-    """A huge record of a type that no document knows comes before a record."""
+    """A huge record of an undocumented type comes before one record."""
 
-    record: Annotated[int, Whole("which record, from 1", 1, MOST_RECORDS)] = 1
-    bytes: Annotated[int, Whole("bytes of the whole record", 1024, LARGEST_RECORD)] = 1024 * 1024
+    record: Annotated[int, Whole("the number of the record; the first is 1", 1, MOST_RECORDS)] = 1
+    bytes: Annotated[int, Whole("the bytes of the whole record", 1024, LARGEST_RECORD)] = 1024 * 1024
     count_heartbeats: CountHeartbeats = False
 
 
 @dataclass(frozen=True, slots=True)
 class StreamFailure:
-    """After so many records the stream says that it failed, and ends; the turn itself goes on."""
+    """After some records, the stream reports a failure and ends. The turn itself continues."""
 
     records: Records = 1
     code: ErrorCode = 500
-    message: Annotated[str, Words("what it says", 1000)] = "I encountered a temporary issue"
+    message: Annotated[str, Words("the text of the error", 1000)] = "I encountered a temporary issue"
     count_heartbeats: CountHeartbeats = False
 
 
 @dataclass(frozen=True, slots=True)
 class NoHeartbeats:
-    """The stream has no heartbeats: between records there is silence."""
+    """The stream has no heartbeats: it sends nothing between records."""
 
 
 StreamEffect = (

@@ -17,77 +17,77 @@ from nemovideo_mock.faults.stream_kinds import Records
 
 @dataclass(frozen=True, slots=True)
 class TurnStuck:
-    """The turn never finishes: after so many records only heartbeats come and the state changes no more."""
+    """The turn never finishes: after some records it sends only heartbeats, and the state does not change any more."""
 
     records: Records = 1
 
 
 @dataclass(frozen=True, slots=True)
 class TurnFails:
-    """The turn ends with an error after so many records, and its credits are released."""
+    """The turn ends with an error after some records, and releases its credits."""
 
     records: Records = 1
     code: ErrorCode = 500
-    message: Annotated[str, Words("what it says", 1000)] = "The agent failed."
+    message: Annotated[str, Words("the text of the error", 1000)] = "The agent failed."
 
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """The turn does its work and ends without a word."""
+    """The turn does its work and ends without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The turn's normal answer is followed by words about trouble that there wasn't."""
+    """After the normal answer, the turn reports a problem that did not happen."""
 
-    text: Annotated[str, Words("the words", 1000)] = "I encountered a temporary issue"
+    text: Annotated[str, Words("the text", 1000)] = "I encountered a temporary issue"
 
 
 @dataclass(frozen=True, slots=True)
 class CreditsRunOut:
-    """The credits run out inside the turn: it ends with 2001 after so many records, its work half done."""
+    """The credits run out during the turn: it ends with 2001 after some records, and its work is half done."""
 
     records: Records = 1
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLost:
-    """The session of the request is gone, from now on: 1002."""
+    """The session of the request does not exist any more: 1002 from now on."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenExpires:
-    """The token of the request has expired, from now on: 1001."""
+    """The token of the request has expired: 1001 from now on."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderFails:
-    """The render ends as failed."""
+    """The render fails."""
 
     error: Annotated[str, Words("the render's error", 1000)] = "encoding failed"
 
 
 @dataclass(frozen=True, slots=True)
 class RenderStuck:
-    """The render stays processing for ever, at one progress."""
+    """The render stays in the status processing forever, at the same progress."""
 
-    progress: Annotated[int, Whole("percent at which it stays", 0, 99)] = 42
+    progress: Annotated[int, Whole("the progress in percent", 0, 99)] = 42
 
 
 @dataclass(frozen=True, slots=True)
 class RenderLost:
-    """The render is accepted, and nobody knows it afterwards."""
+    """The service accepts the render, but does not know it afterwards."""
 
     code: Annotated[
-        Literal[404, 1002], OneOf("what a poll is answered", (int(Code.NOT_FOUND), int(Code.SESSION_NOT_FOUND)))
+        Literal[404, 1002], OneOf("the code that a poll gets", (int(Code.NOT_FOUND), int(Code.SESSION_NOT_FOUND)))
     ] = 404
 
 
 @dataclass(frozen=True, slots=True)
 class RenderSlow:
-    """The render takes so many times as long."""
+    """The render takes `factor` times as long."""
 
-    factor: Annotated[float, Number("what its duration is multiplied with", 0, 10_000, above=True)] = 10.0
+    factor: Annotated[float, Number("the factor for the duration", 0, 10_000, above=True)] = 10.0
 
 
 WorldEffect = (

@@ -63,7 +63,7 @@ def test_what_a_command_breaks_is_told_with_what_proves_it_and_saved(tmp_path: P
     assert (result.exit_code, result.stderr) == (1, "")
     shown = " ".join(result.stdout.split())
     assert "1 dropped-stream ✗ broken: attribution-on-every-call, no-resend-after-break" in shown
-    assert "✗ no-resend-after-break error A message whose stream broke off is not sent again" in shown
+    assert "✗ no-resend-after-break error After a broken stream, a caller does not send the message again" in shown
     assert "fix: Say: " in shown
     assert "source: F2 1.9 §3.6 (1)" in shown
     assert shown.endswith("0 of 1 scenarios passed.")

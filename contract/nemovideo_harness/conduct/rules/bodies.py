@@ -129,12 +129,12 @@ def _judged(each: Exchange, subject: str, flaws: list[str]) -> Iterator[Occasion
 RULES: Final = (
     Rule(
         "session-body",
-        "A session is made with task_name, and with the user's language as a code where one is sent.",
+        "A request for a session has task_name, and any language in it is the code of the user's language.",
         "warning",
         "provable",
         said("F1 with-session", "F2 1.9 §3.0", "F5 setup"),
         "The project has no name, or the agent answers in the wrong language.",
-        'Send {"task_name":"project","language":"en"}, the language filled in.',
+        'Send {"task_name":"project","language":"en"}, with the user\'s language.',
         session_body,
     ),
     Rule(
@@ -149,22 +149,22 @@ RULES: Final = (
     ),
     Rule(
         "export-body",
-        "An export names id, sessionId (in camelCase) and the draft as an object; its output, if any, is mp4.",
+        "An export has id, sessionId (in camelCase) and the draft as an object; its output, if any, is mp4.",
         "error",
         "provable",
         said("F1 render", "F2 1.9 §3.5", "F5 export"),
         "The export is refused, or renders nothing.",
-        "Build the body with jq --argjson: the draft as JSON, and sessionId in camelCase, the one exception.",
+        "Build the body with jq --argjson: the draft as JSON, and sessionId as the only field in camelCase.",
         export_body,
     ),
     Rule(
         "json-content-type",
-        "A JSON body is sent as application/json.",
+        "A JSON body has the content type application/json.",
         "warning",
         "provable",
         said("F0 all calls", "F1 run_sse", "F2 1.9 §3"),
-        "curl -d alone says that it sends a form, which a service may refuse.",
-        'Put -H "Content-Type: application/json" beside each -d.',
+        "curl -d alone says that the body is a form, and a service may refuse it.",
+        'Put -H "Content-Type: application/json" next to each -d.',
         json_content_type,
     ),
 )

@@ -84,22 +84,22 @@ def _steady(history: History, refused: Exchange, following: Exchange) -> bool:
 RULES: Final = (
     Rule(
         "rate-limit-wait",
-        "After 429 a caller waits as long as Retry-After says, else 30 s.",
+        "After 429, a caller waits as long as Retry-After says, else 30 s.",
         "warning",
         "provable",
         said("F2 1.9 §7", "F3 §7", "F5 errors", "standard RFC 9110 §10.2.3"),
-        "The limit is met again, and the one retry is spent.",
-        "Write for 429: sleep 30, then retry once.",
+        "The caller hits the limit again and has used its only retry.",
+        "For 429, write: sleep 30, then retry once.",
         rate_limit_wait,
     ),
     Rule(
         "rate-limit-one-retry",
-        "After 429 a call is tried once more, and not more often.",
+        "After 429, a caller retries a call once, and not more often.",
         "warning",
         "likely",
         said("F2 1.9 §7, once", "F3 §7", "F5 errors"),
         "The user waits for a limit that may last seven days.",
-        "Write for 429: retry once, then tell the user.",
+        "For 429, write: retry once, then tell the user.",
         rate_limit_one_retry,
     ),
 )

@@ -62,21 +62,21 @@ def _wrong_with(body: object) -> str | None:
 RULES: Final = (
     Rule(
         "accept-event-stream",
-        "A message asks for a stream: Accept: text/event-stream.",
+        "A message asks for a stream with Accept: text/event-stream.",
         "warning",
         "provable",
         said("F2 1.9 §3.1", "F5 calls"),
-        "A gateway may hold the stream back, or the service may answer in another form.",
-        'Put -H "Accept: text/event-stream" into the curl line of /run_sse.',
+        "A gateway may hold the stream back, or the service may respond in another form.",
+        'Put -H "Accept: text/event-stream" into the curl command for /run_sse.',
         accept_event_stream,
     ),
     Rule(
         "message-shape",
-        "A message's body has app_name, session_id and new_message.parts[].text, in snake_case.",
+        "The body of a message has app_name, session_id and new_message.parts[].text, in snake_case.",
         "error",
         "provable",
         said("F2 1.9 §3.1", "F5 calls"),
-        "The message is refused, or the agent hears nothing.",
+        "The service refuses the message, or the agent gets no text.",
         'Write {"app_name":"nemo_agent","user_id":"me","session_id":"<sid>",'
         '"new_message":{"parts":[{"text":"<msg>"}]}}.',
         message_shape,

@@ -53,12 +53,12 @@ def _is(exchange: Exchange) -> str:
 RULES: Final = (
     Rule(
         "known-paths",
-        "Only the API's own calls are made: no page of the web application, no invented path.",
+        "A caller uses only the API's own calls: no page of the web application, and no invented path.",
         "warning",
         "provable",
         said("F2 1.9 §3 and §4", "F5 calls and GUI words", "F1 the endpoints"),
-        "Nothing happens, and the user is told that it did or that it can't be done.",
-        "List the endpoints with their methods, and say what each GUI word stands for.",
+        "Nothing happens, but the user hears that it did or that it can't be done.",
+        "List the endpoints with their methods, and say which call replaces each GUI word.",
         known_paths,
     ),
 )

@@ -134,21 +134,22 @@ def gui_words_not_sent(history: History) -> Iterator[Occasion]:
 RULES: Final = (
     Rule(
         "wishes-not-sent",
-        "Wishes for an export, the credits, the state or an upload are carried out, and never sent to the agent.",
+        "A caller handles requests about exports, credits, the state and uploads itself, and does not send them to"
+        " the agent.",
         "error",
         "likely",
         said("F2 1.9 §2, §3.5", "F5 routing"),
-        "The agent tells the user to click a button that is not there, and the user gets no file.",
-        "Check the routing table before every message: export, credits, status and upload have calls of their own.",
+        "The agent tells the user to click a button that does not exist, and the user gets no file.",
+        "Check the routing table before every message: export, credits, status and upload have their own calls.",
         wishes_not_sent,
     ),
     Rule(
         "gui-words-not-sent",
-        "Instructions for an editor are carried out through the API, and not sent to the agent.",
+        "A caller translates instructions for an editor into API calls, and does not send them to the agent.",
         "warning",
         "likely",
         said("F2 1.9 §4", "F5 translation"),
-        "The agent has no editor either: the message is charged, and nothing happens.",
+        "The agent has no editor: the message costs credits, and nothing happens.",
         "Translate: Export button -> export, open a panel -> read the state, drag -> say what to change.",
         gui_words_not_sent,
     ),

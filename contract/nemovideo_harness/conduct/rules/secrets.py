@@ -49,22 +49,22 @@ def token_not_in_body(history: History) -> Iterator[Occasion]:
 RULES: Final = (
     Rule(
         "token-not-in-url",
-        "The token never stands in a URL.",
+        "A caller never puts the token into a URL.",
         "error",
         "provable",
         said("F2 1.9 §3.0"),
-        "URLs are logged, shared and kept in histories: whoever reads one can use the account.",
-        "Send the token in the Authorization header alone; links for the user take a claim token (?ct=clm_…).",
+        "URLs are logged, shared and kept in histories: anyone who reads the URL can use the account.",
+        "Send the token only in the Authorization header; use a claim token for the user's links (?ct=clm_…).",
         token_not_in_url,
     ),
     Rule(
         "token-not-in-body",
-        "The token never stands in a body, such as a message to the agent.",
+        "A caller never puts the token into a body, such as a message to the agent.",
         "error",
         "provable",
         said("F2 1.9 §1, where it is a variable for the header alone", "ours bodies are kept and read by others"),
-        "Messages and drafts are kept and shown: whoever reads one can use the account.",
-        "Send the token in the Authorization header alone.",
+        "Messages and drafts are kept and shown: anyone who reads them can use the account.",
+        "Send the token only in the Authorization header.",
         token_not_in_body,
     ),
 )

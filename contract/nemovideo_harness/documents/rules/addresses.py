@@ -65,7 +65,7 @@ def base_url_wrong(document: Document) -> Iterator[Hit]:
 @rule(
     "base-url-outdated",
     Level.WARNING,
-    "Addresses of earlier documents and of other products are not the service's.",
+    "A document does not use addresses from earlier documents or from other products.",
     sourced("base-url"),
     f"Write {PRODUCTION_URL}.",
 )
@@ -83,7 +83,7 @@ def base_url_outdated(document: Document) -> Iterator[Hit]:
 @rule(
     "base-url-missing",
     Level.WARNING,
-    "A document says where the service is.",
+    "A document gives the address of the service.",
     f"{sourced('base-url')}; {sourced('env-api-url')}",
     f"Write that the base URL is {ENV_API_URL} where that is set, else {PRODUCTION_URL}.",
 )
@@ -125,7 +125,7 @@ _RENDER_STATUS: Final = re.compile(
 @rule(
     "endpoint-unknown",
     Level.ERROR,
-    "Every call goes to an endpoint that some document describes.",
+    "Every call uses a documented endpoint.",
     sourced("call-unknown"),
 )
 def endpoint_unknown(document: Document) -> Iterator[Hit]:
@@ -156,7 +156,7 @@ def _former(call: Call) -> str | None:
 @rule(
     "endpoint-outdated",
     Level.WARNING,
-    "Calls of former documents and of other products are not this API's.",
+    "A document does not use calls from earlier documents or from other products.",
     f"{sourced('base-url')}; {sourced('call-unknown')}",
     "Use the calls of docs/contract.md.",
 )
@@ -171,7 +171,7 @@ def endpoint_outdated(document: Document) -> Iterator[Hit]:
 @rule(
     "method-wrong",
     Level.ERROR,
-    "Each call is made with its own method.",
+    "Each call uses its documented method.",
     "openapi.yaml (the vendor's reference 4.4 and SKILL 1.9, §1 and §3)",
 )
 def method_wrong(document: Document) -> Iterator[Hit]:
@@ -194,7 +194,7 @@ def _spelled(call: Call) -> str:
 @rule(
     "page-called",
     Level.ERROR,
-    "Pages for people are links, and no calls.",
+    "Web pages for people are links, not API calls.",
     f"{sourced('web-url')}; {sourced('claim-token')}",
     "Give the address to the user as a link; the API's own calls are in docs/contract.md.",
 )
@@ -208,7 +208,7 @@ def page_called(document: Document) -> Iterator[Hit]:
 @rule(
     "poll-call-missing",
     Level.WARNING,
-    "A document that submits renders says how to ask for their status.",
+    "A document that submits renders also says how to get their status.",
     sourced("render-poll"),
     "Write: poll GET /api/render/proxy/lambda/<id> every 30 seconds until status is completed or failed.",
 )
@@ -228,7 +228,7 @@ _REFERENCE: Final = re.compile(r"§ ?(?P<number>\d+(?:\.\d+)*)")
 @rule(
     "reference-dangling",
     Level.NOTE,
-    "References to parts of the document lead somewhere.",
+    "References to parts of the document have a target.",
     "the document itself",
     "Name the part by its title, or number the titles.",
 )

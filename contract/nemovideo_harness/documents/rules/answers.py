@@ -50,7 +50,7 @@ def _flat(document: Document) -> int | None:
 @rule(
     "render-shape",
     Level.NOTE,
-    "A render's status and output.url stand at the top level of the answer.",
+    "The status and the output.url of a render are at the top level of the response.",
     f"{sourced('render-flat')}; {sourced('render-wrapped')}",
     "Read both: status and output.url at the top level, else data.status and data.outputUrl.",
 )
@@ -68,7 +68,7 @@ def render_shape(document: Document) -> Iterator[Hit]:
 @rule(
     "render-shape-both",
     Level.NOTE,
-    "A document that has two shapes of a render's answer says that there are two.",
+    "If a document has two forms of the response for a render, it says that there are two.",
     f"{sourced('render-flat')}; {sourced('render-wrapped')}",
     "Say that answers come in one of two shapes, and how to read either.",
 )
@@ -117,7 +117,7 @@ _IN_SECONDS: Final = re.compile(
 @rule(
     "draft-duration",
     Level.ERROR,
-    "Durations in a draft are milliseconds.",
+    "Durations in a draft are in milliseconds.",
     sourced("draft-duration"),
     "Write d=duration(ms).",
 )
@@ -134,7 +134,7 @@ _ORPHAN: Final = re.compile(r"\borphan(?:s|ed)?\b", re.IGNORECASE)
 @rule(
     "render-orphan",
     Level.NOTE,
-    "A render belongs to the account: whoever has its id and a token of the account can ask for it later.",
+    "A render belongs to the account: any token of the account can poll it later by its ID.",
     f"{sourced('render-account')}; {sourced('render-token')}",
     "Write that a render goes on by itself, and can be asked for by its id.",
 )

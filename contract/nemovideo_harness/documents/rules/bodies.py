@@ -57,7 +57,7 @@ def _below(keys: Keys | None, path: tuple[str, ...]) -> Keys | None:
 @rule(
     "body-field-misspelt",
     Level.ERROR,
-    "Fields of bodies are spelled as the service reads them: snake_case, but for a render's sessionId.",
+    "Body fields have the spelling that the service expects: snake_case, except sessionId of a render.",
     f"{sourced('render-session-key')}; {sourced('turn-send')}",
 )
 def body_field_misspelt(document: Document) -> Iterator[Hit]:
@@ -79,7 +79,7 @@ def _misspelt(document: Document) -> Iterator[tuple[Request, Field, str]]:
 @rule(
     "body-field-unknown",
     Level.WARNING,
-    "Bodies have only fields that some document describes.",
+    "Bodies have only documented fields.",
     _SOURCES,
     "Leave it out; docs/contract.md and openapi.yaml have the fields.",
 )
@@ -114,7 +114,7 @@ def body_field_missing(document: Document) -> Iterator[Hit]:
 @rule(
     "body-value-wrong",
     Level.ERROR,
-    "In bodies app_name is nemo_agent, and source_type is url.",
+    "In bodies, app_name is nemo_agent, and source_type is url.",
     f"{sourced('agent-name')}; {sourced('upload-url')}",
 )
 def body_value_wrong(document: Document) -> Iterator[Hit]:
@@ -137,7 +137,7 @@ def _is_placeholder(value: str) -> bool:
 @rule(
     "draft-string",
     Level.WARNING,
-    "A render's draft is the object that the state has, and no string.",
+    "The draft of a render is the object from the state, not a string.",
     sourced("render-draft-text"),
     'Write "draft": <draft> without quotes.',
 )
@@ -157,7 +157,7 @@ _FORM_PART: Final = re.compile(r"(?:-F|--form)[ =]?[\"']?(?P<name>[A-Za-z_]\w*)=
 @rule(
     "upload-field-wrong",
     Level.ERROR,
-    "A form's parts are named files.",
+    "The parts of an upload form are named files.",
     sourced("upload-field"),
     f'Write -F "{UPLOAD_FIELD}=@/path/to/file", once for each file.',
 )
@@ -187,7 +187,7 @@ _BARE_WORDS: Final = re.compile(
 @rule(
     "underscores-lost",
     Level.WARNING,
-    "Names have their underscores; mirrors take them for emphasis.",
+    "Names have their underscores; some mirrors remove them, because they read them as emphasis.",
     "names of openapi.yaml, as they stand in every whole document",
     "Put names into backticks, and copy them from the original.",
 )

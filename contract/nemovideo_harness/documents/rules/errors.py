@@ -59,7 +59,7 @@ _OWN_FROM: Final = 1000
 @rule(
     "code-unknown",
     Level.WARNING,
-    "Codes are 0, 1001, 1002, 2001, 4001 and 4002, beside statuses of HTTP.",
+    "Codes are 0, 1001, 1002, 2001, 4001 and 4002, and HTTP statuses.",
     _SOURCES,
     "Leave it out, and say that other codes are shown to the user as they come.",
 )
@@ -153,7 +153,7 @@ _ACTIONS: Final = (
 @rule(
     "code-action",
     Level.ERROR,
-    "What to do about a code fits its cause: 1001 a token, 1002 a session, 2001 stop, 402 the plan, 429 one retry.",
+    "The advice for a code fits its cause: 1001 a token, 1002 a session, 2001 stop, 402 the plan, 429 one retry.",
     "; ".join(sourced(f"code-{number}") for number in (402, 429, 1001, 1002, 2001)),
 )
 def code_action(document: Document) -> Iterator[Hit]:

@@ -53,7 +53,7 @@ def _lists(document: Document) -> Iterator[tuple[int, str, dict[str, int]]]:
 @rule(
     "format-unknown",
     Level.WARNING,
-    "Only 13 kinds of files are taken: mp4, mov, avi, webm, mkv, jpg, png, gif, webp, mp3, wav, m4a and aac.",
+    "The service accepts only 13 file formats: mp4, mov, avi, webm, mkv, jpg, png, gif, webp, mp3, wav, m4a and aac.",
     f"{sourced('upload-formats')}; {sourced('code-4001')}",
     "Leave it out of the list: such a file is refused with 4001.",
 )
@@ -68,7 +68,7 @@ def format_unknown(document: Document) -> Iterator[Hit]:
 @rule(
     "format-incomplete",
     Level.NOTE,
-    "A list of the supported formats has all of a kind.",
+    "A list of supported formats is complete for each kind of file.",
     sourced("upload-formats"),
 )
 def format_incomplete(document: Document) -> Iterator[Hit]:

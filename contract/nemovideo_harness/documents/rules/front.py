@@ -33,7 +33,7 @@ def _at(document: Document, key: str) -> int:
 @rule(
     "front-matter-missing",
     Level.WARNING,
-    "A skill begins with front matter, from which X-Skill-Source and X-Skill-Version are read.",
+    "A skill begins with front matter, which gives X-Skill-Source and X-Skill-Version.",
     f"{AGENT_SKILLS}; {sourced('attribution-headers')}",
     "Begin the file with a line ---, then name, description and version, then another line ---.",
     subject="skill",
@@ -102,7 +102,7 @@ def name_invalid(document: Document) -> Iterator[Hit]:
 @rule(
     "name-folder",
     Level.NOTE,
-    "A skill's folder has its name.",
+    "A skill's folder has the same name as the skill.",
     AGENT_SKILLS,
     subject="skill",
 )
@@ -117,7 +117,7 @@ def name_folder(document: Document) -> Iterator[Hit]:
 @rule(
     "description-missing",
     Level.ERROR,
-    "A skill has a description, by which an agent chooses it.",
+    "A skill has a description, which helps an agent to choose the skill.",
     AGENT_SKILLS,
     "Add `description: ` with what the skill does and when to use it.",
     subject="skill",
@@ -147,7 +147,7 @@ def description_long(document: Document) -> Iterator[Hit]:
 @rule(
     "version-missing",
     Level.WARNING,
-    "A skill has a version, which X-Skill-Version carries.",
+    "A skill has a version, which is sent in X-Skill-Version.",
     sourced("attribution-version"),
     'Add `version: "1.0.0"`, in quotes.',
     subject="skill",
@@ -165,7 +165,7 @@ def version_missing(document: Document) -> Iterator[Hit]:
 @rule(
     "version-number",
     Level.WARNING,
-    "A version is written in quotes where YAML would make another number of it.",
+    "A version is in quotes if YAML would otherwise read it as a different number.",
     "YAML 1.2, numbers",
     subject="skill",
 )
@@ -182,7 +182,7 @@ def version_number(document: Document) -> Iterator[Hit]:
 @rule(
     "metadata-invalid",
     Level.WARNING,
-    "Metadata is a map, and names NEMO_TOKEN where it names the skill's variable.",
+    "Metadata is a map, and if it names the skill's variable, the name is NEMO_TOKEN.",
     f"{AGENT_SKILLS}; {sourced('env-token')}",
     subject="skill",
 )
@@ -205,7 +205,7 @@ def metadata_invalid(document: Document) -> Iterator[Hit]:
 @rule(
     "field-unknown",
     Level.NOTE,
-    "The front matter has no fields that nobody reads.",
+    "The front matter has only known fields.",
     f"{AGENT_SKILLS}; the vendor's documents for version, homepage and repository",
     subject="skill",
 )
@@ -223,7 +223,7 @@ def field_unknown(document: Document) -> Iterator[Hit]:
 @rule(
     "license-missing",
     Level.NOTE,
-    "A skill says under which license it is.",
+    "A skill names its license.",
     AGENT_SKILLS,
     "Add `license: ` with its name.",
     subject="skill",

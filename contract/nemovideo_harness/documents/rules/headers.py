@@ -55,7 +55,7 @@ def _commands(document: Document) -> Iterator[tuple[Call, Command]]:
 @rule(
     "attribution-missing",
     Level.WARNING,
-    "X-Skill-Source, X-Skill-Version and X-Skill-Platform go with every call but the anonymous token's.",
+    "Every call except the anonymous-token call has X-Skill-Source, X-Skill-Version and X-Skill-Platform.",
     f"{sourced('attribution-source')}; profile attribution=none for documents that have no such headers",
     'Add -H "X-Skill-Source: $SKILL_NAME" -H "X-Skill-Version: $SKILL_VERSION" -H "X-Skill-Platform: $SKILL_SOURCE".',
 )
@@ -86,7 +86,7 @@ _EVERYWHERE: Final = re.compile(
 @rule(
     "attribution-everywhere",
     Level.NOTE,
-    "Without the attribution headers exports are refused with 402, other calls are answered.",
+    "Without the attribution headers, exports get 402, and other calls work.",
     f"{sourced('attribution-export-only')}; {sourced('attribution-everywhere')}",
     "Write that exports fail with 402 without the headers; sending them with every call is right either way.",
 )
@@ -133,7 +133,7 @@ _OTHER_SCHEME: Final = re.compile(
 @rule(
     "bearer-missing",
     Level.ERROR,
-    "Every call but the anonymous token's has the header Authorization: Bearer with the token.",
+    "Every call except the anonymous-token call has the header Authorization: Bearer with the token.",
     sourced("token-missing"),
     'Add -H "Authorization: Bearer $NEMO_TOKEN".',
 )
@@ -159,7 +159,7 @@ def bearer_missing(document: Document) -> Iterator[Hit]:
 @rule(
     "client-id-missing",
     Level.WARNING,
-    "The anonymous token is asked for with X-Client-Id.",
+    "The request for an anonymous token has X-Client-Id.",
     f"{sourced('code-400')}; profile client_id=optional for the oldest documents",
     'Add -H "X-Client-Id: $CLIENT_ID", a UUID that is kept from one session to the next.',
 )
@@ -190,7 +190,7 @@ def client_id_missing(document: Document) -> Iterator[Hit]:
 @rule(
     "accept-missing",
     Level.WARNING,
-    "A message is sent with Accept: text/event-stream.",
+    "A message has the header Accept: text/event-stream.",
     sourced("turn-accept"),
     f'Add -H "Accept: {EVENT_STREAM}".',
 )
@@ -237,7 +237,7 @@ def _meant(name: str) -> str | None:
 @rule(
     "header-misspelt",
     Level.ERROR,
-    "Headers are spelled as the service reads them.",
+    "Headers have the spelling that the service expects.",
     f"{sourced('attribution-headers')}; {sourced('code-400')}",
 )
 def header_misspelt(document: Document) -> Iterator[Hit]:
@@ -251,7 +251,7 @@ def header_misspelt(document: Document) -> Iterator[Hit]:
 @rule(
     "header-unknown",
     Level.WARNING,
-    "Only headers that some document describes are sent.",
+    "Calls have only documented headers.",
     f"{sourced('token-missing')}; the vendor's first README for X-API-Key and X-User-Id, as outdated",
     "The service reads Authorization, Accept, Content-Type, X-Client-Id and the three X-Skill headers.",
 )
@@ -268,7 +268,7 @@ def header_unknown(document: Document) -> Iterator[Hit]:
 @rule(
     "token-in-link",
     Level.ERROR,
-    "A token is never part of an address.",
+    "A token is never part of a URL.",
     sourced("claim-token"),
     "Ask POST /api/auth/claim-token for a claim token and link to $NEMO_WEB_URL/workspace/claim?ct=<claim_token>.",
 )
@@ -284,7 +284,7 @@ def token_in_link(document: Document) -> Iterator[Hit]:
 @rule(
     "token-literal",
     Level.ERROR,
-    "A document has nobody's token in it.",
+    "A document does not contain a real token.",
     sourced("token-format"),
     "Write <NEMO_TOKEN>, and revoke this one.",
 )

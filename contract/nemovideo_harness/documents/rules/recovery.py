@@ -39,7 +39,7 @@ _NO: Final = r"(?:never|don't|do not|must not|avoid|not|without|no|勿|不要|�
 REMEDIES: Final = (
     _remedy(
         "no-silent-edit",
-        "A skill says what to do when an edit ends without a word.",
+        "A skill says what to do when an edit ends without an answer.",
         r"\bno (?:response )?text\b|without (?:any |a )?(?:text|word)|silent(?:ly)? (?:edit|response|complet)"
         r"|no text response|(?:不返回|没有|无|不含|不带)(?:任何)?(?:文本|文字)|静默",
         "turn-silent-edits",
@@ -57,7 +57,7 @@ REMEDIES: Final = (
     ),
     _remedy(
         "no-resend-ban",
-        "A skill says that a message is never sent again while its work may go on.",
+        "A skill says: never send a message again while its work may still run.",
         _NO + r"(?:re-?send|send\w* (?:\w+ ){0,3}again|repeat(?:ing)? the message|重发|重新发送|重复发送)"
         r"|(?:勿|不要|不得|不能|不可|不应|切勿|避免|禁止)[^。！\n]{0,15}?(?:重发|重新发送|重复发送|再次发送|再发)",
         "turn-detached",
@@ -74,7 +74,7 @@ REMEDIES: Final = (
     ),
     _remedy(
         "no-still-working",
-        "A skill says what the user hears while work goes on.",
+        "A skill says what to tell the user while work runs.",
         r"still working|[仍还]在(?:处理|进行|工作)|every (?:2|two) min|每隔? ?[2两] ?分钟|⏳",
         "turn-still-working",
         "what the user hears while work goes on",
@@ -142,7 +142,7 @@ def _language_unread(document: Document) -> Iterator[Hit]:
 language_unread: Final = Rule(
     "language-unread",
     Level.NOTE,
-    "The words of a document are looked at in English and in Chinese.",
+    "The check reads the text of a document only in English and in Chinese.",
     "the check itself",
     "Calls, headers, bodies and codes were checked; read the rest against the rules yourself.",
     "turns",

@@ -78,7 +78,7 @@ _RESUME: Final = re.compile(r"Last-Event-ID", re.IGNORECASE)
 @rule(
     "stream-resume",
     Level.NOTE,
-    "A stream is not taken up again: the state shows what became of it.",
+    "A caller can't resume a stream: the state shows what the turn has done.",
     f"{sourced('turn-not-resumed')}; {sourced('recovery-wait')}",
     "Wait 30 seconds, read the state, and never send the message again.",
 )
@@ -111,7 +111,7 @@ _RESEND_NOT: Final = re.compile(
 @rule(
     "resend-advised",
     Level.WARNING,
-    "A message is never sent again because its stream broke: the work goes on, and would be charged twice.",
+    "A caller never sends a message again because its stream broke: the work continues, and would cost credits twice.",
     f"{sourced('turn-detached')}; {sourced('recovery-wait')}",
     "Wait 30 seconds, read the state, and report what changed.",
 )
@@ -136,7 +136,7 @@ _LOST: Final = re.compile(r"\b(?:INLINECODE|CODEBLOCK)\d+\b")
 @rule(
     "text-lost",
     Level.WARNING,
-    "The document is whole.",
+    "The document is complete.",
     "the document itself",
     "Take the original: an agent can't know what stood here.",
 )
@@ -178,7 +178,7 @@ _PROGRAM: Final = re.compile(
 @rule(
     "code-unread",
     Level.NOTE,
-    "Calls are read as curl commands, in prose and in tables.",
+    "The check reads calls in curl commands, in prose and in tables.",
     "the check itself",
     "Write the calls as curl commands, which an agent can run, or check the program against a fake.",
 )
