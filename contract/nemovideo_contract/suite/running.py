@@ -314,8 +314,8 @@ class Run:
         slow = [line for line in self.lines if line.outcome == "doubted"]
         if slow:
             terminalreporter.section("in doubt, as it took longer than a run waits")
-            for line in slow:
-                terminalreporter.write_line(f"{line.name}: {line.words}")
+            for each in slow:
+                terminalreporter.write_line(f"{each.name}: {each.words}")
         doubts = [each for bench in self.benches for each in bench.doubts]
         if doubts:
             terminalreporter.section("assumed facts that the target contradicts")
