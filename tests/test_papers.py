@@ -371,7 +371,7 @@ def test_install_leaves_another_one_at_work_alone(bare: Path) -> None:
 
 
 def interpreter(file: Path, minor: int | None, tests: int = 0) -> None:
-    """An executable that says which Python 3 it is, none where it is a version manager's stub, and how its tests end."""
+    """An executable that says which Python 3 it is (none: a version manager's stub), and how its tests end."""
     file.parent.mkdir(parents=True, exist_ok=True)
     answer = "exit 127" if minor is None else f"[[ $* != *ensurepip* ]] || echo {minor}"
     file.write_text(f"#!/usr/bin/env bash\n{answer}\n", encoding="utf-8")
