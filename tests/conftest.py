@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pkgutil
 import ssl
 from collections.abc import Generator
@@ -101,3 +102,16 @@ def certificates_loaded_once() -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._transports.default.create_ssl_context", context)
         yield
+
+
+def pytest_collection_finish() -> None:
+    """Leave what all tests share out of what the garbage collector goes through, so that collecting costs little."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_left_to_others() -> Generator[None]:
+    """Find what a module's tests left open while they are at work, so that no test of another module fails by it."""
+    yield
+    gc.collect()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 
 import httpx
 
@@ -29,13 +29,6 @@ Transport = httpx.BaseTransport
 AsyncTransport = httpx.AsyncBaseTransport
 Pool = httpx.Client
 AsyncPool = httpx.AsyncClient
-
-
-class _Stream(Protocol):
-    """A connection of httpcore's."""
-
-    async def aclose(self) -> None: ...
-
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -57,7 +50,7 @@ def pool(base_url: str, limits: Limits, transport: Transport | None) -> Pool:
 def async_pool(base_url: str, limits: Limits, transport: AsyncTransport | None) -> AsyncPool:
     """The twin of `pool`."""
     headers, proxies = _manner(base_url, limits)
-    hooks = {"request": [_close_cancelled] if transport else [_stay_async, _close_cancelled]}
+    hooks = {"request": [_stay_async] if transport is None else []}
     return httpx.AsyncClient(
         headers=headers,
         trust_env=proxies,
@@ -76,20 +69,6 @@ def _stay(request: httpx.Request) -> None:
 
 async def _stay_async(request: httpx.Request) -> None:
     _stay(request)
-
-
-async def _close_cancelled(request: httpx.Request) -> None:
-    """Close a connection whose TLS handshake is cancelled: httpcore closes it after errors, and leaves it otherwise."""
-    opened: list[_Stream] = []
-
-    async def trace(event: str, info: dict[str, Any]) -> None:  # Any: as httpcore has it
-        if event.endswith("connect_tcp.complete"):
-            opened.append(info["return_value"])
-        elif event.endswith("start_tls.failed"):
-            for stream in opened:
-                await stream.aclose()
-
-    request.extensions["trace"] = trace
 
 
 def _manner(base_url: str, limits: Limits) -> tuple[httpx.Headers, bool]:

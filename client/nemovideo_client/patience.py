@@ -8,12 +8,14 @@ shows no connections, as one for tests, keeps the one timeout.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
+import anyio
 import httpcore
 
 from nemovideo_client.vigil import TOLERANCE_S, StillWorking, Vigil
@@ -104,6 +106,25 @@ def _make_patient_async(stream: httpcore.AsyncNetworkStream) -> None:
     vars(stream)["read"] = read
 
 
+def _close_when_cancelled(stream: httpcore.AsyncNetworkStream) -> None:
+    """Close a connection whose TLS handshake is cancelled: httpcore does so after errors alone."""
+    whole = stream.start_tls
+
+    async def start_tls(
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 -- httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return await whole(ssl_context, server_hostname, timeout)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await stream.aclose()
+            raise
+
+    vars(stream)["start_tls"] = start_tls
+
+
 def trace(name: str, info: dict[str, object]) -> None:
     """Make each new connection patient: httpx's `trace` extension of a synchronous request."""
     stream = info.get("return_value")
@@ -112,7 +133,8 @@ def trace(name: str, info: dict[str, object]) -> None:
 
 
 async def trace_async(name: str, info: dict[str, object]) -> None:
-    """The same of an asynchronous request."""
+    """The same of an asynchronous request; what is cancelled before it is connected is closed, too."""
     stream = info.get("return_value")
     if name.endswith(_NEW) and isinstance(stream, httpcore.AsyncNetworkStream):
         _make_patient_async(stream)
+        _close_when_cancelled(stream)
