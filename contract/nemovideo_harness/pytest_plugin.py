@@ -26,13 +26,13 @@ _BEFORE = pytest.StashKey["str | None"]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options."""
-    group = parser.getgroup("nemovideo", "tests of code that speaks to NemoVideo")
+    group = parser.getgroup("nemovideo", "test code that calls NemoVideo")
     group.addoption(
         "--nemo-allow-host",
         action="append",
         default=[],
         metavar="HOST",
-        help="let NemoVideo clients call this host too, beside this machine; repeatable",
+        help="let NemoVideo clients also call this host, not only this machine; repeatable",
     )
     parser.addini("nemo_allow_hosts", "hosts that NemoVideo clients may call in tests", type="args", default=[])
 

@@ -33,7 +33,11 @@ _ABOUT = pytest.StashKey[About]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The option of the benchmarks alone."""
     parser.getgroup("contract").addoption(
-        "--contract-rounds", metavar="N", type=int, default=ROUNDS, help="measure each operation so often, at most"
+        "--contract-rounds",
+        metavar="N",
+        type=int,
+        default=ROUNDS,
+        help="the maximum number of measurements of each operation",
     )
 
 

@@ -13,20 +13,50 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The suite's options."""
-    add = parser.getgroup("contract", "what the NemoVideo API promises").addoption
-    add("--contract-target", metavar="TARGET", help="check the contract: mock (at NEMO_API_URL), production, or a URL")
-    add("--contract-profile", metavar="NAME", help="which of the documented variations is expected; else found out")
-    add("--contract-set", metavar="KEY=VALUE", action="append", default=[], help="change one key of it; repeatable")
-    add("--contract-only", metavar="AREAS", help="some areas, separated by commas, such as auth,stream")
-    add("--contract-without", metavar="ID", action="append", default=[], help="leave out a requirement; repeatable")
-    add("--contract-thorough", action="store_true", help="also send many messages where each takes its time")
-    add("--contract-plan", action="store_true", help="only say what would be called, and what it may cost")
-    add("--contract-report", metavar="FILE", action="append", default=[], help="write .html, .xml or .json; repeatable")
-    add("--contract-agreed", metavar="FILE", help="keep in this file when production last agreed to which requirement")
-    add("--contract-allow-credits", metavar="N", type=int, help="what may be spent on production")
-    add("--contract-allow-token", action="store_true", help="ask production for an anonymous token too")
-    add("--contract-connect-to", metavar="HOST:PORT", help="rehearse: call a stand-in for production on this machine")
-    add("--contract-authority", metavar="FILE", help="who signed the stand-in's certificate")
+    add = parser.getgroup("contract", "check a server against the NemoVideo API documents").addoption
+    add(
+        "--contract-target",
+        metavar="TARGET",
+        help="the server to check: mock (the fake at NEMO_API_URL), production, or a URL",
+    )
+    add("--contract-profile", metavar="NAME", help="the variant of the API to expect; default: detected")
+    add(
+        "--contract-set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="change one key of the profile; repeatable",
+    )
+    add("--contract-only", metavar="AREAS", help="check only these areas, separated by commas, such as auth,stream")
+    add("--contract-without", metavar="ID", action="append", default=[], help="skip this requirement; repeatable")
+    add(
+        "--contract-thorough",
+        action="store_true",
+        help="also run checks that send many messages, on a server in real time",
+    )
+    add("--contract-plan", action="store_true", help="list the requests and what they may cost; send nothing")
+    add(
+        "--contract-report",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="write a report: .html, .xml or .json; repeatable",
+    )
+    add(
+        "--contract-agreed", metavar="FILE", help="save in this file the date when production last met each requirement"
+    )
+    add("--contract-allow-credits", metavar="N", type=int, help="the most credits that the run may spend on production")
+    add(
+        "--contract-allow-token",
+        action="store_true",
+        help="allow the run to request an anonymous token from production",
+    )
+    add(
+        "--contract-connect-to",
+        metavar="HOST:PORT",
+        help="rehearse: send production requests to this address on this machine",
+    )
+    add("--contract-authority", metavar="FILE", help="the CA certificate for the TLS server at --contract-connect-to")
 
 
 @pytest.hookimpl(tryfirst=True)
