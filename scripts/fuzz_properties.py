@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import random
 import re
 import shlex
 import subprocess
@@ -84,6 +85,8 @@ class Search:
             seed = self.seed + len(self.seeds)
             self.seeds.append(seed)
             core.global_force_seed = seed
+            # Or a search that ends within a round would always have the same tests before it ends.
+            random.Random(seed).shuffle(left)  # noqa: S311 - an order, not a secret
             for number, item in enumerate(left):
                 if not self._has_time(session):
                     break

@@ -154,7 +154,11 @@ _events = st.fixed_dictionaries(
         "id": _ids,
         "content": st.fixed_dictionaries({"parts": st.lists(_parts, max_size=2)}),
     },
-    optional={"partial": st.booleans(), "nodeInfo": st.just({}), "longRunningToolIds": st.lists(_ids, max_size=2)},
+    optional={
+        "partial": st.booleans(),
+        "nodeInfo": st.just(dict[str, Json]()),
+        "longRunningToolIds": st.lists(_ids, max_size=2),
+    },
 )
 _records = st.builds(_record, st.floats(0, 100), values | _typed | _events)
 bodies: st.SearchStrategy[Body] = (
