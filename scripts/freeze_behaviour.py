@@ -106,14 +106,21 @@ def _har(text: str, plain: Plain) -> str:
 def judged(place: Place) -> None:
     """What is judged of journals: of those that were saved, and of those that are made now."""
     judgements: dict[tuple[str, str], str] = {}
-    for age, folder in (("saved", place.old), ("anew", place.new)):
-        for journal in sorted(folder.glob("*/journals/*.jsonl")):
+    for age, folder in (("saved", place.old), ("now", place.new)):
+        for journal in _journals(folder, place.old):
             text = journal.read_text(encoding="utf-8")
             for form, ending in JUDGED.items():
-                key = (f"{text}", f"{journal.name}.{form}")
+                key = (text, f"{journal.name}.{form}")
                 if key not in judgements:
                     judgements[key] = _judgement(journal, form, place)
                 place.write(f"judged/{age}/{journal.stem}.{ending}", judgements[key])
+
+
+def _journals(folder: Path, other: Path) -> Iterator[Path]:
+    """The journals in a folder, and the other's of a part that was not asked for."""
+    for part in ("traffic", "matrix"):
+        holder = folder if (folder / part).is_dir() else other
+        yield from sorted((holder / part / "journals").glob("*.jsonl"))
 
 
 def _judgement(journal: Path, form: str, place: Place) -> str:
