@@ -11,6 +11,7 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_type_hints
 
 if TYPE_CHECKING:
@@ -173,6 +174,7 @@ class Parameter:
         return self.rule.accepts
 
 
+@cache
 def parameters(owner: type[DataclassInstance]) -> tuple[Parameter, ...]:
     """The fields of such a dataclass, in order."""
     hints = get_type_hints(owner, include_extras=True)
