@@ -174,9 +174,13 @@ class Parameter:
         return self.rule.accepts
 
 
-@cache
 def parameters(owner: type[DataclassInstance]) -> tuple[Parameter, ...]:
     """The fields of such a dataclass, in order."""
+    return _parameters(owner)
+
+
+@cache
+def _parameters(owner: type[DataclassInstance]) -> tuple[Parameter, ...]:
     hints = get_type_hints(owner, include_extras=True)
     return tuple(
         Parameter(field.name, hints[field.name].__metadata__[0], field.default) for field in dataclasses.fields(owner)
