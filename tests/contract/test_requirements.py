@@ -208,6 +208,7 @@ def test_the_page_has_a_row_for_each_requirement() -> None:
     assert [row[1] for row in shown] == [each.behaviour for each in REQUIREMENTS.values()]
 
 
+@pytest.mark.slow
 def test_a_page_that_disagrees_with_the_requirements_is_noticed_and_written_anew(tmp_path: Path) -> None:
     paper = tmp_path / "PARITY.md"
     paper.write_text(

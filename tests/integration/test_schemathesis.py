@@ -252,6 +252,7 @@ def test_every_answer_has_the_form_that_the_profile_gives_it(name: str) -> None:
         assert {operation for operation, _, _ in conformity.seen} == {each.id for each in operations(root)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "key", "wrong"),
     [

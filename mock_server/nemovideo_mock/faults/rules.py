@@ -11,6 +11,7 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_type_hints
 
 if TYPE_CHECKING:
@@ -175,6 +176,11 @@ class Parameter:
 
 def parameters(owner: type[DataclassInstance]) -> tuple[Parameter, ...]:
     """The fields of such a dataclass, in order."""
+    return _parameters(owner)
+
+
+@cache
+def _parameters(owner: type[DataclassInstance]) -> tuple[Parameter, ...]:
     hints = get_type_hints(owner, include_extras=True)
     return tuple(
         Parameter(field.name, hints[field.name].__metadata__[0], field.default) for field in dataclasses.fields(owner)

@@ -78,6 +78,7 @@ def against(stand_in: StandIn, folder: Path, *arguments: str) -> Done:
     return benchmarks(folder, "--contract-target", "production", *route, *arguments, environ={"NEMO_TOKEN": TOKEN})
 
 
+@pytest.mark.slow
 def test_without_a_target_every_operation_is_measured_on_a_fake_in_the_process(tmp_path: Path) -> None:
     done = benchmarks(tmp_path, "--contract-rounds", "1")
     assert done.code == 0, done.said
