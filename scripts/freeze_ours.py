@@ -33,10 +33,10 @@ PROFILES: Final = tuple(_PROFILES)
 #: Documents that users read.
 DOCUMENTS: Final = (TOP / "README.md", *sorted((TOP / "docs").glob("*.md")))
 #: Writes the generated parts of documents into the copies that it is given, and the lines around such a part.
-PAPERS: Final = TOP / "scripts/papers.py"
+PAPERS: Final = TOP / "scripts/docs.py"
 GENERATED: Final = re.compile(r"<!-- written by scripts/.*?-->\n(.*?)<!-- the end of what scripts/", re.DOTALL)
 #: A skill whose agent is our own, and the scenario file that the documents show.
-SKILL: Final = TOP / "tests/harness/documents/good/SKILL.md"
+SKILL: Final = TOP / "tests/skills/lint/good/SKILL.md"
 SCENARIO: Final = TOP / "docs/scenarios/worst-week.yaml"
 PHOTOS: Final = tuple(sorted((TOP / "scripts/photos").glob("*.jpg")))
 
@@ -67,7 +67,7 @@ def specification() -> str:
 
 def example_documents() -> Iterator[tuple[str, str]]:
     """Skill documents as file names and texts: for each rule one that keeps it and one that breaks it."""
-    from tests.harness.documents.examples import EXAMPLES
+    from tests.skills.lint.examples import EXAMPLES
 
     for rule, example in EXAMPLES.items():
         yield f"{rule}/good/{example.name}", example.good

@@ -214,9 +214,9 @@ def test_a_page_that_disagrees_with_the_requirements_is_noticed_and_written_anew
     paper.write_text(
         (TOP / "PARITY.md").read_text(encoding="utf-8").replace("| never |", "| today |"), encoding="utf-8"
     )
-    assert papers("--check", paper) == 1
-    assert papers(paper) == 0
-    assert papers("--check", paper) == 0
+    assert docs("--check", paper) == 1
+    assert docs(paper) == 0
+    assert docs("--check", paper) == 0
     agreed = last_agreed()
     assert [row[6] for row in rows(paper.read_text(encoding="utf-8"))] == [
         agreed[each].isoformat() if each in agreed else "never" for each in REQUIREMENTS
@@ -230,7 +230,7 @@ def rows(page: str) -> list[list[str]]:
     return [[row[0].strip("`"), *row[1:]] for row in found]
 
 
-def papers(*arguments: str | Path) -> int:
+def docs(*arguments: str | Path) -> int:
     """The exit code of what writes the papers."""
-    command = [sys.executable, TOP / "scripts/papers.py", *arguments]
+    command = [sys.executable, TOP / "scripts/docs.py", *arguments]
     return subprocess.run(command, capture_output=True, timeout=HANG_S, check=False).returncode

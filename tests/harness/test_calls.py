@@ -17,7 +17,7 @@ import pytest
 from nemovideo_client.lenient import mapping, sequence
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.cli import COMMANDS
-from nemovideo_harness.cli.store import Kept, Shelf
+from nemovideo_harness.cli.options.token_store import Kept, Shelf
 from nemovideo_mock.scenarios import token_of
 from tests.guards import HANG_S
 

@@ -20,20 +20,20 @@ from rich.console import Console
 
 from nemovideo_contract.wire import ENV_API_URL
 from nemovideo_harness.cli import main
-from nemovideo_harness.cli.exits import Exit
+from nemovideo_harness.cli.console.exit_codes import Exit
 from nemovideo_harness.cli.judge import attend
-from nemovideo_harness.cli.mock_journal import Heard, MockJournal, heard_in
-from nemovideo_harness.conduct.following import Watch
-from nemovideo_harness.conduct.journals import Journal
-from nemovideo_harness.conduct.rules import FAMILIES, RULES
+from nemovideo_harness.cli.servers.mock_journal import Heard, MockJournal, heard_in
 from nemovideo_mock.scenarios import token_of
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
+from nemovideo_skills.judge.journal import Journal
+from nemovideo_skills.judge.live import Watch
+from nemovideo_skills.judge.rules import FAMILIES, RULES
 from tests.guards import HANG_S
+from tests.skills.judge.cases import clumsy, good, lines_of
+from tests.skills.judge.scripted import Scripted
 
 from .commands import Shell
-from .conduct.cases import clumsy, good, lines_of
-from .conduct.scripted import Scripted
 
 
 def judge(*arguments: str | Path, stdin: str | None = None, **environ: str | None) -> Result:

@@ -8,7 +8,7 @@ import socket
 import httpx
 import pytest
 
-from nemovideo_harness.participant import AsyncParticipantBackend, AsyncParticipantTransport
+from nemovideo_harness.virtual_time import AsyncParticipantBackend, AsyncParticipantTransport
 from nemovideo_mock.clock import VirtualClock, yield_to_loop
 from nemovideo_mock.server import Running
 from tests.leaks import nothing_left_open

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nemovideo_harness.cli import main
-from nemovideo_harness.documents import RULES
+from nemovideo_skills.lint import RULES
 
-GOOD = Path(__file__).parent / "documents/good/SKILL.md"
+GOOD = Path(__file__).parents[1] / "skills/lint/good/SKILL.md"
 OLD = "https://mega-api-dev.nemovideo.ai"
 
 

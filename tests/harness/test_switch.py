@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_harness.switch import Target, TargetError, check_ceiling, choose, is_loopback
+from nemovideo_harness.cli.options.switch import Target, TargetError, check_ceiling, choose, is_loopback
 
 
 @pytest.mark.parametrize(

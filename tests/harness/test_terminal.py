@@ -12,7 +12,7 @@ import pytest
 
 from nemovideo_client import ApiError, ConnectionLost, Ending, EndingKind, InsufficientCredits
 from nemovideo_harness.cli import COMMANDS, say
-from nemovideo_harness.cli.exits import Exit, Stop
+from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from tests.guards import HANG_S
 
 from .commands import Shell
@@ -76,7 +76,7 @@ def test_a_spinner_leaves_nothing_but_the_answer(shell: Shell, tmp_path: Path) -
 def test_an_answer_is_told_piece_by_piece_and_its_lines_stay_whole(capsys: pytest.CaptureFixture[str]) -> None:
     from nemovideo_client.events import Text, ToolCall
     from nemovideo_client.turn import Turn
-    from nemovideo_harness.cli.waiting import Lines
+    from nemovideo_harness.cli.console.activity import Lines
 
     class Play:
         """A turn that was heard before."""

@@ -10,7 +10,7 @@ from typing import Final, Self, TypeVar
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
-from nemovideo_harness.participant import ParticipantTransport
+from nemovideo_harness.virtual_time import ParticipantTransport
 from nemovideo_mock.clock import VirtualClock
 from nemovideo_mock.faults import Fault
 from nemovideo_mock.journal import AnyEntry, End, Record, Request, Response

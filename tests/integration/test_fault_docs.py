@@ -60,14 +60,14 @@ def cells(line: str) -> list[str]:
 
 
 def test_the_page_is_as_the_code_writes_it() -> None:
-    command = [sys.executable, str(TOP / "scripts/papers.py"), "--check", str(TOP / "docs/faults.md")]
+    command = [sys.executable, str(TOP / "scripts/docs.py"), "--check", str(TOP / "docs/faults.md")]
     assert subprocess.run(command, capture_output=True, timeout=HANG_S, check=False).returncode == 0
 
 
 def test_a_page_that_disagrees_is_noticed(tmp_path: Path) -> None:
     page = tmp_path / "faults.md"
     page.write_text(PAGE.replace("every call gets 1001", "every call gets 1002"), encoding="utf-8")
-    command = [sys.executable, str(TOP / "scripts/papers.py"), "--check", str(page)]
+    command = [sys.executable, str(TOP / "scripts/docs.py"), "--check", str(page)]
     assert subprocess.run(command, capture_output=True, timeout=HANG_S, check=False).returncode == 1
 
 

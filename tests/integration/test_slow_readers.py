@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_harness.participant import AsyncParticipantTransport, ParticipantTransport
+from nemovideo_harness.virtual_time import AsyncParticipantTransport, ParticipantTransport
 from nemovideo_mock.clock import VirtualClock
 from nemovideo_mock.journal import End
 from nemovideo_mock.scenarios import token_of

@@ -11,7 +11,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from nemovideo_client import AsyncClient, AsyncTurn, Client, Ending, Event, NemoError, Session, Turn
 from nemovideo_harness.inprocess import CLIENT_ID, clock_of
-from nemovideo_harness.participant import (
+from nemovideo_harness.virtual_time import (
     AsyncParticipantClock,
     AsyncParticipantTransport,
     ParticipantClock,

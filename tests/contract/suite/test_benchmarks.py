@@ -152,5 +152,5 @@ def test_a_usual_run_leaves_the_benchmarks_out() -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stdout
-    assert "tests/test_papers.py" in ended.stdout
+    assert "tests/test_docs.py" in ended.stdout
     assert "tests/benchmarks/" not in ended.stdout

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import httpx
 
 from nemovideo_contract.profiles import named
-from nemovideo_harness.participant import ParticipantTransport
+from nemovideo_harness.virtual_time import ParticipantTransport
 from nemovideo_mock.clock import VirtualClock
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings

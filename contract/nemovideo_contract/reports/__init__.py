@@ -1,0 +1,23 @@
+"""Findings, and the forms in which a run reports them: text, JSON, SARIF, JUnit and annotations."""
+
+from __future__ import annotations
+
+from nemovideo_contract.reports.finding import Finding, Level, Place, Report, RuleFacts
+from nemovideo_contract.reports.formats import as_text
+from nemovideo_contract.reports.github import as_github
+from nemovideo_contract.reports.json_report import as_json
+from nemovideo_contract.reports.junit import as_junit
+from nemovideo_contract.reports.sarif import as_sarif
+
+__all__ = [
+    "Finding",
+    "Level",
+    "Place",
+    "Report",
+    "RuleFacts",
+    "as_github",
+    "as_json",
+    "as_junit",
+    "as_sarif",
+    "as_text",
+]

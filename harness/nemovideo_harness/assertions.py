@@ -1,0 +1,116 @@
+"""`assert_conduct`: a test fails where its code did what no skill may do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from nemovideo_contract.trust import trusted
+from nemovideo_harness.worlds import JournalView, World
+from nemovideo_skills.judge.expectations import PRACTICES
+from nemovideo_skills.judge.history import Time
+from nemovideo_skills.judge.journal import Journal
+from nemovideo_skills.judge.judging import Judgement, judge_journal
+from nemovideo_skills.judge.report.descriptions import places_of, plain, proof_of
+from nemovideo_skills.judge.report.judge_report import proof
+from nemovideo_skills.judge.rule_selection import choose
+
+#: Whatever has a journal: a world or its journal, a world's base URL, a file of lines, entries as dictionaries.
+Journalled = World | JournalView | str | PathLike[str] | Iterable[Mapping[str, object]]
+#: Breaches of one rule that are told.
+TOLD: Final = 3
+#: The gap that is left where a world's journal was cleared of the order that made it.
+_MADE: Final = (0, 2)
+
+
+def assert_conduct(
+    journal: Journalled,
+    *,
+    ignore: Collection[str] = (),
+    rules: Collection[str] = (),
+    profile: str | None = None,
+    time: Time = "auto",
+) -> None:
+    """Fail where a caller in the journal broke a rule of conduct, with what happened, what proves it and how to fix it.
+
+    `rules` are names of rules or families that alone are asked, `ignore` names that are left out. `profile` says whose
+    waits and limits hold; without it the world's own do, and the seeds' for files and entries. `time` is that in which
+    waits count: of those who take part in a virtual clock its own, of others real time.
+
+    Raises:
+        AssertionError: a rule was broken, or nobody called.
+        JournalError: it is no journal.
+        NoRuleError: there is no rule or family of such a name.
+        ValueError: there is no such profile.
+    """
+    __tracebackhide__ = True
+    asked = choose(rules, ignore)
+    name = _profile(journal) if profile is None else profile
+    if name not in PRACTICES:
+        raise ValueError(f"There is no profile {name!r}: it must be {' or '.join(PRACTICES)}.")
+    found = _read(journal)
+    judgements = judge_journal(found.assembly, asked, practice=PRACTICES[name], time=time)
+    if not judgements:
+        raise AssertionError("There is no call in the journal, so there is nothing to judge.")
+    lines = [line for each in judgements for line in _told(each, is_alone=len(judgements) == 1)]
+    if lines:
+        raise AssertionError("\n".join(["Rules of conduct were broken.", *lines]))
+
+
+def _told(judgement: Judgement, *, is_alone: bool) -> Iterator[str]:
+    history = judgement.history
+    who = "" if is_alone else f", by {plain(history.caller)}"
+    for finding in judgement.broken:
+        rule = finding.rule
+        likely = "" if rule.certainty == "provable" else ", likely"
+        yield f"{rule.id} ({rule.severity}{likely}){who}: {rule.sentence}"
+        for breach in finding.broken[:TOLD]:
+            yield f"  {plain(breach.what)}"
+            yield from (f"  {line}" for line in proof_of(history, proof(breach)))
+        if len(finding.broken) > TOLD:
+            yield f"  And {len(finding.broken) - TOLD} more."
+        yield f"  Fix: {rule.fix} ({places_of(rule.sources)})"
+
+
+def _profile(journal: Journalled) -> str:
+    """The profile that a world plays, where it can be asked."""
+    url = _url(journal)
+    if url is None:
+        return "seeds"
+    answer = httpx.get(f"{url}/_mock/profile", trust_env=False, verify=trusted()).raise_for_status()
+    played = answer.json()["profile"]["name"]
+    return played if played in PRACTICES else "seeds"
+
+
+def _url(journal: Journalled) -> str | None:
+    match journal:
+        case World():
+            return journal.url
+        case JournalView():
+            return journal.world.url
+        case str() if journal.startswith(("http://", "https://")):
+            return journal.rstrip("/")
+        case _:
+            return None
+
+
+def _read(journal: Journalled) -> Journal:
+    found = Journal()
+    url = _url(journal)
+    if url is not None:
+        answer = httpx.get(f"{url}/_mock/journal", trust_env=False, verify=trusted()).raise_for_status()
+        found.read(answer.text.split("\n"))
+        if isinstance(journal, World | JournalView):
+            for gaps in found.assembly.gaps.values():
+                gaps[:] = [each for each in gaps if each != _MADE]
+    elif isinstance(journal, str | PathLike):
+        with Path(journal).open("rb") as lines:
+            found.read(lines)
+    elif not isinstance(journal, World | JournalView):
+        found.read(json.dumps(each) for each in journal)
+    return found

@@ -1,0 +1,119 @@
+"""`nemo-harness`: one module a command, imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import click
+
+from nemovideo_harness.cli.console import error_handling, json_output
+from nemovideo_harness.cli.console.exit_codes import Exit, Stop
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+#: Command -> its line in `--help`; the module of that name holds the command under the name `command`.
+COMMANDS: Final = {
+    "chat": "Chat with an agent that makes videos as a skill describes.",
+    "completion": "Print the completion script for a shell.",
+    "credits": "Print the credit balance.",
+    "diff": "Compare a recording with a server or with another recording.",
+    "download": "Download a render by its ID.",
+    "export": "Render a session's video and download it.",
+    "judge": "Check how a caller used the service, from the fake's journal.",
+    "make": "Turn photos into a video file.",
+    "record": "Record requests to a server, and its responses, to a file.",
+    "say": "Send a message to the agent and print its answer.",
+    "serve": "Run the fake service as a local server.",
+    "session": "Create a session and print its ID.",
+    "skill": "Check skill documents, and test agents that follow them.",
+    "state": "Print the current state of a session.",
+    "token": "Print the access token; request a new one if needed.",
+    "upload": "Upload files to a session.",
+    "verify": "Check whether a server behaves as the API documents say.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands cost nothing until they are called; their one-line help stands in the table.
+
+    A group below this one has a table of its own, and a prefix that its modules begin with.
+    """
+
+    table: ClassVar[Mapping[str, str]] = COMMANDS
+    prefix: ClassVar[str] = ""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, sorted."""
+        del ctx
+        return sorted(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        del ctx
+        if cmd_name not in self.table:
+            return None
+        module = import_module(f"{__name__}.{self.prefix}{cmd_name}")
+        command: object = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, without importing them, as a shell asks while somebody waits; then the options."""
+        from click.shell_completion import CompletionItem
+
+        named = sorted(name for name in self.table if name.startswith(incomplete))
+        return [CompletionItem(name, help=self.table[name]) for name in named] + click.Command.shell_complete(
+            self, ctx, incomplete
+        )
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the group's own options, and note what the command is asked to print."""
+        json_output.expect(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; whatever stops it, Ctrl-C and a full disk too, has an exit code and is told to programs."""
+        try:
+            return self._run(ctx)
+        except click.ClickException as error:
+            json_output.write_error(ctx, error)
+            raise
+
+    def _run(self, ctx: click.Context) -> object:
+        for stream in (sys.stdin, sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="replace")
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Stop(Exit.INTERRUPTED, "Interrupted.") from None
+        except BrokenPipeError as error:
+            # Whoever read the output has gone, as in "| head -1": nothing to speak of, but not all was written.
+            error_handling.unwritable(error)
+            raise SystemExit(int(Exit.UNWRITABLE)) from None
+        except OSError as error:
+            raise error_handling.unwritable(error) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(self.table.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="nemovideo-harness", message="%(version)s")
+def main() -> None:
+    """Develop and test NemoVideo skills and integrations without the service.
+
+    Start with make, which turns photos into a video file. It needs no account and no server: it uses a fake of the
+    service that runs inside the command.
+
+    Exit codes: 0 success; 1 the service refused the request or failed; 2 wrong usage or unusable input; 3 the service
+    can't be reached; 4 the result can't be written; 5 an optional dependency is not installed; 130 interrupted.
+    """

@@ -1,0 +1,37 @@
+"""`nemo-harness completion`: what a shell needs to complete our commands."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import click
+
+from nemovideo_harness.cli.console.exit_codes import Exit, Stop
+
+_PROGRAM: Final = "nemo-harness"
+#: Click's own name for it; completions ask the program through it.
+_VARIABLE: Final = "_NEMO_HARNESS_COMPLETE"
+
+
+@click.command("completion", short_help="Print the completion script for a shell.")
+@click.argument("shell", required=False, metavar="[bash|zsh|fish]")
+def command(shell: str | None) -> None:
+    """Print a script that lets your shell complete commands and options. The default shell is the one in SHELL.
+
+    \b
+      bash:  eval "$(nemo-harness completion bash)"         in ~/.bashrc
+      zsh:   eval "$(nemo-harness completion zsh)"          in ~/.zshrc
+      fish:  nemo-harness completion fish | source          in ~/.config/fish/config.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    from nemovideo_harness.cli import main
+
+    name = shell or Path(os.environ.get("SHELL", "")).name
+    found = get_completion_class(name)
+    if found is None:
+        asked = f"not for {name!r}" if name else "and SHELL is not set: name one"
+        raise Stop(Exit.USAGE, f"Completions are for bash, zsh and fish, {asked}.")
+    click.echo(found(main, {}, _PROGRAM, _VARIABLE).source())

@@ -1,0 +1,273 @@
+"""`nemo-harness diff`: what a caller sees otherwise on another server, or in another recording."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from nemovideo_contract.profiles import KEYS, PROFILES
+from nemovideo_harness.cli.console.exit_codes import Exit, Stop
+from nemovideo_harness.cli.options.recording_file import check_writable, read_tape, save, showing
+from nemovideo_harness.cli.record import SCRIPT
+from nemovideo_harness.cli.servers.recording_session import Errand, perform, reached, repeat, require_suite, scene_of
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from nemovideo_contract.tape import Comparison, Difference, Tape
+
+USAGE: Final = "Give a recording and --target, or two recordings, or --target and --against without a recording."
+NOT_COVERED: Final = "no requirement covers this"
+#: Characters of the column that says what differs.
+WHAT_WIDTH: Final = 26
+
+
+@click.command("diff", short_help="Compare a recording with a server or with another recording.")
+@click.argument("tapes", nargs=-1, metavar="[RECORDING]...")
+@click.option("--target", help="Replay the recording on this server: mock, production, or a URL.")
+@click.option("--against", metavar="TARGET", help="Without a recording: the second server to run the same requests on.")
+@click.option(
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    help="The profile of the fake (of the second one, if both targets are mock).  [default: seeds]",
+)
+@click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help="Change one key of the profile; repeatable.")
+@click.option("--timing", is_flag=True, help="Also report large differences in time.")
+@click.option("--strict", is_flag=True, help="Also count differences that may vary from run to run.")
+@click.option("--save", "kept", metavar="FILE", help="Save the responses of the target as a recording.")
+@click.option(
+    "--allow-credits",
+    type=click.IntRange(0),
+    metavar="N",
+    help="The most credits that the run may spend on production.",
+)
+@click.option("--allow-token", is_flag=True, help="Allow the run to request an anonymous token from production.")
+@click.option(
+    "--connect-to", metavar="HOST:PORT", help="Rehearse: send production requests to this address on this machine."
+)
+@click.option("--authority", metavar="FILE", help="The CA certificate for the TLS server at --connect-to.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+def command(
+    tapes: tuple[str, ...],
+    target: str | None,
+    against: str | None,
+    profile: str | None,
+    changes: tuple[str, ...],
+    kept: str | None,
+    allow_credits: int | None,
+    connect_to: str | None,
+    authority: str | None,
+    *,
+    timing: bool,
+    strict: bool,
+    allow_token: bool,
+    as_json: bool,
+) -> None:
+    """Compare what a caller sees: in a recording and its replay, in two recordings, or on two servers.
+
+    \b
+    nemo-harness diff one.json --target mock --profile vendor-1.9
+    nemo-harness diff one.json two.json
+    nemo-harness diff --target production --against mock --allow-credits 60
+
+    IDs and other values that change in every run are not compared literally: the command compares where each value
+    comes from. Each difference lists the requirements it concerns, and the profile key that explains it.
+
+    Exit codes: 0 no differences; 1 differences; 2 wrong usage or an unreadable recording; 3 the server can't be
+    reached.
+    """
+    require_suite()
+    from nemovideo_contract.tape import compare
+
+    if kept is not None:
+        check_writable(kept)
+    if connect_to is not None and "production" not in {target, against}:
+        raise Stop(Exit.USAGE, "--connect-to leads to a stand-in for production: it goes with that target alone.")
+    played = _Played(profile, changes, allow_credits, allow_token, connect_to, authority)
+    match tapes, target, against:
+        case (first, second), None, None:
+            one, two = read_tape(first), read_tape(second)
+            names = (first, second)
+        case (first,), str(), None:
+            one = read_tape(first)
+            two = _replayed(one, played.by(target))
+            names = (first, two.target)
+        case (), str(), str():
+            # Where both are fakes, the first is what is known.
+            is_first = target == "mock" and against != "mock"
+            one = _recorded(played.by(target) if is_first else played.plainly(target))
+            two = _recorded(played.plainly(against) if is_first else played.by(against))
+            names = (one.target, two.target)
+        case _:
+            raise Stop(Exit.USAGE, USAGE)
+    if kept is not None:
+        save(two, kept)
+    found = compare(one, two, timing=timing)
+    if not found.compared:
+        raise Stop(Exit.USAGE, "The two have no step in common: there is nothing to compare.")
+    counted = found.differences if strict else found.sure
+    if as_json:
+        click.echo(json.dumps(_as_json(found, names, two), ensure_ascii=False, indent=2))
+    else:
+        _tell(found, names, two)
+    raise SystemExit(int(Exit.REFUSED if counted else Exit.DONE))
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """What the options say about the side that is called."""
+
+    profile: str | None
+    changes: tuple[str, ...]
+    credits: int | None
+    may_mint: bool
+    connect_to: str | None = None
+    authority: str | None = None
+
+    def by(self, target: str) -> Errand:
+        """The errand to a target that plays what was chosen."""
+        return replace(self.plainly(target), profile=self.profile, changes=self.changes)
+
+    def plainly(self, target: str) -> Errand:
+        """The errand to a target that is taken as it is."""
+        way = (self.connect_to, self.authority) if target == "production" else (None, None)
+        return Errand(target, None, (), self.credits, self.may_mint, *way)
+
+
+def _replayed(tape: Tape, errand: Errand) -> Tape:
+    with reached(errand) as goal, showing(goal):
+        repeat(goal, tape)
+        return goal.tape("replay")
+
+
+def _recorded(errand: Errand) -> Tape:
+    from nemovideo_contract.tape.script import chosen
+
+    with reached(errand) as goal, showing(goal):
+        perform(goal, chosen(()), scene_of(goal))
+        return goal.tape(SCRIPT)
+
+
+# --- telling ----------------------------------------------------------------------------------------------------------
+
+
+def _as_json(found: Comparison, names: tuple[str, str], second: Tape) -> dict[str, object]:
+    return {
+        "first": names[0],
+        "second": names[1],
+        "steps": found.compared,
+        "differences": [
+            {
+                "step": each.step,
+                "operation": each.operation,
+                "what": each.subject,
+                "first": each.first,
+                "second": each.second,
+                "requirements": list(each.requirements),
+                "profile_key": each.key,
+                "by_chance": each.by_chance,
+            }
+            for each in found.differences
+        ],
+        "profile_keys": {key: found.values(key) for key in found.keys},
+        "only_first": list(found.only_first),
+        "only_second": list(found.only_second),
+        "left_out": {each.name: each.reason for each in second.skipped},
+    }
+
+
+def _tell(found: Comparison, names: tuple[str, str], second: Tape) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    head = Text.assemble(
+        (names[0], "bold"), " → ", (names[1], "bold"), f": {_counted(found.compared, 'step')} compared"
+    )
+    console.print(head, soft_wrap=True)
+    for listed in (found.sure, found.chance):
+        if listed is found.chance and listed:
+            console.print()
+            console.print(Text("These may come out otherwise each time:", "italic"))
+        for step, group in groupby(listed, key=lambda each: each.step):
+            console.print()
+            console.print(Text(step, "bold"))
+            console.print(_rows(list(group)))
+    console.print()
+    for line in _summary(found):
+        console.print(Text(line), soft_wrap=True)
+    if found.keys:
+        console.print(_keys(found))
+    for line in _left_out(found, second):
+        console.print(Text(line), soft_wrap=True)
+
+
+def _rows(listed: list[Difference]) -> RenderableType:
+    """The differences of one step: what, from what to what, and which requirements that touches."""
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(width=WHAT_WIDTH, overflow="fold")
+    table.add_column(overflow="fold")
+    for each in listed:
+        rules = Text(", ".join(each.requirements), "dim") if each.requirements else Text(NOT_COVERED, "yellow")
+        change = Text.assemble((each.first, "red"), " → ", (each.second, "green"), "\n", rules)
+        table.add_row(Text(each.subject), change)
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _keys(found: Comparison) -> Table:
+    """The profile keys that decide the differences, and what each is about."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    for title in ("profile key", "change", "what it decides"):
+        table.add_column(title, overflow="fold")
+    for key in found.keys:
+        values = found.values(key)
+        change = "" if values is None else f"{values[0]} → {values[1]}"
+        table.add_row(Text(key, "bold"), Text(change), Text(KEYS[key].meaning))
+    return table
+
+
+def _summary(found: Comparison) -> Iterator[str]:
+    if not found.differences:
+        yield "No difference that a caller can see."
+        return
+    if found.sure:
+        chance = f", and {len(found.chance)} that may come out otherwise each time" if found.chance else ""
+        yield f"{_counted(len(found.sure), 'difference')}{chance}."
+    else:
+        yield f"No difference that counts: what came out otherwise may do so each time ({len(found.chance)})."
+    rest = len(found.unexplained)
+    if rest and found.keys:
+        yield f"{rest} of them {'is' if rest == 1 else 'are'} decided by no profile key; the others by these:"
+    elif rest:
+        yield f"No profile key decides {'it' if rest == 1 else 'them'}."
+    else:
+        yield "All of them are documented variations, which docs/profiles.md lists by key:"
+
+
+def _left_out(found: Comparison, second: Tape) -> Iterator[str]:
+    skipped = {each.name: each.reason for each in second.skipped}
+    for name, reason in skipped.items():
+        yield f"Left out {name}: {reason}"
+    missing = [each for each in found.only_first if each not in skipped]
+    if missing:
+        yield f"Only in the first: {', '.join(missing)}."
+    if found.only_second:
+        yield f"Only in the second: {', '.join(found.only_second)}."
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

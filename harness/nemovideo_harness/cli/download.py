@@ -1,0 +1,26 @@
+"""`nemo-harness download`: a render that was submitted before, as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nemovideo_harness.cli.export import OUTPUT, fetch
+from nemovideo_harness.cli.options.client import Asked, call_options, need_server
+
+
+@click.command("download", short_help="Download a render by its ID.")
+@click.argument("render_id")
+@OUTPUT
+@call_options
+def command(asked: Asked, render_id: str, output: Path) -> None:
+    """Wait until a render is complete, then download it.
+
+    A render continues on the service after the command that started it has ended. You only need its ID.
+    """
+    from nemovideo_client import Session
+
+    need_server(asked.goal)
+    # A render that is picked up needs no session.
+    fetch(asked, Session(""), output, render_id)

@@ -1,0 +1,294 @@
+"""`nemo-harness judge`: was the skill obeyed? Callers' conduct, judged by the traffic in a fake's journal."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, cast
+from urllib.parse import urlsplit
+
+import click
+
+from nemovideo_contract.reach import barred
+from nemovideo_contract.wire import PRODUCTION_URL
+from nemovideo_harness.cli.console.exit_codes import Exit, Stop
+from nemovideo_harness.cli.console.judge_output import console_for, report
+from nemovideo_harness.cli.options.recording_file import check_writable
+from nemovideo_harness.cli.options.switch import TargetError, choose
+from nemovideo_harness.cli.serve import ENV_CONTROL_TOKEN
+from nemovideo_skills.judge.entries import JournalError
+from nemovideo_skills.judge.expectations import PRACTICES
+from nemovideo_skills.judge.journal import Journal, in_order
+from nemovideo_skills.judge.judging import judge_journal
+from nemovideo_skills.judge.live import Watch
+from nemovideo_skills.judge.rules import FAMILIES, RULES, Rule
+from nemovideo_skills.judge.transcripts import Transcript, TranscriptError, read_transcript
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from nemovideo_harness.cli.servers.mock_journal import Heard, MockJournal
+    from nemovideo_skills.judge.history import Time
+
+Form = Literal["text", "json", "sarif", "junit", "html"]
+#: What a report is where nobody says it: by the end of its name.
+ENDINGS: Final[Mapping[str, Form]] = {".html": "html", ".json": "json", ".sarif": "sarif", ".xml": "junit"}
+NO_JOURNAL: Final = (
+    "Name a journal: a file of its lines, - for standard input, or a running fake with --target http://127.0.0.1:8787."
+)
+#: How a HAR file begins, with a byte order mark or without, and how many bytes are looked at.
+HAR: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:\s*\{')
+PEEK: Final = 1024
+NO_HAR: Final = "Judge reads the lines that GET /_mock/journal writes, which say more."
+
+
+@click.command("judge", short_help="Check how a caller used the service, from the fake's journal.")
+@click.argument("journal", required=False, metavar="[JOURNAL]")
+@click.option("--target", metavar="URL", help="Read the journal of this running fake.  [default: NEMO_API_URL]")
+@click.option("--world", metavar="NAME", help="Read the journal of this world of the fake.")
+@click.option(
+    "--control-token", metavar="TOKEN", help=f"The token for the fake's control API.  [default: {ENV_CONTROL_TOKEN}]"
+)
+@click.option("--follow", is_flag=True, help="Follow the journal until Ctrl-C, and report each broken rule at once.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", *ENDINGS.values()]),
+    help="The format of the report.  [default: from the extension of FILE, else text]",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write the report to this file.")
+@click.option(
+    "--rule", "chosen", multiple=True, metavar="RULE", help="Check only this rule or family of rules; repeatable."
+)
+@click.option("--ignore", multiple=True, metavar="RULE", help="Skip this rule or family of rules; repeatable.")
+@click.option("--caller", metavar="NAME", help="Judge only callers whose name contains this text.")
+@click.option("--together", is_flag=True, help="Treat all requests in a world as one caller.")
+@click.option(
+    "--profile",
+    type=click.Choice(list(PRACTICES)),
+    help="The documents that set wait times and limits.  [default: those of the fake, else seeds]",
+)
+@click.option(
+    "--time",
+    type=click.Choice(["auto", "real", "virtual"]),
+    default="auto",
+    help="The clock that the caller lived by.",
+    show_default=True,
+)
+@click.option("--transcript", metavar="FILE", help="A text file with what the caller showed to its user.")
+@click.option("--strict", is_flag=True, help="Also fail on warnings and on rules that can't be decided.")
+@click.option("--rules", "lists_rules", is_flag=True, help="Print all rules with their sources, and exit.")
+def command(
+    journal: str | None,
+    target: str | None,
+    world: str | None,
+    control_token: str | None,
+    form: str | None,
+    output: str | None,
+    chosen: tuple[str, ...],
+    ignore: tuple[str, ...],
+    caller: str | None,
+    profile: str | None,
+    time: str,
+    transcript: str | None,
+    *,
+    follow: bool,
+    together: bool,
+    strict: bool,
+    lists_rules: bool,
+) -> None:
+    """Check how a caller used the service: which rules of conduct it kept, and which it broke.
+
+    The journal of the fake records every request. JOURNAL is a file with the output of GET /_mock/journal, or - for
+    standard input. For each broken rule the report shows what happened, the requests that prove it, the source of the
+    rule, what breaking it costs, and how to fix it.
+
+    Exit codes: 0 no rule of severity "error" was broken; 1 at least one was broken; 2 wrong usage, or a journal that
+    can't be judged; 3 the fake can't be reached; 4 FILE can't be written.
+    """
+    families = _families(chosen, ignore)
+    if lists_rules:
+        from nemovideo_skills.judge.report.terminal import neatly, print_rules
+
+        with neatly(console_for(sys.stdout)) as console:
+            print_rules(console, families.items())
+        return
+    form = form or ENDINGS.get(Path(output or "").suffix.lower(), "text")
+    if output is not None:
+        check_writable(output)
+    source = _source(journal, target, world, control_token)
+    if follow and isinstance(source, str):
+        raise Stop(Exit.USAGE, "--follow is for a running fake: name it with --target.")
+    if not isinstance(source, str):
+        source.check_world()
+    practice = profile or _practice(source)
+    told = _transcript(transcript)
+    rules = [each for family in families.values() for each in family]
+    found = Journal()
+    numbers, lived = PRACTICES[practice], cast("Time", time)
+    if isinstance(source, str):
+        found = _read_file(source)
+    elif follow:
+        err = form != "text" and output in {None, "-"}
+        console = console_for(sys.stderr if err else sys.stdout)
+        with _terminable():
+            attend(console, source.live(), found, Watch(found, rules, practice=numbers, time=lived, together=together))
+    else:
+        found = _read(source.lines())
+    if not found.assembly.exchanges:
+        raise Stop(Exit.USAGE, "There is no call in the journal, so there is nothing to judge.")
+
+    from nemovideo_skills.judge.report import Case
+
+    try:
+        assembly = found.assembly if caller is None else found.of(caller, together=together)
+        judgements = judge_journal(assembly, rules, practice=numbers, time=lived, together=together, transcript=told)
+    except LookupError as error:
+        raise Stop(Exit.USAGE, f"--caller {caller}: there are {'; '.join(error.args[0])}.") from None
+    except TranscriptError as error:
+        raise Stop(Exit.USAGE, f"{error}. Choose one with --caller.") from None
+    name = source if isinstance(source, str) else source.base_url
+    version = metadata.version("nemovideo-harness")
+    case = Case(name, found, families, tuple(judgements), practice, version, strict)
+    report(case, form, output)
+    if case.is_failed:
+        raise SystemExit(int(Exit.REFUSED))
+
+
+def attend(console: Console, heard: Iterator[Heard], journal: Journal, watch: Watch) -> None:
+    """Take in what is heard and tell of each breach when it is proven, until Ctrl-C or the end of what is heard."""
+    from nemovideo_skills.judge.report.terminal import neatly, print_breach, print_note
+
+    print_note(console, "Following the journal. Ctrl-C ends this and judges the rest.")
+    try:
+        for each in heard:
+            for entry in each.entries:
+                journal.feed(entry)
+            if each.note is not None:
+                print_note(console, each.note)
+            if each.entries:
+                for proven in watch.news():
+                    with neatly(console):
+                        print_breach(console, proven.history, proven.rule, proven.broken)
+    except KeyboardInterrupt:
+        console.print()
+
+
+@contextmanager
+def _terminable() -> Generator[None]:
+    """SIGTERM does what Ctrl-C does, as shells start what they don't wait for without a Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# --- what is judged ---------------------------------------------------------------------------------------------------
+
+
+def _source(journal: str | None, target: str | None, world: str | None, token: str | None) -> str | MockJournal:
+    """The file's name, or the running fake."""
+    if journal is not None:
+        for option, value in (("--target", target), ("--world", world), ("--control-token", token)):
+            if value is not None:
+                raise Stop(Exit.USAGE, f"{option} is for a running fake, and {journal} is a file: name one of the two.")
+        return journal
+    try:
+        goal = choose(target, os.environ)
+    except TargetError as error:
+        raise Stop(Exit.USAGE, str(error)) from None
+    if goal.base_url is None:
+        raise Stop(Exit.USAGE, NO_JOURNAL)
+    if urlsplit(goal.base_url).hostname == urlsplit(PRODUCTION_URL).hostname:
+        raise Stop(Exit.USAGE, f"The service itself keeps no journal. {NO_JOURNAL}")
+    if (reason := barred(goal.base_url)) is not None:
+        raise Stop(Exit.USAGE, reason)
+    from nemovideo_harness.cli.servers.mock_journal import MockJournal
+
+    return MockJournal(goal.base_url, world, token or os.environ.get(ENV_CONTROL_TOKEN) or None)
+
+
+def _practice(source: str | MockJournal) -> str:
+    """The documents whose numbers hold: those that the fake plays, where it can be asked."""
+    name = None if isinstance(source, str) else source.profile()
+    return name if name is not None and name in PRACTICES else "seeds"
+
+
+def _read_file(file: str) -> Journal:
+    """The journal in a file; standard input is kept in one first, as lines out of order are read twice."""
+    try:
+        with tempfile.TemporaryFile() if file == "-" else Path(file).open("rb") as lines:
+            if file == "-":
+                shutil.copyfileobj(sys.stdin.buffer, lines)
+                lines.seek(0)
+            is_har = HAR.match(lines.read(PEEK)) is not None
+            lines.seek(0)
+            if is_har:
+                raise Stop(Exit.USAGE, f"{file} is a HAR file. {NO_HAR}")
+            found = _read(lines)
+            if not found.is_disordered:
+                return found
+            lines.seek(0)
+            return in_order(lines)
+    except OSError as error:
+        raise Stop(Exit.USAGE, f"{file} can't be read: {error.strerror}.") from None
+
+
+def _read(lines: Iterable[str | bytes]) -> Journal:
+    journal = Journal()
+    try:
+        journal.read(lines)
+    except JournalError as error:
+        raise Stop(Exit.USAGE, str(error)) from None
+    return journal
+
+
+def _transcript(file: str | None) -> Transcript | None:
+    if file is None:
+        return None
+    try:
+        return read_transcript(Path(file).read_text(encoding="utf-8", errors="replace"))
+    except OSError as error:
+        raise Stop(Exit.USAGE, f"{file} can't be read: {error.strerror}.") from None
+
+
+# --- by which rules ---------------------------------------------------------------------------------------------------
+
+
+def _families(chosen: tuple[str, ...], ignored: tuple[str, ...]) -> dict[str, tuple[Rule, ...]]:
+    """The rules that are asked, by family; a family without any is left out."""
+    wanted, unwanted = _named(chosen, "--rule") or set(RULES), _named(ignored, "--ignore")
+    asked = {name: tuple(each for each in rules if each.id in wanted - unwanted) for name, rules in FAMILIES.items()}
+    if not any(asked.values()):
+        raise Stop(Exit.USAGE, "No rule is left to ask.")
+    return {name: rules for name, rules in asked.items() if rules}
+
+
+def _named(names: tuple[str, ...], option: str) -> set[str]:
+    """The ids of the rules that these names of rules and families stand for."""
+    found: set[str] = set()
+    for name in names:
+        if name in RULES:
+            found.add(name)
+        elif name in FAMILIES:
+            found |= {each.id for each in FAMILIES[name]}
+        else:
+            known = [*RULES, *FAMILIES]
+            close = [each for each in known if name in each] or difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]}?" if close else "--rules lists them."
+            raise Stop(Exit.USAGE, f"{option}: there is no rule {name!r}: {hint}")
+    return found

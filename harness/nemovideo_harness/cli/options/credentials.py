@@ -1,0 +1,88 @@
+"""Which token a command shows: `NEMO_TOKEN`, else the one that `--save` kept, else a new one where that makes sense."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from nemovideo_contract import machine
+from nemovideo_contract.wire import ENV_TOKEN
+from nemovideo_harness.cli.console.exit_codes import Exit, Stop
+
+if TYPE_CHECKING:
+    from nemovideo_client import Token
+    from nemovideo_harness.cli.options.token_store import Kept, Shelf
+
+MISSING: Final = (
+    'There is no token that the next command would know too: run eval "$(nemo-harness token --export)" first, '
+    "or keep one with nemo-harness token --save."
+)
+REFUSED: Final = (
+    "The kept token is not valid any more: run nemo-harness token --forget, then nemo-harness token --save."
+)
+
+
+def given() -> str:
+    """The token that the environment gives, or nothing."""
+    return os.environ.get(ENV_TOKEN, "").strip()
+
+
+def shelf_of(base_url: str) -> Shelf:
+    """Where this machine's token for a server is kept."""
+    from nemovideo_client.identity import client_id
+    from nemovideo_harness.cli.options.token_store import Shelf
+
+    return Shelf.of(base_url, client_id(os.environ), os.environ)
+
+
+def kept_for(base_url: str) -> str | None:
+    """The token that was kept for a server, where the environment gives none."""
+    kept = None if given() else shelf_of(base_url).read()
+    return None if kept is None else kept.token
+
+
+@contextmanager
+def advising(kept: str | None) -> Generator[None]:
+    """Say of a kept token that is refused what to do about it."""
+    from nemovideo_client.errors import TokenInvalid
+
+    try:
+        yield
+    except TokenInvalid as error:
+        if kept is not None:
+            error.hint = REFUSED
+        raise
+
+
+def find(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool]) -> Kept:
+    """The token that is known, else what asking gives.
+
+    A kept one that should have expired by this machine's clock is shown to the service, whose clock it is that counts,
+    and is only given if that still takes it.
+    """
+    from nemovideo_harness.cli.options.token_store import Kept
+
+    if given():
+        return Kept(given())
+    kept = shelf_of(base_url).read()
+    if kept is not None and (not kept.is_past(machine.now()) or is_valid(kept.token)):
+        return kept
+    made = ask()
+    return Kept(made.value, made.user_id, made.expires_at, made.credits)
+
+
+def keep(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool]) -> Kept:
+    """The kept token as `find` gives it, else what asking gives, kept from now on.
+
+    Raises:
+        Stop: `NEMO_TOKEN` is set, or nothing can be kept; nothing was asked then.
+    """
+    if given():
+        raise Stop(Exit.USAGE, f"{ENV_TOKEN} is set and wins over a kept one: unset it first.")
+    shelf = shelf_of(base_url)
+    shelf.prepare()
+    token = find(base_url, ask, is_valid)
+    shelf.write(token)
+    return token

@@ -1,0 +1,1 @@
+"""The servers that commands call or start."""

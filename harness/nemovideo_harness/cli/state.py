@@ -1,0 +1,57 @@
+"""`nemo-harness state`: what a session holds."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from nemovideo_harness.cli.console.error_handling import tidily
+from nemovideo_harness.cli.console.exit_codes import Exit, Stop
+from nemovideo_harness.cli.options.client import Asked, call_options, connected, need_server
+
+if TYPE_CHECKING:
+    from nemovideo_client import State
+
+
+@click.command("state", short_help="Print the current state of a session.")
+@click.argument("session")
+@click.option("--draft", is_flag=True, help="Print the draft exactly as the service sent it, as JSON.")
+@call_options
+def command(asked: Asked, session: str, *, draft: bool) -> None:
+    """Print the current state of a session: a description of the timeline, and the uploads."""
+    from nemovideo_client import Session, timeline
+
+    need_server(asked.goal)
+    with tidily(lambda: "Interrupted."), connected(asked) as client, asked.sign() as sign:
+        sign.on("Reading the state")
+        state = client.state(Session(session))
+    if draft and not asked.as_json:
+        if state.draft is None:
+            raise Stop(Exit.REFUSED, "There is no draft yet: say what the video should be.")
+        click.echo(json.dumps(state.draft, indent=2, ensure_ascii=False))
+        return
+    words = timeline.summary(state.draft)
+    fields: dict[str, object] = {"session_id": session, "timeline": words, "uploads": uploads(state)}
+    if draft:
+        fields["draft"] = state.draft
+    asked.answer(fields, "\n".join([words, *media(state)]))
+
+
+def media(state: State) -> list[str]:
+    """A line about the uploads, none where there are none."""
+    names = uploads(state)
+    return [f"Uploads ({len(names)}): {', '.join(names)}"] if names else []
+
+
+def uploads(state: State) -> list[str]:
+    """The names of the uploaded files."""
+    found: list[str] = []
+    for entry in state.video_infos:
+        match entry:
+            case {"filename": str(name)} | {"name": str(name)}:
+                found.append(name)
+            case _:
+                found.append("a file without a name")
+    return found

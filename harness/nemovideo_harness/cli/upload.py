@@ -1,0 +1,58 @@
+"""`nemo-harness upload`: photos, clips and sounds into a session."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from nemovideo_harness.cli.console.error_handling import tidily
+from nemovideo_harness.cli.options.client import Asked, call_options, connected, need_server
+
+if TYPE_CHECKING:
+    from nemovideo_client import UploadedFile, UploadProgress
+
+
+@click.command("upload", short_help="Upload files to a session.")
+@click.argument("session")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@call_options
+def command(asked: Asked, session: str, files: tuple[str, ...]) -> None:
+    """Upload files to a session, in the given order. FILE is a path or a URL.
+
+    The command checks all files before it sends the first one.
+    """
+    from nemovideo_client import Session
+
+    need_server(asked.goal)
+    with (
+        tidily(lambda: f"Interrupted: nemo-harness state {session} shows what has arrived."),
+        connected(asked) as client,
+        asked.show() as show,
+    ):
+        title = f"Uploading {len(files)} file{'s' if len(files) != 1 else ''}"
+
+        def progress(sent: UploadProgress) -> None:
+            show.stage(title, share=sent.sent / max(sent.total, 1))
+
+        uploaded = client.upload(Session(session), *files, on_progress=progress)
+    fields = {"session_id": session, "files": [without_raw(file) for file in uploaded]}
+    asked.answer(fields, "\n".join(line(file) for file in uploaded))
+
+
+def without_raw(file: UploadedFile) -> dict[str, object]:
+    """What is known of a file, without the answer that it was read from."""
+    fields = asdict(file)
+    del fields["raw"]
+    return fields
+
+
+def line(file: UploadedFile) -> str:
+    """A file in words: name, kind, pixels, seconds."""
+    facts = [
+        file.file_type or "",
+        f"{file.width}x{file.height}" if file.width and file.height else "",
+        f"{file.duration:g} s" if file.duration else "",
+    ]
+    return "  ".join([file.filename, *(fact for fact in facts if fact)])

@@ -1,0 +1,46 @@
+"""Our own agent as the caller: in this process, on the world's virtual clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from nemovideo_harness.skill_test.scenario_world import Performance, Scene, named
+from nemovideo_skills.judge.transcripts import Line, Speaker, Transcript
+
+if TYPE_CHECKING:
+    from nemovideo_client import Attribution
+
+
+def performer(attribution: Attribution, is_stopped: Callable[[], bool]) -> Callable[[Scene], Performance]:
+    """What plays a scene with our agent, in the name of a skill."""
+
+    def perform(scene: Scene) -> Performance:
+        return _perform(scene, attribution, is_stopped)
+
+    return perform
+
+
+def _perform(scene: Scene, attribution: Attribution, is_stopped: Callable[[], bool]) -> Performance:
+    from nemovideo_client.skill import Agent, Reply
+    from nemovideo_harness.inprocess import connect
+
+    clock = scene.world.service.clock
+    lines: list[Line] = []
+
+    def note(speaker: Speaker, text: str) -> None:
+        lines.append(Line(len(lines) + 1, speaker, text, clock.now()))
+
+    def on_status(reply: Reply) -> None:
+        note("agent", reply.text)
+
+    world, scenario = scene.world, scene.scenario
+    with connect(world.server, world=world.name, token=scenario.nemo_token, attribution=attribution) as client:
+        agent = Agent(client, folder=scene.work, on_status=on_status)
+        for utterance in named(scenario.says, scenario.files, scene.work):
+            if is_stopped():
+                return Performance(Transcript(lines), "stopped")
+            note("user", utterance)
+            for reply in agent.say(utterance):
+                note("agent", reply.text)
+    return Performance(Transcript(lines))

@@ -1,0 +1,265 @@
+"""A command as the caller: started with a world in its environment, heard line by line, ended with all it began."""
+
+from __future__ import annotations
+
+import os
+import select
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Final
+
+from nemovideo_contract import machine
+from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
+from nemovideo_harness.skill_test import skill_copy, sleep_command
+from nemovideo_harness.skill_test.scenario_world import Ending, Performance, Scene
+from nemovideo_skills.judge.transcripts import Line, Transcript, read_transcript
+
+#: What stands for the user's words, and for the copy of the skill, in a command's arguments.
+PROMPT: Final = "{prompt}"
+SKILL: Final = "{skill}"
+#: Lines of output that are kept; what runs away is not read for ever.
+LINES: Final = 20_000
+#: Bytes that are read at a time, and milliseconds between two looks where nothing comes.
+PIECE: Final = 65_536
+LOOK_MS: Final = 50
+#: Pieces that are read when it is over: a pipe holds no more, and somebody may write for ever.
+LAST_PIECES: Final = 16
+#: Seconds between the request to end and the end.
+GRACE_S: Final = 2.0
+#: The user's own settings and credentials, which have no business in a test.
+_PRIVATE: Final = (
+    ENV_TOKEN, ENV_CLIENT_ID, "NEMO_MOCK_TOKEN",
+    "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME",
+)  # fmt: skip
+_ERRORS: Final = 2_000
+
+
+class CommandError(Exception):
+    """A command that can't be started; the message says why."""
+
+
+def resolved(arguments: Sequence[str], here: Path) -> tuple[str, ...]:
+    """A command as it means the same from any folder: its program by its path, and files of `here` by theirs.
+
+    Raises:
+        CommandError: there is no such program.
+    """
+    program = shutil.which(arguments[0], path=None)
+    if program is None:
+        raise CommandError(f"There is no command {arguments[0]!r}.")
+    rest = (str((here / each).resolve()) if each and (here / each).is_file() else each for each in arguments[1:])
+    return (str((here / program).absolute()), *rest)
+
+
+def _tools(folder: Path, url: str) -> Path:
+    """A folder with the stand-in for `sleep`."""
+    folder.mkdir()
+    script = folder / "sleep"
+    command = shlex.join([sys.executable, "-I", "-S", sleep_command.__file__, url])
+    script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    return folder
+
+
+def _say(process: subprocess.Popen[bytes], says: Iterable[str]) -> None:
+    """Give all that the user says, line by line; a caller need not listen to it."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError), process.stdin:
+        process.stdin.write("".join(f"{each}\n" for each in says).encode())
+
+
+class Hearing:
+    """Takes down what a process says, and when; `now` is None where nobody can know that.
+
+    It ends when it is told to: what the process has started may have left it and keep its output open for ever.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], now: Callable[[], float] | None) -> None:
+        assert process.stdout is not None
+        self._stdout = process.stdout
+        self._now = now
+        self._lines: list[tuple[float | None, str]] = []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._hear, name="skill-test-hearing", daemon=True)
+        self._thread.start()
+
+    def _hear(self) -> None:
+        number, rest = self._stdout.fileno(), b""
+        poll = select.poll()
+        poll.register(number, select.POLLIN | select.POLLHUP)
+        left = LAST_PIECES
+        while left:
+            left -= self._over.is_set()
+            if poll.poll(LOOK_MS):
+                data = os.read(number, PIECE)
+                if not data:
+                    break
+                *lines, rest = (rest + data).split(b"\n")
+                self._note(*lines)
+                if len(rest) > PIECE:  # more than anybody says in a line
+                    self._note(rest)
+                    rest = b""
+            elif self._over.is_set():
+                break
+        self._note(*filter(None, (rest,)))
+
+    def _note(self, *lines: bytes) -> None:
+        # One line is one line, whatever signs for line ends are in it.
+        texts = (" ".join(each.decode("utf-8", "replace").splitlines()) for each in lines)
+        moment = None if self._now is None else self._now()
+        self._lines += [(moment, each) for each in texts][: max(0, LINES - len(self._lines))]
+
+    def end(self) -> Transcript:
+        """What was said so far."""
+        self._over.set()
+        self._thread.join()
+        self._stdout.close()
+        lines = read_transcript("\n".join(text for _, text in self._lines)).lines
+        return Transcript(_timed(each, self._lines[each.number - 1][0]) for each in lines)
+
+
+def _timed(line: Line, moment: float | None) -> Line:
+    return line if line.time is not None or line.after is not None else replace(line, time=moment)
+
+
+class Running:
+    """The processes that are under way, each with a group of its own, so that all can be ended at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._processes: set[subprocess.Popen[bytes]] = set()
+        self._ends = False
+
+    def start(
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        environ: Mapping[str, str],
+        errors: IO[bytes],
+        *,
+        says_nothing: bool,
+    ) -> subprocess.Popen[bytes]:
+        """Start one.
+
+        Raises:
+            CommandError: it can't be started, or everything has ended.
+        """
+        with self._lock:
+            if self._ends:
+                raise CommandError("Everything was ended.")
+            try:
+                process = subprocess.Popen(  # noqa: S603 -- the user's own command
+                    arguments,
+                    stdin=subprocess.DEVNULL if says_nothing else subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    cwd=folder,
+                    env=environ,
+                    start_new_session=True,
+                    bufsize=0,
+                )
+            except OSError as error:
+                raise CommandError(f"{arguments[0]} can't be started: {error.strerror}.") from None
+            self._processes.add(process)
+        return process
+
+    def wait(self, process: subprocess.Popen[bytes], timeout_s: float) -> Ending:
+        """Wait for one to end, or end it; whatever it has begun ends with it."""
+        ending: Ending = "over"
+        try:
+            process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            ending = "timed out"
+            _signal(process, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(GRACE_S)
+        finally:
+            _signal(process, signal.SIGKILL)
+            process.wait()
+            with self._lock:
+                self._processes.discard(process)
+        return "stopped" if self._ends else ending
+
+    def end(self) -> None:
+        """End all of them, and let no other begin."""
+        with self._lock:
+            self._ends = True
+            for process in self._processes:
+                _signal(process, signal.SIGKILL)
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Send a signal to a process and all that it has begun."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is started for each scene: arguments, the skill's document, seconds that it may take.
+
+    Where it `shares` the world's clock, a `sleep` that it starts waits there and not in real time.
+    """
+
+    arguments: tuple[str, ...]
+    skill: Path
+    timeout_s: float
+    shares: bool
+    environ: Mapping[str, str]
+    running: Running = field(default_factory=Running)
+
+    def perform(self, scene: Scene) -> Performance:
+        """Play a scene.
+
+        Raises:
+            CommandError: it can't be started.
+        """
+        skill = skill_copy.copy(self.skill, scene.home / "skills" / self._name, scene.world.url)
+        says = scene.scenario.says
+        arguments = [each.replace(SKILL, str(skill)).replace(PROMPT, "\n".join(says)) for each in self.arguments]
+        is_prompted = any(PROMPT in each for each in self.arguments)
+        environ = self._environment(scene, skill)
+        # A virtual clock may jump between a line's end and its reading.
+        now = None if self.shares else lambda: machine.now().timestamp()
+        with (scene.folder / "stderr.txt").open("w+b") as errors:
+            process = self.running.start(arguments, scene.work, environ, errors, says_nothing=is_prompted)
+            hearing = Hearing(process, now)
+            if not is_prompted:
+                _say(process, says)
+            ending = self.running.wait(process, self.timeout_s)
+            transcript = hearing.end()
+            errors.seek(0, os.SEEK_END)
+            errors.seek(max(0, errors.tell() - _ERRORS))
+            last = errors.read().decode("utf-8", "replace")
+        return Performance(transcript, ending, process.returncode, last)
+
+    @property
+    def _name(self) -> str:
+        return self.skill.resolve().parent.name or "skill"
+
+    def _environment(self, scene: Scene, skill: Path) -> dict[str, str]:
+        environ = {name: value for name, value in self.environ.items() if name not in _PRIVATE}
+        environ |= {
+            ENV_API_URL: scene.world.url,
+            "HOME": str(scene.home),
+            "PWD": str(scene.work),
+            "NEMO_SKILL": str(skill),
+            "NEMO_ALLOWED_HOSTS": "",  # our own clients reach no other machine
+            "PYTHONUNBUFFERED": "1",  # what is shown is shown when it is said
+        }
+        for name in ("NO_PROXY", "no_proxy"):
+            environ[name] = ",".join(filter(None, (environ.get(name), "127.0.0.1", "localhost")))
+        if (token := scene.scenario.nemo_token) is not None:
+            environ[ENV_TOKEN] = token
+        if self.shares:
+            tools = _tools(scene.folder / "bin", scene.world.url)
+            environ["PATH"] = os.pathsep.join(filter(None, (str(tools), environ.get("PATH"))))
+        return environ

@@ -1,0 +1,152 @@
+"""Plays scenarios side by side, each in a world and a folder of its own, and judges the traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from nemovideo_contract import machine
+from nemovideo_contract.trust import trusted
+from nemovideo_harness.skill_test.scenario_world import Clock, Performance, Scene, prepare, settings
+from nemovideo_harness.skill_test.scenarios import Scenario
+from nemovideo_harness.skill_test.trial import Trial
+from nemovideo_harness.worlds import World
+from nemovideo_skills.judge.entries import read_entries
+from nemovideo_skills.judge.expectations import PRACTICES
+from nemovideo_skills.judge.journal import Journal
+from nemovideo_skills.judge.judging import judge_journal
+from nemovideo_skills.judge.rules import Rule
+from nemovideo_skills.judge.transcripts import Line, Transcript
+
+if TYPE_CHECKING:
+    from nemovideo_mock.server import Running
+
+#: Seconds that the fake gets to notice that a caller is gone, and between two looks.
+NOTICED_S: Final = 2.0
+LOOK_S: Final = 0.05
+#: Seconds after which Ctrl-C is seen at the latest.
+SIGNAL_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How scenarios are played and judged.
+
+    `profile` is what the worlds play, and whose waits and limits hold. Waits are judged in the time that the caller
+    lives through: the clock's own. `speed` divides the durations of turns, renders and heartbeats. `rules` are asked.
+    Where `keeps` names a folder, that of each scenario stays there, with its journal and its transcript.
+    """
+
+    profile: str
+    clock: Clock
+    speed: float
+    jobs: int
+    rules: tuple[Rule, ...]
+    is_strict: bool = False
+    judges_transcript: bool = True
+    keeps: Path | None = None
+
+
+def run(
+    scenarios: Sequence[Scenario],
+    plan: Plan,
+    perform: Callable[[Scene], Performance],
+    *,
+    stop: Callable[[], None],
+    on_done: Callable[[Trial], None],
+) -> list[Trial]:
+    """Play all scenarios, `plan.jobs` at a time; give the trials in the order of the scenarios.
+
+    `on_done` gets each as it is over. Whatever ends this early, such as Ctrl-C, calls `stop` first, which has to end
+    the performances that are under way.
+    """
+    from nemovideo_mock.server import running
+
+    with _folder(plan.keeps) as folder, ThreadPoolExecutor(plan.jobs, thread_name_prefix="skill-test") as pool:
+        try:
+            with running(settings(plan.clock, plan.speed)) as server:
+                try:
+                    futures = {
+                        pool.submit(_tried, server, each, plan, perform, folder / each.name) for each in scenarios
+                    }
+                    found = dict(_as_they_end(futures, on_done))
+                except BaseException:
+                    stop()
+                    raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    return [found[each.name] for each in scenarios]
+
+
+def _as_they_end(futures: Collection[Future[Trial]], on_done: Callable[[Trial], None]) -> Generator[tuple[str, Trial]]:
+    pending = set(futures)
+    while pending:
+        # Not for ever: a signal that comes as a thread begins to wait is seen when it looks up again.
+        done, pending = wait(pending, timeout=SIGNAL_S, return_when=FIRST_COMPLETED)
+        for each in done:
+            trial = each.result()
+            on_done(trial)
+            yield trial.scenario.name, trial
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Generator[Path]:
+    if kept is None:
+        with TemporaryDirectory(prefix="nemo-skill-test-", ignore_cleanup_errors=True) as name:
+            yield Path(name)
+    else:
+        yield kept
+
+
+def _tried(
+    server: Running, scenario: Scenario, plan: Plan, perform: Callable[[Scene], Performance], folder: Path
+) -> Trial:
+    folder.mkdir(parents=True)
+    scene = prepare(server, scenario, plan.profile, plan.speed, folder)
+    performance = perform(scene)
+    lines = _lines(scene.world)
+    if plan.keeps is not None:
+        _keep(folder, lines, performance.transcript)
+    transcript = performance.transcript if plan.judges_transcript and performance.transcript.lines else None
+    judgements = judge_journal(
+        read_entries(lines),
+        plan.rules,
+        practice=PRACTICES[plan.profile],
+        time=plan.clock,
+        together=True,
+        transcript=transcript,
+    )
+    asked = {each.id for each in plan.rules}
+    wanted = tuple(each for each in scenario.wanted(PRACTICES[plan.profile]) if each in asked)
+    return Trial(scenario, performance, judgements[0] if judgements else None, wanted, plan.is_strict)
+
+
+def _lines(world: World) -> list[str]:
+    """The world's journal, when it has seen the end of what its caller left."""
+    until = machine.stopwatch() + NOTICED_S
+    while True:
+        answer = httpx.get(f"{world.url}/_mock/journal", trust_env=False, verify=trusted())
+        answer.raise_for_status()
+        lines = [each for each in answer.text.split("\n") if each]
+        journal = Journal()
+        journal.read(lines)
+        if not journal.open or machine.stopwatch() > until:
+            return lines
+        machine.pause(LOOK_S)
+
+
+def _keep(folder: Path, lines: Sequence[str], transcript: Transcript) -> None:
+    (folder / "journal.jsonl").write_text("".join(f"{each}\n" for each in lines), encoding="utf-8")
+    said = (f"{_stamp(each)}{each.speaker}: {each.text}\n" for each in transcript.lines)
+    (folder / "transcript.txt").write_text("".join(said), encoding="utf-8")
+
+
+def _stamp(line: Line) -> str:
+    return "" if line.time is None else f"[{line.time:.3f}] "

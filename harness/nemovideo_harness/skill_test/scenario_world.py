@@ -1,0 +1,84 @@
+"""Where a scenario is played: a world that begins as the scenario says, and folders that nobody else uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from nemovideo_harness.skill_test import user_files
+from nemovideo_harness.skill_test.scenarios import Scenario
+from nemovideo_skills.judge.transcripts import Transcript
+
+if TYPE_CHECKING:
+    from nemovideo_harness.worlds import World
+    from nemovideo_mock.server import Running
+    from nemovideo_mock.settings import Settings
+
+Clock = Literal["real", "virtual"]
+#: How a performance ended: by itself, by us because it took too long, or by us because everything ended.
+Ending = Literal["over", "timed out", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What one performance gets: a scenario, its world, and a folder with `home/`, and `work/` with the files."""
+
+    scenario: Scenario
+    world: World
+    folder: Path
+
+    @property
+    def home(self) -> Path:
+        """The user's home; nothing of the real user's is there."""
+        return self.folder / "home"
+
+    @property
+    def work(self) -> Path:
+        """The working directory, with the scenario's files."""
+        return self.folder / "work"
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """What became of a caller; `code` is its exit code where it is a command, `transcript` what its user saw."""
+
+    transcript: Transcript
+    ending: Ending = "over"
+    code: int | None = None
+    errors: str = ""
+
+
+def settings(clock: Clock, speed: float) -> Settings:
+    """How the server plays: time moves only by who waits, never by who asks again, so that every wait counts."""
+    from nemovideo_mock.settings import Settings
+
+    return Settings(quality="stub", clock=clock, speed=speed, ask_again=False)
+
+
+def prepare(server: Running, scenario: Scenario, profile: str, speed: float, folder: Path) -> Scene:
+    """Let the scenario's world begin, and lay out its files below a folder that is there."""
+    from nemovideo_harness.worlds import World
+    from nemovideo_mock.agent.manner import Manner
+
+    world = World(server, scenario.name)
+    world.control("POST", "/scenario", scenario.world(profile, speed))
+    if (length := scenario.generation_s) is not None:
+        service = world.service
+        manner = replace(Manner.of(service.profile), generate=(length, length))
+        service.settings = replace(service.settings, manner=manner)
+    scene = Scene(scenario, world, folder)
+    for each in (scene.home, scene.work):
+        each.mkdir()
+    for name in scenario.files:
+        user_files.write(name, scene.work)
+    return scene
+
+
+def named(says: Sequence[str], files: Sequence[str], folder: Path) -> list[str]:
+    """What a user says whose files lie elsewhere: with the whole path of each."""
+    found = list(says)
+    for name in files:
+        found = [each.replace(name, str(folder / name)) for each in found]
+    return found

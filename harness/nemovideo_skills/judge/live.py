@@ -1,0 +1,67 @@
+"""Judging while callers are at work: what is proven so far, told once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from nemovideo_skills.judge.expectations import Practice
+from nemovideo_skills.judge.history import History, Time
+from nemovideo_skills.judge.journal import Journal
+from nemovideo_skills.judge.judging import judge_journal
+from nemovideo_skills.judge.rules.rule import Broken, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A breach that nothing to come can undo."""
+
+    history: History
+    rule: Rule
+    broken: Broken
+
+
+class Watch:
+    """Judges a growing journal anew each time it is asked, and tells of each breach once.
+
+    What a caller may still do is not held against it; `judge_journal` over the same journal does that at the end.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        rules: Collection[Rule],
+        *,
+        practice: Practice | None = None,
+        time: Time = "auto",
+        together: bool = False,
+    ) -> None:
+        self._journal = journal
+        self._rules = rules
+        self._practice = practice
+        self._time: Time = time
+        self._together = together
+        self._told: set[tuple[str, str, int]] = set()
+
+    def __repr__(self) -> str:
+        return f"<Watch of {self._journal!r}, {len(self._told)} breaches>"
+
+    def news(self) -> Iterator[Proven]:
+        """What has been proven since the last time, in the order of the journal."""
+        found: list[Proven] = []
+        judgements = judge_journal(
+            self._journal.assembly,
+            self._rules,
+            practice=self._practice,
+            time=self._time,
+            over=False,
+            together=self._together,
+        )
+        for judgement in judgements:
+            for finding in judgement.broken:
+                for breach in finding.broken:
+                    key = (breach.at.world, finding.rule.id, breach.at.first)
+                    if key not in self._told:
+                        self._told.add(key)
+                        found.append(Proven(judgement.history, finding.rule, breach))
+        yield from sorted(found, key=lambda each: (each.broken.at.real, each.broken.at.first))

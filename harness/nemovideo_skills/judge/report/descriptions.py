@@ -1,0 +1,229 @@
+"""Calls, answers and times in words."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from nemovideo_contract.requirements.requirement import FAMILIES, Source
+from nemovideo_skills.judge.exchanges import Exchange
+from nemovideo_skills.judge.history import History
+from nemovideo_skills.judge.journal import path_of
+from nemovideo_skills.judge.operations import Call, spelled
+from nemovideo_skills.judge.rules.rule import Broken
+from nemovideo_skills.judge.text_format import counted, seconds
+from nemovideo_skills.judge.tokens import without_tokens
+
+#: Characters of a message that are quoted.
+QUOTED: Final = 60
+
+_ENDS: Final = {
+    "complete": "closed by the service",
+    "cut": "cut off",
+    "reset": "reset by the service",
+    "caller_left": "left by the caller",
+    "stopped": "ended with the fake",
+    "open": "still open",
+}
+_SILENCES: Final = {
+    "complete": "no answer",
+    "cut": "no answer, the connection was closed",
+    "reset": "no answer, the connection was reset",
+    "caller_left": "no answer, the caller left",
+    "stopped": "no answer, the fake stopped",
+    "open": "not answered yet",
+}
+
+
+def plain(text: str) -> str:
+    """A text that a caller may have made up, without tokens and without what moves a cursor or turns lines around."""
+    shown = ("\ufffd" if unicodedata.category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else each for each in text)
+    return without_tokens("".join(shown))
+
+
+def clipped(text: str, length: int = QUOTED) -> str:
+    """The text in one line, cut where it is longer."""
+    line = plain(" ".join(text.split()))
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+
+
+def request_of(exchange: Exchange) -> str:
+    """What was asked: `POST /run_sse “make the music quieter”`."""
+    asked = plain(spelled(exchange.method, path_of(exchange)))
+    if exchange.message is not None:
+        asked += f" “{clipped(exchange.message)}”"
+    if exchange.files:
+        names = ", ".join(clipped(name, 30) for name, _, _ in exchange.files[:3])
+        asked += f" {names}" + (f" and {len(exchange.files) - 3} more" if len(exchange.files) > 3 else "")
+    if exchange.submitted is not None:
+        asked += f" id {clipped(exchange.submitted, 30)}"
+    return asked
+
+
+def answer_of(history: History, exchange: Exchange) -> str:
+    """What it was answered: `200, 12 records in 31 s (2 texts, 9 heartbeats), closed by the service`."""
+    ended = history.ended(exchange)
+    lasted = None if ended is None else ended - history.began(exchange)
+    fault = f" (fault: {plain(', '.join(exchange.fault))})" if exchange.fault else ""
+    if exchange.status is None:
+        after = f" after {seconds(lasted)}" if lasted is not None and exchange.end == "caller_left" else ""
+        return f"{_SILENCES[exchange.end]}{after}{fault}"
+    if exchange.stream is not None:
+        within = "" if lasted is None else f" in {seconds(lasted)}"
+        held = _held(exchange)
+        records = counted(exchange.stream.records, "record") if exchange.stream.records else "no records"
+        return f"{exchange.status}, {records}{within}{held}, {_ENDS[exchange.end]}{fault}"
+    said = [str(exchange.status)]
+    if exchange.code not in {0, None, exchange.status}:
+        said.append(f"code {exchange.code}")
+    if exchange.call in {Call.SUBMIT, Call.POLL} and isinstance(status := exchange.answer.get("status"), str):
+        said.append(clipped(status, 30))
+    if exchange.call is Call.STATE and exchange.code == 0:
+        said.append("a draft" if exchange.draft is not None and exchange.draft.ready else "no draft yet")
+    if exchange.retry_after is not None:
+        said.append(f"Retry-After {exchange.retry_after:g} s")
+    if lasted is not None and lasted >= 1:
+        said.append(f"after {seconds(lasted)}")
+    if exchange.end not in {"complete", "open"}:
+        said.append(_ENDS[exchange.end])
+    return ", ".join(said) + fault
+
+
+def _held(exchange: Exchange) -> str:
+    stream = exchange.stream
+    if stream is None:
+        return ""
+    counts = {
+        "text": stream.texts,
+        "tool call": stream.calls,
+        "tool result": stream.results,
+        "heartbeat": stream.heartbeats,
+        "error": stream.errors,
+    }
+    words = [counted(count, thing) for thing, count in counts.items() if count]
+    if stream.error_code is not None:
+        words.append(f"code {stream.error_code}")
+    return f" ({', '.join(words)})" if words else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line that proves something: the number of a journal's entry or a transcript's line, its time, its words."""
+
+    number: int | str
+    moment: float
+    words: str
+
+
+def rows_of(history: History, proof: Sequence[Exchange]) -> list[Row]:
+    """The lines that prove a breach: one exchange as its request and its answer, several as a line each."""
+    if len(proof) != 1:
+        return [
+            Row(each.first, history.began(each), f"{request_of(each)} → {answer_of(history, each)}") for each in proof
+        ]
+    (only,) = proof
+    rows = [Row(only.first, history.began(only), f"→ {request_of(only)}")]
+    ended = history.ended(only)
+    if only.status is not None or ended is not None:
+        moment = history.began(only) if ended is None else ended
+        rows.append(Row(only.last, moment, f"← {answer_of(history, only)}"))
+    return rows
+
+
+def moment_of(history: History, breach: Broken) -> float | None:
+    """When a breach happened; None where it is a line of a transcript without times."""
+    if breach.line is not None:
+        return breach.line.when(history.began(history.exchanges[0]))
+    return history.began(breach.at)
+
+
+def when(history: History, breach: Broken) -> str:
+    """The same in words: `07:03:22 (+0:32)`; the number of the line where nobody knows the time."""
+    moment = moment_of(history, breach)
+    if moment is None:
+        return "" if breach.line is None else f"line {breach.line.number}"
+    return f"{clock(moment)} ({after(moment - history.began(history.exchanges[0]))})"
+
+
+def shown_of(history: History, breach: Broken) -> list[Row]:
+    """The lines that prove a breach: of the transcript where it is there, else of the journal."""
+    line = breach.line
+    if line is None:
+        return rows_of(history, breach.proof or (breach.at,))
+    moment = moment_of(history, breach)
+    said = f"{line.speaker}: “{clipped(line.text)}”"
+    return [] if moment is None else [Row(f"line {line.number}", moment, said)]
+
+
+def proof_of(history: History, proof: Sequence[Exchange]) -> list[str]:
+    """The same as text: number, time, time since the caller's first call, and what it says."""
+    return _in_lines(history, rows_of(history, proof))
+
+
+def _in_lines(history: History, rows: Iterable[Row]) -> list[str]:
+    start = history.began(history.exchanges[0])
+    return [f"{each.number:>6}  {clock(each.moment)}  {after(each.moment - start):>7}  {each.words}" for each in rows]
+
+
+def evidence_of(history: History, breach: Broken) -> list[str]:
+    """The lines that prove a breach as text, as `proof_of` has them."""
+    return _in_lines(history, shown_of(history, breach))
+
+
+def clock(moment: float) -> str:
+    """A time of day in UTC: `07:03:22`."""
+    return _moment(moment).strftime("%H:%M:%S")
+
+
+def calls(count: int) -> str:
+    """How many calls: `1 call`, `2,000 calls`."""
+    return f"{count:,} call" if count == 1 else f"{count:,} calls"
+
+
+def day(moment: float) -> str:
+    """A time with its day, in UTC: `2026-11-22 07:03:22`."""
+    return _moment(moment).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _moment(moment: float) -> datetime:
+    try:
+        return datetime.fromtimestamp(moment, UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(0, UTC)  # a journal may say anything
+
+
+def after(length: float) -> str:
+    """Seconds since the caller's first call: `+0:32`, `+1:02:03`, `+7 d 0:00`."""
+    whole = max(0, int(length))
+    days, rest = divmod(whole, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    if days:
+        return f"+{days} d {hours}:{minutes:02}"
+    return f"+{hours}:{minutes:02}:{rest:02}" if hours else f"+{minutes}:{rest:02}"
+
+
+def span(length: float) -> str:
+    """A length of time: `31 s`, `12 min`, `3 h 5 min`, `7 d 2 h`."""
+    if length < 7200:
+        return seconds(length)
+    minutes = round(length / 60)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    pairs = ((days, "d"), (hours, "h"), (rest, "min"))
+    return " ".join(f"{count} {unit}" for count, unit in pairs if count)
+
+
+def source_of(sources: Iterable[Source]) -> list[str]:
+    """Who says so, a line for each family: its places, and what the family is."""
+    places: dict[str, list[str]] = {}
+    for each in sources:
+        places.setdefault(each.family, []).append(each.place)
+    return [f"{family} {'; '.join(named)}: {FAMILIES[family]}" for family, named in places.items()]
+
+
+def places_of(sources: Iterable[Source]) -> str:
+    """Who says so, in one line: `F2 1.9 §3; F5 headers`."""
+    return "; ".join(f"{each.family} {each.place}" for each in sources)

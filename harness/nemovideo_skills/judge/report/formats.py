@@ -1,0 +1,196 @@
+"""Judgements for programs: JSON of their own, SARIF for code hosts, JUnit for CI servers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from nemovideo_contract.reports import Finding as Reported
+from nemovideo_contract.reports import Level, Place, Report, RuleFacts
+from nemovideo_contract.reports import as_sarif as written
+from nemovideo_contract.reports.junit import safe
+from nemovideo_skills.judge.exchanges import Exchange
+from nemovideo_skills.judge.history import History
+from nemovideo_skills.judge.judging import Finding, Judgement, Verdict
+from nemovideo_skills.judge.report.descriptions import answer_of, evidence_of, places_of, plain, request_of
+from nemovideo_skills.judge.report.judge_report import Case, Charge, proof, reason
+from nemovideo_skills.judge.rules.rule import Broken, Rule
+
+TOOL: Final = "nemo-harness judge"
+
+
+def as_json(case: Case) -> str:
+    """One object: `verdict`, `failed`, `journal`, `callers` with a finding for each rule, and the `rules` by id.
+
+    Times are seconds since the epoch, in the time that the caller lived through.
+    """
+    histories = [each.history for each in case.judgements]
+    whole = {
+        "tool": TOOL,
+        "version": case.version,
+        "verdict": case.verdict,
+        "failed": case.is_failed,
+        "strict": case.is_strict,
+        "practice": case.practice,
+        "journal": {
+            "source": case.source,
+            "entries": case.journal.entries,
+            "exchanges": sum(len(each.exchanges) for each in histories),
+            "open": case.journal.open,
+            "gaps": [
+                {"world": each.world, "first": each.before + 1, "last": each.after - 1} for each in case.journal.gaps
+            ],
+        },
+        "callers": [_caller(case, each) for each in case.judgements],
+        "rules": {id_: _rule(case.family[id_], rule) for id_, rule in case.rules.items()},
+    }
+    return json.dumps(whole, ensure_ascii=True, indent=1) + "\n"
+
+
+def _caller(case: Case, judgement: Judgement) -> dict[str, object]:
+    history = judgement.history
+    return {
+        "name": history.caller,
+        "world": history.world,
+        "exchanges": len(history.exchanges),
+        "time": "virtual" if history.virtual else "real",
+        "began": history.began(history.exchanges[0]),
+        "findings": [_finding(case, history, each) for each in judgement.findings],
+    }
+
+
+def _finding(case: Case, history: History, finding: Finding) -> dict[str, object]:
+    return {
+        "rule": finding.rule.id,
+        "verdict": finding.verdict,
+        "kept": finding.kept,
+        "broken": [
+            {
+                "what": plain(each.what),
+                "transcript_line": None if each.line is None else each.line.number,
+                "at": _exchange(case, history, each.at),
+                "proof": [_exchange(case, history, shown) for shown in proof(each)],
+            }
+            for each in finding.broken
+        ],
+        "unsure": [{"why": each.why, "at": _exchange(case, history, each.at)} for each in finding.unsure],
+    }
+
+
+def _exchange(case: Case, history: History, exchange: Exchange) -> dict[str, object]:
+    return {
+        "first": exchange.first,
+        "last": exchange.last,
+        "line": case.journal.lines.get((exchange.world, exchange.first)),
+        "began": history.began(exchange),
+        "ended": history.ended(exchange),
+        "request": request_of(exchange),
+        "answer": answer_of(history, exchange),
+    }
+
+
+def _rule(family: str, rule: Rule) -> dict[str, object]:
+    return {
+        "family": family,
+        "sentence": rule.sentence,
+        "severity": rule.severity,
+        "certainty": rule.certainty,
+        "sources": [str(each) for each in rule.sources],
+        "cost": rule.cost,
+        "fix": rule.fix,
+    }
+
+
+# --- SARIF ------------------------------------------------------------------------------------------------------------
+
+
+def as_sarif(case: Case, file: str) -> str:
+    """SARIF 2.1.0; each breach is a result at the line of the journal's `file` in which its call begins."""
+    findings = tuple(_reported(case, charge, each, file) for charge in case.charges for each in charge.breaches)
+    rules = tuple(
+        RuleFacts(each.id, Level(each.severity), each.sentence, places_of(each.sources)) for each in case.rules.values()
+    )
+    return written(Report(TOOL, case.version, rules, (file,), findings))
+
+
+def _reported(case: Case, charge: Charge, breach: Broken, file: str) -> Reported:
+    def place(exchange: Exchange) -> Place:
+        return Place(file, case.journal.lines.get((exchange.world, exchange.first)))
+
+    shown = proof(breach)
+    who = f"{plain(charge.history.caller)}: " if len(case.judgements) > 1 else ""
+    return Reported(
+        charge.rule.id,
+        Level(charge.rule.severity),
+        f"{who}{plain(breach.what)}",
+        place(breach.at),
+        source=places_of(charge.rule.sources),
+        advice=charge.rule.fix,
+        also=tuple(place(each) for each in shown if each is not breach.at),
+        evidence=tuple(evidence_of(charge.history, breach)),
+    )
+
+
+# --- JUnit ------------------------------------------------------------------------------------------------------------
+
+
+def as_junit(case: Case) -> str:
+    """JUnit's XML: a suite for each caller, a case for each rule.
+
+    What fails a run is a failure, and so is what nobody knows where the run is strict; other breaches stand in a case's
+    output, and a suite's property `broken` counts all of them. Rules that were not exercised, or that nobody knows
+    about, are skipped.
+    """
+    suites = ET.Element("testsuites", name=TOOL)
+    for judgement in case.judgements:
+        suite = ET.SubElement(suites, "testsuite", name=safe(_named(judgement)))
+        facts = ET.SubElement(suite, "properties")
+        ET.SubElement(facts, "property", name="broken", value=str(len(judgement.broken)))
+        for finding in judgement.findings:
+            group = safe(f"{judgement.history.caller} / {case.family[finding.rule.id]}")
+            _fill(ET.SubElement(suite, "testcase", classname=group, name=finding.rule.id), case, judgement, finding)
+        suite.set("tests", str(len(judgement.findings)))
+        for kind, name in (("failure", "failures"), ("skipped", "skipped")):
+            suite.set(name, str(len(suite.findall(f"testcase/{kind}"))))
+    ET.indent(suites)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
+
+
+def _named(judgement: Judgement) -> str:
+    return f"{judgement.history.caller} in {judgement.history.world}"
+
+
+def _fill(cell: ET.Element, case: Case, judgement: Judgement, finding: Finding) -> None:
+    rule = finding.rule
+    match finding.verdict:
+        case Verdict.BROKEN:
+            text = safe("\n".join(_told(judgement.history, finding)))
+            if rule.severity == "error" or (case.is_strict and rule.severity == "warning"):
+                message = safe(plain(finding.broken[0].what))
+                ET.SubElement(cell, "failure", type=rule.severity, message=message).text = text
+            else:
+                ET.SubElement(cell, "system-out").text = text
+        case Verdict.UNKNOWN if case.is_strict:
+            ET.SubElement(cell, "failure", type="unknown", message=safe(reason(finding)))
+        case Verdict.UNKNOWN:
+            ET.SubElement(cell, "skipped", message=safe(f"unknown: {reason(finding)}"))
+        case Verdict.NOT_EXERCISED:
+            ET.SubElement(cell, "skipped", message="not exercised")
+        case Verdict.KEPT:
+            pass
+
+
+def _told(history: History, finding: Finding) -> Iterator[str]:
+    for each in finding.broken:
+        yield plain(each.what)
+        yield from evidence_of(history, each)
+    rule = finding.rule
+    yield from (
+        "",
+        f"Rule: {rule.sentence}",
+        f"Cost: {rule.cost}",
+        f"Fix: {rule.fix}",
+        f"Source: {places_of(rule.sources)}",
+    )

@@ -1,0 +1,226 @@
+"""A journal's judgements, and what heads every report of them: by which rules, of how much, and what is missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from nemovideo_contract.wire import CLIENT_ID_HEADER, SKILL_SOURCE_HEADER
+from nemovideo_skills.judge.exchanges import Exchange
+from nemovideo_skills.judge.history import History
+from nemovideo_skills.judge.journal import Journal, worlds_of
+from nemovideo_skills.judge.judging import Finding, Judgement, Verdict
+from nemovideo_skills.judge.report.descriptions import calls, clock, day, plain, span
+from nemovideo_skills.judge.rules.rule import Broken, Rule
+from nemovideo_skills.judge.text_format import counted
+
+#: Gaps that are told one by one.
+GAPS: Final = 3
+#: Callers whose names are told at the top.
+NAMES: Final = 4
+#: What is not known, as a reason that people understand.
+NO_REASON: Final = "A part of the journal is missing, which may hold the opposite."
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A rule that one caller broke; `number` counts them through the whole report, from 1."""
+
+    number: int
+    history: History
+    family: str
+    finding: Finding
+
+    @property
+    def rule(self) -> Rule:
+        """The rule."""
+        return self.finding.rule
+
+    @property
+    def breaches(self) -> tuple[Broken, ...]:
+        """Each time that it was broken."""
+        return self.finding.broken
+
+    @property
+    def weight(self) -> str:
+        """How bad it is, and how sure: `error`, `warning, likely`."""
+        return self.rule.severity if self.rule.certainty == "provable" else f"{self.rule.severity}, likely"
+
+
+def proof(breach: Broken) -> tuple[Exchange, ...]:
+    """The exchanges that show a breach; the one that it is about where the rule names none."""
+    return breach.proof or (breach.at,)
+
+
+def reason(finding: Finding) -> str:
+    """Why nobody can say whether a rule was kept."""
+    if not finding.unsure:
+        return NO_REASON
+    whys = list(dict.fromkeys(plain(each.why) for each in finding.unsure))
+    return " ".join(whys[:3])
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that was judged at one time.
+
+    `source` names the journal. `families` are the rules that were asked, by what they are about. `practice` names the
+    documents whose numbers hold. `is_strict` lets a run fail by warnings and by what nobody can know, too.
+    """
+
+    source: str
+    journal: Journal
+    families: Mapping[str, tuple[Rule, ...]]
+    judgements: tuple[Judgement, ...]
+    practice: str
+    version: str
+    is_strict: bool = False
+
+    @cached_property
+    def rules(self) -> dict[str, Rule]:
+        """The rules that were asked, by id."""
+        return {each.id: each for rules in self.families.values() for each in rules}
+
+    @cached_property
+    def family(self) -> dict[str, str]:
+        """The family of each rule, by the rule's id."""
+        return {each.id: name for name, rules in self.families.items() for each in rules}
+
+    @cached_property
+    def charges(self) -> tuple[Charge, ...]:
+        """What was broken, caller by caller, the worst first."""
+        order = {"error": 0, "warning": 1, "note": 2}
+        return tuple(
+            Charge(number, judgement.history, self.family[finding.rule.id], finding)
+            for number, (judgement, finding) in enumerate(
+                (
+                    (judgement, finding)
+                    for judgement in self.judgements
+                    for finding in sorted(judgement.broken, key=lambda each: order[each.rule.severity])
+                ),
+                1,
+            )
+        )
+
+    def charges_of(self, judgement: Judgement) -> list[Charge]:
+        """What one caller broke."""
+        return [each for each in self.charges if each.history is judgement.history]
+
+    # --- how it came out ---
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether a rule was broken whose breach costs the user something; where it is strict, by less too."""
+        if self.is_strict:
+            return any(each.rule.severity != "note" for each in self.charges) or bool(self.unknown)
+        return any(each.rule.severity == "error" for each in self.charges)
+
+    @property
+    def outcome(self) -> str:
+        """`obeyed` or `not obeyed`; `nobody can know` where nothing was found, and no rule is known to be kept."""
+        kept = any(each.verdict is Verdict.KEPT for judgement in self.judgements for each in judgement.findings)
+        if self.unknown and not kept and not (self.is_failed and self.charges):
+            return "nobody can know"
+        return "not obeyed" if self.is_failed else "obeyed"
+
+    @cached_property
+    def unknown(self) -> list[Finding]:
+        """What nobody can know."""
+        return [each for judgement in self.judgements for each in judgement.findings if each.verdict is Verdict.UNKNOWN]
+
+    @property
+    def verdict(self) -> str:
+        """How it came out, in a few words."""
+        if not self.judgements:
+            return "nobody called"
+        broken = Counter(each.rule.severity for each in self.charges)
+        words = [counted(broken[level], level) for level in ("error", "warning", "note") if broken[level]]
+        words += [f"{len(self.unknown)} unknown"] if self.unknown else []
+        return f"{self.outcome}: {', '.join(words)}" if words else self.outcome
+
+    # --- what heads every report ---
+
+    @property
+    def heading(self) -> tuple[str, ...]:
+        """By which rules, of how much, and what is missing, as sentences."""
+        return (self.by, *self.extent, *self.alike, *self.missing)
+
+    @property
+    def by(self) -> str:
+        """Which rules were asked."""
+        return (
+            f"{counted(len(self.rules), 'rule')} of conduct of nemovideo-harness {self.version},"
+            f" with the waits and limits of the profile {self.practice}."
+        )
+
+    @property
+    def extent(self) -> Iterator[str]:
+        """What there was to judge."""
+        exchanges = [each for judgement in self.judgements for each in judgement.history.exchanges]
+        entries = f"{self.journal.entries:,} {'entry' if self.journal.entries == 1 else 'entries'}"
+        if not exchanges:
+            yield f"{entries}, and no call among them."
+            return
+        worlds = worlds_of(exchanges)
+        where = f"world {worlds[0]}" if len(worlds) == 1 else f"{len(worlds)} worlds"
+        names = [plain(each.history.caller) for each in self.judgements]
+        more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
+        yield (
+            f"{entries}, {calls(len(exchanges))} in {where}, {self.period}."
+            f" {counted(len(names), 'caller')}: {', '.join(names[:NAMES])}{more}."
+        )
+
+    @property
+    def alike(self) -> Iterator[str]:
+        """Callers that may be one user, whose client id is forgotten from run to run: the traffic can't show that."""
+        groups: dict[tuple[str, str | None, str], int] = {}
+        for each in self.judgements:
+            calls = each.history.exchanges
+            skill = next((name for call in calls if (name := call.headers.get(SKILL_SOURCE_HEADER.lower()))), None)
+            if skill is not None and any(call.headers.get(CLIENT_ID_HEADER.lower()) for call in calls):
+                key = (each.history.world, calls[0].host, skill)
+                groups[key] = groups.get(key, 0) + 1
+        for (_, host, skill), count in groups.items():
+            if count > 1:
+                yield (
+                    f"{counted(count, 'caller')} used the skill {plain(skill)} at"
+                    f" {plain(host or 'an unknown machine')}, each with a client id of its own:"
+                    " if they are one user, client-id-stable is broken."
+                )
+
+    @property
+    def period(self) -> str:
+        """From when to when, and in which time."""
+        histories = [each.history for each in self.judgements]
+        first = min(each.began(each.exchanges[0]) for each in histories)
+        last = max(last_of(each) for each in histories)
+        kinds = {each.virtual for each in histories}
+        time = "in the world's time" if kinds == {True} else "in real time" if kinds == {False} else "in mixed times"
+        end = clock(last) if day(first)[:10] == day(last)[:10] else day(last)
+        return f"{day(first)} to {end} UTC ({span(last - first)}, {time})"
+
+    @property
+    def missing(self) -> Iterator[str]:
+        """What the journal lacks, in plain words; a sentence also where it lacks nothing."""
+        worlds = {each.history.world for each in self.judgements}
+        gaps = [each for each in self.journal.gaps if each.world in worlds]
+        yield from map(plain, map(str, gaps[:GAPS]))
+        if len(gaps) > GAPS:
+            lost = sum(each.after - each.before - 1 for each in gaps)
+            yield f"There are {len(gaps) - GAPS} more such gaps; {lost:,} entries are missing in all."
+        if gaps:
+            yield "So no rule counts as kept: what is missing may hold the opposite."
+        else:
+            yield "No entry is missing."
+        still = sum(each.end == "open" for judgement in self.judgements for each in judgement.history.exchanges)
+        if still:
+            yield f"{calls(still)} had not ended."
+
+
+def last_of(history: History) -> float:
+    """The last moment of a history."""
+    moments = (history.ended(each) or history.began(each) for each in history.exchanges)
+    return max(moments)

@@ -1,0 +1,214 @@
+"""Judgements for a terminal: what was kept and broken by what it is about, then each breach with all that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from nemovideo_contract.requirements.requirement import FAMILIES as DOCUMENTS
+from nemovideo_skills.judge.history import History
+from nemovideo_skills.judge.judging import Finding, Judgement, Verdict
+from nemovideo_skills.judge.report.descriptions import after, calls, clock, places_of, plain, shown_of, when
+from nemovideo_skills.judge.report.judge_report import Case, Charge, reason
+from nemovideo_skills.judge.rules.rule import Broken, Rule
+from nemovideo_skills.judge.text_format import times
+
+#: Breaches of one rule that are told one by one.
+TOLD: Final = 3
+#: Columns under which labels stand above what they name.
+NARROW: Final = 60
+
+#: Sign and colour of a verdict.
+SIGNS: Final = {
+    Verdict.BROKEN: ("✗", "red"),
+    Verdict.UNKNOWN: ("?", "yellow"),
+    Verdict.KEPT: ("✓", "green"),
+    Verdict.NOT_EXERCISED: ("·", "dim"),
+}
+_COLOURS: Final = {"error": "red", "warning": "yellow", "note": "cyan"}
+
+
+@contextmanager
+def neatly(console: Console) -> Generator[Console]:
+    """Print all at the end of the block, without the spaces that only a terminal hides at the ends of lines."""
+    if console.is_terminal:
+        yield console
+        return
+    with console.capture() as captured:
+        yield console
+    console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    console.file.flush()
+
+
+def print_case(console: Console, case: Case) -> None:
+    """Print all of it: what was judged, each caller's table and breaches, how it came out."""
+    for line in case.heading:
+        console.print(Text(line))
+    for judgement in case.judgements:
+        _print_judgement(console, case, judgement)
+    console.print()
+    if case.charges:
+        _print_documents(console, (each.rule for each in case.charges))
+        console.print()
+    console.print(_result(case))
+
+
+def print_breach(console: Console, history: History, rule: Rule, breach: Broken) -> None:
+    """Print one breach at the moment in which it is proven."""
+    console.print(_title(rule.id, rule.severity, f"{when(history, breach)}  ✗ "))
+    _print_breach(console, history, breach)
+
+
+def print_note(console: Console, words: str) -> None:
+    """Print a sentence that is about no caller."""
+    console.print(Text(words, style="dim"))
+
+
+def print_rules(console: Console, families: Iterable[tuple[str, Iterable[Rule]]]) -> None:
+    """Print every rule with who says so, and what those documents are."""
+    listed = [(family, tuple(rules)) for family, rules in families]
+    for family, rules in listed:
+        console.print(Text(family, style="bold"))
+        for rule in rules:
+            likely = "" if rule.certainty == "provable" else ", likely"
+            console.print(_set_in(_title(rule.id, rule.severity, "", likely), 2))
+            console.print(_set_in(Text(rule.sentence), 4))
+            console.print(_set_in(Text(places_of(rule.sources), style="dim"), 4))
+    console.print()
+    _print_documents(console, (each for _, rules in listed for each in rules))
+
+
+def _print_documents(console: Console, rules: Iterable[Rule]) -> None:
+    """What the documents are that these rules are from."""
+    named = {source.family for each in rules for source in each.sources}
+    grid = Table.grid(padding=(0, 2))
+    for name, meaning in DOCUMENTS.items():
+        if name in named:
+            grid.add_row(Text(name, style="bold"), Text(meaning, style="dim"))
+    console.print(grid)
+
+
+def _set_in(text: RenderableType, columns: int) -> Padding:
+    return Padding(text, (0, 0, 0, columns), expand=False)
+
+
+def _result(case: Case) -> Text:
+    colour = {"obeyed": "green", "not obeyed": "red"}.get(case.outcome, "yellow")
+    return Text(f"{case.verdict[0].upper()}{case.verdict[1:]}.", style=f"bold {colour}")
+
+
+def _print_judgement(console: Console, case: Case, judgement: Judgement) -> None:
+    history = judgement.history
+    title = f"{plain(history.caller)}, {calls(len(history.exchanges))} in world {plain(history.world)}"
+    console.print()
+    console.rule(Text(title, style="bold"), align="left", characters="─")
+    if console.width < NARROW:
+        for line in _list(case, judgement):
+            console.print(line)
+    else:
+        console.print(_table(case, judgement))
+    for charge in case.charges_of(judgement):
+        console.print()
+        _print_charge(console, charge)
+    doubts = [each for each in judgement.findings if each.verdict is Verdict.UNKNOWN]
+    if doubts:
+        console.print()
+        console.print(Text("Nobody can know:", style="bold yellow"))
+        for why, rules in _by_reason(doubts).items():
+            console.print(_set_in(Text(f"{', '.join(rules)}: {why}"), 2))
+
+
+def _by_reason(findings: Iterable[Finding]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for each in findings:
+        found.setdefault(reason(each), []).append(each.rule.id)
+    return found
+
+
+def _by_family(case: Case, judgement: Judgement) -> Iterator[tuple[str, Verdict, Text]]:
+    """Each family's rules that were broken, unknown, kept and not exercised."""
+    for family in case.families:
+        for verdict, (_, colour) in SIGNS.items():
+            rules = ", ".join(
+                _counted(each)
+                for each in judgement.findings
+                if each.verdict is verdict and case.family[each.rule.id] == family
+            )
+            if rules:
+                yield family, verdict, Text(rules, style="dim" if colour == "dim" else "")
+
+
+def _table(case: Case, judgement: Judgement) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(no_wrap=True)
+    table.add_column()
+    before = ""
+    for family, verdict, rules in _by_family(case, judgement):
+        sign, colour = SIGNS[verdict]
+        table.add_row("" if family == before else family, Text(f"{sign} {verdict}", style=colour), rules)
+        before = family
+    return table
+
+
+def _list(case: Case, judgement: Judgement) -> Iterator[RenderableType]:
+    """The same where there is no room for a table."""
+    before = ""
+    for family, verdict, rules in _by_family(case, judgement):
+        if family != before:
+            yield Text(family, style="bold")
+            before = family
+        sign, colour = SIGNS[verdict]
+        yield _set_in(Text.assemble((f"{sign} {verdict}: ", colour), rules), 2)
+
+
+def _counted(finding: Finding) -> str:
+    count = len(finding.broken) if finding.verdict is Verdict.BROKEN else finding.kept
+    return f"{finding.rule.id} ×{count}" if count > 1 else finding.rule.id
+
+
+def _title(rule: str, severity: str, sign: str, more: str = "") -> Text:
+    colour = _COLOURS[severity]
+    return Text.assemble((sign, f"bold {colour}"), (rule, "bold"), "  ", (f"{severity}{more}", colour))
+
+
+def _print_charge(console: Console, charge: Charge) -> None:
+    rule = charge.rule
+    console.print(_title(rule.id, rule.severity, f"✗ {charge.number}. ", charge.weight.removeprefix(rule.severity)))
+    console.print(_set_in(Text(rule.sentence, style="italic"), 3))
+    for breach in charge.breaches[:TOLD]:
+        _print_breach(console, charge.history, breach)
+    if len(charge.breaches) > TOLD:
+        more = f"And {times(len(charge.breaches) - TOLD)} more; --format json and html say when."
+        console.print(_set_in(Text(more), 3))
+    for label, words in _advice(rule):
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(no_wrap=True, width=7)
+        grid.add_column(overflow="fold")
+        grid.add_row(Text(label, style="dim"), Text(words))
+        console.print(_set_in(grid, 3))
+
+
+def _advice(rule: Rule) -> Iterator[tuple[str, str]]:
+    yield "cost:", rule.cost
+    yield "fix:", rule.fix
+    yield "source:", places_of(rule.sources)
+
+
+def _print_breach(console: Console, history: History, breach: Broken) -> None:
+    start = history.began(history.exchanges[0])
+    what = Text.assemble((when(history, breach), "bold"), "  ", plain(breach.what))
+    console.print(_set_in(what, 3))
+    grid = Table.grid(padding=(0, 1))
+    for justify in ("right", "left", "right"):
+        grid.add_column(no_wrap=True, justify=justify, style="dim")
+    grid.add_column(overflow="fold", style="dim")
+    for row in shown_of(history, breach):
+        grid.add_row(str(row.number), clock(row.moment), after(row.moment - start), Text(row.words))
+    console.print(_set_in(grid, 5))

@@ -1,0 +1,294 @@
+"""One caller's traffic as a picture: strips of time, a lane a session, a bar a call, a pin a breach.
+
+SVG without scripts and without colours of its own: `stylesheet.py` has them, for light and dark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Final
+
+from nemovideo_skills.judge.exchanges import Exchange
+from nemovideo_skills.judge.history import History
+from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.report.descriptions import after, answer_of, calls, clipped, clock, plain, request_of, span
+from nemovideo_skills.judge.report.judge_report import Charge, last_of
+from nemovideo_skills.judge.report.time_scale import Event, Scale
+from nemovideo_skills.judge.text_format import counted
+
+#: Pixels: a strip's time, the names of lanes before it, what stands free behind it.
+WIDTH: Final = 940
+GUTTER: Final = 116
+MARGIN: Final = 24
+#: Pixels: a bar, a pin's row, what stands above and below a strip, the least of an instant call, two labels of times.
+BAR: Final = 24
+PIN: Final = 20
+HEAD: Final = 22
+FOOT: Final = 14
+LEAST: Final = 5.0
+APART: Final = 76
+#: Pixels: a letter of a message that stands in its bar, and what a bar needs to have any.
+LETTER: Final = 5.6
+SPOKEN: Final = 44
+#: Letters of a session's id that fit before its lane.
+NAMED: Final = 15
+#: Lanes that a strip shows one by one; those of further sessions share one.
+LANES: Final = 12
+#: Rows of pins in a lane, and breaches of one rule that are pinned.
+ROWS: Final = 6
+PINNED: Final = 300
+#: Calls from which on a picture shows no more than where they are, and pixels in which one stands for all of its kind.
+MANY: Final = 3000
+CLOSE: Final = 4.0
+
+#: What a call is drawn as, and what the legend calls it.
+CLASSES: Final = {
+    "setup": ("set-up", (Call.TOKEN, Call.CLAIM, Call.SESSION)),
+    "message": ("turn", (Call.MESSAGE,)),
+    "upload": ("upload", (Call.UPLOAD,)),
+    "read": ("state, credits, poll", (Call.STATE, Call.CREDITS, Call.POLL)),
+    "export": ("export, download", (Call.SUBMIT, Call.CANCEL, Call.DOWNLOAD, Call.OUTPUT)),
+    "other": ("nothing that the API has", (Call.OTHER,)),
+}
+_CLASS: Final = {call: name for name, (_, calls) in CLASSES.items() for call in calls}
+_MARKS: Final = {"text": "text", "call": "tool", "result": "tool", "error": "error", "heartbeat": "beat"}
+
+#: The lane of calls that belong to no session, and the one that the last sessions share.
+_ACCOUNT: Final = ""
+_REST: Final = "\0"
+
+
+@dataclass(slots=True)
+class _Pin:
+    """A breach in a lane: where, in which row, and the charge that it belongs to."""
+
+    x: float
+    row: int
+    charge: Charge
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What one strip shows of one session."""
+
+    exchanges: list[Exchange] = field(default_factory=list[Exchange])
+    pins: list[_Pin] = field(default_factory=list[_Pin])
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        rows = max((each.row + 1 for each in self.pins), default=0)
+        return rows * PIN + BAR + 18
+
+    def pin(self, x: float, charge: Charge) -> None:
+        """Put a pin where there is room for it; one of the same rule beside it says as much."""
+        for row in range(ROWS):
+            there = [each for each in self.pins if each.row == row and abs(each.x - x) < PIN - 2]
+            if any(each.charge is charge for each in there):
+                return
+            if not there:
+                self.pins.append(_Pin(x, row, charge))
+                return
+
+
+def picture(history: History, charges: Sequence[Charge]) -> str:
+    """The picture: an SVG element for each strip, so that paper can break between them."""
+    return "".join(_Drawing(history, charges).strips())
+
+
+def legend() -> str:
+    """What the colours and signs mean, as a list."""
+    calls = "".join(f'<li><i class="key {name}"></i>{words}</li>' for name, (words, _) in CLASSES.items())
+    return (
+        f'<ul class="legend">{calls}<li><i class="key text"></i>words in a stream</li>'
+        '<li><i class="key tool"></i>a tool at work</li><li><i class="key beat"></i>heartbeat</li>'
+        '<li><i class="key refused"></i>refused</li><li><i class="key off"></i>broke off, or was left</li>'
+        '<li><i class="key pin">1</i>a broken rule</li></ul>'
+    )
+
+
+class _Drawing:
+    """Draws strip by strip."""
+
+    def __init__(self, history: History, charges: Sequence[Charge]) -> None:
+        self._history = history
+        self._is_dense = len(history.exchanges) > MANY
+        self._start = history.began(history.exchanges[0])
+        self._is_short = last_of(history) - self._start < 60
+        self._scale = Scale(_events(history), WIDTH)
+        self._lane_of = _lanes(history)
+        self._bad = {breach.at.first for charge in charges for breach in charge.breaches[:PINNED]}
+        self._strips: list[dict[str, _Lane]] = [{} for _ in range(self._scale.strips)]
+        for each in history.exchanges:
+            for strip in range(self._scale.strip(self._x(each)), self._scale.strip(self._right(each)) + 1):
+                self._lane(strip, each).exchanges.append(each)
+        for charge in charges:
+            for breach in charge.breaches[:PINNED]:
+                x = self._x(breach.at)
+                strip = self._scale.strip(x)
+                self._lane(strip, breach.at).pin(min(x - strip * WIDTH + 2, WIDTH + 8), charge)
+
+    def _x(self, exchange: Exchange) -> float:
+        return self._scale(exchange.first)
+
+    def _right(self, exchange: Exchange) -> float:
+        """Where a call ended; the end of all where it has not."""
+        return self._scale.end if self._history.ended(exchange) is None else self._scale(exchange.last)
+
+    def _lane(self, strip: int, exchange: Exchange) -> _Lane:
+        lanes = self._strips[strip]
+        name = self._lane_of[exchange.first]
+        if name not in lanes and len(lanes) >= LANES:
+            name = _REST
+        return lanes.setdefault(name, _Lane())
+
+    def strips(self) -> Iterator[str]:
+        """All of it, from the top down."""
+        for number, lanes in enumerate(self._strips):
+            if lanes:
+                yield from self._strip(number, lanes)
+
+    def _strip(self, number: int, lanes: dict[str, _Lane]) -> Iterator[str]:
+        height = HEAD + sum(each.height for each in lanes.values())
+        width = GUTTER + WIDTH + MARGIN
+        yield f'<svg class="traffic" viewBox="{-GUTTER} 0 {width} {height + FOOT}" role="img" aria-label="'
+        yield f'{escape(self._label(lanes.values()))}">'
+        yield from self._times(number, lanes.values(), height)
+        y = float(HEAD)
+        for name in sorted(lanes, key=lambda each: (each == _REST, each != _ACCOUNT)):
+            lane = lanes[name]
+            yield f'<line class="lane" x1="{-GUTTER}" x2="{WIDTH + MARGIN}" y1="{y:g}" y2="{y:g}"/>'
+            bar = y + lane.height - BAR - 11
+            yield f'<text class="name" x="{8 - GUTTER}" y="{bar + 16:g}">{escape(_named(name))}</text>'
+            yield from self._bars(number, lane, bar)
+            yield from self._pins(lane, y + 3, bar)
+            y += lane.height
+        yield from self._cuts(number, height)
+        yield "</svg>"
+
+    def _label(self, lanes: Iterable[_Lane]) -> str:
+        """What a strip shows, for those who can't see it."""
+        shown = {each.first: each for lane in lanes for each in lane.exchanges}
+        moments = [self._history.began(each) - self._start for each in shown.values()]
+        pins = len({id(pin.charge) for lane in lanes for pin in lane.pins})
+        when = f"{after(min(moments))} to {after(max(moments))}" if moments else "nothing"
+        return f"{calls(len(shown))}, {when}; {counted(pins, 'broken rule')}"
+
+    def _times(self, number: int, lanes: Iterable[_Lane], height: float) -> Iterator[str]:
+        """The times of some calls that begin in a strip, as far apart as they can be read."""
+        left = -float(APART)
+        places = sorted(
+            {(self._x(each) - number * WIDTH, self._history.began(each)) for lane in lanes for each in lane.exchanges}
+        )
+        for x, moment in places:
+            if 0 <= x <= WIDTH - 34 and x - left >= APART:
+                left = x
+                yield f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{HEAD - 5}" y2="{height:g}"/>'
+                yield f'<text class="time" x="{x:.1f}" y="{HEAD - 8}">{self._time(moment)}</text>'
+
+    def _time(self, moment: float) -> str:
+        """A time above a strip, to the tenth of a second where all of it took no minute."""
+        length = moment - self._start
+        return f"+{max(0.0, length):.1f} s" if self._is_short else after(length)
+
+    def _bars(self, number: int, lane: _Lane, y: float) -> Iterator[str]:
+        drawn: dict[str, float] = {}
+        close = CLOSE if self._is_dense else 1.0
+        for each in lane.exchanges:
+            x, right = self._x(each) - number * WIDTH, self._right(each) - number * WIDTH
+            kind = _CLASS[each.call]
+            # Many instant calls side by side look as some of them do.
+            if right - x < close and each.first not in self._bad and x - drawn.get(kind, -LEAST) < close:
+                continue
+            drawn[kind] = x
+            yield from self._bar(each, kind, x, right, y)
+        # Above what begins in the same moment.
+        for each in lane.exchanges:
+            right = self._right(each) - number * WIDTH
+            if each.end in {"cut", "reset", "caller_left"} and right <= WIDTH:
+                at = max(right, self._x(each) - number * WIDTH + LEAST)
+                yield f'<path class="off" d="M{at:.1f} {y - 4:g}l-4 8 8 5-8 5 8 5-4 9"/>'
+
+    def _bar(self, each: Exchange, kind: str, x: float, right: float, y: float) -> Iterator[str]:
+        left, end = max(0.0, x), min(float(WIDTH), right)
+        wide = max(LEAST, end - left)
+        classes = [kind, "bad"] if each.first in self._bad else [kind]
+        bar = f'<rect class="{" ".join(classes)}" x="{left:.1f}" y="{y:g}" width="{wide:.1f}" height="{BAR}" rx="2"/>'
+        if self._is_dense and each.first not in self._bad:
+            yield bar
+            return
+        said = f"{clock(self._history.began(each))} {request_of(each)} → {answer_of(self._history, each)}"
+        yield f"<g><title>{escape(said)}</title>{bar}"
+        if each.stream is not None:
+            yield from self._marks(each, x, y)
+        if each.refusal is not None or (each.status is not None and each.status >= 400):
+            line = f'x1="{left:.1f}" x2="{left + wide:.1f}" y1="{y + BAR + 2:g}" y2="{y + BAR + 2:g}"'
+            yield f'<line class="refused" {line}/>'
+        if each.message is not None and wide >= SPOKEN:
+            words = clipped(each.message, int((wide - 8) / LETTER))
+            yield f'<text class="words" x="{left + 5:.1f}" y="{y + 11:g}">{escape(words)}</text>'
+        yield "</g>"
+
+    def _marks(self, each: Exchange, x: float, y: float) -> Iterator[str]:
+        """The records of a stream that rules may ask for, as far as they can be told apart."""
+        base = self._x(each) - x
+        drawn: dict[str, float] = {}
+        for mark in () if each.stream is None else each.stream.marks:
+            kind = _MARKS.get(mark[3])
+            place = self._scale(mark[0]) - base
+            if kind is None or not 0 <= place <= WIDTH or place - drawn.get(kind, -9.0) < 3:
+                continue
+            drawn[kind] = place
+            if kind == "beat":
+                yield f'<circle class="beat" cx="{place:.1f}" cy="{y + BAR + 4:g}" r="1.4"/>'
+            else:
+                top, length = (y + BAR - 9, 7) if kind != "tool" else (y + BAR - 7, 4)
+                yield f'<rect class="{kind}" x="{place - 1:.1f}" y="{top:g}" width="2.4" height="{length:g}"/>'
+
+    def _pins(self, lane: _Lane, top: float, bar: float) -> Iterator[str]:
+        rows = max((each.row for each in lane.pins), default=0)
+        places = [(pin, pin.x, top + (rows - pin.row) * PIN + 9) for pin in lane.pins]
+        for pin, x, y in places:
+            yield f'<line class="stem {pin.charge.rule.severity}" x1="{x:.1f}" x2="{x:.1f}" y1="{y:g}" y2="{bar:g}"/>'
+        for pin, x, y in places:
+            what = f"{pin.charge.number}. {pin.charge.rule.id}: {pin.charge.rule.sentence}"
+            yield (
+                f'<a href="#charge-{pin.charge.number}" class="pin {pin.charge.rule.severity}">'
+                f"<title>{escape(what)}</title>"
+                f'<circle cx="{x:.1f}" cy="{y:g}" r="8"/>'
+                f'<text x="{x:.1f}" y="{y + 3.5:g}">{pin.charge.number}</text></a>'
+            )
+
+    def _cuts(self, number: int, height: float) -> Iterator[str]:
+        for cut in self._scale.cuts:
+            if self._scale.strip(cut.x) == number:
+                x = cut.x - number * WIDTH
+                yield f'<line class="cut" x1="{x:.1f}" x2="{x:.1f}" y1="{HEAD - 4}" y2="{height:g}"/>'
+                yield f'<text class="cut" x="{x:.1f}" y="{height + 9:g}">{span(cut.length)}</text>'
+
+
+def _events(history: History) -> Iterator[Event]:
+    for each in history.exchanges:
+        yield Event(each.first, history.began(each), 1)
+        for mark in () if each.stream is None else each.stream.marks:
+            yield Event(mark[0], history.came(mark))
+        ended = history.ended(each)
+        if ended is not None:
+            yield Event(each.last, ended, -1)
+
+
+def _lanes(history: History) -> dict[int, str]:
+    """The lane of each call, by its first entry: its session, or that of the render that it is about."""
+    renders = {
+        each.submitted: each.session for each in history.of(Call.SUBMIT) if each.submitted and each.session is not None
+    }
+    return {each.first: each.session or renders.get(each.target.render or "") or _ACCOUNT for each in history.exchanges}
+
+
+def _named(lane: str) -> str:
+    if lane == _REST:
+        return "more sessions"
+    name = plain(lane)
+    return "no session" if not name else name if len(name) <= NAMED else f"{name[:8]}…{name[-5:]}"

@@ -1,0 +1,170 @@
+"""The shapes of requests: what a session, an upload and an export are asked for with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.wire import UPLOAD_FIELD, UPLOAD_SOURCE_TYPE, Code
+from nemovideo_skills.judge.body_facts import at, items_of, text_at
+from nemovideo_skills.judge.exchanges import Exchange
+from nemovideo_skills.judge.history import History
+from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.rules.placeholders import is_placeholder
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule, Unsure
+from nemovideo_skills.judge.text_format import short
+
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_CUT: Final = "The journal does not have the whole body of the request."
+_JSON: Final = "application/json"
+_POSTS: Final = frozenset({Call.SESSION, Call.MESSAGE, Call.SUBMIT, Call.CLAIM})
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def session_body(history: History) -> Iterator[Occasion]:
+    """Each session that is asked for."""
+    for each in history.of(Call.SESSION):
+        yield from _judged(each, "The session's body", list(_session_flaws(each.request_body)))
+
+
+def _session_flaws(body: object) -> Iterator[str]:
+    if not _is_object(body):
+        yield "was no JSON object"
+        return
+    name, language = text_at(body, "task_name"), at(body, "language")
+    if name is None:
+        yield "had taskName in place of task_name" if at(body, "taskName") is not None else "had no task_name"
+    elif is_placeholder(name):
+        yield f"had the task_name {name!r}"
+    if language is not None and not (isinstance(language, str) and _LANGUAGE.fullmatch(language)):
+        yield f"had the language {short(str(language))!r}, which is no code such as en or zh-CN"
+
+
+def upload_body(history: History) -> Iterator[Occasion]:
+    """Each upload, as a form or by URL, that the service looked at."""
+    for each in history.of(Call.UPLOAD):
+        if not _content_type(each).startswith("multipart/form-data"):
+            yield from _judged(each, "The upload", list(_url_flaws(each.request_body)))
+        elif each.succeeded or (each.refusal is not None and each.refusal > Code.INSUFFICIENT_CREDITS):
+            yield Kept(each)
+        elif each.refusal == Code.BAD_REQUEST and not each.fault:
+            yield Broken(each, f"The upload's form had no file in the field {UPLOAD_FIELD}.", (each,))
+
+
+def _url_flaws(body: object) -> Iterator[str]:
+    if not _is_object(body):
+        yield "was neither a form nor a JSON object"
+        return
+    urls = items_of(at(body, "urls"))
+    if not urls:
+        yield "had no list of urls"
+    elif not all(isinstance(url, str) and url.lower().startswith(("http://", "https://")) for url in urls):
+        yield "had urls that are no web addresses"
+    if text_at(body, "source_type") != UPLOAD_SOURCE_TYPE:
+        yield f"had no source_type {UPLOAD_SOURCE_TYPE}"
+
+
+def export_body(history: History) -> Iterator[Occasion]:
+    """Each submission."""
+    for each in history.of(Call.SUBMIT):
+        yield from _judged(each, "The submission", list(_export_flaws(each)))
+
+
+def _export_flaws(each: Exchange) -> Iterator[str]:
+    body = each.request_body
+    if not _is_object(body):
+        yield "was no JSON object"
+        return
+    if not each.submitted:
+        yield "had no id"
+    elif "/" in each.submitted or is_placeholder(each.submitted):
+        yield f"had the id {short(each.submitted)!r}"
+    if not text_at(body, "sessionId"):
+        yield "had session_id in place of sessionId" if at(body, "session_id") is not None else "had no sessionId"
+    if each.draft is None:
+        yield "had no draft"
+    elif each.draft.in_text:
+        yield "had its draft as a string"
+    output = at(body, "output")
+    if output is not None and not _is_object(output):
+        yield "had an output that is no object"
+    elif (wanted := at(output, "format")) not in (None, "mp4"):
+        yield f"asked for the format {short(str(wanted))}"
+
+
+def json_content_type(history: History) -> Iterator[Occasion]:
+    """Each call with a JSON body."""
+    for each in history.of(*_POSTS, Call.UPLOAD):
+        if each.request_body is None:
+            continue
+        sent = _content_type(each)
+        if sent.startswith(_JSON):
+            yield Kept(each)
+        else:
+            what = f"The {each.call} call sent JSON {f'as {sent}' if sent else 'without a Content-Type'}."
+            yield Broken(each, what, (each,))
+
+
+def _content_type(exchange: Exchange) -> str:
+    return exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _judged(each: Exchange, subject: str, flaws: list[str]) -> Iterator[Occasion]:
+    # Who is refused for another reason, or struck by a fault, may have sent a body that nobody read.
+    read = not each.fault and (each.succeeded or each.refusal == Code.BAD_REQUEST)
+    if each.request_cut:
+        if read:
+            yield Unsure(each, _CUT)
+    elif not flaws:
+        yield Kept(each)
+    elif read or each.request_body is not None:
+        yield Broken(each, f"{subject} {' and '.join(flaws)}.", (each,))
+
+
+RULES: Final = (
+    Rule(
+        "session-body",
+        "A request for a session has task_name, and any language in it is the code of the user's language.",
+        "warning",
+        "provable",
+        said("F1 with-session", "F2 1.9 §3.0", "F5 setup"),
+        "The project has no name, or the agent answers in the wrong language.",
+        'Send {"task_name":"project","language":"en"}, with the user\'s language.',
+        session_body,
+    ),
+    Rule(
+        "upload-body",
+        "An upload is a form with its files in the field files, or JSON with urls and source_type url.",
+        "error",
+        "provable",
+        said("F0 step 3", "F1 upload-video", "F2 1.9 §3.2", "F5 calls"),
+        "Nothing is uploaded.",
+        'Write -F "files=@/path", or {"urls":["https://…"],"source_type":"url"}.',
+        upload_body,
+    ),
+    Rule(
+        "export-body",
+        "An export has id, sessionId (in camelCase) and the draft as an object; its output, if any, is mp4.",
+        "error",
+        "provable",
+        said("F1 render", "F2 1.9 §3.5", "F5 export"),
+        "The export is refused, or renders nothing.",
+        "Build the body with jq --argjson: the draft as JSON, and sessionId as the only field in camelCase.",
+        export_body,
+    ),
+    Rule(
+        "json-content-type",
+        "A JSON body has the content type application/json.",
+        "warning",
+        "provable",
+        said("F0 all calls", "F1 run_sse", "F2 1.9 §3"),
+        "curl -d alone says that the body is a form, and a service may refuse it.",
+        'Put -H "Content-Type: application/json" next to each -d.',
+        json_content_type,
+    ),
+)

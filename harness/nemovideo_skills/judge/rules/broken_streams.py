@@ -1,0 +1,121 @@
+"""Turns whose stream broke off, and what the caller then learned from the state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from nemovideo_skills.judge.exchanges import Exchange
+from nemovideo_skills.judge.history import History
+from nemovideo_skills.judge.operations import Call
+
+#: What a caller does with a session.
+WORK: Final = (Call.MESSAGE, Call.UPLOAD, Call.SUBMIT, Call.STATE)
+#: Answers of a gateway that gave up on a service which may be at work all the same.
+GATEWAY: Final = frozenset({502, 504})
+#: Seconds by which a fake may notice later than its caller that a stream is over.
+NOTICED_S: Final = 1.0
+
+
+def broke_off(turn: Exchange) -> bool:
+    """Whether its caller knows that the stream ended before the turn did; a clean early end looks like any other."""
+    return turn.end in {"reset", "caller_left"} or turn.status in GATEWAY
+
+
+def left_at(history: History, turn: Exchange) -> float:
+    """When a stream was over for its caller, at the earliest.
+
+    A virtual clock may jump, and heartbeats may be written, before the fake notices that the caller is gone.
+    """
+    ended = history.ended(turn)
+    if ended is not None and (not history.virtual or turn.end not in {"caller_left", "reset"}):
+        return ended
+    progress = None if turn.stream is None else turn.stream.progress
+    return history.began(turn) if progress is None else history.came(progress)
+
+
+def followers(history: History, turn: Exchange) -> Iterator[Exchange]:
+    """What was done with the turn's session after its stream was over, in order."""
+    ended = history.ended(turn)
+    if ended is None or turn.session is None:
+        return
+    for each in history.after(turn, *WORK, session=turn.session):
+        if each.first > turn.last or history.began(each) >= ended - NOTICED_S:
+            yield each
+
+
+def words_of(turn: Exchange) -> str | None:
+    """A message's words, as one compares them."""
+    return None if turn.message is None else " ".join(turn.message.casefold().split())
+
+
+@dataclass(slots=True)
+class Recovery:
+    """What followed a broken stream in its session, up to the next message.
+
+    `reads` are the state's answers, in order; `found` is the first of them that shows a change, and `doubtful` says
+    that nobody can tell whether one does, as the state before is not known. `then` is the next message.
+    """
+
+    turn: Exchange
+    reads: list[Exchange] = field(default_factory=list[Exchange])
+    found: Exchange | None = None
+    doubtful: bool = False
+    lost: bool = False
+    then: Exchange | None = None
+
+    @property
+    def unchanged(self) -> list[Exchange]:
+        """The reads that are known to show no change."""
+        return [] if self.doubtful or self.found is not None else self.reads
+
+
+def recoveries(history: History) -> Iterator[Recovery]:
+    """Each broken stream with what followed it."""
+    for turn in history.of(Call.MESSAGE):
+        if broke_off(turn) and turn.session is not None:
+            yield recovery(history, turn)
+
+
+def recovery(history: History, turn: Exchange, *, until: Exchange | None = None) -> Recovery:
+    """What followed a stream, in the time before another exchange where one is named."""
+    before = _Before(history, turn)
+    found = Recovery(turn, doubtful=not before.known)
+    for each in followers(history, turn):
+        if until is not None and each.first >= until.first:
+            break
+        if each.call is Call.MESSAGE:
+            found.then = each
+            break
+        if each.call is Call.STATE and each.succeeded:
+            found.reads.append(each)
+            if found.found is None and before.differs(each):
+                found.found = each
+        elif each.call is Call.STATE and each.refusal in {1001, 1002}:
+            found.lost = True
+    return found
+
+
+def known_from(history: History, turn: Exchange) -> int:
+    """From where on the journal must be whole for `recovery` to be right, as a number of an entry."""
+    earlier = next(history.before(turn, Call.STATE, session=turn.session), None)
+    return 0 if earlier is None else earlier.first
+
+
+class _Before:
+    """The state before a turn, as far as the caller knew it."""
+
+    def __init__(self, history: History, turn: Exchange) -> None:
+        earlier = history.before(turn, Call.STATE, Call.MESSAGE, Call.UPLOAD, session=turn.session)
+        last = next((each for each in earlier if each.succeeded), None)
+        self._state = last.state if last is not None and last.call is Call.STATE else None
+        talked = any(history.before(turn, Call.MESSAGE, session=turn.session))
+        self._empty = not talked and self._state is None
+        self.known = self._state is not None or self._empty
+
+    def differs(self, read: Exchange) -> bool:
+        """Whether a read shows more than was there before the turn."""
+        if self._state is not None:
+            return read.state != self._state
+        return self._empty and read.draft is not None and read.draft.ready

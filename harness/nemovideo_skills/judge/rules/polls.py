@@ -1,0 +1,214 @@
+"""Waiting for a render: how often it is asked about, how long, and how its file is fetched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.wire import RenderStatus
+from nemovideo_skills.judge.exchanges import Exchange
+from nemovideo_skills.judge.history import History
+from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule
+from nemovideo_skills.judge.text_format import counted, seconds, short
+
+#: Our own client where its limits have a shorter interval than the documents: for a fake, which takes no offence.
+_HURRY: Final = re.compile(r"nemovideo-harness/\S+ \(polls every \S+ s\)")
+_FINAL: Final = frozenset({RenderStatus.COMPLETED, RenderStatus.FAILED})
+#: Answers by which the service does not know a render, or does not show it to this caller.
+_UNKNOWN: Final = frozenset({400, 403, 404, 410, 422})
+#: Polls of a finished render that are forgiven before its file is fetched: whoever lost its place asks once.
+_FORGIVEN: Final = 1
+#: Polls of a render that the service does not know: one that has just been submitted may not be there yet.
+_FORGIVEN_UNKNOWN: Final = 2
+#: Intervals after which a poll is no part of the same wait.
+_PAUSE: Final = 5
+
+
+def _renders(history: History) -> list[list[Exchange]]:
+    """The polls and fetches of each render, in order."""
+    found: dict[str, list[Exchange]] = {}
+    for each in history.of(Call.POLL, Call.DOWNLOAD, Call.OUTPUT):
+        if each.target.render is not None:
+            found.setdefault(each.target.render, []).append(each)
+    return list(found.values())
+
+
+def _status(exchange: Exchange) -> str | None:
+    """What a poll was told; None where it is no poll, or was told nothing."""
+    status = exchange.answer.get("status")
+    told = exchange.call is Call.POLL and exchange.succeeded and exchange.end == "complete"
+    return status if told and isinstance(status, str) else None
+
+
+def poll_interval(history: History) -> Iterator[Occasion]:
+    """Each render that was polled again while it went on, or is not known; the first poll may come at any time."""
+    wanted = history.practice.poll_interval
+    for events in _renders(history):
+        polls = [each for each in events if each.call is Call.POLL and not _in_a_hurry(each)]
+        pairs = [(a, b) for a, b in pairwise(polls) if _goes_on(a) or _is_unknown(a)]
+        # From beginning to beginning: a slow answer is part of the wait.
+        gaps = [(history.began(b) - history.began(a), a, b) for a, b in pairs]
+        soon = [gap for gap in gaps if history.practice.short(gap[0], wanted)]
+        if soon:
+            gap, before, poll = soon[0]
+            longest = max(length for length, _, _ in soon)
+            between = seconds(gap) if seconds(longest) == seconds(gap) else f"{seconds(gap)} to {seconds(longest)}"
+            what = f"A render was polled again after {between}"
+            what += f", {counted(len(soon), 'time')}." if len(soon) > 1 else f", and not after {seconds(wanted)}."
+            yield Broken(poll, what, (before, poll))
+        elif gaps:
+            yield Kept(gaps[0][2])
+
+
+def _in_a_hurry(poll: Exchange) -> bool:
+    """Whether the caller says itself that it polls faster than the documents have it, as our commands do on a fake."""
+    return _HURRY.fullmatch(poll.headers.get("user-agent", "")) is not None
+
+
+def _goes_on(poll: Exchange) -> bool:
+    status = _status(poll)
+    return status is not None and status not in _FINAL
+
+
+def _is_unknown(poll: Exchange) -> bool:
+    return poll.refusal in _UNKNOWN
+
+
+def poll_bounded(history: History) -> Iterator[Occasion]:
+    """Each render that was polled while it went on."""
+    limit = history.practice.poll_limit * (1 + history.practice.slack)
+    for events in _renders(history):
+        polls = [each for each in events if each.call is Call.POLL]
+        runs = _runs(history, polls)
+        if not runs:
+            continue
+        first, last, count = max(runs, key=lambda run: history.began(run[1]) - history.began(run[0]))
+        span = history.began(last) - history.began(first)
+        if span > limit:
+            what = f"A render was polled for {seconds(span)}, {counted(count, 'time')}."
+            yield Broken(last, what, (first, last), since=first.last, until=last.first)
+        else:
+            yield Kept(last)
+
+
+def _runs(history: History, polls: list[Exchange]) -> list[tuple[Exchange, Exchange, int]]:
+    """First and last poll, and how many, of each run of polls while a render went on; a long pause ends a run."""
+    runs: list[tuple[Exchange, Exchange, int]] = []
+    running = False
+    for before, poll in pairwise(polls):
+        pause = history.began(poll) - history.began(before)
+        if not _goes_on(before) or pause > _PAUSE * history.practice.poll_interval:
+            running = False
+            continue
+        first, _, count = runs.pop() if running else (before, before, 1)
+        runs.append((first, poll, count + 1))
+        running = True
+    return runs
+
+
+def no_poll_after_end(history: History) -> Iterator[Occasion]:
+    """Each render whose end a poll has told, or that polls did not find."""
+    for events in _renders(history):
+        yield from _polled_in_vain(events)
+        end: Exchange | None = None
+        more: list[Exchange] = []
+        for each in events:
+            if each.call is not Call.POLL:
+                break
+            if end is not None:
+                more.append(each)
+            elif _status(each) in _FINAL:
+                end = each
+        if end is None:
+            continue
+        if len(more) <= _FORGIVEN:
+            yield Kept(end)
+        else:
+            what = f"A render was {_status(end)}, and was polled {counted(len(more), 'more time')}."
+            yield Broken(more[0], what, (end, more[-1]), since=end.last, until=more[-1].first)
+
+
+def _polled_in_vain(events: list[Exchange]) -> Iterator[Occasion]:
+    """A render that was refused, or never was, by the polls that were told so; none where it turned up after all."""
+    polls = [each for each in events if each.call is Call.POLL]
+    unknown = [each for each in polls if _is_unknown(each)]
+    if not unknown or any(_status(each) is not None for each in polls if each.first > unknown[0].first):
+        return
+    first, more = unknown[0], unknown[1:]
+    if len(more) <= _FORGIVEN_UNKNOWN:
+        yield Kept(first)
+    else:
+        what = f"A poll was refused with {first.refusal}, and the render was polled {counted(len(more), 'more time')}."
+        yield Broken(more[0], what, (first, more[-1]), since=first.last, until=more[-1].first)
+
+
+def output_url_first(history: History) -> Iterator[Occasion]:
+    """Each first use of the download call for a render whose URL a poll has told."""
+    for events in _renders(history):
+        told: Exchange | None = None
+        fetched = False
+        for each in events:
+            if each.call is Call.OUTPUT:
+                fetched = True
+            elif each.call is Call.POLL:
+                told = each if each.answer.get("url") else told
+            elif told is not None:
+                if fetched:
+                    yield Kept(each)
+                else:
+                    render = short(each.target.render or "")
+                    what = f"{render} was fetched by the download call; its output.url had not been tried."
+                    yield Broken(each, what, (told, each), since=told.last, until=each.first)
+                break
+        else:
+            if fetched:
+                yield Kept(events[-1])
+
+
+RULES: Final = (
+    Rule(
+        "poll-interval",
+        "A caller polls a render every 30 s; by one document every 10 s.",
+        "warning",
+        "provable",
+        said("F1 render, 10 s", "F2 1.9 §3.5 c", "F3 §3.5", "F5 export"),
+        "The service may respond with 429, and the caller loses track of the export.",
+        "Put sleep 30 into the loop.",
+        poll_interval,
+    ),
+    Rule(
+        "poll-bounded",
+        "A caller stops polling after some minutes, even if the render is not finished.",
+        "warning",
+        "likely",
+        said("F1 render, 30 polls of 10 s", "F2 1.9 §3.5 c, 10 polls", "F5 one skill, 10 minutes"),
+        "The user waits forever for a render that hangs.",
+        "Poll ten times; then say that the render continues, and how to ask for it later.",
+        poll_bounded,
+    ),
+    Rule(
+        "no-poll-after-end",
+        "A caller does not poll a render that is completed or failed, or that the service does not know.",
+        "warning",
+        "provable",
+        said("F1 render", "F2 1.9 §3.5 c", "F5 export"),
+        "The user waits for a video that is ready, or for one that will never come.",
+        "End the loop at completed, failed and errors; read the status where your profile has it: at the top level"
+        " or in data.",
+        no_poll_after_end,
+    ),
+    Rule(
+        "output-url-first",
+        "A caller downloads the file from output.url, and uses the download call only if that fails.",
+        "note",
+        "likely",
+        said("F1 download, as a fallback", "F2 1.9 §3.5 d", "F3 §3.5"),
+        "The file goes through the service's API, which is slower and needs the token.",
+        "Download output.url first, without the token; on failure use /api/render/proxy/<id>/download.",
+        output_url_first,
+    ),
+)

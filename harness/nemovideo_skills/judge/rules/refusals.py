@@ -1,0 +1,239 @@
+"""Refusals: each code has one thing to do about it, and asking again unchanged is none of them.
+
+What a user wishes again looks like what a program repeats of itself. So repeats count where nobody can have asked for
+them in between, or where there are more of them than a user has patience for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.wire import ATTRIBUTION_HEADERS, Code
+from nemovideo_skills.judge.body_facts import spelled
+from nemovideo_skills.judge.exchanges import Exchange
+from nemovideo_skills.judge.history import History
+from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.rules.repeats import by_itself
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule
+from nemovideo_skills.judge.text_format import counted, times
+
+#: Tries of one refused request that a user may have asked for.
+_TRIES: Final = 2
+#: Uses of a refused token: of one's own, for which another can be had, and of one that was given.
+_FORGIVEN_OWN: Final = 1
+_FORGIVEN_GIVEN: Final = 9
+#: Refusals that no repeat changes; those with a rule of their own are not among them.
+_FINAL: Final = frozenset(
+    {Code.BAD_REQUEST, Code.MISSING_SCOPE, Code.NOT_FOUND, 405, 410, 413, 415, 422, Code.SESSION_NOT_FOUND}
+)
+#: Calls that do what a user wishes; set-up is tried again with each wish, and uploads have a rule of their own.
+_POSTS: Final = frozenset({Call.MESSAGE, Call.SUBMIT, Call.CLAIM})
+
+
+@dataclass(slots=True)
+class _Dead:
+    """A token that was refused, and the calls that showed it since without another being asked for."""
+
+    refusal: Exchange
+    forgiven: int
+    asked: int
+    uses: list[Exchange] = field(default_factory=list[Exchange])
+
+    @property
+    def shown_on(self) -> bool:
+        """Whether it was shown more often than is forgiven."""
+        return len(self.uses) > self.forgiven
+
+    def add(self, use: Exchange, asked: int) -> None:
+        """The next call that shows it; `asked` counts the tokens that were asked for so far."""
+        if asked != self.asked and not self.shown_on:
+            self.uses.clear()
+        self.asked = asked
+        if use.first > (self.refusal.answered or self.refusal.last):
+            self.uses.append(use)
+
+
+def dead_token_dropped(history: History) -> Iterator[Occasion]:
+    """Each token that is refused with 1001."""
+    own: set[object] = set()
+    dead: dict[str, _Dead] = {}
+    asked = 0
+    for each in history.exchanges:
+        known = dead.get(each.bearer or "")
+        if each.call is Call.TOKEN:
+            own.add(each.answer.get("token"))
+            asked += 1
+        elif known is None:
+            if each.bearer is not None and each.refusal == Code.TOKEN_INVALID:
+                dead[each.bearer] = _Dead(each, _FORGIVEN_OWN if each.bearer in own else _FORGIVEN_GIVEN, asked)
+        elif each.refusal == Code.TOKEN_INVALID:
+            if each.call is not Call.SESSION:  # documents ask to connect again with each wish
+                known.add(each, asked)
+        elif each.succeeded and not known.shown_on:
+            del dead[each.bearer or ""]  # it was not the token, after all
+    for known in dead.values():
+        uses = known.uses
+        if not known.shown_on:
+            yield Kept(known.refusal)
+        else:
+            what = f"The token was refused with 1001, and shown again by {counted(len(uses), 'more call')}."
+            yield Broken(uses[0], what, (known.refusal, *uses[:2]), since=known.refusal.last, until=uses[-1].first)
+
+
+def new_token_once(history: History) -> Iterator[Occasion]:
+    """Each new token that is got after a 1001."""
+    refusals: list[Exchange] = []
+    given: list[Exchange] = []
+    for each in history.exchanges:
+        if each.call is Call.TOKEN and each.succeeded and refusals:
+            # Whoever is refused again, stops, and is asked for more, shows the token once more before it gets another.
+            if given and len(refusals) == 1:
+                what = "A new token was refused with 1001 at once, and a second new one was got."
+                proof = (given[-1], refusals[0], each)
+                yield Broken(each, what, proof, since=given[-1].last, until=each.first)
+            else:
+                yield Kept(each)
+            given, refusals = [each], []
+        elif each.bearer is not None and each.refusal == Code.TOKEN_INVALID:
+            refusals.append(each)
+        elif each.bearer is not None and each.succeeded:
+            given, refusals = [], []
+
+
+def _attributed(exchange: Exchange) -> bool:
+    return all(exchange.headers.get(name.lower(), "").strip() for name in ATTRIBUTION_HEADERS)
+
+
+def blocked_export_stops(history: History) -> Iterator[Occasion]:
+    """Each export that is refused with 402."""
+    blocked: Exchange | None = None
+    tries: list[Exchange] = []
+    looked = False
+    for each in history.of(Call.SUBMIT, Call.STATE):
+        if each.call is Call.STATE:
+            looked = True
+            continue
+        if blocked is not None:  # a new wish looks at the state first, and takes its time
+            looked = looked and not by_itself(history, tries[-1] if tries else blocked, each)
+        if blocked is not None and _attributed(each) > _attributed(blocked):
+            blocked, tries = None, []
+        elif blocked is not None:
+            tries.append(each)
+            if not looked or len(tries) > _TRIES:
+                lacking = "" if _attributed(each) else " without the attribution headers again,"
+                what = f"An export was refused with 402 and submitted again,{lacking} {times(len(tries))}."
+                yield Broken(each, what, (blocked, each), since=blocked.last, until=each.first)
+                blocked, tries = None, []
+                continue
+        looked = False
+        if each.refusal == Code.EXPORT_BLOCKED and blocked is None:
+            blocked, tries = each, []
+            yield Kept(each)
+        elif each.succeeded:
+            blocked, tries = None, []
+
+
+def no_credits_stops(history: History) -> Iterator[Occasion]:
+    """Each message that is refused for want of credits."""
+    refused: dict[tuple[str | None, str], Exchange] = {}
+    for each in history.of(Call.MESSAGE, Call.CREDITS, Call.TOKEN):
+        if each.call is not Call.MESSAGE:
+            available = each.answer.get("available")
+            if each.call is Call.TOKEN or (isinstance(available, int | float) and available > 0):
+                refused.clear()
+            continue
+        words = (each.session, " ".join((each.message or "").casefold().split()))
+        if (first := refused.get(words)) is not None:
+            what = "A message was refused for want of credits (2001), and the same words were sent again."
+            yield Broken(each, what, (first, each), since=first.last, until=each.first)
+        elif _short_of_credits(each):
+            refused[words] = each
+            yield Kept(each)
+
+
+def _short_of_credits(message: Exchange) -> bool:
+    inside = None if message.stream is None else message.stream.error_code
+    return Code.INSUFFICIENT_CREDITS in (message.refusal, inside)
+
+
+def refused_not_repeated(history: History) -> Iterator[Occasion]:
+    """Each request that may change something, and that is refused for good."""
+    row: list[Exchange] = []
+    for each in history.exchanges:
+        if row and _content(each) == _content(row[0]):
+            row.append(each)
+            if each.refusal != row[0].refusal:
+                row = []
+                continue
+            if by_itself(history, row[-2], each) or len(row) > _TRIES:
+                what = f"The {each.call} call was refused with {each.refusal} and sent again unchanged."
+                yield Broken(each, what, (row[-2], each), since=row[0].last, until=each.first)
+                row = []
+        elif each.call in _POSTS and each.refusal in _FINAL and not each.request_cut:
+            row = [each]
+            yield Kept(each)
+        else:
+            row = []
+
+
+def _content(each: Exchange) -> tuple[object, ...]:
+    """What a request asks for: equal ones are the same request."""
+    draft = None if each.draft is None else each.draft.digest
+    return (each.method, each.path, each.query, spelled(each.request_body), draft, each.headers.get("x-client-id"))
+
+
+RULES: Final = (
+    Rule(
+        "dead-token-dropped",
+        "A caller does not use a token again after it got 1001.",
+        "warning",
+        "likely",
+        said("F2 1.9 §7", "F3 §7", "F5 errors"),
+        "Every call is refused, and the user waits for nothing.",
+        "For 1001, write: get a new token with the same X-Client-Id, put it into NEMO_TOKEN, and repeat the call.",
+        dead_token_dropped,
+    ),
+    Rule(
+        "new-token-once",
+        "After 1001, a caller requests one new token; if it is refused too, the caller tells the user.",
+        "warning",
+        "likely",
+        said("F2 1.9 §7", "F5 errors"),
+        "A client gets only one token in seven days: the next request gets 429.",
+        "For 1001, write: re-authenticate once, then tell the user.",
+        new_token_once,
+    ),
+    Rule(
+        "blocked-export-stops",
+        "A caller does not submit an export again after 402, unless the attribution headers were missing.",
+        "warning",
+        "likely",
+        said("F1 errors", "F2 1.9 §7", "F3 §7", "F5 errors"),
+        "The export is refused again, and the user does not hear that the plan does not include exports.",
+        "For 402, write: check the three headers; if they were there, tell the user to register or upgrade.",
+        blocked_export_stops,
+    ),
+    Rule(
+        "no-credits-stops",
+        "A caller does not send a message again after 2001 until there are credits.",
+        "warning",
+        "likely",
+        said("F0 credits that are short", "F2 1.9 §7", "F3 §7", "F5 errors"),
+        "The message is refused again, and the user does not hear how to get credits.",
+        "For 2001, write: show the registration link with ?bind=<id>, or say to top up, and wait for the user.",
+        no_credits_stops,
+    ),
+    Rule(
+        "refused-not-repeated",
+        "A caller does not repeat an unchanged request after a permanent error (400, 403, 404, 1002).",
+        "warning",
+        "likely",
+        said("F3 §6, cannot be resolved by retrying", "F5 one skill, 4xx is reported at once"),
+        "The request is refused again, and the user waits.",
+        "Say what each code means and what to change; tell the user everything else.",
+        refused_not_repeated,
+    ),
+)

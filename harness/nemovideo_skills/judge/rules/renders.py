@@ -1,0 +1,162 @@
+"""Renders: what a caller does while one goes on, and after one has failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.wire import POLL_LIMIT, Code, RenderStatus
+from nemovideo_skills.judge.exchanges import Exchange
+from nemovideo_skills.judge.history import History
+from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule
+from nemovideo_skills.judge.text_format import seconds, times
+
+#: Renders of one wish at most: the first, and one more.
+_TRIES: Final = 2
+_FINAL: Final = frozenset({RenderStatus.COMPLETED, RenderStatus.FAILED})
+#: Refusals that say nothing against the render itself; what to do about them is another rule's.
+_OTHER_REFUSALS: Final = frozenset(
+    {Code.EXPORT_BLOCKED, Code.MISSING_SCOPE, Code.RATE_LIMITED, Code.TOKEN_INVALID, Code.SESSION_NOT_FOUND}
+)
+
+
+@dataclass(slots=True)
+class _Render:
+    """One accepted submission, and what polls told of it."""
+
+    submission: Exchange
+    polls: int = 0
+    over: bool = False
+    failed: Exchange | None = None
+
+    def add(self, poll: Exchange) -> None:
+        """The next poll of it."""
+        self.polls += 1
+        status = poll.answer.get("status")
+        lost = poll.refusal in {Code.NOT_FOUND, Code.SESSION_NOT_FOUND}
+        self.over = self.over or lost or status in _FINAL
+        if status == RenderStatus.FAILED and self.failed is None:
+            self.failed = poll
+
+
+def one_export_at_a_time(history: History) -> Iterator[Occasion]:
+    """Each submission of a draft that was submitted before in the same session."""
+    renders: dict[str, _Render] = {}
+    last: dict[tuple[str, str], _Render] = {}
+    for each in history.of(Call.SUBMIT, Call.POLL):
+        if each.call is Call.POLL:
+            if each.target.render in renders:
+                renders[each.target.render].add(each)
+            continue
+        if each.session is None or each.submitted is None or each.draft is None:
+            continue
+        key = (each.session, each.draft.digest)
+        before = last.get(key)
+        if before is not None and each.submitted not in renders:
+            first = before.submission
+            # Who has polled as often as the documents say has given up, and may begin again.
+            if before.over or before.polls >= POLL_LIMIT:
+                yield Kept(each)
+            else:
+                gap = history.began(each) - history.began(first)
+                what = f"The same draft was submitted again after {seconds(gap)}, while its first render went on."
+                yield Broken(each, what, (first, each), since=0, until=each.first)
+        if each.end == "complete" and each.answer.get("status") is not None:
+            last[key] = renders.setdefault(each.submitted, _Render(each))
+
+
+@dataclass(slots=True)
+class _Wish:
+    """The submissions for one wish: until the session changes, or its state is read for the next."""
+
+    since: int
+    submissions: list[Exchange] = field(default_factory=list[Exchange])
+    failures: int = 0
+
+
+def failed_export_once_more(history: History) -> Iterator[Occasion]:
+    """Each submission that follows a failed one, without a look at the state between."""
+    wishes: dict[str, _Wish] = {}
+    of: dict[str, _Wish] = {}
+    for each in history.exchanges:
+        if each.call is Call.POLL and each.answer.get("status") == RenderStatus.FAILED:
+            wish = of.pop(each.target.render or "", None)
+            if wish is not None:
+                wish.failures += 1
+        elif each.session is None:
+            continue
+        elif each.call in {Call.STATE, Call.MESSAGE}:
+            wishes[each.session] = _Wish(each.last)
+        elif each.call is Call.SUBMIT:
+            wish = wishes.setdefault(each.session, _Wish(0))
+            wish.submissions.append(each)
+            if wish.failures == 1:
+                yield Kept(each)
+            elif wish.failures >= _TRIES:
+                what = f"An export was submitted once more after it had failed {times(wish.failures)}."
+                proof = tuple(wish.submissions[-2:])
+                yield Broken(each, what, proof, since=wish.since, until=each.first)
+            if each.refusal is not None and each.refusal not in _OTHER_REFUSALS:
+                wish.failures += 1
+            elif each.submitted is not None:
+                of[each.submitted] = wish
+
+
+def failed_export_retried(history: History) -> Iterator[Occasion]:
+    """Each session's first failed render."""
+    renders: dict[str, str] = {}
+    failed: dict[str, Exchange] = {}
+    retried: dict[str, Exchange] = {}
+    for each in history.of(Call.SUBMIT, Call.POLL):
+        if each.call is Call.SUBMIT:
+            if each.session is not None and each.submitted is not None:
+                renders[each.submitted] = each.session
+                if each.session in failed:
+                    retried.setdefault(each.session, each)
+        elif each.answer.get("status") == RenderStatus.FAILED:
+            session = renders.get(each.target.render or "")
+            if session is not None:
+                failed.setdefault(session, each)
+    for session, poll in failed.items():
+        if session in retried:
+            yield Kept(retried[session])
+        else:
+            what = "A render failed, and the export was not tried once more."
+            yield Broken(poll, what, (poll,), since=poll.last, until=None)
+
+
+RULES: Final = (
+    Rule(
+        "one-export-at-a-time",
+        "While a draft is being rendered, a caller polls it and does not submit it again.",
+        "warning",
+        "likely",
+        said("F2 1.9 §3.5 c", "F3 §3.5", "F5 export"),
+        "The same video is rendered twice, and the user waits longer.",
+        "Keep the render ID, and poll it until status is completed or failed.",
+        one_export_at_a_time,
+    ),
+    Rule(
+        "failed-export-once-more",
+        "A caller gives up an export after the second failure.",
+        "warning",
+        "likely",
+        said("F2 1.9 §3.5 and §7, retry once", "F3 §3.5"),
+        "The user waits for renders that fail, and hears nothing about it.",
+        "Write: on failure, retry once with a new ID; then tell the user.",
+        failed_export_once_more,
+    ),
+    Rule(
+        "failed-export-retried",
+        "A caller retries a failed render once, with a new ID.",
+        "note",
+        "likely",
+        said("F2 1.9 §3.5 and §7", "F3 §3.5"),
+        "The user hears of a failure that a retry would have solved; exports are free.",
+        "Write: on failure, retry once with a new ID.",
+        failed_export_retried,
+    ),
+)

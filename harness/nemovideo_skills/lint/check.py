@@ -1,0 +1,61 @@
+"""Checking a document: every rule that fits it, and its findings in the order of its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from dataclasses import replace
+
+from nemovideo_contract.reports import Finding, Place
+from nemovideo_contract.wire import Path
+from nemovideo_skills.lint.document import Document
+from nemovideo_skills.lint.rules import RULES, Hit, Rule
+
+
+def check(document: Document, *, ignored: Container[str] = ()) -> tuple[Finding, ...]:
+    """The findings of every rule but the ignored ones, by line; the same sentence is said once, with all its places."""
+    found: dict[tuple[str, str], Finding] = {}
+    for rule in RULES.values():
+        if rule.id in ignored or not _concerns(rule, document):
+            continue
+        for hit in sorted(rule.look(document), key=lambda each: each.offset):
+            finding = _finding(rule, hit, document)
+            first = found.get((rule.id, finding.message))
+            if first is None:
+                found[rule.id, finding.message] = finding
+            elif finding.place != first.place and finding.place not in first.also:
+                found[rule.id, finding.message] = replace(first, also=(*first.also, finding.place))
+    return tuple(
+        sorted(found.values(), key=lambda each: (each.place.line or 0, each.place.column or 0, each.level.rank))
+    )
+
+
+def _concerns(rule: Rule, document: Document) -> bool:
+    if rule.subject == "any":
+        return True
+    if rule.subject == "skill":
+        return document.is_skill
+    if not document.is_about_the_api:
+        return False
+    return rule.subject == "api" or (
+        document.is_skill and any(call.endpoint and call.endpoint.path is Path.RUN_SSE for call in document.calls)
+    )
+
+
+def _finding(rule: Rule, hit: Hit, document: Document) -> Finding:
+    text = document.text
+    line = text.line_of(hit.offset)
+    quoted = tuple(_quoted(text.lines[line - 1]))
+    return Finding(
+        rule=rule.id,
+        level=hit.level or rule.level,
+        message=hit.message,
+        place=Place(document.name, line, text.column_of(hit.offset)),
+        source=hit.source or rule.source,
+        advice=hit.advice or rule.advice,
+        evidence=quoted if hit.offset else (),
+    )
+
+
+def _quoted(line: str) -> Iterator[str]:
+    if line.strip():
+        yield line.strip()[:200]

@@ -1,0 +1,151 @@
+"""A skill document, read: its text, and the facts that checks look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import PurePath
+from typing import Final
+
+from nemovideo_contract import wire
+from nemovideo_skills.lint.claim_patterns import Topic
+from nemovideo_skills.lint.curl_commands import Command, commands
+from nemovideo_skills.lint.documented_calls import Call, calls
+from nemovideo_skills.lint.error_codes import CodeRow, code_rows
+from nemovideo_skills.lint.front_matter import FrontMatter, front_matter
+from nemovideo_skills.lint.json_fields import Body, body_at
+from nemovideo_skills.lint.numeric_claims import Claim, claims, wait_claims
+from nemovideo_skills.lint.text import Sentence, Text
+
+#: What makes a document one about this API.
+#: a call of it, its host, its variables, its headers; or that it is called so. The name alone may stand anywhere.
+_SUBJECT: Final = re.compile(
+    r"NEMO_(?:TOKEN|API_URL)|/run_?sse|nemo_?agent|X-Skill-(?:Source|Version|Platform)|api[\w-]*\.nemovideo\.[a-z]"
+    r"|/api/(?:render/proxy|auth/(?:anonymous|claim)-token|upload-video|credits/balance/simple)"
+    r"|nemovideo\.[a-z]+/(?:api|v\d)"
+    r"|^(?:\#{1,3}[ \t]+|name:[ \t]*[\"']?)(?:the )?nemo[_ -]?video\b(?!,? (?:and|vs|versus|alternatives?)\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+#: What stands between a call in prose and the object that is its body.
+_BODY_LABEL: Final = re.compile(
+    r"(?:\b(?:body|request|payload|or URL|URL upload)\b|请求体|或URL)[^{\n]{0,30}(?:\n\s*)?(?:```\w*\s*\n\s*)?(?=\{)",
+    re.IGNORECASE,
+)
+_SPEAKS_OF_FRONT_MATTER: Final = re.compile(
+    r"this file's (?:YAML )?front ?matter|此文件的YAML前置元数据", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The object that a document sends with a call; `is_whole` where it stands in a command."""
+
+    call: Call
+    body: Body
+    is_whole: bool
+
+
+class Document:
+    """A document and its facts, each found when it is first asked for.
+
+    `name` is the path that findings name; `folder` the name of the folder that it is in, by default the path's;
+    `is_utf8` whether the file was.
+    """
+
+    def __init__(
+        self, original: str, name: str = "SKILL.md", *, folder: str | None = None, is_utf8: bool = True
+    ) -> None:
+        self.name = name
+        self.folder = PurePath(name).parent.name if folder is None else folder
+        self.is_utf8 = is_utf8
+        self.text = Text(original)
+
+    @property
+    def whole(self) -> str:
+        """All of the text, mended."""
+        return self.text.whole
+
+    @cached_property
+    def lowered(self) -> str:
+        """All of the text in lower case, for looking whether something is said at all."""
+        return self.whole.lower()
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences and cells, in order."""
+        return self.text.sentences
+
+    @cached_property
+    def is_about_the_api(self) -> bool:
+        """Whether this is a document about NemoVideo."""
+        return _SUBJECT.search(self.whole) is not None
+
+    @cached_property
+    def is_skill(self) -> bool:
+        """Whether this is a skill's own document: by its name, its front matter, or because it speaks of that."""
+        called_so = PurePath(self.name).name.lower().endswith("skill.md")
+        return called_so or self.front is not None or _SPEAKS_OF_FRONT_MATTER.search(self.whole) is not None
+
+    @cached_property
+    def front(self) -> FrontMatter | None:
+        """The front matter."""
+        return front_matter(self.text.lines)
+
+    @cached_property
+    def commands(self) -> tuple[Command, ...]:
+        """The curl commands."""
+        return tuple(commands(self.whole))
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls, in prose, tables and commands."""
+        return tuple(calls(self.whole, self.commands))
+
+    @cached_property
+    def rows(self) -> tuple[CodeRow, ...]:
+        """What the document says about codes."""
+        return tuple(code_rows(self.whole))
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """What it says in numbers; a limit in a command is the stream's only where the command sends a message."""
+        others = [
+            (call.command.offset, call.command.end)
+            for call in self.calls
+            if call.command is not None and (call.endpoint is None or call.endpoint.path is not wire.Path.RUN_SSE)
+        ]
+        return tuple(
+            claim
+            for claim in (*claims(self.sentences), *wait_claims(self.text))
+            if claim.topic is not Topic.STREAM_LIMIT or not any(begin <= claim.offset < end for begin, end in others)
+        )
+
+    @cached_property
+    def requests(self) -> tuple[Request, ...]:
+        """The JSON bodies that belong to calls."""
+        return tuple(self._requests())
+
+    def _requests(self) -> Iterator[Request]:
+        for number, call in enumerate(self.calls):
+            if call.endpoint is None or call.endpoint.body is None:
+                continue
+            if call.command is not None:
+                for data in call.command.values("-d") + call.command.values("--json"):
+                    brace = data.text.find("{")
+                    body = body_at(data.text, brace) if brace >= 0 and not data.text[:brace].strip() else None
+                    if body is not None:
+                        yield Request(call, _moved(body, data.offset), is_whole=True)
+            elif "POST" in call.endpoint.methods and call.method in {None, "POST"}:
+                following = self.calls[number + 1].offset if number + 1 < len(self.calls) else len(self.whole)
+                end = min(following, call.end + 1200)
+                label = _BODY_LABEL.search(self.whole, call.end, end)
+                body = body_at(self.whole, label.end()) if label else None
+                if body is not None:
+                    yield Request(call, body, is_whole=False)
+
+
+def _moved(body: Body, offset: int) -> Body:
+    fields = tuple(replace(each, offset=each.offset + offset) for each in body.fields)
+    return Body(fields, body.is_open, body.offset + offset, body.end + offset)

@@ -1,0 +1,84 @@
+"""The calls that a document names: in prose, in tables, and as curl commands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from nemovideo_skills.lint.curl_commands import Command
+from nemovideo_skills.lint.endpoints import Endpoint, Fit, fitting
+
+_PLACEHOLDER: Final = r"\$\{[^}\n]*\}|\$[A-Za-z_]\w*|<[^<>\n|]{1,40}>|\{[^{}\n\"':,]{1,40}\}|\[[A-Za-z_ -]{1,40}\]"
+_PATH: Final = rf"(?:/(?:[A-Za-z0-9_.~%*+:@=-]|{_PLACEHOLDER})*)+(?:\?[^\s\"'`<>|)]*)?"
+#: Paths that are recognised without an address before them: those of an API, and those of pages for people.
+_ROOTS: Final = r"/(?:api|run_?sse|v\d+|workspace|register|login|settings|dashboard|pricing)(?![A-Za-z0-9])"
+#: An address, or what stands for one.
+_BASE: Final = r"https?://(?P<host>[A-Za-z0-9.-]+(?::\d+)?)|\$\{[^}\n]*\}|\$[A-Za-z_]\w*|\{[A-Za-z_ ]+\}|<[A-Za-z_ -]+>"
+_METHODS: Final = r"GET|POST|PUT|PATCH|DELETE"
+_TARGET: Final = re.compile(
+    rf"(?:\b(?P<method>{_METHODS})(?:ing)?\b[ \t`*\"'|:]*(?:(?:requests?|to|on|at)\b[ \t`*\"':]*)*\n?[ \t]*)?"
+    rf"(?:(?P<base>{_BASE})(?P<path>{_PATH})|(?<![A-Za-z0-9_/.~$}}>-])(?P<bare>(?={_ROOTS}){_PATH}))"
+    rf"(?P<after>[`*]*[ \t]*\|\s*`?(?P<column>{_METHODS})\b(?=`?\s*\|)|发送(?P<sent>{_METHODS}))?"
+)
+#: What stands before an address in a program: `requests.post(f"`, `axios.get(` with its quote.
+_CODED: Final = re.compile(r"\.(?P<verb>get|post|put|patch|delete)\(\s*(?:url ?= ?)?[frb]?[\"'`]$")
+_URL: Final = re.compile(rf"(?P<base>{_BASE})?(?P<path>{_PATH})")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that a document names.
+
+    `base` is what stands before the path, `host` the host in it; `method` is None where prose names none; `command` is
+    the curl command that makes it.
+    """
+
+    method: str | None
+    base: str | None
+    host: str | None
+    path: str
+    endpoint: Endpoint | None
+    fit: Fit
+    offset: int
+    end: int
+    command: Command | None = None
+
+
+def calls(text: str, commands: Iterable[Command]) -> Iterator[Call]:
+    """The calls in their order; what a command names is not named again as prose."""
+    listed = sorted(commands, key=lambda each: each.offset)
+    found = [call for command in listed if (call := _of_command(command)) is not None]
+    spans = iter([(each.offset, each.end) for each in listed] + [(len(text) + 1, len(text) + 1)])
+    begin, end = next(spans)
+    for match in _TARGET.finditer(text):
+        at = match.start("bare") if match["bare"] else match.start("base")
+        while at >= end:
+            begin, end = next(spans)
+        if not begin <= at < end:
+            found.append(_of_prose(text, match))
+    yield from sorted(found, key=lambda each: each.offset)
+
+
+def _of_command(command: Command) -> Call | None:
+    if command.url is None:
+        return None
+    match = _URL.match(command.url.text)
+    if match is None:
+        return None
+    path = match["path"]
+    endpoint, fit = fitting(path)
+    offset = command.url.offset + match.start("path")
+    return Call(command.method, match["base"], match["host"], path, endpoint, fit, offset, command.end, command)
+
+
+def _of_prose(text: str, match: re.Match[str]) -> Call:
+    path = (match["bare"] or match["path"]).rstrip(".:*=")
+    endpoint, fit = fitting(path)
+    method = match["method"] or match["column"] or match["sent"]
+    if method is None:
+        coded = _CODED.search(text, max(0, match.start() - 40), match.start())
+        method = coded["verb"].upper() if coded else None
+    start = match.start("bare") if match["bare"] else match.start("path")
+    return Call(method, match["base"], match["host"], path, endpoint, fit, start, start + len(path))

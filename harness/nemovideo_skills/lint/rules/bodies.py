@@ -1,0 +1,217 @@
+"""Rules about what calls carry: the fields of JSON bodies and of forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from nemovideo_contract.reports import Level
+from nemovideo_contract.wire import AGENT, UPLOAD_FIELD, UPLOAD_SOURCE_TYPE, Path
+from nemovideo_skills.lint.document import Document, Request
+from nemovideo_skills.lint.endpoints import Fit, Keys
+from nemovideo_skills.lint.json_fields import Field
+from nemovideo_skills.lint.rules.rule import Hit, rule, sourced
+
+#: Fields that are allowed beside those of the specification: the kit takes them, and more about the output may be said.
+_ALSO: Final[Mapping[tuple[Path, tuple[str, ...]], frozenset[str]]] = {
+    (Path.RUN_SSE, ()): frozenset({"streaming"}),
+    (Path.RUN_SSE, ("new_message",)): frozenset({"role"}),
+}
+_FREE: Final = frozenset({"output"})
+#: Values that are always the same.
+_FIXED: Final[Mapping[tuple[Path, str], str]] = {
+    (Path.RUN_SSE, "app_name"): AGENT,
+    (Path.UPLOAD, "source_type"): UPLOAD_SOURCE_TYPE,
+}
+_SOURCES: Final = f"{sourced('turn-send')}; {sourced('render-submit')}; {sourced('upload-url')}"
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _unknown(request: Request) -> Iterator[tuple[Field, str | None, bool]]:
+    """Fields that the specification has not, with the one that is nearly so, and whether only underscores are lost."""
+    endpoint = request.call.endpoint
+    assert endpoint is not None
+    assert endpoint.body is not None
+    for field in request.body.fields:
+        keys = _below(endpoint.body, field.path)
+        if keys is None or field.name in keys.below or field.name in _ALSO.get((endpoint.path, field.path), ()):
+            continue
+        meant = next((known for known in keys.below if _plain(known) == _plain(field.name)), None)
+        yield field, meant, meant is not None and meant.replace("_", "") == field.name
+
+
+def _below(keys: Keys | None, path: tuple[str, ...]) -> Keys | None:
+    for name in path:
+        if keys is None or name in _FREE:
+            return None
+        # Where a mirror lost the underscores of a key, what is below it is still known.
+        same = next((known for known in keys.below if known.replace("_", "") == name.replace("_", "")), None)
+        keys = keys.below[same] if same is not None else None
+    return keys
+
+
+@rule(
+    "body-field-misspelt",
+    Level.ERROR,
+    "Body fields have the spelling that the service expects: snake_case, except sessionId of a render.",
+    f"{sourced('render-session-key')}; {sourced('turn-send')}",
+)
+def body_field_misspelt(document: Document) -> Iterator[Hit]:
+    """A field in another style than the service's."""
+    for request, field, meant in _misspelt(document):
+        path = request.call.endpoint.path if request.call.endpoint else ""
+        message = f'It calls the field "{field.name}" where {path} reads "{meant}".'
+        yield Hit(field.offset, message, f'Write "{meant}".')
+
+
+def _misspelt(document: Document) -> Iterator[tuple[Request, Field, str]]:
+    """The fields in another style than the service's, with the names that were meant."""
+    for request in document.requests:
+        for field, meant, is_bare in _unknown(request):
+            if meant is not None and not is_bare:
+                yield request, field, meant
+
+
+@rule(
+    "body-field-unknown",
+    Level.WARNING,
+    "Bodies have only documented fields.",
+    _SOURCES,
+    "Leave it out; docs/contract.md and openapi.yaml have the fields.",
+)
+def body_field_unknown(document: Document) -> Iterator[Hit]:
+    """A field of somebody's own."""
+    for request in document.requests:
+        for field, meant, _ in _unknown(request):
+            if meant is None and field.name not in {"...", "…"}:
+                path = request.call.endpoint.path if request.call.endpoint else ""
+                yield Hit(field.offset, f'No document has a field "{field.name:.60}" in the body of {path}.')
+
+
+@rule(
+    "body-field-missing",
+    Level.ERROR,
+    "Bodies have all fields that the service needs.",
+    _SOURCES,
+)
+def body_field_missing(document: Document) -> Iterator[Hit]:
+    """A whole body in a command that lacks a field."""
+    for request in document.requests:
+        endpoint = request.call.endpoint
+        if not request.is_whole or request.body.is_open or endpoint is None or endpoint.body is None:
+            continue
+        there = {_plain(name) for name in request.body.names()}
+        for name in sorted(endpoint.body.required):
+            if _plain(name) not in there:
+                message = f'This body lacks "{name}", without which {endpoint.path} is refused.'
+                yield Hit(request.body.offset, message, f'Add "{name}".')
+
+
+@rule(
+    "body-value-wrong",
+    Level.ERROR,
+    "In bodies, app_name is nemo_agent, and source_type is url.",
+    f"{sourced('agent-name')}; {sourced('upload-url')}",
+)
+def body_value_wrong(document: Document) -> Iterator[Hit]:
+    """A value that is another than the one that there is."""
+    for request in document.requests:
+        assert request.call.endpoint is not None
+        for field in request.body.fields:
+            right = _FIXED.get((request.call.endpoint.path, field.name))
+            if right is None or field.value is None or field.path or _is_placeholder(field.value):
+                continue
+            if field.value not in {right, right.replace("_", "")}:
+                message = f'"{field.name}" is "{field.value:.60}" here; it is always "{right}".'
+                yield Hit(field.offset, message, f'Write "{right}".')
+
+
+def _is_placeholder(value: str) -> bool:
+    return not value or value[0] in "<$.…"
+
+
+@rule(
+    "draft-string",
+    Level.WARNING,
+    "The draft of a render is the object from the state, not a string.",
+    sourced("render-draft-text"),
+    'Write "draft": <draft> without quotes.',
+)
+def draft_string(document: Document) -> Iterator[Hit]:
+    """A draft in quotes."""
+    for request in document.requests:
+        for field in request.body.fields:
+            if field.name == "draft" and not field.path and field.is_quoted:
+                message = "The draft stands in quotes, so that an agent would send a string; it is a JSON object."
+                yield Hit(field.offset, message)
+
+
+#: A part of a form with a file, outside of a command: in prose, in a table.
+_FORM_PART: Final = re.compile(r"(?:-F|--form)[ =]?[\"']?(?P<name>[A-Za-z_]\w*)=@")
+
+
+@rule(
+    "upload-field-wrong",
+    Level.ERROR,
+    "The parts of an upload form are named files.",
+    sourced("upload-field"),
+    f'Write -F "{UPLOAD_FIELD}=@/path/to/file", once for each file.',
+)
+def upload_field_wrong(document: Document) -> Iterator[Hit]:
+    """A form with a part of another name."""
+    for call in document.calls:
+        if call.command is None or call.endpoint is None or call.endpoint.path is not Path.UPLOAD:
+            continue
+        for part in call.command.values("-F"):
+            name = part.text.partition("=")[0]
+            if name != UPLOAD_FIELD and not name.startswith("$"):
+                yield Hit(part.offset, f'This form\'s part is named "{name:.60}"; the service reads "{UPLOAD_FIELD}".')
+    inside = [(each.offset, each.end) for each in document.commands]
+    for found in _FORM_PART.finditer(document.whole):
+        if found["name"] != UPLOAD_FIELD and not any(begin <= found.start() < end for begin, end in inside):
+            message = f'The form\'s part is named "{found["name"]:.60}" here; the service reads "{UPLOAD_FIELD}".'
+            yield Hit(found.start(), message)
+
+
+#: Names that have underscores, without them; what stands in an address is found by its call.
+_BARE_WORDS: Final = re.compile(
+    r"(?<![\w/.-])(?:nemoagent|taskname|appname|userid|sessionid|newmessage|sourcetype|videoinfos|generatedmedia"
+    r"|canvasconfig|taskid)(?![\w-])"
+)
+
+
+@rule(
+    "underscores-lost",
+    Level.WARNING,
+    "Names have their underscores; some mirrors remove them, because they read them as emphasis.",
+    "names of openapi.yaml, as they stand in every whole document",
+    "Put names into backticks, and copy them from the original.",
+)
+def underscores_lost(document: Document) -> Iterator[Hit]:
+    """Names without their underscores: one finding for the document."""
+    told = {field.offset for _, field, _ in _misspelt(document)}
+    found = [each for each in _BARE_WORDS.finditer(document.whole) if each.start() not in told]
+    names = {each[0].lstrip("/"): each.start() for each in reversed(found)}
+    for call in document.calls:
+        if call.fit is Fit.BARE:
+            names.setdefault(call.path, call.offset)
+    if names:
+        first = min(names.values())
+        listed = sorted((name for name in names if "/" not in name), key=lambda name: names[name]) or sorted(names)
+        shown = ", ".join(listed[:4]) + (" and others" if listed[4:] else "")
+        yield Hit(first, f"Names have lost their underscores here, so that the service would not know them: {shown}.")
+
+
+RULES = (
+    body_field_misspelt,
+    body_field_unknown,
+    body_field_missing,
+    body_value_wrong,
+    draft_string,
+    upload_field_wrong,
+    underscores_lost,
+)

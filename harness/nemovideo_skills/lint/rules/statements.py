@@ -1,0 +1,193 @@
+"""Rules about what a document says in words: costs, scopes, conduct; and about the copy that it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from nemovideo_contract.reports import Level
+from nemovideo_contract.wire import ANONYMOUS_SCOPES
+from nemovideo_skills.lint.document import Document
+from nemovideo_skills.lint.rules.rule import Hit, rule, sourced
+
+_EXPORT_COST: Final = re.compile(
+    r"\b(?:exports?|exporting|renders?|rendering)\b[^.|\n;]{0,30}?\b(?:costs?|consumes?|uses?|charges?|deducts?|takes?)\b"
+    r"[^.|\n;]{0,20}?\bcredits?\b"
+    r"|(?:导出|渲染)[^。|\n；，]{0,10}(?:消耗|花费|扣除?|收取|需要?)[约大概 \d~-]{0,10}[个点]?积分",
+    re.IGNORECASE,
+)
+_MONEY: Final = re.compile(r"credit|free|积分|免费", re.IGNORECASE)
+_NOT_FREE: Final = re.compile(
+    r"\b(?:exports?|exporting|renders?|rendering)\b[^.|\n;,]{0,15}\b(?:(?:is|are) (?:not|never)|isn't|aren't) free\b"
+    r"(?![- ](?:form|text|of))"
+    r"|(?:导出|渲染)[^。|\n；，]{0,4}(?:不是|并非|不)免费",
+    re.IGNORECASE,
+)
+_FREE: Final = re.compile(r"\b(?:not|never|no|n't|free|0|without|zero)\b|n't\b|免费|不", re.IGNORECASE)
+
+
+@rule(
+    "export-cost",
+    Level.ERROR,
+    "An export costs no credits.",
+    sourced("credits-export"),
+    "Write that exports are free.",
+)
+def export_cost(document: Document) -> Iterator[Hit]:
+    """An export that is said to cost credits."""
+    is_named = any(word in document.lowered for word in ("export", "render", "导出", "渲染"))
+    for sentence in document.sentences if is_named else ():
+        # Few sentences speak of money, and looking for what costs takes long.
+        if not _MONEY.search(sentence.text):
+            continue
+        costs = _EXPORT_COST.search(sentence.text)
+        found = _NOT_FREE.search(sentence.text) or (None if _FREE.search(sentence.text) else costs)
+        if found is not None:
+            yield Hit(sentence.offset + found.start(), f'It says "{found[0]}"; exports cost nothing.')
+
+
+_SCOPES: Final = re.compile(
+    r"anonymous tokens? (?:always |only )?(?:have|has|get)\b(?P<list>[^.\n|]{0,80})", re.IGNORECASE
+)
+
+
+@rule(
+    "anonymous-scopes",
+    Level.NOTE,
+    "An anonymous token has the scopes read, write and upload.",
+    sourced("token-scopes"),
+    "Write that they have `read`, `write` and `upload`, and that exports work with them all the same.",
+)
+def anonymous_scopes(document: Document) -> Iterator[Hit]:
+    """All scopes, or render, for anonymous tokens."""
+    for found in _SCOPES.finditer(document.whole):
+        said = set(re.findall(r"[a-z]+|\*(?!\*)", found["list"].replace("**", "")))
+        if "`*`" in found["list"] or ("render" in said and said & set(ANONYMOUS_SCOPES)):
+            message = (
+                "It gives anonymous tokens more than read, write and upload; documents disagree: those before 1.8 have"
+                " all scopes, from 1.8 on these three."
+            )
+            yield Hit(found.start("list"), message)
+
+
+_NOT: Final = re.compile(r"\b(?:not|never|n't|no longer)\b|不在", re.IGNORECASE)
+_RESUME: Final = re.compile(r"Last-Event-ID", re.IGNORECASE)
+
+
+@rule(
+    "stream-resume",
+    Level.NOTE,
+    "A caller can't resume a stream: the state shows what the turn has done.",
+    f"{sourced('turn-not-resumed')}; {sourced('recovery-wait')}",
+    "Wait 30 seconds, read the state, and never send the message again.",
+)
+def stream_resume(document: Document) -> Iterator[Hit]:
+    """Last-Event-ID as a way to take a stream up again."""
+    for sentence in document.sentences if "last-event-id" in document.lowered else ():
+        found = _RESUME.search(sentence.text)
+        if found is not None and not _NOT.search(sentence.text):
+            message = "It takes a stream up again with Last-Event-ID; the vendor reads the state instead."
+            yield Hit(sentence.offset + found.start(), message)
+
+
+_RESEND: Final = re.compile(
+    r"\b(?:re-?send|send (?:it|(?:the|your) (?:same )?(?:message|request|prompt)) again"
+    r"|re-?submit (?:the|your) (?:message|prompt)|retry the (?:same )?(?:message|prompt)"
+    r"|repeat the (?:message|request|prompt))\b|重新发送|重发",
+    re.IGNORECASE,
+)
+#: A request is a message's where its sentence names the stream; other calls may be made again.
+_RESEND_REQUEST: Final = re.compile(
+    r"(?:\bstream|\bSSE\b|run_?sse)[^.|\n]{0,60}?(?P<words>\bretry the (?:same )?(?:request|call)\b)", re.IGNORECASE
+)
+_RESEND_CONTEXT: Final = re.compile(r"stream|SSE|disconnect|time-?out|drop|heartbeat|connection|断|超时", re.IGNORECASE)
+_RESEND_NOT: Final = re.compile(
+    r"\b(?:never|not|n't|avoid|without|no|only|unchanged|offer|asks?|agrees?|confirms?)\b|n't\b|勿|避免|禁止|不",
+    re.IGNORECASE,
+)
+
+
+@rule(
+    "resend-advised",
+    Level.WARNING,
+    "A caller never sends a message again because its stream broke: the work continues, and would cost credits twice.",
+    f"{sourced('turn-detached')}; {sourced('recovery-wait')}",
+    "Wait 30 seconds, read the state, and report what changed.",
+)
+def resend_advised(document: Document) -> Iterator[Hit]:
+    """Advice to send a message again after a broken stream."""
+    is_worth_it = _RESEND.search(document.lowered) or _RESEND_REQUEST.search(document.lowered)
+    for sentence in document.sentences if is_worth_it else ():
+        found = _RESEND.search(sentence.text) or _RESEND_REQUEST.search(sentence.text)
+        # A list says in the sentence above it what its steps are about.
+        around = document.whole[max(0, sentence.offset - 200) : sentence.offset] + sentence.line
+        if found and _RESEND_CONTEXT.search(around) and not _RESEND_NOT.search(sentence.text):
+            words = found["words"] if found.re is _RESEND_REQUEST else found[0]
+            message = (
+                f'It says "{words}" of a message whose stream broke; that does the work twice and charges it twice.'
+            )
+            yield Hit(sentence.offset + found.start(), message)
+
+
+_LOST: Final = re.compile(r"\b(?:INLINECODE|CODEBLOCK)\d+\b")
+
+
+@rule(
+    "text-lost",
+    Level.WARNING,
+    "The document is complete.",
+    "the document itself",
+    "Take the original: an agent can't know what stood here.",
+)
+def text_lost(document: Document) -> Iterator[Hit]:
+    """Marks where a mirror lost pieces of code: one finding for the document."""
+    lost = list(_LOST.finditer(document.whole))
+    if lost:
+        message = f"{len(lost)} pieces of code are lost in this copy, the first at {lost[0][0]}."
+        yield Hit(lost[0].start(), message.replace("1 pieces of code are", "1 piece of code is", len(lost) == 1))
+
+
+@rule(
+    "encoding",
+    Level.WARNING,
+    "A document is UTF-8.",
+    "RFC 7763, section 3, for Markdown; UTF-8 in every document seen",
+    "Save the file as UTF-8.",
+    subject="any",
+)
+def encoding(document: Document) -> Iterator[Hit]:
+    """Bytes that are no UTF-8; of other people's documents only where nobody can tell what they are about."""
+    if document.is_utf8:
+        return
+    if "\0" in document.whole:
+        yield Hit(0, "The file is no text: it has bytes that are zero, and nothing else of it was checked.")
+    elif document.is_about_the_api or document.is_skill:
+        message = "The file has bytes that are no UTF-8."
+        if "\ufffd" not in document.whole:
+            message = "The file is UTF-16, which agents and catalogues do not read."
+        yield Hit(max(0, document.whole.find("\ufffd")), message)
+
+
+_PROGRAM: Final = re.compile(
+    r"\b(?:requests|httpx|aiohttp|session|client)\.(?:get|post|put|patch|delete|request|stream)\(|\burllib\.request\b"
+    r"|\bfetch\(|\baxios(?:\.\w+)?\(|\bhttp\.NewRequest\("
+)
+
+
+@rule(
+    "code-unread",
+    Level.NOTE,
+    "The check reads calls in curl commands, in prose and in tables.",
+    "the check itself",
+    "Write the calls as curl commands, which an agent can run, or check the program against a fake.",
+)
+def code_unread(document: Document) -> Iterator[Hit]:
+    """Calls of a program: one finding for the document."""
+    found = _PROGRAM.search(document.whole)
+    if found is not None:
+        message = "Calls are made by a program here; of those, addresses and names of headers are checked, and no more."
+        yield Hit(found.start(), message)
+
+
+RULES = (export_cost, anonymous_scopes, stream_resume, resend_advised, text_lost, encoding, code_unread)

@@ -1,0 +1,257 @@
+"""Rules about where calls go: base URLs, paths, methods, and pages that are no calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from nemovideo_contract.reports import Level
+from nemovideo_contract.wire import ENV_API_URL, PRODUCTION_URL, Path
+from nemovideo_skills.lint.document import Document
+from nemovideo_skills.lint.documented_calls import Call
+from nemovideo_skills.lint.endpoints import Fit, closest
+from nemovideo_skills.lint.rules.rule import Hit, rule, sourced
+
+_PRODUCTION: Final = PRODUCTION_URL.removeprefix("https://")
+#: Hosts that older documents name, and what the vendor did about them.
+_OUTDATED: Final = {
+    "mega-api-dev.nemovideo.ai": "the vendor's documents before 1.6 did",
+    "mega-api.nemovideo.ai": "one vendor document did for half an hour",
+}
+#: Hosts of other products of the vendor; they speak another API.
+_OTHERS: Final = ("mega-x-api.nemovideo.ai", "mega-x-api-dev.nemovideo.ai", "api.nemovideo.ai")
+_URL: Final = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+[A-Za-z0-9])(?::\d+)?")
+_OURS: Final = re.compile(r"(?:^|\.)nemovideo\.[a-z]+$")
+_WEB: Final = re.compile(r"(?:www\.|dev\.)?nemovideo\.(?:com|ai)")
+_LOCAL: Final = re.compile(r"localhost|127\.[\d.]+|0\.0\.0\.0|.*\.?example(?:\.\w+)?|.*\.test|.*\.local")
+_API_PATH: Final = re.compile(r"/(?:api|run_?sse|v\d+)(?:/|$)")
+_PAGE: Final = re.compile(r"/(?:workspace|register|login|settings|dashboard|pricing)(?:[/?]|$)")
+_WEB_VARIABLE: Final = re.compile(r"\$\{?(?:NEMO_)?WEB")
+_API_VARIABLE: Final = re.compile(r"\$\{?(?:NEMO_)?(?:API|BASE)|[{<](?:API|BASE)", re.IGNORECASE)
+#: The control calls and the worlds of a fake.
+_FAKE: Final = re.compile(r"/(?:w/[^/]+/)?_mock\b|/w/[^/]+/")
+#: Paths that once were, or belong to another product, and what holds of them.
+_FORMER: Final = {
+    "/api/render/proxy/draft": "was replaced by /api/render/proxy/lambda in March 2026",
+    "/api/tokens": "manages tokens for registered people and stands in the vendor's first README alone",
+}
+_FOREIGN: Final = re.compile(r"(?:/api)?/v\d+/(?:run|generate|edit|upload|jobs)(?:/|$)")
+
+
+@rule(
+    "base-url-wrong",
+    Level.ERROR,
+    "The service is at the production address, over https.",
+    sourced("base-url"),
+    f"Write {PRODUCTION_URL}.",
+)
+def base_url_wrong(document: Document) -> Iterator[Hit]:
+    """An API host that no document names, or the right one without https."""
+    api_hosts = {call.host: call for call in document.calls if call.host and call.endpoint and call.fit is Fit.EXACT}
+    for found in _URL.finditer(document.whole):
+        host = found["host"].lower()
+        is_api = host.split(".")[0].endswith("api") or "-api-" in host.split(".")[0]
+        if host == _PRODUCTION:
+            if found["scheme"] == "http":
+                message = f"It calls {host} over http, so that everybody on the way can read the token."
+                yield Hit(found.start(), message)
+        elif host in _OUTDATED or host in _OTHERS or _LOCAL.fullmatch(host):
+            continue
+        elif (_OURS.search(host) and is_api) or (found["host"] in api_hosts and not _WEB.fullmatch(host)):
+            yield Hit(found.start(), f"No document knows the service at {host}; it is at {_PRODUCTION}.")
+
+
+@rule(
+    "base-url-outdated",
+    Level.WARNING,
+    "A document does not use addresses from earlier documents or from other products.",
+    sourced("base-url"),
+    f"Write {PRODUCTION_URL}.",
+)
+def base_url_outdated(document: Document) -> Iterator[Hit]:
+    """A host that an older document names, or that belongs to another product."""
+    for found in _URL.finditer(document.whole):
+        host = found["host"].lower()
+        if host in _OUTDATED:
+            message = f"It names {host}, as {_OUTDATED[host]}; since then the service is at {_PRODUCTION}."
+            yield Hit(found.start(), message)
+        elif host in _OTHERS:
+            yield Hit(found.start(), f"{host} serves another product of the vendor; the service is at {_PRODUCTION}.")
+
+
+@rule(
+    "base-url-missing",
+    Level.WARNING,
+    "A document gives the address of the service.",
+    f"{sourced('base-url')}; {sourced('env-api-url')}",
+    f"Write that the base URL is {ENV_API_URL} where that is set, else {PRODUCTION_URL}.",
+)
+def base_url_missing(document: Document) -> Iterator[Hit]:
+    """Calls without an address anywhere."""
+    first = next((call for call in document.calls if call.endpoint is not None), None)
+    is_said = ENV_API_URL in document.whole or any(_OURS.search(each["host"]) for each in _URL.finditer(document.whole))
+    if first is not None and not is_said and not any(call.host for call in document.calls):
+        yield Hit(first.offset, f"It names calls and nowhere the service's address, neither {ENV_API_URL} nor a URL.")
+
+
+def _is_to_the_api(call: Call) -> bool:
+    """Whether a call that fits no endpoint is meant for the service, and not a link, another site or a fake's own."""
+    if _FAKE.match(call.path):
+        return False
+    if call.host is not None:
+        return call.host == _PRODUCTION or call.host in _OUTDATED
+    if call.base is not None and _WEB_VARIABLE.match(call.base):
+        return False
+    if call.base is not None and _API_VARIABLE.match(call.base):
+        return True
+    is_named = call.method is not None or call.path.startswith("/api/")
+    return is_named and _API_PATH.match(call.path) is not None
+
+
+def _is_page(call: Call) -> bool:
+    is_web = (call.host is not None and _WEB.fullmatch(call.host) is not None) or (
+        call.base is not None and _WEB_VARIABLE.match(call.base) is not None
+    )
+    return _PAGE.match(call.path) is not None or is_web
+
+
+#: How other services would spell the call that asks how a render goes.
+_RENDER_STATUS: Final = re.compile(
+    r"/api/render(?:/proxy)?(?:/lambda)?/(?:[^/]+/)?(?:status|state|progress)/?(?:[^/]+)?"
+)
+
+
+@rule(
+    "endpoint-unknown",
+    Level.ERROR,
+    "Every call uses a documented endpoint.",
+    sourced("call-unknown"),
+)
+def endpoint_unknown(document: Document) -> Iterator[Hit]:
+    """A path of the service that no document has."""
+    for call in document.calls:
+        is_unfinished = "*" in call.path or call.path.endswith("..")
+        is_unknown = call.fit is Fit.NONE or (
+            call.fit is Fit.SHORT and (call.command is not None or call.method is not None)
+        )
+        if not is_unknown or is_unfinished or not _is_to_the_api(call) or _is_page(call) or _former(call):
+            continue
+        if _RENDER_STATUS.fullmatch(call.path):
+            advice = f"Did you mean GET {Path.RENDER_STATUS}?"
+        else:
+            meant = call.endpoint or closest(call.path)
+            advice = f"Did you mean {meant.name}?" if meant else "docs/contract.md lists the endpoints."
+        yield Hit(call.offset, f"No document describes {_spelled(call)}.", advice)
+
+
+def _former(call: Call) -> str | None:
+    path = call.path.split("?")[0]
+    known = next((words for former, words in _FORMER.items() if path == former or path.startswith(f"{former}/")), None)
+    if known is None and _FOREIGN.match(path):
+        known = "is one that some published skills name for this server and no vendor document"
+    return known
+
+
+@rule(
+    "endpoint-outdated",
+    Level.WARNING,
+    "A document does not use calls from earlier documents or from other products.",
+    f"{sourced('base-url')}; {sourced('call-unknown')}",
+    "Use the calls of docs/contract.md.",
+)
+def endpoint_outdated(document: Document) -> Iterator[Hit]:
+    """A path that once was, or that belongs to another API."""
+    for call in document.calls:
+        words = _former(call) if call.fit is Fit.NONE and _is_to_the_api(call) else None
+        if words is not None:
+            yield Hit(call.offset, f"{_spelled(call)} {words}.")
+
+
+@rule(
+    "method-wrong",
+    Level.ERROR,
+    "Each call uses its documented method.",
+    "openapi.yaml (the vendor's reference 4.4 and SKILL 1.9, §1 and §3)",
+)
+def method_wrong(document: Document) -> Iterator[Hit]:
+    """An endpoint that is called with another method."""
+    for call in document.calls:
+        if call.endpoint is None or call.fit is Fit.SHORT or call.method in {None, *call.endpoint.methods}:
+            continue
+        right = "/".join(sorted(call.endpoint.methods))
+        advice = f"Write {right} {call.endpoint.path}."
+        if call.command is not None and not call.command.values("-X"):
+            advice = f"Add -X {right}."
+        yield Hit(call.offset, f"It says {call.method} where {call.endpoint.path} is called with {right}.", advice)
+
+
+def _spelled(call: Call) -> str:
+    path = call.path.split("?")[0][:120]
+    return f"{call.method} {path}" if call.method else path
+
+
+@rule(
+    "page-called",
+    Level.ERROR,
+    "Web pages for people are links, not API calls.",
+    f"{sourced('web-url')}; {sourced('claim-token')}",
+    "Give the address to the user as a link; the API's own calls are in docs/contract.md.",
+)
+def page_called(document: Document) -> Iterator[Hit]:
+    """A page of the web site that is documented as a call of the API."""
+    for call in document.calls:
+        if call.fit is Fit.NONE and call.method is not None and _is_page(call) and not _API_PATH.match(call.path):
+            yield Hit(call.offset, f"{_spelled(call)} is a page for people in a browser and no call of the API.")
+
+
+@rule(
+    "poll-call-missing",
+    Level.WARNING,
+    "A document that submits renders also says how to get their status.",
+    sourced("render-poll"),
+    "Write: poll GET /api/render/proxy/lambda/<id> every 30 seconds until status is completed or failed.",
+)
+def poll_call_missing(document: Document) -> Iterator[Hit]:
+    """Renders that are submitted and never asked for."""
+    paths = {call.endpoint.path for call in document.calls if call.endpoint is not None}
+    if Path.RENDER in paths and Path.RENDER_STATUS not in paths:
+        first = next(call for call in document.calls if call.endpoint and call.endpoint.path is Path.RENDER)
+        yield Hit(first.offset, f"It submits renders to {Path.RENDER} and names no call that asks for their status.")
+
+
+#: A title or an item with a number before it.
+_NUMBERED: Final = re.compile(r"^[#* \t]*(?:§ ?)?(?P<number>\d+(?:\.\d+)*)[.)]?[ \t]+\S", re.MULTILINE)
+_REFERENCE: Final = re.compile(r"§ ?(?P<number>\d+(?:\.\d+)*)")
+
+
+@rule(
+    "reference-dangling",
+    Level.NOTE,
+    "References to parts of the document have a target.",
+    "the document itself",
+    "Name the part by its title, or number the titles.",
+)
+def reference_dangling(document: Document) -> Iterator[Hit]:
+    """References to numbered parts in a document that has none of that number: one finding for the document."""
+    lost: dict[str, int] = {}
+    numbered = {found["number"] for found in _NUMBERED.finditer(document.whole)}
+    for found in _REFERENCE.finditer(document.whole):
+        if found["number"] not in numbered:
+            lost.setdefault(found["number"], found.start())
+    if lost:
+        listed = ", ".join(f"§{number}" for number in lost)
+        yield Hit(min(lost.values()), f"It refers to {listed}, and has no part of that number.")
+
+
+RULES = (
+    base_url_wrong,
+    base_url_outdated,
+    base_url_missing,
+    endpoint_unknown,
+    endpoint_outdated,
+    method_wrong,
+    page_called,
+    poll_call_missing,
+    reference_dangling,
+)

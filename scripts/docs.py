@@ -1,0 +1,232 @@
+"""Writes the parts of the papers that follow from the code, between two marks that say so.
+
+    scripts/docs             write them
+    scripts/docs --check     change nothing; exit code 1 where a paper says something else than the code
+
+`docs/profiles.md` is made from `nemovideo_contract.profiles`: the keys, their values and the named sets.
+`docs/faults.md` is made from `nemovideo_mock.scenarios` and `nemovideo_mock.faults`: test tokens and kinds of faults.
+`docs/skills.md` is made from `nemovideo_skills.lint.rules`: the rules that skill documents are checked against.
+`docs/rules.md` is made from `nemovideo_skills.judge.rules`, by `judge_rules.py`.
+`PARITY.md` is made from `nemovideo_contract.requirements` and from the suite, by `parity.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+
+from judge_rules import rules_part
+from parity import parity_part
+
+from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, choices
+from nemovideo_mock.faults import ENDPOINTS, KINDS, Aim, Kind, Parameter, When
+from nemovideo_mock.faults.rules import parameters
+from nemovideo_mock.scenarios import SCENARIOS, token_of
+from nemovideo_skills.lint import AREAS
+
+#: Columns of a line.
+WIDTH = 120
+TOP = Path(__file__).resolve().parent.parent
+BEGIN = "<!-- written by scripts/docs: change "
+BEGIN_END = " instead -->\n"
+END = "<!-- the end of what scripts/docs writes -->\n"
+
+
+def spelled(value: object) -> str:
+    """A value as a command takes it."""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def sets() -> str:
+    """A table of the keys in which the named sets differ."""
+    others = [name for name in PROFILES if name != DEFAULT]
+    lines = [
+        f"| key | `{DEFAULT}` | {' | '.join(f'`{name}`' for name in others)} |",
+        "|---" * (len(PROFILES) + 1) + "|",
+    ]
+    for key in KEYS:
+        usual = getattr(PROFILES[DEFAULT], key)
+        values = [getattr(PROFILES[name], key) for name in others]
+        if any(value != usual for value in values):
+            cells = [spelled(value) if value != usual else "" for value in values]
+            lines.append(f"| [`{key}`](#{key}) | {spelled(usual)} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def key_section(name: str) -> str:
+    """What one key decides, its values with the sets that have them, and who says so."""
+    usual = {field.name: field.default for field in dataclasses.fields(Profile)}[name]
+    values = [f"{spelled(value)}{' (default)' if value == str(usual).lower() else ''}" for value in choices(name)]
+    taken = ", ".join(values) or f"any whole number; {spelled(usual)} by default"
+    of_sets = "; ".join(
+        f"`{label}` has {spelled(value)}"
+        for label, profile in PROFILES.items()
+        if (value := getattr(profile, name)) != usual
+    )
+    return "\n".join(
+        [
+            f"### `{name}`",
+            "",
+            folded(KEYS[name].meaning),
+            "",
+            folded(f"- Values: {taken}.", indent="  "),
+            *([folded(f"- Sets: {of_sets}.", indent="  ")] if of_sets else []),
+            folded(f"- Source: {KEYS[name].source}.", indent="  "),
+            "",
+        ]
+    )
+
+
+def folded(text: str, *, indent: str = "") -> str:
+    """The text in lines of the papers' width."""
+    return textwrap.fill(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def profiles_part() -> str:
+    """All that `docs/profiles.md` has from the code."""
+    return "\n".join(["## The named sets", "", sets(), "## The keys", "", *map(key_section, KEYS)])
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def default_of(parameter: Parameter) -> str:
+    """A parameter's default as JSON; nothing where it has none."""
+    return "" if parameter.default is None else f"`{json.dumps(parameter.default, ensure_ascii=False)}`"
+
+
+def described(parameter: Parameter) -> str:
+    """A parameter: its name, its default, what it decides and what it takes."""
+    default = f" = {default_of(parameter)}" if default_of(parameter) else ""
+    return f"`{parameter.name}`{default}: {parameter.meaning} ({parameter.accepts})"
+
+
+def places(kind: Kind) -> str:
+    """Where a kind of fault can strike, and where it does if it isn't said."""
+    others = [name for name in ENDPOINTS if name not in kind.endpoints]
+    if not others:
+        possible = "any"
+    elif len(others) < len(kind.endpoints):
+        possible = f"any except {listed(others)}"
+    else:
+        possible = listed(kind.endpoints)
+    return possible if kind.default_on == kind.endpoints else f"{possible}; by default {listed(kind.default_on)}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names, as one writes them."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def kinds_section(title: str, layer: str) -> str:
+    """The kinds of faults of one layer, and a line for each that orders one."""
+    kinds = [kind for kind in KINDS.values() if kind.layer == layer]
+    rows = [
+        (f"`{kind.name}`", kind.meaning, "<br>".join(map(described, kind.parameters)) or "none", places(kind))
+        for kind in kinds
+    ]
+    orders = [f"curl -sf --json '{json.dumps(kind.example)}' \"$API/_mock/faults\"" for kind in kinds]
+    head = ("kind", "what it does", "parameters", "`on`: endpoints")
+    return "\n".join([f"### {title}", "", table(head, rows), "```sh", *orders, "```", ""])
+
+
+def faults_part() -> str:
+    """All that `docs/faults.md` has from the code."""
+    tokens = [(f"`{token_of(name)}`", scenario.meaning) for name, scenario in SCENARIOS.items()]
+    common = [
+        (f"`{each.name}`", each.meaning, each.accepts, default_of(each))
+        for part in (Aim, When)
+        for each in parameters(part)
+    ]
+    name = (
+        "`name`",
+        "the name of the fault; it replaces a fault with the same name",
+        "letters, digits, dots, dashes",
+        "random",
+    )
+    on = (
+        "`on`",
+        "the endpoints that the fault applies to",
+        'an endpoint, a list of endpoints, or `"*"` for all possible ones',
+        "depends on the kind",
+    )
+    return "\n".join(
+        [
+            "## The test tokens",
+            "",
+            table(("token", "what it does"), tokens),
+            "## The fields of every fault",
+            "",
+            table(("field", "meaning", "value", "default"), [name, on, *common]),
+            folded(f"The endpoints: {listed(ENDPOINTS)}. `output` is the file at `output.url`."),
+            "",
+            "## The kinds of faults",
+            "",
+            kinds_section("Faults of single requests", "request"),
+            kinds_section("Faults of streams", "stream"),
+            kinds_section("Faults of the service's own work", "world"),
+        ]
+    )
+
+
+def skills_part() -> str:
+    """All that `docs/skills.md` has from the code."""
+    lines = ["## The rules", ""]
+    for area, rules in AREAS.items():
+        rows = [(f"`{rule.id}`", rule.level, rule.sentence, rule.source) for rule in rules]
+        lines += [f"### {area}", "", table(("rule", "level", "what must be true", "source"), rows)]
+    return "\n".join(lines)
+
+
+#: What the papers have from the code, and where each of them is.
+PARTS = {
+    "profiles.md": profiles_part,
+    "faults.md": faults_part,
+    "skills.md": skills_part,
+    "rules.md": rules_part,
+    "PARITY.md": parity_part,
+}
+PLACES = {name: TOP if name == "PARITY.md" else TOP / "docs" for name in PARTS}
+
+
+def rewritten(name: str, paper: str) -> str:
+    """The paper with its written part made anew; raises `ValueError` where the marks are missing."""
+    before, begin, rest = paper.partition(BEGIN)
+    sources, begin_end, rest = rest.partition(BEGIN_END)
+    _, end, after = rest.partition(END)
+    if not begin or not begin_end or not end:
+        raise ValueError(f"{name} lacks the marks between which scripts/docs writes.")
+    return f"{before}{begin}{sources}{begin_end}\n{PARTS[name]()}\n{end}{after}"
+
+
+def main() -> int:
+    """Write, or look."""
+    parser = argparse.ArgumentParser(description="Write the parts of the papers that follow from the code.")
+    parser.add_argument("--check", action="store_true", help="change nothing, only compare")
+    papers = [PLACES[name] / name for name in PARTS]
+    parser.add_argument("paper", nargs="*", type=Path, default=papers, help="other copies of these papers")
+    arguments = parser.parse_args()
+    disagree = False
+    for paper in arguments.paper:
+        old = paper.read_text(encoding="utf-8")
+        new = rewritten(paper.name, old)
+        if new == old:
+            continue
+        if arguments.check:
+            disagree = True
+            print(f"{paper.name} disagrees with the code: run scripts/docs.")
+        else:
+            paper.write_text(new, encoding="utf-8")
+            print(f"{paper.name} is written anew.")
+    return int(disagree)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

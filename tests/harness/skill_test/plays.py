@@ -1,0 +1,65 @@
+"""Scenarios played by commands and by our own agent, as tests want them."""
+
+from __future__ import annotations
+
+import os
+import select
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from nemovideo_client import Attribution
+from nemovideo_harness.skill_test.built_in_agent import performer
+from nemovideo_harness.skill_test.command_caller import Command, resolved
+from nemovideo_harness.skill_test.runner import Plan, run
+from nemovideo_harness.skill_test.scenarios import SCENARIOS, Scenario
+from nemovideo_harness.skill_test.trial import Trial
+from nemovideo_skills.judge.rules import RULES
+from tests.guards import HANG_S
+
+HARNESS = Path(__file__).parents[1]
+SKILL = HARNESS / "documents/good/SKILL.md"
+CLUMSY = HARNESS / "clumsy.sh"
+ALL = tuple(RULES.values())
+
+
+def by_our_agent(scenarios: Sequence[Scenario], profile: str = "seeds") -> list[Trial]:
+    """What becomes of our own agent."""
+    agent = performer(Attribution("photo-stories", "1.2.0", "clawhub"), lambda: False)
+    plan = Plan(profile, "virtual", 1, 2, ALL)
+    return run(scenarios, plan, agent, stop=lambda: None, on_done=lambda _: None)
+
+
+def by_command(
+    arguments: Sequence[str],
+    *names: str,
+    clock: str = "virtual",
+    speed: float = 10,
+    timeout_s: float = HANG_S,
+    keeps: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> list[Trial]:
+    """What becomes of a command."""
+    is_virtual = clock == "virtual"
+    command = Command(resolved(arguments, Path.cwd()), SKILL, timeout_s, is_virtual, {**os.environ, **(environ or {})})
+    plan = Plan("seeds", "virtual" if is_virtual else "real", speed, 2, ALL, keeps=keeps)
+    scenarios = [SCENARIOS[name] for name in names or ("happy-path",)]
+    return run(scenarios, plan, command.perform, stop=command.running.end, on_done=lambda _: None)
+
+
+def broken(trial: Trial) -> set[str]:
+    """The rules that were broken."""
+    return {each.rule.id for each in trial.broken}
+
+
+def ends(pid: str) -> bool:
+    """Whether a process ends, soon if not yet."""
+    try:
+        number = os.pidfd_open(int(pid))
+    except ProcessLookupError:
+        return True
+    try:
+        poll = select.poll()
+        poll.register(number, select.POLLIN)
+        return bool(poll.poll(10_000))
+    finally:
+        os.close(number)

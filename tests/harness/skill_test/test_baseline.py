@@ -1,0 +1,93 @@
+"""What became worse since a matrix was saved is found, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from nemovideo_harness.skill_test.baseline import BaselineError, Head, Saved, as_json, differences, read, regressions
+from nemovideo_harness.skill_test.scenario_world import Performance
+from nemovideo_harness.skill_test.scenarios import SCENARIOS
+from nemovideo_harness.skill_test.trial import Outcome, Trial
+from nemovideo_skills.judge.judging import Finding, Judgement, Verdict
+from nemovideo_skills.judge.rules import RULES, Broken
+from nemovideo_skills.judge.transcripts import Transcript
+from tests.skills.judge.cases import case_of, good
+
+HEAD = Head("reel", "1.0.0", ("agent", "{prompt}"), "seeds", "real", 60, "0.1.0")
+
+
+def trial(name: str = "silent-edit", *, ending: str = "over", wanted: tuple[str, ...] = (), **verdicts: str) -> Trial:
+    """A scenario in which rules came out like this; a rule's name has underscores here."""
+    history = case_of(good()).judgements[0].history
+    at = history.exchanges[0]
+    findings = tuple(
+        Finding(
+            RULES[rule.replace("_", "-")], Verdict(verdict), 1, (Broken(at, "It was."),) * (verdict == "broken"), ()
+        )
+        for rule, verdict in verdicts.items()
+    )
+    performance = Performance(Transcript(()), "timed out" if ending == "timed out" else "over")
+    return Trial(SCENARIOS[name], performance, Judgement(history, findings), wanted)
+
+
+def saved(*trials: Trial) -> Saved:
+    """The same through a file."""
+    return read(as_json(HEAD, trials, (), is_failed=False))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "count"),
+    [
+        ("kept", "kept", 0),
+        ("kept", "broken", 1),
+        ("kept", "not exercised", 1),
+        ("kept", "unknown", 1),
+        ("not exercised", "broken", 1),
+        ("not exercised", "kept", 0),
+        ("broken", "broken", 0),
+        ("broken", "kept", 0),
+        ("broken", "not exercised", 0),
+    ],
+)
+def test_a_rule_became_worse_where_it_broke_or_is_not_met_any_more(before: str, now: str, count: int) -> None:
+    found = regressions(saved(trial(poll_interval=before)), [trial(poll_interval=now)])
+    assert len(found) == count
+    if count:
+        assert str(found[0]) == f"silent-edit, poll-interval: {now}, was {before}"
+
+
+def test_a_scenario_that_times_out_now_is_one_regression() -> None:
+    before = saved(trial(poll_interval="kept", token_reused="kept"))
+    found = regressions(before, [trial(ending="timed out")])
+    assert [str(each) for each in found] == ["silent-edit: timed out, was passed"]
+    assert regressions(saved(trial(ending="timed out")), [trial(ending="timed out")]) == []
+
+
+def test_a_scenario_that_is_new_is_no_regression() -> None:
+    assert regressions(saved(trial()), [trial("two-stage", poll_interval="broken")]) == []
+
+
+def test_what_was_played_otherwise_is_not_compared() -> None:
+    before = saved(trial())
+    assert differences(before, HEAD) == []
+    assert differences(before, replace(HEAD, profile="adk", speed=1)) == ["profile seeds, now adk", "speed 60, now 1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"tool": "nemo-harness judge"}', '{"tool": "nemo-harness skill test"}']
+)
+def test_what_is_no_matrix_is_refused(text: str) -> None:
+    with pytest.raises(BaselineError, match="It is no"):
+        read(text)
+
+
+def test_the_worst_is_the_outcome() -> None:
+    assert trial(poll_interval="kept").outcome is Outcome.PASSED
+    assert trial(wanted=("fresh-render-id",), poll_interval="kept").outcome is Outcome.MISSED
+    assert trial(poll_interval="broken").outcome is Outcome.PASSED
+    assert replace(trial(poll_interval="broken"), is_strict=True).outcome is Outcome.BROKEN
+    assert trial(wanted=("fresh-render-id",), bearer_on_every_call="broken").outcome is Outcome.BROKEN
+    assert replace(trial(), judgement=None).outcome is Outcome.NO_CALL
+    assert trial(ending="timed out", bearer_on_every_call="broken").outcome is Outcome.TIMED_OUT

@@ -1,0 +1,47 @@
+"""A clumsy agent, a shell script with curl, is told exactly what it did."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from nemovideo_harness.skill_test.trial import Trial
+
+from .plays import CLUMSY, broken, by_command
+
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="The clumsy agent calls curl.")
+
+ALWAYS = {"attribution-on-every-call", "accept-event-stream"}
+
+
+def told(trial: Trial, rule: str) -> str:
+    """What is said about the first breach of a rule."""
+    (finding,) = [each for each in trial.broken if each.rule.id == rule]
+    return finding.broken[0].what
+
+
+def test_it_is_told_that_it_forgot_headers_polled_every_second_and_submitted_a_render_twice() -> None:
+    (trial,) = by_command([str(CLUMSY)], "happy-path")
+    assert trial.performance.code == 0
+    assert broken(trial) == {*ALWAYS, "poll-interval", "one-export-at-a-time"}
+    assert trial.missed == ()
+    without = "went without X-Skill-Source, X-Skill-Version and X-Skill-Platform."
+    calls, _, which = told(trial, "attribution-on-every-call").partition(" (session, upload, state, poll) ")
+    assert (calls.split()[1], which) == ("calls", without)
+    assert told(trial, "accept-event-stream") == "The message was sent with Accept: */*."
+    assert told(trial, "poll-interval").startswith("A render was polled again after 1 s")
+    assert told(trial, "one-export-at-a-time").startswith("The same draft was submitted again after 2 s")
+
+
+def test_it_is_told_that_it_sent_a_message_again_whose_stream_broke_off() -> None:
+    (trial,) = by_command([str(CLUMSY)], "dropped-stream")
+    assert broken(trial) == {*ALWAYS, "poll-interval", "one-export-at-a-time", "no-resend-after-break"}
+    what = told(trial, "no-resend-after-break")
+    assert what.startswith("The same message was sent again ")
+    assert what.endswith("after its stream broke off, and the state was not read in between.")
+
+
+def test_it_is_told_that_it_looked_at_nothing_after_a_silent_edit() -> None:
+    (trial,) = by_command([str(CLUMSY)], "silent-edit")
+    assert broken(trial) == {*ALWAYS, "state-after-silence"}

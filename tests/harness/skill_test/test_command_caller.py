@@ -1,0 +1,165 @@
+"""A command meets each scenario in an environment of its own, is heard, and ends with all that it began."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nemovideo_contract.wire import ENV_API_URL
+from nemovideo_harness.skill_test.command_caller import CommandError, Running, resolved
+from nemovideo_harness.skill_test.trial import Outcome
+from tests.guards import HANG_S
+
+from .plays import by_command, ends
+
+#: Writes down what it was given, and says what it heard.
+WITNESS = """\
+import json, os, sys
+given = {"argv": sys.argv[1:], "cwd": os.getcwd(), "environ": dict(os.environ), "files": sorted(os.listdir())}
+given["skill"] = open(os.environ["NEMO_SKILL"], encoding="utf-8").read()
+given["heard"] = sys.stdin.read().splitlines()
+open("../given.json", "w", encoding="utf-8").write(json.dumps(given))
+print("I heard you.")
+"""
+
+
+@pytest.fixture
+def witness(tmp_path: Path) -> list[str]:
+    """The command."""
+    file = tmp_path / "witness.py"
+    file.write_text(WITNESS, encoding="utf-8")
+    return [sys.executable, str(file)]
+
+
+def test_it_finds_its_world_its_files_and_what_the_user_says(witness: list[str], tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    secret = {"NEMO_TOKEN": "nmv_usr_of_the_user", "NEMO_CLIENT_ID": "mine", "XDG_CONFIG_HOME": "/mine", "MINE": "yes"}
+    trials = by_command(witness, "happy-path", "no-credits", keeps=kept, environ=secret)
+    happy, poor = (json.loads((kept / name / "given.json").read_text("utf-8")) for name in ("happy-path", "no-credits"))
+    environ = happy["environ"]
+    assert environ[ENV_API_URL].startswith("http://127.0.0.1:")
+    assert environ[ENV_API_URL].endswith("/w/happy-path")
+    assert environ["HOME"] == str(kept / "happy-path/home")
+    assert happy["cwd"] == str(kept / "happy-path/work")
+    assert happy["files"] == ["gate.png", "river.png"]
+    assert happy["heard"] == list(trials[0].scenario.says)
+    assert not {"NEMO_TOKEN", "NEMO_CLIENT_ID", "XDG_CONFIG_HOME"} & environ.keys()
+    assert environ["MINE"] == "yes"
+    assert "127.0.0.1" in environ["NO_PROXY"]
+    assert environ["NEMO_ALLOWED_HOSTS"] == ""
+    assert poor["environ"]["NEMO_TOKEN"] == "nmv_usr_test_no_credits"
+    assert "mega-api-prod" not in happy["skill"]
+    assert environ[ENV_API_URL] in happy["skill"]
+
+
+def test_placeholders_stand_for_the_words_and_for_the_copy_of_the_skill(witness: list[str], tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    (trial,) = by_command([*witness, "--ask={prompt}", "{skill}"], "happy-path", keeps=kept)
+    given = json.loads((kept / "happy-path/given.json").read_text("utf-8"))
+    assert given["argv"][0] == "--ask=" + "\n".join(trial.scenario.says)
+    copy = Path(given["argv"][1])
+    assert copy.name == "SKILL.md"
+    assert copy.is_relative_to(kept / "happy-path/home")
+    assert given["heard"] == []
+
+
+def test_a_command_that_calls_nothing_has_not_passed(witness: list[str]) -> None:
+    (trial,) = by_command(witness)
+    assert trial.outcome is Outcome.NO_CALL
+    assert trial.performance.code == 0
+
+
+CREDITS = 'curl -s "$NEMO_API_URL/api/credits/balance/simple" -H "Authorization: Bearer $NEMO_TOKEN" >/dev/null'
+
+
+def test_what_it_prints_is_what_the_user_sees_with_the_time_of_each_line(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    script = f"{CREDITS}; echo 'Your token is nmv_usr_abcdefghij'; echo bye"
+    (trial,) = by_command(["sh", "-c", script], "no-credits", clock="real", keeps=kept)
+    assert "no-token-shown" in trial.failing
+    first, second = trial.performance.transcript.lines
+    assert (first.text, second.text) == ("Your token is nmv_usr_abcdefghij", "bye")
+    assert trial.judgement is not None
+    assert first.time == pytest.approx(trial.judgement.history.exchanges[0].real, abs=20)
+    assert (kept / "no-credits/transcript.txt").read_text("utf-8").endswith("] agent: bye\n")
+    assert '"kind":"request"' in (kept / "no-credits/journal.jsonl").read_text("utf-8")
+
+
+def test_nobody_knows_when_a_line_was_printed_where_the_clock_may_jump() -> None:
+    (trial,) = by_command(["sh", "-c", f"{CREDITS}; echo hello; sleep 60; echo bye"], "no-credits")
+    assert [(each.text, each.time) for each in trial.performance.transcript.lines] == [("hello", None), ("bye", None)]
+    assert "no-token-shown" in trial.verdicts
+
+
+def test_what_takes_too_long_is_ended_with_all_that_it_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pids = tmp_path / "pids"
+    os.mkfifo(pids)
+    script = f"trap '' TERM; sleep 600 & echo $! $$ > {pids}; /bin/sleep 600"
+    begun: list[str] = []
+    start = Running.start
+
+    def start_and_listen(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:  # Any: as the method has them
+        process = start(*arguments, **options)
+        begun.extend(pids.read_text("utf-8").split())  # so that its time begins when it has begun everything
+        return process
+
+    monkeypatch.setattr(Running, "start", start_and_listen)
+    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=0.1)
+    assert trial.outcome is Outcome.TIMED_OUT
+    assert len(begun) == 2
+    assert all(map(ends, begun))
+
+
+def test_what_it_leaves_behind_ends_with_it(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    script = f"sleep 600 & echo $! > {pids}; exit 3"
+    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=HANG_S)
+    assert (trial.performance.ending, trial.performance.code) == ("over", 3)
+    assert ends(pids.read_text("utf-8"))
+
+
+def test_what_has_left_the_command_and_keeps_its_output_open_is_not_waited_for(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    escape = f"import os, time; os.setsid(); open({str(pids)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    script = f'{sys.executable} -c "{escape}" & while [ ! -s {pids} ]; do :; done; printf "said"'
+    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=HANG_S)
+    os.kill(int(pids.read_text("utf-8")), signal.SIGKILL)
+    assert trial.performance.ending == "over"
+    assert [each.text for each in trial.performance.transcript.lines] == ["said"]
+
+
+def test_a_line_without_an_end_and_lines_beyond_number_are_cut() -> None:
+    script = "head -c 300000 /dev/zero | tr '\\0' 'a'; echo; yes | head -n 30000; printf last"
+    (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=HANG_S)
+    lines = trial.performance.transcript.lines
+    assert 19_990 <= len(lines) <= 20_000  # an empty one may be among them, and says nothing
+    assert set(lines[0].text) == {"a"}
+    assert lines[-1].text == "y"
+
+
+def test_a_command_means_the_same_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("agent.sh", "settings.json"):
+        Path(name).write_text("#!/bin/sh\n", encoding="utf-8")
+    Path("agent.sh").chmod(0o755)
+    found = resolved(["./agent.sh", "settings.json", "--fast", "", "{prompt}"], tmp_path)
+    assert found == (str(tmp_path / "agent.sh"), str(tmp_path / "settings.json"), "--fast", "", "{prompt}")
+    assert Path(resolved(["sh"], tmp_path)[0]).is_absolute()
+    with pytest.raises(CommandError, match="There is no command 'no-such-agent'"):
+        resolved(["no-such-agent"], tmp_path)
+
+
+def test_a_command_that_keeps_its_own_time_is_judged_in_it() -> None:
+    chat = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()", "chat"]
+    (trial,) = by_command(chat, "silent-edit", clock="real", speed=400)
+    assert trial.outcome is Outcome.PASSED
+    assert trial.judgement is not None
+    assert not trial.judgement.history.virtual
+    assert "state-after-silence" in trial.verdicts

@@ -1,0 +1,332 @@
+"""Journals written by hand: a scripted caller says what it did, call by call, and its entries come out as a fake's.
+
+Each call waits, asks and is answered; `after` is the seconds since the last thing that happened, in both clocks unless
+the script has its own. What isn't said is as a good caller and a healthy service would have it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nemovideo_skills.judge.entries import Entry
+from nemovideo_skills.judge.judging import Judgement, Verdict, judge_journal
+from nemovideo_skills.judge.rules import RULES, Rule
+
+DRAFT: dict[str, Any] = {"t": [{"tt": 0, "sg": [{"id": "sg_1", "s": 0, "d": 5000}]}], "d": 5000}
+EMPTY: dict[str, Any] = {}
+TOKEN = "nmv_usr_*0a1b2c3d"
+CLIENT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+SKILL = {"x-skill-source": "photo-stories", "x-skill-version": "1.2.0", "x-skill-platform": "clawhub"}
+SESSION = "5529798706024415232"
+#: Records of the typed dialect.
+TEXT = {"type": "text", "content": "Done: one clip of five seconds."}
+CALL: dict[str, Any] = {"type": "tool_call", "name": "edit_multitrack", "args": {}}
+RESULT: dict[str, Any] = {"type": "tool_result", "name": "edit_multitrack", "result": {"status": "success"}}
+HEARTBEAT = {"type": "heartbeat"}
+NOISE = {"type": "text", "content": "I encountered a temporary issue"}
+
+
+class Scripted:
+    """One scripted caller in one world; `entries` is its journal so far."""
+
+    def __init__(self, *, world: str = "default", account: str = "anon_0123456789abcdef", joined: bool = False) -> None:
+        self.entries: list[Entry] = []
+        self.world = world
+        self.account: str | None = account
+        self.joined = joined
+        self.now = 1_800_000_000.0
+        self.token: str | None = TOKEN
+        self.attribution: dict[str, str] = dict(SKILL)
+        self.exchanges = 0
+        self._records: dict[int, int] = {}
+
+    # --- the API's calls ---
+
+    def set_up(self) -> str:
+        """A token and a session, as a good caller begins; the session's id."""
+        self.get_token()
+        return self.get_session()
+
+    def get_token(
+        self, client_id: str | None = CLIENT_ID, *, after: float = 0, code: int = 0, token: str = TOKEN
+    ) -> None:
+        """POST the token's call."""
+        headers = {} if client_id is None else {"x-client-id": client_id}
+        data = {"token": token, "user_id": self.account, "expires_at": "2027-01-22T08:00:00Z", "credits": 100}
+        self.call("POST", "/api/auth/anonymous-token", headers=headers, data=data, code=code, after=after)
+
+    def get_session(self, session: str = SESSION, *, after: float = 0, code: int = 0) -> str:
+        """POST a session; its id."""
+        path = "/api/tasks/me/with-session/nemo_agent"
+        body = {"task_name": "project", "language": "en"}
+        self.call("POST", path, body=body, data={"session_id": session, "task_id": "task_1"}, code=code, after=after)
+        return session
+
+    def say(
+        self,
+        text: str = "Make a video of my photos",
+        records: Sequence[Mapping[str, Any]] = (CALL, RESULT, TEXT),
+        *,
+        session: str = SESSION,
+        after: float = 0,
+        lasts: float = 20,
+        end: str = "complete",
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        code: int = 0,
+        status: int | None = None,
+    ) -> None:
+        """POST a message; its records come evenly over `lasts` seconds. With a `code`, it is refused in JSON."""
+        message = {"parts": [{"text": text}]}
+        body = body or {"app_name": "nemo_agent", "user_id": "me", "session_id": session, "new_message": message}
+        headers = {"accept": "text/event-stream"} if headers is None else headers
+        refused = bool(code) or status is not None
+        self.call(
+            "POST",
+            "/run_sse",
+            headers=headers,
+            body=body,
+            session=session,
+            records=None if refused else records,
+            lasts=0 if refused else lasts,
+            end=end,
+            code=code,
+            status=status,
+            after=after,
+        )
+
+    def read_state(
+        self, draft: object = DRAFT, *, session: str = SESSION, after: float = 0, code: int = 0, **state: object
+    ) -> None:
+        """GET the state, which shows this draft."""
+        path = f"/api/state/nemo_agent/me/{session}/latest"
+        shown: dict[str, object] = {"draft": draft, "video_infos": [], **state}
+        data: dict[str, object] = {"session_id": session, "state": shown}
+        self.call("GET", path, data=data, session=session, code=code, after=after)
+
+    def read_credits(self, available: int = 100, *, after: float = 0, code: int = 0) -> None:
+        """GET the credits."""
+        data = {"available": available, "frozen": 0, "total": available}
+        self.call("GET", "/api/credits/balance/simple", data=data, code=code, after=after)
+
+    def upload(
+        self,
+        *files: tuple[str, str, int],
+        session: str = SESSION,
+        after: float = 0,
+        code: int = 0,
+        status: int | None = None,
+    ) -> None:
+        """POST files: name, content type and bytes each."""
+        self.call(
+            "POST",
+            f"/api/upload-video/nemo_agent/me/{session}",
+            files=files or (("one.jpg", "image/jpeg", 200_000),),
+            session=session,
+            code=code,
+            status=status,
+            after=after,
+        )
+
+    def submit(
+        self,
+        render: str = "render_1",
+        draft: object = DRAFT,
+        *,
+        session: str = SESSION,
+        after: float = 0,
+        code: int = 0,
+        status: int | None = None,
+    ) -> None:
+        """POST a render."""
+        body = {"id": render, "sessionId": session, "draft": draft, "output": {"format": "mp4", "quality": "high"}}
+        answer = {"success": True, "data": {"id": render, "status": "pending", "progress": 5}}
+        self.call(
+            "POST",
+            "/api/render/proxy/lambda",
+            body=body,
+            answer=None if code else answer,
+            session=session,
+            code=code,
+            status=status,
+            after=after,
+        )
+
+    def poll(self, render: str = "render_1", status: str = "processing", *, after: float = 30) -> None:
+        """GET a render's status; a completed one has its file at `/cdn/renders/RENDER.mp4`."""
+        answer: dict[str, Any] = {"id": render, "status": status, "progress": 50}
+        if status == "completed":
+            answer["output"] = {"url": f"http://127.0.0.1:8787/cdn/renders/{render}.mp4", "duration": 5, "size": 1000}
+        self.call("GET", f"/api/render/proxy/lambda/{render}", answer=answer, after=after)
+
+    def fetch(self, render: str = "render_1", *, after: float = 0, status: int = 200) -> None:
+        """GET the file by its URL, without a token."""
+        self.call("GET", f"/cdn/renders/{render}.mp4", status=status, bare=True, after=after, answer={})
+
+    def download(self, render: str = "render_1", *, after: float = 0) -> None:
+        """GET the file by the fallback."""
+        self.call("GET", f"/api/render/proxy/{render}/download", answer={}, after=after)
+
+    # --- beneath them ---
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: str = "",
+        body: object = None,
+        files: Sequence[tuple[str, str, int]] = (),
+        data: object = None,
+        answer: object = None,
+        code: int = 0,
+        status: int | None = None,
+        answer_headers: Mapping[str, str] | None = None,
+        records: Sequence[Mapping[str, Any]] | None = None,
+        lasts: float = 0,
+        end: str = "complete",
+        session: str | None = None,
+        bare: bool = False,
+        after: float = 0,
+    ) -> None:
+        """Any call at all; `bare` is one without token and attribution. HTTP says 200 to codes above 1000."""
+        self.now += after
+        number = self.begin(
+            method, path, headers=headers, query=query, body=body, files=files, session=session, bare=bare
+        )
+        if records is None:
+            spoken = {"code": code, "message": "success" if not code else "refused", "data": data if not code else None}
+            self.answer(
+                number,
+                status or (code if 400 <= code < 600 else 200),
+                answer if answer is not None else spoken,
+                headers=answer_headers,
+            )
+        else:
+            self.answer(number, status or 200, None, stream=True)
+            for place, record in enumerate(records, 1):
+                self.now += lasts / (len(records) + 1)
+                self.record(number, place, record)
+            self.now += lasts / (len(records) + 1)
+        self.end(number, end)
+
+    def begin(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: str = "",
+        body: object = None,
+        files: Sequence[tuple[str, str, int]] = (),
+        session: str | None = None,
+        bare: bool = False,
+    ) -> int:
+        """A request alone; the number of its exchange. With `record`, `answer` and `end` calls can overlap."""
+        self.exchanges += 1
+        lines = {"host": "127.0.0.1:8787", **(headers or {})}
+        if not bare and "anonymous-token" not in path:
+            lines |= self.attribution
+            if self.token is not None:
+                lines.setdefault("authorization", f"Bearer {self.token}")
+        kind: dict[str, Any] = {"kind": "empty", "size": 0}
+        if files:
+            kind = {"kind": "multipart", "size": sum(size for _, _, size in files)}
+            lines.setdefault("content-type", "multipart/form-data; boundary=b")
+        elif body is not None:
+            kind = {"kind": "json", "size": len(json.dumps(body)), "json": body}
+            lines.setdefault("content-type", "application/json")
+        self._add(
+            "request",
+            self.exchanges,
+            session,
+            method=method,
+            path=path,
+            query=query,
+            headers=[[name, value] for name, value in lines.items()],
+            client=["127.0.0.1", 50000 + self.exchanges],
+            http_version="1.1",
+            received_virtual=self.now,
+            received_real=self.now,
+            complete=True,
+            files=[{"name": name, "content_type": kind, "size": size} for name, kind, size in files],
+            body=kind,
+        )
+        return self.exchanges
+
+    def begin_message(self, text: str, *, session: str = SESSION) -> int:
+        """A message whose stream is told by hand; the number of its exchange."""
+        message = {"parts": [{"text": text}]}
+        body = {"app_name": "nemo_agent", "user_id": "me", "session_id": session, "new_message": message}
+        return self.begin("POST", "/run_sse", headers={"accept": "text/event-stream"}, body=body, session=session)
+
+    def answer(
+        self,
+        exchange: int,
+        status: int,
+        body: object,
+        *,
+        headers: Mapping[str, str] | None = None,
+        stream: bool = False,
+    ) -> None:
+        """A response's head, and its body where it is no stream."""
+        kind = {"kind": "empty", "size": 0} if body is None else {"kind": "json", "size": 9, "json": body}
+        lines = [[name, value] for name, value in (headers or {}).items()]
+        self._add("response", exchange, None, status=status, headers=lines, stream=stream, fault=[], body=kind)
+
+    def record(self, exchange: int, number: int, record: Mapping[str, Any]) -> None:
+        """One record of a stream."""
+        heartbeat = record.get("type") == "heartbeat"
+        self._records[exchange] = number
+        own = {"number": number, "event": None, "heartbeat": heartbeat, "fault": None, "parsed": True, "size": 9}
+        self._add("record", exchange, None, data=dict(record), **own)
+
+    def end(self, exchange: int, how: str = "complete") -> None:
+        """The end of an exchange."""
+        self._add("end", exchange, None, how=how, records=self._records.pop(exchange, 0), sent=0, fault=[])
+
+    def _add(self, kind: str, exchange: int, session: str | None, **fields: object) -> None:
+        self.entries.append(
+            {
+                "n": len(self.entries) + 1,
+                "kind": kind,
+                "world": self.world,
+                "exchange": exchange,
+                "virtual": self.now,
+                "real": self.now,
+                "session": session,
+                "account": self.account,
+                "scenario": None,
+                "joined": self.joined,
+                **fields,
+            }
+        )
+
+
+def judged(script: Scripted, *rules: Rule, **settings: Any) -> Judgement:
+    """The judgement about the script's only caller, by these rules (all, where none is named)."""
+    (judgement,) = judge_journal(script.entries, rules or tuple(RULES.values()), **settings)
+    return judgement
+
+
+def broken_by(script: Scripted, **settings: Any) -> list[str]:
+    """The ids of the rules that the script breaks, of all there are."""
+    return [each.rule.id for each in judged(script, **settings).broken]
+
+
+def sentence_of(script: Scripted, rule: str, **settings: Any) -> str:
+    """What the one breach of a rule says, of a script that breaks no other."""
+    assert broken_by(script, **settings) == [rule]
+    (finding,) = judged(script, RULES[rule], **settings).findings
+    (breach,) = finding.broken
+    return breach.what
+
+
+def verdict_of(script: Scripted, rule: str, **settings: Any) -> Verdict:
+    """What became of a rule in a script that breaks none."""
+    assert broken_by(script, **settings) == []
+    (finding,) = judged(script, RULES[rule], **settings).findings
+    return finding.verdict

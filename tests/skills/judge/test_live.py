@@ -1,0 +1,55 @@
+"""Judging while callers are at work."""
+
+from __future__ import annotations
+
+from nemovideo_skills.judge.journal import Journal
+from nemovideo_skills.judge.judging import judge_journal
+from nemovideo_skills.judge.live import Watch
+from nemovideo_skills.judge.rules import RULES
+
+from .cases import clumsy, good
+from .scripted import CALL, RESULT, Scripted
+
+
+def told_of(script: Scripted) -> list[tuple[int, str, int]]:
+    """After which entry each breach is told, with its rule and the call's first entry."""
+    journal = Journal()
+    watch = Watch(journal, list(RULES.values()))
+    told: list[tuple[int, str, int]] = []
+    for entry in script.entries:
+        journal.feed(entry)
+        told += [(entry["n"], each.rule.id, each.broken.at.first) for each in watch.news()]
+    return told
+
+
+def test_nothing_is_told_of_a_caller_that_obeys() -> None:
+    assert told_of(good()) == []
+
+
+def test_each_breach_is_told_once_and_those_of_the_end_are_among_them() -> None:
+    script = clumsy()
+    told = [(rule, first) for _, rule, first in told_of(script)]
+    assert len(told) == len(set(told))
+    (judgement,) = judge_journal(script.entries, list(RULES.values()), over=False)
+    final = {(each.rule.id, breach.at.first) for each in judgement.broken for breach in each.broken}
+    assert len(final) > 4
+    assert final <= set(told)
+
+
+def test_a_breach_is_told_as_soon_as_the_call_that_proves_it_is_there() -> None:
+    script = Scripted()
+    script.set_up()
+    script.say(end="caller_left", lasts=5)
+    before = len(script.entries)
+    script.say()
+    again = [n for n, rule, _ in told_of(script) if rule == "no-resend-after-break"]
+    assert again == [before + 1]
+
+
+def test_what_the_caller_may_still_do_is_told_at_the_end_alone() -> None:
+    script = Scripted()
+    script.set_up()
+    script.say(records=(CALL, RESULT))
+    assert "state-after-silence" not in [rule for _, rule, _ in told_of(script)]
+    (judgement,) = judge_journal(script.entries, list(RULES.values()))
+    assert "state-after-silence" in [each.rule.id for each in judgement.broken]

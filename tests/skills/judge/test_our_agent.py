@@ -1,0 +1,69 @@
+"""The project's own agent obeys every rule, whatever goes wrong: it does what the documents ask, or a rule is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nemovideo_client import Attribution
+from nemovideo_client.skill import Agent
+from nemovideo_contract.profiles import PROFILES
+from nemovideo_harness.inprocess import connect
+from nemovideo_mock.scenarios import SCENARIOS, token_of
+from nemovideo_mock.server import running
+from nemovideo_mock.settings import Settings
+from nemovideo_skills.judge.entries import read_entries
+from nemovideo_skills.judge.expectations import PRACTICES
+from nemovideo_skills.judge.judging import Judgement, judge_journal
+from nemovideo_skills.judge.rules import RULES
+from nemovideo_skills.judge.transcripts import Line, Transcript
+from tests.client.skill.stage import COFFEE
+
+TALK = (
+    str(COFFEE),
+    "a 5-second clip of it",
+    "add a title “Hello” and music",
+    "make it vertical",
+    "export",
+    "credits",
+)
+
+
+def judgement_of_a_talk(folder: Path, profile: str, scenario: str | None) -> Judgement:
+    """What is thought of our agent after a talk, of which the user saw what it said."""
+    settings = Settings(quality="stub", clock="virtual", profile=PROFILES[profile])
+    token = None if scenario is None else token_of(scenario)
+    lines: list[Line] = []
+    with (
+        running(settings) as server,
+        connect(server, token=token, attribution=Attribution("photo-stories", "1.2.0", "clawhub")) as client,
+    ):
+
+        def show(text: str, speaker: str = "agent") -> None:
+            now = server.service.clock.now()
+            lines.append(Line(len(lines) + 1, "user" if speaker == "user" else "agent", text, now))
+
+        agent = Agent(client, folder=folder, on_status=lambda reply: show(reply.text))
+        for utterance in TALK:
+            show(utterance, "user")
+            for reply in agent.say(utterance):
+                show(reply.text)
+    entries = read_entries(server.service.journal.lines())
+    (judgement,) = judge_journal(
+        entries, tuple(RULES.values()), practice=PRACTICES[profile], together=True, transcript=Transcript(lines)
+    )
+    return judgement
+
+
+@pytest.mark.parametrize("scenario", [None, *sorted(SCENARIOS)])
+def test_our_agent_obeys_every_rule_in_every_scenario(scenario: str | None, tmp_path: Path) -> None:
+    judgement = judgement_of_a_talk(tmp_path, "seeds", scenario)
+    assert {each.rule.id: each.broken[0].what for each in judgement.broken} == {}
+
+
+@pytest.mark.parametrize("profile", sorted(PROFILES))
+def test_our_agent_obeys_every_rule_in_every_profile(profile: str, tmp_path: Path) -> None:
+    judgement = judgement_of_a_talk(tmp_path, profile, "cut")
+    assert {each.rule.id: each.broken[0].what for each in judgement.broken} == {}
+    assert sum(each.kept > 0 for each in judgement.findings) >= 20
