@@ -15,7 +15,7 @@ HEAD = ("id", "behaviour", "certainty", "source", "only in profiles with", "test
 def tests_by_requirement() -> dict[str, list[str]]:
     """The names of the tests that check each requirement; empty where the suite, or what it needs, is not installed."""
     try:
-        from nemovideo_contract.suite.marking import checks, marked
+        from nemovideo_contract.suite.marks import checks, marked
 
         found: dict[str, list[str]] = {}
         for check in checks():

@@ -22,7 +22,7 @@ from nemovideo_client.files import CountedFile
 from nemovideo_client.flows import origin_of
 from nemovideo_client.flows.effects import Request, Response
 from nemovideo_client.vigil import TOLERANCE_S
-from nemovideo_contract import reach, wire
+from nemovideo_contract import allowed_hosts, wire
 from nemovideo_contract.trust import trusted
 
 Transport = httpx.BaseTransport
@@ -63,7 +63,7 @@ def async_pool(base_url: str, limits: Limits, transport: AsyncTransport | None) 
 
 def _stay(request: httpx.Request) -> None:
     """Refuse to leave the hosts that the environment allows, as it does in a test run."""
-    if (reason := reach.barred(str(request.url))) is not None:
+    if (reason := allowed_hosts.barred(str(request.url))) is not None:
         raise MisuseError(reason)
 
 

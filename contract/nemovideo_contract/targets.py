@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
+from nemovideo_contract.allowed_hosts import barred, is_loopback
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.reach import barred, is_loopback
 from nemovideo_contract.requirements import FREE, Cost, Expense, Requirement
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN, PRODUCTION_URL, TEST_TOKEN_PREFIX
 

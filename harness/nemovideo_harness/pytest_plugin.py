@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nemovideo_mock.settings import Settings
     from nemovideo_skills.judge.history import Time
 
-# `nemovideo_contract.reach` and `wire` have these names too, and are not worth an import in everybody's start.
+# `nemovideo_contract.allowed_hosts` and `wire` have these names too, and are not worth an import in everybody's start.
 _ALLOWED = "NEMO_ALLOWED_HOSTS"
 _BEFORE = pytest.StashKey["str | None"]()
 

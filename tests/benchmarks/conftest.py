@@ -12,11 +12,11 @@ from typing import cast
 
 import pytest
 
+from nemovideo_contract.http.driver import Driver
+from nemovideo_contract.http.spending_limits import Rails
 from nemovideo_contract.profiles import named
-from nemovideo_contract.suite.bench import Bench
-from nemovideo_contract.suite.driver import Driver
-from nemovideo_contract.suite.rails import Rails
-from nemovideo_contract.suite.running import Run
+from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.suite.run import Run
 from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running

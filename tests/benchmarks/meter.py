@@ -13,11 +13,11 @@ from typing import Final, Protocol
 
 import pytest
 
+from nemovideo_contract.http.driver import Listening
+from nemovideo_contract.http.errors import Forbidden
+from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.requirements import Cost
-from nemovideo_contract.suite.bench import Bench, Caller
-from nemovideo_contract.suite.driver import Listening
-from nemovideo_contract.suite.exchange import Answer, Call
-from nemovideo_contract.suite.findings import Forbidden
+from nemovideo_contract.suite.context import Bench, Caller
 
 #: Rounds of a read, and of what makes or spends something, where somebody pays.
 CHARGED_READS: Final = 5

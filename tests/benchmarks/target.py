@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TypedDict
 
+from nemovideo_contract.http.errors import Difference, Unreachable
+from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.openapi import JsonObject
-from nemovideo_contract.suite.exchange import Answer, Call
-from nemovideo_contract.suite.findings import Difference, Unreachable
-from nemovideo_contract.suite.running import Run
+from nemovideo_contract.suite.run import Run
 
 #: The fake's own address for questions about itself; nobody else answers there.
 ABOUT_THE_FAKE = "/_mock"

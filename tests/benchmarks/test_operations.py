@@ -8,11 +8,11 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_contract import machine
+from nemovideo_contract.http.exchange import Answer, Call, File
+from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.requirements import Cost, Expense
-from nemovideo_contract.suite.bench import ATTRIBUTION, QUESTION, Caller, new_render_id, render_of
-from nemovideo_contract.suite.exchange import Answer, Call, File
-from nemovideo_contract.suite.samples import png
+from nemovideo_contract.suite.context import ATTRIBUTION, QUESTION, Caller, new_render_id, render_of
 from nemovideo_contract.wire import CLIENT_ID_HEADER, DEFAULT_OUTPUT, EVENT_STREAM, ME, Path
 from tests.benchmarks.meter import UNHURRIED, Meter
 

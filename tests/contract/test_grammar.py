@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nemovideo_contract.events.grammar import Violation, check, watch
-from nemovideo_contract.events.recording import examine
+from nemovideo_contract.events.validation import examine
 from nemovideo_contract.openapi import Json, JsonObject, at, mapping
 from nemovideo_contract.profiles import choices
 from nemovideo_contract.requirements import REQUIREMENTS

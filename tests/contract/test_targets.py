@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
+from nemovideo_contract.allowed_hosts import is_loopback
 from nemovideo_contract.profiles import PROFILES, Profile
-from nemovideo_contract.reach import is_loopback
 from nemovideo_contract.requirements import REQUIREMENTS, Cost, Expense
 from nemovideo_contract.targets import (
     SCENARIOS,

@@ -112,7 +112,7 @@ def test_no_test_reaches_another_machine_by_accident_nor_does_a_command_that_it_
 def test_hosts_are_allowed_by_option_or_setting_for_the_run_alone(alone: pytest.Pytester) -> None:
     alone.makepyfile(
         """
-        from nemovideo_contract.reach import barred
+        from nemovideo_contract.allowed_hosts import barred
 
         def test_it():
             assert barred("https://a.example.com") is None

@@ -16,16 +16,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from nemovideo_contract.http.driver import Driver
+from nemovideo_contract.http.exchange import Call
+from nemovideo_contract.http.spending_limits import Rails
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, named
+from nemovideo_contract.recording import Comparison, Tape, compare, read, write
+from nemovideo_contract.recording.conversation import PARTS, chosen
+from nemovideo_contract.recording.facts import operations_of
+from nemovideo_contract.recording.recording import StreamBody, TextBody
 from nemovideo_contract.requirements import Cost, Expense
-from nemovideo_contract.suite.driver import Driver
-from nemovideo_contract.suite.exchange import Call
-from nemovideo_contract.suite.rails import Rails
-from nemovideo_contract.tape import Comparison, Tape, compare, read, write
-from nemovideo_contract.tape.facts import operations_of
-from nemovideo_contract.tape.script import PARTS, chosen
-from nemovideo_contract.tape.tape import StreamBody, TextBody
 from nemovideo_contract.targets import Target
 from nemovideo_harness.cli import main
 from nemovideo_harness.cli.diff import NOT_COVERED

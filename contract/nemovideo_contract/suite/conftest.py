@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_contract.suite.bench import Bench
+from nemovideo_contract.suite.context import Bench
 
 NO_TARGET = "Name a target of the contract's suite: --contract-target mock, production, or a URL."
 
@@ -22,7 +22,7 @@ def bench(request: pytest.FixtureRequest) -> Bench:
     run: object = request.config.pluginmanager.get_plugin("nemovideo-contract-run")
     if run is None:
         pytest.fail(NO_TARGET, pytrace=False)
-    from nemovideo_contract.suite.running import Run
+    from nemovideo_contract.suite.run import Run
 
     assert isinstance(run, Run)
     return run.bench

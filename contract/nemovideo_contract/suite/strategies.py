@@ -6,10 +6,10 @@ from typing import Final, cast
 
 from hypothesis import strategies as st
 
+from nemovideo_contract.http.exchange import File
+from nemovideo_contract.http.sample_files import gif, png, wav
 from nemovideo_contract.openapi import Json, JsonObject, mapping
-from nemovideo_contract.suite.exchange import File
-from nemovideo_contract.suite.samples import gif, png, wav
-from nemovideo_contract.suite.schemas import SCRIPTS, fitting, header, schema
+from nemovideo_contract.suite.schema_strategies import SCRIPTS, fitting, header, schema
 from nemovideo_contract.wire import CLIENT_ID_MAX_LENGTH, FORMATS, RENDER_ID_PREFIX, FileType
 
 #: What may stand in a path without being quoted.

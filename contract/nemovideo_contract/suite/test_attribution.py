@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.openapi import JsonObject
-from nemovideo_contract.suite.bench import ATTRIBUTION, NO_SESSION, Bench, Caller, draft_of, new_render_id
-from nemovideo_contract.suite.exchange import Answer
-from nemovideo_contract.suite.marking import requirement
+from nemovideo_contract.suite.context import ATTRIBUTION, NO_SESSION, Bench, Caller, draft_of, new_render_id
+from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.wire import (
     ME,
     SKILL_PLATFORM_HEADER,

@@ -8,10 +8,10 @@ from typing import Final
 from urllib.parse import quote
 
 from nemovideo_contract import machine
+from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.suite.bench import ATTRIBUTION, Bench, Caller, draft_of, render_of
-from nemovideo_contract.suite.exchange import Answer
-from nemovideo_contract.suite.marking import requirement
+from nemovideo_contract.suite.context import ATTRIBUTION, Bench, Caller, draft_of, render_of
+from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.suite.test_service import every_call
 from nemovideo_contract.wire import CLAIM_TOKEN_LIFETIME_S, TOKEN_LIFETIME_S, Path
 

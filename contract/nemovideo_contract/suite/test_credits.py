@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nemovideo_contract.suite.bench import NO_SESSION, REEL, Bench
-from nemovideo_contract.suite.marking import requirement
+from nemovideo_contract.suite.context import NO_SESSION, REEL, Bench
+from nemovideo_contract.suite.marks import requirement
 
 PARTS = ("available", "frozen", "total")
 

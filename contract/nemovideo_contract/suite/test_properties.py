@@ -8,15 +8,15 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
+from nemovideo_contract.http.errors import Difference
+from nemovideo_contract.http.exchange import File
+from nemovideo_contract.http.sample_files import png
+from nemovideo_contract.http.shell_script import script
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.suite import strategies
-from nemovideo_contract.suite.bench import Bench, draft_of, new_render_id, render_of
-from nemovideo_contract.suite.exchange import File
-from nemovideo_contract.suite.findings import Difference
-from nemovideo_contract.suite.machine import ISOLATED, KNOWN, Conversation, Watched
-from nemovideo_contract.suite.marking import requirement
-from nemovideo_contract.suite.samples import png
-from nemovideo_contract.suite.script import script
+from nemovideo_contract.suite.context import Bench, draft_of, new_render_id, render_of
+from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.state_machine import ISOLATED, KNOWN, Conversation, Watched
 from nemovideo_contract.wire import Path, file_type_of
 
 

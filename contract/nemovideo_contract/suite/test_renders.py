@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import cast
 
+from nemovideo_contract.http.errors import Unreachable
+from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.openapi import Json, JsonObject
-from nemovideo_contract.suite.bench import Bench, draft_of, new_render_id, render_of
-from nemovideo_contract.suite.exchange import Answer, Call
-from nemovideo_contract.suite.findings import Unreachable
-from nemovideo_contract.suite.marking import requirement
-from nemovideo_contract.suite.passing import ROUNDS, can_wait, wait
+from nemovideo_contract.suite.context import Bench, draft_of, new_render_id, render_of
+from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.waiting import ROUNDS, can_wait, wait
 from nemovideo_contract.wire import POLL_INTERVAL_S, POLL_LIMIT
 
 ORDER = ("pending", "processing", "completed", "failed")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nemovideo_contract.suite.bench import NO_SESSION, Bench, Caller, new_render_id
-from nemovideo_contract.suite.exchange import Answer, File
-from nemovideo_contract.suite.marking import requirement
-from nemovideo_contract.suite.samples import png
+from nemovideo_contract.http.exchange import Answer, File
+from nemovideo_contract.http.sample_files import png
+from nemovideo_contract.suite.context import NO_SESSION, Bench, Caller, new_render_id
+from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.wire import ME, Path
 
 #: The HTTP statuses of the envelope's own codes where errors come with one.

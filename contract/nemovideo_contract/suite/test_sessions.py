@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from nemovideo_contract.http.exchange import File
+from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import JsonObject
-from nemovideo_contract.suite.bench import NO_SESSION, Bench
-from nemovideo_contract.suite.exchange import File
-from nemovideo_contract.suite.marking import requirement
-from nemovideo_contract.suite.passing import ROUNDS, can_wait, wait
-from nemovideo_contract.suite.samples import png
+from nemovideo_contract.suite.context import NO_SESSION, Bench
+from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.waiting import ROUNDS, can_wait, wait
 
 
 @requirement("session-create", "session-id", "session-user-id", "session-new", "credits-free")

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
+from nemovideo_contract.http.exchange import Answer, File
+from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import Json, JsonObject
-from nemovideo_contract.suite.bench import Bench, details, draft_of, tracks
-from nemovideo_contract.suite.exchange import Answer, File
-from nemovideo_contract.suite.marking import requirement
-from nemovideo_contract.suite.samples import png
+from nemovideo_contract.suite.context import Bench, details, draft_of, tracks
+from nemovideo_contract.suite.marks import requirement
 
 
 def size_of(draft: JsonObject) -> tuple[Json, Json]:

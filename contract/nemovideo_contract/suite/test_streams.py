@@ -7,11 +7,11 @@ there is most to see.
 from __future__ import annotations
 
 from nemovideo_contract.events import grammar
+from nemovideo_contract.http.conformity import Conformity, form_of, heartbeats_of
+from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.openapi import JsonObject
-from nemovideo_contract.suite.bench import SCENE, Bench
-from nemovideo_contract.suite.conformity import Conformity, form_of, heartbeats_of
-from nemovideo_contract.suite.exchange import Answer
-from nemovideo_contract.suite.marking import requirement
+from nemovideo_contract.suite.context import SCENE, Bench
+from nemovideo_contract.suite.marks import requirement
 
 
 def broken_rules(answer: Answer, dialect: str) -> dict[str, str]:

@@ -6,8 +6,9 @@ import json
 import re
 from typing import cast
 
+from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.openapi import JsonObject
-from nemovideo_contract.suite.bench import (
+from nemovideo_contract.suite.context import (
     NO_SESSION,
     QUESTION,
     REEL,
@@ -19,8 +20,7 @@ from nemovideo_contract.suite.bench import (
     draft_of,
     tracks,
 )
-from nemovideo_contract.suite.exchange import Answer
-from nemovideo_contract.suite.marking import requirement
+from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.wire import RECOVERY_NEXT_WAIT_S, RECOVERY_READS, TOOL_EDIT, TOOL_GENERATE, TURN_LIMIT_S, Path
 
 NOISE = "temporary issue"

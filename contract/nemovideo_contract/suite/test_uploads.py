@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from nemovideo_contract.http.exchange import Call, File
+from nemovideo_contract.http.sample_files import SIZE, gif, png, wav
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.suite.bench import Bench, draft_of, new_render_id, render_of
-from nemovideo_contract.suite.exchange import Call, File
-from nemovideo_contract.suite.marking import requirement
-from nemovideo_contract.suite.samples import SIZE, gif, png, wav
+from nemovideo_contract.suite.context import Bench, draft_of, new_render_id, render_of
+from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.wire import DEFAULT_OUTPUT
 
 URL = "https://example.com/kyoto/gate.jpg"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import AREAS, REQUIREMENTS, Requirement
-from nemovideo_contract.suite.marking import UNTESTED
+from nemovideo_contract.suite.marks import UNTESTED
 from nemovideo_contract.targets import Target, approach
 
 OTHERWISE = "it holds in another profile"

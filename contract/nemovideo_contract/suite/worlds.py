@@ -14,11 +14,11 @@ from typing import Final
 import httpx
 
 from nemovideo_contract import machine
-from nemovideo_contract.reach import is_loopback
-from nemovideo_contract.suite.bench import ATTRIBUTION
-from nemovideo_contract.suite.driver import FIRST, Driver
-from nemovideo_contract.suite.exchange import Call
-from nemovideo_contract.suite.probing import MADE_UP
+from nemovideo_contract.allowed_hosts import is_loopback
+from nemovideo_contract.http.driver import FIRST, Driver
+from nemovideo_contract.http.exchange import Call
+from nemovideo_contract.suite.context import ATTRIBUTION
+from nemovideo_contract.suite.profile_detection import MADE_UP
 from nemovideo_contract.wire import Code, Path
 
 #: Carries the token of a fake's control API, as `nemo-harness serve` reads it.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from nemovideo_contract.tape import Comparison, Difference, Tape
+    from nemovideo_contract.recording import Comparison, Difference, Tape
 
 USAGE: Final = "Give a recording and --target, or two recordings, or --target and --against without a recording."
 NOT_COVERED: Final = "no requirement covers this"
@@ -83,7 +83,7 @@ def command(
     reached.
     """
     require_suite()
-    from nemovideo_contract.tape import compare
+    from nemovideo_contract.recording import compare
 
     if kept is not None:
         check_writable(kept)
@@ -147,7 +147,7 @@ def _replayed(tape: Tape, errand: Errand) -> Tape:
 
 
 def _recorded(errand: Errand) -> Tape:
-    from nemovideo_contract.tape.script import chosen
+    from nemovideo_contract.recording.conversation import chosen
 
     with reached(errand) as goal, showing(goal):
         perform(goal, chosen(()), scene_of(goal))

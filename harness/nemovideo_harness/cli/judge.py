@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from nemovideo_contract.reach import barred
+from nemovideo_contract.allowed_hosts import barred
 from nemovideo_contract.wire import PRODUCTION_URL
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.console.judge_output import console_for, report

@@ -20,7 +20,7 @@ from nemovideo_harness.cli.options.switch import is_loopback
 from nemovideo_harness.cli.servers.recording_session import Errand, Goal, perform, reached, require_suite, scene_of
 
 if TYPE_CHECKING:
-    from nemovideo_contract.tape.tape import Tape
+    from nemovideo_contract.recording.recording import Tape
 
 SCRIPT: Final = "conversation"
 
@@ -102,7 +102,7 @@ def command(
 
 
 def _parts(only: str | None) -> tuple[str, ...]:
-    from nemovideo_contract.tape.script import PARTS, chosen
+    from nemovideo_contract.recording.conversation import PARTS, chosen
 
     named = tuple(each.strip() for each in (only or "").split(",") if each.strip())
     try:
@@ -169,8 +169,8 @@ def _wait() -> int:
 
 
 def _tell_plan(errand: Errand, parts: tuple[str, ...]) -> None:
+    from nemovideo_contract.recording.conversation import PARTS
     from nemovideo_contract.requirements import FREE
-    from nemovideo_contract.tape.script import PARTS
 
     target = None if errand.target == "mock" else errand.aim()
     total = FREE

@@ -161,7 +161,7 @@ class Introduction:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Let the run be told of."""
-        from nemovideo_contract.suite.running import Run
+        from nemovideo_contract.suite.run import Run
         from nemovideo_harness.cli.console.verify_output import Telling
 
         run: object = config.pluginmanager.get_plugin("nemovideo-contract-run")

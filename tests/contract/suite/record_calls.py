@@ -6,11 +6,11 @@ import json
 from collections import Counter
 from importlib.resources import as_file, files
 
+from nemovideo_contract.http.driver import Driver
+from nemovideo_contract.http.spending_limits import Rails
 from nemovideo_contract.profiles import PROFILES, Profile
-from nemovideo_contract.suite.bench import Bench
-from nemovideo_contract.suite.driver import Driver
-from nemovideo_contract.suite.marking import checks
-from nemovideo_contract.suite.rails import Rails
+from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.suite.marks import checks
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings

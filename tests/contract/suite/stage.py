@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
+from nemovideo_contract.http.driver import Driver
+from nemovideo_contract.http.spending_limits import Rails
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.suite.bench import Bench
-from nemovideo_contract.suite.driver import Driver
-from nemovideo_contract.suite.marking import Check, checks
-from nemovideo_contract.suite.rails import Rails
+from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.suite.marks import Check, checks
 from nemovideo_contract.targets import Target, fake
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.marking import UNTESTED, checks, marked, requirement
-from nemovideo_contract.suite.plan import recorded
+from nemovideo_contract.suite.call_plan import recorded
+from nemovideo_contract.suite.marks import UNTESTED, checks, marked, requirement
 
 CHECKED = {each for check in checks() if (found := marked(check)) is not None for each in found.ids}
 EXEMPT = {name for name, each in REQUIREMENTS.items() if each.exempt is not None}

@@ -13,13 +13,13 @@ from typing import Final
 import pytest
 import time_machine
 
+from nemovideo_contract.http.driver import Driver
+from nemovideo_contract.http.errors import Difference
+from nemovideo_contract.http.spending_limits import Rails
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_contract.requirements import AREAS
-from nemovideo_contract.suite.bench import Bench
-from nemovideo_contract.suite.driver import Driver
-from nemovideo_contract.suite.findings import Difference
-from nemovideo_contract.suite.marking import checks, marked
-from nemovideo_contract.suite.rails import Rails
+from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.suite.marks import checks, marked
 from nemovideo_contract.suite.verdicts import verdicts
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running

@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import pytest
 
+from nemovideo_contract.http.driver import FAR, NEAR, Driver
+from nemovideo_contract.http.errors import InDoubt
+from nemovideo_contract.http.exchange import Answer, Call
+from nemovideo_contract.http.spending_limits import Rails
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.suite import bench as bench_module
-from nemovideo_contract.suite.attempts import attempt
-from nemovideo_contract.suite.bench import REEL, Bench
-from nemovideo_contract.suite.driver import FAR, NEAR, Driver
-from nemovideo_contract.suite.exchange import Answer, Call
-from nemovideo_contract.suite.findings import InDoubt
-from nemovideo_contract.suite.marking import requirement
-from nemovideo_contract.suite.passing import can_wait
-from nemovideo_contract.suite.probing import pace, probe
-from nemovideo_contract.suite.rails import Rails
+from nemovideo_contract.suite import context as bench_module
+from nemovideo_contract.suite.context import REEL, Bench
+from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.outcomes import attempt
+from nemovideo_contract.suite.profile_detection import pace, probe
+from nemovideo_contract.suite.waiting import can_wait
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings

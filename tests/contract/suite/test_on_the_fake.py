@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pytest
 
+from nemovideo_contract.http.errors import Difference
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.findings import Difference
-from nemovideo_contract.suite.marking import UNTESTED, Check, checks, marked
-from nemovideo_contract.suite.plan import recorded
+from nemovideo_contract.suite.call_plan import recorded
+from nemovideo_contract.suite.marks import UNTESTED, Check, checks, marked
 from nemovideo_contract.targets import approach, fake
 from tests.contract.suite.stage import benched
 

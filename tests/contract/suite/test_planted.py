@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from nemovideo_contract.http.errors import Difference
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.suite.findings import Difference
 from tests.contract.suite.stage import benched, named
 
 #: What is ordered to go wrong -> the check that must fail, and the requirement that it must name.

@@ -12,9 +12,9 @@ from threading import Thread
 
 import pytest
 
+from nemovideo_contract.http.exchange import Call, File
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.suite.exchange import Call, File
-from nemovideo_contract.tape.overheard import overheard
+from nemovideo_contract.recording.from_http import overheard
 from tests.guards import HANG_S
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from nemovideo_contract.draft import is_ready
+from nemovideo_contract.http.exchange import File
 from nemovideo_contract.openapi import Json, JsonObject, document, standalone
 from nemovideo_contract.suite import strategies
-from nemovideo_contract.suite.exchange import File
-from nemovideo_contract.suite.schemas import fitting, schema
+from nemovideo_contract.suite.schema_strategies import fitting, schema
 from nemovideo_contract.wire import ATTRIBUTION_HEADERS, CLIENT_ID_MAX_LENGTH, FileType, file_type_of
 
 SIGNATURES = {FileType.IMAGE: (b"\x89PNG", b"GIF8"), FileType.AUDIO: (b"RIFF",)}

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import AREAS, REQUIREMENTS
-from nemovideo_contract.suite.exchange import Answer, Call
-from nemovideo_contract.suite.leavings import Leavings
+from nemovideo_contract.suite.cleanup import Leavings
 from nemovideo_contract.suite.report import as_html, as_json, keep_agreed
 from nemovideo_contract.suite.verdicts import (
     BY_NAME,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_contract.suite.driver import Driver
-from nemovideo_contract.suite.exchange import Call, File
-from nemovideo_contract.suite.samples import png
+from nemovideo_contract.http.driver import Driver
+from nemovideo_contract.http.exchange import Call, File
+from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.suite.worlds import ENV_CONTROL_TOKEN, Worlds
 from nemovideo_contract.wire import Path
 from nemovideo_harness.cli import serve

@@ -12,16 +12,16 @@ from dataclasses import replace
 import pytest
 import trustme
 
+from nemovideo_contract.allowed_hosts import ENV_ALLOWED_HOSTS
+from nemovideo_contract.http import driver as driver_module
+from nemovideo_contract.http.driver import Driver, Patience
+from nemovideo_contract.http.errors import Forbidden, Unreachable
+from nemovideo_contract.http.exchange import Answer, Call
+from nemovideo_contract.http.spending_limits import Rails
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.reach import ENV_ALLOWED_HOSTS
-from nemovideo_contract.suite import driver as driver_module
-from nemovideo_contract.suite import probing
-from nemovideo_contract.suite.bench import Bench
-from nemovideo_contract.suite.driver import Driver, Patience
-from nemovideo_contract.suite.exchange import Answer, Call
-from nemovideo_contract.suite.findings import Forbidden, Unreachable
-from nemovideo_contract.suite.probing import NotTheService
-from nemovideo_contract.suite.rails import Rails
+from nemovideo_contract.suite import profile_detection
+from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.suite.profile_detection import NotTheService
 from nemovideo_contract.targets import Target, fake
 
 #: The patience of these tests, in seconds; the suite's own is tens of times that.
@@ -101,7 +101,7 @@ def knows_tls_alone(connection: socket.socket, over: threading.Event) -> None:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is waited for long."""
-    monkeypatch.setattr(probing, "FIRST", LITTLE)
+    monkeypatch.setattr(profile_detection, "FIRST", LITTLE)
     monkeypatch.setattr(driver_module, "FIRST", LITTLE)
     monkeypatch.setattr(driver_module, "LONGEST_FIRST", 65536)  # a busy machine sends no megabytes in that time
 
@@ -128,7 +128,7 @@ def bench_at(url: str) -> Generator[Bench]:
 def test_a_wrong_server_is_found_out_by_its_first_answer(manner: Manner, came: str) -> None:
     with behaving(manner) as url, bench_at(url) as bench:
         with pytest.raises(NotTheService) as found:
-            probing.probe(bench, None)
+            profile_detection.probe(bench, None)
         assert sum(bench.rails.calls.values()) == 1
     assert str(found.value).startswith(f"{url} is not the service.")
     assert came in str(found.value)
@@ -139,12 +139,12 @@ def test_a_port_that_nobody_listens_on_is_unreachable() -> None:
     with behaving(closes) as url:
         pass
     with bench_at(url) as bench, pytest.raises(Unreachable, match="can't be reached: ConnectError"):
-        probing.probe(bench, None)
+        profile_detection.probe(bench, None)
 
 
 def test_https_to_a_server_without_it_says_so() -> None:
     with behaving(closes) as url, bench_at(url.replace("http:", "https:")) as bench, pytest.raises(Unreachable):
-        probing.probe(bench, None)
+        profile_detection.probe(bench, None)
 
 
 def test_a_server_that_stops_answering_ends_the_run_after_three_calls() -> None:
@@ -218,6 +218,6 @@ def test_a_server_that_knows_no_test_token_is_asked_for_an_anonymous_one() -> No
     with behaving(serves) as url, Driver(url) as driver:
         bench = Bench(fake(url), driver, Rails(None), Profile())
         with pytest.raises(AssertionError, match="token-anonymous"):
-            probing.probe(bench, None)
+            profile_detection.probe(bench, None)
         assert bench.target == Target("mock", url, spends=None)
         assert bench.rails.calls["anonymous_token"] == 1

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from nemovideo_contract import machine
-from nemovideo_contract.suite.running import Run, check_of
+from nemovideo_contract.suite.run import Run, check_of
 from nemovideo_contract.suite.verdicts import Line
 
 _WORDS = {"passed": "agree", "failed": "differ", "doubted": "in doubt", "skipped": "left out"}

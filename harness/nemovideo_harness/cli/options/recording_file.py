@@ -12,7 +12,7 @@ import click
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 if TYPE_CHECKING:
-    from nemovideo_contract.tape.tape import Tape
+    from nemovideo_contract.recording.recording import Tape
     from nemovideo_harness.cli.servers.recording_session import Goal
 
 
@@ -51,7 +51,7 @@ def check_writable(output: str) -> None:
 
 def save(tape: Tape, output: str) -> None:
     """Write a tape, whole or not at all."""
-    from nemovideo_contract.tape import write
+    from nemovideo_contract.recording import write
 
     text = write(tape)
     if output == "-":
@@ -71,7 +71,7 @@ def read_tape(file: str) -> Tape:
     Raises:
         Stop: there is none.
     """
-    from nemovideo_contract.tape import TapeError, read
+    from nemovideo_contract.recording import TapeError, read
 
     try:
         return read(Path(file).read_text(encoding="utf-8"))

@@ -13,11 +13,11 @@ from typing import ClassVar, Final
 import httpx
 
 from nemovideo_contract import machine
-from nemovideo_contract.suite.exchange import Answer
-from nemovideo_contract.suite.sse import StrictReader
-from nemovideo_contract.tape.keeping import kept
-from nemovideo_contract.tape.overheard import overheard
-from nemovideo_contract.tape.tape import Exchange
+from nemovideo_contract.http.exchange import Answer
+from nemovideo_contract.http.sse import StrictReader
+from nemovideo_contract.recording.capture import kept
+from nemovideo_contract.recording.from_http import overheard
+from nemovideo_contract.recording.recording import Exchange
 from nemovideo_contract.trust import trusted
 
 #: Headers that belong to one connection; encodings are not asked for, so that bodies can be read.

@@ -21,12 +21,12 @@ from nemovideo_contract.wire import Path as Paths
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 if TYPE_CHECKING:
-    from nemovideo_contract.suite.driver import Driver
-    from nemovideo_contract.suite.exchange import Answer
-    from nemovideo_contract.suite.rails import Rails
-    from nemovideo_contract.tape.replay import Replay
-    from nemovideo_contract.tape.script import Ask, Scene
-    from nemovideo_contract.tape.tape import Exchange, Skipped, Tape
+    from nemovideo_contract.http.driver import Driver
+    from nemovideo_contract.http.exchange import Answer
+    from nemovideo_contract.http.spending_limits import Rails
+    from nemovideo_contract.recording.conversation import Ask, Scene
+    from nemovideo_contract.recording.recording import Exchange, Skipped, Tape
+    from nemovideo_contract.recording.replay import Replay
 
 S = TypeVar("S")
 Y = TypeVar("Y")
@@ -67,8 +67,8 @@ class Goal:
             Forbidden: the rails let it not be made.
             Stop: nobody answers there.
         """
-        from nemovideo_contract.suite.findings import Unreachable
-        from nemovideo_contract.tape.keeping import kept
+        from nemovideo_contract.http.errors import Unreachable
+        from nemovideo_contract.recording.capture import kept
 
         self.on_ask(ask.name)
         self._repeats = self._repeats + 1 if ask.again else 0
@@ -87,13 +87,13 @@ class Goal:
 
     def skip(self, name: str, reason: str) -> None:
         """Note what is not called, and why."""
-        from nemovideo_contract.tape.tape import Skipped
+        from nemovideo_contract.recording.recording import Skipped
 
         self.skipped.append(Skipped(name, reason))
 
     def tape(self, script: str) -> Tape:
         """What was recorded, without secrets."""
-        from nemovideo_contract.tape import Tape, redacted
+        from nemovideo_contract.recording import Tape, redacted
 
         at = machine.now().isoformat(timespec="seconds").replace("+00:00", "Z")
         by = f"nemovideo-harness {version('nemovideo-harness')}"
@@ -110,9 +110,9 @@ class Goal:
         Raises:
             Forbidden: the server doesn't say, so that nothing that may cost something is sent.
         """
-        from nemovideo_contract.suite.exchange import Call
-        from nemovideo_contract.suite.findings import Difference, Forbidden
-        from nemovideo_contract.tape.script import ATTRIBUTION
+        from nemovideo_contract.http.errors import Difference, Forbidden
+        from nemovideo_contract.http.exchange import Call
+        from nemovideo_contract.recording.conversation import ATTRIBUTION
 
         call = Call("credits", "GET", Paths.CREDITS, ATTRIBUTION, self.token)
         self.rails.count(call)
@@ -165,8 +165,8 @@ def reached(errand: Errand, *, apart: bool = True) -> Generator[Goal]:
     On another fake the run goes `apart`, into a world that nobody else uses, as far as its token is known there: it
     meets no other run's accounts and limits. A base URL that names a world already is taken as it is.
     """
-    from nemovideo_contract.suite.driver import Driver
-    from nemovideo_contract.suite.rails import Rails
+    from nemovideo_contract.http.driver import Driver
+    from nemovideo_contract.http.spending_limits import Rails
 
     with ExitStack() as stack:
         if errand.target == "mock":
@@ -204,10 +204,10 @@ def _acquainted(target: Target, driver: Driver) -> Target:
     Raises:
         Stop: nobody answers there, or something else than the service.
     """
-    from nemovideo_contract.suite.driver import FIRST
-    from nemovideo_contract.suite.exchange import Call
-    from nemovideo_contract.suite.findings import Unreachable
-    from nemovideo_contract.tape.script import ATTRIBUTION
+    from nemovideo_contract.http.driver import FIRST
+    from nemovideo_contract.http.errors import Unreachable
+    from nemovideo_contract.http.exchange import Call
+    from nemovideo_contract.recording.conversation import ATTRIBUTION
 
     if target.spends is not None:
         return target
@@ -230,7 +230,7 @@ def _world_of_its_own(target: Target, stack: ExitStack) -> str | None:
 
     The `stack` deletes it at its end.
     """
-    from nemovideo_contract.suite.findings import Unreachable
+    from nemovideo_contract.http.errors import Unreachable
     from nemovideo_contract.suite.worlds import Worlds
 
     if not (target.scenarios or (target.token or "").startswith(TEST_TOKEN_PREFIX)):
@@ -254,7 +254,7 @@ def _world_of_its_own(target: Target, stack: ExitStack) -> str | None:
 
 def scene_of(goal: Goal) -> Scene:
     """What the script begins with on a server."""
-    from nemovideo_contract.tape.script import Scene
+    from nemovideo_contract.recording.conversation import Scene
 
     spends = goal.target.spends
     may_mint = spends is None or Expense.TOKEN in spends.spends
@@ -263,8 +263,8 @@ def scene_of(goal: Goal) -> Scene:
 
 def perform(goal: Goal, parts: Iterable[str], scene: Scene) -> None:
     """Play parts of the script; what can't be played is noted."""
-    from nemovideo_contract.suite.findings import Forbidden
-    from nemovideo_contract.tape.script import PARTS, Missing
+    from nemovideo_contract.http.errors import Forbidden
+    from nemovideo_contract.recording.conversation import PARTS, Missing
 
     for name in parts:
         goal.rails.worst = cost = PARTS[name].cost
@@ -289,10 +289,10 @@ def perform(goal: Goal, parts: Iterable[str], scene: Scene) -> None:
 
 def repeat(goal: Goal, tape: Tape) -> None:
     """Play a tape again; what can't be played is noted."""
-    from nemovideo_contract.suite.findings import Forbidden
-    from nemovideo_contract.tape.replay import Means, replay
-    from nemovideo_contract.tape.script import Missing
-    from nemovideo_contract.tape.tape import Skipped
+    from nemovideo_contract.http.errors import Forbidden
+    from nemovideo_contract.recording.conversation import Missing
+    from nemovideo_contract.recording.recording import Skipped
+    from nemovideo_contract.recording.replay import Means, replay
 
     scene = scene_of(goal)
     means = Means(scene.token, fresh_id, near=not scene.charged, polls=scene.polls, may_mint=scene.may_mint)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, TypedDict, cast
 
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.marking import checks, marked
+from nemovideo_contract.suite.marks import checks, marked
 
 FILE: Final = Path(__file__).with_name("found.json")
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Final
 from zlib import crc32
 
+from nemovideo_contract.http.driver import Driver
+from nemovideo_contract.http.errors import Difference
+from nemovideo_contract.http.exchange import Answer
+from nemovideo_contract.http.spending_limits import Rails
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import REQUIREMENTS, Requirement
-from nemovideo_contract.suite.bench import Bench
-from nemovideo_contract.suite.driver import Driver
-from nemovideo_contract.suite.exchange import Answer
-from nemovideo_contract.suite.findings import Difference
-from nemovideo_contract.suite.marking import Check, checks, marked
-from nemovideo_contract.suite.rails import Rails
+from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.suite.marks import Check, checks, marked
 from nemovideo_mock.server import Running
 from nemovideo_mock.settings import Settings
 from tests.contract.suite.defects.catalogue import Defect

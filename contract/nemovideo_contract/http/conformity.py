@@ -1,0 +1,121 @@
+"""Holds answers against the specification as one profile has it.
+
+On a server of one's own the specification is closed: whatever it doesn't name is a difference. The real service may
+know more than its documents, so there it stays open.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+
+from nemovideo_contract.http.exchange import Answer
+from nemovideo_contract.http.sse import Record
+from nemovideo_contract.openapi import (
+    Json,
+    JsonObject,
+    at,
+    document,
+    mapping,
+    narrowed,
+    operations,
+    records,
+    resolve,
+    standalone,
+)
+from nemovideo_contract.profiles import Profile
+from nemovideo_contract.wire import EVENT_STREAM, Path
+
+_DOCUMENT: Final = document()
+_STREAM: Final = at(_DOCUMENT, "paths", Path.RUN_SSE, "post", "responses", "200", "content", EVENT_STREAM)
+#: Signs of life by their form, each without the empty line that ends it.
+HEARTBEATS: Final = {name: str(at(form, "text")) for name, form in mapping(at(_STREAM, "x-heartbeats")).items()}
+_SHOWN: Final = 300
+
+
+def heartbeats_of(profile: Profile) -> frozenset[str]:
+    """The forms of signs of life that a profile sends, by their names in `HEARTBEATS`."""
+    several = {"mixed": frozenset({"typed", "empty"}), "none": frozenset[str]()}
+    return several.get(profile.heartbeat, frozenset({profile.heartbeat}))
+
+
+def form_of(record: Record) -> str | None:
+    """The form of a sign of life, or None where it has none of the documented ones."""
+    return next((name for name, text in HEARTBEATS.items() if text == record.text), None)
+
+
+class Conformity:
+    """What is wrong with answers of one profile; `closed` decides whether unnamed keys are."""
+
+    def __init__(self, profile: Profile, *, closed: bool) -> None:
+        self.profile = profile
+        self._root = narrowed(_DOCUMENT, profile)
+        self._components = standalone(self._root, {}, closed=closed)
+        self._operations = {each.id: each for each in operations(self._root)}
+        self._records = records(profile.events) if profile.events != "typed" else None
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    def problems(self, answer: Answer) -> list[str]:
+        """What departs from the specification, a sentence each."""
+        operation = self._operations.get(answer.call.operation)
+        if operation is None:
+            return []
+        here = f"{operation.id} {answer.status}"
+        responses = mapping(operation.node["responses"])
+        if str(answer.status) not in responses:
+            return [f"HTTP status {answer.status} is none of {', '.join(responses)}"]
+        named = resolve(self._root, responses[str(answer.status)])
+        content = mapping(named["content"])
+        if answer.media not in content:
+            return [f"the content type {answer.media or 'that is missing'} is none of {', '.join(content)}"]
+        found = self._header_problems(here, answer, mapping(named.get("headers", {})))
+        if answer.is_stream:
+            schema = at(content, EVENT_STREAM, "x-records")
+            return found + [problem for each in answer.records for problem in self._record_problems(each, schema)]
+        if answer.media == "application/json":
+            body = answer.object
+            if body is None:
+                return [*found, "the body is no JSON object"]
+            found += self._validate(here, at(content, answer.media, "schema"), body)
+        return found
+
+    def problems_of_value(self, value: JsonObject) -> list[str]:
+        """What is wrong with one record of a stream."""
+        return self._validate(f"record {self.profile.events}", self._records or at(_STREAM, "x-records"), value)
+
+    def _header_problems(self, here: str, answer: Answer, named: JsonObject) -> list[str]:
+        if ("retry-after" in answer.headers) != ("Retry-After" in named):
+            return [f"{here} {'lacks' if named else 'has'} the header Retry-After"]
+        return []
+
+    def _record_problems(self, record: Record, schema: Json) -> list[str]:
+        found = [f"a record: {each}: {record.text[:_SHOWN]!r}" for each in record.complaints]
+        if record.is_sign_of_life:
+            return found
+        if record.value is None:
+            return [*found, f"a record is no JSON object: {record.text[:_SHOWN]!r}"]
+        return found + self._validate(f"record {self.profile.events}", self._records or schema, record.value)
+
+    def _validate(self, here: str, schema: Json, value: Json) -> list[str]:
+        validator = self._validators.get(here)
+        if validator is None:
+            whole = {**mapping(schema), **({} if schema is self._records else self._components)}
+            validator = self._validators[here] = Draft202012Validator(whole, format_checker=FormatChecker())
+        return [
+            f"{here}: {error.json_path}: {error.message:.{_SHOWN}} in {json.dumps(value, ensure_ascii=False)[:_SHOWN]}"
+            for each in validator.iter_errors(value)  # pyright: ignore[reportUnknownMemberType] -- its stubs
+            for error in [_nearest(each)]
+        ]
+
+
+def _nearest(error: ValidationError) -> ValidationError:
+    """What is wrong by the nearest of the forms that are allowed: the one that fits deepest, with the fewest faults."""
+    while error.context:
+        forms: dict[object, list[ValidationError]] = {}
+        for each in error.context:
+            forms.setdefault(each.relative_schema_path[0], []).append(each)
+        faults = min(forms.values(), key=lambda found: (-max(len(each.path) for each in found), len(found)))
+        error = faults[0]
+    return error

@@ -1,0 +1,296 @@
+"""The suite's own way to a server: plain HTTP, nothing repeated or followed, streams as bytes with their times."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self
+
+import httpx
+
+from nemovideo_contract import machine
+from nemovideo_contract.allowed_hosts import barred, is_loopback
+from nemovideo_contract.http.errors import Forbidden, Unreachable
+from nemovideo_contract.http.exchange import Answer, Call, File
+from nemovideo_contract.http.header_deadline import Watch
+from nemovideo_contract.http.sse import StrictReader
+from nemovideo_contract.targets import Route
+from nemovideo_contract.trust import trusted
+from nemovideo_contract.wire import TURN_LIMIT_S
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds to wait: for a connection, then for the next byte and the end of an answer, or of a stream."""
+
+    connect: float
+    read: float
+    answer: float
+    stream_read: float
+    stream: float
+
+    def is_documented(self, answer: Answer) -> bool:
+        """Whether it is as long as the documents let a turn take, so that more of it is a fault of the server."""
+        return answer.call.operation == "run_sse" and self.stream >= TURN_LIMIT_S
+
+
+#: With a server of this machine, and with others: there the documents' ten and fifteen minutes for streams.
+NEAR: Final = Patience(connect=5.0, read=30.0, answer=60.0, stream_read=60.0, stream=120.0)
+FAR: Final = Patience(connect=10.0, read=30.0, answer=120.0, stream_read=600.0, stream=930.0)
+#: With a server of which nothing is known yet: one that doesn't answer a small question so fast is none to work with.
+FIRST: Final = Patience(connect=5.0, read=10.0, answer=15.0, stream_read=10.0, stream=15.0)
+#: So many calls in a row without an answer, and nobody is there any more.
+STRIKES: Final = 3
+#: A body that is longer is not read on; in the first answers a fraction is more than there should be.
+LONGEST: Final = 256 * 1024 * 1024
+LONGEST_FIRST: Final = 4 * 1024 * 1024
+
+_BOUNDARY: Final = "nemovideo-contract-boundary"
+#: The headers of a form that is written by hand.
+FORM: Final = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
+_PIECE: Final = bytes(1 << 20)
+
+
+def _frame(file: File) -> tuple[bytes, bytes]:
+    disposition = f'form-data; name="{file.field_name}"; filename="{file.name}"'
+    head = f"--{_BOUNDARY}\r\nContent-Disposition: {disposition}\r\n\r\n"
+    return head.encode(), f"\r\n--{_BOUNDARY}--\r\n".encode()
+
+
+def form_of(file: File) -> Iterator[bytes]:
+    """A form of one file in pieces, of which the first is half of its content."""
+    head, tail = _frame(file)
+    half = len(file.content) // 2
+    yield head + file.content[:half]
+    yield file.content[half:]
+    for at in range(0, file.padding, len(_PIECE)):
+        yield _PIECE[: file.padding - at]
+    yield tail
+
+
+def length_of(file: File) -> int:
+    """The bytes of that form."""
+    return sum(map(len, _frame(file))) + len(file.content) + file.padding
+
+
+class Listening:
+    """An answer that is being read: `answer` has what came so far."""
+
+    def __init__(
+        self, call: Call, response: httpx.Response, began: float, patience: Patience, limit: float, longest: int
+    ) -> None:
+        self._patience = patience
+        self._reader = StrictReader()
+        self._pieces: Iterator[bytes] = response.iter_raw()
+        self._began = began
+        self._limit = limit
+        self._longest = longest
+        #: Whether the answer had not ended when its time was over.
+        self.is_late = False
+        self.answer = Answer(call, response.status_code, _headers(response), b"", 0.0, whole=False)
+
+    def read(self, enough: Callable[[Answer], bool] = lambda _: False) -> Answer:
+        """Read until there is enough, or to the end."""
+        answer = self.answer
+        try:
+            while not (enough(answer) or answer.whole or answer.broken):
+                piece = next(self._pieces, None)
+                answer.seconds = machine.stopwatch() - self._began
+                if piece is None:
+                    answer.whole = True
+                    answer.left = self._reader.left
+                else:
+                    answer.content += piece
+                    if answer.is_stream:
+                        answer.records += self._reader.feed(piece, answer.seconds)
+                if len(answer.content) > self._longest:
+                    answer.broken = f"it has more than {self._longest} bytes"
+                elif answer.seconds > self._limit:
+                    self.is_late = not answer.whole
+                    answer.broken = f"it has not ended after {self._limit:g} s" if self.is_late else None
+                    answer.late = self.is_late and not self._patience.is_documented(answer)
+        except httpx.HTTPError as error:
+            answer.broken = what(error)
+            answer.late = isinstance(error, httpx.TimeoutException) and not self._patience.is_documented(answer)
+            answer.left = self._reader.left
+        return answer
+
+
+class Driver:
+    """Sends calls to one base URL, by another way where a `route` is given.
+
+    Raises `Unreachable` where no connection comes about, and after `STRIKES` calls in a row without an answer; a single
+    connection that breaks is an answer with `broken`. `patience` may be changed between two calls.
+    """
+
+    def __init__(self, base_url: str, route: Route | None = None) -> None:
+        self.base_url = base_url.rstrip("/")
+        #: Tells the client ids of one run from another's.
+        self.number = machine.random_below(1_000_000)
+        self._origin = httpx.URL(self.base_url)
+        self._route = route
+        near = is_loopback(self._origin.host)
+        self.patience = NEAR if near else FAR
+        self._stays = near or route is not None
+        self._strikes = 0
+        # Proxies of the environment stand between this machine and others, never before itself.
+        away = not near and route is None
+        trust = (
+            trusted(trust_env=away)
+            if route is None or route.authority is None
+            else ssl.create_default_context(cafile=route.authority)
+        )
+        # A connection for each call, so that the watch over a call can cut its own.
+        alone = httpx.Limits(max_keepalive_connections=0)
+        self._http = httpx.Client(trust_env=away, verify=trust, timeout=self._timeout(streams=False), limits=alone)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def send(self, call: Call) -> Answer:
+        """The answer to a call, read whole."""
+        with self.listen(call) as listening:
+            return listening.read()
+
+    @contextmanager
+    def listen(self, call: Call) -> Generator[Listening]:
+        """The answer to a call, to be read as far as one likes; leaving it closes the connection."""
+        began = machine.stopwatch()
+        streams, patience = call.operation == "run_sse", self.patience
+        limit = patience.stream if streams else patience.answer
+        watch = Watch(limit)
+        try:
+            request = self._request(call, streams=streams)
+            request.extensions["trace"] = watch.trace
+            with watch:
+                response = self._http.send(request, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise Unreachable(f"{self.base_url} can't be reached: {what(error)}.") from None
+        except httpx.HTTPError as error:
+            reason = f"its headers have not ended after {limit:g} s" if watch.has_cut else what(error)
+            self._strike(reason)
+            answer = Answer(call, 0, {}, b"", machine.stopwatch() - began, broken=reason)
+            is_late = watch.has_cut or isinstance(error, httpx.TimeoutException)
+            answer.late = is_late and not patience.is_documented(answer)
+            yield _Lost(answer)
+            return
+        listening = Listening(call, response, began, patience, limit, LONGEST_FIRST if patience is FIRST else LONGEST)
+        try:
+            yield listening
+        finally:
+            response.close()
+        if listening.is_late and not streams:
+            self._strike(str(listening.answer.broken))
+        else:
+            self._strikes = 0
+
+    def _strike(self, reason: str) -> None:
+        self._strikes += 1
+        if self._strikes >= STRIKES:
+            raise Unreachable(f"{self.base_url} has not answered the last {self._strikes} calls: {reason}.") from None
+
+    def send_slowly(self, call: Call, pieces: Iterator[bytes]) -> int:
+        """Send a body piece by piece; returns the HTTP status, 0 where none came. For a thread of its own."""
+        request = self._request(call, streams=False)
+        del request.headers["Content-Length"]  # of the body that is not there yet
+        slow = self._http.build_request(
+            call.method, request.url, headers=request.headers, content=pieces, extensions=request.extensions
+        )
+        try:
+            return self._http.send(slow).status_code
+        except httpx.HTTPError:
+            return 0
+
+    def _timeout(self, *, streams: bool) -> httpx.Timeout:
+        patience = self.patience
+        read = patience.stream_read if streams else patience.read
+        return httpx.Timeout(read, connect=patience.connect, pool=patience.connect)
+
+    def _address(self, call: Call) -> httpx.URL:
+        """Where a call goes: with a token, and by a path, nowhere but to the target itself.
+
+        Raises:
+            Forbidden: it would lead elsewhere, or to a host that this process may not call.
+            httpx.HTTPError: an address that a server gave is no URL.
+        """
+        try:
+            url = httpx.URL(call.url or self.base_url + call.path)
+        except httpx.InvalidURL as error:
+            if call.url is not None:
+                raise httpx.UnsupportedProtocol(f"the address that was given is no URL: {error}") from None
+            raise Forbidden(f"The path {call.path!r} makes no URL below {self.base_url}: {error}.") from None
+        is_home = (url.scheme, url.host, url.port) == (self._origin.scheme, self._origin.host, self._origin.port)
+        if not is_home and (call.url is None or call.token is not None):
+            raise Forbidden(
+                f"{call.path or call.url} leads to {url.host or 'nowhere'}: {self.base_url} alone is called."
+            )
+        if not self._stays and (reason := barred(str(url))) is not None:
+            raise Forbidden(reason)
+        return url
+
+    def _request(self, call: Call, *, streams: bool) -> httpx.Request:
+        headers = dict(call.headers)
+        if call.token is not None:
+            headers["Authorization"] = f"Bearer {call.token}"
+        url = self._address(call)
+        extensions: dict[str, object] = {}
+        if self._route is not None and url.host == self._origin.host:
+            headers["Host"] = url.netloc.decode("ascii")
+            extensions["sni_hostname"] = url.host
+            url = url.copy_with(scheme=self._origin.scheme, host=self._route.host, port=self._route.port)
+        elif self._stays and not is_loopback(url.host):
+            raise httpx.UnsupportedProtocol(f"it leads to {url.host}, and nothing beyond this machine is called here")
+        options: dict[str, Any] = {}  # Any: whatever of httpx's arguments for a body
+        if isinstance(call.body, tuple) and any(each.padding for each in call.body):
+            headers |= {**FORM, "Content-Length": str(sum(map(length_of, call.body)))}
+            options["content"] = (piece for each in call.body for piece in form_of(each))
+        elif isinstance(call.body, tuple):
+            options["files"] = [(each.field_name, (each.name, each.content)) for each in call.body]
+        elif isinstance(call.body, bytes):
+            options["content"] = call.body
+        elif call.body is not None:
+            options["json"] = call.body
+        request = self._http.build_request(
+            call.method, url, headers=headers, timeout=self._timeout(streams=streams), **options
+        )
+        request.extensions |= extensions
+        return request
+
+
+class _Lost(Listening):
+    """A call that has no answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.is_late = False
+        self.answer = answer
+
+    def read(self, enough: Callable[[Answer], bool] = lambda _: False) -> Answer:
+        """Nothing more comes."""
+        del enough
+        return self.answer
+
+
+def what(error: httpx.HTTPError) -> str:
+    """What went wrong with a connection, in words, and what may be behind it."""
+    said = str(error)
+    if isinstance(error, httpx.ConnectTimeout):
+        return "no connection came about in time"
+    if isinstance(error, httpx.TimeoutException):
+        return f"nothing came in time ({type(error).__name__})"
+    if "WRONG_VERSION_NUMBER" in said or "record layer failure" in said:
+        return f"it speaks no TLS; is it http:// instead of https://? ({said})"
+    if "illegal status line" in said and "\\x15\\x03" in said:
+        return "it speaks TLS; is it https:// instead of http://?"
+    return f"{type(error).__name__}: {said}"
+
+
+def _headers(response: httpx.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}

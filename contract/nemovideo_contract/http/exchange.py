@@ -1,0 +1,282 @@
+"""One call and what came of it: the request as it can be repeated, and the answer as it came."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final, cast
+
+from nemovideo_contract.http import shell_words
+from nemovideo_contract.http.errors import Difference, redacted
+from nemovideo_contract.http.sse import Record
+from nemovideo_contract.openapi import Json, JsonObject
+from nemovideo_contract.requirements import REQUIREMENTS, Requirement
+from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN, EVENT_STREAM, TEST_TOKEN_PREFIX
+
+#: Bodies are quoted up to so many characters.
+EXCERPT: Final = 600
+#: Digits of a code that is one.
+LONGEST_CODE: Final = 9
+#: Operation -> the requirement that its answer belongs to.
+RULES: Final[Mapping[str, str]] = {
+    "anonymous_token": "token-anonymous",
+    "claim_token": "claim-token",
+    "create_session": "session-create",
+    "run_sse": "turn-send",
+    "upload": "upload-file",
+    "state": "state-read",
+    "credits": "credits-read",
+    "submit_render": "render-submit",
+    "render_status": "render-poll",
+    "cancel_render": "render-cancel",
+    "download_render": "render-download",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One part of an upload's form; `padding` zeros follow its content, and are made up while they are sent."""
+
+    name: str
+    content: bytes = field(repr=False)
+    field_name: str = "files"
+    padding: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request: what is sent, and the operation that it is meant for, which is empty for what is none.
+
+    `body` is JSON, bytes or files; `url` is absolute where it isn't the target's own path. A call that is made
+    in `vain` can only be refused, so that it spends nothing. A token that is `made_up` opens nothing, and is no secret.
+    """
+
+    operation: str
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    token: str | None = field(default=None, repr=False)
+    body: Json | bytes | tuple[File, ...] = None
+    url: str | None = None
+    vain: bool = False
+    made_up: bool = False
+
+    @property
+    def requirement(self) -> Requirement:
+        """What its answer belongs to."""
+        return REQUIREMENTS[RULES.get(self.operation, "base-url")]
+
+    def curl(self) -> str:
+        """A line that repeats it in bash, files and all; a token that is a secret is `$NEMO_TOKEN`."""
+        words = ["curl -sS" + (" -N" if self.operation == "run_sse" else "")]
+        if self.method != "GET":
+            words.append(f"-X {self.method}")
+        words.append(shlex.quote(self.url) if self.url else f'"${ENV_API_URL}"{shlex.quote(self.path)}')
+        if self.token is not None:
+            if self.made_up or self.token.startswith(TEST_TOKEN_PREFIX):
+                words.append(f"-H {shlex.quote(f'Authorization: Bearer {self.token}')}")
+            else:
+                words.append(f'-H "Authorization: Bearer ${ENV_TOKEN}"')
+        words += [f"-H {shlex.quote(shell_words.header(name, value))}" for name, value in self.headers.items()]
+        first: list[str] = []
+        if isinstance(self.body, tuple):
+            paths = [f"part{number}" for number in range(1, len(self.body) + 1)]
+            first = [
+                line for each, path in zip(self.body, paths, strict=True) for line in shell_words.making(each, path)
+            ]
+            words += [shell_words.part(each, path) for each, path in zip(self.body, paths, strict=True)]
+        elif isinstance(self.body, bytes):
+            if "content-type" not in map(str.lower, self.headers):
+                words.append("-H Content-Type:")  # curl would add one of its own
+            words.append(shell_words.text(self.body) or shell_words.octets(self.body))
+        elif self.body is not None:
+            words.append("--json " + shlex.quote(json.dumps(self.body, ensure_ascii=False)))
+        return "; ".join([*first, " ".join(words)])
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came: `seconds` is how long it took, `records` and `left` are a stream's, `broken` how it broke off.
+
+    `late` says that it broke off because the suite's own patience ran out, and not by anything that the server did.
+    `whole` is False where the caller left before the end. `tell` is told of every finding about it.
+    """
+
+    call: Call
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    seconds: float
+    records: list[Record] = field(default_factory=list[Record])
+    left: bytes = b""
+    broken: str | None = None
+    whole: bool = True
+    late: bool = False
+    tell: Callable[[Difference], None] | None = field(default=None, repr=False)
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it says that it is a stream of events."""
+        return self.media == EVENT_STREAM
+
+    @property
+    def date(self) -> datetime | None:
+        """What the service's own clock shows, as its `Date` header says; None where no date can be read from it."""
+        try:
+            said = parsedate_to_datetime(self.headers.get("date", ""))
+        except ValueError:
+            return None
+        return said if said.tzinfo else said.replace(tzinfo=UTC)
+
+    @property
+    def media(self) -> str:
+        """The media type, in lower case and without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def json(self) -> JsonObject:
+        """The JSON object that it is.
+
+        Raises:
+            Difference: it is none.
+        """
+        found = self.object
+        if found is None:
+            raise self.differs("a JSON object")
+        return found
+
+    @property
+    def object(self) -> JsonObject | None:
+        """The JSON object that it is, or None."""
+        try:
+            found = cast("Json", json.loads(self.content))
+        except (ValueError, RecursionError):  # the latter: nested deeper than anybody means
+            return None
+        return found if isinstance(found, dict) else None
+
+    @property
+    def code(self) -> int | None:
+        """The code of its envelope, of the failure that is a stream's last record, or None."""
+        found = self.object if not self.is_stream else next((each for each in reversed(self.values)), None)
+        if found is None:
+            return None
+        code = found.get("code", found.get("errorCode"))
+        if code is None and self.is_stream and len(self.values) > 1 and "error" in found:
+            code = self.values[-2].get("errorCode")  # the kit says it in the event before the last record
+        if isinstance(code, str) and code.isdecimal() and len(code) <= LONGEST_CODE:
+            return int(code)
+        return code if isinstance(code, int) and not isinstance(code, bool) else None
+
+    @property
+    def values(self) -> list[JsonObject]:
+        """The JSON objects of a stream that are no signs of life."""
+        return [value for each in self.records if not each.is_sign_of_life and (value := each.value) is not None]
+
+    @property
+    def signs(self) -> list[Record]:
+        """The signs of life of a stream."""
+        return [each for each in self.records if each.is_sign_of_life]
+
+    @property
+    def words(self) -> str:
+        """What a stream says to the user, pieces and wholes of one answer once."""
+        said: list[str] = []
+        for value in self.values:
+            if value.get("type") == "text":
+                said.append(str(value.get("content", value.get("text", ""))))
+            elif isinstance(content := value.get("content"), dict) and not value.get("partial"):
+                parts = content.get("parts")
+                listed = parts if isinstance(parts, list) else []
+                said += [str(part["text"]) for part in listed if isinstance(part, dict) and "text" in part]
+        return "\n".join(each for each in said if each.strip())
+
+    @property
+    def tools(self) -> list[str]:
+        """The names of the tools that a stream calls, in order."""
+        called: list[str] = []
+        for value in self.values:
+            if value.get("type") == "tool_call":
+                called.append(str(value.get("name")))
+            elif isinstance(content := value.get("content"), dict) and not value.get("partial"):
+                parts = content.get("parts")
+                calls = [
+                    part.get("functionCall")
+                    for part in (parts if isinstance(parts, list) else [])
+                    if isinstance(part, dict)
+                ]
+                called += [str(call.get("name")) for call in calls if isinstance(call, dict)]
+        return called
+
+    def at(self, *keys: str | int) -> Json:
+        """What stands at these keys.
+
+        Raises:
+            Difference: a key on the way is missing.
+        """
+        node: Json = self.json
+        for number, key in enumerate(keys):
+            match node, key:
+                case dict(), str() if key in node:
+                    node = node[key]
+                case list(), int() if key < len(node):
+                    node = node[key]
+                case _:
+                    raise self.differs(f"{'.'.join(map(str, keys[: number + 1]))} in the answer")
+        return node
+
+    def text(self, *keys: str | int) -> str:
+        """The string at these keys; `Difference` where there is none."""
+        found = self.at(*keys)
+        if not isinstance(found, str):
+            raise self.differs(f"a string at {'.'.join(map(str, keys))}")
+        return found
+
+    def number(self, *keys: str | int) -> int:
+        """The whole number at these keys; `Difference` where there is none."""
+        found = self.at(*keys)
+        if not isinstance(found, int) or isinstance(found, bool):
+            raise self.differs(f"a whole number at {'.'.join(map(str, keys))}")
+        return found
+
+    def list(self, *keys: str | int) -> list[Json]:
+        """The list at these keys; `Difference` where there is none."""
+        found = self.at(*keys)
+        if not isinstance(found, list):
+            raise self.differs(f"a list at {'.'.join(map(str, keys))}")
+        return found
+
+    def mapping(self, *keys: str | int) -> JsonObject:
+        """The object at these keys; `Difference` where there is none."""
+        found = self.at(*keys)
+        if not isinstance(found, dict):
+            raise self.differs(f"an object at {'.'.join(map(str, keys))}")
+        return found
+
+    def describe(self, longest: int = EXCERPT) -> str:
+        """The answer in one line, without secrets; its body is cut to `longest` characters."""
+        if self.status == 0:
+            return f"no answer: {self.broken}"
+        head = f"HTTP {self.status} {self.headers.get('content-type', 'without a content type')}"
+        if self.is_stream:
+            body = " | ".join(each.text for each in self.records if not each.is_sign_of_life)
+        elif self.media.startswith(("text/", "application/json")) or len(self.content) < EXCERPT:
+            body = self.content[: 64 * EXCERPT].decode("utf-8", "replace")
+        else:
+            body = f"{len(self.content)} bytes"
+        ending = f"; it broke off: {self.broken}" if self.broken else ""
+        seen = "".join(each if each.isprintable() else "\ufffd" for each in " ".join(body.split()))
+        # Without secrets before it is cut: what is left of one at the cut is one still.
+        hidden = redacted(seen, self.call.token)
+        return redacted(f"{head}: {hidden[:longest] or 'nothing'}{ending}", self.call.token)
+
+    def differs(self, expected: str, rule: str | None = None) -> Difference:
+        """The finding that this was expected instead."""
+        requirement = self.call.requirement if rule is None else REQUIREMENTS[rule]
+        found = Difference(requirement, expected, self.describe(), (self.call.curl(),))
+        if self.tell is not None:
+            self.tell(found)
+        return found

@@ -1,0 +1,101 @@
+"""Takes calls and answers down on a tape, as they were; `redaction` is for the whole of it, at the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final, cast
+
+from nemovideo_contract.http.exchange import Answer, Call
+from nemovideo_contract.openapi import Json
+from nemovideo_contract.recording.recording import (
+    KEPT_HEADERS,
+    BinaryBody,
+    Body,
+    Exchange,
+    FilesBody,
+    JsonBody,
+    Reply,
+    Request,
+    StreamBody,
+    TapedFile,
+    TapedRecord,
+    TextBody,
+)
+from nemovideo_contract.recording.serialization import DEEPEST_BODY, depth
+
+#: Text that is longer is kept as its size alone, in characters: no answer of the API is.
+LONGEST_TEXT: Final = 1 << 20
+#: Kinds of files by what they begin with, after so many bytes.
+_SIGNATURES: Final = (
+    (4, b"ftyp", "mp4"),
+    (0, b"\x89PNG", "png"),
+    (0, b"\xff\xd8\xff", "jpg"),
+    (0, b"GIF8", "gif"),
+    (0, b"RIFF", "riff"),
+    (0, b"\x1a\x45\xdf\xa3", "webm"),
+    (0, b"ID3", "mp3"),
+)
+
+
+def kept(name: str, call: Call, answer: Answer, *, with_files: bool = True) -> Exchange:
+    """One exchange, as a tape has it; `with_files` keeps what uploaded files hold, which may be somebody's own."""
+    asked = _asked(call, with_files=with_files)
+    request = Request(call.method, call.path, dict(call.headers), call.token, asked, call.url)
+    reply = Reply(
+        answer.status,
+        kept_headers(answer.headers),
+        max(0.0, answer.seconds),
+        _came(answer),
+        answer.broken,
+        answer.whole and answer.broken is None,
+    )
+    return Exchange(name, call.operation, request, reply)
+
+
+def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that a tape keeps, in lower case and in its order."""
+    given = {name.lower(): value for name, value in headers.items()}
+    return {name: given[name] for name in KEPT_HEADERS if name in given}
+
+
+def body_of(content: bytes) -> Body:
+    """A body of bytes: JSON, text, or a file."""
+    if not content:
+        return None
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return BinaryBody(len(content), kind_of(content))
+    try:
+        value = cast("Json", json.loads(text))
+    except (ValueError, RecursionError):
+        is_text = len(text) <= LONGEST_TEXT and "\x00" not in text and kind_of(content) is None
+        return TextBody(text) if is_text else BinaryBody(len(content), kind_of(content))
+    return JsonBody(value) if depth(value) <= DEEPEST_BODY else BinaryBody(len(content))
+
+
+def kind_of(content: bytes) -> str | None:
+    """The kind of file that the first bytes show, or None."""
+    return next((kind for at, begin, kind in _SIGNATURES if content[at:].startswith(begin)), None)
+
+
+def _asked(call: Call, *, with_files: bool) -> Body:
+    if isinstance(call.body, tuple):
+        files = (
+            TapedFile(each.field_name, each.name, len(each.content), each.content if with_files else None)
+            for each in call.body
+        )
+        return FilesBody(tuple(files))
+    if isinstance(call.body, bytes):
+        return body_of(call.body)
+    if call.body is None:
+        return None
+    return JsonBody(call.body) if depth(call.body) <= DEEPEST_BODY else BinaryBody(len(json.dumps(call.body)))
+
+
+def _came(answer: Answer) -> Body:
+    if answer.is_stream:
+        records = tuple(TapedRecord(each.at, each.text, each.complaints) for each in answer.records)
+        return StreamBody(records, answer.left.decode("utf-8", "replace"))
+    return body_of(answer.content)

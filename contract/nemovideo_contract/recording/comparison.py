@@ -1,0 +1,153 @@
+"""Two recordings side by side: where a caller would see a difference, and what the contract says about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nemovideo_contract.recording.difference_rules import Touched, touched
+from nemovideo_contract.recording.facts import ABSENT, WHOLE, Fact, Weight, facts_of, operations_of
+from nemovideo_contract.recording.recording import Tape
+from nemovideo_contract.recording.timing import times_of
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that a caller sees otherwise in the second recording than in the first.
+
+    `touches` has what the contract says of it: the ids of requirements, none where it says nothing, and the profile key
+    that decides it, if one does. `by_chance` is what may come out otherwise on one and the same server.
+    """
+
+    step: str
+    operation: str
+    subject: str
+    first: str
+    second: str
+    touches: Touched
+    by_chance: bool = False
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """The ids of the requirements that it touches."""
+        return self.touches.ids
+
+    @property
+    def key(self) -> str | None:
+        """The profile key that decides it, or None."""
+        return self.touches.key
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came of comparing: the differences in order, and the steps that only one recording has."""
+
+    differences: tuple[Difference, ...]
+    compared: int
+    only_first: tuple[str, ...] = ()
+    only_second: tuple[str, ...] = ()
+
+    @property
+    def sure(self) -> tuple[Difference, ...]:
+        """The differences between the servers."""
+        return tuple(each for each in self.differences if not each.by_chance)
+
+    @property
+    def chance(self) -> tuple[Difference, ...]:
+        """The differences that the next run may not have."""
+        return tuple(each for each in self.differences if each.by_chance)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The profile keys that the differences come from, in their order."""
+        return tuple(dict.fromkeys(each.key for each in self.differences if each.key is not None))
+
+    def values(self, key: str) -> tuple[str, str] | None:
+        """The values of a profile key on both sides, as far as the differences show them; None where they don't."""
+        shown = [each.touches.values for each in self.differences if each.key == key and all(each.touches.values)]
+        if not shown:
+            return None
+        first, second = (_common([pair[side] for pair in shown]) for side in (0, 1))
+        return (first, second) if first and second else None
+
+    @property
+    def unexplained(self) -> tuple[Difference, ...]:
+        """The differences that no profile key decides."""
+        return tuple(each for each in self.differences if each.key is None)
+
+
+def compare(first: Tape, second: Tape, *, timing: bool = False) -> Comparison:
+    """What a caller sees otherwise in the second recording; only steps that both have are compared."""
+    one, two = facts_of(first), facts_of(second)
+    steps, others = operations_of(first), operations_of(second)
+    shared = {each for each, operation in steps.items() if others.get(each) == operation} | {WHOLE}
+    found: list[Difference] = []
+    for key in [*one, *(key for key in two if key not in one)]:
+        fact = one.get(key) or two[key]
+        if key[0] not in shared or not (_is_open(one.get(key), one, two) and _is_open(two.get(key), one, two)):
+            continue
+        difference = _difference(fact, one.get(key), two.get(key))
+        if difference is not None:
+            found.append(difference)
+    if timing:
+        found += _times(first, second, shared)
+    order = {step: number for number, step in enumerate([*steps, *others, WHOLE])}
+    found.sort(key=lambda each: order[each.step])
+    return Comparison(
+        tuple(found),
+        len(shared) - 1,
+        tuple(each for each in steps if each not in shared),
+        tuple(each for each in others if each not in shared),
+    )
+
+
+def _is_open(fact: Fact | None, one: dict[tuple[str, str], Fact], two: dict[tuple[str, str], Fact]) -> bool:
+    """Whether nothing that stands before a fact differs already."""
+    while fact is not None and fact.gate is not None:
+        key = (fact.step, fact.gate)
+        before, after = one.get(key), two.get(key)
+        if before is None or after is None or before.words != after.words:
+            return False
+        fact = before
+    return True
+
+
+def _difference(fact: Fact, before: Fact | None, after: Fact | None) -> Difference | None:
+    first = before.words if before is not None else ABSENT
+    second = after.words if after is not None else ABSENT
+    weights = {each.weight for each in (before, after) if each is not None}
+    if first == second or Weight.NONE in weights:
+        return None
+    if ABSENT in {first, second} and weights <= {Weight.PAIR, Weight.PART}:
+        return None
+    by_chance = weights == {Weight.CHANCE} or (weights == {Weight.PART} and _is_part(first, second))
+    about = touched(fact, (first, second))
+    if Weight.PART in weights and not about.values[0].isdisjoint(about.values[1]):
+        return None  # one and the same server may show both
+    return Difference(fact.step, fact.operation, fact.subject, first, second, about, by_chance)
+
+
+def _common(shown: list[frozenset[str]]) -> str:
+    """The values that are in all of these, in words."""
+    common = set(shown[0])
+    for each in shown:
+        common &= each
+    return " or ".join(sorted(common))
+
+
+def _is_part(one: str, two: str) -> bool:
+    """Whether one set of words is a part of the other; none is a part of all."""
+    first, second = (frozenset(each.split(" and ")) - {"none"} for each in (one, two))
+    return first <= second or second <= first
+
+
+def _times(first: Tape, second: Tape, shared: set[str]) -> list[Difference]:
+    """Where one server takes very much longer than the other."""
+    one, two = times_of(first), times_of(second)
+    found: list[Difference] = []
+    for key, pace in one.items():
+        other = two.get(key)
+        if other is None or key[0] not in shared or not pace.differs(other):
+            continue
+        about = touched(Fact(key[0], pace.operation, key[1], ""), (str(pace), str(other)))
+        found.append(Difference(key[0], pace.operation, key[1], str(pace), str(other), about))
+    return found

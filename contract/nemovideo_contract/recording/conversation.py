@@ -1,0 +1,317 @@
+"""The built-in conversation: what every caller does, and what a server refuses, in parts that can be left out.
+
+Each part is a generator that yields the next call and receives its answer; it knows nothing of sockets or waiting. What
+one part finds out stands in the `Scene` for those after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from nemovideo_contract.http.exchange import Answer, Call, File
+from nemovideo_contract.http.sample_files import png
+from nemovideo_contract.openapi import Json, JsonObject
+from nemovideo_contract.requirements import FREE, Cost, Expense
+from nemovideo_contract.wire import (
+    AGENT,
+    CLIENT_ID_HEADER,
+    DEFAULT_OUTPUT,
+    EVENT_STREAM,
+    ME,
+    POLL_LIMIT,
+    RENDER_ID_PREFIX,
+    SKILL_PLATFORM_HEADER,
+    SKILL_SOURCE_HEADER,
+    SKILL_VERSION_HEADER,
+    TOKEN_BODY_LENGTH,
+    TOKEN_PREFIX,
+    Path,
+    RenderStatus,
+)
+
+ATTRIBUTION: Final = {
+    SKILL_SOURCE_HEADER: "nemovideo-tape",
+    SKILL_VERSION_HEADER: "1.0.0",
+    SKILL_PLATFORM_HEADER: "unknown",
+}
+#: A well-formed session id that no account has, and a well-formed token that nobody was given.
+NO_SESSION: Final = "1000000000000000001"
+STRANGER: Final = TOKEN_PREFIX + "x" * TOKEN_BODY_LENGTH
+FINAL: Final = frozenset({RenderStatus.COMPLETED, RenderStatus.FAILED})
+#: Polls of one export on a server where asking costs nothing; elsewhere the documents' number holds.
+MANY_POLLS: Final = 60
+
+
+class Missing(Exception):  # noqa: N818 -- a state of the run
+    """What a part needs is not there; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The next call: what it is for, and whether it repeats the one before, so that time should pass in between.
+
+    `records` is after how many records of its stream the caller leaves; None is the end.
+    """
+
+    name: str
+    call: Call
+    again: bool = False
+    records: int | None = None
+
+
+Part: TypeAlias = Generator[Ask, Answer, None]
+
+
+@dataclass(slots=True)
+class Scene:
+    """What a run has and finds out.
+
+    `token` is the account's; a run that is `charged` never runs into limits, `may_mint` lets it ask for an anonymous
+    token. `fresh` makes ids: whatever it gives is new.
+    """
+
+    token: str | None
+    fresh: Callable[[], str]
+    charged: bool = False
+    may_mint: bool = True
+    session_id: str | None = None
+    draft: JsonObject = field(default_factory=dict[str, Json])
+
+    @property
+    def polls(self) -> int:
+        """How often an export is asked for at most."""
+        return POLL_LIMIT if self.charged else MANY_POLLS
+
+    def call(
+        self, operation: str, method: str, path: str, body: Json | tuple[File, ...] = None, **headers: str
+    ) -> Call:
+        """A call with the account's token and the attribution."""
+        return Call(operation, method, path, {**ATTRIBUTION, **headers}, self._bearer(), body)
+
+    def bare(self, operation: str, method: str, path: str, body: Json = None) -> Call:
+        """A call without attribution that can only be refused, or only reads."""
+        return Call(operation, method, path, {}, self._bearer(), body, vain=True)
+
+    def message(self, session_id: str, text: str) -> Call:
+        """A message to the agent."""
+        body: Json = {
+            "app_name": AGENT,
+            "user_id": ME,
+            "session_id": session_id,
+            "new_message": {"parts": [{"text": text}]},
+        }
+        return self.call("run_sse", "POST", Path.RUN_SSE, body, Accept=EVENT_STREAM)
+
+    def session(self) -> str:
+        """The session of the run.
+
+        Raises:
+            Missing: there is none.
+        """
+        if self.session_id is None:
+            raise Missing("There is no session.")
+        return self.session_id
+
+    def state(self, name: str, session_id: str) -> Ask:
+        """A read of a session's state."""
+        return Ask(name, self.call("state", "GET", Path.STATE.format(user_id=ME, session_id=session_id)))
+
+    def balance(self, name: str) -> Ask:
+        """A read of the balance."""
+        return Ask(name, self.call("credits", "GET", Path.CREDITS))
+
+    def _bearer(self) -> str:
+        if self.token is None:
+            raise Missing("There is no token.")
+        return self.token
+
+
+def _token(scene: Scene) -> Part:
+    if not scene.may_mint:
+        raise Missing("It may not ask for an anonymous token.")
+    headers = {CLIENT_ID_HEADER: scene.fresh()}
+    answer = yield Ask("an anonymous token", Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, headers))
+    scene.token = scene.token or text_at(answer.object, "data", "token")
+    if scene.charged:
+        return
+    # The week's limit of a client that nobody else has: elsewhere nobody is locked out by it.
+    yield Ask("a second token for the same client", Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, headers))
+    yield Ask("a token without a client id", Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, {}))
+
+
+def _refusals(scene: Scene) -> Part:
+    message = scene.message(NO_SESSION, "hello")
+    vain = Call(message.operation, "POST", message.path, message.headers, message.token, message.body, vain=True)
+    state = Path.STATE.format(user_id=ME, session_id=NO_SESSION)
+    unknown = Path.RENDER_STATUS.format(render_id=RENDER_ID_PREFIX + "of_nobody")
+    stranger = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, STRANGER)
+    for ask in (
+        Ask("the balance with a token that nobody was given", stranger),
+        Ask("the state of a session that nobody made", scene.call("state", "GET", state)),
+        Ask("the balance without attribution", scene.bare("credits", "GET", Path.CREDITS)),
+        Ask("a poll of an export that nobody asked for", scene.call("render_status", "GET", unknown)),
+        Ask("a message to a session that nobody made", vain),
+        Ask("an export of nothing without attribution", scene.bare("submit_render", "POST", Path.RENDER, {})),
+    ):
+        with suppress(Missing):  # one that the run may not send says nothing of the others
+            yield ask
+
+
+def _credits(scene: Scene) -> Part:
+    yield scene.balance("the balance at first")
+
+
+def _session(scene: Scene) -> Part:
+    create = scene.call("create_session", "POST", Path.SESSION.format(user_id=ME), {"task_name": "Kyoto"})
+    answer = yield Ask("a session", create)
+    scene.session_id = text_at(answer.object, "data", "session_id")
+    yield scene.state("the state of a new session", scene.session())
+
+
+def _upload(scene: Scene) -> Part:
+    path = Path.UPLOAD.format(user_id=ME, session_id=scene.session())
+    yield Ask("an upload of a photo", scene.call("upload", "POST", path, (File("photo.png", png()),)))
+    yield scene.state("the state after the upload", scene.session())
+
+
+def _message(scene: Scene) -> Part:
+    yield scene.balance("the balance before the message")
+    text = "Turn this photo into a 5-second vertical reel, title 'Kyoto'"
+    yield Ask("a message that asks for a reel", scene.message(scene.session(), text))
+    answer = yield scene.state("the state after the message", scene.session())
+    scene.draft = object_at(answer.object, "data", "state", "draft")
+    yield scene.balance("the balance after the message")
+
+
+def _edit(scene: Scene) -> Part:
+    if not scene.draft:
+        raise Missing("There is no draft to change.")
+    yield Ask("a message that asks for a change", scene.message(scene.session(), "Change the title to 'Nara'"))
+    answer = yield scene.state("the state after the change", scene.session())
+    scene.draft = object_at(answer.object, "data", "state", "draft") or scene.draft
+    yield scene.balance("the balance after the change")
+
+
+def _talk(scene: Scene) -> Part:
+    yield Ask("a question", scene.message(scene.session(), "How do I export this?"))
+    yield scene.balance("the balance after the question")
+
+
+def _export(scene: Scene) -> Part:
+    if not scene.draft:
+        raise Missing("There is no draft to export.")
+    render_id = RENDER_ID_PREFIX + scene.fresh().replace("-", "")
+    output: Json = {**DEFAULT_OUTPUT}
+    body: Json = {"id": render_id, "sessionId": scene.session(), "draft": scene.draft, "output": output}
+    first = yield Ask("an export", scene.call("submit_render", "POST", Path.RENDER, body))
+    if status_of(first) is None:
+        return
+    yield Ask("the same export again", scene.call("submit_render", "POST", Path.RENDER, body))
+    poll = scene.call("render_status", "GET", Path.RENDER_STATUS.format(render_id=render_id))
+    for number in range(scene.polls):
+        answer = yield Ask("a poll of the export", poll, again=number > 0)
+        if status_of(answer) in FINAL:
+            break
+    else:
+        return
+    download = scene.call("download_render", "GET", Path.RENDER_DOWNLOAD.format(render_id=render_id))
+    yield Ask("the download of the export", download)
+    if (url := address_of(answer)) is not None:
+        yield Ask("the file at its address", Call("", "GET", "", {}, url=url))
+
+
+def _clip(scene: Scene) -> Part:
+    create = scene.call("create_session", "POST", Path.SESSION.format(user_id=ME), {"task_name": "Sunrise"})
+    answer = yield Ask("a session for a clip", create)
+    session_id = text_at(answer.object, "data", "session_id")
+    if session_id is None:
+        raise Missing("There is no session for a clip.")
+    yield scene.balance("the balance before the clip")
+    text = "Make a 5-second video of a sunrise over mountains"
+    yield Ask("a message that describes a clip", scene.message(session_id, text))
+    yield scene.state("the state after the clip", session_id)
+    yield scene.balance("the balance after the clip")
+
+
+def _cost(*spends: Expense, credits: int = 0) -> Cost:
+    return Cost(frozenset(spends), credits)
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One part of the script: how it goes, which operations it calls, and what it spends at worst."""
+
+    begin: Callable[[Scene], Part]
+    calls: str
+    cost: Cost = FREE
+
+
+_EXPORT_CALLS: Final = f"submit_render x2, render_status up to x{POLL_LIMIT}, download_render, the file"
+_CLIP_CALLS: Final = "create_session, credits, run_sse, state, credits"
+
+#: The parts in their order. A question and a change are free by the vendor's prices, up to 5 by a published skill's.
+PARTS: Final[dict[str, Chapter]] = {
+    "token": Chapter(_token, "anonymous_token", _cost(Expense.TOKEN)),
+    "refusals": Chapter(_refusals, "credits x2, state, render_status, run_sse, submit_render"),
+    "credits": Chapter(_credits, "credits"),
+    "session": Chapter(_session, "create_session, state", _cost(Expense.SESSION)),
+    "upload": Chapter(_upload, "upload, state", _cost(Expense.UPLOAD)),
+    "message": Chapter(_message, "credits, run_sse, state, credits", _cost(Expense.CREDITS, credits=50)),
+    "edit": Chapter(_edit, "run_sse, state, credits", _cost(Expense.CREDITS, credits=5)),
+    "talk": Chapter(_talk, "run_sse, credits", _cost(Expense.CREDITS, credits=5)),
+    "export": Chapter(
+        _export,
+        _EXPORT_CALLS,
+        _cost(Expense.RENDER),
+    ),
+    "clip": Chapter(_clip, _CLIP_CALLS, _cost(Expense.SESSION, Expense.CREDITS, credits=150)),
+}
+#: What a part needs before it.
+NEEDS: Final = {
+    "upload": ("session",),
+    "message": ("session", "upload"),
+    "edit": ("session", "upload", "message"),
+    "talk": ("session",),
+    "export": ("session", "upload", "message"),
+}
+
+
+def chosen(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts of these names and those that they need, in the order of the conversation; all without a name.
+
+    Raises:
+        KeyError: there is no such part.
+    """
+    wanted: set[str] = set()
+    for name in names:
+        _ = PARTS[name]
+        wanted |= {name, *NEEDS.get(name, ())}
+    return tuple(name for name in PARTS if name in wanted or not names)
+
+
+def object_at(node: Json, *keys: str) -> JsonObject:
+    """The object at these keys, empty where there is none."""
+    for key in keys:
+        node = node.get(key) if isinstance(node, dict) else None
+    return node if isinstance(node, dict) else {}
+
+
+def text_at(node: Json, *keys: str) -> str | None:
+    """The string at these keys, or None."""
+    found = object_at(node, *keys[:-1]).get(keys[-1])
+    return found if isinstance(found, str) else None
+
+
+def status_of(answer: Answer) -> str | None:
+    """The status of an export, in either form, or None."""
+    body = answer.object
+    return text_at(body, "status") or text_at(body, "data", "status")
+
+
+def address_of(answer: Answer) -> str | None:
+    """The address of a finished export's file, in either form, or None."""
+    body = answer.object
+    return text_at(body, "output", "url") or text_at(body, "data", "outputUrl")

@@ -1,0 +1,320 @@
+"""Nothing secret stays on a tape: marks take the place of what is secret, and the same secret has the same mark.
+
+Secret are bearers and claim tokens, client ids, email addresses, the values in an address's query or fragment (which is
+how an address is signed), and whatever stands under a name such as `password`, in JSON or in text (`secret_places`).
+They are looked for in every text of a tape and in every spelling: plain, percent-encoded, escaped as JSON has it, once
+or several times over.
+
+A mark is `<token:1>`, `<client-id:1>`, `<email:1>`, `<query:1>` or `<secret:1>`, numbered in the order of appearance;
+before a token's stands its public prefix. Test tokens and the names of query parameters are no secrets.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable, Collection, Iterator
+from typing import Final, cast
+from urllib.parse import unquote
+
+from nemovideo_contract.openapi import Json
+from nemovideo_contract.recording.recording import (
+    Body,
+    Exchange,
+    FilesBody,
+    JsonBody,
+    Skipped,
+    StreamBody,
+    Tape,
+    TextBody,
+)
+from nemovideo_contract.recording.secret_places import held, is_public, is_secret_name, told
+from nemovideo_contract.wire import CLAIM_TOKEN_PREFIX, CLIENT_ID_HEADER, TEST_TOKEN_PREFIX, TOKEN_PREFIX
+
+#: Shorter credentials are hidden where they stand alone, and not looked for inside other texts, where words have them.
+SEARCHED_LENGTH: Final = 8
+#: The same for values of a query, which may be ordinary words.
+SEARCHED_QUERY_LENGTH: Final = 16
+#: How often a text may be encoded over and over and still be read.
+_LAYERS: Final = 6
+
+MARK: Final = re.compile(r"(?:nmv_usr_|clm_)?<(?:token|client-id|email|query|secret):\d+>")
+
+
+def _spelled_character(character: str) -> str:
+    """An expression for one character in any spelling."""
+    units = character.encode("utf-16-be", "surrogatepass")
+    escaped = "".join(rf"\\+u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+    percent = "".join(f"%(?:25)*{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+    return f"(?:{re.escape(character)}|(?i:{percent})|(?i:{escaped}))"
+
+
+def spelled(text: str) -> str:
+    """An expression that a text matches in any spelling: plain, percent-encoded, JSON-escaped, also several times."""
+    return "".join(map(_spelled_character, text))
+
+
+def _spelled_class(characters: str) -> str:
+    codes = "|".join(f"{ord(each):02x}" for each in characters)
+    return rf"(?:[{re.escape(characters)}]|(?i:%(?:25)*(?:{codes}))|(?i:\\+u00(?:{codes})))"
+
+
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_BODY: Final = _spelled_class(_LETTERS + "-_")
+_TOKEN: Final = re.compile(
+    rf"(?:{spelled(TOKEN_PREFIX)}(?!{spelled(TEST_TOKEN_PREFIX.removeprefix(TOKEN_PREFIX))})"
+    rf"|(?<![A-Za-z0-9_]){spelled(CLAIM_TOKEN_PREFIX)}){_BODY}+"
+)
+_AT: Final = re.compile(spelled("@"))
+_EMAIL: Final = re.compile(
+    rf"{_spelled_class(_LETTERS + '-_.+')}+{spelled('@')}{_spelled_class(_LETTERS + '-')}+"
+    rf"(?:{spelled('.')}{_spelled_class(_LETTERS + '-')}+)+"
+)
+#: The query or the fragment of an address, whole or relative, in any spelling; its group is what follows the sign.
+_QUERY: Final = re.compile(
+    rf"(?:{spelled('?')}|{spelled('#')})"
+    rf"(?P<query>(?:[^\s\"'<>\\]|\\+u00[0-9a-fA-F]{{2}}|\\+/|<[a-z-]+:\d+>)+)"
+)
+#: What stands between two parameters, and begins a fragment.
+_BETWEEN: Final = f"{spelled('&')}|{spelled(';')}|{spelled('#')}"
+_PARAMETER: Final = re.compile(
+    rf"(?P<name>(?:^|{_BETWEEN})(?:(?!{spelled('=')}|{_BETWEEN}).)+{spelled('=')})(?P<value>(?:(?!{_BETWEEN}).)+)"
+)
+
+
+def plain(text: str) -> str:
+    """The text without its escapes and percent-encodings, however often it was encoded."""
+    for _ in range(_LAYERS):
+        read = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+        read = unquote(re.sub(r"\\+/", "/", read))
+        if read == text:
+            break
+        text = read
+    return text
+
+
+class Redactor:
+    """Puts marks in the place of secrets; what it was told to `learn` is found wherever it stands."""
+
+    def __init__(self) -> None:
+        self._marks: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
+        self._known: list[tuple[re.Pattern[str], str]] = []
+
+    def learn(self, kind: str, secret: str, least: int = SEARCHED_LENGTH) -> str:
+        """The mark of a secret of a kind, which is looked for from now on unless it is shorter than `least`."""
+        if not secret or MARK.fullmatch(secret) or secret.startswith(TEST_TOKEN_PREFIX):
+            return secret
+        is_new = secret not in self._marks
+        mark = self._mark(kind, secret)
+        if is_new and len(secret) >= least and not _TOKEN.fullmatch(secret):
+            self._known.append((re.compile(spelled(secret)), mark))
+            # The longest first: one secret may be a part of another.
+            self._known.sort(key=lambda known: len(known[0].pattern), reverse=True)
+        return mark
+
+    def _mark(self, kind: str, secret: str) -> str:
+        if secret not in self._marks:
+            prefix = next((each for each in (TOKEN_PREFIX, CLAIM_TOKEN_PREFIX) if secret.startswith(each)), "")
+            kind = "token" if prefix else kind
+            self._counts[kind] = self._counts.get(kind, 0) + 1
+            self._marks[secret] = f"{prefix}<{kind}:{self._counts[kind]}>"
+        return self._marks[secret]
+
+    def text(self, text: str) -> str:
+        """The text with marks."""
+        for pattern, mark in self._known:
+            text = pattern.sub(mark.replace("\\", r"\\"), text)
+        text = _TOKEN.sub(lambda found: self._mark("token", plain(found[0])), text)
+        text = self._told(_QUERY.sub(self._query, text))
+        if _AT.search(text) is None:
+            return text  # looking for what comes before it takes long where a text is one long word
+        return _EMAIL.sub(lambda found: self._mark("email", plain(found[0])), text)
+
+    def _told(self, text: str) -> str:
+        """The text with marks for what it tells in the form of a header, of a form, or of JSON."""
+        pieces: list[str] = []
+        end = 0
+        for begin, after in sorted(told(text)):
+            value = text[begin:after]
+            if begin < end or MARK.fullmatch(value) or is_public(value):
+                continue
+            pieces += [text[end:begin], self._mark("secret", value)]
+            end = after
+        return "".join([*pieces, text[end:]])
+
+    def _query(self, found: re.Match[str]) -> str:
+        at = found.start("query") - found.start()
+        return found[0][:at] + _PARAMETER.sub(self._parameter, found["query"])
+
+    def _parameter(self, found: re.Match[str]) -> str:
+        value = plain(found["value"])
+        if MARK.fullmatch(value):
+            return found[0]
+        return found["name"] + self._mark("query", value)
+
+    def json(self, node: Json) -> Json:
+        """The value with marks, in its keys too."""
+        if isinstance(node, dict):
+            return {self.text(key): self._member(key, value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [self.json(each) for each in node]
+        return self.text(node) if isinstance(node, str) else node
+
+    def _member(self, name: str, value: Json) -> Json:
+        return self._hidden(value, set(held(name, value))) if value else self.json(value)
+
+    def _hidden(self, node: Json, secrets: Collection[str]) -> Json:
+        """The value with marks, and with those of these secrets."""
+        if not secrets:
+            return self.json(node)
+        if isinstance(node, dict):
+            return {self.text(key): self._hidden(value, secrets) for key, value in node.items()}
+        if isinstance(node, list):
+            return [self._hidden(each, secrets) for each in node]
+        if isinstance(node, bool) or str(node) not in secrets:
+            return self.json(node)
+        return self.learn("secret", str(node))
+
+
+def redacted(tape: Tape) -> Tape:
+    """The tape without secrets; what is redacted already stays as it is."""
+    redactor = Redactor()
+    for exchange in tape.exchanges:
+        _learn_from(redactor, exchange)
+    return Tape(
+        redactor.text(tape.target),
+        tape.at,
+        tape.by,
+        redactor.text(tape.script),
+        tuple(_exchange(redactor, each) for each in tape.exchanges),
+        tuple(Skipped(redactor.text(each.name), redactor.text(each.reason)) for each in tape.skipped),
+    )
+
+
+def _learn_from(redactor: Redactor, exchange: Exchange) -> None:
+    request = exchange.request
+    if request.token is not None:
+        redactor.learn("token", request.token)
+    for name, value in request.headers.items():
+        if name.lower() == CLIENT_ID_HEADER.lower():
+            redactor.learn("client-id", value)
+        elif is_secret_name(name):
+            redactor.learn("secret", value)
+    for body in (request.body, exchange.reply.body):
+        for node in _values(body):
+            _learn_members(redactor, node)
+    for text in _texts(exchange):
+        _learn_told(redactor, text)
+
+
+def _learn_members(redactor: Redactor, node: Json) -> None:
+    if isinstance(node, list):
+        for each in node:
+            _learn_members(redactor, each)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            # What is a secret by the name around it may be an ordinary word, unless it is long.
+            least = SEARCHED_QUERY_LENGTH if isinstance(value, list | dict) else SEARCHED_LENGTH
+            for secret in held(key, value):
+                redactor.learn("secret", secret, least)
+            _learn_members(redactor, value)
+
+
+def _learn_told(redactor: Redactor, text: str) -> None:
+    for begin, after in told(text):
+        value = plain(text[begin:after])
+        if len(value) >= SEARCHED_QUERY_LENGTH and not MARK.search(value):
+            redactor.learn("secret", value)
+    for address in _QUERY.finditer(text):
+        for parameter in _PARAMETER.finditer(address["query"]):
+            value = plain(parameter["value"])
+            if len(value) >= SEARCHED_QUERY_LENGTH and not (MARK.search(value) or value.isdecimal()):
+                redactor.learn("query", value, SEARCHED_QUERY_LENGTH)
+
+
+def _values(body: Body) -> Iterator[Json]:
+    """The JSON values of a body."""
+    if isinstance(body, JsonBody):
+        yield body.value
+    elif isinstance(body, StreamBody):
+        for record in body.records:
+            for line in record.text.splitlines():
+                try:
+                    yield cast("Json", json.loads(line.partition(":")[2]))
+                except (ValueError, RecursionError):
+                    continue
+
+
+def _texts(exchange: Exchange) -> Iterator[str]:
+    """Every text of an exchange."""
+    yield from (exchange.request.path, exchange.request.url or "", exchange.reply.broken or "")
+    yield from exchange.reply.headers.values()
+    for body in (exchange.request.body, exchange.reply.body):
+        if isinstance(body, JsonBody):
+            yield from _strings(body.value)
+        elif isinstance(body, TextBody):
+            yield body.text
+        elif isinstance(body, StreamBody):
+            yield from (record.text for record in body.records)
+            yield body.left
+
+
+def _strings(node: Json) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield key
+            yield from _strings(value)
+    elif isinstance(node, list):
+        for each in node:
+            yield from _strings(each)
+
+
+def _exchange(redactor: Redactor, exchange: Exchange) -> Exchange:
+    request, reply = exchange.request, exchange.reply
+
+    def header(name: str, value: str) -> str:
+        if name.lower() == CLIENT_ID_HEADER.lower():
+            return redactor.learn("client-id", value)
+        return redactor.learn("secret", value) if is_secret_name(name) else redactor.text(value)
+
+    return Exchange(
+        redactor.text(exchange.name),
+        exchange.operation,
+        dataclasses.replace(
+            request,
+            path=redactor.text(request.path),
+            headers={redactor.text(name): header(name, value) for name, value in request.headers.items()},
+            token=None if request.token is None else redactor.learn("token", request.token),
+            body=_body(redactor, request.body),
+            url=None if request.url is None else redactor.text(request.url),
+        ),
+        dataclasses.replace(
+            reply,
+            headers={redactor.text(name): header(name, value) for name, value in reply.headers.items()},
+            body=_body(redactor, reply.body),
+            broken=None if reply.broken is None else redactor.text(reply.broken),
+        ),
+    )
+
+
+def _body(redactor: Redactor, body: Body) -> Body:
+    change: Callable[[str], str] = redactor.text
+    match body:
+        case JsonBody(value):
+            return JsonBody(redactor.json(value))
+        case TextBody(text):
+            return TextBody(change(text))
+        case FilesBody(files):
+            return FilesBody(tuple(dataclasses.replace(each, name=change(each.name)) for each in files))
+        case StreamBody(records, left):
+            kept = (
+                dataclasses.replace(each, text=change(each.text), complaints=tuple(map(change, each.complaints)))
+                for each in records
+            )
+            return StreamBody(tuple(kept), change(left))
+        case _:
+            return body

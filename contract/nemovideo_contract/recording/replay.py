@@ -1,0 +1,326 @@
+"""Plays a tape again: the recorded calls in their order, with what the other server gives in place of what was given.
+
+A value that a recorded answer gave and a later request used is looked up at the same place of the new answer. Ids that
+the caller made are made anew, so that a tape can be played twice. Whatever cannot be called again is left out and says
+why; an address that no answer of this run gave is never called.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Final
+from urllib.parse import quote, unquote
+
+from nemovideo_contract.http.exchange import Answer, Call, File
+from nemovideo_contract.http.sample_files import png, wav
+from nemovideo_contract.openapi import Json
+from nemovideo_contract.recording.conversation import FINAL, STRANGER, Ask, Missing, status_of, text_at
+from nemovideo_contract.recording.from_http import KEPT_OF_REQUESTS, operation_of
+from nemovideo_contract.recording.placeholders import Place, at, is_made, nodes
+from nemovideo_contract.recording.recording import (
+    BinaryBody,
+    Exchange,
+    FilesBody,
+    JsonBody,
+    Request,
+    Skipped,
+    StreamBody,
+    Tape,
+    TapedFile,
+    TextBody,
+)
+from nemovideo_contract.recording.redaction import MARK
+from nemovideo_contract.recording.serialization import DEEPEST_BODY, depth
+from nemovideo_contract.wire import (
+    CLIENT_ID_HEADER,
+    CLIENT_ID_MAX_LENGTH,
+    ME,
+    RENDER_ID_PREFIX,
+    TEST_TOKEN_PREFIX,
+    FileType,
+    file_type_of,
+)
+
+#: What is uploaded in place of a file that was not kept, by its kind: an ending, and what makes the content.
+_STAND_INS: Final[dict[FileType, tuple[str, Callable[[], bytes]]]] = {
+    FileType.IMAGE: ("png", png),
+    FileType.AUDIO: ("wav", wav),
+}
+#: Headers that a replay sends; a tape may be edited, and others steer the connection or show who one is.
+_SENT_HEADERS: Final = KEPT_OF_REQUESTS.keys() | {"content-type"}
+#: Characters of a path with its query: what is longer is none of the API's.
+_LONGEST_PATH: Final = 8192
+#: What an address, or a header's value, may be made of.
+_VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
+_SENDABLE: Final = re.compile(r"[\x20-\x7e]*")
+#: Characters of a query that stay as they are.
+_QUERY: Final = "!$%&'()*+,/:;=?@~"
+_OWN_ID: Final = re.compile(r"[\w-]{6,}")
+#: Where the same thing stands in the two forms of an export's answer (profile key `render`).
+_ELSEWHERE: Final[dict[Place, Place]] = {
+    ("output", "url"): ("data", "outputUrl"),
+    ("data", "outputUrl"): ("output", "url"),
+}
+_WITH_USER: Final = re.compile(r"/api/(?:tasks|upload-video/nemo_agent|state/nemo_agent)/(?P<user>[^/]+)")
+
+Replay = Generator[Ask | Skipped, Answer | None, None]
+
+
+@dataclasses.dataclass(slots=True)
+class Means:
+    """What a replay has on its target: the account's token, if there is one, and what makes new ids.
+
+    `near` is a server of one's own, which may be shown test tokens; others are asked for at most one anonymous token.
+    `polls` is how often an export is asked for at most.
+    """
+
+    token: str | None
+    fresh: Callable[[], str]
+    near: bool
+    polls: int
+    may_mint: bool = True
+
+
+def replay(tape: Tape, means: Means) -> Replay:
+    """The calls of a tape, one after the other; yields what is left out as well, and receives nothing for that."""
+    player = _Player(tape, means)
+    listed = tape.exchanges
+    at_number = 0
+    while at_number < len(listed):
+        end = _end_of_polls(listed, at_number)
+        try:
+            if listed[at_number].operation == "render_status" and _status(listed[end - 1]) in FINAL:
+                yield from player.poll(at_number, end)
+            else:
+                for number in range(at_number, end):
+                    ask = player.ask(number)
+                    answer = yield ask
+                    player.came(number, answer)
+        except Missing as missing:
+            yield Skipped(listed[at_number].name, str(missing))
+        at_number = end
+
+
+def _end_of_polls(listed: Sequence[Exchange], begin: int) -> int:
+    """The number after the last of the polls of one export that follow each other."""
+    first, end = listed[begin], begin + 1
+    while first.operation == "render_status" and end < len(listed) and _same_request(listed[end], first):
+        end += 1
+    return end
+
+
+def _same_request(one: Exchange, two: Exchange) -> bool:
+    return (one.operation, one.request.path, one.request.token) == (two.operation, two.request.path, two.request.token)
+
+
+def _status(exchange: Exchange) -> str | None:
+    body = exchange.reply.body
+    value = body.value if isinstance(body, JsonBody) else None
+    return text_at(value, "status") or text_at(value, "data", "status")
+
+
+class _Player:
+    """What is known while a tape is played: where each recorded value came from, and what came there now."""
+
+    def __init__(self, tape: Tape, means: Means) -> None:
+        self._listed = tape.exchanges
+        self._means = means
+        self._came: dict[int, Json] = {}
+        self._sources: dict[str, tuple[int, Place]] = {}
+        self._wholes: dict[str, tuple[int, Place]] = {}
+        self._made: dict[str, str] = {}
+        self._minted = 0
+        self._strangers = _strangers(tape)
+
+    # --- one call after another ---------------------------------------------------------------------------------------
+
+    def ask(self, number: int, *, again: bool = False) -> Ask:
+        """The call of an exchange, as this server needs it.
+
+        Raises:
+            Missing: it can't be called again.
+        """
+        exchange = self._listed[number]
+        request = exchange.request
+        url = None if request.url is None else self._url(request)
+        path = "" if url is not None else self._path(request.path)
+        operation = "" if url is not None else self._operation(request.method, path)
+        call = Call(
+            operation,
+            request.method,
+            path,
+            self._headers(request.headers),
+            None if url is not None else self._token(request.token),
+            self._body(exchange),
+            url,
+        )
+        taped = exchange.reply
+        left = not taped.whole and taped.broken is None and isinstance(taped.body, StreamBody)
+        records = len(taped.body.records) if left and isinstance(taped.body, StreamBody) else None
+        return Ask(exchange.name, call, again, records)
+
+    def came(self, number: int, answer: Answer | None) -> None:
+        """Take in what came of the call of an exchange."""
+        assert answer is not None, "an exchange was skipped by the player without a Skipped"
+        exchange = self._listed[number]
+        came = answer.object
+        self._came[number] = came if depth(came) <= DEEPEST_BODY else None
+        body = exchange.reply.body
+        if not isinstance(body, JsonBody):
+            return
+        for place, node in nodes(body.value):
+            if isinstance(node, str) and is_made(node):
+                self._sources.setdefault(node, (number, place))
+            elif isinstance(node, dict) and len(node) > 1:
+                self._wholes[json.dumps(node, sort_keys=True)] = (number, place)
+
+    def poll(self, begin: int, end: int) -> Generator[Ask | Skipped, Answer | None, None]:
+        """Ask until the export is finished, however often that was on the tape."""
+        for number in range(self._means.polls):
+            answer = yield self.ask(begin, again=number > 0)
+            assert answer is not None
+            if status_of(answer) in FINAL or status_of(answer) is None:
+                self.came(end - 1, answer)
+                return
+
+    def _operation(self, method: str, path: str) -> str:
+        """The operation that a call is by its method and path, whatever the tape calls it.
+
+        Raises:
+            Missing: it may not be called.
+        """
+        operation = operation_of(method, path)
+        if not operation and method != "GET" and not self._means.near:
+            raise Missing(f"{method} {path:.80} is no call of the API, and what it would cost is not known.")
+        if operation == "anonymous_token":
+            self._minted += 1
+            if not self._means.may_mint or (self._minted > 1 and not self._means.near):
+                raise Missing("It may not ask for another anonymous token.")
+        return operation
+
+    # --- what takes whose place ---------------------------------------------------------------------------------------
+
+    def _token(self, recorded: str | None) -> str | None:
+        if recorded is None:
+            return None
+        if recorded in self._sources:
+            return self._value(recorded)
+        if recorded in self._strangers:
+            return STRANGER
+        if recorded.startswith(TEST_TOKEN_PREFIX) and self._means.near:
+            return recorded
+        if self._means.token is None:
+            raise Missing("There is no token to call with.")
+        return self._means.token
+
+    def _headers(self, recorded: Mapping[str, str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name, value in recorded.items():
+            if name.lower() not in _SENT_HEADERS:
+                continue
+            if not _SENDABLE.fullmatch(value):
+                raise Missing(f"Its header {name} holds what no header may.")
+            if name.lower() == CLIENT_ID_HEADER.lower() and MARK.search(value):
+                found[name] = self._made.setdefault(value, self._means.fresh()[:CLIENT_ID_MAX_LENGTH])
+            elif not MARK.search(value):
+                found[name] = value
+        return found
+
+    def _path(self, recorded: str) -> str:
+        if not recorded.startswith("/") or recorded.startswith("//") or len(recorded) > _LONGEST_PATH:
+            raise Missing(f"{recorded:.80} is no path below the base URL.")
+        path, mark, query = recorded.partition("?")
+        user = _WITH_USER.match(path)
+        if user is not None and unquote(user["user"]) not in self._sources:
+            # A user that no answer of this run has named is the account's own.
+            path = path[: user.start("user")] + ME + path[user.end("user") :]
+        parts = (quote(self._own(unquote(each)), safe="") for each in path.split("/"))
+        return "/".join(parts) + mark + quote(query, safe=_QUERY)
+
+    def _url(self, request: Request) -> str:
+        """The address that this run gave in the place of a recorded one; it is read, and shown no bearer."""
+        if request.url is None or request.url not in self._sources:
+            raise Missing("No answer of this run gave the address.")
+        found = self._value(request.url)
+        if request.method not in {"GET", "HEAD"} or not found.startswith(("http://", "https://")):
+            raise Missing("What stands in the place of its address can't be fetched.")
+        if len(found) > _LONGEST_PATH or not _VISIBLE.fullmatch(found):
+            raise Missing("The address that came in its place is none.")
+        return found
+
+    def _body(self, exchange: Exchange) -> Json | bytes | tuple[File, ...]:
+        body = exchange.request.body
+        match body:
+            case None:
+                return None
+            case JsonBody(value):
+                if exchange.operation == "submit_render" and isinstance(value, dict):
+                    self._make_id(value.get("id"))
+                return self._json(value)
+            case TextBody(text):
+                return text.encode()
+            case FilesBody(files):
+                return tuple(_file(each) for each in files)
+            case BinaryBody() | StreamBody():
+                raise Missing("Its body was not kept.")
+
+    def _make_id(self, recorded: Json) -> None:
+        if isinstance(recorded, str) and _OWN_ID.fullmatch(recorded) and recorded not in self._made:
+            self._made[recorded] = RENDER_ID_PREFIX + self._means.fresh().replace("-", "")
+
+    def _json(self, node: Json) -> Json:
+        if isinstance(node, dict):
+            source = self._wholes.get(json.dumps(node, sort_keys=True)) if len(node) > 1 else None
+            if source is not None:
+                try:
+                    return at(self._came[source[0]], source[1])
+                except LookupError:
+                    pass  # it stands elsewhere now, or nowhere: piece by piece then
+            return {key: self._json(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [self._json(each) for each in node]
+        return self._own(node) if isinstance(node, str) else node
+
+    def _own(self, recorded: str) -> str:
+        """The value that stands for a recorded one in this run; itself where it came from no answer."""
+        if recorded in self._made:
+            return self._made[recorded]
+        return self._value(recorded) if recorded in self._sources else recorded
+
+    def _value(self, recorded: str) -> str:
+        number, place = self._sources[recorded]
+        for where in (place, _ELSEWHERE.get(place, place)):
+            try:
+                found = at(self._came[number], where)
+            except LookupError:
+                continue
+            if isinstance(found, str):
+                return found
+        wanted = ".".join(map(str, place))
+        raise Missing(f"It needs {wanted} of “{self._listed[number].name}”, which did not come.")
+
+
+def _strangers(tape: Tape) -> set[str]:
+    """The tokens that no call was accepted with."""
+    refused: set[str] = set()
+    accepted: set[str] = set()
+    for each in tape.exchanges:
+        if each.request.token is not None:
+            body = each.reply.body
+            code = body.value.get("code") if isinstance(body, JsonBody) and isinstance(body.value, dict) else None
+            (refused if code == 1001 else accepted).add(each.request.token)
+    return refused - accepted
+
+
+def _file(taped: TapedFile) -> File:
+    """The file, or one of its kind in its place."""
+    if taped.content is not None:
+        return File(taped.name, taped.content, taped.field_name)
+    kind = file_type_of(taped.name)
+    if kind is None or kind not in _STAND_INS:
+        raise Missing(f"The file {taped.name} was not kept, and nothing can take its place.")
+    ending, make = _STAND_INS[kind]
+    return File(f"{taped.name.rpartition('.')[0]}.{ending}", make(), taped.field_name)

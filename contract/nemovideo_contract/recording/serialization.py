@@ -1,0 +1,239 @@
+"""A tape on paper: JSON text to a `Tape` and back."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Final, cast
+
+from nemovideo_contract.openapi import Json, JsonObject, mapping
+from nemovideo_contract.recording.recording import (
+    FORMAT,
+    BinaryBody,
+    Body,
+    Exchange,
+    FilesBody,
+    JsonBody,
+    Reply,
+    Request,
+    Skipped,
+    StreamBody,
+    Tape,
+    TapedFile,
+    TapedRecord,
+    TextBody,
+)
+
+#: Places after the point that are kept of seconds.
+_DIGITS: Final = 3
+#: Levels of a tape, and of a JSON body in it: what is deeper was made to break readers.
+DEEPEST: Final = 200
+DEEPEST_BODY: Final = DEEPEST - 20
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+class TapeError(ValueError):
+    """A text that is no tape, or one of another format; the message is one sentence."""
+
+
+@cache
+def schema() -> JsonObject:
+    """The JSON Schema of a tape."""
+    text = (files("nemovideo_contract.recording") / "recording.schema.json").read_text(encoding="utf-8")
+    return mapping(cast("Json", json.loads(text)))
+
+
+def read(text: str) -> Tape:
+    """The tape that a text is.
+
+    Raises:
+        TapeError: it is none.
+    """
+    try:
+        found = cast("Json", json.loads(text))
+    except (ValueError, RecursionError):
+        raise TapeError("It is no JSON.") from None
+    if depth(found) > DEEPEST:
+        raise TapeError(f"It is no tape: it is more than {DEEPEST} levels deep.")
+    if not isinstance(found, dict) or "format" not in found:
+        raise TapeError("It is JSON, but no tape: it has no format.")
+    number = found["format"]
+    if isinstance(number, int) and number > FORMAT:
+        raise TapeError(f"It has the format {number}, and this version reads {FORMAT}: use a newer nemovideo-harness.")
+    if (problem := _problem(found)) is not None:
+        raise TapeError(f"It is no tape: {problem}")
+    return _tape(found)
+
+
+def _problem(found: JsonObject) -> str | None:
+    """Where a value departs from the schema, in a sentence; None where it doesn't."""
+    from jsonschema import Draft202012Validator
+
+    errors = Draft202012Validator(schema()).iter_errors(found)  # pyright: ignore[reportUnknownMemberType] -- its stubs
+    deepest = max(errors, key=lambda error: len(error.absolute_path), default=None)
+    return None if deepest is None else f"at {deepest.json_path}, {deepest.message:.160}."
+
+
+def write(tape: Tape) -> str:
+    """The text of a tape, readable and with one end of line at its end."""
+    whole: JsonObject = {
+        "format": FORMAT,
+        "by": tape.by,
+        "at": tape.at,
+        "target": tape.target,
+        "script": tape.script,
+        "exchanges": [_written(each) for each in tape.exchanges],
+        "skipped": [{"name": each.name, "reason": each.reason} for each in tape.skipped],
+    }
+    text = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    # Half of a surrogate pair, which JSON may escape and UTF-8 can't have, stays escaped.
+    return text if text.isascii() or not _SURROGATE.search(text) else json.dumps(whole, indent=1) + "\n"
+
+
+def depth(node: Json) -> int:
+    """The levels of a JSON value; 1 for one that holds no other."""
+    levels, here = 0, [node]
+    while here:
+        levels += 1
+        here = [
+            inner
+            for each in here
+            for inner in (each.values() if isinstance(each, dict) else each if isinstance(each, list) else ())
+        ]
+    return levels
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _written(exchange: Exchange) -> JsonObject:
+    request, reply = exchange.request, exchange.reply
+    asked: JsonObject = {"method": request.method, "path": request.path, "headers": dict(request.headers)}
+    asked |= {} if request.token is None else {"token": request.token}
+    asked |= {} if request.url is None else {"url": request.url}
+    came: JsonObject = {
+        "status": reply.status,
+        "headers": dict(reply.headers),
+        "seconds": round(reply.seconds, _DIGITS),
+    }
+    came |= {} if reply.broken is None else {"broken": reply.broken}
+    came |= {} if reply.whole else {"whole": False}
+    return {
+        "name": exchange.name,
+        "operation": exchange.operation,
+        "request": asked | _written_body(request.body),
+        "reply": came | _written_body(reply.body),
+    }
+
+
+def _written_body(body: Body) -> JsonObject:
+    match body:
+        case JsonBody(value):
+            return {"json": value}
+        case TextBody(text):
+            return {"text": text}
+        case BinaryBody(size, kind):
+            return {"binary": {"size": size, "kind": kind}}
+        case FilesBody(listed):
+            return {"files": [_written_file(each) for each in listed]}
+        case StreamBody(records, left):
+            return {"records": [_written_record(each) for each in records], **({"left": left} if left else {})}
+        case None:
+            return {}
+
+
+def _written_file(file: TapedFile) -> JsonObject:
+    found: JsonObject = {"field": file.field_name, "name": file.name, "size": file.size}
+    return found if file.content is None else found | {"content": base64.b64encode(file.content).decode("ascii")}
+
+
+def _written_record(record: TapedRecord) -> JsonObject:
+    found: JsonObject = {"at": round(record.at, _DIGITS), "text": record.text}
+    if record.complaints:
+        found["complaints"] = [*record.complaints]
+    return found
+
+
+# --- reading, of what fits the schema ---------------------------------------------------------------------------------
+
+
+def _tape(node: JsonObject) -> Tape:
+    return Tape(
+        target=str(node["target"]),
+        at=str(node["at"]),
+        by=str(node["by"]),
+        script=str(node["script"]),
+        exchanges=tuple(_exchange(each) for each in _objects(node["exchanges"])),
+        skipped=tuple(Skipped(str(each["name"]), str(each["reason"])) for each in _objects(node.get("skipped", []))),
+    )
+
+
+def _exchange(node: JsonObject) -> Exchange:
+    asked, came = mapping(node["request"]), mapping(node["reply"])
+    request = Request(
+        str(asked["method"]),
+        str(asked["path"]),
+        _strings(asked["headers"]),
+        _text(asked.get("token")),
+        _body(asked),
+        _text(asked.get("url")),
+    )
+    reply = Reply(
+        int(_number(came["status"])),
+        _strings(came["headers"]),
+        _number(came["seconds"]),
+        _body(came),
+        _text(came.get("broken")),
+        came.get("whole") is not False,
+    )
+    return Exchange(str(node["name"]), str(node["operation"]), request, reply)
+
+
+def _body(node: JsonObject) -> Body:
+    if "json" in node:
+        return JsonBody(node["json"])
+    if "text" in node:
+        return TextBody(str(node["text"]))
+    if "binary" in node:
+        found = mapping(node["binary"])
+        return BinaryBody(int(_number(found["size"])), _text(found.get("kind")))
+    if "files" in node:
+        return FilesBody(tuple(_file(each) for each in _objects(node["files"])))
+    if "records" in node:
+        return StreamBody(tuple(_record(each) for each in _objects(node["records"])), str(node.get("left", "")))
+    return None
+
+
+def _file(node: JsonObject) -> TapedFile:
+    content = _text(node.get("content"))
+    try:
+        held = None if content is None else base64.b64decode(content, validate=True)
+    except ValueError:
+        raise TapeError(f"It is no tape: the content of {node['name']} is no base64.") from None
+    return TapedFile(str(node["field"]), str(node["name"]), int(_number(node["size"])), held)
+
+
+def _record(node: JsonObject) -> TapedRecord:
+    complaints = node.get("complaints", [])
+    told = tuple(map(str, complaints)) if isinstance(complaints, list) else ()
+    return TapedRecord(_number(node["at"]), str(node["text"]), told)
+
+
+def _objects(node: Json) -> list[JsonObject]:
+    return [mapping(each) for each in node] if isinstance(node, list) else []
+
+
+def _strings(node: Json) -> dict[str, str]:
+    return {name: str(value) for name, value in mapping(node).items()}
+
+
+def _text(node: Json) -> str | None:
+    return node if isinstance(node, str) else None
+
+
+def _number(node: Json) -> float:
+    assert isinstance(node, int | float)
+    return node

@@ -1,0 +1,66 @@
+"""How long things took, coarsely: by the service's own time stamps where both have them, else as they came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from nemovideo_contract.openapi import Json
+from nemovideo_contract.recording.facts import steps_of
+from nemovideo_contract.recording.recording import Exchange, JsonBody, StreamBody, Tape
+from nemovideo_contract.recording.streams import stamps_of, stream_of
+
+#: Two times differ where one is so many times the other, and so many seconds more.
+FACTOR: Final = 2.0
+LEAST_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """A time in seconds, and the operation that took it."""
+
+    operation: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"about {self.seconds:.0f} s" if self.seconds >= 1 else "less than 1 s"
+
+    def differs(self, other: Pace) -> bool:
+        """Whether one is so much longer that nobody takes them for the same."""
+        short, long = sorted((self.seconds, other.seconds))
+        return long - short >= LEAST_S and long >= FACTOR * short
+
+
+def times_of(tape: Tape) -> dict[tuple[str, str], Pace]:
+    """The times of a recording, in seconds, by step and by what took them."""
+    found: dict[tuple[str, str], Pace] = {}
+    for step, each in zip(steps_of(tape), tape.exchanges, strict=True):
+        if isinstance(each.reply.body, StreamBody):
+            for what, seconds in _of_stream(each, each.reply.body):
+                found[step, what] = Pace(each.operation, seconds)
+        elif each.operation == "render_status" and isinstance(each.reply.body, JsonBody):
+            own = _between(each.reply.body.value)
+            if own is not None:
+                found[step, "time by its own stamps"] = Pace(each.operation, own)
+    return found
+
+
+def _of_stream(exchange: Exchange, body: StreamBody) -> list[tuple[str, float]]:
+    found = [("time to the end", exchange.reply.seconds)]
+    ats = [each.at for each in body.records]
+    if ats:
+        found.append(("time to the first record", ats[0]))
+        longest = max((late - early for early, late in pairwise(ats)), default=0.0)
+        found.append(("longest time without a record", longest))
+    stamps = stamps_of(stream_of(body).values)
+    if len(stamps) > 1:
+        found.append(("time by its own stamps", stamps[-1] - stamps[0]))
+    return found
+
+
+def _between(value: Json) -> float | None:
+    """The seconds between a wrapped answer's createdAt and completedAt, which are in milliseconds."""
+    data = value.get("data") if isinstance(value, dict) else None
+    begun, done = (data.get("createdAt"), data.get("completedAt")) if isinstance(data, dict) else (None, None)
+    return (done - begun) / 1000 if isinstance(begun, float | int) and isinstance(done, float | int) else None

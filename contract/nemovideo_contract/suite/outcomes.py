@@ -1,0 +1,120 @@
+"""Checks one by one, or several at once where each of several benches has the server to itself."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Final, Literal
+
+from nemovideo_contract.http.errors import Difference, Forbidden, InDoubt, Unreachable, redacted
+from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.suite.marks import Check
+
+_HERE: Final = Path(__file__).parent
+Verdict = Literal["passed", "skipped", "failed", "doubted", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a check: `words` say why where it did not pass; `calls` is what it sent, by operation.
+
+    `rule` is the requirement that was contradicted, `unsure` those that a check which is `doubted` says it can't judge.
+    `gone` is for a server that is not there any more.
+    """
+
+    verdict: Verdict
+    words: str = ""
+    calls: Mapping[str, int] = field(default_factory=dict[str, int])
+    doubts: tuple[Difference, ...] = ()
+    rule: str | None = None
+    unsure: tuple[str, ...] = ()
+
+
+def attempt(bench: Bench, check: Check) -> Outcome:
+    """Run a check; whatever comes of it is an outcome."""
+    before, doubts = bench.rails.calls.copy(), len(bench.doubts)
+    verdict: Verdict = "passed"
+    words, rule = "", None
+    unsure: tuple[str, ...] = ()
+    try:
+        reason = bench.run(check)
+        if reason is not None:
+            verdict, words = "skipped", reason
+    except Forbidden as error:
+        verdict, words = "skipped", str(error)
+    except Unreachable as error:
+        verdict, words = "gone", str(error)
+    except InDoubt as error:
+        verdict, words, unsure = "doubted", error.words, error.rules
+    except Difference as error:
+        verdict, words, rule = "failed", str(error), error.requirement.id
+    except Exception as error:  # noqa: BLE001 -- a server may answer what no check has thought of
+        verdict, words = "failed", _puzzle(bench, error)
+    calls = bench.rails.calls - before
+    if not bench.rails.charged:
+        # An export that nobody waits for keeps a server at work, and others in its queue waiting.
+        with suppress(Unreachable, Forbidden, Difference, InDoubt):
+            bench.tidy()
+    return Outcome(verdict, words, calls, tuple(bench.doubts[doubts:]), rule, unsure)
+
+
+def _puzzle(bench: Bench, error: Exception) -> str:
+    """What to say of an answer that a check stumbled over."""
+    ours = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).parent == _HERE]
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "unknown"
+    said = redacted(f"{type(error).__name__}: {error}", *bench.tokens)
+    lines = [f"The check can't make sense of what came: {said} (at {place})"]
+    lines += [
+        f"  {'repeat:' if number == 0 else '       '}  {call.curl()}" for number, call in enumerate(bench.trail[-3:])
+    ]
+    return "\n".join(lines)
+
+
+class Crew:
+    """Runs checks on several benches at once, a thread for each; the order of what is given is that of the list."""
+
+    def __init__(self, benches: Sequence[Bench], checks: Sequence[Check]) -> None:
+        self._futures: dict[str, Future[Outcome]] = {}
+        self._queue: SimpleQueue[tuple[Check, Future[Outcome]]] = SimpleQueue()
+        for check in checks:
+            self._futures[check.__name__] = future = Future[Outcome]()
+            self._queue.put((check, future))
+        self._threads = [Thread(target=self._work, args=(bench,), daemon=True) for bench in benches]
+        for thread in self._threads:
+            thread.start()
+
+    def _work(self, bench: Bench) -> None:
+        while True:
+            try:
+                check, future = self._queue.get_nowait()
+            except Empty:
+                return
+            if future.set_running_or_notify_cancel():
+                future.set_result(attempt(bench, check))
+
+    def outcome(self, check: Check) -> Outcome:
+        """What became of a check, once it is there."""
+        try:
+            return self._futures[check.__name__].result()
+        except CancelledError:
+            return Outcome("skipped", "The run ended before it.")
+
+    def stop(self) -> None:
+        """Begin no other check; those that are being made end by themselves."""
+        for future in self._futures.values():
+            future.cancel()
+
+
+def summed(benches: Sequence[Bench]) -> Counter[str]:
+    """What all benches have sent, by operation."""
+    total: Counter[str] = Counter()
+    for each in benches:
+        total += each.rails.calls
+    return total

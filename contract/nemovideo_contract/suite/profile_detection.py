@@ -1,0 +1,218 @@
+"""Finds out by asking which profile a target speaks, as far as the run may spend what that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from nemovideo_contract.http.conformity import form_of
+from nemovideo_contract.http.driver import FIRST
+from nemovideo_contract.http.errors import Forbidden
+from nemovideo_contract.http.exchange import Answer, Call
+from nemovideo_contract.openapi import JsonObject
+from nemovideo_contract.profiles import PROFILES, Profile
+from nemovideo_contract.requirements import Cost, Expense
+from nemovideo_contract.suite.context import ATTRIBUTION, NO_SESSION, SIGN_S, Bench, draft_of
+from nemovideo_contract.wire import Code, Path
+
+#: Where a message takes longer than this many seconds, time passes as it is, and few examples are drawn.
+UNHURRIED_S: Final = 1.0
+FEW: Final = 2
+#: The shortest work on a photo that any document tells of, in seconds; by the records' own times it seems shorter, as
+#: the first comes when some has gone by.
+SHORTEST_WORK_S: Final = 10.0
+SHORTEST_TOLD_S: Final = 5.0
+#: An account whose turns tell their times.
+KIT: Final = "adk"
+#: Characters of what another server answers that are shown.
+EXCERPT: Final = 200
+#: A token that opens nothing.
+MADE_UP: Final = "nmv_usr_" + "x" * 43
+_WORK: Final = Cost(frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.RENDER}), 50)
+_ASKING: Final = Cost(frozenset({Expense.TOKEN}))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found out: the profile that is nearest, the keys that were seen, and those that contradict it."""
+
+    name: str
+    profile: Profile
+    seen: dict[str, object]
+    contradictions: dict[str, object]
+
+
+class NotTheService(Exception):  # noqa: N818 -- a finding about the target
+    """What answers there is something else; the message says what it answered."""
+
+
+def probe(bench: Bench, expected: str | None, changes: Mapping[str, object] | None = None) -> Found:
+    """The profile of a target: the one that is expected, with what contradicts it, or the named set that is nearest.
+
+    `changes` are the keys in which the expected one is another than its name says.
+
+    Where the run may spend that, a draft is made of a photo, which the checks share; how long that took is noted.
+
+    Raises:
+        Unreachable: nobody answers there.
+        NotTheService: something else answers there.
+        Difference: it answers, and can't be worked with.
+        InDoubt: it is too slow to be worked with.
+    """
+    meet(bench)
+    if bench.target.scenarios and bench.owner().credits(form=False).code == Code.TOKEN_INVALID:
+        bench.forget_scenarios()
+    if bench.rails.charged:
+        bench.rails.note(bench.available())
+    seen = _free(bench)
+    if bench.target.lets(_WORK):
+        bench.loose = True
+        seen |= _dear(bench)
+    if expected is not None:
+        profile = PROFILES[expected].replace(changes or {})
+        wrong = {key: value for key, value in seen.items() if getattr(profile, key) != value}
+        said = ", ".join(f"{key}={value}" for key, value in (changes or {}).items())
+        return Found(f"{expected} with {said}" if said else expected, profile, seen, wrong)
+    name = max(PROFILES, key=lambda each: sum(getattr(PROFILES[each], key) == value for key, value in seen.items()))
+    return Found(name, PROFILES[name].replace(seen), seen, {})
+
+
+def meet(bench: Bench) -> Answer:
+    """The answer to a token that was never given, by which the service is known; little is waited for it.
+
+    Raises:
+        Unreachable: nobody answers there.
+        NotTheService: something else answers there.
+    """
+    usual, bench.driver.patience = bench.driver.patience, FIRST
+    call = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, vain=True)
+    bench.rails.count(call)
+    answer = bench.driver.send(call)
+    bench.driver.patience = usual
+    if answer.broken or answer.code != Code.TOKEN_INVALID:
+        raise NotTheService(
+            f"{bench.driver.base_url} is not the service.{_hint(answer)}\n"
+            f"  asked:    {call.method} {call.path}, with a token that was never given\n"
+            f"  expected: an answer with code 1001\n"
+            f"  came:     {answer.describe(EXCERPT)}"
+        )
+    return answer
+
+
+def _hint(answer: Answer) -> str:
+    """What the other server may be."""
+    if answer.status == 0:
+        return " Does something else listen on that port, or does it want https://?"
+    if answer.media == "text/html":
+        return " That is a web page: is the base URL that of a web server?"
+    if answer.is_stream:
+        return " That is a stream, which only /run_sse answers with."
+    if answer.status == 404 and "detail" in (answer.object or {}):
+        return (
+            " It knows no such path: a bare agent server (google-adk) has /run_sse and nothing of what NemoVideo adds;"
+            " or does the base URL lack a path?"
+        )
+    if answer.status == 404:
+        return " It knows no such path: does the base URL lack one?"
+    if answer.status >= 500:
+        return " The server itself failed; its log may say why."
+    return ""
+
+
+def _free(bench: Bench) -> dict[str, object]:
+    """What calls tell that are refused."""
+    stranger = bench.stranger(MADE_UP)
+    refused = stranger.credits(form=False)
+    seen: dict[str, object] = {"errors": "envelope" if refused.status == 200 else "http"}
+    owner = bench.owner().vainly()
+    try:
+        message = owner.say(NO_SESSION, "hello", form=False)
+    except Forbidden:
+        return seen  # it would make something, were it taken
+    kit = message.status in {404, 422} and "detail" in (message.object or {})
+    seen["turn_errors"] = "in_stream" if message.is_stream else "adk" if kit else "json"
+    without = tuple(ATTRIBUTION)
+    balance = owner.call("credits", "GET", Path.CREDITS, without=without, form=False)
+    export = owner.call("submit_render", "POST", Path.RENDER, {}, without=without, form=False)
+    if balance.code == 1001:
+        seen["attribution"] = "everywhere"
+    elif export.status == 402:
+        seen["attribution"] = "export"
+    elif bench.profile.attribution not in {"exhausted", "none"}:
+        seen["attribution"] = "none"
+    return seen
+
+
+def _dear(bench: Bench) -> dict[str, object]:
+    """What work tells: the shared draft of a photo, and an export of it that is given up."""
+    seen: dict[str, object] = {}
+    if bench.target.lets(_ASKING):
+        bench.rails.worst = _ASKING
+        nameless = bench.ask_token(None, form=False)
+        seen["client_id"] = "optional" if nameless.code == 0 else "required"
+    bench.rails.worst = _WORK
+    caller = bench.owner()
+    made = caller.made
+    empty = made.empty.mapping("data", "state")
+    seen["empty_draft"] = "absent" if "draft" not in empty else "null" if empty["draft"] is None else "object"
+    seen |= _of_stream(made.turn)
+    _take_pace(bench, made.turn)
+    if bench.unhurried:
+        bench.examples = FEW
+    body: JsonObject = {
+        "id": f"render_probe_{bench.driver.number}",
+        "sessionId": made.session_id,
+        "draft": draft_of(made.state),
+    }
+    submitted = caller.call("submit_render", "POST", Path.RENDER, body, form=False)
+    seen["render"] = "wrapped" if isinstance((submitted.object or {}).get("data"), dict) else "flat"
+    bench.tidy()
+    return seen
+
+
+def _take_pace(bench: Bench, turn: Answer) -> None:
+    """Note whether the target takes its time, and whether its work is faster than any document says."""
+    told, took = _told(turn), turn.seconds
+    seems_fast = took <= UNHURRIED_S or len(turn.signs) * SIGN_S > took
+    if told is None and seems_fast and not bench.rails.charged and KIT in bench.target.scenarios:
+        other = bench.someone(KIT).reel().turn
+        told, took = _told(other), other.seconds
+    bench.unhurried, hurried = pace(turn.seconds, told, took)
+    bench.hurried = hurried and not bench.rails.charged
+
+
+def pace(seconds: float, told: float | None, took: float) -> tuple[bool, bool]:
+    """Whether a target takes its time, and whether it is faster than any document says; by a turn's `seconds` here.
+
+    `told` is how long a turn was by its own records, in seconds, and `took` how long that one took here. A clock that
+    jumps is known by the difference, also on a busy machine.
+    """
+    jumps = told is not None and told > 2 * took
+    unhurried = seconds > UNHURRIED_S and not jumps
+    soon = unhurried and seconds < SHORTEST_WORK_S
+    return unhurried, soon or (told is not None and told < SHORTEST_TOLD_S)
+
+
+def _told(turn: Answer) -> float | None:
+    """Seconds between a turn's first and last record by their own times; None where they tell none."""
+    times = [stamp for each in turn.values if isinstance(stamp := each.get("timestamp"), int | float)]
+    return times[-1] - times[0] if len(times) > 1 else None
+
+
+def _of_stream(turn: Answer) -> dict[str, object]:
+    first = turn.values[0] if turn.values else JsonObject()
+    seen: dict[str, object] = {}
+    if "invocationId" in first:
+        seen["events"] = "adk-2" if any("nodeInfo" in each for each in turn.values) else "adk-1"
+    elif "type" in first:
+        seen["events"] = "typed"
+        words = next((each for each in turn.values if each.get("type") == "text"), None)
+        if words is not None:
+            seen["text_key"] = "text" if "text" in words else "content"
+    forms = {form_of(each) for each in turn.signs}
+    if len(forms) == 2 and forms == {"typed", "empty"}:
+        seen["heartbeat"] = "mixed"
+    elif forms & {"event", "comment"}:
+        seen["heartbeat"] = next(iter(forms))
+    return seen

@@ -1,0 +1,344 @@
+"""One run of the suite under pytest: the target, what it speaks, the checks' outcomes, and what is told and written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final, cast
+
+import pytest
+
+from nemovideo_contract import machine
+from nemovideo_contract.http.driver import Driver
+from nemovideo_contract.http.errors import Difference, Forbidden, InDoubt, Unreachable
+from nemovideo_contract.http.spending_limits import Rails
+from nemovideo_contract.requirements import area_of
+from nemovideo_contract.suite import profile_detection
+from nemovideo_contract.suite.call_plan import calls_of
+from nemovideo_contract.suite.context import TIMES, Bench, worst_of
+from nemovideo_contract.suite.marks import Check, Marked, marked
+from nemovideo_contract.suite.outcomes import Crew, Outcome, attempt, summed
+from nemovideo_contract.suite.report import as_html, as_json, keep_agreed
+from nemovideo_contract.suite.verdicts import Line, Verdicts, verdicts
+from nemovideo_contract.suite.worlds import Worlds
+from nemovideo_contract.targets import Target
+from nemovideo_contract.wire import ENV_TOKEN
+
+#: How a run ends where nobody answers; pytest's own codes are 0, 1, 2, 4 and 5.
+UNREACHABLE: Final = 3
+#: Benches that work at once where messages take real time and each bench can have the server to itself.
+SEVERAL: Final = 16
+#: Ids of what a run has made that are shown.
+SHOWN: Final = 4
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One run: its benches, of which the first has found out what the target speaks, and what has come of it."""
+
+    benches: list[Bench]
+    worlds: Worlds
+    expected: str | None = None
+    changes: Mapping[str, object] = field(default_factory=dict[str, object])
+    areas: frozenset[str] = frozenset()
+    reports: tuple[Path, ...] = ()
+    record: Path | None = None
+    plans: bool = False
+    found: profile_detection.Found | None = None
+    crew: Crew | None = None
+    lines: list[Line] = field(default_factory=list[Line])
+    closing: ExitStack = field(default_factory=ExitStack)
+    began: datetime = field(default_factory=machine.now)
+
+    @property
+    def bench(self) -> Bench:
+        """The first bench."""
+        return self.benches[0]
+
+    @property
+    def target(self) -> Target:
+        """What is checked."""
+        return self.bench.target
+
+    @property
+    def rehearses(self) -> bool:
+        """Whether a stand-in is called in the place of the target."""
+        return self.target.route is not None
+
+    # --- the way of a run ---------------------------------------------------------------------------------------------
+
+    def probed(self) -> profile_detection.Found:
+        """The profile that the target speaks, found out once; ends the run where there is nothing to work with."""
+        if self.found is None:
+            try:
+                self._move()
+                self.found = profile_detection.probe(self.bench, self.expected, self.changes)
+            except Unreachable as error:
+                pytest.exit(str(error), UNREACHABLE)
+            except profile_detection.NotTheService as error:
+                pytest.exit(str(error), 1)
+            except InDoubt as error:
+                pytest.exit(f"{self.bench.driver.base_url} is too slow to be worked with.\n{error}", UNREACHABLE)
+            except (Difference, Forbidden) as error:
+                pytest.exit(f"{self.bench.driver.base_url} can't be worked with.\n{error}", 1)
+            self.bench.speaks(self.found.profile)
+        return self.found
+
+    def _move(self) -> None:
+        """Go into a world of the run's own, where the target is a fake that has such."""
+        if not self.target.scenarios:
+            return
+        profile_detection.meet(self.bench)
+        if (url := self.worlds.make()) is not None:
+            self.bench.driver = self.closing.enter_context(Driver(url))
+
+    def _hire(self, checks: Sequence[Check]) -> None:
+        """Get several benches to work, where that takes real time and each can have a world of its own."""
+        if not (self.bench.unhurried and self.target.scenarios) or len(checks) < SEVERAL:
+            return
+        first = self.bench
+        for _ in range(SEVERAL - 1):
+            url = self.worlds.make()
+            if url is None:
+                return
+            driver = self.closing.enter_context(Driver(url))
+            bench = Bench(self.target, driver, Rails(self.target.spends), first.profile, examples=first.examples)
+            bench.unhurried, bench.thorough, bench.hurried = first.unhurried, first.thorough, first.hurried
+            self.benches.append(bench)
+        self.crew = Crew(self.benches, checks)
+
+    def outcome(self, check: Check) -> Outcome:
+        """What becomes of a check."""
+        return attempt(self.bench, check) if self.crew is None else self.crew.outcome(check)
+
+    def leave(self) -> None:
+        """Give up what is under way, and read the balance for the last time."""
+        # Also where nothing was found out: what was sent on the way there may have made and cost something.
+        if self.plans or not any(bench.rails.calls for bench in self.benches):
+            return
+        try:
+            for bench in self.benches if self.crew is None else ():
+                bench.tidy()
+        except (Unreachable, Forbidden, Difference, InDoubt):
+            pass  # what was left behind stands in the receipt
+        rails = self.bench.rails
+        if rails.before is not None:
+            try:
+                rails.note(self.bench.available())
+            except (Unreachable, Forbidden, Difference, InDoubt):
+                return  # so does that the balance could not be read
+
+    def clean(self) -> None:
+        """End what is still going on, and delete the worlds that the run has made; may be called again."""
+        if self.crew is not None:
+            self.crew.stop()
+        self.closing.close()  # first: a call that came later would make its world again
+        if self.worlds.trouble is None:
+            self.worlds.delete()
+
+    # --- what is told -------------------------------------------------------------------------------------------------
+
+    def verdicts(self) -> Verdicts:
+        """What was found out about each requirement."""
+        checked = {each for bench in self.benches for each in bench.checked}
+        doubts = {each.requirement.id for bench in self.benches for each in bench.doubts}
+        bench = self.bench
+        too_fast = TIMES if bench.hurried else frozenset[str]()
+        return verdicts(self.target, bench.profile, self.lines, checked, doubts, areas=self.areas, too_fast=too_fast)
+
+    def introduced(self) -> list[str]:
+        """The target, what it speaks as far as asking shows, and what may be spent."""
+        target = self.target
+        spends = "whatever it takes" if target.spends is None else str(target.spends)
+        stand_in = f", played by {target.route.address}" if target.route is not None else ""
+        lines = [f"{target.name} at {target.base_url}{stand_in}, which may be made to spend {spends}"]
+        if self.plans:
+            return lines
+        found = self.probed()
+        seen = ", ".join(f"{key}={value}" for key, value in found.seen.items())
+        lines.append(f"profile {found.name}; seen {seen}")
+        if found.contradictions:
+            wrong = ", ".join(f"{key}={value}" for key, value in found.contradictions.items())
+            lines.append(f"CONTRADICTS {found.name}: {wrong}")
+        if target.scenarios and not self.target.scenarios:
+            lines.append(f"it knows no test tokens; an anonymous one was asked for, as {ENV_TOKEN} is empty")
+        if self.bench.driver.base_url != target.base_url:
+            lines.append(f"in worlds of its own, such as {self.bench.driver.base_url}")
+        return lines
+
+    def planned(self, checks: Sequence[Check]) -> list[str]:
+        """What would be called, and what that costs at worst."""
+        lines: list[str] = []
+        total = 0
+        for check in checks:
+            found = marked(check)
+            assert found is not None
+            ways = self.bench.ways(found)
+            if isinstance(ways, str):
+                lines.append(f"  skip {check.__name__}: {ways}")
+                continue
+            cost = worst_of(found)
+            total += cost.credits
+            lines.append(f"  call {check.__name__}: {calls_of(check.__name__) or 'nothing'}; at worst {cost}")
+        return [*lines, f"At worst {total} credits, were nothing shared; the run stops at its ceiling."]
+
+    def receipt(self) -> list[str]:
+        """What was sent, and what it has cost and left."""
+        calls, rails = summed(self.benches), self.bench.rails
+        vain = f", {rails.vain} of them to be refused" if rails.charged else ""
+        listed = ", ".join(f"{name} {count}" for name, count in sorted(calls.items()))
+        lines = [f"{sum(calls.values())} calls{vain}: {listed}"]
+        if rails.before is not None and rails.unread:
+            lines.append(
+                f"{rails.before} credits before; after the last message the balance could not be read:"
+                f" {rails.spent} spent by then, up to {rails.unread} more since"
+            )
+        elif rails.before is not None:
+            hidden = " at worst, as the account was topped up meanwhile" if rails.topped_up else ""
+            lines.append(f"{rails.before} credits before, {rails.last} after: {rails.spent} spent{hidden}")
+        if rails.charged and (made := self.bench.leavings.sessions):
+            lines.append(f"{len(made)} sessions stay in the account, as no call deletes them: {_some(made)}")
+        if rails.charged and (under_way := list(self.bench.leavings.under_way)):
+            lines.append(f"{len(under_way)} exports are still under way: {_some(under_way)}")
+        if rails.stopped is not None:
+            lines.append(rails.stopped)
+        return [*lines, *self.worlds.told()]
+
+    def write(self) -> None:
+        """Write what was asked for."""
+        found, rails, now = self.verdicts(), self.bench.rails, machine.now()
+        head: dict[str, object] = {
+            "target": self.target.name,
+            "url": self.target.base_url,
+            "stand_in": self.target.route.address if self.target.route else None,
+            "profile": self.found.name if self.found else None,
+            "keys": self.bench.profile.as_dict(),
+            "contradicts": self.found.contradictions if self.found else {},
+            "at": self.began.isoformat(timespec="seconds"),
+            "seconds": round((now - self.began).total_seconds(), 1),
+            "made_to_be_refused": rails.vain,
+            "calls": dict(sorted(summed(self.benches).items())),
+            "credits_before": rails.before,
+            "credits_after": None if rails.unread else rails.last,
+            "credits_spent": None if rails.before is None else rails.spent,
+            "credits_unread": rails.unread,
+            "worlds": list(self.worlds.names),
+            "sessions": list(self.bench.leavings.sessions) if rails.charged else [],
+            "under_way": list(self.bench.leavings.under_way) if rails.charged else [],
+        }
+        for file in self.reports:
+            if file.suffix == ".json":
+                file.write_text(as_json(head, self.lines, found), encoding="utf-8")
+            elif file.suffix == ".html":
+                file.write_text(as_html(head, self.lines, found), encoding="utf-8")
+        if self.record is not None and self.found is not None:
+            keep_agreed(self.record, found, now.date())
+
+    # --- pytest's hooks -----------------------------------------------------------------------------------------------
+
+    def pytest_unconfigure(self) -> None:
+        """Let go of the connections, and of whatever an end before its time has left."""
+        self.clean()
+
+    def pytest_report_header(self) -> list[str]:
+        """The target, its profile, and what may be spent."""
+        return [f"contract: {line}" for line in self.introduced()]
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Leave out the areas that were not asked for."""
+        kept = [each for each in items if (found := mark_of(each)) is None or self._wants(found)]
+        config.hook.pytest_deselected(items=[each for each in items if each not in kept])
+        items[:] = kept
+
+    def _wants(self, found: Marked) -> bool:
+        return not self.areas or bool(self.areas & {area_of(each) for each in found.requirements})
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """In place of a run, the plan, where that is asked for; else get to work."""
+        checks = [check_of(each) for each in session.items if mark_of(each) is not None]
+        if session.config.option.collectonly:
+            return None
+        if self.plans:
+            reporter: object = session.config.pluginmanager.get_plugin("terminalreporter")
+            for line in self.planned(checks):
+                if isinstance(reporter, pytest.TerminalReporter):
+                    reporter.write_line(line)
+            return True
+        self.probed()
+        self._hire(checks)
+        return None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Run a check, once for each account that shows more of it."""
+        found = mark_of(pyfuncitem)
+        if found is None:
+            return None
+        outcome = self.outcome(check_of(pyfuncitem))
+        if outcome.verdict == "gone":
+            pytest.exit(outcome.words, UNREACHABLE)
+        calls = ", ".join(f"{name} {count}" for name, count in sorted(outcome.calls.items()))
+        doubts = "\n".join(map(str, outcome.doubts))
+        self.lines.append(
+            Line(
+                pyfuncitem.name, found.ids, outcome.verdict, outcome.words, doubts, calls, outcome.rule, outcome.unsure
+            )
+        )
+        if outcome.verdict == "skipped":
+            pytest.skip(outcome.words)
+        if outcome.verdict == "doubted":
+            pytest.skip(f"in doubt: {outcome.words}")
+        if outcome.verdict == "failed":
+            pytest.fail(outcome.words, pytrace=False)
+        return True
+
+    def pytest_sessionfinish(self) -> None:
+        """Tidy up, and write what was asked for."""
+        if self.plans:
+            return
+        if self.crew is not None:
+            self.crew.stop()
+        try:
+            self.leave()
+        finally:
+            self.clean()
+        self.write()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """What is in doubt, what was found out, and the receipt."""
+        if self.plans or self.found is None:
+            return
+        slow = [line for line in self.lines if line.outcome == "doubted"]
+        if slow:
+            terminalreporter.section("in doubt, as it took longer than a run waits")
+            for each in slow:
+                terminalreporter.write_line(f"{each.name}: {each.words}")
+        doubts = [each for bench in self.benches for each in bench.doubts]
+        if doubts:
+            terminalreporter.section(
+                "in doubt: assumed facts that the target contradicts, and what it gave no way to know"
+            )
+            for doubt in doubts:
+                terminalreporter.write_line(str(doubt))
+        for line in (*self.verdicts().told(), *self.receipt()):
+            terminalreporter.write_line(f"contract: {line}")
+
+
+def _some(ids: Sequence[str]) -> str:
+    """The first of many ids; a report in JSON has them all."""
+    return ", ".join(ids[:SHOWN]) + (", ..." if len(ids) > SHOWN else "")
+
+
+def mark_of(item: pytest.Item) -> Marked | None:
+    """What a test was marked with; None where it is none of the suite's."""
+    return marked(cast("object", item.obj)) if isinstance(item, pytest.Function) else None
+
+
+def check_of(item: pytest.Item) -> Check:
+    """The check that a test is."""
+    assert isinstance(item, pytest.Function)
+    return cast("Check", item.obj)

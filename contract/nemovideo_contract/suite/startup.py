@@ -1,0 +1,103 @@
+"""From pytest's options to a run of the suite."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, cast
+
+import pytest
+
+from nemovideo_contract.http.driver import Driver
+from nemovideo_contract.http.spending_limits import Rails
+from nemovideo_contract.profiles import DEFAULT, PROFILES, ProfileError, named
+from nemovideo_contract.requirements import AREAS, REQUIREMENTS
+from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.suite.run import Run
+from nemovideo_contract.suite.worlds import Worlds
+from nemovideo_contract.targets import Route, Target, TargetError, chosen
+
+ENDINGS: Final = frozenset({".html", ".xml", ".json"})
+
+
+def begun(config: pytest.Config) -> Run:
+    """The run that the options ask for; nothing is sent yet.
+
+    Raises:
+        pytest.UsageError: they ask for what can't be.
+    """
+    reports = tuple(Path(each) for each in cast("list[str]", config.getoption("--contract-report")))
+    for file in reports:
+        if file.suffix not in ENDINGS:
+            raise pytest.UsageError(f"--contract-report {file}: name a file that ends in .html, .xml or .json.")
+        if file.suffix == ".xml":
+            config.option.xmlpath = str(file)
+    said = cast("str", config.getoption("--contract-target"))
+    only = cast("str | None", config.getoption("--contract-only")) or ""
+    areas = frozenset(each.strip() for each in only.split(",") if each.strip())
+    if unknown := areas - AREAS.keys():
+        raise pytest.UsageError(f"--contract-only: there is no {', '.join(unknown)}; take some of {', '.join(AREAS)}.")
+    expected = cast("str | None", config.getoption("--contract-profile"))
+    if expected is not None and expected not in PROFILES:
+        raise pytest.UsageError(f"--contract-profile: there is no {expected}; take one of {', '.join(PROFILES)}.")
+    changes = _changes(cast("list[str]", config.getoption("--contract-set")), expected)
+    agreed = cast("str | None", config.getoption("--contract-agreed"))
+    try:
+        target = _target(said, config, expected, changes)
+    except TargetError as error:
+        raise pytest.UsageError(f"--contract-target: {error}") from None
+    if agreed is not None and target.spends is None:
+        raise pytest.UsageError("--contract-agreed is a record of production alone: name it with --contract-target.")
+    if agreed is not None and target.route is not None:
+        raise pytest.UsageError("--contract-agreed is a record of production itself: a stand-in agrees to nothing.")
+    if getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("The suite sees to it by itself that several checks run at once: give -n 0.")
+    without = frozenset(cast("list[str]", config.getoption("--contract-without")))
+    if unknown := without - REQUIREMENTS.keys():
+        raise pytest.UsageError(f"--contract-without: there is no requirement {', '.join(sorted(unknown))}.")
+    target = replace(target, without=without)
+    closing = ExitStack()
+    driver = closing.enter_context(Driver(target.base_url, target.route))
+    # A stand-in is nobody's to be polite to, and its clock is its own.
+    rails = Rails(target.spends) if target.route is None else Rails(target.spends, sleep=_go_on)
+    bench = Bench(target, driver, rails, target.profile or named("seeds"))
+    bench.thorough = bool(config.getoption("--contract-thorough"))
+    plans = bool(config.getoption("--contract-plan")) or bool(config.option.collectonly)
+    record = None if agreed is None else Path(agreed)
+    return Run([bench], Worlds(target.base_url), expected, changes, areas, reports, record, plans, closing=closing)
+
+
+def _changes(said: Sequence[str], expected: str | None) -> dict[str, object]:
+    """The keys of the expected profile that are different, by what `--contract-set` says."""
+    if said and expected is None:
+        raise pytest.UsageError("--contract-set changes a key of what is expected: name that with --contract-profile.")
+    changes: dict[str, object] = {}
+    for each in said:
+        key, equals, value = each.partition("=")
+        if not equals:
+            raise pytest.UsageError(f"--contract-set {each}: it must be KEY=VALUE, such as busy=refuse.")
+        changes[key.strip()] = value.strip()
+    try:
+        named(expected or DEFAULT).replace(changes)
+    except ProfileError as error:
+        raise pytest.UsageError(f"--contract-set: {error}") from None
+    return changes
+
+
+def _target(said: str, config: pytest.Config, expected: str | None, changes: Mapping[str, object]) -> Target:
+    address, authority = config.getoption("--contract-connect-to"), config.getoption("--contract-authority")
+    return chosen(
+        said,
+        os.environ,
+        profile=None if expected is None else named(expected).replace(changes),
+        credits=config.getoption("--contract-allow-credits"),
+        may_ask_tokens=bool(config.getoption("--contract-allow-token")),
+        route=None if address is None else Route(str(address), None if authority is None else Path(str(authority))),
+    )
+
+
+def _go_on(_: float) -> None:
+    """Don't wait."""

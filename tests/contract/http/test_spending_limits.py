@@ -1,0 +1,266 @@
+"""A run spends no more than it was told to; the fake, with its prices, stands in for a service that charges."""
+
+from __future__ import annotations
+
+import pytest
+
+from nemovideo_contract.http.errors import Ceiling, Forbidden, redacted
+from nemovideo_contract.http.exchange import Answer, Call
+from nemovideo_contract.http.operations import meanings
+from nemovideo_contract.http.spending_limits import PACE_S, Rails
+from nemovideo_contract.profiles import PROFILES, Profile
+from nemovideo_contract.requirements import REQUIREMENTS, Cost, Expense
+from nemovideo_contract.suite.context import REEL, worst_of
+from nemovideo_contract.suite.marks import Marked, checks, marked
+from nemovideo_contract.suite.outcomes import attempt
+from nemovideo_contract.suite.profile_detection import probe
+from nemovideo_contract.targets import Target
+from tests.contract.suite.stage import benched, named
+
+TOKEN = "nmv_usr_test_funded"
+WORK = frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.RENDER})
+
+
+def charging(credits: int | None) -> Target:
+    """A service that charges, as far as the suite knows."""
+    return Target("stand-in", "", token=TOKEN, spends=Cost(WORK, credits) if credits is not None else Cost())
+
+
+def at(target: Target, url: str) -> Target:
+    return Target(target.name, url, token=target.token, spends=target.spends)
+
+
+def test_without_a_ceiling_only_calls_that_make_nothing_are_sent() -> None:
+    with benched(Profile(), target=lambda url: at(charging(None), url)) as bench:
+        outcomes = [attempt(bench, check).verdict for check in checks()]
+        assert set(outcomes) == {"passed", "skipped"}
+        assert len(bench.checked) >= 8
+        account = bench.owner().credits()
+        assert account.number("data", "total") == 25_000
+        assert bench.rails.spent == 0
+        assert bench.rails.calls["anonymous_token"] == 0
+
+
+def test_a_run_stops_at_its_ceiling_and_stays_stopped() -> None:
+    with benched(Profile(), target=lambda url: at(charging(100), url)) as bench:
+        words = [attempt(bench, check).words for check in checks()]
+        assert sum("of the 100 that may be spent" in each for each in words) > 3
+        spent = 25_000 - bench.owner().credits().number("data", "total")
+        assert 0 < spent <= 100
+        assert bench.rails.before == 25_000
+
+
+def test_no_check_that_runs_into_a_rate_limit_or_asks_for_tokens_is_run_where_somebody_pays() -> None:
+    with benched(Profile(), target=lambda url: at(charging(10_000), url)) as bench:
+        for check in checks():
+            found = marked(check)
+            assert found is not None
+            if worst_of(found).spends & {Expense.LIMIT, Expense.TOKEN}:
+                assert isinstance(bench.ways(found), str)
+            else:
+                outcome = attempt(bench, check)
+                assert outcome.verdict != "failed", outcome.words
+                assert "not in the plan" not in outcome.words
+        assert len(bench.checked) > 100
+        assert not bench.doubts
+
+
+def test_a_call_that_a_check_did_not_plan_is_not_sent() -> None:
+    with benched(Profile(), target=lambda url: at(charging(500), url)) as bench:
+        free = Marked(("credits-read",))
+        ways = bench.ways(free)
+        assert not isinstance(ways, str)
+        bench.begin(free, ways[0])
+        with pytest.raises(Forbidden, match="not in the plan"):
+            bench.caller.new_session()
+        with pytest.raises(Forbidden):
+            bench.caller.say("1", REEL)
+        assert bench.rails.calls == {}
+
+
+def test_calls_are_a_second_apart_where_somebody_pays() -> None:
+    waits: list[float] = []
+    rails = Rails(Cost(), sleep=waits.append)
+    for _ in range(3):
+        rails.permit(Call("credits", "GET", "/", {}), lambda: 0)
+    assert waits == [PACE_S, PACE_S]
+    near = Rails(None, sleep=waits.append)
+    near.permit(Call("credits", "GET", "/", {}), lambda: 0)
+    near.permit(Call("credits", "GET", "/", {}), lambda: 0)
+    assert len(waits) == 2
+
+
+def test_an_assumed_fact_that_production_contradicts_warns_and_does_not_fail() -> None:
+    played = Profile(turn_errors="in_stream")
+    with benched(played, Profile(), target=lambda url: at(charging(10), url)) as bench:
+        bench.run(named("a_message_to_a_session_that_nobody_made_is_refused"))
+        assert [each.requirement.id for each in bench.doubts] == ["turn-session-json"]
+
+
+def test_secrets_are_in_no_finding() -> None:
+    secret = "nmv_usr_" + "A" * 43
+    call = Call("credits", "GET", "/api/credits/balance/simple", {}, secret)
+    assert "A" * 10 not in call.curl() + repr(call)
+    assert '"Authorization: Bearer $NEMO_TOKEN"' in call.curl()
+    assert redacted(f"{secret} clm_abc {TOKEN}") == f"*** *** {TOKEN}"
+
+
+def test_a_token_of_any_shape_is_in_no_finding() -> None:
+    own = "sk-live.4f+x/y="
+    echo = Answer(Call("credits", "GET", "/x", {}, own), 401, {"content-type": f"text/{own}"}, f"no {own}!".encode(), 0)
+    assert "4f" not in echo.describe()
+    assert echo.describe().endswith("no ***!")
+    late = Answer(echo.call, 401, {"content-type": "text/plain"}, b"x" * 595 + b" " + own.encode(), 0.0)
+    assert "sk-live" not in late.describe()
+    with benched(Profile(), target=lambda url: Target("own", url, token=own, spends=None)) as bench:
+        bench.owner()
+        found = bench.finding(REQUIREMENTS["credits-read"], f"not {own}", f"a {own}")
+    assert own not in str(found)
+    assert "came:     a ***" in str(found)
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_the_profile_is_found_out_by_asking(name: str) -> None:
+    with benched(PROFILES[name], Profile()) as bench:
+        found = probe(bench, None)
+        assert found.name == name
+        assert {key: getattr(PROFILES[name], key) for key in found.seen} == found.seen
+        wrong = probe(bench, "adk" if name != "adk" else "seeds")
+        assert "events" in wrong.contradictions
+
+
+# --- what a server that charges is not trusted with -----------------------------------------------------------------
+
+
+def rails_of(spends: Cost) -> Rails:
+    return Rails(spends, token=TOKEN, sleep=lambda _: None, worst=Cost(WORK, 50))
+
+
+PATHS = {
+    "create_session": "/api/tasks/me/with-session/nemo_agent",
+    "upload": "/api/upload-video/nemo_agent/me/1",
+    "run_sse": "/run_sse",
+    "submit_render": "/api/render/proxy/lambda",
+    "anonymous_token": "/api/auth/anonymous-token",
+}
+
+
+def call(operation: str, token: str | None = TOKEN, *, vain: bool = False) -> Call:
+    return Call(operation, "POST", PATHS[operation], {}, token, vain=vain)
+
+
+@pytest.mark.parametrize("operation", ["create_session", "upload", "run_sse", "submit_render"])
+def test_a_call_with_the_token_that_can_only_be_refused_needs_leave_all_the_same(operation: str) -> None:
+    with pytest.raises(Forbidden, match="which this run may not spend"):
+        rails_of(Cost()).permit(call(operation, vain=True), lambda: 100)
+    for token in (None, "nmv_usr_" + "x" * 43):
+        rails_of(Cost()).permit(call(operation, token, vain=True), lambda: 100)
+    rails_of(Cost(WORK, 5)).permit(call(operation, vain=True), lambda: 100)
+
+
+@pytest.mark.parametrize("vain", [True, False])
+def test_no_token_is_asked_for_without_leave_however_oddly(*, vain: bool) -> None:
+    with pytest.raises(Forbidden, match="an anonymous token"):
+        rails_of(Cost(WORK, 500)).permit(call("anonymous_token", None, vain=vain), lambda: 100)
+
+
+def test_reserved_credits_count_as_spent() -> None:
+    rails = rails_of(Cost(WORK, 100))
+    available = iter([1000, 950, 900])
+    rails.permit(call("run_sse"), lambda: next(available))
+    rails.permit(call("run_sse"), lambda: next(available))
+    with pytest.raises(Ceiling, match="may cost 50 credits, of the 100 that may be spent 100 are gone"):
+        rails.permit(call("run_sse"), lambda: next(available))
+    with pytest.raises(Ceiling):
+        rails.permit(call("run_sse"), lambda: 1000)
+    assert rails.calls == {"run_sse": 2}
+
+
+def test_a_message_in_vain_is_paid_for_as_talk_is() -> None:
+    rails = rails_of(Cost(WORK, 4))
+    with pytest.raises(Ceiling, match="may cost 5 credits, of the 4 that may be spent 0 are gone"):
+        rails.permit(call("run_sse", vain=True), lambda: 1000)
+
+
+def test_a_server_that_says_it_is_asked_too_often_is_left_alone() -> None:
+    rails = rails_of(Cost(WORK, 100))
+    rails.heard(Answer(Call("credits", "GET", "/api/credits", {}), 429, {}, b"", 0.0))
+    with pytest.raises(Forbidden, match="GET /api/credits was answered with 429"):
+        rails.permit(Call("credits", "GET", "/", {}), lambda: 100)
+    near = Rails(None)
+    near.heard(Answer(Call("credits", "GET", "/api/credits", {}), 429, {}, b"", 0.0))
+    near.permit(Call("credits", "GET", "/", {}), lambda: 100)
+
+
+def test_after_a_token_too_many_no_other_is_asked_for_and_the_rest_goes_on() -> None:
+    rails = rails_of(Cost(WORK | {Expense.TOKEN}, 100))
+    rails.worst = Cost(frozenset({Expense.TOKEN}))
+    rails.permit(call("anonymous_token", None), lambda: 100)
+    rails.heard(Answer(call("anonymous_token", None), 429, {}, b"", 0.0))
+    with pytest.raises(Forbidden, match="an anonymous token"):
+        rails.permit(call("anonymous_token", None), lambda: 100)
+    rails.permit(Call("credits", "GET", "/", {}), lambda: 100)
+
+
+def test_credits_are_known_to_be_gone_only_by_the_balance() -> None:
+    rails = Rails(Cost())
+    assert rails.spent == 0
+    rails.note(100)
+    rails.note(130)
+    assert (rails.before, rails.last, rails.spent) == (100, 130, 0)
+
+
+@pytest.mark.parametrize("path", ["/run_sse", "/run%5Fsse", "/run_sse?x=1", "/r%75n_sse#state"])
+def test_a_message_is_paid_for_whatever_its_caller_takes_it_for(path: str) -> None:
+    for operation in ("", "state", "credits"):
+        with pytest.raises(Forbidden, match="a message, which this run may not spend"):
+            rails_of(Cost()).permit(Call(operation, "POST", path, {}, TOKEN), lambda: 100)
+
+
+@pytest.mark.parametrize("path", ["/run_sse/", "/RUN_SSE", "/api/../run_sse", "/run%255Fsse", "/x", ""])
+def test_a_call_that_no_document_knows_is_not_sent_where_somebody_pays(path: str) -> None:
+    for method in ("POST", "PUT", "DELETE"):
+        with pytest.raises(Forbidden, match="is no documented call"):
+            rails_of(Cost(WORK, 500)).permit(Call("state", method, path, {}, TOKEN), lambda: 1000)
+    rails_of(Cost()).permit(Call("", "GET", path, {}, TOKEN), lambda: 1000)
+    Rails(None).permit(Call("", "POST", path, {}, TOKEN), lambda: 1000)
+
+
+def test_an_encoded_slash_may_be_part_of_a_name_or_a_slash() -> None:
+    submit = "/api/render/proxy%2Flambda"
+    assert meanings("POST", submit) == {"submit_render"}
+    assert meanings("POST", "/api/render/proxy/lambda/a%2Fb/cancel") == {"cancel_render"}
+    assert meanings("GET", "/api/render/proxy/lambda/a%2Fb") == {"render_status"}
+    assert meanings("GET", submit) == frozenset()
+
+
+def test_credits_that_come_in_meanwhile_hide_nothing_that_goes() -> None:
+    rails = rails_of(Cost(WORK, 60))
+    rails.permit(call("run_sse"), lambda: 1000)
+    with pytest.raises(Ceiling, match="of the 60 that may be spent 50 are gone"):
+        rails.permit(call("run_sse"), lambda: 1950)
+    assert (rails.spent, rails.topped_up) == (50, True)
+    seen = rails_of(Cost(WORK, 150))
+    readings = iter((1000, 950, 1400))
+    for _ in range(3):
+        seen.permit(call("run_sse"), lambda: next(readings))
+    assert seen.spent == 100
+
+
+def test_a_message_whose_price_was_not_read_yet_is_known_to_be_unread() -> None:
+    rails = rails_of(Cost(WORK, 60))
+    rails.permit(call("run_sse"), lambda: 1000)
+    assert (rails.spent, rails.unread) == (0, 50)
+    rails.note(950)
+    assert (rails.spent, rails.unread) == (50, 0)
+
+
+def test_what_is_reserved_for_running_work_is_not_available() -> None:
+    with benched(Profile()) as bench:
+        caller = bench.owner()
+        session_id = caller.new_session()
+        caller.upload(session_id)
+        before = bench.available()
+        with caller.uploading(caller.new_session()), caller.listening(session_id, REEL):
+            during = bench.available()
+        assert (before, during) == (25_000, 24_950)

@@ -1,0 +1,249 @@
+"""No secret stays on a tape, in whatever spelling and place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nemovideo_contract.openapi import Json
+from nemovideo_contract.recording import Exchange, Tape, redacted, write
+from nemovideo_contract.recording.recording import JsonBody, Reply, Request, StreamBody, TapedRecord, TextBody
+from nemovideo_contract.recording.redaction import MARK, plain
+from nemovideo_contract.recording.secret_places import is_secret_name
+
+from .recordings import exchange, tape, tapes
+
+Spelling = Callable[[str], str]
+
+TOKEN = "nmv_usr_Abcdefghijklmnopqrstuvwxyz-0123456789_ABCDEF"
+
+
+def percent(text: str) -> str:
+    """Every byte percent-encoded."""
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
+def escaped(text: str) -> str:
+    """Every character escaped as JSON may have it."""
+    return "".join(f"\\u{ord(each):04x}" for each in text)
+
+
+SPELLINGS: dict[str, Spelling] = {
+    "plain": str,
+    "quoted": lambda text: quote(text, safe=""),
+    "percent": percent,
+    "percent in small letters": lambda text: percent(text).lower(),
+    "percent twice": lambda text: quote(percent(text), safe=""),
+    "escaped": escaped,
+    "escaped twice": lambda text: json.dumps(escaped(text))[1:-1],
+    "some of each": lambda text: percent(text[: len(text) // 2]) + escaped(text[len(text) // 2 :]),
+}
+_letters = st.sampled_from("abcdefghijkmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_body = st.text(_letters, min_size=16, max_size=43)
+secrets = {
+    "token": _body.map("nmv_usr_".__add__),
+    "claim token": _body.map("clm_".__add__),
+    "client id": _body.map(lambda text: f"{text[:8]}-{text[8:]}"),
+    "password": _body.map(lambda text: f"{text[:6]}!$/{text[6:]}"),
+    "email": st.builds("{}.{}@{}.example.org".format, _body, _body, _body),
+    "signature": _body.map(lambda text: f"{text}+/{text}="),
+}
+
+
+def shown(kind: str, secret: str) -> Exchange:
+    """The exchange by which a tape learns that something is a secret."""
+    headers = {"X-Client-Id": secret} if kind == "client id" else {}
+    given: Json = {"password": secret} if kind == "password" else {"user": secret} if kind == "email" else {}
+    if kind == "signature":
+        given = {"url": f"https://cdn.example.com/a.mp4?Signature={quote(secret, safe='')}&Expires=1"}
+    token = secret if "token" in kind else None
+    return Exchange("first", "credits", Request("GET", "/", headers, token), Reply(200, {}, 0.1, JsonBody(given)))
+
+
+def everywhere(text: str) -> list[Exchange]:
+    """Exchanges that repeat a text in every place that a tape has."""
+    record = StreamBody((TapedRecord(0.1, f'data: {{"type":"text","content":"see {text} there"}}'),), f"data: {text}")
+    return [
+        exchange(f"with {text}", "state", {f"key {text}": [f"a {text} b"]}, path=f"/{text}/x?y={text}"),
+        exchange("a message", "run_sse", reply=record, body=TextBody(f"hello {text}!")),
+        Exchange(
+            "third",
+            "",
+            Request("GET", "", {"Range": text, text: "1"}, None, JsonBody({"x": text}), f"http://127.0.0.1/{text}"),
+            Reply(0, {"location": f"/{text}", f"{text}-sig": "1"}, 0.1, broken=f"broke at {text}"),
+        ),
+    ]
+
+
+@pytest.mark.parametrize("kind", secrets)
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@settings(max_examples=10)  # of each pair of kind and spelling, which are what matters
+@given(data=st.data())
+def test_no_secret_stays_in_any_spelling_and_place(kind: str, spelling: str, data: st.DataObject) -> None:
+    secret = data.draw(secrets[kind])
+    spelled = SPELLINGS[spelling](secret)
+    told, repeated = shown(kind, secret), everywhere(spelled)
+    order = (told, *repeated) if data.draw(st.booleans(), "told first") else (*repeated, told)
+    text = write(redacted(tape(*order)))
+    for form in SPELLINGS.values():
+        assert form(secret) not in text
+    assert secret not in plain(text)
+    assert secret not in plain(json.dumps(json.loads(text), ensure_ascii=False))
+
+
+def test_the_same_secret_has_the_same_mark_and_another_has_another() -> None:
+    other = TOKEN[::-1].replace("_rsu_vmn", "")
+    answer: Json = {"one": f"{TOKEN} {percent(TOKEN)}", "two": f"nmv_usr_{other}"}
+    found = redacted(tape(exchange("a token", "anonymous_token", answer, token=TOKEN)))
+    body = found.exchanges[0].reply.body
+    assert body == JsonBody({"one": "nmv_usr_<token:1> nmv_usr_<token:1>", "two": "nmv_usr_<token:2>"})
+    assert found.exchanges[0].request.token == "nmv_usr_<token:1>"
+
+
+def test_an_address_keeps_the_names_of_its_query_and_loses_the_values() -> None:
+    url = "https://cdn.example.com/v.mp4?Expires=1700000000&Signature=abc~def&Key-Pair-Id=K2"
+    for spelled in (url, url.replace("&", "\\u0026"), quote(url, safe="")):
+        text = write(redacted(tape(exchange("a poll", "render_status", {"url": spelled}))))
+        assert "1700000000" not in text
+        assert "abc~def" not in text
+        assert "K2" not in text
+        for name in ("Expires", "Signature", "Key-Pair-Id"):
+            assert name in text
+
+
+def test_test_tokens_words_and_ordinary_values_stay() -> None:
+    answer: Json = {
+        "data": {"session_id": "1234567890123456789", "promptTokenCount": 15, "text": "Your token is fine."}
+    }
+    before = tape(exchange("its state", "state", answer, token="nmv_usr_test_funded"))
+    assert redacted(before) == before
+
+
+def test_a_short_client_id_is_hidden_where_it_stands_and_words_stay() -> None:
+    before = Exchange("a token", "anonymous_token", Request("POST", "/", {"X-Client-Id": "the"}), Reply(200, {}, 0.1))
+    found = redacted(tape(before, exchange("its state", "state", {"text": "the end"})))
+    assert found.exchanges[0].request.headers == {"X-Client-Id": "<client-id:1>"}
+    assert found.exchanges[1].reply.body == JsonBody({"text": "the end"})
+
+
+@settings(max_examples=30)
+@given(tapes)
+def test_redacting_again_changes_nothing(found: Tape) -> None:
+    once = redacted(found)
+    assert redacted(once) == once
+
+
+@settings(max_examples=30)
+@given(tapes)
+def test_what_has_no_secret_stays_as_it_is(found: Tape) -> None:
+    assert redacted(found) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "is_secret"),
+    [
+        ("token", True),
+        ("claim_token", True),
+        ("accessToken", True),
+        ("X-Amz-Signature", True),
+        ("password", True),
+        ("max_tokens", False),
+        ("totalTokenCount", False),
+        ("X-Skill-Source", False),
+        ("author", False),
+        ("private_key", True),
+        ("sessionKey", True),
+        ("jwt", True),
+        ("auth", True),
+        ("pwd", True),
+        ("bearer", True),
+        ("tokens", False),
+        ("key", False),
+        ("text_key", False),
+        ("monkey", False),
+    ],
+)
+def test_names_of_secrets_are_known(name: str, *, is_secret: bool) -> None:
+    assert is_secret_name(name) is is_secret
+
+
+def test_marks_are_known_with_and_without_a_prefix() -> None:
+    for mark in ("nmv_usr_<token:1>", "clm_<token:12>", "<client-id:3>", "<email:1>", "<query:9>", "<secret:2>"):
+        assert MARK.fullmatch(mark)
+    assert not MARK.fullmatch("<token>")
+
+
+HELD: dict[str, Json] = {
+    "a number": {"password": 987654321987},
+    "a list": {"tokens": ["X9secretX"]},
+    "an object": {"token": {"value": "X9secretX"}},
+    "deeper": {"auth": [{"kinds": [{"a": "X9secretX"}]}]},
+    "JSON in a string": {"m": json.dumps({"password": "X9secretX"})},
+    "JSON in a string in a string": {"m": json.dumps(json.dumps({"a": {"pwd": "X9secretX"}}))},
+    "a quote in it": {"m": json.dumps({"password": 'ab"X9secretX'})},
+    "a number in a string": {"m": json.dumps({"password": 987654321987})},
+    "a bearer in a message": {"message": "bad header Authorization: Bearer X9secretX"},
+    "a bearer alone": {"message": "no such bearer X9secretX."},
+    "a relative address": {"url": "/files/x?sig=X9secretX"},
+    "an address without a scheme": {"url": "//h.example/x?sig=X9secretX"},
+    "a fragment": {"url": "https://h.example/x#access_token=X9secretX"},
+    "a fragment after a query": {"url": "https://h.example/x?a=1#access_token=X9secretX"},
+    "a password in an address": {"url": "ftp://bob:X9secretX@host/x"},
+    "a JWT": {"m": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.X9secretX"},
+}
+
+
+@pytest.mark.parametrize("where", HELD)
+def test_no_secret_stays_in_a_json_body(where: str) -> None:
+    once = redacted(tape(exchange("its state", "state", HELD[where])))
+    assert "X9secretX" not in write(once)
+    assert "987654321987" not in write(once)
+    assert redacted(once) == once
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user=x&password=X9secretX",
+        "Set-Cookie: sid=X9secretX",
+        "echo: Authorization: Basic X9secretX",
+        'data: {"password":"X9secretX',
+        'event: x\ndata: {"password":\ndata: "X9secretX"}',
+        'data: {"content":"{\\"api_key\\":\\"X9secretX',
+    ],
+)
+def test_no_secret_stays_in_text_and_in_what_is_left_of_a_stream(text: str) -> None:
+    stream = StreamBody((TapedRecord(0.1, text),), text)
+    once = redacted(tape(exchange("a form", "", body=TextBody(text)), exchange("a message", "run_sse", reply=stream)))
+    assert "X9secretX" not in write(once)
+    assert redacted(once) == once
+
+
+def test_no_secret_stays_in_a_path_or_in_where_one_is_sent() -> None:
+    asked = Request("GET", "/api/x?access_token=X9secretX&a=b", {})
+    once = redacted(tape(Exchange("x", "", asked, Reply(302, {"location": "/y?sig=X9secretX"}, 0.1))))
+    assert once.exchanges[0].request.path == "/api/x?access_token=<query:1>&a=<query:2>"
+    assert once.exchanges[0].reply.headers == {"location": "/y?sig=<query:1>"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your token is fine.",
+        "Bearer authentication is required.",
+        "Add an Authorization header: Bearer <token>",
+        "Authorization: Bearer $NEMO_TOKEN",
+        "curl -H 'Authorization: Bearer nmv_usr_test_funded'",
+        '{"max_tokens": 100, "tokens": 5, "name": "x"}',
+        "title=Kyoto, and what? #1 = best",
+        'Bearer realm="nemo"',
+    ],
+)
+def test_ordinary_text_stays(text: str) -> None:
+    before = tape(exchange("its state", "state", {"text": text, "tokens": 5}, token=None))
+    assert redacted(before) == before

@@ -1,0 +1,95 @@
+"""The walk of a caller who does anything: it agrees with the fake, keeps to its budget, and repeats what it finds."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nemovideo_contract.http.errors import Difference
+from nemovideo_contract.profiles import PROFILES, Profile
+from nemovideo_contract.requirements import Cost, Expense
+from nemovideo_contract.targets import Target, fake_tokens
+from tests.contract.suite.defects.catalogue import DEFECTS
+from tests.contract.suite.defects.matrix import Stage, staged
+from tests.contract.suite.stage import benched, named
+from tests.guards import HANG_S
+
+ALONE = "nothing_that_a_caller_does_breaks_the_books"
+WATCHED = "nothing_that_a_caller_does_shows_to_another_account"
+WORK = frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.RENDER})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", ["seeds", "adk"])
+def test_a_long_walk_finds_nothing_on_the_fake(profile: str) -> None:
+    with benched(PROFILES[profile]) as bench:
+        bench.examples = 16
+        assert bench.run(named(WATCHED)) is None
+        assert len(bench.leavings.sessions) > 8
+        assert bench.rails.calls["run_sse"] > 15
+        assert bench.rails.calls["submit_render"] > 15
+
+
+def charged(credits: int, *, spends: frozenset[Expense] = WORK) -> tuple[int, dict[str, int]]:
+    """What a walk costs on a fake that is charged, and what it calls."""
+
+    def target(url: str) -> Target:
+        token = fake_tokens(["funded"])["funded"]
+        return Target("charged", url, Profile(), token, spends=Cost(spends, credits))
+
+    with benched(Profile(), target=target) as bench:
+        before = bench.owner().balance()
+        skipped = bench.run(named(ALONE))
+        assert (skipped is None) == (credits >= 50), skipped
+        return before - bench.owner().balance(), dict(bench.rails.calls)
+
+
+def test_on_a_server_that_charges_a_walk_is_short_and_stays_below_the_ceiling() -> None:
+    price, calls = charged(60)
+    assert 0 < price <= 60
+    assert calls["run_sse"] < 10
+    assert "anonymous_token" not in calls
+    richer, _ = charged(500)
+    assert richer >= price
+
+
+def test_a_walk_that_may_spend_nothing_is_not_begun() -> None:
+    price, calls = charged(0)
+    assert price == 0
+    assert calls.keys() == {"credits"}
+
+
+def repeated(stage: Stage, found: Difference, folder: Path) -> str:
+    """What the script of a finding prints."""
+    lines = [f"export NEMO_API_URL={found.where}", *found.repeat]
+    command = ["bash", "-euo", "pipefail", "-c", "\n".join(lines)]
+    run = subprocess.run(command, cwd=folder, capture_output=True, timeout=HANG_S, check=False)
+    assert run.returncode == 0, run.stderr.decode()
+    return run.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("rule", "check", "shows"),
+    [
+        ("credits-export", ALONE, r'"total": \d+(?!00|50)\d\d}'),
+        ("render-isolated", WATCHED, '"status":"(pending|processing|completed)"'),
+        ("session-name", "any_name_and_language_make_a_session", '"task_name": "untitled"'),
+        ("upload-state", "a_file_of_any_name_is_taken_and_listed", r'"video_infos": \[\]'),
+    ],
+)
+def test_a_finding_is_repeated_by_its_script(tmp_path: Path, rule: str, check: str, shows: str) -> None:
+    with staged(DEFECTS[rule]) as stage:
+        found = stage.finding(named(check), examples=10)
+        assert found is not None
+        assert found.requirement.id == rule
+        assert re.search(shows, repeated(stage, found, tmp_path).splitlines()[-1])
+
+
+def test_a_script_names_no_secret() -> None:
+    with staged(DEFECTS["token-scopes"]) as stage:
+        found = stage.finding(named("a_new_token_opens_the_calls_that_read_write_and_upload"))
+    assert found is not None
+    assert "nmv_usr_" not in str(found)
