@@ -1,25 +1,11 @@
 """A thin client for the NemoVideo API."""
 
-from nemovideo_client.answers import (
-    Credits,
-    DownloadProgress,
-    Ending,
-    EndingKind,
-    Exported,
-    Limits,
-    Render,
-    RenderProgress,
-    Session,
-    State,
-    Token,
-    UploadedFile,
-    UploadProgress,
-)
 from nemovideo_client.attribution import Attribution
-from nemovideo_client.calls import Call
+from nemovideo_client.call_log import Call
 from nemovideo_client.client import AsyncClient, Client
 from nemovideo_client.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
-from nemovideo_client.driving import AsyncDrive, Drive
+from nemovideo_client.draft_summary import difference, summary
+from nemovideo_client.drivers import AsyncDrive, Drive
 from nemovideo_client.errors import (
     ApiError,
     BadRequest,
@@ -54,7 +40,21 @@ from nemovideo_client.errors import (
     UnwritableDestination,
 )
 from nemovideo_client.events import ErrorEvent, Event, Heartbeat, Text, ToolCall, ToolResult, Unknown
-from nemovideo_client.timeline import difference, summary
+from nemovideo_client.models import (
+    Credits,
+    DownloadProgress,
+    Ending,
+    EndingKind,
+    Exported,
+    Limits,
+    Render,
+    RenderProgress,
+    Session,
+    State,
+    Token,
+    UploadedFile,
+    UploadProgress,
+)
 from nemovideo_client.turn import AsyncTurn, Turn
 
 __all__ = [

@@ -15,7 +15,15 @@ from typing import Self, TypeVar
 import anyio
 
 from nemovideo_client import flows
-from nemovideo_client.answers import (
+from nemovideo_client.attribution import Attribution
+from nemovideo_client.call_log import Call
+from nemovideo_client.callbacks import both, notices, reporter, unheard
+from nemovideo_client.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
+from nemovideo_client.drivers import AsyncDrive, Drive
+from nemovideo_client.errors import MisuseError
+from nemovideo_client.flows.effects import Flow
+from nemovideo_client.http_transport import AsyncPool, AsyncTransport, Pool, Transport, async_pool, pool
+from nemovideo_client.models import (
     DEFAULT_LIMITS,
     Credits,
     DownloadProgress,
@@ -30,14 +38,6 @@ from nemovideo_client.answers import (
     UploadedFile,
     UploadProgress,
 )
-from nemovideo_client.attribution import Attribution
-from nemovideo_client.calls import Call
-from nemovideo_client.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
-from nemovideo_client.driving import AsyncDrive, Drive
-from nemovideo_client.errors import MisuseError
-from nemovideo_client.exchange import AsyncPool, AsyncTransport, Pool, Transport, async_pool, pool
-from nemovideo_client.flows.effects import Flow
-from nemovideo_client.listeners import both, notices, reporter, unheard
 from nemovideo_client.settings import Settings
 from nemovideo_client.turn import AsyncTurn, Turn
 

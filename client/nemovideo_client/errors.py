@@ -45,7 +45,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Final, Literal, cast
 
-from nemovideo_client.lenient import Json, child, integer, mapping, text
+from nemovideo_client.json_reading import Json, child, integer, mapping, text
 from nemovideo_contract import wire
 
 _TOKEN: Final = re.compile(rf"({wire.TOKEN_PREFIX}|{wire.CLAIM_TOKEN_PREFIX})[A-Za-z0-9_\-]+")

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nemovideo_client import flows
-from nemovideo_client.answers import Limits, Token
 from nemovideo_client.attribution import Attribution
+from nemovideo_client.client_id import checked_client_id, client_id
 from nemovideo_client.errors import InvalidSetting
-from nemovideo_client.identity import checked_client_id, client_id
+from nemovideo_client.models import Limits, Token
 from nemovideo_contract import wire
 
 

@@ -11,11 +11,11 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from types import TracebackType
 from typing import Protocol, Self
 
-from nemovideo_client.answers import Ending, EndingKind, State
 from nemovideo_client.errors import MisuseError
 from nemovideo_client.events import ErrorEvent, Event, Heartbeat, Text, ToolCall, ToolResult, Unknown
+from nemovideo_client.models import Ending, EndingKind, State
+from nemovideo_client.progress import StillWorking
 from nemovideo_client.transcript import Transcript
-from nemovideo_client.vigil import StillWorking
 
 
 class Play(Protocol):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from nemovideo_client.answers import DEFAULT_LIMITS, Limits, Session, Token
 from nemovideo_client.attribution import Attribution
 from nemovideo_client.errors import NemoError, TimedOut
 from nemovideo_client.files import Examined, Left
@@ -35,8 +34,9 @@ from nemovideo_client.flows.effects import (
     Tell,
     Write,
 )
-from nemovideo_client.lenient import Json, decode, mapping
-from nemovideo_client.vigil import Vigil
+from nemovideo_client.json_reading import Json, decode, mapping
+from nemovideo_client.models import DEFAULT_LIMITS, Limits, Session, Token
+from nemovideo_client.progress import Vigil
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from nemovideo_client import AsyncClient, Call, Client, NemoError, Session
-from nemovideo_client.calls import call_of
+from nemovideo_client.call_log import call_of
 from nemovideo_client.flows.effects import Request
 
 from .fake_edge import BASE, SECRET, Edge

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from nemovideo_client import ConnectionLost, DownloadFailed, NemoError
-from nemovideo_client.answers import DownloadProgress, Render
 from nemovideo_client.files import Left
 from nemovideo_client.flows import pick_up
 from nemovideo_client.flows.downloads import PAUSES_S, download
 from nemovideo_client.flows.effects import Response
+from nemovideo_client.models import DownloadProgress, Render
 
 from .stage import BASE, VIDEO, Answer, Stage, Stream, answer, failure, headers_of, service
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 import trustme
 
-from nemovideo_client.answers import Limits
-from nemovideo_client.exchange import pool
+from nemovideo_client.http_transport import pool
+from nemovideo_client.models import Limits
 from nemovideo_contract.trust import trusted
 from nemovideo_contract.wire import PRODUCTION_URL
 

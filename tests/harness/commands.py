@@ -10,7 +10,7 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
-from nemovideo_client.lenient import mapping
+from nemovideo_client.json_reading import mapping
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.cli import main
 from nemovideo_mock.journal import Request

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo_client.lenient import mapping, sequence
+from nemovideo_client.json_reading import mapping, sequence
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.cli import COMMANDS
 from nemovideo_harness.cli.options.token_store import Kept, Shelf
@@ -330,7 +330,7 @@ def test_what_goes_wrong_is_one_sentence_and_a_fitting_exit_code(
     monkeypatch.chdir(tmp_path)
     if code == 3:
         # A server that is not there is asked four times; the pauses between are the client's own matter.
-        monkeypatch.setattr("nemovideo_client.flows.calls.BACKOFF_S", ())
+        monkeypatch.setattr("nemovideo_client.flows.requests.BACKOFF_S", ())
     assert says in shell.sentence(code, *arguments)
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
 

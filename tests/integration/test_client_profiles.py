@@ -29,7 +29,7 @@ from nemovideo_client import (
     TokenInvalid,
     Unknown,
     UnsupportedFile,
-    timeline,
+    draft_summary,
 )
 from nemovideo_client.transcript import NOISE
 from nemovideo_contract.profiles import PROFILES, Profile
@@ -128,9 +128,9 @@ def test_a_whole_conversation_has_the_same_results_whatever_the_profile(kind: Ki
         (photo,) = twin.do(twin.client.upload(session, PHOTO))
         assert twin.do(twin.client.state(session)).draft is None
         first = twin.say(session, REEL)
-        made = timeline.summary(twin.do(twin.client.state(session)).draft)
+        made = draft_summary.summary(twin.do(twin.client.state(session)).draft)
         second = twin.say(session, RETITLE)
-        edited = timeline.summary(twin.do(twin.client.state(session)).draft)
+        edited = draft_summary.summary(twin.do(twin.client.state(session)).draft)
         video = twin.do(twin.client.export(session, tmp_path / "reel.mp4"))
         left = twin.do(twin.client.credits())
         link = twin.do(twin.client.claim_link(session))
@@ -193,7 +193,7 @@ def test_what_comes_unasked_is_in_the_draft_and_the_noise_that_trails_it_is_not_
             assert heard.ending.kind is EndingKind.ANSWERED
             assert heard.text
             assert NOISE not in heard.text
-            made = timeline.summary(twin.do(twin.client.state(session)).draft)
+            made = draft_summary.summary(twin.do(twin.client.state(session)).draft)
             assert "BGM" in made
             assert "Title" in made
     assert noisy

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo_client import Client, EndingKind, Heartbeat, RenderProgress, Text, TimedOut, TokenInvalid, timeline
+from nemovideo_client import Client, EndingKind, Heartbeat, RenderProgress, Text, TimedOut, TokenInvalid, draft_summary
 from nemovideo_harness import async_fake, fake
 from nemovideo_harness.inprocess import connect, connect_async
 from nemovideo_mock.agent.script import Manner
@@ -48,8 +48,8 @@ def test_photos_become_a_video_with_the_client_of_a_thread(tmp_path: Path) -> No
     assert turn.ending is not None
     assert turn.ending.kind is EndingKind.ANSWERED
     assert "".join(texts).strip()
-    assert timeline.summary(state.draft).startswith("Timeline (3 tracks): 1. Video: ")
-    assert 'Title: "Kyoto" (0-3s)' in timeline.summary(state.draft)
+    assert draft_summary.summary(state.draft).startswith("Timeline (3 tracks): 1. Video: ")
+    assert 'Title: "Kyoto" (0-3s)' in draft_summary.summary(state.draft)
     assert (exported.path.read_bytes()[4:8], exported.duration) == (b"ftyp", 15.0)
     assert exported.size == exported.path.stat().st_size
     assert percents == sorted(percents)

@@ -1,8 +1,8 @@
 """The client's policies, each a generator that asks for effects; see `effects`."""
 
-from nemovideo_client.flows.calls import Service, checked_base_url, origin_of
 from nemovideo_client.flows.exports import Order, ask, await_render, export, order, pick_up, submit
-from nemovideo_client.flows.posting import checked_message
+from nemovideo_client.flows.requests import Service, checked_base_url, origin_of
+from nemovideo_client.flows.send_message import checked_message
 from nemovideo_client.flows.sessions import cancel_render, claim_link, create_session, read_credits, read_state
 from nemovideo_client.flows.tokens import anonymous_token, renewed
 from nemovideo_client.flows.turns import recover, turn

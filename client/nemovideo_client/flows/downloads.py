@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from nemovideo_client.answers import DownloadProgress, Render, Token
 from nemovideo_client.errors import (
     ConnectionLost,
     DownloadFailed,
@@ -22,8 +21,6 @@ from nemovideo_client.errors import (
     UnwritableDestination,
     without,
 )
-from nemovideo_client.flows.boxes import Boxes
-from nemovideo_client.flows.calls import Service, error_of, origin_of, patiently, resolve, unwrap
 from nemovideo_client.flows.effects import (
     Close,
     Emit,
@@ -36,7 +33,10 @@ from nemovideo_client.flows.effects import (
     read,
     resume,
 )
-from nemovideo_client.lenient import decode
+from nemovideo_client.flows.mp4_check import Boxes
+from nemovideo_client.flows.requests import Service, error_of, origin_of, patiently, resolve, unwrap
+from nemovideo_client.json_reading import decode
+from nemovideo_client.models import DownloadProgress, Render, Token
 from nemovideo_client.sse import BOM
 from nemovideo_contract import wire
 

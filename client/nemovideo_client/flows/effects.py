@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from nemovideo_client.answers import Token
 from nemovideo_client.files import Examined, Left
-from nemovideo_client.vigil import TOLERANCE_S, Vigil
+from nemovideo_client.models import Token
+from nemovideo_client.progress import TOLERANCE_S, Vigil
 
 T = TypeVar("T")
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from nemovideo_client.answers import CANCELLED, Exported, Render, render_from
 from nemovideo_client.errors import (
     BadRequest,
     NotFound,
@@ -24,13 +23,14 @@ from nemovideo_client.errors import (
     TransportError,
     UnknownApiError,
 )
-from nemovideo_client.flows.calls import Service, call
 from nemovideo_client.flows.downloads import download
 from nemovideo_client.flows.effects import Commit, Create, Emit, Flow, now, rest
+from nemovideo_client.flows.requests import Service, call
 from nemovideo_client.flows.sessions import read_state
 from nemovideo_client.ids import new_id
-from nemovideo_client.lenient import Json
-from nemovideo_client.vigil import Vigil
+from nemovideo_client.json_reading import Json
+from nemovideo_client.models import CANCELLED, Exported, Render, render_from
+from nemovideo_client.progress import Vigil
 from nemovideo_contract import wire
 from nemovideo_contract.draft import is_ready
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from urllib.parse import quote
 
-from nemovideo_client.answers import Credits, Session, State, credits_from, session_from, state_from
 from nemovideo_client.errors import ApiError, UnexpectedAnswer
-from nemovideo_client.flows.calls import Service, call, data_of
 from nemovideo_client.flows.effects import Flow
-from nemovideo_client.lenient import Json, text
+from nemovideo_client.flows.requests import Service, call, data_of
+from nemovideo_client.json_reading import Json, text
+from nemovideo_client.models import Credits, Session, State, credits_from, session_from, state_from
 from nemovideo_contract import wire
 
 

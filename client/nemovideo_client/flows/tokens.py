@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from nemovideo_client.answers import Token, token_from
 from nemovideo_client.errors import NemoError, RateLimited
-from nemovideo_client.flows.calls import Service, data_of, unwrap, wait_as_told
 from nemovideo_client.flows.effects import Flow, Request, now, send
+from nemovideo_client.flows.requests import Service, data_of, unwrap, wait_as_told
+from nemovideo_client.models import Token, token_from
 from nemovideo_contract import wire
 
 #: Seconds before its end that a token is renewed: a turn at its longest, with the recovery after it.

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from nemovideo_client.answers import Ending, EndingKind, Session, State
+from nemovideo_client.draft_summary import difference
 from nemovideo_client.errors import (
     ApiError,
     InsufficientCredits,
@@ -33,11 +33,9 @@ from nemovideo_client.errors import (
     struck,
 )
 from nemovideo_client.events import ErrorEvent, Heartbeat, Reader
-from nemovideo_client.flows.calls import Service, advice_on_credits
 from nemovideo_client.flows.effects import Close, Emit, Flow, Tell, authorise, now, read, rest
-from nemovideo_client.flows.posting import Post, begin
-from nemovideo_client.flows.sessions import read_state
-from nemovideo_client.flows.verdicts import (
+from nemovideo_client.flows.requests import Service, advice_on_credits
+from nemovideo_client.flows.resend_policy import (
     READS_AFTER_FAILURE,
     announces,
     open_ended,
@@ -45,11 +43,13 @@ from nemovideo_client.flows.verdicts import (
     settled,
     turned_away,
 )
-from nemovideo_client.lenient import Json
+from nemovideo_client.flows.send_message import Post, begin
+from nemovideo_client.flows.sessions import read_state
+from nemovideo_client.json_reading import Json
+from nemovideo_client.models import Ending, EndingKind, Session, State
+from nemovideo_client.progress import TOLERANCE_S, Vigil
 from nemovideo_client.sse import Decoder, RecordTooLargeError
-from nemovideo_client.timeline import difference
 from nemovideo_client.transcript import Transcript
-from nemovideo_client.vigil import TOLERANCE_S, Vigil
 from nemovideo_contract import wire
 
 E = TypeVar("E", bound=NemoError)

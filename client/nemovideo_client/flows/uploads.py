@@ -7,12 +7,12 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from nemovideo_client.answers import Token, UploadedFile, uploads_from
 from nemovideo_client.errors import FORMATS_IN_WORDS, MisuseError, UnexpectedAnswer, UnusableFile
 from nemovideo_client.files import Examined
-from nemovideo_client.flows.calls import Service, data_of, patiently, unwrap
 from nemovideo_client.flows.effects import Flow, examine, send
-from nemovideo_client.lenient import Json
+from nemovideo_client.flows.requests import Service, data_of, patiently, unwrap
+from nemovideo_client.json_reading import Json
+from nemovideo_client.models import Token, UploadedFile, uploads_from
 from nemovideo_contract import wire
 
 

@@ -23,8 +23,8 @@ from nemovideo_harness.cli.options.switch import MESSAGE_COST, TargetError, choo
 
 if TYPE_CHECKING:
     from nemovideo_client import Attribution, Client
-    from nemovideo_client.skill import Agent
     from nemovideo_harness.cli.console.transcript import Page
+    from nemovideo_skills.agent import Agent
 
 
 @click.command("chat", short_help="Chat with an agent that makes videos as a skill describes.")
@@ -77,9 +77,9 @@ def command(
     if quality is not None and goal.base_url is not None:
         raise Stop(Exit.USAGE, f"--quality belongs to the fake of this command; {goal.name} decides for itself.")
     from nemovideo_client.errors import NemoError
-    from nemovideo_client.skill import Agent
     from nemovideo_harness.cli.console import call_log as verbosity
     from nemovideo_harness.cli.console import transcript
+    from nemovideo_skills.agent import Agent
 
     page = transcript.choose(as_json=as_json, is_plain=verbose)
     is_asked = sys.stdin.isatty() and not as_json
@@ -148,7 +148,7 @@ class Purse:
 
     def covers(self, utterance: str) -> bool:
         """Whether what is left covers the messages that an utterance makes."""
-        from nemovideo_client.skill import Action, routes
+        from nemovideo_skills.agent import Action, routes
 
         if self._ceiling is None or self._first is None:
             return True

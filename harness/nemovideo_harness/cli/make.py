@@ -182,7 +182,7 @@ def connect(
 
 def produce(client: Client, show: Show, share: Share, photos: tuple[Path, ...], prompt: str, output: Path) -> Made:
     """Upload, ask, export; the whole conversation."""
-    from nemovideo_client import EndingKind, Text, timeline
+    from nemovideo_client import EndingKind, Text, draft_summary
 
     show.stage("Connecting")
     before = client.credits()
@@ -215,7 +215,7 @@ def produce(client: Client, show: Show, share: Share, photos: tuple[Path, ...], 
         file=str(exported.path),
         size=exported.size,
         duration=exported.duration,
-        timeline=timeline.summary(draft),
+        timeline=draft_summary.summary(draft),
         said=said,
         ending=ending.kind.value,
         credits=asdict(after),

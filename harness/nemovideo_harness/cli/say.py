@@ -135,7 +135,7 @@ def judge(ending: Ending, session: str) -> None:
         Stop: It failed midway, or its stream broke and the state shows no change.
     """
     from nemovideo_client import ApiError, EndingKind
-    from nemovideo_client.flows.verdicts import settled
+    from nemovideo_client.flows.resend_policy import settled
 
     if ending.kind in {EndingKind.ANSWERED, EndingKind.SILENT}:
         return

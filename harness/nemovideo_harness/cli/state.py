@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @call_options
 def command(asked: Asked, session: str, *, draft: bool) -> None:
     """Print the current state of a session: a description of the timeline, and the uploads."""
-    from nemovideo_client import Session, timeline
+    from nemovideo_client import Session, draft_summary
 
     need_server(asked.goal)
     with tidily(lambda: "Interrupted."), connected(asked) as client, asked.sign() as sign:
@@ -32,7 +32,7 @@ def command(asked: Asked, session: str, *, draft: bool) -> None:
             raise Stop(Exit.REFUSED, "There is no draft yet: say what the video should be.")
         click.echo(json.dumps(state.draft, indent=2, ensure_ascii=False))
         return
-    words = timeline.summary(state.draft)
+    words = draft_summary.summary(state.draft)
     fields: dict[str, object] = {"session_id": session, "timeline": words, "uploads": uploads(state)}
     if draft:
         fields["draft"] = state.draft

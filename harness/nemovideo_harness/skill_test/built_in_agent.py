@@ -22,8 +22,8 @@ def performer(attribution: Attribution, is_stopped: Callable[[], bool]) -> Calla
 
 
 def _perform(scene: Scene, attribution: Attribution, is_stopped: Callable[[], bool]) -> Performance:
-    from nemovideo_client.skill import Agent, Reply
     from nemovideo_harness.inprocess import connect
+    from nemovideo_skills.agent import Agent, Reply
 
     clock = scene.world.service.clock
     lines: list[Line] = []

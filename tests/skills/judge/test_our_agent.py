@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from nemovideo_client import Attribution
-from nemovideo_client.skill import Agent
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_harness.inprocess import connect
 from nemovideo_mock.scenarios import SCENARIOS, token_of
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
+from nemovideo_skills.agent import Agent
 from nemovideo_skills.judge.entries import read_entries
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.judging import Judgement, judge_journal
 from nemovideo_skills.judge.rules import RULES
 from nemovideo_skills.judge.transcripts import Line, Transcript
-from tests.client.skill.stage import COFFEE
+from tests.skills.agent.stage import COFFEE
 
 TALK = (
     str(COFFEE),

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nemovideo_client.skill.translate import translate
+from nemovideo_skills.agent.gui_translation import translate
 from nemovideo_skills.judge.judging import Verdict, judge_journal
 from nemovideo_skills.judge.rules import RULES
 from nemovideo_skills.judge.transcripts import Transcript, TranscriptError, read_transcript
 from tests.skills.judge.scripted import CALL, HEARTBEAT, RESULT, TEXT, Scripted, broken_by, judged
 
-SENTENCES = Path(__file__).parents[2] / "client/skill/gui_sentences.yaml"
+SENTENCES = Path(__file__).parents[2] / "skills/agent/gui_sentences.yaml"
 
 
 def spoken(transcript: Transcript) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from nemovideo_harness.cli.console import json_output
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from nemovideo_client.skill import Reply
+    from nemovideo_skills.agent import Reply
 
 
 class Page(Protocol):

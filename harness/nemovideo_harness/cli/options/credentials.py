@@ -31,7 +31,7 @@ def given() -> str:
 
 def shelf_of(base_url: str) -> Shelf:
     """Where this machine's token for a server is kept."""
-    from nemovideo_client.identity import client_id
+    from nemovideo_client.client_id import client_id
     from nemovideo_harness.cli.options.token_store import Shelf
 
     return Shelf.of(base_url, client_id(os.environ), os.environ)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from nemovideo_client.identity import default_config_dir
+from nemovideo_client.client_id import default_config_dir
 from nemovideo_contract import machine
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 

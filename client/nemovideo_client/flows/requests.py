@@ -1,0 +1,276 @@
+"""How every call is made: addresses, headers, envelopes, and which failure deserves another try.
+
+Another try, each once unless said otherwise:
+
+- 1001: with a new token for the same client id, where the client got the refused one itself. The refused call was not
+  carried out, so any call may be repeated.
+- 429: after `Retry-After`, or 30 s where none is given; where it is over a minute, an error that says until when.
+- No answer, or 5xx: reads alone, after 1, 2 and 4 s. Whatever may spend or change something is never repeated.
+
+One deadline spans all tries of a call: what would begin or wait beyond it is left.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final, TypeVar
+from urllib.parse import quote, urljoin, urlsplit
+
+from nemovideo_client.attribution import Attribution
+from nemovideo_client.errors import (
+    ApiError,
+    InsufficientCredits,
+    InvalidSetting,
+    RateLimited,
+    ServiceFailed,
+    TokenInvalid,
+    TransportError,
+    UnexpectedAnswer,
+    api_error,
+    redact,
+    struck,
+    without,
+)
+from nemovideo_client.flows.effects import Flow, Request, Response, Sleep, authorise, now, send
+from nemovideo_client.json_reading import Json, decode, integer, mapping, text
+from nemovideo_client.models import Limits, Token
+from nemovideo_contract import wire
+
+T = TypeVar("T")
+
+#: Seconds before each further try of a read.
+BACKOFF_S: Final = (1.0, 2.0, 4.0)
+#: Seconds before the one further try after 429, where the service names none. Documented.
+RATE_LIMIT_WAIT_S: Final = 30.0
+#: Seconds that are worth waiting for after 429.
+RATE_LIMIT_PATIENCE_S: Final = 60.0
+
+Origin = tuple[str, str, int]
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+def origin_of(url: str) -> Origin | None:
+    """Scheme, host and port of a web address, or None where it is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS or not parts.hostname:
+        return None
+    return scheme, parts.hostname.lower(), port or _PORTS[scheme]
+
+
+def resolve(base: str, reference: str) -> str:
+    """The address that a reference means beside another; what can't be parsed stays as it is."""
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        return reference
+
+
+def checked_base_url(url: str) -> str:
+    """The base URL without a slash at its end.
+
+    Raises:
+        InvalidSetting: It is no plain http or https address.
+    """
+    url = url.strip().rstrip("/")
+    parts = urlsplit(url) if origin_of(url) else None
+    if parts is None or parts.query or parts.fragment or "@" in parts.netloc:
+        # Not shown: an address with a user part would put a password into the message.
+        raise InvalidSetting("The base URL must be http:// or https:// with a host, and no user, query or fragment.")
+    return url
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where the service is and how this client presents itself to it."""
+
+    base_url: str
+    web_url: str
+    attribution: Attribution
+    limits: Limits
+    #: The renders that were cancelled, so that an export which waits for one doesn't submit it again.
+    cancelled: set[str] = field(default_factory=set[str], repr=False, compare=False)
+
+    def url(self, path: wire.Path, **parameters: str) -> str:
+        """The address of an endpoint."""
+        return self.base_url + path.format(
+            **{name: quote(value, safe="", errors="replace") for name, value in parameters.items()}
+        )
+
+    def request(
+        self, method: str, url: str, token: Token, *, body: Json | None = None, accept: str = "application/json"
+    ) -> Request:
+        """A request with the bearer and the attribution headers, for this service's own origin alone."""
+        if origin_of(url) != origin_of(self.base_url):
+            raise ValueError("the bearer goes to the base URL's origin alone")
+        headers = {"Accept": accept, "Authorization": f"Bearer {token.value}", **self.attribution.headers()}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        return Request(
+            method,
+            url,
+            headers=tuple(headers.items()),
+            body=None if body is None else encode(body),
+            patience_s=self.limits.answer_s,
+        )
+
+
+def encode(body: Json) -> bytes:
+    """A JSON body; half a surrogate pair, which no UTF-8 can carry, becomes a replacement character."""
+    written = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return written.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
+
+
+def error_of(response: Response, *secrets: str) -> ApiError:
+    """The error that an answer stands for; what it repeats of a token is struck out."""
+    words = response.body.decode("utf-8", "replace")
+    decoded = decode(words)
+    request_id = response.headers.get("x-request-id")
+    return api_error(
+        struck(words if decoded is None else decoded, *secrets),
+        status=response.status,
+        request_id=None if request_id is None else redact(request_id, *secrets),
+        retry_after=response.headers.get("retry-after"),
+    )
+
+
+def unwrap(response: Response, *secrets: str) -> Json:
+    """The whole JSON object of a successful answer, without the secrets that it repeats.
+
+    Raises:
+        ApiError: The status, the envelope's `code` or its `success` says that it is none.
+        UnexpectedAnswer: It is no JSON object.
+    """
+    body = mapping(decode(response.body))
+    if not 200 <= response.status < 300 or (body is not None and _refuses(body)):
+        raise error_of(response, *secrets)
+    if body is None:
+        words = redact(response.body[:200].decode("utf-8", "replace"), *secrets)
+        raise UnexpectedAnswer("The service's answer is no JSON object; is the base URL right?", body=words)
+    return mapping(without(body, *secrets)) or {}
+
+
+def _refuses(body: Json) -> bool:
+    if integer(body, "code"):
+        return True
+    # A wrapped render that failed may say `success: false` and still be a render; the poll decides.
+    described = text(mapping(body.get("data")) or body, "status") is not None
+    return body.get("success") is False and not described
+
+
+def data_of(body: Json) -> Json:
+    """The `data` of an envelope, or the object itself where there is no envelope."""
+    return mapping(body.get("data")) or body
+
+
+def patiently(
+    service: Service,
+    attempt: Callable[[Token], Flow[T]],
+    *,
+    pauses: Sequence[float] = (),
+    until: float = math.inf,
+    user_id: str | None = None,
+) -> Flow[T]:
+    """Run an attempt that needs a token, again where the module's rules allow it.
+
+    `pauses` are the waits before further tries of what may be repeated, in seconds; `until` is when the last may begin.
+    `user_id` is the account's, for advice where the token's own isn't known.
+    """
+    token = yield from authorise()
+    renewed = waited = False
+    remaining = iter(pauses)
+    while True:
+        try:
+            return (yield from attempt(token))
+        except TokenInvalid:
+            if renewed or not token.renewable:
+                raise
+            renewed = True
+            token = yield from authorise(token)
+        except RateLimited as error:
+            if waited:
+                raise
+            waited = True
+            yield from wait_as_told(error, until)
+        except InsufficientCredits as error:
+            error.hint = advice_on_credits(service, token.user_id or user_id)
+            raise
+        except (TransportError, ServiceFailed):
+            pause = next(remaining, None)
+            if pause is None or (yield from now()) + pause >= until:
+                raise
+            yield Sleep(pause)
+
+
+def wait_as_told(error: RateLimited, until: float = math.inf) -> Flow[None]:
+    """Wait as long as a 429 asks.
+
+    Raises:
+        RateLimited: That is over a minute, or beyond `until`; the error then says until when.
+    """
+    time = yield from now()
+    wait = _retry_after(error.retry_after, time)
+    if wait > RATE_LIMIT_PATIENCE_S or time + wait >= until:
+        error.hint = f"Too many requests: the service takes no more {_until(time + wait)}."
+        raise error
+    yield Sleep(wait)
+
+
+def _until(time: float) -> str:
+    try:
+        return f"until {datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError, OSError):
+        return "for many years"
+
+
+def _retry_after(header: str | None, time: float) -> float:
+    if header is None:
+        return RATE_LIMIT_WAIT_S
+    header = header.strip()
+    if header.isascii() and header.isdigit():
+        return float(header[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time)
+    except (ValueError, OverflowError):
+        return RATE_LIMIT_WAIT_S
+
+
+def advice_on_credits(service: Service, user_id: str | None) -> str:
+    """What to do about 2001: register while keeping the account's work, or top up."""
+    if user_id is None:
+        return InsufficientCredits.sentence
+    if user_id.startswith(wire.ANONYMOUS_USER_PREFIX):
+        link = f"{service.web_url}/register?bind={quote(user_id, safe='')}"
+        return f"Not enough credits: register at {link} to get more and keep the project."
+    return f"Not enough credits: top up at {service.web_url} and try again."
+
+
+def call(
+    service: Service,
+    method: str,
+    url: str,
+    *,
+    body: Json | None = None,
+    repeatable: bool,
+    until: float = math.inf,
+) -> Flow[Json]:
+    """Make a JSON call with the token; gives the whole answer, checked.
+
+    The last try ends as the limits say, and at `until` (s since the epoch) at the latest.
+    """
+    end = min(until, (yield from now()) + service.limits.call_s)
+
+    def attempt(token: Token) -> Flow[Json]:
+        request = replace(service.request(method, url, token, body=body), until=end)
+        return unwrap((yield from send(request)), token.value)
+
+    return (yield from patiently(service, attempt, pauses=BACKOFF_S if repeatable else (), until=end))

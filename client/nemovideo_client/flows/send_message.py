@@ -1,0 +1,109 @@
+"""How the message of a turn is sent, and what an answer says that is no stream."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from nemovideo_client.errors import ApiError, InvalidSetting, NemoError, UnexpectedAnswer, redact
+from nemovideo_client.flows.effects import Close, Flow, Response, open_stream, read
+from nemovideo_client.flows.requests import Service, patiently, unwrap
+from nemovideo_client.flows.resend_policy import turned_away
+from nemovideo_client.json_reading import Json, decode, mapping
+from nemovideo_client.models import Session, Token
+from nemovideo_client.progress import Vigil
+from nemovideo_client.sse import BOM
+from nemovideo_contract import wire
+
+#: Bytes of an answer in place of a stream that are worth reading.
+_MAX_REFUSAL: Final = 1024 * 1024
+#: What a Content-Type says that is no stream; of any other, the first byte tells.
+_NO_STREAM: Final = re.compile(r"json|html|xml")
+
+
+def turn_body(session_id: str, message: str) -> Json:
+    """The documented request, in snake_case and without a role."""
+    return {
+        "app_name": wire.AGENT,
+        "user_id": wire.ME,
+        "session_id": session_id,
+        "new_message": {"parts": [{"text": message}]},
+    }
+
+
+def checked_message(message: str) -> str:
+    """The message, if there is one; an empty one would be charged all the same.
+
+    Raises:
+        InvalidSetting: It is blank.
+    """
+    if not message.strip():
+        raise InvalidSetting("The message is empty: say what the video should be.")
+    return message
+
+
+@dataclass(slots=True)
+class Post:
+    """A message on its way: whether it may have been taken, and the token that it went with."""
+
+    underway: bool = False
+    token: str = ""
+    #: The answer so far, where it begins as JSON does and no line of a stream.
+    _json: bytes = b""
+    _is_stream: bool = False
+
+    def note(self, chunk: bytes) -> None:
+        """Take note of the next chunk of an answer that claims to be a stream, or nothing."""
+        if self._is_stream:
+            return
+        self._json += chunk
+        first = self._json.removeprefix(BOM).lstrip()[:1]
+        self._is_stream = first not in (b"", b"{") or len(self._json) > _MAX_REFUSAL
+
+    @property
+    def refusal(self) -> ApiError | None:
+        """The error that the whole answer stands for, where it is a JSON answer all the same."""
+        if self._is_stream or mapping(decode(self._json)) is None:
+            return None
+        error = _answered(Response(200, {}, self._json), self.token)
+        return error if isinstance(error, ApiError) else None
+
+
+def begin(service: Service, session: Session, message: str, until: float, vigil: Vigil, post: Post) -> Flow[None]:
+    """Send the message, up to the head of a stream; `post` says how far it came."""
+
+    def attempt(token: Token) -> Flow[None]:
+        body = turn_body(session.session_id, message)
+        request = service.request("POST", service.url(wire.Path.RUN_SSE), token, body=body, accept=wire.EVENT_STREAM)
+        request = replace(request, patience_s=service.limits.byte_idle_s, until=until)
+        post.token, post.underway = token.value, True
+        try:
+            head = yield from open_stream(request, vigil)
+            if head.status == 200 and not _NO_STREAM.search(head.headers.get("content-type", "").lower()):
+                return
+            raise _answered(replace(head, body=(yield from _refusal(until))), token.value)
+        except NemoError as error:
+            post.underway = not turned_away(error)
+            raise
+
+    return patiently(service, attempt, until=until, user_id=session.user_id)
+
+
+def _answered(answer: Response, token: str) -> NemoError:
+    """What an answer in place of a stream says."""
+    try:
+        unwrap(answer, token)
+    except NemoError as error:
+        return error
+    words = redact(answer.body[:200].decode("utf-8", "replace"), token)
+    return UnexpectedAnswer("The service answered the message with something other than a stream.", body=words)
+
+
+def _refusal(until: float) -> Flow[bytes]:
+    """The body of an answer that is no stream."""
+    body = b""
+    while len(body) < _MAX_REFUSAL and (chunk := (yield from read(until))):
+        body += chunk
+    yield Close()
+    return body

@@ -1,0 +1,21 @@
+"""What the documents ask of an agent: where a wish goes, what clicks mean in a chat, a whole conversation."""
+
+from nemovideo_skills.agent.agent import Agent, AsyncAgent
+from nemovideo_skills.agent.gui_translation import Translated, translate
+from nemovideo_skills.agent.model import Action
+from nemovideo_skills.agent.reply import Reply, ReplyKind
+from nemovideo_skills.agent.router import Reason, Route, route, routes
+
+__all__ = [
+    "Action",
+    "Agent",
+    "AsyncAgent",
+    "Reason",
+    "Reply",
+    "ReplyKind",
+    "Route",
+    "Translated",
+    "route",
+    "routes",
+    "translate",
+]

@@ -1,0 +1,146 @@
+"""Exports in named formats: "export it for TikTok and for YouTube", "导出竖屏版".
+
+An export is as the project is, so each of several formats takes a wish to the agent first, where the project has
+another ratio, and then an export to a file of its own. What names formats and more than that ("export it for TikTok
+dancers") is no such wish.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from nemovideo_client.json_reading import Json, child, integer
+from nemovideo_skills.agent.language import Language
+from nemovideo_skills.agent.lexicon import FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A format: what its file is called after, its ratio, one of those that the service has, and its names."""
+
+    name: str
+    ratio: str
+    english: str
+    chinese: str
+
+
+#: What is said of each format, the longer before what it begins with.
+_NAMED: Final[tuple[tuple[Shape, str], ...]] = (
+    (Shape("shorts", "9:16", "Shorts", "Shorts"), r"\byou ?tube shorts?\b|\bshorts\b|油管短视频"),
+    (
+        Shape("instagram-square", "1:1", "Instagram square", "Instagram方形"),
+        r"\b(?:square (?:for )?(?:instagram|insta|ig)|(?:instagram|insta|ig) squares?)\b",
+    ),
+    (
+        Shape("instagram-reel", "9:16", "Instagram Reels", "Instagram Reels"),
+        (
+            r"\b(?:instagram|insta|ig|facebook) reels?\b|(?<=for )reels\b"
+            r"|\b(?:vertical|portrait) (?:for )?(?:instagram|insta|ig)\b"
+            r"|\b(?:instagram|insta|ig) (?:vertical|portrait)\b"
+        ),
+    ),
+    (
+        Shape("story", "9:16", "Story", "Story"),
+        r"\b(?:instagram|insta|ig|facebook|whatsapp) stor(?:y|ies)\b|(?<=for )stories\b",
+    ),
+    (Shape("tiktok", "9:16", "TikTok", "TikTok"), r"\btik ?tok\b"),
+    (Shape("douyin", "9:16", "Douyin", "抖音"), r"\bdouyin\b|抖音"),
+    (Shape("kuaishou", "9:16", "Kuaishou", "快手"), r"\bkuaishou\b|快手"),
+    (Shape("channels", "9:16", "channels", "视频号"), r"视频号"),
+    (Shape("snapchat", "9:16", "Snapchat", "Snapchat"), r"\bsnapchat\b"),
+    (Shape("instagram", "1:1", "Instagram", "Instagram"), r"\b(?:instagram|insta|ig)(?: (?:post|feed))?\b"),
+    (Shape("youtube", "16:9", "YouTube", "YouTube"), r"\byou ?tube\b|油管"),
+    (Shape("bilibili", "16:9", "Bilibili", "B站"), r"\bbilibili\b|b站|哔哩哔哩"),
+    (Shape("vimeo", "16:9", "Vimeo", "Vimeo"), r"\bvimeo\b"),
+    (Shape("linkedin", "16:9", "LinkedIn", "LinkedIn"), r"\blinkedin\b"),
+    (Shape("facebook", "16:9", "Facebook", "Facebook"), r"\bfacebook\b"),
+    (Shape("twitter", "16:9", "Twitter", "Twitter"), r"\btwitter\b|推特"),
+    (
+        Shape("vertical", "9:16", "vertical", "竖屏"),
+        (
+            r"\bvertical(?:ly)?\b|\bupright\b|\bportrait(?= (?:version|format|mode|orientation|video|cut))"
+            r"|(?<=in )portrait\b"
+            r"|竖屏|竖版|(?<!\d)9 ?[:：x×] ?16(?!\d)"
+        ),
+    ),
+    (
+        Shape("widescreen", "16:9", "widescreen", "横屏"),
+        (
+            r"\bwide ?screen\b|\blandscape(?= (?:version|format|mode|orientation|video|cut))|(?<=in )landscape\b"
+            r"|\bhorizontal(?:ly)?\b|横屏|横版|宽屏|(?<!\d)16 ?[:：x×] ?9(?!\d)"
+        ),
+    ),
+    (Shape("square", "1:1", "square", "方形"), r"\bsquare\b|正方形|方形|方版|(?<!\d)1 ?[:：x×] ?1(?!\d)"),
+)
+_FORMAT: Final = re.compile(
+    "|".join(f"(?P<_{at}>{words})" for at, (_, words) in enumerate(_NAMED)), re.IGNORECASE | re.ASCII
+)
+_ANY: Final = "(?:" + "|".join(words for _, words in _NAMED) + ")"
+
+#: What may stand around and between the formats.
+_SMALL: Final = (
+    r"(?:[\s,，、:：&+/]|\b(?:it|this|that|them|the|my|our|a|an|one|two|three|four|five|both|each|all|of|for|as|in|to|on"
+    r"|and|also|once|again|then|another|version|versions|format|formats|cut|cuts|copy|copies|video|videos|clip|reel|file"
+    r"|files|separate|separately|plus|sized?|ratio|now|please|first|final|finished|me|us)\b"
+    r"|[一二两三四五各个份的和跟与及版成为给按用到]|以及|还有|版本|视频|平台|格式|比例|尺寸|分别|适合|适配|同时|再)"
+)
+_AFTER: Final = (
+    r"(?:\s|\b(?:as well|too|please|now|versions?|formats?|cuts?|video|clip|reel|file|one|copy|separately|each|ratio"
+    r"|for me|sized?)\b|[的版各吧了]|版本|视频|格式|比例|尺寸|一份|一个|给我|文件|平台)*?"
+)
+#: After it something else begins, or nothing.
+_END: Final = (
+    r"(?=\s*(?:$|[.!?;。！？；\n—]|\s-"
+    r"|,?\s*(?:(?:and|then|but|please|also|now|after that)\s+)*(?:export|tell|show|check"
+    r"|add|make|remove|send|give|upload|change|put|set|not\b|don't|don’t|do not|wait|thanks|only|when|after|once|no\b)"
+    r"|[，,]?\s*(?:然后|再|并|接着|但|不过|告诉|先别|别|谢谢|加上|查)"
+    r"|\b(?:yet|for now|right now|to me|again)\b"
+    r"|\b(?:to|on|onto|in|into) (?:my |the )?(?:desktop|downloads|computer|laptop|phone|pc)\b"
+    rf"|[到在]?(?:桌面|电脑|手机|本地)|(?:(?:as|to|in|into|under|named|called)\s|[到为成至在])?\s*{FILE}))"
+)
+_BATCH: Final = re.compile(
+    r"(?:(?P<verb>\b(?:re-?)?(?:export|download|save|render)(?:ing)?\b)|(?:分别|各自?|同时|全部|都)*"
+    r"(?P<cn>导出|下载|输出|渲染|保存))"
+    rf"{_SMALL}*?{_ANY}(?:{_SMALL}*?{_ANY})*{_AFTER}{_END}"
+    rf"|(?:为|给|按)\s*{_ANY}(?:{_SMALL}*?{_ANY})*(?:平台|格式|比例|分别|各自?|都|的|\s)*(?P<late>导出|输出|渲染)"
+    rf"(?:一个|一份|版本|视频|的|吧|\s)*{_END}",
+    re.IGNORECASE | re.ASCII,  # in "和YouTube版" a word begins and ends beside what is no word of letters
+)
+#: The longest words that are looked at; a longer utterance names formats in passing.
+_LONGEST: Final = 400
+
+_WISHES: Final[dict[str, tuple[str, str]]] = {
+    "9:16": ("Make it vertical (9:16)", "改成竖屏（9:16）"),
+    "16:9": ("Make it widescreen (16:9)", "改成横屏（16:9）"),
+    "1:1": ("Make it square (1:1)", "改成方形（1:1）"),
+}
+
+
+def found(hidden: str) -> Iterator[tuple[int, int, str, tuple[Shape, ...]]]:
+    """Where exports in named formats are wished: start, end, the word that asks for them, and each format once."""
+    if len(hidden) > _LONGEST:
+        return
+    for match in _BATCH.finditer(hidden):
+        named = (_NAMED[int(str(each.lastgroup)[1:])][0] for each in _FORMAT.finditer(match[0]))
+        yield match.start(), match.end(), match["verb"] or match["cn"] or match["late"], tuple(dict.fromkeys(named))
+
+
+def wish(shape: Shape, language: Language) -> str:
+    """What to tell the agent to have the project in a format."""
+    return _WISHES[shape.ratio][language == "zh"]
+
+
+def told(shape: Shape, language: Language) -> str:
+    """The export in a format, as it is spoken of."""
+    return f"导出{shape.chinese}版" if language == "zh" else f"export the {shape.english} version"
+
+
+def fits(ratio: str, draft: Json) -> bool:
+    """Whether a project has a ratio, such as "9:16", already."""
+    size = child(draft, "m")
+    width, height = integer(size, "width") or 0, integer(size, "height") or 0
+    across, up = map(int, ratio.split(":"))
+    return width * up == height * across != 0

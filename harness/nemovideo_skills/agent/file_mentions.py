@@ -1,0 +1,158 @@
+"""Files and web addresses that somebody names in passing: "make a clip of ~/trip/cat.jpg"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from nemovideo_contract import wire
+from nemovideo_skills.agent.quoted_text import quoted
+
+#: Endings that make a word the name of a file. Those that the service doesn't take are among them, to say so.
+_FOREIGN: Final = (
+    "jpeg", "heic", "heif", "tif", "tiff", "bmp", "svg", "avif", "psd", "pdf", "doc", "docx", "ppt", "pptx", "txt",
+    "flac", "ogg", "opus", "wmv", "flv", "mpg", "mpeg", "m4v", "3gp", "zip", "srt", "vtt",
+)  # fmt: skip
+_ENDING: Final = "|".join((*(ending for endings in wire.FORMATS.values() for ending in endings), *_FOREIGN))
+_STOP: Final = r"\s\"'`“”„‘’«»‹›「」『』《》〈〉,，、;；。!！?？()（）<>|"
+_URL: Final = re.compile(r"https?://[^\s\"'`“”‘’«»「」『』《》<>，、；。！？（）()|]+", re.IGNORECASE)
+_PATH: Final = re.compile(
+    rf"(?:[A-Za-z]:\\)?[^{_STOP}:：]+?\.(?:{_ENDING})(?![A-Za-z0-9_]|\.[A-Za-z0-9])", re.IGNORECASE
+)
+_WHOLE_PATH: Final = re.compile(rf"[^\n\"“”<>|]+\.(?:{_ENDING})", re.IGNORECASE)
+#: One path with spaces in it and nothing else.
+_ALONE: Final = re.compile(
+    rf"\s*((?:~?/|\.{{1,2}}/|[A-Za-z]:\\)(?:(?!\.(?:{_ENDING})\b)[^\n\"“”<>|])+\.(?:{_ENDING}))\s*", re.IGNORECASE
+)
+#: Pages that play something but are no file.
+_PAGES: Final = re.compile(
+    r"(?:^|\.)(?:youtube\.com|youtu\.be|spotify\.com|soundcloud\.com|music\.apple\.com|bilibili\.com|b23\.tv"
+    r"|tiktok\.com|douyin\.com|instagram\.com|vimeo\.com|music\.163\.com)$"
+)
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff]+")
+_ROOT: Final = re.compile(r"(?:~|\.{1,2})?[/\\]")
+#: Words of names in which one of those below is no word of its own.
+_WHOLE: Final = (
+    r"将军|将来|把手|把戏|用户|用餐|用品|用心|从前|从容|给力|对话|对比|对联|对手|对决|对象|请柬|请帖|请客|传说|传统|传奇|传承"
+    r"|传单|传媒|传记|是非|叫卖|大将|火把|拖把|日用|作用|费用|服从|绝对|面对|邀请|申请|自传|宣传|流传|惨叫"
+)
+#: Chinese has no spaces, so a name begins behind the last of these: words that take an object.
+_BEFORE_A_NAME: Final = re.compile(
+    rf"(?P<whole>{_WHOLE})|(?:导出|下载|保存|输出|渲染|上传|生成|合成|[存命改换变做剪拼弄设放加移插接转叫写]名?)"
+    r"(?:成(?![品片果功都长人语年员绩])|为(?![人了何])|到(?![此处家达底])|[至叫作做进入])|文件名?叫?|名[为叫]|加上"
+    r"|导出|下载|保存|输出|渲染|上传|以及|还有|就是|[把将用从给对请传是叫]"
+)
+#: Joins a name to the file before it, or to what is called one; the words that only look so.
+_JOINS: Final = re.compile(r"[和跟与及]|以及|还有")
+_LOOKS_JOINED: Final = re.compile(r"和[平谐服风声睦尚田弦]|跟[拍踪随]|与[众时]|及[格时]")
+_JOINED_TO: Final = re.compile(r"(?:照片|图片?|视频|音[乐频]|歌|文件|素材|片段|它)(?:[和跟与及]|以及|还有)")
+
+#: Folders that every home has, as they are called in passing.
+_FOLDERS: Final = {
+    "~/Desktop/": re.compile(
+        r"\b(?:to|on|onto|in|into) (?:my |the )?desktop\b(?! (?:computer|pc|machine))|桌面", re.IGNORECASE
+    ),
+    "~/Downloads/": re.compile(r"\b(?:to|in|into) (?:my |the )?downloads\b|下载(?:文件夹|目录)", re.IGNORECASE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file or address as it was named, from `start` to `end` of what was said.
+
+    `is_target` says that it can only be something to export to.
+    """
+
+    name: str
+    start: int
+    end: int
+    is_target: bool = False
+
+    @property
+    def is_address(self) -> bool:
+        """Whether it is a web address."""
+        return _URL.match(self.name) is not None
+
+    @property
+    def base(self) -> str:
+        """The bare name of the file, as the service will know it; empty where an address has none."""
+        path = unquote(urlsplit(self.name).path) if self.is_address else self.name.replace("\\", "/")
+        return path.rpartition("/")[2]
+
+
+def sources(words: str) -> list[Source]:
+    """All files and addresses that are named, in order; pages of video and music platforms are none."""
+    alone = _ALONE.fullmatch(words)
+    if alone is not None:
+        return [Source(alone[1], *alone.span(1))]
+    found: list[Source] = []
+    hidden = words
+    for start, end in quoted(words):
+        inner = words[start + 1 : end - 1]
+        if _URL.fullmatch(inner) or _WHOLE_PATH.fullmatch(inner):
+            found.append(Source(inner, start, end))
+        hidden = _blank(hidden, start, end)
+    for match in _URL.finditer(hidden):
+        name = match[0].rstrip(".,;:!?…")
+        if not _is_page(name):
+            found.append(Source(name, match.start(), match.start() + len(name)))
+        hidden = _blank(hidden, *match.span())
+    for match in _PATH.finditer(hidden):
+        is_next = any(each.end <= match.start() and not hidden[each.end : match.start()].strip() for each in found)
+        start = match.start() + _surplus(hidden, *match.span(), is_next=is_next)
+        found.append(Source(words[start : match.end()], start, match.end()))
+    return sorted(found, key=lambda source: source.start)
+
+
+def has_ending(name: str) -> bool:
+    """Whether a name ends like one of a picture, a video or a sound."""
+    return _WHOLE_PATH.fullmatch(name) is not None
+
+
+def folder_in(words: str) -> str | None:
+    """The folder that somebody wants a file in, with a slash at its end, if one that a home has is named."""
+    return next((folder for folder, called in _FOLDERS.items() if called.search(words)), None)
+
+
+def _blank(words: str, start: int, end: int) -> str:
+    return words[:start] + " " * (end - start) + words[end:]
+
+
+def _is_page(address: str) -> bool:
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        return True
+    return host is None or _PAGES.search(host) is not None
+
+
+def _surplus(words: str, start: int, end: int, *, is_next: bool) -> int:
+    """How many characters at the beginning of a name are Chinese words that only stand close to it.
+
+    `is_next` says that nothing stands between it and the file before it.
+    """
+    name = words[start:end]
+    leading = _CHINESE.match(name)
+    if leading is None:
+        return 0
+    root = _ROOT.search(name)
+    if root is not None and root.start() <= leading.end():
+        return root.start()
+    before = words[:start].rstrip(" \t")
+    is_spaced = len(before) < start
+    joint = _JOINS.match(name) if is_next else None
+    if joint is not None and not (is_spaced and _LOOKS_JOINED.match(name)):
+        return joint.end()
+    if is_spaced and (not _CHINESE.fullmatch(before[-1:]) or _objects(before[-4:]) == len(before[-4:])):
+        return 0
+    if name[leading.end()].isascii() and name[leading.end()].isalpha():
+        return leading.end()
+    return _objects(name[: leading.end()])
+
+
+def _objects(words: str) -> int:
+    """Where the object of the last word that takes one begins; 0 where there is none."""
+    found = [match.end() for match in _BEFORE_A_NAME.finditer(words) if match["whole"] is None]
+    return max(found + [match.end() for match in _JOINED_TO.finditer(words)], default=0)

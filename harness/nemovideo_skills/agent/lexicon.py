@@ -1,0 +1,154 @@
+"""What a clause is about, told by its words where no pattern of `tongues` fits the order that they come in.
+
+A wish about the skill's own work is said in few words: what to do, what with, and small words around them. So a
+clause belongs to an action where it names what the action is about and *every* word of it is one that such a wish may
+have. One word too many ("the timeline is too dark", "export figures") makes it something else, which the agent gets.
+Questions why, whether and when are the agent's, as their words are in no wish; negated wishes ask to leave something.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from nemovideo_skills.agent.model import Action
+
+#: What stands for each character of a named file.
+FILE: Final = "\ue000"
+
+#: What a clause asks for, and the kind of words that decided.
+Meaning = tuple[Action, Literal["wish", "withheld", "asked how"]]
+Words = frozenset[str]
+
+
+def words(listed: str) -> Words:
+    """The words of a list that is written with spaces."""
+    return frozenset(listed.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The words of one language, by what they do in a wish.
+
+    - `small`: may be in any.
+    - `fetch`: asks for the file by itself; `hand`: where it also names the file, with a word of `file`, or of `it` and
+      of `me`; `carry`: where it names the file and one of the user's own `spots`; `about_fetch`: may come with them.
+    - `new`: with it, `hand` and `carry` ask for another video, which is the agent's to make.
+    - `no`: withholds; `how`: asks how it is done; `about_no` and `about_how`: may come with those.
+    - `ask`: begins a question.
+    - `money`, `place`, `send`: for credits, state and uploads, the words that name it, those that do so in a question
+      alone, and those that may come with them.
+    - `into`: precedes the name of a file to write.
+    - `spaced`: words are parted by spaces.
+    """
+
+    small: Words
+    fetch: Words
+    hand: Words
+    file: Words
+    new: Words
+    it: Words
+    me: Words
+    carry: Words
+    spots: Words
+    about_fetch: Words
+    no: Words
+    about_no: Words
+    how: Words
+    about_how: Words
+    ask: Words
+    money: tuple[Words, Words, Words]
+    place: tuple[Words, Words, Words]
+    send: tuple[Words, Words, Words]
+    into: Words
+    spaced: bool
+    _token: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        known = frozenset[str]().union(
+            self.small, self.fetch, self.hand, self.file, self.new, self.it, self.me, self.carry, self.spots,
+            self.about_fetch, self.no, self.about_no, self.how, self.about_how, self.ask, self.into,
+            *self.money, *self.place, *self.send,
+        )  # fmt: skip
+        listed = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
+        pattern = rf"{FILE}+|[^\s,]+" if self.spaced else rf"{FILE}+|{listed}|[0-9a-z]+|[^\s,，、]"
+        object.__setattr__(self, "_token", re.compile(pattern))
+
+    def tokens(self, clause: str) -> list[str]:
+        """The words of a clause; a file is one of them."""
+        bare = clause.casefold().replace("’", "'").replace("do not", "don't").replace("'ve", "").replace("'m", "")
+        return [FILE if word[0] == FILE else word for word in self._token.findall(bare)]
+
+    def meaning(self, clause: str) -> Meaning | None:
+        """What a clause asks for, if all its words say so."""
+        listed = self.tokens(clause)
+        words = frozenset(listed)
+        if not words:
+            return None
+        if FILE in words:
+            named = listed.index(FILE)
+            if words & self.no or not named or listed[named - 1] not in self.into:
+                return None
+            return (Action.EXPORT, "wish") if self._fetches(words - {FILE}) else None
+        if self._withholds(words):
+            return Action.TALK, "withheld"
+        if self._asks_how(words):
+            return Action.TALK, "asked how"
+        for action, kinds in ((Action.CREDITS, self.money), (Action.STATE, self.place), (Action.UPLOAD, self.send)):
+            if self._is_about(words, kinds):
+                return action, "wish"
+        return (Action.EXPORT, "wish") if self._fetches(words) else None
+
+    def continues(self, clause: str, action: Action | None) -> bool:
+        """Whether a clause may only go on with a question about the credits or the state, as "one by one" does."""
+        kinds = self.money if action is Action.CREDITS else self.place if action is Action.STATE else None
+        words = frozenset(self.tokens(clause))
+        return kinds is not None and bool(words) and words <= self._around(kinds)
+
+    def _withholds(self, words: Words) -> bool:
+        subject = self.fetch | self.send[0]
+        return bool(words & self.no and words & subject) and words <= (
+            self.small
+            | subject
+            | self.file
+            | self.it
+            | self.me
+            | self.about_fetch
+            | self.spots
+            | self.no
+            | self.about_no
+        )
+
+    def _asks_how(self, words: Words) -> bool:
+        fetched = words & self.fetch or (words & self.file and words & (self.hand | self.about_how))
+        return bool(words & self.how and fetched) and words <= (
+            self.small | self.fetch | self.hand | self.file | self.it | self.me | self.about_fetch | self.spots
+            | self.how | self.about_how | self.ask
+        )  # fmt: skip
+
+    def _fetches(self, words: Words) -> bool:
+        if words & self.new and not words & self.fetch:
+            return False
+        handed = words & self.hand and (words & self.file or (words & self.it and words & (self.me | self.spots)))
+        # Where words have no spaces, the object is left out: "弄到电脑上吧".
+        carried = words & self.carry and words & self.spots and (words & (self.file | self.it) or not self.spaced)
+        return bool(words & self.fetch or handed or carried) and words <= (
+            self.small
+            | self.fetch
+            | self.hand
+            | self.file
+            | self.it
+            | self.me
+            | self.about_fetch
+            | self.into
+            | self.spots
+            | (self.carry if carried else frozenset())
+        )
+
+    def _is_about(self, words: Words, kinds: tuple[Words, Words, Words]) -> bool:
+        named, asked, _ = kinds
+        return words <= self._around(kinds) and bool(words & named or (words & asked and words & self.ask))
+
+    def _around(self, kinds: tuple[Words, Words, Words]) -> Words:
+        return self.small.union(self.it, self.me, self.ask, *kinds)

@@ -1,0 +1,372 @@
+"""Where something that a user says goes: the documents' routing table, with its pitfalls.
+
+Exports, credits, the state and uploads are the skill's own work and are never told to the agent; everything else is the
+agent's. An utterance is parted into clauses, each clause belongs to one action, and neighbours that belong to the agent
+become one message again, in the user's own words. In doubt a clause is the agent's: a wish that is missed there is
+answered in words, while an export that nobody wanted takes minutes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Final, Literal
+
+from nemovideo_skills.agent import export_formats, quoted_text
+from nemovideo_skills.agent.chinese import CHINESE
+from nemovideo_skills.agent.english import ENGLISH
+from nemovideo_skills.agent.export_targets import with_targets
+from nemovideo_skills.agent.file_mentions import Source, folder_in, sources
+from nemovideo_skills.agent.language import language_of
+from nemovideo_skills.agent.lexicon import FILE
+from nemovideo_skills.agent.model import Action
+from nemovideo_skills.agent.wish_patterns import Tongue
+
+#: Why: the kind of words that decided.
+Reason = Literal["wish", "withheld", "asked how", "files", "shape", "everything else"]
+
+_IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
+#: Between two files that are named together.
+_TOGETHER: Final = re.compile(
+    rf"(?<={FILE})(?:\s*[,，、&+]\s*|\s+|\s*(?:and|和|与|及|以及|跟)\s*)+(?:(?:also )?(?:to|as|into)\s+)?(?={FILE})",
+    re.IGNORECASE,
+)
+#: What stands behind such a colon is the text of a title, a caption or a script.
+_DICTATED: Final = re.compile(
+    r"(?<=[:：])(?<!//)[^\n.;。；!?！？]+?(?=$|[\n.;。；!?！？]|[,，]?\s*(?:(?:and )?then\b|after that\b|然后"
+    r"|接着|再导出|再下载))",
+    re.IGNORECASE,
+)
+_DICTATES: Final = re.compile(
+    r"(?:\b(?:titles?|texts?|captions?|subtitles?|words?|says?|reads?|writes?|label|voice-?over|script"
+    r"|slogan)\b[^:：,，.。\n]{0,24}"
+    r"|(?:标题|字幕|文字|文案|旁白|写|内容|台词|标语)[^:：,，.。\n]{0,8})[:：]\s*$",
+    re.IGNORECASE,
+)
+#: Characters of the longest clause that can be a wish of its own; longer ones describe something.
+_LONGEST_WISH: Final = 90
+#: Characters of the longest stretch without a stop that is looked at for joints.
+_LONGEST_SENTENCE: Final = 400
+#: What is looked at or written as it is now, whatever is wished for after it.
+_LOOKS: Final = frozenset({Action.CREDITS, Action.STATE, Action.EXPORT})
+#: A question about what an export can be, which only the service can answer.
+_ABOUT_QUALITY: Final = re.compile(r"(?:\d+ ?帧|\d+ ?fps|[248]k|\d{3,4}p|格式|gif|mov).*[吗么]\s*$", re.IGNORECASE)
+#: Emoji and what modifies them: they say how something is meant, and never what.
+_EMOJI: Final = re.compile("[\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")
+#: Verbs in the forms that follow "after you have", and their plain form.
+_PLAIN_VERBS: Final[dict[str, str]] = {
+    form: plain
+    for plain, forms in {
+        "add": "added adding", "remove": "removed removing", "delete": "deleted deleting", "make": "made making",
+        "change": "changed changing", "put": "putting", "set": "setting", "fix": "fixed fixing",
+        "trim": "trimmed trimming",
+        "cut": "cutting", "turn": "turned turning", "move": "moved moving", "swap": "swapped swapping",
+        "replace": "replaced replacing", "shorten": "shortened shortening", "use": "used using",
+    }.items()
+    for form in forms.split()
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What to do about a part of what was said.
+
+    `text` is that part in the user's words, and for SSE the message to the agent, in which files go by their bare
+    names. `files` are paths and web addresses: what to upload, or the one to export to; a folder ends with a slash.
+    `ratio` is what an export in a named format, and the message before it, are about, such as "9:16".
+    """
+
+    action: Action
+    text: str
+    reason: Reason
+    files: tuple[str, ...] = ()
+    ratio: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A part of what was said, from `start` to `end`; no action means that it says nothing by itself."""
+
+    start: int
+    end: int
+    action: Action | None
+    reason: Reason = "everything else"
+    text: str | None = None
+    files: tuple[Source, ...] = ()
+    shapes: tuple[export_formats.Shape, ...] = ()
+
+
+def route(utterance: str, known: Collection[str] = ()) -> Route:
+    """The first thing to do about what was said."""
+    return routes(utterance, known)[0]
+
+
+def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
+    """Everything to do about what was said, in order, at least one; `known` are the names of files uploaded before."""
+    named = [
+        source for source in with_targets(utterance, sources(utterance)) if not source.base or source.base not in known
+    ]
+    hidden = _hidden(utterance, named)
+    tongue = CHINESE if _IDEOGRAPH.search(hidden) else ENGLISH
+    if tongue.halt.fullmatch(hidden):
+        return (Route(Action.TALK, utterance, "withheld"),)
+    batches = list(export_formats.found(hidden))
+    for start, end, verb, _ in batches:
+        hidden = hidden[:start] + verb.ljust(end - start) + hidden[end:]
+    clauses = list(_clauses(utterance, hidden, tongue, named))
+    clauses = _taken_back(hidden, tongue, [_shaped(clause, batches) for clause in clauses])
+    found = list(_merged(utterance, clauses))
+    wishes = [each for each in found if each.action is not Action.TALK]
+    if wishes:
+        return tuple(wishes)
+    return tuple(found[:1]) or (Route(Action.SSE, utterance, "everything else"),)
+
+
+def _hidden(utterance: str, named: Sequence[Source]) -> str:
+    """The words with quotes and files masked, files that are named together as one."""
+    hidden = _EMOJI.sub(" ", quoted_text.masked(utterance))
+    for source in named:
+        hidden = hidden[: source.start] + FILE * (source.end - source.start) + hidden[source.end :]
+    for found in _DICTATED.finditer(hidden):
+        if _DICTATES.search(hidden, 0, found.start()):
+            hidden = hidden[: found.start()] + quoted_text.MASK * len(found[0]) + hidden[found.end() :]
+    return _TOGETHER.sub(lambda found: FILE * len(found[0]), hidden)
+
+
+def _shaped(clause: _Clause, batches: Sequence[tuple[int, int, str, tuple[export_formats.Shape, ...]]]) -> _Clause:
+    """The clause with the formats that it names, where it is an export."""
+    if clause.action is not Action.EXPORT:
+        return clause
+    return replace(
+        clause,
+        shapes=tuple(shape for start, *_, named in batches if clause.start <= start < clause.end for shape in named),
+    )
+
+
+def _clauses(utterance: str, hidden: str, tongue: Tongue, named: Sequence[Source]) -> Iterator[_Clause]:
+    for start, end in _parts(hidden, tongue):
+        clause = hidden[start:end]
+        reverse = None if tongue.hold.fullmatch(clause) else tongue.reverse.fullmatch(clause)
+        late = None if reverse is None else _wish(reverse["late"], tongue)
+        if reverse is not None and late is not None and late.action is Action.EXPORT:
+            at = start + reverse.start("early")
+            if not tongue.filler.fullmatch(reverse["early"]):
+                yield _Clause(at, end, Action.SSE, text=_plain(utterance[at:end]))
+            yield replace(late, start=start, end=start + reverse.end("late"))
+            continue
+        ahead = tongue.ahead.fullmatch(clause)
+        first = None if ahead is None else _wish(ahead["first"], tongue)
+        if ahead is not None and first is not None and first.action in _LOOKS:
+            yield replace(first, start=start, end=start + ahead.end("first"))
+            at = start + ahead.start("late")
+            yield _Clause(at, end, Action.SSE, text=_plain(utterance[at:end]))
+            continue
+        condition = None if tongue.refusal.fullmatch(clause) else tongue.condition.fullmatch(clause)
+        if condition is not None:
+            at = start + condition.start("early")
+            yield _Clause(start, end, Action.SSE, text=_plain(utterance[at:end]))
+            continue
+        inside = tuple(source for source in named if start <= source.start < end)
+        yield from _read(clause, start, tongue, inside)
+
+
+def _taken_back(hidden: str, tongue: Tongue, clauses: Sequence[_Clause]) -> list[_Clause]:
+    """The clauses, but that a wish which the next one takes back is withheld, and a mere reason for it says nothing."""
+    found = list(clauses)
+    if len(found) > 1 and tongue.refusal.fullmatch(hidden[found[0].start : found[0].end]):
+        found[0] = replace(found[0], action=None)
+    last = 0  # the clause that is spoken of
+    for at, after in enumerate(clauses[1:], 1):
+        clause, said = found[last], hidden[after.start : after.end]
+        asked = clause.action not in (Action.SSE, None)
+        if tongue.refusal.fullmatch(said):
+            if asked:
+                found[last] = replace(clause, action=Action.TALK, reason="withheld")
+            found[at] = replace(after, action=None)
+            continue
+        if asked and after.action is Action.SSE and tongue.words.continues(said, clause.action):
+            found[at] = replace(after, action=clause.action, reason=clause.reason)
+        elif clause.action is Action.EXPORT and tongue.contrast.match(hidden, clause.end, after.end):
+            if tongue.longing.match(hidden, clause.start, clause.end):
+                found[last] = replace(clause, action=Action.TALK, reason="withheld")
+            elif after.action is Action.SSE:  # "export it, but without the logo": that comes first
+                found[last], found[at] = after, clause
+        elif (
+            clause.action is Action.EXPORT
+            and after.action is Action.SSE
+            and (tongue.condition.fullmatch(said) or tongue.without.match(hidden, clause.end, after.end))
+        ):
+            found[last], found[at] = after, clause
+        elif after.action is Action.EXPORT and tongue.reason.fullmatch(hidden[clause.start : clause.end]):
+            found[last] = replace(clause, action=None)
+        if found[at].action is not None:
+            last = at
+    return found
+
+
+def _parts(hidden: str, tongue: Tongue) -> Iterator[tuple[int, int]]:
+    """Where clauses begin and end, white space left out."""
+    at = 0
+    for found in tongue.breaks.finditer(hidden):
+        # "等一下再导出" holds the export off; parted at its "再" it would ask for it.
+        held = tongue.hold.match(hidden, at)
+        if held is None or held.end() <= found.start():
+            yield from _jointed(hidden, at, found.start(), tongue)
+            at = found.end()
+    yield from _jointed(hidden, at, len(hidden), tongue)
+
+
+def _jointed(hidden: str, start: int, end: int, tongue: Tongue) -> Iterator[tuple[int, int]]:
+    """A clause, parted at the joints where one side is a wish that the whole is not."""
+    whole = hidden[start:end].strip()
+    wish = _wish(whole, tongue)
+    if wish is not None and wish.action in (Action.CREDITS, Action.STATE):
+        for found in tongue.joints.finditer(hidden, start, end):
+            late = _wish(hidden[found.end() : end].strip(), tongue)
+            early = hidden[start : found.start()].strip()
+            # "查一下积分再导出" is two wishes, "积分够再导出吗" is one question.
+            if late is not None and late.action is Action.EXPORT and tongue.look.fullmatch(early):
+                yield from _stripped(hidden, start, found.start())
+                yield from _stripped(hidden, found.end(), end)
+                return
+    if len(whole) > _LONGEST_SENTENCE or tongue.reported.match(whole) or wish is not None:
+        yield from _stripped(hidden, start, end)
+        return
+    at = start
+    for found in tongue.joints.finditer(hidden, start, end):
+        sides = (hidden[at : found.start()], hidden[found.end() : end])
+        wishes = [_wish(side.strip(), tongue) for side in sides]
+        if any(wish is not None and wish.action is not Action.TALK for wish in wishes):
+            yield from _stripped(hidden, at, found.start())
+            at = found.end()
+    yield from _stripped(hidden, at, end)
+
+
+def _stripped(hidden: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    words = hidden[start:end]
+    inner = words.strip()
+    if inner:
+        at = start + words.index(inner)
+        yield at, at + len(inner)
+
+
+def _read(clause: str, start: int, tongue: Tongue, named: tuple[Source, ...]) -> Iterator[_Clause]:
+    end = start + len(clause)
+    if tongue.filler.fullmatch(clause) and not tongue.state.fullmatch(clause):
+        yield _Clause(start, end, None)
+        return
+    before = tongue.before.match(clause)
+    if before is not None:
+        yield from _read(clause[before.end() :], start + before.end(), tongue, named)
+        return
+    wish = _wish(clause, tongue)
+    if wish is not None:
+        yield replace(wish, start=start, end=end, files=named)
+    elif named and tongue.only_files.fullmatch(clause):
+        yield _Clause(start, end, Action.UPLOAD, "files", files=named)
+    else:
+        yield _Clause(start, end, Action.SSE, files=named)
+
+
+def _wish(clause: str, tongue: Tongue) -> _Clause | None:
+    """The wish that a clause is, if it is one."""
+    clause = clause.rstrip(" .!?。！？~…")
+    if len(clause.replace(FILE, "")) > _LONGEST_WISH:
+        return None
+    if tongue.how.fullmatch(clause):
+        return _Clause(0, 0, Action.TALK, "asked how")
+    polite = tongue.polite.match(clause)
+    bare = clause[polite.end() :] if polite else clause
+    for words in dict.fromkeys((clause, bare)):
+        if tongue.hold.fullmatch(words):
+            return _Clause(0, 0, Action.TALK, "withheld")
+        if tongue.export.fullmatch(words) and not _ABOUT_QUALITY.search(clause):
+            return _Clause(0, 0, Action.EXPORT, "wish")
+        if FILE in words:
+            continue
+        for pattern, action in (
+            (tongue.credits, Action.CREDITS),
+            (tongue.state, Action.STATE),
+            (tongue.upload, Action.UPLOAD),
+        ):
+            if pattern.fullmatch(words):
+                return _Clause(0, 0, action, "wish")
+    if _ABOUT_QUALITY.search(clause) or tongue.reported.match(clause):
+        return None
+    meaning = tongue.words.meaning(bare)
+    if meaning is None:
+        meaning = tongue.words.meaning(clause)
+        # "Don't forget to export" is polite, and withholds nothing.
+        if meaning is None or (polite is not None and meaning[1] == "withheld"):
+            return None
+    return _Clause(0, 0, *meaning)
+
+
+def _plain(words: str) -> str:
+    """A wish told as something done, as a wish again: "removed the music" becomes "remove the music"."""
+    first, _, rest = words.strip().partition(" ")
+    return f"{_PLAIN_VERBS.get(first.lower(), first)} {rest}".strip()
+
+
+def _merged(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
+    """The routes of all clauses, neighbours of one action as one."""
+    spoken = [clause for clause in clauses if clause.action is not None]
+    for action, group in groupby(spoken, key=lambda clause: clause.action):
+        assert action is not None
+        run = list(group)
+        files = [source for clause in run for source in clause.files if action is Action.EXPORT or not source.is_target]
+        names = tuple(source.name for source in files)
+        if action is not Action.SSE:
+            text = " ".join(utterance[clause.start : clause.end] for clause in run)
+            if action is Action.EXPORT:
+                if any(clause.shapes for clause in run):
+                    for clause in run:
+                        yield from _in_shapes(utterance, clause)
+                    continue
+                # Each file that is exported to is an export of its own.
+                for name in names or (folder_in(text) or "",):
+                    yield Route(action, text, run[0].reason, (name,) if name else ())
+                continue
+            yield Route(action, text, run[0].reason, names)
+            continue
+        if names:
+            yield Route(Action.UPLOAD, ", ".join(names), "files", names)
+        yield Route(action, _message(utterance, clauses, run, files), run[0].reason)
+
+
+def _in_shapes(utterance: str, clause: _Clause) -> Iterator[Route]:
+    """An export in each format that is named: what to tell the agent before it, and the file that comes of it."""
+    said = utterance[clause.start : clause.end]
+    language = language_of(said) or "en"
+    files = [source.name for source in clause.files]
+    folder = folder_in(said) or ""
+    if len(files) == 1 and (len(clause.shapes) > 1 or files[0].endswith("/")):
+        folder = f"{files[0].rstrip('/')}/"
+    for at, shape in enumerate(clause.shapes):
+        yield Route(Action.SSE, export_formats.wish(shape, language), "shape", ratio=shape.ratio)
+        own = files[at] if len(files) == len(clause.shapes) and not folder else f"{folder}video-{shape.name}.mp4"
+        yield Route(Action.EXPORT, export_formats.told(shape, language), "shape", (own,), shape.ratio)
+    if not clause.shapes:
+        yield Route(Action.EXPORT, said, clause.reason, tuple(files[:1]))
+
+
+def _message(utterance: str, clauses: Sequence[_Clause], run: Sequence[_Clause], files: Sequence[Source]) -> str:
+    """What the agent is told: all that was said where all of it is the agent's, else the run's own words."""
+    if all(clause.action in (Action.SSE, None) for clause in clauses):
+        return _bare(utterance, 0, len(utterance), files).strip()
+    at = clauses.index(run[0])
+    if any(clause.text is not None for clause in run) or list(clauses[at : at + len(run)]) != list(run):
+        return ", ".join(clause.text or _bare(utterance, clause.start, clause.end, files) for clause in run)
+    return _bare(utterance, run[0].start, run[-1].end, files)
+
+
+def _bare(utterance: str, start: int, end: int, files: Sequence[Source]) -> str:
+    """A part of what was said, its files by the names that the service knows them by."""
+    text = ""
+    for source in files:
+        if start <= source.start and source.end <= end:
+            text += utterance[start : source.start] + (source.base or source.name)
+            start = source.end
+    return text + utterance[start:end]
