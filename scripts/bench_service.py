@@ -266,7 +266,7 @@ def generation(rounds: int) -> None:
     """Print how long twenty minutes take that nobody has to wait."""
     from nemovideo_client import Heartbeat, Limits
     from nemovideo_harness.inprocess import connect
-    from nemovideo_mock.agent.script import Manner
+    from nemovideo_mock.agent.turn_planner import Manner
     from nemovideo_mock.server import running
     from nemovideo_mock.settings import Settings
 

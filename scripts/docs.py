@@ -4,9 +4,9 @@
     scripts/docs --check     change nothing; exit code 1 where a paper says something else than the code
 
 `docs/profiles.md` is made from `nemovideo_contract.profiles`: the keys, their values and the named sets.
-`docs/faults.md` is made from `nemovideo_mock.scenarios` and `nemovideo_mock.faults`: test tokens and kinds of faults.
-`docs/skills.md` is made from `nemovideo_skills.lint.rules`: the rules that skill documents are checked against.
-`docs/rules.md` is made from `nemovideo_skills.judge.rules`, by `judge_rules.py`.
+`docs/faults.md` is made from `nemovideo_mock.runtime.scenario_tokens` and `nemovideo_mock.faults`: test tokens and
+kinds of faults. `docs/skills.md` is made from `nemovideo_skills.lint.rules`: the rules that skill documents are
+checked against. `docs/rules.md` is made from `nemovideo_skills.judge.rules`, by `judge_rules.py`.
 `PARITY.md` is made from `nemovideo_contract.requirements` and from the suite, by `parity.py`.
 """
 
@@ -24,8 +24,8 @@ from parity import parity_part
 
 from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, choices
 from nemovideo_mock.faults import ENDPOINTS, KINDS, Aim, Kind, Parameter, When
-from nemovideo_mock.faults.rules import parameters
-from nemovideo_mock.scenarios import SCENARIOS, token_of
+from nemovideo_mock.faults.fault_fields import parameters
+from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
 from nemovideo_skills.lint import AREAS
 
 #: Columns of a line.

@@ -19,8 +19,8 @@ from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 if TYPE_CHECKING:
     from nemovideo_client import AsyncClient, Client
     from nemovideo_mock.journal import Kind
+    from nemovideo_mock.runtime.world_runtime import Service
     from nemovideo_mock.server import Running
-    from nemovideo_mock.service import Service
     from nemovideo_mock.settings import Settings
 
 _NEEDED: Final = ("starlette", "uvicorn", "sse_starlette", "python_multipart", "cattrs")

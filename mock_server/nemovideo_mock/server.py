@@ -17,10 +17,10 @@ from types import FrameType
 
 import uvicorn
 
-from nemovideo_mock.app import Application
-from nemovideo_mock.hub import Hub
-from nemovideo_mock.protocol import LinkedProtocol
-from nemovideo_mock.service import Service
+from nemovideo_mock.http.app import Application
+from nemovideo_mock.http.protocol import LinkedProtocol
+from nemovideo_mock.runtime.world_registry import Hub
+from nemovideo_mock.runtime.world_runtime import Service
 from nemovideo_mock.settings import Settings
 
 #: Seconds that open requests get when the server stops; streams end at once, by themselves.

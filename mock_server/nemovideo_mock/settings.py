@@ -10,7 +10,7 @@ from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import POLL_INTERVAL_S, RECOVERY_NEXT_WAIT_S
 
 if TYPE_CHECKING:
-    from nemovideo_mock.agent.script import Manner
+    from nemovideo_mock.agent.turn_planner import Manner
     from nemovideo_mock.render import Quality
 
 

@@ -23,7 +23,7 @@ from nemovideo_contract.targets import (
     refusal,
 )
 from nemovideo_contract.wire import PRODUCTION_URL
-from nemovideo_mock import scenarios
+from nemovideo_mock.runtime import scenario_tokens
 
 URL = "http://127.0.0.1:8787"
 
@@ -32,19 +32,19 @@ URL = "http://127.0.0.1:8787"
 
 
 def test_the_scenarios_are_those_that_the_fake_plays_and_change_the_same_of_the_profile() -> None:
-    played = {name: dict(scenario.overrides) for name, scenario in scenarios.SCENARIOS.items()}
+    played = {name: dict(scenario.overrides) for name, scenario in scenario_tokens.SCENARIOS.items()}
     assert {name: dict(changes) for name, changes in SCENARIOS.items()} == played
 
 
 def test_a_fake_offers_the_tokens_of_all_of_them() -> None:
-    assert fake(URL).scenarios == {name: scenarios.token_of(name) for name in scenarios.SCENARIOS}
+    assert fake(URL).scenarios == {name: scenario_tokens.token_of(name) for name in scenario_tokens.SCENARIOS}
 
 
 def test_a_switch_is_an_account_with_credits_in_another_profile_and_nothing_else() -> None:
-    usual = dataclasses.replace(scenarios.SCENARIOS["funded"], meaning="", overrides={})
+    usual = dataclasses.replace(scenario_tokens.SCENARIOS["funded"], meaning="", overrides={})
     plain = {
         name
-        for name, scenario in scenarios.SCENARIOS.items()
+        for name, scenario in scenario_tokens.SCENARIOS.items()
         if scenario.overrides and dataclasses.replace(scenario, meaning="", overrides={}) == usual
     }
     assert set(SWITCHES) == plain

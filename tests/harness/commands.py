@@ -14,7 +14,7 @@ from nemovideo_client.json_reading import mapping
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.cli import main
 from nemovideo_mock.journal import Request
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import Running
 
 PHOTOS = [str(path) for path in sorted((Path(__file__).parents[2] / "scripts/photos").glob("*.jpg"))]

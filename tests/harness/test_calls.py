@@ -18,7 +18,7 @@ from nemovideo_client.json_reading import mapping, sequence
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.cli import COMMANDS
 from nemovideo_harness.cli.options.token_store import Kept, Shelf
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
 from tests.guards import HANG_S
 
 from .commands import PHOTOS, Shell

@@ -16,7 +16,7 @@ import pytest
 from nemovideo_client import Client
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
 from nemovideo_harness.cli.chat import Purse
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
 from tests.guards import HANG_S
 
 from .commands import PHOTOS, Shell

@@ -23,7 +23,7 @@ from nemovideo_harness.cli import main
 from nemovideo_harness.cli.console.exit_codes import Exit
 from nemovideo_harness.cli.judge import attend
 from nemovideo_harness.cli.servers.mock_journal import Heard, MockJournal, heard_in
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from nemovideo_skills.judge.journal import Journal

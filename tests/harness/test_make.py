@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nemovideo_harness.cli import main
-from nemovideo_mock.agent.script import Manner
+from nemovideo_mock.agent.turn_planner import Manner
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 

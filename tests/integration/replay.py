@@ -14,7 +14,7 @@ import httpx
 
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
 

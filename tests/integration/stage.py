@@ -14,9 +14,9 @@ from nemovideo_harness.virtual_time import ParticipantTransport
 from nemovideo_mock.clock import VirtualClock
 from nemovideo_mock.faults import Fault
 from nemovideo_mock.journal import AnyEntry, End, Record, Request, Response
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
+from nemovideo_mock.runtime.world_runtime import Service
 from nemovideo_mock.server import Running
-from nemovideo_mock.service import Service
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.world import Session, Turn
 from tests.guards import HANG_S

@@ -33,7 +33,7 @@ from nemovideo_client import (
 )
 from nemovideo_client.transcript import NOISE
 from nemovideo_contract.profiles import PROFILES, Profile
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.world import Turn

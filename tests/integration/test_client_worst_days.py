@@ -18,7 +18,7 @@ from nemovideo_client import Ending, EndingKind, InsufficientCredits, NemoError,
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_mock.faults import KINDS
 from nemovideo_mock.journal import Request, Response
-from nemovideo_mock.scenarios import SCENARIOS, token_of
+from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
 

@@ -14,9 +14,9 @@ import pytest
 from nemovideo_client import Client, EndingKind, Heartbeat, RenderProgress, Text, TimedOut, TokenInvalid, draft_summary
 from nemovideo_harness import async_fake, fake
 from nemovideo_harness.inprocess import connect, connect_async
-from nemovideo_mock.agent.script import Manner
+from nemovideo_mock.agent.turn_planner import Manner
 from nemovideo_mock.clock import VIRTUAL_EPOCH, VirtualClock, yield_to_loop
-from nemovideo_mock.exporter import Exporter
+from nemovideo_mock.runtime.render_worker import Exporter
 from nemovideo_mock.server import Running, running, running_here
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.world import Render, RenderFile

@@ -15,9 +15,9 @@ import pytest
 
 from nemovideo_client import Client
 from nemovideo_harness.inprocess import connect, connect_async
-from nemovideo_mock import protocol
-from nemovideo_mock.agent.script import Manner
+from nemovideo_mock.agent.turn_planner import Manner
 from nemovideo_mock.clock import VIRTUAL_EPOCH
+from nemovideo_mock.http import protocol
 from nemovideo_mock.server import Running, running, running_here
 from nemovideo_mock.settings import Settings
 

@@ -15,8 +15,8 @@ from typing import Final
 import pytest
 
 from nemovideo_mock.faults import KINDS, Aim, When
-from nemovideo_mock.faults.rules import parameters
-from nemovideo_mock.scenarios import SCENARIOS, token_of
+from nemovideo_mock.faults.fault_fields import parameters
+from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import httpx
 import pytest
 
-from nemovideo_mock.scenarios import SCENARIOS
+from nemovideo_mock.runtime.scenario_tokens import SCENARIOS
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
 

@@ -13,7 +13,7 @@ from nemovideo_contract.profiles import Profile
 from nemovideo_harness.virtual_time import AsyncParticipantTransport, ParticipantTransport
 from nemovideo_mock.clock import VirtualClock
 from nemovideo_mock.journal import End
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
 

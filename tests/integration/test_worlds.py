@@ -11,8 +11,8 @@ from nemovideo_client import ExportBlocked, InsufficientCredits
 from nemovideo_harness import async_fake, fake
 from nemovideo_harness.inprocess import connect
 from nemovideo_mock.clock import VIRTUAL_EPOCH
+from nemovideo_mock.runtime.world_runtime import Service
 from nemovideo_mock.server import running
-from nemovideo_mock.service import Service
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
 

@@ -15,7 +15,7 @@ from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.options.switch import is_loopback
 
 if TYPE_CHECKING:
-    from nemovideo_mock.scenario_file import Scenario
+    from nemovideo_mock.runtime.scenario_file import Scenario
 
 #: Carries the token of the control API.
 ENV_CONTROL_TOKEN: Final = "NEMO_MOCK_TOKEN"  # noqa: S105 - a variable's name
@@ -106,8 +106,8 @@ def command(
     Set NEMO_API_URL to its address, or use the address in place of the service's address.
     """
     require_mock()
-    from nemovideo_mock.hub import Hub
     from nemovideo_mock.render import available
+    from nemovideo_mock.runtime.world_registry import Hub
     from nemovideo_mock.server import AddressError, Running, bind, serve
     from nemovideo_mock.settings import Settings
 
@@ -163,7 +163,7 @@ def command(
         sock.close()
         raise Stop(Exit.UNWRITABLE, f"The fake can't keep its files: {error.strerror}: {error.filename}.") from None
     if scenarios:
-        from nemovideo_mock.control.beginning import play
+        from nemovideo_mock.control.reset import play
 
         play(hub, scenarios)
     serve(hub, sock, greet)
@@ -186,7 +186,7 @@ def chosen_profile(name: str, changes: tuple[str, ...]) -> Profile:
 
 def read_scenario(file: str | None, base: Profile) -> dict[str, Scenario]:
     """The scenarios of a file by world; ends the command where the file has a mistake."""
-    from nemovideo_mock.scenario_file import ScenarioError, load
+    from nemovideo_mock.runtime.scenario_file import ScenarioError, load
 
     if file is None:
         return {}

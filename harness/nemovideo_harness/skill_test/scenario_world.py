@@ -60,7 +60,7 @@ def settings(clock: Clock, speed: float) -> Settings:
 def prepare(server: Running, scenario: Scenario, profile: str, speed: float, folder: Path) -> Scene:
     """Let the scenario's world begin, and lay out its files below a folder that is there."""
     from nemovideo_harness.worlds import World
-    from nemovideo_mock.agent.manner import Manner
+    from nemovideo_mock.agent.settings import Manner
 
     world = World(server, scenario.name)
     world.control("POST", "/scenario", scenario.world(profile, speed))

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from nemovideo_mock.agent import lexicon, wording
-from nemovideo_mock.agent.asks import Off, Talk, Topic
+from nemovideo_mock.agent.edit_requests import Off, Talk, Topic
 from nemovideo_mock.agent.reading import TAKEN, Page, compiled, group
 from nemovideo_mock.agent.rules import Reader
 

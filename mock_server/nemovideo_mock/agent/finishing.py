@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from nemovideo_mock.agent import editing, wording
-from nemovideo_mock.agent.asks import Fading, Off, Request, Scoring, Titling
+from nemovideo_mock.agent.edit_requests import Fading, Off, Request, Scoring, Titling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nemovideo_mock.agent.asks import Ask
-    from nemovideo_mock.agent.brief import Brief, Outcome
-    from nemovideo_mock.agent.plan import Media
-    from nemovideo_mock.ids import Chance
+    from nemovideo_mock.agent.edit_requests import Ask
+    from nemovideo_mock.agent.edit_state import Brief, Outcome
+    from nemovideo_mock.agent.turn_plan import Media
+    from nemovideo_mock.seeded_random import Chance
 
 
 #: The effects that a draft has room for: from black and to black.

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from nemovideo_mock.agent import context, lexicon, reading, wording
-from nemovideo_mock.agent.asks import Decline, Extra, Request, Titling
+from nemovideo_mock.agent.edit_requests import Decline, Extra, Request, Titling
 from nemovideo_mock.agent.look_rules import ASPECTS, FADES, JOIN_LENGTH, JOINS, MOTIONS, ON_THE_BEAT, PACES
 from nemovideo_mock.agent.negation import negations
 from nemovideo_mock.agent.order_rules import CLAIMS, ORDER

@@ -8,7 +8,7 @@ from typing import Final, Literal, cast
 
 from nemovideo_contract.draft import Motion, TransitionKind
 from nemovideo_mock.agent import lexicon
-from nemovideo_mock.agent.asks import Ask, Fading, Frame, Hold, Joining, Moving, Pace, PaceName, Tempo, Topic
+from nemovideo_mock.agent.edit_requests import Ask, Fading, Frame, Hold, Joining, Moving, Pace, PaceName, Tempo, Topic
 from nemovideo_mock.agent.reading import compiled, group
 from nemovideo_mock.agent.rules import Build, Match, Reader, Rule, rule
 

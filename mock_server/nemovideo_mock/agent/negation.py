@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from nemovideo_mock.agent import lexicon
-from nemovideo_mock.agent.asks import Off, Topic
+from nemovideo_mock.agent.edit_requests import Off, Topic
 from nemovideo_mock.agent.reading import compiled
 from nemovideo_mock.agent.rules import INSTEAD, Found, Reader
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final, Literal, cast
 
 from nemovideo_mock.agent import lexicon, reading
-from nemovideo_mock.agent.asks import Arrange, Ask, Claim, Move, Place, Select, Swap, UseAll
+from nemovideo_mock.agent.edit_requests import Arrange, Ask, Claim, Move, Place, Select, Swap, UseAll
 from nemovideo_mock.agent.reading import group
 from nemovideo_mock.agent.rules import Match, Reader, rule
 

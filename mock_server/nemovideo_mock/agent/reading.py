@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from nemovideo_mock.agent import filler, lexicon, spelling
-from nemovideo_mock.agent.asks import Place, Ref
+from nemovideo_mock.agent.edit_requests import Place, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -14,9 +14,9 @@ from nemovideo_mock.agent import timing
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nemovideo_mock.agent.asks import Clash, Decline, ReplyLanguage, Talk
-    from nemovideo_mock.agent.brief import Brief, Note
-    from nemovideo_mock.agent.plan import Media
+    from nemovideo_mock.agent.edit_requests import Clash, Decline, ReplyLanguage, Talk
+    from nemovideo_mock.agent.edit_state import Brief, Note
+    from nemovideo_mock.agent.turn_plan import Media
 
 #: What a video is made from: in English, and in Chinese with its measure word.
 _ITEM_NAMES: Final[dict[str, tuple[str, str]]] = {

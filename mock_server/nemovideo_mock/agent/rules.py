@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nemovideo_mock.agent import lexicon
-from nemovideo_mock.agent.asks import Ask, Decline, Off, Ref, Topic
+from nemovideo_mock.agent.edit_requests import Ask, Decline, Off, Ref, Topic
 from nemovideo_mock.agent.reading import TAKEN, Page, compiled, extent, group
 
 

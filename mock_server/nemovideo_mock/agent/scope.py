@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final, cast
 
 from nemovideo_mock.agent import lexicon, wording
-from nemovideo_mock.agent.asks import (
+from nemovideo_mock.agent.edit_requests import (
     Arrange,
     Ask,
     Clash,

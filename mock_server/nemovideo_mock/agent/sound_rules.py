@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from nemovideo_mock.agent import lexicon, reading, wording
-from nemovideo_mock.agent.asks import Ask, Loudness, Scoring
+from nemovideo_mock.agent.edit_requests import Ask, Loudness, Scoring
 from nemovideo_mock.agent.reading import group
 from nemovideo_mock.agent.rules import Match, Reader, rule
 

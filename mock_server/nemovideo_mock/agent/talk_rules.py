@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from nemovideo_mock.agent import lexicon
-from nemovideo_mock.agent.asks import Again, Extra, Talk, TalkTopic, Undo
+from nemovideo_mock.agent.edit_requests import Again, Extra, Talk, TalkTopic, Undo
 from nemovideo_mock.agent.reading import TAKEN, compiled, compiled_table
 from nemovideo_mock.agent.rules import Reader, rule
 

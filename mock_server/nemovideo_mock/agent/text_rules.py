@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from nemovideo_mock.agent import lexicon, wording
-from nemovideo_mock.agent.asks import Ask, Captioning, Moment, Scripting, Styling, Titling
+from nemovideo_mock.agent.edit_requests import Ask, Captioning, Moment, Scripting, Styling, Titling
 from nemovideo_mock.agent.reading import TAKEN, Page, compiled, extent, group
 from nemovideo_mock.agent.rules import Found, Match, Reader, rule
 

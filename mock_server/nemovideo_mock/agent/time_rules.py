@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from nemovideo_mock.agent import lexicon
-from nemovideo_mock.agent.asks import Ask, Each, Fading, Hold, Joining, Longer, Styling, Titling, Total, Trim
+from nemovideo_mock.agent.edit_requests import Ask, Each, Fading, Hold, Joining, Longer, Styling, Titling, Total, Trim
 from nemovideo_mock.agent.reading import TAKEN, compiled, group
 from nemovideo_mock.agent.rules import DENIED, Found, Match, Reader, rule
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nemovideo_mock.agent.asks import PaceName
-    from nemovideo_mock.agent.brief import Brief, Shot
-    from nemovideo_mock.agent.plan import Media
+    from nemovideo_mock.agent.edit_requests import PaceName
+    from nemovideo_mock.agent.edit_state import Brief, Shot
+    from nemovideo_mock.agent.turn_plan import Media
 
 #: The shortest and the longest video.
 SHORTEST_MS: Final = 1000

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, Literal
 
 from nemovideo_mock.agent import filler, lexicon
-from nemovideo_mock.agent.asks import ReplyLanguage, Styling
+from nemovideo_mock.agent.edit_requests import ReplyLanguage, Styling
 from nemovideo_mock.agent.reading import TAKEN, MusicMark, Page, TitleMark, compiled, compiled_table, extent, group
 
 if TYPE_CHECKING:

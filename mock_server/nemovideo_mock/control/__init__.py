@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from nemovideo_mock.hub import Hub
+from nemovideo_mock.runtime.world_registry import Hub
 
 __all__ = ["Control"]
 

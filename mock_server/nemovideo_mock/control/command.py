@@ -12,12 +12,12 @@ from typing import Final, cast
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from nemovideo_mock.agent.plan import Json
+from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.clock import Link, wall
 from nemovideo_mock.dates import dated
-from nemovideo_mock.fields import Fields
-from nemovideo_mock.hub import Hub
-from nemovideo_mock.service import Service
+from nemovideo_mock.json_fields import Fields
+from nemovideo_mock.runtime.world_registry import Hub
+from nemovideo_mock.runtime.world_runtime import Service
 
 #: Bytes of a body, but for snapshots.
 BODY_LIMIT: Final = 1024 * 1024

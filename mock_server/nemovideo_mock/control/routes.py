@@ -12,14 +12,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from nemovideo_mock.clock import ClockStoppedError
-from nemovideo_mock.control import copies, guard, orders, people, reading, times, worlds
+from nemovideo_mock.control import accounts, clock, faults, guard, journal, snapshots, worlds
 from nemovideo_mock.control.command import Command, ControlError, answer
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import FaultError
-from nemovideo_mock.fields import FieldError
-from nemovideo_mock.hub import Hub
-from nemovideo_mock.scenario_file import ScenarioError
-from nemovideo_mock.service import DEFAULT_WORLD
+from nemovideo_mock.json_fields import FieldError
+from nemovideo_mock.runtime.scenario_file import ScenarioError
+from nemovideo_mock.runtime.world_registry import Hub
+from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD
 
 logger = logging.getLogger(__name__)
 
@@ -75,29 +75,29 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/worlds", worlds.worlds, of_hub=True),
     Route("POST", "/worlds", worlds.add, of_hub=True),
     Route("DELETE", "/worlds/{name}", worlds.delete, of_hub=True),
-    Route("GET", "/clock", times.clock),
-    Route("POST", "/clock/advance", times.advance),
-    Route("POST", "/clock/wait", times.wait),
-    Route("POST", "/clock/mode", times.mode),
-    Route("GET", "/faults", orders.faults),
-    Route("POST", "/faults", orders.add),
-    Route("DELETE", "/faults", orders.clear),
-    Route("GET", "/faults/kinds", orders.kinds),
-    Route("DELETE", "/faults/{name}", orders.remove),
-    Route("GET", "/journal", reading.journal),
-    Route("DELETE", "/journal", reading.clear),
-    Route("GET", "/journal/live", reading.live),
-    Route("GET", "/journal/har", reading.archive),
-    Route("GET", "/accounts", people.accounts),
-    Route("POST", "/accounts", people.add),
-    Route("GET", "/credits", people.credits_of),
-    Route("POST", "/credits", people.set_credits),
-    Route("GET", "/tokens", people.test_tokens),
+    Route("GET", "/clock", clock.clock),
+    Route("POST", "/clock/advance", clock.advance),
+    Route("POST", "/clock/wait", clock.wait),
+    Route("POST", "/clock/mode", clock.mode),
+    Route("GET", "/faults", faults.faults),
+    Route("POST", "/faults", faults.add),
+    Route("DELETE", "/faults", faults.clear),
+    Route("GET", "/faults/kinds", faults.kinds),
+    Route("DELETE", "/faults/{name}", faults.remove),
+    Route("GET", "/journal", journal.journal),
+    Route("DELETE", "/journal", journal.clear),
+    Route("GET", "/journal/live", journal.live),
+    Route("GET", "/journal/har", journal.archive),
+    Route("GET", "/accounts", accounts.accounts),
+    Route("POST", "/accounts", accounts.add),
+    Route("GET", "/credits", accounts.credits_of),
+    Route("POST", "/credits", accounts.set_credits),
+    Route("GET", "/tokens", accounts.test_tokens),
     Route("GET", "/profile", worlds.profile),
     Route("PUT", "/profile", worlds.set_profile),
-    Route("GET", "/snapshot", copies.snapshot),
-    Route("PUT", "/snapshot", copies.put),
-    Route("POST", "/fork", copies.fork),
+    Route("GET", "/snapshot", snapshots.snapshot),
+    Route("PUT", "/snapshot", snapshots.put),
+    Route("POST", "/fork", snapshots.fork),
     Route("POST", "/scenario", worlds.scenario),
     Route("POST", "/reset", worlds.reset),
 )

@@ -7,14 +7,14 @@ from typing import Final, Literal
 from starlette.responses import Response
 
 from nemovideo_contract.profiles import KEYS, PROFILES, Profile, choices
-from nemovideo_mock.agent.plan import Json
-from nemovideo_mock.control import times
-from nemovideo_mock.control.beginning import TakenError, begin, empty, play
+from nemovideo_mock.agent.turn_plan import Json
+from nemovideo_mock.control import clock
 from nemovideo_mock.control.command import JSON_TYPE, Command, ControlError, answer, note
-from nemovideo_mock.fields import Fields
-from nemovideo_mock.hub import MOST_WORLDS, WORLD_NAME
-from nemovideo_mock.scenario_file import MODES, SIZE_LIMIT, Mode, decoded, parse, read_profile
-from nemovideo_mock.service import DEFAULT_WORLD, Service
+from nemovideo_mock.control.reset import TakenError, begin, empty, play
+from nemovideo_mock.json_fields import Fields
+from nemovideo_mock.runtime.scenario_file import MODES, SIZE_LIMIT, Mode, decoded, parse, read_profile
+from nemovideo_mock.runtime.world_registry import MOST_WORLDS, WORLD_NAME
+from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, Service
 
 #: Media types that YAML has, before and after it was given one.
 YAML_TYPES: Final = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
@@ -29,7 +29,7 @@ def shown(service: Service) -> Json:
     return {
         "name": service.name,
         "seed": service.seed,
-        "clock": times.shown(service),
+        "clock": clock.shown(service),
         "profile": profile_shown(service.profile),
         "accounts": len(state.accounts),
         "sessions": len(state.sessions),

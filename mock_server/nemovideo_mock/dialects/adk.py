@@ -24,10 +24,10 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from nemovideo_contract.wire import AGENT
-from nemovideo_mock.agent.plan import Failure, Json, Record, Text, ToolCall, ToolResult
+from nemovideo_mock.agent.turn_plan import Failure, Json, Record, Text, ToolCall, ToolResult
 from nemovideo_mock.dialects.compact import compact
 from nemovideo_mock.dialects.framing import Heartbeats, data_record, encodable
-from nemovideo_mock.ids import Chance
+from nemovideo_mock.seeded_random import Chance
 
 #: The order of an event's keys.
 KEYS: Final = (

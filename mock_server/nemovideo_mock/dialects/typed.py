@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from nemovideo_contract.wire import EventType
-from nemovideo_mock.agent.plan import Failure, Json, Record, Text, ToolCall
+from nemovideo_mock.agent.turn_plan import Failure, Json, Record, Text, ToolCall
 from nemovideo_mock.dialects.framing import Heartbeats, data_record
 
 #: Against caches and proxies that would hold a stream back.

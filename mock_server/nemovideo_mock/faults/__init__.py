@@ -6,9 +6,9 @@ turns the records of a stream into what those of its layer make of them. Nothing
 
 from __future__ import annotations
 
-from nemovideo_mock.faults.actions import Action, End, Fail, OnlyHeartbeats, Pause, Send, Stall
 from nemovideo_mock.faults.endpoints import ENDPOINTS, Endpoint
 from nemovideo_mock.faults.fault import Aim, Fault, When, Who, parse
+from nemovideo_mock.faults.fault_fields import FaultError, Parameter
 from nemovideo_mock.faults.kinds import KINDS, Effect, Kind, Layer
 from nemovideo_mock.faults.registry import Faults, Standing
 from nemovideo_mock.faults.request_kinds import (
@@ -21,8 +21,8 @@ from nemovideo_mock.faults.request_kinds import (
     Status,
     TruncatedBody,
 )
-from nemovideo_mock.faults.rules import FaultError, Parameter
-from nemovideo_mock.faults.shaper import StreamShaper
+from nemovideo_mock.faults.stream_actions import Action, End, Fail, OnlyHeartbeats, Pause, Send, Stall
+from nemovideo_mock.faults.stream_shaper import StreamShaper
 from nemovideo_mock.faults.world_kinds import (
     CreditsRunOut,
     Noise,

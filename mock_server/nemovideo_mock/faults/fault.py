@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Literal, cast
 
 from nemovideo_mock.faults.endpoints import ENDPOINTS, MESSAGE_REQUESTS, SESSIONS, Endpoint
-from nemovideo_mock.faults.kinds import KIND_OF, KINDS, Effect, Kind, Layer
-from nemovideo_mock.faults.request_kinds import Latency
-from nemovideo_mock.faults.rules import (
+from nemovideo_mock.faults.fault_fields import (
     FaultError,
     Number,
     OneOf,
@@ -22,6 +20,8 @@ from nemovideo_mock.faults.rules import (
     read,
     written,
 )
+from nemovideo_mock.faults.kinds import KIND_OF, KINDS, Effect, Kind, Layer
+from nemovideo_mock.faults.request_kinds import Latency
 
 #: Fit for a path, whatever a caller does to dots and slashes.
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

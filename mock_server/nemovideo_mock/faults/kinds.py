@@ -16,6 +16,7 @@ from nemovideo_mock.faults.endpoints import (
     SESSION_REQUESTS,
     Endpoint,
 )
+from nemovideo_mock.faults.fault_fields import Parameter, parameters
 from nemovideo_mock.faults.request_kinds import (
     Latency,
     NotJson,
@@ -27,7 +28,6 @@ from nemovideo_mock.faults.request_kinds import (
     Status,
     TruncatedBody,
 )
-from nemovideo_mock.faults.rules import Parameter, parameters
 from nemovideo_mock.faults.stream_kinds import (
     Cut,
     Drip,

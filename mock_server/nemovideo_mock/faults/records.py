@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Literal, cast
 
-from nemovideo_mock.ids import Chance
+from nemovideo_mock.seeded_random import Chance
 
 #: What a gateway says when the service behind it is gone.
 PLAIN_WORDS = b"upstream connect error or disconnect/reset before headers"

@@ -14,10 +14,10 @@ from typing import Final, cast
 
 from nemovideo_mock.faults.endpoints import Endpoint
 from nemovideo_mock.faults.fault import Fault, Who, parse
+from nemovideo_mock.faults.fault_fields import FaultError, close_to, quoted
 from nemovideo_mock.faults.kinds import KINDS, Layer
 from nemovideo_mock.faults.request_kinds import Latency
-from nemovideo_mock.faults.rules import FaultError, close_to, quoted
-from nemovideo_mock.ids import Chance
+from nemovideo_mock.seeded_random import Chance
 
 #: More than anybody orders by hand; each is looked at for each request.
 MOST_FAULTS: Final = 1000

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Final, Literal
 
 from nemovideo_contract.wire import Code
-from nemovideo_mock.faults.rules import FaultError, Flag, Number, OneOf, Whole, Words
+from nemovideo_mock.faults.fault_fields import FaultError, Flag, Number, OneOf, Whole, Words
 
 #: Seconds; a day is more than any caller waits.
 LONGEST_WAIT: Final = 86_400

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
+from nemovideo_mock.faults.fault_fields import Flag, Number, OneOf, Ordinal, Whole, Words
 from nemovideo_mock.faults.request_kinds import LONGEST_WAIT, ErrorCode
-from nemovideo_mock.faults.rules import Flag, Number, OneOf, Ordinal, Whole, Words
 
 #: Records; no turn has as many.
 MOST_RECORDS: Final = 1_000_000

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from nemovideo_contract.wire import Code
+from nemovideo_mock.faults.fault_fields import Number, OneOf, Whole, Words
 from nemovideo_mock.faults.request_kinds import ErrorCode
-from nemovideo_mock.faults.rules import Number, OneOf, Whole, Words
 from nemovideo_mock.faults.stream_kinds import Records
 
 

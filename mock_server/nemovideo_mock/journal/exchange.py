@@ -22,8 +22,8 @@ from nemovideo_mock.journal.entries import (
     headers_cost,
     text_cost,
 )
-from nemovideo_mock.journal.lanes import Lanes
 from nemovideo_mock.journal.redaction import Secrets
+from nemovideo_mock.journal.stream_redaction import Lanes
 
 if TYPE_CHECKING:
     from nemovideo_mock.journal.journal import Journal

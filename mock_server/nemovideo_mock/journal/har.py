@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
-from nemovideo_mock.agent.plan import Json
+from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.journal.entries import AnyEntry, End, Record, Request, Response
 
 #: What may stand in a URL's path as it is; in its query also what is encoded already.

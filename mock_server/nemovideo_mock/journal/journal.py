@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final
 
-from nemovideo_mock.agent.plan import Json
+from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.journal.bodies import Body
 from nemovideo_mock.journal.entries import ENTRY_COST, AnyEntry, Control, Kind, Origin
 from nemovideo_mock.journal.exchange import Exchange, clipped

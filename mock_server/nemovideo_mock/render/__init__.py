@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nemovideo_contract.draft import Draft
     from nemovideo_mock.render.film import Film
-    from nemovideo_mock.render.uploads import Locate
+    from nemovideo_mock.render.source_files import Locate
 
 __all__ = [
     "MissingRenderer",
@@ -73,7 +73,7 @@ def render(
     if quality != "stub" and not available():
         raise MissingRenderer
     from nemovideo_mock.render.film import read
-    from nemovideo_mock.render.uploads import check
+    from nemovideo_mock.render.source_files import check
 
     if quality == "preview":
         film = read(draft, short_side=short_side or PREVIEW_SIDE, most_fps=PREVIEW_FPS)
@@ -110,6 +110,6 @@ def _write(
             raise RenderCancelled
         path.write_bytes(stub.video(film))
     else:
-        from nemovideo_mock.render.produce import produce
+        from nemovideo_mock.render.pipeline import produce
 
         produce(film, path, quality, locate, progress, cancelled)

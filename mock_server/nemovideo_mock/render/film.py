@@ -22,7 +22,7 @@ from nemovideo_contract.draft import (
     TrackType,
     TransitionKind,
 )
-from nemovideo_mock.render import loose
+from nemovideo_mock.render import json_reading
 from nemovideo_mock.render.outcome import RenderError
 
 #: Longest timeline, in milliseconds: twice what the agent offers.
@@ -141,13 +141,15 @@ def read(draft: object, *, short_side: int | None = None, most_fps: int = 60) ->
     """
     if not isinstance(draft, Mapping):
         raise RenderError("The draft is not a JSON object.")
-    top = loose.mapping(draft)  # pyright: ignore[reportUnknownArgumentType] -- whatever JSON holds
+    top = json_reading.mapping(draft)  # pyright: ignore[reportUnknownArgumentType] -- whatever JSON holds
     tracks: list[tuple[Shot, ...]] = []
     sounds: list[Sound] = []
     words: list[Words] = []
-    for track in loose.items(top.get("t")):
-        segments = [segment for segment in loose.items(track.get("sg")) if loose.number(segment.get("d"), 0) > 0]
-        kind = loose.number(track.get("tt"), -1)
+    for track in json_reading.items(top.get("t")):
+        segments = [
+            segment for segment in json_reading.items(track.get("sg")) if json_reading.number(segment.get("d"), 0) > 0
+        ]
+        kind = json_reading.number(track.get("tt"), -1)
         if kind == TrackType.VIDEO:
             tracks.append(_joined([_shot(segment, start, n) for n, (start, segment) in enumerate(_placed(segments))]))
         elif kind == TrackType.AUDIO:
@@ -159,16 +161,16 @@ def read(draft: object, *, short_side: int | None = None, most_fps: int = 60) ->
         raise RenderError("The draft has nothing to render: no track has a segment with a duration.")
     if len(parts) > MOST_SEGMENTS:
         raise RenderError(f"The draft has {len(parts):,} segments; at most {MOST_SEGMENTS:,} can be rendered.")
-    total = loose.number(top.get("d"), 0)
+    total = json_reading.number(top.get("d"), 0)
     if total <= 0:
         total = max(part.start + part.length for part in parts)
     if total > LONGEST:
         raise RenderError(
             f"The draft is {total / 60_000:,.0f} minutes long; at most {LONGEST // 60_000} minutes can be rendered."
         )
-    meta = loose.mapping(top.get("m"))
+    meta = json_reading.mapping(top.get("m"))
     width, height = _size(meta, short_side)
-    fps = min(round(loose.number(meta.get("fps"), FPS, 1, 60)), most_fps)
+    fps = min(round(json_reading.number(meta.get("fps"), FPS, 1, 60)), most_fps)
     frames = max(1, round(total * fps / 1000))
     return Film(width, height, fps, frames, tuple(tracks), tuple(sounds), tuple(words))
 
@@ -176,8 +178,8 @@ def read(draft: object, *, short_side: int | None = None, most_fps: int = 60) ->
 def _size(meta: Mapping[str, object], short_side: int | None) -> tuple[int, int]:
     """Width and height in even pixels: 4:2:0 has no odd ones."""
     default_width, default_height = SIZES["16:9"]
-    width = loose.number(meta.get("width"), default_width)
-    height = loose.number(meta.get("height"), default_height)
+    width = json_reading.number(meta.get("width"), default_width)
+    height = json_reading.number(meta.get("height"), default_height)
     if not (min(width, height) >= SMALLEST_SIDE and max(width, height) <= LARGEST_SIDE):
         raise RenderError(
             f"The draft asks for {width:.0f}x{height:.0f} pixels; "
@@ -195,35 +197,37 @@ def _placed(segments: list[Mapping[str, object]]) -> list[tuple[float, Mapping[s
     placed: list[tuple[float, Mapping[str, object]]] = []
     end = 0.0
     for segment in segments:
-        start = loose.number(segment.get("s"), end, 0, LONGEST)
-        end = start + loose.number(segment.get("d"), 0, 0, LONGEST)
+        start = json_reading.number(segment.get("s"), end, 0, LONGEST)
+        end = start + json_reading.number(segment.get("d"), 0, 0, LONGEST)
         placed.append((start, segment))
     return sorted(placed, key=lambda pair: pair[0])
 
 
 def _shot(segment: Mapping[str, object], start: float, number: int) -> Shot:
-    meta = loose.mapping(segment.get("m"))
+    meta = json_reading.mapping(segment.get("m"))
     length = _length(segment)
-    transition = loose.mapping(meta.get("transition"))
+    transition = json_reading.mapping(meta.get("transition"))
     wanted = transition.get("kind")
     kind: TransitionKind | None = next((kind for kind in TRANSITIONS if kind == wanted), None)
-    transition_length = loose.number(transition.get("d"), 500, 0, length) if kind else 0.0
+    transition_length = json_reading.number(transition.get("d"), 500, 0, length) if kind else 0.0
     return Shot(
-        label=loose.text(segment.get("id"), f"number {number + 1}"),
+        label=json_reading.text(segment.get("id"), f"number {number + 1}"),
         start=start,
         length=length,
         overlap=0,
         number=number,
         sha256=_sha256(meta),
-        prompt=loose.text(meta.get("prompt")) or loose.text(meta.get("name")),
-        generated=meta.get("kind") == "generated" or bool(loose.text(meta.get("prompt"))),
-        offset=loose.number(meta.get("offset"), 0, 0, 1e9),
-        motion=loose.choice(meta.get("motion"), MOTIONS, "ken_burns" if meta.get("kind") != "video" else "still"),
+        prompt=json_reading.text(meta.get("prompt")) or json_reading.text(meta.get("name")),
+        generated=meta.get("kind") == "generated" or bool(json_reading.text(meta.get("prompt"))),
+        offset=json_reading.number(meta.get("offset"), 0, 0, 1e9),
+        motion=json_reading.choice(
+            meta.get("motion"), MOTIONS, "ken_burns" if meta.get("kind") != "video" else "still"
+        ),
         transition=kind if transition_length else None,
         transition_length=transition_length,
         follows=False,
-        fade_in=loose.number(meta.get("fade_in"), 0, 0, length),
-        fade_out=loose.number(meta.get("fade_out"), 0, 0, length),
+        fade_in=json_reading.number(meta.get("fade_in"), 0, 0, length),
+        fade_out=json_reading.number(meta.get("fade_out"), 0, 0, length),
     )
 
 
@@ -241,50 +245,52 @@ def _joined(shots: list[Shot]) -> tuple[Shot, ...]:
 
 
 def _sound(segment: Mapping[str, object], start: float) -> Sound:
-    meta = loose.mapping(segment.get("m"))
+    meta = json_reading.mapping(segment.get("m"))
     length = _length(segment)
     known: Literal["music", "file"] = "file" if _sha256(meta) else "music"
-    kind: Literal["music", "file"] = loose.choice(meta.get("kind"), SOUNDS, known)
+    kind: Literal["music", "file"] = json_reading.choice(meta.get("kind"), SOUNDS, known)
     fade_out = min(1500.0, length / 4) if kind == "music" else 0.0
     return Sound(
-        label=loose.text(segment.get("id"), loose.text(meta.get("name"), "sound")),
+        label=json_reading.text(segment.get("id"), json_reading.text(meta.get("name"), "sound")),
         start=start,
         length=length,
         kind=kind,
-        mood=loose.text(meta.get("mood")) or loose.text(meta.get("name")),
-        volume=loose.number(meta.get("volume"), 1, 0, 1),
+        mood=json_reading.text(meta.get("mood")) or json_reading.text(meta.get("name")),
+        volume=json_reading.number(meta.get("volume"), 1, 0, 1),
         sha256=_sha256(meta),
-        offset=loose.number(meta.get("offset"), 0, 0, 1e9),
-        fade_in=loose.number(meta.get("fade_in"), 0, 0, length),
-        fade_out=loose.number(meta.get("fade_out"), fade_out, 0, length),
+        offset=json_reading.number(meta.get("offset"), 0, 0, 1e9),
+        fade_in=json_reading.number(meta.get("fade_in"), 0, 0, length),
+        fade_out=json_reading.number(meta.get("fade_out"), fade_out, 0, length),
     )
 
 
 def _words(segment: Mapping[str, object], start: float) -> Words:
-    meta = loose.mapping(segment.get("m"))
+    meta = json_reading.mapping(segment.get("m"))
     length = _length(segment)
-    role: Role = loose.choice(meta.get("role"), ROLES, ROLES[0])
+    role: Role = json_reading.choice(meta.get("role"), ROLES, ROLES[0])
     fade = min(400.0 if role == "title" else 150.0, length / 4)
     return Words(
-        text=loose.text(meta.get("text"))[:2000],
+        text=json_reading.text(meta.get("text"))[:2000],
         start=start,
         length=length,
         role=role,
-        color=loose.text(meta.get("color"), "white"),
-        size=loose.number(meta.get("size"), 112 if role == "title" else 54, 8, 400),
-        position=loose.choice(meta.get("position"), POSITIONS, "center" if role == "title" else "bottom"),
-        fade_in=loose.number(meta.get("fade_in"), fade, 0, length),
-        fade_out=loose.number(meta.get("fade_out"), fade, 0, length),
+        color=json_reading.text(meta.get("color"), "white"),
+        size=json_reading.number(meta.get("size"), 112 if role == "title" else 54, 8, 400),
+        position=json_reading.choice(meta.get("position"), POSITIONS, "center" if role == "title" else "bottom"),
+        fade_in=json_reading.number(meta.get("fade_in"), fade, 0, length),
+        fade_out=json_reading.number(meta.get("fade_out"), fade, 0, length),
     )
 
 
 def _length(segment: Mapping[str, object]) -> float:
-    return loose.number(segment.get("d"), 0, 0, LONGEST)
+    return json_reading.number(segment.get("d"), 0, 0, LONGEST)
 
 
 def _sha256(meta: Mapping[str, object]) -> str:
     """The hash of the upload that a segment shows; a `src` that contains it will do."""
-    found = _SHA256.search(loose.text(meta.get("hash")).lower()) or _SHA256.search(loose.text(meta.get("src")).lower())
+    found = _SHA256.search(json_reading.text(meta.get("hash")).lower()) or _SHA256.search(
+        json_reading.text(meta.get("src")).lower()
+    )
     return found.group() if found else ""
 
 

@@ -15,7 +15,7 @@ from nemovideo_mock.render.film import Film, Sound
 from nemovideo_mock.render.instruments import RATE, Samples
 from nemovideo_mock.render.music import Piece
 from nemovideo_mock.render.outcome import RenderError
-from nemovideo_mock.render.uploads import Locate, located
+from nemovideo_mock.render.source_files import Locate, located
 
 #: No sound begins or ends faster than this, in milliseconds, or it would click.
 SOFTEST: Final = 8.0

@@ -15,11 +15,11 @@ Credits      a turn *freezes* its price when it is accepted, *settles* it when i
 
 from __future__ import annotations
 
-from nemovideo_mock.world.agenda import Happening
 from nemovideo_mock.world.ledger import Account, OverdrawnError
-from nemovideo_mock.world.moves import RENDER_MOVES, TURN_MOVES, IllegalMoveError, TurnState
+from nemovideo_mock.world.schedule import Happening
 from nemovideo_mock.world.state import Bend, Fate, Render, RenderFile, Session, State, Token, Turn
 from nemovideo_mock.world.tariff import Tariff
+from nemovideo_mock.world.transitions import RENDER_MOVES, TURN_MOVES, IllegalMoveError, TurnState
 from nemovideo_mock.world.world import Planner, World
 
 __all__ = [

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from nemovideo_contract.draft import is_ready
 from nemovideo_contract.wire import Code, RenderStatus
-from nemovideo_mock.agent.plan import Json
+from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.world.agenda import Happening
-from nemovideo_mock.world.moves import render_after
+from nemovideo_mock.world.schedule import Happening
 from nemovideo_mock.world.state import Fate, Render, RenderFile, Token
+from nemovideo_mock.world.transitions import render_after
 from nemovideo_mock.world.turns import Turns
 
 #: The part of its time that a render is pending.

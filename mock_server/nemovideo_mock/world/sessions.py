@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nemovideo_contract import wire
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.plan import Json, Media
+from nemovideo_mock.agent.turn_plan import Json, Media
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.world.ledger import Account
 from nemovideo_mock.world.state import Session

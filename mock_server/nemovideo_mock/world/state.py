@@ -7,9 +7,9 @@ from typing import Final, Literal
 
 from nemovideo_contract.draft import Draft
 from nemovideo_contract.wire import RenderStatus
-from nemovideo_mock.agent.plan import Json, Media, Plan, Record, SessionView, Work
+from nemovideo_mock.agent.turn_plan import Json, Media, Plan, Record, SessionView, Work
 from nemovideo_mock.world.ledger import Account
-from nemovideo_mock.world.moves import TurnState
+from nemovideo_mock.world.transitions import TurnState
 
 #: What a render has done as soon as it is submitted, in percent (documented: the vendor's reference 4.4).
 FIRST_PROGRESS: Final = 5

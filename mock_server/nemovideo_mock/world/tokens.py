@@ -10,8 +10,8 @@ from nemovideo_contract import wire
 from nemovideo_contract.wire import Code
 from nemovideo_mock.dates import dated
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.world.agenda import Agenda
 from nemovideo_mock.world.ledger import Account
+from nemovideo_mock.world.schedule import Agenda
 from nemovideo_mock.world.state import Token
 
 HOUR_S: Final = 3600.0

@@ -19,16 +19,16 @@ from collections.abc import Callable, Sequence
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.plan import Beat, Failure, Plan, SessionView, ToolCall, Work
+from nemovideo_mock.agent.turn_plan import Beat, Failure, Plan, SessionView, ToolCall, Work
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.ids import Chance
-from nemovideo_mock.world.agenda import Happening
-from nemovideo_mock.world.bending import bent
+from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.world.ledger import Account
-from nemovideo_mock.world.moves import TurnState, turn_after
+from nemovideo_mock.world.schedule import Happening
 from nemovideo_mock.world.sessions import Sessions
 from nemovideo_mock.world.state import Bend, Session, Turn
 from nemovideo_mock.world.tariff import Tariff
+from nemovideo_mock.world.transitions import TurnState, turn_after
+from nemovideo_mock.world.turn_faults import bent
 
 #: Makes the plan of a turn; given to the world so that it need not know the agent.
 Planner = Callable[[str, SessionView, Profile], Plan]

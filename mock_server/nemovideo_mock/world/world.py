@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nemovideo_mock.world.agenda import Happening
 from nemovideo_mock.world.renders import Renders
+from nemovideo_mock.world.schedule import Happening
 from nemovideo_mock.world.turns import Planner
 
 __all__ = ["Planner", "World"]

@@ -17,8 +17,8 @@ import trustme
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import PRODUCTION_URL
-from nemovideo_mock.hub import Hub
 from nemovideo_mock.journal import Request
+from nemovideo_mock.runtime.world_registry import Hub
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.world.ledger import Account

@@ -9,7 +9,7 @@ import pytest
 from nemovideo_contract.wire import UPLOAD_SIZE_LIMIT
 from nemovideo_harness.skill_test import user_files
 from nemovideo_harness.skill_test.scenarios import SCENARIOS
-from nemovideo_mock.scenarios import is_test_token
+from nemovideo_mock.runtime.scenario_tokens import is_test_token
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.rules import RULES
 

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import Running
 from tests.integration.evidence.caller import Caller, playing
 

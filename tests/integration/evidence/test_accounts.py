@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import Running
 from tests.integration.evidence.caller import ATTRIBUTION, PHOTO, REEL, SCENE, WEEK, Caller, kinds, playing
 

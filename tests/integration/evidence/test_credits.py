@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import Running
 from tests.integration.evidence.caller import REEL, Caller, kinds, playing
 

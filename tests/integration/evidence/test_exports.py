@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import Running
 from tests.integration.evidence.caller import DAY, REEL, RENDER, WEEK, Caller, fetch, playing
 

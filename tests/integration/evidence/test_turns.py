@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from nemovideo_mock.agent.manner import Manner
-from nemovideo_mock.ids import Chance
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.agent.settings import Manner
+from nemovideo_mock.runtime.scenario_tokens import token_of
+from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.server import Running
 from tests.integration.evidence.caller import REEL, SCENE, Caller, Json, kinds, message, playing, words
 

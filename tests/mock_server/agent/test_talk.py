@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo_mock.agent.pieces import in_pieces
-from nemovideo_mock.agent.plan import SessionView, Text
 from nemovideo_mock.agent.replies import GUI_TALK
-from nemovideo_mock.agent.script import Manner, respond
-from nemovideo_mock.ids import Chance
+from nemovideo_mock.agent.text_chunks import in_pieces
+from nemovideo_mock.agent.turn_plan import SessionView, Text
+from nemovideo_mock.agent.turn_planner import Manner, respond
+from nemovideo_mock.seeded_random import Chance
 
 from .sessions import PHOTOS, Session, said, texts
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from nemovideo_contract import wire
-from nemovideo_mock.agent.plan import SessionView, Text
-from nemovideo_mock.agent.script import Manner, respond
-from nemovideo_mock.ids import Chance
+from nemovideo_mock.agent.turn_plan import SessionView, Text
+from nemovideo_mock.agent.turn_planner import Manner, respond
+from nemovideo_mock.seeded_random import Chance
 
 from .sessions import PHOTOS, Session, calls, changes, media, results, said
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_mock.agent.asks import (
+from nemovideo_mock.agent.edit_requests import (
     Again,
     Arrange,
     Ask,

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from nemovideo_mock.agent.script import Manner
+from nemovideo_mock.agent.turn_planner import Manner
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from hypothesis import strategies as st
 
 from nemovideo_mock.faults import Action, Send, StreamShaper, parse
-from nemovideo_mock.ids import Chance
+from nemovideo_mock.seeded_random import Chance
 
 #: A record and whether it is a heartbeat.
 Item = tuple[bytes, bool]

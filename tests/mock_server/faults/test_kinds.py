@@ -9,8 +9,8 @@ import pytest
 
 from nemovideo_contract import openapi
 from nemovideo_mock.faults import ENDPOINTS, KINDS, Aim, Fault, Faults, Kind, When, Who, parse
-from nemovideo_mock.faults.shaper import ORDER
-from nemovideo_mock.ids import Chance
+from nemovideo_mock.faults.stream_shaper import ORDER
+from nemovideo_mock.seeded_random import Chance
 
 from .streams import HEARTBEATS, play, text
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nemovideo_mock.faults import FaultError, Faults, Latency, Who
 from nemovideo_mock.faults.registry import MOST_FAULTS
-from nemovideo_mock.ids import Chance
+from nemovideo_mock.seeded_random import Chance
 
 ANNA = Who("anna", "1")
 BERT = Who("bert", "2")

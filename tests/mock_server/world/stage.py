@@ -12,9 +12,9 @@ from nemovideo_contract import wire
 from nemovideo_contract.draft import Draft
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.plan import Beat, Change, Json, Plan, SessionView, Text, ToolCall, ToolResult, Work
+from nemovideo_mock.agent.turn_plan import Beat, Change, Json, Plan, SessionView, Text, ToolCall, ToolResult, Work
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.ids import Chance
+from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.world import Account, Fate, Render, RenderFile, Session, Tariff, Token, World
 
 DAY = 24 * 3600.0

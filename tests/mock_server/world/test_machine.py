@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import RenderStatus
-from nemovideo_mock.agent.plan import (
+from nemovideo_mock.agent.turn_plan import (
     Beat,
     Change,
     Failure,
@@ -41,7 +41,7 @@ from nemovideo_mock.agent.plan import (
     Work,
 )
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.ids import Chance
+from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.world import (
     Account,
     Bend,

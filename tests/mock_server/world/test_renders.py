@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_contract.wire import Code, RenderStatus
-from nemovideo_mock.agent.plan import Json
+from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.world import Fate, Render
 
 from .stage import FILE, READY, WEEK, arrive, play, refused, submit, unchanged, world

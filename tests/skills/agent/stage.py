@@ -15,7 +15,7 @@ from nemovideo_contract.profiles import Profile
 from nemovideo_harness.inprocess import connect
 from nemovideo_mock.clock import VirtualClock
 from nemovideo_mock.journal import AnyEntry, End, Request
-from nemovideo_mock.scenarios import token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import Running, running
 from nemovideo_mock.settings import Settings
 from nemovideo_skills.agent import Agent, Reply

@@ -9,7 +9,7 @@ import pytest
 from nemovideo_client import Attribution
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_harness.inprocess import connect
-from nemovideo_mock.scenarios import SCENARIOS, token_of
+from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from nemovideo_skills.agent import Agent

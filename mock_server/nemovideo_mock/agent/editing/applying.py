@@ -6,7 +6,7 @@ import copy
 from typing import TYPE_CHECKING, Final, cast
 
 from nemovideo_mock.agent import timing
-from nemovideo_mock.agent.asks import (
+from nemovideo_mock.agent.edit_requests import (
     Again,
     Arrange,
     Captioning,
@@ -36,17 +36,17 @@ from nemovideo_mock.agent.asks import (
     Undo,
     UseAll,
 )
-from nemovideo_mock.agent.brief import Note, Outcome, visuals
-from nemovideo_mock.agent.editing import length, look, order, sound, unwanted, words
-from nemovideo_mock.agent.editing.desk import Desk
+from nemovideo_mock.agent.edit_state import Note, Outcome, visuals
+from nemovideo_mock.agent.editing import length, look, order, removal, sound, text
+from nemovideo_mock.agent.editing.draft_editor import Desk
 from nemovideo_mock.agent.lexicon import MUSIC_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nemovideo_mock.agent.asks import Ask, Request
-    from nemovideo_mock.agent.brief import Brief
-    from nemovideo_mock.agent.plan import Json, Media
+    from nemovideo_mock.agent.edit_requests import Ask, Request
+    from nemovideo_mock.agent.edit_state import Brief
+    from nemovideo_mock.agent.turn_plan import Json, Media
 
 #: How many changes can be taken back.
 MEMORY: Final = 10
@@ -176,11 +176,11 @@ def _do(desk: Desk, ask: Ask, request: Request) -> None:  # noqa: C901 -- one li
         case Fading(edge, ms):
             look.fade(desk, edge, ms)
         case Titling() | Styling() | Captioning() | Scripting():
-            words.write(desk, ask)
+            text.write(desk, ask)
         case Scoring() | Loudness():
             sound.music(desk, ask)
         case Off():
-            unwanted.off(desk, ask)
+            removal.off(desk, ask)
         case Again():
             desk.changed("again")
         case _:

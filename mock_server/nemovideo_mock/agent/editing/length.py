@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nemovideo_mock.agent import timing
-from nemovideo_mock.agent.asks import Each, Hold, Longer, Pace, Total
+from nemovideo_mock.agent.edit_requests import Each, Hold, Longer, Pace, Total
 
 if TYPE_CHECKING:
-    from nemovideo_mock.agent.asks import PaceName, Request, Trim
-    from nemovideo_mock.agent.editing.desk import Desk
+    from nemovideo_mock.agent.edit_requests import PaceName, Request, Trim
+    from nemovideo_mock.agent.editing.draft_editor import Desk
 
 
 def total(desk: Desk, ms: int) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from nemovideo_mock.agent import timing
-from nemovideo_mock.agent.asks import Moving
+from nemovideo_mock.agent.edit_requests import Moving
 
 if TYPE_CHECKING:
-    from nemovideo_mock.agent.asks import Joining, Request
-    from nemovideo_mock.agent.editing.desk import Desk
+    from nemovideo_mock.agent.edit_requests import Joining, Request
+    from nemovideo_mock.agent.editing.draft_editor import Desk
 
 
 def motion(desk: Desk, ask: Moving, request: Request) -> None:

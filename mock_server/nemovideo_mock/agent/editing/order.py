@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nemovideo_mock.agent import reading, timing
-from nemovideo_mock.agent.asks import Arrange, Move, Select, Swap, UseAll
-from nemovideo_mock.agent.brief import visuals
+from nemovideo_mock.agent.edit_requests import Arrange, Move, Select, Swap, UseAll
+from nemovideo_mock.agent.edit_state import visuals
 
 if TYPE_CHECKING:
-    from nemovideo_mock.agent.asks import Place, Ref
-    from nemovideo_mock.agent.editing.desk import Desk
+    from nemovideo_mock.agent.edit_requests import Place, Ref
+    from nemovideo_mock.agent.editing.draft_editor import Desk
 
 
 def arrange(desk: Desk, ask: Select | UseAll | Move | Swap | Arrange) -> None:

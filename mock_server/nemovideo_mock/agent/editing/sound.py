@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nemovideo_mock.agent import timing
-from nemovideo_mock.agent.asks import Loudness
+from nemovideo_mock.agent.edit_requests import Loudness
 from nemovideo_mock.agent.lexicon import MUSIC_NAMES, SOUNDS
 
 if TYPE_CHECKING:
-    from nemovideo_mock.agent.asks import Scoring
-    from nemovideo_mock.agent.editing.desk import Desk
+    from nemovideo_mock.agent.edit_requests import Scoring
+    from nemovideo_mock.agent.editing.draft_editor import Desk
 
 
 def music(desk: Desk, ask: Scoring | Loudness) -> None:

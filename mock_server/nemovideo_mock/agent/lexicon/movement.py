@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from nemovideo_contract.draft import Motion, TransitionKind
-    from nemovideo_mock.agent.asks import PaceName
+    from nemovideo_mock.agent.edit_requests import PaceName
 
 _SLOWLY = (
     r"(?:very|really|a|bit|slow|slower|slowly|gentle|gently|soft|softly|subtle|subtly|smooth"

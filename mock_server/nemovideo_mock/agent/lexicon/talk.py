@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from nemovideo_mock.agent.asks import TalkTopic
+    from nemovideo_mock.agent.edit_requests import TalkTopic
 
 TALK: Final[tuple[tuple[str, TalkTopic], ...]] = (
     (

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.wire import EVENT_STREAM, Path
-from nemovideo_mock.hub import Hub
+from nemovideo_mock.runtime.world_registry import Hub
 from nemovideo_mock.server import Running, Server, bind, url_of
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S

@@ -1,0 +1,189 @@
+"""A brief and its media become a draft. Pure: the same brief gives the same draft, byte for byte."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from nemovideo_contract.draft import (
+    FPS,
+    SIZES,
+    AudioMeta,
+    AudioTrack,
+    Draft,
+    DraftMeta,
+    Motion,
+    TextMeta,
+    TextSegment,
+    TextTrack,
+    Transition,
+    VideoTrack,
+    VisualMeta,
+    VisualSegment,
+)
+from nemovideo_mock.agent import timing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nemovideo_mock.agent.edit_state import Brief, Line, Shot
+    from nemovideo_mock.agent.turn_plan import Media
+
+#: How photos move when nothing is said: a little different from one to the next.
+VARIED: Final[tuple[Motion, ...]] = ("ken_burns", "zoom_out", "pan_right", "zoom_in", "pan_left")
+TITLE_MS: Final = 3000
+#: Sizes of text, in points of a frame 1080 pixels wide at its shorter side.
+TITLE_SIZE: Final = 120
+CAPTION_SIZE: Final = 44
+
+
+def build(brief: Brief, media: Sequence[Media]) -> Draft | None:
+    """The draft of a brief; None while it has no pictures."""
+    if not brief["shots"]:
+        return None
+    shown = timing.lengths(brief, media)
+    total = sum(shown)
+    starts = [sum(shown[:index]) for index in range(len(shown))]
+    video: VideoTrack = {"tt": 0, "sg": _visuals(brief, media, shown), "m": {"name": "Video"}}
+    draft: Draft = {"t": [video], "d": total, "m": _meta(brief)}
+    if brief["score"] is not None:
+        draft["t"].append(_audio(brief, media, total))
+    windows = {shot["id"]: (start, length) for shot, start, length in zip(brief["shots"], starts, shown, strict=True)}
+    titles = [_title(brief, line, total, windows) for line in brief["lines"]]
+    draft["t"] += _tracks("Title", titles)
+    draft["t"] += _tracks("Captions", [*_captions(brief, shown, total), *_shot_captions(brief, windows)])
+    return draft
+
+
+def stem(name: str) -> str:
+    """A file name without its ending."""
+    return name.rpartition(".")[0] or name
+
+
+def _meta(brief: Brief) -> DraftMeta:
+    width, height = SIZES[brief["aspect"]]
+    meta: DraftMeta = {"width": width, "height": height, "fps": FPS}
+    title = next((line["text"] for line in brief["lines"] if line["slot"] == "title"), None)
+    if title is not None:
+        meta["title"] = title
+    return meta
+
+
+def _visuals(brief: Brief, media: Sequence[Media], shown: Sequence[int]) -> list[VisualSegment]:
+    segments: list[VisualSegment] = []
+    start = 0
+    joins = timing.joins(brief, shown)
+    last = len(shown) - 1
+    for index, (shot, length, join) in enumerate(zip(brief["shots"], shown, joins, strict=True)):
+        meta = _visual(brief, shot, media)
+        kind = shot["join"] or brief["join"]
+        if join and kind != "cut":
+            transition: Transition = {"kind": kind, "d": join}
+            meta["transition"] = transition
+        if index == 0 and brief["opening"]:
+            meta["fade_in"] = min(brief["opening"], length // 2)
+        if index == last and brief["closing"]:
+            meta["fade_out"] = min(brief["closing"], length // 2)
+        segments.append({"id": shot["id"], "s": start, "d": length, "m": meta})
+        start += length
+    return segments
+
+
+def _visual(brief: Brief, shot: Shot, media: Sequence[Media]) -> VisualMeta:
+    if shot["media"] < 0:
+        motion: Motion = shot["motion"] or brief["motion"] or "ken_burns"
+        return {"name": shot["prompt"][:60], "kind": "generated", "prompt": shot["prompt"], "motion": motion}
+    item = media[shot["media"]]
+    meta: VisualMeta = {"name": stem(item.filename), "src": item.url, "hash": item.sha256}
+    if item.file_type == "video":
+        meta["kind"] = "video"
+        meta["offset"] = shot["start"]
+        return meta
+    meta["kind"] = "image"
+    meta["motion"] = shot["motion"] or brief["motion"] or VARIED[shot["media"] % len(VARIED)]
+    return meta
+
+
+def _audio(brief: Brief, media: Sequence[Media], total: int) -> AudioTrack:
+    score = brief["score"]
+    assert score is not None
+    meta: AudioMeta = {"name": score["name"], "volume": brief["volume"]}
+    if score["media"] >= 0:
+        item = media[score["media"]]
+        meta |= {"kind": "file", "name": stem(item.filename), "src": item.url, "hash": item.sha256, "offset": 0}
+    else:
+        meta |= {"kind": "music", "mood": score["mood"]}
+    meta |= {"fade_in": min(500, total // 4), "fade_out": min(1500, total // 4)}
+    return {"tt": 1, "sg": [{"id": score["id"], "s": 0, "d": total, "m": meta}], "m": {"name": "BGM"}}
+
+
+def _title(brief: Brief, line: Line, total: int, windows: dict[str, tuple[int, int]]) -> TextSegment:
+    if line["on"] in windows:
+        start, length = windows[line["on"]]
+        length = min(length, line["ms"]) if line["ms"] is not None else length
+    elif line["at"] == "throughout":
+        start, length = 0, total
+    else:
+        length = min(total, line["ms"] if line["ms"] is not None else TITLE_MS)
+        start = 0 if line["at"] == "start" else total - length
+        if line["start"] is not None:
+            start = min(line["start"], total - length)
+    titled = any(
+        other["slot"] == "title" and other["at"] == line["at"] for other in brief["lines"] if other is not line
+    )
+    position = line["position"] or ("bottom" if line["slot"] == "text" and titled else "center")
+    meta: TextMeta = {
+        "text": line["text"],
+        "role": "title",
+        "color": line["color"],
+        "size": round(TITLE_SIZE * line["scale"]),
+        "position": position,
+        "fade_in": min(500, length // 4),
+        "fade_out": min(500, length // 4),
+    }
+    return {"id": line["id"], "s": start, "d": length, "m": meta}
+
+
+def _caption(brief: Brief, identity: str, text: str, start: int, length: int) -> TextSegment:
+    look = brief["look"]
+    meta: TextMeta = {
+        "text": text,
+        "role": "caption",
+        "color": look["color"],
+        "size": round(CAPTION_SIZE * look["scale"]),
+        "position": look["position"],
+        "fade_in": min(200, length // 4),
+        "fade_out": min(200, length // 4),
+    }
+    return {"id": identity, "s": start, "d": length, "m": meta}
+
+
+def _captions(brief: Brief, shown: Sequence[int], total: int) -> list[TextSegment]:
+    """One caption a photo where there are as many of both, else spread over the whole."""
+    texts = brief["captions"]
+    if not texts:
+        return []
+    fits = len(texts) == len(shown) and not brief["spoken"]
+    times = list(shown) if fits else timing.spread(texts, total, by_length=brief["spoken"])
+    starts = [sum(times[:index]) for index in range(len(times))]
+    parts = zip(brief["caption_ids"], texts, starts, times, strict=True)
+    return [_caption(brief, identity, text, start, length) for identity, text, start, length in parts]
+
+
+def _shot_captions(brief: Brief, windows: dict[str, tuple[int, int]]) -> list[TextSegment]:
+    return [
+        _caption(brief, shot["caption_id"], shot["caption"], *windows[shot["id"]])
+        for shot in brief["shots"]
+        if shot["caption"]
+    ]
+
+
+def _tracks(name: str, segments: Sequence[TextSegment]) -> list[TextTrack]:
+    """Text tracks in which nothing overlaps; a second one only where it must be."""
+    tracks: list[TextTrack] = []
+    for segment in sorted(segments, key=lambda segment: (segment["s"], segment["id"])):
+        track = next((track for track in tracks if track["sg"][-1]["s"] + track["sg"][-1]["d"] <= segment["s"]), None)
+        if track is None:
+            track = TextTrack(tt=7, sg=[], m={"name": name})
+            tracks.append(track)
+        track["sg"].append(segment)
+    return tracks

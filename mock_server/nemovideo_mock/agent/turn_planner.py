@@ -1,0 +1,346 @@
+"""A turn of the agent as a plan: what it understands, does and says, and when. A pure function of what it is given."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+from nemovideo_contract import wire
+from nemovideo_contract.draft import SIZES, is_ready
+from nemovideo_mock.agent import draft_builder, editing, finishing, intent, timing
+from nemovideo_mock.agent import edit_state as briefs
+from nemovideo_mock.agent.edit_requests import Again, Claim, Clash, Decline, Request, Talk
+from nemovideo_mock.agent.language import reply_language
+from nemovideo_mock.agent.replies import Voice
+from nemovideo_mock.agent.settings import DOCUMENTED, Manner
+from nemovideo_mock.agent.text_chunks import in_pieces
+from nemovideo_mock.agent.turn_plan import Beat, Change, Json, Plan, Text, ToolCall, ToolResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nemovideo_contract.draft import Draft
+    from nemovideo_mock.agent.edit_state import Brief, Outcome
+    from nemovideo_mock.agent.settings import Span
+    from nemovideo_mock.agent.turn_plan import SessionView
+    from nemovideo_mock.seeded_random import Chance
+
+__all__ = ["APOLOGY", "Manner", "respond"]
+
+#: What trails some good answers; the words are the documents', in English whatever the language of the answer.
+APOLOGY: Final = "I encountered a temporary issue"
+#: Seconds from the apology to the end of the stream.
+_CLOSING: Final = 0.5
+#: Declined parts that are named one by one.
+_TOLD: Final = 3
+#: Reasons for declining that stand for themselves even where the rest of the message makes a video from words.
+_FIRM: Final = frozenset({"publish", "format", "aspect", "negated", "too_long", "url", "place", "speed", "style"})
+
+
+def respond(message: str, view: SessionView, chance: Chance, manner: Manner = DOCUMENTED) -> Plan:
+    """The plan of the turn that answers this message. Never raises, whatever the message."""
+    request = intent.read(message, [item.filename for item in view.media])
+    saved = briefs.load(view.brief)
+    draws = chance.of(view.session_id, view.number)
+    voice = Voice(reply_language(message, request.language, view.language), gui=manner.gui_talk)
+    turn = _Turn(request, view, saved, draws, manner, voice)
+    prompt = _prompt(request, view, saved)
+    if prompt:
+        plan = turn.generate(prompt)
+    elif _works(request, view, saved):
+        plan = turn.assemble()
+    else:
+        plan = turn.talk()
+    return _apologised(plan, draws, manner)
+
+
+def _apologised(plan: Plan, chance: Chance, manner: Manner) -> Plan:
+    """The plan with an apology behind its answer, for a part of those that have one."""
+    last = plan.beats[-1]
+    if not isinstance(last.record, Text) or not chance.happens(manner.noise, "noise"):
+        return plan
+    at = round(last.at + chance.between(*manner.noise_after, "noise", "after"), 3)
+    answer = replace(last, record=Text(f"{last.record.content}\n"))
+    end = max(plan.duration, round(at + _CLOSING, 3))
+    return replace(plan, beats=(*plan.beats[:-1], answer, Beat(at, Text(APOLOGY))), duration=end)
+
+
+def _asks_work(request: Request) -> bool:
+    return any(not isinstance(ask, Talk | Claim) for ask in request.asks)
+
+
+def _prompt(request: Request, view: SessionView, saved: Brief) -> str:
+    """The words from which a scene is to be generated; empty where the message is no such wish."""
+    scenes = [shot["prompt"] for shot in saved["shots"] if shot["media"] < 0]
+    if scenes and any(isinstance(ask, Again) for ask in request.asks) and not _creation(request):
+        return scenes[-1]
+    if briefs.visuals(view.media) and not (saved["shots"] and scenes):
+        return ""
+    if not request.creates or not _creation(request) or (request.about_photos and not saved["shots"]):
+        return ""
+    if saved["shots"] and not request.makes_scene:
+        return ""
+    return request.prompt
+
+
+def _creation(request: Request) -> bool:
+    return bool(re.search(r"\w{2,}|[\u3400-\u9fff]", request.prompt))
+
+
+def _works(request: Request, view: SessionView, saved: Brief) -> bool:
+    """Whether the message asks for something that can be done with what is there."""
+    if saved["shots"]:
+        return _asks_work(request) or (
+            request.creates and request.about_photos and not request.declines and not request.asks
+        )
+    if not briefs.visuals(view.media):
+        return False
+    return _asks_work(request) or request.makes_scene or (request.creates and not request.declines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One message being answered."""
+
+    request: Request
+    view: SessionView
+    saved: Brief
+    draws: Chance
+    manner: Manner
+    voice: Voice
+
+    # --- the three kinds of turn --------------------------------------------------------------------------------------
+
+    def talk(self) -> Plan:
+        """Only words; nothing changes."""
+        request, voice = self.request, self.voice
+        visible = len(briefs.visuals(self.view.media))
+        pieces: list[str] = []
+        if _asks_work(request) and not self.saved["shots"]:
+            pieces.append(voice.say("no_media"))
+        elif request.creates and not self.saved["shots"] and not visible:
+            pieces.append(voice.say("no_media" if request.about_photos else "no_subject"))
+        pieces += self._declined(request.declines)
+        pieces += self._answers()
+        if not pieces:
+            pieces.append(
+                voice.say("no_draft", count=visible) if visible and not self.saved["shots"] else voice.say("nothing")
+            )
+        elif request.declines and pieces == self._declined(request.declines):
+            pieces.append(voice.say("nothing"))
+        return self._talked(pieces)
+
+    def generate(self, prompt: str) -> Plan:
+        """A scene made from words, and what is added to it unasked."""
+        manner, voice, media = self.manner, self.voice, self.view.media
+        raw = editing.apply(self.saved, self.request, media, prompt=prompt)
+        firm = tuple(decline for decline in self.request.declines if decline.reason in _FIRM)
+        more = [*self._remarks(raw, firm), *self._answers()]
+        silent = self._silent("generate", needed=bool(more or self.request.clashes))
+        steps = (
+            finishing.steps(raw.brief, self.saved, self.request, media, self.draws.of("finish"))
+            if manner.two_stage
+            else []
+        )
+        opening = [] if silent else [voice.say("start_generate")]
+        summary = voice.summary(raw.brief, media, "raw" if steps else "done")
+        closing = [] if silent else [summary, *more, *([] if steps else self._gui())]
+        duration = self._duration(manner.generate)
+        beats = self._stage(0, duration, opening, [self._generation(raw)], closing, more=bool(steps))
+        if steps:
+            added = [note for step in steps for note in step.outcome.changes]
+            finished = [] if silent else [voice.changes(added, "finished"), *self._gui()]
+            calls = [self._finishing(step) for step in steps]
+            seconds = self.draws.between(*manner.finish, "finish", "duration")
+            beats += self._stage(duration, seconds, [], calls, finished, called=1)
+            duration = round(duration + seconds, 3)
+        return Plan("generate", tuple(beats), duration)
+
+    def assemble(self) -> Plan:
+        """Uploads put together, or what is there edited."""
+        request = self.request
+        outcome = editing.apply(self.saved, request, self.view.media)
+        if not outcome.brief["shots"]:
+            return self.talk()
+        first = not self.saved["shots"]
+        same = draft_builder.build(outcome.brief, self.view.media) == self.view.draft
+        if not first and (not outcome.changes or (same and not any(isinstance(ask, Again) for ask in request.asks))):
+            return self._refused(outcome)
+        remarks = self._remarks(outcome, request.declines)
+        answers = self._answers()
+        said = self.voice.summary(outcome.brief, self.view.media) if first else self.voice.changes(outcome.changes)
+        extra = self._first_notes(outcome) if first else []
+        needed = bool(remarks or answers or request.clashes)
+        silent = self._silent("assemble" if first else "edit", needed=needed)
+        items = self.voice.items(outcome.brief, self.view.media)
+        opening = [] if silent else [self.voice.say("start_assemble" if first else "start_edit", items=items)]
+        closing = [] if silent else [said, *extra, *remarks, *answers, *self._gui()]
+        duration = self._duration(self.manner.assembling() if first else self.manner.edit)
+        beats = self._stage(0, duration, opening, self._edits(outcome, first=first), closing)
+        return Plan("assemble", tuple(beats), duration)
+
+    def _refused(self, outcome: Outcome) -> Plan:
+        pieces = [*self._remarks(outcome, self.request.declines), *self._answers()]
+        if outcome.changes:
+            pieces = [self.voice.changes(outcome.changes), *pieces, self.voice.say("unchanged")]
+        else:
+            pieces.append(self.voice.say("nothing") if pieces else self.voice.say("unchanged"))
+        return self._talked(pieces)
+
+    def _talked(self, pieces: Sequence[str]) -> Plan:
+        duration = self._duration(self.manner.talk)
+        return Plan("talk", tuple(self._spoken(pieces, duration * 0.3, duration)), duration)
+
+    # --- what is said -------------------------------------------------------------------------------------------------
+
+    def _declined(self, declines: Sequence[Decline]) -> list[str]:
+        told = list(dict.fromkeys(map(self.voice.decline, declines)))
+        rest = len(told) - _TOLD
+        return [*told[:_TOLD], self.voice.say("more_declined", count=rest)] if rest > 0 else told
+
+    def _clashed(self, clashes: Sequence[Clash]) -> list[str]:
+        return list(dict.fromkeys(map(self.voice.clash, clashes)))
+
+    def _remarks(self, outcome: Outcome, declines: Sequence[Decline]) -> list[str]:
+        """Everything that was not done as said."""
+        told = [self.voice.refusal(note) for note in outcome.refusals]
+        if timing.stands_still(outcome.brief, self.view.media):
+            told.append(self.voice.refusal(briefs.Note("stands_still")))
+        return [*dict.fromkeys(told), *self._clashed(self.request.clashes), *self._declined(declines)]
+
+    def _first_notes(self, outcome: Outcome) -> list[str]:
+        """What of a first assembly its summary doesn't tell."""
+        told = {"total", "aspect", "motion", "join", "title", "music", "volume", "count", "no_music", "captions"}
+        rest = [note for note in outcome.changes if note.key not in told]
+        return [self.voice.changes(rest)] if rest else []
+
+    def _answers(self) -> list[str]:
+        talks = [ask for ask in self.request.asks if isinstance(ask, Talk)]
+        worked = _asks_work(self.request)
+        if worked:
+            talks = [talk for talk in talks if talk.topic not in {"hello", "thanks", "help"}]
+        return list(dict.fromkeys(self.voice.talk(talk, self.saved, self.view.media) for talk in talks))
+
+    def _gui(self) -> list[str]:
+        return self.voice.gui_talk(self.draws.fraction("gui"))
+
+    def _silent(self, kind: Literal["edit", "generate", "assemble"], *, needed: bool) -> bool:
+        return self.manner.closes_silently(kind, needed=needed, draw=self.draws.fraction("silent"))
+
+    # --- what is done -------------------------------------------------------------------------------------------------
+
+    def _generation(self, outcome: Outcome) -> _Call:
+        """The tool call that makes a scene from words."""
+        brief, draft = outcome.brief, self._draft(outcome)
+        prompt = brief["shots"][-1]["prompt"]
+        seconds = timing.lengths(brief, self.view.media)[-1] / 1000
+        width, height = SIZES[brief["aspect"]]
+        made: Json = {
+            "id": f"gen_{self.draws.hex(16, 'generated')}",
+            "type": "video",
+            "prompt": prompt,
+            "duration": seconds,
+            "width": width,
+            "height": height,
+        }
+        args: Json = {"prompt": prompt, "duration": seconds, "aspect_ratio": brief["aspect"]}
+        result: Json = {"status": "success", "media": made, **_facts(draft)}
+        return _Call(wire.TOOL_GENERATE, args, result, Change(cast("Json", brief), draft, (made,)))
+
+    def _finishing(self, step: finishing.Step) -> _Call:
+        """The tool call that adds one thing to a raw clip."""
+        draft = self._draft(step.outcome)
+        args: Json = {"action": step.action, "edits": _actions(step.outcome)}
+        return _Call(wire.TOOL_EDIT, args, _succeeded(draft), Change(cast("Json", step.outcome.brief), draft))
+
+    def _edits(self, outcome: Outcome, *, first: bool) -> list[_Call]:
+        """The tool calls of an assembly: one for putting together, one for each kind of change."""
+        draft = self._draft(outcome)
+        changes = _actions(outcome)
+        if first:
+            args: Json = {
+                "action": "assemble",
+                "clips": len(outcome.brief["shots"]),
+                "aspect_ratio": outcome.brief["aspect"],
+            }
+            changes = [{**args, "edits": changes}]
+        *before, last = changes
+        answer = _succeeded(draft)
+        change = Change(cast("Json", outcome.brief), draft)
+        return [
+            *(_Call(wire.TOOL_EDIT, args, answer) for args in before),
+            _Call(wire.TOOL_EDIT, last, answer, change),
+        ]
+
+    def _draft(self, outcome: Outcome) -> Draft:
+        draft = draft_builder.build(outcome.brief, self.view.media)
+        assert draft is not None
+        assert is_ready(draft)
+        return draft
+
+    # --- when ---------------------------------------------------------------------------------------------------------
+
+    def _duration(self, span: Span) -> float:
+        return self.draws.between(*span, "duration")
+
+    def _stage(
+        self,
+        start: float,
+        seconds: float,
+        opening: Sequence[str],
+        calls: Sequence[_Call],
+        closing: Sequence[str],
+        *,
+        called: int = 0,
+        more: bool = False,
+    ) -> list[Beat]:
+        """Opening words, calls with their results, closing words, within so many seconds from `start`.
+
+        `called` counts the turn's calls before these; `more` says that the turn goes on to speak.
+        """
+        beats = [Beat(round(start + seconds * 0.03, 3), Text(piece)) for piece in in_pieces(opening, more=True)]
+        step = seconds * 0.72 / len(calls)
+        for number, call in enumerate(calls):
+            call_id = f"call_{self.draws.hex(12, 'call', called + number)}"
+            begun = start + seconds * 0.08 + step * number
+            beats += (
+                Beat(round(begun, 3), ToolCall(call_id, call.name, call.args)),
+                Beat(round(begun + step * 0.9, 3), ToolResult(call_id, call.name, call.result), call.change),
+            )
+        return beats + self._spoken(closing, start + seconds * 0.82, start + seconds, more=more)
+
+    def _spoken(self, sentences: Sequence[str], start: float, end: float, *, more: bool = False) -> list[Beat]:
+        """The sentences spoken piece by piece between two times; `more` says that the turn goes on to speak."""
+        pieces = in_pieces(sentences, more=more)
+        step = (end - start) / (len(pieces) + 1)
+        return [Beat(round(start + step * number, 3), Text(piece)) for number, piece in enumerate(pieces, start=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call of a tool, what it answers, and what it leaves behind."""
+
+    name: str
+    args: Json
+    result: Json
+    change: Change | None = None
+
+
+def _succeeded(draft: Draft) -> Json:
+    return {"status": "success", **_facts(draft)}
+
+
+def _facts(draft: Draft) -> Json:
+    return {"tracks": len(draft["t"]), "duration_ms": draft["d"]}
+
+
+def _actions(outcome: Outcome) -> list[Json]:
+    """The changes as a tool takes them: one action for each kind."""
+    return [
+        {
+            "action": key,
+            **{name: value for note in outcome.changes if note.key == key for name, value in note.values.items()},
+        }
+        for key in dict.fromkeys(note.key for note in outcome.changes)
+    ]

@@ -1,0 +1,145 @@
+"""The clock of a world: read it, put it forward, wait for it, choose which one it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import Final
+
+from starlette.responses import Response
+
+from nemovideo_mock.agent.turn_plan import Json
+from nemovideo_mock.clock import ClockStoppedError
+from nemovideo_mock.control.command import Command, ControlError, answer, iso
+from nemovideo_mock.json_fields import Fields
+from nemovideo_mock.runtime.scenario_file import FASTEST, MODES, SLOWEST, Mode
+from nemovideo_mock.runtime.snapshot import LATEST
+from nemovideo_mock.runtime.world_runtime import Service
+
+#: The longest step of a clock, in seconds.
+YEAR_S: Final = 366 * 86_400.0
+#: Real seconds that a call waits for a virtual clock that somebody holds, where it doesn't say.
+PATIENCE_S: Final = 30.0
+MOST_PATIENCE_S: Final = 600.0
+
+
+def shown(service: Service) -> Json:
+    """A clock as JSON: `now` in seconds since the epoch."""
+    now = service.clock.now()
+    return {"mode": service.clock.mode, "now": now, "iso": iso(now), "speed": service.settings.speed}
+
+
+async def clock(command: Command) -> Response:
+    """Return the time and the kind of clock."""
+    return answer(shown(command.service))
+
+
+async def advance(command: Command) -> Response:
+    """Move the clock forward at once, and run everything that becomes due."""
+    fields = await command.fields()
+    seconds = fields.number("seconds", 0, YEAR_S)
+    patience = _patience(fields)
+    fields.close()
+    if seconds is None:
+        raise fields.missing("seconds")
+    service = command.service
+    if service.clock.now() + seconds > LATEST:
+        raise ControlError(400, "The clock goes no further than the year 9999.")
+    with command.standing_by():
+        await _patiently(service, _advance(service, seconds), patience)
+    command.note("clock.advance", {"seconds": seconds})
+    return answer(shown(service))
+
+
+async def _advance(service: Service, seconds: float) -> None:
+    await service.clock.advance(seconds)
+    await service.settle_all()  # what is due in it happens
+
+
+async def wait(command: Command) -> Response:
+    """Wait on the world's clock as a caller; a virtual clock moves for it."""
+    fields = await command.fields()
+    seconds, until = fields.number("seconds", 0, YEAR_S), fields.number("until", 0, LATEST)
+    patience = _patience(fields)
+    fields.close()
+    if (seconds is None) == (until is None):
+        raise ControlError(400, "Say how long with seconds, or until when with until, and not both.")
+    service = command.service
+    now = service.clock.now()
+    due = now + seconds if seconds is not None else until
+    assert due is not None
+    if due > now + YEAR_S or due > LATEST:
+        raise ControlError(400, "A wait is no longer than a year, and ends in the year 9999 at the latest.")
+    if due > now:
+        waiting = asyncio.ensure_future(service.wait(service.begun_anew, command.link, due))
+        leaving = asyncio.ensure_future(command.left())
+        try:
+            limit = patience if service.clock.mode == "virtual" else None
+            await asyncio.wait({waiting, leaving}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            is_over = waiting.done()
+        finally:
+            leaving.cancel()
+            if not waiting.done():
+                waiting.cancel()
+                await asyncio.wait({waiting})
+        if not is_over:
+            raise ControlError(409, holder(service))
+        if waiting.result():
+            raise ControlError(409, "The world was begun anew while you waited.")
+        if service.clock.mode == "virtual":
+            client = command.request.client
+            command.note("clock.wait", {"seconds": due - now, "client": None if client is None else client.host})
+    return answer(shown(service))
+
+
+async def mode(command: Command) -> Response:
+    """Change the kind of clock, or the speed of the service; the time continues from its present value."""
+    fields = await command.fields()
+    chosen: Mode | None = fields.choice("mode", MODES)
+    speed = fields.number("speed", SLOWEST, FASTEST)
+    fields.close()
+    if chosen is None and speed is None:
+        raise fields.missing("mode")
+    service = command.service
+    if speed is not None:
+        service.settings = replace(service.settings, speed=speed)
+        service.world.pace = 1 / speed
+    if chosen is not None:
+        service.set_mode(chosen)
+    command.note("clock.mode", {"mode": service.clock.mode, "speed": service.settings.speed})
+    return answer(shown(service))
+
+
+def holder(service: Service) -> str:
+    """Who stops the time of a world, as one sentence."""
+    encodes = [
+        render.render_id
+        for renders in service.world.state.renders.values()
+        for render in renders.values()
+        if service.late_encode(render) is render
+    ]
+    requests = [request for link, request in service.serving.items() if link.at_work]
+    if encodes:
+        who = f"the encode of {encodes[0]} is under way"
+    elif requests:
+        more = f", and {len(requests) - 1} more are" if len(requests) > 1 else ""
+        who = f"{requests[0]!r:.300} is being received or handled{more}"
+    else:
+        who = "a request is being received or handled, or a client inside the fake's process is at work"
+    return f"Time stands at {iso(service.clock.now())}: {who}."
+
+
+def _patience(fields: Fields) -> float:
+    patience = fields.number("patience", 0, MOST_PATIENCE_S)
+    return PATIENCE_S if patience is None else patience
+
+
+async def _patiently(service: Service, moving: Awaitable[None], patience: float) -> None:
+    try:
+        async with asyncio.timeout(patience if service.clock.mode == "virtual" else None):
+            await moving
+    except TimeoutError:
+        raise ControlError(409, f"{holder(service)} It will go on by itself when that is over.") from None
+    except ClockStoppedError:
+        raise ControlError(409, "The clock was stopped or changed while it advanced.") from None

@@ -1,0 +1,82 @@
+"""What goes wrong in a world: order it, look at its counts, call it off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from starlette.responses import Response
+
+from nemovideo_mock.agent.turn_plan import Json
+from nemovideo_mock.control.command import Command, ControlError, answer
+from nemovideo_mock.faults import KINDS, FaultError
+from nemovideo_mock.runtime.scenario_file import read_faults
+
+
+def standing(command: Command) -> list[Json]:
+    """Every fault of a world with its counts."""
+    service = command.service
+    return [each.as_json() for each in service.faults.list(service.clock.now())]
+
+
+async def faults(command: Command) -> Response:
+    """List the faults in the order in which they apply."""
+    return answer({"faults": standing(command)})
+
+
+async def add(command: Command) -> Response:
+    """Order one or more faults; if one is invalid, none is ordered."""
+    given = await command.json()
+    is_list = isinstance(given, list)
+    specs = read_faults(cast("list[object]", given) if is_list else [given], "faults")
+    service = command.service
+    before = service.faults.as_json()
+    now = service.clock.now()
+    try:
+        added = [service.faults.add(spec, now) for spec in specs]
+    except FaultError as error:
+        service.faults.restore(before)
+        raise ControlError(409, str(error)) from None
+    names = {fault.name for fault in added}
+    command.note("faults.add", {"faults": [fault.as_json() for fault in added]})
+    return answer({"faults": [each for each in standing(command) if each["name"] in names]})
+
+
+async def clear(command: Command) -> Response:
+    """Remove all faults."""
+    removed = command.service.faults.clear()
+    command.note("faults.clear", {"removed": removed})
+    return answer({"removed": removed})
+
+
+async def remove(command: Command) -> Response:
+    """Remove one fault."""
+    try:
+        fault = command.service.faults.remove(command.params["name"])
+    except FaultError as error:
+        raise ControlError(404, str(error)) from None
+    command.note("faults.remove", {"fault": fault.as_json()})
+    return answer({"removed": 1})
+
+
+async def kinds(command: Command) -> Response:
+    """List every kind of fault: what it does, its parameters, where it can apply, and a valid example."""
+    del command
+    return answer({"kinds": [_kind(name) for name in KINDS]})
+
+
+def _kind(name: str) -> Json:
+    kind = KINDS[name]
+    example: Mapping[str, object] = kind.example
+    return {
+        "kind": kind.name,
+        "meaning": kind.meaning,
+        "layer": kind.layer,
+        "on": list(kind.default_on),
+        "endpoints": list(kind.endpoints),
+        "parameters": [
+            {"name": each.name, "meaning": each.meaning, "accepts": each.accepts, "default": each.default}
+            for each in kind.parameters
+        ],
+        "example": dict(example),
+    }

@@ -1,0 +1,112 @@
+"""How worlds begin: as the fake was started, or as a scenario has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from nemovideo_contract.profiles import Profile
+from nemovideo_contract.wire import ANONYMOUS_USER_PREFIX, TOKEN_PREFIX
+from nemovideo_mock.clock import VIRTUAL_EPOCH, wall
+from nemovideo_mock.runtime.scenario_file import Mode, NewAccount, Scenario
+from nemovideo_mock.runtime.world_registry import MOST_WORLDS, Hub
+from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, Service
+from nemovideo_mock.world import Account, World
+from nemovideo_mock.world.tokens import REGISTERED_USER_PREFIX
+
+
+class TakenError(ValueError):
+    """A name, id or token that is taken, or worlds beyond their number; the message is one sentence."""
+
+
+def begin(
+    hub: Hub,
+    service: Service,
+    *,
+    seed: int | None = None,
+    profile: Profile | None = None,
+    mode: Mode | None = None,
+    speed: float | None = None,
+) -> None:
+    """Let a world begin anew, its clock too; what isn't given is as the fake was started."""
+    settings = hub.settings
+    service.end_renders()
+    service.settings = replace(service.settings, speed=settings.speed if speed is None else speed)
+    mode = mode or settings.clock
+    service.set_mode(mode, VIRTUAL_EPOCH if mode == "virtual" else wall())
+    service.reset(settings.seed if seed is None else seed, settings.profile if profile is None else profile)
+    hub.forget_uploads()
+
+
+def empty(hub: Hub, service: Service) -> None:
+    """Forget all accounts and what belongs to them; faults, clock, journal and profile stay."""
+    service.end_renders()
+    before = service.world
+    world = World(before.chance, before.planner, before.profile, tariff=before.tariff, pace=before.pace)
+    service.adopt(world, service.faults)
+    hub.forget_uploads()
+
+
+def play(hub: Hub, scenarios: Mapping[str, Scenario], world: str = DEFAULT_WORLD) -> list[str]:
+    """Let worlds begin as their scenarios say; the one under "" is for `world`. Gives their names.
+
+    Raises:
+        TakenError: there would be too many worlds; then nothing changes.
+    """
+    named = {name or world: scenario for name, scenario in scenarios.items()}
+    if len(named.keys() | hub.worlds.keys()) > MOST_WORLDS:
+        raise TakenError(f"There would be more than {MOST_WORLDS} worlds.")
+    for name, scenario in named.items():
+        service = hub.world(name)
+        begin(
+            hub,
+            service,
+            seed=scenario.seed,
+            profile=scenario.profile,
+            mode=scenario.mode,
+            speed=scenario.speed,
+        )
+        for account in scenario.accounts:
+            open_account(service, account)
+        for fault in scenario.faults:
+            service.faults.add(fault, service.clock.now())
+    return list(named)
+
+
+def open_account(service: Service, new: NewAccount) -> tuple[Account, str]:
+    """Make an account, or give one that is there another token; the account and the token.
+
+    Raises:
+        TakenError: the token is taken.
+    """
+    world, now = service.world, service.clock.now()
+    user_id = new.user_id or _drawn_user(world, registered=new.registered)
+    known = world.state.accounts.get(user_id)
+    token = new.token
+    if token is None:
+        issued = 0 if known is None else known.tokens_issued
+        token = TOKEN_PREFIX + world.chance.url_safe("token", user_id, issued)
+    if token in world.state.tokens:
+        raise TakenError("The token is taken: it belongs to an account that is there.")
+    account = world.add_account(
+        user_id,
+        token,
+        now,
+        credits=new.credits,
+        registered=new.registered,
+        scopes=new.scopes,
+        expires_at=None if new.expires_in is None else now + new.expires_in,
+    )
+    account.tokens_issued += 1
+    if known is None:
+        account.blocked = new.plan_blocked
+        account.overrides = dict(new.overrides)
+    return account, token
+
+
+def _drawn_user(world: World, *, registered: bool) -> str:
+    prefix = REGISTERED_USER_PREFIX if registered else ANONYMOUS_USER_PREFIX
+    number = len(world.state.accounts)
+    while (user_id := prefix + world.chance.hex(16, "made user", number)) in world.state.accounts:
+        number += 1
+    return user_id

@@ -1,0 +1,224 @@
+"""Worlds written down, restored and forked, with the files behind their uploads and exports."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from starlette.responses import Response
+
+from nemovideo_contract.wire import RenderStatus
+from nemovideo_mock.agent.turn_plan import Json
+from nemovideo_mock.control.command import Command, ControlError, answer, note
+from nemovideo_mock.control.worlds import refuse_taken, shown
+from nemovideo_mock.json_fields import FieldError, Fields
+from nemovideo_mock.runtime.snapshot import Snapshot, SnapshotError, read, restore, written
+from nemovideo_mock.runtime.storage import Storage
+from nemovideo_mock.runtime.world_registry import WORLD_NAME
+from nemovideo_mock.runtime.world_runtime import Service
+from nemovideo_mock.world import Render, RenderFile
+
+#: Bytes of all files in a snapshot.
+FILES_LIMIT: Final = 64 * 1024 * 1024
+#: Bytes of a snapshot that is sent in: files take four thirds of their size as base64, and the state has room beside.
+SNAPSHOT_LIMIT: Final = FILES_LIMIT // 3 * 4 + 32 * 1024 * 1024
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_EXPORT: Final = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Bytes of uploads by SHA-256 and of exports by name."""
+
+    uploads: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    exports: dict[str, bytes] = field(default_factory=dict[str, bytes])
+
+
+async def snapshot(command: Command) -> Response:
+    """Return the world as JSON; `?files=true` includes the bytes of uploads and exports."""
+    query = command.query("files")
+    if query.get("files", "false") not in {"true", "false"}:
+        raise ControlError(400, "files must be true or false.")
+    service = command.service
+    data = _plain(service)
+    if query.get("files") == "true":
+        data["files"] = await asyncio.to_thread(_embedded, service.storage, *_names(service))
+    else:
+        # Whoever has it may want to go on with them, whatever becomes of this world.
+        service.storage.pin(_names(service)[0])
+    # Whoever has it can go on as any of the world's accounts.
+    return answer(data, headers={"Cache-Control": "no-store"})
+
+
+async def put(command: Command) -> Response:
+    """Restore the world from a snapshot; an invalid snapshot changes nothing."""
+    command.query()
+    found, files = _parsed(await command.json(SNAPSHOT_LIMIT))
+    await _go_on(command.service, found, files)
+    command.note("snapshot.restore", {"world": found.world, "seed": found.seed})
+    return answer(shown(command.service))
+
+
+async def fork(command: Command) -> Response:
+    """Copy the world into a new world; both continue independently."""
+    fields = await command.fields()
+    to = fields.text("to", WORLD_NAME, "the name of a world")
+    fields.close()
+    if to is None:
+        raise fields.missing("to")
+    refuse_taken(command, to)
+    try:
+        found = read(_plain(command.service))
+    except SnapshotError as error:
+        raise ControlError(409, f"The world can't be copied: {error}") from None
+    service = command.hub.world(to)
+    await _go_on(service, found, Files())
+    note(service, "fork", {"from": command.service.name, "to": to})
+    command.note("fork", {"from": command.service.name, "to": to})
+    return answer(shown(service))
+
+
+def _plain(service: Service) -> Json:
+    """The world as values that are nobody else's."""
+    try:
+        copy: Json = json.loads(json.dumps(written(service)))
+    except RecursionError:
+        raise ControlError(409, "The world can't be written: something in it is nested too deeply.") from None
+    return copy
+
+
+def _parsed(data: object) -> tuple[Snapshot, Files]:
+    try:
+        fields = Fields(data)
+        given = fields.take("files")
+        return read(data), Files() if given is None else _read_files(Fields(given, "files"))
+    except (FieldError, SnapshotError) as error:
+        raise ControlError(400, str(error)) from None
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def _names(service: Service) -> tuple[list[str], list[str]]:
+    """The files that a world knows: uploads by hash, exports by name."""
+    state = service.world.state
+    uploads = {media.sha256 for session in state.sessions.values() for media in session.media}
+    exports = {render.file.name for render in _all_renders(service.world.state.renders) if render.file is not None}
+    return sorted(uploads), sorted(exports)
+
+
+def _all_renders(renders: Mapping[str, Mapping[str, Render]]) -> list[Render]:
+    return [render for each in renders.values() for render in each.values()]
+
+
+def _embedded(storage: Storage, uploads: list[str], exports: list[str]) -> Json:
+    paths: dict[str, dict[str, Path]] = {
+        "uploads": {sha256: path for sha256 in uploads if (path := storage.upload(sha256)) is not None},
+        "exports": {name: path for name in exports if (path := storage.render(name)).is_file()},
+    }
+    total = sum(path.stat().st_size for some in paths.values() for path in some.values())
+    if total > FILES_LIMIT:
+        raise ControlError(
+            413,
+            f"The files have {total} bytes, and a snapshot takes {FILES_LIMIT} at most:"
+            " keep them with serve --directory instead.",
+        )
+    return {
+        kind: {name: base64.b64encode(path.read_bytes()).decode("ascii") for name, path in some.items()}
+        for kind, some in paths.items()
+    }
+
+
+def _read_files(fields: Fields) -> Files:
+    uploads = _decoded(Fields(fields.take("uploads") or {}, "files.uploads"), _SHA256)
+    exports = _decoded(Fields(fields.take("exports") or {}, "files.exports"), _EXPORT)
+    fields.close()
+    for sha256, data in uploads.items():
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise FieldError(f"The upload {sha256} in files has other bytes than its name says.")
+    return Files(uploads, exports)
+
+
+def _decoded(fields: Fields, names: re.Pattern[str]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for name, value in fields.rest().items():
+        if not names.fullmatch(name) or not isinstance(value, str):
+            raise FieldError(f"{fields.path(name)!r:.100} is not the name of a file with its bytes.")
+        try:
+            found[name] = base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError):
+            raise FieldError(f"{fields.path(name)} is not base64.") from None
+    return found
+
+
+async def _go_on(service: Service, found: Snapshot, files: Files) -> None:
+    """Put the files in their places, make exports again that are nowhere, and let the world go on."""
+    storage = service.storage
+    with storage.receiving():
+        lost = await asyncio.to_thread(_place, service, found, files)
+        for render in lost:
+            render.file = await _made_again(service, render)
+        _change(service, found)
+
+
+def _change(service: Service, found: Snapshot) -> None:
+    """Let the world go on, and remove the exports that nobody knows any more."""
+    before = {render.file.name for render in _all_renders(service.world.state.renders) if render.file is not None}
+    after = {render.file.name for render in _all_renders(found.state.renders) if render.file is not None}
+    restore(service, found)
+    service.storage.forget_renders(before - after)
+
+
+def _place(service: Service, found: Snapshot, files: Files) -> list[Render]:
+    """Write the files; gives the exports that are neither here nor in the snapshot."""
+    storage = service.storage
+    for sha256, data in files.uploads.items():
+        if storage.upload(sha256) is None:
+            storage.keep(_arrived(storage, data), sha256)
+    lost: list[Render] = []
+    for render in _all_renders(found.state.renders):
+        if render.file is None:
+            continue
+        source = render.file.name
+        # Each world has its exports under names of its own, so that ending one leaves the other's alone.
+        target = storage.render_name(service.name, render.user_id, render.render_id)
+        render.file = replace(render.file, name=target)
+        path = storage.render(target)
+        if source in files.exports:
+            _arrived(storage, files.exports[source]).replace(path)
+        elif _EXPORT.fullmatch(source) and storage.render(source).is_file():
+            if source != target:
+                part = storage.incoming()
+                shutil.copyfile(storage.render(source), part)
+                part.replace(path)
+        elif render.status is not RenderStatus.FAILED:
+            lost.append(render)
+    return lost
+
+
+def _arrived(storage: Storage, data: bytes) -> Path:
+    path = storage.incoming()
+    path.write_bytes(data)
+    return path
+
+
+async def _made_again(service: Service, render: Render) -> RenderFile | None:
+    """Encode an export once more; where that fails, its link leads nowhere."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[RenderFile | str] = loop.create_future()
+
+    def done(outcome: RenderFile | str) -> None:
+        loop.call_soon_threadsafe(lambda: None if future.done() else future.set_result(outcome))
+
+    service.exporter.start(render, done, service.name)
+    outcome = await future
+    return outcome if isinstance(outcome, RenderFile) else render.file

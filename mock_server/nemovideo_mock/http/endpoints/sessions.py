@@ -1,0 +1,85 @@
+"""Sessions, what is in them, and what is left to spend."""
+
+from __future__ import annotations
+
+from math import gcd
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from nemovideo_contract.profiles import Profile
+from nemovideo_mock.agent.turn_plan import Json
+from nemovideo_mock.http.call import account_of, authorize, in_session, json_object, text_field
+from nemovideo_mock.http.responses import success
+from nemovideo_mock.world import Session
+
+
+async def create_session(request: Request) -> JSONResponse:
+    """A new project."""
+    call = authorize(request, "write")
+    service, account = call.service, account_of(call)
+    service.world.check_user(account, request.path_params["user_id"])
+    body = await json_object(request)
+    session = service.world.create_session(
+        account,
+        text_field(body, "task_name", default="project"),
+        text_field(body, "language", default="en"),
+        service.clock.now(),
+    )
+    call.exchange.session = session.session_id
+    return success({"task_id": session.task_id, "session_id": session.session_id, "user_id": account.user_id})
+
+
+async def state(request: Request) -> JSONResponse:
+    """The session as it is now; unfinished turns show what they have done so far."""
+    call = authorize(request, "read")
+    service = call.service
+    service.world.check_user(account_of(call), request.path_params["user_id"])
+    session = in_session(call, request.path_params["session_id"])
+    await service.ask_again(
+        "state",
+        session.session_id,
+        unfinished=service.world.running_turn(session) is not None,
+        wait=service.settings.ask_again_state,
+        link=call.link,
+    )
+    return success(
+        {
+            "session_id": session.session_id,
+            "task_id": session.task_id,
+            "task_name": session.task_name,
+            "user_id": session.user_id,
+            "state": {
+                "video_infos": session.video_infos,
+                **draft_of(session, call.profile),
+                "canvas_config": canvas_config(session),
+                "video_analyses": {},
+                "generated_media": session.generated_media,
+            },
+        }
+    )
+
+
+def draft_of(session: Session, profile: Profile) -> Json:
+    """The draft, or what stands in its place before there is one (profile `empty_draft`)."""
+    if session.draft is not None:
+        return {"draft": session.draft}
+    empty: dict[str, Json] = {"object": {"draft": {}}, "null": {"draft": None}, "absent": {}}
+    return empty[profile.empty_draft]
+
+
+def canvas_config(session: Session) -> Json:
+    """The size of the picture in pixels and as a ratio; empty before there is a draft (key names are *assumed*)."""
+    if session.draft is None:
+        return {}
+    width, height = session.draft["m"].get("width"), session.draft["m"].get("height")
+    if not width or not height:
+        return {}
+    divisor = gcd(width, height)
+    return {"width": width, "height": height, "aspect_ratio": f"{width // divisor}:{height // divisor}"}
+
+
+async def credits_balance(request: Request) -> JSONResponse:
+    """What is left, what is reserved, and both together."""
+    account = account_of(authorize(request, "read"))
+    return success({"available": account.available, "frozen": account.frozen, "total": account.total})

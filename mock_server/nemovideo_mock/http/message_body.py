@@ -1,0 +1,296 @@
+"""What the body of `/run_sse` says, read in the service's manner or in that of the Agent Development Kit.
+
+Keys may be in snake_case or camelCase, mixed too, and camelCase wins where both are there; keys that nobody knows are
+ignored. The service's own words for what is wrong are *assumed*. The kit's, played with the profile's
+`turn_errors=adk`, are measured on google-adk 2.13.0 and 1.39.1; of a message's parts only `text` is checked as the kit
+checks it, the others are only known by name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Final, cast
+
+from nemovideo_contract.profiles import Profile
+from nemovideo_contract.wire import AGENT, ME, Code
+from nemovideo_mock.agent.turn_plan import Json
+from nemovideo_mock.errors import ServiceError
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message to the agent: what is said in which session; `streaming` asks for the answer token by token."""
+
+    session_id: str
+    user_id: str
+    text: str
+    streaming: bool
+    app_name: str
+
+
+class KitError(Exception):
+    """An answer of the kit that isn't success: a `status` and a `detail`, a sentence or a list of what is wrong."""
+
+    def __init__(self, status: int, detail: str | list[Json]) -> None:
+        super().__init__(f"{status}: {detail}")
+        self.status = status
+        self.detail = detail
+
+    def body(self) -> Json:
+        """The JSON of the answer: `detail` alone."""
+        return {"detail": self.detail}
+
+
+def read_message(body: Json, profile: Profile) -> Message:
+    """The message in a body that is a JSON object.
+
+    Raises:
+        ServiceError: 400 where something is missing or of another type, 404 where there is no such agent.
+        KitError: with `turn_errors=adk`, 422 with all that is wrong, 400 without an agent, 404 for another one.
+    """
+    if profile.turn_errors == "adk":
+        return _read_as_kit(body, app_required=profile.events == "adk-1")
+    return _read_as_service(body)
+
+
+def session_not_found(session_id: str) -> KitError:
+    """The kit's answer where the session is not there, or is somebody else's."""
+    return KitError(404, f"Session not found: {session_id}")
+
+
+def unreadable(body: bytes) -> KitError:
+    """The kit's answer to a body that is no JSON object.
+
+    What the kit itself breaks over (NaN, half a surrogate pair) is answered as it answers bytes that are no UTF-8.
+    """
+    if not body:
+        return KitError(422, [_missing(("body",), None)])
+    try:
+        value: object = json.loads(body, parse_constant=_refuse)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except json.JSONDecodeError as error:
+        return KitError(422, [_invalid(error.pos, error.msg)])
+    except (ValueError, RecursionError):
+        return KitError(400, "There was an error parsing the body")
+    return KitError(422, [_wrong("model_attributes_type", ("body",), value)])
+
+
+# --- as the service reads ---------------------------------------------------------------------------------------------
+
+
+def _read_as_service(body: Json) -> Message:
+    app_name = _text(body, "app_name")
+    if app_name != AGENT:
+        raise ServiceError(Code.NOT_FOUND, f"There is no agent of that name; this one is {AGENT}.")
+    user_id = _text(body, "user_id", default=ME)
+    session_id = _text(body, "session_id")
+    # No document has the key, so that nothing is wrong with any value.
+    streaming = _boolean(body.get("streaming")) is True
+    return Message(session_id, user_id, _said(body), streaming, app_name)
+
+
+def _text(body: Json, name: str, *, default: str | None = None) -> str:
+    key = _spelled(body, name)
+    value = body.get(key, default)
+    if value is None:
+        raise ServiceError(Code.BAD_REQUEST, f"The field {key} is missing.")
+    if not isinstance(value, str):
+        raise ServiceError(Code.BAD_REQUEST, f"The field {key} is not a string.")
+    return value
+
+
+def _said(body: Json) -> str:
+    """The texts of the message's parts, joined by line breaks."""
+    key = _spelled(body, "new_message")
+    message = body.get(key)
+    parts = cast("Json", message).get("parts") if isinstance(message, dict) else None
+    if not isinstance(parts, list):
+        raise ServiceError(Code.BAD_REQUEST, f"The field {key}.parts is missing or not a list.")
+    texts: list[str] = []
+    for part in cast("list[object]", parts):
+        text = cast("Json", part).get("text") if isinstance(part, dict) else None
+        if not isinstance(text, str):
+            raise ServiceError(Code.BAD_REQUEST, f"Each entry of {key}.parts needs a text.")
+        texts.append(text)
+    joined = "\n".join(texts).strip()
+    if not joined:
+        raise ServiceError(Code.BAD_REQUEST, f"The message is empty: {key}.parts[0].text has no text.")
+    return joined
+
+
+# --- as the kit reads -------------------------------------------------------------------------------------------------
+
+#: What the kit says of a value of the wrong type.
+_SENTENCES: Final = {
+    "string_type": "Input should be a valid string",
+    "bool_type": "Input should be a valid boolean",
+    "bool_parsing": "Input should be a valid boolean, unable to interpret input",
+    "dict_type": "Input should be a valid dictionary",
+    "list_type": "Input should be a valid list",
+    "model_attributes_type": "Input should be a valid dictionary or object to extract fields from",
+    "extra_forbidden": "Extra inputs are not permitted",
+}
+#: What a part may have besides `text`.
+_PART_KEYS: Final = (
+    "media_resolution", "code_execution_result", "executable_code", "file_data", "function_call", "function_response",
+    "inline_data", "text", "thought", "thought_signature", "video_metadata", "tool_call", "tool_response",
+    "part_metadata", "audio_transcription", "media_processing", "speech_metadata",
+)  # fmt: skip
+
+
+def _read_as_kit(body: Json, *, app_required: bool) -> Message:
+    check = _Check(body)
+    app_name = check.string("app_name", required=app_required, optional=not app_required)
+    user_id = check.string("user_id", required=True)
+    session_id = check.string("session_id", required=True)
+    text = check.message()
+    streaming = check.boolean("streaming")
+    check.mapping("state_delta")
+    check.string("function_call_event_id", optional=True)
+    check.string("invocation_id", optional=True)
+    check.mapping("custom_metadata")
+    if check.wrong:
+        raise KitError(422, check.wrong)
+    if not app_name:
+        raise KitError(400, "app_name is required when ADK_DEFAULT_APP_NAME is not set")
+    if app_name != AGENT:
+        # A server of a single agent says so; of several, it names the folder that it looked into.
+        raise KitError(404, f"Agent not found: {app_name!r}. In single agent mode, only '{AGENT}' is accessible.")
+    return Message(session_id, user_id, text, streaming, app_name)
+
+
+class _Check:
+    """Reads the fields of a body one after another and notes what is wrong, in the kit's words, without stopping."""
+
+    def __init__(self, body: Json) -> None:
+        self._body = body
+        self.wrong: list[Json] = []
+
+    def string(self, name: str, *, required: bool = False, optional: bool = False) -> str:
+        """A string, or an empty one where it is absent, null (if `optional`) or wrong."""
+        key = _spelled(self._body, name)
+        if key not in self._body:
+            if required:
+                self.wrong.append(_missing(("body", _camel(name)), self._body))
+            return ""
+        return self._string(self._body[key], ("body", key), optional=optional)
+
+    def boolean(self, name: str) -> bool:
+        """A boolean, false where it is absent or wrong."""
+        if name not in self._body:
+            return False
+        value = _boolean(self._body[name])
+        if isinstance(value, bool):
+            return value
+        self._note(value, ("body", name), self._body[name])
+        return False
+
+    def mapping(self, name: str) -> None:
+        """An object, null or absent."""
+        key = _spelled(self._body, name)
+        value = self._body.get(key)
+        if value is not None and not isinstance(value, dict):
+            self._note("dict_type", ("body", key), value)
+
+    def message(self) -> str:
+        """The texts of the message's parts, joined by line breaks; empty where there is none, which the kit accepts."""
+        key = _spelled(self._body, "new_message")
+        value = self._body.get(key)
+        if value is None:
+            return ""
+        here = ("body", key)
+        if not isinstance(value, dict):
+            self._note("model_attributes_type", here, value)
+            return ""
+        content = cast("Json", value)
+        parts = content.get("parts")
+        texts: list[str] = []
+        if isinstance(parts, list):
+            for index, part in enumerate(cast("list[object]", parts)):
+                texts.append(self._part(part, (*here, "parts", index)))
+        elif parts is not None:
+            self._note("list_type", (*here, "parts"), parts)
+        self._string(content.get("role"), (*here, "role"), optional=True)
+        self._only(content, ("parts", "role"), here)
+        return "\n".join(text for text in texts if text).strip()
+
+    def _part(self, part: object, here: tuple[str | int, ...]) -> str:
+        if not isinstance(part, dict):
+            self._note("model_attributes_type", here, part)
+            return ""
+        fields = cast("Json", part)
+        text = self._string(fields.get("text"), (*here, "text"), optional=True)
+        self._only(fields, _PART_KEYS, here)
+        return text
+
+    def _string(self, value: object, here: tuple[str | int, ...], *, optional: bool) -> str:
+        if isinstance(value, str):
+            return value
+        if value is not None or not optional:
+            self._note("string_type", here, value)
+        return ""
+
+    def _only(self, fields: Json, names: tuple[str, ...], here: tuple[str | int, ...]) -> None:
+        known = {*names, *map(_camel, names)}
+        for key, value in fields.items():
+            if key not in known:
+                self._note("extra_forbidden", (*here, key), value)
+
+    def _note(self, kind: str, here: tuple[str | int, ...], value: object) -> None:
+        self.wrong.append(_wrong(kind, here, value))
+
+
+def _wrong(kind: str, here: tuple[str | int, ...], value: object) -> Json:
+    return {"type": kind, "loc": list(here), "msg": _SENTENCES[kind], "input": value}
+
+
+def _missing(here: tuple[str, ...], whole: Json | None) -> Json:
+    return {"type": "missing", "loc": list(here), "msg": "Field required", "input": whole}
+
+
+def _invalid(position: int, reason: str) -> Json:
+    return {
+        "type": "json_invalid",
+        "loc": ["body", position],
+        "msg": "JSON decode error",
+        "input": {},
+        "ctx": {"error": reason},
+    }
+
+
+# --- both -------------------------------------------------------------------------------------------------------------
+
+_TRUE: Final = frozenset({"1", "on", "t", "true", "y", "yes"})
+_FALSE: Final = frozenset({"0", "off", "f", "false", "n", "no"})
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_(.)", lambda found: found[1].upper(), name)
+
+
+def _spelled(body: Json, name: str) -> str:
+    """The key under which a body has this: in camelCase if it is there, else in snake_case."""
+    return camel if (camel := _camel(name)) in body else name
+
+
+def _boolean(value: object) -> bool | str:
+    """What the kit takes for true or false, or the kind of its complaint."""
+    match value:
+        case bool():
+            return value
+        case str():
+            lowered = value.lower()
+            return True if lowered in _TRUE else False if lowered in _FALSE else "bool_parsing"
+        case int() | float():
+            if value in (0, 1):
+                return bool(value)
+            return "bool_parsing" if value == value // 1 and abs(value) < 1 << 63 else "bool_type"
+        case _:
+            return "bool_type"
+
+
+def _refuse(name: str) -> None:
+    message = f"{name} is not JSON"
+    raise ValueError(message)

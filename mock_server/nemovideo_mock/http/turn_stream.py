@@ -1,0 +1,306 @@
+"""A turn as a stream: what the agent does, in a dialect, through whatever goes wrong with the stream.
+
+Well-formed typed streams go out through sse-starlette. Everything else, dialects with headers of their own and streams
+that are cut, dripped or broken, goes out through `PlainStream`, which sends bytes as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from functools import partial
+from typing import Final
+
+from sse_starlette import EventSourceResponse
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from nemovideo_contract.wire import TURN_LIMIT_S
+from nemovideo_mock.agent.turn_plan import Record
+from nemovideo_mock.clock import ClockStoppedError, wall, yield_to_loop
+from nemovideo_mock.dialects import Dialect
+from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.faults import Action, End, Fail, Fault, OnlyHeartbeats, Pause, Stall, StreamShaper, Who
+from nemovideo_mock.faults import Send as SendBytes
+from nemovideo_mock.http.call import Call
+from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.world import Turn
+
+CONTENT_TYPE: Final = "text/event-stream; charset=utf-8"
+#: How records end, in every legal spelling of a line end.
+BLANK_LINES: Final = (b"\n\n", b"\r\n\r\n", b"\r\r", b"\n\r\n", b"\r\n\n", b"\r\n\r", b"\n\r")
+
+
+#: Pieces of a record, and pauses between them, that are done in one go.
+PIECES: Final = 32
+
+
+class BrokenOffError(Exception):
+    """The stream ends by a broken connection."""
+
+
+class PlainStream(Response):
+    """A stream of bytes as they are, with no other headers than its own; ends when its caller leaves."""
+
+    def __init__(self, call: Call, records: AsyncGenerator[bytes], headers: dict[str, str]) -> None:
+        super().__init__(headers={"content-type": CONTENT_TYPE, **headers})
+        self.raw_headers = [pair for pair in self.raw_headers if pair[0] != b"content-length"]
+        self._call = call
+        self._records = records
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send everything, or as much as there is a caller for."""
+        del scope
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        sending = asyncio.ensure_future(self._send(send))
+        leaving = asyncio.ensure_future(_left(receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, leaving):
+                task.cancel()
+            await asyncio.wait({sending, leaving})
+        if not sending.cancelled():
+            sending.result()
+
+    async def _send(self, send: Send) -> None:
+        try:
+            async for data in self._records:
+                await send({"type": "http.response.body", "body": data, "more_body": True})
+        except BrokenOffError:
+            if self._call.wire is not None:
+                await self._call.wire.end(abrupt=True)
+            return
+        finally:
+            await self._records.aclose()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def streamed(call: Call, turn: Turn, dialect: Dialect, draws: Chance) -> Response:
+    """The answer to a message: its turn, followed from now on."""
+    now = call.service.clock.now()
+    faults: tuple[Fault, ...] = ()
+    if len(call.service.faults):
+        who = Who(turn_account(call), turn.session_id, turn.message)
+        faults = call.service.faults.draw("stream", "run_sse", who, now)
+        call.exchange.faults.extend(fault.name for fault in faults)
+    records = Player(call, dialect, StreamShaper(faults, chance=draws) if faults else None).play(turn)
+    if faults or call.profile.events != "typed":
+        return PlainStream(call, records, dict(dialect.headers))
+    return EventSourceResponse(
+        records,
+        headers=dict(dialect.headers),
+        sep="\n",
+        ping=0,  # heartbeats come from the clock, not from here
+        shutdown_grace_period=1,  # the service ends its streams itself; being cancelled as well would cut them off
+    )
+
+
+def turn_account(call: Call) -> str | None:
+    """The user id of whoever calls."""
+    return None if call.account is None else call.account.user_id
+
+
+def refused(call: Call, dialect: Dialect, error: ServiceError) -> Response:
+    """An error that is found before a turn begins, as the only record of a stream."""
+
+    async def records() -> AsyncGenerator[bytes]:
+        for data in dialect.failure(int(error.code), error.message, call.service.clock.now()):
+            journal(call, data)
+            yield data
+
+    return PlainStream(call, records(), dict(dialect.headers))
+
+
+def journal(call: Call, data: bytes, *, heartbeat: bool = False, fault: str | None = None) -> None:
+    """Note a record that is about to be sent."""
+    call.exchange.record(data, call.service.clock.now(), wall(), heartbeat=heartbeat, fault=fault)
+
+
+def _is_last(turn: Turn, record: Record) -> bool:
+    """Whether a turn has nothing to say after this record."""
+    return turn.plan is not None and turn.played >= len(turn.plan.beats) and record is turn.sent[-1]
+
+
+class Player:
+    """Plays one turn to one caller."""
+
+    def __init__(self, call: Call, dialect: Dialect, shaper: StreamShaper | None) -> None:
+        self._call = call
+        self._service = call.service
+        self._dialect = dialect
+        self._shaper = shaper
+        self._partial = bytearray()
+        self._over = False
+        #: Whether the stream is kept open although it has nothing to say any more.
+        self._lingers = False
+        self._until: float | None = None
+
+    async def play(self, turn: Turn) -> AsyncGenerator[bytes]:
+        """The bytes of the stream, as they are to be sent; raises `BrokenOffError` where it is to break off."""
+        self._until = self._limit()
+        complete = False
+        wire = self._call.wire
+        if wire is not None:
+            wire.on_lost = partial(self._service.abandon_turn, turn)
+        try:
+            async with aclosing(self._sent(turn)) as sent:
+                async for data in sent:
+                    yield data
+            complete = True
+            if self._call.how is None and (self._lingers or not turn.closed):
+                is_late = self._until is not None and self._service.clock.now() >= self._until
+                self._call.how = "cut" if is_late else "stopped"
+        except ClockStoppedError:
+            self._call.how = "stopped"
+        except BrokenOffError:
+            complete = True
+            raise
+        finally:
+            if wire is not None:
+                wire.on_lost = None
+            if not complete and self._call.link is not None and self._call.link.server_closed:
+                self._call.how = "caller_left"
+                self._service.abandon_turn(turn)
+
+    async def _sent(self, turn: Turn) -> AsyncGenerator[bytes]:
+        """Everything that is sent, through the faults where there are any."""
+        if self._shaper is not None:
+            async with aclosing(self._actions(turn, self._shaper)) as listed:
+                async for actions in listed:
+                    async for data in self._perform(actions, self._shaper):
+                        yield data
+                    if self._over:
+                        return
+            return
+        async with aclosing(self._service.follow(turn, self._call.link, self._until)) as followed:
+            async for record in followed:
+                for data in self._said(turn, record):
+                    yield data
+        for data in self._ended(turn):
+            yield data
+
+    def _limit(self) -> float | None:
+        """When the stream is ended whatever the turn does, in seconds since the epoch."""
+        limit = self._call.profile.stream_limit
+        if self._service.clock.mode == "virtual" and not (self._call.link is not None and self._call.link.joined):
+            # Its own patience runs in real time, in which a stream that never ends would bring it heartbeats without
+            # end: so it is spared what it would have given up on.
+            limit = min(limit or TURN_LIMIT_S, TURN_LIMIT_S)
+        return self._service.clock.now() + limit if limit else None
+
+    def _said(self, turn: Turn, record: Record | None) -> list[bytes]:
+        """What goes out for a record or a heartbeat where nothing is ordered to go wrong, noted."""
+        now = self._service.clock.now()
+        if record is None:
+            said = [beat for beat in [self._dialect.heartbeat()] if beat]
+        else:
+            said = self._dialect.record(record, now, last=_is_last(turn, record))
+        for data in said:
+            self._call.exchange.record(data, now, wall(), heartbeat=record is None)
+        return said
+
+    def _ended(self, turn: Turn) -> list[bytes]:
+        """What the dialect says at the end of a turn."""
+        now = self._service.clock.now()
+        said = self._dialect.end(now) if turn.closed else []
+        for data in said:
+            self._call.exchange.record(data, now, wall())
+        return said
+
+    async def _actions(self, turn: Turn, shaper: StreamShaper) -> AsyncGenerator[list[Action]]:
+        """What is to be done about each thing that the turn says, and about the silence between."""
+        dialect, service = self._dialect, self._service
+        yield shaper.start()
+        async with aclosing(service.follow(turn, self._call.link, self._until)) as records:
+            async for record in records:
+                if record is None:
+                    beat = dialect.heartbeat()
+                    yield shaper.feed(beat, heartbeat=True) if beat else []
+                else:
+                    for piece in dialect.record(record, service.clock.now(), last=_is_last(turn, record)):
+                        yield shaper.feed(piece, heartbeat=False)
+        for piece in dialect.end(service.clock.now()) if turn.closed else []:
+            yield shaper.feed(piece, heartbeat=False)
+        yield shaper.finish()
+
+    async def _perform(self, actions: Iterable[Action], shaper: StreamShaper) -> AsyncGenerator[bytes]:
+        for number, action in enumerate(actions, 1):
+            if self._over:
+                return
+            if number % PIECES == 0:
+                await yield_to_loop()  # a record in ten thousand pieces must not keep everybody waiting
+            match action:
+                case SendBytes():
+                    self._note(action)
+                    yield action.data
+                case Pause():
+                    await self._service.pause(action.seconds, self._call.link)
+                case Stall():
+                    await self._stall(action.seconds)
+                case OnlyHeartbeats():
+                    async for data in self._heartbeats(shaper):
+                        yield data
+                case Fail():
+                    self._over = True
+                    self._call.how = "cut"
+                    for data in self._dialect.failure(action.code, action.message, self._service.clock.now()):
+                        journal(self._call, data, fault=action.fault)
+                        yield data
+                case End():
+                    self._end(action)
+        self._flush(None)
+
+    async def _stall(self, seconds: float | None) -> None:
+        """Silence for a while, or until the stream is ended from outside."""
+        if seconds is not None:
+            await self._service.pause(seconds, self._call.link)
+            return
+        self._over = self._lingers = True
+        await self._service.wait(self._service.begun_anew, self._call.link, self._until)
+
+    def _end(self, action: End) -> None:
+        self._over = True
+        self._flush(action.fault)
+        if action.fault is None:
+            return
+        self._call.how = "reset" if action.abrupt else "cut"
+        if self._call.turn is not None:
+            self._service.abandon_turn(self._call.turn)
+        if action.abrupt:
+            raise BrokenOffError
+
+    async def _heartbeats(self, shaper: StreamShaper) -> AsyncGenerator[bytes]:
+        """Signs of life and nothing else, until the stream is ended from outside."""
+        self._lingers = True
+        interval = self._service.settings.heartbeat / self._service.settings.speed
+        while not self._over:
+            due = self._service.clock.now() + interval
+            last = self._until is not None and due >= self._until
+            if (
+                await self._service.wait(self._service.begun_anew, self._call.link, self._until if last else due)
+                or last
+            ):
+                self._over = True
+            elif beat := self._dialect.heartbeat():
+                async for data in self._perform(shaper.feed(beat, heartbeat=True), shaper):
+                    yield data
+
+    def _note(self, action: SendBytes) -> None:
+        """Journal what is sent by whole records, however small the pieces are in which they go out."""
+        # A line feed that comes first is the rest of the CR LF whose CR has ended the record before.
+        self._partial += action.data if self._partial else action.data.removeprefix(b"\n")
+        if self._partial.endswith(BLANK_LINES):
+            journal(self._call, bytes(self._partial), heartbeat=action.heartbeat, fault=action.fault)
+            self._partial.clear()
+
+    def _flush(self, fault: str | None) -> None:
+        if self._partial:
+            journal(self._call, bytes(self._partial), fault=fault)
+            self._partial.clear()

@@ -1,0 +1,109 @@
+"""Reading JSON objects that people write: each mistake is one sentence that says where it is and what would fit."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeVar, cast
+
+from nemovideo_mock.faults.fault_fields import close_to, quoted
+
+Choice = TypeVar("Choice", bound=str)
+
+#: Whole numbers beyond this say nothing that anybody means.
+LARGEST: Final = 10**18
+
+
+class FieldError(ValueError):
+    """An object that doesn't fit; the message is one sentence."""
+
+
+class Fields:
+    """The fields of one object, taken one by one; null counts as not given. `where` is its place in the whole."""
+
+    def __init__(self, given: object, where: str = "") -> None:
+        if not isinstance(given, Mapping):
+            raise FieldError(f"{where or 'The body'} must be an object, not {quoted(given)}.")
+        self.where = where
+        self._given = cast("Mapping[object, object]", given)
+        self._known: list[str] = []
+
+    def path(self, name: str) -> str:
+        """A field's place in the whole, such as `accounts[0].credits`."""
+        return f"{self.where}.{name}" if self.where else name
+
+    def error(self, name: str, fitting: str) -> FieldError:
+        """The error that says what a field must be."""
+        return FieldError(f"{self.path(name)} must be {fitting}, not {quoted(self._given.get(name))}.")
+
+    def missing(self, name: str) -> FieldError:
+        """The error that says that a field must be there."""
+        return FieldError(f"{self.path(name)} is missing.")
+
+    def take(self, name: str) -> object:
+        """A field's value, whatever it is; None where it isn't given."""
+        self._known.append(name)
+        return self._given.get(name)
+
+    def number(self, name: str, low: float, high: float) -> float | None:
+        """A finite number within limits, both included."""
+        value = self.take(name)
+        if value is None:
+            return None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not is_number or not low <= cast("float", value) <= high:
+            raise self.error(name, f"a number from {low:g} to {high:.15g}")
+        return float(cast("float", value))
+
+    def whole(self, name: str, low: int = -LARGEST, high: int = LARGEST) -> int | None:
+        """A whole number within limits, both included."""
+        value = self.take(name)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise self.error(name, f"a whole number from {low} to {high}")
+        return value
+
+    def flag(self, name: str) -> bool | None:
+        """True or false."""
+        value = self.take(name)
+        if value is not None and not isinstance(value, bool):
+            raise self.error(name, "true or false")
+        return value
+
+    def text(self, name: str, pattern: re.Pattern[str], fitting: str) -> str | None:
+        """A text of a form."""
+        value = self.take(name)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise self.error(name, fitting)
+        return value
+
+    def choice(self, name: str, values: tuple[Choice, ...]) -> Choice | None:
+        """One of a few words."""
+        value = self.take(name)
+        if value is None:
+            return None
+        for each in values:
+            if value == each:
+                return each
+        raise self.error(name, " or ".join(values))
+
+    def list(self, name: str) -> list[object] | None:
+        """A list of anything."""
+        value = self.take(name)
+        if value is not None and not isinstance(value, list):
+            raise self.error(name, "a list")
+        return cast("list[object] | None", value)
+
+    def rest(self) -> dict[str, object]:
+        """What nobody has taken yet."""
+        return {str(name): value for name, value in self._given.items() if name not in self._known}
+
+    def close(self, others: Iterable[str] = ()) -> None:
+        """Refuse what nobody has taken; `others` are fields that would be known as well."""
+        for name in self.rest():
+            known = [*self._known, *others]
+            raise FieldError(f"There is no field {self.path(name)}: {close_to(name, known)}")

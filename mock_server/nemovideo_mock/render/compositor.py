@@ -1,0 +1,160 @@
+"""The compositor: a planned frame onto planes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from nemovideo_contract.wire import FileType
+from nemovideo_mock.media.sniff import sniff_file
+from nemovideo_mock.render import camera, generated_pictures, pictures, planes, text
+from nemovideo_mock.render.clips import Clip
+from nemovideo_mock.render.film import Film, Shot
+from nemovideo_mock.render.frame_plan import Frame, Layer
+from nemovideo_mock.render.outcome import RenderError
+from nemovideo_mock.render.pictures import Picture
+from nemovideo_mock.render.planes import Plane, Planes
+from nemovideo_mock.render.source_files import Locate, located
+
+#: Pictures kept at once: two under a transition, one that comes back.
+KEPT: Final = 3
+
+
+class Compositor:
+    """Draws the frames of one film in order; at most `KEPT` pictures or clips are in memory."""
+
+    def __init__(self, film: Film, locate: Locate) -> None:
+        self._film = film
+        self._locate = locate
+        self._photos: dict[tuple[str, str], Picture] = {}
+        self._clips: dict[Shot, Clip] = {}
+        self._lettering: dict[int, text.Lettering | None] = {}
+        self._spare = planes.blank(film.width, film.height)
+        self._warped = planes.blank(film.width, film.height)
+        self._depths: dict[tuple[int, int, float], tuple[Plane, Plane]] = {}
+
+    def close(self) -> None:
+        """Lets go of every open file."""
+        for clip in self._clips.values():
+            clip.close()
+        self._clips.clear()
+
+    def draw(self, frame: Frame, target: Planes) -> None:
+        """Draws a frame onto `target`, whatever it held before.
+
+        Raises:
+            RenderError: when a picture is missing or cannot be decoded.
+        """
+        if not frame.layers or not frame.layers[0].covers:
+            planes.blacken(target)
+        for layer in frame.layers:
+            if layer.covers:
+                self._paint(layer, target)
+            else:
+                self._paint(layer, self._spare)
+                self._lay(layer, target)
+        for index in [index for index in self._lettering if all(index != shown for shown, _ in frame.words)]:
+            del self._lettering[index]
+        for index, opacity in frame.words:
+            if index not in self._lettering:
+                self._lettering[index] = text.letter(self._film.words[index], self._film.width, self._film.height)
+            lettering = self._lettering[index]
+            if lettering is not None:
+                lettering.onto(target, opacity)
+
+    def _lay(self, layer: Layer, target: Planes) -> None:
+        """What was painted on the spare planes, over the target: slid in from a side, or with its opacity."""
+        width, height = target.width, target.height
+        moved = 2 * round(layer.slide * width / 2)
+        if not moved:
+            planes.mix(self._spare, target, layer.opacity)
+            return
+        seen = width - abs(moved)
+        if seen > 0:
+            source = self._spare.part(max(-moved, 0), 0, seen, height)
+            planes.copy(source, target.part(max(moved, 0), 0, seen, height))
+
+    def _paint(self, layer: Layer, target: Planes) -> None:
+        """One layer alone, filling the target."""
+        shot = layer.shot
+        picture = self._picture(layer)
+        where = picture.place
+        region = target
+        if not where.whole:
+            x, y = 2 * round(where.x * target.width / 2), 2 * round(where.y * target.height / 2)
+            region = target.part(x, y, target.width - 2 * x, target.height - 2 * y)
+        if picture.backdrop is not None:
+            planes.resample(picture.backdrop, target, 0, 0, 1, 1)
+        seconds = (shot.length + shot.overlap) / 1000
+        seen = camera.window(
+            shot.motion, layer.progress, picture.fit, seconds=seconds, number=shot.number, punch=layer.punch
+        )
+        if seen.depth:
+            still = self._warped.part(0, 0, region.width, region.height)
+            planes.resample(picture.sharp, still, seen.x, seen.y, seen.w, seen.h)
+            depth, half = self._depth(picture, region)
+            planes.shift(still, region, depth, half, seen.depth * region.width)
+        else:
+            planes.resample(picture.sharp, region, seen.x, seen.y, seen.w, seen.h)
+        if layer.light < 1:
+            planes.dim(target, layer.light)
+
+    def _picture(self, layer: Layer) -> Picture:
+        shot = layer.shot
+        if shot in self._clips:
+            return self._clips[shot].at(layer.seconds)
+        key = (shot.sha256, shot.prompt if not shot.sha256 else "")
+        if key in self._photos:
+            self._photos[key] = self._photos.pop(key)  # the latest used is the last to go
+            return self._photos[key]
+        width, height = self._film.width, self._film.height
+        if not shot.sha256:
+            return self._keep(key, self._painted(shot))
+        path = located(self._locate, shot.sha256, shot.label)
+        kind = sniff_file(path)
+        if kind is not None and kind.file_type is FileType.VIDEO:
+            self._make_room()
+            clip = Clip(path, shot.label, shot.offset, width, height, still=shot.motion == "still")
+            self._clips[shot] = clip
+            return clip.at(layer.seconds)
+        if kind is None or kind.file_type is not FileType.IMAGE:
+            raise RenderError(f"The file of segment {shot.label} is neither a photo nor a video.")
+        self._make_room()
+        return self._keep(key, pictures.load(path, shot.label, width, height))
+
+    def _painted(self, shot: Shot) -> Picture:
+        """A picture for a segment that has no file: painted from its prompt."""
+        self._make_room()
+        width, height = self._film.width, self._film.height
+        return pictures.prepare(generated_pictures.scene(shot.prompt, width, height), width, height)
+
+    def _keep(self, key: tuple[str, str], picture: Picture) -> Picture:
+        self._photos[key] = picture
+        return picture
+
+    def _make_room(self) -> None:
+        """Drops the oldest before another is loaded."""
+        while len(self._photos) >= KEPT:
+            del self._photos[next(iter(self._photos))]
+        while len(self._clips) >= KEPT:
+            self._clips.pop(next(iter(self._clips))).close()
+
+    def _depth(self, picture: Picture, region: Planes) -> tuple[Plane, Plane]:
+        """How near each pixel is taken to be, 0 at the sides; kept for two pictures, as many as a transition shows."""
+        key = (region.width, region.height, picture.fit.focus_x)
+        if key not in self._depths:
+            latest = dict(list(self._depths.items())[-1:])
+            self._depths = {**latest, key: (_mound(*key), _mound(key[0] // 2, key[1] // 2, key[2]))}
+        return self._depths[key]
+
+
+def _mound(width: int, height: int, focus_x: float) -> Plane:
+    """Nearest in the middle column and at the foot of the frame; linear downwards, or upright lines would bend."""
+    x = (np.arange(width, dtype=np.float32) + 0.5) / width
+    y = (np.arange(height, dtype=np.float32) + 0.5) / height
+    middle = 0.5 + (focus_x - 0.5) * 0.5
+    bump = np.clip(1.0 - ((x - middle) / 0.5) ** 2, 0.0, 1.0)
+    bump *= bump * np.clip(np.minimum(x, 1 - x) / 0.12, 0, 1)
+    depth: Plane = np.rint(bump[None, :] * (0.4 + 0.6 * y)[:, None] * 255).astype(np.uint8)
+    return depth

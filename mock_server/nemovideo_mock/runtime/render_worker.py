@@ -1,0 +1,136 @@
+"""Real work beside the event loop: encodes, one at a time, each able to stop; one that is waited for goes first."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import cast
+
+from nemovideo_contract.draft import Draft
+from nemovideo_mock.agent.turn_plan import Json
+from nemovideo_mock.render import Quality, RenderCancelled, RenderError, render
+from nemovideo_mock.runtime.storage import Storage
+from nemovideo_mock.world import Render, RenderFile
+
+logger = logging.getLogger(__name__)
+
+#: The shorter side of a frame in pixels for the `resolution` that an export may ask for.
+RESOLUTIONS: Mapping[str, int] = {"480p": 480, "720p": 720, "1080p": 1080}
+
+
+class Exporter:
+    """Turns drafts into files. One encode runs at a time: it uses all cores by itself."""
+
+    def __init__(self, storage: Storage, quality: Quality) -> None:
+        self._storage = storage
+        self.quality: Quality = quality
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="nemovideo-render")
+        self._cancels: dict[int, threading.Event] = {}
+        self._lock = threading.Lock()
+        self._waiting: OrderedDict[int, Callable[[], None]] = OrderedDict()
+        #: How much of the encode that runs is done, from 0 to 1; None while none runs.
+        self.share: float | None = None
+
+    def start(self, job: Render, done: Callable[[RenderFile | str], None], world: str = "") -> None:
+        """Encode in the background, for a world; `done` gets the file or what went wrong, in another thread."""
+        cancel = self._cancels[id(job)] = threading.Event()
+
+        def work() -> None:
+            self.share = 0.0
+            try:
+                outcome = self._encode(job, cancel, world)
+            finally:
+                self.share = None
+                self._cancels.pop(id(job), None)
+            done(outcome)
+
+        with self._lock:
+            self._waiting[id(job)] = work
+        self._pool.submit(self._work_next)
+
+    def _work_next(self) -> None:
+        with self._lock:
+            _, work = self._waiting.popitem(last=False)
+        work()
+
+    def hurry(self, job: Render) -> None:
+        """Encode this one before all others that have not begun; harmless where it has begun or ended."""
+        with self._lock:
+            if id(job) in self._waiting:
+                self._waiting.move_to_end(id(job), last=False)
+
+    def cancel(self, job: Render) -> None:
+        """Stop an encode soon; harmless where it has ended."""
+        event = self._cancels.get(id(job))
+        if event is not None:
+            event.set()
+
+    def close(self) -> None:
+        """Stop whatever runs and wait until it has."""
+        for event in list(self._cancels.values()):
+            event.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _set_share(self, share: float) -> None:
+        self.share = share
+
+    def _encode(self, job: Render, cancel: threading.Event, world: str) -> RenderFile | str:
+        name = self._storage.render_name(world, job.user_id, job.render_id)
+        draft = with_placeholders(job.draft, lambda sha256: self._storage.upload(sha256) is not None)
+        try:
+            made = render(
+                cast("Draft", draft),  # from the caller: the renderer checks it
+                self._storage.render(name),
+                quality=self.quality,
+                locate=self._storage.upload,
+                progress=self._set_share,
+                cancelled=cancel.is_set,
+                short_side=RESOLUTIONS.get(str(job.output.get("resolution", ""))),
+            )
+        except RenderCancelled:
+            return "cancelled"
+        except RenderError as error:
+            return str(error)
+        except Exception:
+            # A thread of a pool would swallow it, and the caller would poll for ever.
+            logger.exception("The renderer failed on render %s.", job.render_id)
+            return "The renderer failed unexpectedly; the fake's log says more."
+        return RenderFile(name, made.size, made.duration, made.width, made.height, made.quality)
+
+
+def with_placeholders(draft: Json, known: Callable[[str], bool]) -> Json:
+    """The draft with a made-up picture in place of each upload whose bytes the fake never saw.
+
+    An upload by URL is answered from metadata alone, so its segments have no file to show.
+    """
+
+    def replaced(segment: object) -> object:
+        if not isinstance(segment, dict):
+            return segment
+        fields = cast("Json", segment)
+        meta = fields.get("m")
+        if not isinstance(meta, dict):
+            return fields
+        details = cast("Json", meta)
+        sha256 = details.get("hash")
+        if not sha256 or known(str(sha256)):
+            return fields
+        kept = {key: value for key, value in details.items() if key not in {"src", "hash"}}
+        return {**fields, "m": {**kept, "kind": "generated", "prompt": str(details.get("name", ""))}}
+
+    def visited(track: object) -> object:
+        if not isinstance(track, dict):
+            return track
+        fields = cast("Json", track)
+        segments = fields.get("sg")
+        if fields.get("tt") != 0 or not isinstance(segments, list):
+            return fields
+        return {**fields, "sg": [replaced(segment) for segment in cast("list[object]", segments)]}
+
+    tracks = draft.get("t")
+    if not isinstance(tracks, list):
+        return draft
+    return {**draft, "t": [visited(track) for track in cast("list[object]", tracks)]}

@@ -1,0 +1,297 @@
+"""A world written down whole, and read again: what it knows, what it is drawn from, what goes wrong in it, its time.
+
+What is read is checked before anybody uses it: types field by field, then that all parts know each other. The files
+behind uploads and exports, and the journal, are not part of it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import operator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final, cast
+
+from nemovideo_contract.draft import AudioTrack, TextTrack, VideoTrack
+from nemovideo_contract.profiles import Profile, ProfileError
+from nemovideo_mock.agent.turn_plan import Json, Record
+from nemovideo_mock.faults import FaultError, Faults
+from nemovideo_mock.faults.fault_fields import quoted
+from nemovideo_mock.json_fields import FieldError, Fields
+from nemovideo_mock.runtime.scenario_file import FASTEST, MODES, SLOWEST, Mode
+from nemovideo_mock.runtime.world_runtime import Service
+from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.world import State, TurnState, World
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+#: What a snapshot says that it is.
+FORMAT: Final = "nemovideo-mock-world"
+#: Grows when what was written before can't be read any more.
+FORMAT_VERSION: Final = 1
+#: The latest time of a clock, in seconds since the epoch: a token's week later, there is still a date to write.
+LATEST: Final = 253_402_300_800.0 - 8 * 86_400
+#: What a track holds, by its `tt`.
+TRACKS: Final[Mapping[object, type[VideoTrack | AudioTrack | TextTrack]]] = {
+    0: VideoTrack,
+    1: AudioTrack,
+    7: TextTrack,
+}
+#: Whole numbers beyond this are no counts.
+LARGEST: Final = 10**18
+
+
+class SnapshotError(ValueError):
+    """What was to be read is no snapshot, or not one of this version; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A world at one moment; `chance` is the path that its draws begin with, `now` in seconds since the epoch."""
+
+    world: str
+    seed: int
+    chance: str
+    speed: float
+    mode: Mode
+    now: float
+    profile: Profile
+    asked: dict[tuple[str, str], float]
+    state: State
+    faults: Faults
+
+
+def written(service: Service) -> Json:
+    """A world as JSON values; parts of them may be the world's own, so write them out before it goes on."""
+    world = service.world
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "version": version("nemovideo-harness"),
+        "world": service.name,
+        "seed": service.seed,
+        "chance": world.chance.path,
+        "speed": service.settings.speed,
+        "clock": {"mode": service.clock.mode, "now": service.clock.now()},
+        "profile": world.profile.as_dict(),
+        "asked": [[what, key, time] for (what, key), time in service.asked.items()],
+        "faults": service.faults.as_json(),
+        "state": _converter().unstructure(world.state),
+    }
+
+
+def read(data: object) -> Snapshot:
+    """The world that these JSON values describe.
+
+    Raises:
+        SnapshotError: they don't describe one that could be played.
+    """
+    try:
+        return _read(Fields(data))
+    except (FieldError, ProfileError, FaultError) as error:
+        raise SnapshotError(f"This is no snapshot that can be restored: {error}") from None
+
+
+def restore(service: Service, snapshot: Snapshot) -> None:
+    """Let a world go on from a snapshot, which is used up by that; open streams of what was before end."""
+    service.end_encodes()
+    service.seed = snapshot.seed
+    service.settings = replace(service.settings, speed=snapshot.speed)
+    service.set_mode(snapshot.mode, snapshot.now)
+    before = service.world
+    world = World(
+        Chance(snapshot.chance), before.planner, snapshot.profile, tariff=before.tariff, pace=1 / snapshot.speed
+    )
+    world.state = snapshot.state
+    service.adopt(world, snapshot.faults)
+    service.asked = dict(snapshot.asked)
+
+
+def _read(fields: Fields) -> Snapshot:
+    if fields.take("format") != FORMAT:
+        raise FieldError(f"its format is not {FORMAT}.")
+    if fields.take("format_version") != FORMAT_VERSION:
+        raise FieldError(f"its format_version is not {FORMAT_VERSION}, but that of another version of the fake.")
+    world, chance = fields.take("world"), fields.take("chance")
+    seed, speed = fields.whole("seed"), fields.number("speed", SLOWEST, FASTEST)
+    clock = Fields(fields.take("clock"), "clock")
+    mode: Mode | None = clock.choice("mode", MODES)
+    now = clock.number("now", 0, LATEST)
+    if not isinstance(world, str) or not isinstance(chance, str) or seed is None or speed is None:
+        raise FieldError("its world, chance, seed or speed is missing.")
+    if mode is None or now is None:
+        raise FieldError("the mode or time of its clock is missing.")
+    faults = Faults(Chance(chance))
+    faults.restore(_object(fields, "faults"))
+    profile = Profile().replace(_object(fields, "profile"))
+    return Snapshot(
+        world, seed, chance, speed, mode, now, profile, _asked(fields), _state(fields.take("state")), faults
+    )
+
+
+def _object(fields: Fields, name: str) -> Json:
+    return Fields(fields.take(name), name).rest()
+
+
+def _asked(fields: Fields) -> dict[tuple[str, str], float]:
+    asked: dict[tuple[str, str], float] = {}
+    for each in fields.list("asked") or []:
+        match each:
+            case [str(what), str(key), int() | float() as time] if not isinstance(time, bool) and 0 <= time <= LATEST:
+                asked[what, key] = float(time)
+            case _:
+                raise fields.error("asked", "a list of [text, text, time]")
+    return asked
+
+
+def _state(data: object) -> State:
+    from cattrs import BaseValidationError, StructureHandlerNotFoundError, transform_error
+
+    try:
+        state = _converter().structure(data, State)
+    except BaseValidationError as error:
+        raise FieldError(f"in its state, {transform_error(error, path='state')[0]}.") from None
+    except (StructureHandlerNotFoundError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        raise FieldError(f"its state doesn't fit: {type(error).__name__}: {error}.") from None
+    wrong = next(_contradictions(state), None)
+    if wrong is not None:
+        raise FieldError(f"in its state, {wrong}.")
+    heapq.heapify(state.agenda)
+    return state
+
+
+@cache
+def _converter() -> Converter:
+    from cattrs import Converter
+    from cattrs.strategies import configure_tagged_union
+
+    converter = Converter(forbid_extra_keys=True)
+    converter.register_structure_hook(bool, _flag)
+    converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(int, _whole)
+    converter.register_structure_hook(float, _number)
+    converter.register_structure_hook_func(partial(operator.is_, object), _free)
+    configure_tagged_union(Record, converter, tag_name="record")
+
+    def track(value: object, _: object) -> VideoTrack | AudioTrack | TextTrack:
+        fields = cast("Json", value if isinstance(value, dict) else {})
+        number = fields.get("tt")
+        kind = TRACKS.get(number) if isinstance(number, int) else None
+        if kind is None:
+            raise TypeError(f"{quoted(number)} is no type of track")
+        return converter.structure(value, kind)
+
+    converter.register_structure_hook(VideoTrack | AudioTrack | TextTrack, track)
+    return converter
+
+
+def _free(value: object, _: object) -> object:
+    return value
+
+
+def _flag(value: object, _: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{quoted(value)} is not true or false")
+    return value
+
+
+def _text(value: object, kind: type[str]) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{quoted(value)} is not a text")
+    return kind(value)  # which may be an enumeration
+
+
+def _whole(value: object, _: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST:
+        raise TypeError(f"{quoted(value)} is not a whole number")
+    return value
+
+
+def _number(value: object, _: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= LATEST:
+        raise TypeError(f"{quoted(value)} is not a number or time")
+    return value
+
+
+# --- whether the parts know each other --------------------------------------------------------------------------------
+
+
+def _contradictions(state: State) -> Iterator[str]:
+    yield from _of_accounts(state)
+    yield from _of_sessions(state)
+    yield from _of_turns(state)
+    yield from _of_renders(state)
+    yield from _of_agenda(state)
+
+
+def _of_accounts(state: State) -> Iterator[str]:
+    for user_id, account in state.accounts.items():
+        if account.user_id != user_id or account.available < 0 or account.frozen < 0:
+            yield f"the account {user_id} contradicts itself"
+        try:
+            Profile().replace(account.overrides)
+        except ProfileError as error:
+            yield f"the account {user_id} has another profile than there is: {error}"
+    for token in state.tokens.values():
+        if token.user_id not in state.accounts or state.tokens.get(token.value) is not token:
+            yield "a token belongs to nobody"
+    for user_id in state.clients.values():
+        if user_id not in state.accounts:
+            yield f"a client has the account {user_id}, which isn't there"
+    for times in state.issued.values():
+        if not times:
+            yield "a count of tokens is empty"
+
+
+def _of_sessions(state: State) -> Iterator[str]:
+    for session_id, session in state.sessions.items():
+        if session.session_id != session_id or session.user_id not in state.accounts:
+            yield f"the session {session_id} belongs to nobody"
+        turns = [state.turns.get(turn_id) for turn_id in session.turns]
+        if any(turn is None or turn.session_id != session_id for turn in turns):
+            yield f"the session {session_id} has turns that aren't there"
+        if session.open != [turn.turn_id for turn in turns if turn is not None and not turn.closed]:
+            yield f"the session {session_id} has other open turns than it says"
+    for session_id, _ in state.claims.values():
+        if session_id not in state.sessions:
+            yield f"a claim opens the session {session_id}, which isn't there"
+
+
+def _of_turns(state: State) -> Iterator[str]:
+    frozen = dict.fromkeys(state.accounts, 0)
+    for turn_id, turn in state.turns.items():
+        session = state.sessions.get(turn.session_id)
+        if session is None or turn.turn_id != turn_id or turn_id not in session.turns or turn.price < 0:
+            yield f"the turn {turn_id} belongs to no session"
+            continue
+        if turn.state is TurnState.RUNNING and (turn.plan is None or not 0 <= turn.played <= len(turn.plan.beats)):
+            yield f"the turn {turn_id} runs without a plan"
+        if not turn.closed:
+            frozen[session.user_id] = frozen.get(session.user_id, 0) + turn.price
+    for user_id, account in state.accounts.items():
+        if account.frozen != frozen[user_id]:
+            yield f"the account {user_id} has other credits frozen than its turns need"
+
+
+def _of_renders(state: State) -> Iterator[str]:
+    for user_id, renders in state.renders.items():
+        for render_id, render in renders.items():
+            known = user_id in state.accounts and render.session_id in state.sessions
+            if not known or (render.user_id, render.render_id) != (user_id, render_id):
+                yield f"the render {render_id} belongs to nobody"
+
+
+def _of_agenda(state: State) -> Iterator[str]:
+    for _, serial, verb, key, part in state.agenda:
+        if part:
+            fits = verb in {"begin", "complete"} and part in state.renders.get(key, {})
+        else:
+            turn = state.turns.get(key)
+            fits = turn is not None and verb in {"beat", "finish"}
+            if turn is not None and verb == "beat" and not turn.closed:
+                fits = turn.plan is not None and turn.played < len(turn.plan.beats)
+        if not fits or not 0 < serial <= state.scheduled:
+            yield f"the agenda has {verb} for {key}, which can't happen"

@@ -1,0 +1,107 @@
+"""All worlds of one process: each its own state, clock and faults; the files and the encoder are shared."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Final
+
+from nemovideo_contract.wire import Code
+from nemovideo_mock.clock import Links
+from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.runtime.render_worker import Exporter
+from nemovideo_mock.runtime.storage import Storage
+from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, Service
+from nemovideo_mock.settings import Settings
+
+#: What a world may be called.
+WORLD_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+#: Worlds at once; each is small, but a caller that makes one a request must not fill the memory.
+MOST_WORLDS: Final = 1000
+
+
+class Hub:
+    """The worlds by name; `service` is the one at the base URL. Lives on one event loop, from `start` to `stop`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.links = Links()
+        self.storage = Storage(settings.directory)
+        self.exporter = Exporter(self.storage, settings.quality)
+        self.worlds: dict[str, Service] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.service = self.world(DEFAULT_WORLD)
+
+    def world(self, name: str) -> Service:
+        """The world of this name, made on first use; 404 for what can't be one, 429 where there are too many."""
+        service = self.worlds.get(name)
+        if service is None:
+            if WORLD_NAME.fullmatch(name) is None:
+                raise ServiceError(
+                    Code.NOT_FOUND,
+                    "A world's name is 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first.",
+                )
+            if len(self.worlds) >= MOST_WORLDS:
+                raise ServiceError(
+                    Code.RATE_LIMITED,
+                    f"There are {MOST_WORLDS} worlds already: delete some with DELETE /_mock/worlds/NAME.",
+                )
+            service = self.worlds[name] = Service(self.settings, self.storage, self.exporter, self.links, name)
+            if self._loop is not None:
+                service.start()
+        return service
+
+    def world_from_anywhere(self, name: str) -> Service:
+        """The same for any thread."""
+        loop = self._loop
+        try:
+            here = asyncio.get_running_loop()
+        except RuntimeError:
+            here = None
+        if name in self.worlds or loop is None or loop is here:
+            return self.world(name)
+
+        async def make() -> Service:
+            return self.world(name)
+
+        return asyncio.run_coroutine_threadsafe(make(), loop).result()
+
+    def delete(self, name: str) -> None:
+        """End a world and forget it; the one at the base URL only begins anew."""
+        service = self.worlds[name]
+        service.end_renders()
+        if name == DEFAULT_WORLD:
+            service.reset(self.settings.seed, self.settings.profile)
+        else:
+            del self.worlds[name]
+            service.is_deleted = True
+            service.stop()
+        self.forget_uploads()
+
+    def forget_uploads(self) -> None:
+        """Remove the uploads that no world knows any more."""
+        self.storage.forget_uploads(
+            lambda: {
+                media.sha256
+                for service in self.worlds.values()
+                for session in service.world.state.sessions.values()
+                for media in session.media
+            }
+        )
+
+    def start(self) -> None:
+        """Bind to the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        for service in self.worlds.values():
+            service.start()
+
+    def stop(self) -> None:
+        """End open streams and waits at once, in all worlds."""
+        self._loop = None
+        for service in self.worlds.values():
+            service.stop()
+
+    def close(self) -> None:
+        """Stop encodes and remove temporary files."""
+        self.exporter.close()
+        self.storage.close()

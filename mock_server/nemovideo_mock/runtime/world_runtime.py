@@ -1,0 +1,469 @@
+"""One world at work: its state, the clock that drives it, what goes wrong in it, and who waits for it.
+
+The world decides what happens and when; the service arms one timer of the clock for the next thing in the world's
+agenda, lets it happen, and wakes the streams that it concerns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from typing import Literal
+
+from nemovideo_contract.profiles import Profile
+from nemovideo_mock.agent.turn_plan import Beat, Json, Plan, Record, SessionView, Text
+from nemovideo_mock.clock import Clock, ClockStoppedError, Link, Links, RealClock, Signal, Timer, VirtualClock
+from nemovideo_mock.faults import Fault, Faults
+from nemovideo_mock.journal import Journal
+from nemovideo_mock.runtime import fault_effects, scenario_tokens
+from nemovideo_mock.runtime.render_worker import Exporter
+from nemovideo_mock.runtime.storage import Storage
+from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.settings import Settings
+from nemovideo_mock.world import Account, Render, RenderFile, Token, Turn, World
+
+logger = logging.getLogger(__name__)
+
+#: What the agent says when it has failed; the words are the documents'.
+APOLOGY = "I encountered a temporary issue"
+#: Seconds of service time that a render takes, by the profile's `durations`.
+RENDER_TIMES: dict[str, tuple[float, float]] = {"seed": (30.0, 90.0), "vendor": (27.0, 33.0)}
+#: Real seconds that a question about an export which is due waits for its encode where the caller keeps its own time:
+#: less than what callers commonly wait for an answer.
+ENCODE_PATIENCE_S = 10.0
+#: The name of the world at the base URL.
+DEFAULT_WORLD = "default"
+
+
+#: Draws the faults of work that is accepted.
+Drawn = Callable[[], Sequence[Fault]]
+
+
+class Service:
+    """Everything behind the routes of one world. Lives on one event loop, from `start` to `stop`."""
+
+    def __init__(
+        self, settings: Settings, storage: Storage, exporter: Exporter, links: Links, name: str = DEFAULT_WORLD
+    ) -> None:
+        self.settings = settings
+        self.name = name
+        self.storage = storage
+        self.exporter = exporter
+        self.seed = settings.seed
+        self.clock: Clock = VirtualClock(links=links) if settings.clock == "virtual" else RealClock()
+        self.world: World
+        self.faults: Faults
+        self.journal: Journal
+        self._links = links
+        #: When callers that keep their own time last asked for unfinished work, by what they asked for.
+        self.asked: dict[tuple[str, str], float] = {}
+        #: Wakes whoever waits for something in a state that is given up.
+        self.begun_anew = Signal()
+        #: The requests that are being handled, by method and path.
+        self.serving: dict[Link, str] = {}
+        self._signals: dict[str, Signal] = {}
+        #: The encodes that are not over, each with what tells of its end; those that have not begun as nobody needs
+        #: them yet.
+        self._encodes: dict[int, Signal] = {}
+        self._idle: dict[int, Render] = {}
+        #: Whether the world was deleted, so that nobody will ever ask for its exports.
+        self.is_deleted = False
+        self._timer: Timer | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._running = False
+        self.reset(settings.seed, settings.profile)
+
+    # --- from start to stop -------------------------------------------------------------------------------------------
+
+    def reset(self, seed: int, profile: Profile) -> None:
+        """Begin anew: nobody has an account, nothing was ever ordered, no fault, an empty journal."""
+        chance = Chance(str(seed)) if self.name == DEFAULT_WORLD else Chance(str(seed)).of("world", self.name)
+        self.seed = seed
+        self.world = World(chance, self._plan, profile, pace=1 / self.settings.speed)
+        self.faults = Faults(chance)
+        self.journal = Journal(
+            self.name,
+            seed=str(seed),
+            max_entries=self.settings.journal_entries,
+            max_bytes=self.settings.journal_bytes,
+        )
+        self._forget_waits()
+
+    def adopt(self, world: World, faults: Faults) -> None:
+        """Go on from another state, such as one that was written down; encodes that it waits for begin again."""
+        self.world = world
+        self.faults = faults
+        self._forget_waits()
+        for renders in world.state.renders.values():
+            for render in renders.values():
+                if not render.finished and render.fate is None and render.file is None:
+                    self._encode(render)
+        self._arm()
+
+    def _forget_waits(self) -> None:
+        self.begun_anew.notify()
+        for signal in (*self._signals.values(), *self._encodes.values()):
+            signal.notify()
+        self._signals = {}
+        for key in self._idle:
+            del self._encodes[key]
+        self._idle = {}
+        self.asked = {}
+        self._arm()
+
+    @property
+    def profile(self) -> Profile:
+        """Which of the documented variations this world plays."""
+        return self.world.profile
+
+    @profile.setter
+    def profile(self, profile: Profile) -> None:
+        self.world.profile = profile
+
+    @property
+    def chance(self) -> Chance:
+        """What everything in this world is drawn from."""
+        return self.world.chance
+
+    def _plan(self, message: str, view: SessionView, profile: Profile) -> Plan:
+        # The agent's tables take longer to load than all the rest; nobody needs them before the first message.
+        from nemovideo_mock.agent.turn_planner import Manner, respond
+
+        try:
+            return respond(message, view, self.chance, self.settings.manner or Manner.of(profile))
+        except Exception:
+            # A turn must end whatever happens: its caller waits for it, and others queue behind it.
+            logger.exception("The agent failed on a message in session %s.", view.session_id)
+            return Plan("talk", (Beat(1.0, Text(APOLOGY)),), 2.0)
+
+    def start(self) -> None:
+        """Bind to the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._running = True
+        self.clock.start()
+        self._arm()
+
+    def stop(self) -> None:
+        """End open streams and waits at once; what is done stays readable until `close`."""
+        self._running = False
+        self._loop = None
+        self.clock.stop()
+        for signal in self._encodes.values():
+            signal.notify()
+
+    def set_mode(self, mode: Literal["real", "virtual"], now: float | None = None) -> None:
+        """Let time go on from where it is or from another time, in another way; whoever waits goes on waiting."""
+        old = self.clock
+        if mode == old.mode:
+            if now is not None:
+                old.put(now)
+            return
+        now = old.now() if now is None else now
+        self.clock = VirtualClock(now, self._links) if mode == "virtual" else RealClock(now)
+        self._timer = None
+        if self._running:
+            self.clock.start()
+        old.stop()
+        if mode == "real":
+            for render in list(self._idle.values()):
+                self._begin_encode(render)
+        for signal in self._encodes.values():
+            signal.notify()  # whoever waits for an encode looks again which time it is
+        self._arm()
+
+    async def wait(self, signal: Signal, link: Link | None = None, until: float | None = None) -> bool:
+        """Block a handler until the signal (True) or the time (False), whichever clock this world has meanwhile.
+
+        Raises:
+            ClockStoppedError: the fake stops.
+        """
+        while True:
+            clock = self.clock
+            if link is not None:
+                clock.attach(link)
+            try:
+                return await clock.wait(signal, link, until)
+            except ClockStoppedError:
+                if clock is self.clock:
+                    raise
+
+    async def pause(self, seconds: float, link: Link | None = None) -> None:
+        """Block a handler for this long on the clock, whether or not its caller is still there."""
+        if seconds > 0:
+            await self.wait(Signal(), link, self.clock.now() + seconds)
+
+    # --- the agenda ---------------------------------------------------------------------------------------------------
+
+    def _arm(self) -> None:
+        due = self.world.next_due()
+        if self._timer is not None:
+            if due == self._timer.when:
+                return
+            self._timer.cancel()
+        self._timer = None if due is None or not self._running else self.clock.call_at(due, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        try:
+            # One thing at a time: under a virtual clock, what it wakes must settle before the next.
+            happening = self.world.step(self.clock.now())
+            if happening is not None and happening.turn is not None:
+                self._notify(happening.turn)
+        finally:
+            self._arm()
+
+    def _notify(self, turn: Turn) -> None:
+        signal = self._signals.get(turn.turn_id)
+        if signal is not None:
+            if turn.closed:
+                del self._signals[turn.turn_id]
+            signal.notify()
+        elif turn.closed:
+            self.world.forget_records(turn)
+
+    # --- who calls ----------------------------------------------------------------------------------------------------
+
+    def authenticate(self, value: str) -> tuple[Token, Account]:
+        """Whose token this is; a test token makes its account on first use. 1001 for any that is no good."""
+        if value not in self.world.state.tokens and scenario_tokens.is_test_token(value):
+            scenario_tokens.install(value, self.world, self.faults, self.clock.now())
+        return self.world.authenticate(value, self.clock.now())
+
+    def size_limit(self, account: Account) -> int:
+        """The largest upload of this account, in bytes."""
+        limit = self.settings.size_limit
+        return limit if limit is not None else self.world.profile_of(account).size_limit_mb * 1_000_000
+
+    # --- turns --------------------------------------------------------------------------------------------------------
+
+    def accept_turn(self, account: Account, session_id: str, message: str, faults: Drawn = tuple) -> Turn:
+        """A message arrives; the turn runs whether or not anybody follows it."""
+        turn = self.world.accept_turn(
+            account, session_id, message, self.clock.now(), lambda: fault_effects.bends(faults())
+        )
+        self._signals[turn.turn_id] = Signal()
+        self._arm()
+        return turn
+
+    def abandon_turn(self, turn: Turn) -> None:
+        """The caller of a turn has gone: the turn goes on, or is cancelled (profile `disconnect`)."""
+        if self.world.state.turns.get(turn.turn_id) is not turn:
+            return  # the world was begun anew
+        self._signals.pop(turn.turn_id, None)  # nobody follows: its records go when it ends
+        account = self.world.state.accounts[self.world.state.sessions[turn.session_id].user_id]
+        if not turn.closed and self.world.profile_of(account).disconnect == "cancel":
+            self.world.cancel_turn(turn, self.clock.now())
+            self._notify(turn)
+            self._arm()
+
+    async def follow(self, turn: Turn, link: Link | None, until: float | None = None) -> AsyncGenerator[Record | None]:
+        """What a turn does, as it does it; None is a heartbeat, sent where nothing else was for a while.
+
+        Ends with the turn, at `until`, or with the fake.
+        """
+        interval = self.settings.heartbeat / self.settings.speed
+        followed = 0
+        last = self.clock.now()
+        signal = self._signals.get(turn.turn_id, Signal())
+        try:
+            while True:
+                while followed < len(turn.sent):
+                    yield turn.sent[followed]
+                    followed += 1
+                    last = self.clock.now()
+                if turn.closed:
+                    return
+                due = last + interval if until is None else min(last + interval, until)
+                try:
+                    signalled = await self.wait(signal, link, due)
+                except ClockStoppedError:
+                    return
+                if until is not None and self.clock.now() >= until:
+                    return
+                if self.world.state.turns.get(turn.turn_id) is not turn:
+                    return  # the world was begun anew
+                if not signalled:
+                    yield None
+                    last = self.clock.now()
+        finally:
+            if self._signals.get(turn.turn_id) is signal:
+                del self._signals[turn.turn_id]
+            self.world.forget_records(turn)
+
+    # --- renders ------------------------------------------------------------------------------------------------------
+
+    def submit_render(
+        self,
+        token: Token,
+        render_id: str,
+        session_id: str,
+        draft: Json,
+        output: Json,
+        faults: Drawn = tuple,
+    ) -> Render:
+        """Accept an export and begin its encode; it completes when it is due and the encode is done."""
+        account = self.world.state.accounts[token.user_id]
+        span = self.settings.render_time or RENDER_TIMES[self.world.profile_of(account).durations]
+        # By the account's count and not by the id, which callers draw afresh each time.
+        seconds = self.chance.between(*span, "render", account.user_id, account.renders_submitted)
+        render, is_new = self.world.submit_render(
+            token, render_id, session_id, draft, output, self.clock.now(), seconds,
+            ordeal=lambda: fault_effects.fate(faults()),
+        )  # fmt: skip
+        if is_new and render.fate is None:
+            self._encode(render)
+        self._arm()
+        return render
+
+    def _encode(self, render: Render) -> None:
+        """See to it that an export is encoded: now, or on a virtual clock when somebody asks for it and it is due.
+
+        Virtual time passes at once, so that nothing is gained by an early begin; and an export that nobody asks for
+        costs nothing.
+        """
+        self._encodes[id(render)] = Signal()
+        self._idle[id(render)] = render
+        if self.clock.mode == "real":
+            self._begin_encode(render)
+
+    def _begin_encode(self, render: Render) -> None:
+        if self._idle.pop(id(render), None) is None:
+            self.exporter.hurry(render)
+            return
+
+        def done(outcome: RenderFile | str) -> None:
+            loop = self._loop
+            if loop is not None:
+                with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile: nobody asks any more
+                    loop.call_soon_threadsafe(self._encoded, render, outcome)
+            elif self.is_deleted and isinstance(outcome, RenderFile):
+                self.storage.forget_renders([outcome.name])
+
+        self.exporter.start(render, done, self.name)
+
+    def _encoded(self, render: Render, outcome: RenderFile | str) -> None:
+        if self.world.state.renders.get(render.user_id, {}).get(render.render_id) is render and not self.is_deleted:
+            # Virtual time goes on while an encode is late, and the export has ended when it was due all the same: how
+            # fast this machine works shows in no time stamp.
+            ended_at = render.due if self.clock.mode == "virtual" else self.clock.now()
+            self.world.render_encoded(render, outcome, ended_at)
+            self._arm()
+        elif isinstance(outcome, RenderFile) and (
+            self.is_deleted or render.render_id not in self.world.state.renders.get(render.user_id, {})
+        ):
+            self.storage.forget_renders([outcome.name])  # the world was begun anew meanwhile, or deleted
+        signal = self._encodes.pop(id(render), None)
+        if signal is not None:
+            signal.notify()
+
+    def late_encode(self, render: Render) -> Render | None:
+        """The export whose encode a question about this one waits for on a virtual clock, or None.
+
+        An export that waits for another in its session waits for the encode of that one as well.
+        """
+        ahead = self.world.ahead_of(render)
+        waits = self.clock.mode == "virtual" and id(ahead) in self._encodes and self.world.is_overdue(ahead)
+        return ahead if waits else None
+
+    async def settle(self, render: Render, link: Link | None = None, patience: float | None = None) -> bool:
+        """Wait in real time for the encode of an export that is due in virtual time; False where it isn't over then.
+
+        Who asks waits for the work itself: for a participant, and where no `link` is given, the clock stands meanwhile.
+        It doesn't for a caller that keeps its own time, who gets an answer after `patience` real seconds instead: what
+        waits for something else goes on beside it.
+        """
+        until = None if patience is None else asyncio.get_running_loop().time() + patience
+        world = self.world
+        while self._running and self.world is world and (late := self.late_encode(render)) is not None:
+            if link is not None and link.server_closed:
+                return False
+            self._begin_encode(late)
+            with self._standing_by(link):
+                over = asyncio.Event()
+                forget = [self._encodes[id(late)].subscribe(over.set)]
+                if link is not None:
+                    forget.append(link.gone.subscribe(over.set))
+                try:
+                    async with asyncio.timeout_at(until):
+                        await over.wait()
+                except TimeoutError:
+                    return False
+                finally:
+                    for each in forget:
+                        each()
+            self._catch_up()
+        return True
+
+    @contextlib.contextmanager
+    def _standing_by(self, link: Link | None) -> Generator[None]:
+        """Whoever waits for an encode holds the clock, but for a caller that keeps its own time."""
+        if link is None or link.joined:
+            release = self.clock.hold(self.clock.now())
+            try:
+                yield
+            finally:
+                release()
+            return
+        link.encoding = True
+        link.changed()
+        try:
+            yield
+        finally:
+            link.encoding = False
+            link.changed()
+
+    def _catch_up(self) -> None:
+        """Let happen what an export that has ended in the past has brought about since."""
+        while (due := self.world.next_due()) is not None and due < self.clock.now():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._fire()
+
+    async def settle_all(self) -> None:
+        """Wait for the encode of every export that is due in virtual time."""
+        for render in [render for each in self.world.state.renders.values() for render in each.values()]:
+            await self.settle(render)
+
+    def _end_encode(self, render: Render) -> None:
+        if self._idle.pop(id(render), None) is not None:
+            self._encodes.pop(id(render)).notify()
+        else:
+            self.exporter.cancel(render)
+
+    def end_encodes(self) -> None:
+        """Stop encodes, also those that have yet to begin."""
+        for renders in self.world.state.renders.values():
+            for render in renders.values():
+                self._end_encode(render)
+
+    def end_renders(self) -> None:
+        """Stop encodes and forget the files, before the world itself is forgotten."""
+        self.end_encodes()
+        renders = [render for each in self.world.state.renders.values() for render in each.values()]
+        self.storage.forget_renders([render.file.name for render in renders if render.file is not None])
+
+    def cancel_render(self, render: Render) -> None:
+        """End an export that isn't finished."""
+        self.world.cancel_render(render, self.clock.now())
+        self._end_encode(render)
+        self._arm()
+
+    # --- callers that keep their own time -----------------------------------------------------------------------------
+
+    async def ask_again(self, what: str, key: str, *, unfinished: bool, wait: float, link: Link | None) -> None:
+        """Under a virtual clock, let a second question about unfinished work pass the time that the documents ask for.
+
+        A caller in another process sleeps in real time, which moves nothing here; asking again is what shows that it
+        waited. Participants move the clock themselves.
+        """
+        if self.clock.mode == "real" or not self.settings.ask_again or link is None or link.joined:
+            return
+        if not unfinished:
+            self.asked.pop((what, key), None)
+            return
+        last = self.asked.get((what, key))
+        if last is not None and self.clock.now() < last + wait:
+            await self.wait(Signal(), link, last + wait)
+        self.asked[what, key] = self.clock.now()

@@ -1,0 +1,438 @@
+"""Every endpoint over a real socket, as a caller with plain HTTP sees it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from nemovideo_mock.agent.turn_planner import Manner
+from nemovideo_mock.server import Running, bind, running
+from nemovideo_mock.settings import Settings
+from tests.guards import HANG_S
+
+ROOT = Path(__file__).parents[3]
+PHOTO = (ROOT / "scripts/photos/cat.jpg").read_bytes()
+PROMPT = "Turn this photo into a 5-second vertical reel, title 'Kyoto'"
+ATTRIBUTION = {"X-Skill-Source": "test", "X-Skill-Version": "1.0.0", "X-Skill-Platform": "unknown"}
+
+
+@pytest.fixture
+def server() -> Iterator[Running]:
+    with running(Settings(quality="stub", clock="virtual", manner=Manner(silent=0.0))) as server:
+        yield server
+
+
+@pytest.fixture
+def http(server: Running) -> Iterator[httpx.Client]:
+    """A caller with a token and the attribution headers, and no part in the clock."""
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
+        answer = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "test"}).json()
+        http.headers.update(ATTRIBUTION | {"Authorization": f"Bearer {answer['data']['token']}"})
+        yield http
+
+
+def start(http: httpx.Client, user: str = "me") -> dict[str, str]:
+    answer = http.post(f"/api/tasks/{user}/with-session/nemo_agent", json={"task_name": "project", "language": "en"})
+    data: dict[str, str] = answer.json()["data"]
+    return data
+
+
+def upload(http: httpx.Client, session_id: str, name: str = "cat.jpg", content: bytes = PHOTO) -> httpx.Response:
+    return http.post(f"/api/upload-video/nemo_agent/me/{session_id}", files=[("files", (name, content))])
+
+
+def message(session_id: str, text: str = PROMPT) -> dict[str, object]:
+    return {
+        "app_name": "nemo_agent",
+        "user_id": "me",
+        "session_id": session_id,
+        "new_message": {"parts": [{"text": text}]},
+    }
+
+
+def say(http: httpx.Client, session_id: str, text: str = PROMPT) -> list[Any]:
+    answer = http.post("/run_sse", json=message(session_id, text), headers={"Accept": "text/event-stream"})
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    lines = [line for line in answer.text.split("\n") if line]
+    assert all(line.startswith("data:") for line in lines)
+    return [json.loads(line[5:]) for line in lines if line[5:].strip()]
+
+
+def ready(http: httpx.Client) -> tuple[str, dict[str, Any]]:
+    """A session with a draft."""
+    session_id = start(http)["session_id"]
+    upload(http, session_id)
+    say(http, session_id)
+    state = http.get(f"/api/state/nemo_agent/me/{session_id}/latest").json()["data"]["state"]
+    return session_id, state["draft"]
+
+
+def order(session_id: str, draft: object, render_id: str = "render_1") -> dict[str, object]:
+    output = {"format": "mp4", "quality": "high"}
+    return {"id": render_id, "sessionId": session_id, "draft": draft, "output": output}
+
+
+def finish(http: httpx.Client, render_id: str = "render_1") -> dict[str, Any]:
+    """Poll as often as the documents allow; asking again passes the waiting time."""
+    answer: dict[str, Any] = {}
+    for _ in range(10):
+        answer = http.get(f"/api/render/proxy/lambda/{render_id}").json()
+        if answer["status"] in {"completed", "failed"}:
+            return answer
+    pytest.fail(f"still {answer['status']} after ten polls")
+
+
+def test_a_token_comes_with_its_account(server: Running) -> None:
+    answer = httpx.post(
+        f"{server.url}/api/auth/anonymous-token", headers={"X-Client-Id": "x"}, trust_env=False, timeout=HANG_S
+    )
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["message"]) == (200, 0, "success")
+    assert body["data"]["credits"] == 100
+    assert body["data"]["expires_at"] == "2026-01-12T09:00:00Z"
+    assert re.fullmatch(r"nmv_usr_[A-Za-z0-9_-]{43}", body["data"]["token"])
+
+
+def test_a_token_without_a_client_id_is_a_bad_request(server: Running) -> None:
+    answer = httpx.post(f"{server.url}/api/auth/anonymous-token", trust_env=False, timeout=HANG_S)
+    assert (answer.status_code, answer.json()["code"]) == (400, 400)
+
+
+def test_the_seed_is_echoed(http: httpx.Client) -> None:
+    assert http.get("/api/credits/balance/simple").headers["x-nemo-mock-seed"] == "0"
+
+
+def test_every_answer_of_a_world_has_the_time_of_the_worlds_clock_as_its_date(
+    server: Running, http: httpx.Client
+) -> None:
+    assert http.get("/api/credits/balance/simple").headers["date"] == "Mon, 05 Jan 2026 09:00:00 GMT"
+    http.post("/_mock/clock/advance", json={"seconds": 55 * 86400 + 61.5})
+    for path in ("/api/credits/balance/simple", "/api/state/nemo_agent/me/1/latest", "/nowhere"):
+        assert http.get(path).headers["date"] == "Sun, 01 Mar 2026 09:01:01 GMT"
+    late = 10.0**12
+    server.service.clock.put(late)
+    assert http.get("/nowhere").headers["date"] == "Fri, 31 Dec 9999 23:59:59 GMT"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/auth/claim-token"),
+        ("POST", "/api/tasks/me/with-session/nemo_agent"),
+        ("POST", "/run_sse"),
+        ("POST", "/api/upload-video/nemo_agent/me/1"),
+        ("GET", "/api/state/nemo_agent/me/1/latest"),
+        ("GET", "/api/credits/balance/simple"),
+        ("POST", "/api/render/proxy/lambda"),
+        ("GET", "/api/render/proxy/lambda/r"),
+        ("POST", "/api/render/proxy/lambda/r/cancel"),
+        ("GET", "/api/render/proxy/r/download"),
+    ],
+)
+@pytest.mark.parametrize("authorization", [None, "Bearer nmv_usr_wrong", "Basic abc", "Bearer"])
+def test_every_call_but_the_tokens_wants_a_valid_one(
+    server: Running, method: str, path: str, authorization: str | None
+) -> None:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    answer = httpx.request(method, server.url + path, headers=headers, trust_env=False, timeout=HANG_S)
+    assert (answer.status_code, answer.json()["code"]) == (200, 1001)
+
+
+def test_me_and_the_real_user_id_are_both_accepted(http: httpx.Client) -> None:
+    user = start(http)["user_id"]
+    assert user.startswith("anon_")
+    assert start(http, user)["user_id"] == user
+    answer = http.post("/api/tasks/anon_somebody/with-session/nemo_agent", json={})
+    assert answer.json()["code"] == 1002
+
+
+def test_a_session_needs_neither_language_nor_name(http: httpx.Client) -> None:
+    answer = http.post("/api/tasks/me/with-session/nemo_agent", json={})
+    assert set(answer.json()["data"]) == {"task_id", "session_id", "user_id"}
+
+
+def test_before_anything_is_made_the_draft_is_empty(http: httpx.Client) -> None:
+    session = start(http)
+    data = http.get(f"/api/state/nemo_agent/me/{session['session_id']}/latest").json()["data"]
+    assert data["task_name"] == "project"
+    assert data["user_id"] == session["user_id"]
+    assert data["state"] == {
+        "video_infos": [],
+        "draft": {},
+        "canvas_config": {},
+        "video_analyses": {},
+        "generated_media": [],
+    }
+
+
+def test_an_upload_is_measured_and_can_be_fetched_again(http: httpx.Client) -> None:
+    session_id = start(http)["session_id"]
+    data = upload(http, session_id).json()["data"]
+    (file,) = data["files"]
+    assert data["session_state_applied"] is True
+    assert (file["filename"], file["file_type"], file["width"], file["height"]) == ("cat.jpg", "image", 451, 300)
+    assert set(file) == {"filename", "file_type", "cdn_url", "duration", "width", "height", "fps", "hash"}
+    fetched = httpx.get(file["cdn_url"], trust_env=False, timeout=HANG_S)
+    assert (fetched.content, fetched.headers["content-type"]) == (PHOTO, "image/jpeg")
+    state = http.get(f"/api/state/nemo_agent/me/{session_id}/latest").json()["data"]["state"]
+    assert state["video_infos"] == [file]
+
+
+def test_several_files_come_in_one_request_and_keep_their_order(http: httpx.Client) -> None:
+    session_id = start(http)["session_id"]
+    names = ["rocket.jpg", "astronaut.jpg", "coffee.jpg"]
+    parts = [("files", (name, (ROOT / "scripts/photos" / name).read_bytes())) for name in names]
+    answer = http.post(f"/api/upload-video/nemo_agent/me/{session_id}", files=parts).json()
+    assert [file["filename"] for file in answer["data"]["files"]] == names
+
+
+def test_an_upload_by_url_is_answered_from_its_name(http: httpx.Client) -> None:
+    session_id = start(http)["session_id"]
+    url = "https://example.com/a/harbour.mp4?x=1"
+    body = {"urls": [url], "source_type": "url"}
+    (file,) = http.post(f"/api/upload-video/nemo_agent/me/{session_id}", json=body).json()["data"]["files"]
+    assert (file["filename"], file["file_type"], file["cdn_url"]) == ("harbour.mp4", "video", url)
+    assert (file["duration"], file["width"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("notes.txt", b"hello"), ("cat.jpg", b"not a picture"), ("noending", PHOTO), ("cat.mp4", PHOTO)],
+)
+def test_a_file_of_another_kind_is_4001_and_leaves_no_trace(http: httpx.Client, name: str, content: bytes) -> None:
+    session_id = start(http)["session_id"]
+    parts = [("files", ("cat.jpg", PHOTO)), ("files", (name, content))]
+    answer = http.post(f"/api/upload-video/nemo_agent/me/{session_id}", files=parts).json()
+    assert answer["code"] == 4001
+    state = http.get(f"/api/state/nemo_agent/me/{session_id}/latest").json()["data"]["state"]
+    assert state["video_infos"] == []
+
+
+def test_a_file_over_the_limit_is_4002() -> None:
+    with (
+        running(Settings(quality="stub", clock="virtual", size_limit=1000)) as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http,
+    ):
+        token = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "x"}).json()["data"]["token"]
+        http.headers.update({"Authorization": f"Bearer {token}"})
+        assert upload(http, start(http)["session_id"]).json()["code"] == 4002
+        assert list((server.service.storage.root / "incoming").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["../../etc/cat.jpg", "..\\..\\cat.jpg", "/abs/cat.jpg", "a/b/../cat.jpg"])
+def test_a_path_in_a_file_name_is_only_a_name(http: httpx.Client, name: str) -> None:
+    session_id = start(http)["session_id"]
+    (file,) = upload(http, session_id, name).json()["data"]["files"]
+    assert file["filename"] == "cat.jpg"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"text"',
+        b"[" * 100_000,
+        b'{"app_name":"nemo_agent"}',
+        b'{"app_name":5,"session_id":"1","new_message":{"parts":[{"text":"x"}]}}',
+        b'{"app_name":"nemo_agent","session_id":"1","new_message":"x"}',
+        b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[]}}',
+        b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[{"text":"  "}]}}',
+        b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[5]}}',
+        b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[{"text":"\\ud800"}]}}',
+        b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[{"text":"x"}]},"y":NaN}',
+        b"\xff\xfe",
+    ],
+)
+def test_a_body_that_is_no_message_is_a_bad_request(http: httpx.Client, body: bytes) -> None:
+    answer = http.post("/run_sse", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (400, 400)
+
+
+def test_a_message_to_no_session_is_1002_before_any_stream(http: httpx.Client) -> None:
+    answer = http.post("/run_sse", json=message("5529798706024415232"))
+    assert (answer.json()["code"], answer.headers["content-type"]) == (1002, "application/json")
+
+
+def test_a_message_becomes_text_and_tool_events_and_a_draft(http: httpx.Client) -> None:
+    session_id = start(http)["session_id"]
+    upload(http, session_id)
+    records = say(http, session_id)
+    kinds = [record["type"] for record in records if record["type"] != "heartbeat"]
+    assert kinds[0] == "text"
+    assert kinds[-1] == "text"
+    assert kinds.index("tool_call") < kinds.index("tool_result")
+    assert all(record["content"] for record in records if record["type"] == "text")
+    state = http.get(f"/api/state/nemo_agent/me/{session_id}/latest").json()["data"]["state"]
+    assert (state["draft"]["d"], state["draft"]["m"]["title"]) == (5000, "Kyoto")
+    assert state["canvas_config"] == {"width": 1080, "height": 1920, "aspect_ratio": "9:16"}
+
+
+def test_the_stream_is_lines_of_data_and_nothing_else(http: httpx.Client) -> None:
+    session_id = start(http)["session_id"]
+    upload(http, session_id)
+    with http.stream("POST", "/run_sse", json=message(session_id)) as answer:
+        raw = answer.read()
+    assert b"\r" not in raw
+    assert raw.endswith(b"\n\n")
+    assert all(record.startswith(b"data:") and b"\n" not in record for record in raw[:-2].split(b"\n\n"))
+
+
+def test_words_alone_cost_a_clip_and_the_next_one_cant_be_paid(http: httpx.Client) -> None:
+    session_id = start(http)["session_id"]
+    say(http, session_id, "Make a 5-second video of a sunrise over mountains")
+    assert http.get("/api/credits/balance/simple").json()["data"] == {"available": 0, "frozen": 0, "total": 0}
+    answer = http.post("/run_sse", json=message(start(http)["session_id"], "Make a video of the sea"))
+    assert answer.json()["code"] == 2001
+
+
+def test_an_export_goes_from_pending_to_a_file(http: httpx.Client) -> None:
+    session_id, draft = ready(http)
+    submitted = http.post("/api/render/proxy/lambda", json=order(session_id, draft))
+    assert submitted.headers["x-nemo-mock-quality"] == "stub"
+    assert (submitted.json()["status"], submitted.json()["progress"]) == ("pending", 5)
+    done = finish(http)
+    assert (done["status"], done["progress"], done["output"]["duration"], done["output"]["stub"]) == (
+        "completed", 100, 5.0, True,
+    )  # fmt: skip
+    fetched = httpx.get(done["output"]["url"], trust_env=False, timeout=HANG_S)
+    assert fetched.headers["content-type"] == "video/mp4"
+    assert len(fetched.content) == done["output"]["size"]
+    assert http.get("/api/render/proxy/render_1/download").content == fetched.content
+    part = httpx.get(done["output"]["url"], headers={"Range": "bytes=4-7"}, trust_env=False, timeout=HANG_S)
+    assert (part.status_code, part.content) == (206, b"ftyp")
+
+
+def test_asking_again_about_a_render_passes_thirty_seconds_and_the_first_question_none(
+    http: httpx.Client, server: Running
+) -> None:
+    session_id, draft = ready(http)
+    before = server.service.clock.now()
+    http.post("/api/render/proxy/lambda", json=order(session_id, draft))
+    http.get("/api/render/proxy/lambda/render_1")
+    assert server.service.clock.now() == before
+    http.get("/api/render/proxy/lambda/render_1")
+    assert server.service.clock.now() == before + 30
+    finish(http)
+    after = server.service.clock.now()
+    for _ in range(3):
+        http.get("/api/render/proxy/lambda/render_1")
+    assert server.service.clock.now() == after
+
+
+def test_asking_again_for_the_state_during_a_turn_passes_a_minute(http: httpx.Client, server: Running) -> None:
+    session_id = start(http)["session_id"]
+    upload(http, session_id)
+    with http.stream("POST", "/run_sse", json=message(session_id)):
+        pass  # hangs up at once: the turn goes on
+    states = [http.get(f"/api/state/nemo_agent/me/{session_id}/latest").json()["data"]["state"] for _ in range(3)]
+    assert states[-1]["draft"]["d"] == 5000
+
+
+@pytest.mark.parametrize("header", list(ATTRIBUTION))
+@pytest.mark.parametrize("value", [None, ""])
+def test_an_export_without_attribution_is_402(http: httpx.Client, header: str, value: str | None) -> None:
+    session_id, draft = ready(http)
+    del http.headers[header]
+    if value is not None:
+        http.headers[header] = value
+    answer = http.post("/api/render/proxy/lambda", json=order(session_id, draft))
+    assert (answer.status_code, answer.json()["code"]) == (402, 402)
+    assert header in answer.json()["message"]
+
+
+NOTHING: list[object] = [{}, {"t": []}, {"t": [{"tt": 0, "sg": []}]}, "draft", None, 5]
+
+
+@pytest.mark.parametrize("draft", NOTHING)
+def test_an_export_of_nothing_is_refused(http: httpx.Client, draft: object) -> None:
+    session_id = start(http)["session_id"]
+    answer = http.post("/api/render/proxy/lambda", json=order(session_id, draft))
+    assert (answer.status_code, answer.json()["code"]) == (400, 400)
+
+
+def test_an_export_that_cant_be_drawn_fails_with_a_reason(http: httpx.Client) -> None:
+    session_id, draft = ready(http)
+    draft["m"]["width"] = 10**9
+    http.post("/api/render/proxy/lambda", json=order(session_id, draft))
+    done = finish(http)
+    assert done["status"] == "failed"
+    assert done["error"]
+    assert "output" not in done
+
+
+def test_a_render_id_is_used_once(http: httpx.Client) -> None:
+    session_id, draft = ready(http)
+    answers = [http.post("/api/render/proxy/lambda", json=order(session_id, draft)) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 400]
+
+
+@pytest.mark.parametrize("render_id", ["", "a/b", "..", ".", "x" * 201])
+def test_a_render_id_that_no_poll_could_name_is_refused(http: httpx.Client, render_id: str) -> None:
+    session_id, draft = ready(http)
+    assert http.post("/api/render/proxy/lambda", json=order(session_id, draft, render_id)).status_code == 400
+
+
+def test_an_agent_that_fails_apologises_and_the_turn_ends(
+    http: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    session_id = start(http)["session_id"]
+    monkeypatch.setattr("nemovideo_mock.agent.turn_planner.respond", fail)
+    assert say(http, session_id) == [{"type": "text", "content": "I encountered a temporary issue"}]
+    assert http.get("/api/credits/balance/simple").json()["data"]["total"] == 100
+    assert "The agent failed" in caplog.text
+
+
+def test_answers_are_not_held_back_for_acknowledgements() -> None:
+    with contextlib.closing(bind()) as sock:
+        assert sock.proto == socket.IPPROTO_TCP  # what makes asyncio set TCP_NODELAY
+
+
+def test_a_cancelled_export_has_failed_and_has_no_file(http: httpx.Client) -> None:
+    session_id, draft = ready(http)
+    http.post("/api/render/proxy/lambda", json=order(session_id, draft))
+    assert http.post("/api/render/proxy/lambda/render_1/cancel").json()["status"] == "failed"
+    assert http.get("/api/render/proxy/lambda/render_1").json()["error"] == "cancelled"
+    assert http.get("/api/render/proxy/render_1/download").status_code == 404
+
+
+def test_somebody_elses_session_and_renders_are_not_to_be_found(http: httpx.Client, server: Running) -> None:
+    session_id, draft = ready(http)
+    http.post("/api/render/proxy/lambda", json=order(session_id, draft))
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as other:
+        token = other.post("/api/auth/anonymous-token", headers={"X-Client-Id": "other"}).json()["data"]["token"]
+        other.headers.update(ATTRIBUTION | {"Authorization": f"Bearer {token}"})
+        assert other.get(f"/api/state/nemo_agent/me/{session_id}/latest").json()["code"] == 1002
+        assert other.get("/api/render/proxy/lambda/render_1").status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", "/run_sse", 405)])
+def test_what_is_not_there_says_so_in_the_envelope(http: httpx.Client, method: str, path: str, status: int) -> None:
+    answer = http.request(method, path)
+    assert (answer.status_code, answer.json()["code"]) == (status, status)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/cdn/uploads/../../x/y.jpg",
+        "/cdn/uploads/%2e%2e%2fx/y.jpg",
+        f"/cdn/uploads/{'0' * 64}/y.jpg",
+        "/cdn/renders/x/output.mp4",
+    ],
+)
+def test_the_files_give_nothing_away_but_themselves(http: httpx.Client, path: str) -> None:
+    assert http.get(path).status_code == 404
