@@ -266,11 +266,13 @@ def generation(rounds: int) -> None:
     """Print how long twenty minutes take that nobody has to wait."""
     from nemovideo_client import Heartbeat, Limits
     from nemovideo_harness.inprocess import connect
-    from nemovideo_mock.agent.turn_planner import Manner
+    from nemovideo_mock.agent.turn_planner import AgentSettings
     from nemovideo_mock.server import running
     from nemovideo_mock.settings import Settings
 
-    settings = Settings(quality="stub", clock="virtual", manner=Manner(generate=(1200, 1200), silent=0.0))
+    settings = Settings(
+        quality="stub", clock="virtual", agent_settings=AgentSettings(generate=(1200, 1200), silent=0.0)
+    )
     times: list[float] = []
     beats = 0
     with running(settings) as fake:

@@ -23,7 +23,7 @@ from judge_rules import rules_part
 from parity import parity_part
 
 from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, choices
-from nemovideo_mock.faults import ENDPOINTS, KINDS, Aim, Kind, Parameter, When
+from nemovideo_mock.faults import ENDPOINTS, KINDS, FaultKind, FaultScope, FaultTrigger, Parameter
 from nemovideo_mock.faults.fault_fields import parameters
 from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
 from nemovideo_skills.lint import AREAS
@@ -108,7 +108,7 @@ def described(parameter: Parameter) -> str:
     return f"`{parameter.name}`{default}: {parameter.meaning} ({parameter.accepts})"
 
 
-def places(kind: Kind) -> str:
+def places(kind: FaultKind) -> str:
     """Where a kind of fault can strike, and where it does if it isn't said."""
     others = [name for name in ENDPOINTS if name not in kind.endpoints]
     if not others:
@@ -142,7 +142,7 @@ def faults_part() -> str:
     tokens = [(f"`{token_of(name)}`", scenario.meaning) for name, scenario in SCENARIOS.items()]
     common = [
         (f"`{each.name}`", each.meaning, each.accepts, default_of(each))
-        for part in (Aim, When)
+        for part in (FaultScope, FaultTrigger)
         for each in parameters(part)
     ]
     name = (

@@ -15,11 +15,11 @@ HEAD = ("id", "behaviour", "certainty", "source", "only in profiles with", "test
 def tests_by_requirement() -> dict[str, list[str]]:
     """The names of the tests that check each requirement; empty where the suite, or what it needs, is not installed."""
     try:
-        from nemovideo_contract.suite.marks import checks, marked
+        from nemovideo_contract.suite.marks import checks, find_marks
 
         found: dict[str, list[str]] = {}
         for check in checks():
-            mark = marked(check)
+            mark = find_marks(check)
             for requirement in () if mark is None else mark.ids:
                 found.setdefault(requirement, []).append(f"{check.__module__.rpartition('.')[2]}::{check.__name__}")
     except ImportError:

@@ -5,7 +5,7 @@ from nemovideo_client.call_log import Call
 from nemovideo_client.client import AsyncClient, Client
 from nemovideo_client.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
 from nemovideo_client.draft_summary import difference, summary
-from nemovideo_client.drivers import AsyncDrive, Drive
+from nemovideo_client.drivers import AsyncDriver, Driver
 from nemovideo_client.errors import (
     ApiError,
     BadRequest,
@@ -43,8 +43,6 @@ from nemovideo_client.events import ErrorEvent, Event, Heartbeat, Text, ToolCall
 from nemovideo_client.models import (
     Credits,
     DownloadProgress,
-    Ending,
-    EndingKind,
     Exported,
     Limits,
     Render,
@@ -52,6 +50,8 @@ from nemovideo_client.models import (
     Session,
     State,
     Token,
+    TurnOutcome,
+    TurnResult,
     UploadedFile,
     UploadProgress,
 )
@@ -61,7 +61,7 @@ __all__ = [
     "ApiError",
     "AsyncClient",
     "AsyncClock",
-    "AsyncDrive",
+    "AsyncDriver",
     "AsyncSystemClock",
     "AsyncTurn",
     "Attribution",
@@ -74,9 +74,7 @@ __all__ = [
     "Credits",
     "DownloadFailed",
     "DownloadProgress",
-    "Drive",
-    "Ending",
-    "EndingKind",
+    "Driver",
     "ErrorEvent",
     "Event",
     "ExportBlocked",
@@ -113,6 +111,8 @@ __all__ = [
     "ToolResult",
     "TransportError",
     "Turn",
+    "TurnOutcome",
+    "TurnResult",
     "UnexpectedAnswer",
     "Unknown",
     "UnknownApiError",

@@ -162,7 +162,7 @@ def _scalar(lines: Sequence[str], *, tagged: bool = False) -> str | None:
             return None
         if quoted["single"] is not None:
             return quoted["single"].replace("''", "'")
-        return _unescaped(quoted["double"])
+        return _unescape(quoted["double"])
     plain = [_COMMENT.split(line, maxsplit=1)[0].rstrip() for line in (first, *more)]
     value = " ".join(line for line in plain if line)
     if value[:1] in _NOT_PLAIN or _INNER_ENTRY.search(value) or f"{value} ".startswith(("- ", "? ")):
@@ -172,7 +172,7 @@ def _scalar(lines: Sequence[str], *, tagged: bool = False) -> str | None:
     return value or None
 
 
-def _unescaped(words: str) -> str | None:
+def _unescape(words: str) -> str | None:
     """What stands between double quotes, its escapes read; None where one is unknown."""
     try:
         return _ESCAPE.sub(

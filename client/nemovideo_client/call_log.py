@@ -68,12 +68,12 @@ class Call:
         return " ".join(words)
 
 
-def call_of(request: Request, *, size: int, status: int | None, seconds: float, error: str | None = None) -> Call:
+def record_call(request: Request, *, size: int, status: int | None, seconds: float, error: str | None = None) -> Call:
     """The call that a request was, with every secret struck out."""
     secrets = [value.removeprefix("Bearer ") for name, value in request.headers if name.lower() == "authorization"]
     return Call(
         method=request.method,
-        url=redact(_shown(request.url), *secrets),
+        url=redact(_redact_url(request.url), *secrets),
         headers=tuple((name, _HIDDEN if name.lower() in _SECRET else value) for name, value in request.headers),
         body=None if request.body is None else decode(redact(request.body.decode("utf-8", "replace"), *secrets)),
         files=request.files,
@@ -84,7 +84,7 @@ def call_of(request: Request, *, size: int, status: int | None, seconds: float, 
     )
 
 
-def _shown(url: str) -> str:
+def _redact_url(url: str) -> str:
     """The address without user and query, in which passwords and signatures stand that open a file to anybody."""
     try:
         parts = urlsplit(url)

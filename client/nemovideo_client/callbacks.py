@@ -20,7 +20,7 @@ def reporter(expected: type[T], on_progress: Callable[[T], None] | None) -> Call
     return report
 
 
-def both(one: Callable[[object], None], other: Callable[[object], None]) -> Callable[[object], None]:
+def call_both(one: Callable[[object], None], other: Callable[[object], None]) -> Callable[[object], None]:
     """Two who hear the same."""
 
     def report(value: object) -> None:
@@ -30,7 +30,7 @@ def both(one: Callable[[object], None], other: Callable[[object], None]) -> Call
     return report
 
 
-def notices(on_still_working: Callable[[float], None] | None) -> Callable[[object], None]:
+def notice_callback(on_still_working: Callable[[float], None] | None) -> Callable[[object], None]:
     """One who hears how long the work goes on, in seconds."""
 
     def tell(value: object) -> None:
@@ -40,5 +40,5 @@ def notices(on_still_working: Callable[[float], None] | None) -> Callable[[objec
     return tell
 
 
-def unheard(_: object) -> None:
+def ignore_events(_: object) -> None:
     """Take what nobody asked to see."""

@@ -17,9 +17,9 @@ import anyio
 from nemovideo_client import flows
 from nemovideo_client.attribution import Attribution
 from nemovideo_client.call_log import Call
-from nemovideo_client.callbacks import both, notices, reporter, unheard
+from nemovideo_client.callbacks import call_both, ignore_events, notice_callback, reporter
 from nemovideo_client.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
-from nemovideo_client.drivers import AsyncDrive, Drive
+from nemovideo_client.drivers import AsyncDriver, Driver
 from nemovideo_client.errors import MisuseError
 from nemovideo_client.flows.effects import Flow
 from nemovideo_client.http_transport import AsyncPool, AsyncTransport, Pool, Transport, async_pool, pool
@@ -27,7 +27,6 @@ from nemovideo_client.models import (
     DEFAULT_LIMITS,
     Credits,
     DownloadProgress,
-    Ending,
     Exported,
     Limits,
     Render,
@@ -35,6 +34,7 @@ from nemovideo_client.models import (
     Session,
     State,
     Token,
+    TurnResult,
     UploadedFile,
     UploadProgress,
 )
@@ -122,15 +122,15 @@ class Client:
             token = self._token
             if token is None or (refused is not None and refused.value == token.value):
                 flow = flows.anonymous_token(self._service, self._settings.client_id)
-                token = self._token = Drive(self, flow, unheard).run()
+                token = self._token = Driver(self, flow, ignore_events).run()
             elif token.due(self.clock.now()):
-                flow = flows.renewed(self._service, self._settings.client_id, token)
-                token = self._token = Drive(self, flow, unheard).run()
+                flow = flows.renew_token(self._service, self._settings.client_id, token)
+                token = self._token = Driver(self, flow, ignore_events).run()
             return token
 
     def session(self, task_name: str = "project", language: str | None = None) -> Session:
         """Create a session; `language` is an ISO code such as `en` or `zh-CN`."""
-        return Drive(self, flows.create_session(self._service, task_name, language), unheard).run()
+        return Driver(self, flows.create_session(self._service, task_name, language), ignore_events).run()
 
     def upload(
         self,
@@ -144,23 +144,23 @@ class Client:
             UnusableFile: One of the files can't be taken; nothing was sent.
         """
         flow = flows.upload(self._service, session.session_id, _sources(paths_or_urls))
-        return Drive(self, flow, reporter(UploadProgress, on_progress)).run()
+        return Driver(self, flow, reporter(UploadProgress, on_progress)).run()
 
     def say(self, session: Session, message: str, *, on_still_working: Callable[[float], None] | None = None) -> Turn:
         """Send a message to the agent, when the turn is first iterated.
 
         `on_still_working` is called every two minutes with the seconds since then, recovery included.
         """
-        flow: Flow[Ending] = flows.turn(self._service, session, flows.checked_message(message))
-        return Turn(lambda tell: Drive(self, flow, on_tell=tell), on_still_working)
+        flow: Flow[TurnResult] = flows.turn(self._service, session, flows.check_message(message))
+        return Turn(lambda tell: Driver(self, flow, on_tell=tell), on_still_working)
 
-    def play(self, flow: Flow[T], *, on_tell: Callable[[object], None] | None = None) -> Drive[T]:
+    def play(self, flow: Flow[T], *, on_tell: Callable[[object], None] | None = None) -> Driver[T]:
         """Drive a flow: iterate what comes back for what the flow emits, then read its `result`.
 
         Leave it early with `close()`. `on_tell` gets what the flow, or the driver while it waits, tells beside that.
         Everything that this client does is such a flow; see `nemovideo_client.flows`.
         """
-        return Drive(self, flow, on_tell=on_tell)
+        return Driver(self, flow, on_tell=on_tell)
 
     def recover(
         self,
@@ -168,21 +168,21 @@ class Client:
         before: State | None = None,
         *,
         on_still_working: Callable[[float], None] | None = None,
-    ) -> Ending:
+    ) -> TurnResult:
         """Look what became of a turn that was left or lost: after 30 s, then each minute, at most five times.
 
         `before` is the turn's own `before`; without it, only what changes from now on is seen. Sends no message.
         """
         flow = flows.recover(self._service, session, before)
-        return Drive(self, flow, unheard, notices(on_still_working)).run()
+        return Driver(self, flow, ignore_events, notice_callback(on_still_working)).run()
 
     def credits(self) -> Credits:
         """Read the balance."""
-        return Drive(self, flows.read_credits(self._service), unheard).run()
+        return Driver(self, flows.read_credits(self._service), ignore_events).run()
 
     def state(self, session: Session) -> State:
         """Read what the session holds."""
-        return Drive(self, flows.read_state(self._service, session.session_id), unheard).run()
+        return Driver(self, flows.read_state(self._service, session.session_id), ignore_events).run()
 
     def export(
         self,
@@ -215,8 +215,8 @@ class Client:
             flow = flows.export(self._service, order, Path(destination))
         else:
             flow = flows.pick_up(self._service, render_id, Path(destination))
-        shown = both(reporter(RenderProgress, on_progress), reporter(DownloadProgress, on_download))
-        return Drive(self, flow, shown, notices(on_still_working)).run()
+        shown = call_both(reporter(RenderProgress, on_progress), reporter(DownloadProgress, on_download))
+        return Driver(self, flow, shown, notice_callback(on_still_working)).run()
 
     def submit(
         self,
@@ -231,11 +231,11 @@ class Client:
             NothingToExport: The draft has no track with segments.
         """
         order = flows.order(session.session_id, draft, output)
-        return Drive(self, flows.submit(self._service, order), unheard).run()
+        return Driver(self, flows.submit(self._service, order), ignore_events).run()
 
     def render(self, render_id: str) -> Render:
         """Ask where a render stands."""
-        return Drive(self, flows.ask(self._service, render_id), unheard).run()
+        return Driver(self, flows.ask(self._service, render_id), ignore_events).run()
 
     def await_render(
         self,
@@ -251,7 +251,7 @@ class Client:
         """
         flow = flows.await_render(self._service, render_id)
         shown = reporter(RenderProgress, on_progress)
-        return Drive(self, flow, shown, notices(on_still_working)).run()
+        return Driver(self, flow, shown, notice_callback(on_still_working)).run()
 
     def download(
         self,
@@ -271,16 +271,16 @@ class Client:
             DownloadFailed: The file could not be fetched whole; what has arrived is gone on with the next time.
         """
         flow = flows.pick_up(self._service, render_id, Path(destination))
-        shown = both(reporter(RenderProgress, on_progress), reporter(DownloadProgress, on_download))
-        return Drive(self, flow, shown, notices(on_still_working)).run()
+        shown = call_both(reporter(RenderProgress, on_progress), reporter(DownloadProgress, on_download))
+        return Driver(self, flow, shown, notice_callback(on_still_working)).run()
 
     def cancel(self, render_id: str) -> None:
         """Cancel a render that is pending; an export that waits for it ends with `RenderCancelled`."""
-        Drive(self, flows.cancel_render(self._service, render_id), unheard).run()
+        Driver(self, flows.cancel_render(self._service, render_id), ignore_events).run()
 
     def claim_link(self, session: Session) -> str:
         """Get a link that opens the session in a browser; it gives no access to the API."""
-        return Drive(self, flows.claim_link(self._service, session), unheard).run()
+        return Driver(self, flows.claim_link(self._service, session), ignore_events).run()
 
     def close(self) -> None:
         """Close all connections; harmless when repeated."""
@@ -367,15 +367,15 @@ class AsyncClient:
             token = self._token
             if token is None or (refused is not None and refused.value == token.value):
                 flow = flows.anonymous_token(self._service, self._settings.client_id)
-                token = self._token = await AsyncDrive(self, flow, unheard).run()
+                token = self._token = await AsyncDriver(self, flow, ignore_events).run()
             elif token.due(self.clock.now()):
-                flow = flows.renewed(self._service, self._settings.client_id, token)
-                token = self._token = await AsyncDrive(self, flow, unheard).run()
+                flow = flows.renew_token(self._service, self._settings.client_id, token)
+                token = self._token = await AsyncDriver(self, flow, ignore_events).run()
             return token
 
     async def session(self, task_name: str = "project", language: str | None = None) -> Session:
         """Create a session; `language` is an ISO code such as `en` or `zh-CN`."""
-        return await AsyncDrive(self, flows.create_session(self._service, task_name, language), unheard).run()
+        return await AsyncDriver(self, flows.create_session(self._service, task_name, language), ignore_events).run()
 
     async def upload(
         self,
@@ -389,7 +389,7 @@ class AsyncClient:
             UnusableFile: One of the files can't be taken; nothing was sent.
         """
         flow = flows.upload(self._service, session.session_id, _sources(paths_or_urls))
-        return await AsyncDrive(self, flow, reporter(UploadProgress, on_progress)).run()
+        return await AsyncDriver(self, flow, reporter(UploadProgress, on_progress)).run()
 
     def say(
         self, session: Session, message: str, *, on_still_working: Callable[[float], None] | None = None
@@ -398,16 +398,16 @@ class AsyncClient:
 
         `on_still_working` is called every two minutes with the seconds since then, recovery included.
         """
-        flow: Flow[Ending] = flows.turn(self._service, session, flows.checked_message(message))
-        return AsyncTurn(lambda tell: AsyncDrive(self, flow, on_tell=tell), on_still_working)
+        flow: Flow[TurnResult] = flows.turn(self._service, session, flows.check_message(message))
+        return AsyncTurn(lambda tell: AsyncDriver(self, flow, on_tell=tell), on_still_working)
 
-    def play(self, flow: Flow[T], *, on_tell: Callable[[object], None] | None = None) -> AsyncDrive[T]:
+    def play(self, flow: Flow[T], *, on_tell: Callable[[object], None] | None = None) -> AsyncDriver[T]:
         """Drive a flow: iterate what comes back for what the flow emits, then read its `result`.
 
         Leave it early with `close()`. `on_tell` gets what the flow, or the driver while it waits, tells beside that.
         Everything that this client does is such a flow; see `nemovideo_client.flows`.
         """
-        return AsyncDrive(self, flow, on_tell=on_tell)
+        return AsyncDriver(self, flow, on_tell=on_tell)
 
     async def recover(
         self,
@@ -415,21 +415,21 @@ class AsyncClient:
         before: State | None = None,
         *,
         on_still_working: Callable[[float], None] | None = None,
-    ) -> Ending:
+    ) -> TurnResult:
         """Look what became of a turn that was left or lost: after 30 s, then each minute, at most five times.
 
         `before` is the turn's own `before`; without it, only what changes from now on is seen. Sends no message.
         """
         flow = flows.recover(self._service, session, before)
-        return await AsyncDrive(self, flow, unheard, notices(on_still_working)).run()
+        return await AsyncDriver(self, flow, ignore_events, notice_callback(on_still_working)).run()
 
     async def credits(self) -> Credits:
         """Read the balance."""
-        return await AsyncDrive(self, flows.read_credits(self._service), unheard).run()
+        return await AsyncDriver(self, flows.read_credits(self._service), ignore_events).run()
 
     async def state(self, session: Session) -> State:
         """Read what the session holds."""
-        return await AsyncDrive(self, flows.read_state(self._service, session.session_id), unheard).run()
+        return await AsyncDriver(self, flows.read_state(self._service, session.session_id), ignore_events).run()
 
     async def export(
         self,
@@ -462,8 +462,8 @@ class AsyncClient:
             flow = flows.export(self._service, order, Path(destination))
         else:
             flow = flows.pick_up(self._service, render_id, Path(destination))
-        shown = both(reporter(RenderProgress, on_progress), reporter(DownloadProgress, on_download))
-        return await AsyncDrive(self, flow, shown, notices(on_still_working)).run()
+        shown = call_both(reporter(RenderProgress, on_progress), reporter(DownloadProgress, on_download))
+        return await AsyncDriver(self, flow, shown, notice_callback(on_still_working)).run()
 
     async def submit(
         self,
@@ -478,11 +478,11 @@ class AsyncClient:
             NothingToExport: The draft has no track with segments.
         """
         order = flows.order(session.session_id, draft, output)
-        return await AsyncDrive(self, flows.submit(self._service, order), unheard).run()
+        return await AsyncDriver(self, flows.submit(self._service, order), ignore_events).run()
 
     async def render(self, render_id: str) -> Render:
         """Ask where a render stands."""
-        return await AsyncDrive(self, flows.ask(self._service, render_id), unheard).run()
+        return await AsyncDriver(self, flows.ask(self._service, render_id), ignore_events).run()
 
     async def await_render(
         self,
@@ -498,7 +498,7 @@ class AsyncClient:
         """
         flow = flows.await_render(self._service, render_id)
         shown = reporter(RenderProgress, on_progress)
-        return await AsyncDrive(self, flow, shown, notices(on_still_working)).run()
+        return await AsyncDriver(self, flow, shown, notice_callback(on_still_working)).run()
 
     async def download(
         self,
@@ -518,16 +518,16 @@ class AsyncClient:
             DownloadFailed: The file could not be fetched whole; what has arrived is gone on with the next time.
         """
         flow = flows.pick_up(self._service, render_id, Path(destination))
-        shown = both(reporter(RenderProgress, on_progress), reporter(DownloadProgress, on_download))
-        return await AsyncDrive(self, flow, shown, notices(on_still_working)).run()
+        shown = call_both(reporter(RenderProgress, on_progress), reporter(DownloadProgress, on_download))
+        return await AsyncDriver(self, flow, shown, notice_callback(on_still_working)).run()
 
     async def cancel(self, render_id: str) -> None:
         """Cancel a render that is pending; an export that waits for it ends with `RenderCancelled`."""
-        await AsyncDrive(self, flows.cancel_render(self._service, render_id), unheard).run()
+        await AsyncDriver(self, flows.cancel_render(self._service, render_id), ignore_events).run()
 
     async def claim_link(self, session: Session) -> str:
         """Get a link that opens the session in a browser; it gives no access to the API."""
-        return await AsyncDrive(self, flows.claim_link(self._service, session), unheard).run()
+        return await AsyncDriver(self, flows.claim_link(self._service, session), ignore_events).run()
 
     async def close(self) -> None:
         """Close all connections; harmless when repeated."""

@@ -21,7 +21,7 @@ _FILE: Final = "client_id"
 _LEGAL: Final = re.compile(rf"[\x21-\x7e]{{1,{wire.CLIENT_ID_MAX_LENGTH}}}")
 
 
-def checked_client_id(value: str, origin: str) -> str:
+def check_client_id(value: str, origin: str) -> str:
     """The id, if it can be sent.
 
     Raises:
@@ -38,9 +38,9 @@ def client_id(environ: Mapping[str, str], config_dir: Path | None = None) -> str
     """`NEMO_CLIENT_ID`, else the id kept in the configuration folder, else a new one that is kept there if possible."""
     given = environ.get(wire.ENV_CLIENT_ID, "").strip()
     if given:
-        return checked_client_id(given, wire.ENV_CLIENT_ID)
+        return check_client_id(given, wire.ENV_CLIENT_ID)
     try:
-        return _kept_client_id(config_dir or default_config_dir(environ))
+        return _load_client_id(config_dir or default_config_dir(environ))
     except (OSError, RuntimeError):
         # A read-only home, or none at all, is no reason to fail: an id for this process alone will do.
         return new_id()
@@ -56,7 +56,7 @@ def default_config_dir(environ: Mapping[str, str]) -> Path:
     return (Path(home) if home else Path.home()) / ".config" / "nemovideo"
 
 
-def _kept_client_id(folder: Path) -> str:
+def _load_client_id(folder: Path) -> str:
     file = folder / _FILE
     kept = _read(file)
     if kept:

@@ -124,7 +124,7 @@ def _item(kind: int | None, segment: Json, start: float | None, end: float | Non
     volume = number(merged, "volume")
     # Assumed to be 0 to 1; a number above that can only be meant in percent.
     volume = volume / 100 if volume is not None and volume > 1 else volume
-    return Item(_shortened(" ".join(name.split())), start, end, volume if kind == TrackType.AUDIO else None, segment)
+    return Item(_shorten(" ".join(name.split())), start, end, volume if kind == TrackType.AUDIO else None, segment)
 
 
 def _file_name(url: str | None) -> str:
@@ -140,7 +140,7 @@ def _without_ending(name: str) -> str:
     return name.rpartition(".")[0] or name if "." in name and wire.file_type_of(name) else name
 
 
-def _shortened(name: str) -> str:
+def _shorten(name: str) -> str:
     return name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
 
 
@@ -185,7 +185,7 @@ def _of(found: list[Track], kind: TrackType) -> list[Item]:
     return [item for track in found if track.type == kind for item in track.items]
 
 
-def _unmatched(old: list[Item], new: list[Item]) -> tuple[list[Item], list[Item], list[tuple[Item, Item]]]:
+def _match_items(old: list[Item], new: list[Item]) -> tuple[list[Item], list[Item], list[tuple[Item, Item]]]:
     """What is gone, what is new, and pairs of the same name, in order."""
     rest = list(new)
     gone: list[Item] = []
@@ -202,7 +202,7 @@ def _unmatched(old: list[Item], new: list[Item]) -> tuple[list[Item], list[Item]
 
 def _videos(before: list[Track], after: list[Track]) -> list[str]:
     old, new = _of(before, TrackType.VIDEO), _of(after, TrackType.VIDEO)
-    gone, added, pairs = _unmatched(old, new)
+    gone, added, pairs = _match_items(old, new)
     found: list[str] = []
     if added:
         when = _span(min((i.start for i in added if i.start is not None), default=None),
@@ -245,7 +245,7 @@ def _texts(before: list[Track], after: list[Track]) -> list[str]:
         one = "Caption" if label == "Captions" else label
         old = [item for track in before if track.label == label for item in track.items]
         new = [item for track in after if track.label == label for item in track.items]
-        gone, added, pairs = _unmatched(old, new)
+        gone, added, pairs = _match_items(old, new)
         while gone and added:
             found.append(f"{one} changed: '{gone.pop(0).name}' -> '{added.pop(0).name}'")
         found += [f"{one} removed: '{item.name}'" for item in gone]
@@ -265,7 +265,7 @@ def _texts(before: list[Track], after: list[Track]) -> list[str]:
 
 
 def _sounds(before: list[Track], after: list[Track]) -> list[str]:
-    gone, added, pairs = _unmatched(_of(before, TrackType.AUDIO), _of(after, TrackType.AUDIO))
+    gone, added, pairs = _match_items(_of(before, TrackType.AUDIO), _of(after, TrackType.AUDIO))
     found: list[str] = []
     while gone and added:
         found.append(f"Music changed: {gone.pop(0).name} -> {_sound(added.pop(0))}")

@@ -1,4 +1,4 @@
-"""`Drive` and `AsyncDrive`: twins that drive a flow with httpx.
+"""`Driver` and `AsyncDriver`: twins that drive a flow with httpx.
 
 All policy is in the flows; here are the sockets. Each driver is a loop over a table of effects. While a flow runs, the
 caller counts as at work (`clock.running()`); while the caller looks at what the flow emitted, or waits for another
@@ -15,10 +15,10 @@ import anyio
 import httpx
 
 from nemovideo_client.call_log import Call
-from nemovideo_client.callbacks import unheard
+from nemovideo_client.callbacks import ignore_events
 from nemovideo_client.clock import AsyncClock, Clock
 from nemovideo_client.errors import NemoError
-from nemovideo_client.flow_runner import Course
+from nemovideo_client.flow_runner import FlowRunner
 from nemovideo_client.flows.effects import (
     Authorise,
     Close,
@@ -28,6 +28,7 @@ from nemovideo_client.flows.effects import (
     Emit,
     Examine,
     Flow,
+    Notify,
     Now,
     Open,
     Outcome,
@@ -38,13 +39,21 @@ from nemovideo_client.flows.effects import (
     Resume,
     Send,
     Sleep,
-    Tell,
     Write,
 )
-from nemovideo_client.http_transport import AsyncPool, Pool, Seen, answer, observed, parts, timeout, translated
+from nemovideo_client.http_transport import (
+    AsyncPool,
+    ObservedCall,
+    Pool,
+    answer,
+    observe_request,
+    parts,
+    timeout,
+    translate_errors,
+)
 from nemovideo_client.models import Limits, Token
-from nemovideo_client.progress import Vigil
-from nemovideo_client.read_deadlines import Watch, trace, trace_async, watching
+from nemovideo_client.progress import ProgressTimer
+from nemovideo_client.read_deadlines import ReadDeadline, limit_reads, trace, trace_async
 
 T = TypeVar("T")
 
@@ -83,7 +92,7 @@ class AsyncHost(Protocol):
         ...
 
 
-class Drive(Generic[T]):
+class Driver(Generic[T]):
     """One flow, driven with the synchronous httpx client."""
 
     def __init__(
@@ -94,9 +103,9 @@ class Drive(Generic[T]):
         on_tell: Callable[[object], None] | None = None,
     ) -> None:
         self._host = host
-        self._course = Course(flow)
+        self._course = FlowRunner(flow)
         self._on_emit = on_emit
-        self._on_tell = on_tell or unheard
+        self._on_tell = on_tell or ignore_events
         self._response: httpx.Response | None = None
         self._chunks: Iterator[bytes] = iter(())
 
@@ -153,10 +162,10 @@ class Drive(Generic[T]):
         match effect:
             case Send(request):
                 return self._send(request)
-            case Open(request, vigil):
-                return self._open(request, vigil)
-            case Read(until, vigil):
-                return self._read(until, vigil)
+            case Open(request, progress_timer):
+                return self._open(request, progress_timer)
+            case Read(until, progress_timer):
+                return self._read(until, progress_timer)
             case Close():
                 self._release()
             case Sleep(seconds):
@@ -169,7 +178,7 @@ class Drive(Generic[T]):
                     return self._host.authorise(refused)
                 finally:
                     busy.enter_context(self._host.clock.running())
-            case Tell(value):
+            case Notify(value):
                 self._on_tell(value)
             case Examine() | Create() | Resume() | Restart() | Write() | Commit():
                 return self._course.local(effect)
@@ -183,47 +192,51 @@ class Drive(Generic[T]):
             request.url,
             headers=list(request.headers),
             content=request.body,
-            files=parts(request.files, self._on_emit or unheard, stack),
+            files=parts(request.files, self._on_emit or ignore_events, stack),
             timeout=timeout(request, self._host.limits, self._host.clock.now()),
             extensions={"trace": trace},
         )
 
-    def _watching(self, until: float, vigil: Vigil | None) -> AbstractContextManager[None]:
-        return watching(Watch(self._host.clock.now, self._on_tell, until, vigil))
+    def _watching(self, until: float, progress_timer: ProgressTimer | None) -> AbstractContextManager[None]:
+        return limit_reads(ReadDeadline(self._host.clock.now, self._on_tell, until, progress_timer))
 
-    def _observed(self, request: Request, prepared: httpx.Request) -> AbstractContextManager[Seen]:
-        return observed(self._host.on_call, self._host.clock.now, request, prepared)
+    def _observed(self, request: Request, prepared: httpx.Request) -> AbstractContextManager[ObservedCall]:
+        return observe_request(self._host.on_call, self._host.clock.now, request, prepared)
 
     def _send(self, request: Request) -> Response:
         with ExitStack() as stack:
-            with translated():
+            with translate_errors():
                 prepared = self._request(request, stack)
-            with self._observed(request, prepared) as seen, self._watching(request.until, None), translated():
+            with self._observed(request, prepared) as seen, self._watching(request.until, None), translate_errors():
                 seen.response = response = self._host.http.send(prepared)
                 return answer(response, response.content)
 
-    def _open(self, request: Request, vigil: Vigil | None) -> Response:
+    def _open(self, request: Request, progress_timer: ProgressTimer | None) -> Response:
         self._release()
         with ExitStack() as stack:
-            with translated():
+            with translate_errors():
                 prepared = self._request(request, stack)
-            with self._observed(request, prepared) as seen, self._watching(request.until, vigil), translated():
+            with (
+                self._observed(request, prepared) as seen,
+                self._watching(request.until, progress_timer),
+                translate_errors(),
+            ):
                 seen.response = self._response = self._host.http.send(prepared, stream=True)
                 self._chunks = self._response.iter_bytes()
                 return answer(self._response)
 
-    def _read(self, until: float, vigil: Vigil | None) -> bytes:
-        with self._watching(until, vigil), translated():
+    def _read(self, until: float, progress_timer: ProgressTimer | None) -> bytes:
+        with self._watching(until, progress_timer), translate_errors():
             return next((chunk for chunk in self._chunks if chunk), b"")
 
     def _release(self) -> None:
         response, self._response = self._response, None
         if response is not None:
-            with translated():
+            with translate_errors():
                 response.close()
 
 
-class AsyncDrive(Generic[T]):
+class AsyncDriver(Generic[T]):
     """One flow, driven with the asynchronous httpx client."""
 
     def __init__(
@@ -234,9 +247,9 @@ class AsyncDrive(Generic[T]):
         on_tell: Callable[[object], None] | None = None,
     ) -> None:
         self._host = host
-        self._course = Course(flow)
+        self._course = FlowRunner(flow)
         self._on_emit = on_emit
-        self._on_tell = on_tell or unheard
+        self._on_tell = on_tell or ignore_events
         self._response: httpx.Response | None = None
         self._chunks: AsyncIterator[bytes] | None = None
 
@@ -295,10 +308,10 @@ class AsyncDrive(Generic[T]):
         match effect:
             case Send(request):
                 return await self._send(request)
-            case Open(request, vigil):
-                return await self._open(request, vigil)
-            case Read(until, vigil):
-                return await self._read(until, vigil)
+            case Open(request, progress_timer):
+                return await self._open(request, progress_timer)
+            case Read(until, progress_timer):
+                return await self._read(until, progress_timer)
             case Close():
                 await self._release()
             case Sleep(seconds):
@@ -311,7 +324,7 @@ class AsyncDrive(Generic[T]):
                     return await self._host.authorise(refused)
                 finally:
                     busy.enter_context(self._host.clock.running())
-            case Tell(value):
+            case Notify(value):
                 self._on_tell(value)
             case Examine() | Create() | Resume() | Restart() | Write() | Commit():
                 return self._course.local(effect)
@@ -325,37 +338,41 @@ class AsyncDrive(Generic[T]):
             request.url,
             headers=list(request.headers),
             content=request.body,
-            files=parts(request.files, self._on_emit or unheard, stack),
+            files=parts(request.files, self._on_emit or ignore_events, stack),
             timeout=timeout(request, self._host.limits, self._host.clock.now()),
             extensions={"trace": trace_async},
         )
 
-    def _watching(self, until: float, vigil: Vigil | None) -> AbstractContextManager[None]:
-        return watching(Watch(self._host.clock.now, self._on_tell, until, vigil))
+    def _watching(self, until: float, progress_timer: ProgressTimer | None) -> AbstractContextManager[None]:
+        return limit_reads(ReadDeadline(self._host.clock.now, self._on_tell, until, progress_timer))
 
-    def _observed(self, request: Request, prepared: httpx.Request) -> AbstractContextManager[Seen]:
-        return observed(self._host.on_call, self._host.clock.now, request, prepared)
+    def _observed(self, request: Request, prepared: httpx.Request) -> AbstractContextManager[ObservedCall]:
+        return observe_request(self._host.on_call, self._host.clock.now, request, prepared)
 
     async def _send(self, request: Request) -> Response:
         with ExitStack() as stack:
-            with translated():
+            with translate_errors():
                 prepared = self._request(request, stack)
-            with self._observed(request, prepared) as seen, self._watching(request.until, None), translated():
+            with self._observed(request, prepared) as seen, self._watching(request.until, None), translate_errors():
                 seen.response = response = await self._host.http.send(prepared)
                 return answer(response, response.content)
 
-    async def _open(self, request: Request, vigil: Vigil | None) -> Response:
+    async def _open(self, request: Request, progress_timer: ProgressTimer | None) -> Response:
         await self._release()
         with ExitStack() as stack:
-            with translated():
+            with translate_errors():
                 prepared = self._request(request, stack)
-            with self._observed(request, prepared) as seen, self._watching(request.until, vigil), translated():
+            with (
+                self._observed(request, prepared) as seen,
+                self._watching(request.until, progress_timer),
+                translate_errors(),
+            ):
                 seen.response = self._response = await self._host.http.send(prepared, stream=True)
                 self._chunks = self._response.aiter_bytes()
                 return answer(self._response)
 
-    async def _read(self, until: float, vigil: Vigil | None) -> bytes:
-        with self._watching(until, vigil), translated():
+    async def _read(self, until: float, progress_timer: ProgressTimer | None) -> bytes:
+        with self._watching(until, progress_timer), translate_errors():
             while self._chunks is not None:
                 chunk = await anext(self._chunks, None)
                 if chunk is None:
@@ -370,5 +387,5 @@ class AsyncDrive(Generic[T]):
         if isinstance(chunks, AsyncGenerator):
             await chunks.aclose()  # or trio finds it lying about
         if response is not None:
-            with translated():
+            with translate_errors():
                 await response.aclose()

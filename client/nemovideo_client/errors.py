@@ -63,7 +63,7 @@ def redact(words: str, *secrets: str) -> str:
     return _TOKEN.sub(r"\1***", words)
 
 
-def struck(value: object, *secrets: str) -> object:
+def redact_json(value: object, *secrets: str) -> object:
     """A JSON value with every token, and every secret given, struck out of its strings."""
     return _each(value, lambda words: redact(words, *secrets))
 
@@ -119,7 +119,7 @@ class ApiError(NemoError):
         self.message = message
         self.status = status
         self.code = code
-        self.body = struck(body)
+        self.body = redact_json(body)
         self.request_id = request_id
         self.retry_after = retry_after
         self.hint: str | None = None
@@ -226,7 +226,7 @@ class UnexpectedAnswer(NemoError):
 
     def __init__(self, message: str, *, body: object = None) -> None:
         super().__init__(message)
-        self.body = struck(body)
+        self.body = redact_json(body)
 
 
 class TransportError(NemoError):

@@ -126,7 +126,7 @@ class Reader:
             found = re.match(r'\s*\{\s*"error"\s*:\s*"?(.*?)"?\s*\}?\s*$', data, re.DOTALL)
             return [self._error(None, found.group(1), data)] if found else [Unknown(data)]
         if "type" in fields:
-            return [_typed(fields)]
+            return [_parse_typed(fields)]
         if any(key in fields for key in ("content", "author", "invocationId", "invocation_id", "actions")):
             return self._adk(fields)
         if "error" in fields or "errorCode" in fields or integer(fields, "code"):
@@ -205,7 +205,7 @@ def _object(value: object) -> Json:
     return mapping(decode(value) if isinstance(value, str) else value) or {}
 
 
-def _typed(fields: Json) -> Event:
+def _parse_typed(fields: Json) -> Event:
     match fields["type"]:
         case wire.EventType.TEXT:
             # The documents disagree on the key: the vendor's reference has `content`, its clients also take `text`.

@@ -19,7 +19,7 @@ from nemovideo_client.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
+class FileCheck:
     """What a look at a path says: its `size` in bytes, or the `problem` with it."""
 
     path: Path
@@ -27,24 +27,24 @@ class Examined:
     problem: Literal["missing", "folder", "unreadable"] | None = None
 
 
-def examine(path: Path) -> Examined:
+def check_file(path: Path) -> FileCheck:
     """Look whether a file is there and can be read, without reading it."""
     try:
         facts = path.stat()
     except OSError as error:
         absent = isinstance(error, FileNotFoundError | NotADirectoryError)
-        return Examined(path, problem="missing" if absent else "unreadable")
+        return FileCheck(path, problem="missing" if absent else "unreadable")
     except ValueError:
-        return Examined(path, problem="missing")  # a name with a NUL in it
+        return FileCheck(path, problem="missing")  # a name with a NUL in it
     if stat.S_ISDIR(facts.st_mode):
-        return Examined(path, problem="folder")
+        return FileCheck(path, problem="folder")
     if not stat.S_ISREG(facts.st_mode):
-        return Examined(path, problem="unreadable")  # opening a pipe would block
+        return FileCheck(path, problem="unreadable")  # opening a pipe would block
     try:
         with path.open("rb"):
-            return Examined(path, size=facts.st_size)
+            return FileCheck(path, size=facts.st_size)
     except OSError:
-        return Examined(path, problem="unreadable")
+        return FileCheck(path, problem="unreadable")
 
 
 class CountedFile(io.FileIO):
@@ -71,14 +71,14 @@ _PART: Final = re.compile(r"\.(?P<key>[0-9a-f]+)\.[0-9a-f]{32}\.(?P<etag>[^.]*)\
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class PartialFile:
     """What an earlier attempt left of a file: bytes, and the entity tag that they came with, if any."""
 
     size: int = 0
     etag: str | None = None
 
 
-class PartFile:
+class AtomicFile:
     """A file that comes into being whole or not at all: written beside its destination and renamed at the end.
 
     What is left of it by a broken download can be kept, under a name that says of what it is a part, and gone on with
@@ -113,7 +113,7 @@ class PartFile:
         return f".{self._target.name[:24]}"
 
     def _new(self, etag: str | None) -> tuple[Path, BinaryIO]:
-        path = self._target.with_name(f"{self._stem}.{self._key}.{new_id().replace('-', '')}.{_written(etag)}.part")
+        path = self._target.with_name(f"{self._stem}.{self._key}.{new_id().replace('-', '')}.{_format_etag(etag)}.part")
         stream = path.open("x+b")
         _lock(stream)
         return path, stream
@@ -122,20 +122,20 @@ class PartFile:
         reason = error.strerror if isinstance(error, OSError) else error
         return UnwritableDestination(f"{self.destination} can't be written: {reason}.", path=self.destination)
 
-    def resume(self, key: str) -> Left:
+    def resume(self, key: str) -> PartialFile:
         """Go on with what is left of the file that `key` (hexadecimal digits) stands for; often nothing is."""
         self.leave()
         self._key = key
         try:
             for path, etag in self._parts(key):
-                stream = _claimed(path)
+                stream = _claim_part(path)
                 if stream is not None:
                     self._path, self._stream, self._keep = path, stream, True
-                    return Left(stream.seek(0, os.SEEK_END), etag)
+                    return PartialFile(stream.seek(0, os.SEEK_END), etag)
             self._path, self._stream = self._new(None)
         except OSError as error:
             raise self._unwritable(error) from error
-        return Left()
+        return PartialFile()
 
     def _parts(self, key: str) -> Iterator[tuple[Path, str | None]]:
         for path in sorted(self._target.parent.iterdir()):
@@ -187,13 +187,13 @@ class PartFile:
             self._path.unlink(missing_ok=True)
 
 
-def _written(etag: str | None) -> str:
+def _format_etag(etag: str | None) -> str:
     # A dot separates, and a weak tag is no promise of equal bytes.
     written = quote(etag, safe="").replace(".", "%2E") if etag and etag.startswith('"') else ""
     return written if len(written) <= _MAX_ETAG else ""
 
 
-def _claimed(path: Path) -> BinaryIO | None:
+def _claim_part(path: Path) -> BinaryIO | None:
     """The part, opened for going on, unless somebody else has it or it is gone."""
     try:
         stream = path.open("r+b")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from nemovideo_client.errors import MisuseError, NemoError
-from nemovideo_client.files import PartFile, examine
+from nemovideo_client.files import AtomicFile, check_file
 from nemovideo_client.flows.effects import (
     Commit,
     Create,
@@ -22,7 +22,7 @@ from nemovideo_client.flows.effects import (
 T = TypeVar("T")
 
 
-class Course(Generic[T]):
+class FlowRunner(Generic[T]):
     """Where a flow stands: what it gets next, the file that it writes, its result when it has ended."""
 
     def __init__(self, flow: Flow[T]) -> None:
@@ -30,7 +30,7 @@ class Course(Generic[T]):
         self._outcome: Outcome = None
         self._failure: NemoError | None = None
         self._result: list[T] = []
-        self._part: PartFile | None = None
+        self._part: AtomicFile | None = None
         self._is_left = False
 
     @property
@@ -78,10 +78,10 @@ class Course(Generic[T]):
         """Do what concerns files alone, which is quick enough to be done in an event loop too."""
         match effect:
             case Examine(path):
-                return examine(path)
+                return check_file(path)
             case Create(path):
                 self._leave()
-                self._part = PartFile(path)
+                self._part = AtomicFile(path)
             case Resume(key):
                 return self._open_part.resume(key)
             case Restart(etag, keep):
@@ -93,7 +93,7 @@ class Course(Generic[T]):
         return None
 
     @property
-    def _open_part(self) -> PartFile:
+    def _open_part(self) -> AtomicFile:
         if self._part is None:
             raise RuntimeError("a flow writes to a file that it has not created")
         return self._part

@@ -15,7 +15,7 @@ from typing import Final
 import httpx
 
 from nemovideo_client.attribution import package_version
-from nemovideo_client.call_log import Call, call_of
+from nemovideo_client.call_log import Call, record_call
 from nemovideo_client.errors import ConnectionFailed, ConnectionLost, MisuseError, NemoError, TimedOut
 from nemovideo_client.files import CountedFile
 from nemovideo_client.flows import origin_of
@@ -35,8 +35,8 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def pool(base_url: str, limits: Limits, transport: Transport | None) -> Pool:
     """The connections to a service."""
-    headers, proxies = _manner(base_url, limits)
-    hooks = {"request": [_stay] if transport is None else []}
+    headers, proxies = _request_options(base_url, limits)
+    hooks = {"request": [_keep_open] if transport is None else []}
     return httpx.Client(
         headers=headers,
         trust_env=proxies,
@@ -49,8 +49,8 @@ def pool(base_url: str, limits: Limits, transport: Transport | None) -> Pool:
 
 def async_pool(base_url: str, limits: Limits, transport: AsyncTransport | None) -> AsyncPool:
     """The twin of `pool`."""
-    headers, proxies = _manner(base_url, limits)
-    hooks = {"request": [_stay_async] if transport is None else []}
+    headers, proxies = _request_options(base_url, limits)
+    hooks = {"request": [_keep_open_async] if transport is None else []}
     return httpx.AsyncClient(
         headers=headers,
         trust_env=proxies,
@@ -61,17 +61,17 @@ def async_pool(base_url: str, limits: Limits, transport: AsyncTransport | None) 
     )
 
 
-def _stay(request: httpx.Request) -> None:
+def _keep_open(request: httpx.Request) -> None:
     """Refuse to leave the hosts that the environment allows, as it does in a test run."""
-    if (reason := allowed_hosts.barred(str(request.url))) is not None:
+    if (reason := allowed_hosts.reason_to_refuse(str(request.url))) is not None:
         raise MisuseError(reason)
 
 
-async def _stay_async(request: httpx.Request) -> None:
-    _stay(request)
+async def _keep_open_async(request: httpx.Request) -> None:
+    _keep_open(request)
 
 
-def _manner(base_url: str, limits: Limits) -> tuple[httpx.Headers, bool]:
+def _request_options(base_url: str, limits: Limits) -> tuple[httpx.Headers, bool]:
     """The headers of every request, and whether to look for proxies: never for a service on this machine.
 
     Whoever polls faster than the documents have it says so: to a fake that may be right, and its judge can tell.
@@ -84,7 +84,7 @@ def _manner(base_url: str, limits: Limits) -> tuple[httpx.Headers, bool]:
 
 
 @contextmanager
-def translated() -> Generator[None]:
+def translate_errors() -> Generator[None]:
     """httpx's errors as ours; which of them left nothing at the service decides what may be repeated."""
     try:
         yield
@@ -139,21 +139,21 @@ def answer(response: httpx.Response, body: bytes = b"") -> Response:
 
 
 @dataclass(slots=True)
-class Seen:
+class ObservedCall:
     """What has come of a request."""
 
     response: httpx.Response | None = None
 
 
 @contextmanager
-def observed(
+def observe_request(
     on_call: Callable[[Call], None] | None,
     now: Callable[[], float],
     request: Request,
     prepared: httpx.Request,
-) -> Generator[Seen]:
+) -> Generator[ObservedCall]:
     """Tell the observer of a request, however it ends."""
-    seen, start = Seen(), now()
+    seen, start = ObservedCall(), now()
     error: str | None = None
     try:
         yield seen
@@ -163,4 +163,4 @@ def observed(
     finally:
         if on_call is not None:
             status = None if seen.response is None else seen.response.status_code
-            on_call(call_of(request, size=_size(prepared), status=status, seconds=now() - start, error=error))
+            on_call(record_call(request, size=_size(prepared), status=status, seconds=now() - start, error=error))

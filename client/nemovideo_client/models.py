@@ -198,7 +198,7 @@ class Exported:
     duration: float | None
 
 
-class EndingKind(StrEnum):
+class TurnOutcome(StrEnum):
     """How a turn ended.
 
     ANSWERED with text; SILENT: closed properly without any on what was done (about a third of edits); TRUNCATED: the
@@ -221,7 +221,7 @@ class EndingKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class TurnResult:
     """How a turn ended and what is known of its effect.
 
     `changes` says in words what the turn changed in the draft: empty where nothing did, None where the state was not
@@ -229,30 +229,30 @@ class Ending:
     `seconds` have passed since the message, recovery included. `str` gives a sentence for people.
     """
 
-    kind: EndingKind
+    kind: TurnOutcome
     error: NemoError | None = None
     changes: tuple[str, ...] | None = None
     state: State | None = field(default=None, repr=False)
     seconds: float = field(default=0.0, compare=False)
 
     def __str__(self) -> str:
-        if self.kind is EndingKind.REFUSED:
+        if self.kind is TurnOutcome.REFUSED:
             return str(self.error)
         how = f"The agent broke off. {self.error}" if isinstance(self.error, ApiError) else _HOW[self.kind]
         if self.changes:
             return f"{how} {'; '.join(self.changes)}."
-        if self.kind is EndingKind.ANSWERED:
+        if self.kind is TurnOutcome.ANSWERED:
             return _HOW[self.kind]
         known = "Nothing has changed so far." if self.changes is not None else "What it changed is not known."
         return f"{how} {known}"
 
 
 _HOW: Final = {
-    EndingKind.ANSWERED: "The agent answered.",
-    EndingKind.SILENT: "The agent is done, without a word.",
-    EndingKind.TRUNCATED: "The connection to the agent was lost; its work may go on.",
-    EndingKind.STALLED: "The agent made no progress for too long; its work may go on.",
-    EndingKind.TIMED_OUT: "The agent takes longer than anybody should wait; its work may go on.",
+    TurnOutcome.ANSWERED: "The agent answered.",
+    TurnOutcome.SILENT: "The agent is done, without a word.",
+    TurnOutcome.TRUNCATED: "The connection to the agent was lost; its work may go on.",
+    TurnOutcome.STALLED: "The agent made no progress for too long; its work may go on.",
+    TurnOutcome.TIMED_OUT: "The agent takes longer than anybody should wait; its work may go on.",
 }
 
 

@@ -22,7 +22,7 @@ class StillWorking:
     seconds: float
 
 
-class Vigil:
+class ProgressTimer:
     """When to say that the work goes on: every two minutes from `since` (s since the epoch), once for each pause."""
 
     def __init__(self, since: float, every_s: float = wire.STILL_WORKING_S) -> None:

@@ -18,26 +18,26 @@ from typing import Final
 import anyio
 import httpcore
 
-from nemovideo_client.progress import TOLERANCE_S, StillWorking, Vigil
+from nemovideo_client.progress import TOLERANCE_S, ProgressTimer, StillWorking
 
 _NEW: Final = (".connect_tcp.complete", ".connect_unix_socket.complete", ".start_tls.complete")
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class ReadDeadline:
     """What bounds the reads of now: a time `until` (s since the epoch), and what is to be said before."""
 
     now: Callable[[], float]
     tell: Callable[[StillWorking], None]
     until: float
-    vigil: Vigil | None = None
+    progress_timer: ProgressTimer | None = None
 
 
-_WATCH: Final[ContextVar[Watch | None]] = ContextVar("watch", default=None)
+_WATCH: Final[ContextVar[ReadDeadline | None]] = ContextVar("watch", default=None)
 
 
 @contextmanager
-def watching(watch: Watch) -> Generator[None]:
+def limit_reads(watch: ReadDeadline) -> Generator[None]:
     """Bound the reads inside, whichever connection they are from."""
     former = _WATCH.set(watch)
     try:
@@ -49,7 +49,7 @@ def watching(watch: Watch) -> Generator[None]:
 class _Steps:
     """The waits of one read."""
 
-    def __init__(self, watch: Watch, timeout: float | None) -> None:
+    def __init__(self, watch: ReadDeadline, timeout: float | None) -> None:
         self._watch = watch
         self._ends = watch.until if timeout is None else min(watch.until, watch.now() + timeout)
 
@@ -60,13 +60,13 @@ class _Steps:
             httpcore.ReadTimeout: The time is up.
         """
         watch, time = self._watch, self._watch.now()
-        if watch.vigil is not None:
-            said = watch.vigil.due(time)
+        if watch.progress_timer is not None:
+            said = watch.progress_timer.due(time)
             if said is not None:
                 watch.tell(said)
         if time >= self._ends - TOLERANCE_S:
             raise httpcore.ReadTimeout("the time for this answer is up")
-        until = self._ends if watch.vigil is None else min(self._ends, watch.vigil.next)
+        until = self._ends if watch.progress_timer is None else min(self._ends, watch.progress_timer.next)
         return None if until == float("inf") else max(TOLERANCE_S, until - time)
 
 

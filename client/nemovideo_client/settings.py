@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nemovideo_client import flows
 from nemovideo_client.attribution import Attribution
-from nemovideo_client.client_id import checked_client_id, client_id
+from nemovideo_client.client_id import check_client_id, client_id
 from nemovideo_client.errors import InvalidSetting
 from nemovideo_client.models import Limits, Token
 from nemovideo_contract import wire
@@ -31,7 +31,7 @@ class Settings:
         self.config_dir = config_dir
         address = base_url or self.environ.get(wire.ENV_API_URL, "").strip() or wire.PRODUCTION_URL
         self.service = flows.Service(
-            base_url=flows.checked_base_url(address),
+            base_url=flows.check_base_url(address),
             web_url=(self.environ.get(wire.ENV_WEB_URL, "").strip() or wire.WEB_URL).rstrip("/"),
             attribution=attribution or Attribution.default(self.environ),
             limits=limits,
@@ -40,7 +40,7 @@ class Settings:
         if not (value.isascii() and value.isprintable()) or " " in value:
             raise InvalidSetting("The token must be plain ASCII text without spaces.")
         self.token = Token(value) if value else None
-        self._client_id = None if client is None else checked_client_id(client, "client_id")
+        self._client_id = None if client is None else check_client_id(client, "client_id")
 
     @property
     def client_id(self) -> str:

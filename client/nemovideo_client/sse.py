@@ -114,19 +114,19 @@ class Decoder:
             return
         self._check(len(line))
         if line[0] == 0x3A:
-            records.append(Comment(_decoded(line[1:])))
+            records.append(Comment(_decode(line[1:])))
             return
         self._size += len(line)
         self._fields = True
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
-            self._data.append(_decoded(value))
+            self._data.append(_decode(value))
         elif name == b"event":
-            self._event = _decoded(value)
+            self._event = _decode(value)
         elif name == b"id":
             if b"\0" not in value:
-                self.last_event_id = _decoded(value)
+                self.last_event_id = _decode(value)
         elif name == b"retry" and value and value.isdigit():
             self._retry = int(value[:18])
 
@@ -147,5 +147,5 @@ class Decoder:
             raise RecordTooLargeError(f"A record of the stream exceeds {self._max_record} bytes.")
 
 
-def _decoded(value: bytes) -> str:
+def _decode(value: bytes) -> str:
     return value.decode("utf-8", "replace")

@@ -59,7 +59,7 @@ _BEGUN: Final = tuple(
 )
 
 
-def _kept(said: str, *, may_begin: bool) -> int:
+def _count_kept(said: str, *, may_begin: bool) -> int:
     """How many letters of what was said are no noise, nor what may still become some with `may_begin`."""
     first = max(0, len(said) - _LONGEST)
     for found in _STARTS.finditer(said, first):
@@ -156,7 +156,7 @@ class Transcript:
         """What was said since the last call; unless it `is_over`, not what may become noise."""
         said = self._taken + "".join(self._untaken)
         known = len(self._taken)
-        kept = max(known, _kept(said, may_begin=not is_over))
+        kept = max(known, _count_kept(said, may_begin=not is_over))
         if is_over and not (self._begun or self.tools or self._is_said or said[known:kept].strip()):
             kept = len(said)
         self._untaken = [said[kept:]]
@@ -168,7 +168,7 @@ class Transcript:
 
     @staticmethod
     def _bare(said: str, *, begun: bool) -> str:
-        bare = said[: _kept(said, may_begin=False)]
+        bare = said[: _count_kept(said, may_begin=False)]
         return bare if begun or bare.strip() else said
 
 

@@ -13,7 +13,7 @@ from typing import Protocol, Self
 
 from nemovideo_client.errors import MisuseError
 from nemovideo_client.events import ErrorEvent, Event, Heartbeat, Text, ToolCall, ToolResult, Unknown
-from nemovideo_client.models import Ending, EndingKind, State
+from nemovideo_client.models import State, TurnOutcome, TurnResult
 from nemovideo_client.progress import StillWorking
 from nemovideo_client.transcript import Transcript
 
@@ -42,14 +42,14 @@ class AsyncPlay(Protocol):
         ...
 
 
-class _Account:
+class _TurnRecord:
     """What a turn knows, whoever drives it."""
 
     def __init__(self, on_still_working: Callable[[float], None] | None) -> None:
         self._on_still_working = on_still_working
         self._transcript = Transcript()
         self._before: State | None = None
-        self._ending: Ending | None = None
+        self._ending: TurnResult | None = None
         self._begun = False
 
     @property
@@ -67,7 +67,7 @@ class _Account:
         return self._transcript.take(is_over=self._ending is not None)
 
     @property
-    def ending(self) -> Ending | None:
+    def ending(self) -> TurnResult | None:
         """How the turn ended; None while it goes on, or where it was left early."""
         return self._ending
 
@@ -85,9 +85,9 @@ class _Account:
     def _note(self, shown: object) -> Event | None:
         if shown is None:
             return None  # the turn was left
-        if isinstance(shown, Ending):
+        if isinstance(shown, TurnResult):
             self._ending = shown
-            if shown.kind is EndingKind.REFUSED and shown.error is not None:
+            if shown.kind is TurnOutcome.REFUSED and shown.error is not None:
                 raise shown.error
             return None
         if not isinstance(shown, Text | ToolCall | ToolResult | Heartbeat | ErrorEvent | Unknown):
@@ -96,7 +96,7 @@ class _Account:
         return shown
 
 
-class Turn(_Account):
+class Turn(_TurnRecord):
     """A turn of the synchronous client.
 
     Raises:
@@ -137,7 +137,7 @@ class Turn(_Account):
         self.close()
 
 
-class AsyncTurn(_Account):
+class AsyncTurn(_TurnRecord):
     """A turn of the asynchronous client.
 
     Raises:

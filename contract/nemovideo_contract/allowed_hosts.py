@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 ENV_ALLOWED_HOSTS: Final = "NEMO_ALLOWED_HOSTS"
 
 
-def barred(url: str, environ: Mapping[str, str] | None = None) -> str | None:
+def reason_to_refuse(url: str, environ: Mapping[str, str] | None = None) -> str | None:
     """Why a URL must not be called by this process, in a sentence; None where it may be."""
     said = (os.environ if environ is None else environ).get(ENV_ALLOWED_HOSTS)
     if said is None:

@@ -1,8 +1,8 @@
 """The specification as data: `openapi.yaml`, read and looked into.
 
-`document()` is the whole of it, `narrowed()` what of it one profile has. The rest are the few ways in that its readers
-share: a value by its path, the operations in order, the schema of a dialect's records, and a component as a JSON Schema
-that stands on its own, open as it is written or closed against keys that it does not name.
+`document()` is the whole of it, `narrow_to_profile()` what of it one profile has. The rest are the few ways in that
+its readers share: a value by its path, the operations in order, the schema of a dialect's records, and a component as
+a JSON Schema that stands on its own, open as it is written or closed against keys that it does not name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final, TypeAlias, cast
 
 import yaml
 
-from nemovideo_contract.profiles import Profile, ProfileError, checked
+from nemovideo_contract.profiles import Profile, ProfileError, check_value
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 JsonObject: TypeAlias = dict[str, Json]
@@ -102,10 +102,10 @@ def standalone(root: JsonObject, schema: Json, *, closed: bool = False) -> JsonO
     """
     components: Json = {"schemas": at(root, "components", "schemas")}
     whole: JsonObject = {**mapping(schema), "components": components}
-    return mapping(_closed(whole)) if closed else whole
+    return mapping(_close_schema(whole)) if closed else whole
 
 
-def bundled(root: JsonObject, schema: Json) -> JsonObject:
+def bundle_schema(root: JsonObject, schema: Json) -> JsonObject:
     """The schema as a document of its own: what its references need, and nothing else, stands in `$defs`."""
     needed: dict[str, Json] = {}
 
@@ -147,12 +147,12 @@ def holds(condition: str, profile: Profile) -> bool:
         raise ProfileError(f"{condition!r} is no condition on a profile: write key=value or key>0.")
     key, chosen = found["key"], profile.as_dict().get(found["key"])
     if found["sign"] == ">":
-        least = checked(key, found["values"])
+        least = check_value(key, found["values"])
         return isinstance(chosen, int) and isinstance(least, int) and chosen > least
-    return chosen in [checked(key, value) for value in found["values"].split("|")]
+    return chosen in [check_value(key, value) for value in found["values"].split("|")]
 
 
-def narrowed(root: JsonObject, profile: Profile) -> JsonObject:
+def narrow_to_profile(root: JsonObject, profile: Profile) -> JsonObject:
     """The specification as one profile has it.
 
     Whatever is marked `x-profile` stays where the condition holds and goes where it doesn't, references to it as well;
@@ -181,12 +181,12 @@ def narrowed(root: JsonObject, profile: Profile) -> JsonObject:
     return mapping(kept(root))
 
 
-def _closed(node: Json) -> Json:
+def _close_schema(node: Json) -> Json:
     if isinstance(node, list):
-        return [_closed(each) for each in node]
+        return [_close_schema(each) for each in node]
     if not isinstance(node, dict):
         return node
-    inner = {key: _closed(value) for key, value in node.items()}
+    inner = {key: _close_schema(value) for key, value in node.items()}
     if isinstance(node.get("properties"), dict) and node.get("type") == "object":
         inner.setdefault("additionalProperties", False)
     return inner

@@ -56,7 +56,9 @@ class Profile:
         Raises:
             ProfileError: there is no such key, or it doesn't take this value.
         """
-        values: dict[str, Any] = {name: checked(name, value) for name, value in changes.items()}  # Any: as the keys are
+        values: dict[str, Any] = {
+            name: check_value(name, value) for name, value in changes.items()
+        }  # Any: as the keys are
         return dataclasses.replace(self, **values)
 
     def differences(self, other: Profile) -> dict[str, object]:
@@ -216,7 +218,7 @@ PROFILES: Final[Mapping[str, Profile]] = {
 DEFAULT: Final = "seeds"
 
 
-def named(name: str) -> Profile:
+def find_profile(name: str) -> Profile:
     """A named set.
 
     Raises:
@@ -238,7 +240,7 @@ def choices(name: str) -> tuple[str, ...]:
     return ("true", "false") if kind is bool else () if kind is int else tuple(map(str, get_args(kind)))
 
 
-def checked(name: str, value: object) -> object:
+def check_value(name: str, value: object) -> object:
     """The value as this key has it.
 
     Raises:

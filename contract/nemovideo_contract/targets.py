@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
-from nemovideo_contract.allowed_hosts import barred, is_loopback
+from nemovideo_contract.allowed_hosts import is_loopback, reason_to_refuse
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import FREE, Cost, Expense, Requirement
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN, PRODUCTION_URL, TEST_TOKEN_PREFIX
@@ -86,7 +86,7 @@ class TargetError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class RouteOverride:
     """Another way to a target's host, to rehearse on: whatever is meant for it goes to a port of this machine.
 
     The name that is asked for, and the one that the certificate has to bear, stay the target's own. `authority` is a
@@ -132,7 +132,7 @@ class Target:
     client_id: str | None = None
     scenarios: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     spends: Cost | None = FREE
-    route: Route | None = None
+    route: RouteOverride | None = None
     without: frozenset[str] = frozenset()
 
     def lets(self, cost: Cost) -> bool:
@@ -159,7 +159,7 @@ def production(
     client_id: str | None = None,
     credits: int | None = None,
     may_ask_tokens: bool = False,
-    route: Route | None = None,
+    route: RouteOverride | None = None,
 ) -> Target:
     """The service itself, with a token of one's own.
 
@@ -180,14 +180,14 @@ def production(
     return Target("production", PRODUCTION_URL, token=token, client_id=client_id, spends=allowance, route=route)
 
 
-def chosen(
+def choose_target(
     said: str,
     environ: Mapping[str, str],
     *,
     profile: Profile | None = None,
     credits: int | None = None,
     may_ask_tokens: bool = False,
-    route: Route | None = None,
+    route: RouteOverride | None = None,
 ) -> Target:
     """The target that is meant by `mock`, `production` or a URL, with what the environment knows of it.
 
@@ -211,7 +211,7 @@ def chosen(
             raise TargetError(f"mock wants a fake of this machine, and {ENV_API_URL} names another one.")
         found = production(token, client_id=client_id, credits=credits, may_ask_tokens=may_ask_tokens, route=route)
         # A stand-in is called in its place, on this machine.
-        if route is None and (reason := barred(url, environ)) is not None:
+        if route is None and (reason := reason_to_refuse(url, environ)) is not None:
             raise TargetError(reason)
         return found
     if route is not None:

@@ -14,7 +14,7 @@ from nemovideo_contract.trust import trusted
 from nemovideo_harness.worlds import JournalView, World
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.history import Time
-from nemovideo_skills.judge.journal import Journal
+from nemovideo_skills.judge.journal import JournalReader
 from nemovideo_skills.judge.judging import Judgement, judge_journal
 from nemovideo_skills.judge.report.descriptions import places_of, plain, proof_of
 from nemovideo_skills.judge.report.judge_report import proof
@@ -54,15 +54,15 @@ def assert_conduct(
     if name not in PRACTICES:
         raise ValueError(f"There is no profile {name!r}: it must be {' or '.join(PRACTICES)}.")
     found = _read(journal)
-    judgements = judge_journal(found.assembly, asked, practice=PRACTICES[name], time=time)
+    judgements = judge_journal(found.assembly, asked, expectations=PRACTICES[name], time=time)
     if not judgements:
         raise AssertionError("There is no call in the journal, so there is nothing to judge.")
-    lines = [line for each in judgements for line in _told(each, is_alone=len(judgements) == 1)]
+    lines = [line for each in judgements for line in _describe(each, is_alone=len(judgements) == 1)]
     if lines:
         raise AssertionError("\n".join(["Rules of conduct were broken.", *lines]))
 
 
-def _told(judgement: Judgement, *, is_alone: bool) -> Iterator[str]:
+def _describe(judgement: Judgement, *, is_alone: bool) -> Iterator[str]:
     history = judgement.history
     who = "" if is_alone else f", by {plain(history.caller)}"
     for finding in judgement.broken:
@@ -99,8 +99,8 @@ def _url(journal: Journalled) -> str | None:
             return None
 
 
-def _read(journal: Journalled) -> Journal:
-    found = Journal()
+def _read(journal: Journalled) -> JournalReader:
+    found = JournalReader()
     url = _url(journal)
     if url is not None:
         answer = httpx.get(f"{url}/_mock/journal", trust_env=False, verify=trusted()).raise_for_status()

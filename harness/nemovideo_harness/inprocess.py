@@ -11,21 +11,21 @@ from typing import Final
 from nemovideo_client import AsyncClient, Attribution, Call, Client, Limits
 from nemovideo_contract.wire import ENV_TOKEN, TEST_TOKEN_PREFIX
 from nemovideo_harness.virtual_time import (
-    AsyncParticipantClock,
-    AsyncParticipantTransport,
-    ParticipantClock,
-    ParticipantTransport,
+    AsyncVirtualTimeClock,
+    AsyncVirtualTimeTransport,
+    VirtualTimeClock,
+    VirtualTimeTransport,
 )
 from nemovideo_mock.clock import VirtualClock
 from nemovideo_mock.render import available
-from nemovideo_mock.server import Running, running, running_here
+from nemovideo_mock.server import RunningServer, running, running_here
 from nemovideo_mock.settings import Settings
 
 #: The client id of clients in this process: a fake of one's own needs no other, and the user's own stays out of it.
 CLIENT_ID: Final = "b6f1f0a4-6f0e-4c0e-9d0f-6e656d6f0001"
 
 
-def virtual(settings: Settings | None) -> Settings:
+def use_virtual_time(settings: Settings | None) -> Settings:
     """Settings for a fake of one's own: on the virtual clock, in preview quality where nothing else is said."""
     if settings is None:
         settings = Settings(quality="preview" if available() else "stub")
@@ -39,7 +39,7 @@ def test_token(environ: Mapping[str, str]) -> str | None:
 
 
 def connect(
-    server: Running,
+    server: RunningServer,
     *,
     attribution: Attribution | None = None,
     client_id: str = CLIENT_ID,
@@ -62,14 +62,14 @@ def connect(
         attribution=attribution,
         limits=limits or Limits(),
         on_call=on_call,
-        clock=ParticipantClock(clock),
-        transport=ParticipantTransport(clock),
+        clock=VirtualTimeClock(clock),
+        transport=VirtualTimeTransport(clock),
         environ={},
     )
 
 
 def connect_async(
-    server: Running,
+    server: RunningServer,
     *,
     attribution: Attribution | None = None,
     client_id: str = CLIENT_ID,
@@ -87,13 +87,13 @@ def connect_async(
         attribution=attribution,
         limits=limits or Limits(),
         on_call=on_call,
-        clock=AsyncParticipantClock(clock),
-        transport=AsyncParticipantTransport(clock),
+        clock=AsyncVirtualTimeClock(clock),
+        transport=AsyncVirtualTimeTransport(clock),
         environ={},
     )
 
 
-def clock_of(server: Running, world: str | None) -> VirtualClock:
+def clock_of(server: RunningServer, world: str | None) -> VirtualClock:
     """The clock that clients of a world take part in."""
     clock = server.world(world).clock
     assert isinstance(clock, VirtualClock)
@@ -106,7 +106,7 @@ def fake(settings: Settings | None = None) -> Generator[Client]:
 
     A test token in `NEMO_TOKEN` is used, any other is ignored.
     """
-    with running(virtual(settings)) as server, connect(server, token=test_token(os.environ)) as client:
+    with running(use_virtual_time(settings)) as server, connect(server, token=test_token(os.environ)) as client:
         yield client
 
 
@@ -114,7 +114,7 @@ def fake(settings: Settings | None = None) -> Generator[Client]:
 async def async_fake(settings: Settings | None = None) -> AsyncGenerator[AsyncClient]:
     """The asynchronous twin of `fake`, in the running event loop."""
     async with (
-        running_here(virtual(settings)) as server,
+        running_here(use_virtual_time(settings)) as server,
         connect_async(server, token=test_token(os.environ)) as client,
     ):
         yield client

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nemovideo_client import AsyncClient, Client
     from nemovideo_harness.assertions import Journalled
     from nemovideo_harness.worlds import JournalView, World
-    from nemovideo_mock.server import Running
+    from nemovideo_mock.server import RunningServer
     from nemovideo_mock.settings import Settings
     from nemovideo_skills.judge.history import Time
 
@@ -68,7 +68,7 @@ def nemo_profile() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def nemo_fake(request: pytest.FixtureRequest) -> Generator[Running]:
+def nemo_fake(request: pytest.FixtureRequest) -> Generator[RunningServer]:
     """A fake on loopback and a virtual clock, for all tests of a process; each worker of pytest-xdist has its own."""
     from nemovideo_harness import worlds
 
@@ -87,12 +87,12 @@ def nemo_fake(request: pytest.FixtureRequest) -> Generator[Running]:
             ' @pytest.fixture(scope="session"). For one test override nemo_profile.',
             pytrace=False,
         )
-    with worlds.begun(settings) as server:
+    with worlds.start_fake(settings) as server:
         yield server
 
 
 @pytest.fixture
-def nemo_world(nemo_fake: Running, nemo_profile: str | None) -> Generator[World]:
+def nemo_world(nemo_fake: RunningServer, nemo_profile: str | None) -> Generator[World]:
     """A world of the fake that nobody but this test knows; it ends with the test."""
     from nemovideo_harness import worlds
 

@@ -43,7 +43,7 @@ def writable(sock: socket.socket, wake: socket.socket) -> None:
         selector.select()
 
 
-class ParticipantStream(httpcore.NetworkStream):
+class VirtualTimeStream(httpcore.NetworkStream):
     """A connection of a thread."""
 
     def __init__(self, sock: socket.socket, clock: VirtualClock) -> None:
@@ -120,7 +120,7 @@ class ParticipantStream(httpcore.NetworkStream):
         return {"socket": self._sock, "client_addr": self._address}.get(info)
 
 
-class ParticipantBackend(httpcore.NetworkBackend):
+class VirtualTimeBackend(httpcore.NetworkBackend):
     """Connects threads."""
 
     def __init__(self, clock: VirtualClock) -> None:
@@ -141,7 +141,7 @@ class ParticipantBackend(httpcore.NetworkBackend):
             raise httpcore.ConnectError(str(error)) from error
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return ParticipantStream(sock, self._clock)
+            return VirtualTimeStream(sock, self._clock)
         except OSError as error:  # as where no file descriptor is left
             sock.close()
             raise httpcore.ConnectError(str(error)) from error
@@ -151,7 +151,7 @@ class ParticipantBackend(httpcore.NetworkBackend):
         self._clock.sleep(seconds)
 
 
-class AsyncParticipantStream(httpcore.AsyncNetworkStream):
+class AsyncVirtualTimeStream(httpcore.AsyncNetworkStream):
     """A connection of a task."""
 
     def __init__(self, sock: socket.socket, clock: VirtualClock) -> None:
@@ -237,7 +237,7 @@ class AsyncParticipantStream(httpcore.AsyncNetworkStream):
         return {"socket": self._sock, "client_addr": self._address}.get(info)
 
 
-class AsyncParticipantBackend(httpcore.AsyncNetworkBackend):
+class AsyncVirtualTimeBackend(httpcore.AsyncNetworkBackend):
     """Connects tasks of an asyncio loop."""
 
     def __init__(self, clock: VirtualClock) -> None:
@@ -260,7 +260,7 @@ class AsyncParticipantBackend(httpcore.AsyncNetworkBackend):
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await loop.sock_connect(sock, (host, port))
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return AsyncParticipantStream(sock, self._clock)
+            return AsyncVirtualTimeStream(sock, self._clock)
         except OSError as error:
             sock.close()
             raise httpcore.ConnectError(str(error)) from error
@@ -273,26 +273,26 @@ class AsyncParticipantBackend(httpcore.AsyncNetworkBackend):
         await self._clock.sleep_async(seconds)
 
 
-class ParticipantTransport(httpx.HTTPTransport):
+class VirtualTimeTransport(httpx.HTTPTransport):
     """httpx's transport for a thread that takes part in the clock."""
 
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__(trust_env=False, verify=False)
         # httpx has no argument for the network backend; the pool that it made has opened nothing yet. Nobody may wait
         # for a free connection: that wait would be none that the clock knows of.
-        self._pool = httpcore.ConnectionPool(max_connections=None, network_backend=ParticipantBackend(clock))
+        self._pool = httpcore.ConnectionPool(max_connections=None, network_backend=VirtualTimeBackend(clock))
 
 
-class AsyncParticipantTransport(httpx.AsyncHTTPTransport):
+class AsyncVirtualTimeTransport(httpx.AsyncHTTPTransport):
     """httpx's transport for a task that takes part in the clock."""
 
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__(trust_env=False, verify=False)
         # As above.
-        self._pool = httpcore.AsyncConnectionPool(max_connections=None, network_backend=AsyncParticipantBackend(clock))
+        self._pool = httpcore.AsyncConnectionPool(max_connections=None, network_backend=AsyncVirtualTimeBackend(clock))
 
 
-class ParticipantClock:
+class VirtualTimeClock:
     """A virtual clock as the client wants its own: `now`, `sleep`, `running`."""
 
     def __init__(self, clock: VirtualClock) -> None:
@@ -311,7 +311,7 @@ class ParticipantClock:
         return self._clock.running()
 
 
-class AsyncParticipantClock:
+class AsyncVirtualTimeClock:
     """The same for a task."""
 
     def __init__(self, clock: VirtualClock) -> None:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from nemovideo_contract import machine
-from nemovideo_contract.profiles import named
+from nemovideo_contract.profiles import find_profile
 from nemovideo_contract.trust import trusted
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 
 if TYPE_CHECKING:
     from nemovideo_client import AsyncClient, Client
     from nemovideo_mock.journal import Kind
-    from nemovideo_mock.runtime.world_runtime import Service
-    from nemovideo_mock.server import Running
+    from nemovideo_mock.runtime.world_runtime import WorldRuntime
+    from nemovideo_mock.server import RunningServer
     from nemovideo_mock.settings import Settings
 
 _NEEDED: Final = ("starlette", "uvicorn", "sse_starlette", "python_multipart", "cattrs")
@@ -33,17 +33,17 @@ def missing() -> str | None:
     return None
 
 
-def begun(settings: Settings | None = None) -> AbstractContextManager[Running]:
+def start_fake(settings: Settings | None = None) -> AbstractContextManager[RunningServer]:
     """A fake on loopback and a virtual clock, whose exports are stubs where nothing else is said."""
-    from nemovideo_harness.inprocess import virtual
+    from nemovideo_harness.inprocess import use_virtual_time
     from nemovideo_mock.server import running
     from nemovideo_mock.settings import Settings as Given
 
-    return running(virtual(settings or Given(quality="stub")))
+    return running(use_virtual_time(settings or Given(quality="stub")))
 
 
 @contextmanager
-def world_of(server: Running, profile: str | None = None) -> Generator[World]:
+def world_of(server: RunningServer, profile: str | None = None) -> Generator[World]:
     """A world of a fake, for as long as the block lasts; it plays a named profile where one is given.
 
     Raises:
@@ -52,7 +52,7 @@ def world_of(server: Running, profile: str | None = None) -> Generator[World]:
     name = f"test-{machine.random_hex(8)}"
     wanted = {"name": name} if profile is None else {"name": name, "profile": profile}
     if profile is not None:
-        named(profile)
+        find_profile(profile)
     httpx.post(f"{server.url}/_mock/worlds", json=wanted, trust_env=False, verify=trusted()).raise_for_status()
     server.world(name).journal.clear()  # of the order that made it
     try:
@@ -65,7 +65,7 @@ def world_of(server: Running, profile: str | None = None) -> Generator[World]:
 class World:
     """An isolated world: its accounts, limits, clock and faults are no other world's."""
 
-    server: Running
+    server: RunningServer
     name: str
 
     @property
@@ -84,7 +84,7 @@ class World:
         return (ENV_TOKEN, ENV_CLIENT_ID)
 
     @property
-    def service(self) -> Service:
+    def service(self) -> WorldRuntime:
         """The fake's inside; for what `control` can't say."""
         return self.server.world(self.name)
 

@@ -13,7 +13,7 @@ FIRST: Final = -62_135_596_800
 LAST: Final = 253_402_300_799
 
 
-def dated(seconds: float) -> datetime:
+def to_datetime(seconds: float) -> datetime:
     """An instant in UTC; the first or last one that there is where it would be before the year 1 or after 9999.
 
     Faults that take their time can move a virtual clock as far as they like, and that must break no answer.
@@ -28,4 +28,4 @@ def http_date(seconds: float) -> str:
 
 @lru_cache(maxsize=64)  # the answers of one second have the same
 def _http_date(seconds: int) -> str:
-    return format_datetime(dated(seconds), usegmt=True)
+    return format_datetime(to_datetime(seconds), usegmt=True)

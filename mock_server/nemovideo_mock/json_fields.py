@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar, cast
 
-from nemovideo_mock.faults.fault_fields import close_to, quoted
+from nemovideo_mock.faults.fault_fields import close_to, quote_value
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -24,7 +24,7 @@ class Fields:
 
     def __init__(self, given: object, where: str = "") -> None:
         if not isinstance(given, Mapping):
-            raise FieldError(f"{where or 'The body'} must be an object, not {quoted(given)}.")
+            raise FieldError(f"{where or 'The body'} must be an object, not {quote_value(given)}.")
         self.where = where
         self._given = cast("Mapping[object, object]", given)
         self._known: list[str] = []
@@ -35,7 +35,7 @@ class Fields:
 
     def error(self, name: str, fitting: str) -> FieldError:
         """The error that says what a field must be."""
-        return FieldError(f"{self.path(name)} must be {fitting}, not {quoted(self._given.get(name))}.")
+        return FieldError(f"{self.path(name)} must be {fitting}, not {quote_value(self._given.get(name))}.")
 
     def missing(self, name: str) -> FieldError:
         """The error that says that a field must be there."""

@@ -19,8 +19,8 @@ import uvicorn
 
 from nemovideo_mock.http.app import Application
 from nemovideo_mock.http.protocol import LinkedProtocol
-from nemovideo_mock.runtime.world_registry import Hub
-from nemovideo_mock.runtime.world_runtime import Service
+from nemovideo_mock.runtime.world_registry import WorldRegistry
+from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.settings import Settings
 
 #: Seconds that open requests get when the server stops; streams end at once, by themselves.
@@ -56,10 +56,10 @@ def bind(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
 class Server(uvicorn.Server):
     """uvicorn without its polling: it starts, says so, and stops at once with streams open."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, world_registry: WorldRegistry) -> None:
         super().__init__(
             uvicorn.Config(
-                Application(hub),
+                Application(world_registry),
                 http=LinkedProtocol,
                 ws="none",
                 loop="asyncio",
@@ -71,7 +71,7 @@ class Server(uvicorn.Server):
                 proxy_headers=False,  # the caller's address finds its connection
             )
         )
-        self._hub = hub
+        self._hub = world_registry
         self._exit = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.on_ready: Callable[[], None] = lambda: None
@@ -120,20 +120,20 @@ class Server(uvicorn.Server):
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningServer:
     """A fake that is up: where it is, and the worlds behind it; `service` is the one at the URL itself."""
 
     url: str
-    hub: Hub
+    world_registry: WorldRegistry
 
     @property
-    def service(self) -> Service:
+    def service(self) -> WorldRuntime:
         """The world at the base URL."""
-        return self.hub.service
+        return self.world_registry.service
 
-    def world(self, name: str | None = None) -> Service:
+    def world(self, name: str | None = None) -> WorldRuntime:
         """A world by its name, made on first use; may be called from any thread. None is the one at the base URL."""
-        return self.hub.service if name is None else self.hub.world_from_anywhere(name)
+        return self.world_registry.service if name is None else self.world_registry.world_from_anywhere(name)
 
     def url_of(self, world: str | None = None) -> str:
         """The base URL of a world."""
@@ -146,10 +146,10 @@ def url_of(sock: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(hub: Hub, sock: socket.socket, on_ready: Callable[[Running], None]) -> None:
+def serve(world_registry: WorldRegistry, sock: socket.socket, on_ready: Callable[[RunningServer], None]) -> None:
     """Serve in the foreground of the main thread until Ctrl-C or SIGTERM; both are a normal end."""
-    server = Server(hub)
-    running = Running(url_of(sock), hub)
+    server = Server(world_registry)
+    running = RunningServer(url_of(sock), world_registry)
     server.on_ready = lambda: on_ready(running)
     if hasattr(signal, "SIGHUP"):  # a terminal that closes; uvicorn knows the other two
         signal.signal(signal.SIGHUP, server.handle_exit)
@@ -159,21 +159,21 @@ def serve(hub: Hub, sock: socket.socket, on_ready: Callable[[Running], None]) ->
         # A second Ctrl-C must not leave files or encodes behind.
         previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            hub.close()
+            world_registry.close()
         finally:
             signal.signal(signal.SIGINT, previous)
 
 
 @contextmanager
-def running(settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> Generator[Running]:
+def running(settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> Generator[RunningServer]:
     """A fake in a thread of its own, for as long as the block lasts."""
-    hub = Hub(settings or Settings())
+    world_registry = WorldRegistry(settings or Settings())
     try:
         sock = bind(host, port)
     except AddressError:
-        hub.close()
+        world_registry.close()
         raise
-    server = Server(hub)
+    server = Server(world_registry)
     ready = threading.Event()
     server.on_ready = ready.set
     failures: list[BaseException] = []
@@ -192,25 +192,25 @@ def running(settings: Settings | None = None, *, host: str = "127.0.0.1", port: 
     try:
         if failures:
             raise failures[0]
-        yield Running(url_of(sock), hub)
+        yield RunningServer(url_of(sock), world_registry)
     finally:
         server.stop()
         thread.join()
-        hub.close()
+        world_registry.close()
 
 
 @asynccontextmanager
 async def running_here(
     settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0
-) -> AsyncGenerator[Running]:
+) -> AsyncGenerator[RunningServer]:
     """A fake in the running event loop, for as long as the block lasts."""
-    hub = Hub(settings or Settings())
+    world_registry = WorldRegistry(settings or Settings())
     try:
         sock = bind(host, port)
     except AddressError:
-        hub.close()
+        world_registry.close()
         raise
-    server = Server(hub)
+    server = Server(world_registry)
     ready = asyncio.Event()
     server.on_ready = ready.set
     url = url_of(sock)
@@ -221,9 +221,9 @@ async def running_here(
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             task.result()
-        yield Running(url, hub)
+        yield RunningServer(url, world_registry)
     finally:
         waiting.cancel()
         server.stop()
         await asyncio.wait({task})
-        await asyncio.to_thread(hub.close)
+        await asyncio.to_thread(world_registry.close)

@@ -13,9 +13,9 @@ from typing import cast
 import pytest
 
 from nemovideo_contract.http.driver import Driver
-from nemovideo_contract.http.spending_limits import Rails
-from nemovideo_contract.profiles import named
-from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.http.spending_limits import SpendingLimits
+from nemovideo_contract.profiles import find_profile
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.run import Run
 from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import fake
@@ -68,8 +68,8 @@ def run(request: pytest.FixtureRequest) -> Generator[Run]:
         return
     with running(Settings(quality="stub", clock="virtual")) as server, Driver(server.url) as driver:
         # No waiting in real time: asking again is what makes a virtual clock go on.
-        rails = Rails(None, sleep=lambda _: None)
-        own = Run([Bench(fake(server.url), driver, rails, named("seeds"))], Worlds(server.url))
+        spending = SpendingLimits(None, sleep=lambda _: None)
+        own = Run([Context(fake(server.url), driver, spending, find_profile("seeds"))], Worlds(server.url))
         with own.closing:
             own.probed()
             request.config.stash[_ABOUT] = about(own, where="in this process")
@@ -81,4 +81,4 @@ def run(request: pytest.FixtureRequest) -> Generator[Run]:
 def meter(run: Run, benchmark: Timing, pytestconfig: pytest.Config) -> Generator[Meter]:
     """Measures one operation."""
     with ExitStack() as closing:
-        yield Meter(run.bench, benchmark, rounds_of(pytestconfig), closing)
+        yield Meter(run.context, benchmark, rounds_of(pytestconfig), closing)

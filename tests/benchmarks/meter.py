@@ -13,11 +13,11 @@ from typing import Final, Protocol
 
 import pytest
 
-from nemovideo_contract.http.driver import Listening
-from nemovideo_contract.http.errors import Forbidden
+from nemovideo_contract.http.driver import OpenAnswer
+from nemovideo_contract.http.errors import CallNotAllowed
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.requirements import Cost
-from nemovideo_contract.suite.context import Bench, Caller
+from nemovideo_contract.suite.context import Caller, Context
 
 #: Rounds of a read, and of what makes or spends something, where somebody pays.
 CHARGED_READS: Final = 5
@@ -48,18 +48,18 @@ class Timing(Protocol):
 class Meter:
     """Measures one operation on a bench, in at most so many rounds. `closing` ends what a failure leaves open."""
 
-    bench: Bench
+    context: Context
     timing: Timing
     rounds: int
     closing: ExitStack = field(default_factory=ExitStack)
 
     def caller(self, cost: Cost) -> Caller:
         """The account that the operation is measured on; the test is skipped where it may not spend so much."""
-        target = self.bench.target
+        target = self.context.target
         if not target.lets(cost):
             pytest.skip(f"It may spend {cost}; {target.name} may be made to spend {target.spends}.")
-        self.bench.rails.worst = cost
-        return self.bench.owner()
+        self.context.spending.worst = cost
+        return self.context.owner()
 
     def measure(
         self,
@@ -75,15 +75,15 @@ class Meter:
         the rounds. What is left of an answer is read after the time was taken.
         """
         calls: list[Call] = []
-        heard: list[Listening] = []
+        heard: list[OpenAnswer] = []
 
         def allow() -> None:
             call = prepare()
-            self.bench.rails.permit(call, self.bench.available)
+            self.context.spending.permit(call, self.context.available)
             calls.append(call)
 
         def make() -> None:
-            heard.append(self.closing.enter_context(self.bench.driver.listen(calls[-1])))
+            heard.append(self.closing.enter_context(self.context.driver.listen(calls[-1])))
             heard[-1].read(enough)
 
         def look() -> None:
@@ -94,30 +94,30 @@ class Meter:
 
         rounds = self._rounds(works=works, most=most)
         # The first call of its kind also pays for what is made once.
-        warm = 0 if self.bench.rails.charged or rounds == 1 else 1
+        warm = 0 if self.context.spending.charged or rounds == 1 else 1
         try:
             self.timing.pedantic(make, setup=allow, teardown=look, rounds=rounds, warmup_rounds=warm)
-        except Forbidden as reason:
+        except CallNotAllowed as reason:
             pytest.skip(str(reason))
         look()  # pytest-benchmark leaves it out where it only tries whether a benchmark works
 
     def _look(self, answer: Answer) -> None:
-        bench = self.bench
-        bench.rails.heard(answer)
-        bench.leavings.take(answer)
+        context = self.context
+        context.spending.heard(answer)
+        context.leftovers.take(answer)
         if answer.call.operation:
-            bench.seen(answer, bench.owner().profile)
+            context.seen(answer, context.owner().profile)
         refused = answer.status != 200 or (answer.media == "application/json" and answer.code not in {0, None})
-        bench.unbroken(answer)
+        context.unbroken(answer)
         if refused:
             raise answer.differs("success")
         self.timing.extra_info["bytes"] = len(answer.content)
         if answer.is_stream:
             self.timing.extra_info["records"] = len(answer.records)
-        bench.tidy()
+        context.tidy()
 
     def _rounds(self, *, works: bool, most: int | None) -> int:
         bounds = [self.rounds] if most is None else [self.rounds, most]
-        if self.bench.rails.charged:
+        if self.context.spending.charged:
             bounds.append(CHARGED_WORK if works else CHARGED_READS)
         return min(bounds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TypedDict
 
-from nemovideo_contract.http.errors import Difference, Unreachable
+from nemovideo_contract.http.errors import RequirementFailure, Unreachable
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.suite.run import Run
@@ -35,13 +35,13 @@ class About(TypedDict):
 def about(run: Run, where: str | None = None) -> About:
     """What a run's target is; of a fake, what it says of itself."""
     found = run.probed()
-    own = {} if run.bench.rails.charged else _said(run)
+    own = {} if run.context.spending.charged else _said(run)
     world = _object(own, "world")
     clock = _object(world, "clock")
     speed = clock.get("speed")
     return About(
         where=where or _where(run),
-        server="nemovideo-harness, the fake" if own else run.bench.owner().credits().headers.get("server", UNKNOWN),
+        server="nemovideo-harness, the fake" if own else run.context.owner().credits().headers.get("server", UNKNOWN),
         version=str(own.get("version", UNKNOWN)),
         clock=str(clock.get("mode", "real")),
         speed=float(speed) if isinstance(speed, int | float) else 1.0,
@@ -52,7 +52,7 @@ def about(run: Run, where: str | None = None) -> About:
 
 
 def _where(run: Run) -> str:
-    if not run.bench.rails.charged:
+    if not run.context.spending.charged:
         return "this machine"
     return "a stand-in for production" if run.rehearses else "production"
 
@@ -60,9 +60,9 @@ def _where(run: Run) -> str:
 def _said(run: Run) -> JsonObject:
     """What a fake says of itself; empty where the target is none."""
     try:
-        answer: Answer = run.bench.driver.send(Call("", "GET", ABOUT_THE_FAKE, {}))
+        answer: Answer = run.context.driver.send(Call("", "GET", ABOUT_THE_FAKE, {}))
         return answer.json if "about" in answer.json and answer.status == 200 else {}
-    except (Difference, Unreachable):
+    except (RequirementFailure, Unreachable):
         return {}
 
 

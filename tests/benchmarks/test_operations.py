@@ -82,14 +82,14 @@ def test_message_to_first_record(meter: Meter) -> None:
     def begun(answer: Answer) -> bool:
         return bool(answer.records)
 
-    most = UNHURRIED if meter.bench.unhurried else None
+    most = UNHURRIED if meter.context.unhurried else None
     meter.measure(lambda: question(caller, session_id), works=True, most=most, enough=begun)
 
 
 def test_message_to_end(meter: Meter) -> None:
     caller = meter.caller(TALK)
     session_id = caller.new_session()
-    most = UNHURRIED if meter.bench.unhurried else None
+    most = UNHURRIED if meter.context.unhurried else None
     meter.measure(lambda: question(caller, session_id), works=True, most=most)
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from nemovideo_client.attribution import Attribution
 from nemovideo_client.errors import NemoError, TimedOut
-from nemovideo_client.files import Examined, Left
+from nemovideo_client.files import FileCheck, PartialFile
 from nemovideo_client.flows import Service
 from nemovideo_client.flows.effects import (
     Authorise,
@@ -21,6 +21,7 @@ from nemovideo_client.flows.effects import (
     Emit,
     Examine,
     Flow,
+    Notify,
     Now,
     Open,
     Outcome,
@@ -31,12 +32,11 @@ from nemovideo_client.flows.effects import (
     Resume,
     Send,
     Sleep,
-    Tell,
     Write,
 )
 from nemovideo_client.json_reading import Json, decode, mapping
 from nemovideo_client.models import DEFAULT_LIMITS, Limits, Session, Token
-from nemovideo_client.progress import Vigil
+from nemovideo_client.progress import ProgressTimer
 
 T = TypeVar("T")
 
@@ -90,11 +90,11 @@ class Stage:
         self,
         *answers: Answer,
         token: Token = TOKEN,
-        files: dict[Path, Examined] | None = None,
-        left: Left | None = None,
+        files: dict[Path, FileCheck] | None = None,
+        left: PartialFile | None = None,
     ) -> None:
         self.answers = list(answers)
-        self.left = left or Left()
+        self.left = left or PartialFile()
         self.token = token
         self.time = 1_000_000.0
         self.requests: list[Request] = []
@@ -122,7 +122,7 @@ class Stage:
                 result: T = stop.value
                 return result
             outcome = thrown = None
-            self._waits = self._waits if isinstance(effect, Sleep | Now | Tell) else False
+            self._waits = self._waits if isinstance(effect, Sleep | Now | Notify) else False
             try:
                 outcome = self._perform(effect)
             except NemoError as error:
@@ -135,8 +135,8 @@ class Stage:
                 return self._answer(request)
             case Open(request):
                 return self._open(request)
-            case Read(until, vigil):
-                return self._read(until, vigil)
+            case Read(until, progress_timer):
+                return self._read(until, progress_timer)
             case Close():
                 self.closed += 1
                 self._pieces = []
@@ -148,10 +148,10 @@ class Stage:
                 return self._authorise(refused)
             case Emit(value):
                 self.emitted.append(value)
-            case Tell(value):
+            case Notify(value):
                 self.told.append(value)
             case Examine(path):
-                return self.known_files.get(path, Examined(path, problem="missing"))
+                return self.known_files.get(path, FileCheck(path, problem="missing"))
             case Create() | Resume() | Restart() | Write() | Commit():
                 return self._file(effect)
         return None
@@ -170,13 +170,13 @@ class Stage:
             self.token = Token("nmv_usr_second", user_id=refused.user_id, renewable=True)
         return self.token
 
-    def _file(self, effect: Create | Resume | Restart | Write | Commit) -> Left | None:
+    def _file(self, effect: Create | Resume | Restart | Write | Commit) -> PartialFile | None:
         match effect:
             case Create():
                 self.written = b""
             case Resume(key):
                 self.keys.append(key)
-                left, self.left = self.left, Left()
+                left, self.left = self.left, PartialFile()
                 self.written = VIDEO[: left.size]
                 return left
             case Restart(etag, keep):
@@ -211,7 +211,7 @@ class Stage:
         self._pieces = [found.body]
         return Response(found.status, found.headers)
 
-    def _read(self, until: float, vigil: Vigil | None) -> bytes:
+    def _read(self, until: float, progress_timer: ProgressTimer | None) -> bytes:
         while self._pieces:
             piece = self._pieces.pop(0)
             if isinstance(piece, bytes):
@@ -219,9 +219,9 @@ class Stage:
             if isinstance(piece, NemoError):
                 raise piece
             end = self.time + piece
-            while vigil is not None and vigil.next <= min(end, until):
-                self.time = vigil.next
-                self.told.append(vigil.due(self.time))
+            while progress_timer is not None and progress_timer.next <= min(end, until):
+                self.time = progress_timer.next
+                self.told.append(progress_timer.due(self.time))
             self.time = min(end, until)
             if end > until:
                 self._pieces.insert(0, end - until)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from nemovideo_client import AsyncClient, Call, Client, NemoError, Session
-from nemovideo_client.call_log import call_of
+from nemovideo_client.call_log import record_call
 from nemovideo_client.flows.effects import Request
 
 from .fake_edge import BASE, SECRET, Edge
@@ -19,7 +19,7 @@ TOKEN = "a-token-of-another-form"
 
 
 def of(request: Request) -> Call:
-    return call_of(request, size=0, status=200, seconds=0.5)
+    return record_call(request, size=0, status=200, seconds=0.5)
 
 
 def bearing(url: str, body: bytes | None = None, method: str = "POST") -> Request:

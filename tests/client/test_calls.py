@@ -22,7 +22,7 @@ from nemovideo_client import (
 from nemovideo_client.flows import (
     anonymous_token,
     cancel_render,
-    checked_base_url,
+    check_base_url,
     claim_link,
     create_session,
     origin_of,
@@ -245,12 +245,12 @@ def test_half_a_surrogate_pair_can_be_sent() -> None:
 )
 def test_a_base_url_that_cannot_work_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(InvalidSetting) as caught:
-        checked_base_url(url)
+        check_base_url(url)
     assert "u:p" not in str(caught.value)
 
 
 def test_a_base_url_may_have_a_path_and_loses_its_last_slash() -> None:
-    assert checked_base_url("http://127.0.0.1:8787/w/one/") == "http://127.0.0.1:8787/w/one"
+    assert check_base_url("http://127.0.0.1:8787/w/one/") == "http://127.0.0.1:8787/w/one"
 
 
 def test_an_origin_is_scheme_host_and_port() -> None:

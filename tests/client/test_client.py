@@ -20,7 +20,6 @@ from nemovideo_client import (
     ConnectionFailed,
     ConnectionLost,
     Credits,
-    EndingKind,
     Heartbeat,
     InsufficientCredits,
     InvalidAttribution,
@@ -34,12 +33,13 @@ from nemovideo_client import (
     TimedOut,
     ToolCall,
     TransportError,
+    TurnOutcome,
     UnexpectedAnswer,
     UnusableFile,
     UnwritableDestination,
     UploadProgress,
 )
-from nemovideo_client.flows.effects import Emit, Flow, Sleep, Tell
+from nemovideo_client.flows.effects import Emit, Flow, Notify, Sleep
 from tests.guards import HANG_S
 
 from .fake_edge import BASE, DRAFT, SECRET, VIDEO, Edge, Pieces, records
@@ -88,7 +88,7 @@ def test_from_token_to_file(tmp_path: Path) -> None:
         exported = nemo.export(session, tmp_path / "out.mp4")
 
         assert events == [ToolCall("edit_multitrack", {}), Heartbeat("comment"), Text("Done.")]
-        assert (turn.text, turn.ending and turn.ending.kind) == ("Done.", EndingKind.ANSWERED)
+        assert (turn.text, turn.ending and turn.ending.kind) == ("Done.", TurnOutcome.ANSWERED)
         assert nemo.credits() == Credits(50, 0, 50)
         assert nemo.state(session).draft == DRAFT
         assert nemo.claim_link(session) == "https://nemovideo.com/workspace/claim?ct=clm_x"
@@ -110,7 +110,7 @@ async def test_from_token_to_file_asynchronously(tmp_path: Path) -> None:
         exported = await nemo.export(session, tmp_path / "out.mp4")
 
         assert events == [ToolCall("edit_multitrack", {}), Heartbeat("comment"), Text("Done.")]
-        assert (turn.text, turn.ending and turn.ending.kind) == ("Done.", EndingKind.ANSWERED)
+        assert (turn.text, turn.ending and turn.ending.kind) == ("Done.", TurnOutcome.ANSWERED)
         assert await nemo.credits() == Credits(50, 0, 50)
         assert (await nemo.state(session)).draft == DRAFT
         assert await nemo.claim_link(session) == "https://nemovideo.com/workspace/claim?ct=clm_x"
@@ -259,7 +259,7 @@ def counted(*values: str) -> Flow[int]:
     """A flow of one's own: shows values, tells and waits, gives their number."""
     for value in values:
         yield Emit(value)
-    yield Tell("beside")
+    yield Notify("beside")
     yield Sleep(2.0)
     return len(values)
 
@@ -310,7 +310,7 @@ def test_a_refused_turn_raises_and_says_so_in_its_ending() -> None:
             turn.read()
 
         assert turn.ending is not None
-        assert turn.ending.kind is EndingKind.REFUSED
+        assert turn.ending.kind is TurnOutcome.REFUSED
 
 
 def test_a_stream_that_breaks_is_recovered_through_the_clock() -> None:
@@ -321,7 +321,7 @@ def test_a_stream_that_breaks_is_recovered_through_the_clock() -> None:
         turn.read()
 
     assert turn.ending is not None
-    assert (turn.ending.kind, turn.ending.changes) == (EndingKind.TRUNCATED, ())
+    assert (turn.ending.kind, turn.ending.changes) == (TurnOutcome.TRUNCATED, ())
     assert isinstance(turn.ending.error, ConnectionLost)
     assert clock.sleeps == [30, 60, 30, 30, 60, 30, 30]  # a notice every two minutes interrupts a wait
     assert edge.paths.count("/run_sse") == 1
@@ -337,7 +337,7 @@ async def test_a_stream_that_breaks_is_recovered_through_the_clock_asynchronousl
         await turn.read()
 
     assert turn.ending is not None
-    assert (turn.ending.kind, turn.ending.changes) == (EndingKind.STALLED, ())
+    assert (turn.ending.kind, turn.ending.changes) == (TurnOutcome.STALLED, ())
     assert clock.sleeps == [30, 60, 30, 30, 60, 30, 30]
     assert edge.paths.count("/run_sse") == 1
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nemovideo_client import ConnectionLost, DownloadFailed, NemoError
-from nemovideo_client.files import Left
+from nemovideo_client.files import PartialFile
 from nemovideo_client.flows import pick_up
 from nemovideo_client.flows.downloads import PAUSES_S, download
 from nemovideo_client.flows.effects import Response
@@ -30,7 +30,7 @@ def rest(first: int, *pieces: bytes | float | NemoError, total: object = len(VID
     return Stream(pieces, 206, {"content-type": "video/mp4", **span, **headers})
 
 
-def fetch(*answers: Answer, made: Render | None = None, left: Left | None = None) -> Stage:
+def fetch(*answers: Answer, made: Render | None = None, left: PartialFile | None = None) -> Stage:
     stage = Stage(*answers, left=left)
     assert stage.run(download(service(), made or render())) == len(VIDEO)
     assert stage.written == VIDEO
@@ -91,10 +91,10 @@ def test_nothing_is_gone_on_with_that_could_be_of_another_file() -> None:
 
 
 def test_what_an_earlier_process_left_is_gone_on_with() -> None:
-    stage = fetch(rest(300, VIDEO[300:], etag='"a"'), left=Left(300, '"a"'))
+    stage = fetch(rest(300, VIDEO[300:], etag='"a"'), left=PartialFile(300, '"a"'))
 
     assert ranges(stage) == [("bytes=300-", '"a"')]
-    assert fetch(left=Left(500)).requests == []
+    assert fetch(left=PartialFile(500)).requests == []
 
 
 def test_the_part_is_known_by_render_address_and_size_but_not_by_its_signature() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_client import errors
-from nemovideo_client.errors import api_error, struck
+from nemovideo_client.errors import api_error, redact_json
 from nemovideo_contract import wire
 
 from .stage import SECRET
@@ -85,4 +85,4 @@ def test_any_body_becomes_an_error_with_a_sentence(body: dict[str, object], stat
     error = api_error(body, status=status)
 
     assert str(error).strip()
-    assert error.body == struck(body)
+    assert error.body == redact_json(body)

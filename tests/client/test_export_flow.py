@@ -19,7 +19,7 @@ from nemovideo_client import (
     RenderUnfinished,
     ServiceFailed,
 )
-from nemovideo_client.flows import Order, Service, cancel_render, export, pick_up
+from nemovideo_client.flows import RenderOrder, Service, cancel_render, export, pick_up
 from nemovideo_client.flows.effects import Response
 
 from .stage import (
@@ -40,7 +40,7 @@ from .stage import (
 
 OUT = Path("out.mp4")
 DRAFT: dict[str, object] = {"t": [{"tt": 0, "sg": [{"d": 1000}]}], "d": 1000}
-ORDER = Order(SESSION.session_id, draft=DRAFT)
+ORDER = RenderOrder(SESSION.session_id, draft=DRAFT)
 CDN = "https://cdn.example/out.mp4"
 
 
@@ -111,7 +111,7 @@ def test_a_render_that_is_complete_at_once_is_not_polled() -> None:
 def test_without_a_draft_the_sessions_own_is_exported() -> None:
     stage = Stage(envelope(state={"draft": DRAFT}), completed(), file(VIDEO))
 
-    stage.run(export(service(), Order(SESSION.session_id, output={"format": "mp4"}), OUT))
+    stage.run(export(service(), RenderOrder(SESSION.session_id, output={"format": "mp4"}), OUT))
 
     assert body_of(stage.requests[1])["draft"] == DRAFT
     assert body_of(stage.requests[1])["output"] == {"format": "mp4"}
@@ -123,8 +123,8 @@ EMPTY: list[dict[str, object]] = [{}, {"t": []}, {"t": [{"tt": 0, "sg": []}]}]
 @pytest.mark.parametrize("draft", EMPTY)
 def test_an_empty_draft_is_not_submitted(draft: dict[str, object]) -> None:
     for stage, order in (
-        (Stage(envelope(state={"draft": draft})), Order("1")),
-        (Stage(), Order("1", draft=draft)),
+        (Stage(envelope(state={"draft": draft})), RenderOrder("1")),
+        (Stage(), RenderOrder("1", draft=draft)),
     ):
         with pytest.raises(NothingToExport):
             stage.run(export(service(), order, OUT))

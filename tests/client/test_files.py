@@ -7,25 +7,25 @@ from pathlib import Path
 import pytest
 
 from nemovideo_client import UnusableFile, UnwritableDestination
-from nemovideo_client.files import CountedFile, Examined, Left, PartFile, examine
+from nemovideo_client.files import AtomicFile, CountedFile, FileCheck, PartialFile, check_file
 
 
 def test_a_file_is_examined_without_reading_it(tmp_path: Path) -> None:
     photo = tmp_path / "cat.jpg"
     photo.write_bytes(b"12345")
 
-    assert examine(photo) == Examined(photo, 5)
-    assert examine(tmp_path) == Examined(tmp_path, problem="folder")
-    assert examine(tmp_path / "none.jpg").problem == "missing"
-    assert examine(photo / "none.jpg").problem == "missing"
-    assert examine(Path("a\0b.jpg")).problem == "missing"
+    assert check_file(photo) == FileCheck(photo, 5)
+    assert check_file(tmp_path) == FileCheck(tmp_path, problem="folder")
+    assert check_file(tmp_path / "none.jpg").problem == "missing"
+    assert check_file(photo / "none.jpg").problem == "missing"
+    assert check_file(Path("a\0b.jpg")).problem == "missing"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no named pipes there")
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
 
-    assert examine(tmp_path / "pipe.jpg").problem == "unreadable"
+    assert check_file(tmp_path / "pipe.jpg").problem == "unreadable"
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may read anything")
@@ -34,7 +34,7 @@ def test_a_file_without_permission_is_unreadable(tmp_path: Path) -> None:
     photo.write_bytes(b"1")
     photo.chmod(0)
 
-    assert examine(photo).problem == "unreadable"
+    assert check_file(photo).problem == "unreadable"
 
 
 def test_a_counted_file_tells_each_read(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_a_file_that_vanished_is_an_error_of_ours(tmp_path: Path) -> None:
 def test_a_part_file_appears_whole_in_place_of_what_was_there(tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
     target.write_bytes(b"old")
-    part = PartFile(target)
+    part = AtomicFile(target)
 
     part.write(b"new")
     assert target.read_bytes() == b"old"
@@ -68,7 +68,7 @@ def test_a_part_file_appears_whole_in_place_of_what_was_there(tmp_path: Path) ->
 
 
 def test_a_discarded_part_file_leaves_nothing(tmp_path: Path) -> None:
-    part = PartFile(tmp_path / "out.mp4")
+    part = AtomicFile(tmp_path / "out.mp4")
     part.write(b"new")
     part.discard()
 
@@ -76,7 +76,7 @@ def test_a_discarded_part_file_leaves_nothing(tmp_path: Path) -> None:
 
 
 def left_behind(target: Path, key: str, etag: str | None, data: bytes = b"half") -> None:
-    part = PartFile(target)
+    part = AtomicFile(target)
     part.resume(key)
     part.restart(etag, keep=True)
     part.write(data)
@@ -87,9 +87,9 @@ def left_behind(target: Path, key: str, etag: str | None, data: bytes = b"half")
 def test_a_part_that_was_left_is_gone_on_with(tmp_path: Path, etag: str | None) -> None:
     target = tmp_path / "out.mp4"
     left_behind(target, "abc", etag)
-    part = PartFile(target)
+    part = AtomicFile(target)
 
-    assert part.resume("abc") == Left(4, etag)
+    assert part.resume("abc") == PartialFile(4, etag)
     part.write(b" and half")
     part.commit()
 
@@ -101,8 +101,8 @@ def test_a_part_is_gone_on_with_by_its_own_file_alone(tmp_path: Path) -> None:
     left_behind(tmp_path / "out.mp4", "abc", '"a"')
 
     for name, key in (("out.mp4", "abd"), ("other.mp4", "abc"), ("out.mp", "abc")):
-        part = PartFile(tmp_path / name)
-        assert part.resume(key) == Left()
+        part = AtomicFile(tmp_path / name)
+        assert part.resume(key) == PartialFile()
         part.leave()
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -110,8 +110,8 @@ def test_a_part_is_gone_on_with_by_its_own_file_alone(tmp_path: Path) -> None:
 def test_a_weak_or_endless_tag_is_no_promise(tmp_path: Path) -> None:
     for number, etag in enumerate(('W/"a"', '"' + "x" * 100 + '"')):
         left_behind(tmp_path / f"{number}.mp4", "abc", etag)
-        part = PartFile(tmp_path / f"{number}.mp4")
-        assert part.resume("abc") == Left(4, None)
+        part = AtomicFile(tmp_path / f"{number}.mp4")
+        assert part.resume("abc") == PartialFile(4, None)
         part.leave()
 
 
@@ -119,19 +119,19 @@ def test_a_weak_or_endless_tag_is_no_promise(tmp_path: Path) -> None:
 def test_two_never_write_one_part(tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
     left_behind(target, "abc", '"a"')
-    first, second = PartFile(target), PartFile(target)
+    first, second = AtomicFile(target), AtomicFile(target)
 
-    assert first.resume("abc") == Left(4, '"a"')
-    assert second.resume("abc") == Left()
+    assert first.resume("abc") == PartialFile(4, '"a"')
+    assert second.resume("abc") == PartialFile()
     second.discard()
     first.leave()
-    third = PartFile(target)
-    assert third.resume("abc") == Left(4, '"a"')
+    third = AtomicFile(target)
+    assert third.resume("abc") == PartialFile(4, '"a"')
     third.leave()
 
 
 def test_what_was_left_for_another_address_goes_when_the_file_is_there(tmp_path: Path) -> None:
-    part = PartFile(tmp_path / "out.mp4")
+    part = AtomicFile(tmp_path / "out.mp4")
     part.resume("abc")
     part.restart('"a"', keep=True)
     part.write(b"half")
@@ -151,12 +151,12 @@ def test_a_long_name_still_has_room_for_a_part(tmp_path: Path) -> None:
 
 def test_a_place_for_no_file_is_told_in_words(tmp_path: Path) -> None:
     with pytest.raises(UnwritableDestination, match="is a folder"):
-        PartFile(tmp_path)
+        AtomicFile(tmp_path)
     with pytest.raises(UnwritableDestination, match="does not exist"):
-        PartFile(tmp_path / "none" / "out.mp4")
+        AtomicFile(tmp_path / "none" / "out.mp4")
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(UnwritableDestination, match="can't be written"):
-        PartFile(tmp_path / "file" / "out.mp4")
+        AtomicFile(tmp_path / "file" / "out.mp4")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no named pipes there")
@@ -167,6 +167,6 @@ def test_what_is_no_ordinary_file_is_never_replaced(tmp_path: Path) -> None:
 
     for destination in (pipe, link):
         with pytest.raises(UnwritableDestination, match="pipe or a device"):
-            PartFile(destination)
+            AtomicFile(destination)
     assert pipe.is_fifo()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link.mp4", "pipe.mp4"]

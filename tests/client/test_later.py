@@ -11,7 +11,7 @@ import anyio
 import httpx
 import pytest
 
-from nemovideo_client import Client, EndingKind, NemoError
+from nemovideo_client import Client, NemoError, TurnOutcome
 from tests.guards import HANG_S
 
 from .fake_edge import BASE, DRAFT, SECRET, VIDEO, Edge, Pieces, envelope
@@ -133,7 +133,7 @@ def test_a_turn_that_was_left_can_be_looked_after_later() -> None:
 
     assert turn.ending is None
     assert (ending.kind, ending.changes, ending.seconds) == (
-        EndingKind.TRUNCATED,
+        TurnOutcome.TRUNCATED,
         ("Title added: 'Kyoto' (0-3s)",),
         90,
     )
@@ -147,7 +147,7 @@ async def test_a_turn_that_was_left_can_be_looked_after_later_asynchronously() -
     async with async_client(Edge()) as nemo:
         ending = await nemo.recover(SESSION, on_still_working=beats.append)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ())
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ())
     assert beats == [120, 240]
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import httpcore
 import pytest
 
-from nemovideo_client.progress import StillWorking, Vigil
-from nemovideo_client.read_deadlines import Watch, trace, trace_async, watching
+from nemovideo_client.progress import ProgressTimer, StillWorking
+from nemovideo_client.read_deadlines import ReadDeadline, limit_reads, trace, trace_async
 
 
 class Script:
@@ -55,8 +55,10 @@ def reader(script: Script) -> Callable[[float | None], bytes]:
     return lambda timeout: stream.read(1, timeout)
 
 
-def watch(script: Script, until: float, told: list[StillWorking], vigil: Vigil | None = None) -> Watch:
-    return Watch(script.now, told.append, 1_000_000.0 + until, vigil)
+def watch(
+    script: Script, until: float, told: list[StillWorking], progress_timer: ProgressTimer | None = None
+) -> ReadDeadline:
+    return ReadDeadline(script.now, told.append, 1_000_000.0 + until, progress_timer)
 
 
 def test_without_a_watch_a_read_is_as_it_was() -> None:
@@ -69,14 +71,14 @@ def test_without_a_watch_a_read_is_as_it_was() -> None:
 def test_a_read_ends_at_the_nearest_limit() -> None:
     for until, timeout, length in ((900, 330, 330), (100, 330, 100), (100, None, 100)):
         script = Script()
-        with watching(watch(script, until, [])), pytest.raises(httpcore.ReadTimeout):
+        with limit_reads(watch(script, until, [])), pytest.raises(httpcore.ReadTimeout):
             reader(script)(timeout)
         assert script.time == pytest.approx(1_000_000 + length, abs=0.002)
 
 
 def test_notices_come_while_nothing_else_does_and_the_bytes_still_come() -> None:
     script, told = Script(301), list[StillWorking]()
-    with watching(watch(script, 900, told, Vigil(1_000_000))):
+    with limit_reads(watch(script, 900, told, ProgressTimer(1_000_000))):
         assert reader(script)(330) == b"x"
 
     assert told == [StillWorking(120), StillWorking(240)]
@@ -85,17 +87,17 @@ def test_notices_come_while_nothing_else_does_and_the_bytes_still_come() -> None
 
 def test_a_limit_that_has_passed_ends_a_read_though_bytes_are_there() -> None:
     script = Script(0, 0)
-    with watching(watch(script, 0, [])), pytest.raises(httpcore.ReadTimeout):
+    with limit_reads(watch(script, 0, [])), pytest.raises(httpcore.ReadTimeout):
         reader(script)(330)
 
     assert script.steps == []
 
 
 def test_a_notice_comes_once_for_each_pause_and_those_missed_are_not_made_up_for() -> None:
-    vigil = Vigil(0)
+    progress_timer = ProgressTimer(0)
 
-    assert [vigil.due(time) for time in (119, 120, 121)] == [None, StillWorking(120), None]
-    assert [vigil.due(time) for time in (500, 599, 600)] == [StillWorking(500), None, StillWorking(600)]
+    assert [progress_timer.due(time) for time in (119, 120, 121)] == [None, StillWorking(120), None]
+    assert [progress_timer.due(time) for time in (500, 599, 600)] == [StillWorking(500), None, StillWorking(600)]
 
 
 @pytest.mark.anyio
@@ -103,7 +105,7 @@ async def test_an_asynchronous_read_waits_likewise() -> None:
     script, told = Script(301), list[StillWorking]()
     stream = Async(script)
     await trace_async("connection.start_tls.complete", {"return_value": stream})
-    with watching(watch(script, 900, told, Vigil(1_000_000))):
+    with limit_reads(watch(script, 900, told, ProgressTimer(1_000_000))):
         assert await stream.read(1, 330) == b"x"
         with pytest.raises(httpcore.ReadTimeout):
             await stream.read(1, 330)

@@ -8,8 +8,6 @@ from nemovideo_client import (
     BadRequest,
     ConnectionFailed,
     ConnectionLost,
-    Ending,
-    EndingKind,
     Heartbeat,
     InsufficientCredits,
     InvalidSetting,
@@ -25,11 +23,13 @@ from nemovideo_client import (
     Token,
     ToolCall,
     TransportError,
+    TurnOutcome,
+    TurnResult,
     UnexpectedAnswer,
     UnknownApiError,
 )
 from nemovideo_client.errors import ApiError
-from nemovideo_client.flows import checked_message, turn
+from nemovideo_client.flows import check_message, turn
 from nemovideo_client.flows.effects import Request, Response
 from nemovideo_contract import wire
 
@@ -57,7 +57,7 @@ TOOL = records({"type": "tool_call", "name": "edit_multitrack", "args": {}})
 BEAT = records({"type": "heartbeat"})
 
 
-def play(*answers: Answer, limits: Limits = Limits()) -> tuple[Ending, Stage]:  # noqa: B008 -- immutable
+def play(*answers: Answer, limits: Limits = Limits()) -> tuple[TurnResult, Stage]:  # noqa: B008 -- immutable
     stage = Stage(*answers)
     return stage.run(turn(service(limits), SESSION, "make it")), stage
 
@@ -69,7 +69,7 @@ def posts(stage: Stage) -> list[str]:
 def test_an_answered_turn_sends_the_documented_request_once() -> None:
     ending, stage = play(EMPTY, Stream([TOOL, BEAT + HELLO]))
 
-    assert ending == Ending(EndingKind.ANSWERED)
+    assert ending == TurnResult(TurnOutcome.ANSWERED)
     assert stage.emitted == [ToolCall("edit_multitrack", {}), Heartbeat("typed"), Text("Hello.")]
     request = stage.requests[1]
     assert (request.method, request.url) == ("POST", f"{BASE}/run_sse")
@@ -85,7 +85,7 @@ def test_an_answered_turn_sends_the_documented_request_once() -> None:
 def test_a_silent_edit_is_told_by_what_it_changed() -> None:
     ending, stage = play(EMPTY, Stream([TOOL]), MADE)
 
-    assert (ending.kind, ending.changes, ending.error) == (EndingKind.SILENT, ADDED, None)
+    assert (ending.kind, ending.changes, ending.error) == (TurnOutcome.SILENT, ADDED, None)
     assert stage.sleeps == []
 
 
@@ -94,7 +94,7 @@ def test_a_silent_turn_that_changed_nothing_says_so() -> None:
 
     ending, stage = play(MADE, Stream([TOOL, result]), MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.SILENT, ())
+    assert (ending.kind, ending.changes) == (TurnOutcome.SILENT, ())
     assert stage.sleeps == []
 
 
@@ -104,7 +104,7 @@ def test_a_silent_turn_that_changed_nothing_says_so() -> None:
 def test_a_stream_that_closes_too_early_is_no_silent_edit_and_the_work_is_waited_for(cut: list[bytes]) -> None:
     ending, stage = play(EMPTY, Stream(cut), EMPTY, EMPTY, MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ADDED)
     assert ending.error is not None
     assert stage.sleeps == [30, 60]
     assert len(posts(stage)) == 1
@@ -115,7 +115,7 @@ def test_where_the_service_says_that_it_failed_two_more_looks_are_enough() -> No
 
     ending, stage = play(EMPTY, Stream([TOOL, failed]), EMPTY, EMPTY, EMPTY)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ())
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ())
     assert isinstance(ending.error, ServiceFailed)
     assert stage.sleeps == [30, 60]
 
@@ -128,19 +128,19 @@ def said(words: str, **fields: object) -> bytes:
 def test_deltas_without_their_aggregate_are_a_stream_that_was_cut_however_cleanly() -> None:
     ending, stage = play(EMPTY, Stream([said("Your video ", partial=True)]), MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ADDED)
     assert stage.sleeps == [30]
     whole, _ = play(EMPTY, Stream([said("Your video ", partial=True), said("Your video is ready.")]))
-    assert whole == Ending(EndingKind.ANSWERED)
+    assert whole == TurnResult(TurnOutcome.ANSWERED)
 
 
 def test_an_answer_that_the_model_had_to_cut_short_is_no_whole_one_and_waited_for_no_longer() -> None:
     ending, stage = play(EMPTY, Stream([said("Your video has", finishReason="MAX_TOKENS")]), MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ADDED)
     assert "MAX_TOKENS" in str(ending.error)
     assert stage.sleeps == []
-    assert play(EMPTY, Stream([said("Done.", finishReason="STOP")]))[0] == Ending(EndingKind.ANSWERED)
+    assert play(EMPTY, Stream([said("Done.", finishReason="STOP")]))[0] == TurnResult(TurnOutcome.ANSWERED)
 
 
 def test_words_before_the_work_are_no_answer_to_it() -> None:
@@ -148,7 +148,7 @@ def test_words_before_the_work_are_no_answer_to_it() -> None:
 
     ending, _ = play(EMPTY, Stream([HELLO, TOOL, result]), MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.SILENT, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.SILENT, ADDED)
 
 
 def test_noise_after_tools_is_silence() -> None:
@@ -156,7 +156,7 @@ def test_noise_after_tools_is_silence() -> None:
         EMPTY, Stream([TOOL, records({"type": "text", "content": "I encountered a temporary issue"})]), MADE
     )
 
-    assert (ending.kind, ending.changes) == (EndingKind.SILENT, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.SILENT, ADDED)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_noise_after_tools_is_silence() -> None:
 def test_a_broken_stream_is_never_sent_again_and_the_state_tells(breaking: list[bytes | float | NemoError]) -> None:
     ending, stage = play(EMPTY, Stream(breaking), EMPTY, EMPTY, MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ADDED)
     assert ending.error is not None
     assert stage.sleeps == [30, 60, 60]
     assert posts(stage) == [f"{BASE}/run_sse"]
@@ -174,14 +174,14 @@ def test_a_broken_stream_is_never_sent_again_and_the_state_tells(breaking: list[
 def test_five_unchanged_reads_are_enough() -> None:
     ending, stage = play(EMPTY, Stream([ConnectionLost("x")]), *[EMPTY] * 5)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ())
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ())
     assert stage.sleeps == [30, 60, 60, 60, 60]
 
 
 def test_no_answer_at_all_may_still_have_been_heard() -> None:
     for silence in (TimedOut("x"), ConnectionLost("x"), answer({}, 504), answer({}, 502)):
         ending, stage = play(EMPTY, silence, MADE)
-        kind = EndingKind.STALLED if isinstance(silence, TimedOut) else EndingKind.TRUNCATED
+        kind = TurnOutcome.STALLED if isinstance(silence, TimedOut) else TurnOutcome.TRUNCATED
         assert (ending.kind, ending.changes) == (kind, ADDED)
         assert len(posts(stage)) == 1
 
@@ -189,7 +189,7 @@ def test_no_answer_at_all_may_still_have_been_heard() -> None:
 def test_a_message_that_was_never_sent_is_refused_at_once() -> None:
     ending, stage = play(EMPTY, ConnectionFailed("x"))
 
-    assert ending.kind is EndingKind.REFUSED
+    assert ending.kind is TurnOutcome.REFUSED
     assert isinstance(ending.error, ConnectionFailed)
     assert stage.sleeps == []
 
@@ -214,7 +214,7 @@ def test_a_message_that_was_never_sent_is_refused_at_once() -> None:
 def test_an_error_in_place_of_an_answer_is_a_refusal(refusal: Answer, kind: type[NemoError]) -> None:
     ending, stage = play(EMPTY, refusal)
 
-    assert ending.kind is EndingKind.REFUSED
+    assert ending.kind is TurnOutcome.REFUSED
     assert type(ending.error) is kind
     assert len(posts(stage)) == 1
 
@@ -246,7 +246,7 @@ def test_an_answer_from_which_nobody_can_know_is_looked_for_and_never_called_ref
 ) -> None:
     ending, stage = play(EMPTY, unclear, *[EMPTY] * (len(sleeps) - 1), MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ADDED)
     assert ending.error is not None
     assert "again later" not in str(ending)
     assert stage.sleeps == sleeps
@@ -262,7 +262,7 @@ def test_an_error_in_a_stream_is_no_refusal_unless_it_says_that_no_work_goes_on(
 
     ending, stage = play(EMPTY, Stream([*first, failed]), EMPTY, EMPTY, MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ADDED)
     assert isinstance(ending.error, ApiError)
     assert stage.sleeps == [30, 60]
 
@@ -271,7 +271,7 @@ def test_a_session_or_token_that_is_lost_in_a_stream_is_believed_when_the_state_
     for code in (1001, 1002):
         failed = Stream([records({"type": "error", "code": code})])
         ending, stage = play(EMPTY, failed, failure(1002))
-        assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, None)
+        assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, None)
         assert isinstance(ending.error, SessionNotFound)
         assert stage.sleeps == []
         found, _ = play(EMPTY, failed, MADE)
@@ -305,10 +305,10 @@ def said_only(words: str) -> Stream:
 def test_a_stream_that_ends_with_an_announcement_is_looked_after(words: str) -> None:
     ending, stage = play(EMPTY, said_only(words), EMPTY, EMPTY, MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ADDED)
     assert stage.sleeps == [30, 60]
     done, _ = play(EMPTY, said_only(words), MADE)
-    assert (done.kind, done.changes) == (EndingKind.SILENT, ADDED)
+    assert (done.kind, done.changes) == (TurnOutcome.SILENT, ADDED)
 
 
 @pytest.mark.parametrize(
@@ -334,7 +334,7 @@ def test_a_stream_that_ends_with_an_announcement_is_looked_after(words: str) -> 
     ],
 )
 def test_talk_is_an_answer_and_no_state_is_read(words: str) -> None:
-    assert play(EMPTY, said_only(words))[0] == Ending(EndingKind.ANSWERED)
+    assert play(EMPTY, said_only(words))[0] == TurnResult(TurnOutcome.ANSWERED)
 
 
 def test_a_token_that_could_not_be_renewed_leaves_the_message_unsent() -> None:
@@ -348,7 +348,7 @@ def test_a_token_that_could_not_be_renewed_leaves_the_message_unsent() -> None:
 
     ending = stage.run(turn(service(), SESSION, "make it"))
 
-    assert (ending.kind, type(ending.error)) == (EndingKind.REFUSED, TimedOut)
+    assert (ending.kind, type(ending.error)) == (TurnOutcome.REFUSED, TimedOut)
 
 
 def test_no_token_shows_in_an_error_of_a_turn_however_it_comes() -> None:
@@ -377,7 +377,7 @@ def test_a_refusal_for_want_of_credits_says_where_to_register() -> None:
 def test_an_error_after_work_is_no_refusal_and_the_state_tells() -> None:
     ending, stage = play(EMPTY, Stream([TOOL, records({"error": "exploded"})]), MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ADDED)
     assert isinstance(ending.error, ApiError)
     assert stage.sleeps == []
 
@@ -392,7 +392,7 @@ def test_want_of_credits_next_to_another_failure_is_no_refusal_and_says_where_to
 ) -> None:
     ending, stage = play(EMPTY, Stream(failures), EMPTY, EMPTY, MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ADDED)
     assert isinstance(ending.error, InsufficientCredits)
     assert "register?bind=" in str(ending.error)
     assert stage.sleeps == [30, 60]
@@ -404,7 +404,7 @@ def test_want_of_credits_next_to_another_failure_is_no_refusal_and_says_where_to
 def test_want_of_credits_is_a_refusal_however_the_stream_ends_after_it(after: list[bytes | float | NemoError]) -> None:
     ending, stage = play(EMPTY, Stream([POOR, *after]))
 
-    assert ending.kind is EndingKind.REFUSED
+    assert ending.kind is TurnOutcome.REFUSED
     assert isinstance(ending.error, InsufficientCredits)
     assert "register?bind=" in str(ending.error)
     assert ending.seconds <= 40
@@ -414,7 +414,7 @@ def test_want_of_credits_is_a_refusal_however_the_stream_ends_after_it(after: li
 def test_a_failure_that_was_told_is_kept_when_the_connection_breaks_behind_it() -> None:
     ending, stage = play(EMPTY, Stream([TOOL, FAILED, ConnectionLost("reset")]), EMPTY, EMPTY, EMPTY)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ())
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ())
     assert isinstance(ending.error, ServiceFailed)
     assert stage.sleeps == [30, 60]
 
@@ -422,14 +422,14 @@ def test_a_failure_that_was_told_is_kept_when_the_connection_breaks_behind_it() 
 def test_a_stream_that_goes_on_after_a_failure_is_heard_as_long_as_any_other() -> None:
     ending, _ = play(EMPTY, Stream([FAILED, BEAT, 200.0, BEAT, TOOL, HELLO]), MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ADDED)
     assert ending.seconds == 200
 
 
 def test_a_session_that_is_gone_is_found_before_anything_is_sent() -> None:
     ending, stage = play(failure(1002))
 
-    assert ending.kind is EndingKind.REFUSED
+    assert ending.kind is TurnOutcome.REFUSED
     assert isinstance(ending.error, SessionNotFound)
     assert posts(stage) == []
 
@@ -437,20 +437,20 @@ def test_a_session_that_is_gone_is_found_before_anything_is_sent() -> None:
 def test_a_server_without_a_state_endpoint_still_answers() -> None:
     missing = answer({"detail": "Not Found"}, 404)
 
-    assert play(missing, Stream([HELLO]))[0] == Ending(EndingKind.ANSWERED)
+    assert play(missing, Stream([HELLO]))[0] == TurnResult(TurnOutcome.ANSWERED)
     result = records({"type": "tool_result", "name": "edit_multitrack", "result": {}})
     silent, _ = play(missing, Stream([TOOL, result]), missing)
-    assert (silent.kind, silent.changes) == (EndingKind.SILENT, None)
+    assert (silent.kind, silent.changes) == (TurnOutcome.SILENT, None)
     assert isinstance(silent.error, NotFound)
     cut, stage = play(missing, Stream([TOOL]), missing)
     assert (cut.kind, cut.changes, str(cut.error)) == (
-        EndingKind.TRUNCATED,
+        TurnOutcome.TRUNCATED,
         None,
         "The stream ended before the turn did.",
     )
     assert stage.sleeps == []
     broken, stage = play(missing, Stream([ConnectionLost("x")]), missing)
-    assert (broken.kind, broken.changes) == (EndingKind.TRUNCATED, None)
+    assert (broken.kind, broken.changes) == (TurnOutcome.TRUNCATED, None)
     assert stage.sleeps == [30]
 
 
@@ -459,7 +459,7 @@ def test_ten_minutes_of_heartbeats_alone_are_a_stall() -> None:
 
     ending, stage = play(EMPTY, Stream([TOOL, *beats]), MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.STALLED, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.STALLED, ADDED)
     assert isinstance(ending.error, TimedOut)
     assert len([event for event in stage.emitted if isinstance(event, Heartbeat)]) == 600 // 15
 
@@ -467,19 +467,19 @@ def test_ten_minutes_of_heartbeats_alone_are_a_stall() -> None:
 def test_progress_resets_the_stall_and_the_whole_has_its_own_limit() -> None:
     ending, _ = play(EMPTY, Stream([300.0, TOOL, 300.0, BEAT, 299.0, HELLO, 1.0, TOOL, HELLO]), MADE)
 
-    assert (ending.kind, ending.changes) == (EndingKind.TIMED_OUT, ADDED)
+    assert (ending.kind, ending.changes) == (TurnOutcome.TIMED_OUT, ADDED)
 
 
 def test_a_stream_that_ends_in_time_is_no_timeout() -> None:
     ending, _ = play(EMPTY, Stream([300.0, TOOL, 300.0, BEAT, 299.0, HELLO]))
 
-    assert ending.kind is EndingKind.ANSWERED
+    assert ending.kind is TurnOutcome.ANSWERED
 
 
 def test_silence_without_a_byte_is_a_stall() -> None:
     ending, stage = play(EMPTY, Stream([HELLO, 330.0, TimedOut("x")]), MADE)
 
-    assert ending.kind is EndingKind.STALLED
+    assert ending.kind is TurnOutcome.STALLED
     assert stage.requests[1].patience_s == 330
 
 
@@ -493,14 +493,14 @@ def test_a_read_that_fails_during_recovery_counts_and_goes_on() -> None:
 def test_recovery_ends_where_asking_again_cannot_help() -> None:
     ending, stage = play(EMPTY, Stream([ConnectionLost("x")]), failure(1002))
 
-    assert (ending.kind, ending.changes) == (EndingKind.TRUNCATED, None)
+    assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, None)
     assert stage.sleeps == [30]
 
 
 def test_a_token_that_expired_is_renewed_before_the_message_is_taken() -> None:
     ending, stage = play(EMPTY, failure(1001), Stream([HELLO]))
 
-    assert ending.kind is EndingKind.ANSWERED
+    assert ending.kind is TurnOutcome.ANSWERED
     assert len(stage.refused) == 1
 
 
@@ -513,7 +513,7 @@ def test_a_change_of_media_alone_is_a_change() -> None:
 @pytest.mark.parametrize("message", ["", " ", "\n\t"])
 def test_an_empty_message_is_not_sent(message: str) -> None:
     with pytest.raises(InvalidSetting, match="empty"):
-        checked_message(message)
+        check_message(message)
 
 
 FAULTS = st.sampled_from([ConnectionLost("x"), TimedOut("x"), ConnectionFailed("x")])
@@ -552,8 +552,8 @@ def test_whatever_happens_a_message_that_may_have_arrived_is_sent_once(data: st.
 
     assert stage.posted <= 1
     assert sum(stage.sleeps) <= 30 + 4 * 60 + 30 + 6 * (1 + 2 + 4)
-    assert (ending.error is not None) or ending.kind in (EndingKind.ANSWERED, EndingKind.SILENT)
-    if ending.kind is EndingKind.REFUSED and isinstance(ending.error, TransportError) and stage.posted:
+    assert (ending.error is not None) or ending.kind in (TurnOutcome.ANSWERED, TurnOutcome.SILENT)
+    if ending.kind is TurnOutcome.REFUSED and isinstance(ending.error, TransportError) and stage.posted:
         assert isinstance(ending.error, ConnectionFailed)
 
 

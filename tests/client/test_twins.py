@@ -10,9 +10,9 @@ from typing import cast
 import pytest
 
 import nemovideo_client
-from nemovideo_client import AsyncClient, AsyncDrive, AsyncTurn, Client, Drive, Turn
+from nemovideo_client import AsyncClient, AsyncDriver, AsyncTurn, Client, Driver, Turn
 
-TWINS = [(Client, AsyncClient), (Turn, AsyncTurn), (Drive, AsyncDrive)]
+TWINS = [(Client, AsyncClient), (Turn, AsyncTurn), (Driver, AsyncDriver)]
 #: How the names of one twin read in the other.
 RENAMED = {
     "AsyncClient": "Client",

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from nemovideo_client import MisuseError, UnexpectedAnswer, UnusableFile
-from nemovideo_client.files import Examined
+from nemovideo_client.files import FileCheck
 from nemovideo_client.flows import upload
 
 from .stage import BASE, SESSION, Stage, body_of, envelope, failure, headers_of, service
 
 CAT, DOG = Path("cat.jpg"), Path("dog.PNG")
-SMALL = {CAT: Examined(CAT, 10), DOG: Examined(DOG, 10)}
+SMALL = {CAT: FileCheck(CAT, 10), DOG: FileCheck(DOG, 10)}
 
 
 def listed(*names: str) -> dict[str, object]:
@@ -51,7 +51,7 @@ def test_a_full_answer_is_understood() -> None:
     }  # fmt: skip
     path = Path("v.mp4")
 
-    (file,) = Stage(envelope(files=[entry]), files={path: Examined(path, 1)}).run(upload(service(), "1", [path]))
+    (file,) = Stage(envelope(files=[entry]), files={path: FileCheck(path, 1)}).run(upload(service(), "1", [path]))
 
     assert (file.duration, file.width, file.height, file.fps, file.hash, file.raw) == (
         30.5,
@@ -74,17 +74,17 @@ def test_the_list_that_one_document_names_otherwise_is_understood_too() -> None:
 @pytest.mark.parametrize(
     ("file", "reason"),
     [
-        (Examined(DOG, problem="missing"), "missing"),
-        (Examined(DOG, problem="folder"), "folder"),
-        (Examined(DOG, problem="unreadable"), "unreadable"),
-        (Examined(DOG, 0), "empty"),
-        (Examined(DOG, 200_000_001), "size"),
-        (Examined(Path("notes.txt"), 5), "format"),
-        (Examined(Path("noending"), 5), "format"),
+        (FileCheck(DOG, problem="missing"), "missing"),
+        (FileCheck(DOG, problem="folder"), "folder"),
+        (FileCheck(DOG, problem="unreadable"), "unreadable"),
+        (FileCheck(DOG, 0), "empty"),
+        (FileCheck(DOG, 200_000_001), "size"),
+        (FileCheck(Path("notes.txt"), 5), "format"),
+        (FileCheck(Path("noending"), 5), "format"),
     ],
 )
-def test_one_unusable_file_stops_all_before_a_byte_is_sent(file: Examined, reason: str) -> None:
-    stage = Stage(files={CAT: Examined(CAT, 10), file.path: file})
+def test_one_unusable_file_stops_all_before_a_byte_is_sent(file: FileCheck, reason: str) -> None:
+    stage = Stage(files={CAT: FileCheck(CAT, 10), file.path: file})
 
     with pytest.raises(UnusableFile, match=file.path.name) as caught:
         stage.run(upload(service(), "1", [CAT, file.path]))
@@ -95,11 +95,11 @@ def test_one_unusable_file_stops_all_before_a_byte_is_sent(file: Examined, reaso
 
 def test_a_wrong_format_is_told_with_the_accepted_ones() -> None:
     with pytest.raises(UnusableFile, match="mp4, mov, avi, webm, mkv, jpg, png, gif, webp, mp3, wav, m4a, aac"):
-        Stage(files={Path("a.heic"): Examined(Path("a.heic"), 5)}).run(upload(service(), "1", [Path("a.heic")]))
+        Stage(files={Path("a.heic"): FileCheck(Path("a.heic"), 5)}).run(upload(service(), "1", [Path("a.heic")]))
 
 
 def test_the_size_limit_itself_is_allowed() -> None:
-    stage = Stage(envelope(**listed("cat.jpg")), files={CAT: Examined(CAT, 200_000_000)})
+    stage = Stage(envelope(**listed("cat.jpg")), files={CAT: FileCheck(CAT, 200_000_000)})
 
     assert len(stage.run(upload(service(), "1", [CAT]))) == 1
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_contract.allowed_hosts import ENV_ALLOWED_HOSTS, barred
+from nemovideo_contract.allowed_hosts import ENV_ALLOWED_HOSTS, reason_to_refuse
 from nemovideo_contract.wire import PRODUCTION_URL
 
 HOST = PRODUCTION_URL.removeprefix("https://")
 
 
 def test_without_the_variable_everything_may_be_called() -> None:
-    assert barred(PRODUCTION_URL, {}) is None
+    assert reason_to_refuse(PRODUCTION_URL, {}) is None
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8787/w/a", "http://localhost", "http://[::1]:1/api"])
 def test_this_machine_may_always_be_called(url: str) -> None:
-    assert barred(url, {ENV_ALLOWED_HOSTS: ""}) is None
+    assert reason_to_refuse(url, {ENV_ALLOWED_HOSTS: ""}) is None
 
 
 @pytest.mark.parametrize(
@@ -31,21 +31,21 @@ def test_this_machine_may_always_be_called(url: str) -> None:
     ],
 )
 def test_nobody_else_may_where_the_variable_is_empty(url: str) -> None:
-    said = barred(url, {ENV_ALLOWED_HOSTS: ""})
+    said = reason_to_refuse(url, {ENV_ALLOWED_HOSTS: ""})
     assert said is not None
     assert "--nemo-allow-host" in said
 
 
 def test_a_host_that_is_named_may_be_called_and_no_other_of_its_domain() -> None:
     environ = {ENV_ALLOWED_HOSTS: f"staging.example.com, {HOST}"}
-    assert barred(f"{PRODUCTION_URL}/api", environ) is None
-    assert barred(f"https://{HOST}.", environ) is None
-    assert barred(f"https://x.{HOST}", environ) is not None
-    assert barred(f"https://{HOST}.example.com", environ) is not None
+    assert reason_to_refuse(f"{PRODUCTION_URL}/api", environ) is None
+    assert reason_to_refuse(f"https://{HOST}.", environ) is None
+    assert reason_to_refuse(f"https://x.{HOST}", environ) is not None
+    assert reason_to_refuse(f"https://{HOST}.example.com", environ) is not None
 
 
 def test_the_processs_own_environment_is_what_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENV_ALLOWED_HOSTS, "")
-    assert barred(PRODUCTION_URL) is not None
+    assert reason_to_refuse(PRODUCTION_URL) is not None
     monkeypatch.delenv(ENV_ALLOWED_HOSTS)
-    assert barred(PRODUCTION_URL) is None
+    assert reason_to_refuse(PRODUCTION_URL) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from nemovideo_contract.openapi import Json, JsonObject, at, bundled, document, mapping, records
+from nemovideo_contract.openapi import Json, JsonObject, at, bundle_schema, document, mapping, records
 from nemovideo_contract.profiles import choices
 
 #: What servers of the kit sent, byte for byte, and the strict schema of the events among it.
@@ -41,7 +41,7 @@ def test_there_is_a_schema_for_each_dialect_and_it_is_one() -> None:
 
 def test_the_typed_schema_is_the_specification_s() -> None:
     title: JsonObject = {"title": "A record of the typed stream"}
-    assert records("typed") == bundled(document(), {**title, **mapping(at(STREAM, "x-records"))})
+    assert records("typed") == bundle_schema(document(), {**title, **mapping(at(STREAM, "x-records"))})
 
 
 def test_a_bundled_schema_has_what_it_refers_to_and_nothing_else() -> None:
@@ -53,7 +53,7 @@ def test_a_bundled_schema_has_what_it_refers_to_and_nothing_else() -> None:
             }
         }
     }
-    whole = bundled(root, {"$ref": "#/components/schemas/Tree"})
+    whole = bundle_schema(root, {"$ref": "#/components/schemas/Tree"})
     assert whole["$ref"] == "#/$defs/Tree"
     assert whole["$defs"] == {"Tree": {"type": "object", "properties": {"left": {"$ref": "#/$defs/Tree"}}}}
 

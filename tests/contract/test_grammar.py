@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nemovideo_contract.events.grammar import Violation, check, watch
+from nemovideo_contract.events.grammar import OrderViolation, check, stream_checker
 from nemovideo_contract.events.validation import examine
 from nemovideo_contract.openapi import Json, JsonObject, at, mapping
 from nemovideo_contract.profiles import choices
@@ -56,7 +56,7 @@ def played(way: Way, records: list[Record], seed: int = 0) -> list[JsonObject]:
     return [mapping(value) for value in Stream(tuple(said(dialect, records))).objects]
 
 
-def broken(violations: list[Violation]) -> list[str]:
+def broken(violations: list[OrderViolation]) -> list[str]:
     """The requirements that are broken, in the order of the records."""
     return [violation.requirement for violation in violations]
 
@@ -375,10 +375,10 @@ def test_a_recording_that_was_cut_and_a_silent_one_break_nothing() -> None:
 
 
 def test_a_watch_sees_each_record_when_it_comes() -> None:
-    watched = watch("typed")
+    watched = stream_checker("typed")
     assert watched.take(CALL) == []
     (violation,) = watched.take({**RESULT, "name": "other"})
-    assert violation == Violation(1, "stream-order", "It is a result of other, of which no call is open.")
+    assert violation == OrderViolation(1, "stream-order", "It is a result of other, of which no call is open.")
     assert watched.take(RESULT) == []
     assert watched.end() == []
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from nemovideo_contract.openapi import Json, JsonObject, at, document, holds, mapping, narrowed
-from nemovideo_contract.profiles import KEYS, PROFILES, Profile, ProfileError, choices, named
+from nemovideo_contract.openapi import Json, JsonObject, at, document, holds, mapping, narrow_to_profile
+from nemovideo_contract.profiles import KEYS, PROFILES, Profile, ProfileError, choices, find_profile
 from tests.contract.agreement import nodes
 
 SPECIFICATION = document()
@@ -104,14 +104,14 @@ ROOT: JsonObject = {
 
 
 def test_what_belongs_to_another_profile_goes_with_every_reference_to_it() -> None:
-    schemas = mapping(at(narrowed(ROOT, Profile()), "components", "schemas"))
+    schemas = mapping(at(narrow_to_profile(ROOT, Profile()), "components", "schemas"))
     assert set(schemas) == {"Flat", "Both", "Token"}
     assert at(schemas, "Both", "oneOf") == [{"$ref": "#/components/schemas/Flat"}]
 
 
 def test_what_a_profile_always_has_is_required_there() -> None:
-    weekly = mapping(at(narrowed(ROOT, Profile()), "components", "schemas", "Token"))
-    endless = mapping(at(narrowed(ROOT, Profile(token_expiry="never")), "components", "schemas", "Token"))
+    weekly = mapping(at(narrow_to_profile(ROOT, Profile()), "components", "schemas", "Token"))
+    endless = mapping(at(narrow_to_profile(ROOT, Profile(token_expiry="never")), "components", "schemas", "Token"))
     assert weekly["required"] == ["token", "expires_at"]
     assert endless["required"] == ["token"]
     assert list(mapping(endless["properties"])) == ["token"]
@@ -119,7 +119,7 @@ def test_what_a_profile_always_has_is_required_there() -> None:
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_no_reference_of_a_narrowed_specification_leads_nowhere(name: str) -> None:
-    whole = narrowed(SPECIFICATION, named(name))
+    whole = narrow_to_profile(SPECIFICATION, find_profile(name))
     for where, node in nodes(whole):
         reference: Json = node.get("$ref")
         if isinstance(reference, str) and reference.startswith("#/"):

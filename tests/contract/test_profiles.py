@@ -13,7 +13,7 @@ from nemovideo_contract.profiles import (
     Profile,
     ProfileError,
     choices,
-    named,
+    find_profile,
 )
 
 
@@ -30,13 +30,13 @@ def test_each_value_that_a_key_lists_can_be_chosen_by_its_spelling() -> None:
 
 
 def test_a_replaced_profile_differs_in_what_was_replaced_and_nothing_else() -> None:
-    changed = named("seeds").replace({"events": "adk-1", "two_stage": True, "retry_after": 30})
-    assert named("seeds").differences(changed) == {"events": "adk-1", "two_stage": True, "retry_after": 30}
+    changed = find_profile("seeds").replace({"events": "adk-1", "two_stage": True, "retry_after": 30})
+    assert find_profile("seeds").differences(changed) == {"events": "adk-1", "two_stage": True, "retry_after": 30}
     assert changed.differences(changed) == {}
 
 
 def test_the_named_sets_differ_from_each_other_and_the_default_is_one_of_them() -> None:
-    assert named(DEFAULT) == Profile()
+    assert find_profile(DEFAULT) == Profile()
     assert len(set(PROFILES.values())) == len(PROFILES)
 
 
@@ -61,4 +61,4 @@ def test_what_is_no_choice_is_refused_with_what_is(key: str, value: object, sent
 
 def test_an_unknown_set_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ProfileError, match=r"^There is no profile 'x': take one of seeds, reference-4\.4, "):
-        named("x")
+        find_profile("x")

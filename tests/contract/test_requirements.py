@@ -25,10 +25,10 @@ from nemovideo_contract.requirements import (
     Source,
     applicable,
     area_of,
-    observed,
+    to_observed,
 )
-from nemovideo_contract.requirements.agreement import last_agreed, read, written
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.agreement import last_agreed, read, to_json
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_contract.targets import Approach, approach, fake
 from tests.guards import HANG_S
 
@@ -50,7 +50,7 @@ def meeting(requirement: Requirement) -> Profile:
 
 def requirement_holds(condition: str, profile: Profile) -> bool:
     """Whether one condition is true of a profile."""
-    return Requirement("an-id", "A sentence.", said("ours a test"), profiles=(condition,)).holds(profile)
+    return Requirement("an-id", "A sentence.", parse_sources("ours a test"), profiles=(condition,)).holds(profile)
 
 
 # --- the whole list ---------------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def test_a_requirement_that_spends_credits_says_how_many_and_in_which_session() 
 
 
 def test_sources_are_read_from_words_and_written_back() -> None:
-    sources = said("F2 1.9 §3.2", "ours the answer")
+    sources = parse_sources("F2 1.9 §3.2", "ours the answer")
     assert sources == (Source("F2", "1.9 §3.2"), Source("ours", "the answer"))
     assert Requirement("an-id", "A sentence.", sources).source == "F2, 1.9 §3.2; ours, the answer"
 
@@ -156,7 +156,7 @@ def test_sources_are_read_from_words_and_written_back() -> None:
 @pytest.mark.parametrize("words", ["F9 1.0", "F2", "F2 ", "somebody said so", ""])
 def test_a_source_of_no_family_or_without_a_place_is_refused(words: str) -> None:
     with pytest.raises(ValueError, match="is no source"):
-        said(words)
+        parse_sources(words)
 
 
 def test_costs_add_up_and_an_allowance_must_cover_every_kind_and_all_credits() -> None:
@@ -172,7 +172,7 @@ def test_costs_add_up_and_an_allowance_must_cover_every_kind_and_all_credits() -
 
 
 def test_a_standing_is_told_with_its_day() -> None:
-    assert [str(standing) for standing in (DOCUMENTED, ASSUMED, observed(date(2026, 3, 19)))] == [
+    assert [str(standing) for standing in (DOCUMENTED, ASSUMED, to_observed(date(2026, 3, 19)))] == [
         "documented",
         "assumed",
         "observed on 2026-03-19",
@@ -192,8 +192,8 @@ def test_a_condition_on_no_key_is_refused() -> None:
 def test_the_record_of_production_names_requirements_and_reads_as_it_was_written() -> None:
     assert set(last_agreed()) <= set(REQUIREMENTS)
     days = {"token-format": date(2026, 3, 19), "code-0": date(2026, 3, 20)}
-    assert read(written(days)) == days
-    assert written(days).index("code-0") < written(days).index("token-format")
+    assert read(to_json(days)) == days
+    assert to_json(days).index("code-0") < to_json(days).index("token-format")
 
 
 @pytest.mark.parametrize("text", ["[]", '{"code-0": "yesterday"}', "code-0"])

@@ -13,11 +13,11 @@ from nemovideo_contract.targets import (
     SCENARIOS,
     SWITCHES,
     Approach,
-    Route,
+    RouteOverride,
     Target,
     TargetError,
     approach,
-    chosen,
+    choose_target,
     fake,
     production,
     refusal,
@@ -192,23 +192,23 @@ def test_this_machine_is_told_by_its_names_and_addresses(host: str, *, stays: bo
 
 
 def test_mock_is_the_fake_that_the_environment_names_and_on_this_machine() -> None:
-    assert chosen("mock", {"NEMO_API_URL": URL + "/"}) == fake(URL)
+    assert choose_target("mock", {"NEMO_API_URL": URL + "/"}) == fake(URL)
     with pytest.raises(TargetError, match="nemo-harness serve"):
-        chosen("mock", {})
+        choose_target("mock", {})
     with pytest.raises(TargetError, match="wants a fake of this machine"):
-        chosen("mock", {"NEMO_API_URL": PRODUCTION_URL, "NEMO_TOKEN": "nmv_usr_secret"})
+        choose_target("mock", {"NEMO_API_URL": PRODUCTION_URL, "NEMO_TOKEN": "nmv_usr_secret"})
 
 
 def test_a_server_of_this_machine_is_tried_with_test_tokens_where_no_token_is_given() -> None:
-    bare = chosen(URL, {})
+    bare = choose_target(URL, {})
     assert (bare.token, bare.scenarios, bare.spends) == (None, fake(URL).scenarios, None)
-    own = chosen(URL, {"NEMO_TOKEN": " nmv_usr_secret ", "NEMO_CLIENT_ID": "me"})
+    own = choose_target(URL, {"NEMO_TOKEN": " nmv_usr_secret ", "NEMO_CLIENT_ID": "me"})
     assert (own.token, own.client_id, own.scenarios, own.spends) == ("nmv_usr_secret", "me", {}, None)
 
 
 @pytest.mark.parametrize("said", ["production", PRODUCTION_URL, PRODUCTION_URL + "/"])
 def test_production_has_its_rails_however_it_is_named(said: str) -> None:
-    target = chosen(said, {"NEMO_TOKEN": "nmv_usr_secret"}, credits=50)
+    target = choose_target(said, {"NEMO_TOKEN": "nmv_usr_secret"}, credits=50)
     assert target == production("nmv_usr_secret", credits=50)
 
 
@@ -223,23 +223,23 @@ def test_production_has_its_rails_however_it_is_named(said: str) -> None:
 )
 def test_what_may_not_be_called_is_refused_without_the_token(said: str, token: str, words: str) -> None:
     with pytest.raises(TargetError, match=words) as found:
-        chosen(said, {"NEMO_TOKEN": token})
+        choose_target(said, {"NEMO_TOKEN": token})
     assert "secret" not in str(found.value)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:8443", "localhost:1", "[::1]:65535"])
 def test_a_rehearsal_goes_to_a_port_of_this_machine(address: str) -> None:
-    route = Route(address)
+    route = RouteOverride(address)
     assert (is_loopback(route.host), route.port > 0) == (True, True)
-    assert chosen("production", {"NEMO_TOKEN": "nmv_usr_x"}, route=route).route == route
+    assert choose_target("production", {"NEMO_TOKEN": "nmv_usr_x"}, route=route).route == route
     with pytest.raises(TargetError, match="for production alone"):
-        chosen(URL, {}, route=route)
+        choose_target(URL, {}, route=route)
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1:443", "example.com:443", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:x", ""])
 def test_a_rehearsal_goes_nowhere_else(address: str) -> None:
     with pytest.raises(TargetError, match="no HOST:PORT of this machine"):
-        Route(address)
+        RouteOverride(address)
 
 
 def test_what_is_left_out_by_name_is_not_checked() -> None:

@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 from nemovideo_client.json_reading import mapping
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.cli import main
-from nemovideo_mock.journal import Request
+from nemovideo_mock.journal import RequestEntry
 from nemovideo_mock.runtime.scenario_tokens import token_of
-from nemovideo_mock.server import Running
+from nemovideo_mock.server import RunningServer
 
 PHOTOS = [str(path) for path in sorted((Path(__file__).parents[2] / "scripts/photos").glob("*.jpg"))]
 
@@ -25,7 +25,7 @@ class Shell:
     """A person's shell: a home of its own, and the address of a world that nobody else uses."""
 
     home: Path
-    server: Running
+    server: RunningServer
     world: str
 
     @property
@@ -89,10 +89,10 @@ class Shell:
         return [
             f"{entry.method} {entry.path.removeprefix(f'/w/{self.world}')}"
             for entry in entries
-            if isinstance(entry, Request)
+            if isinstance(entry, RequestEntry)
         ]
 
 
-def shell_for(server: Running, home: Path, test: str) -> Shell:
+def shell_for(server: RunningServer, home: Path, test: str) -> Shell:
     """A shell for a test of this name."""
     return Shell(home, server, hashlib.sha256(test.encode()).hexdigest()[:16])

@@ -17,7 +17,7 @@ import pytest
 from nemovideo_client.json_reading import mapping, sequence
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.cli import COMMANDS
-from nemovideo_harness.cli.options.token_store import Kept, Shelf
+from nemovideo_harness.cli.options.token_store import SavedToken, TokenStore
 from nemovideo_mock.runtime.scenario_tokens import token_of
 from tests.guards import HANG_S
 
@@ -237,13 +237,13 @@ def test_a_kept_token_past_its_time_is_replaced_unless_the_service_still_takes_i
 ) -> None:
     taken = shell.out("token", NEMO_TOKEN=None)
     another = {"NEMO_TOKEN": None, "NEMO_CLIENT_ID": "another"}
-    shelf = Shelf.of(shell.url, "another", {"HOME": str(shell.home)})
+    shelf = TokenStore.of(shell.url, "another", {"HOME": str(shell.home)})
     shelf.prepare()
 
-    shelf.write(Kept(taken, None, expires_at))
+    shelf.write(SavedToken(taken, None, expires_at))
     assert shell.out("token", "--export", **another) == f"export NEMO_TOKEN={taken}"
     assert shell.json("token", "--save", **another)["expires_at"] == expires_at
-    shelf.write(Kept("nmv_usr_gone", None, expires_at))
+    shelf.write(SavedToken("nmv_usr_gone", None, expires_at))
     assert str(shell.json("token", "--save", **another)["expires_at"]) > expires_at
     kept = shelf.read()
     assert kept is not None

@@ -15,7 +15,7 @@ import pytest
 
 from nemovideo_client import Client
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
-from nemovideo_harness.cli.chat import Purse
+from nemovideo_harness.cli.chat import Budget
 from nemovideo_mock.runtime.scenario_tokens import token_of
 from tests.guards import HANG_S
 
@@ -101,7 +101,7 @@ def test_what_is_frozen_for_work_that_nobody_waits_for_counts_against_the_ceilin
         return httpx.Response(200, json={"available": available, "frozen": frozen, "total": available + frozen})
 
     with Client("https://api.example", token="t", transport=httpx.MockTransport(answer), environ={}) as client:
-        purse = Purse(client, 150)
+        purse = Budget(client, 150)
         assert not purse.covers("a 5-second clip of a city at night")
         assert purse.covers("a 5-second clip of a city at night")
 

@@ -21,13 +21,13 @@ from rich.console import Console
 from nemovideo_contract.wire import ENV_API_URL
 from nemovideo_harness.cli import main
 from nemovideo_harness.cli.console.exit_codes import Exit
-from nemovideo_harness.cli.judge import attend
-from nemovideo_harness.cli.servers.mock_journal import Heard, MockJournal, heard_in
+from nemovideo_harness.cli.judge import follow_journal
+from nemovideo_harness.cli.servers.mock_journal import JournalUpdate, MockJournal, read_events
 from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
-from nemovideo_skills.judge.journal import Journal
-from nemovideo_skills.judge.live import Watch
+from nemovideo_skills.judge.journal import JournalReader
+from nemovideo_skills.judge.live import LiveJudge
 from nemovideo_skills.judge.rules import FAMILIES, RULES
 from tests.guards import HANG_S
 from tests.skills.judge.cases import clumsy, good, lines_of
@@ -250,9 +250,9 @@ def test_a_running_fake_is_judged_by_the_address_of_its_world(shell: Shell) -> N
 
 
 def test_a_running_fake_is_judged_by_the_profile_that_it_plays() -> None:
-    from nemovideo_contract.profiles import named
+    from nemovideo_contract.profiles import find_profile
 
-    with running(Settings(quality="stub", clock="virtual", profile=named("vendor-1.9"))) as server:
+    with running(Settings(quality="stub", clock="virtual", profile=find_profile("vendor-1.9"))) as server:
         CliRunner().invoke(main, ["token"], env={ENV_API_URL: server.url, "NEMO_TOKEN": None, "NEMO_CLIENT_ID": "x"})
         whole = json.loads(judge("--target", server.url, "--format", "json").stdout)
     assert whole["practice"] == "vendor-1.9"
@@ -277,21 +277,21 @@ def test_the_control_token_is_shown_and_a_wrong_one_is_refused_in_the_fakes_word
 # --- following ---
 
 
-def attended(heard: Iterator[Heard]) -> str:
+def attended(heard: Iterator[JournalUpdate]) -> str:
     """What is told while this is heard."""
-    file, journal = io.StringIO(), Journal()
+    file, journal = io.StringIO(), JournalReader()
     console = Console(file=file, width=120, highlight=False, markup=False)
-    attend(console, heard, journal, Watch(journal, list(RULES.values())))
+    follow_journal(console, heard, journal, LiveJudge(journal, list(RULES.values())))
     return file.getvalue()
 
 
 def test_a_breach_is_told_when_it_is_heard_and_sentences_about_the_journal_stand_between() -> None:
     entries = clumsy().entries
 
-    def heard() -> Iterator[Heard]:
-        yield Heard(tuple(entries[:20]))
-        yield Heard(note="The world has begun anew, and its journal with it.")
-        yield Heard(tuple(entries[20:]))
+    def heard() -> Iterator[JournalUpdate]:
+        yield JournalUpdate(tuple(entries[:20]))
+        yield JournalUpdate(note="The world has begun anew, and its journal with it.")
+        yield JournalUpdate(tuple(entries[20:]))
         raise KeyboardInterrupt
 
     told = attended(heard())
@@ -301,9 +301,9 @@ def test_a_breach_is_told_when_it_is_heard_and_sentences_about_the_journal_stand
     assert "no-resend-after-break  error" in later
 
 
-def heard_until(heard: Iterator[Heard], wanted: str) -> list[Heard]:
+def heard_until(heard: Iterator[JournalUpdate], wanted: str) -> list[JournalUpdate]:
     """What is heard up to a sentence that has this in it, or a call of this path."""
-    found: list[Heard] = []
+    found: list[JournalUpdate] = []
     for each in heard:
         found.append(each)
         if wanted in (each.note or "") or any(wanted == entry.get("path") for entry in each.entries):
@@ -330,7 +330,7 @@ def test_what_a_slow_follower_has_lost_is_told_where_it_is_missing() -> None:
     first, second = lines_of(good())[:2]
     lost = 'event: dropped\ndata: {"dropped":7}\n\n'
     stream = f"id: 1\ndata: {first}\n\n{lost}: sign of life\n\nid: 9\ndata: {second}\n\n"
-    heard = list(heard_in(httpx.Response(200, content=stream.encode())))
+    heard = list(read_events(httpx.Response(200, content=stream.encode())))
     assert [(len(each.entries), each.note) for each in heard] == [
         (1, None),
         (0, "The journal was faster than this: entries are missing (7)."),
@@ -340,7 +340,7 @@ def test_what_a_slow_follower_has_lost_is_told_where_it_is_missing() -> None:
 
 def test_a_fake_that_goes_is_waited_for_and_told_from_the_one_that_comes() -> None:
     waits: list[float] = []
-    journal = Journal()
+    journal = JournalReader()
     with running(Settings(quality="stub", clock="virtual")) as first:
         port = int(first.url.rpartition(":")[2])
         CliRunner().invoke(main, ["credits"], env={ENV_API_URL: first.url, "NEMO_TOKEN": "nmv_usr_test_talkative"})

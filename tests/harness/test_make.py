@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nemovideo_harness.cli import main
-from nemovideo_mock.agent.turn_planner import Manner
+from nemovideo_mock.agent.turn_planner import AgentSettings
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 
@@ -87,7 +87,7 @@ def test_a_chinese_prompt_gets_chinese_answers(tmp_path: Path) -> None:
 
 
 def test_another_server_can_be_the_target_and_the_environment_can_name_it(tmp_path: Path) -> None:
-    settings = Settings(quality="stub", speed=5000, manner=Manner(silent=0.0))
+    settings = Settings(quality="stub", speed=5000, agent_settings=AgentSettings(silent=0.0))
     with running(settings) as server:
         home = str(tmp_path)
         for arguments, environ in ((["--target", server.url], {}), ([], {"NEMO_API_URL": server.url})):

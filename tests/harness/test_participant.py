@@ -8,9 +8,9 @@ import socket
 import httpx
 import pytest
 
-from nemovideo_harness.virtual_time import AsyncParticipantBackend, AsyncParticipantTransport
+from nemovideo_harness.virtual_time import AsyncVirtualTimeBackend, AsyncVirtualTimeTransport
 from nemovideo_mock.clock import VirtualClock, yield_to_loop
-from nemovideo_mock.server import Running
+from nemovideo_mock.server import RunningServer
 from tests.leaks import nothing_left_open
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +21,7 @@ MANY = 1_000
 async def test_a_task_that_is_cancelled_while_it_connects_leaves_no_socket() -> None:
     with nothing_left_open(), socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as other:
         other.connect(full.getsockname())  # the queue of those who wait is full: nobody else gets in
-        backend = AsyncParticipantBackend(VirtualClock(0.0))
+        backend = AsyncVirtualTimeBackend(VirtualClock(0.0))
         task = asyncio.create_task(backend.connect_tcp(*full.getsockname()))
         await yield_to_loop()
         task.cancel()
@@ -29,12 +29,14 @@ async def test_a_task_that_is_cancelled_while_it_connects_leaves_no_socket() -> 
             await task
 
 
-async def test_a_call_that_is_cancelled_at_any_turn_of_the_event_loop_leaves_no_connection(server: Running) -> None:
+async def test_a_call_that_is_cancelled_at_any_turn_of_the_event_loop_leaves_no_connection(
+    server: RunningServer,
+) -> None:
     clock = server.service.clock
     assert isinstance(clock, VirtualClock)
 
     async def call() -> None:
-        async with httpx.AsyncClient(transport=AsyncParticipantTransport(clock), base_url=server.url) as http:
+        async with httpx.AsyncClient(transport=AsyncVirtualTimeTransport(clock), base_url=server.url) as http:
             await http.get("/")
 
     with nothing_left_open():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nemovideo_harness.worlds import World
-from nemovideo_mock.server import Running
+from nemovideo_mock.server import RunningServer
 from tests.guards import HANG_S
 
 pytest_plugins = ["pytester"]
@@ -112,12 +112,12 @@ def test_no_test_reaches_another_machine_by_accident_nor_does_a_command_that_it_
 def test_hosts_are_allowed_by_option_or_setting_for_the_run_alone(alone: pytest.Pytester) -> None:
     alone.makepyfile(
         """
-        from nemovideo_contract.allowed_hosts import barred
+        from nemovideo_contract.allowed_hosts import reason_to_refuse
 
         def test_it():
-            assert barred("https://a.example.com") is None
-            assert barred("https://b.example.com") is None
-            assert barred("https://c.example.com")
+            assert reason_to_refuse("https://a.example.com") is None
+            assert reason_to_refuse("https://b.example.com") is None
+            assert reason_to_refuse("https://c.example.com")
         """
     )
     alone.makeini("[pytest]\nnemo_allow_hosts = a.example.com")
@@ -148,9 +148,9 @@ def test_settings_can_be_overridden(alone: pytest.Pytester) -> None:
 
         @pytest.fixture(scope="session")
         def nemo_settings():
-            from nemovideo_contract.profiles import named
+            from nemovideo_contract.profiles import find_profile
             from nemovideo_mock.settings import Settings
-            return Settings(quality="stub", profile=named("vendor-1.9"))
+            return Settings(quality="stub", profile=find_profile("vendor-1.9"))
         """
     )
     alone.makepyfile(
@@ -162,8 +162,8 @@ def test_settings_can_be_overridden(alone: pytest.Pytester) -> None:
 
         @pytest.mark.parametrize("nemo_profile", ["seeds", "adk"])
         def test_one_world(nemo_world, nemo_profile, nemo_client):
-            from nemovideo_contract.profiles import named
-            assert nemo_world.service.profile == named(nemo_profile)
+            from nemovideo_contract.profiles import find_profile
+            assert nemo_world.service.profile == find_profile(nemo_profile)
             assert nemo_client.credits().total == 100
         """
     )
@@ -196,7 +196,9 @@ def test_a_run_that_asks_for_nothing_of_ours_imports_nothing_of_ours(alone: pyte
 
 
 @pytest.mark.slow
-def test_the_suite_runs_with_its_target_and_nothing_else(tmp_path: Path, nemo_world: World, nemo_fake: Running) -> None:
+def test_the_suite_runs_with_its_target_and_nothing_else(
+    tmp_path: Path, nemo_world: World, nemo_fake: RunningServer
+) -> None:
     command = [sys.executable, "-m", "pytest", "--pyargs", "nemovideo_contract.suite", "-p", "no:schemathesis"]
     command += ["-p", "no:randomly", "-c", str(tmp_path / "pytest.ini"), "-p", "no:cacheprovider"]
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")

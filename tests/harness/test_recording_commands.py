@@ -18,19 +18,26 @@ from click.testing import CliRunner
 
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.exchange import Call
-from nemovideo_contract.http.spending_limits import Rails
+from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, named
-from nemovideo_contract.recording import Comparison, Tape, compare, read, write
-from nemovideo_contract.recording.conversation import PARTS, chosen
+from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, find_profile
+from nemovideo_contract.recording import Comparison, Recording, compare, read, write
+from nemovideo_contract.recording.conversation import PARTS, choose_chapters
 from nemovideo_contract.recording.facts import operations_of
 from nemovideo_contract.recording.recording import StreamBody, TextBody
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.targets import Target
 from nemovideo_harness.cli import main
 from nemovideo_harness.cli.diff import NOT_COVERED
-from nemovideo_harness.cli.servers.recording_proxy import listening
-from nemovideo_harness.cli.servers.recording_session import Errand, Goal, perform, reached, repeat, scene_of
+from nemovideo_harness.cli.servers.recording_proxy import recording_proxy
+from nemovideo_harness.cli.servers.recording_session import (
+    RecordingSession,
+    TargetOptions,
+    open_session,
+    perform,
+    repeat,
+    scene_of,
+)
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from tests.contract.suite.stand_in import TOKEN, standing_in
@@ -56,22 +63,22 @@ HIDDEN = (
 )
 
 
-def recorded(target: str = "mock", profile: str | None = None, changes: tuple[str, ...] = ()) -> Tape:
+def recorded(target: str = "mock", profile: str | None = None, changes: tuple[str, ...] = ()) -> Recording:
     """The whole conversation with a server."""
-    with reached(Errand(target, profile, changes)) as goal:
-        perform(goal, chosen(()), scene_of(goal))
-        return goal.tape("conversation")
+    with open_session(TargetOptions(target, profile, changes)) as goal:
+        perform(goal, choose_chapters(()), scene_of(goal))
+        return goal.recording("conversation")
 
 
-def replayed(tape: Tape, profile: str | None = None, changes: tuple[str, ...] = ()) -> Tape:
+def replayed(recording: Recording, profile: str | None = None, changes: tuple[str, ...] = ()) -> Recording:
     """A tape played again on a fake of its own."""
-    with reached(Errand("mock", profile, changes)) as goal:
-        repeat(goal, tape)
-        return goal.tape("replay")
+    with open_session(TargetOptions("mock", profile, changes)) as goal:
+        repeat(goal, recording)
+        return goal.recording("replay")
 
 
 @pytest.fixture(scope="module")
-def seeds() -> Tape:
+def seeds() -> Recording:
     """The conversation with a fake as it is."""
     return recorded()
 
@@ -88,15 +95,15 @@ def answering(answer: bytes, times: int = 100) -> Manner:
     return answered
 
 
-def differences(tape: Tape, *changes: str) -> Comparison:
+def differences(recording: Recording, *changes: str) -> Comparison:
     """What is found when a tape is played again on a fake that plays some keys otherwise."""
-    return compare(tape, replayed(tape, None, changes))
+    return compare(recording, replayed(recording, None, changes))
 
 
 # --- the profile keys -------------------------------------------------------------------------------------------------
 
 
-def test_the_same_fake_differs_in_nothing(seeds: Tape) -> None:
+def test_the_same_fake_differs_in_nothing(seeds: Recording) -> None:
     again = replayed(seeds)
     assert not compare(seeds, again).differences
     assert operations_of(again) == operations_of(seeds)
@@ -104,7 +111,7 @@ def test_the_same_fake_differs_in_nothing(seeds: Tape) -> None:
 
 
 @pytest.mark.parametrize("change", VISIBLE)
-def test_a_key_that_a_caller_can_see_is_named_and_no_other(seeds: Tape, change: str) -> None:
+def test_a_key_that_a_caller_can_see_is_named_and_no_other(seeds: Recording, change: str) -> None:
     found = differences(seeds, change)
     key, _, value = change.partition("=")
     assert found.keys == (key,)
@@ -118,7 +125,7 @@ def test_a_key_that_a_caller_can_see_is_named_and_no_other(seeds: Tape, change: 
 
 
 @pytest.mark.parametrize("change", HIDDEN)
-def test_a_key_that_a_caller_cannot_see_makes_no_difference(seeds: Tape, change: str) -> None:
+def test_a_key_that_a_caller_cannot_see_makes_no_difference(seeds: Recording, change: str) -> None:
     assert not differences(seeds, change).differences
 
 
@@ -128,7 +135,7 @@ def test_every_value_of_every_key_is_among_those_tests() -> None:
 
 
 @pytest.mark.parametrize("name", PROFILES)
-def test_the_differences_of_a_named_profile_are_its_keys(seeds: Tape, name: str) -> None:
+def test_the_differences_of_a_named_profile_are_its_keys(seeds: Recording, name: str) -> None:
     found = compare(seeds, replayed(seeds, name))
     changed = set(PROFILES[DEFAULT].differences(PROFILES[name]))
     visible = {change.partition("=")[0] for change in VISIBLE}
@@ -145,7 +152,7 @@ def test_longer_work_shows_in_the_records_own_times() -> None:
     assert compare(one, two, timing=True).keys == ("durations",)
 
 
-def test_two_keys_at_once_are_both_named(seeds: Tape) -> None:
+def test_two_keys_at_once_are_both_named(seeds: Recording) -> None:
     found = differences(seeds, "errors=http", "render=wrapped")
     assert set(found.keys) == {"errors", "render"}
     assert found.values("render") == ("flat", "wrapped")
@@ -209,19 +216,19 @@ def test_what_may_come_out_otherwise_counts_only_where_it_is_asked_for(shell: Sh
 
 def test_a_server_of_ones_own_is_recorded_with_a_token_that_it_gives() -> None:
     with running(Settings(quality="stub", clock="virtual")) as server:
-        with reached(Errand(server.url)) as goal:
+        with open_session(TargetOptions(server.url)) as goal:
             assert goal.token is not None
             bare = dataclasses.replace(goal.target, scenarios={})
-            other = Goal(bare, goal.driver, goal.rails, "my own")
-            perform(other, chosen(("export",)), scene_of(other))
+            other = RecordingSession(bare, goal.driver, goal.spending, "my own")
+            perform(other, choose_chapters(("export",)), scene_of(other))
         assert not other.exchanges
         with Driver(server.url) as driver:
-            fresh = Goal(bare, driver, Rails(None), "my own")
-            perform(fresh, ("token", *chosen(("export",))), scene_of(fresh))
-    tape = fresh.tape("conversation")
-    assert tape.exchanges[-1].name == "the file at its address"
-    assert {each.request.token for each in tape.exchanges} == {None, "nmv_usr_<token:1>"}
-    assert not compare(tape, replayed(tape)).differences
+            fresh = RecordingSession(bare, driver, SpendingLimits(None), "my own")
+            perform(fresh, ("token", *choose_chapters(("export",))), scene_of(fresh))
+    recording = fresh.recording("conversation")
+    assert recording.exchanges[-1].name == "the file at its address"
+    assert {each.request.token for each in recording.exchanges} == {None, "nmv_usr_<token:1>"}
+    assert not compare(recording, replayed(recording)).differences
 
 
 def test_only_some_parts_are_played_with_what_they_need(shell: Shell, tmp_path: Path) -> None:
@@ -349,41 +356,41 @@ OWN = "nmv_usr_test_funded"
 
 
 @contextmanager
-def charging(spends: Cost) -> Generator[tuple[Goal, list[float]]]:
+def charging(spends: Cost) -> Generator[tuple[RecordingSession, list[float]]]:
     """A fake that stands in for a server that charges, and how long is waited between calls, in seconds."""
     waits: list[float] = []
     with running(Settings(quality="stub", clock="virtual")) as server, Driver(server.url) as driver:
         target = Target("stand-in", server.url, token=OWN, spends=spends)
-        yield Goal(target, driver, Rails(spends, OWN, sleep=waits.append), "stand-in"), waits
+        yield RecordingSession(target, driver, SpendingLimits(spends, OWN, sleep=waits.append), "stand-in"), waits
 
 
 def test_without_a_ceiling_nothing_is_made() -> None:
     with charging(Cost()) as (goal, _):
-        perform(goal, chosen(()), scene_of(goal))
-        tape = goal.tape("conversation")
-    assert {each.operation for each in tape.exchanges} == {"credits", "state", "render_status"}
-    left_out = {each.name for each in tape.skipped}
+        perform(goal, choose_chapters(()), scene_of(goal))
+        recording = goal.recording("conversation")
+    assert {each.operation for each in recording.exchanges} == {"credits", "state", "render_status"}
+    left_out = {each.name for each in recording.skipped}
     assert {"a message to a session that nobody made", "part token", "part message", "part clip"} <= left_out
 
 
 def test_below_a_ceiling_work_is_done_and_the_dearest_left_out() -> None:
     with charging(Cost(WORK, 60)) as (goal, waits):
-        perform(goal, chosen(()), scene_of(goal))
-        assert goal.rails.spent <= 60
-        tape = goal.tape("conversation")
-    names = [each.name for each in tape.exchanges]
+        perform(goal, choose_chapters(()), scene_of(goal))
+        assert goal.spending.spent <= 60
+        recording = goal.recording("conversation")
+    names = [each.name for each in recording.exchanges]
     assert "the file at its address" in names
     assert "a message that describes a clip" not in names
     assert "an anonymous token" not in names
     assert max(waits) >= 30  # between two polls
-    assert [each for each in tape.skipped if each.name == "part clip"]
+    assert [each for each in recording.skipped if each.name == "part clip"]
 
 
-def test_a_replay_stops_at_the_ceiling_too(seeds: Tape) -> None:
+def test_a_replay_stops_at_the_ceiling_too(seeds: Recording) -> None:
     with charging(Cost(WORK, 160)) as (goal, _):
         repeat(goal, seeds)
-        assert goal.rails.calls["anonymous_token"] == 0
-        assert goal.rails.spent == 50
+        assert goal.spending.calls["anonymous_token"] == 0
+        assert goal.spending.spent == 50
     left_out = [each.name for each in goal.skipped if each.name.startswith("a message")]
     assert left_out == ["a message that asks for a change", "a message that describes a clip"]
 
@@ -397,12 +404,17 @@ def test_what_is_reserved_counts_as_gone_and_a_reading_is_a_call_like_any_other(
         Driver(url) as driver,
     ):
         spends = Cost(WORK, 60)
-        goal = Goal(Target("own", url, token=OWN, spends=spends), driver, Rails(spends, OWN, waits.append), "own")
+        goal = RecordingSession(
+            Target("own", url, token=OWN, spends=spends), driver, SpendingLimits(spends, OWN, waits.append), "own"
+        )
         scene = scene_of(goal)
         scene.session_id = "1234567890123456789"
         perform(goal, ("talk",), scene)
-    assert goal.rails.before == 3
-    assert goal.rails.calls == {"credits": 2, "run_sse": 1}  # the script's own reading, and the one before the message
+    assert goal.spending.before == 3
+    assert goal.spending.calls == {
+        "credits": 2,
+        "run_sse": 1,
+    }  # the script's own reading, and the one before the message
     assert len(waits) == 2
 
 
@@ -415,14 +427,14 @@ def test_a_balance_that_cannot_be_read_leaves_the_message_out_and_keeps_the_tape
             ordered = control.send(Call("", "POST", "/faults", {"Content-Type": "application/json"}, None, fault))
             assert ordered.status < 300, ordered.content
             perform(goal, ("talk",), scene)
-            tape = goal.tape("conversation")
-        assert goal.rails.calls["run_sse"] == 0
-        assert [each.operation for each in tape.exchanges][:2] == ["create_session", "state"]
-        assert tape.skipped[0].name == "part talk"
-        assert tape.skipped[0].reason.startswith("The balance can't be read: ")
+            recording = goal.recording("conversation")
+        assert goal.spending.calls["run_sse"] == 0
+        assert [each.operation for each in recording.exchanges][:2] == ["create_session", "state"]
+        assert recording.skipped[0].name == "part talk"
+        assert recording.skipped[0].reason.startswith("The balance can't be read: ")
 
 
-def test_what_a_tape_calls_harmless_is_not_sent_where_nothing_may_be_spent(seeds: Tape) -> None:
+def test_what_a_tape_calls_harmless_is_not_sent_where_nothing_may_be_spent(seeds: Recording) -> None:
     for said in ("", "state"):
         listed = tuple(dataclasses.replace(each, operation=said) for each in seeds.exchanges)
         with charging(Cost()) as (goal, _):
@@ -431,7 +443,7 @@ def test_what_a_tape_calls_harmless_is_not_sent_where_nothing_may_be_spent(seeds
         assert any(each.name == "a message that asks for a reel" for each in goal.skipped)
 
 
-def test_a_tape_that_leads_elsewhere_shows_the_token_to_nobody(tmp_path: Path, seeds: Tape) -> None:
+def test_a_tape_that_leads_elsewhere_shows_the_token_to_nobody(tmp_path: Path, seeds: Recording) -> None:
     text = write(seeds).replace('"path": "/api/credits/balance/simple"', '"path": ".evil.example/x"')
     (tmp_path / "tape.json").write_text(text, encoding="utf-8")
     with standing_in(tmp_path) as stand_in:
@@ -462,7 +474,7 @@ def test_a_plan_lists_the_parts_and_sends_nothing(shell: Shell) -> None:
     assert token not in told
 
 
-def test_the_plan_names_the_calls_that_are_made(seeds: Tape) -> None:
+def test_the_plan_names_the_calls_that_are_made(seeds: Recording) -> None:
     planned = {name for chapter in PARTS.values() for name in chapter.calls.replace(",", " ").split()}
     made = {each.operation for each in seeds.exchanges if each.operation}
     assert made == planned - {"x2", "up", "to", "x10", "the", "file"}
@@ -471,12 +483,12 @@ def test_the_plan_names_the_calls_that_are_made(seeds: Tape) -> None:
 def test_no_secret_is_on_a_tape() -> None:
     with running(Settings(quality="stub", clock="virtual")) as server:
         with Driver(server.url) as driver:
-            bare = Goal(Target("own", server.url, spends=None), driver, Rails(None), "own")
+            bare = RecordingSession(Target("own", server.url, spends=None), driver, SpendingLimits(None), "own")
             scene = scene_of(bare)
             perform(bare, ("token",), scene)
             assert scene.token is not None
             perform(bare, ("refusals", "session"), scene)
-        text = json.dumps(dataclasses.asdict(bare.tape("conversation")), default=str)
+        text = json.dumps(dataclasses.asdict(bare.recording("conversation")), default=str)
     raw = [
         each
         for exchange in bare.exchanges
@@ -496,16 +508,16 @@ def test_what_another_command_calls_is_recorded_and_can_be_played_again(shell: S
     made = shell.run("record", "-o", file, "--listen", "0", "--", *own, "make", PHOTOS[0], "-o", video)
     assert made.exit_code == 0, made.output
     assert video.read_bytes()[4:8] == b"ftyp"
-    tape = read(file.read_text(encoding="utf-8"))
-    operations = [each.operation for each in tape.exchanges]
+    recording = read(file.read_text(encoding="utf-8"))
+    operations = [each.operation for each in recording.exchanges]
     assert [each for each in operations if each in {"create_session", "upload", "run_sse", "submit_render"}] == [
         "create_session", "upload", "run_sse", "submit_render",
     ]  # fmt: skip
     assert "JFIF" not in file.read_text(encoding="utf-8")
-    again = replayed(tape)
-    assert not compare(tape, again).sure
+    again = replayed(recording)
+    assert not compare(recording, again).sure
     assert not again.skipped
-    assert compare(tape, replayed(tape, None, ("render=wrapped",))).keys == ("render",)
+    assert compare(recording, replayed(recording, None, ("render=wrapped",))).keys == ("render",)
 
 
 def test_the_exit_code_of_a_recorded_command_is_passed_on(shell: Shell, tmp_path: Path) -> None:
@@ -539,10 +551,12 @@ def test_what_was_heard_is_kept_when_the_recording_is_ended(tmp_path: Path, numb
 def test_a_stream_passes_bit_by_bit_and_a_caller_may_leave_it() -> None:
     with (
         running(Settings(quality="stub", heartbeat=0.05)) as server,
-        listening(server.url, 0) as (address, ear),
+        recording_proxy(server.url, 0) as (address, captured_calls),
         Driver(address) as driver,
     ):
-        bare = Goal(Target("own", address, token="nmv_usr_test_turn_stuck", spends=None), driver, Rails(None), "own")
+        bare = RecordingSession(
+            Target("own", address, token="nmv_usr_test_turn_stuck", spends=None), driver, SpendingLimits(None), "own"
+        )
         scene = scene_of(bare)
         perform(bare, ("session", "upload"), scene)
         with driver.listen(scene.message(scene.session(), "a reel of it")) as stream:
@@ -550,22 +564,22 @@ def test_a_stream_passes_bit_by_bit_and_a_caller_may_leave_it() -> None:
         assert not answer.whole
         bare.send(scene.balance("afterwards"))
     # What is heard is whole when the listening has ended: a call is noted after its answer has gone out.
-    assert [each.operation for each in ear.heard][-1] == "credits"
-    left = next(each for each in ear.heard if each.operation == "run_sse")
+    assert [each.operation for each in captured_calls.heard][-1] == "credits"
+    left = next(each for each in captured_calls.heard if each.operation == "run_sse")
     assert not left.reply.whole
     assert isinstance(left.reply.body, StreamBody)
     assert len(left.reply.body.records) >= 2
 
 
 def test_it_is_no_proxy_for_other_servers() -> None:
-    with running(Settings(quality="stub")) as server, listening(server.url, 0) as (address, ear):
+    with running(Settings(quality="stub")) as server, recording_proxy(server.url, 0) as (address, captured_calls):
         with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), HANG_S) as connection:
             connection.sendall(b"GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n")
             assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
         with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), HANG_S) as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: zz\r\n\r\n")
             assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
-    assert not ear.heard
+    assert not captured_calls.heard
 
 
 def test_nothing_is_passed_on_beyond_this_machine(shell: Shell, tmp_path: Path) -> None:
@@ -576,7 +590,7 @@ def test_nothing_is_passed_on_beyond_this_machine(shell: Shell, tmp_path: Path) 
 
 
 def test_the_profile_that_is_recorded_is_the_one_that_was_asked_for() -> None:
-    tape = recorded(profile="vendor-1.9")
-    assert tape.target == "mock, profile vendor-1.9"
-    assert not compare(tape, replayed(tape, "vendor-1.9")).differences
-    assert named("vendor-1.9").attribution == "everywhere"
+    recording = recorded(profile="vendor-1.9")
+    assert recording.target == "mock, profile vendor-1.9"
+    assert not compare(recording, replayed(recording, "vendor-1.9")).differences
+    assert find_profile("vendor-1.9").attribution == "everywhere"

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_harness.cli.options.switch import Target, TargetError, check_ceiling, choose, is_loopback
+from nemovideo_harness.cli.options.switch import SelectedTarget, TargetError, check_ceiling, choose, is_loopback
 
 
 @pytest.mark.parametrize(
     ("target", "environ", "expected"),
     [
-        (None, {}, Target("mock", None)),
-        (None, {"NEMO_API_URL": ""}, Target("mock", None)),
-        (None, {"NEMO_API_URL": "http://127.0.0.1:8787/"}, Target("http://127.0.0.1:8787/", "http://127.0.0.1:8787")),
-        ("mock", {"NEMO_API_URL": "http://127.0.0.1:8787"}, Target("mock", None)),
-        ("production", {}, Target("production", "https://mega-api-prod.nemovideo.ai")),
-        ("http://[::1]:1/w/a", {}, Target("http://[::1]:1/w/a", "http://[::1]:1/w/a")),
+        (None, {}, SelectedTarget("mock", None)),
+        (None, {"NEMO_API_URL": ""}, SelectedTarget("mock", None)),
+        (
+            None,
+            {"NEMO_API_URL": "http://127.0.0.1:8787/"},
+            SelectedTarget("http://127.0.0.1:8787/", "http://127.0.0.1:8787"),
+        ),
+        ("mock", {"NEMO_API_URL": "http://127.0.0.1:8787"}, SelectedTarget("mock", None)),
+        ("production", {}, SelectedTarget("production", "https://mega-api-prod.nemovideo.ai")),
+        ("http://[::1]:1/w/a", {}, SelectedTarget("http://[::1]:1/w/a", "http://[::1]:1/w/a")),
     ],
 )
 def test_the_argument_wins_over_the_environment_and_that_over_the_fake(
-    target: str | None, environ: dict[str, str], expected: Target
+    target: str | None, environ: dict[str, str], expected: SelectedTarget
 ) -> None:
     assert choose(target, environ) == expected
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo_client import ApiError, ConnectionLost, Ending, EndingKind, InsufficientCredits
+from nemovideo_client import ApiError, ConnectionLost, InsufficientCredits, TurnOutcome, TurnResult
 from nemovideo_harness.cli import COMMANDS, say
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from tests.guards import HANG_S
@@ -76,7 +76,7 @@ def test_a_spinner_leaves_nothing_but_the_answer(shell: Shell, tmp_path: Path) -
 def test_an_answer_is_told_piece_by_piece_and_its_lines_stay_whole(capsys: pytest.CaptureFixture[str]) -> None:
     from nemovideo_client.events import Text, ToolCall
     from nemovideo_client.turn import Turn
-    from nemovideo_harness.cli.console.activity import Lines
+    from nemovideo_harness.cli.console.activity import LineActivity
 
     class Play:
         """A turn that was heard before."""
@@ -89,7 +89,7 @@ def test_an_answer_is_told_piece_by_piece_and_its_lines_stay_whole(capsys: pytes
                     Text("Done: 2 photos, "),
                     Text("6 seconds."),
                     Text("I encountered a temporary issue"),
-                    Ending(EndingKind.ANSWERED),
+                    TurnResult(TurnOutcome.ANSWERED),
                 ]
             )
 
@@ -99,7 +99,7 @@ def test_an_answer_is_told_piece_by_piece_and_its_lines_stay_whole(capsys: pytes
         def close(self) -> None:
             return
 
-    teller = say.Teller(Lines(), is_silent=False)
+    teller = say.TurnPrinter(LineActivity(), is_silent=False)
     teller.follow(Turn(lambda _: Play()))
     teller.wait(240.0)
     shown = capsys.readouterr()
@@ -114,16 +114,16 @@ BROKEN = ConnectionLost("The connection to the service broke off.")
 @pytest.mark.parametrize(
     ("ending", "first"),
     [
-        (Ending(EndingKind.ANSWERED), None),
-        (Ending(EndingKind.SILENT, changes=("Title added: 'A'",)), "The agent said nothing. What has changed:"),
-        (Ending(EndingKind.SILENT, changes=()), "The agent said nothing, and nothing has changed."),
-        (Ending(EndingKind.SILENT), "The agent said nothing, and the state could not be read."),
-        (Ending(EndingKind.TRUNCATED, BROKEN, ("Music removed: A",)), f"The answer is not whole ({BROKEN})."),
-        (Ending(EndingKind.STALLED, BROKEN, ()), None),
+        (TurnResult(TurnOutcome.ANSWERED), None),
+        (TurnResult(TurnOutcome.SILENT, changes=("Title added: 'A'",)), "The agent said nothing. What has changed:"),
+        (TurnResult(TurnOutcome.SILENT, changes=()), "The agent said nothing, and nothing has changed."),
+        (TurnResult(TurnOutcome.SILENT), "The agent said nothing, and the state could not be read."),
+        (TurnResult(TurnOutcome.TRUNCATED, BROKEN, ("Music removed: A",)), f"The answer is not whole ({BROKEN})."),
+        (TurnResult(TurnOutcome.STALLED, BROKEN, ()), None),
     ],
 )
-def test_an_ending_is_told_where_the_agent_did_not(ending: Ending, first: str | None) -> None:
-    told = say.told(ending)
+def test_an_ending_is_told_where_the_agent_did_not(ending: TurnResult, first: str | None) -> None:
+    told = say.describe_ending(ending)
     assert told[0].startswith(first) if first else not told, told
     assert told[1:] == [f"- {change}" for change in ending.changes or ()]
 
@@ -131,15 +131,15 @@ def test_an_ending_is_told_where_the_agent_did_not(ending: Ending, first: str | 
 @pytest.mark.parametrize(
     ("ending", "says"),
     [
-        (Ending(EndingKind.TRUNCATED, BROKEN, ()), "The answer never came (truncated). The connection"),
-        (Ending(EndingKind.TIMED_OUT), "The answer never came (timed_out). Don't say it again yet"),
+        (TurnResult(TurnOutcome.TRUNCATED, BROKEN, ()), "The answer never came (truncated). The connection"),
+        (TurnResult(TurnOutcome.TIMED_OUT), "The answer never came (timed_out). Don't say it again yet"),
         (
-            Ending(EndingKind.TRUNCATED, InsufficientCredits(code=2001), ("Music removed: A",)),
+            TurnResult(TurnOutcome.TRUNCATED, InsufficientCredits(code=2001), ("Music removed: A",)),
             "The turn failed midway.",
         ),
     ],
 )
-def test_a_turn_that_nobody_knows_the_end_of_is_no_success(ending: Ending, says: str) -> None:
+def test_a_turn_that_nobody_knows_the_end_of_is_no_success(ending: TurnResult, says: str) -> None:
     with pytest.raises(Stop) as stop:
         say.judge(ending, "17")
     assert stop.value.message.startswith(says)
@@ -148,7 +148,10 @@ def test_a_turn_that_nobody_knows_the_end_of_is_no_success(ending: Ending, says:
 
 
 def test_what_was_done_all_the_same_is_a_success() -> None:
-    for ending in (Ending(EndingKind.SILENT, changes=()), Ending(EndingKind.TRUNCATED, BROKEN, ("Music removed: A",))):
+    for ending in (
+        TurnResult(TurnOutcome.SILENT, changes=()),
+        TurnResult(TurnOutcome.TRUNCATED, BROKEN, ("Music removed: A",)),
+    ):
         say.judge(ending, "17")
 
 

@@ -10,9 +10,9 @@ from typing import Protocol
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from nemovideo_client import AsyncClient, Client, Credits, Ending, Event, Exported, Limits, NemoError, Session
+from nemovideo_client import AsyncClient, Client, Credits, Event, Exported, Limits, NemoError, Session, TurnResult
 from nemovideo_harness.inprocess import CLIENT_ID, connect, connect_async
-from nemovideo_mock.server import Running
+from nemovideo_mock.server import RunningServer
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Heard:
     events: list[Event] = field(default_factory=list[Event])
     beats: list[float] = field(default_factory=list[float])
     text: str = ""
-    ending: Ending | None = None
+    ending: TurnResult | None = None
     refusal: NemoError | None = None
 
 
@@ -101,7 +101,7 @@ class OfTask:
 
 @contextmanager
 def calling(
-    kind: str, server: Running, world: str, *, token: str | None = None, limits: Limits | None = None
+    kind: str, server: RunningServer, world: str, *, token: str | None = None, limits: Limits | None = None
 ) -> Generator[Caller]:
     """A caller of a world: `sync` or `async`."""
     if kind == "sync":

@@ -16,7 +16,7 @@ from nemovideo_contract.openapi import (
     at,
     document,
     mapping,
-    narrowed,
+    narrow_to_profile,
     operations,
     records,
     resolve,
@@ -51,7 +51,7 @@ class Conformity:
         self.seen: set[Seen] = set()
         self.heartbeats = 0
         self.failures = 0
-        self._root = narrowed(SPECIFICATION, profile)
+        self._root = narrow_to_profile(SPECIFICATION, profile)
         self._closed = standalone(self._root, {}, closed=True)
         self._validators: dict[str, Draft202012Validator] = {}
         self._operations = sorted(

@@ -17,7 +17,7 @@ import httpx
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import TEST_TOKEN_PREFIX
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
 from tests.integration.conformity import Conformity, Seen
@@ -49,7 +49,7 @@ def conversing(profile: Profile, settings: Settings = SETTINGS) -> Generator[Con
 class Conversation:
     """One caller's calls, every answer checked."""
 
-    def __init__(self, server: Running, http: httpx.Client, profile: Profile) -> None:
+    def __init__(self, server: RunningServer, http: httpx.Client, profile: Profile) -> None:
         self.server = server
         self.http = http
         self.profile = profile

@@ -15,7 +15,7 @@ import httpx
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
 from nemovideo_mock.runtime.scenario_tokens import token_of
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 
 from .skill import SCENE, Skill
@@ -108,7 +108,7 @@ def played_in_a_crowd(profile: Profile, others: int, seed: int = SEED) -> list[A
         return caller.answers
 
 
-def disturb(server: Running, number: int) -> None:
+def disturb(server: RunningServer, number: int) -> None:
     """Somebody else's work in the same world."""
     with Recorder(server.url) as other:
         session_id = other.talk(3)
@@ -116,7 +116,7 @@ def disturb(server: Running, number: int) -> None:
         other.skill.export(session_id, f"render_{number}")
 
 
-def order(server: Running) -> None:
+def order(server: RunningServer) -> None:
     """Let things go wrong by chance."""
     for number, fault in enumerate(FAULTS):
         server.service.faults.add({**fault, "name": f"fault-{number}"}, server.service.clock.now())

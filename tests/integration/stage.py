@@ -10,13 +10,13 @@ from typing import Final, Self, TypeVar
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
-from nemovideo_harness.virtual_time import ParticipantTransport
+from nemovideo_harness.virtual_time import VirtualTimeTransport
 from nemovideo_mock.clock import VirtualClock
 from nemovideo_mock.faults import Fault
-from nemovideo_mock.journal import AnyEntry, End, Record, Request, Response
+from nemovideo_mock.journal import AnyEntry, EndEntry, RecordEntry, RequestEntry, ResponseEntry
 from nemovideo_mock.runtime.scenario_tokens import token_of
-from nemovideo_mock.runtime.world_runtime import Service
-from nemovideo_mock.server import Running
+from nemovideo_mock.runtime.world_runtime import WorldRuntime
+from nemovideo_mock.server import RunningServer
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.world import Session, Turn
 from tests.guards import HANG_S
@@ -32,7 +32,7 @@ VIRTUAL: Final = Settings(quality="stub", clock="virtual", profile=Profile(silen
 class Stage:
     """One world and its caller; the world is named after the test, so that its draws are the same in any order."""
 
-    def __init__(self, server: Running, test: str) -> None:
+    def __init__(self, server: RunningServer, test: str) -> None:
         self._server = server
         self._name = hashlib.sha256(test.encode()).hexdigest()[:16]
         self.skill = self.caller()
@@ -60,7 +60,7 @@ class Stage:
 
     def participant(self, scenario: str = "funded", timeout: float = 30.0) -> Skill:
         """A caller whose waits, and whose deadline in seconds, are of the world's clock."""
-        return Skill(self.environment(scenario), ParticipantTransport(self.clock), timeout)
+        return Skill(self.environment(scenario), VirtualTimeTransport(self.clock), timeout)
 
     def raw(self, method: str, path: str, body: bytes = b"") -> tuple[bytes, OSError | None]:
         """Everything that comes over a bare socket until its end, and the error that was its end, if one was."""
@@ -91,12 +91,12 @@ class Stage:
 
     def begin_anew(self) -> None:
         """Delete the world: the next call finds it fresh, and draws what was drawn before."""
-        self.on_loop(lambda: self._server.hub.delete(self._name))
+        self.on_loop(lambda: self._server.world_registry.delete(self._name))
 
     # --- the world's side -------------------------------------------------------------------------------------------
 
     @property
-    def service(self) -> Service:
+    def service(self) -> WorldRuntime:
         """The world at work."""
         return self._server.world(self._name)
 
@@ -139,7 +139,7 @@ class Stage:
                 while True:
                     changed.clear()
                     entries = list(journal.entries())
-                    ended = {entry.exchange for entry in entries if isinstance(entry, End)}
+                    ended = {entry.exchange for entry in entries if isinstance(entry, EndEntry)}
                     if len(ended) == journal._exchanges:
                         return entries
                     await changed.wait()
@@ -151,19 +151,25 @@ class Stage:
     def end(self, endpoint: str = "") -> tuple[str, tuple[str, ...]]:
         """How the last exchange ended whose path ends so, and by which faults it was struck."""
         entries = self.entries()
-        last = [entry.exchange for entry in entries if isinstance(entry, Request) and entry.path.endswith(endpoint)][-1]
-        return next((entry.how, entry.fault) for entry in entries if isinstance(entry, End) and entry.exchange == last)
+        last = [
+            entry.exchange for entry in entries if isinstance(entry, RequestEntry) and entry.path.endswith(endpoint)
+        ][-1]
+        return next(
+            (entry.how, entry.fault) for entry in entries if isinstance(entry, EndEntry) and entry.exchange == last
+        )
 
     def responses(self, endpoint: str = "") -> list[tuple[int, tuple[str, ...]]]:
         """The status of each response to requests whose paths end so, and the faults that were applied to it."""
         entries = self.entries()
-        asked = [entry.exchange for entry in entries if isinstance(entry, Request) and entry.path.endswith(endpoint)]
-        found = {entry.exchange: entry for entry in entries if isinstance(entry, Response)}
+        asked = [
+            entry.exchange for entry in entries if isinstance(entry, RequestEntry) and entry.path.endswith(endpoint)
+        ]
+        found = {entry.exchange: entry for entry in entries if isinstance(entry, ResponseEntry)}
         return [(found[number].status, found[number].fault) for number in asked if number in found]
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[RecordEntry]:
         """What was sent in streams."""
-        return [entry for entry in self.entries() if isinstance(entry, Record)]
+        return [entry for entry in self.entries() if isinstance(entry, RecordEntry)]
 
     def on_loop(self, ask: Callable[[], T]) -> T:
         """Ask on the fake's own loop, where nothing changes meanwhile."""
@@ -179,6 +185,6 @@ class Stage:
         async def bounded() -> T:
             return await asyncio.wait_for(ask(), HANG_S)
 
-        loop = self._server.hub._loop
+        loop = self._server.world_registry._loop
         assert loop is not None
         return asyncio.run_coroutine_threadsafe(bounded(), loop).result()

@@ -23,8 +23,6 @@ from nemovideo_client import (
     ApiError,
     AsyncClient,
     Client,
-    Ending,
-    EndingKind,
     ErrorEvent,
     Event,
     Limits,
@@ -36,6 +34,8 @@ from nemovideo_client import (
     TimedOut,
     ToolCall,
     ToolResult,
+    TurnOutcome,
+    TurnResult,
     Unknown,
 )
 from nemovideo_client.clock import SystemClock
@@ -83,11 +83,11 @@ class Heard:
 
     events: list[Event] = field(default_factory=list[Event])
     text: str = ""
-    ending: Ending | None = None
+    ending: TurnResult | None = None
     raised: NemoError | None = None
 
     @property
-    def kind(self) -> EndingKind:
+    def kind(self) -> TurnOutcome:
         """How it ended."""
         assert self.ending is not None
         return self.ending.kind
@@ -196,7 +196,7 @@ def test_words_come_once_though_the_kit_repeats_what_it_streamed(server: str, wa
     words = ["Hello, ", "I am ", "nemo_agent."] if way.streaming else ["Hello, I am nemo_agent."]
     assert heard.events == [Text(piece, partial=way.streaming) for piece in words]
     assert heard.text == "Hello, I am nemo_agent."
-    assert heard.kind is EndingKind.ANSWERED
+    assert heard.kind is TurnOutcome.ANSWERED
 
 
 def test_separators_of_lines_inside_words_divide_no_record(server: str, way: Way) -> None:
@@ -222,7 +222,7 @@ def test_an_edit_is_one_call_one_result_and_the_words(server: str, way: Way) -> 
     assert call.call_id == result.call_id
     assert all(isinstance(event, Text) for event in words)
     assert heard.text == "Done: edited the timeline."
-    assert heard.kind is EndingKind.ANSWERED
+    assert heard.kind is TurnOutcome.ANSWERED
 
 
 def test_words_before_a_call_and_after_it_come_once_and_in_order(server: str, way: Way) -> None:
@@ -237,14 +237,14 @@ def test_calls_at_once_are_calls_and_results_of_their_own(server: str, way: Way)
     assert len(set(calls)) == 2
     assert calls == [event.call_id for event in heard.events if isinstance(event, ToolResult)]
     assert heard.tools == ["edit_multitrack", "generate_video_with_seedance"] * 2
-    assert heard.kind is EndingKind.ANSWERED
+    assert heard.kind is TurnOutcome.ANSWERED
 
 
 def test_a_run_of_two_rounds_is_one_turn(server: str, way: Way) -> None:
     heard = way.hear(server, "rounds")
     assert heard.tools == ["generate_video_with_seedance"] * 2 + WORK
     assert heard.text == "Ready."
-    assert heard.kind is EndingKind.ANSWERED
+    assert heard.kind is TurnOutcome.ANSWERED
 
 
 def test_two_thousand_words_come_whole(server: str, way: Way) -> None:
@@ -260,7 +260,7 @@ def test_a_run_without_a_word_is_silent_in_each_of_the_kits_forms(server: str, w
     assert heard.errors == []
     assert heard.unknown == []
     assert heard.text == ""
-    assert heard.kind is EndingKind.SILENT
+    assert heard.kind is TurnOutcome.SILENT
     # The kit has no state to read, so that nobody knows what the edit did.
     assert heard.ending is not None
     assert heard.ending.changes is None
@@ -269,7 +269,7 @@ def test_a_run_without_a_word_is_silent_in_each_of_the_kits_forms(server: str, w
 def test_a_stream_without_a_record_is_silent(server: str, way: Way) -> None:
     heard = way.hear(server, "nothing")
     assert heard.events == []
-    assert heard.kind is EndingKind.SILENT
+    assert heard.kind is TurnOutcome.SILENT
 
 
 def test_a_failure_before_any_word_is_told_once_with_the_kits_words(server: str, way: Way) -> None:
@@ -279,7 +279,7 @@ def test_a_failure_before_any_word_is_told_once_with_the_kits_words(server: str,
     assert heard.ending is not None
     assert isinstance(heard.ending.error, ApiError)
     assert 'backend exploded: "café" 完' in str(heard.ending.error)
-    assert heard.kind is EndingKind.TRUNCATED
+    assert heard.kind is TurnOutcome.TRUNCATED
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_a_failure_midway_leaves_what_came_and_says_why(server: str, way: Way, s
     heard = way.hear(server, scene)
     assert [error.message for error in heard.errors] == [message]
     assert heard.raised is None
-    assert heard.kind is EndingKind.TRUNCATED
+    assert heard.kind is TurnOutcome.TRUNCATED
     assert heard.ending is not None
     assert message in str(heard.ending.error)
     assert heard.text == ("partial" if scene == "crash midway" else "")
@@ -305,18 +305,18 @@ def test_a_tool_that_the_kit_has_not_is_a_result_and_a_failure_before_2(server: 
     if FAMILY == "1":
         (error,) = heard.errors
         assert "no_such_tool" in str(error.message)
-        assert heard.kind is EndingKind.TRUNCATED
+        assert heard.kind is TurnOutcome.TRUNCATED
         return
     (result,) = [event for event in heard.events if isinstance(event, ToolResult)]
     assert "no_such_tool" in str(result.result["error"])
-    assert heard.kind is EndingKind.ANSWERED
+    assert heard.kind is TurnOutcome.ANSWERED
 
 
 @pytest.mark.parametrize("scene", ["unsafe", "unsafe after work"])
 def test_a_model_that_may_not_answer_is_a_failure_that_names_its_reason(server: str, way: Way, scene: str) -> None:
     heard = way.hear(server, scene)
     assert {error.code for error in heard.errors} == {"SAFETY"}
-    assert heard.kind is EndingKind.TRUNCATED
+    assert heard.kind is TurnOutcome.TRUNCATED
     assert heard.ending is not None
     assert "SAFETY" in str(heard.ending.error)
 
@@ -326,7 +326,7 @@ def test_a_session_that_the_kit_does_not_know_is_refused_before_anything_begins(
     assert isinstance(heard.raised, SessionNotFound)
     assert heard.raised.status == 404
     assert "Session not found" in str(heard.raised)
-    assert heard.kind is EndingKind.REFUSED
+    assert heard.kind is TurnOutcome.REFUSED
     assert heard.events == []
 
 
@@ -345,14 +345,14 @@ def test_a_request_that_the_kit_does_not_take_ends_with_its_status(
     heard = way.hear(server, "greet", changes=changes)
     if statuses[FAMILY] >= 500:  # which may come after the work began, so it is looked for and nothing is raised
         assert heard.raised is None
-        assert heard.kind is EndingKind.TRUNCATED
+        assert heard.kind is TurnOutcome.TRUNCATED
         assert heard.ending is not None
         assert isinstance(heard.ending.error, ServiceFailed)
         assert heard.ending.error.status == statuses[FAMILY]
         return
     assert isinstance(heard.raised, ApiError)
     assert heard.raised.status == statuses[FAMILY]
-    assert heard.kind is EndingKind.REFUSED
+    assert heard.kind is TurnOutcome.REFUSED
 
 
 def test_a_tool_that_never_ends_stalls_the_turn_and_is_cancelled_when_the_client_gives_up(
@@ -361,7 +361,7 @@ def test_a_tool_that_never_ends_stalls_the_turn_and_is_cancelled_when_the_client
     session = new_session(server)
     heard = way.hear(server, "wait", session=session, limits=Limits(byte_idle_s=0.5))
     assert heard.tools == ["generate_video_with_seedance"]
-    assert heard.kind is EndingKind.STALLED
+    assert heard.kind is TurnOutcome.STALLED
     assert heard.ending is not None
     assert isinstance(heard.ending.error, TimedOut)
     assert messages(server, session) == ["wait"]
@@ -380,4 +380,4 @@ def test_a_turn_that_is_left_is_cancelled_and_its_session_can_be_used_again(serv
     assert turn.ending is None
     assert messages(server, session) == ["wait", "edit"]
     assert again.ending is not None
-    assert again.ending.kind is EndingKind.ANSWERED
+    assert again.ending.kind is TurnOutcome.ANSWERED

@@ -15,7 +15,6 @@ import pytest
 
 from nemovideo_client import (
     ApiError,
-    EndingKind,
     ExportBlocked,
     FileTooLarge,
     Heartbeat,
@@ -27,6 +26,7 @@ from nemovideo_client import (
     SessionBusy,
     SessionNotFound,
     TokenInvalid,
+    TurnOutcome,
     Unknown,
     UnsupportedFile,
     draft_summary,
@@ -34,7 +34,7 @@ from nemovideo_client import (
 from nemovideo_client.transcript import NOISE
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_mock.runtime.scenario_tokens import token_of
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.world import Turn
 from tests.integration.test_profiles import ROWS
@@ -63,7 +63,7 @@ def profiled(**changes: object) -> Profile:
 @contextmanager
 def playing(
     profile: Profile, kind: Kind, scenario: str | None = None, *, streaming: bool = False
-) -> Generator[tuple[Twin, Running]]:
+) -> Generator[tuple[Twin, RunningServer]]:
     """A fake that plays a profile, and a client of one world of it."""
     token = None if scenario is None else token_of(scenario)
     with (
@@ -80,30 +80,30 @@ def prepared(twin: Twin, photo: Path = PHOTO) -> Session:
     return session
 
 
-def turns(server: Running) -> list[Turn]:
+def turns(server: RunningServer) -> list[Turn]:
     """The messages that the world has taken."""
     return list(server.world("main").world.state.turns.values())
 
 
-def pass_time(server: Running, seconds: float) -> None:
+def pass_time(server: RunningServer, seconds: float) -> None:
     """Let it get later."""
     server.world("main").clock.sleep(seconds)  # type: ignore[attr-defined]  # virtual, as SETTINGS says
 
 
-def endings(profile: Profile) -> set[EndingKind]:
+def endings(profile: Profile) -> set[TurnOutcome]:
     """How a turn may end that works on a photo."""
     if profile.stream_limit == 7:
-        return {EndingKind.TRUNCATED}
-    wordless = {"always": {EndingKind.SILENT}, "edits": {EndingKind.SILENT, EndingKind.ANSWERED}}
-    return wordless.get(profile.silent, {EndingKind.ANSWERED})
+        return {TurnOutcome.TRUNCATED}
+    wordless = {"always": {TurnOutcome.SILENT}, "edits": {TurnOutcome.SILENT, TurnOutcome.ANSWERED}}
+    return wordless.get(profile.silent, {TurnOutcome.ANSWERED})
 
 
-def check_turn(heard: Heard, profile: Profile, changes: Mapping[EndingKind, tuple[str, ...]]) -> None:
+def check_turn(heard: Heard, profile: Profile, changes: Mapping[TurnOutcome, tuple[str, ...]]) -> None:
     """A turn ended as its profile wants, said what it changed where no words did, and showed nothing strange."""
     assert heard.raised is None
     assert heard.ending is not None
     assert heard.ending.kind in endings(profile)
-    if heard.ending.kind is EndingKind.ANSWERED:
+    if heard.ending.kind is TurnOutcome.ANSWERED:
         assert heard.text
     else:
         assert heard.ending.changes == changes[heard.ending.kind]
@@ -139,8 +139,8 @@ def test_a_whole_conversation_has_the_same_results_whatever_the_profile(kind: Ki
     assert session.session_id.isdigit()
     assert (photo.filename, photo.file_type) == ("cat.jpg", "image")
     created = ("Video added: cat (0-5s)", "Title added: 'Kyoto' (0-3s)", "Music added: Warm guitar (0-5s, 35%)")
-    check_turn(first, profile, dict.fromkeys(EndingKind, created))
-    check_turn(second, profile, dict.fromkeys(EndingKind, ("Title changed: 'Kyoto' -> 'Osaka'",)))
+    check_turn(first, profile, dict.fromkeys(TurnOutcome, created))
+    check_turn(second, profile, dict.fromkeys(TurnOutcome, ("Title changed: 'Kyoto' -> 'Osaka'",)))
     assert made.startswith("Timeline (3 tracks): 1. Video: cat (0-5s)")
     assert 'Title: "Kyoto" (0-3s)' in made
     assert edited == made.replace("Kyoto", "Osaka")
@@ -174,7 +174,7 @@ def test_a_long_generation_without_signs_of_life_is_waited_for(kind: Kind, event
         heard = twin.say(twin.do(twin.client.session()), SCENE)
         assert server.world("main").clock.now() - began >= 100
     assert heard.ending is not None
-    assert heard.ending.kind is EndingKind.ANSWERED
+    assert heard.ending.kind is TurnOutcome.ANSWERED
 
 
 @pytest.mark.parametrize("events", ["typed", "adk-2", "adk-1"])
@@ -190,7 +190,7 @@ def test_what_comes_unasked_is_in_the_draft_and_the_noise_that_trails_it_is_not_
             heard = twin.say(session, SCENE)
             noisy += NOISE in "".join(getattr(event, "content", "") for event in heard.events)
             assert heard.ending is not None
-            assert heard.ending.kind is EndingKind.ANSWERED
+            assert heard.ending.kind is TurnOutcome.ANSWERED
             assert heard.text
             assert NOISE not in heard.text
             made = draft_summary.summary(twin.do(twin.client.state(session)).draft)
@@ -206,7 +206,7 @@ def test_a_generation_without_a_word_tells_its_changes(kind: Kind) -> None:
         for _ in range(8):
             heard = twin.say(twin.do(twin.client.session()), SCENE)
             assert heard.ending is not None
-            if heard.ending.kind is EndingKind.SILENT:
+            if heard.ending.kind is TurnOutcome.SILENT:
                 silent += 1
                 assert heard.ending.changes
                 assert heard.ending.changes[0].startswith("Video added")
@@ -230,11 +230,11 @@ def test_an_account_without_credits_is_refused_wherever_the_refusal_stands(
     assert heard.ending is not None
     if turn_errors == "in_stream" and events == "adk-1":
         # That family's failures have no code, only words, from which nobody can know that nothing goes on.
-        assert heard.ending.kind is EndingKind.TRUNCATED
+        assert heard.ending.kind is TurnOutcome.TRUNCATED
         assert heard.ending.changes == ()
         assert "credits" in str(heard.ending.error).lower()
     else:
-        assert heard.ending.kind is EndingKind.REFUSED
+        assert heard.ending.kind is TurnOutcome.REFUSED
         assert isinstance(heard.raised, InsufficientCredits)
         assert "register" in str(heard.raised)
 
@@ -249,7 +249,7 @@ def test_credits_that_run_out_midway_break_the_turn_off_and_say_so(kind: Kind, e
         assert len(turns(server)) == 1
     assert heard.raised is None
     assert heard.ending is not None
-    assert heard.ending.kind is EndingKind.TRUNCATED
+    assert heard.ending.kind is TurnOutcome.TRUNCATED
     assert heard.ending.changes == ()
     assert isinstance(heard.ending.error, ApiError if events == "adk-1" else InsufficientCredits)
 
@@ -353,7 +353,7 @@ def test_a_message_to_a_session_at_work_is_done_where_the_profile_takes_it(kind:
         assert [turn.message for turn in turns(server)] == [REEL, "add a calm piano as music"]
     assert heard.raised is None
     assert heard.ending is not None
-    assert heard.ending.kind is EndingKind.ANSWERED
+    assert heard.ending.kind is TurnOutcome.ANSWERED
 
 
 @pytest.mark.parametrize("disconnect", ["detach", "cancel"])
@@ -368,7 +368,7 @@ def test_a_turn_that_is_left_goes_on_or_is_cancelled_and_a_look_later_tells_whic
         pass_time(server, 60)  # the draft changes before the turn's last word
         balance = twin.do(twin.client.credits())
         assert len(turns(server)) == 1
-    assert ending.kind is EndingKind.TRUNCATED
+    assert ending.kind is TurnOutcome.TRUNCATED
     assert bool(ending.changes) == (disconnect == "detach")
     assert (balance.available, balance.frozen) == ((50, 0) if disconnect == "detach" else (100, 0))
 

@@ -14,12 +14,12 @@ from typing import Final
 
 import pytest
 
-from nemovideo_client import Ending, EndingKind, InsufficientCredits, NemoError, RenderUnfinished, Session
+from nemovideo_client import InsufficientCredits, NemoError, RenderUnfinished, Session, TurnOutcome, TurnResult
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_mock.faults import KINDS
-from nemovideo_mock.journal import Request, Response
+from nemovideo_mock.journal import RequestEntry, ResponseEntry
 from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 
 from .callers import Caller, Heard, calling
@@ -207,7 +207,7 @@ def twin(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def server(twin: str) -> Generator[Running]:
+def server(twin: str) -> Generator[RunningServer]:
     del twin  # a server for each, so that both meet worlds of the same names and draws
     with running(VIRTUAL) as server:
         yield server
@@ -217,10 +217,10 @@ def named(error: NemoError | None) -> str:
     return type(error).__name__
 
 
-def how(heard: Heard) -> tuple[str, Ending]:
+def how(heard: Heard) -> tuple[str, TurnResult]:
     assert heard.ending is not None
     error = heard.refusal or heard.ending.error
-    assert (heard.refusal is not None) == (heard.ending.kind is EndingKind.REFUSED)
+    assert (heard.refusal is not None) == (heard.ending.kind is TurnOutcome.REFUSED)
     return f"{heard.ending.kind} {named(error)}" if error else heard.ending.kind.value, heard.ending
 
 
@@ -261,12 +261,14 @@ def assert_taken_once(stage: Stage, session: Session) -> None:
 
 def times(stage: Stage, ending: str) -> list[float]:
     """When requests came whose paths end so, by the world's clock."""
-    return [entry.virtual for entry in stage.entries() if isinstance(entry, Request) and entry.path.endswith(ending)]
+    return [
+        entry.virtual for entry in stage.entries() if isinstance(entry, RequestEntry) and entry.path.endswith(ending)
+    ]
 
 
 @pytest.mark.parametrize(("scenario", "expected"), TOKENS.items(), ids=TOKENS)
 def test_a_test_token_ends_as_a_good_skill_wants(
-    twin: str, server: Running, scenario: str, expected: Day | str, tmp_path: Path
+    twin: str, server: RunningServer, scenario: str, expected: Day | str, tmp_path: Path
 ) -> None:
     with Stage(server, scenario) as stage, calling(twin, server, stage._name, token=token_of(scenario)) as caller:
         assert live(caller, stage, tmp_path) == expected
@@ -274,7 +276,7 @@ def test_a_test_token_ends_as_a_good_skill_wants(
 
 @pytest.mark.parametrize(("number", "fault", "expected"), [(n, *each) for n, each in enumerate(FAULTS)])
 def test_a_fault_ends_as_a_good_skill_wants(
-    twin: str, server: Running, number: int, fault: dict[str, str], expected: Day | str, tmp_path: Path
+    twin: str, server: RunningServer, number: int, fault: dict[str, str], expected: Day | str, tmp_path: Path
 ) -> None:
     with Stage(server, f"fault {number}") as stage:
         stage.order(**fault)
@@ -306,7 +308,7 @@ def gaps(moments: list[float]) -> list[float]:
 
 
 def test_a_lost_stream_is_looked_after_at_30_s_and_then_each_minute_five_times_at_most(
-    twin: str, server: Running
+    twin: str, server: RunningServer
 ) -> None:
     with Stage(server, "waits") as stage:
         stage.order("turn_stuck", records=0)
@@ -321,7 +323,7 @@ def test_a_lost_stream_is_looked_after_at_30_s_and_then_each_minute_five_times_a
         assert heard.beats == pytest.approx([120, 240, 360, 480, 600, 720, 840])
 
 
-def test_a_stream_of_silence_outlasts_no_limit(twin: str, server: Running) -> None:
+def test_a_stream_of_silence_outlasts_no_limit(twin: str, server: RunningServer) -> None:
     with Stage(server, "silence") as stage:
         stage.order("stall", records=0)
         with calling(twin, server, stage._name, token=token_of("funded")) as caller:
@@ -333,7 +335,7 @@ def test_a_stream_of_silence_outlasts_no_limit(twin: str, server: Running) -> No
         assert heard.beats == pytest.approx([120, 240, 360])
 
 
-def test_a_render_is_polled_each_30_s_and_ten_times_at_most(twin: str, server: Running, tmp_path: Path) -> None:
+def test_a_render_is_polled_each_30_s_and_ten_times_at_most(twin: str, server: RunningServer, tmp_path: Path) -> None:
     with Stage(server, "polls") as stage:
         stage.order("render_stuck")
         with calling(twin, server, stage._name, token=token_of("funded")) as caller:
@@ -346,7 +348,7 @@ def test_a_render_is_polled_each_30_s_and_ten_times_at_most(twin: str, server: R
         assert gaps([submitted, *polls]) == [30] * 10
 
 
-def test_what_is_unavailable_is_asked_again_after_1_2_and_4_s_and_no_more(twin: str, server: Running) -> None:
+def test_what_is_unavailable_is_asked_again_after_1_2_and_4_s_and_no_more(twin: str, server: RunningServer) -> None:
     with Stage(server, "backoff") as stage:
         stage.order("status", on="credits")
         with (
@@ -357,7 +359,7 @@ def test_what_is_unavailable_is_asked_again_after_1_2_and_4_s_and_no_more(twin: 
         assert gaps(times(stage, "/simple")) == [1, 2, 4]
 
 
-def test_a_429_without_a_header_is_waited_out_for_30_s_once(twin: str, server: Running) -> None:
+def test_a_429_without_a_header_is_waited_out_for_30_s_once(twin: str, server: RunningServer) -> None:
     with Stage(server, "rate") as stage:
         stage.order("status", on="credits", status=429)
         with (
@@ -368,7 +370,7 @@ def test_a_429_without_a_header_is_waited_out_for_30_s_once(twin: str, server: R
         assert gaps(times(stage, "/simple")) == [30]
 
 
-def test_one_deadline_spans_all_tries_of_a_call(twin: str, server: Running) -> None:
+def test_one_deadline_spans_all_tries_of_a_call(twin: str, server: RunningServer) -> None:
     with Stage(server, "deadline") as stage:
         stage.order("latency", on="credits", delay=500)
         began = stage.clock.now()
@@ -382,7 +384,7 @@ def test_one_deadline_spans_all_tries_of_a_call(twin: str, server: Running) -> N
         assert len(times(stage, "/simple")) == 3
 
 
-def test_an_answer_that_drips_outlasts_no_deadline(twin: str, server: Running) -> None:
+def test_an_answer_that_drips_outlasts_no_deadline(twin: str, server: RunningServer) -> None:
     with Stage(server, "drips") as stage:
         stage.order("slow_answer", on="credits", bytes=1, pause=50)
         began = stage.clock.now()
@@ -398,7 +400,7 @@ def test_an_answer_that_drips_outlasts_no_deadline(twin: str, server: Running) -
 
 
 def test_who_lacks_credits_is_told_how_to_keep_the_project_though_the_token_was_given(
-    twin: str, server: Running
+    twin: str, server: RunningServer
 ) -> None:
     with (
         Stage(server, "bind") as stage,
@@ -411,7 +413,9 @@ def test_who_lacks_credits_is_told_how_to_keep_the_project_though_the_token_was_
         assert f"register?bind={session.user_id}" in str(heard.refusal)
 
 
-def test_a_broken_download_is_gone_on_with_and_not_begun_again(twin: str, server: Running, tmp_path: Path) -> None:
+def test_a_broken_download_is_gone_on_with_and_not_begun_again(
+    twin: str, server: RunningServer, tmp_path: Path
+) -> None:
     with Stage(server, "resumed") as stage:
         stage.order("truncated_body", on="output", first=2)
         with calling(twin, server, stage._name, token=token_of("funded")) as caller:
@@ -422,7 +426,7 @@ def test_a_broken_download_is_gone_on_with_and_not_begun_again(twin: str, server
         exchanges = [
             entry.exchange
             for entry in stage.entries()
-            if isinstance(entry, Request) and entry.path.endswith("/output.mp4")
+            if isinstance(entry, RequestEntry) and entry.path.endswith("/output.mp4")
         ]
-        answers = {entry.exchange: entry.status for entry in stage.entries() if isinstance(entry, Response)}
+        answers = {entry.exchange: entry.status for entry in stage.entries() if isinstance(entry, ResponseEntry)}
         assert [answers[exchange] for exchange in exchanges] == [200, 206, 206]

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo_client import Client, EndingKind, Heartbeat, RenderProgress, Text, TimedOut, TokenInvalid, draft_summary
+from nemovideo_client import Client, Heartbeat, RenderProgress, Text, TimedOut, TokenInvalid, TurnOutcome, draft_summary
 from nemovideo_harness import async_fake, fake
 from nemovideo_harness.inprocess import connect, connect_async
-from nemovideo_mock.agent.turn_planner import Manner
+from nemovideo_mock.agent.turn_planner import AgentSettings
 from nemovideo_mock.clock import VIRTUAL_EPOCH, VirtualClock, yield_to_loop
-from nemovideo_mock.runtime.render_worker import Exporter
-from nemovideo_mock.server import Running, running, running_here
+from nemovideo_mock.runtime.render_worker import RenderWorker
+from nemovideo_mock.server import RunningServer, running, running_here
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.world import Render, RenderFile
 
 PHOTOS = sorted((Path(__file__).parents[2] / "scripts/photos").glob("*.jpg"))
-STUB = Settings(quality="stub", clock="virtual", manner=Manner(silent=0.0))
+STUB = Settings(quality="stub", clock="virtual", agent_settings=AgentSettings(silent=0.0))
 PROMPT = "Turn these photos into a 15-second vertical reel with a calm pace and soft cross-dissolves, title 'Kyoto'"
 
 
@@ -46,7 +46,7 @@ def test_photos_become_a_video_with_the_client_of_a_thread(tmp_path: Path) -> No
     assert [file.filename for file in files] == [path.name for path in PHOTOS]
     assert all(file.file_type == "image" and file.hash and file.url for file in files)
     assert turn.ending is not None
-    assert turn.ending.kind is EndingKind.ANSWERED
+    assert turn.ending.kind is TurnOutcome.ANSWERED
     assert "".join(texts).strip()
     assert draft_summary.summary(state.draft).startswith("Timeline (3 tracks): 1. Video: ")
     assert 'Title: "Kyoto" (0-3s)' in draft_summary.summary(state.draft)
@@ -73,7 +73,7 @@ async def test_photos_become_a_video_with_the_client_of_a_task_in_the_servers_ow
 
 
 def test_what_both_clients_see_is_the_same_to_the_virtual_second() -> None:
-    def events(server: Running) -> list[tuple[float, str]]:
+    def events(server: RunningServer) -> list[tuple[float, str]]:
         with connect(server) as nemo:
             session = nemo.session("project", "en")
             nemo.upload(session, *PHOTOS[:2])
@@ -93,7 +93,7 @@ def test_what_both_clients_see_is_the_same_to_the_virtual_second() -> None:
 
 
 def test_heartbeats_come_every_fifteen_seconds_while_nothing_else_does() -> None:
-    settings = replace(STUB, manner=Manner(silent=0.0, edit=(600.0, 600.0), generate=(600.0, 600.0)))
+    settings = replace(STUB, agent_settings=AgentSettings(silent=0.0, edit=(600.0, 600.0), generate=(600.0, 600.0)))
     with running(settings) as server, connect(server) as nemo:
         session = nemo.session("project", "en")
         nemo.upload(session, *PHOTOS)
@@ -110,7 +110,9 @@ def test_heartbeats_come_every_fifteen_seconds_while_nothing_else_does() -> None
 
 def test_a_deadline_of_the_client_fires_in_virtual_time_during_a_read() -> None:
     settings = replace(
-        STUB, heartbeat=10_000.0, manner=Manner(silent=0.0, edit=(5000.0, 5000.0), generate=(5000.0, 5000.0))
+        STUB,
+        heartbeat=10_000.0,
+        agent_settings=AgentSettings(silent=0.0, edit=(5000.0, 5000.0), generate=(5000.0, 5000.0)),
     )
     with running(settings) as server, connect(server) as nemo:
         session = nemo.session("project", "en")
@@ -119,7 +121,7 @@ def test_a_deadline_of_the_client_fires_in_virtual_time_during_a_read() -> None:
         for _ in turn:
             pass
         assert turn.ending is not None
-        assert turn.ending.kind in {EndingKind.STALLED, EndingKind.TIMED_OUT, EndingKind.TRUNCATED}
+        assert turn.ending.kind in {TurnOutcome.STALLED, TurnOutcome.TIMED_OUT, TurnOutcome.TRUNCATED}
         assert isinstance(turn.ending.error, TimedOut)
         assert server.service.clock.now() - VIRTUAL_EPOCH >= 300
 
@@ -140,7 +142,7 @@ def test_a_client_that_leaves_a_turn_loses_the_stream_and_not_the_work() -> None
 def test_two_threads_share_one_clock_and_neither_overtakes_the_other() -> None:
     starts: list[float] = []
 
-    def work(server: Running, number: int, results: list[tuple[int, float]]) -> None:
+    def work(server: RunningServer, number: int, results: list[tuple[int, float]]) -> None:
         with connect(server, client_id=f"client-{number}") as nemo:
             session = nemo.session("project", "en")
             nemo.upload(session, PHOTOS[number])
@@ -160,7 +162,7 @@ def test_two_threads_share_one_clock_and_neither_overtakes_the_other() -> None:
 
 
 def test_an_encode_that_takes_long_stops_virtual_time_for_whoever_asks_for_it(tmp_path: Path) -> None:
-    class Slow(Exporter):
+    class Slow(RenderWorker):
         """Ends well after everything that could happen meanwhile has happened."""
 
         def start(self, job: Render, done: Callable[[RenderFile | str], None], world: str = "") -> None:
@@ -178,7 +180,7 @@ def test_an_encode_that_takes_long_stops_virtual_time_for_whoever_asks_for_it(tm
     times: list[float] = []
     with running(STUB) as server, connect(server) as nemo:
         clock = server.service.clock
-        server.service.exporter = Slow(server.service.storage, "stub")
+        server.service.render_worker = Slow(server.service.storage, "stub")
         session = nemo.session("project", "en")
         nemo.upload(session, *PHOTOS)
         nemo.say(session, PROMPT).read()
@@ -201,7 +203,7 @@ def test_a_client_that_has_gone_leaves_nothing_behind_in_the_clock() -> None:
                 assert clock._joined
         clock.sleep(1)  # time passes only when the server has noticed
         assert clock._joined == set()
-        assert server.hub.links._links == {}
+        assert server.world_registry.links._links == {}
 
 
 def test_a_token_expires_after_a_week_that_passes_in_no_time() -> None:
@@ -214,7 +216,7 @@ def test_a_token_expires_after_a_week_that_passes_in_no_time() -> None:
 
 def test_on_a_real_clock_speed_divides_the_services_durations(tmp_path: Path) -> None:
     with (
-        running(Settings(quality="stub", speed=5000, manner=Manner(silent=0.0))) as server,
+        running(Settings(quality="stub", speed=5000, agent_settings=AgentSettings(silent=0.0))) as server,
         Client(server.url, client_id="real", environ={}, config_dir=tmp_path) as nemo,
     ):
         session = nemo.session("project", "en")

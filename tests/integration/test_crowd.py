@@ -15,19 +15,19 @@ import pytest
 
 from nemovideo_client import Client
 from nemovideo_harness.inprocess import connect, connect_async
-from nemovideo_mock.agent.turn_planner import Manner
+from nemovideo_mock.agent.turn_planner import AgentSettings
 from nemovideo_mock.clock import VIRTUAL_EPOCH
 from nemovideo_mock.http import protocol
-from nemovideo_mock.server import Running, running, running_here
+from nemovideo_mock.server import RunningServer, running, running_here
 from nemovideo_mock.settings import Settings
 
 PHOTO = Path(__file__).parents[2] / "scripts/photos/cat.jpg"
-STUB = Settings(quality="stub", clock="virtual", manner=Manner(silent=0.0))
+STUB = Settings(quality="stub", clock="virtual", agent_settings=AgentSettings(silent=0.0))
 PROMPT = "a 5-second vertical video of this photo, title 'Cat'"
 
 
 @pytest.fixture
-def server() -> Generator[Running]:
+def server() -> Generator[RunningServer]:
     with running(STUB) as server:
         yield server
 
@@ -66,7 +66,7 @@ def test_what_a_crowd_does_repeats_to_the_virtual_millisecond(tmp_path: Path) ->
     assert crowd(tmp_path, 8) == first
 
 
-def test_thirty_threads_share_one_client(server: Running, tmp_path: Path) -> None:
+def test_thirty_threads_share_one_client(server: RunningServer, tmp_path: Path) -> None:
     with connect(server) as nemo:
         session = nemo.session("project", "en")
 
@@ -88,7 +88,7 @@ async def test_thirty_tasks_share_one_client() -> None:
     "part", [b"GET /api/cre", b"POST /run_sse HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"]
 )
 def test_half_a_request_of_an_outsider_holds_nobody_up_for_ever(
-    server: Running, part: bytes, monkeypatch: pytest.MonkeyPatch
+    server: RunningServer, part: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protocol, "PATIENCE_S", 0.01)
     address = urlsplit(server.url)
@@ -98,7 +98,7 @@ def test_half_a_request_of_an_outsider_holds_nobody_up_for_ever(
 
 
 @pytest.mark.parametrize("joined", [True, False])
-def test_a_download_that_nobody_reads_holds_nobody_up(server: Running, *, joined: bool) -> None:
+def test_a_download_that_nobody_reads_holds_nobody_up(server: RunningServer, *, joined: bool) -> None:
     sha256 = "0" * 64
     (server.service.storage.root / "uploads" / sha256).write_bytes(bytes(30_000_000))
     clock = server.service.clock
@@ -117,7 +117,7 @@ def test_a_download_that_nobody_reads_holds_nobody_up(server: Running, *, joined
         assert clock.now() == before + 5
 
 
-def test_a_caller_from_outside_and_a_participant_both_get_their_turns(server: Running, tmp_path: Path) -> None:
+def test_a_caller_from_outside_and_a_participant_both_get_their_turns(server: RunningServer, tmp_path: Path) -> None:
     with (
         connect(server) as nemo,
         Client(server.url, client_id="outsider", environ={}, config_dir=tmp_path) as outsider,

@@ -14,10 +14,10 @@ from typing import Final
 
 import pytest
 
-from nemovideo_mock.faults import KINDS, Aim, When
+from nemovideo_mock.faults import KINDS, FaultScope, FaultTrigger
 from nemovideo_mock.faults.fault_fields import parameters
 from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
 
@@ -30,13 +30,13 @@ ORDERS: Final = re.findall(r"^curl .*$", PAGE.partition("## The kinds of faults"
 
 
 @pytest.fixture(scope="module")
-def server() -> Generator[Running]:
+def server() -> Generator[RunningServer]:
     with running(Settings(quality="stub", clock="virtual")) as server:
         yield server
 
 
 @pytest.fixture
-def stage(server: Running, request: pytest.FixtureRequest) -> Generator[Stage]:
+def stage(server: RunningServer, request: pytest.FixtureRequest) -> Generator[Stage]:
     with Stage(server, request.node.name) as stage:
         yield stage
 
@@ -88,7 +88,7 @@ def test_the_page_has_every_kind_with_its_parameters() -> None:
 def test_the_page_has_every_field_that_all_faults_take() -> None:
     table = PAGE.partition("## The fields of every fault")[2].partition("## The kinds of faults")[0]
     fields = [cells(line)[0].strip("`") for line in table.splitlines() if line.startswith("| `")]
-    assert fields == ["name", "on", *(each.name for part in (Aim, When) for each in parameters(part))]
+    assert fields == ["name", "on", *(each.name for part in (FaultScope, FaultTrigger) for each in parameters(part))]
 
 
 def test_one_line_orders_each_kind() -> None:
@@ -107,7 +107,7 @@ def test_a_line_orders_what_it_says(stage: Stage, line: str) -> None:
     assert (order | {"on": None}).items() <= (standing[0].fault.as_json() | {"on": None}).items()
 
 
-def test_the_blocks_before_the_tables_run_as_they_stand(server: Running) -> None:
+def test_the_blocks_before_the_tables_run_as_they_stand(server: RunningServer) -> None:
     script = "\n".join(
         re.findall(r"^```sh\n(.*?)^```$", PAGE.partition("## The test tokens")[0], re.MULTILINE | re.DOTALL)
     )

@@ -12,7 +12,7 @@ import pytest
 
 from nemovideo_mock.faults import KINDS
 from nemovideo_mock.faults.records import PLAIN_WORDS
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.world import TurnState
 
 from .skill import PHOTO, REEL, SCENE, Heard, message
@@ -33,13 +33,13 @@ def shows(kind: str) -> Callable[[Test], Test]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Generator[Running]:
+def server() -> Generator[RunningServer]:
     with running(VIRTUAL) as server:
         yield server
 
 
 @pytest.fixture
-def stage(server: Running, request: pytest.FixtureRequest) -> Generator[Stage]:
+def stage(server: RunningServer, request: pytest.FixtureRequest) -> Generator[Stage]:
     with Stage(server, request.node.name) as stage:
         yield stage
 
@@ -663,7 +663,7 @@ def test_faults_of_several_layers_strike_one_request_together(stage: Stage) -> N
     assert set(stage.end()[1]) == {fault.name for fault in faults}
 
 
-def test_a_fault_in_one_world_is_none_in_another(stage: Stage, server: Running) -> None:
+def test_a_fault_in_one_world_is_none_in_another(stage: Stage, server: RunningServer) -> None:
     stage.order("status", on="credits")
     with Stage(server, "another") as other:
         assert (stage.skill.credits().status_code, other.skill.credits().status_code) == (503, 200)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from nemovideo_mock.runtime.scenario_tokens import SCENARIOS
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 
 from .skill import PHOTO, SCENE, Skill
@@ -30,13 +30,13 @@ def shows(token: str) -> pytest.MarkDecorator:
 
 
 @pytest.fixture(scope="module")
-def server() -> Generator[Running]:
+def server() -> Generator[RunningServer]:
     with running(Settings(quality="stub", clock="virtual")) as server:
         yield server
 
 
 @pytest.fixture
-def stage(server: Running, request: pytest.FixtureRequest) -> Generator[Stage]:
+def stage(server: RunningServer, request: pytest.FixtureRequest) -> Generator[Stage]:
     with Stage(server, request.node.name) as stage:
         yield stage
 
@@ -67,7 +67,7 @@ def test_a_token_that_isnt_in_the_table_is_no_token(stage: Stage) -> None:
         assert code(skill.credits()) == (200, 1001)
 
 
-def test_each_token_has_an_account_of_its_own_in_each_world(stage: Stage, server: Running) -> None:
+def test_each_token_has_an_account_of_its_own_in_each_world(stage: Stage, server: RunningServer) -> None:
     with stage.caller("fresh") as one, Stage(server, "another") as elsewhere, elsewhere.caller("fresh") as two:
         one.make()
         assert (one.balance(), two.balance()) == ((50, 0), (100, 0))

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 import pytest
 
-from nemovideo_contract.openapi import JsonObject, at, document, mapping, narrowed, operations
-from nemovideo_contract.profiles import PROFILES, Profile, named
+from nemovideo_contract.openapi import JsonObject, at, document, mapping, narrow_to_profile, operations
+from nemovideo_contract.profiles import PROFILES, Profile, find_profile
 from nemovideo_contract.wire import EVENT_STREAM, RENDER_ID_PREFIX, TEST_TOKEN_PREFIX
 from tests.integration.conformity import Conformity
 from tests.integration.conversation import POLLS, REEL, RENDER, Conversation, conversing
@@ -99,7 +99,7 @@ def form_checks() -> Checks:
 
 def told(profile: Profile, ids: dict[str, Any], render_id: str) -> JsonObject:  # Any: what a server answers
     """The specification of a profile with the ids that the fake knows."""
-    root = narrowed(document(), profile)
+    root = narrow_to_profile(document(), profile)
     session: JsonObject = {"enum": [ids["session_id"]]}
     task: JsonObject = {"enum": [ids["task_id"]]}
     user: JsonObject = {"enum": ["me", ids["user_id"]]}
@@ -241,7 +241,7 @@ def test_it_finds_nothing_where_every_refusal_has_a_status() -> None:
 @pytest.mark.timeout(60 + 10 * EXAMPLES)
 @pytest.mark.parametrize("name", PROFILES)
 def test_every_answer_has_the_form_that_the_profile_gives_it(name: str) -> None:
-    profile = named(name)
+    profile = find_profile(name)
     with conversing(profile) as conversation:
         conversation.act_as(TOKEN)
         ids = conversation.start()

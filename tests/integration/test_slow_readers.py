@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_harness.virtual_time import AsyncParticipantTransport, ParticipantTransport
+from nemovideo_harness.virtual_time import AsyncVirtualTimeTransport, VirtualTimeTransport
 from nemovideo_mock.clock import VirtualClock
-from nemovideo_mock.journal import End
+from nemovideo_mock.journal import EndEntry
 from nemovideo_mock.runtime.scenario_tokens import token_of
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 
 #: More than what the fake reads ahead (64 KiB), and more than what two sockets' buffers hold.
@@ -22,7 +22,7 @@ SIZES = (300_000, 12_000_000)
 BEARER = {"Authorization": f"Bearer {token_of('slow')}"}
 
 
-def server() -> AbstractContextManager[Running]:
+def server() -> AbstractContextManager[RunningServer]:
     return running(Settings(quality="stub", clock="virtual", profile=Profile(silent="never")))
 
 
@@ -37,7 +37,7 @@ def sound(size: int) -> bytes:
     return held.getvalue()
 
 
-def clock_of(fake: Running) -> VirtualClock:
+def clock_of(fake: RunningServer) -> VirtualClock:
     clock = fake.service.clock
     assert isinstance(clock, VirtualClock)
     return clock
@@ -48,7 +48,7 @@ def test_an_upload_to_a_slow_fake_arrives_whole(size: int) -> None:
     with ExitStack() as stack:
         fake = stack.enter_context(server())
         clock = clock_of(fake)
-        transport = ParticipantTransport(clock)
+        transport = VirtualTimeTransport(clock)
         http = stack.enter_context(httpx.Client(base_url=fake.url, transport=transport, headers=BEARER, timeout=60))
         began = clock.now()
         session = http.post("/api/tasks/me/with-session/nemo_agent", json={"task_name": "project"}).json()["data"]
@@ -63,7 +63,7 @@ def test_an_upload_to_a_slow_fake_arrives_whole(size: int) -> None:
 @pytest.mark.parametrize("size", SIZES)
 async def test_an_upload_from_a_task_arrives_whole(size: int) -> None:
     with server() as fake:
-        transport = AsyncParticipantTransport(clock_of(fake))
+        transport = AsyncVirtualTimeTransport(clock_of(fake))
         async with httpx.AsyncClient(base_url=fake.url, transport=transport, headers=BEARER, timeout=60) as http:
             path = "/api/tasks/me/with-session/nemo_agent"
             session = (await http.post(path, json={"task_name": "project"})).json()["data"]["session_id"]
@@ -76,7 +76,7 @@ def test_no_time_passes_between_a_caller_leaving_and_the_end_of_its_stream() -> 
     with ExitStack() as stack:
         fake = stack.enter_context(server())
         clock = clock_of(fake)
-        transport = ParticipantTransport(clock)
+        transport = VirtualTimeTransport(clock)
         bearer = {"Authorization": f"Bearer {token_of('funded')}"}
         http = stack.enter_context(httpx.Client(base_url=fake.url, transport=transport, headers=bearer, timeout=60))
         answer = http.post("/api/tasks/me/with-session/nemo_agent", json={"task_name": "p"})
@@ -90,7 +90,7 @@ def test_no_time_passes_between_a_caller_leaving_and_the_end_of_its_stream() -> 
                 stream.close()
             clock.sleep(300)
             journal = fake.service.journal
-            end = [entry for entry in journal.entries(kind="end") if isinstance(entry, End)][-1]
+            end = [entry for entry in journal.entries(kind="end") if isinstance(entry, EndEntry)][-1]
             records = [entry for entry in journal.entries(kind="record") if entry.exchange == end.exchange]
             assert (end.how, end.virtual) == ("caller_left", left)
             assert max(record.virtual for record in records) <= left

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from nemovideo_contract.openapi import operations
-from nemovideo_contract.profiles import PROFILES, Profile, named
+from nemovideo_contract.profiles import PROFILES, Profile, find_profile
 from tests.integration.conformity import SPECIFICATION, Conformity
 from tests.integration.conversation import conversing
 
@@ -21,7 +21,7 @@ FLAT = {"id": "render_1", "status": "pending"}
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_every_answer_of_a_whole_conversation_fits_the_specification(name: str) -> None:
-    with conversing(named(name)) as conversation:
+    with conversing(find_profile(name)) as conversation:
         conversation.play()
         assert {operation for operation, _, _ in conversation.seen} == {each.id for each in operations(SPECIFICATION)}
 

@@ -11,7 +11,7 @@ from nemovideo_client import ExportBlocked, InsufficientCredits
 from nemovideo_harness import async_fake, fake
 from nemovideo_harness.inprocess import connect
 from nemovideo_mock.clock import VIRTUAL_EPOCH
-from nemovideo_mock.runtime.world_runtime import Service
+from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
@@ -21,7 +21,7 @@ STUB = Settings(quality="stub", clock="virtual")
 MESSAGE = "make a 5 second video of this photo"
 
 
-def elapsed(service: Service) -> float:
+def elapsed(service: WorldRuntime) -> float:
     return service.clock.now() - VIRTUAL_EPOCH
 
 
@@ -46,7 +46,7 @@ def test_what_happens_in_one_world_is_not_known_in_another(tmp_path: Path) -> No
         for base in ("", "/w/b", "/w/c"):
             answer = httpx.get(f"{server.url}{base}/api/credits/balance/simple", headers=headers, timeout=HANG_S)
             assert answer.json()["code"] == 1001
-        assert sorted(server.hub.worlds) == ["a", "b", "c", "default"]
+        assert sorted(server.world_registry.worlds) == ["a", "b", "c", "default"]
 
 
 def test_the_same_client_gets_another_account_in_each_world_and_the_same_again_with_the_same_seed() -> None:
@@ -86,7 +86,7 @@ def test_what_cant_be_a_worlds_name_is_refused_with_what_can(name: str) -> None:
     with running(STUB) as server:
         answer = httpx.get(f"{server.url}/w/{name}/api/credits/balance/simple", timeout=HANG_S)
         assert answer.status_code == 404
-        assert list(server.hub.worlds) == ["default"]
+        assert list(server.world_registry.worlds) == ["default"]
 
 
 def test_a_deleted_world_is_gone_and_a_new_one_of_its_name_begins_anew() -> None:

@@ -9,15 +9,15 @@ from typing import Any, Final, Literal, TypeVar
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from nemovideo_client import AsyncClient, AsyncTurn, Client, Ending, Event, NemoError, Session, Turn
+from nemovideo_client import AsyncClient, AsyncTurn, Client, Event, NemoError, Session, Turn, TurnResult
 from nemovideo_harness.inprocess import CLIENT_ID, clock_of
 from nemovideo_harness.virtual_time import (
-    AsyncParticipantClock,
-    AsyncParticipantTransport,
-    ParticipantClock,
-    ParticipantTransport,
+    AsyncVirtualTimeClock,
+    AsyncVirtualTimeTransport,
+    VirtualTimeClock,
+    VirtualTimeTransport,
 )
-from nemovideo_mock.server import Running
+from nemovideo_mock.server import RunningServer
 from tests.integration.altered import Altering, AsyncAltering
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class Heard:
 
     events: list[Event] = field(default_factory=list[Event])
     text: str = ""
-    ending: Ending | None = None
+    ending: TurnResult | None = None
     raised: NemoError | None = None
 
 
@@ -96,7 +96,7 @@ async def _leave(turn: AsyncTurn) -> None:
 @contextmanager
 def connected(
     kind: Kind,
-    server: Running,
+    server: RunningServer,
     world: str,
     *,
     client_id: str = CLIENT_ID,
@@ -111,8 +111,8 @@ def connected(
             url,
             token=token,
             client_id=client_id,
-            clock=ParticipantClock(clock),
-            transport=Altering(ParticipantTransport(clock), changes),
+            clock=VirtualTimeClock(clock),
+            transport=Altering(VirtualTimeTransport(clock), changes),
             environ={},
         ) as client:
             yield Twin(client)
@@ -121,8 +121,8 @@ def connected(
         url,
         token=token,
         client_id=client_id,
-        clock=AsyncParticipantClock(clock),
-        transport=AsyncAltering(AsyncParticipantTransport(clock), changes),
+        clock=AsyncVirtualTimeClock(clock),
+        transport=AsyncAltering(AsyncVirtualTimeTransport(clock), changes),
         environ={},
     )
     with start_blocking_portal() as portal:

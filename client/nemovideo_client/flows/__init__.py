@@ -1,22 +1,22 @@
 """The client's policies, each a generator that asks for effects; see `effects`."""
 
-from nemovideo_client.flows.exports import Order, ask, await_render, export, order, pick_up, submit
-from nemovideo_client.flows.requests import Service, checked_base_url, origin_of
-from nemovideo_client.flows.send_message import checked_message
+from nemovideo_client.flows.exports import RenderOrder, ask, await_render, export, order, pick_up, submit
+from nemovideo_client.flows.requests import Service, check_base_url, origin_of
+from nemovideo_client.flows.send_message import check_message
 from nemovideo_client.flows.sessions import cancel_render, claim_link, create_session, read_credits, read_state
-from nemovideo_client.flows.tokens import anonymous_token, renewed
+from nemovideo_client.flows.tokens import anonymous_token, renew_token
 from nemovideo_client.flows.turns import recover, turn
 from nemovideo_client.flows.uploads import upload
 
 __all__ = [
-    "Order",
+    "RenderOrder",
     "Service",
     "anonymous_token",
     "ask",
     "await_render",
     "cancel_render",
-    "checked_base_url",
-    "checked_message",
+    "check_base_url",
+    "check_message",
     "claim_link",
     "create_session",
     "export",
@@ -26,7 +26,7 @@ __all__ = [
     "read_credits",
     "read_state",
     "recover",
-    "renewed",
+    "renew_token",
     "submit",
     "turn",
     "upload",

@@ -33,8 +33,8 @@ from nemovideo_client.flows.effects import (
     read,
     resume,
 )
-from nemovideo_client.flows.mp4_check import Boxes
-from nemovideo_client.flows.requests import Service, error_of, origin_of, patiently, resolve, unwrap
+from nemovideo_client.flows.mp4_check import Mp4Check
+from nemovideo_client.flows.requests import Service, error_of, origin_of, resolve, retry_until_deadline, unwrap
 from nemovideo_client.json_reading import decode
 from nemovideo_client.models import DownloadProgress, Render, Token
 from nemovideo_client.sse import BOM
@@ -97,7 +97,7 @@ def _fetch(service: Service, address: str, render: Render) -> Flow[int]:
     def attempt(token: Token) -> Flow[int]:
         return _rest(service, address, part, token)
 
-    received = yield from patiently(service, attempt, pauses=PAUSES_S)
+    received = yield from retry_until_deadline(service, attempt, pauses=PAUSES_S)
     if render.size is not None and received != render.size:
         yield Restart()  # nobody should go on with this
         raise UnexpectedAnswer(f"{received} of {render.size} bytes arrived.")
@@ -122,7 +122,7 @@ def _rest(service: Service, address: str, part: _Part, token: Token) -> Flow[int
         head = yield from _open(service, address, part, token)
     kind = head.headers.get("content-type", "").lower()
     if head.status not in (200, _PARTIAL if part.received else 200) or _NO_VIDEO.search(kind):
-        yield from _refused(head, token, at_home=_at_home(service, address))
+        yield from _handle_refusal(head, token, at_home=_at_home(service, address))
     if head.status == 200:
         part.etag = _strong(head.headers.get("etag"))
         keep = part.etag is not None or part.size is not None
@@ -133,7 +133,7 @@ def _rest(service: Service, address: str, part: _Part, token: Token) -> Flow[int
 
 def _body(part: _Part, length: int | None) -> Flow[int]:
     before = part.received
-    boxes = Boxes() if not before and length is None and part.size is None else None
+    boxes = Mp4Check() if not before and length is None and part.size is None else None
     while chunk := (yield from read()):
         if not part.received and _is_page(chunk):
             yield Close()
@@ -202,7 +202,7 @@ def _request(service: Service, address: str, part: _Part, token: Token | None) -
     return Request("GET", address, headers=(("Accept", "*/*"), *extra), patience_s=service.limits.answer_s)
 
 
-def _refused(head: Response, token: Token, *, at_home: bool) -> Flow[None]:
+def _handle_refusal(head: Response, token: Token, *, at_home: bool) -> Flow[None]:
     body = b""
     while len(body) < _MAX_ERROR_BODY and (chunk := (yield from read())):
         body += chunk

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from nemovideo_client.files import Examined, Left
+from nemovideo_client.files import FileCheck, PartialFile
 from nemovideo_client.models import Token
-from nemovideo_client.progress import TOLERANCE_S, Vigil
+from nemovideo_client.progress import TOLERANCE_S, ProgressTimer
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ class Open:
     """Send a request and read the answer's head: gives a `Response`; `Read` its body, then `Close`."""
 
     request: Request
-    vigil: Vigil | None = None
+    progress_timer: ProgressTimer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Read:
     """
 
     until: float = math.inf
-    vigil: Vigil | None = None
+    progress_timer: ProgressTimer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Emit:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class Notify:
     """Tell the caller something beside what it asked for: a notice, or what is good to keep."""
 
     value: object
@@ -115,7 +115,7 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Examine:
-    """Look at a local file: gives `Examined`."""
+    """Look at a local file: gives `FileCheck`."""
 
     path: Path
 
@@ -129,7 +129,8 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Go on with what an earlier attempt left of the same file, told by its `key`: gives `Left`, often of no bytes."""
+    """Go on with what an earlier attempt left of the same file, told by its `key`: gives `PartialFile`, often of no
+    bytes."""
 
     key: str
 
@@ -155,8 +156,8 @@ class Commit:
 
 
 FileEffect = Examine | Create | Resume | Restart | Write | Commit
-Effect = Send | Open | Read | Close | Sleep | Now | Authorise | Emit | Tell | FileEffect
-Outcome = Response | bytes | float | Token | Examined | Left | None
+Effect = Send | Open | Read | Close | Sleep | Now | Authorise | Emit | Notify | FileEffect
+Outcome = Response | bytes | float | Token | FileCheck | PartialFile | None
 Flow = Generator[Effect, Outcome, T]
 
 
@@ -172,14 +173,14 @@ def send(request: Request) -> Flow[Response]:
     return _perform(Send(request), Response)
 
 
-def open_stream(request: Request, vigil: Vigil | None = None) -> Flow[Response]:
+def open_stream(request: Request, progress_timer: ProgressTimer | None = None) -> Flow[Response]:
     """Send a request and read the answer's head."""
-    return _perform(Open(request, vigil), Response)
+    return _perform(Open(request, progress_timer), Response)
 
 
-def read(until: float = math.inf, vigil: Vigil | None = None) -> Flow[bytes]:
+def read(until: float = math.inf, progress_timer: ProgressTimer | None = None) -> Flow[bytes]:
     """Read what has arrived; no bytes at the end."""
-    return _perform(Read(until, vigil), bytes)
+    return _perform(Read(until, progress_timer), bytes)
 
 
 def now() -> Flow[float]:
@@ -192,24 +193,24 @@ def authorise(refused: Token | None = None) -> Flow[Token]:
     return _perform(Authorise(refused), Token)
 
 
-def examine(path: Path) -> Flow[Examined]:
+def examine(path: Path) -> Flow[FileCheck]:
     """What a look at a local file says."""
-    return _perform(Examine(path), Examined)
+    return _perform(Examine(path), FileCheck)
 
 
-def resume(key: str) -> Flow[Left]:
+def resume(key: str) -> Flow[PartialFile]:
     """What an earlier attempt left of the same file, to be gone on with."""
-    return _perform(Resume(key), Left)
+    return _perform(Resume(key), PartialFile)
 
 
-def rest(seconds: float, vigil: Vigil) -> Flow[None]:
+def rest(seconds: float, progress_timer: ProgressTimer) -> Flow[None]:
     """Wait so long, and say meanwhile that the work goes on."""
     end = (yield from now()) + seconds
     while True:
         time = yield from now()
-        said = vigil.due(time)
+        said = progress_timer.due(time)
         if said is not None:
-            yield Tell(said)
+            yield Notify(said)
         if time >= end - TOLERANCE_S:
             return
-        yield Sleep(min(end, vigil.next) - time)
+        yield Sleep(min(end, progress_timer.next) - time)

@@ -30,7 +30,7 @@ from nemovideo_client.flows.sessions import read_state
 from nemovideo_client.ids import new_id
 from nemovideo_client.json_reading import Json
 from nemovideo_client.models import CANCELLED, Exported, Render, render_from
-from nemovideo_client.progress import Vigil
+from nemovideo_client.progress import ProgressTimer
 from nemovideo_contract import wire
 from nemovideo_contract.draft import is_ready
 
@@ -39,7 +39,7 @@ TRIES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RenderOrder:
     """What to render: `draft` None means the session's own, `output` None the documented one."""
 
     session_id: str
@@ -47,12 +47,12 @@ class Order:
     output: Json | None = None
 
 
-def order(session_id: str, draft: Mapping[str, object] | None, output: Mapping[str, object] | None) -> Order:
+def order(session_id: str, draft: Mapping[str, object] | None, output: Mapping[str, object] | None) -> RenderOrder:
     """An order with copies of what the caller gave."""
-    return Order(session_id, None if draft is None else dict(draft), None if output is None else dict(output))
+    return RenderOrder(session_id, None if draft is None else dict(draft), None if output is None else dict(output))
 
 
-def export(service: Service, order: Order, destination: Path) -> Flow[Exported]:
+def export(service: Service, order: RenderOrder, destination: Path) -> Flow[Exported]:
     """Render and download; emits `RenderProgress` and `DownloadProgress`, tells `StillWorking`.
 
     Raises:
@@ -64,17 +64,17 @@ def export(service: Service, order: Order, destination: Path) -> Flow[Exported]:
         DownloadFailed: Neither address gave the whole file.
     """
     yield Create(destination)
-    vigil = Vigil((yield from now()))
-    return (yield from _fetched(service, destination, (yield from _render(service, order, vigil))))
+    progress_timer = ProgressTimer((yield from now()))
+    return (yield from _fetch(service, destination, (yield from _render(service, order, progress_timer))))
 
 
 def pick_up(service: Service, render_id: str, destination: Path) -> Flow[Exported]:
     """Wait for a render that was submitted before, and download it; else as `export`."""
     yield Create(destination)
-    return (yield from _fetched(service, destination, (yield from await_render(service, render_id))))
+    return (yield from _fetch(service, destination, (yield from await_render(service, render_id))))
 
 
-def submit(service: Service, order: Order) -> Flow[Render]:
+def submit(service: Service, order: RenderOrder) -> Flow[Render]:
     """Submit a render, once more under a new id where that fails, and don't wait for it."""
     draft = yield from _draft(service, order)
     for _ in range(TRIES - 1):
@@ -97,11 +97,11 @@ def await_render(service: Service, render_id: str) -> Flow[Render]:
     Raises:
         RenderUnfinished: It still went on at the last poll.
     """
-    vigil = Vigil((yield from now()))
-    return (yield from _watch(service, (yield from ask(service, render_id)), vigil))
+    progress_timer = ProgressTimer((yield from now()))
+    return (yield from _watch(service, (yield from ask(service, render_id)), progress_timer))
 
 
-def _fetched(service: Service, destination: Path, render: Render) -> Flow[Exported]:
+def _fetch(service: Service, destination: Path, render: Render) -> Flow[Exported]:
     if _is_cancelled(service, render):
         raise RenderCancelled("The render was cancelled.", render_id=render.render_id)
     if render.status == wire.RenderStatus.FAILED:
@@ -112,7 +112,7 @@ def _fetched(service: Service, destination: Path, render: Render) -> Flow[Export
     return Exported(destination, render.render_id, render.url, size, render.duration)
 
 
-def _draft(service: Service, order: Order) -> Flow[Json]:
+def _draft(service: Service, order: RenderOrder) -> Flow[Json]:
     draft = order.draft
     if draft is None:
         draft = (yield from read_state(service, order.session_id)).draft
@@ -121,7 +121,7 @@ def _draft(service: Service, order: Order) -> Flow[Json]:
     return draft
 
 
-def _render(service: Service, order: Order, vigil: Vigil) -> Flow[Render]:
+def _render(service: Service, order: RenderOrder, progress_timer: ProgressTimer) -> Flow[Render]:
     draft = yield from _draft(service, order)
     render: Render | None = None
     for remaining in reversed(range(TRIES)):
@@ -132,7 +132,7 @@ def _render(service: Service, order: Order, vigil: Vigil) -> Flow[Render]:
                 raise
             continue
         try:
-            render = yield from _watch(service, submitted, vigil)
+            render = yield from _watch(service, submitted, progress_timer)
         except (NotFound, SessionNotFound):  # the documents don't say how a render that is gone is answered
             render = replace(submitted, status=wire.RenderStatus.FAILED, error="the service knows it no more")
         if render.status != wire.RenderStatus.FAILED or _is_cancelled(service, render):
@@ -147,7 +147,7 @@ def _is_cancelled(service: Service, render: Render) -> bool:
     return render.status == CANCELLED or (failed and render.render_id in service.cancelled)
 
 
-def _submit(service: Service, order: Order, draft: Json) -> Flow[Render]:
+def _submit(service: Service, order: RenderOrder, draft: Json) -> Flow[Render]:
     render_id = f"{wire.RENDER_ID_PREFIX}{new_id()}"
     body: Json = {
         "id": render_id,
@@ -159,13 +159,13 @@ def _submit(service: Service, order: Order, draft: Json) -> Flow[Render]:
     return render_from(answer, render_id)
 
 
-def _watch(service: Service, render: Render, vigil: Vigil) -> Flow[Render]:
+def _watch(service: Service, render: Render, progress_timer: ProgressTimer) -> Flow[Render]:
     limits = service.limits
     yield Emit(render.progress)
     for _ in range(limits.polls):
         if render.over:
             return render
-        yield from rest(limits.poll_interval_s, vigil)
+        yield from rest(limits.poll_interval_s, progress_timer)
         render = yield from ask(service, render.render_id)
         yield Emit(render.progress)
     if render.over:

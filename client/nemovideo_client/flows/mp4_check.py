@@ -17,7 +17,7 @@ _FIRST: Final = frozenset({b"ftyp", b"styp", b"free", b"skip", b"wide", b"pdin",
 _NEEDED: Final = frozenset({b"moov", b"mdat"})
 
 
-class Boxes:
+class Mp4Check:
     """Walks over the boxes of a file that is fed piece by piece."""
 
     def __init__(self) -> None:

@@ -33,7 +33,7 @@ from nemovideo_client.errors import (
     UnexpectedAnswer,
     api_error,
     redact,
-    struck,
+    redact_json,
     without,
 )
 from nemovideo_client.flows.effects import Flow, Request, Response, Sleep, authorise, now, send
@@ -75,7 +75,7 @@ def resolve(base: str, reference: str) -> str:
         return reference
 
 
-def checked_base_url(url: str) -> str:
+def check_base_url(url: str) -> str:
     """The base URL without a slash at its end.
 
     Raises:
@@ -136,7 +136,7 @@ def error_of(response: Response, *secrets: str) -> ApiError:
     decoded = decode(words)
     request_id = response.headers.get("x-request-id")
     return api_error(
-        struck(words if decoded is None else decoded, *secrets),
+        redact_json(words if decoded is None else decoded, *secrets),
         status=response.status,
         request_id=None if request_id is None else redact(request_id, *secrets),
         retry_after=response.headers.get("retry-after"),
@@ -172,7 +172,7 @@ def data_of(body: Json) -> Json:
     return mapping(body.get("data")) or body
 
 
-def patiently(
+def retry_until_deadline(
     service: Service,
     attempt: Callable[[Token], Flow[T]],
     *,
@@ -273,4 +273,4 @@ def call(
         request = replace(service.request(method, url, token, body=body), until=end)
         return unwrap((yield from send(request)), token.value)
 
-    return (yield from patiently(service, attempt, pauses=BACKOFF_S if repeatable else (), until=end))
+    return (yield from retry_until_deadline(service, attempt, pauses=BACKOFF_S if repeatable else (), until=end))

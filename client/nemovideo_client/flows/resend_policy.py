@@ -44,7 +44,7 @@ _LOOK_FIRST: Final = (
 )
 
 
-def turned_away(error: NemoError) -> bool:
+def is_turned_away(error: NemoError) -> bool:
     """Whether the message that this answered has surely not been taken."""
     if not isinstance(error, ApiError):
         return isinstance(error, ConnectionFailed | MisuseError)
@@ -58,7 +58,7 @@ def turned_away(error: NemoError) -> bool:
     return status in ERRORS or status == _UNAUTHORIZED or mapping(error.body) is not None
 
 
-def settled(error: ApiError) -> bool:
+def is_settled(error: ApiError) -> bool:
     """Whether an error inside a stream says that no work goes on."""
     return isinstance(error, _SETTLED_IN_STREAM)
 

@@ -8,11 +8,11 @@ from typing import Final
 
 from nemovideo_client.errors import ApiError, InvalidSetting, NemoError, UnexpectedAnswer, redact
 from nemovideo_client.flows.effects import Close, Flow, Response, open_stream, read
-from nemovideo_client.flows.requests import Service, patiently, unwrap
-from nemovideo_client.flows.resend_policy import turned_away
+from nemovideo_client.flows.requests import Service, retry_until_deadline, unwrap
+from nemovideo_client.flows.resend_policy import is_turned_away
 from nemovideo_client.json_reading import Json, decode, mapping
 from nemovideo_client.models import Session, Token
-from nemovideo_client.progress import Vigil
+from nemovideo_client.progress import ProgressTimer
 from nemovideo_client.sse import BOM
 from nemovideo_contract import wire
 
@@ -32,7 +32,7 @@ def turn_body(session_id: str, message: str) -> Json:
     }
 
 
-def checked_message(message: str) -> str:
+def check_message(message: str) -> str:
     """The message, if there is one; an empty one would be charged all the same.
 
     Raises:
@@ -44,7 +44,7 @@ def checked_message(message: str) -> str:
 
 
 @dataclass(slots=True)
-class Post:
+class SentMessage:
     """A message on its way: whether it may have been taken, and the token that it went with."""
 
     underway: bool = False
@@ -66,11 +66,13 @@ class Post:
         """The error that the whole answer stands for, where it is a JSON answer all the same."""
         if self._is_stream or mapping(decode(self._json)) is None:
             return None
-        error = _answered(Response(200, {}, self._json), self.token)
+        error = _error_of_answer(Response(200, {}, self._json), self.token)
         return error if isinstance(error, ApiError) else None
 
 
-def begin(service: Service, session: Session, message: str, until: float, vigil: Vigil, post: Post) -> Flow[None]:
+def begin(
+    service: Service, session: Session, message: str, until: float, progress_timer: ProgressTimer, post: SentMessage
+) -> Flow[None]:
     """Send the message, up to the head of a stream; `post` says how far it came."""
 
     def attempt(token: Token) -> Flow[None]:
@@ -79,18 +81,18 @@ def begin(service: Service, session: Session, message: str, until: float, vigil:
         request = replace(request, patience_s=service.limits.byte_idle_s, until=until)
         post.token, post.underway = token.value, True
         try:
-            head = yield from open_stream(request, vigil)
+            head = yield from open_stream(request, progress_timer)
             if head.status == 200 and not _NO_STREAM.search(head.headers.get("content-type", "").lower()):
                 return
-            raise _answered(replace(head, body=(yield from _refusal(until))), token.value)
+            raise _error_of_answer(replace(head, body=(yield from _refusal(until))), token.value)
         except NemoError as error:
-            post.underway = not turned_away(error)
+            post.underway = not is_turned_away(error)
             raise
 
-    return patiently(service, attempt, until=until, user_id=session.user_id)
+    return retry_until_deadline(service, attempt, until=until, user_id=session.user_id)
 
 
-def _answered(answer: Response, token: str) -> NemoError:
+def _error_of_answer(answer: Response, token: str) -> NemoError:
     """What an answer in place of a stream says."""
     try:
         unwrap(answer, token)

@@ -34,7 +34,7 @@ def anonymous_token(service: Service, client_id: str) -> Flow[Token]:
         return (yield from _ask(service, client_id))
 
 
-def renewed(service: Service, client_id: str, token: Token) -> Flow[Token]:
+def renew_token(service: Service, client_id: str, token: Token) -> Flow[Token]:
     """Ask for a token before the present one ends; gives the present one, to be renewed later, where none is given.
 
     So it does for a token of another account, from which the present one's sessions and credits are out of reach.

@@ -30,24 +30,24 @@ from nemovideo_client.errors import (
     TransportError,
     UnexpectedAnswer,
     api_error,
-    struck,
+    redact_json,
 )
 from nemovideo_client.events import ErrorEvent, Heartbeat, Reader
-from nemovideo_client.flows.effects import Close, Emit, Flow, Tell, authorise, now, read, rest
+from nemovideo_client.flows.effects import Close, Emit, Flow, Notify, authorise, now, read, rest
 from nemovideo_client.flows.requests import Service, advice_on_credits
 from nemovideo_client.flows.resend_policy import (
     READS_AFTER_FAILURE,
     announces,
+    is_settled,
+    is_turned_away,
     open_ended,
     reads_after,
-    settled,
-    turned_away,
 )
-from nemovideo_client.flows.send_message import Post, begin
+from nemovideo_client.flows.send_message import SentMessage, begin
 from nemovideo_client.flows.sessions import read_state
 from nemovideo_client.json_reading import Json
-from nemovideo_client.models import Ending, EndingKind, Session, State
-from nemovideo_client.progress import TOLERANCE_S, Vigil
+from nemovideo_client.models import Session, State, TurnOutcome, TurnResult
+from nemovideo_client.progress import TOLERANCE_S, ProgressTimer
 from nemovideo_client.sse import Decoder, RecordTooLargeError
 from nemovideo_client.transcript import Transcript
 from nemovideo_contract import wire
@@ -59,40 +59,42 @@ _AFTER_THE_END_S: Final = wire.RECOVERY_FIRST_WAIT_S
 _CUT: Final = "The stream ended before the turn did."
 
 
-def turn(service: Service, session: Session, message: str) -> Flow[Ending]:
+def turn(service: Service, session: Session, message: str) -> Flow[TurnResult]:
     """Send a message, emit the events of the answer, give the ending; tells the state before, and `StillWorking`."""
     start = yield from now()
-    vigil = Vigil(start)
-    ending = yield from _turn(service, session, message, vigil)
+    progress_timer = ProgressTimer(start)
+    ending = yield from _turn(service, session, message, progress_timer)
     return replace(ending, seconds=(yield from now()) - start)
 
 
-def _turn(service: Service, session: Session, message: str, vigil: Vigil) -> Flow[Ending]:
-    until = vigil.since + service.limits.turn_s
+def _turn(service: Service, session: Session, message: str, progress_timer: ProgressTimer) -> Flow[TurnResult]:
+    until = progress_timer.since + service.limits.turn_s
     try:
         before = yield from _state_before(service, session, until)
     except NemoError as error:
-        return Ending(EndingKind.REFUSED, error)
+        return TurnResult(TurnOutcome.REFUSED, error)
     if before is not None:
-        yield Tell(before)
-    post = Post()
+        yield Notify(before)
+    post = SentMessage()
     try:
-        yield from begin(service, session, message, until, vigil, post)
-        heard = yield from _listen(service, until, vigil, post)
+        yield from begin(service, session, message, until, progress_timer, post)
+        heard = yield from _listen(service, until, progress_timer, post)
     except NemoError as error:
-        if not post.underway or turned_away(error):
-            return Ending(EndingKind.REFUSED, (yield from _advised(service, session, error)))
-        kind = EndingKind.STALLED if isinstance(error, TimedOut) else EndingKind.TRUNCATED
-        return (yield from _recover(service, session, before, kind, open_ended(error), vigil, reads_after(error)))
+        if not post.underway or is_turned_away(error):
+            return TurnResult(TurnOutcome.REFUSED, (yield from _advise(service, session, error)))
+        kind = TurnOutcome.STALLED if isinstance(error, TimedOut) else TurnOutcome.TRUNCATED
+        return (
+            yield from _recover(service, session, before, kind, open_ended(error), progress_timer, reads_after(error))
+        )
     if heard.broken is not None and not heard.transcript.errors:
-        return (yield from _recover(service, session, before, heard.broken, heard.error, vigil))
-    return (yield from _conclude(service, session, before, heard, vigil, post))
+        return (yield from _recover(service, session, before, heard.broken, heard.error, progress_timer))
+    return (yield from _conclude(service, session, before, heard, progress_timer, post))
 
 
-def recover(service: Service, session: Session, before: State | None) -> Flow[Ending]:
+def recover(service: Service, session: Session, before: State | None) -> Flow[TurnResult]:
     """Look what became of a turn whose stream was left or lost, as `turn` itself does; tells `StillWorking`."""
     start = yield from now()
-    ending = yield from _recover(service, session, before, EndingKind.TRUNCATED, None, Vigil(start))
+    ending = yield from _recover(service, session, before, TurnOutcome.TRUNCATED, None, ProgressTimer(start))
     return replace(ending, seconds=(yield from now()) - start)
 
 
@@ -105,15 +107,15 @@ def _state_before(service: Service, session: Session, until: float) -> Flow[Stat
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedStream:
     """What came over the stream; `broken` says how it ended where it isn't whole, `error` what is wrong with it."""
 
     transcript: Transcript
-    broken: EndingKind | None = None
+    broken: TurnOutcome | None = None
     error: NemoError | None = None
 
 
-def _listen(service: Service, until: float, vigil: Vigil, post: Post) -> Flow[Heard]:
+def _listen(service: Service, until: float, progress_timer: ProgressTimer, post: SentMessage) -> Flow[ReceivedStream]:
     """Hear the stream out.
 
     Raises:
@@ -126,30 +128,30 @@ def _listen(service: Service, until: float, vigil: Vigil, post: Post) -> Flow[He
         overdue = _overdue(service, idle, patience, late=asked >= until - TOLERANCE_S)
         if overdue is not None:
             yield Close()
-            return Heard(transcript, *overdue)
+            return ReceivedStream(transcript, *overdue)
         try:
-            chunk = yield from read(min(until, asked + patience - idle), vigil)
+            chunk = yield from read(min(until, asked + patience - idle), progress_timer)
             post.note(chunk)
             records = decoder.feed(chunk)
         except TransportError as error:
             time = yield from now()
             if not isinstance(error, TimedOut):
-                return Heard(transcript, EndingKind.TRUNCATED, error)
+                return ReceivedStream(transcript, TurnOutcome.TRUNCATED, error)
             overdue = _overdue(service, idle + time - asked, patience, late=time >= until - TOLERANCE_S)
-            return Heard(transcript, *(overdue or (EndingKind.STALLED, error)))
+            return ReceivedStream(transcript, *(overdue or (TurnOutcome.STALLED, error)))
         except RecordTooLargeError as error:
             yield Close()
-            return Heard(transcript, EndingKind.TRUNCATED, UnexpectedAnswer(str(error)))
+            return ReceivedStream(transcript, TurnOutcome.TRUNCATED, UnexpectedAnswer(str(error)))
         time = yield from now()
         idle += time - asked
-        said = vigil.due(time)
+        said = progress_timer.due(time)
         if said is not None:
-            yield Tell(said)
+            yield Notify(said)
         if not chunk:
             yield Close()
             if (refused := post.refusal) is not None:
                 raise refused
-            return _closed(decoder, reader, transcript)
+            return _finish_stream(decoder, reader, transcript)
         for record in records:
             events = reader.read(record)
             if not (events and all(isinstance(event, Heartbeat) for event in events)):
@@ -159,69 +161,79 @@ def _listen(service: Service, until: float, vigil: Vigil, post: Post) -> Flow[He
                 yield Emit(event)
 
 
-def _closed(decoder: Decoder, reader: Reader, transcript: Transcript) -> Heard:
+def _finish_stream(decoder: Decoder, reader: Reader, transcript: Transcript) -> ReceivedStream:
     """What came, of a stream that closed properly."""
     if transcript.errors:
-        return Heard(transcript)
+        return ReceivedStream(transcript)
     if decoder.unfinished:
-        return Heard(transcript, EndingKind.TRUNCATED, UnexpectedAnswer("The stream ended within a record."))
+        return ReceivedStream(transcript, TurnOutcome.TRUNCATED, UnexpectedAnswer("The stream ended within a record."))
     if reader.unfinished:
-        return Heard(transcript, EndingKind.TRUNCATED, UnexpectedAnswer("The stream ended within an answer."))
+        return ReceivedStream(transcript, TurnOutcome.TRUNCATED, UnexpectedAnswer("The stream ended within an answer."))
     if reader.cut_short is not None:
-        return Heard(transcript, error=UnexpectedAnswer(f"The answer was cut short ({reader.cut_short})."))
-    return Heard(transcript)
+        return ReceivedStream(transcript, error=UnexpectedAnswer(f"The answer was cut short ({reader.cut_short})."))
+    return ReceivedStream(transcript)
 
 
-def _patience(service: Service, transcript: Transcript, post: Post) -> float:
+def _patience(service: Service, transcript: Transcript, post: SentMessage) -> float:
     """For how long a stream may go on without progress, in seconds."""
     limit = service.limits.progress_idle_s
-    is_over = any(settled(_error(failure, post)) for failure in transcript.errors[-1:])
+    is_over = any(is_settled(_error(failure, post)) for failure in transcript.errors[-1:])
     return min(limit, _AFTER_THE_END_S) if is_over else limit
 
 
-def _overdue(service: Service, idle: float, patience: float, *, late: bool) -> tuple[EndingKind, NemoError] | None:
+def _overdue(service: Service, idle: float, patience: float, *, late: bool) -> tuple[TurnOutcome, NemoError] | None:
     if late:
-        return EndingKind.TIMED_OUT, TimedOut(f"The turn took longer than {service.limits.turn_s:.0f} s.")
+        return TurnOutcome.TIMED_OUT, TimedOut(f"The turn took longer than {service.limits.turn_s:.0f} s.")
     if idle >= patience - TOLERANCE_S:
-        return EndingKind.STALLED, TimedOut(f"No progress for {patience:.0f} s.")
+        return TurnOutcome.STALLED, TimedOut(f"No progress for {patience:.0f} s.")
     return None
 
 
 def _conclude(
-    service: Service, session: Session, before: State | None, heard: Heard, vigil: Vigil, post: Post
-) -> Flow[Ending]:
+    service: Service,
+    session: Session,
+    before: State | None,
+    heard: ReceivedStream,
+    progress_timer: ProgressTimer,
+    post: SentMessage,
+) -> Flow[TurnResult]:
     transcript = heard.transcript
     if transcript.errors:
-        return (yield from _failed(service, session, before, transcript, vigil, post))
+        return (yield from _conclude_failure(service, session, before, transcript, progress_timer, post))
     if heard.error is not None:
-        return (yield from _look(service, session, before, EndingKind.TRUNCATED, heard.error))
+        return (yield from _look(service, session, before, TurnOutcome.TRUNCATED, heard.error))
     announced = transcript.closing and not transcript.tools and announces(transcript.text)
     if transcript.closing and not (announced and before is not None):
-        return Ending(EndingKind.ANSWERED)
-    ending = yield from _look(service, session, before, EndingKind.SILENT, None)
+        return TurnResult(TurnOutcome.ANSWERED)
+    ending = yield from _look(service, session, before, TurnOutcome.SILENT, None)
     if before is None and transcript.pending:
         # A bare agent server has no state in which to look for the work.
-        return replace(ending, kind=EndingKind.TRUNCATED, error=UnexpectedAnswer(_CUT))
+        return replace(ending, kind=TurnOutcome.TRUNCATED, error=UnexpectedAnswer(_CUT))
     if ending.changes == () and (announced or _is_cut(transcript)):
         cut = UnexpectedAnswer(_CUT)
         reads = READS_AFTER_FAILURE if announced else wire.RECOVERY_READS
-        return (yield from _recover(service, session, before, EndingKind.TRUNCATED, cut, vigil, reads))
+        return (yield from _recover(service, session, before, TurnOutcome.TRUNCATED, cut, progress_timer, reads))
     return ending
 
 
-def _failed(
-    service: Service, session: Session, before: State | None, transcript: Transcript, vigil: Vigil, post: Post
-) -> Flow[Ending]:
+def _conclude_failure(
+    service: Service,
+    session: Session,
+    before: State | None,
+    transcript: Transcript,
+    progress_timer: ProgressTimer,
+    post: SentMessage,
+) -> Flow[TurnResult]:
     """Conclude from the errors of a stream, however it ended: work goes on unless each of them says that none does."""
     errors = [_error(failure, post) for failure in transcript.errors]
     # Of several, the one that says what to do; else the first, as what follows a failure often follows from it.
-    error = yield from _advised(service, session, next(filter(settled, errors), errors[0]))
-    is_over = all(map(settled, errors))
+    error = yield from _advise(service, session, next(filter(is_settled, errors), errors[0]))
+    is_over = all(map(is_settled, errors))
     if is_over and transcript.is_empty:
-        return Ending(EndingKind.REFUSED, error)
-    ending = yield from _look(service, session, before, EndingKind.TRUNCATED, open_ended(error))
+        return TurnResult(TurnOutcome.REFUSED, error)
+    ending = yield from _look(service, session, before, TurnOutcome.TRUNCATED, open_ended(error))
     if ending.changes == () and not is_over:
-        return (yield from _recover(service, session, before, ending.kind, error, vigil, READS_AFTER_FAILURE))
+        return (yield from _recover(service, session, before, ending.kind, error, progress_timer, READS_AFTER_FAILURE))
     return ending
 
 
@@ -230,13 +242,13 @@ def _is_cut(transcript: Transcript) -> bool:
     return transcript.pending > 0 or transcript.is_empty
 
 
-def _error(failure: ErrorEvent, post: Post) -> ApiError:
+def _error(failure: ErrorEvent, post: SentMessage) -> ApiError:
     # The kit's codes are words, a number among them too.
     body: Json = {"code": failure.code, "message": failure.message or failure.code, "event": failure.raw}
-    return api_error(struck(body, post.token))
+    return api_error(redact_json(body, post.token))
 
 
-def _advised(service: Service, session: Session, error: E) -> Flow[E]:
+def _advise(service: Service, session: Session, error: E) -> Flow[E]:
     if isinstance(error, InsufficientCredits) and error.hint is None:
         token = yield from authorise()
         error.hint = advice_on_credits(service, token.user_id or session.user_id)
@@ -244,31 +256,31 @@ def _advised(service: Service, session: Session, error: E) -> Flow[E]:
 
 
 def _look(
-    service: Service, session: Session, before: State | None, kind: EndingKind, error: NemoError | None
-) -> Flow[Ending]:
+    service: Service, session: Session, before: State | None, kind: TurnOutcome, error: NemoError | None
+) -> Flow[TurnResult]:
     try:
         after = yield from read_state(service, session.session_id)
     except (TokenInvalid, SessionNotFound) as lost:
-        return Ending(kind, lost)  # says what to do now
+        return TurnResult(kind, lost)  # says what to do now
     except NemoError as unread:
-        return Ending(kind, error or unread)
-    return Ending(kind, error, None if before is None else changes(before, after), after)
+        return TurnResult(kind, error or unread)
+    return TurnResult(kind, error, None if before is None else changes(before, after), after)
 
 
 def _recover(
     service: Service,
     session: Session,
     before: State | None,
-    kind: EndingKind,
+    kind: TurnOutcome,
     error: NemoError | None,
-    vigil: Vigil,
+    progress_timer: ProgressTimer,
     reads: int = wire.RECOVERY_READS,
-) -> Flow[Ending]:
+) -> Flow[TurnResult]:
     seen: State | None = None
     longest = wire.RECOVERY_FIRST_WAIT_S + (reads - 1) * wire.RECOVERY_NEXT_WAIT_S + service.limits.answer_s
     until = (yield from now()) + longest
     for number in range(reads):
-        yield from rest(wire.RECOVERY_NEXT_WAIT_S if number else wire.RECOVERY_FIRST_WAIT_S, vigil)
+        yield from rest(wire.RECOVERY_NEXT_WAIT_S if number else wire.RECOVERY_FIRST_WAIT_S, progress_timer)
         try:
             state = yield from read_state(service, session.session_id, until)
         except (TokenInvalid, SessionNotFound) as lost:
@@ -287,8 +299,8 @@ def _recover(
             continue
         seen = state
         if not state.same_as(before):
-            return Ending(kind, error, changes(before, state), state)
-    return Ending(kind, error, None if seen is None else (), seen)
+            return TurnResult(kind, error, changes(before, state), state)
+    return TurnResult(kind, error, None if seen is None else (), seen)
 
 
 def changes(before: State, after: State) -> tuple[str, ...]:

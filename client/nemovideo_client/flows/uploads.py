@@ -8,9 +8,9 @@ from itertools import groupby
 from pathlib import Path
 
 from nemovideo_client.errors import FORMATS_IN_WORDS, MisuseError, UnexpectedAnswer, UnusableFile
-from nemovideo_client.files import Examined
+from nemovideo_client.files import FileCheck
 from nemovideo_client.flows.effects import Flow, examine, send
-from nemovideo_client.flows.requests import Service, data_of, patiently, unwrap
+from nemovideo_client.flows.requests import Service, data_of, retry_until_deadline, unwrap
 from nemovideo_client.json_reading import Json
 from nemovideo_client.models import Token, UploadedFile, uploads_from
 from nemovideo_contract import wire
@@ -37,7 +37,7 @@ def upload(service: Service, session_id: str, sources: Sequence[Path | str]) -> 
     return uploaded
 
 
-def check(file: Examined) -> None:
+def check(file: FileCheck) -> None:
     """Raise `UnusableFile` where the service can't take the file."""
     path = file.path
     match file.problem:
@@ -75,4 +75,4 @@ def _send(service: Service, session_id: str, batch: Sequence[Path | str]) -> Flo
         request = replace(request, files=files, patience_s=service.limits.upload_s)
         return uploads_from(data_of(unwrap((yield from send(request)), token.value)))
 
-    return patiently(service, attempt)
+    return retry_until_deadline(service, attempt)

@@ -25,7 +25,7 @@ _AFTER: Final = "It comes after the failure that ends the stream."
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
+class OrderViolation:
     """A record out of order.
 
     `index` is its place in the stream from 0, or the number of records where the end itself is wrong. `requirement` is
@@ -37,19 +37,19 @@ class Violation:
     message: str
 
 
-class Watch(Protocol):
+class StreamChecker(Protocol):
     """One stream as it comes in."""
 
-    def take(self, record: JsonObject) -> list[Violation]:
+    def take(self, record: JsonObject) -> list[OrderViolation]:
         """What is out of order with the next record."""
         ...
 
-    def end(self) -> list[Violation]:
+    def end(self) -> list[OrderViolation]:
         """What is out of order with an end here; only for a stream that closed by itself."""
         ...
 
 
-def watch(dialect: str) -> Watch:
+def stream_checker(dialect: str) -> StreamChecker:
     """A watch over one stream in a dialect, by the value of the profile key `events`.
 
     Raises:
@@ -62,13 +62,13 @@ def watch(dialect: str) -> Watch:
     raise ValueError(f"There is no dialect {dialect!r}: take typed, adk-2 or adk-1.")
 
 
-def check(records: Iterable[JsonObject], dialect: str, *, closed: bool = True) -> list[Violation]:
+def check(records: Iterable[JsonObject], dialect: str, *, closed: bool = True) -> list[OrderViolation]:
     """What is out of order in a turn's records; a stream that was cut short is not `closed`.
 
     Raises:
         ValueError: there is no such dialect.
     """
-    watched = watch(dialect)
+    watched = stream_checker(dialect)
     found = [violation for record in records for violation in watched.take(record)]
     return [*found, *watched.end()] if closed else found
 
@@ -81,17 +81,19 @@ class _Typed:
     has_failed: bool = False
     open_calls: Counter[str] = field(default_factory=Counter[str])
 
-    def take(self, record: JsonObject) -> list[Violation]:
+    def take(self, record: JsonObject) -> list[OrderViolation]:
         index, self.taken = self.taken, self.taken + 1
         if self.has_failed:
-            return [Violation(index, "stream-error-last", _AFTER)]
+            return [OrderViolation(index, "stream-error-last", _AFTER)]
         name = str(record.get("name"))
         match record.get("type"):
             case EventType.TOOL_CALL:
                 self.open_calls[name] += 1
             case EventType.TOOL_RESULT:
                 if not self.open_calls[name]:
-                    return [Violation(index, "stream-order", f"It is a result of {name}, of which no call is open.")]
+                    return [
+                        OrderViolation(index, "stream-order", f"It is a result of {name}, of which no call is open.")
+                    ]
                 self.open_calls[name] -= 1
             case EventType.ERROR:
                 self.has_failed = True
@@ -99,8 +101,8 @@ class _Typed:
                 pass
         return []
 
-    def end(self) -> list[Violation]:
-        return [] if self.has_failed else _unanswered(self.taken, (+self.open_calls).elements())
+    def end(self) -> list[OrderViolation]:
+        return [] if self.has_failed else _find_unanswered(self.taken, (+self.open_calls).elements())
 
 
 @dataclass(slots=True)
@@ -147,24 +149,24 @@ class _Kit:
     open_calls: set[str] = field(default_factory=set[str])
     patient: set[str] = field(default_factory=set[str])
 
-    def take(self, record: JsonObject) -> list[Violation]:
+    def take(self, record: JsonObject) -> list[OrderViolation]:
         index, self.taken = self.taken, self.taken + 1
         if self.has_ended:
-            return [Violation(index, "stream-error-last", _AFTER)]
+            return [OrderViolation(index, "stream-error-last", _AFTER)]
         if "error" in record:
-            return [Violation(index, *each) for each in self._fail()]
+            return [OrderViolation(index, *each) for each in self._fail()]
         if "invocationId" not in record:
             return []  # a sign of life, or nothing that anybody knows
-        return [Violation(index, *each) for each in self._event(record)]
+        return [OrderViolation(index, *each) for each in self._event(record)]
 
-    def end(self) -> list[Violation]:
+    def end(self) -> list[OrderViolation]:
         if self.has_ended:
             return []
         if self.is_failing:
-            return [Violation(self.taken, "stream-adk-error", "The failing event has no error record after it.")]
-        found = _unanswered(self.taken, (self.calls[call] for call in sorted(self.open_calls - self.patient)))
+            return [OrderViolation(self.taken, "stream-adk-error", "The failing event has no error record after it.")]
+        found = _find_unanswered(self.taken, (self.calls[call] for call in sorted(self.open_calls - self.patient)))
         if self.answer is not None:
-            found.append(Violation(self.taken, "stream-adk-aggregate", "Partial events have no whole after them."))
+            found.append(OrderViolation(self.taken, "stream-adk-aggregate", "Partial events have no whole after them."))
         return found
 
     def _fail(self) -> Iterator[tuple[str, str]]:
@@ -242,8 +244,8 @@ def _parts(event: JsonObject) -> Sequence[JsonObject]:
     return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
-def _unanswered(index: int, names: Iterable[str]) -> list[Violation]:
+def _find_unanswered(index: int, names: Iterable[str]) -> list[OrderViolation]:
     return [
-        Violation(index, "stream-results-all", f"The stream closes, and {name} was called without a result.")
+        OrderViolation(index, "stream-results-all", f"The stream closes, and {name} was called without a result.")
         for name in names
     ]

@@ -8,14 +8,14 @@ from typing import Final, cast
 
 from jsonschema import Draft202012Validator, ValidationError, exceptions
 
-from nemovideo_contract.events.grammar import Violation, check
+from nemovideo_contract.events.grammar import OrderViolation, check
 from nemovideo_contract.openapi import JsonObject, records
 
 #: The requirement that a record breaks which doesn't fit the schema of its dialect.
 SCHEMA_RULES: Final = {"typed": "stream-typed", "adk-2": "stream-adk-2", "adk-1": "stream-adk-1"}
 
 
-def examine(recorded: Iterable[JsonObject], dialect: str, *, closed: bool = True) -> list[Violation]:
+def examine(recorded: Iterable[JsonObject], dialect: str, *, closed: bool = True) -> list[OrderViolation]:
     """What is out of shape or out of order, in the records' order; a stream that was cut short is not `closed`.
 
     Unknown types and keys are no violations: a recording may be of a service that knows more than its documents.
@@ -25,11 +25,11 @@ def examine(recorded: Iterable[JsonObject], dialect: str, *, closed: bool = True
     """
     listed = list(recorded)
     ordered = check(listed, dialect, closed=closed)
-    shaped: list[Violation] = []
+    shaped: list[OrderViolation] = []
     for index, record in enumerate(listed):
         worst = _worst(_validator(dialect), record)
         if worst is not None:
-            shaped.append(Violation(index, SCHEMA_RULES[dialect], f"{worst.json_path}: {worst.message}"))
+            shaped.append(OrderViolation(index, SCHEMA_RULES[dialect], f"{worst.json_path}: {worst.message}"))
     return sorted([*shaped, *ordered], key=lambda violation: violation.index)
 
 

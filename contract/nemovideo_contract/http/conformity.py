@@ -19,7 +19,7 @@ from nemovideo_contract.openapi import (
     at,
     document,
     mapping,
-    narrowed,
+    narrow_to_profile,
     operations,
     records,
     resolve,
@@ -46,12 +46,12 @@ def form_of(record: Record) -> str | None:
     return next((name for name, text in HEARTBEATS.items() if text == record.text), None)
 
 
-class Conformity:
+class ConformityChecker:
     """What is wrong with answers of one profile; `closed` decides whether unnamed keys are."""
 
     def __init__(self, profile: Profile, *, closed: bool) -> None:
         self.profile = profile
-        self._root = narrowed(_DOCUMENT, profile)
+        self._root = narrow_to_profile(_DOCUMENT, profile)
         self._components = standalone(self._root, {}, closed=closed)
         self._operations = {each.id: each for each in operations(self._root)}
         self._records = records(profile.events) if profile.events != "typed" else None

@@ -12,18 +12,18 @@ from typing import Any, Final, Self
 import httpx
 
 from nemovideo_contract import machine
-from nemovideo_contract.allowed_hosts import barred, is_loopback
-from nemovideo_contract.http.errors import Forbidden, Unreachable
+from nemovideo_contract.allowed_hosts import is_loopback, reason_to_refuse
+from nemovideo_contract.http.errors import CallNotAllowed, Unreachable
 from nemovideo_contract.http.exchange import Answer, Call, File
-from nemovideo_contract.http.header_deadline import Watch
+from nemovideo_contract.http.header_deadline import HeaderDeadline
 from nemovideo_contract.http.sse import StrictReader
-from nemovideo_contract.targets import Route
+from nemovideo_contract.targets import RouteOverride
 from nemovideo_contract.trust import trusted
 from nemovideo_contract.wire import TURN_LIMIT_S
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """Seconds to wait: for a connection, then for the next byte and the end of an answer, or of a stream."""
 
     connect: float
@@ -38,10 +38,10 @@ class Patience:
 
 
 #: With a server of this machine, and with others: there the documents' ten and fifteen minutes for streams.
-NEAR: Final = Patience(connect=5.0, read=30.0, answer=60.0, stream_read=60.0, stream=120.0)
-FAR: Final = Patience(connect=10.0, read=30.0, answer=120.0, stream_read=600.0, stream=930.0)
+NEAR: Final = Timeouts(connect=5.0, read=30.0, answer=60.0, stream_read=60.0, stream=120.0)
+FAR: Final = Timeouts(connect=10.0, read=30.0, answer=120.0, stream_read=600.0, stream=930.0)
 #: With a server of which nothing is known yet: one that doesn't answer a small question so fast is none to work with.
-FIRST: Final = Patience(connect=5.0, read=10.0, answer=15.0, stream_read=10.0, stream=15.0)
+FIRST: Final = Timeouts(connect=5.0, read=10.0, answer=15.0, stream_read=10.0, stream=15.0)
 #: So many calls in a row without an answer, and nobody is there any more.
 STRIKES: Final = 3
 #: A body that is longer is not read on; in the first answers a fraction is more than there should be.
@@ -76,11 +76,11 @@ def length_of(file: File) -> int:
     return sum(map(len, _frame(file))) + len(file.content) + file.padding
 
 
-class Listening:
+class OpenAnswer:
     """An answer that is being read: `answer` has what came so far."""
 
     def __init__(
-        self, call: Call, response: httpx.Response, began: float, patience: Patience, limit: float, longest: int
+        self, call: Call, response: httpx.Response, began: float, patience: Timeouts, limit: float, longest: int
     ) -> None:
         self._patience = patience
         self._reader = StrictReader()
@@ -126,7 +126,7 @@ class Driver:
     connection that breaks is an answer with `broken`. `patience` may be changed between two calls.
     """
 
-    def __init__(self, base_url: str, route: Route | None = None) -> None:
+    def __init__(self, base_url: str, route: RouteOverride | None = None) -> None:
         self.base_url = base_url.rstrip("/")
         #: Tells the client ids of one run from another's.
         self.number = machine.random_below(1_000_000)
@@ -161,12 +161,12 @@ class Driver:
             return listening.read()
 
     @contextmanager
-    def listen(self, call: Call) -> Generator[Listening]:
+    def listen(self, call: Call) -> Generator[OpenAnswer]:
         """The answer to a call, to be read as far as one likes; leaving it closes the connection."""
         began = machine.stopwatch()
         streams, patience = call.operation == "run_sse", self.patience
         limit = patience.stream if streams else patience.answer
-        watch = Watch(limit)
+        watch = HeaderDeadline(limit)
         try:
             request = self._request(call, streams=streams)
             request.extensions["trace"] = watch.trace
@@ -180,9 +180,9 @@ class Driver:
             answer = Answer(call, 0, {}, b"", machine.stopwatch() - began, broken=reason)
             is_late = watch.has_cut or isinstance(error, httpx.TimeoutException)
             answer.late = is_late and not patience.is_documented(answer)
-            yield _Lost(answer)
+            yield _LostConnection(answer)
             return
-        listening = Listening(call, response, began, patience, limit, LONGEST_FIRST if patience is FIRST else LONGEST)
+        listening = OpenAnswer(call, response, began, patience, limit, LONGEST_FIRST if patience is FIRST else LONGEST)
         try:
             yield listening
         finally:
@@ -226,14 +226,14 @@ class Driver:
         except httpx.InvalidURL as error:
             if call.url is not None:
                 raise httpx.UnsupportedProtocol(f"the address that was given is no URL: {error}") from None
-            raise Forbidden(f"The path {call.path!r} makes no URL below {self.base_url}: {error}.") from None
+            raise CallNotAllowed(f"The path {call.path!r} makes no URL below {self.base_url}: {error}.") from None
         is_home = (url.scheme, url.host, url.port) == (self._origin.scheme, self._origin.host, self._origin.port)
         if not is_home and (call.url is None or call.token is not None):
-            raise Forbidden(
+            raise CallNotAllowed(
                 f"{call.path or call.url} leads to {url.host or 'nowhere'}: {self.base_url} alone is called."
             )
-        if not self._stays and (reason := barred(str(url))) is not None:
-            raise Forbidden(reason)
+        if not self._stays and (reason := reason_to_refuse(str(url))) is not None:
+            raise CallNotAllowed(reason)
         return url
 
     def _request(self, call: Call, *, streams: bool) -> httpx.Request:
@@ -265,7 +265,7 @@ class Driver:
         return request
 
 
-class _Lost(Listening):
+class _LostConnection(OpenAnswer):
     """A call that has no answer."""
 
     def __init__(self, answer: Answer) -> None:

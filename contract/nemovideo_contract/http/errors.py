@@ -13,7 +13,7 @@ from nemovideo_contract.wire import ENV_API_URL, TEST_TOKEN_PREFIX
 _SECRET: Final = re.compile(rf"\b(?:nmv_usr_|clm_)(?!{TEST_TOKEN_PREFIX.removeprefix('nmv_usr_')})[\w-]+")
 
 
-class Difference(AssertionError):  # noqa: N818 -- a finding about the target, not an error of ours
+class RequirementFailure(AssertionError):  # noqa: N818 -- a finding about the target, not an error of ours
     """A target that behaves otherwise than a requirement says.
 
     `expected` and `came` are sentences; `repeat` has the calls that led here as curl lines, the last one last, for the
@@ -33,8 +33,8 @@ class Difference(AssertionError):  # noqa: N818 -- a finding about the target, n
         of_form: bool = False,
     ) -> None:
         self.requirement = requirement
-        self.expected = redacted(expected, *tokens)
-        self.came = redacted(came, *tokens)
+        self.expected = redact_text(expected, *tokens)
+        self.came = redact_text(came, *tokens)
         self.repeat = tuple(repeat)
         self.where = where
         self.of_form = of_form
@@ -64,7 +64,7 @@ class InDoubt(BaseException):
     """
 
     def __init__(self, words: str, rules: Sequence[str] = (), *, tokens: Sequence[str] = ()) -> None:
-        self.words = redacted(words, *tokens)
+        self.words = redact_text(words, *tokens)
         self.rules = tuple(rules)
         super().__init__(self.words)
 
@@ -73,11 +73,11 @@ class Unreachable(Exception):  # noqa: N818 -- read as a state of the target
     """Nobody answers there; the message says where and why."""
 
 
-class Forbidden(Exception):  # noqa: N818 -- read as a verdict of the rails
+class CallNotAllowed(Exception):  # noqa: N818 -- read as a verdict of the rails
     """The rails let a call not be made; the message says which rule of theirs."""
 
 
-class Ceiling(Forbidden):
+class SpendingLimitReached(CallNotAllowed):
     """What the run may spend is spent."""
 
 
@@ -86,7 +86,7 @@ def _runs(calls: Sequence[str]) -> list[tuple[str, int]]:
     return [(call, len(list(same))) for call, same in groupby(calls)]
 
 
-def redacted(text: str, *tokens: str | None) -> str:
+def redact_text(text: str, *tokens: str | None) -> str:
     """The text without tokens: what looks like one of the service's, and these, whatever they look like.
 
     Test tokens are no secrets.

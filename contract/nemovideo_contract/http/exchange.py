@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final, cast
 
 from nemovideo_contract.http import shell_words
-from nemovideo_contract.http.errors import Difference, redacted
+from nemovideo_contract.http.errors import RequirementFailure, redact_text
 from nemovideo_contract.http.sse import Record
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.requirements import REQUIREMENTS, Requirement
@@ -52,7 +52,8 @@ class Call:
     """A request: what is sent, and the operation that it is meant for, which is empty for what is none.
 
     `body` is JSON, bytes or files; `url` is absolute where it isn't the target's own path. A call that is made
-    in `vain` can only be refused, so that it spends nothing. A token that is `made_up` opens nothing, and is no secret.
+    in `expect_refusal` can only be refused, so that it spends nothing. A token that is `made_up` opens nothing, and
+    is no secret.
     """
 
     operation: str
@@ -62,7 +63,7 @@ class Call:
     token: str | None = field(default=None, repr=False)
     body: Json | bytes | tuple[File, ...] = None
     url: str | None = None
-    vain: bool = False
+    expect_refusal: bool = False
     made_up: bool = False
 
     @property
@@ -116,7 +117,7 @@ class Answer:
     broken: str | None = None
     whole: bool = True
     late: bool = False
-    tell: Callable[[Difference], None] | None = field(default=None, repr=False)
+    tell: Callable[[RequirementFailure], None] | None = field(default=None, repr=False)
 
     @property
     def is_stream(self) -> bool:
@@ -229,28 +230,28 @@ class Answer:
         return node
 
     def text(self, *keys: str | int) -> str:
-        """The string at these keys; `Difference` where there is none."""
+        """The string at these keys; `RequirementFailure` where there is none."""
         found = self.at(*keys)
         if not isinstance(found, str):
             raise self.differs(f"a string at {'.'.join(map(str, keys))}")
         return found
 
     def number(self, *keys: str | int) -> int:
-        """The whole number at these keys; `Difference` where there is none."""
+        """The whole number at these keys; `RequirementFailure` where there is none."""
         found = self.at(*keys)
         if not isinstance(found, int) or isinstance(found, bool):
             raise self.differs(f"a whole number at {'.'.join(map(str, keys))}")
         return found
 
     def list(self, *keys: str | int) -> list[Json]:
-        """The list at these keys; `Difference` where there is none."""
+        """The list at these keys; `RequirementFailure` where there is none."""
         found = self.at(*keys)
         if not isinstance(found, list):
             raise self.differs(f"a list at {'.'.join(map(str, keys))}")
         return found
 
     def mapping(self, *keys: str | int) -> JsonObject:
-        """The object at these keys; `Difference` where there is none."""
+        """The object at these keys; `RequirementFailure` where there is none."""
         found = self.at(*keys)
         if not isinstance(found, dict):
             raise self.differs(f"an object at {'.'.join(map(str, keys))}")
@@ -270,13 +271,13 @@ class Answer:
         ending = f"; it broke off: {self.broken}" if self.broken else ""
         seen = "".join(each if each.isprintable() else "\ufffd" for each in " ".join(body.split()))
         # Without secrets before it is cut: what is left of one at the cut is one still.
-        hidden = redacted(seen, self.call.token)
-        return redacted(f"{head}: {hidden[:longest] or 'nothing'}{ending}", self.call.token)
+        hidden = redact_text(seen, self.call.token)
+        return redact_text(f"{head}: {hidden[:longest] or 'nothing'}{ending}", self.call.token)
 
-    def differs(self, expected: str, rule: str | None = None) -> Difference:
+    def differs(self, expected: str, rule: str | None = None) -> RequirementFailure:
         """The finding that this was expected instead."""
         requirement = self.call.requirement if rule is None else REQUIREMENTS[rule]
-        found = Difference(requirement, expected, self.describe(), (self.call.curl(),))
+        found = RequirementFailure(requirement, expected, self.describe(), (self.call.curl(),))
         if self.tell is not None:
             self.tell(found)
         return found

@@ -15,7 +15,7 @@ import httpcore
 _CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
 
 
-class Watch:
+class HeaderDeadline:
     """Cuts the connection of one call where `seconds` are over before the block ends.
 
     `trace` goes among the request's extensions as `trace`, and the call must make a connection of its own.

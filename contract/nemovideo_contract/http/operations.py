@@ -14,7 +14,7 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DOTS: Final = frozenset({".", ".."})
 
 
-def meanings(method: str, path: str) -> frozenset[str]:
+def possible_operations(method: str, path: str) -> frozenset[str]:
     """The specification's ids of the operations that a request may be; empty where it is none.
 
     `path` is below the base URL, as it is sent. A server may take an encoded slash for a slash or for part of a name,

@@ -67,7 +67,7 @@ class _Writer:
         self._names[self.base_url.rstrip("/")] = ENV_API_URL
         if any(isinstance(each.body, tuple) for each in self.calls):
             self.lines.append('cd "$(mktemp -d)"')
-        first = next((each for each in self.calls if each.token is not None and not each.vain), None)
+        first = next((each for each in self.calls if each.token is not None and not each.expect_refusal), None)
         if first is None or first.token is None:
             return
         self._token, self._usual = first.token, dict(first.headers)

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nemovideo_contract import machine
-from nemovideo_contract.http.errors import Ceiling, Forbidden
+from nemovideo_contract.http.errors import CallNotAllowed, SpendingLimitReached
 from nemovideo_contract.http.exchange import Answer, Call
-from nemovideo_contract.http.operations import SAFE, meanings
+from nemovideo_contract.http.operations import SAFE, possible_operations
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.requirements.requirement import TALK
 from nemovideo_contract.wire import Code
@@ -49,7 +49,7 @@ PACE_S: Final = 1.0
 
 
 @dataclass(slots=True)
-class Rails:
+class SpendingLimits:
     """The rules of one run, and its receipt.
 
     `spends` is the most that may be spent; None is no limit, and no rails. `token` is the one that is charged. `before`
@@ -70,7 +70,7 @@ class Rails:
     topped_up: bool = False
     worst: Cost = field(default_factory=Cost)
     #: How many of the calls were made to be refused.
-    vain: int = 0
+    expected_refusals: int = 0
     #: Why nothing more may be sent at all, and the price from which on nothing more is.
     stopped: str | None = None
     too_dear: int | None = None
@@ -101,36 +101,38 @@ class Rails:
             Forbidden: the server has asked to be left alone.
         """
         if self.stopped is not None:
-            raise Forbidden(self.stopped)
+            raise CallNotAllowed(self.stopped)
         if self.charged and self.calls:
             self.sleep(PACE_S)
         self.calls[call.operation or "other"] += 1
-        self.vain += call.vain
+        self.expected_refusals += call.expect_refusal
 
     def _expenses(self, call: Call) -> list[Expense]:
         """What a call uses up, by what it is taken for and by what it may turn out to be."""
-        found = meanings(call.method, call.path)
+        found = possible_operations(call.method, call.path)
         if call.method.upper() not in SAFE and not found and not self._opens_nothing(call):
-            raise Forbidden(f"{call.method} {call.path} is no documented call: who knows what it would make or cost.")
+            raise CallNotAllowed(
+                f"{call.method} {call.path} is no documented call: who knows what it would make or cost."
+            )
         named = {EXPENSES[each] for each in (call.operation, *found) if each in EXPENSES}
         return [each for each in Expense if each in named]
 
     def _opens_nothing(self, call: Call) -> bool:
         """Whether a call can only be refused, and shows no token that opens anything."""
-        return call.vain and (call.token is None or call.token != self.token)
+        return call.expect_refusal and (call.token is None or call.token != self.token)
 
     def _allow(self, call: Call, expense: Expense, spends: Cost, read_available: Callable[[], int]) -> None:
         if self._opens_nothing(call) and expense is not Expense.TOKEN:
             return
         if expense not in spends.spends:
-            raise Forbidden(f"It needs {WORDS[expense]}, which this run may not spend.")
-        if not call.vain and expense not in self.worst.spends:
-            raise Forbidden(
+            raise CallNotAllowed(f"It needs {WORDS[expense]}, which this run may not spend.")
+        if not call.expect_refusal and expense not in self.worst.spends:
+            raise CallNotAllowed(
                 f"{call.operation or WORDS[expense]} is not in the plan of this check, which spends {self.worst}."
             )
         if expense is Expense.CREDITS:
             # What is said in vain asks for no work; were it taken after all, it would cost what talk does.
-            price = TALK.credits if call.vain else self.worst.credits
+            price = TALK.credits if call.expect_refusal else self.worst.credits
             self._afford(price, spends, read_available)
 
     def _afford(self, price: int, spends: Cost, read_available: Callable[[], int]) -> None:
@@ -140,7 +142,9 @@ class Rails:
                 self.unread += price
                 return
             self.too_dear = price
-        raise Ceiling(f"It may cost {price} credits, of the {spends.credits} that may be spent {self.spent} are gone.")
+        raise SpendingLimitReached(
+            f"It may cost {price} credits, of the {spends.credits} that may be spent {self.spent} are gone."
+        )
 
     def heard(self, answer: Answer) -> None:
         """Take an answer: a server that charges and says that it is asked too often is left alone from then on.

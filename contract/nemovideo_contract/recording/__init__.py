@@ -6,25 +6,25 @@
 
 from __future__ import annotations
 
-from nemovideo_contract.recording.capture import kept
+from nemovideo_contract.recording.capture import capture_exchange
 from nemovideo_contract.recording.comparison import Comparison, Difference, compare
 from nemovideo_contract.recording.facts import ABSENT
-from nemovideo_contract.recording.recording import FORMAT, Exchange, Skipped, Tape
-from nemovideo_contract.recording.redaction import redacted
-from nemovideo_contract.recording.serialization import TapeError, read, write
+from nemovideo_contract.recording.recording import FORMAT, RecordedExchange, Recording, Skipped
+from nemovideo_contract.recording.redaction import redact_recording
+from nemovideo_contract.recording.serialization import RecordingError, read, write
 
 __all__ = [
     "ABSENT",
     "FORMAT",
     "Comparison",
     "Difference",
-    "Exchange",
+    "RecordedExchange",
+    "Recording",
+    "RecordingError",
     "Skipped",
-    "Tape",
-    "TapeError",
+    "capture_exchange",
     "compare",
-    "kept",
     "read",
-    "redacted",
+    "redact_recording",
     "write",
 ]

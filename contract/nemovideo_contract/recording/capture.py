@@ -12,14 +12,14 @@ from nemovideo_contract.recording.recording import (
     KEPT_HEADERS,
     BinaryBody,
     Body,
-    Exchange,
     FilesBody,
     JsonBody,
-    Reply,
-    Request,
+    RecordedEvent,
+    RecordedExchange,
+    RecordedFile,
+    RecordedRequest,
+    RecordedResponse,
     StreamBody,
-    TapedFile,
-    TapedRecord,
     TextBody,
 )
 from nemovideo_contract.recording.serialization import DEEPEST_BODY, depth
@@ -38,22 +38,22 @@ _SIGNATURES: Final = (
 )
 
 
-def kept(name: str, call: Call, answer: Answer, *, with_files: bool = True) -> Exchange:
+def capture_exchange(name: str, call: Call, answer: Answer, *, with_files: bool = True) -> RecordedExchange:
     """One exchange, as a tape has it; `with_files` keeps what uploaded files hold, which may be somebody's own."""
-    asked = _asked(call, with_files=with_files)
-    request = Request(call.method, call.path, dict(call.headers), call.token, asked, call.url)
-    reply = Reply(
+    asked = _request_body(call, with_files=with_files)
+    request = RecordedRequest(call.method, call.path, dict(call.headers), call.token, asked, call.url)
+    reply = RecordedResponse(
         answer.status,
-        kept_headers(answer.headers),
+        capture_headers(answer.headers),
         max(0.0, answer.seconds),
         _came(answer),
         answer.broken,
         answer.whole and answer.broken is None,
     )
-    return Exchange(name, call.operation, request, reply)
+    return RecordedExchange(name, call.operation, request, reply)
 
 
-def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+def capture_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers that a tape keeps, in lower case and in its order."""
     given = {name.lower(): value for name, value in headers.items()}
     return {name: given[name] for name in KEPT_HEADERS if name in given}
@@ -80,10 +80,10 @@ def kind_of(content: bytes) -> str | None:
     return next((kind for at, begin, kind in _SIGNATURES if content[at:].startswith(begin)), None)
 
 
-def _asked(call: Call, *, with_files: bool) -> Body:
+def _request_body(call: Call, *, with_files: bool) -> Body:
     if isinstance(call.body, tuple):
         files = (
-            TapedFile(each.field_name, each.name, len(each.content), each.content if with_files else None)
+            RecordedFile(each.field_name, each.name, len(each.content), each.content if with_files else None)
             for each in call.body
         )
         return FilesBody(tuple(files))
@@ -96,6 +96,6 @@ def _asked(call: Call, *, with_files: bool) -> Body:
 
 def _came(answer: Answer) -> Body:
     if answer.is_stream:
-        records = tuple(TapedRecord(each.at, each.text, each.complaints) for each in answer.records)
+        records = tuple(RecordedEvent(each.at, each.text, each.complaints) for each in answer.records)
         return StreamBody(records, answer.left.decode("utf-8", "replace"))
     return body_of(answer.content)

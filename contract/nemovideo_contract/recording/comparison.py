@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nemovideo_contract.recording.difference_rules import Touched, touched
+from nemovideo_contract.recording.difference_rules import AffectedRequirements, find_touched
 from nemovideo_contract.recording.facts import ABSENT, WHOLE, Fact, Weight, facts_of, operations_of
-from nemovideo_contract.recording.recording import Tape
+from nemovideo_contract.recording.recording import Recording
 from nemovideo_contract.recording.timing import times_of
 
 
@@ -23,7 +23,7 @@ class Difference:
     subject: str
     first: str
     second: str
-    touches: Touched
+    touches: AffectedRequirements
     by_chance: bool = False
 
     @property
@@ -75,7 +75,7 @@ class Comparison:
         return tuple(each for each in self.differences if each.key is None)
 
 
-def compare(first: Tape, second: Tape, *, timing: bool = False) -> Comparison:
+def compare(first: Recording, second: Recording, *, timing: bool = False) -> Comparison:
     """What a caller sees otherwise in the second recording; only steps that both have are compared."""
     one, two = facts_of(first), facts_of(second)
     steps, others = operations_of(first), operations_of(second)
@@ -120,7 +120,7 @@ def _difference(fact: Fact, before: Fact | None, after: Fact | None) -> Differen
     if ABSENT in {first, second} and weights <= {Weight.PAIR, Weight.PART}:
         return None
     by_chance = weights == {Weight.CHANCE} or (weights == {Weight.PART} and _is_part(first, second))
-    about = touched(fact, (first, second))
+    about = find_touched(fact, (first, second))
     if Weight.PART in weights and not about.values[0].isdisjoint(about.values[1]):
         return None  # one and the same server may show both
     return Difference(fact.step, fact.operation, fact.subject, first, second, about, by_chance)
@@ -140,7 +140,7 @@ def _is_part(one: str, two: str) -> bool:
     return first <= second or second <= first
 
 
-def _times(first: Tape, second: Tape, shared: set[str]) -> list[Difference]:
+def _times(first: Recording, second: Recording, shared: set[str]) -> list[Difference]:
     """Where one server takes very much longer than the other."""
     one, two = times_of(first), times_of(second)
     found: list[Difference] = []
@@ -148,6 +148,6 @@ def _times(first: Tape, second: Tape, shared: set[str]) -> list[Difference]:
         other = two.get(key)
         if other is None or key[0] not in shared or not pace.differs(other):
             continue
-        about = touched(Fact(key[0], pace.operation, key[1], ""), (str(pace), str(other)))
+        about = find_touched(Fact(key[0], pace.operation, key[1], ""), (str(pace), str(other)))
         found.append(Difference(key[0], pace.operation, key[1], str(pace), str(other), about))
     return found

@@ -1,7 +1,7 @@
 """The built-in conversation: what every caller does, and what a server refuses, in parts that can be left out.
 
 Each part is a generator that yields the next call and receives its answer; it knows nothing of sockets or waiting. What
-one part finds out stands in the `Scene` for those after it.
+one part finds out stands in the `ConversationState` for those after it.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ FINAL: Final = frozenset({RenderStatus.COMPLETED, RenderStatus.FAILED})
 MANY_POLLS: Final = 60
 
 
-class Missing(Exception):  # noqa: N818 -- a state of the run
+class MissingPart(Exception):  # noqa: N818 -- a state of the run
     """What a part needs is not there; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class NextCall:
     """The next call: what it is for, and whether it repeats the one before, so that time should pass in between.
 
     `records` is after how many records of its stream the caller leaves; None is the end.
@@ -62,11 +62,11 @@ class Ask:
     records: int | None = None
 
 
-Part: TypeAlias = Generator[Ask, Answer, None]
+Part: TypeAlias = Generator[NextCall, Answer, None]
 
 
 @dataclass(slots=True)
-class Scene:
+class ConversationState:
     """What a run has and finds out.
 
     `token` is the account's; a run that is `charged` never runs into limits, `may_mint` lets it ask for an anonymous
@@ -93,7 +93,7 @@ class Scene:
 
     def bare(self, operation: str, method: str, path: str, body: Json = None) -> Call:
         """A call without attribution that can only be refused, or only reads."""
-        return Call(operation, method, path, {}, self._bearer(), body, vain=True)
+        return Call(operation, method, path, {}, self._bearer(), body, expect_refusal=True)
 
     def message(self, session_id: str, text: str) -> Call:
         """A message to the agent."""
@@ -112,126 +112,128 @@ class Scene:
             Missing: there is none.
         """
         if self.session_id is None:
-            raise Missing("There is no session.")
+            raise MissingPart("There is no session.")
         return self.session_id
 
-    def state(self, name: str, session_id: str) -> Ask:
+    def state(self, name: str, session_id: str) -> NextCall:
         """A read of a session's state."""
-        return Ask(name, self.call("state", "GET", Path.STATE.format(user_id=ME, session_id=session_id)))
+        return NextCall(name, self.call("state", "GET", Path.STATE.format(user_id=ME, session_id=session_id)))
 
-    def balance(self, name: str) -> Ask:
+    def balance(self, name: str) -> NextCall:
         """A read of the balance."""
-        return Ask(name, self.call("credits", "GET", Path.CREDITS))
+        return NextCall(name, self.call("credits", "GET", Path.CREDITS))
 
     def _bearer(self) -> str:
         if self.token is None:
-            raise Missing("There is no token.")
+            raise MissingPart("There is no token.")
         return self.token
 
 
-def _token(scene: Scene) -> Part:
+def _token(scene: ConversationState) -> Part:
     if not scene.may_mint:
-        raise Missing("It may not ask for an anonymous token.")
+        raise MissingPart("It may not ask for an anonymous token.")
     headers = {CLIENT_ID_HEADER: scene.fresh()}
-    answer = yield Ask("an anonymous token", Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, headers))
+    answer = yield NextCall("an anonymous token", Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, headers))
     scene.token = scene.token or text_at(answer.object, "data", "token")
     if scene.charged:
         return
     # The week's limit of a client that nobody else has: elsewhere nobody is locked out by it.
-    yield Ask("a second token for the same client", Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, headers))
-    yield Ask("a token without a client id", Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, {}))
+    yield NextCall("a second token for the same client", Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, headers))
+    yield NextCall("a token without a client id", Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, {}))
 
 
-def _refusals(scene: Scene) -> Part:
+def _refusals(scene: ConversationState) -> Part:
     message = scene.message(NO_SESSION, "hello")
-    vain = Call(message.operation, "POST", message.path, message.headers, message.token, message.body, vain=True)
+    expect_refusal = Call(
+        message.operation, "POST", message.path, message.headers, message.token, message.body, expect_refusal=True
+    )
     state = Path.STATE.format(user_id=ME, session_id=NO_SESSION)
     unknown = Path.RENDER_STATUS.format(render_id=RENDER_ID_PREFIX + "of_nobody")
     stranger = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, STRANGER)
     for ask in (
-        Ask("the balance with a token that nobody was given", stranger),
-        Ask("the state of a session that nobody made", scene.call("state", "GET", state)),
-        Ask("the balance without attribution", scene.bare("credits", "GET", Path.CREDITS)),
-        Ask("a poll of an export that nobody asked for", scene.call("render_status", "GET", unknown)),
-        Ask("a message to a session that nobody made", vain),
-        Ask("an export of nothing without attribution", scene.bare("submit_render", "POST", Path.RENDER, {})),
+        NextCall("the balance with a token that nobody was given", stranger),
+        NextCall("the state of a session that nobody made", scene.call("state", "GET", state)),
+        NextCall("the balance without attribution", scene.bare("credits", "GET", Path.CREDITS)),
+        NextCall("a poll of an export that nobody asked for", scene.call("render_status", "GET", unknown)),
+        NextCall("a message to a session that nobody made", expect_refusal),
+        NextCall("an export of nothing without attribution", scene.bare("submit_render", "POST", Path.RENDER, {})),
     ):
-        with suppress(Missing):  # one that the run may not send says nothing of the others
+        with suppress(MissingPart):  # one that the run may not send says nothing of the others
             yield ask
 
 
-def _credits(scene: Scene) -> Part:
+def _credits(scene: ConversationState) -> Part:
     yield scene.balance("the balance at first")
 
 
-def _session(scene: Scene) -> Part:
+def _session(scene: ConversationState) -> Part:
     create = scene.call("create_session", "POST", Path.SESSION.format(user_id=ME), {"task_name": "Kyoto"})
-    answer = yield Ask("a session", create)
+    answer = yield NextCall("a session", create)
     scene.session_id = text_at(answer.object, "data", "session_id")
     yield scene.state("the state of a new session", scene.session())
 
 
-def _upload(scene: Scene) -> Part:
+def _upload(scene: ConversationState) -> Part:
     path = Path.UPLOAD.format(user_id=ME, session_id=scene.session())
-    yield Ask("an upload of a photo", scene.call("upload", "POST", path, (File("photo.png", png()),)))
+    yield NextCall("an upload of a photo", scene.call("upload", "POST", path, (File("photo.png", png()),)))
     yield scene.state("the state after the upload", scene.session())
 
 
-def _message(scene: Scene) -> Part:
+def _message(scene: ConversationState) -> Part:
     yield scene.balance("the balance before the message")
     text = "Turn this photo into a 5-second vertical reel, title 'Kyoto'"
-    yield Ask("a message that asks for a reel", scene.message(scene.session(), text))
+    yield NextCall("a message that asks for a reel", scene.message(scene.session(), text))
     answer = yield scene.state("the state after the message", scene.session())
     scene.draft = object_at(answer.object, "data", "state", "draft")
     yield scene.balance("the balance after the message")
 
 
-def _edit(scene: Scene) -> Part:
+def _edit(scene: ConversationState) -> Part:
     if not scene.draft:
-        raise Missing("There is no draft to change.")
-    yield Ask("a message that asks for a change", scene.message(scene.session(), "Change the title to 'Nara'"))
+        raise MissingPart("There is no draft to change.")
+    yield NextCall("a message that asks for a change", scene.message(scene.session(), "Change the title to 'Nara'"))
     answer = yield scene.state("the state after the change", scene.session())
     scene.draft = object_at(answer.object, "data", "state", "draft") or scene.draft
     yield scene.balance("the balance after the change")
 
 
-def _talk(scene: Scene) -> Part:
-    yield Ask("a question", scene.message(scene.session(), "How do I export this?"))
+def _talk(scene: ConversationState) -> Part:
+    yield NextCall("a question", scene.message(scene.session(), "How do I export this?"))
     yield scene.balance("the balance after the question")
 
 
-def _export(scene: Scene) -> Part:
+def _export(scene: ConversationState) -> Part:
     if not scene.draft:
-        raise Missing("There is no draft to export.")
+        raise MissingPart("There is no draft to export.")
     render_id = RENDER_ID_PREFIX + scene.fresh().replace("-", "")
     output: Json = {**DEFAULT_OUTPUT}
     body: Json = {"id": render_id, "sessionId": scene.session(), "draft": scene.draft, "output": output}
-    first = yield Ask("an export", scene.call("submit_render", "POST", Path.RENDER, body))
+    first = yield NextCall("an export", scene.call("submit_render", "POST", Path.RENDER, body))
     if status_of(first) is None:
         return
-    yield Ask("the same export again", scene.call("submit_render", "POST", Path.RENDER, body))
+    yield NextCall("the same export again", scene.call("submit_render", "POST", Path.RENDER, body))
     poll = scene.call("render_status", "GET", Path.RENDER_STATUS.format(render_id=render_id))
     for number in range(scene.polls):
-        answer = yield Ask("a poll of the export", poll, again=number > 0)
+        answer = yield NextCall("a poll of the export", poll, again=number > 0)
         if status_of(answer) in FINAL:
             break
     else:
         return
     download = scene.call("download_render", "GET", Path.RENDER_DOWNLOAD.format(render_id=render_id))
-    yield Ask("the download of the export", download)
+    yield NextCall("the download of the export", download)
     if (url := address_of(answer)) is not None:
-        yield Ask("the file at its address", Call("", "GET", "", {}, url=url))
+        yield NextCall("the file at its address", Call("", "GET", "", {}, url=url))
 
 
-def _clip(scene: Scene) -> Part:
+def _clip(scene: ConversationState) -> Part:
     create = scene.call("create_session", "POST", Path.SESSION.format(user_id=ME), {"task_name": "Sunrise"})
-    answer = yield Ask("a session for a clip", create)
+    answer = yield NextCall("a session for a clip", create)
     session_id = text_at(answer.object, "data", "session_id")
     if session_id is None:
-        raise Missing("There is no session for a clip.")
+        raise MissingPart("There is no session for a clip.")
     yield scene.balance("the balance before the clip")
     text = "Make a 5-second video of a sunrise over mountains"
-    yield Ask("a message that describes a clip", scene.message(session_id, text))
+    yield NextCall("a message that describes a clip", scene.message(session_id, text))
     yield scene.state("the state after the clip", session_id)
     yield scene.balance("the balance after the clip")
 
@@ -244,7 +246,7 @@ def _cost(*spends: Expense, credits: int = 0) -> Cost:
 class Chapter:
     """One part of the script: how it goes, which operations it calls, and what it spends at worst."""
 
-    begin: Callable[[Scene], Part]
+    begin: Callable[[ConversationState], Part]
     calls: str
     cost: Cost = FREE
 
@@ -279,7 +281,7 @@ NEEDS: Final = {
 }
 
 
-def chosen(names: tuple[str, ...]) -> tuple[str, ...]:
+def choose_chapters(names: tuple[str, ...]) -> tuple[str, ...]:
     """The parts of these names and those that they need, in the order of the conversation; all without a name.
 
     Raises:

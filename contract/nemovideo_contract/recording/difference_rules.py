@@ -23,7 +23,7 @@ Says = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class DifferenceRule:
     """Facts, by patterns for step, operation and subject, and what they are about.
 
     `words` is a pattern that one of the two facts' words must match, for facts that are about several things. `key` is
@@ -54,7 +54,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class AffectedRequirements:
     """What a difference is about: requirements by their ids, the key that decides it, and its values on both sides."""
 
     ids: tuple[str, ...] = ()
@@ -71,9 +71,9 @@ def _rule(
     *,
     words: str = "*",
     says: Says | None = None,
-) -> Rule:
+) -> DifferenceRule:
     said = SAYS.get(key or "", {}) if says is None else says
-    return Rule(step, operation, subject.replace("[", "[[]"), tuple(ids.split()), key, words, said)
+    return DifferenceRule(step, operation, subject.replace("[", "[[]"), tuple(ids.split()), key, words, said)
 
 
 #: Key -> what words show of it, wherever a rule does not say otherwise.
@@ -284,20 +284,20 @@ RULES: Final = (
 _NO_VALUES: Final = (frozenset[str](), frozenset[str]())
 
 
-def touched(fact: Fact, words: tuple[str, str]) -> Touched:
+def find_touched(fact: Fact, words: tuple[str, str]) -> AffectedRequirements:
     """What a difference between two words of a fact is about."""
     if fact.subject.startswith(OUT_OF_ORDER):
-        return Touched((fact.subject.removeprefix(OUT_OF_ORDER).removesuffix(")"),))
+        return AffectedRequirements((fact.subject.removeprefix(OUT_OF_ORDER).removesuffix(")"),))
     for rule in RULES:
         if rule.fits(fact, words):
             values = (rule.values(words[0]), rule.values(words[1])) if rule.says else _NO_VALUES
             if rule.says and (not all(values) or values[0] == values[1]):
                 continue  # what shows no two values of its key is about something else
-            return Touched(tuple(_relevant(rule, values[0] | values[1])), rule.key, values)
-    return Touched(tuple(_of_codes(words)) if fact.subject == "outcome" else ())
+            return AffectedRequirements(tuple(_relevant(rule, values[0] | values[1])), rule.key, values)
+    return AffectedRequirements(tuple(_of_codes(words)) if fact.subject == "outcome" else ())
 
 
-def _relevant(rule: Rule, values: frozenset[str]) -> Iterator[str]:
+def _relevant(rule: DifferenceRule, values: frozenset[str]) -> Iterator[str]:
     """The requirements of a rule, without those about other values of its key than these."""
     met = [] if rule.key is None else [Profile().replace({rule.key: value}) for value in values]
     for each in rule.ids:

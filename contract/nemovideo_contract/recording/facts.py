@@ -15,9 +15,16 @@ from enum import Enum
 from typing import Final
 
 from nemovideo_contract.openapi import Json, JsonObject
-from nemovideo_contract.recording.placeholders import Names, is_made, without_ids, word_of
-from nemovideo_contract.recording.recording import BinaryBody, Exchange, JsonBody, StreamBody, Tape, TextBody
-from nemovideo_contract.recording.streams import Stream, stream_of
+from nemovideo_contract.recording.placeholders import PlaceholderNames, is_made, without_ids, word_of
+from nemovideo_contract.recording.recording import (
+    BinaryBody,
+    JsonBody,
+    RecordedExchange,
+    Recording,
+    StreamBody,
+    TextBody,
+)
+from nemovideo_contract.recording.streams import RecordedStream, stream_of
 
 #: The step of facts about all of a recording.
 WHOLE: Final = "the whole recording"
@@ -79,13 +86,13 @@ _SAID_HEADERS: Final = frozenset({"content-type", "content-encoding", "accept-ra
 _POLL: Final = "render_status"
 
 
-def facts_of(tape: Tape) -> dict[tuple[str, str], Fact]:
+def facts_of(recording: Recording) -> dict[tuple[str, str], Fact]:
     """The facts of a recording by step and subject, in the order in which they came about."""
-    names = Names()
+    names = PlaceholderNames()
     found: dict[tuple[str, str], Fact] = {}
-    steps = steps_of(tape)
-    heard: list[Stream] = []
-    for step, exchange in zip(steps, tape.exchanges, strict=True):
+    steps = steps_of(recording)
+    heard: list[RecordedStream] = []
+    for step, exchange in zip(steps, recording.exchanges, strict=True):
         request, reply = exchange.request.body, exchange.reply.body
         if isinstance(request, JsonBody):
             names.sent(request.value)
@@ -101,16 +108,16 @@ def facts_of(tape: Tape) -> dict[tuple[str, str], Fact]:
     if forms or any(each.silence_s >= LONG_SILENCE_S for each in heard):
         words = " and ".join(sorted(forms)) or "none"
         _add(found, Fact(WHOLE, "run_sse", "signs of life", words, weight=Weight.PART))
-    for fact in _prices(steps, tape):
+    for fact in _prices(steps, recording):
         _add(found, fact)
     return found
 
 
-def steps_of(tape: Tape) -> list[str]:
+def steps_of(recording: Recording) -> list[str]:
     """A name for each exchange: its own, numbered where it comes again; polls of one export share theirs."""
     named: list[str] = []
     seen: dict[str, list[tuple[str, str]]] = {}
-    for each in tape.exchanges:
+    for each in recording.exchanges:
         known = seen.setdefault(each.name, [])
         identity = (each.operation, each.request.path if each.operation == _POLL else str(len(known)))
         if identity not in known:
@@ -120,9 +127,9 @@ def steps_of(tape: Tape) -> list[str]:
     return named
 
 
-def operations_of(tape: Tape) -> dict[str, str]:
+def operations_of(recording: Recording) -> dict[str, str]:
     """The operation of each step, in order."""
-    return {step: each.operation for step, each in zip(steps_of(tape), tape.exchanges, strict=True)}
+    return {step: each.operation for step, each in zip(steps_of(recording), recording.exchanges, strict=True)}
 
 
 def _add(found: dict[tuple[str, str], Fact], fact: Fact) -> None:
@@ -138,7 +145,7 @@ def _add(found: dict[tuple[str, str], Fact], fact: Fact) -> None:
 # --- one exchange -----------------------------------------------------------------------------------------------------
 
 
-def _facts_of(step: str, exchange: Exchange, names: Names) -> Iterator[Fact]:
+def _facts_of(step: str, exchange: RecordedExchange, names: PlaceholderNames) -> Iterator[Fact]:
     operation, reply = exchange.operation, exchange.reply
 
     def fact(subject: str, words: str, gate: str | None = "outcome", weight: Weight = Weight.SURE) -> Fact:
@@ -160,7 +167,7 @@ def _facts_of(step: str, exchange: Exchange, names: Names) -> Iterator[Fact]:
             pass
 
 
-def outcome_of(exchange: Exchange) -> str:
+def outcome_of(exchange: RecordedExchange) -> str:
     """How a call was answered, in a word: what a caller looks at first."""
     reply = exchange.reply
     if reply.broken is not None:
@@ -192,7 +199,7 @@ def _outcome_of_json(status: int, value: Json) -> str:
     return f"refused with HTTP {status}" + (" and a detail" if "detail" in value else "")
 
 
-def _facts_of_json(step: str, operation: str, value: Json, names: Names) -> Iterator[Fact]:
+def _facts_of_json(step: str, operation: str, value: Json, names: PlaceholderNames) -> Iterator[Fact]:
     gate = "outcome"
     status = export_status(value)
     if operation in {"submit_render", _POLL, "cancel_render"} and status is not None:
@@ -218,7 +225,7 @@ def export_status(value: Json) -> str | None:
     return word_of(found) if isinstance(found, str) else None
 
 
-def _facts_of_stream(step: str, stream: Stream, names: Names) -> Iterator[Fact]:
+def _facts_of_stream(step: str, stream: RecordedStream, names: PlaceholderNames) -> Iterator[Fact]:
     def fact(subject: str, words: str, gate: str | None = "outcome", weight: Weight = Weight.SURE) -> Fact:
         return Fact(step, "run_sse", subject, words, gate, weight)
 
@@ -246,7 +253,7 @@ def _facts_of_stream(step: str, stream: Stream, names: Names) -> Iterator[Fact]:
 
 
 def shapes(
-    step: str, operation: str, node: Json, names: Names, *, gate: str, begin: str = "", place: str = ""
+    step: str, operation: str, node: Json, names: PlaceholderNames, *, gate: str, begin: str = "", place: str = ""
 ) -> Iterator[Fact]:
     """The facts of a JSON value: which keys there are, and what stands there; `begin` goes before each subject."""
     if isinstance(node, dict):
@@ -273,7 +280,7 @@ def _kind_of(element: Json) -> str:
     return _TRACKS.get(number, str(number)) if isinstance(number, int) else ""
 
 
-def _words_of(key: str, value: Json, names: Names) -> str:
+def _words_of(key: str, value: Json, names: PlaceholderNames) -> str:
     if isinstance(value, dict | list):
         kind = "object" if isinstance(value, dict) else "list"
         return f"{'a' if kind == 'list' else 'an'} {kind}" if value else f"an empty {kind}"
@@ -297,11 +304,11 @@ def _words_of_number(key: str, value: float) -> str:
 # --- several exchanges ------------------------------------------------------------------------------------------------
 
 
-def _prices(steps: list[str], tape: Tape) -> Iterator[Fact]:
+def _prices(steps: list[str], recording: Recording) -> Iterator[Fact]:
     """What each message cost that stands alone between two readings of the balance."""
     before: int | None = None
     since: list[str] = []
-    for step, each in zip(steps, tape.exchanges, strict=True):
+    for step, each in zip(steps, recording.exchanges, strict=True):
         if each.operation == "run_sse":
             since.append(step)
         body = each.reply.body

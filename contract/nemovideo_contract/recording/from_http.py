@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from nemovideo_contract.http.exchange import Call, File
-from nemovideo_contract.http.operations import meanings
+from nemovideo_contract.http.operations import possible_operations
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.wire import ATTRIBUTION_HEADERS, CLIENT_ID_HEADER
 
@@ -20,7 +20,7 @@ KEPT_OF_REQUESTS: Final = {
 _BEARER: Final = "bearer "
 
 
-def overheard(method: str, path: str, headers: Mapping[str, str], content: bytes) -> Call:
+def to_call(method: str, path: str, headers: Mapping[str, str], content: bytes) -> Call:
     """The call that a request is; `path` is below the base URL, with its query."""
     given = {name.lower(): value for name, value in headers.items()}
     kept = {spelled: given[name] for name, spelled in KEPT_OF_REQUESTS.items() if name in given}
@@ -38,7 +38,7 @@ def operation_of(method: str, path: str) -> str:
 
     A server reads `/run%5Fsse` as `/run_sse`, and so it is read here.
     """
-    return min(meanings(method, path), default="")
+    return min(possible_operations(method, path), default="")
 
 
 def _body(media: str, content: bytes) -> Json | bytes | tuple[File, ...]:

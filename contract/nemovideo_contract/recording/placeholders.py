@@ -85,7 +85,7 @@ def without_ids(message: str) -> str:
     return _IN_MESSAGE.sub(lambda found: word_of(found[0]), message)
 
 
-class Names:
+class PlaceholderNames:
     """What was seen so far of one run's values."""
 
     def __init__(self) -> None:

@@ -50,7 +50,7 @@ class BinaryBody:
 
 
 @dataclass(frozen=True, slots=True)
-class TapedFile:
+class RecordedFile:
     """One part of an upload's form; `content` in bytes is kept only of files that belong to nobody."""
 
     field_name: str
@@ -63,11 +63,11 @@ class TapedFile:
 class FilesBody:
     """A form of files."""
 
-    files: tuple[TapedFile, ...]
+    files: tuple[RecordedFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class TapedRecord:
+class RecordedEvent:
     """One block of a stream without its empty line, and when it was whole, in seconds from the request.
 
     `complaints` say how it departs from the framing, as the strict reader has it.
@@ -82,7 +82,7 @@ class TapedRecord:
 class StreamBody:
     """A stream of events; `left` is what came after the last empty line."""
 
-    records: tuple[TapedRecord, ...]
+    records: tuple[RecordedEvent, ...]
     left: str = ""
 
 
@@ -90,7 +90,7 @@ Body: TypeAlias = JsonBody | TextBody | BinaryBody | FilesBody | StreamBody | No
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RecordedRequest:
     """What was sent: `url` is absolute where the call went to an address that an answer had given."""
 
     method: str
@@ -102,7 +102,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class RecordedResponse:
     """What came: `seconds` is how long it took, `broken` how it broke off, `whole` whether it was read to its end.
 
     A status of 0 is a connection that broke before there was one.
@@ -117,13 +117,13 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class RecordedExchange:
     """One call and what came of it. `operation` is the specification's id, empty where the call is none of its own."""
 
     name: str
     operation: str
-    request: Request
-    reply: Reply
+    request: RecordedRequest
+    reply: RecordedResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +135,12 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Tape:
+class Recording:
     """One recorded run. `target` says what was recorded, `at` when it began (ISO 8601, UTC), `by` what wrote it."""
 
     target: str
     at: str
     by: str
     script: str
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[RecordedExchange, ...]
     skipped: tuple[Skipped, ...] = ()

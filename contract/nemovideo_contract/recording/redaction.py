@@ -21,15 +21,15 @@ from urllib.parse import unquote
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.recording import (
     Body,
-    Exchange,
     FilesBody,
     JsonBody,
+    RecordedExchange,
+    Recording,
     Skipped,
     StreamBody,
-    Tape,
     TextBody,
 )
-from nemovideo_contract.recording.secret_places import held, is_public, is_secret_name, told
+from nemovideo_contract.recording.secret_places import find_held_secrets, find_told_secrets, is_public, is_secret_name
 from nemovideo_contract.wire import CLAIM_TOKEN_PREFIX, CLIENT_ID_HEADER, TEST_TOKEN_PREFIX, TOKEN_PREFIX
 
 #: Shorter credentials are hidden where they stand alone, and not looked for inside other texts, where words have them.
@@ -42,7 +42,7 @@ _LAYERS: Final = 6
 MARK: Final = re.compile(r"(?:nmv_usr_|clm_)?<(?:token|client-id|email|query|secret):\d+>")
 
 
-def _spelled_character(character: str) -> str:
+def _character_pattern(character: str) -> str:
     """An expression for one character in any spelling."""
     units = character.encode("utf-16-be", "surrogatepass")
     escaped = "".join(rf"\\+u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
@@ -50,36 +50,36 @@ def _spelled_character(character: str) -> str:
     return f"(?:{re.escape(character)}|(?i:{percent})|(?i:{escaped}))"
 
 
-def spelled(text: str) -> str:
+def any_spelling_pattern(text: str) -> str:
     """An expression that a text matches in any spelling: plain, percent-encoded, JSON-escaped, also several times."""
-    return "".join(map(_spelled_character, text))
+    return "".join(map(_character_pattern, text))
 
 
-def _spelled_class(characters: str) -> str:
+def _class_pattern(characters: str) -> str:
     codes = "|".join(f"{ord(each):02x}" for each in characters)
     return rf"(?:[{re.escape(characters)}]|(?i:%(?:25)*(?:{codes}))|(?i:\\+u00(?:{codes})))"
 
 
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_BODY: Final = _spelled_class(_LETTERS + "-_")
+_BODY: Final = _class_pattern(_LETTERS + "-_")
 _TOKEN: Final = re.compile(
-    rf"(?:{spelled(TOKEN_PREFIX)}(?!{spelled(TEST_TOKEN_PREFIX.removeprefix(TOKEN_PREFIX))})"
-    rf"|(?<![A-Za-z0-9_]){spelled(CLAIM_TOKEN_PREFIX)}){_BODY}+"
+    rf"(?:{any_spelling_pattern(TOKEN_PREFIX)}(?!{any_spelling_pattern(TEST_TOKEN_PREFIX.removeprefix(TOKEN_PREFIX))})"
+    rf"|(?<![A-Za-z0-9_]){any_spelling_pattern(CLAIM_TOKEN_PREFIX)}){_BODY}+"
 )
-_AT: Final = re.compile(spelled("@"))
+_AT: Final = re.compile(any_spelling_pattern("@"))
 _EMAIL: Final = re.compile(
-    rf"{_spelled_class(_LETTERS + '-_.+')}+{spelled('@')}{_spelled_class(_LETTERS + '-')}+"
-    rf"(?:{spelled('.')}{_spelled_class(_LETTERS + '-')}+)+"
+    rf"{_class_pattern(_LETTERS + '-_.+')}+{any_spelling_pattern('@')}{_class_pattern(_LETTERS + '-')}+"
+    rf"(?:{any_spelling_pattern('.')}{_class_pattern(_LETTERS + '-')}+)+"
 )
 #: The query or the fragment of an address, whole or relative, in any spelling; its group is what follows the sign.
 _QUERY: Final = re.compile(
-    rf"(?:{spelled('?')}|{spelled('#')})"
+    rf"(?:{any_spelling_pattern('?')}|{any_spelling_pattern('#')})"
     rf"(?P<query>(?:[^\s\"'<>\\]|\\+u00[0-9a-fA-F]{{2}}|\\+/|<[a-z-]+:\d+>)+)"
 )
 #: What stands between two parameters, and begins a fragment.
-_BETWEEN: Final = f"{spelled('&')}|{spelled(';')}|{spelled('#')}"
+_BETWEEN: Final = f"{any_spelling_pattern('&')}|{any_spelling_pattern(';')}|{any_spelling_pattern('#')}"
 _PARAMETER: Final = re.compile(
-    rf"(?P<name>(?:^|{_BETWEEN})(?:(?!{spelled('=')}|{_BETWEEN}).)+{spelled('=')})(?P<value>(?:(?!{_BETWEEN}).)+)"
+    rf"(?P<name>(?:^|{_BETWEEN})(?:(?!{any_spelling_pattern('=')}|{_BETWEEN}).)+{any_spelling_pattern('=')})(?P<value>(?:(?!{_BETWEEN}).)+)"
 )
 
 
@@ -109,7 +109,7 @@ class Redactor:
         is_new = secret not in self._marks
         mark = self._mark(kind, secret)
         if is_new and len(secret) >= least and not _TOKEN.fullmatch(secret):
-            self._known.append((re.compile(spelled(secret)), mark))
+            self._known.append((re.compile(any_spelling_pattern(secret)), mark))
             # The longest first: one secret may be a part of another.
             self._known.sort(key=lambda known: len(known[0].pattern), reverse=True)
         return mark
@@ -136,7 +136,7 @@ class Redactor:
         """The text with marks for what it tells in the form of a header, of a form, or of JSON."""
         pieces: list[str] = []
         end = 0
-        for begin, after in sorted(told(text)):
+        for begin, after in sorted(find_told_secrets(text)):
             value = text[begin:after]
             if begin < end or MARK.fullmatch(value) or is_public(value):
                 continue
@@ -163,7 +163,7 @@ class Redactor:
         return self.text(node) if isinstance(node, str) else node
 
     def _member(self, name: str, value: Json) -> Json:
-        return self._hidden(value, set(held(name, value))) if value else self.json(value)
+        return self._hidden(value, set(find_held_secrets(name, value))) if value else self.json(value)
 
     def _hidden(self, node: Json, secrets: Collection[str]) -> Json:
         """The value with marks, and with those of these secrets."""
@@ -178,22 +178,22 @@ class Redactor:
         return self.learn("secret", str(node))
 
 
-def redacted(tape: Tape) -> Tape:
+def redact_recording(recording: Recording) -> Recording:
     """The tape without secrets; what is redacted already stays as it is."""
     redactor = Redactor()
-    for exchange in tape.exchanges:
+    for exchange in recording.exchanges:
         _learn_from(redactor, exchange)
-    return Tape(
-        redactor.text(tape.target),
-        tape.at,
-        tape.by,
-        redactor.text(tape.script),
-        tuple(_exchange(redactor, each) for each in tape.exchanges),
-        tuple(Skipped(redactor.text(each.name), redactor.text(each.reason)) for each in tape.skipped),
+    return Recording(
+        redactor.text(recording.target),
+        recording.at,
+        recording.by,
+        redactor.text(recording.script),
+        tuple(_exchange(redactor, each) for each in recording.exchanges),
+        tuple(Skipped(redactor.text(each.name), redactor.text(each.reason)) for each in recording.skipped),
     )
 
 
-def _learn_from(redactor: Redactor, exchange: Exchange) -> None:
+def _learn_from(redactor: Redactor, exchange: RecordedExchange) -> None:
     request = exchange.request
     if request.token is not None:
         redactor.learn("token", request.token)
@@ -217,13 +217,13 @@ def _learn_members(redactor: Redactor, node: Json) -> None:
         for key, value in node.items():
             # What is a secret by the name around it may be an ordinary word, unless it is long.
             least = SEARCHED_QUERY_LENGTH if isinstance(value, list | dict) else SEARCHED_LENGTH
-            for secret in held(key, value):
+            for secret in find_held_secrets(key, value):
                 redactor.learn("secret", secret, least)
             _learn_members(redactor, value)
 
 
 def _learn_told(redactor: Redactor, text: str) -> None:
-    for begin, after in told(text):
+    for begin, after in find_told_secrets(text):
         value = plain(text[begin:after])
         if len(value) >= SEARCHED_QUERY_LENGTH and not MARK.search(value):
             redactor.learn("secret", value)
@@ -247,7 +247,7 @@ def _values(body: Body) -> Iterator[Json]:
                     continue
 
 
-def _texts(exchange: Exchange) -> Iterator[str]:
+def _texts(exchange: RecordedExchange) -> Iterator[str]:
     """Every text of an exchange."""
     yield from (exchange.request.path, exchange.request.url or "", exchange.reply.broken or "")
     yield from exchange.reply.headers.values()
@@ -273,7 +273,7 @@ def _strings(node: Json) -> Iterator[str]:
             yield from _strings(each)
 
 
-def _exchange(redactor: Redactor, exchange: Exchange) -> Exchange:
+def _exchange(redactor: Redactor, exchange: RecordedExchange) -> RecordedExchange:
     request, reply = exchange.request, exchange.reply
 
     def header(name: str, value: str) -> str:
@@ -281,7 +281,7 @@ def _exchange(redactor: Redactor, exchange: Exchange) -> Exchange:
             return redactor.learn("client-id", value)
         return redactor.learn("secret", value) if is_secret_name(name) else redactor.text(value)
 
-    return Exchange(
+    return RecordedExchange(
         redactor.text(exchange.name),
         exchange.operation,
         dataclasses.replace(

@@ -17,19 +17,19 @@ from urllib.parse import quote, unquote
 from nemovideo_contract.http.exchange import Answer, Call, File
 from nemovideo_contract.http.sample_files import png, wav
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.recording.conversation import FINAL, STRANGER, Ask, Missing, status_of, text_at
+from nemovideo_contract.recording.conversation import FINAL, STRANGER, MissingPart, NextCall, status_of, text_at
 from nemovideo_contract.recording.from_http import KEPT_OF_REQUESTS, operation_of
 from nemovideo_contract.recording.placeholders import Place, at, is_made, nodes
 from nemovideo_contract.recording.recording import (
     BinaryBody,
-    Exchange,
     FilesBody,
     JsonBody,
-    Request,
+    RecordedExchange,
+    RecordedFile,
+    RecordedRequest,
+    Recording,
     Skipped,
     StreamBody,
-    Tape,
-    TapedFile,
     TextBody,
 )
 from nemovideo_contract.recording.redaction import MARK
@@ -66,11 +66,11 @@ _ELSEWHERE: Final[dict[Place, Place]] = {
 }
 _WITH_USER: Final = re.compile(r"/api/(?:tasks|upload-video/nemo_agent|state/nemo_agent)/(?P<user>[^/]+)")
 
-Replay = Generator[Ask | Skipped, Answer | None, None]
+Replay = Generator[NextCall | Skipped, Answer | None, None]
 
 
 @dataclasses.dataclass(slots=True)
-class Means:
+class ReplayResources:
     """What a replay has on its target: the account's token, if there is one, and what makes new ids.
 
     `near` is a server of one's own, which may be shown test tokens; others are asked for at most one anonymous token.
@@ -84,10 +84,10 @@ class Means:
     may_mint: bool = True
 
 
-def replay(tape: Tape, means: Means) -> Replay:
+def replay(recording: Recording, means: ReplayResources) -> Replay:
     """The calls of a tape, one after the other; yields what is left out as well, and receives nothing for that."""
-    player = _Player(tape, means)
-    listed = tape.exchanges
+    player = _Player(recording, means)
+    listed = recording.exchanges
     at_number = 0
     while at_number < len(listed):
         end = _end_of_polls(listed, at_number)
@@ -99,12 +99,12 @@ def replay(tape: Tape, means: Means) -> Replay:
                     ask = player.ask(number)
                     answer = yield ask
                     player.came(number, answer)
-        except Missing as missing:
+        except MissingPart as missing:
             yield Skipped(listed[at_number].name, str(missing))
         at_number = end
 
 
-def _end_of_polls(listed: Sequence[Exchange], begin: int) -> int:
+def _end_of_polls(listed: Sequence[RecordedExchange], begin: int) -> int:
     """The number after the last of the polls of one export that follow each other."""
     first, end = listed[begin], begin + 1
     while first.operation == "render_status" and end < len(listed) and _same_request(listed[end], first):
@@ -112,11 +112,11 @@ def _end_of_polls(listed: Sequence[Exchange], begin: int) -> int:
     return end
 
 
-def _same_request(one: Exchange, two: Exchange) -> bool:
+def _same_request(one: RecordedExchange, two: RecordedExchange) -> bool:
     return (one.operation, one.request.path, one.request.token) == (two.operation, two.request.path, two.request.token)
 
 
-def _status(exchange: Exchange) -> str | None:
+def _status(exchange: RecordedExchange) -> str | None:
     body = exchange.reply.body
     value = body.value if isinstance(body, JsonBody) else None
     return text_at(value, "status") or text_at(value, "data", "status")
@@ -125,19 +125,19 @@ def _status(exchange: Exchange) -> str | None:
 class _Player:
     """What is known while a tape is played: where each recorded value came from, and what came there now."""
 
-    def __init__(self, tape: Tape, means: Means) -> None:
-        self._listed = tape.exchanges
+    def __init__(self, recording: Recording, means: ReplayResources) -> None:
+        self._listed = recording.exchanges
         self._means = means
         self._came: dict[int, Json] = {}
         self._sources: dict[str, tuple[int, Place]] = {}
         self._wholes: dict[str, tuple[int, Place]] = {}
         self._made: dict[str, str] = {}
         self._minted = 0
-        self._strangers = _strangers(tape)
+        self._strangers = _strangers(recording)
 
     # --- one call after another ---------------------------------------------------------------------------------------
 
-    def ask(self, number: int, *, again: bool = False) -> Ask:
+    def ask(self, number: int, *, again: bool = False) -> NextCall:
         """The call of an exchange, as this server needs it.
 
         Raises:
@@ -160,7 +160,7 @@ class _Player:
         taped = exchange.reply
         left = not taped.whole and taped.broken is None and isinstance(taped.body, StreamBody)
         records = len(taped.body.records) if left and isinstance(taped.body, StreamBody) else None
-        return Ask(exchange.name, call, again, records)
+        return NextCall(exchange.name, call, again, records)
 
     def came(self, number: int, answer: Answer | None) -> None:
         """Take in what came of the call of an exchange."""
@@ -177,7 +177,7 @@ class _Player:
             elif isinstance(node, dict) and len(node) > 1:
                 self._wholes[json.dumps(node, sort_keys=True)] = (number, place)
 
-    def poll(self, begin: int, end: int) -> Generator[Ask | Skipped, Answer | None, None]:
+    def poll(self, begin: int, end: int) -> Generator[NextCall | Skipped, Answer | None, None]:
         """Ask until the export is finished, however often that was on the tape."""
         for number in range(self._means.polls):
             answer = yield self.ask(begin, again=number > 0)
@@ -194,11 +194,11 @@ class _Player:
         """
         operation = operation_of(method, path)
         if not operation and method != "GET" and not self._means.near:
-            raise Missing(f"{method} {path:.80} is no call of the API, and what it would cost is not known.")
+            raise MissingPart(f"{method} {path:.80} is no call of the API, and what it would cost is not known.")
         if operation == "anonymous_token":
             self._minted += 1
             if not self._means.may_mint or (self._minted > 1 and not self._means.near):
-                raise Missing("It may not ask for another anonymous token.")
+                raise MissingPart("It may not ask for another anonymous token.")
         return operation
 
     # --- what takes whose place ---------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ class _Player:
         if recorded.startswith(TEST_TOKEN_PREFIX) and self._means.near:
             return recorded
         if self._means.token is None:
-            raise Missing("There is no token to call with.")
+            raise MissingPart("There is no token to call with.")
         return self._means.token
 
     def _headers(self, recorded: Mapping[str, str]) -> dict[str, str]:
@@ -222,7 +222,7 @@ class _Player:
             if name.lower() not in _SENT_HEADERS:
                 continue
             if not _SENDABLE.fullmatch(value):
-                raise Missing(f"Its header {name} holds what no header may.")
+                raise MissingPart(f"Its header {name} holds what no header may.")
             if name.lower() == CLIENT_ID_HEADER.lower() and MARK.search(value):
                 found[name] = self._made.setdefault(value, self._means.fresh()[:CLIENT_ID_MAX_LENGTH])
             elif not MARK.search(value):
@@ -231,7 +231,7 @@ class _Player:
 
     def _path(self, recorded: str) -> str:
         if not recorded.startswith("/") or recorded.startswith("//") or len(recorded) > _LONGEST_PATH:
-            raise Missing(f"{recorded:.80} is no path below the base URL.")
+            raise MissingPart(f"{recorded:.80} is no path below the base URL.")
         path, mark, query = recorded.partition("?")
         user = _WITH_USER.match(path)
         if user is not None and unquote(user["user"]) not in self._sources:
@@ -240,18 +240,18 @@ class _Player:
         parts = (quote(self._own(unquote(each)), safe="") for each in path.split("/"))
         return "/".join(parts) + mark + quote(query, safe=_QUERY)
 
-    def _url(self, request: Request) -> str:
+    def _url(self, request: RecordedRequest) -> str:
         """The address that this run gave in the place of a recorded one; it is read, and shown no bearer."""
         if request.url is None or request.url not in self._sources:
-            raise Missing("No answer of this run gave the address.")
+            raise MissingPart("No answer of this run gave the address.")
         found = self._value(request.url)
         if request.method not in {"GET", "HEAD"} or not found.startswith(("http://", "https://")):
-            raise Missing("What stands in the place of its address can't be fetched.")
+            raise MissingPart("What stands in the place of its address can't be fetched.")
         if len(found) > _LONGEST_PATH or not _VISIBLE.fullmatch(found):
-            raise Missing("The address that came in its place is none.")
+            raise MissingPart("The address that came in its place is none.")
         return found
 
-    def _body(self, exchange: Exchange) -> Json | bytes | tuple[File, ...]:
+    def _body(self, exchange: RecordedExchange) -> Json | bytes | tuple[File, ...]:
         body = exchange.request.body
         match body:
             case None:
@@ -265,7 +265,7 @@ class _Player:
             case FilesBody(files):
                 return tuple(_file(each) for each in files)
             case BinaryBody() | StreamBody():
-                raise Missing("Its body was not kept.")
+                raise MissingPart("Its body was not kept.")
 
     def _make_id(self, recorded: Json) -> None:
         if isinstance(recorded, str) and _OWN_ID.fullmatch(recorded) and recorded not in self._made:
@@ -300,14 +300,14 @@ class _Player:
             if isinstance(found, str):
                 return found
         wanted = ".".join(map(str, place))
-        raise Missing(f"It needs {wanted} of “{self._listed[number].name}”, which did not come.")
+        raise MissingPart(f"It needs {wanted} of “{self._listed[number].name}”, which did not come.")
 
 
-def _strangers(tape: Tape) -> set[str]:
+def _strangers(recording: Recording) -> set[str]:
     """The tokens that no call was accepted with."""
     refused: set[str] = set()
     accepted: set[str] = set()
-    for each in tape.exchanges:
+    for each in recording.exchanges:
         if each.request.token is not None:
             body = each.reply.body
             code = body.value.get("code") if isinstance(body, JsonBody) and isinstance(body.value, dict) else None
@@ -315,12 +315,12 @@ def _strangers(tape: Tape) -> set[str]:
     return refused - accepted
 
 
-def _file(taped: TapedFile) -> File:
+def _file(taped: RecordedFile) -> File:
     """The file, or one of its kind in its place."""
     if taped.content is not None:
         return File(taped.name, taped.content, taped.field_name)
     kind = file_type_of(taped.name)
     if kind is None or kind not in _STAND_INS:
-        raise Missing(f"The file {taped.name} was not kept, and nothing can take its place.")
+        raise MissingPart(f"The file {taped.name} was not kept, and nothing can take its place.")
     ending, make = _STAND_INS[kind]
     return File(f"{taped.name.rpartition('.')[0]}.{ending}", make(), taped.field_name)

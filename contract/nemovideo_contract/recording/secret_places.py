@@ -45,7 +45,7 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_NAME.search(_snake(name)) is not None
 
 
-def held(name: str, value: Json) -> Iterator[str]:
+def find_held_secrets(name: str, value: Json) -> Iterator[str]:
     """The secrets that a member of a JSON object holds, numbers as text; none where its name is none of a secret.
 
     Under a plural, such as `tokens`, a number by itself is a count.
@@ -56,7 +56,7 @@ def held(name: str, value: Json) -> Iterator[str]:
         yield from (each for each in _scalars(value) if not each.isdecimal())
 
 
-def told(text: str) -> Iterator[tuple[int, int]]:
+def find_told_secrets(text: str) -> Iterator[tuple[int, int]]:
     """Where in a text secrets are told, each from and to; places may overlap, and marks may be among them."""
     for form in _FORMS:
         yield from (found.span("value") for found in form.finditer(text) if is_secret_name(found["name"]))

@@ -1,4 +1,4 @@
-"""A tape on paper: JSON text to a `Tape` and back."""
+"""A tape on paper: JSON text to a `Recording` and back."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from nemovideo_contract.recording.recording import (
     FORMAT,
     BinaryBody,
     Body,
-    Exchange,
     FilesBody,
     JsonBody,
-    Reply,
-    Request,
+    RecordedEvent,
+    RecordedExchange,
+    RecordedFile,
+    RecordedRequest,
+    RecordedResponse,
+    Recording,
     Skipped,
     StreamBody,
-    Tape,
-    TapedFile,
-    TapedRecord,
     TextBody,
 )
 
@@ -35,7 +35,7 @@ DEEPEST_BODY: Final = DEEPEST - 20
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-class TapeError(ValueError):
+class RecordingError(ValueError):
     """A text that is no tape, or one of another format; the message is one sentence."""
 
 
@@ -46,7 +46,7 @@ def schema() -> JsonObject:
     return mapping(cast("Json", json.loads(text)))
 
 
-def read(text: str) -> Tape:
+def read(text: str) -> Recording:
     """The tape that a text is.
 
     Raises:
@@ -55,17 +55,19 @@ def read(text: str) -> Tape:
     try:
         found = cast("Json", json.loads(text))
     except (ValueError, RecursionError):
-        raise TapeError("It is no JSON.") from None
+        raise RecordingError("It is no JSON.") from None
     if depth(found) > DEEPEST:
-        raise TapeError(f"It is no tape: it is more than {DEEPEST} levels deep.")
+        raise RecordingError(f"It is no tape: it is more than {DEEPEST} levels deep.")
     if not isinstance(found, dict) or "format" not in found:
-        raise TapeError("It is JSON, but no tape: it has no format.")
+        raise RecordingError("It is JSON, but no tape: it has no format.")
     number = found["format"]
     if isinstance(number, int) and number > FORMAT:
-        raise TapeError(f"It has the format {number}, and this version reads {FORMAT}: use a newer nemovideo-harness.")
+        raise RecordingError(
+            f"It has the format {number}, and this version reads {FORMAT}: use a newer nemovideo-harness."
+        )
     if (problem := _problem(found)) is not None:
-        raise TapeError(f"It is no tape: {problem}")
-    return _tape(found)
+        raise RecordingError(f"It is no tape: {problem}")
+    return _recording(found)
 
 
 def _problem(found: JsonObject) -> str | None:
@@ -77,16 +79,16 @@ def _problem(found: JsonObject) -> str | None:
     return None if deepest is None else f"at {deepest.json_path}, {deepest.message:.160}."
 
 
-def write(tape: Tape) -> str:
+def write(recording: Recording) -> str:
     """The text of a tape, readable and with one end of line at its end."""
     whole: JsonObject = {
         "format": FORMAT,
-        "by": tape.by,
-        "at": tape.at,
-        "target": tape.target,
-        "script": tape.script,
-        "exchanges": [_written(each) for each in tape.exchanges],
-        "skipped": [{"name": each.name, "reason": each.reason} for each in tape.skipped],
+        "by": recording.by,
+        "at": recording.at,
+        "target": recording.target,
+        "script": recording.script,
+        "exchanges": [_exchange_to_json(each) for each in recording.exchanges],
+        "skipped": [{"name": each.name, "reason": each.reason} for each in recording.skipped],
     }
     text = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
     # Half of a surrogate pair, which JSON may escape and UTF-8 can't have, stays escaped.
@@ -109,7 +111,7 @@ def depth(node: Json) -> int:
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _written(exchange: Exchange) -> JsonObject:
+def _exchange_to_json(exchange: RecordedExchange) -> JsonObject:
     request, reply = exchange.request, exchange.reply
     asked: JsonObject = {"method": request.method, "path": request.path, "headers": dict(request.headers)}
     asked |= {} if request.token is None else {"token": request.token}
@@ -124,12 +126,12 @@ def _written(exchange: Exchange) -> JsonObject:
     return {
         "name": exchange.name,
         "operation": exchange.operation,
-        "request": asked | _written_body(request.body),
-        "reply": came | _written_body(reply.body),
+        "request": asked | _body_to_json(request.body),
+        "reply": came | _body_to_json(reply.body),
     }
 
 
-def _written_body(body: Body) -> JsonObject:
+def _body_to_json(body: Body) -> JsonObject:
     match body:
         case JsonBody(value):
             return {"json": value}
@@ -138,19 +140,19 @@ def _written_body(body: Body) -> JsonObject:
         case BinaryBody(size, kind):
             return {"binary": {"size": size, "kind": kind}}
         case FilesBody(listed):
-            return {"files": [_written_file(each) for each in listed]}
+            return {"files": [_file_to_json(each) for each in listed]}
         case StreamBody(records, left):
-            return {"records": [_written_record(each) for each in records], **({"left": left} if left else {})}
+            return {"records": [_record_to_json(each) for each in records], **({"left": left} if left else {})}
         case None:
             return {}
 
 
-def _written_file(file: TapedFile) -> JsonObject:
+def _file_to_json(file: RecordedFile) -> JsonObject:
     found: JsonObject = {"field": file.field_name, "name": file.name, "size": file.size}
     return found if file.content is None else found | {"content": base64.b64encode(file.content).decode("ascii")}
 
 
-def _written_record(record: TapedRecord) -> JsonObject:
+def _record_to_json(record: RecordedEvent) -> JsonObject:
     found: JsonObject = {"at": round(record.at, _DIGITS), "text": record.text}
     if record.complaints:
         found["complaints"] = [*record.complaints]
@@ -160,8 +162,8 @@ def _written_record(record: TapedRecord) -> JsonObject:
 # --- reading, of what fits the schema ---------------------------------------------------------------------------------
 
 
-def _tape(node: JsonObject) -> Tape:
-    return Tape(
+def _recording(node: JsonObject) -> Recording:
+    return Recording(
         target=str(node["target"]),
         at=str(node["at"]),
         by=str(node["by"]),
@@ -171,9 +173,9 @@ def _tape(node: JsonObject) -> Tape:
     )
 
 
-def _exchange(node: JsonObject) -> Exchange:
+def _exchange(node: JsonObject) -> RecordedExchange:
     asked, came = mapping(node["request"]), mapping(node["reply"])
-    request = Request(
+    request = RecordedRequest(
         str(asked["method"]),
         str(asked["path"]),
         _strings(asked["headers"]),
@@ -181,7 +183,7 @@ def _exchange(node: JsonObject) -> Exchange:
         _body(asked),
         _text(asked.get("url")),
     )
-    reply = Reply(
+    reply = RecordedResponse(
         int(_number(came["status"])),
         _strings(came["headers"]),
         _number(came["seconds"]),
@@ -189,7 +191,7 @@ def _exchange(node: JsonObject) -> Exchange:
         _text(came.get("broken")),
         came.get("whole") is not False,
     )
-    return Exchange(str(node["name"]), str(node["operation"]), request, reply)
+    return RecordedExchange(str(node["name"]), str(node["operation"]), request, reply)
 
 
 def _body(node: JsonObject) -> Body:
@@ -207,19 +209,19 @@ def _body(node: JsonObject) -> Body:
     return None
 
 
-def _file(node: JsonObject) -> TapedFile:
+def _file(node: JsonObject) -> RecordedFile:
     content = _text(node.get("content"))
     try:
         held = None if content is None else base64.b64decode(content, validate=True)
     except ValueError:
-        raise TapeError(f"It is no tape: the content of {node['name']} is no base64.") from None
-    return TapedFile(str(node["field"]), str(node["name"]), int(_number(node["size"])), held)
+        raise RecordingError(f"It is no tape: the content of {node['name']} is no base64.") from None
+    return RecordedFile(str(node["field"]), str(node["name"]), int(_number(node["size"])), held)
 
 
-def _record(node: JsonObject) -> TapedRecord:
+def _record(node: JsonObject) -> RecordedEvent:
     complaints = node.get("complaints", [])
     told = tuple(map(str, complaints)) if isinstance(complaints, list) else ()
-    return TapedRecord(_number(node["at"]), str(node["text"]), told)
+    return RecordedEvent(_number(node["at"]), str(node["text"]), told)
 
 
 def _objects(node: Json) -> list[JsonObject]:

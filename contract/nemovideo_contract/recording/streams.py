@@ -28,7 +28,7 @@ _BUTTONS: Final = re.compile(r"(?i)\b(click|tap|panel|button|preview window|drag
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class RecordedStream:
     """One stream. `dialect` is typed, adk-2, adk-1, or words for none of them.
 
     `order` has what is done, in order, each repetition once: calls of tools, their results, failures, unknown kinds.
@@ -45,7 +45,7 @@ class Stream:
     signs: frozenset[str]
     complaints: frozenset[str]
     kinds: tuple[tuple[str, JsonObject], ...]
-    violations: tuple[grammar.Violation, ...]
+    violations: tuple[grammar.OrderViolation, ...]
     silence_s: float
 
     @property
@@ -60,7 +60,7 @@ class Stream:
 
 
 @lru_cache(maxsize=64)
-def stream_of(body: StreamBody) -> Stream:
+def stream_of(body: StreamBody) -> RecordedStream:
     """What the records of a stream say."""
     records = list(_records(body))
     signs = frozenset(form_of(each) or "another form" for each in records if each.is_sign_of_life)
@@ -75,10 +75,10 @@ def stream_of(body: StreamBody) -> Stream:
     works = [act for act in acts if act != "words"]
     words = "\n".join(word for value in values for word in _words(value))
     is_known = dialect in {"typed", "adk-2", "adk-1"}
-    return Stream(
+    return RecordedStream(
         values,
         dialect,
-        tuple(_collapsed(works)),
+        tuple(_collapse(works)),
         _ending(acts),
         _refusal(values) if set(acts) <= {"a failure"} and values else None,
         words,
@@ -145,7 +145,7 @@ def _name(value: JsonObject) -> str:
     return word_of(f"{value.get('name')}")
 
 
-def _collapsed(works: list[str]) -> list[str]:
+def _collapse(works: list[str]) -> list[str]:
     """The works with a tool's call and its result as one, and what comes again left out once.
 
     How many calls of a tool one edit takes is the agent's affair.

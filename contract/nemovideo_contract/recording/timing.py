@@ -8,7 +8,7 @@ from typing import Final
 
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.facts import steps_of
-from nemovideo_contract.recording.recording import Exchange, JsonBody, StreamBody, Tape
+from nemovideo_contract.recording.recording import JsonBody, RecordedExchange, Recording, StreamBody
 from nemovideo_contract.recording.streams import stamps_of, stream_of
 
 #: Two times differ where one is so many times the other, and so many seconds more.
@@ -17,7 +17,7 @@ LEAST_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Timing:
     """A time in seconds, and the operation that took it."""
 
     operation: str
@@ -26,27 +26,27 @@ class Pace:
     def __str__(self) -> str:
         return f"about {self.seconds:.0f} s" if self.seconds >= 1 else "less than 1 s"
 
-    def differs(self, other: Pace) -> bool:
+    def differs(self, other: Timing) -> bool:
         """Whether one is so much longer that nobody takes them for the same."""
         short, long = sorted((self.seconds, other.seconds))
         return long - short >= LEAST_S and long >= FACTOR * short
 
 
-def times_of(tape: Tape) -> dict[tuple[str, str], Pace]:
+def times_of(recording: Recording) -> dict[tuple[str, str], Timing]:
     """The times of a recording, in seconds, by step and by what took them."""
-    found: dict[tuple[str, str], Pace] = {}
-    for step, each in zip(steps_of(tape), tape.exchanges, strict=True):
+    found: dict[tuple[str, str], Timing] = {}
+    for step, each in zip(steps_of(recording), recording.exchanges, strict=True):
         if isinstance(each.reply.body, StreamBody):
             for what, seconds in _of_stream(each, each.reply.body):
-                found[step, what] = Pace(each.operation, seconds)
+                found[step, what] = Timing(each.operation, seconds)
         elif each.operation == "render_status" and isinstance(each.reply.body, JsonBody):
             own = _between(each.reply.body.value)
             if own is not None:
-                found[step, "time by its own stamps"] = Pace(each.operation, own)
+                found[step, "time by its own stamps"] = Timing(each.operation, own)
     return found
 
 
-def _of_stream(exchange: Exchange, body: StreamBody) -> list[tuple[str, float]]:
+def _of_stream(exchange: RecordedExchange, body: StreamBody) -> list[tuple[str, float]]:
     found = [("time to the end", exchange.reply.seconds)]
     ats = [each.at for each in body.records]
     if ats:

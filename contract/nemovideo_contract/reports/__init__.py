@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nemovideo_contract.reports.finding import Finding, Level, Place, Report, RuleFacts
+from nemovideo_contract.reports.finding import Finding, Level, Location, Report, RuleFacts
 from nemovideo_contract.reports.formats import as_text
 from nemovideo_contract.reports.github import as_github
 from nemovideo_contract.reports.json_report import as_json
@@ -12,7 +12,7 @@ from nemovideo_contract.reports.sarif import as_sarif
 __all__ = [
     "Finding",
     "Level",
-    "Place",
+    "Location",
     "Report",
     "RuleFacts",
     "as_github",

@@ -29,7 +29,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Location:
     """Where something stands: a file, and a line and a column of it, both from 1, in characters; None where unknown."""
 
     file: str
@@ -51,10 +51,10 @@ class Finding:
     rule: str
     level: Level
     message: str
-    place: Place
+    place: Location
     source: str = ""
     advice: str = ""
-    also: tuple[Place, ...] = ()
+    also: tuple[Location, ...] = ()
     evidence: tuple[str, ...] = ()
 
 

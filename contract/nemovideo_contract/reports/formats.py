@@ -14,11 +14,11 @@ def as_text(report: Report) -> str:
 
     Styled: `click.echo` takes the colours out where nobody sees them.
     """
-    blocks = [_told(each) for each in report.findings]
-    return "".join(f"{block}\n" for block in (*blocks, _counted(report)))
+    blocks = [_describe_finding(each) for each in report.findings]
+    return "".join(f"{block}\n" for block in (*blocks, _format_counts(report)))
 
 
-def _told(finding: Finding) -> str:
+def _describe_finding(finding: Finding) -> str:
     level = click.style(str(finding.level), fg=_COLOURS[finding.level], bold=True)
     lines = [f"{click.style(str(finding.place), bold=True)}: {level}: {finding.message} [{finding.rule}]"]
     if finding.also:
@@ -32,7 +32,7 @@ def _told(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _counted(report: Report) -> str:
+def _format_counts(report: Report) -> str:
     words = [f"{number} {level}{'' if number == 1 else 's'}" for level, number in report.counts.items() if number]
     where = f"{len(report.subjects)} document{'' if len(report.subjects) == 1 else 's'}"
     return f"{', '.join(words) or 'Nothing found'} in {where}."

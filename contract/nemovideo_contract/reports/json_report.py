@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from nemovideo_contract.reports.finding import Finding, Place, Report
+from nemovideo_contract.reports.finding import Finding, Location, Report
 
 
 def as_json(report: Report) -> str:
@@ -15,24 +15,24 @@ def as_json(report: Report) -> str:
         "version": report.version,
         "subjects": report.subjects,
         "counts": report.counts,
-        "findings": [_finding(each) for each in report.findings],
+        "findings": [_finding_to_json(each) for each in report.findings],
         "unknown": dict(report.unknown),
     }
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def _finding_to_json(finding: Finding) -> dict[str, object]:
     return {
         "rule": finding.rule,
         "level": finding.level,
         "message": finding.message,
-        **_place(finding.place),
+        **_location_to_json(finding.place),
         "source": finding.source,
         "advice": finding.advice,
-        "also": [_place(each) for each in finding.also],
+        "also": [_location_to_json(each) for each in finding.also],
         "evidence": finding.evidence,
     }
 
 
-def _place(place: Place) -> dict[str, object]:
+def _location_to_json(place: Location) -> dict[str, object]:
     return asdict(place)

@@ -19,21 +19,21 @@ def as_junit(report: Report) -> str:
     for finding in report.findings:
         by_rule.setdefault((finding.place.file, finding.rule), []).append(finding)
     for subject in report.subjects:
-        suite = ET.SubElement(suites, "testsuite", name=safe(subject))
+        suite = ET.SubElement(suites, "testsuite", name=xml_safe(subject))
         failures = 0
         for rule in report.rules:
-            case = ET.SubElement(suite, "testcase", classname=safe(subject), name=rule.id)
+            case = ET.SubElement(suite, "testcase", classname=xml_safe(subject), name=rule.id)
             if rule.id in report.unknown:
-                ET.SubElement(case, "skipped", message=safe(report.unknown[rule.id]))
+                ET.SubElement(case, "skipped", message=xml_safe(report.unknown[rule.id]))
             found = by_rule.get((subject, rule.id), [])
             bad = [each for each in found if each.level.reaches(Level.WARNING)]
             failures += bool(bad)
             if bad:
-                failure = ET.SubElement(case, "failure", type=bad[0].level, message=safe(bad[0].message))
-                failure.text = safe("\n\n".join(map(_told, bad)))
+                failure = ET.SubElement(case, "failure", type=bad[0].level, message=xml_safe(bad[0].message))
+                failure.text = xml_safe("\n\n".join(map(_junit_text, bad)))
             notes = [each for each in found if each not in bad]
             if notes:
-                ET.SubElement(case, "system-out").text = safe("\n\n".join(map(_told, notes)))
+                ET.SubElement(case, "system-out").text = xml_safe("\n\n".join(map(_junit_text, notes)))
         suite.set("tests", str(len(report.rules)))
         suite.set("failures", str(failures))
         suite.set("skipped", str(len(report.unknown)))
@@ -41,12 +41,12 @@ def as_junit(report: Report) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
 
 
-def _told(finding: Finding) -> str:
+def _junit_text(finding: Finding) -> str:
     places = ", ".join(map(str, (finding.place, *finding.also)))
     lines = [f"{places}: {finding.message}", finding.advice, f"Source: {finding.source}" if finding.source else ""]
     return "\n".join(line for line in (*lines, *finding.evidence) if line)
 
 
-def safe(text: str) -> str:
+def xml_safe(text: str) -> str:
     """The text without what XML can't hold."""
     return _FORBIDDEN.sub("\ufffd", text)

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import Final
 from urllib.parse import quote
 
-from nemovideo_contract.reports.finding import Finding, Place, Report, RuleFacts
+from nemovideo_contract.reports.finding import Finding, Location, Report, RuleFacts
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -68,7 +68,7 @@ def _fingerprint(finding: Finding) -> str:
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _location(place: Place) -> dict[str, object]:
+def _location(place: Location) -> dict[str, object]:
     physical: dict[str, object] = {"artifactLocation": _artifact(place.file)}
     if place.line is not None:
         physical["region"] = {

@@ -34,7 +34,7 @@ from nemovideo_contract.requirements.requirement import (
     Requirement,
     Source,
     Standing,
-    observed,
+    to_observed,
 )
 
 __all__ = [
@@ -51,7 +51,7 @@ __all__ = [
     "Standing",
     "applicable",
     "area_of",
-    "observed",
+    "to_observed",
 ]
 
 #: The requirements by area, in the order in which a caller meets them.

@@ -36,6 +36,6 @@ def read(text: str) -> dict[str, date]:
     return {requirement: date.fromisoformat(str(day)) for requirement, day in days.items()}
 
 
-def written(days: Mapping[str, date]) -> str:
+def to_json(days: Mapping[str, date]) -> str:
     """A record's text: one requirement a line, sorted by id, so that two runs' records can be compared."""
     return json.dumps({each: days[each].isoformat() for each in sorted(days)}, indent=1) + "\n"

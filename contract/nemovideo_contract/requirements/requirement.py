@@ -43,7 +43,7 @@ class Source:
         return f"{self.family}, {self.place}"
 
 
-def said(*places: str) -> tuple[Source, ...]:
+def parse_sources(*places: str) -> tuple[Source, ...]:
     """Sources from words such as `F2 1.9 §3.2`: the family first, then the place.
 
     Raises:
@@ -75,7 +75,7 @@ DOCUMENTED: Final = Standing("documented")
 ASSUMED: Final = Standing("assumed")
 
 
-def observed(day: date) -> Standing:
+def to_observed(day: date) -> Standing:
     """Production was seen to behave so on that day."""
     return Standing("observed", day)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import ASSUMED, CLIP, EDIT, TALK, Requirement, said
+from nemovideo_contract.requirements.requirement import ASSUMED, CLIP, EDIT, TALK, Requirement, parse_sources
 
 _TYPED: Final = "events=typed"
 _KIT: Final = "events=adk-2|adk-1"
@@ -13,46 +13,46 @@ REQUIREMENTS: Final = (
     Requirement(
         "turn-accept",
         "The response to a message is text/event-stream.",
-        said("F1 run_sse", "F2 1.9 §3.1", "F3 §3.1", "F5 calls"),
+        parse_sources("F1 run_sse", "F2 1.9 §3.1", "F3 §3.1", "F5 calls"),
         cost=TALK,
     ),
     Requirement(
         "stream-framing",
         "A record is one data: line with a JSON object in UTF-8, and an empty line; there are no id or retry lines.",
-        said("F1 run_sse, stream format"),
+        parse_sources("F1 run_sse, stream format"),
         cost=TALK,
     ),
     Requirement(
         "stream-event-lines",
         "No record has an event line.",
-        said("F1 run_sse, stream format"),
+        parse_sources("F1 run_sse, stream format"),
         profiles=("heartbeat=typed|empty|comment|mixed|none",),
         cost=TALK,
     ),
     Requirement(
         "stream-end",
         "The server ends a stream by closing it after the last record; no record announces the end.",
-        said("F1 run_sse", "F2 1.9 §3.1", "F3 §3.1", "F5 calls"),
+        parse_sources("F1 run_sse", "F2 1.9 §3.1", "F3 §3.1", "F5 calls"),
         cost=TALK,
     ),
     Requirement(
         "stream-typed",
         "Each record of a typed stream fits its schema: a flat object with a type.",
-        said("F1 run_sse, stream format"),
+        parse_sources("F1 run_sse, stream format"),
         profiles=(_TYPED,),
         cost=EDIT,
     ),
     Requirement(
         "stream-text",
         "The agent's text is in records of the type text, in content.",
-        said("F1 run_sse, stream format"),
+        parse_sources("F1 run_sse, stream format"),
         profiles=(_TYPED, "text_key=content"),
         cost=TALK,
     ),
     Requirement(
         "stream-text-key",
         "The agent's text is in records of the type text, in text.",
-        said("client what it reads"),
+        parse_sources("client what it reads"),
         standing=ASSUMED,
         profiles=(_TYPED, "text_key=text"),
         cost=TALK,
@@ -60,49 +60,49 @@ REQUIREMENTS: Final = (
     Requirement(
         "stream-tool-call",
         "A tool call is a record of the type tool_call, with its name and its args, an object.",
-        said("F1 run_sse, stream format"),
+        parse_sources("F1 run_sse, stream format"),
         profiles=(_TYPED,),
         cost=EDIT,
     ),
     Requirement(
         "stream-tool-result",
         "A tool result is a record of the type tool_result, with its name and its result, an object.",
-        said("F1 run_sse, stream format"),
+        parse_sources("F1 run_sse, stream format"),
         profiles=(_TYPED,),
         cost=EDIT,
     ),
     Requirement(
         "stream-order",
         "A tool result comes after a call with the same name that has no result yet.",
-        said("F1 run_sse, stream format, by its order"),
+        parse_sources("F1 run_sse, stream format, by its order"),
         profiles=(_TYPED,),
         cost=EDIT,
     ),
     Requirement(
         "stream-results-all",
         "If a turn does not fail, every call has its result before the stream closes.",
-        said("F1 run_sse, stream format, by its order"),
+        parse_sources("F1 run_sse, stream format, by its order"),
         standing=ASSUMED,
         cost=EDIT,
     ),
     Requirement(
         "stream-heartbeat",
         "A long turn sends records of the type heartbeat.",
-        said("F1 run_sse, stream format", "F2 1.9 §3.1", "F3 §3.1", "F5 calls"),
+        parse_sources("F1 run_sse, stream format", "F2 1.9 §3.1", "F3 §3.1", "F5 calls"),
         profiles=("heartbeat=typed|mixed",),
         cost=CLIP,
     ),
     Requirement(
         "stream-heartbeat-empty",
         "A long turn sends empty data: lines.",
-        said("F2 1.9 §3.1", "F3 §3.1", "F5 calls"),
+        parse_sources("F2 1.9 §3.1", "F3 §3.1", "F5 calls"),
         profiles=("heartbeat=empty|mixed",),
         cost=CLIP,
     ),
     Requirement(
         "stream-heartbeat-event",
         "A long turn sends events named heartbeat.",
-        said("ours as other services do it"),
+        parse_sources("ours as other services do it"),
         standing=ASSUMED,
         profiles=("heartbeat=event",),
         cost=CLIP,
@@ -110,7 +110,7 @@ REQUIREMENTS: Final = (
     Requirement(
         "stream-heartbeat-comment",
         "A long turn sends comments.",
-        said("ours as other services do it"),
+        parse_sources("ours as other services do it"),
         standing=ASSUMED,
         profiles=("heartbeat=comment",),
         cost=CLIP,
@@ -118,7 +118,7 @@ REQUIREMENTS: Final = (
     Requirement(
         "stream-heartbeat-none",
         "The server sends nothing between records.",
-        said("kit a slow tool"),
+        parse_sources("kit a slow tool"),
         standing=ASSUMED,
         profiles=("heartbeat=none",),
         cost=EDIT,
@@ -126,7 +126,7 @@ REQUIREMENTS: Final = (
     Requirement(
         "stream-error",
         "A failure is a record of the type error, with a code and a message.",
-        said("ours no document shows a failing turn"),
+        parse_sources("ours no document shows a failing turn"),
         standing=ASSUMED,
         profiles=(_TYPED,),
         needs="turn_fails",
@@ -135,7 +135,7 @@ REQUIREMENTS: Final = (
     Requirement(
         "stream-error-last",
         "Nothing comes after a failure.",
-        said("kit a tool that raises", "ours for typed streams"),
+        parse_sources("kit a tool that raises", "ours for typed streams"),
         standing=ASSUMED,
         needs="turn_fails",
         cost=EDIT,
@@ -143,7 +143,7 @@ REQUIREMENTS: Final = (
     Requirement(
         "stream-adk-2",
         "Each record fits the schema of events of the kit 2.x.",
-        said("kit 2.13.0"),
+        parse_sources("kit 2.13.0"),
         standing=ASSUMED,
         profiles=("events=adk-2",),
         cost=EDIT,
@@ -151,7 +151,7 @@ REQUIREMENTS: Final = (
     Requirement(
         "stream-adk-1",
         "Each record fits the schema of events of the kit 1.x.",
-        said("kit 1.39.1"),
+        parse_sources("kit 1.39.1"),
         standing=ASSUMED,
         profiles=("events=adk-1",),
         cost=EDIT,
@@ -159,7 +159,7 @@ REQUIREMENTS: Final = (
     Requirement(
         "stream-adk-invocation",
         "All events of a turn have the same invocationId, and each turn has a different one.",
-        said("kit 2.13.0 and 1.39.1"),
+        parse_sources("kit 2.13.0 and 1.39.1"),
         standing=ASSUMED,
         profiles=(_KIT,),
         cost=EDIT,
@@ -167,7 +167,7 @@ REQUIREMENTS: Final = (
     Requirement(
         "stream-adk-ids",
         "Each event has its own ID, except the pieces and the whole of one answer, which share an ID.",
-        said("kit 2.13.0 and 1.39.1"),
+        parse_sources("kit 2.13.0 and 1.39.1"),
         standing=ASSUMED,
         profiles=(_KIT,),
         cost=EDIT,
@@ -175,7 +175,7 @@ REQUIREMENTS: Final = (
     Requirement(
         "stream-adk-calls",
         "A functionResponse comes after the functionCall with the same ID and name.",
-        said("kit 2.13.0 and 1.39.1"),
+        parse_sources("kit 2.13.0 and 1.39.1"),
         standing=ASSUMED,
         profiles=(_KIT,),
         cost=EDIT,
@@ -184,7 +184,7 @@ REQUIREMENTS: Final = (
         "stream-adk-aggregate",
         "With streaming true, an answer comes first in partial events and then as a whole; the pieces add up to the"
         " whole.",
-        said("kit 2.13.0 and 1.39.1"),
+        parse_sources("kit 2.13.0 and 1.39.1"),
         standing=ASSUMED,
         profiles=(_KIT,),
         cost=TALK,
@@ -192,7 +192,7 @@ REQUIREMENTS: Final = (
     Requirement(
         "stream-adk-error",
         "After a failure, the stream ends with a record that has error and is not an event.",
-        said("kit 2.13.0 and 1.39.1"),
+        parse_sources("kit 2.13.0 and 1.39.1"),
         standing=ASSUMED,
         profiles=(_KIT,),
         needs="turn_fails",

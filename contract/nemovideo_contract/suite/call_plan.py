@@ -10,7 +10,7 @@ from typing import cast
 
 
 @cache
-def recorded() -> Mapping[str, Mapping[str, int]]:
+def load_call_plan() -> Mapping[str, Mapping[str, int]]:
     """Check -> operation -> how often it is called at most."""
     text = (files("nemovideo_contract.suite") / "calls.json").read_text(encoding="utf-8")
     return cast("dict[str, dict[str, int]]", json.loads(text))
@@ -18,4 +18,4 @@ def recorded() -> Mapping[str, Mapping[str, int]]:
 
 def calls_of(check: str) -> str:
     """What a check calls, in words."""
-    return ", ".join(f"{name} x{count}" for name, count in sorted(recorded().get(check, {}).items()))
+    return ", ".join(f"{name} x{count}" for name, count in sorted(load_call_plan().get(check, {}).items()))

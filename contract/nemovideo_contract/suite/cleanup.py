@@ -15,7 +15,7 @@ _OVER: Final = frozenset({RenderStatus.COMPLETED.value, RenderStatus.FAILED.valu
 
 
 @dataclass(slots=True)
-class Leavings:
+class Leftovers:
     """The ids of what was made, in order; `under_way` has each unfinished export with the token that made it."""
 
     sessions: list[str] = field(default_factory=list[str])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.suite.context import Context
 
 NO_TARGET = "Name a target of the contract's suite: --contract-target mock, production, or a URL."
 
@@ -17,7 +17,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def bench(request: pytest.FixtureRequest) -> Bench:
+def context(request: pytest.FixtureRequest) -> Context:
     """The bench that checks work on; which one it is, is found when a check begins."""
     run: object = request.config.pluginmanager.get_plugin("nemovideo-contract-run")
     if run is None:
@@ -25,4 +25,4 @@ def bench(request: pytest.FixtureRequest) -> Bench:
     from nemovideo_contract.suite.run import Run
 
     assert isinstance(run, Run)
-    return run.bench
+    return run.context

@@ -15,17 +15,17 @@ from typing import Final, TypeVar
 
 from nemovideo_contract import machine
 from nemovideo_contract.events import grammar
-from nemovideo_contract.http.conformity import Conformity
-from nemovideo_contract.http.driver import FORM, Driver, Listening, form_of
-from nemovideo_contract.http.errors import Difference, InDoubt
+from nemovideo_contract.http.conformity import ConformityChecker
+from nemovideo_contract.http.driver import FORM, Driver, OpenAnswer, form_of
+from nemovideo_contract.http.errors import InDoubt, RequirementFailure
 from nemovideo_contract.http.exchange import Answer, Call, File
 from nemovideo_contract.http.sample_files import png
-from nemovideo_contract.http.spending_limits import Rails
+from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import REQUIREMENTS, Cost, Requirement
-from nemovideo_contract.suite.cleanup import Leavings
-from nemovideo_contract.suite.marks import Check, Marked, marked
+from nemovideo_contract.suite.cleanup import Leftovers
+from nemovideo_contract.suite.marks import Check, CheckMarks, find_marks
 from nemovideo_contract.targets import SCENARIOS, Approach, Target, approach
 from nemovideo_contract.wire import (
     AGENT,
@@ -78,7 +78,7 @@ SHOWN_CALLS: Final = 8
 
 
 @dataclass(slots=True)
-class Made:
+class DraftSession:
     """A session whose photo has become a draft, with everything that was seen on the way."""
 
     session_id: str
@@ -98,7 +98,7 @@ class Made:
 
 
 @dataclass(slots=True)
-class Clip:
+class ClipSession:
     """A session with a clip that was made from words."""
 
     session_id: str
@@ -109,7 +109,7 @@ class Clip:
 
 
 @dataclass(slots=True)
-class Exported:
+class FinishedExport:
     """An export that is finished: the submit's answer, then every poll's."""
 
     render_id: str
@@ -130,17 +130,17 @@ class Exported:
 class Caller:
     """One account's calls. `profile` is what this account meets."""
 
-    bench: Bench
+    context: Context
     name: str
     token: str | None
     profile: Profile
     user_id: str | None = None
-    vain: bool = False
-    _made: Made | None = None
+    expect_refusal: bool = False
+    _made: DraftSession | None = None
     _unseen: bool = False
     _shared: str | None = None
-    _exported: Exported | None = None
-    _clip: Clip | None = None
+    _exported: FinishedExport | None = None
+    _clip: ClipSession | None = None
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
@@ -159,7 +159,9 @@ class Caller:
 
         `form` holds the answer against the specification, as it should be wherever the call is meant seriously.
         """
-        return self.bench.send(self.prepared(operation, method, path, body, headers, without), self.profile, form=form)
+        return self.context.send(
+            self.prepared(operation, method, path, body, headers, without), self.profile, form=form
+        )
 
     def prepared(
         self,
@@ -174,12 +176,19 @@ class Caller:
         sent = {name: value for name, value in ATTRIBUTION.items() if name not in without}
         made_up = self.name == STRANGER
         return Call(
-            operation, method, path, {**sent, **(headers or {})}, self.token, body, vain=self.vain, made_up=made_up
+            operation,
+            method,
+            path,
+            {**sent, **(headers or {})},
+            self.token,
+            body,
+            expect_refusal=self.expect_refusal,
+            made_up=made_up,
         )
 
     def vainly(self) -> Caller:
         """The same account, for calls that can only be refused and so spend nothing."""
-        return Caller(self.bench, self.name, self.token, self.profile, self.user_id, vain=True)
+        return Caller(self.context, self.name, self.token, self.profile, self.user_id, expect_refusal=True)
 
     def credits(self, *, headers: Mapping[str, str] | None = None, form: bool = True) -> Answer:
         """The balance."""
@@ -199,7 +208,7 @@ class Caller:
 
         There nobody can delete one again, so another is made only for checks that need a `blank` one.
         """
-        if blank or not self.bench.rails.charged:
+        if blank or not self.context.spending.charged:
             return self.session().text("data", "session_id")
         if self._shared is None:
             self._shared = self.session().text("data", "session_id")
@@ -243,22 +252,22 @@ class Caller:
         """Send a message and listen, to the end or until there is enough; then the connection is closed."""
         with self.listening(session_id, text, headers=headers, **fields) as listening:
             answer = listening.read(enough) if enough else listening.read()
-        self.bench.in_time(answer)
-        return self.bench.seen(answer, self.profile) if form and not self.bench.loose else answer
+        self.context.in_time(answer)
+        return self.context.seen(answer, self.profile) if form and not self.context.loose else answer
 
     @contextmanager
     def listening(
         self, session_id: str, text: str, /, *, headers: Mapping[str, str] | None = None, **fields: Json
-    ) -> Generator[Listening]:
+    ) -> Generator[OpenAnswer]:
         """Send a message and listen bit by bit; what was read is held against the specification by the caller."""
         body = self.message(session_id, text, **fields)
         call = self.prepared("run_sse", "POST", Path.RUN_SSE, body, {"Accept": EVENT_STREAM, **(headers or {})})
-        with self.bench.listen(call) as listening:
+        with self.context.listen(call) as listening:
             yield listening
 
     def submit(self, session_id: str, draft: Json, /, *, without: Sequence[str] = (), **fields: Json) -> Answer:
         """Ask for an export; a field that is None is left out."""
-        output: Json = {**(SMALL_OUTPUT if self.bench.target.scenarios else DEFAULT_OUTPUT)}
+        output: Json = {**(SMALL_OUTPUT if self.context.target.scenarios else DEFAULT_OUTPUT)}
         body: JsonObject = {"id": new_render_id(), "sessionId": session_id, "draft": draft, "output": output, **fields}
         given: JsonObject = {name: value for name, value in body.items() if value is not None}
         return self.call("submit_render", "POST", Path.RENDER, given, without=without)
@@ -289,7 +298,7 @@ class Caller:
             return free and (changed is None or changed(last[0]))
 
         # Where nothing is frozen the work is over, and what it should have brought about won't come any more.
-        self.bench.wait(over, POLL_INTERVAL_S, POLL_LIMIT, "the end of a turn's work", lambda: free)
+        self.context.wait(over, POLL_INTERVAL_S, POLL_LIMIT, "the end of a turn's work", lambda: free)
         return last[0]
 
     def finished(self, render_id: str) -> list[Answer]:
@@ -304,7 +313,7 @@ class Caller:
             polls.append(self.poll(render_id))
             return render_of(polls[-1])[0] in {RenderStatus.COMPLETED, RenderStatus.FAILED}
 
-        self.bench.wait(over, POLL_INTERVAL_S, POLL_LIMIT, "the end of an export")
+        self.context.wait(over, POLL_INTERVAL_S, POLL_LIMIT, "the end of an export")
         return polls
 
     def me(self) -> str:
@@ -315,7 +324,7 @@ class Caller:
             )
         return self.user_id
 
-    def reel(self, text: str = REEL) -> Made:
+    def reel(self, text: str = REEL) -> DraftSession:
         """A new session whose photo becomes a draft."""
         before = self.balance()
         created = self.session()
@@ -327,17 +336,17 @@ class Caller:
         if not draft_of(state):
             raise state.differs("a draft of the photo, after a message that asks for a video of it", "turn-assemble")
         task_id = created.text("data", "task_id")
-        return Made(session_id, task_id, created, uploaded, empty, turn, state, before, self.balance())
+        return DraftSession(session_id, task_id, created, uploaded, empty, turn, state, before, self.balance())
 
     @property
-    def made(self) -> Made:
+    def made(self) -> DraftSession:
         """The shared session with a draft; made on first use, and anew where it was idle for too long."""
         if self._made is not None and self.profile.session_idle and self.state(self._made.session_id).code == 1002:
             self._made = self._exported = None
         if self._made is None:
             self._made = self.reel()
-            self._unseen = self.bench.loose
-        if self._unseen and not self.bench.loose:
+            self._unseen = self.context.loose
+        if self._unseen and not self.context.loose:
             self._unseen = False
             for answer in (
                 self._made.created,
@@ -346,17 +355,17 @@ class Caller:
                 self._made.turn,
                 self._made.state,
             ):
-                self.bench.seen(answer, self.profile)
+                self.context.seen(answer, self.profile)
         return self._made
 
     @property
-    def clip(self) -> Clip:
+    def clip(self) -> ClipSession:
         """The shared clip that is made from words; made on first use."""
         if self._clip is None:
             session_id, before = self.new_session(blank=True), self.balance()
             turn = self.say(session_id, SCENE)
             state = self.settled(session_id, lambda answer: bool(draft_of(answer)))
-            self._clip = Clip(session_id, turn, state, before, self.balance())
+            self._clip = ClipSession(session_id, turn, state, before, self.balance())
         return self._clip
 
     @contextmanager
@@ -377,12 +386,12 @@ class Caller:
 
         path = Path.UPLOAD.format(user_id=ME, session_id=session_id)
         call = self.prepared("upload", "POST", path, headers=FORM)
-        self.bench.rails.permit(call, self.bench.available)
-        self.bench.trail.append(call)
+        self.context.spending.permit(call, self.context.available)
+        self.context.trail.append(call)
 
         def send() -> None:
             try:
-                self.bench.driver.send_slowly(call, body())
+                self.context.driver.send_slowly(call, body())
             finally:
                 begun.set()  # also where nobody takes it
 
@@ -396,7 +405,7 @@ class Caller:
             uploading.join(NEAR_PATIENCE_S)
 
     @property
-    def exported(self) -> Exported:
+    def exported(self) -> FinishedExport:
         """The shared export that is finished; made on first use."""
         if self._exported is None:
             made, render_id = self.made, new_render_id()
@@ -404,23 +413,23 @@ class Caller:
             first = self.submit(made.session_id, draft_of(self.state(made.session_id)), id=render_id)
             answers = [first, *self.finished(render_id)]
             after = self.state(made.session_id).at("data", "state")
-            self._exported = Exported(render_id, made.session_id, answers, state, after, before, self.balance())
+            self._exported = FinishedExport(render_id, made.session_id, answers, state, after, before, self.balance())
         return self._exported
 
 
 @dataclass(slots=True)
-class Bench:
+class Context:
     """A target under test.
 
-    `profile` is what it speaks, `rails` what the run may spend. `doubts` are assumed facts that a server which charges
-    contradicts, and what it gave no way to know: they warn. `checked` has the ids of the requirements that were held
-    against an answer; `latest` is the last difference that was found, `led` the answers that led to it; `came` has
-    those since `forget`.
+    `profile` is what it speaks, `spending` what the run may spend. `doubts` are assumed facts that a server which
+    charges contradicts, and what it gave no way to know: they warn. `checked` has the ids of the requirements that
+    were held against an answer; `latest` is the last difference that was found, `led` the answers that led to it;
+    `came` has those since `forget`.
     """
 
     target: Target
     driver: Driver
-    rails: Rails
+    spending: SpendingLimits
     profile: Profile
     examples: int = 10
     #: Messages take real time; many are sent all the same; what the service says to take time takes less here.
@@ -429,29 +438,29 @@ class Bench:
     hurried: bool = False
     #: Answers are not held against the specification, as the profile isn't known yet.
     loose: bool = False
-    leavings: Leavings = field(default_factory=Leavings)
-    doubts: list[Difference] = field(default_factory=list[Difference])
+    leftovers: Leftovers = field(default_factory=Leftovers)
+    doubts: list[RequirementFailure] = field(default_factory=list[RequirementFailure])
     checked: set[str] = field(default_factory=set[str])
     trail: list[Call] = field(default_factory=list[Call])
     came: list[Answer] = field(default_factory=list[Answer])
     caller: Caller = field(init=False)
-    latest: Difference | None = None
+    latest: RequirementFailure | None = None
     led: tuple[Answer, ...] = ()
-    _marked: Marked | None = None
+    _marked: CheckMarks | None = None
     _kept: tuple[int, int] = 0, 0
     _callers: dict[str, Caller] = field(default_factory=dict[str, Caller])
     _minted: dict[str, Answer] = field(default_factory=dict[str, Answer])
-    _conformity: dict[Profile, Conformity] = field(default_factory=dict[Profile, Conformity])
+    _conformity: dict[Profile, ConformityChecker] = field(default_factory=dict[Profile, ConformityChecker])
 
     def __post_init__(self) -> None:
-        self.rails.token = self.target.token
+        self.spending.token = self.target.token
         self.caller = self.stranger(None)
 
     # --- running a check ----------------------------------------------------------------------------------------------
 
-    def ways(self, check: Marked) -> list[Approach] | str:
+    def ways(self, check: CheckMarks) -> list[Approach] | str:
         """How a check is run, once for each account that shows more of it; or a sentence that says why it can't be."""
-        if check.slow and self.rails.charged:
+        if check.slow and self.spending.charged:
             return "It sends many messages, which is nothing for a server that charges."
         if check.slow and self.unhurried and not self.thorough:
             return "It sends many messages, and each takes its time here; --thorough sends them."
@@ -473,7 +482,7 @@ class Bench:
         Raises:
             Difference: the target behaves otherwise.
         """
-        named = marked(check)
+        named = find_marks(check)
         assert named is not None, f"{check.__name__} names no requirement"
         ways = self.ways(named)
         if isinstance(ways, str):
@@ -482,15 +491,15 @@ class Bench:
             self.begin(named, way)
             try:
                 check(self)
-            except Difference as difference:
-                if not (self.rails.charged and difference.requirement.standing.word == "assumed"):
+            except RequirementFailure as difference:
+                if not (self.spending.charged and difference.requirement.standing.word == "assumed"):
                     raise
                 self.doubts.append(difference)
         return None
 
-    def begin(self, named: Marked, way: Approach) -> None:
+    def begin(self, named: CheckMarks, way: Approach) -> None:
         """Get ready for a check."""
-        self._marked, self.rails.worst = named, worst_of(named)
+        self._marked, self.spending.worst = named, worst_of(named)
         self._kept = 0, 0
         self.forget()
         self.caller = self.someone(way.scenario) if way.scenario else self.owner()
@@ -535,7 +544,7 @@ class Bench:
 
     def stranger(self, token: str | None) -> Caller:
         """Somebody with a token that opens nothing, or with none."""
-        return Caller(self, STRANGER, token, self.profile, vain=True)
+        return Caller(self, STRANGER, token, self.profile, expect_refusal=True)
 
     def another(self) -> Caller | None:
         """An account beside the caller's, where the target offers one."""
@@ -545,10 +554,12 @@ class Bench:
     def ask_token(self, client_id: str | None, *, form: bool = True) -> Answer:
         """Ask for an anonymous token."""
         headers = {} if client_id is None else {CLIENT_ID_HEADER: client_id}
-        vain = client_id is not None and not 0 < len(client_id) <= CLIENT_ID_MAX_LENGTH
-        vain = vain or (client_id is None and self.profile.client_id == "required")
+        expect_refusal = client_id is not None and not 0 < len(client_id) <= CLIENT_ID_MAX_LENGTH
+        expect_refusal = expect_refusal or (client_id is None and self.profile.client_id == "required")
         return self.send(
-            Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, headers, vain=vain), self.profile, form=form
+            Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, headers, expect_refusal=expect_refusal),
+            self.profile,
+            form=form,
         )
 
     def mint(self, name: str, client_id: str | None = None, *, nameless: bool = False) -> Answer:
@@ -576,32 +587,32 @@ class Bench:
         return self.seen(answer, profile) if form and not self.loose else self.unbroken(answer)
 
     @contextmanager
-    def listen(self, call: Call) -> Generator[Listening]:
+    def listen(self, call: Call) -> Generator[OpenAnswer]:
         """The answer to a call, to be read bit by bit."""
-        self.rails.permit(call, self.available)
+        self.spending.permit(call, self.available)
         self.trail.append(call)
         with self.driver.listen(call) as listening:
             try:
                 yield listening
             finally:
                 self.came.append(listening.answer)
-                self.rails.heard(listening.answer)
-                self.leavings.take(listening.answer)
+                self.spending.heard(listening.answer)
+                self.leftovers.take(listening.answer)
 
     def available(self) -> int:
         """What is available on the account that is charged: neither gone nor reserved."""
         call = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, self.owner().token)
-        self.rails.count(call)
+        self.spending.count(call)
         answer = self.driver.send(call)
-        self.rails.heard(answer)
+        self.spending.heard(answer)
         return answer.number("data", "available")
 
     def tidy(self) -> None:
         """Give up the exports that are under way; one that can't be has ended meanwhile, which asking shows."""
-        for render_id, token in list(self.leavings.under_way.items()):
+        for render_id, token in list(self.leftovers.under_way.items()):
             caller = Caller(self, "tidy", token, self.profile)
             caller.call("cancel_render", "POST", Path.RENDER_CANCEL.format(render_id=render_id), form=False)
-            if render_id in self.leavings.under_way:
+            if render_id in self.leftovers.under_way:
                 caller.call("render_status", "GET", Path.RENDER_STATUS.format(render_id=render_id), form=False)
 
     def in_time(self, answer: Answer) -> Answer:
@@ -653,7 +664,7 @@ class Bench:
         answer.tell = self._note
         self.unbroken(answer)
         if profile not in self._conformity:
-            self._conformity[profile] = Conformity(profile, closed=not self.rails.charged)
+            self._conformity[profile] = ConformityChecker(profile, closed=not self.spending.charged)
         problems = self._conformity[profile].problems(answer)
         if problems:
             rule = answer.call.requirement
@@ -686,10 +697,10 @@ class Bench:
         Raises:
             InDoubt: it is not over, the patience of a run is, and nothing tells that the documents' time has passed.
         """
-        if self.rails.charged:
+        if self.spending.charged:
             for number in range(times):
                 if number:
-                    self.rails.sleep(pause)
+                    self.spending.sleep(pause)
                 if over():
                     return True
             return False
@@ -712,7 +723,7 @@ class Bench:
         for number in itertools.count():
             if number >= at_once:
                 step = min(0.5, step * 1.5 + 0.05)
-                self.rails.sleep(step)
+                self.spending.sleep(step)
                 waited += step
             seen = len(self.came)
             if over():
@@ -788,24 +799,26 @@ class Bench:
         every = [self.target.token, *(each.token for each in self._callers.values())]
         return [each for each in every if each is not None]
 
-    def finding(self, rule: Requirement, expected: str, came: str, *, of_form: bool = False) -> Difference:
+    def finding(self, rule: Requirement, expected: str, came: str, *, of_form: bool = False) -> RequirementFailure:
         """A difference, with the calls of the running check."""
         calls = [call.curl() for call in self.trail[-SHOWN_CALLS:]]
-        found = Difference(rule, expected, came, calls, where=self.driver.base_url, tokens=self.tokens, of_form=of_form)
+        found = RequirementFailure(
+            rule, expected, came, calls, where=self.driver.base_url, tokens=self.tokens, of_form=of_form
+        )
         self._note(found)
         return found
 
-    def _note(self, found: Difference) -> None:
+    def _note(self, found: RequirementFailure) -> None:
         self.latest, self.led = found, tuple(self.came)
 
-    def _differ(self, finding: Difference) -> None:
-        if self.rails.charged and finding.requirement.standing.word == "assumed":
+    def _differ(self, finding: RequirementFailure) -> None:
+        if self.spending.charged and finding.requirement.standing.word == "assumed":
             self.doubts.append(finding)
             return
         raise finding
 
 
-def worst_of(check: Marked) -> Cost:
+def worst_of(check: CheckMarks) -> Cost:
     """What a check spends at worst: everything that its requirements spend, the dearest of them once."""
     spends = frozenset(each for rule in check.requirements for each in rule.cost.spends)
     return Cost(spends, max(rule.cost.credits for rule in check.requirements))

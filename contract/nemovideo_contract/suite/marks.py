@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar, cast
 from nemovideo_contract.requirements import REQUIREMENTS, Requirement
 
 if TYPE_CHECKING:
-    from nemovideo_contract.suite.context import Bench
+    from nemovideo_contract.suite.context import Context
 
-F = TypeVar("F", bound="Callable[[Bench], None]")
+F = TypeVar("F", bound="Callable[[Context], None]")
 _MARK: Final = "__requirements__"
 
 
@@ -28,13 +28,13 @@ class Check(Protocol):
     __module__: str
     __doc__: str | None
 
-    def __call__(self, bench: Bench) -> None:
+    def __call__(self, context: Context) -> None:
         """Check; raises `Difference` where the target behaves otherwise."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class CheckMarks:
     """What a check names: the first requirement decides whose account is used. `slow` ones send many messages."""
 
     ids: tuple[str, ...]
@@ -57,16 +57,16 @@ def requirement(*ids: str, slow: bool = False) -> Callable[[F], F]:
         raise ValueError(f"A check names each of its requirements once; unknown are: {', '.join(unknown) or 'none'}.")
 
     def mark(function: F) -> F:
-        setattr(function, _MARK, Marked(ids, slow))
+        setattr(function, _MARK, CheckMarks(ids, slow))
         return function
 
     return mark
 
 
-def marked(function: object) -> Marked | None:
+def find_marks(function: object) -> CheckMarks | None:
     """What a function was marked with, or None."""
     found: object = getattr(function, _MARK, None)
-    return found if isinstance(found, Marked) else None
+    return found if isinstance(found, CheckMarks) else None
 
 
 def checks() -> Iterator[Check]:
@@ -75,5 +75,5 @@ def checks() -> Iterator[Check]:
     for module in iter_modules(package.__path__):
         if module.name.startswith("test_"):
             for name, value in vars(import_module(f"{package.__name__}.{module.name}")).items():
-                if name.startswith("test_") and marked(value) is not None:
+                if name.startswith("test_") and find_marks(value) is not None:
                     yield cast("Check", value)

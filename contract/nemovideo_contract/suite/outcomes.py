@@ -13,8 +13,8 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Final, Literal
 
-from nemovideo_contract.http.errors import Difference, Forbidden, InDoubt, Unreachable, redacted
-from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, RequirementFailure, Unreachable, redact_text
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import Check
 
 _HERE: Final = Path(__file__).parent
@@ -22,7 +22,7 @@ Verdict = Literal["passed", "skipped", "failed", "doubted", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CheckOutcome:
     """What became of a check: `words` say why where it did not pass; `calls` is what it sent, by operation.
 
     `rule` is the requirement that was contradicted, `unsure` those that a check which is `doubted` says it can't judge.
@@ -32,79 +32,79 @@ class Outcome:
     verdict: Verdict
     words: str = ""
     calls: Mapping[str, int] = field(default_factory=dict[str, int])
-    doubts: tuple[Difference, ...] = ()
+    doubts: tuple[RequirementFailure, ...] = ()
     rule: str | None = None
     unsure: tuple[str, ...] = ()
 
 
-def attempt(bench: Bench, check: Check) -> Outcome:
+def run_check(context: Context, check: Check) -> CheckOutcome:
     """Run a check; whatever comes of it is an outcome."""
-    before, doubts = bench.rails.calls.copy(), len(bench.doubts)
+    before, doubts = context.spending.calls.copy(), len(context.doubts)
     verdict: Verdict = "passed"
     words, rule = "", None
     unsure: tuple[str, ...] = ()
     try:
-        reason = bench.run(check)
+        reason = context.run(check)
         if reason is not None:
             verdict, words = "skipped", reason
-    except Forbidden as error:
+    except CallNotAllowed as error:
         verdict, words = "skipped", str(error)
     except Unreachable as error:
         verdict, words = "gone", str(error)
     except InDoubt as error:
         verdict, words, unsure = "doubted", error.words, error.rules
-    except Difference as error:
+    except RequirementFailure as error:
         verdict, words, rule = "failed", str(error), error.requirement.id
     except Exception as error:  # noqa: BLE001 -- a server may answer what no check has thought of
-        verdict, words = "failed", _puzzle(bench, error)
-    calls = bench.rails.calls - before
-    if not bench.rails.charged:
+        verdict, words = "failed", _describe_crash(context, error)
+    calls = context.spending.calls - before
+    if not context.spending.charged:
         # An export that nobody waits for keeps a server at work, and others in its queue waiting.
-        with suppress(Unreachable, Forbidden, Difference, InDoubt):
-            bench.tidy()
-    return Outcome(verdict, words, calls, tuple(bench.doubts[doubts:]), rule, unsure)
+        with suppress(Unreachable, CallNotAllowed, RequirementFailure, InDoubt):
+            context.tidy()
+    return CheckOutcome(verdict, words, calls, tuple(context.doubts[doubts:]), rule, unsure)
 
 
-def _puzzle(bench: Bench, error: Exception) -> str:
+def _describe_crash(context: Context, error: Exception) -> str:
     """What to say of an answer that a check stumbled over."""
     ours = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).parent == _HERE]
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "unknown"
-    said = redacted(f"{type(error).__name__}: {error}", *bench.tokens)
+    said = redact_text(f"{type(error).__name__}: {error}", *context.tokens)
     lines = [f"The check can't make sense of what came: {said} (at {place})"]
     lines += [
-        f"  {'repeat:' if number == 0 else '       '}  {call.curl()}" for number, call in enumerate(bench.trail[-3:])
+        f"  {'repeat:' if number == 0 else '       '}  {call.curl()}" for number, call in enumerate(context.trail[-3:])
     ]
     return "\n".join(lines)
 
 
-class Crew:
+class WorkerPool:
     """Runs checks on several benches at once, a thread for each; the order of what is given is that of the list."""
 
-    def __init__(self, benches: Sequence[Bench], checks: Sequence[Check]) -> None:
-        self._futures: dict[str, Future[Outcome]] = {}
-        self._queue: SimpleQueue[tuple[Check, Future[Outcome]]] = SimpleQueue()
+    def __init__(self, benches: Sequence[Context], checks: Sequence[Check]) -> None:
+        self._futures: dict[str, Future[CheckOutcome]] = {}
+        self._queue: SimpleQueue[tuple[Check, Future[CheckOutcome]]] = SimpleQueue()
         for check in checks:
-            self._futures[check.__name__] = future = Future[Outcome]()
+            self._futures[check.__name__] = future = Future[CheckOutcome]()
             self._queue.put((check, future))
-        self._threads = [Thread(target=self._work, args=(bench,), daemon=True) for bench in benches]
+        self._threads = [Thread(target=self._work, args=(context,), daemon=True) for context in benches]
         for thread in self._threads:
             thread.start()
 
-    def _work(self, bench: Bench) -> None:
+    def _work(self, context: Context) -> None:
         while True:
             try:
                 check, future = self._queue.get_nowait()
             except Empty:
                 return
             if future.set_running_or_notify_cancel():
-                future.set_result(attempt(bench, check))
+                future.set_result(run_check(context, check))
 
-    def outcome(self, check: Check) -> Outcome:
+    def outcome(self, check: Check) -> CheckOutcome:
         """What became of a check, once it is there."""
         try:
             return self._futures[check.__name__].result()
         except CancelledError:
-            return Outcome("skipped", "The run ended before it.")
+            return CheckOutcome("skipped", "The run ended before it.")
 
     def stop(self) -> None:
         """Begin no other check; those that are being made end by themselves."""
@@ -112,9 +112,9 @@ class Crew:
             future.cancel()
 
 
-def summed(benches: Sequence[Bench]) -> Counter[str]:
+def sum_calls(benches: Sequence[Context]) -> Counter[str]:
     """What all benches have sent, by operation."""
     total: Counter[str] = Counter()
     for each in benches:
-        total += each.rails.calls
+        total += each.spending.calls
     return total

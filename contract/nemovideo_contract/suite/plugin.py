@@ -66,6 +66,6 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if any(find_spec(module) is None for module in ("hypothesis", "jsonschema")):
         raise pytest.UsageError("The suite is not installed. Install it with: pip install 'nemovideo-harness[suite]'")
-    from nemovideo_contract.suite.startup import begun
+    from nemovideo_contract.suite.startup import begin_run
 
-    config.pluginmanager.register(begun(config), "nemovideo-contract-run")
+    config.pluginmanager.register(begin_run(config), "nemovideo-contract-run")

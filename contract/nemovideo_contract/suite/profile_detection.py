@@ -8,12 +8,12 @@ from typing import Final
 
 from nemovideo_contract.http.conformity import form_of
 from nemovideo_contract.http.driver import FIRST
-from nemovideo_contract.http.errors import Forbidden
+from nemovideo_contract.http.errors import CallNotAllowed
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import Cost, Expense
-from nemovideo_contract.suite.context import ATTRIBUTION, NO_SESSION, SIGN_S, Bench, draft_of
+from nemovideo_contract.suite.context import ATTRIBUTION, NO_SESSION, SIGN_S, Context, draft_of
 from nemovideo_contract.wire import Code, Path
 
 #: Where a message takes longer than this many seconds, time passes as it is, and few examples are drawn.
@@ -34,7 +34,7 @@ _ASKING: Final = Cost(frozenset({Expense.TOKEN}))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DetectedProfile:
     """What was found out: the profile that is nearest, the keys that were seen, and those that contradict it."""
 
     name: str
@@ -47,7 +47,9 @@ class NotTheService(Exception):  # noqa: N818 -- a finding about the target
     """What answers there is something else; the message says what it answered."""
 
 
-def probe(bench: Bench, expected: str | None, changes: Mapping[str, object] | None = None) -> Found:
+def detect_profile(
+    context: Context, expected: str | None, changes: Mapping[str, object] | None = None
+) -> DetectedProfile:
     """The profile of a target: the one that is expected, with what contradicts it, or the named set that is nearest.
 
     `changes` are the keys in which the expected one is another than its name says.
@@ -60,39 +62,39 @@ def probe(bench: Bench, expected: str | None, changes: Mapping[str, object] | No
         Difference: it answers, and can't be worked with.
         InDoubt: it is too slow to be worked with.
     """
-    meet(bench)
-    if bench.target.scenarios and bench.owner().credits(form=False).code == Code.TOKEN_INVALID:
-        bench.forget_scenarios()
-    if bench.rails.charged:
-        bench.rails.note(bench.available())
-    seen = _free(bench)
-    if bench.target.lets(_WORK):
-        bench.loose = True
-        seen |= _dear(bench)
+    meet_target(context)
+    if context.target.scenarios and context.owner().credits(form=False).code == Code.TOKEN_INVALID:
+        context.forget_scenarios()
+    if context.spending.charged:
+        context.spending.note(context.available())
+    seen = _free(context)
+    if context.target.lets(_WORK):
+        context.loose = True
+        seen |= _dear(context)
     if expected is not None:
         profile = PROFILES[expected].replace(changes or {})
         wrong = {key: value for key, value in seen.items() if getattr(profile, key) != value}
         said = ", ".join(f"{key}={value}" for key, value in (changes or {}).items())
-        return Found(f"{expected} with {said}" if said else expected, profile, seen, wrong)
+        return DetectedProfile(f"{expected} with {said}" if said else expected, profile, seen, wrong)
     name = max(PROFILES, key=lambda each: sum(getattr(PROFILES[each], key) == value for key, value in seen.items()))
-    return Found(name, PROFILES[name].replace(seen), seen, {})
+    return DetectedProfile(name, PROFILES[name].replace(seen), seen, {})
 
 
-def meet(bench: Bench) -> Answer:
+def meet_target(context: Context) -> Answer:
     """The answer to a token that was never given, by which the service is known; little is waited for it.
 
     Raises:
         Unreachable: nobody answers there.
         NotTheService: something else answers there.
     """
-    usual, bench.driver.patience = bench.driver.patience, FIRST
-    call = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, vain=True)
-    bench.rails.count(call)
-    answer = bench.driver.send(call)
-    bench.driver.patience = usual
+    usual, context.driver.patience = context.driver.patience, FIRST
+    call = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, expect_refusal=True)
+    context.spending.count(call)
+    answer = context.driver.send(call)
+    context.driver.patience = usual
     if answer.broken or answer.code != Code.TOKEN_INVALID:
         raise NotTheService(
-            f"{bench.driver.base_url} is not the service.{_hint(answer)}\n"
+            f"{context.driver.base_url} is not the service.{_hint(answer)}\n"
             f"  asked:    {call.method} {call.path}, with a token that was never given\n"
             f"  expected: an answer with code 1001\n"
             f"  came:     {answer.describe(EXCERPT)}"
@@ -120,15 +122,15 @@ def _hint(answer: Answer) -> str:
     return ""
 
 
-def _free(bench: Bench) -> dict[str, object]:
+def _free(context: Context) -> dict[str, object]:
     """What calls tell that are refused."""
-    stranger = bench.stranger(MADE_UP)
+    stranger = context.stranger(MADE_UP)
     refused = stranger.credits(form=False)
     seen: dict[str, object] = {"errors": "envelope" if refused.status == 200 else "http"}
-    owner = bench.owner().vainly()
+    owner = context.owner().vainly()
     try:
         message = owner.say(NO_SESSION, "hello", form=False)
-    except Forbidden:
+    except CallNotAllowed:
         return seen  # it would make something, were it taken
     kit = message.status in {404, 422} and "detail" in (message.object or {})
     seen["turn_errors"] = "in_stream" if message.is_stream else "adk" if kit else "json"
@@ -139,47 +141,47 @@ def _free(bench: Bench) -> dict[str, object]:
         seen["attribution"] = "everywhere"
     elif export.status == 402:
         seen["attribution"] = "export"
-    elif bench.profile.attribution not in {"exhausted", "none"}:
+    elif context.profile.attribution not in {"exhausted", "none"}:
         seen["attribution"] = "none"
     return seen
 
 
-def _dear(bench: Bench) -> dict[str, object]:
+def _dear(context: Context) -> dict[str, object]:
     """What work tells: the shared draft of a photo, and an export of it that is given up."""
     seen: dict[str, object] = {}
-    if bench.target.lets(_ASKING):
-        bench.rails.worst = _ASKING
-        nameless = bench.ask_token(None, form=False)
+    if context.target.lets(_ASKING):
+        context.spending.worst = _ASKING
+        nameless = context.ask_token(None, form=False)
         seen["client_id"] = "optional" if nameless.code == 0 else "required"
-    bench.rails.worst = _WORK
-    caller = bench.owner()
+    context.spending.worst = _WORK
+    caller = context.owner()
     made = caller.made
     empty = made.empty.mapping("data", "state")
     seen["empty_draft"] = "absent" if "draft" not in empty else "null" if empty["draft"] is None else "object"
     seen |= _of_stream(made.turn)
-    _take_pace(bench, made.turn)
-    if bench.unhurried:
-        bench.examples = FEW
+    _take_pace(context, made.turn)
+    if context.unhurried:
+        context.examples = FEW
     body: JsonObject = {
-        "id": f"render_probe_{bench.driver.number}",
+        "id": f"render_probe_{context.driver.number}",
         "sessionId": made.session_id,
         "draft": draft_of(made.state),
     }
     submitted = caller.call("submit_render", "POST", Path.RENDER, body, form=False)
     seen["render"] = "wrapped" if isinstance((submitted.object or {}).get("data"), dict) else "flat"
-    bench.tidy()
+    context.tidy()
     return seen
 
 
-def _take_pace(bench: Bench, turn: Answer) -> None:
+def _take_pace(context: Context, turn: Answer) -> None:
     """Note whether the target takes its time, and whether its work is faster than any document says."""
-    told, took = _told(turn), turn.seconds
+    told, took = _own_duration(turn), turn.seconds
     seems_fast = took <= UNHURRIED_S or len(turn.signs) * SIGN_S > took
-    if told is None and seems_fast and not bench.rails.charged and KIT in bench.target.scenarios:
-        other = bench.someone(KIT).reel().turn
-        told, took = _told(other), other.seconds
-    bench.unhurried, hurried = pace(turn.seconds, told, took)
-    bench.hurried = hurried and not bench.rails.charged
+    if told is None and seems_fast and not context.spending.charged and KIT in context.target.scenarios:
+        other = context.someone(KIT).reel().turn
+        told, took = _own_duration(other), other.seconds
+    context.unhurried, hurried = pace(turn.seconds, told, took)
+    context.hurried = hurried and not context.spending.charged
 
 
 def pace(seconds: float, told: float | None, took: float) -> tuple[bool, bool]:
@@ -194,7 +196,7 @@ def pace(seconds: float, told: float | None, took: float) -> tuple[bool, bool]:
     return unhurried, soon or (told is not None and told < SHORTEST_TOLD_S)
 
 
-def _told(turn: Answer) -> float | None:
+def _own_duration(turn: Answer) -> float | None:
     """Seconds between a turn's first and last record by their own times; None where they tell none."""
     times = [stamp for each in turn.values if isinstance(stamp := each.get("timestamp"), int | float)]
     return times[-1] - times[0] if len(times) > 1 else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from nemovideo_contract.requirements import REQUIREMENTS, agreement
-from nemovideo_contract.suite.verdicts import Line, Verdicts
+from nemovideo_contract.suite.verdicts import CheckResult, Verdicts
 
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #1b1f24 }
@@ -30,13 +30,13 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; font-size: .85e
 """
 
 
-def as_json(head: Mapping[str, object], lines: Sequence[Line], verdicts: Verdicts) -> str:
+def as_json(head: Mapping[str, object], lines: Sequence[CheckResult], verdicts: Verdicts) -> str:
     """The run as JSON: `head`, the requirements by verdict under `requirements`, the checks under `checks`."""
     whole = {**head, "requirements": verdicts.as_dict(), "checks": [asdict(each) for each in lines]}
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
-def as_html(head: Mapping[str, object], lines: Sequence[Line], verdicts: Verdicts) -> str:
+def as_html(head: Mapping[str, object], lines: Sequence[CheckResult], verdicts: Verdicts) -> str:
     """The run as a page of its own: the verdicts, what differs first, what could not be checked and why."""
     count = sum(map(len, verdicts.unchecked.values()))
     counts = [
@@ -80,10 +80,10 @@ def keep_agreed(file: Path, verdicts: Verdicts, today: date) -> None:
     known = agreement.read(file.read_text(encoding="utf-8")) if file.exists() else {}
     known |= dict.fromkeys(verdicts.agreed, today)
     known = {each: day for each, day in known.items() if each in REQUIREMENTS}
-    file.write_text(agreement.written(known), encoding="utf-8")
+    file.write_text(agreement.to_json(known), encoding="utf-8")
 
 
-def _kind(line: Line) -> str:
+def _kind(line: CheckResult) -> str:
     return "doubted" if line.outcome == "passed" and line.doubts else line.outcome
 
 

@@ -13,16 +13,16 @@ import pytest
 
 from nemovideo_contract import machine
 from nemovideo_contract.http.driver import Driver
-from nemovideo_contract.http.errors import Difference, Forbidden, InDoubt, Unreachable
-from nemovideo_contract.http.spending_limits import Rails
+from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, RequirementFailure, Unreachable
+from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.requirements import area_of
 from nemovideo_contract.suite import profile_detection
 from nemovideo_contract.suite.call_plan import calls_of
-from nemovideo_contract.suite.context import TIMES, Bench, worst_of
-from nemovideo_contract.suite.marks import Check, Marked, marked
-from nemovideo_contract.suite.outcomes import Crew, Outcome, attempt, summed
+from nemovideo_contract.suite.context import TIMES, Context, worst_of
+from nemovideo_contract.suite.marks import Check, CheckMarks, find_marks
+from nemovideo_contract.suite.outcomes import CheckOutcome, WorkerPool, run_check, sum_calls
 from nemovideo_contract.suite.report import as_html, as_json, keep_agreed
-from nemovideo_contract.suite.verdicts import Line, Verdicts, verdicts
+from nemovideo_contract.suite.verdicts import CheckResult, Verdicts, verdicts
 from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import Target
 from nemovideo_contract.wire import ENV_TOKEN
@@ -39,7 +39,7 @@ SHOWN: Final = 4
 class Run:
     """One run: its benches, of which the first has found out what the target speaks, and what has come of it."""
 
-    benches: list[Bench]
+    benches: list[Context]
     worlds: Worlds
     expected: str | None = None
     changes: Mapping[str, object] = field(default_factory=dict[str, object])
@@ -47,21 +47,21 @@ class Run:
     reports: tuple[Path, ...] = ()
     record: Path | None = None
     plans: bool = False
-    found: profile_detection.Found | None = None
-    crew: Crew | None = None
-    lines: list[Line] = field(default_factory=list[Line])
+    found: profile_detection.DetectedProfile | None = None
+    worker_pool: WorkerPool | None = None
+    lines: list[CheckResult] = field(default_factory=list[CheckResult])
     closing: ExitStack = field(default_factory=ExitStack)
     began: datetime = field(default_factory=machine.now)
 
     @property
-    def bench(self) -> Bench:
+    def context(self) -> Context:
         """The first bench."""
         return self.benches[0]
 
     @property
     def target(self) -> Target:
         """What is checked."""
-        return self.bench.target
+        return self.context.target
 
     @property
     def rehearses(self) -> bool:
@@ -70,71 +70,73 @@ class Run:
 
     # --- the way of a run ---------------------------------------------------------------------------------------------
 
-    def probed(self) -> profile_detection.Found:
+    def probed(self) -> profile_detection.DetectedProfile:
         """The profile that the target speaks, found out once; ends the run where there is nothing to work with."""
         if self.found is None:
             try:
                 self._move()
-                self.found = profile_detection.probe(self.bench, self.expected, self.changes)
+                self.found = profile_detection.detect_profile(self.context, self.expected, self.changes)
             except Unreachable as error:
                 pytest.exit(str(error), UNREACHABLE)
             except profile_detection.NotTheService as error:
                 pytest.exit(str(error), 1)
             except InDoubt as error:
-                pytest.exit(f"{self.bench.driver.base_url} is too slow to be worked with.\n{error}", UNREACHABLE)
-            except (Difference, Forbidden) as error:
-                pytest.exit(f"{self.bench.driver.base_url} can't be worked with.\n{error}", 1)
-            self.bench.speaks(self.found.profile)
+                pytest.exit(f"{self.context.driver.base_url} is too slow to be worked with.\n{error}", UNREACHABLE)
+            except (RequirementFailure, CallNotAllowed) as error:
+                pytest.exit(f"{self.context.driver.base_url} can't be worked with.\n{error}", 1)
+            self.context.speaks(self.found.profile)
         return self.found
 
     def _move(self) -> None:
         """Go into a world of the run's own, where the target is a fake that has such."""
         if not self.target.scenarios:
             return
-        profile_detection.meet(self.bench)
+        profile_detection.meet_target(self.context)
         if (url := self.worlds.make()) is not None:
-            self.bench.driver = self.closing.enter_context(Driver(url))
+            self.context.driver = self.closing.enter_context(Driver(url))
 
     def _hire(self, checks: Sequence[Check]) -> None:
         """Get several benches to work, where that takes real time and each can have a world of its own."""
-        if not (self.bench.unhurried and self.target.scenarios) or len(checks) < SEVERAL:
+        if not (self.context.unhurried and self.target.scenarios) or len(checks) < SEVERAL:
             return
-        first = self.bench
+        first = self.context
         for _ in range(SEVERAL - 1):
             url = self.worlds.make()
             if url is None:
                 return
             driver = self.closing.enter_context(Driver(url))
-            bench = Bench(self.target, driver, Rails(self.target.spends), first.profile, examples=first.examples)
-            bench.unhurried, bench.thorough, bench.hurried = first.unhurried, first.thorough, first.hurried
-            self.benches.append(bench)
-        self.crew = Crew(self.benches, checks)
+            context = Context(
+                self.target, driver, SpendingLimits(self.target.spends), first.profile, examples=first.examples
+            )
+            context.unhurried, context.thorough, context.hurried = first.unhurried, first.thorough, first.hurried
+            self.benches.append(context)
+        self.worker_pool = WorkerPool(self.benches, checks)
 
-    def outcome(self, check: Check) -> Outcome:
+    def outcome(self, check: Check) -> CheckOutcome:
         """What becomes of a check."""
-        return attempt(self.bench, check) if self.crew is None else self.crew.outcome(check)
+        return run_check(self.context, check) if self.worker_pool is None else self.worker_pool.outcome(check)
 
     def leave(self) -> None:
         """Give up what is under way, and read the balance for the last time."""
         # Also where nothing was found out: what was sent on the way there may have made and cost something.
-        if self.plans or not any(bench.rails.calls for bench in self.benches):
+        if self.plans or not any(context.spending.calls for context in self.benches):
             return
         try:
-            for bench in self.benches if self.crew is None else ():
-                bench.tidy()
-        except (Unreachable, Forbidden, Difference, InDoubt):
+            for context in self.benches if self.worker_pool is None else ():
+                context.tidy()
+        except (Unreachable, CallNotAllowed, RequirementFailure, InDoubt):
             pass  # what was left behind stands in the receipt
-        rails = self.bench.rails
-        if rails.before is not None:
+        spending = self.context.spending
+        if spending.before is not None:
             try:
-                rails.note(self.bench.available())
-            except (Unreachable, Forbidden, Difference, InDoubt):
+                spending.note(self.context.available())
+            except (Unreachable, CallNotAllowed, RequirementFailure, InDoubt):
                 return  # so does that the balance could not be read
 
     def clean(self) -> None:
         """End what is still going on, and delete the worlds that the run has made; may be called again."""
-        if self.crew is not None:
-            self.crew.stop()
+        if self.worker_pool is not None:
+            self.worker_pool.stop()
         self.closing.close()  # first: a call that came later would make its world again
         if self.worlds.trouble is None:
             self.worlds.delete()
@@ -143,11 +145,11 @@ class Run:
 
     def verdicts(self) -> Verdicts:
         """What was found out about each requirement."""
-        checked = {each for bench in self.benches for each in bench.checked}
-        doubts = {each.requirement.id for bench in self.benches for each in bench.doubts}
-        bench = self.bench
-        too_fast = TIMES if bench.hurried else frozenset[str]()
-        return verdicts(self.target, bench.profile, self.lines, checked, doubts, areas=self.areas, too_fast=too_fast)
+        checked = {each for context in self.benches for each in context.checked}
+        doubts = {each.requirement.id for context in self.benches for each in context.doubts}
+        context = self.context
+        too_fast = TIMES if context.hurried else frozenset[str]()
+        return verdicts(self.target, context.profile, self.lines, checked, doubts, areas=self.areas, too_fast=too_fast)
 
     def introduced(self) -> list[str]:
         """The target, what it speaks as far as asking shows, and what may be spent."""
@@ -165,8 +167,8 @@ class Run:
             lines.append(f"CONTRADICTS {found.name}: {wrong}")
         if target.scenarios and not self.target.scenarios:
             lines.append(f"it knows no test tokens; an anonymous one was asked for, as {ENV_TOKEN} is empty")
-        if self.bench.driver.base_url != target.base_url:
-            lines.append(f"in worlds of its own, such as {self.bench.driver.base_url}")
+        if self.context.driver.base_url != target.base_url:
+            lines.append(f"in worlds of its own, such as {self.context.driver.base_url}")
         return lines
 
     def planned(self, checks: Sequence[Check]) -> list[str]:
@@ -174,9 +176,9 @@ class Run:
         lines: list[str] = []
         total = 0
         for check in checks:
-            found = marked(check)
+            found = find_marks(check)
             assert found is not None
-            ways = self.bench.ways(found)
+            ways = self.context.ways(found)
             if isinstance(ways, str):
                 lines.append(f"  skip {check.__name__}: {ways}")
                 continue
@@ -187,47 +189,47 @@ class Run:
 
     def receipt(self) -> list[str]:
         """What was sent, and what it has cost and left."""
-        calls, rails = summed(self.benches), self.bench.rails
-        vain = f", {rails.vain} of them to be refused" if rails.charged else ""
+        calls, spending = sum_calls(self.benches), self.context.spending
+        expect_refusal = f", {spending.expected_refusals} of them to be refused" if spending.charged else ""
         listed = ", ".join(f"{name} {count}" for name, count in sorted(calls.items()))
-        lines = [f"{sum(calls.values())} calls{vain}: {listed}"]
-        if rails.before is not None and rails.unread:
+        lines = [f"{sum(calls.values())} calls{expect_refusal}: {listed}"]
+        if spending.before is not None and spending.unread:
             lines.append(
-                f"{rails.before} credits before; after the last message the balance could not be read:"
-                f" {rails.spent} spent by then, up to {rails.unread} more since"
+                f"{spending.before} credits before; after the last message the balance could not be read:"
+                f" {spending.spent} spent by then, up to {spending.unread} more since"
             )
-        elif rails.before is not None:
-            hidden = " at worst, as the account was topped up meanwhile" if rails.topped_up else ""
-            lines.append(f"{rails.before} credits before, {rails.last} after: {rails.spent} spent{hidden}")
-        if rails.charged and (made := self.bench.leavings.sessions):
+        elif spending.before is not None:
+            hidden = " at worst, as the account was topped up meanwhile" if spending.topped_up else ""
+            lines.append(f"{spending.before} credits before, {spending.last} after: {spending.spent} spent{hidden}")
+        if spending.charged and (made := self.context.leftovers.sessions):
             lines.append(f"{len(made)} sessions stay in the account, as no call deletes them: {_some(made)}")
-        if rails.charged and (under_way := list(self.bench.leavings.under_way)):
+        if spending.charged and (under_way := list(self.context.leftovers.under_way)):
             lines.append(f"{len(under_way)} exports are still under way: {_some(under_way)}")
-        if rails.stopped is not None:
-            lines.append(rails.stopped)
+        if spending.stopped is not None:
+            lines.append(spending.stopped)
         return [*lines, *self.worlds.told()]
 
     def write(self) -> None:
         """Write what was asked for."""
-        found, rails, now = self.verdicts(), self.bench.rails, machine.now()
+        found, spending, now = self.verdicts(), self.context.spending, machine.now()
         head: dict[str, object] = {
             "target": self.target.name,
             "url": self.target.base_url,
             "stand_in": self.target.route.address if self.target.route else None,
             "profile": self.found.name if self.found else None,
-            "keys": self.bench.profile.as_dict(),
+            "keys": self.context.profile.as_dict(),
             "contradicts": self.found.contradictions if self.found else {},
             "at": self.began.isoformat(timespec="seconds"),
             "seconds": round((now - self.began).total_seconds(), 1),
-            "made_to_be_refused": rails.vain,
-            "calls": dict(sorted(summed(self.benches).items())),
-            "credits_before": rails.before,
-            "credits_after": None if rails.unread else rails.last,
-            "credits_spent": None if rails.before is None else rails.spent,
-            "credits_unread": rails.unread,
+            "made_to_be_refused": spending.expected_refusals,
+            "calls": dict(sorted(sum_calls(self.benches).items())),
+            "credits_before": spending.before,
+            "credits_after": None if spending.unread else spending.last,
+            "credits_spent": None if spending.before is None else spending.spent,
+            "credits_unread": spending.unread,
             "worlds": list(self.worlds.names),
-            "sessions": list(self.bench.leavings.sessions) if rails.charged else [],
-            "under_way": list(self.bench.leavings.under_way) if rails.charged else [],
+            "sessions": list(self.context.leftovers.sessions) if spending.charged else [],
+            "under_way": list(self.context.leftovers.under_way) if spending.charged else [],
         }
         for file in self.reports:
             if file.suffix == ".json":
@@ -253,7 +255,7 @@ class Run:
         config.hook.pytest_deselected(items=[each for each in items if each not in kept])
         items[:] = kept
 
-    def _wants(self, found: Marked) -> bool:
+    def _wants(self, found: CheckMarks) -> bool:
         return not self.areas or bool(self.areas & {area_of(each) for each in found.requirements})
 
     @pytest.hookimpl(tryfirst=True)
@@ -284,7 +286,7 @@ class Run:
         calls = ", ".join(f"{name} {count}" for name, count in sorted(outcome.calls.items()))
         doubts = "\n".join(map(str, outcome.doubts))
         self.lines.append(
-            Line(
+            CheckResult(
                 pyfuncitem.name, found.ids, outcome.verdict, outcome.words, doubts, calls, outcome.rule, outcome.unsure
             )
         )
@@ -300,8 +302,8 @@ class Run:
         """Tidy up, and write what was asked for."""
         if self.plans:
             return
-        if self.crew is not None:
-            self.crew.stop()
+        if self.worker_pool is not None:
+            self.worker_pool.stop()
         try:
             self.leave()
         finally:
@@ -317,7 +319,7 @@ class Run:
             terminalreporter.section("in doubt, as it took longer than a run waits")
             for each in slow:
                 terminalreporter.write_line(f"{each.name}: {each.words}")
-        doubts = [each for bench in self.benches for each in bench.doubts]
+        doubts = [each for context in self.benches for each in context.doubts]
         if doubts:
             terminalreporter.section(
                 "in doubt: assumed facts that the target contradicts, and what it gave no way to know"
@@ -333,9 +335,9 @@ def _some(ids: Sequence[str]) -> str:
     return ", ".join(ids[:SHOWN]) + (", ..." if len(ids) > SHOWN else "")
 
 
-def mark_of(item: pytest.Item) -> Marked | None:
+def mark_of(item: pytest.Item) -> CheckMarks | None:
     """What a test was marked with; None where it is none of the suite's."""
-    return marked(cast("object", item.obj)) if isinstance(item, pytest.Function) else None
+    return find_marks(cast("object", item.obj)) if isinstance(item, pytest.Function) else None
 
 
 def check_of(item: pytest.Item) -> Check:

@@ -36,19 +36,19 @@ def fitting(schema: Json) -> Values:
     kind = node.get("type")
     if isinstance(kind, list):
         return st.one_of(*(fitting({**node, "type": each}) for each in kind))
-    return _typed(str(kind), node)
+    return _of_type(str(kind), node)
 
 
-def _typed(kind: str, node: JsonObject) -> Values:
-    least, most = _bound(node, "minimum", 0), _bound(node, "maximum", MOST)
+def _of_type(kind: str, node: JsonObject) -> Values:
+    least, most = _limit(node, "minimum", 0), _limit(node, "maximum", MOST)
     match kind:
         case "object":
             return _objects(node)
         case "array":
             return cast("Values", st.lists(fitting(node["items"]), max_size=LONGEST))
         case "string":
-            shortest = int(_bound(node, "minLength", 0))
-            return st.text(SCRIPTS, min_size=shortest, max_size=int(_bound(node, "maxLength", shortest + 30)))
+            shortest = int(_limit(node, "minLength", 0))
+            return st.text(SCRIPTS, min_size=shortest, max_size=int(_limit(node, "maxLength", shortest + 30)))
         case "integer":
             return st.integers(int(least), int(most))
         case "number":
@@ -69,7 +69,7 @@ def _objects(node: JsonObject) -> Values:
     return cast("Values", st.fixed_dictionaries(always, optional=others))
 
 
-def _bound(node: JsonObject, key: str, default: float) -> float:
+def _limit(node: JsonObject, key: str, default: float) -> float:
     found = node.get(key, default)
     assert isinstance(found, int | float)
     return found

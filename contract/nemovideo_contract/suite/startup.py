@@ -12,18 +12,18 @@ from typing import Final, cast
 import pytest
 
 from nemovideo_contract.http.driver import Driver
-from nemovideo_contract.http.spending_limits import Rails
-from nemovideo_contract.profiles import DEFAULT, PROFILES, ProfileError, named
+from nemovideo_contract.http.spending_limits import SpendingLimits
+from nemovideo_contract.profiles import DEFAULT, PROFILES, ProfileError, find_profile
 from nemovideo_contract.requirements import AREAS, REQUIREMENTS
-from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.run import Run
 from nemovideo_contract.suite.worlds import Worlds
-from nemovideo_contract.targets import Route, Target, TargetError, chosen
+from nemovideo_contract.targets import RouteOverride, Target, TargetError, choose_target
 
 ENDINGS: Final = frozenset({".html", ".xml", ".json"})
 
 
-def begun(config: pytest.Config) -> Run:
+def begin_run(config: pytest.Config) -> Run:
     """The run that the options ask for; nothing is sent yet.
 
     Raises:
@@ -62,12 +62,12 @@ def begun(config: pytest.Config) -> Run:
     closing = ExitStack()
     driver = closing.enter_context(Driver(target.base_url, target.route))
     # A stand-in is nobody's to be polite to, and its clock is its own.
-    rails = Rails(target.spends) if target.route is None else Rails(target.spends, sleep=_go_on)
-    bench = Bench(target, driver, rails, target.profile or named("seeds"))
-    bench.thorough = bool(config.getoption("--contract-thorough"))
+    spending = SpendingLimits(target.spends) if target.route is None else SpendingLimits(target.spends, sleep=_go_on)
+    context = Context(target, driver, spending, target.profile or find_profile("seeds"))
+    context.thorough = bool(config.getoption("--contract-thorough"))
     plans = bool(config.getoption("--contract-plan")) or bool(config.option.collectonly)
     record = None if agreed is None else Path(agreed)
-    return Run([bench], Worlds(target.base_url), expected, changes, areas, reports, record, plans, closing=closing)
+    return Run([context], Worlds(target.base_url), expected, changes, areas, reports, record, plans, closing=closing)
 
 
 def _changes(said: Sequence[str], expected: str | None) -> dict[str, object]:
@@ -81,7 +81,7 @@ def _changes(said: Sequence[str], expected: str | None) -> dict[str, object]:
             raise pytest.UsageError(f"--contract-set {each}: it must be KEY=VALUE, such as busy=refuse.")
         changes[key.strip()] = value.strip()
     try:
-        named(expected or DEFAULT).replace(changes)
+        find_profile(expected or DEFAULT).replace(changes)
     except ProfileError as error:
         raise pytest.UsageError(f"--contract-set: {error}") from None
     return changes
@@ -89,13 +89,15 @@ def _changes(said: Sequence[str], expected: str | None) -> dict[str, object]:
 
 def _target(said: str, config: pytest.Config, expected: str | None, changes: Mapping[str, object]) -> Target:
     address, authority = config.getoption("--contract-connect-to"), config.getoption("--contract-authority")
-    return chosen(
+    return choose_target(
         said,
         os.environ,
-        profile=None if expected is None else named(expected).replace(changes),
+        profile=None if expected is None else find_profile(expected).replace(changes),
         credits=config.getoption("--contract-allow-credits"),
         may_ask_tokens=bool(config.getoption("--contract-allow-token")),
-        route=None if address is None else Route(str(address), None if authority is None else Path(str(authority))),
+        route=None
+        if address is None
+        else RouteOverride(str(address), None if authority is None else Path(str(authority))),
     )
 
 

@@ -19,7 +19,7 @@ from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite import strategies
-from nemovideo_contract.suite.context import REEL, Bench, Caller, draft_of, new_render_id, render_of
+from nemovideo_contract.suite.context import REEL, Caller, Context, draft_of, new_render_id, render_of
 from nemovideo_contract.wire import RenderStatus
 
 #: The requirements that the model of one account knows of.
@@ -58,13 +58,13 @@ _MOVES: Final = {
 }
 
 
-def planned(*deeds: str) -> Cost:
+def plan_cost(*deeds: str) -> Cost:
     """What these deeds may spend together."""
     return sum((PLAN[each] for each in deeds), Cost())
 
 
 @dataclass(slots=True)
-class Known:
+class KnownSession:
     """What the model knows of a session: its name, its uploads in order, the draft that was read last, its exports."""
 
     name: str
@@ -74,28 +74,30 @@ class Known:
     exports: dict[str, str] = field(default_factory=dict[str, str])
 
 
-class Conversation(RuleBasedStateMachine):
-    """One account's calls; `bench` is set by whoever runs it."""
+class CallerMachine(RuleBasedStateMachine):
+    """One account's calls; `context` is set by whoever runs it."""
 
-    bench: Bench
+    context: Context
     sessions = Bundle("sessions")
 
     def __init__(self) -> None:
         super().__init__()
-        self.bench.forget()
-        self.caller: Caller = self.bench.caller
-        self.known: dict[str, Known] = {}
+        self.context.forget()
+        self.caller: Caller = self.context.caller
+        self.known: dict[str, KnownSession] = {}
         self.total = self.caller.balance()
 
     def lets(self, *deeds: str) -> bool:
         """Whether all of this may be spent yet."""
-        rails = self.bench.rails
-        left = None if rails.spends is None else Cost(rails.spends.spends, rails.spends.credits - rails.spent)
-        return left is None or planned(*deeds).within(left)
+        spending = self.context.spending
+        left = (
+            None if spending.spends is None else Cost(spending.spends.spends, spending.spends.credits - spending.spent)
+        )
+        return left is None or plan_cost(*deeds).within(left)
 
     def _plans(self, *deeds: str) -> None:
         """Tell the rails what comes, so that they hold the run to it."""
-        self.bench.rails.worst = planned(*deeds)
+        self.context.spending.worst = plan_cost(*deeds)
 
     # --- sessions and states ------------------------------------------------------------------------------------------
 
@@ -119,10 +121,10 @@ class Conversation(RuleBasedStateMachine):
         self._plans("session")
         created = self.caller.session({"task_name": name, "language": language})
         session_id = created.text("data", "session_id")
-        self.bench.must("session-new", session_id not in self.known, "another session", session_id)
+        self.context.must("session-new", session_id not in self.known, "another session", session_id)
         state = self.caller.state(session_id)
-        self.bench.must("credits-free", self.caller.balance() == self.total, "the balance as it was", created)
-        self.known[session_id] = Known(name, draft=draft_of(state))
+        self.context.must("credits-free", self.caller.balance() == self.total, "the balance as it was", created)
+        self.known[session_id] = KnownSession(name, draft=draft_of(state))
         self._agrees(session_id, state)
         return session_id
 
@@ -133,12 +135,12 @@ class Conversation(RuleBasedStateMachine):
 
     def _agrees(self, session_id: str, state: Answer) -> None:
         known = self.known[session_id]
-        self.bench.equal("session-lives", state.code, 0, "the code of a session that was made")
-        self.bench.equal("session-name", state.text("data", "task_name"), known.name, "task_name")
+        self.context.equal("session-lives", state.code, 0, "the code of a session that was made")
+        self.context.equal("session-name", state.text("data", "task_name"), known.name, "task_name")
         infos = state.list("data", "state", "video_infos")
         names = [each.get("filename") for each in infos if isinstance(each, dict)]
-        self.bench.equal("upload-state", names, known.uploads, "the list of uploads")
-        self.bench.equal("state-still", draft_of(state), known.draft, "the draft")
+        self.context.equal("upload-state", names, known.uploads, "the list of uploads")
+        self.context.equal("state-still", draft_of(state), known.draft, "the draft")
 
     # --- uploads ------------------------------------------------------------------------------------------------------
 
@@ -160,7 +162,7 @@ class Conversation(RuleBasedStateMachine):
         """Upload what is refused, which changes nothing."""
         self._plans("upload")
         refused = self.caller.vainly().upload(session_id, File(name, b"something"))
-        self.bench.must("code-4001", refused.code == 4001, f"4001 for {name}", refused)
+        self.context.must("code-4001", refused.code == 4001, f"4001 for {name}", refused)
         self.look(session_id)
 
     # --- turns --------------------------------------------------------------------------------------------------------
@@ -171,7 +173,7 @@ class Conversation(RuleBasedStateMachine):
         """Talk, which changes nothing and costs nothing."""
         self._plans("talk")
         self.caller.say(session_id, words)
-        self.bench.equal("credits-talk", self.caller.balance(), self.total, "the balance after talk")
+        self.context.equal("credits-talk", self.caller.balance(), self.total, "the balance after talk")
         self.look(session_id)
 
     @precondition(lambda self: self.lets("work"))
@@ -188,9 +190,9 @@ class Conversation(RuleBasedStateMachine):
         known.draft = draft_of(self.caller.settled(session_id))
         left = self.caller.balance()
         price, self.total = self.total - left, left
-        self.bench.must("credits-sum", price >= 0, f"at most {left + price} credits", left)
+        self.context.must("credits-sum", price >= 0, f"at most {left + price} credits", left)
         once = price in ({0} if known.paid else {0, 50})
-        self.bench.must("credits-editing", once, "a price of 50 once in a session", price)
+        self.context.must("credits-editing", once, "a price of 50 once in a session", price)
         known.paid = known.paid or price > 0
 
     # --- exports ------------------------------------------------------------------------------------------------------
@@ -208,10 +210,10 @@ class Conversation(RuleBasedStateMachine):
         render_id = new_render_id()
         self._plans("export")
         answer = self.caller.submit(session_id, known.draft, id=render_id)
-        self.bench.must("render-id", render_id in answer.content.decode(), "the caller's id in the answer", answer)
+        self.context.must("render-id", render_id in answer.content.decode(), "the caller's id in the answer", answer)
         known.exports[render_id] = "pending"
         self._moves(known, render_id, answer)
-        self.bench.equal("credits-export", self.caller.balance(), self.total, "the balance after an export")
+        self.context.equal("credits-export", self.caller.balance(), self.total, "the balance after an export")
 
     @rule(session_id=sessions)
     def poll(self, session_id: str) -> None:
@@ -229,14 +231,14 @@ class Conversation(RuleBasedStateMachine):
         render_id, was = list(known.exports.items())[-1]
         answer = self.caller.cancel(render_id)
         if was in {RenderStatus.COMPLETED, RenderStatus.FAILED}:
-            self.bench.must("render-cancel-finished", answer.status == 400, f"400 for what is {was}", answer)
+            self.context.must("render-cancel-finished", answer.status == 400, f"400 for what is {was}", answer)
         elif answer.status == 200:  # it may have come to its end since it was last looked at
-            self.bench.equal("render-cancel", render_of(answer)[0], "failed", "the status after it")
+            self.context.equal("render-cancel", render_of(answer)[0], "failed", "the status after it")
         self._moves(known, render_id, self.caller.poll(render_id))
 
-    def _moves(self, known: Known, render_id: str, answer: Answer) -> None:
+    def _moves(self, known: KnownSession, render_id: str, answer: Answer) -> None:
         was, now = known.exports[render_id], render_of(answer)[0]
-        self.bench.must("render-status", now in _MOVES[was], f"a status that follows {was}", answer)
+        self.context.must("render-status", now in _MOVES[was], f"a status that follows {was}", answer)
         known.exports[render_id] = now
 
     # --- what is always true ------------------------------------------------------------------------------------------
@@ -246,31 +248,31 @@ class Conversation(RuleBasedStateMachine):
         """What is available and what is frozen are the whole, and it is what the model says."""
         answer = self.caller.credits()
         available, frozen, total = (answer.number("data", each) for each in ("available", "frozen", "total"))
-        self.bench.must("credits-sum", total == available + frozen, "total as the sum of both", answer)
-        self.bench.must("credits-sum", total == self.total, f"{self.total} credits in all", answer)
+        self.context.must("credits-sum", total == available + frozen, "total as the sum of both", answer)
+        self.context.must("credits-sum", total == self.total, f"{self.total} credits in all", answer)
 
 
-class Watched(Conversation):
+class ObservedCallerMachine(CallerMachine):
     """The same beside another account, which asks for what is not its own and never learns or pays anything."""
 
     def __init__(self) -> None:
         super().__init__()
-        other = self.bench.another()
-        self.other = self.bench.anonymous("other") if other is None else other
+        other = self.context.another()
+        self.other = self.context.anonymous("other") if other is None else other
         self.others = self.other.credits().json
 
-    @rule(session_id=Conversation.sessions)
+    @rule(session_id=CallerMachine.sessions)
     def spy(self, session_id: str) -> None:
         """The other account asks for a session and its exports."""
         stranger = self.other.vainly()
         asked = stranger.state(session_id)
-        self.bench.must("session-isolated", asked.code == 1002, "1002 to another account", asked)
+        self.context.must("session-isolated", asked.code == 1002, "1002 to another account", asked)
         for render_id in self.known[session_id].exports:
             answer = stranger.poll(render_id)
-            self.bench.must("render-isolated", answer.status == 404, "404 to another account", answer)
+            self.context.must("render-isolated", answer.status == 404, "404 to another account", answer)
         self.look(session_id)
 
     @invariant()
     def nobody_else_has_paid(self) -> None:
         """The other account's balance is what it was."""
-        self.bench.equal("credits-isolated", self.other.credits().json, self.others, "the other account's balance")
+        self.context.equal("credits-isolated", self.other.credits().json, self.others, "the other account's balance")

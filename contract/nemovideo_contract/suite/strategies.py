@@ -50,7 +50,7 @@ edits: Final = st.sampled_from(
 )
 
 
-def cased(ending: str) -> st.SearchStrategy[str]:
+def mix_case(ending: str) -> st.SearchStrategy[str]:
     """An ending in any mixture of large and small letters."""
     return st.tuples(*(st.sampled_from((each.lower(), each.upper())) for each in ending)).map("".join)
 
@@ -58,9 +58,9 @@ def cased(ending: str) -> st.SearchStrategy[str]:
 #: The part of a file's name before its ending.
 _stems: Final = st.text(_NAME, min_size=1, max_size=30).filter(lambda name: name.strip() == name)
 #: Names of files of every format; the ending in any case.
-file_names: Final = st.builds("{}.{}".format, _stems, st.sampled_from(ENDINGS).flatmap(cased))
+file_names: Final = st.builds("{}.{}".format, _stems, st.sampled_from(ENDINGS).flatmap(mix_case))
 #: Names of pictures; the ending in any case.
-image_names: Final = st.builds("{}.{}".format, _stems, cased("png"))
+image_names: Final = st.builds("{}.{}".format, _stems, mix_case("png"))
 #: Names that end as no file does that is taken.
 unknown_names: Final = st.builds(
     "{}.{}".format,
@@ -84,8 +84,8 @@ def _sound(stem: str, ending: str) -> File:
 #: Files that are what their names say, small and whole.
 uploads: Final = st.one_of(
     st.builds(_picture, image_names, st.integers(0, 255)),
-    st.builds(_animation, _stems, cased("gif")),
-    st.builds(_sound, _stems, cased("wav")),
+    st.builds(_animation, _stems, mix_case("gif")),
+    st.builds(_sound, _stems, mix_case("wav")),
 )
 #: Ids of exports as callers make them up.
 render_ids: Final = st.text(_UNRESERVED, min_size=8, max_size=40).map(RENDER_ID_PREFIX.__add__)
@@ -93,7 +93,7 @@ render_ids: Final = st.text(_UNRESERVED, min_size=8, max_size=40).map(RENDER_ID_
 urls: Final = st.builds(
     "https://example.com/media/{}.{}".format,
     st.text(_UNRESERVED, min_size=1, max_size=30),
-    st.sampled_from(ENDINGS).flatmap(cased),
+    st.sampled_from(ENDINGS).flatmap(mix_case),
 )
 
 _DRAFTS: Final = cast("st.SearchStrategy[JsonObject]", fitting(schema("Draft")))

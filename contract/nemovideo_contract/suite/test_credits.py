@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from nemovideo_contract.suite.context import NO_SESSION, REEL, Bench
+from nemovideo_contract.suite.context import NO_SESSION, REEL, Context
 from nemovideo_contract.suite.marks import requirement
 
 PARTS = ("available", "frozen", "total")
 
 
 @requirement("credits-read")
-def test_a_balance_is_three_whole_numbers_and_stands_still(bench: Bench) -> None:
-    one, two = bench.caller.credits(), bench.caller.credits()
+def test_a_balance_is_three_whole_numbers_and_stands_still(context: Context) -> None:
+    one, two = context.caller.credits(), context.caller.credits()
     for name in PARTS:
-        bench.must("credits-read", one.number("data", name) >= 0, f"{name} from 0 on", one)
-    bench.equal("credits-read", two.json, one.json, "the balance when it is read again")
+        context.must("credits-read", one.number("data", name) >= 0, f"{name} from 0 on", one)
+    context.equal("credits-read", two.json, one.json, "the balance when it is read again")
 
 
 @requirement("credits-sum", "credits-frozen", "credits-editing", "credits-operation")
-def test_the_price_of_work_is_frozen_and_then_gone(bench: Bench) -> None:
-    caller = bench.caller
+def test_the_price_of_work_is_frozen_and_then_gone(context: Context) -> None:
+    caller = context.caller
     before, session_id = caller.balance(), caller.new_session()
     caller.upload(session_id)
     with caller.uploading(caller.new_session()):
@@ -26,46 +26,46 @@ def test_the_price_of_work_is_frozen_and_then_gone(bench: Bench) -> None:
             during = caller.credits()
         gone = listening.answer
     available, frozen, total = (during.number("data", name) for name in PARTS)
-    bench.must("credits-sum", total == available + frozen, "total as the sum of both", during)
-    bench.raced("credits-frozen", frozen > 0, "the work may have been over when the balance was read")
-    bench.must("credits-frozen", frozen > 0, "something frozen while work runs", during)
-    bench.must("credits-frozen", gone.status == 200, "a message that is taken", gone)
+    context.must("credits-sum", total == available + frozen, "total as the sum of both", during)
+    context.raced("credits-frozen", frozen > 0, "the work may have been over when the balance was read")
+    context.must("credits-frozen", frozen > 0, "something frozen while work runs", during)
+    context.must("credits-frozen", gone.status == 200, "a message that is taken", gone)
     caller.settled(session_id)
     after = caller.credits()
-    bench.must("credits-frozen", after.number("data", "frozen") == 0, "nothing frozen after it", after)
+    context.must("credits-frozen", after.number("data", "frozen") == 0, "nothing frozen after it", after)
     made = caller.reel()
     price = made.credits_before - made.credits_after
-    bench.equal("credits-editing", price, 50, "the price of the first work on uploads")
+    context.equal("credits-editing", price, 50, "the price of the first work on uploads")
     calls = max(1, len(made.turn.tools))
-    bench.must("credits-operation", calls <= price <= 3 * calls, "1 to 3 for each tool call", f"{price} for {calls}")
+    context.must("credits-operation", calls <= price <= 3 * calls, "1 to 3 for each tool call", f"{price} for {calls}")
     held = caller.balance()
     caller.say(made.session_id, "Change the title to 'Gion'")
     caller.settled(made.session_id)
-    bench.equal("credits-editing", caller.balance(), held, "the balance after more work in that session")
-    bench.must("credits-sum", caller.balance() <= before, f"at most {before}", caller.balance())
+    context.equal("credits-editing", caller.balance(), held, "the balance after more work in that session")
+    context.must("credits-sum", caller.balance() <= before, f"at most {before}", caller.balance())
 
 
 @requirement("credits-export")
-def test_an_export_costs_nothing(bench: Bench) -> None:
-    exported = bench.caller.exported
-    bench.equal("credits-export", exported.credits_after, exported.credits_before, "the balance after it")
+def test_an_export_costs_nothing(context: Context) -> None:
+    exported = context.caller.exported
+    context.equal("credits-export", exported.credits_after, exported.credits_before, "the balance after it")
 
 
 @requirement("credits-free")
-def test_sessions_uploads_reads_and_refusals_cost_nothing(bench: Bench) -> None:
-    caller = bench.caller
+def test_sessions_uploads_reads_and_refusals_cost_nothing(context: Context) -> None:
+    caller = context.caller
     before = caller.balance()
     session_id = caller.new_session()
     caller.upload(session_id)
     caller.state(session_id)
     caller.state(NO_SESSION)
     caller.vainly().say(NO_SESSION, REEL)
-    bench.equal("credits-free", caller.balance(), before, "the balance after it")
+    context.equal("credits-free", caller.balance(), before, "the balance after it")
 
 
 @requirement("credits-isolated")
-def test_one_accounts_work_changes_no_other_accounts_balance(bench: Bench) -> None:
-    other = bench.anonymous("other") if bench.profile.client_id == "required" else bench.anonymous("token")
+def test_one_accounts_work_changes_no_other_accounts_balance(context: Context) -> None:
+    other = context.anonymous("other") if context.profile.client_id == "required" else context.anonymous("token")
     before = other.balance()
-    bench.caller.reel()
-    bench.equal("credits-isolated", other.balance(), before, "the other account's balance")
+    context.caller.reel()
+    context.equal("credits-isolated", other.balance(), before, "the other account's balance")

@@ -8,21 +8,21 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
-from nemovideo_contract.http.errors import Difference
+from nemovideo_contract.http.errors import RequirementFailure
 from nemovideo_contract.http.exchange import File
 from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.http.shell_script import script
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.suite import strategies
-from nemovideo_contract.suite.context import Bench, draft_of, new_render_id, render_of
+from nemovideo_contract.suite.context import Context, draft_of, new_render_id, render_of
 from nemovideo_contract.suite.marks import requirement
-from nemovideo_contract.suite.state_machine import ISOLATED, KNOWN, Conversation, Watched
+from nemovideo_contract.suite.state_machine import ISOLATED, KNOWN, CallerMachine, ObservedCallerMachine
 from nemovideo_contract.wire import Path, file_type_of
 
 
-def drawn(bench: Bench, *, share: int = 1) -> settings:
+def example_settings(context: Context, *, share: int = 1) -> settings:
     """How many examples are drawn: few where somebody pays."""
-    count = max(1, (2 if bench.rails.charged else bench.examples) // share)
+    count = max(1, (2 if context.spending.charged else context.examples) // share)
     return settings(
         max_examples=count,
         deadline=None,
@@ -36,7 +36,7 @@ def drawn(bench: Bench, *, share: int = 1) -> settings:
     )
 
 
-def explored(bench: Bench, explore: Callable[[], None]) -> None:
+def explore_examples(context: Context, explore: Callable[[], None]) -> None:
     """Explore, and say what was found first, with a script that makes the calls of that example again.
 
     A server remembers, and so may not behave in the same way when the example is tried a second time.
@@ -44,194 +44,194 @@ def explored(bench: Bench, explore: Callable[[], None]) -> None:
     Raises:
         Difference: an example shows one.
     """
-    bench.keep()
+    context.keep()
     try:
         explore()
-    except (Difference, Flaky) as error:
-        found = error if bench.latest is None else bench.latest
-        if not isinstance(found, Difference):
+    except (RequirementFailure, Flaky) as error:
+        found = error if context.latest is None else context.latest
+        if not isinstance(found, RequirementFailure):
             raise
-        where = bench.target.base_url
-        lines = script(bench.led, where)
-        raise Difference(
+        where = context.target.base_url
+        lines = script(context.led, where)
+        raise RequirementFailure(
             found.requirement, found.expected, found.came, lines, where=where, of_form=found.of_form
         ) from None
 
 
 @requirement("token-client-id-long")
-def test_no_client_id_of_more_than_64_characters_gets_a_token(bench: Bench) -> None:
-    @drawn(bench)
+def test_no_client_id_of_more_than_64_characters_gets_a_token(context: Context) -> None:
+    @example_settings(context)
     @given(client_id=strategies.long_client_ids)
     def holds(client_id: str) -> None:
-        bench.forget()
-        answer = bench.ask_token(client_id)
-        bench.must("token-client-id-long", answer.status == 400, f"400 for {len(client_id)} characters", answer)
+        context.forget()
+        answer = context.ask_token(client_id)
+        context.must("token-client-id-long", answer.status == 400, f"400 for {len(client_id)} characters", answer)
 
-    explored(bench, holds)
+    explore_examples(context, holds)
 
 
 @requirement("session-name", "session-language")
-def test_any_name_and_language_make_a_session(bench: Bench) -> None:
-    @drawn(bench)
+def test_any_name_and_language_make_a_session(context: Context) -> None:
+    @example_settings(context)
     @given(name=strategies.task_names, language=strategies.languages)
     def holds(name: str, language: str) -> None:
-        bench.forget()
-        created = bench.caller.session({"task_name": name, "language": language})
-        bench.equal("session-language", created.code, 0, "the code")
-        state = bench.caller.state(created.text("data", "session_id"))
-        bench.equal("session-name", state.text("data", "task_name"), name, "task_name in the state")
+        context.forget()
+        created = context.caller.session({"task_name": name, "language": language})
+        context.equal("session-language", created.code, 0, "the code")
+        state = context.caller.state(created.text("data", "session_id"))
+        context.equal("session-name", state.text("data", "task_name"), name, "task_name in the state")
 
-    explored(bench, holds)
+    explore_examples(context, holds)
 
 
 @requirement("turn-send", slow=True)
-def test_any_message_is_answered_with_a_stream_in_order(bench: Bench) -> None:
-    session_id = bench.caller.new_session()
+def test_any_message_is_answered_with_a_stream_in_order(context: Context) -> None:
+    session_id = context.caller.new_session()
 
-    @drawn(bench)
+    @example_settings(context)
     @given(text=strategies.messages)
     def holds(text: str) -> None:
-        bench.forget()
-        answer = bench.caller.say(session_id, text)
-        bench.must("turn-send", answer.is_stream and answer.whole, "a stream", answer)
+        context.forget()
+        answer = context.caller.say(session_id, text)
+        context.must("turn-send", answer.is_stream and answer.whole, "a stream", answer)
 
-    explored(bench, holds)
+    explore_examples(context, holds)
 
 
 @requirement("upload-answer", "upload-state")
-def test_a_file_of_any_name_is_taken_and_listed(bench: Bench) -> None:
-    session_id = bench.caller.new_session(blank=True)
+def test_a_file_of_any_name_is_taken_and_listed(context: Context) -> None:
+    session_id = context.caller.new_session(blank=True)
     names: list[Json] = []
 
-    @drawn(bench)
+    @example_settings(context)
     @given(file=strategies.uploads)
     def holds(file: File) -> None:
-        bench.forget()
-        answer = bench.caller.upload(session_id, file)
-        bench.equal("upload-answer", answer.at("data", "files", 0, "filename"), file.name, "filename")
+        context.forget()
+        answer = context.caller.upload(session_id, file)
+        context.equal("upload-answer", answer.at("data", "files", 0, "filename"), file.name, "filename")
         names.append(file.name)
-        infos = bench.caller.state(session_id).list("data", "state", "video_infos")
+        infos = context.caller.state(session_id).list("data", "state", "video_infos")
         listed = [each.get("filename") for each in infos if isinstance(each, dict)]
-        bench.must("upload-state", set(map(str, listed)) == set(map(str, names)), f"{names} in video_infos", listed)
+        context.must("upload-state", set(map(str, listed)) == set(map(str, names)), f"{names} in video_infos", listed)
 
-    explored(bench, holds)
+    explore_examples(context, holds)
 
 
 @requirement("upload-url", "upload-file-type")
-def test_a_file_of_any_format_is_taken_by_its_url(bench: Bench) -> None:
-    session_id = bench.caller.new_session()
+def test_a_file_of_any_format_is_taken_by_its_url(context: Context) -> None:
+    session_id = context.caller.new_session()
 
-    @drawn(bench)
+    @example_settings(context)
     @given(url=strategies.urls)
     def holds(url: str) -> None:
-        bench.forget()
-        answer = bench.caller.upload_json(session_id, {"urls": [url], "source_type": "url"})
-        bench.equal("upload-url", answer.code, 0, f"the code of {url}")
+        context.forget()
+        answer = context.caller.upload_json(session_id, {"urls": [url], "source_type": "url"})
+        context.equal("upload-url", answer.code, 0, f"the code of {url}")
         kind = file_type_of(url)
-        bench.equal("upload-file-type", answer.at("data", "files", 0, "file_type"), kind, f"the file_type of {url}")
+        context.equal("upload-file-type", answer.at("data", "files", 0, "file_type"), kind, f"the file_type of {url}")
 
-    explored(bench, holds)
+    explore_examples(context, holds)
 
 
 @requirement("code-4001")
-def test_no_file_of_an_unknown_ending_is_taken(bench: Bench) -> None:
-    session_id = bench.caller.new_session()
+def test_no_file_of_an_unknown_ending_is_taken(context: Context) -> None:
+    session_id = context.caller.new_session()
 
-    @drawn(bench)
+    @example_settings(context)
     @given(name=strategies.unknown_names)
     def holds(name: str) -> None:
-        bench.forget()
-        answer = bench.caller.vainly().upload(session_id, File(name, png()))
-        bench.equal("code-4001", answer.code, 4001, f"the code of {name}")
+        context.forget()
+        answer = context.caller.vainly().upload(session_id, File(name, png()))
+        context.equal("code-4001", answer.code, 4001, f"the code of {name}")
 
-    explored(bench, holds)
+    explore_examples(context, holds)
 
 
 @requirement("attribution-headers")
-def test_whatever_the_attribution_says_it_is_enough(bench: Bench) -> None:
-    nobody = bench.caller.vainly()
+def test_whatever_the_attribution_says_it_is_enough(context: Context) -> None:
+    nobody = context.caller.vainly()
 
-    @drawn(bench)
+    @example_settings(context)
     @given(headers=strategies.attributions)
     def holds(headers: dict[str, str]) -> None:
-        bench.forget()
+        context.forget()
         answer = nobody.call("submit_render", "POST", Path.RENDER, {}, headers=headers)
-        bench.must("attribution-headers", answer.status != 402, f"no 402 with {headers}", answer)
+        context.must("attribution-headers", answer.status != 402, f"no 402 with {headers}", answer)
 
-    explored(bench, holds)
+    explore_examples(context, holds)
 
 
 @requirement("token-limit-none", "token-client-id")
-def test_any_client_id_makes_an_account(bench: Bench) -> None:
-    if not bench.holds("token-limit-none"):
+def test_any_client_id_makes_an_account(context: Context) -> None:
+    if not context.holds("token-limit-none"):
         return
 
-    @drawn(bench)
+    @example_settings(context)
     @given(client_id=strategies.client_ids)
     def holds(client_id: str) -> None:
-        bench.forget()
-        answer = bench.ask_token(client_id)
-        bench.must("token-client-id", answer.code == 0, f"a token for the client id {client_id!r}", answer)
-        bench.must("token-limit-none", answer.code == 0, "a token", answer)
+        context.forget()
+        answer = context.ask_token(client_id)
+        context.must("token-client-id", answer.code == 0, f"a token for the client id {client_id!r}", answer)
+        context.must("token-limit-none", answer.code == 0, "a token", answer)
 
-    explored(bench, holds)
+    explore_examples(context, holds)
 
 
 @requirement("render-submit", "render-draft-empty", slow=True)
-def test_any_draft_is_exported_that_has_a_segment_and_none_without(bench: Bench) -> None:
-    caller = bench.caller
+def test_any_draft_is_exported_that_has_a_segment_and_none_without(context: Context) -> None:
+    caller = context.caller
     session_id = caller.new_session()
 
-    @drawn(bench)
+    @example_settings(context)
     @given(draft=strategies.drafts, output=strategies.outputs)
     def taken(draft: JsonObject, output: JsonObject) -> None:
-        bench.forget()
+        context.forget()
         render_id = new_render_id()
         answer = caller.submit(session_id, draft, id=render_id, output=output)
-        bench.must("render-submit", answer.status == 200, "an export that is accepted", answer)
+        context.must("render-submit", answer.status == 200, "an export that is accepted", answer)
         caller.cancel(render_id)
 
-    @drawn(bench)
+    @example_settings(context)
     @given(draft=strategies.empty_drafts)
     def refused(draft: JsonObject) -> None:
-        bench.forget()
+        context.forget()
         answer = caller.vainly().submit(session_id, draft)
-        bench.must("render-draft-empty", answer.status == 400, "400 for a draft without a segment", answer)
+        context.must("render-draft-empty", answer.status == 400, "400 for a draft without a segment", answer)
 
-    explored(bench, taken)
-    explored(bench, refused)
+    explore_examples(context, taken)
+    explore_examples(context, refused)
 
 
 @requirement("render-id", slow=True)
-def test_any_id_that_fits_into_a_path_is_the_exports(bench: Bench) -> None:
-    made = bench.caller.made
+def test_any_id_that_fits_into_a_path_is_the_exports(context: Context) -> None:
+    made = context.caller.made
 
-    @drawn(bench, share=2)
+    @example_settings(context, share=2)
     @given(render_id=strategies.render_ids)
     def holds(render_id: str) -> None:
-        bench.forget()
-        if bench.caller.poll(render_id).status == 404:
-            bench.caller.submit(made.session_id, draft_of(made.state), id=render_id)
-        answer = bench.caller.poll(render_id)
-        bench.must("render-id", render_of(answer)[0], "the export of that id", answer)
-        bench.caller.cancel(render_id)
+        context.forget()
+        if context.caller.poll(render_id).status == 404:
+            context.caller.submit(made.session_id, draft_of(made.state), id=render_id)
+        answer = context.caller.poll(render_id)
+        context.must("render-id", render_of(answer)[0], "the export of that id", answer)
+        context.caller.cancel(render_id)
 
-    explored(bench, holds)
+    explore_examples(context, holds)
 
 
-def walked(bench: Bench, machine: type[Conversation]) -> None:
+def run_state_machine(context: Context, machine: type[CallerMachine]) -> None:
     """Let a caller do anything in any order, as often as the target bears."""
-    steps = 4 if bench.rails.charged or bench.examples < 5 else 12
-    chosen = settings(drawn(bench, share=2), stateful_step_count=steps)
-    benched = type(machine.__name__, (machine,), {"bench": bench})
-    explored(bench, lambda: run_state_machine_as_test(benched, settings=chosen))
+    steps = 4 if context.spending.charged or context.examples < 5 else 12
+    chosen = settings(example_settings(context, share=2), stateful_step_count=steps)
+    benched = type(machine.__name__, (machine,), {"context": context})
+    explore_examples(context, lambda: run_state_machine_as_test(benched, settings=chosen))
 
 
 @requirement(*KNOWN)
-def test_nothing_that_a_caller_does_breaks_the_books(bench: Bench) -> None:
-    walked(bench, Conversation)
+def test_nothing_that_a_caller_does_breaks_the_books(context: Context) -> None:
+    run_state_machine(context, CallerMachine)
 
 
 @requirement(*ISOLATED, *KNOWN)
-def test_nothing_that_a_caller_does_shows_to_another_account(bench: Bench) -> None:
-    walked(bench, Watched)
+def test_nothing_that_a_caller_does_shows_to_another_account(context: Context) -> None:
+    run_state_machine(context, ObservedCallerMachine)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nemovideo_contract.http.exchange import Answer, File
 from nemovideo_contract.http.sample_files import png
-from nemovideo_contract.suite.context import NO_SESSION, Bench, Caller, new_render_id
+from nemovideo_contract.suite.context import NO_SESSION, Caller, Context, new_render_id
 from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.wire import ME, Path
 
@@ -31,82 +31,82 @@ def every_call(caller: Caller, session_id: str = NO_SESSION) -> Iterator[Answer]
 
 
 @requirement("token-missing", "base-url")
-def test_every_documented_call_answers_1001_without_a_bearer(bench: Bench) -> None:
-    for answer in every_call(bench.stranger(None)):
-        bench.must("base-url", answer.status not in {404, 405}, f"{answer.call.path} is there", answer)
-        bench.equal("token-missing", answer.code, 1001, f"the code of {answer.call.operation} without a bearer")
+def test_every_documented_call_answers_1001_without_a_bearer(context: Context) -> None:
+    for answer in every_call(context.stranger(None)):
+        context.must("base-url", answer.status not in {404, 405}, f"{answer.call.path} is there", answer)
+        context.equal("token-missing", answer.code, 1001, f"the code of {answer.call.operation} without a bearer")
 
 
 @requirement("code-1001", "envelope-error", "envelope-status-200", "envelope-status-own")
-def test_a_token_that_was_never_given_is_answered_1001_on_every_call(bench: Bench) -> None:
-    for answer in every_call(bench.stranger("nmv_usr_" + "x" * 43)):
-        bench.equal("code-1001", answer.code, 1001, f"the code of {answer.call.operation} with a made-up token")
+def test_a_token_that_was_never_given_is_answered_1001_on_every_call(context: Context) -> None:
+    for answer in every_call(context.stranger("nmv_usr_" + "x" * 43)):
+        context.equal("code-1001", answer.code, 1001, f"the code of {answer.call.operation} with a made-up token")
         message = (answer.values[-1] if answer.is_stream and answer.values else answer.json).get("message")
-        bench.must("envelope-error", isinstance(message, str), "a message beside the code", answer)
-        bench.must("envelope-status-200", answer.status == 200, "HTTP status 200 with the code 1001", answer)
-    unknown = bench.caller.poll(new_render_id())
-    bench.must("envelope-status-own", unknown.status == unknown.code, "a status that is the code", unknown)
+        context.must("envelope-error", isinstance(message, str), "a message beside the code", answer)
+        context.must("envelope-status-200", answer.status == 200, "HTTP status 200 with the code 1001", answer)
+    unknown = context.caller.poll(new_render_id())
+    context.must("envelope-status-own", unknown.status == unknown.code, "a status that is the code", unknown)
 
 
 @requirement("envelope-status-4xx")
-def test_the_codes_of_the_envelope_come_with_a_status_that_fits(bench: Bench) -> None:
-    caller = bench.caller
+def test_the_codes_of_the_envelope_come_with_a_status_that_fits(context: Context) -> None:
+    caller = context.caller
     session_id = caller.new_session()
     refused = [
-        bench.stranger("nmv_usr_" + "x" * 43).credits(),
+        context.stranger("nmv_usr_" + "x" * 43).credits(),
         caller.state(NO_SESSION),
         caller.upload(session_id, File("notes.txt", b"words")),
     ]
     for answer in refused:
         status = STATUSES.get(answer.code or 0)
-        bench.must("envelope-status-4xx", answer.status == status, f"HTTP status {status} with its code", answer)
+        context.must("envelope-status-4xx", answer.status == status, f"HTTP status {status} with its code", answer)
 
 
 @requirement("env-token")
-def test_a_token_from_elsewhere_is_taken_as_it_is(bench: Bench) -> None:
-    answer = bench.caller.credits()
-    bench.equal("env-token", (answer.status, answer.code), (200, 0), "status and code of the first call with it")
+def test_a_token_from_elsewhere_is_taken_as_it_is(context: Context) -> None:
+    answer = context.caller.credits()
+    context.equal("env-token", (answer.status, answer.code), (200, 0), "status and code of the first call with it")
 
 
 @requirement("code-0")
-def test_a_call_that_does_what_it_is_asked_for_is_code_0_and_status_200(bench: Bench) -> None:
-    created = bench.caller.session()
-    state = bench.caller.state(created.text("data", "session_id"))
+def test_a_call_that_does_what_it_is_asked_for_is_code_0_and_status_200(context: Context) -> None:
+    created = context.caller.session()
+    state = context.caller.state(created.text("data", "session_id"))
     for answer in (created, state):
-        bench.equal("code-0", (answer.status, answer.code), (200, 0), f"status and code of {answer.call.operation}")
+        context.equal("code-0", (answer.status, answer.code), (200, 0), f"status and code of {answer.call.operation}")
         whole = "data" in answer.json and isinstance(answer.json.get("message"), str)
-        bench.must("code-0", whole, "a message and data beside the code", answer)
+        context.must("code-0", whole, "a message and data beside the code", answer)
 
 
 @requirement("code-404")
-def test_a_render_that_nobody_submitted_is_404(bench: Bench) -> None:
-    unknown = bench.caller.poll(new_render_id())
-    bench.equal("code-404", (unknown.status, unknown.code), (404, 404), "status and code of an unknown render")
+def test_a_render_that_nobody_submitted_is_404(context: Context) -> None:
+    unknown = context.caller.poll(new_render_id())
+    context.equal("code-404", (unknown.status, unknown.code), (404, 404), "status and code of an unknown render")
 
 
 @requirement("call-unknown")
-def test_paths_of_other_servers_are_404(bench: Bench) -> None:
-    nobody = bench.caller.vainly()
+def test_paths_of_other_servers_are_404(context: Context) -> None:
+    nobody = context.caller.vainly()
     for path in ("/v1/run", "/api/v1/generate", "/api/render/proxy/draft"):
         answer = nobody.call("", "POST", path, {"skill": "x"}, form=False)
-        bench.must("call-unknown", answer.status == 404, f"404 for {path}", answer)
+        context.must("call-unknown", answer.status == 404, f"404 for {path}", answer)
 
 
 @requirement("body-json")
-def test_a_body_that_is_no_json_object_is_400(bench: Bench) -> None:
-    nobody = bench.caller.vainly()
+def test_a_body_that_is_no_json_object_is_400(context: Context) -> None:
+    nobody = context.caller.vainly()
     for operation, path in (("create_session", Path.SESSION.format(user_id=ME)), ("submit_render", Path.RENDER)):
         for body in (b"{", b"[1]", b'"words"', b"\xff\xfe"):
             answer = nobody.call(operation, "POST", path, body, headers={"Content-Type": "application/json"})
-            bench.must("body-json", answer.status == 400, f"400 for the body {body!r}", answer)
+            context.must("body-json", answer.status == 400, f"400 for the body {body!r}", answer)
 
 
 @requirement("user-foreign")
-def test_another_users_id_in_a_path_is_1002(bench: Bench) -> None:
-    nobody = bench.caller.vainly()
+def test_another_users_id_in_a_path_is_1002(context: Context) -> None:
+    nobody = context.caller.vainly()
     for answer in (
         nobody.session(user="anon_0123456789abcdef"),
         nobody.state(NO_SESSION, user="anon_0123456789abcdef"),
         nobody.upload(NO_SESSION, File("a.png", png()), user="anon_0123456789abcdef"),
     ):
-        bench.equal("user-foreign", answer.code, 1002, f"the code of {answer.call.operation} for another user")
+        context.equal("user-foreign", answer.code, 1002, f"the code of {answer.call.operation} for another user")

@@ -8,102 +8,102 @@ from urllib.parse import quote
 from nemovideo_contract.http.exchange import File
 from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import JsonObject
-from nemovideo_contract.suite.context import NO_SESSION, Bench
+from nemovideo_contract.suite.context import NO_SESSION, Context
 from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.suite.waiting import ROUNDS, can_wait, wait
 
 
 @requirement("session-create", "session-id", "session-user-id", "session-new", "credits-free")
-def test_each_call_makes_another_session_for_nothing(bench: Bench) -> None:
-    before = bench.caller.balance()
-    one, two = bench.caller.session(), bench.caller.session()
+def test_each_call_makes_another_session_for_nothing(context: Context) -> None:
+    before = context.caller.balance()
+    one, two = context.caller.session(), context.caller.session()
     ids = one.text("data", "task_id"), one.text("data", "session_id")
-    bench.equal("session-create", one.code, 0, "the code")
-    bench.must("session-id", re.fullmatch(r"\d{19}", ids[1]), "19 digits", ids[1])
-    bench.must("session-user-id", one.mapping("data").get("user_id"), "a user_id", one)
-    bench.must("session-id", all(quote(each, safe="") == each for each in ids), "ids that fit into a path", ids)
+    context.equal("session-create", one.code, 0, "the code")
+    context.must("session-id", re.fullmatch(r"\d{19}", ids[1]), "19 digits", ids[1])
+    context.must("session-user-id", one.mapping("data").get("user_id"), "a user_id", one)
+    context.must("session-id", all(quote(each, safe="") == each for each in ids), "ids that fit into a path", ids)
     others = two.text("data", "task_id"), two.text("data", "session_id")
-    bench.must("session-new", not set(ids) & set(others), "another task and another session", f"{ids}, {others}")
-    bench.equal("credits-free", bench.caller.balance(), before, "the balance after it")
+    context.must("session-new", not set(ids) & set(others), "another task and another session", f"{ids}, {others}")
+    context.equal("credits-free", context.caller.balance(), before, "the balance after it")
 
 
 @requirement("session-language", "session-language-optional", "session-name", "session-name-optional", "state-ids")
-def test_a_session_takes_any_name_and_language_or_none(bench: Bench) -> None:
+def test_a_session_takes_any_name_and_language_or_none(context: Context) -> None:
     names = ("Video Project", "nicola-content", "视频项目")
     pairs = zip(names, ("en", "zh-CN", "ja"), strict=True)
     named: list[JsonObject] = [{"task_name": name, "language": code} for name, code in pairs]
     given: list[JsonObject] = [*named, {"task_name": "project"}, {"language": "es"}, {}]
     for body in given:
-        created = bench.caller.session(body)
+        created = context.caller.session(body)
         rule = "session-language" if "language" in body else "session-language-optional"
         if "task_name" not in body:
-            bench.equal("session-name-optional", created.code, 0, f"the code for {body}")
-        bench.equal(rule, created.code, 0, f"the code for {body}")
-        state = bench.caller.state(created.text("data", "session_id"))
+            context.equal("session-name-optional", created.code, 0, f"the code for {body}")
+        context.equal(rule, created.code, 0, f"the code for {body}")
+        state = context.caller.state(created.text("data", "session_id"))
         for key in ("session_id", "task_id"):
-            bench.equal("state-ids", state.text("data", key), created.text("data", key), f"{key} in the state")
+            context.equal("state-ids", state.text("data", key), created.text("data", key), f"{key} in the state")
         if "task_name" in body:
-            bench.equal("session-name", state.text("data", "task_name"), body["task_name"], "task_name in the state")
-            bench.equal("state-ids", state.text("data", "task_name"), body["task_name"], "task_name in the state")
+            context.equal("session-name", state.text("data", "task_name"), body["task_name"], "task_name in the state")
+            context.equal("state-ids", state.text("data", "task_name"), body["task_name"], "task_name in the state")
 
 
 @requirement("user-me", "user-real-id")
-def test_me_and_the_real_user_id_are_the_same(bench: Bench) -> None:
-    caller = bench.caller
+def test_me_and_the_real_user_id_are_the_same(context: Context) -> None:
+    caller = context.caller
     user_id = caller.me()
     created = caller.session(user=user_id)
-    bench.equal("user-real-id", created.code, 0, "the code of a session for the real id")
+    context.equal("user-real-id", created.code, 0, "the code of a session for the real id")
     session_id = created.text("data", "session_id")
     uploaded = caller.upload(session_id, File("a.png", png()), user=user_id)
-    bench.equal("user-real-id", uploaded.code, 0, "the code of an upload for the real id")
+    context.equal("user-real-id", uploaded.code, 0, "the code of an upload for the real id")
     real, mine = caller.state(session_id, user=user_id), caller.state(session_id)
-    bench.equal("user-me", mine.text("data", "user_id"), user_id, "the user_id of me")
-    bench.equal("user-real-id", real.json, mine.json, "the state for the real id")
+    context.equal("user-me", mine.text("data", "user_id"), user_id, "the user_id of me")
+    context.equal("user-real-id", real.json, mine.json, "the state for the real id")
 
 
 @requirement("code-1002")
-def test_a_session_that_nobody_made_is_1002(bench: Bench) -> None:
-    nobody = bench.caller.vainly()
+def test_a_session_that_nobody_made_is_1002(context: Context) -> None:
+    nobody = context.caller.vainly()
     upload = nobody.upload(NO_SESSION)
     export = nobody.submit(NO_SESSION, {"t": [{"tt": 0, "sg": [{"id": "1", "s": 0, "d": 1000, "m": {}}]}]})
     for answer in (nobody.state(NO_SESSION), upload, export):
-        bench.equal("code-1002", answer.code, 1002, f"the code of {answer.call.operation}")
-    bench.equal("code-1002", upload.code, 1002, "the code of an upload")
-    bench.equal("code-1002", export.code, 1002, "the code of an export")
+        context.equal("code-1002", answer.code, 1002, f"the code of {answer.call.operation}")
+    context.equal("code-1002", upload.code, 1002, "the code of an upload")
+    context.equal("code-1002", export.code, 1002, "the code of an export")
 
 
 @requirement("session-lives")
-def test_a_session_is_still_there_after_others(bench: Bench) -> None:
-    first = bench.caller.new_session()
+def test_a_session_is_still_there_after_others(context: Context) -> None:
+    first = context.caller.new_session()
     for _ in range(3):
-        bench.caller.new_session()
-    bench.equal("session-lives", bench.caller.state(first).code, 0, "the code of an older session's state")
+        context.caller.new_session()
+    context.equal("session-lives", context.caller.state(first).code, 0, "the code of an older session's state")
 
 
 @requirement("session-lost")
-def test_a_session_that_is_gone_is_1002_and_a_new_one_works(bench: Bench) -> None:
-    caller = bench.caller
+def test_a_session_that_is_gone_is_1002_and_a_new_one_works(context: Context) -> None:
+    caller = context.caller
     session_id = caller.new_session()
     while caller.state(session_id).code == 0:
         pass
     gone = [caller.state(session_id), caller.upload(session_id)]
     for answer in gone:
-        bench.equal("session-lost", answer.code, 1002, f"the code of {answer.call.operation}")
-    bench.equal("session-lost", caller.state(caller.new_session()).code, 0, "the code of a new session's state")
+        context.equal("session-lost", answer.code, 1002, f"the code of {answer.call.operation}")
+    context.equal("session-lost", caller.state(caller.new_session()).code, 0, "the code of a new session's state")
 
 
 @requirement("session-idle")
-def test_a_session_that_nobody_uses_for_long_is_1002(bench: Bench) -> None:
-    caller, idle = bench.caller, bench.profile.session_idle
-    if not can_wait(bench, idle):
+def test_a_session_that_nobody_uses_for_long_is_1002(context: Context) -> None:
+    caller, idle = context.caller, context.profile.session_idle
+    if not can_wait(context, idle):
         return
     gone = caller.state(caller.new_session())
     for times in ROUNDS:
         session_id = caller.new_session()
-        wait(bench, idle, times)
+        wait(context, idle, times)
         gone = caller.state(session_id)
         if gone.code != 0:
             break
-    bench.must("session-idle", gone.code == 1002, f"1002 after {idle} s in which nobody used it", gone)
+    context.must("session-idle", gone.code == 1002, f"1002 after {idle} s in which nobody used it", gone)
     again = caller.state(caller.new_session())
-    bench.must("session-idle", again.code == 0, "a new session that is there", again)
+    context.must("session-idle", again.code == 0, "a new session that is there", again)

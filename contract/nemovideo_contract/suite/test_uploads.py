@@ -5,7 +5,7 @@ from __future__ import annotations
 from nemovideo_contract.http.exchange import Call, File
 from nemovideo_contract.http.sample_files import SIZE, gif, png, wav
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.suite.context import Bench, draft_of, new_render_id, render_of
+from nemovideo_contract.suite.context import Context, draft_of, new_render_id, render_of
 from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.wire import DEFAULT_OUTPUT
 
@@ -24,59 +24,61 @@ URL = "https://example.com/kyoto/gate.jpg"
     "upload-again",
     "upload-hash",
 )
-def test_a_photo_is_answered_with_all_that_is_known_of_it(bench: Bench) -> None:
-    caller = bench.caller
+def test_a_photo_is_answered_with_all_that_is_known_of_it(context: Context) -> None:
+    caller = context.caller
     session_id, before = caller.new_session(blank=True), caller.balance()
     content = png((10, 20, 30))
     answer = caller.upload(session_id, File("gate.png", content))
-    bench.equal("upload-file", answer.code, 0, "the code")
+    context.equal("upload-file", answer.code, 0, "the code")
     found = answer.mapping("data", "files", 0)
     missing = {"filename", "file_type", "cdn_url"} - found.keys()
-    bench.must("upload-answer", not missing, "filename, file_type and cdn_url", answer)
-    bench.equal("upload-answer", found.get("filename"), "gate.png", "filename")
-    bench.equal("upload-file-type", found.get("file_type"), "image", "file_type")
-    bench.must("upload-answer", answer.at("data", "session_state_applied") is True, "session_state_applied", answer)
-    bench.equal("upload-size-image", (found.get("width"), found.get("height")), SIZE, "width and height")
+    context.must("upload-answer", not missing, "filename, file_type and cdn_url", answer)
+    context.equal("upload-answer", found.get("filename"), "gate.png", "filename")
+    context.equal("upload-file-type", found.get("file_type"), "image", "file_type")
+    context.must("upload-answer", answer.at("data", "session_state_applied") is True, "session_state_applied", answer)
+    context.equal("upload-size-image", (found.get("width"), found.get("height")), SIZE, "width and height")
     nothing = "duration" in found and found["duration"] is None
-    bench.must("upload-measures-null", nothing, "a duration that is null", answer)
+    context.must("upload-measures-null", nothing, "a duration that is null", answer)
     infos = caller.state(session_id).list("data", "state", "video_infos")
-    bench.equal("upload-state", infos, [found], "video_infos")
+    context.equal("upload-state", infos, [found], "video_infos")
     url = answer.text("data", "files", 0, "cdn_url")
-    fetched = bench.send(Call("", "GET", "", {}, url=url), caller.profile)
-    bench.must("upload-fetch", fetched.content == content, "the file's own bytes without a token", fetched)
+    fetched = context.send(Call("", "GET", "", {}, url=url), caller.profile)
+    context.must("upload-fetch", fetched.content == content, "the file's own bytes without a token", fetched)
     again = caller.upload(session_id, File("gate.png", content)).mapping("data", "files", 0)
-    bench.equal("upload-again", {**again, "cdn_url": url}, found, "the same file's answer")
+    context.equal("upload-again", {**again, "cdn_url": url}, found, "the same file's answer")
     other = caller.upload(session_id, File("other.PNG", png((90, 90, 90)))).mapping("data", "files", 0)
-    bench.must("upload-hash", again.get("hash") == found.get("hash") != other.get("hash"), "hashes by content", answer)
-    bench.equal("upload-file-type", other.get("file_type"), "image", "the file_type of a PNG")
-    bench.equal("credits-free", caller.balance(), before, "the balance")
+    context.must(
+        "upload-hash", again.get("hash") == found.get("hash") != other.get("hash"), "hashes by content", answer
+    )
+    context.equal("upload-file-type", other.get("file_type"), "image", "the file_type of a PNG")
+    context.equal("credits-free", caller.balance(), before, "the balance")
 
 
 @requirement("upload-field", "upload-several")
-def test_the_parts_of_a_form_are_named_files(bench: Bench) -> None:
-    caller = bench.caller
+def test_the_parts_of_a_form_are_named_files(context: Context) -> None:
+    caller = context.caller
     session_id = caller.new_session()
     names = ["c.png", "a.png", "b.wav"]
     answer = caller.upload(session_id, *(File(name, wav() if name.endswith("wav") else png()) for name in names))
     came = [each.get("filename") for each in answer.list("data", "files") if isinstance(each, dict)]
-    bench.equal("upload-several", came, names, "the files' names in order")
+    context.equal("upload-several", came, names, "the files' names in order")
     wrong = caller.upload(session_id, File("a.png", png(), "file"))
-    bench.must("upload-field", wrong.status == 400, "400 for a form without files", wrong)
+    context.must("upload-field", wrong.status == 400, "400 for a form without files", wrong)
 
 
 @requirement("upload-url")
-def test_a_file_is_uploaded_by_its_url(bench: Bench) -> None:
-    caller = bench.caller
+def test_a_file_is_uploaded_by_its_url(context: Context) -> None:
+    caller = context.caller
     session_id = caller.new_session()
     good = caller.upload_json(session_id, {"urls": [URL], "source_type": "url"})
-    bench.equal("upload-url", good.code, 0, "the code")
-    bench.equal("upload-url", len(good.list("data", "files")), 1, "the number of files")
+    context.equal("upload-url", good.code, 0, "the code")
+    context.equal("upload-url", len(good.list("data", "files")), 1, "the number of files")
 
 
 @requirement("upload-formats", "upload-jpeg", "upload-file-type")
-def test_every_documented_format_is_taken(bench: Bench) -> None:
+def test_every_documented_format_is_taken(context: Context) -> None:
     """By URL, where a server needs no real film to tell what a name announces."""
-    caller = bench.caller
+    caller = context.caller
     session_id = caller.new_session()
     kinds = {
         "video": ("mp4", "mov", "avi", "webm", "mkv"),
@@ -88,65 +90,67 @@ def test_every_documented_format_is_taken(bench: Bench) -> None:
             url: Json = f"https://example.com/media/sample.{ending}"
             answer = caller.upload_json(session_id, {"urls": [url], "source_type": "url"})
             rule = "upload-jpeg" if ending == "jpeg" else "upload-formats"
-            bench.equal(rule, answer.code, 0, f"the code of a {ending}")
-            bench.equal("upload-file-type", answer.at("data", "files", 0, "file_type"), kind, f"a {ending}'s file_type")
+            context.equal(rule, answer.code, 0, f"the code of a {ending}")
+            context.equal(
+                "upload-file-type", answer.at("data", "files", 0, "file_type"), kind, f"a {ending}'s file_type"
+            )
     for name, content in (("a.png", png()), ("a.gif", gif()), ("a.wav", wav())):
         answer = caller.upload(session_id, File(name, content))
-        bench.equal("upload-formats", answer.code, 0, f"the code of {name}")
+        context.equal("upload-formats", answer.code, 0, f"the code of {name}")
 
 
 @requirement("code-4001", "upload-refused-whole", "credits-free")
-def test_a_file_of_another_kind_is_4001_and_takes_its_form_with_it(bench: Bench) -> None:
-    caller = bench.caller
+def test_a_file_of_another_kind_is_4001_and_takes_its_form_with_it(context: Context) -> None:
+    caller = context.caller
     session_id, before = caller.new_session(blank=True), caller.balance()
     for name in ("a.heic", "a.tiff", "notes.txt", "a.pdf", "noending"):
         answer = caller.vainly().upload(session_id, File(name, b"something"))
-        bench.equal("code-4001", answer.code, 4001, f"the code of {name}")
+        context.equal("code-4001", answer.code, 4001, f"the code of {name}")
     mixed = caller.vainly().upload(session_id, File("good.png", png()), File("bad.txt", b"x"))
-    bench.equal("code-4001", mixed.code, 4001, "the code of a form with a bad file")
+    context.equal("code-4001", mixed.code, 4001, "the code of a form with a bad file")
     infos = caller.state(session_id).list("data", "state", "video_infos")
-    bench.equal("upload-refused-whole", infos, [], "video_infos after it")
-    bench.equal("credits-free", caller.balance(), before, "the balance after refusals")
+    context.equal("upload-refused-whole", infos, [], "video_infos after it")
+    context.equal("credits-free", caller.balance(), before, "the balance after refusals")
 
 
 @requirement("code-4002")
-def test_a_file_that_is_too_large_is_4002(bench: Bench) -> None:
-    answer = bench.caller.upload(bench.caller.new_session())
-    bench.equal("code-4002", answer.code, 4002, "the code")
+def test_a_file_that_is_too_large_is_4002(context: Context) -> None:
+    answer = context.caller.upload(context.caller.new_session())
+    context.equal("code-4002", answer.code, 4002, "the code")
 
 
 @requirement("upload-size-limit", slow=True)
-def test_more_than_200_megabytes_are_4002(bench: Bench) -> None:
-    session_id = bench.caller.new_session()
-    answer = bench.caller.upload(session_id, File("film.png", png(), padding=200_000_000))
-    bench.equal("upload-size-limit", answer.code, 4002, "the code")
+def test_more_than_200_megabytes_are_4002(context: Context) -> None:
+    session_id = context.caller.new_session()
+    answer = context.caller.upload(session_id, File("film.png", png(), padding=200_000_000))
+    context.equal("upload-size-limit", answer.code, 4002, "the code")
 
 
 @requirement("upload-size-limit-500", slow=True)
-def test_more_than_500_megabytes_are_4002_and_200_and_a_byte_are_taken(bench: Bench) -> None:
-    caller = bench.caller
+def test_more_than_500_megabytes_are_4002_and_200_and_a_byte_are_taken(context: Context) -> None:
+    caller = context.caller
     session_id = caller.new_session()
     taken = caller.upload(session_id, File("film.png", png(), padding=200_000_001))
-    bench.equal("upload-size-limit-500", taken.code, 0, "the code of 200 MB and more")
+    context.equal("upload-size-limit-500", taken.code, 0, "the code of 200 MB and more")
     refused = caller.upload(session_id, File("longer.png", png(), padding=500_000_000))
-    bench.equal("upload-size-limit-500", refused.code, 4002, "the code of more than 500 MB")
+    context.equal("upload-size-limit-500", refused.code, 4002, "the code of more than 500 MB")
 
 
 @requirement("upload-size-video")
-def test_a_video_is_answered_with_its_size_and_length(bench: Bench) -> None:
-    caller = bench.caller
+def test_a_video_is_answered_with_its_size_and_length(context: Context) -> None:
+    caller = context.caller
     render_id, last = caller.exported.render_id, caller.exported.last
-    if bench.target.scenarios:  # there the shared one is small
+    if context.target.scenarios:  # there the shared one is small
         render_id = new_render_id()
         caller.submit(caller.made.session_id, draft_of(caller.made.state), id=render_id, output={**DEFAULT_OUTPUT})
         last = caller.finished(render_id)[-1]
     film = caller.download(render_id)
-    bench.must("upload-size-video", render_of(last)[0] == "completed", "an export to upload", film)
+    context.must("upload-size-video", render_of(last)[0] == "completed", "an export to upload", film)
     answer = caller.upload(caller.new_session(), File("film.mp4", film.content))
     meta = caller.made.draft.get("m")
     assert isinstance(meta, dict)
     came = [answer.at("data", "files", 0, key) for key in ("width", "height")]
-    bench.equal("upload-size-video", came, [meta.get("width"), meta.get("height")], "width and height")
+    context.equal("upload-size-video", came, [meta.get("width"), meta.get("height")], "width and height")
     duration = answer.at("data", "files", 0, "duration")
     close = isinstance(duration, float | int) and abs(duration - 5) < 0.5
-    bench.must("upload-size-video", close, "a duration of 5 seconds", f"{duration}")
+    context.must("upload-size-video", close, "a duration of 5 seconds", f"{duration}")

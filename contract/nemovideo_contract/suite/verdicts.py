@@ -20,7 +20,7 @@ CUT_SHORT = "its check ended before it"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CheckResult:
     """What became of one check: `outcome` is passed, failed, skipped or doubted, `words` say why.
 
     `ids` are the requirements that it names, `rule` the one that was contradicted, `doubts` what contradicts assumed
@@ -73,7 +73,7 @@ class Verdicts:
 def verdicts(
     target: Target,
     profile: Profile,
-    lines: Sequence[Line],
+    lines: Sequence[CheckResult],
     checked: Collection[str],
     doubts: Iterable[str],
     *,
@@ -110,7 +110,9 @@ def verdicts(
     return Verdicts(tuple(agreed), tuple(sorted(wrong)), tuple(sorted(unsure)), reasons)
 
 
-def _why(rule: Requirement, target: Target, profile: Profile, lines: Sequence[Line], too_fast: Collection[str]) -> str:
+def _why(
+    rule: Requirement, target: Target, profile: Profile, lines: Sequence[CheckResult], too_fast: Collection[str]
+) -> str:
     if rule.exempt is not None or rule.id in UNTESTED:
         return NOWHERE
     if rule.id in target.without:

@@ -9,33 +9,33 @@ from __future__ import annotations
 from typing import Final
 
 from nemovideo_contract.http.exchange import Answer
-from nemovideo_contract.suite.context import NEAR_PATIENCE_S, SCENE, SIGN_S, STUCK, Bench
+from nemovideo_contract.suite.context import NEAR_PATIENCE_S, SCENE, SIGN_S, STUCK, Context
 
 #: How many times the seconds are waited for by signs of life, round by round.
 ROUNDS: Final = (1, 4, 16)
 
 
-def can_wait(bench: Bench, seconds: float) -> bool:
+def can_wait(context: Context, seconds: float) -> bool:
     """Whether so much time can be let pass on this target; never where somebody pays.
 
     Raises:
         InDoubt: it is longer than the patience of a run, and the target's time goes by as it does here.
     """
-    if bench.rails.charged:
+    if context.spending.charged:
         return False
-    tells = STUCK in bench.target.scenarios and bench.profile.heartbeat != "none"
-    if seconds > NEAR_PATIENCE_S and (bench.keeps_time or not tells):
-        raise bench.doubt(f"It shows after {seconds:g} s, and a run waits for {NEAR_PATIENCE_S:g} s here")
+    tells = STUCK in context.target.scenarios and context.profile.heartbeat != "none"
+    if seconds > NEAR_PATIENCE_S and (context.keeps_time or not tells):
+        raise context.doubt(f"It shows after {seconds:g} s, and a run waits for {NEAR_PATIENCE_S:g} s here")
     return True
 
 
-def wait(bench: Bench, seconds: float, times: int = 1) -> None:
+def wait(context: Context, seconds: float, times: int = 1) -> None:
     """Let at least `seconds` pass here, or `times` as many by the signs of life of a turn that is stuck."""
-    if STUCK not in bench.target.scenarios or bench.profile.heartbeat == "none":
-        bench.rails.sleep(seconds)
+    if STUCK not in context.target.scenarios or context.profile.heartbeat == "none":
+        context.spending.sleep(seconds)
         return
 
-    stuck = bench.someone(STUCK)
+    stuck = context.someone(STUCK)
     signs, here = 0, 0.0
 
     def enough(answer: Answer) -> bool:

@@ -56,7 +56,7 @@ class Worlds:
         with Driver(url) as driver:
             driver.patience = FIRST
             self.names.append(name)  # before the call: it may make the world and then be interrupted
-            answer = driver.send(Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, vain=True))
+            answer = driver.send(Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, expect_refusal=True))
         if answer.code == Code.TOKEN_INVALID:
             return url
         if not answer.late:

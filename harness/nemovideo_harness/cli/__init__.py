@@ -94,10 +94,10 @@ class LazyGroup(click.Group):
             raise Stop(Exit.INTERRUPTED, "Interrupted.") from None
         except BrokenPipeError as error:
             # Whoever read the output has gone, as in "| head -1": nothing to speak of, but not all was written.
-            error_handling.unwritable(error)
+            error_handling.unwritable_output(error)
             raise SystemExit(int(Exit.UNWRITABLE)) from None
         except OSError as error:
-            raise error_handling.unwritable(error) from None
+            raise error_handling.unwritable_output(error) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing them."""

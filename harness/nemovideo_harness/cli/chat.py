@@ -23,7 +23,7 @@ from nemovideo_harness.cli.options.switch import MESSAGE_COST, TargetError, choo
 
 if TYPE_CHECKING:
     from nemovideo_client import Attribution, Client
-    from nemovideo_harness.cli.console.transcript import Page
+    from nemovideo_harness.cli.console.transcript import TranscriptOutput
     from nemovideo_skills.agent import Agent
 
 
@@ -89,7 +89,7 @@ def command(
         stack.enter_context(terminable())
         try:
             client, _ = connect(goal, quality, stack, verbosity.show if verbose else None, skill)
-            purse = Purse(client, allow_credits)
+            purse = Budget(client, allow_credits)
         except NemoError as error:
             raise Stop(code_of(error), str(error)) from None
         agent = Agent(client, folder=folder, on_status=page.reply)
@@ -100,7 +100,7 @@ def command(
                 page.note(f"That may cost more than is left of --allow-credits {allow_credits}: it was not sent.")
 
 
-def utterances(page: Page, *, is_asked: bool) -> Iterator[str]:
+def utterances(page: TranscriptOutput, *, is_asked: bool) -> Iterator[str]:
     """What the user says, line by line, to the end of the input; empty lines are nothing said."""
     if is_asked:
         # That alone gives the prompt a history and keys to edit with, where the module is there.
@@ -125,7 +125,7 @@ def utterances(page: Page, *, is_asked: bool) -> Iterator[str]:
             yield line.strip()
 
 
-def answer(agent: Agent, utterance: str, page: Page) -> None:
+def answer(agent: Agent, utterance: str, page: TranscriptOutput) -> None:
     """Let the agent answer, as far as the user waits for it."""
     try:
         with page.waiting(), closing(agent.say(utterance)) as replies:
@@ -135,7 +135,7 @@ def answer(agent: Agent, utterance: str, page: Page) -> None:
         page.note("Not waiting any longer. Work that was begun goes on: ask for the status to see it.")
 
 
-class Purse:
+class Budget:
     """What may still be spent; without a ceiling, anything.
 
     What is frozen counts as spent, as work that nobody waits for is paid all the same.

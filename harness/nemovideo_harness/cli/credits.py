@@ -6,18 +6,18 @@ from dataclasses import asdict
 
 import click
 
-from nemovideo_harness.cli.console.error_handling import tidily
-from nemovideo_harness.cli.options.client import Asked, call_options, connected
+from nemovideo_harness.cli.console.error_handling import handle_errors
+from nemovideo_harness.cli.options.client import ClientOptions, call_options, connect_client
 
 
 @click.command("credits", short_help="Print the credit balance.")
 @call_options
-def command(asked: Asked) -> None:
+def command(asked: ClientOptions) -> None:
     """Print the credit balance: available credits, credits reserved for running work, and the total.
 
     If NEMO_TOKEN holds a test token, the command works without a server: it prints the balance of that token's account.
     """
-    with tidily(lambda: "Interrupted."), connected(asked) as client, asked.sign() as sign:
+    with handle_errors(lambda: "Interrupted."), connect_client(asked) as client, asked.sign() as sign:
         sign.on("Asking for the balance")
         credits = client.credits()
     asked.answer(

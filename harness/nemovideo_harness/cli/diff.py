@@ -14,13 +14,20 @@ from nemovideo_contract.profiles import KEYS, PROFILES
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.options.recording_file import check_writable, read_tape, save, showing
 from nemovideo_harness.cli.record import SCRIPT
-from nemovideo_harness.cli.servers.recording_session import Errand, perform, reached, repeat, require_suite, scene_of
+from nemovideo_harness.cli.servers.recording_session import (
+    TargetOptions,
+    open_session,
+    perform,
+    repeat,
+    require_suite,
+    scene_of,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from nemovideo_contract.recording import Comparison, Difference, Tape
+    from nemovideo_contract.recording import Comparison, Difference, Recording
 
 USAGE: Final = "Give a recording and --target, or two recordings, or --target and --against without a recording."
 NOT_COVERED: Final = "no requirement covers this"
@@ -54,7 +61,7 @@ WHAT_WIDTH: Final = 26
 @click.option("--authority", metavar="FILE", help="The CA certificate for the TLS server at --connect-to.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def command(
-    tapes: tuple[str, ...],
+    recordings: tuple[str, ...],
     target: str | None,
     against: str | None,
     profile: str | None,
@@ -89,20 +96,20 @@ def command(
         check_writable(kept)
     if connect_to is not None and "production" not in {target, against}:
         raise Stop(Exit.USAGE, "--connect-to leads to a stand-in for production: it goes with that target alone.")
-    played = _Played(profile, changes, allow_credits, allow_token, connect_to, authority)
-    match tapes, target, against:
+    played = _CalledSide(profile, changes, allow_credits, allow_token, connect_to, authority)
+    match recordings, target, against:
         case (first, second), None, None:
             one, two = read_tape(first), read_tape(second)
             names = (first, second)
         case (first,), str(), None:
             one = read_tape(first)
-            two = _replayed(one, played.by(target))
+            two = _replay(one, played.by(target))
             names = (first, two.target)
         case (), str(), str():
             # Where both are fakes, the first is what is known.
             is_first = target == "mock" and against != "mock"
-            one = _recorded(played.by(target) if is_first else played.plainly(target))
-            two = _recorded(played.plainly(against) if is_first else played.by(against))
+            one = _record(played.by(target) if is_first else played.plainly(target))
+            two = _record(played.plainly(against) if is_first else played.by(against))
             names = (one.target, two.target)
         case _:
             raise Stop(Exit.USAGE, USAGE)
@@ -120,7 +127,7 @@ def command(
 
 
 @dataclass(frozen=True, slots=True)
-class _Played:
+class _CalledSide:
     """What the options say about the side that is called."""
 
     profile: str | None
@@ -130,34 +137,34 @@ class _Played:
     connect_to: str | None = None
     authority: str | None = None
 
-    def by(self, target: str) -> Errand:
+    def by(self, target: str) -> TargetOptions:
         """The errand to a target that plays what was chosen."""
         return replace(self.plainly(target), profile=self.profile, changes=self.changes)
 
-    def plainly(self, target: str) -> Errand:
+    def plainly(self, target: str) -> TargetOptions:
         """The errand to a target that is taken as it is."""
         way = (self.connect_to, self.authority) if target == "production" else (None, None)
-        return Errand(target, None, (), self.credits, self.may_mint, *way)
+        return TargetOptions(target, None, (), self.credits, self.may_mint, *way)
 
 
-def _replayed(tape: Tape, errand: Errand) -> Tape:
-    with reached(errand) as goal, showing(goal):
-        repeat(goal, tape)
-        return goal.tape("replay")
+def _replay(recording: Recording, target_options: TargetOptions) -> Recording:
+    with open_session(target_options) as goal, showing(goal):
+        repeat(goal, recording)
+        return goal.recording("replay")
 
 
-def _recorded(errand: Errand) -> Tape:
-    from nemovideo_contract.recording.conversation import chosen
+def _record(target_options: TargetOptions) -> Recording:
+    from nemovideo_contract.recording.conversation import choose_chapters
 
-    with reached(errand) as goal, showing(goal):
-        perform(goal, chosen(()), scene_of(goal))
-        return goal.tape(SCRIPT)
+    with open_session(target_options) as goal, showing(goal):
+        perform(goal, choose_chapters(()), scene_of(goal))
+        return goal.recording(SCRIPT)
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------
 
 
-def _as_json(found: Comparison, names: tuple[str, str], second: Tape) -> dict[str, object]:
+def _as_json(found: Comparison, names: tuple[str, str], second: Recording) -> dict[str, object]:
     return {
         "first": names[0],
         "second": names[1],
@@ -182,13 +189,13 @@ def _as_json(found: Comparison, names: tuple[str, str], second: Tape) -> dict[st
     }
 
 
-def _tell(found: Comparison, names: tuple[str, str], second: Tape) -> None:
+def _tell(found: Comparison, names: tuple[str, str], second: Recording) -> None:
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False)
     head = Text.assemble(
-        (names[0], "bold"), " → ", (names[1], "bold"), f": {_counted(found.compared, 'step')} compared"
+        (names[0], "bold"), " → ", (names[1], "bold"), f": {_with_plural(found.compared, 'step')} compared"
     )
     console.print(head, soft_wrap=True)
     for listed in (found.sure, found.chance):
@@ -204,7 +211,7 @@ def _tell(found: Comparison, names: tuple[str, str], second: Tape) -> None:
         console.print(Text(line), soft_wrap=True)
     if found.keys:
         console.print(_keys(found))
-    for line in _left_out(found, second):
+    for line in _describe_left_out(found, second):
         console.print(Text(line), soft_wrap=True)
 
 
@@ -246,7 +253,7 @@ def _summary(found: Comparison) -> Iterator[str]:
         return
     if found.sure:
         chance = f", and {len(found.chance)} that may come out otherwise each time" if found.chance else ""
-        yield f"{_counted(len(found.sure), 'difference')}{chance}."
+        yield f"{_with_plural(len(found.sure), 'difference')}{chance}."
     else:
         yield f"No difference that counts: what came out otherwise may do so each time ({len(found.chance)})."
     rest = len(found.unexplained)
@@ -258,7 +265,7 @@ def _summary(found: Comparison) -> Iterator[str]:
         yield "All of them are documented variations, which docs/profiles.md lists by key:"
 
 
-def _left_out(found: Comparison, second: Tape) -> Iterator[str]:
+def _describe_left_out(found: Comparison, second: Recording) -> Iterator[str]:
     skipped = {each.name: each.reason for each in second.skipped}
     for name, reason in skipped.items():
         yield f"Left out {name}: {reason}"
@@ -269,5 +276,5 @@ def _left_out(found: Comparison, second: Tape) -> Iterator[str]:
         yield f"Only in the second: {', '.join(found.only_second)}."
 
 
-def _counted(number: int, word: str) -> str:
+def _with_plural(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"

@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from nemovideo_harness.cli.export import OUTPUT, fetch
-from nemovideo_harness.cli.options.client import Asked, call_options, need_server
+from nemovideo_harness.cli.options.client import ClientOptions, call_options, need_server
 
 
 @click.command("download", short_help="Download a render by its ID.")
 @click.argument("render_id")
 @OUTPUT
 @call_options
-def command(asked: Asked, render_id: str, output: Path) -> None:
+def command(asked: ClientOptions, render_id: str, output: Path) -> None:
     """Wait until a render is complete, then download it.
 
     A render continues on the service after the command that started it has ended. You only need its ID.

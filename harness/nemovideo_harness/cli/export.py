@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nemovideo_harness.cli.console.error_handling import facts_of, tidily
+from nemovideo_harness.cli.console.error_handling import facts_of, handle_errors
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.options import output_file
-from nemovideo_harness.cli.options.client import Asked, call_options, connected, need_server
+from nemovideo_harness.cli.options.client import ClientOptions, call_options, connect_client, need_server
 
 if TYPE_CHECKING:
     from nemovideo_client import DownloadProgress, Exported, RenderProgress, Session
@@ -32,7 +32,7 @@ OUTPUT = click.option(
 @click.option("--id", "render_id", metavar="RENDER_ID", help="Download this render instead of starting a new one.")
 @click.option("--no-wait", is_flag=True, help="Start the render, print its ID and exit; use download to get the file.")
 @call_options
-def command(asked: Asked, session: str, output: Path, render_id: str | None, *, no_wait: bool) -> None:
+def command(asked: ClientOptions, session: str, output: Path, render_id: str | None, *, no_wait: bool) -> None:
     """Render the video of a session and download it. An export costs no credits."""
     from nemovideo_client import Session
 
@@ -42,13 +42,13 @@ def command(asked: Asked, session: str, output: Path, render_id: str | None, *, 
         return
     if render_id is not None:
         raise Stop(Exit.USAGE, "--no-wait submits a render, and --id picks one up: choose one.")
-    with tidily(lambda: "Interrupted."), connected(asked) as client, asked.sign() as sign:
+    with handle_errors(lambda: "Interrupted."), connect_client(asked) as client, asked.sign() as sign:
         sign.on("Submitting a render")
         render = client.submit(Session(session))
     asked.answer({"render_id": render.render_id, "status": render.status}, render.render_id)
 
 
-def fetch(asked: Asked, session: Session, output: Path, render_id: str | None) -> None:
+def fetch(asked: ClientOptions, session: Session, output: Path, render_id: str | None) -> None:
     """Submit a render, or pick one up by its id; wait for it, write the file, and say so.
 
     Raises:
@@ -58,8 +58,8 @@ def fetch(asked: Asked, session: Session, output: Path, render_id: str | None) -
     from nemovideo_harness.cli.say import still_working
 
     output_file.check(output)
-    seen = Sighting(output, render_id)
-    with tidily(seen.interrupted), connected(asked) as client, asked.show() as show:
+    seen = LastRender(output, render_id)
+    with handle_errors(seen.interrupted), connect_client(asked) as client, asked.show() as show:
         show.stage("Reading the draft" if render_id is None else "Asking for the render")
 
         def on_progress(render: RenderProgress) -> None:
@@ -91,10 +91,10 @@ def fetch(asked: Asked, session: Session, output: Path, render_id: str | None) -
         "duration": exported.duration,
         "render_id": exported.render_id,
     }
-    asked.answer(fields, saved(exported))
+    asked.answer(fields, describe_export(exported))
 
 
-class Sighting:
+class LastRender:
     """The render that was seen last, which outlives the command."""
 
     def __init__(self, output: Path, render_id: str | None) -> None:
@@ -112,7 +112,7 @@ class Sighting:
         return f"Fetch it later with: nemo-harness download {render_id} -o {self._output}"
 
 
-def saved(exported: Exported) -> str:
+def describe_export(exported: Exported) -> str:
     """The last line: the file, its length and size."""
     length = "" if exported.duration is None else f"{exported.duration:.2f} s, "
     return f"Saved {exported.path} ({length}{exported.size / 1_000_000:.1f} MB)"

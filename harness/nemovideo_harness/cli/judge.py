@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from nemovideo_contract.allowed_hosts import barred
+from nemovideo_contract.allowed_hosts import reason_to_refuse
 from nemovideo_contract.wire import PRODUCTION_URL
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.console.judge_output import console_for, report
@@ -28,16 +28,16 @@ from nemovideo_harness.cli.options.switch import TargetError, choose
 from nemovideo_harness.cli.serve import ENV_CONTROL_TOKEN
 from nemovideo_skills.judge.entries import JournalError
 from nemovideo_skills.judge.expectations import PRACTICES
-from nemovideo_skills.judge.journal import Journal, in_order
+from nemovideo_skills.judge.journal import JournalReader, in_order
 from nemovideo_skills.judge.judging import judge_journal
-from nemovideo_skills.judge.live import Watch
+from nemovideo_skills.judge.live import LiveJudge
 from nemovideo_skills.judge.rules import FAMILIES, RULES, Rule
 from nemovideo_skills.judge.transcripts import Transcript, TranscriptError, read_transcript
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from nemovideo_harness.cli.servers.mock_journal import Heard, MockJournal
+    from nemovideo_harness.cli.servers.mock_journal import JournalUpdate, MockJournal
     from nemovideo_skills.judge.history import Time
 
 Form = Literal["text", "json", "sarif", "junit", "html"]
@@ -118,9 +118,9 @@ def command(
     """
     families = _families(chosen, ignore)
     if lists_rules:
-        from nemovideo_skills.judge.report.terminal import neatly, print_rules
+        from nemovideo_skills.judge.report.terminal import print_rules, set_in_columns
 
-        with neatly(console_for(sys.stdout)) as console:
+        with set_in_columns(console_for(sys.stdout)) as console:
             print_rules(console, families.items())
         return
     form = form or ENDINGS.get(Path(output or "").suffix.lower(), "text")
@@ -131,43 +131,50 @@ def command(
         raise Stop(Exit.USAGE, "--follow is for a running fake: name it with --target.")
     if not isinstance(source, str):
         source.check_world()
-    practice = profile or _practice(source)
+    expectations = profile or _practice(source)
     told = _transcript(transcript)
     rules = [each for family in families.values() for each in family]
-    found = Journal()
-    numbers, lived = PRACTICES[practice], cast("Time", time)
+    found = JournalReader()
+    numbers, lived = PRACTICES[expectations], cast("Time", time)
     if isinstance(source, str):
         found = _read_file(source)
     elif follow:
         err = form != "text" and output in {None, "-"}
         console = console_for(sys.stderr if err else sys.stdout)
         with _terminable():
-            attend(console, source.live(), found, Watch(found, rules, practice=numbers, time=lived, together=together))
+            follow_journal(
+                console,
+                source.live(),
+                found,
+                LiveJudge(found, rules, expectations=numbers, time=lived, together=together),
+            )
     else:
         found = _read(source.lines())
     if not found.assembly.exchanges:
         raise Stop(Exit.USAGE, "There is no call in the journal, so there is nothing to judge.")
 
-    from nemovideo_skills.judge.report import Case
+    from nemovideo_skills.judge.report import JudgeReport
 
     try:
         assembly = found.assembly if caller is None else found.of(caller, together=together)
-        judgements = judge_journal(assembly, rules, practice=numbers, time=lived, together=together, transcript=told)
+        judgements = judge_journal(
+            assembly, rules, expectations=numbers, time=lived, together=together, transcript=told
+        )
     except LookupError as error:
         raise Stop(Exit.USAGE, f"--caller {caller}: there are {'; '.join(error.args[0])}.") from None
     except TranscriptError as error:
         raise Stop(Exit.USAGE, f"{error}. Choose one with --caller.") from None
     name = source if isinstance(source, str) else source.base_url
     version = metadata.version("nemovideo-harness")
-    case = Case(name, found, families, tuple(judgements), practice, version, strict)
+    case = JudgeReport(name, found, families, tuple(judgements), expectations, version, strict)
     report(case, form, output)
     if case.is_failed:
         raise SystemExit(int(Exit.REFUSED))
 
 
-def attend(console: Console, heard: Iterator[Heard], journal: Journal, watch: Watch) -> None:
+def follow_journal(console: Console, heard: Iterator[JournalUpdate], journal: JournalReader, watch: LiveJudge) -> None:
     """Take in what is heard and tell of each breach when it is proven, until Ctrl-C or the end of what is heard."""
-    from nemovideo_skills.judge.report.terminal import neatly, print_breach, print_note
+    from nemovideo_skills.judge.report.terminal import print_breach, print_note, set_in_columns
 
     print_note(console, "Following the journal. Ctrl-C ends this and judges the rest.")
     try:
@@ -178,7 +185,7 @@ def attend(console: Console, heard: Iterator[Heard], journal: Journal, watch: Wa
                 print_note(console, each.note)
             if each.entries:
                 for proven in watch.news():
-                    with neatly(console):
+                    with set_in_columns(console):
                         print_breach(console, proven.history, proven.rule, proven.broken)
     except KeyboardInterrupt:
         console.print()
@@ -215,7 +222,7 @@ def _source(journal: str | None, target: str | None, world: str | None, token: s
         raise Stop(Exit.USAGE, NO_JOURNAL)
     if urlsplit(goal.base_url).hostname == urlsplit(PRODUCTION_URL).hostname:
         raise Stop(Exit.USAGE, f"The service itself keeps no journal. {NO_JOURNAL}")
-    if (reason := barred(goal.base_url)) is not None:
+    if (reason := reason_to_refuse(goal.base_url)) is not None:
         raise Stop(Exit.USAGE, reason)
     from nemovideo_harness.cli.servers.mock_journal import MockJournal
 
@@ -228,7 +235,7 @@ def _practice(source: str | MockJournal) -> str:
     return name if name is not None and name in PRACTICES else "seeds"
 
 
-def _read_file(file: str) -> Journal:
+def _read_file(file: str) -> JournalReader:
     """The journal in a file; standard input is kept in one first, as lines out of order are read twice."""
     try:
         with tempfile.TemporaryFile() if file == "-" else Path(file).open("rb") as lines:
@@ -248,8 +255,8 @@ def _read_file(file: str) -> Journal:
         raise Stop(Exit.USAGE, f"{file} can't be read: {error.strerror}.") from None
 
 
-def _read(lines: Iterable[str | bytes]) -> Journal:
-    journal = Journal()
+def _read(lines: Iterable[str | bytes]) -> JournalReader:
+    journal = JournalReader()
     try:
         journal.read(lines)
     except JournalError as error:
@@ -271,14 +278,14 @@ def _transcript(file: str | None) -> Transcript | None:
 
 def _families(chosen: tuple[str, ...], ignored: tuple[str, ...]) -> dict[str, tuple[Rule, ...]]:
     """The rules that are asked, by family; a family without any is left out."""
-    wanted, unwanted = _named(chosen, "--rule") or set(RULES), _named(ignored, "--ignore")
+    wanted, unwanted = _resolve_names(chosen, "--rule") or set(RULES), _resolve_names(ignored, "--ignore")
     asked = {name: tuple(each for each in rules if each.id in wanted - unwanted) for name, rules in FAMILIES.items()}
     if not any(asked.values()):
         raise Stop(Exit.USAGE, "No rule is left to ask.")
     return {name: rules for name, rules in asked.items() if rules}
 
 
-def _named(names: tuple[str, ...], option: str) -> set[str]:
+def _resolve_names(names: tuple[str, ...], option: str) -> set[str]:
     """The ids of the rules that these names of rules and families stand for."""
     found: set[str] = set()
     for name in names:

@@ -13,16 +13,16 @@ import click
 
 from nemovideo_contract import machine
 from nemovideo_harness.cli.console import json_output
-from nemovideo_harness.cli.console.error_handling import tidily
+from nemovideo_harness.cli.console.error_handling import handle_errors
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.options import credentials, output_file
 from nemovideo_harness.cli.options.attribution import skill_option
 from nemovideo_harness.cli.options.client import VERBOSE_HELP, limits_for
-from nemovideo_harness.cli.options.switch import ASSEMBLY_COST, Target, TargetError, check_ceiling, choose
+from nemovideo_harness.cli.options.switch import ASSEMBLY_COST, SelectedTarget, TargetError, check_ceiling, choose
 
 if TYPE_CHECKING:
     from nemovideo_client import Attribution, Call, Client, Credits, Exported, RenderProgress, Session, UploadProgress
-    from nemovideo_harness.cli.console.progress import Show
+    from nemovideo_harness.cli.console.progress import ProgressDisplay
 
 DEFAULT_PROMPT = "Turn these photos into a video"
 
@@ -31,7 +31,7 @@ Share = Callable[[], float | None]
 
 
 @dataclass(slots=True)
-class Made:
+class MadeVideo:
     """What came of it, as `--json` prints it: sizes in bytes and pixels, `duration` and `seconds` in seconds."""
 
     file: str
@@ -118,7 +118,7 @@ def command(
     from nemovideo_harness.cli.console import progress as shows
 
     console = Console()
-    with tidily(lambda: f"Interrupted: {output} was not written."), ExitStack() as stack:
+    with handle_errors(lambda: f"Interrupted: {output} was not written."), ExitStack() as stack:
         client, share = connect(goal, quality, stack, verbosity.show if verbose else None, skill)
         show = stack.enter_context(shows.choose(as_json=as_json, console=console, is_plain=verbose))
         made = produce(client, show, share, photos, prompt, output)
@@ -133,20 +133,20 @@ def command(
 def check_inputs(photos: tuple[Path, ...]) -> None:
     """Refuse what can't be uploaded, before anything is begun."""
     from nemovideo_client.errors import UnusableFile
-    from nemovideo_client.files import examine
+    from nemovideo_client.files import check_file
     from nemovideo_client.flows.uploads import check
 
     if not photos:
         raise Stop(Exit.USAGE, "Name at least one photo: nemo-harness make PHOTO... -o video.mp4")
     for photo in photos:
         try:
-            check(examine(photo))
+            check(check_file(photo))
         except UnusableFile as error:
             raise Stop(Exit.USAGE, str(error)) from None
 
 
 def connect(
-    goal: Target,
+    goal: SelectedTarget,
     quality: str | None,
     stack: ExitStack,
     on_call: Callable[[Call], None] | None,
@@ -156,7 +156,7 @@ def connect(
     if goal.base_url is not None:
         from nemovideo_client import Client
 
-        kept = credentials.kept_for(goal.base_url)
+        kept = credentials.load_saved_token(goal.base_url)
         stack.enter_context(credentials.advising(kept))
         client = Client(goal.base_url, token=kept, attribution=skill, limits=limits_for(goal), on_call=on_call)
         return stack.enter_context(client), lambda: None
@@ -174,15 +174,17 @@ def connect(
         clock="virtual", quality="stub" if quality == "stub" else "preview" if quality == "preview" else "full"
     )
     server = stack.enter_context(running(settings))
-    exporter = server.service.exporter
+    render_worker = server.service.render_worker
     return stack.enter_context(
         inprocess.connect(server, attribution=skill, token=inprocess.test_token(os.environ), on_call=on_call)
-    ), lambda: exporter.share
+    ), lambda: render_worker.share
 
 
-def produce(client: Client, show: Show, share: Share, photos: tuple[Path, ...], prompt: str, output: Path) -> Made:
+def produce(
+    client: Client, show: ProgressDisplay, share: Share, photos: tuple[Path, ...], prompt: str, output: Path
+) -> MadeVideo:
     """Upload, ask, export; the whole conversation."""
-    from nemovideo_client import EndingKind, Text, draft_summary
+    from nemovideo_client import Text, TurnOutcome, draft_summary
 
     show.stage("Connecting")
     before = client.credits()
@@ -203,7 +205,7 @@ def produce(client: Client, show: Show, share: Share, photos: tuple[Path, ...], 
         show.say("Nemo", line.strip())
     ending = turn.ending
     assert ending is not None
-    if ending.kind not in {EndingKind.ANSWERED, EndingKind.SILENT}:
+    if ending.kind not in {TurnOutcome.ANSWERED, TurnOutcome.SILENT}:
         raise Stop(Exit.REFUSED, f"The agent's turn ended early ({ending.kind}): {ending.error or 'no reason given'}")
     for change in ending.changes or ():
         show.say("Nemo", change)
@@ -211,7 +213,7 @@ def produce(client: Client, show: Show, share: Share, photos: tuple[Path, ...], 
     draft = client.state(session).draft
     exported = export(client, show, share, session, output)
     after: Credits = client.credits()
-    return Made(
+    return MadeVideo(
         file=str(exported.path),
         size=exported.size,
         duration=exported.duration,
@@ -228,7 +230,7 @@ def produce(client: Client, show: Show, share: Share, photos: tuple[Path, ...], 
     )
 
 
-def upload(client: Client, show: Show, session: Session, photos: tuple[Path, ...]) -> None:
+def upload(client: Client, show: ProgressDisplay, session: Session, photos: tuple[Path, ...]) -> None:
     """All files in one go, with progress."""
     title = f"Uploading {len(photos)} file{'s' if len(photos) != 1 else ''}"
     show.stage(title)
@@ -239,7 +241,7 @@ def upload(client: Client, show: Show, session: Session, photos: tuple[Path, ...
     client.upload(session, *photos, on_progress=progress)
 
 
-def export(client: Client, show: Show, share: Share, session: Session, output: Path) -> Exported:
+def export(client: Client, show: ProgressDisplay, share: Share, session: Session, output: Path) -> Exported:
     """Render and fetch, with progress."""
     show.stage("Rendering", share=0.0)
     show.watch(share)
@@ -256,7 +258,7 @@ def language_of(prompt: str) -> str:
     return "zh-CN" if any("一" <= character <= "鿿" for character in prompt) else "en"
 
 
-def report(made: Made, *, as_json: bool) -> None:
+def report(made: MadeVideo, *, as_json: bool) -> None:
     """The last lines: the timeline, what is left, the file."""
     if as_json:
         json_output.write(asdict(made))

@@ -17,10 +17,17 @@ from nemovideo_contract.wire import ENV_API_URL
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.options.recording_file import check_writable, save, showing
 from nemovideo_harness.cli.options.switch import is_loopback
-from nemovideo_harness.cli.servers.recording_session import Errand, Goal, perform, reached, require_suite, scene_of
+from nemovideo_harness.cli.servers.recording_session import (
+    RecordingSession,
+    TargetOptions,
+    open_session,
+    perform,
+    require_suite,
+    scene_of,
+)
 
 if TYPE_CHECKING:
-    from nemovideo_contract.recording.recording import Tape
+    from nemovideo_contract.recording.recording import Recording
 
 SCRIPT: Final = "conversation"
 
@@ -78,63 +85,63 @@ def command(
     if caller and listen is None:
         raise Stop(Exit.USAGE, "A command to record goes with --listen, such as --listen 0.")
     parts = _parts(only)
-    errand = Errand(target, profile, changes, allow_credits, allow_token, connect_to, authority)
+    target_options = TargetOptions(target, profile, changes, allow_credits, allow_token, connect_to, authority)
     if plan:
-        _tell_plan(errand, parts)
+        _tell_plan(target_options, parts)
         return
     check_writable(output)
     if listen is not None:
-        raise SystemExit(_overhear(errand, listen, caller, output))
-    with reached(errand) as goal, showing(goal):
+        raise SystemExit(_record_proxy(target_options, listen, caller, output))
+    with open_session(target_options) as goal, showing(goal):
         try:
             perform(goal, _with_token(goal, parts), scene_of(goal))
         except Stop:
             if goal.exchanges:  # what has been made, and may have cost something, is not lost with the server
-                save(goal.tape(SCRIPT), output)
-                _tell(goal, goal.tape(SCRIPT), output)
+                save(goal.recording(SCRIPT), output)
+                _tell(goal, goal.recording(SCRIPT), output)
             raise
-        tape = goal.tape(SCRIPT)
-    if not tape.exchanges:
-        reasons = "; ".join(f"{each.name}: {each.reason}" for each in tape.skipped[:1])
+        recording = goal.recording(SCRIPT)
+    if not recording.exchanges:
+        reasons = "; ".join(f"{each.name}: {each.reason}" for each in recording.skipped[:1])
         raise Stop(Exit.USAGE, f"Nothing was called, so there is nothing to keep. {reasons}")
-    save(tape, output)
-    _tell(goal, tape, output)
+    save(recording, output)
+    _tell(goal, recording, output)
 
 
 def _parts(only: str | None) -> tuple[str, ...]:
-    from nemovideo_contract.recording.conversation import PARTS, chosen
+    from nemovideo_contract.recording.conversation import PARTS, choose_chapters
 
     named = tuple(each.strip() for each in (only or "").split(",") if each.strip())
     try:
-        return chosen(named)
+        return choose_chapters(named)
     except KeyError as error:
         raise Stop(Exit.USAGE, f"--only: there is no part {error.args[0]}; take some of {', '.join(PARTS)}.") from None
 
 
-def _with_token(goal: Goal, parts: tuple[str, ...]) -> tuple[str, ...]:
+def _with_token(goal: RecordingSession, parts: tuple[str, ...]) -> tuple[str, ...]:
     """The parts, the token's first where there is no other."""
     return parts if goal.token is not None or "token" in parts else ("token", *parts)
 
 
-def _overhear(errand: Errand, port: int, caller: tuple[str, ...], output: str) -> int:
+def _record_proxy(target_options: TargetOptions, port: int, caller: tuple[str, ...], output: str) -> int:
     """Record what others call; returns how their command ended, 0 without one."""
-    from nemovideo_harness.cli.servers.recording_proxy import listening
+    from nemovideo_harness.cli.servers.recording_proxy import recording_proxy
 
-    with reached(errand, apart=False) as goal:
+    with open_session(target_options, apart=False) as goal:
         if not is_loopback(urlsplit(goal.driver.base_url).hostname or ""):
             raise Stop(
                 Exit.USAGE, "--listen passes calls on to this machine alone: nothing would keep them from spending."
             )
         try:
-            with listening(goal.driver.base_url, port) as (address, ear):
+            with recording_proxy(goal.driver.base_url, port) as (address, captured_calls):
                 click.echo(f"Recording {goal.label} at {address}." + ("" if caller else " Ctrl-C ends it."), err=True)
                 code = _run(caller, address) if caller else _wait()
         except OSError as error:
             raise Stop(Exit.USAGE, f"Can't listen on port {port}: {error.strerror}.") from None
-        goal.exchanges += ear.heard
-        tape = goal.tape("listening")
-    save(tape, output)
-    _tell(goal, tape, output)
+        goal.exchanges += captured_calls.heard
+        recording = goal.recording("listening")
+    save(recording, output)
+    _tell(goal, recording, output)
     return code
 
 
@@ -168,11 +175,11 @@ def _wait() -> int:
     return int(Exit.DONE)
 
 
-def _tell_plan(errand: Errand, parts: tuple[str, ...]) -> None:
+def _tell_plan(target_options: TargetOptions, parts: tuple[str, ...]) -> None:
     from nemovideo_contract.recording.conversation import PARTS
     from nemovideo_contract.requirements import FREE
 
-    target = None if errand.target == "mock" else errand.aim()
+    target = None if target_options.target == "mock" else target_options.aim()
     total = FREE
     for name in parts:
         cost = PARTS[name].cost
@@ -184,9 +191,9 @@ def _tell_plan(errand: Errand, parts: tuple[str, ...]) -> None:
     click.echo(f"At worst {total}. Nothing was sent.")
 
 
-def _tell(goal: Goal, tape: Tape, output: str) -> None:
+def _tell(goal: RecordingSession, recording: Recording, output: str) -> None:
     """What was recorded, on standard error, so that a tape may go to standard output."""
-    spent = f", {goal.rails.spent} credits spent" if goal.rails.charged else ""
-    click.echo(f"{output}: {len(tape.exchanges)} exchanges with {tape.target}{spent}.", err=True)
-    for each in tape.skipped:
+    spent = f", {goal.spending.spent} credits spent" if goal.spending.charged else ""
+    click.echo(f"{output}: {len(recording.exchanges)} exchanges with {recording.target}{spent}.", err=True)
+    for each in recording.skipped:
         click.echo(f"  left out {each.name}: {each.reason}", err=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from nemovideo_contract import machine
-from nemovideo_contract.profiles import DEFAULT, PROFILES, Profile, ProfileError, named
+from nemovideo_contract.profiles import DEFAULT, PROFILES, Profile, ProfileError, find_profile
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.options.switch import is_loopback
 
@@ -107,8 +107,8 @@ def command(
     """
     require_mock()
     from nemovideo_mock.render import available
-    from nemovideo_mock.runtime.world_registry import Hub
-    from nemovideo_mock.server import AddressError, Running, bind, serve
+    from nemovideo_mock.runtime.world_registry import WorldRegistry
+    from nemovideo_mock.server import AddressError, RunningServer, bind, serve
     from nemovideo_mock.settings import Settings
 
     if not host:
@@ -118,7 +118,7 @@ def command(
     if quality in {"full", "preview"} and not available():
         raise Stop(Exit.NOT_INSTALLED, INSTALL_RENDER)
     factor = speed if speed is not None else (10.0 if clock == "real" else 1.0)
-    variations = chosen_profile(profile, changes)
+    variations = choose_profile(profile, changes)
     scenarios = read_scenario(scenario, variations)
     made_up = not control_token and not is_loopback(host)
     token = machine.random_token() if made_up else control_token or None
@@ -139,13 +139,13 @@ def command(
 
     variation = " with ".join([profile, ", ".join(changes)] if changes else [profile])
 
-    def greet(running: Running) -> None:
+    def greet(running: RunningServer) -> None:
         click.echo(f"NemoVideo fake, listening on {running.url}")
         pace = "service time as documented" if factor == 1 else f"service time divided by {factor:g}"
         click.echo(f"  clock {clock}, {pace}; seed {seed}; profile {variation}; exports {settings.quality}")
         click.echo(f"  control API {running.url}/_mock; a world of your own {running.url}/w/NAME")
         if scenario is not None:
-            click.echo(f"  scenario {scenario}, with the worlds {', '.join(running.hub.worlds)}")
+            click.echo(f"  scenario {scenario}, with the worlds {', '.join(running.world_registry.worlds)}")
         if settings.quality == "stub":
             click.echo("  Exports are stubs, not pictures." + ("" if available() else f" {INSTALL_RENDER}"))
         if not is_loopback(host):
@@ -158,19 +158,19 @@ def command(
         click.echo("Ctrl-C stops it.")
 
     try:
-        hub = Hub(settings)
+        world_registry = WorldRegistry(settings)
     except OSError as error:
         sock.close()
         raise Stop(Exit.UNWRITABLE, f"The fake can't keep its files: {error.strerror}: {error.filename}.") from None
     if scenarios:
         from nemovideo_mock.control.reset import play
 
-        play(hub, scenarios)
-    serve(hub, sock, greet)
+        play(world_registry, scenarios)
+    serve(world_registry, sock, greet)
     click.echo("Stopped.")
 
 
-def chosen_profile(name: str, changes: tuple[str, ...]) -> Profile:
+def choose_profile(name: str, changes: tuple[str, ...]) -> Profile:
     """A named set with the changes that `--set` orders; ends the command where one doesn't fit."""
     wanted: dict[str, str] = {}
     for change in changes:
@@ -179,7 +179,7 @@ def chosen_profile(name: str, changes: tuple[str, ...]) -> Profile:
             raise Stop(Exit.USAGE, f"--set is {change!r}: it must be KEY=VALUE, such as busy=refuse.")
         wanted[key.strip()] = value.strip()
     try:
-        return named(name).replace(wanted)
+        return find_profile(name).replace(wanted)
     except ProfileError as error:
         raise Stop(Exit.USAGE, f"--set: {error}") from None
 

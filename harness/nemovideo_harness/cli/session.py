@@ -7,9 +7,16 @@ from functools import partial
 
 import click
 
-from nemovideo_harness.cli.console.error_handling import tidily
+from nemovideo_harness.cli.console.error_handling import handle_errors
 from nemovideo_harness.cli.options import credentials
-from nemovideo_harness.cli.options.client import Asked, call_options, connected, is_valid, need_server, new_token
+from nemovideo_harness.cli.options.client import (
+    ClientOptions,
+    call_options,
+    connect_client,
+    is_valid,
+    need_server,
+    new_token,
+)
 
 
 @click.command("session", short_help="Create a session and print its ID.")
@@ -19,7 +26,7 @@ from nemovideo_harness.cli.options.client import Asked, call_options, connected,
 )
 @click.option("--save", is_flag=True, help="Save the token for the next commands, as token --save does.")
 @call_options
-def command(asked: Asked, name: str, language: str | None, *, save: bool) -> None:
+def command(asked: ClientOptions, name: str, language: str | None, *, save: bool) -> None:
     """Create a session and print its ID.
 
     \b
@@ -30,10 +37,10 @@ def command(asked: Asked, name: str, language: str | None, *, save: bool) -> Non
     """
     base_url = need_server(asked.goal)
 
-    with tidily(lambda: "Interrupted."):
+    with handle_errors(lambda: "Interrupted."):
         if save:
             credentials.keep(base_url, partial(new_token, asked), partial(is_valid, asked))
-        with connected(asked) as client, asked.sign() as sign:
+        with connect_client(asked) as client, asked.sign() as sign:
             sign.on("Beginning a session")
             session = client.session(name, language)
     asked.answer(asdict(session), session.session_id)

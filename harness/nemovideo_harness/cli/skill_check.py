@@ -15,7 +15,7 @@ import click
 
 from nemovideo_contract.reports import Level, Report, as_github, as_json, as_junit, as_sarif, as_text
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_skills.lint import AREAS, RULES, Document, check, decoded
+from nemovideo_skills.lint import AREAS, RULES, Document, check, decode_text
 
 TOOL: Final = "nemo-harness skill check"
 FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {
@@ -95,7 +95,7 @@ def _files(paths: tuple[str, ...]) -> Iterator[str]:
         if path == _STANDARD_INPUT:
             yield path
             continue
-        for file in _named(path):
+        for file in _find_documents(path):
             name = os.path.relpath(file) if Path(file).is_absolute() and _is_below(file) else os.path.normpath(file)
             if os.path.realpath(file) not in seen:
                 seen.add(os.path.realpath(file))
@@ -106,7 +106,7 @@ def _is_below(file: str) -> bool:
     return Path(file).resolve().is_relative_to(Path.cwd())
 
 
-def _named(path: str) -> Iterator[str]:
+def _find_documents(path: str) -> Iterator[str]:
     if Path(path).is_dir():
         yield from _below(path)
     elif Path(path).exists():
@@ -148,9 +148,9 @@ def _document(file: str) -> Document:
         OSError: the file can't be read.
     """
     if file == _STANDARD_INPUT:
-        text, is_utf8 = decoded(sys.stdin.buffer.read())
+        text, is_utf8 = decode_text(sys.stdin.buffer.read())
         return Document(text, "stdin", folder="", is_utf8=is_utf8)
-    text, is_utf8 = decoded(Path(file).read_bytes())
+    text, is_utf8 = decode_text(Path(file).read_bytes())
     return Document(text, file, folder=Path(file).resolve().parent.name, is_utf8=is_utf8)
 
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from nemovideo_harness.skill_test.baseline import Head, Saved
-    from nemovideo_harness.skill_test.runner import Plan
-    from nemovideo_harness.skill_test.scenario_world import Clock, Performance, Scene
+    from nemovideo_harness.skill_test.baseline import MatrixHeader, SavedMatrix
+    from nemovideo_harness.skill_test.runner import RunPlan
+    from nemovideo_harness.skill_test.scenario_world import CallerResult, Clock, TrialEnvironment
     from nemovideo_harness.skill_test.scenarios import Scenario
     from nemovideo_harness.skill_test.trial import Trial
     from nemovideo_skills.judge.rules import Rule
@@ -131,26 +131,29 @@ def command(
         raise Stop(Exit.USAGE, "Name the skill's document, or say --list.")
     require_mock()
     document = _document(skill)
-    scenarios = _chosen(names)
+    scenarios = _choose(names)
     rules = _rules(chosen, ignore)
-    saved = None if baseline is None else _saved(baseline)
+    saved = None if baseline is None else _load_baseline(baseline)
     _check_places(output, keep)
 
-    from nemovideo_harness.skill_test.runner import Plan
+    from nemovideo_harness.skill_test.runner import RunPlan
 
     lived: Clock = "virtual" if clock == "virtual" or not words else "real"
     factor = speed if speed is not None else (1.0 if lived == "virtual" else FAST)
     head = _head(document, words, profile, lived, factor)
     if saved is not None:
         _check_comparable(saved, head, baseline or "")
-    plan = Plan(profile, lived, factor, jobs, rules, strict, keeps=keep)
+    plan = RunPlan(profile, lived, factor, jobs, rules, strict, keeps=keep)
     perform, stop = _performer(document, words, timeout, lived)
-    trials = _played(scenarios, plan, perform, stop)
-    raise SystemExit(int(_told(head, trials, saved, output)))
+    trials = _play(scenarios, plan, perform, stop)
+    raise SystemExit(int(_report(head, trials, saved, output)))
 
 
-def _played(
-    scenarios: list[Scenario], plan: Plan, perform: Callable[[Scene], Performance], stop: Callable[[], None]
+def _play(
+    scenarios: list[Scenario],
+    plan: RunPlan,
+    perform: Callable[[TrialEnvironment], CallerResult],
+    stop: Callable[[], None],
 ) -> list[Trial]:
     from nemovideo_harness.cli.chat import terminable
     from nemovideo_harness.cli.console import activity
@@ -177,18 +180,18 @@ def _played(
             raise Stop(Exit.UNWRITABLE, f"{error.filename or 'A folder'} can't be written: {error.strerror}.") from None
 
 
-def _told(head: Head, trials: list[Trial], saved: Saved | None, output: str | None) -> Exit:
+def _report(head: MatrixHeader, trials: list[Trial], saved: SavedMatrix | None, output: str | None) -> Exit:
     """Print and save what became of it; how the command ends."""
     from nemovideo_harness.skill_test.baseline import as_json, regressions
     from nemovideo_harness.skill_test.matrix import print_matrix, print_result
     from nemovideo_harness.skill_test.trial import Outcome
-    from nemovideo_skills.judge.report.terminal import neatly
+    from nemovideo_skills.judge.report.terminal import set_in_columns
 
     worse = None if saved is None else regressions(saved, trials)
     new = [each for each in trials if saved is None or each.scenario.name not in saved.outcomes]
     is_failed = bool(worse) or any(each.outcome is not Outcome.PASSED for each in new)
     # Where the matrix goes to standard output as JSON, people read the other one.
-    with neatly(_console(sys.stderr if output == "-" else sys.stdout)) as console:
+    with set_in_columns(_console(sys.stderr if output == "-" else sys.stdout)) as console:
         print_matrix(console, head, trials)
         print_result(console, trials, worse)
     if output is not None:
@@ -227,7 +230,7 @@ def _document(skill: Path) -> Path:
     return found
 
 
-def _chosen(names: tuple[str, ...]) -> list[Scenario]:
+def _choose(names: tuple[str, ...]) -> list[Scenario]:
     from nemovideo_harness.skill_test.scenarios import SCENARIOS
 
     for name in names:
@@ -257,7 +260,7 @@ def _check_places(output: str | None, keep: Path | None) -> None:
         raise Stop(Exit.UNWRITABLE, f"{keep} is not an empty folder: name one that is empty, or isn't there yet.")
 
 
-def _saved(file: str) -> Saved:
+def _load_baseline(file: str) -> SavedMatrix:
     from nemovideo_harness.skill_test.baseline import BaselineError, read
 
     try:
@@ -269,20 +272,20 @@ def _saved(file: str) -> Saved:
         raise Stop(Exit.USAGE, f"{file} is no baseline. {reason}") from None
 
 
-def _check_comparable(saved: Saved, head: Head, file: str) -> None:
+def _check_comparable(saved: SavedMatrix, head: MatrixHeader, file: str) -> None:
     from nemovideo_harness.skill_test.baseline import differences
 
     if different := differences(saved, head):
         raise Stop(Exit.USAGE, f"{file} was played otherwise: {'; '.join(different)}. Save another one with -o.")
 
 
-def _head(document: Path, words: tuple[str, ...], profile: str, clock: Clock, speed: float) -> Head:
+def _head(document: Path, words: tuple[str, ...], profile: str, clock: Clock, speed: float) -> MatrixHeader:
     from nemovideo_client.attribution import front_matter
-    from nemovideo_harness.skill_test.baseline import Head
+    from nemovideo_harness.skill_test.baseline import MatrixHeader
 
     text = document.read_bytes().decode("utf-8-sig", "replace")
     fields = front_matter(text) or {}
-    return Head(
+    return MatrixHeader(
         fields.get("name") or document.resolve().parent.name,
         fields.get("version"),
         words or None,
@@ -295,7 +298,7 @@ def _head(document: Path, words: tuple[str, ...], profile: str, clock: Clock, sp
 
 def _performer(
     document: Path, words: tuple[str, ...], timeout: float, clock: Clock
-) -> tuple[Callable[[Scene], Performance], Callable[[], None]]:
+) -> tuple[Callable[[TrialEnvironment], CallerResult], Callable[[], None]]:
     """What plays a scene, and what ends all that is under way."""
     if not words:
         from nemovideo_client import Attribution, InvalidAttribution
@@ -307,10 +310,10 @@ def _performer(
         except InvalidAttribution as error:
             raise Stop(Exit.USAGE, str(error)) from None
         return performer(attribution, stopped.is_set), stopped.set
-    from nemovideo_harness.skill_test.command_caller import Command, CommandError, resolved
+    from nemovideo_harness.skill_test.command_caller import Command, CommandError, resolve_command
 
     try:
-        arguments = resolved(words, Path.cwd())
+        arguments = resolve_command(words, Path.cwd())
     except CommandError as error:
         raise Stop(Exit.USAGE, str(error)) from None
     caller = Command(arguments, document, timeout, clock == "virtual", os.environ)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nemovideo_harness.cli.console.error_handling import tidily
+from nemovideo_harness.cli.console.error_handling import handle_errors
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.options.client import Asked, call_options, connected, need_server
+from nemovideo_harness.cli.options.client import ClientOptions, call_options, connect_client, need_server
 
 if TYPE_CHECKING:
     from nemovideo_client import State
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 @click.argument("session")
 @click.option("--draft", is_flag=True, help="Print the draft exactly as the service sent it, as JSON.")
 @call_options
-def command(asked: Asked, session: str, *, draft: bool) -> None:
+def command(asked: ClientOptions, session: str, *, draft: bool) -> None:
     """Print the current state of a session: a description of the timeline, and the uploads."""
     from nemovideo_client import Session, draft_summary
 
     need_server(asked.goal)
-    with tidily(lambda: "Interrupted."), connected(asked) as client, asked.sign() as sign:
+    with handle_errors(lambda: "Interrupted."), connect_client(asked) as client, asked.sign() as sign:
         sign.on("Reading the state")
         state = client.state(Session(session))
     if draft and not asked.as_json:

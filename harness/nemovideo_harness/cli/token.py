@@ -8,10 +8,10 @@ from functools import partial
 import click
 
 from nemovideo_contract.wire import ENV_TOKEN
-from nemovideo_harness.cli.console.error_handling import tidily
+from nemovideo_harness.cli.console.error_handling import handle_errors
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.options import credentials
-from nemovideo_harness.cli.options.client import Asked, call_options, is_valid, need_server, new_token
+from nemovideo_harness.cli.options.client import ClientOptions, call_options, is_valid, need_server, new_token
 
 
 @click.command("token", short_help="Print the access token; request a new one if needed.")
@@ -19,7 +19,7 @@ from nemovideo_harness.cli.options.client import Asked, call_options, is_valid, 
 @click.option("--save", is_flag=True, help="Save the token for the next commands; print the file name, not the token.")
 @click.option("--forget", is_flag=True, help="Remove the saved token.")
 @call_options
-def command(asked: Asked, *, export: bool, save: bool, forget: bool) -> None:
+def command(asked: ClientOptions, *, export: bool, save: bool, forget: bool) -> None:
     """Print the access token: the value of NEMO_TOKEN, else the saved token, else a new anonymous token.
 
     The service gives each client only one anonymous token per week. So pass the token to the next commands:
@@ -31,9 +31,9 @@ def command(asked: Asked, *, export: bool, save: bool, forget: bool) -> None:
         raise Stop(Exit.USAGE, "Choose one of --export, --save and --forget; --export prints no JSON.")
     base_url = need_server(asked.goal)
 
-    with tidily(lambda: "Interrupted."):
+    with handle_errors(lambda: "Interrupted."):
         if forget:
-            gone = credentials.shelf_of(base_url).forget()
+            gone = credentials.token_store_for(base_url).forget()
             asked.answer({"forgotten": gone}, "The kept token is removed." if gone else "No token was kept.")
             return
         token = (
@@ -43,7 +43,7 @@ def command(asked: Asked, *, export: bool, save: bool, forget: bool) -> None:
         )
         fields = {"user_id": token.user_id, "expires_at": token.expires_at, "credits": token.credits}
         if save:
-            file = str(credentials.shelf_of(base_url).file)
+            file = str(credentials.token_store_for(base_url).file)
             until = f" until {token.expires_at}" if token.expires_at else ""
             asked.answer({"file": file, **fields}, f"Kept{until} in {file}")
         else:

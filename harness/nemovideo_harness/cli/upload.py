@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nemovideo_harness.cli.console.error_handling import tidily
-from nemovideo_harness.cli.options.client import Asked, call_options, connected, need_server
+from nemovideo_harness.cli.console.error_handling import handle_errors
+from nemovideo_harness.cli.options.client import ClientOptions, call_options, connect_client, need_server
 
 if TYPE_CHECKING:
     from nemovideo_client import UploadedFile, UploadProgress
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("session")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @call_options
-def command(asked: Asked, session: str, files: tuple[str, ...]) -> None:
+def command(asked: ClientOptions, session: str, files: tuple[str, ...]) -> None:
     """Upload files to a session, in the given order. FILE is a path or a URL.
 
     The command checks all files before it sends the first one.
@@ -27,8 +27,8 @@ def command(asked: Asked, session: str, files: tuple[str, ...]) -> None:
 
     need_server(asked.goal)
     with (
-        tidily(lambda: f"Interrupted: nemo-harness state {session} shows what has arrived."),
-        connected(asked) as client,
+        handle_errors(lambda: f"Interrupted: nemo-harness state {session} shows what has arrived."),
+        connect_client(asked) as client,
         asked.show() as show,
     ):
         title = f"Uploading {len(files)} file{'s' if len(files) != 1 else ''}"

@@ -15,15 +15,15 @@ import click
 
 from nemovideo_contract.profiles import DEFAULT, PROFILES, Profile
 from nemovideo_contract.requirements import AREAS, REQUIREMENTS
-from nemovideo_contract.targets import Route, TargetError, chosen
+from nemovideo_contract.targets import RouteOverride, TargetError, choose_target
 from nemovideo_contract.wire import ENV_API_URL
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.serve import chosen_profile, require_mock
+from nemovideo_harness.cli.serve import choose_profile, require_mock
 
 if TYPE_CHECKING:
     import pytest
 
-    from nemovideo_harness.cli.console.verify_output import Telling
+    from nemovideo_harness.cli.console.verify_output import VerifyOutput
 
 INSTALL_SUITE = "The suite is not installed. Install it with: pip install 'nemovideo-harness[suite]'"
 #: How pytest and the suite end -> how this command does.
@@ -100,18 +100,22 @@ def command(
         "authority": authority,
     }
     arguments = [f"--contract-{name}={value}" for name, value in given.items() if value is not None]
-    arguments += [f"--contract-without={each}" for each in (*_known(without), *_gaps(target))]
+    arguments += [f"--contract-without={each}" for each in (*_check_names(without), *_gaps(target))]
     arguments += [f"--contract-set={each}" for each in changes]
     arguments += [f"--contract-report={_writable(each)}" for each in reports]
     flags = {"allow-token": allow_token, "thorough": thorough, "plan": plan}
     arguments += [f"--contract-{name}" for name, is_set in flags.items() if is_set]
     if changes and profile is None and target != "mock":
         raise Stop(Exit.USAGE, "--set changes a key of what is expected: name that with --profile.")
-    played = chosen_profile(profile or DEFAULT, changes)
-    with _address(target, played) as (said, environ), _changed({**_ALONE, **environ}):
+    played = choose_profile(profile or DEFAULT, changes)
+    with _address(target, played) as (said, environ), _set_environment({**_ALONE, **environ}):
         try:
-            route = None if connect_to is None else Route(connect_to, None if authority is None else Path(authority))
-            spends = chosen(said, os.environ, credits=allow_credits, route=route).spends
+            route = (
+                None
+                if connect_to is None
+                else RouteOverride(connect_to, None if authority is None else Path(authority))
+            )
+            spends = choose_target(said, os.environ, credits=allow_credits, route=route).spends
         except TargetError as error:
             raise Stop(Exit.USAGE, f"--target {target}: {error}") from None
         if agreed is not None and spends is None:
@@ -130,7 +134,7 @@ def run(arguments: list[str]) -> int:
     """
     import pytest
 
-    introduction = Introduction()
+    introduction = RunStarter()
     with _ended_tidily():
         code = int(pytest.main([*_ARGUMENTS, *arguments], plugins=[introduction]))
     if introduction.telling is not None and introduction.telling.deserted is not None:
@@ -153,20 +157,20 @@ def _ended_tidily() -> Generator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-class Introduction:
+class RunStarter:
     """Brings the suite's run and what tells of it together, once pytest has the options."""
 
     def __init__(self) -> None:
-        self.telling: Telling | None = None
+        self.telling: VerifyOutput | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Let the run be told of."""
         from nemovideo_contract.suite.run import Run
-        from nemovideo_harness.cli.console.verify_output import Telling
+        from nemovideo_harness.cli.console.verify_output import VerifyOutput
 
         run: object = config.pluginmanager.get_plugin("nemovideo-contract-run")
         assert isinstance(run, Run)
-        self.telling = Telling(run)
+        self.telling = VerifyOutput(run)
         config.pluginmanager.register(self.telling)
 
 
@@ -179,7 +183,7 @@ def _areas(only: str | None) -> str | None:
     return only
 
 
-def _known(without: tuple[str, ...]) -> tuple[str, ...]:
+def _check_names(without: tuple[str, ...]) -> tuple[str, ...]:
     if unknown := set(without) - REQUIREMENTS.keys():
         raise Stop(Exit.USAGE, f"--without: there is no requirement {', '.join(sorted(unknown))}; PARITY.md has them.")
     return without
@@ -218,7 +222,7 @@ def _address(target: str, played: Profile) -> Generator[tuple[str, Mapping[str, 
 
 
 @contextmanager
-def _changed(environ: Mapping[str, str]) -> Generator[None]:
+def _set_environment(environ: Mapping[str, str]) -> Generator[None]:
     """Variables of the environment, for as long as the block lasts."""
     before = {name: os.environ.get(name) for name in environ}
     os.environ.update(environ)

@@ -20,7 +20,7 @@ class BaselineError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class MatrixHeader:
     """What heads a matrix: the skill, its caller, and how the service was played."""
 
     skill: str
@@ -38,7 +38,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedMatrix:
     """A matrix as it was saved: outcomes by scenario, and verdicts by scenario and rule."""
 
     setting: Mapping[str, object]
@@ -60,7 +60,7 @@ class Regression:
         return f"{of}: {self.now}, was {self.before}"
 
 
-def as_json(head: Head, trials: Sequence[Trial], regressions: Sequence[Regression], *, is_failed: bool) -> str:
+def as_json(head: MatrixHeader, trials: Sequence[Trial], regressions: Sequence[Regression], *, is_failed: bool) -> str:
     """One object: what was tested, `failed`, `scenarios` by name with outcome and verdicts, `regressions`."""
     whole = {
         "tool": TOOL,
@@ -93,7 +93,7 @@ def _trial(trial: Trial) -> dict[str, object]:
     }
 
 
-def read(text: str) -> Saved:
+def read(text: str) -> SavedMatrix:
     """A matrix that was saved.
 
     Raises:
@@ -104,34 +104,34 @@ def read(text: str) -> Saved:
     except (ValueError, RecursionError):
         raise BaselineError("It is not JSON.") from None
     try:
-        return _saved(cast("dict[str, Any]", whole))
+        return _parse_baseline(cast("dict[str, Any]", whole))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise BaselineError("It is no matrix that `skill test -o` has written.") from None
 
 
-def _saved(whole: dict[str, Any]) -> Saved:  # Any: what somebody's file holds
+def _parse_baseline(whole: dict[str, Any]) -> SavedMatrix:  # Any: what somebody's file holds
     if whole["tool"] != TOOL:
         raise ValueError(whole["tool"])
     scenarios: dict[str, dict[str, Any]] = whole["scenarios"]
-    return Saved(
+    return SavedMatrix(
         {name: whole[name] for name in SETTING},
         {name: str(each["outcome"]) for name, each in scenarios.items()},
         {name: dict(each["verdicts"]) for name, each in scenarios.items()},
     )
 
 
-def differences(saved: Saved, head: Head) -> list[str]:
+def differences(saved: SavedMatrix, head: MatrixHeader) -> list[str]:
     """In what the two were played differently, as sentences; they can't be compared then."""
     now: dict[str, object] = {"profile": head.profile, "clock": head.clock, "speed": head.speed}
     return [f"{name} {saved.setting[name]}, now {now[name]}" for name in SETTING if saved.setting[name] != now[name]]
 
 
-def regressions(saved: Saved, trials: Sequence[Trial]) -> list[Regression]:
+def regressions(saved: SavedMatrix, trials: Sequence[Trial]) -> list[Regression]:
     """What became worse; scenarios that were not there before are left out."""
     return [each for trial in trials if trial.scenario.name in saved.outcomes for each in _worse(saved, trial)]
 
 
-def _worse(saved: Saved, trial: Trial) -> Iterator[Regression]:
+def _worse(saved: SavedMatrix, trial: Trial) -> Iterator[Regression]:
     name = trial.scenario.name
     before, now = saved.outcomes[name], trial.outcome
     if now in {Outcome.TIMED_OUT, Outcome.NO_CALL} and before != now:

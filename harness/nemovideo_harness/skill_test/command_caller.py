@@ -19,8 +19,8 @@ from typing import IO, Final
 from nemovideo_contract import machine
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.skill_test import skill_copy, sleep_command
-from nemovideo_harness.skill_test.scenario_world import Ending, Performance, Scene
-from nemovideo_skills.judge.transcripts import Line, Transcript, read_transcript
+from nemovideo_harness.skill_test.scenario_world import CallerResult, Ending, TrialEnvironment
+from nemovideo_skills.judge.transcripts import Transcript, TranscriptLine, read_transcript
 
 #: What stands for the user's words, and for the copy of the skill, in a command's arguments.
 PROMPT: Final = "{prompt}"
@@ -46,7 +46,7 @@ class CommandError(Exception):
     """A command that can't be started; the message says why."""
 
 
-def resolved(arguments: Sequence[str], here: Path) -> tuple[str, ...]:
+def resolve_command(arguments: Sequence[str], here: Path) -> tuple[str, ...]:
     """A command as it means the same from any folder: its program by its path, and files of `here` by theirs.
 
     Raises:
@@ -76,7 +76,7 @@ def _say(process: subprocess.Popen[bytes], says: Iterable[str]) -> None:
         process.stdin.write("".join(f"{each}\n" for each in says).encode())
 
 
-class Hearing:
+class OutputReader:
     """Takes down what a process says, and when; `now` is None where nobody can know that.
 
     It ends when it is told to: what the process has started may have left it and keep its output open for ever.
@@ -123,14 +123,14 @@ class Hearing:
         self._thread.join()
         self._stdout.close()
         lines = read_transcript("\n".join(text for _, text in self._lines)).lines
-        return Transcript(_timed(each, self._lines[each.number - 1][0]) for each in lines)
+        return Transcript(_add_time(each, self._lines[each.number - 1][0]) for each in lines)
 
 
-def _timed(line: Line, moment: float | None) -> Line:
+def _add_time(line: TranscriptLine, moment: float | None) -> TranscriptLine:
     return line if line.time is not None or line.after is not None else replace(line, time=moment)
 
 
-class Running:
+class RunningProcesses:
     """The processes that are under way, each with a group of its own, so that all can be ended at once."""
 
     def __init__(self) -> None:
@@ -214,9 +214,9 @@ class Command:
     timeout_s: float
     shares: bool
     environ: Mapping[str, str]
-    running: Running = field(default_factory=Running)
+    running: RunningProcesses = field(default_factory=RunningProcesses)
 
-    def perform(self, scene: Scene) -> Performance:
+    def perform(self, scene: TrialEnvironment) -> CallerResult:
         """Play a scene.
 
         Raises:
@@ -231,7 +231,7 @@ class Command:
         now = None if self.shares else lambda: machine.now().timestamp()
         with (scene.folder / "stderr.txt").open("w+b") as errors:
             process = self.running.start(arguments, scene.work, environ, errors, says_nothing=is_prompted)
-            hearing = Hearing(process, now)
+            hearing = OutputReader(process, now)
             if not is_prompted:
                 _say(process, says)
             ending = self.running.wait(process, self.timeout_s)
@@ -239,13 +239,13 @@ class Command:
             errors.seek(0, os.SEEK_END)
             errors.seek(max(0, errors.tell() - _ERRORS))
             last = errors.read().decode("utf-8", "replace")
-        return Performance(transcript, ending, process.returncode, last)
+        return CallerResult(transcript, ending, process.returncode, last)
 
     @property
     def _name(self) -> str:
         return self.skill.resolve().parent.name or "skill"
 
-    def _environment(self, scene: Scene, skill: Path) -> dict[str, str]:
+    def _environment(self, scene: TrialEnvironment, skill: Path) -> dict[str, str]:
         environ = {name: value for name, value in self.environ.items() if name not in _PRIVATE}
         environ |= {
             ENV_API_URL: scene.world.url,

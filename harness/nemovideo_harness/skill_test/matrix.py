@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from nemovideo_harness.skill_test.baseline import Head, Regression
+from nemovideo_harness.skill_test.baseline import MatrixHeader, Regression
 from nemovideo_harness.skill_test.trial import Outcome, Trial
 from nemovideo_skills.judge.judging import Verdict
 from nemovideo_skills.judge.report.descriptions import after, places_of, plain, rows_of
@@ -31,7 +31,7 @@ _OUTCOMES: Final = {
 }
 
 
-def print_matrix(console: Console, head: Head, trials: Sequence[Trial]) -> None:
+def print_matrix(console: Console, head: MatrixHeader, trials: Sequence[Trial]) -> None:
     """Print the scenarios with their outcomes, then the matrix, then each breach."""
     version = f" {head.version}" if head.version else ""
     pace = f", service time divided by {head.speed:g}" if head.speed != 1 else ""
@@ -39,7 +39,7 @@ def print_matrix(console: Console, head: Head, trials: Sequence[Trial]) -> None:
     console.print(Text(f"Profile {head.profile}, {head.clock} clock{pace}."))
     console.print()
     console.print(_scenarios(trials))
-    rules = _asked(trials)
+    rules = _find_exercised_rules(trials)
     if rules:
         console.print()
         console.print(_grid(trials, rules))
@@ -105,7 +105,7 @@ def _scenarios(trials: Sequence[Trial]) -> Table:
     return table
 
 
-def _asked(trials: Sequence[Trial]) -> list[str]:
+def _find_exercised_rules(trials: Sequence[Trial]) -> list[str]:
     """The rules that some scenario exercised, or should have, in their own order."""
     met = {rule for each in trials for rule in (*each.verdicts, *each.missed)}
     return [each for each in RULES if each in met]
@@ -157,12 +157,12 @@ def _print_breaches(console: Console, trial: Trial, rule: Rule) -> None:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True, justify="right", style="dim")
     grid.add_column(overflow="fold", style="dim")
-    for moment, words in _shown(trial, breaches[0]):
+    for moment, words in _format_breach(trial, breaches[0]):
         grid.add_row(moment, words)
     console.print(_set_in(grid, 4))
 
 
-def _shown(trial: Trial, breach: Broken) -> Iterator[tuple[str, Text]]:
+def _format_breach(trial: Trial, breach: Broken) -> Iterator[tuple[str, Text]]:
     assert trial.judgement is not None
     history = trial.judgement.history
     start = history.began(history.exchanges[0])

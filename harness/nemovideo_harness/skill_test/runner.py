@@ -14,19 +14,19 @@ import httpx
 
 from nemovideo_contract import machine
 from nemovideo_contract.trust import trusted
-from nemovideo_harness.skill_test.scenario_world import Clock, Performance, Scene, prepare, settings
+from nemovideo_harness.skill_test.scenario_world import CallerResult, Clock, TrialEnvironment, prepare, settings
 from nemovideo_harness.skill_test.scenarios import Scenario
 from nemovideo_harness.skill_test.trial import Trial
 from nemovideo_harness.worlds import World
 from nemovideo_skills.judge.entries import read_entries
 from nemovideo_skills.judge.expectations import PRACTICES
-from nemovideo_skills.judge.journal import Journal
+from nemovideo_skills.judge.journal import JournalReader
 from nemovideo_skills.judge.judging import judge_journal
 from nemovideo_skills.judge.rules import Rule
-from nemovideo_skills.judge.transcripts import Line, Transcript
+from nemovideo_skills.judge.transcripts import Transcript, TranscriptLine
 
 if TYPE_CHECKING:
-    from nemovideo_mock.server import Running
+    from nemovideo_mock.server import RunningServer
 
 #: Seconds that the fake gets to notice that a caller is gone, and between two looks.
 NOTICED_S: Final = 2.0
@@ -36,7 +36,7 @@ SIGNAL_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """How scenarios are played and judged.
 
     `profile` is what the worlds play, and whose waits and limits hold. Waits are judged in the time that the caller
@@ -56,8 +56,8 @@ class Plan:
 
 def run(
     scenarios: Sequence[Scenario],
-    plan: Plan,
-    perform: Callable[[Scene], Performance],
+    plan: RunPlan,
+    perform: Callable[[TrialEnvironment], CallerResult],
     *,
     stop: Callable[[], None],
     on_done: Callable[[Trial], None],
@@ -74,7 +74,7 @@ def run(
             with running(settings(plan.clock, plan.speed)) as server:
                 try:
                     futures = {
-                        pool.submit(_tried, server, each, plan, perform, folder / each.name) for each in scenarios
+                        pool.submit(_run_trial, server, each, plan, perform, folder / each.name) for each in scenarios
                     }
                     found = dict(_as_they_end(futures, on_done))
                 except BaseException:
@@ -105,8 +105,12 @@ def _folder(kept: Path | None) -> Generator[Path]:
         yield kept
 
 
-def _tried(
-    server: Running, scenario: Scenario, plan: Plan, perform: Callable[[Scene], Performance], folder: Path
+def _run_trial(
+    server: RunningServer,
+    scenario: Scenario,
+    plan: RunPlan,
+    perform: Callable[[TrialEnvironment], CallerResult],
+    folder: Path,
 ) -> Trial:
     folder.mkdir(parents=True)
     scene = prepare(server, scenario, plan.profile, plan.speed, folder)
@@ -118,7 +122,7 @@ def _tried(
     judgements = judge_journal(
         read_entries(lines),
         plan.rules,
-        practice=PRACTICES[plan.profile],
+        expectations=PRACTICES[plan.profile],
         time=plan.clock,
         together=True,
         transcript=transcript,
@@ -135,7 +139,7 @@ def _lines(world: World) -> list[str]:
         answer = httpx.get(f"{world.url}/_mock/journal", trust_env=False, verify=trusted())
         answer.raise_for_status()
         lines = [each for each in answer.text.split("\n") if each]
-        journal = Journal()
+        journal = JournalReader()
         journal.read(lines)
         if not journal.open or machine.stopwatch() > until:
             return lines
@@ -148,5 +152,5 @@ def _keep(folder: Path, lines: Sequence[str], transcript: Transcript) -> None:
     (folder / "transcript.txt").write_text("".join(said), encoding="utf-8")
 
 
-def _stamp(line: Line) -> str:
+def _stamp(line: TranscriptLine) -> str:
     return "" if line.time is None else f"[{line.time:.3f}] "

@@ -13,7 +13,7 @@ from nemovideo_skills.judge.transcripts import Transcript
 
 if TYPE_CHECKING:
     from nemovideo_harness.worlds import World
-    from nemovideo_mock.server import Running
+    from nemovideo_mock.server import RunningServer
     from nemovideo_mock.settings import Settings
 
 Clock = Literal["real", "virtual"]
@@ -22,7 +22,7 @@ Ending = Literal["over", "timed out", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class TrialEnvironment:
     """What one performance gets: a scenario, its world, and a folder with `home/`, and `work/` with the files."""
 
     scenario: Scenario
@@ -41,7 +41,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Performance:
+class CallerResult:
     """What became of a caller; `code` is its exit code where it is a command, `transcript` what its user saw."""
 
     transcript: Transcript
@@ -57,18 +57,18 @@ def settings(clock: Clock, speed: float) -> Settings:
     return Settings(quality="stub", clock=clock, speed=speed, ask_again=False)
 
 
-def prepare(server: Running, scenario: Scenario, profile: str, speed: float, folder: Path) -> Scene:
+def prepare(server: RunningServer, scenario: Scenario, profile: str, speed: float, folder: Path) -> TrialEnvironment:
     """Let the scenario's world begin, and lay out its files below a folder that is there."""
     from nemovideo_harness.worlds import World
-    from nemovideo_mock.agent.settings import Manner
+    from nemovideo_mock.agent.settings import AgentSettings
 
     world = World(server, scenario.name)
     world.control("POST", "/scenario", scenario.world(profile, speed))
     if (length := scenario.generation_s) is not None:
         service = world.service
-        manner = replace(Manner.of(service.profile), generate=(length, length))
-        service.settings = replace(service.settings, manner=manner)
-    scene = Scene(scenario, world, folder)
+        agent_settings = replace(AgentSettings.of(service.profile), generate=(length, length))
+        service.settings = replace(service.settings, agent_settings=agent_settings)
+    scene = TrialEnvironment(scenario, world, folder)
     for each in (scene.home, scene.work):
         each.mkdir()
     for name in scenario.files:
@@ -76,7 +76,7 @@ def prepare(server: Running, scenario: Scenario, profile: str, speed: float, fol
     return scene
 
 
-def named(says: Sequence[str], files: Sequence[str], folder: Path) -> list[str]:
+def add_file_paths(says: Sequence[str], files: Sequence[str], folder: Path) -> list[str]:
     """What a user says whose files lie elsewhere: with the whole path of each."""
     found = list(says)
     for name in files:

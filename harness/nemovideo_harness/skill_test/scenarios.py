@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from nemovideo_contract.wire import TEST_TOKEN_PREFIX
-from nemovideo_skills.judge.expectations import Practice
+from nemovideo_skills.judge.expectations import Expectations
 from nemovideo_skills.judge.rules import FAMILIES
 
 _ATTRIBUTION: Final = frozenset(each.id for each in FAMILIES["attribution"])
@@ -47,12 +47,12 @@ class Scenario:
         """What the caller has as NEMO_TOKEN."""
         return None if self.account is None else TEST_TOKEN_PREFIX + self.account
 
-    def wanted(self, practice: Practice) -> tuple[str, ...]:
+    def wanted(self, expectations: Expectations) -> tuple[str, ...]:
         """The rules that it exercises where these documents hold."""
         unknown = set[str]()
-        if not practice.attribution:
+        if not expectations.attribution:
             unknown |= _ATTRIBUTION
-        if not practice.client_id:
+        if not expectations.client_id:
             unknown |= _CLIENT
         return tuple(each for each in self.exercises if each not in unknown)
 

@@ -22,7 +22,7 @@ _ADDRESS: Final = re.compile(
 )
 
 
-def pointed(text: str, url: str) -> str:
+def point_to(text: str, url: str) -> str:
     """A document whose calls go to `url`, a base URL without a slash at its end."""
 
     def put(found: re.Match[str]) -> str:
@@ -55,6 +55,6 @@ def _point(file: Path, url: str) -> None:
         text = file.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         return
-    changed = pointed(text, url)
+    changed = point_to(text, url)
     if changed != text:
         file.write_bytes(changed.encode("utf-8"))

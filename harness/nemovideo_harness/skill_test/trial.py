@@ -8,9 +8,9 @@ from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 
-from nemovideo_harness.skill_test.scenario_world import Performance
+from nemovideo_harness.skill_test.scenario_world import CallerResult
 from nemovideo_harness.skill_test.scenarios import Scenario
-from nemovideo_skills.judge.judging import Finding, Judgement, Verdict
+from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
 
 
 class Outcome(StrEnum):
@@ -32,7 +32,7 @@ class Trial:
     """
 
     scenario: Scenario
-    performance: Performance
+    performance: CallerResult
     judgement: Judgement | None
     wanted: tuple[str, ...]
     is_strict: bool = False
@@ -46,7 +46,7 @@ class Trial:
         )
 
     @property
-    def broken(self) -> tuple[Finding, ...]:
+    def broken(self) -> tuple[RuleResult, ...]:
         """The rules that were broken."""
         return () if self.judgement is None else tuple(self.judgement.broken)
 

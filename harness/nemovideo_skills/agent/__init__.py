@@ -1,7 +1,7 @@
 """What the documents ask of an agent: where a wish goes, what clicks mean in a chat, a whole conversation."""
 
 from nemovideo_skills.agent.agent import Agent, AsyncAgent
-from nemovideo_skills.agent.gui_translation import Translated, translate
+from nemovideo_skills.agent.gui_translation import Translation, translate
 from nemovideo_skills.agent.model import Action
 from nemovideo_skills.agent.reply import Reply, ReplyKind
 from nemovideo_skills.agent.router import Reason, Route, route, routes
@@ -14,7 +14,7 @@ __all__ = [
     "Reply",
     "ReplyKind",
     "Route",
-    "Translated",
+    "Translation",
     "route",
     "routes",
     "translate",

@@ -27,10 +27,10 @@ from nemovideo_client.errors import (
     UnusableFile,
     redact,
 )
-from nemovideo_client.flows.effects import Emit, Flow, Sleep, Tell, authorise, examine, now
+from nemovideo_client.flows.effects import Emit, Flow, Notify, Sleep, authorise, examine, now
 from nemovideo_client.flows.uploads import check
 from nemovideo_client.json_reading import Json, child, integer
-from nemovideo_client.models import Ending, EndingKind, Exported, RenderProgress, Session, State, UploadedFile
+from nemovideo_client.models import Exported, RenderProgress, Session, State, TurnOutcome, TurnResult, UploadedFile
 from nemovideo_client.progress import StillWorking
 from nemovideo_contract import wire
 from nemovideo_contract.draft import TrackType
@@ -41,8 +41,8 @@ from nemovideo_skills.agent.output_file import choose
 from nemovideo_skills.agent.phrases import Phrases
 from nemovideo_skills.agent.reply import Reply, ReplyKind
 from nemovideo_skills.agent.router import Route, routes
-from nemovideo_skills.agent.turn_replies import Telling
-from nemovideo_skills.agent.unfinished_work import Standing, Unfinished, look
+from nemovideo_skills.agent.turn_replies import TurnReplies
+from nemovideo_skills.agent.unfinished_work import Unfinished, WorkStatus, check_work
 
 T = TypeVar("T")
 
@@ -207,16 +207,16 @@ class Conversation:
         if left is None or left.asked == wish:
             return True
         left.asked = wish  # before the look, which may fail however often it is tried
-        found = yield from look(self._service, self._at(), left)
+        found = yield from check_work(self._service, self._at(), left)
         if found.state is not None:
             self._draft = found.state.draft or self._draft
-        if found.standing is Standing.OVER or (found.standing is Standing.UNSEEN and left.is_looked_for):
+        if found.standing is WorkStatus.OVER or (found.standing is WorkStatus.UNSEEN and left.is_looked_for):
             self._unfinished = None
             if found.changes and not left.is_told:
                 told = draft_replies.changes(found.changes, self._phrases.language)
                 yield self._text(self._phrases.say("changed_late", changes=told))
             return True
-        held = "at_work" if found.standing is Standing.AT_WORK else "unseen"
+        held = "at_work" if found.standing is WorkStatus.AT_WORK else "unseen"
         yield self._question(f"{held}_export" if is_export else held)
         return False
 
@@ -385,11 +385,11 @@ class Conversation:
         try:
             effect = next(flow)
             while True:
-                value = effect.value if isinstance(effect, Emit | Tell) else effect
+                value = effect.value if isinstance(effect, Emit | Notify) else effect
                 late, self._late = self._late, []
-                for reply in (*late, *(show(value) if isinstance(effect, Emit | Tell | Sleep) else ())):
+                for reply in (*late, *(show(value) if isinstance(effect, Emit | Notify | Sleep) else ())):
                     yield Emit(self._reply(reply.kind, reply.text))
-                if isinstance(effect, Emit | Tell):
+                if isinstance(effect, Emit | Notify):
                     effect = flow.send(None)
                     continue
                 try:
@@ -409,13 +409,13 @@ class Conversation:
     def _turn(self, message: str, *, last: bool) -> Flow[bool]:
         if not (yield from self._clear(message)):
             return False
-        telling = Telling(self._phrases)
+        telling = TurnReplies(self._phrases)
         ending = yield from self._heard(message, telling)
-        if ending.kind is EndingKind.REFUSED and ending.error is not None:
+        if ending.kind is TurnOutcome.REFUSED and ending.error is not None:
             raise ending.error
         for reply in telling.close():
             yield Emit(self._reply(reply.kind, reply.text))
-        if ending.kind is EndingKind.ANSWERED:
+        if ending.kind is TurnOutcome.ANSWERED:
             yield from self._answered(telling)
             good = True
         else:
@@ -426,7 +426,7 @@ class Conversation:
                 yield Emit(self._reply("question", self._phrases.steps(_next_steps(self._draft))))
         return good
 
-    def _heard(self, message: str, telling: Telling) -> Flow[Ending]:
+    def _heard(self, message: str, telling: TurnReplies) -> Flow[TurnResult]:
         """Send a message and hear its turn; a turn that is left or lost is remembered as unfinished."""
         self._unfinished = None
         if _TALK.fullmatch(message) is None:
@@ -438,20 +438,20 @@ class Conversation:
                 before.append(value)
             return telling.show(value)
 
-        flow = flows.turn(self._service, self._at(), flows.checked_message(message))
+        flow = flows.turn(self._service, self._at(), flows.check_message(message))
         try:
             ending = yield from self._shown(flow, show)
         except GeneratorExit:  # whoever asked left in the middle: the work goes on
             if before:
                 self._unfinished = Unfinished(before[-1], is_looked_for=False)
             raise
-        if ending.kind is not EndingKind.REFUSED:
+        if ending.kind is not TurnOutcome.REFUSED:
             self._taken += 1
-            if ending.kind not in {EndingKind.ANSWERED, EndingKind.SILENT} and not ending.changes:
+            if ending.kind not in {TurnOutcome.ANSWERED, TurnOutcome.SILENT} and not ending.changes:
                 self._unfinished = Unfinished(before[-1] if before else None, is_looked_for=True)
         return ending
 
-    def _answered(self, telling: Telling) -> Flow[None]:
+    def _answered(self, telling: TurnReplies) -> Flow[None]:
         """Add to the agent's own words what its instructions for an editor stand for."""
         if telling.worked:
             try:
@@ -474,11 +474,11 @@ class Conversation:
         if offers:
             yield self._text(self._phrases.joined(offers))
 
-    def _unsaid(self, ending: Ending) -> Flow[bool]:
+    def _unsaid(self, ending: TurnResult) -> Flow[bool]:
         """Tell a turn that closed without a word, or broke off, by what it changed; give whether it did its work."""
         if ending.state is not None:
             self._draft = ending.state.draft or self._draft
-        late = "" if ending.kind is EndingKind.SILENT else "_late"
+        late = "" if ending.kind is TurnOutcome.SILENT else "_late"
         if ending.changes:
             told = draft_replies.changes(ending.changes, self._phrases.language)
             yield self._text(self._phrases.say(f"changed{late}", changes=told))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from nemovideo_skills.agent.lexicon import FILE, Lexicon, words
-from nemovideo_skills.agent.wish_patterns import Tongue, compiled
+from nemovideo_skills.agent.wish_patterns import WishPatterns, compile_pattern
 
 _THING: Final = r"(?:video|clip|file|result|reel|movie|film|project|mp4|slideshow|draft|version|animation)"
 _WHICH: Final = r"(?:the|my|this|that|our)(?: (?:final|finished|whole|current|new|edited|video|full|last))*"
@@ -121,9 +121,9 @@ _WORDS: Final = Lexicon(
     spaced=True,
 )
 
-ENGLISH: Final = Tongue(
+ENGLISH: Final = WishPatterns(
     words=_WORDS,
-    breaks=compiled(
+    breaks=compile_pattern(
         rf"(?:[.!?;]+(?=\s|$)|:(?=\s(?!\s*{FILE}))|\n|\s[-–—]+\s|—|,)\s*(?:(?:and|but|or) )?(?:(?:then"
         rf"|after that"
         r"|afterwards|finally|next|so)\b,?\s*)*|\s+(?:and |but )?(?:then|after that|afterwards)\b,?\s*"
@@ -132,7 +132,7 @@ ENGLISH: Final = Tongue(
         r"|render it|show (?:me )?(?:the )?(?:status|tracks|timeline)|tell me (?:how|my|the)|check (?:my|the)"
         r"|upload)\b)|^(?:and |but )?(?:then|after that|afterwards|finally)\b,?\s*"
     ),
-    joints=compiled(
+    joints=compile_pattern(
         r",?\s+(?:and|but|or|so|plus)\s+(?=(?:(?:please|just|also|finally|now|then|you can|can you"
         r"|could you|let me|let's)"
         r"\s+)*(?:export|download|send|give|drop|hand|deliver|mail|email|pass|save|render|ship|show|tell|check"
@@ -140,7 +140,7 @@ ENGLISH: Final = Tongue(
         r"|\s+and\s+(?=(?:make|add|remove|delete|change|put|set|fix|trim|cut|turn|move|swap|replace|shorten"
         r"|use)\b)"
     ),
-    polite=compiled(
+    polite=compile_pattern(
         r"(?:(?:ok(?:ay)?|yes|yeah|great|now|and|then|so|please|just|also|first|finally|well|hey|hi|alright"
         r"|all right"
         r"|go ahead and|let'?s|let’s|let us|can you|could you|would you|will you|can we|could we|please do|do"
@@ -152,7 +152,7 @@ ENGLISH: Final = Tongue(
         r"|if (?:it'?s|it’s|it is|that'?s|that’s|everything(?:'s| is)|all is) (?:good|fine|okay|ok|ready|done"
         r"|right)|i(?:'m|’m| am) (?:happy|done|ready)(?: to)?)\b,?\s*)*"
     ),
-    filler=compiled(
+    filler=compile_pattern(
         r"(?:(?:ok(?:ay)?|yes|yeah|yep|sure|great|perfect|thanks|thank you|please|nice|good|cool|fine|alright"
         r"|all right|lovely"
         r"|wow|awesome|super|very|much|so|that'?s|that’s|that|it|this|is|it'?s|it’s|looks?|good|well|enough"
@@ -170,17 +170,19 @@ ENGLISH: Final = Tongue(
         r"|(?:scratch|forget|ignore) (?:that|it|what i said)|never ?mind|on second thoughts?|(?:let's|let’s"
         r"|that's a|that’s a) wrap(?: (?:it )?up)?"
     ),
-    reverse=compiled(
+    reverse=compile_pattern(
         r"(?P<late>.*?\S)(?: but)?(?: only| just)? (?:after|once|when) (?:you(?:'ve|’ve| have)? )?(?P<early>.+)"
     ),
-    before=compiled(r"before (?:you )?(?:export|download|sav|render)(?:ing|e)?(?: it| the video| that)?,?\s+(?=\S)"),
-    condition=compiled(
+    before=compile_pattern(
+        r"before (?:you )?(?:export|download|sav|render)(?:ing|e)?(?: it| the video| that)?,?\s+(?=\S)"
+    ),
+    condition=compile_pattern(
         r"(?:only |but |just )*(?:(?:not (?:before|until|unless)|only (?:after|once|when)) you(?:'ve|’ve| have)?"
         r"|(?:after|once|when) you(?:'ve|’ve| have)) (?:first )?"
         r"(?P<early>(?:add|remov|delet|made|mak|chang|put|set|fix|trim|cut|turn|mov|swap|replac|shorten|us)\w*\b"
         r".+)"
     ),
-    hold=compiled(
+    hold=compile_pattern(
         rf"(?:(?:i|i'm|i’m|i am|we|please|ok|but) )*{_NOT}(?: (?:really|want|need|yet|going|ready|you|to"
         rf"|just|have"
         r"|let'?s|on|me|with|the|a))*"
@@ -191,13 +193,13 @@ ENGLISH: Final = Tongue(
         rf"|(?:please )?{_SAVING}(?: {_IT})? (?:only |not )?(?:after|once|when|until|unless) (?:i|we|my|they"
         rf"|he|she)(?:'\w+)?\b.*"
     ),
-    how=compiled(
+    how=compile_pattern(
         r"(?:how (?:do|can|could|would|should|will) (?:i|we|you|one)|how to|where(?:'s|’s| is| are| can i"
         r"| do i)?(?: find| get)?(?: the)?"
         rf"|what(?:'s|’s| is) the way to)(?: \w+)? (?:{_SAVING}|save|get)\b.*"
     ),
-    export=compiled(rf"(?:{_EXPORTS}){_TAIL}"),
-    credits=compiled(
+    export=compile_pattern(rf"(?:{_EXPORTS}){_TAIL}"),
+    credits=compile_pattern(
         rf"(?:my |the |any |all )*(?:remaining |available |free |current )*{_OF_CREDITS}(?: left| remaining"
         r"| available| please| status)*"
         r"|(?:how (?:many|much|are|is)|what'?s|what’s|what is|what are|show|check|see|do i|do we|are there"
@@ -209,7 +211,7 @@ ENGLISH: Final = Tongue(
         r"|(?:how (?:do|can) i )?(?:top up|buy (?:more )?credits|get more credits)(?: my account| credits)?"
         r"|(?:check|show|open|see)(?: me)? (?:my|the) (?:account|billing|plan)(?: .*)?"
     ),
-    state=compiled(
+    state=compile_pattern(
         r"(?:the |my |current )*(?:status|state|progress|timeline|tracks)(?: please| update| now| of (?:it"
         r"|my video|the video|the project))*"
         rf"|{_LOOK}(?: (?:all|the|my|current|our))* (?:status|tracks?|timeline|state|progress)"
@@ -225,7 +227,7 @@ ENGLISH: Final = Tongue(
         r"|(?:what|which)(?: (?:files?|photos?|pictures?|images?|clips?|videos?|songs?|media))?"
         r" (?:did (?:i|we) upload|(?:have (?:i|we) )?uploaded)(?: so far| already| yet| here| until now)*"
     ),
-    upload=compiled(
+    upload=compile_pattern(
         r"(?:upload|attach|import)(?:ing)?(?: (?:a|an|my|some|these|this|the|more|another|other|few|new|two"
         r"|three|four|five|\d+|of"
         r"|photos?|pictures?|images?|files?|videos?|clips?|music|audio|songs?|pics?|footage|media|ones?|too|now"
@@ -235,7 +237,7 @@ ENGLISH: Final = Tongue(
         r"(?! (?:it|this|that|the (?:result|video|clip|reel|film|movie|export|final|finished)\w*)\b)"
         r"(?:(?! to (?:youtube|tiktok|instagram|facebook)).)*"
     ),
-    only_files=compiled(
+    only_files=compile_pattern(
         r"(?:upload|upload(?:ing)?|here|are|is|you go|these|this|those|my|the|photos?|pictures?|images?|videos?"
         r"|clips?|files?|music|songs?"
         r"|attached|attach|attachments?|and|two|three|four|five|\d+|please|also|too|i have|send(?:ing)?|import"
@@ -243,18 +245,18 @@ ENGLISH: Final = Tongue(
         r"|ok(?:ay)?|hi|hello|first|it'?s|can you|could you|i want to|i'd like to|now|more|another|one"
         rf"|{FILE}++|[\s,:;.&+!-])++"
     ),
-    refusal=compiled(
+    refusal=compile_pattern(
         r"(?=.*\b(?:no|nope|nah|not|never|hold on|wait|cancel|stop|don't|don’t)\b)(?:(?:no|nope|nah|not|never|hold on"
         r"|wait|cancel|stop|rather|please|yet|now|just|today|thanks|thank you|so soon|i|don't"
         r"|don’t|think|so|it's|it’s|too early)\b,?\s*)+"
         r"|(?:but |only )*not (?:before|until|till|unless) (?:i|we|my|they|he|she)\b.*"
     ),
-    longing=compiled(
+    longing=compile_pattern(
         r"(?:ok,? |well,? )?i(?:'d|’d| would| really| do)*"
         r" (?:wish|love|like|want|wanted|hope|hoped|was going|was about|thought)\b|i(?:'d|’d| would| could)\b"
     ),
-    contrast=compiled(r"[,;.\s–—-]*\b(?:but|however|only that|except that|though|although|unfortunately)\b"),
-    reason=compiled(
+    contrast=compile_pattern(r"[,;.\s–—-]*\b(?:but|however|only that|except that|though|although|unfortunately)\b"),
+    reason=compile_pattern(
         r"(?:my|our|the|a|his|her|their|everyone|everybody|somebody|someone|they|she|he|i|we|\s)*"
         r"(?:boss|client|customer|friend|friends|colleague|colleagues|manager|team|wife|husband|mother|mom"
         r"|mum|father|dad|parents|teacher|editor|people|kids|family|audience)?\s*"
@@ -265,28 +267,28 @@ ENGLISH: Final = Tongue(
         r"|evening|afternoon|monday|tuesday|wednesday|thursday|friday|an hour|minutes|the meeting|\w+ o'clock"
         r"|\d+(?::\d+)?(?: ?[ap]m)?)| tonight| now| today| tomorrow| soon| urgently)*"
     ),
-    reported=compiled(
+    reported=compile_pattern(
         r"(?:(?:my|our|the|his|her|their) \w+|he|she|they|somebody|someone|everybody|everyone|people) (?:\w+ )?"
         r"(?:wants? to know|asks?|asked|wonders?|says?|said|thinks?|thought|told|tells|claims?)\b"
     ),
-    halt=compiled(
+    halt=compile_pattern(
         r"[\s.!,…]*(?:(?:ok|okay|oh|no|please|just|sorry|actually|now)[\s,.!]+)*(?:cancel|stop|abort|halt|wait|hold on"
         r"|hang on|not (?:yet|now)|never ?mind|forget it|leave it)"
         r"(?:[\s,.!]+(?:it|that|this|everything|now|please|right there|there|the (?:export|render|download)|a moment"
         r"|a (?:second|minute|sec|bit)|yet|thanks|stop|wait))*[\s.!…]*"
     ),
-    without=compiled(
+    without=compile_pattern(
         r"[,;\s–—-]*\b(?:with no|without|minus|no|with)\b"
         r"(?! (?:rush|hurry|need|problems?|worries|thanks|thank|questions?|longer|more|matter|pressure|stress|doubt"
         r"|idea"
         r"|delay|waiting|asking|further|pleasure|love|you|it|that|this)\b) \w+"
     ),
-    look=compiled(
+    look=compile_pattern(
         r"(?:please |just |first |then |also |and |can you |could you )*(?:show|check|look up|list|tell|give)(?: me)?"
         r" (?:my |the |all |current )*(?:credits?|credit balance|balance|quota|status|state|tracks|timeline|progress)"
         r"(?: first| again| now)?"
     ),
-    ahead=compiled(
+    ahead=compile_pattern(
         r"(?P<first>\S.*?),? before (?:you |we |i ask you to )?(?:start |begin |go on )?"
         r"(?P<late>(?:add|remov|delet|mak|chang|put|set|fix|trim|cut|turn|mov|swap|replac|shorten|us)(?:e|ing|ting|ming)?\b.+)"
     ),

@@ -18,7 +18,7 @@ from nemovideo_skills.agent.lexicon import FILE
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ExportFormat:
     """A format: what its file is called after, its ratio, one of those that the service has, and its names."""
 
     name: str
@@ -28,14 +28,14 @@ class Shape:
 
 
 #: What is said of each format, the longer before what it begins with.
-_NAMED: Final[tuple[tuple[Shape, str], ...]] = (
-    (Shape("shorts", "9:16", "Shorts", "Shorts"), r"\byou ?tube shorts?\b|\bshorts\b|油管短视频"),
+_NAMED: Final[tuple[tuple[ExportFormat, str], ...]] = (
+    (ExportFormat("shorts", "9:16", "Shorts", "Shorts"), r"\byou ?tube shorts?\b|\bshorts\b|油管短视频"),
     (
-        Shape("instagram-square", "1:1", "Instagram square", "Instagram方形"),
+        ExportFormat("instagram-square", "1:1", "Instagram square", "Instagram方形"),
         r"\b(?:square (?:for )?(?:instagram|insta|ig)|(?:instagram|insta|ig) squares?)\b",
     ),
     (
-        Shape("instagram-reel", "9:16", "Instagram Reels", "Instagram Reels"),
+        ExportFormat("instagram-reel", "9:16", "Instagram Reels", "Instagram Reels"),
         (
             r"\b(?:instagram|insta|ig|facebook) reels?\b|(?<=for )reels\b"
             r"|\b(?:vertical|portrait) (?:for )?(?:instagram|insta|ig)\b"
@@ -43,23 +43,23 @@ _NAMED: Final[tuple[tuple[Shape, str], ...]] = (
         ),
     ),
     (
-        Shape("story", "9:16", "Story", "Story"),
+        ExportFormat("story", "9:16", "Story", "Story"),
         r"\b(?:instagram|insta|ig|facebook|whatsapp) stor(?:y|ies)\b|(?<=for )stories\b",
     ),
-    (Shape("tiktok", "9:16", "TikTok", "TikTok"), r"\btik ?tok\b"),
-    (Shape("douyin", "9:16", "Douyin", "抖音"), r"\bdouyin\b|抖音"),
-    (Shape("kuaishou", "9:16", "Kuaishou", "快手"), r"\bkuaishou\b|快手"),
-    (Shape("channels", "9:16", "channels", "视频号"), r"视频号"),
-    (Shape("snapchat", "9:16", "Snapchat", "Snapchat"), r"\bsnapchat\b"),
-    (Shape("instagram", "1:1", "Instagram", "Instagram"), r"\b(?:instagram|insta|ig)(?: (?:post|feed))?\b"),
-    (Shape("youtube", "16:9", "YouTube", "YouTube"), r"\byou ?tube\b|油管"),
-    (Shape("bilibili", "16:9", "Bilibili", "B站"), r"\bbilibili\b|b站|哔哩哔哩"),
-    (Shape("vimeo", "16:9", "Vimeo", "Vimeo"), r"\bvimeo\b"),
-    (Shape("linkedin", "16:9", "LinkedIn", "LinkedIn"), r"\blinkedin\b"),
-    (Shape("facebook", "16:9", "Facebook", "Facebook"), r"\bfacebook\b"),
-    (Shape("twitter", "16:9", "Twitter", "Twitter"), r"\btwitter\b|推特"),
+    (ExportFormat("tiktok", "9:16", "TikTok", "TikTok"), r"\btik ?tok\b"),
+    (ExportFormat("douyin", "9:16", "Douyin", "抖音"), r"\bdouyin\b|抖音"),
+    (ExportFormat("kuaishou", "9:16", "Kuaishou", "快手"), r"\bkuaishou\b|快手"),
+    (ExportFormat("channels", "9:16", "channels", "视频号"), r"视频号"),
+    (ExportFormat("snapchat", "9:16", "Snapchat", "Snapchat"), r"\bsnapchat\b"),
+    (ExportFormat("instagram", "1:1", "Instagram", "Instagram"), r"\b(?:instagram|insta|ig)(?: (?:post|feed))?\b"),
+    (ExportFormat("youtube", "16:9", "YouTube", "YouTube"), r"\byou ?tube\b|油管"),
+    (ExportFormat("bilibili", "16:9", "Bilibili", "B站"), r"\bbilibili\b|b站|哔哩哔哩"),
+    (ExportFormat("vimeo", "16:9", "Vimeo", "Vimeo"), r"\bvimeo\b"),
+    (ExportFormat("linkedin", "16:9", "LinkedIn", "LinkedIn"), r"\blinkedin\b"),
+    (ExportFormat("facebook", "16:9", "Facebook", "Facebook"), r"\bfacebook\b"),
+    (ExportFormat("twitter", "16:9", "Twitter", "Twitter"), r"\btwitter\b|推特"),
     (
-        Shape("vertical", "9:16", "vertical", "竖屏"),
+        ExportFormat("vertical", "9:16", "vertical", "竖屏"),
         (
             r"\bvertical(?:ly)?\b|\bupright\b|\bportrait(?= (?:version|format|mode|orientation|video|cut))"
             r"|(?<=in )portrait\b"
@@ -67,13 +67,13 @@ _NAMED: Final[tuple[tuple[Shape, str], ...]] = (
         ),
     ),
     (
-        Shape("widescreen", "16:9", "widescreen", "横屏"),
+        ExportFormat("widescreen", "16:9", "widescreen", "横屏"),
         (
             r"\bwide ?screen\b|\blandscape(?= (?:version|format|mode|orientation|video|cut))|(?<=in )landscape\b"
             r"|\bhorizontal(?:ly)?\b|横屏|横版|宽屏|(?<!\d)16 ?[:：x×] ?9(?!\d)"
         ),
     ),
-    (Shape("square", "1:1", "square", "方形"), r"\bsquare\b|正方形|方形|方版|(?<!\d)1 ?[:：x×] ?1(?!\d)"),
+    (ExportFormat("square", "1:1", "square", "方形"), r"\bsquare\b|正方形|方形|方版|(?<!\d)1 ?[:：x×] ?1(?!\d)"),
 )
 _FORMAT: Final = re.compile(
     "|".join(f"(?P<_{at}>{words})" for at, (_, words) in enumerate(_NAMED)), re.IGNORECASE | re.ASCII
@@ -119,7 +119,7 @@ _WISHES: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def found(hidden: str) -> Iterator[tuple[int, int, str, tuple[Shape, ...]]]:
+def find_formats(hidden: str) -> Iterator[tuple[int, int, str, tuple[ExportFormat, ...]]]:
     """Where exports in named formats are wished: start, end, the word that asks for them, and each format once."""
     if len(hidden) > _LONGEST:
         return
@@ -128,12 +128,12 @@ def found(hidden: str) -> Iterator[tuple[int, int, str, tuple[Shape, ...]]]:
         yield match.start(), match.end(), match["verb"] or match["cn"] or match["late"], tuple(dict.fromkeys(named))
 
 
-def wish(shape: Shape, language: Language) -> str:
+def wish(shape: ExportFormat, language: Language) -> str:
     """What to tell the agent to have the project in a format."""
     return _WISHES[shape.ratio][language == "zh"]
 
 
-def told(shape: Shape, language: Language) -> str:
+def describe_format(shape: ExportFormat, language: Language) -> str:
     """The export in a format, as it is spoken of."""
     return f"导出{shape.chinese}版" if language == "zh" else f"export the {shape.english} version"
 

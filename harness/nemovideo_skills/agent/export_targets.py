@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from nemovideo_skills.agent.file_mentions import Source
-from nemovideo_skills.agent.quoted_text import quoted
+from nemovideo_skills.agent.file_mentions import FileMention
+from nemovideo_skills.agent.quoted_text import find_quoted
 
 _VERB: Final = (
     r"\b(?:re-?)?(?:export|download|sav|render)(?:e|ing)?\b(?: (?:it|this|that|them|everything|(?:the|my|this)"
@@ -60,7 +60,7 @@ _QUOTED_VERB: Final = re.compile(r"导出|保存|下载|输出|export|sav|downlo
 _LONGEST_NAME: Final = 60
 
 
-def with_targets(words: str, named: Sequence[Source]) -> list[Source]:
+def with_targets(words: str, named: Sequence[FileMention]) -> list[FileMention]:
     """The files that are named, those to export to by their whole names, and what else is exported to."""
     found = [_whole(words, source) for source in named]
     for target in _places(words):
@@ -69,7 +69,7 @@ def with_targets(words: str, named: Sequence[Source]) -> list[Source]:
     return sorted(found, key=lambda source: source.start)
 
 
-def _whole(words: str, source: Source) -> Source:
+def _whole(words: str, source: FileMention) -> FileMention:
     """A file with the words before it that belong to its name."""
     if source.is_address or "/" in source.name or "\\" in source.name or words[source.start] != source.name[0]:
         return source
@@ -80,8 +80,8 @@ def _whole(words: str, source: Source) -> Source:
     return replace(source, name=words[start : source.end], start=start)
 
 
-def _places(words: str) -> list[Source]:
-    found: list[Source] = []
+def _places(words: str) -> list[FileMention]:
+    found: list[FileMention] = []
     at = 0
     while (match := _PLACE.search(words, at)) is not None:
         further: re.Match[str] | None = match
@@ -92,13 +92,13 @@ def _places(words: str) -> list[Source]:
     called = _CALLED.search(words)
     if called is not None:
         found.append(_source(called))
-    for start, end in quoted(words):
+    for start, end in find_quoted(words):
         name = words[start + 1 : end - 1]
         is_name = 0 < len(name) <= _LONGEST_NAME and not re.search(r"[/\\\n]", name)
         if is_name and _QUOTED.search(words, 0, start) and _QUOTED_VERB.search(words, 0, start):
-            found.append(Source(name, start, end, is_target=True))
+            found.append(FileMention(name, start, end, is_target=True))
     return found
 
 
-def _source(match: re.Match[str]) -> Source:
-    return Source(match["place"], *match.span("place"), is_target=True)
+def _source(match: re.Match[str]) -> FileMention:
+    return FileMention(match["place"], *match.span("place"), is_target=True)

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from nemovideo_contract import wire
-from nemovideo_skills.agent.quoted_text import quoted
+from nemovideo_skills.agent.quoted_text import find_quoted
 
 #: Endings that make a word the name of a file. Those that the service doesn't take are among them, to say so.
 _FOREIGN: Final = (
@@ -59,7 +59,7 @@ _FOLDERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FileMention:
     """A file or address as it was named, from `start` to `end` of what was said.
 
     `is_target` says that it can only be something to export to.
@@ -82,27 +82,27 @@ class Source:
         return path.rpartition("/")[2]
 
 
-def sources(words: str) -> list[Source]:
+def find_file_mentions(words: str) -> list[FileMention]:
     """All files and addresses that are named, in order; pages of video and music platforms are none."""
     alone = _ALONE.fullmatch(words)
     if alone is not None:
-        return [Source(alone[1], *alone.span(1))]
-    found: list[Source] = []
+        return [FileMention(alone[1], *alone.span(1))]
+    found: list[FileMention] = []
     hidden = words
-    for start, end in quoted(words):
+    for start, end in find_quoted(words):
         inner = words[start + 1 : end - 1]
         if _URL.fullmatch(inner) or _WHOLE_PATH.fullmatch(inner):
-            found.append(Source(inner, start, end))
+            found.append(FileMention(inner, start, end))
         hidden = _blank(hidden, start, end)
     for match in _URL.finditer(hidden):
         name = match[0].rstrip(".,;:!?…")
         if not _is_page(name):
-            found.append(Source(name, match.start(), match.start() + len(name)))
+            found.append(FileMention(name, match.start(), match.start() + len(name)))
         hidden = _blank(hidden, *match.span())
     for match in _PATH.finditer(hidden):
         is_next = any(each.end <= match.start() and not hidden[each.end : match.start()].strip() for each in found)
         start = match.start() + _surplus(hidden, *match.span(), is_next=is_next)
-        found.append(Source(words[start : match.end()], start, match.end()))
+        found.append(FileMention(words[start : match.end()], start, match.end()))
     return sorted(found, key=lambda source: source.start)
 
 

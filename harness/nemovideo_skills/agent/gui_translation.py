@@ -19,7 +19,7 @@ from nemovideo_skills.agent.model import Action
 
 
 @dataclass(frozen=True, slots=True)
-class Translated:
+class Translation:
     """A text without instructions for an editor.
 
     `content` is what was said otherwise, maybe nothing; `actions` is what the instructions were about, each once, in
@@ -163,7 +163,7 @@ _SENTENCE: Final = re.compile(
 )
 
 
-def translate(text: str) -> Translated:
+def translate(text: str) -> Translation:
     """The text with every instruction for an editor taken out or reworded."""
     actions: dict[Action, Language] = {}
     kept: list[str] = []
@@ -179,7 +179,7 @@ def translate(text: str) -> Translated:
         for action, language in actions.items()
         if _INSTEAD[language][action][0].casefold() not in content.casefold()
     )
-    return Translated(content, tuple(actions), offers)
+    return Translation(content, tuple(actions), offers)
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -190,7 +190,7 @@ def _sentences(text: str) -> Iterator[str]:
 
 def _sentence(sentence: str) -> tuple[str, list[Action]]:
     """What is left of a sentence, with the space behind it, and what its instructions were about."""
-    hidden = quoted_text.masked(sentence)
+    hidden = quoted_text.mask_quoted(sentence)
     language = language_of(hidden.replace(quoted_text.MASK, "")) or "en"
     parts = list(_parts(hidden, language))
     spans = [
@@ -201,7 +201,7 @@ def _sentence(sentence: str) -> tuple[str, list[Action]]:
     told = {(start, end) for start, end, _ in spans}
     if all((start, end) in told or _FILLER[language].fullmatch(hidden[start:end]) for start, end in parts):
         return "", list(dict.fromkeys(action for _, _, action in spans))
-    said = _reworded(sentence, spans, language)
+    said = _reword(sentence, spans, language)
     if said.strip(" .!?。！？…\n").casefold() in {inside.casefold() for inside, _ in _INSTEAD[language].values()}:
         said = ""  # nothing but what is offered as a whole sentence anyway
     return said, list(dict.fromkeys(action for _, _, action in spans))
@@ -232,7 +232,7 @@ def _about(clause: str) -> Action:
     return next((action for action, pattern in _ABOUT if pattern.search(clause)), Action.SSE)
 
 
-def _reworded(sentence: str, spans: list[tuple[int, int, Action]], language: Language) -> str:
+def _reword(sentence: str, spans: list[tuple[int, int, Action]], language: Language) -> str:
     """The sentence with its instructions reworded; one whose words stand there anyway goes, with what joins it."""
     words, at = "", 0
     whole = sentence.casefold()

@@ -15,7 +15,7 @@ _NUMBERED: Final = re.compile(r"(.+)-(\d{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
+class OutputFile:
     """A file that isn't there yet; `notes` are the phrases that tell how it differs from what was asked for.
 
     `named` is the file or folder that was asked for, as it is spoken of.
@@ -26,7 +26,7 @@ class Destination:
     notes: tuple[Literal["no_folder", "kept", "plain_mp4"], ...] = ()
 
 
-def choose(folder: Path, files: Sequence[str], *, is_own_name: bool) -> Flow[Destination]:
+def choose(folder: Path, files: Sequence[str], *, is_own_name: bool) -> Flow[OutputFile]:
     """Where the next video goes, by the file or folder that was named for it, if any.
 
     `is_own_name` says that the name is of the skill's making, so that nobody needs to hear of another.
@@ -34,9 +34,9 @@ def choose(folder: Path, files: Sequence[str], *, is_own_name: bool) -> Flow[Des
     name = files[0] if files else ""
     named = Path(name).expanduser()
     if name and (yield from examine(named)).problem == "folder":
-        return Destination((yield from _free(named / "video-1.mp4")), name)
+        return OutputFile((yield from _free(named / "video-1.mp4")), name)
     if not name or name.endswith("/"):
-        return Destination((yield from _free(folder / "video-1.mp4")), name, ("no_folder",) if name else ())
+        return OutputFile((yield from _free(folder / "video-1.mp4")), name, ("no_folder",) if name else ())
     wanted = _mp4(named if "/" in name or named.is_absolute() else folder / named)
     path = yield from _free(wanted)
     notes: list[Literal["no_folder", "kept", "plain_mp4"]] = []
@@ -44,7 +44,7 @@ def choose(folder: Path, files: Sequence[str], *, is_own_name: bool) -> Flow[Des
         notes.append("kept")
     if has_ending(name) and named.suffix.lower() != ".mp4":
         notes.append("plain_mp4")
-    return Destination(path, wanted.name, tuple(notes))
+    return OutputFile(path, wanted.name, tuple(notes))
 
 
 def _mp4(path: Path) -> Path:

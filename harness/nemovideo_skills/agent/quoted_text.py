@@ -17,11 +17,11 @@ _QUOTED: Final = re.compile(
 )
 
 
-def quoted(words: str) -> list[tuple[int, int]]:
+def find_quoted(words: str) -> list[tuple[int, int]]:
     """Where quoted words begin and end, the marks included."""
     return [found.span() for found in _QUOTED.finditer(words)]
 
 
-def masked(words: str) -> str:
+def mask_quoted(words: str) -> str:
     """The words with all that is quoted made unreadable, at the same length."""
     return _QUOTED.sub(lambda found: MASK * len(found[0]), words)

@@ -18,11 +18,11 @@ from nemovideo_skills.agent import export_formats, quoted_text
 from nemovideo_skills.agent.chinese import CHINESE
 from nemovideo_skills.agent.english import ENGLISH
 from nemovideo_skills.agent.export_targets import with_targets
-from nemovideo_skills.agent.file_mentions import Source, folder_in, sources
+from nemovideo_skills.agent.file_mentions import FileMention, find_file_mentions, folder_in
 from nemovideo_skills.agent.language import language_of
 from nemovideo_skills.agent.lexicon import FILE
 from nemovideo_skills.agent.model import Action
-from nemovideo_skills.agent.wish_patterns import Tongue
+from nemovideo_skills.agent.wish_patterns import WishPatterns
 
 #: Why: the kind of words that decided.
 Reason = Literal["wish", "withheld", "asked how", "files", "shape", "everything else"]
@@ -94,8 +94,8 @@ class _Clause:
     action: Action | None
     reason: Reason = "everything else"
     text: str | None = None
-    files: tuple[Source, ...] = ()
-    shapes: tuple[export_formats.Shape, ...] = ()
+    files: tuple[FileMention, ...] = ()
+    shapes: tuple[export_formats.ExportFormat, ...] = ()
 
 
 def route(utterance: str, known: Collection[str] = ()) -> Route:
@@ -106,27 +106,29 @@ def route(utterance: str, known: Collection[str] = ()) -> Route:
 def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
     """Everything to do about what was said, in order, at least one; `known` are the names of files uploaded before."""
     named = [
-        source for source in with_targets(utterance, sources(utterance)) if not source.base or source.base not in known
+        source
+        for source in with_targets(utterance, find_file_mentions(utterance))
+        if not source.base or source.base not in known
     ]
-    hidden = _hidden(utterance, named)
+    hidden = _mask(utterance, named)
     tongue = CHINESE if _IDEOGRAPH.search(hidden) else ENGLISH
     if tongue.halt.fullmatch(hidden):
         return (Route(Action.TALK, utterance, "withheld"),)
-    batches = list(export_formats.found(hidden))
+    batches = list(export_formats.find_formats(hidden))
     for start, end, verb, _ in batches:
         hidden = hidden[:start] + verb.ljust(end - start) + hidden[end:]
     clauses = list(_clauses(utterance, hidden, tongue, named))
-    clauses = _taken_back(hidden, tongue, [_shaped(clause, batches) for clause in clauses])
-    found = list(_merged(utterance, clauses))
+    clauses = _drop_withdrawn(hidden, tongue, [_with_formats(clause, batches) for clause in clauses])
+    found = list(_merge(utterance, clauses))
     wishes = [each for each in found if each.action is not Action.TALK]
     if wishes:
         return tuple(wishes)
     return tuple(found[:1]) or (Route(Action.SSE, utterance, "everything else"),)
 
 
-def _hidden(utterance: str, named: Sequence[Source]) -> str:
+def _mask(utterance: str, named: Sequence[FileMention]) -> str:
     """The words with quotes and files masked, files that are named together as one."""
-    hidden = _EMOJI.sub(" ", quoted_text.masked(utterance))
+    hidden = _EMOJI.sub(" ", quoted_text.mask_quoted(utterance))
     for source in named:
         hidden = hidden[: source.start] + FILE * (source.end - source.start) + hidden[source.end :]
     for found in _DICTATED.finditer(hidden):
@@ -135,7 +137,9 @@ def _hidden(utterance: str, named: Sequence[Source]) -> str:
     return _TOGETHER.sub(lambda found: FILE * len(found[0]), hidden)
 
 
-def _shaped(clause: _Clause, batches: Sequence[tuple[int, int, str, tuple[export_formats.Shape, ...]]]) -> _Clause:
+def _with_formats(
+    clause: _Clause, batches: Sequence[tuple[int, int, str, tuple[export_formats.ExportFormat, ...]]]
+) -> _Clause:
     """The clause with the formats that it names, where it is an export."""
     if clause.action is not Action.EXPORT:
         return clause
@@ -145,7 +149,7 @@ def _shaped(clause: _Clause, batches: Sequence[tuple[int, int, str, tuple[export
     )
 
 
-def _clauses(utterance: str, hidden: str, tongue: Tongue, named: Sequence[Source]) -> Iterator[_Clause]:
+def _clauses(utterance: str, hidden: str, tongue: WishPatterns, named: Sequence[FileMention]) -> Iterator[_Clause]:
     for start, end in _parts(hidden, tongue):
         clause = hidden[start:end]
         reverse = None if tongue.hold.fullmatch(clause) else tongue.reverse.fullmatch(clause)
@@ -172,7 +176,7 @@ def _clauses(utterance: str, hidden: str, tongue: Tongue, named: Sequence[Source
         yield from _read(clause, start, tongue, inside)
 
 
-def _taken_back(hidden: str, tongue: Tongue, clauses: Sequence[_Clause]) -> list[_Clause]:
+def _drop_withdrawn(hidden: str, tongue: WishPatterns, clauses: Sequence[_Clause]) -> list[_Clause]:
     """The clauses, but that a wish which the next one takes back is withheld, and a mere reason for it says nothing."""
     found = list(clauses)
     if len(found) > 1 and tongue.refusal.fullmatch(hidden[found[0].start : found[0].end]):
@@ -206,19 +210,19 @@ def _taken_back(hidden: str, tongue: Tongue, clauses: Sequence[_Clause]) -> list
     return found
 
 
-def _parts(hidden: str, tongue: Tongue) -> Iterator[tuple[int, int]]:
+def _parts(hidden: str, tongue: WishPatterns) -> Iterator[tuple[int, int]]:
     """Where clauses begin and end, white space left out."""
     at = 0
     for found in tongue.breaks.finditer(hidden):
         # "等一下再导出" holds the export off; parted at its "再" it would ask for it.
         held = tongue.hold.match(hidden, at)
         if held is None or held.end() <= found.start():
-            yield from _jointed(hidden, at, found.start(), tongue)
+            yield from _split_at_joints(hidden, at, found.start(), tongue)
             at = found.end()
-    yield from _jointed(hidden, at, len(hidden), tongue)
+    yield from _split_at_joints(hidden, at, len(hidden), tongue)
 
 
-def _jointed(hidden: str, start: int, end: int, tongue: Tongue) -> Iterator[tuple[int, int]]:
+def _split_at_joints(hidden: str, start: int, end: int, tongue: WishPatterns) -> Iterator[tuple[int, int]]:
     """A clause, parted at the joints where one side is a wish that the whole is not."""
     whole = hidden[start:end].strip()
     wish = _wish(whole, tongue)
@@ -228,23 +232,23 @@ def _jointed(hidden: str, start: int, end: int, tongue: Tongue) -> Iterator[tupl
             early = hidden[start : found.start()].strip()
             # "查一下积分再导出" is two wishes, "积分够再导出吗" is one question.
             if late is not None and late.action is Action.EXPORT and tongue.look.fullmatch(early):
-                yield from _stripped(hidden, start, found.start())
-                yield from _stripped(hidden, found.end(), end)
+                yield from _strip(hidden, start, found.start())
+                yield from _strip(hidden, found.end(), end)
                 return
     if len(whole) > _LONGEST_SENTENCE or tongue.reported.match(whole) or wish is not None:
-        yield from _stripped(hidden, start, end)
+        yield from _strip(hidden, start, end)
         return
     at = start
     for found in tongue.joints.finditer(hidden, start, end):
         sides = (hidden[at : found.start()], hidden[found.end() : end])
         wishes = [_wish(side.strip(), tongue) for side in sides]
         if any(wish is not None and wish.action is not Action.TALK for wish in wishes):
-            yield from _stripped(hidden, at, found.start())
+            yield from _strip(hidden, at, found.start())
             at = found.end()
-    yield from _stripped(hidden, at, end)
+    yield from _strip(hidden, at, end)
 
 
-def _stripped(hidden: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _strip(hidden: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     words = hidden[start:end]
     inner = words.strip()
     if inner:
@@ -252,7 +256,7 @@ def _stripped(hidden: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield at, at + len(inner)
 
 
-def _read(clause: str, start: int, tongue: Tongue, named: tuple[Source, ...]) -> Iterator[_Clause]:
+def _read(clause: str, start: int, tongue: WishPatterns, named: tuple[FileMention, ...]) -> Iterator[_Clause]:
     end = start + len(clause)
     if tongue.filler.fullmatch(clause) and not tongue.state.fullmatch(clause):
         yield _Clause(start, end, None)
@@ -270,7 +274,7 @@ def _read(clause: str, start: int, tongue: Tongue, named: tuple[Source, ...]) ->
         yield _Clause(start, end, Action.SSE, files=named)
 
 
-def _wish(clause: str, tongue: Tongue) -> _Clause | None:
+def _wish(clause: str, tongue: WishPatterns) -> _Clause | None:
     """The wish that a clause is, if it is one."""
     clause = clause.rstrip(" .!?。！？~…")
     if len(clause.replace(FILE, "")) > _LONGEST_WISH:
@@ -310,7 +314,7 @@ def _plain(words: str) -> str:
     return f"{_PLAIN_VERBS.get(first.lower(), first)} {rest}".strip()
 
 
-def _merged(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
+def _merge(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
     """The routes of all clauses, neighbours of one action as one."""
     spoken = [clause for clause in clauses if clause.action is not None]
     for action, group in groupby(spoken, key=lambda clause: clause.action):
@@ -347,12 +351,12 @@ def _in_shapes(utterance: str, clause: _Clause) -> Iterator[Route]:
     for at, shape in enumerate(clause.shapes):
         yield Route(Action.SSE, export_formats.wish(shape, language), "shape", ratio=shape.ratio)
         own = files[at] if len(files) == len(clause.shapes) and not folder else f"{folder}video-{shape.name}.mp4"
-        yield Route(Action.EXPORT, export_formats.told(shape, language), "shape", (own,), shape.ratio)
+        yield Route(Action.EXPORT, export_formats.describe_format(shape, language), "shape", (own,), shape.ratio)
     if not clause.shapes:
         yield Route(Action.EXPORT, said, clause.reason, tuple(files[:1]))
 
 
-def _message(utterance: str, clauses: Sequence[_Clause], run: Sequence[_Clause], files: Sequence[Source]) -> str:
+def _message(utterance: str, clauses: Sequence[_Clause], run: Sequence[_Clause], files: Sequence[FileMention]) -> str:
     """What the agent is told: all that was said where all of it is the agent's, else the run's own words."""
     if all(clause.action in (Action.SSE, None) for clause in clauses):
         return _bare(utterance, 0, len(utterance), files).strip()
@@ -362,7 +366,7 @@ def _message(utterance: str, clauses: Sequence[_Clause], run: Sequence[_Clause],
     return _bare(utterance, run[0].start, run[-1].end, files)
 
 
-def _bare(utterance: str, start: int, end: int, files: Sequence[Source]) -> str:
+def _bare(utterance: str, start: int, end: int, files: Sequence[FileMention]) -> str:
     """A part of what was said, its files by the names that the service knows them by."""
     text = ""
     for source in files:

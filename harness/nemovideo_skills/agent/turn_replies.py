@@ -21,7 +21,7 @@ _LONG_S: Final = 10.0
 _SAID_BEFORE: Final = re.compile(r"\s*This may take a few minutes\.|[，,]?可能需要几分钟(?=[。！]|$)")
 
 
-class Telling:
+class TurnReplies:
     """What a turn has told so far; `show` gives the replies that an event makes due."""
 
     def __init__(self, phrases: Phrases) -> None:

@@ -17,7 +17,7 @@ from nemovideo_client.flows.turns import changes
 from nemovideo_client.models import Session, State
 
 
-class Standing(Enum):
+class WorkStatus(Enum):
     """Where unfinished work stands.
 
     OVER: it shows, and no credits are frozen; AT_WORK: some are; UNSEEN: none are, and nothing shows; UNKNOWN: the
@@ -50,16 +50,16 @@ class Unfinished:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class WorkCheck:
     """What a look at unfinished work shows."""
 
-    standing: Standing
+    standing: WorkStatus
     #: None where the credits told enough.
     state: State | None = None
     changes: tuple[str, ...] = ()
 
 
-def look(service: flows.Service, session: Session, left: Unfinished) -> Flow[Look]:
+def check_work(service: flows.Service, session: Session, left: Unfinished) -> Flow[WorkCheck]:
     """Look where unfinished work stands, by two reads at most; credits that can't be read leave that open.
 
     Raises:
@@ -70,9 +70,9 @@ def look(service: flows.Service, session: Session, left: Unfinished) -> Flow[Loo
     except NemoError:
         frozen = None  # not every token may ask for them
     if frozen:
-        return Look(Standing.AT_WORK)
+        return WorkCheck(WorkStatus.AT_WORK)
     state = yield from flows.read_state(service, session.session_id)
     found = () if left.before is None else changes(left.before, state)
     if frozen is None:
-        return Look(Standing.UNKNOWN, state, found)
-    return Look(Standing.OVER if found else Standing.UNSEEN, state, found)
+        return WorkCheck(WorkStatus.UNKNOWN, state, found)
+    return WorkCheck(WorkStatus.OVER if found else WorkStatus.UNSEEN, state, found)

@@ -14,7 +14,7 @@ from nemovideo_skills.agent.lexicon import Lexicon
 
 
 @dataclass(frozen=True, slots=True)
-class Tongue:
+class WishPatterns:
     """The patterns of one language.
 
     - `words`: what decides where no pattern fits.
@@ -59,6 +59,6 @@ class Tongue:
     look: re.Pattern[str]
 
 
-def compiled(pattern: str) -> re.Pattern[str]:
+def compile_pattern(pattern: str) -> re.Pattern[str]:
     """A pattern that looks at no case."""
     return re.compile(pattern, re.IGNORECASE)

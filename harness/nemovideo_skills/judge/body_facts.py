@@ -18,7 +18,7 @@ TEXT_LIMIT: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DraftFacts:
     """A draft as far as rules compare it: whether it can be exported, and a digest that equal drafts share.
 
     `in_text` says that it came as a string that spells it.
@@ -80,16 +80,16 @@ def code_of(body: object, status: int) -> int | None:
     return 0 if 200 <= status < 300 else status
 
 
-def draft_of(value: object) -> Draft:
+def draft_of(value: object) -> DraftFacts:
     """What rules compare of a draft; a draft in a string, as one document has it, is the draft that it spells."""
     in_text = isinstance(value, str)
     if isinstance(value, str):
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
-            return Draft(ready=False, digest=digest(value), in_text=True)
+            return DraftFacts(ready=False, digest=digest(value), in_text=True)
     ready = any(items_of(at(track, "sg")) for track in items_of(at(value, "t")))
-    return Draft(ready=ready, digest=digest(value), in_text=in_text)
+    return DraftFacts(ready=ready, digest=digest(value), in_text=in_text)
 
 
 def message_of(body: object) -> str | None:
@@ -174,10 +174,10 @@ def _error_code(data: object) -> int | None:
 
 def digest(value: object) -> str:
     """A short digest that equal JSON values share, whatever the order of their keys."""
-    return hashlib.sha256(spelled(value).encode("ascii"), usedforsecurity=False).hexdigest()[:16]
+    return hashlib.sha256(canonical_json(value).encode("ascii"), usedforsecurity=False).hexdigest()[:16]
 
 
-def spelled(value: object) -> str:
+def canonical_json(value: object) -> str:
     """A JSON value in the one spelling that equal values share; empty for what isn't there."""
     if value is None:
         return ""

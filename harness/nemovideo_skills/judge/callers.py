@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from nemovideo_contract.wire import CLIENT_ID_HEADER, SKILL_SOURCE_HEADER
 from nemovideo_skills.judge.exchanges import Exchange
-from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.operations import Operation
 
 _CLIENT_ID = CLIENT_ID_HEADER.lower()
 _SOURCE = SKILL_SOURCE_HEADER.lower()
@@ -35,7 +35,7 @@ def callers_of(exchanges: Sequence[Exchange], *, together: bool = False) -> list
     worlds: dict[str, list[Exchange]] = {}
     for each in exchanges:
         worlds.setdefault(each.world, []).append(each)
-    found = [_caller(group) for own in worlds.values() for group in ([own] if together else _attributed(_grouped(own)))]
+    found = [_caller(group) for own in worlds.values() for group in ([own] if together else _attribute(_group(own)))]
     places = {(each.world, each.first): place for place, each in enumerate(exchanges)}
     return sorted(found, key=lambda each: places[each.world, each.exchanges[0].first])
 
@@ -55,7 +55,7 @@ def _name(exchanges: Sequence[Exchange]) -> str:
 # --- by signs that prove it -------------------------------------------------------------------------------------------
 
 
-def _grouped(exchanges: Sequence[Exchange]) -> list[list[Exchange]]:
+def _group(exchanges: Sequence[Exchange]) -> list[list[Exchange]]:
     """The exchanges of one world by who made them, as far as signs prove it; what has no sign, by the machine."""
     groups = _Groups()
     for place, exchange in enumerate(exchanges):
@@ -72,7 +72,7 @@ def _signs(exchange: Exchange) -> Iterator[str]:
     for mark in (exchange.bearer, token):
         if isinstance(mark, str):
             yield f"token {mark}"
-    if exchange.call is Call.OUTPUT and exchange.target.user is not None:
+    if exchange.call is Operation.OUTPUT and exchange.target.user is not None:
         yield f"account {exchange.target.user}"
 
 
@@ -107,7 +107,7 @@ class _Groups:
 # --- by what else they tell -------------------------------------------------------------------------------------------
 
 
-def _attributed(groups: Sequence[list[Exchange]]) -> list[list[Exchange]]:
+def _attribute(groups: Sequence[list[Exchange]]) -> list[list[Exchange]]:
     """The groups, but that exchanges without a known account go to the one caller who can have made them."""
     known = [group for group in groups if any(each.account is not None for each in group)]
     found = [list(group) for group in known]

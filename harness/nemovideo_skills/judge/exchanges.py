@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 from nemovideo_contract.wire import TOKEN_PREFIX
 from nemovideo_skills.judge import body_facts
-from nemovideo_skills.judge.body_facts import Draft
+from nemovideo_skills.judge.body_facts import DraftFacts
 from nemovideo_skills.judge.entries import Entry
-from nemovideo_skills.judge.operations import Call, Target, target_of
-from nemovideo_skills.judge.streams import Stream
+from nemovideo_skills.judge.operations import Operation, OperationMatch, target_of
+from nemovideo_skills.judge.streams import StreamFacts
 
 #: How an exchange ended, as the journal says it; `open` where it has not ended yet.
 End = Literal["complete", "cut", "reset", "caller_left", "stopped", "open"]
@@ -49,7 +49,7 @@ class Exchange:
     method: str
     path: str
     query: str
-    target: Target
+    target: OperationMatch
     headers: Mapping[str, str]
     host: str | None
     joined: bool
@@ -64,14 +64,14 @@ class Exchange:
     token_in: tuple[str, ...] = ()
     message: str | None = None
     submitted: str | None = None
-    draft: Draft | None = None
+    draft: DraftFacts | None = None
     state: str | None = None
     status: int | None = None
     code: int | None = None
     answer: Mapping[str, Any] = field(default_factory=dict[str, Any])
     retry_after: float | None = None
     fault: tuple[str, ...] = ()
-    stream: Stream | None = None
+    stream: StreamFacts | None = None
     end: End = "open"
     ended_virtual: float | None = None
     ended_real: float | None = None
@@ -80,7 +80,7 @@ class Exchange:
     waited: bool = False
 
     @property
-    def call(self) -> Call:
+    def call(self) -> Operation:
         """Which of the API's calls this is."""
         return self.target.call
 
@@ -104,7 +104,7 @@ class Exchange:
         return self.code or None
 
 
-class Assembly:
+class ExchangeAssembler:
     """Puts exchanges together from entries, fed in the order of the journal; several worlds may be mixed.
 
     Requests for a file whose URL a poll has named are told as such, whoever fetches it. `gaps` has, for each world, the
@@ -146,23 +146,23 @@ class Assembly:
         found.session = entry.get("session") or found.session
         found.account = entry.get("account") or found.account
         if entry["kind"] == "response":
-            _answered(found, entry)
+            _add_answer(found, entry)
             if isinstance(url := found.answer.get("url"), str):
                 self._files[world, urlsplit(url).path] = found
         elif entry["kind"] == "record":
             if found.stream is None:
-                found.stream, found.lost = Stream(), True
+                found.stream, found.lost = StreamFacts(), True
             found.lost = found.lost or entry["number"] != found.stream.records + 1
             found.stream.add(entry)
         elif entry["kind"] == "end":
-            _ended(found, entry)
+            _add_end(found, entry)
             del self._open[key]
         return found
 
     def _requested(self, entry: Entry, world: str) -> Exchange:
-        exchange = _begun(entry, world)
-        if (poll := self._files.get((world, exchange.path))) is not None and exchange.call is Call.OTHER:
-            exchange.target = Target(Call.OUTPUT, poll.account, poll.session, poll.target.render)
+        exchange = _begin(entry, world)
+        if (poll := self._files.get((world, exchange.path))) is not None and exchange.call is Operation.OTHER:
+            exchange.target = OperationMatch(Operation.OUTPUT, poll.account, poll.session, poll.target.render)
         self._open[world, exchange.number] = exchange
         self.exchanges.append(exchange)
         self._latest[world, exchange.host] = exchange
@@ -189,16 +189,16 @@ class Assembly:
         return world
 
 
-def assembled(entries: Iterable[Entry]) -> Assembly:
+def assemble(entries: Iterable[Entry]) -> ExchangeAssembler:
     """All exchanges of a journal."""
-    assembly = Assembly()
+    assembly = ExchangeAssembler()
     for entry in entries:
         assembly.feed(entry)
     return assembly
 
 
-def _begun(entry: Entry, world: str) -> Exchange:
-    headers = _shared(tuple(_headers(entry)))
+def _begin(entry: Entry, world: str) -> Exchange:
+    headers = _intern_headers(tuple(_headers(entry)))
     target = target_of(entry["method"], entry["path"])
     body = body_facts.body_of(entry)
     exchange = Exchange(
@@ -225,23 +225,27 @@ def _begun(entry: Entry, world: str) -> Exchange:
         request_cut=body_facts.is_cut(entry) or _unread(entry, headers),
         token_in=tuple(
             place
-            for place, text in (("path", entry["path"]), ("query", entry["query"]), ("body", body_facts.spelled(body)))
+            for place, text in (
+                ("path", entry["path"]),
+                ("query", entry["query"]),
+                ("body", body_facts.canonical_json(body)),
+            )
             if TOKEN_MARK in text
         ),
     )
     match target.call:
-        case Call.MESSAGE:
+        case Operation.MESSAGE:
             exchange.request_body = body
             exchange.message = body_facts.message_of(body)
             exchange.session = body_facts.text_at(body, "session_id") or exchange.session
-        case Call.SUBMIT:
+        case Operation.SUBMIT:
             exchange.submitted = body_facts.text_at(body, "id")
             exchange.session = body_facts.text_at(body, "sessionId") or exchange.session
             if isinstance(body, dict):
                 fields = cast("dict[str, object]", body)
                 exchange.request_body = {key: value for key, value in fields.items() if key != "draft"}
                 exchange.draft = body_facts.draft_of(fields["draft"]) if "draft" in fields else None
-        case Call.SESSION | Call.UPLOAD | Call.CLAIM:
+        case Operation.SESSION | Operation.UPLOAD | Operation.CLAIM:
             exchange.request_body = body
         case _:
             pass
@@ -249,7 +253,7 @@ def _begun(entry: Entry, world: str) -> Exchange:
 
 
 @lru_cache(maxsize=1024)
-def _shared(lines: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+def _intern_headers(lines: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
     """Header lines by name; a caller sends the same ones again and again, and they are kept once."""
     return MappingProxyType(dict(lines))
 
@@ -269,35 +273,35 @@ def _headers(entry: Entry) -> Iterator[tuple[str, str]]:
                 pass
 
 
-def _answered(exchange: Exchange, entry: Entry) -> None:
+def _add_answer(exchange: Exchange, entry: Entry) -> None:
     exchange.answered = entry["n"]
     exchange.status = entry["status"]
     exchange.fault = tuple(entry.get("fault") or ())
     headers = dict(_headers(entry))
     exchange.retry_after = _seconds(headers.get("retry-after"))
     if entry.get("stream"):
-        exchange.stream = Stream()
+        exchange.stream = StreamFacts()
         exchange.code = 0 if 200 <= entry["status"] < 300 else entry["status"]
         return
     body = body_facts.body_of(entry)
     exchange.code = body_facts.code_of(body, entry["status"])
-    exchange.answer = _kept(exchange.call, body)
-    if exchange.call is Call.STATE and exchange.code == 0 and body is not None:
+    exchange.answer = _select_answer_facts(exchange.call, body)
+    if exchange.call is Operation.STATE and exchange.code == 0 and body is not None:
         exchange.draft = body_facts.draft_of(body_facts.at(body, "data", "state", "draft"))
         exchange.state = body_facts.digest(body_facts.at(body, "data", "state"))
 
 
-def _kept(call: Call, body: object) -> dict[str, Any]:
+def _select_answer_facts(call: Operation, body: object) -> dict[str, Any]:
     """What is kept of an answer: only what some rule asks for."""
     data = body_facts.at(body, "data")
     match call:
-        case Call.TOKEN:
+        case Operation.TOKEN:
             wanted = {key: body_facts.at(data, key) for key in ("token", "user_id", "expires_at")}
-        case Call.SESSION:
+        case Operation.SESSION:
             wanted = {key: body_facts.at(data, key) for key in ("session_id", "user_id")}
-        case Call.CREDITS:
+        case Operation.CREDITS:
             wanted = {key: body_facts.at(data, key) for key in ("available", "frozen", "total")}
-        case Call.SUBMIT | Call.POLL:
+        case Operation.SUBMIT | Operation.POLL:
             wanted = {
                 "status": body_facts.text_at(body, "status") or body_facts.text_at(data, "status"),
                 "url": body_facts.text_at(body, "output", "url")
@@ -309,7 +313,7 @@ def _kept(call: Call, body: object) -> dict[str, Any]:
     return {key: value for key, value in wanted.items() if value is not None}
 
 
-def _ended(exchange: Exchange, entry: Entry) -> None:
+def _add_end(exchange: Exchange, entry: Entry) -> None:
     exchange.end = entry["how"]
     exchange.ended_virtual = entry["virtual"]
     exchange.ended_real = entry["real"]

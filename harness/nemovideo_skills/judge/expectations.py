@@ -10,7 +10,7 @@ from nemovideo_contract import wire
 
 
 @dataclass(frozen=True, slots=True)
-class Practice:
+class Expectations:
     """How long a caller waits, in seconds, and how often it asks; the defaults are the seeds' and the vendor's.
 
     `slack` is the part of a wait that may be missing before it counts as too short: clocks and shells are not exact.
@@ -38,10 +38,10 @@ class Practice:
 
 
 #: What each named profile's documents ask.
-PRACTICES: Final[Mapping[str, Practice]] = {
-    "seeds": Practice(),
+PRACTICES: Final[Mapping[str, Expectations]] = {
+    "seeds": Expectations(),
     # F1's reference polls every 10 s, 30 times, gives a turn 10 minutes, and knows no header but the bearer.
-    "reference-4.4": Practice(poll_interval=10, turn_limit=600, attribution=False, client_id=False),
-    "vendor-1.9": Practice(),
-    "adk": Practice(),
+    "reference-4.4": Expectations(poll_interval=10, turn_limit=600, attribution=False, client_id=False),
+    "vendor-1.9": Expectations(),
+    "adk": Expectations(),
 }

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Literal
 
 from nemovideo_skills.judge.exchanges import Exchange
-from nemovideo_skills.judge.expectations import Practice
-from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.expectations import Expectations
+from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.streams import Mark
 from nemovideo_skills.judge.transcripts import Transcript
 
@@ -33,7 +33,7 @@ class History:
         *,
         gaps: Sequence[tuple[int, int]] = (),
         over: bool = True,
-        practice: Practice | None = None,
+        expectations: Expectations | None = None,
         time: Time = "auto",
         transcript: Transcript | None = None,
     ) -> None:
@@ -42,7 +42,7 @@ class History:
         self.exchanges = tuple(exchanges)
         self.gaps = tuple(gaps)
         self.over = over
-        self.practice = practice or Practice()
+        self.expectations = expectations or Expectations()
         self.transcript = transcript
         self.virtual = time == "virtual" or (
             time == "auto"
@@ -74,18 +74,18 @@ class History:
 
     # --- what came before and after ---
 
-    def of(self, *calls: Call, session: str | None = None) -> list[Exchange]:
+    def of(self, *calls: Operation, session: str | None = None) -> list[Exchange]:
         """The exchanges of these calls, of one session where one is named, in order."""
         return [each for each in self._among(session, calls) if each.call in calls]
 
-    def after(self, exchange: Exchange, *calls: Call, session: str | None = None) -> Iterator[Exchange]:
+    def after(self, exchange: Exchange, *calls: Operation, session: str | None = None) -> Iterator[Exchange]:
         """What was asked after an exchange had begun, of these calls (of all, where none is named), in order."""
         among = self._among(session, calls)
         for place in range(bisect_right(among, exchange.first, key=_first), len(among)):
             if not calls or among[place].call in calls:
                 yield among[place]
 
-    def before(self, exchange: Exchange, *calls: Call, session: str | None = None) -> Iterator[Exchange]:
+    def before(self, exchange: Exchange, *calls: Operation, session: str | None = None) -> Iterator[Exchange]:
         """What was asked before an exchange began, of these calls (of all, where none is named), newest first."""
         among = self._among(session, calls)
         for place in range(bisect_left(among, exchange.first, key=_first) - 1, -1, -1):
@@ -97,15 +97,15 @@ class History:
         """The sessions that were named, in the order of their first mention."""
         return list(self._by_session)
 
-    def _among(self, session: str | None, calls: Sequence[Call]) -> Sequence[Exchange]:
+    def _among(self, session: str | None, calls: Sequence[Operation]) -> Sequence[Exchange]:
         """The shortest list that has all of these calls of this session."""
         if session is not None:
             return self._by_session.get(session, ())
         return self._by_call.get(calls[0], ()) if len(calls) == 1 else self.exchanges
 
     @cached_property
-    def _by_call(self) -> dict[Call, list[Exchange]]:
-        found: dict[Call, list[Exchange]] = {}
+    def _by_call(self) -> dict[Operation, list[Exchange]]:
+        found: dict[Operation, list[Exchange]] = {}
         for each in self.exchanges:
             found.setdefault(each.call, []).append(each)
         return found

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from nemovideo_skills.judge.callers import callers_of
 from nemovideo_skills.judge.entries import Entry, read_entries
-from nemovideo_skills.judge.exchanges import Assembly, Exchange
+from nemovideo_skills.judge.exchanges import Exchange, ExchangeAssembler
 
-#: What `Assembly` puts behind the name of a world that was made anew.
+#: What `ExchangeAssembler` puts behind the name of a world that was made anew.
 _LIFE = re.compile(r" \(\d+\)\Z")
 
 
@@ -30,7 +30,7 @@ class Gap:
         return f"Entries {first:,} to {last:,} of world {self.world}{where} are missing."
 
 
-class Journal:
+class JournalReader:
     """Takes in a journal, entry by entry.
 
     `entries` counts them. `lines` has the number of the line, from 1, in which an exchange begins, by the exchange's
@@ -39,7 +39,7 @@ class Journal:
     """
 
     def __init__(self) -> None:
-        self.assembly = Assembly()
+        self.assembly = ExchangeAssembler()
         self.entries = 0
         self.is_disordered = False
         self.lines: dict[tuple[str, int], int] = {}
@@ -76,7 +76,7 @@ class Journal:
         """How many exchanges have begun and not ended."""
         return sum(each.end == "open" for each in self.assembly.exchanges)
 
-    def of(self, name: str, *, together: bool = False) -> Assembly:
+    def of(self, name: str, *, together: bool = False) -> ExchangeAssembler:
         """The exchanges of the callers whose name has this in it, in small letters or capitals; the gaps stay.
 
         Raises:
@@ -86,7 +86,7 @@ class Journal:
         chosen = [each for each in callers if name.casefold() in each.name.casefold()]
         if not chosen:
             raise LookupError([each.name for each in callers])
-        assembly = Assembly()
+        assembly = ExchangeAssembler()
         assembly.exchanges = sorted((each for caller in chosen for each in caller.exchanges), key=_place)
         assembly.gaps = self.assembly.gaps
         return assembly
@@ -101,7 +101,7 @@ def path_of(exchange: Exchange) -> str:
     return exchange.path.removeprefix(f"/w/{_LIFE.sub('', exchange.world)}")
 
 
-def in_order(lines: Iterable[str | bytes]) -> Journal:
+def in_order(lines: Iterable[str | bytes]) -> JournalReader:
     """A journal of lines that somebody has shuffled, sorted by their numbers within each world.
 
     A world in which two entries have one number was begun anew: its lines stay as they are. All entries are held in
@@ -122,7 +122,7 @@ def in_order(lines: Iterable[str | bytes]) -> Journal:
             group.sort(key=lambda each: each[0]["n"])
         for place, each in zip(own, group, strict=True):
             ordered[place] = each
-    journal = Journal()
+    journal = JournalReader()
     for entry, line in ordered:
         journal.feed(entry, line)
     return journal

@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from nemovideo_skills.judge.callers import callers_of
 from nemovideo_skills.judge.entries import Entry
-from nemovideo_skills.judge.exchanges import Assembly, assembled
-from nemovideo_skills.judge.expectations import Practice
+from nemovideo_skills.judge.exchanges import ExchangeAssembler, assemble
+from nemovideo_skills.judge.expectations import Expectations
 from nemovideo_skills.judge.history import History, Time
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule, Unsure
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, Unsure
 from nemovideo_skills.judge.transcripts import Transcript, TranscriptError
 
 
@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RuleResult:
     """What became of one rule in one history; `kept` counts the occasions on which it was."""
 
     rule: Rule
@@ -41,10 +41,10 @@ class Judgement:
     """All findings about one caller, in the order of the rules."""
 
     history: History
-    findings: tuple[Finding, ...]
+    findings: tuple[RuleResult, ...]
 
     @property
-    def broken(self) -> list[Finding]:
+    def broken(self) -> list[RuleResult]:
         """The rules that were broken."""
         return [each for each in self.findings if each.verdict is Verdict.BROKEN]
 
@@ -55,10 +55,10 @@ def judge(history: History, rules: Iterable[Rule]) -> Judgement:
 
 
 def judge_journal(
-    entries: Iterable[Entry] | Assembly,
+    entries: Iterable[Entry] | ExchangeAssembler,
     rules: Collection[Rule],
     *,
-    practice: Practice | None = None,
+    expectations: Expectations | None = None,
     time: Time = "auto",
     over: bool = True,
     together: bool = False,
@@ -72,7 +72,7 @@ def judge_journal(
     Raises:
         TranscriptError: there is a transcript, and the journal has several callers.
     """
-    assembly = entries if isinstance(entries, Assembly) else assembled(entries)
+    assembly = entries if isinstance(entries, ExchangeAssembler) else assemble(entries)
     callers = callers_of(assembly.exchanges, together=together)
     if transcript is not None and len(callers) > 1:
         raise TranscriptError(
@@ -87,7 +87,7 @@ def judge_journal(
                 caller.exchanges,
                 gaps=assembly.gaps.get(caller.world, ()),
                 over=over,
-                practice=practice,
+                expectations=expectations,
                 time=time,
                 transcript=transcript,
             ),
@@ -97,35 +97,35 @@ def judge_journal(
     ]
 
 
-def _finding(history: History, rule: Rule) -> Finding:
+def _finding(history: History, rule: Rule) -> RuleResult:
     kept = 0
     broken: list[Broken] = []
     unsure: list[Unsure] = []
-    for occasion in rule.occasions(history):
-        match _sure(history, occasion):
+    for observation in rule.occasions(history):
+        match _sure(history, observation):
             case Kept():
                 kept += 1
             case Broken() as breach:
                 broken.append(breach)
             case Unsure() as doubt:
                 unsure.append(doubt)
-    return Finding(rule, _verdict(history, kept, broken, unsure), kept, tuple(broken), tuple(unsure))
+    return RuleResult(rule, _verdict(history, kept, broken, unsure), kept, tuple(broken), tuple(unsure))
 
 
-def _sure(history: History, occasion: Occasion) -> Occasion:
+def _sure(history: History, observation: Observation) -> Observation:
     """A breach is none where a part of what shows it is missing, or where it rests on an absence that may end."""
-    if not isinstance(occasion, Broken):
-        return occasion
-    if not all(map(history.known, (occasion.at, *occasion.proof))):
-        return Unsure(occasion.at, "A part of the journal is missing inside this call.")
-    if occasion.since is None:
-        return occasion
-    if occasion.until is None and not history.over:
-        return Unsure(occasion.at, "The caller may still do it.")
-    last = math.inf if occasion.until is None else occasion.until
-    if not history.whole(occasion.since, last):
-        return Unsure(occasion.at, "A part of the journal is missing where the answer may have stood.")
-    return occasion
+    if not isinstance(observation, Broken):
+        return observation
+    if not all(map(history.known, (observation.at, *observation.proof))):
+        return Unsure(observation.at, "A part of the journal is missing inside this call.")
+    if observation.since is None:
+        return observation
+    if observation.until is None and not history.over:
+        return Unsure(observation.at, "The caller may still do it.")
+    last = math.inf if observation.until is None else observation.until
+    if not history.whole(observation.since, last):
+        return Unsure(observation.at, "A part of the journal is missing where the answer may have stood.")
+    return observation
 
 
 def _verdict(history: History, kept: int, broken: Sequence[Broken], unsure: Sequence[Unsure]) -> Verdict:

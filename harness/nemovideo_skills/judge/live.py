@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from nemovideo_skills.judge.expectations import Practice
+from nemovideo_skills.judge.expectations import Expectations
 from nemovideo_skills.judge.history import History, Time
-from nemovideo_skills.judge.journal import Journal
+from nemovideo_skills.judge.journal import JournalReader
 from nemovideo_skills.judge.judging import judge_journal
 from nemovideo_skills.judge.rules.rule import Broken, Rule
 
 
 @dataclass(frozen=True, slots=True)
-class Proven:
+class ProvenViolation:
     """A breach that nothing to come can undo."""
 
     history: History
@@ -21,7 +21,7 @@ class Proven:
     broken: Broken
 
 
-class Watch:
+class LiveJudge:
     """Judges a growing journal anew each time it is asked, and tells of each breach once.
 
     What a caller may still do is not held against it; `judge_journal` over the same journal does that at the end.
@@ -29,16 +29,16 @@ class Watch:
 
     def __init__(
         self,
-        journal: Journal,
+        journal: JournalReader,
         rules: Collection[Rule],
         *,
-        practice: Practice | None = None,
+        expectations: Expectations | None = None,
         time: Time = "auto",
         together: bool = False,
     ) -> None:
         self._journal = journal
         self._rules = rules
-        self._practice = practice
+        self._practice = expectations
         self._time: Time = time
         self._together = together
         self._told: set[tuple[str, str, int]] = set()
@@ -46,13 +46,13 @@ class Watch:
     def __repr__(self) -> str:
         return f"<Watch of {self._journal!r}, {len(self._told)} breaches>"
 
-    def news(self) -> Iterator[Proven]:
+    def news(self) -> Iterator[ProvenViolation]:
         """What has been proven since the last time, in the order of the journal."""
-        found: list[Proven] = []
+        found: list[ProvenViolation] = []
         judgements = judge_journal(
             self._journal.assembly,
             self._rules,
-            practice=self._practice,
+            expectations=self._practice,
             time=self._time,
             over=False,
             together=self._together,
@@ -63,5 +63,5 @@ class Watch:
                     key = (breach.at.world, finding.rule.id, breach.at.first)
                     if key not in self._told:
                         self._told.add(key)
-                        found.append(Proven(judgement.history, finding.rule, breach))
+                        found.append(ProvenViolation(judgement.history, finding.rule, breach))
         yield from sorted(found, key=lambda each: (each.broken.at.real, each.broken.at.first))

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from nemovideo_contract.wire import Path
 
 
-class Call(StrEnum):
+class Operation(StrEnum):
     """A call of the API, by what it does; `OUTPUT` is a render's file by its URL, `OTHER` nothing that the API has."""
 
     TOKEN = "token"  # noqa: S105  (the name of a call)
@@ -30,28 +30,28 @@ class Call(StrEnum):
 
 
 #: The calls that spend nothing and change nothing.
-READS: Final = frozenset({Call.STATE, Call.CREDITS, Call.POLL, Call.DOWNLOAD, Call.OUTPUT})
+READS: Final = frozenset({Operation.STATE, Operation.CREDITS, Operation.POLL, Operation.DOWNLOAD, Operation.OUTPUT})
 
 _METHODS: Final = {
-    Call.TOKEN: ("POST", Path.ANONYMOUS_TOKEN),
-    Call.CLAIM: ("POST", Path.CLAIM_TOKEN),
-    Call.SESSION: ("POST", Path.SESSION),
-    Call.MESSAGE: ("POST", Path.RUN_SSE),
-    Call.UPLOAD: ("POST", Path.UPLOAD),
-    Call.STATE: ("GET", Path.STATE),
-    Call.CREDITS: ("GET", Path.CREDITS),
-    Call.SUBMIT: ("POST", Path.RENDER),
-    Call.POLL: ("GET", Path.RENDER_STATUS),
-    Call.CANCEL: ("POST", Path.RENDER_CANCEL),
-    Call.DOWNLOAD: ("GET", Path.RENDER_DOWNLOAD),
+    Operation.TOKEN: ("POST", Path.ANONYMOUS_TOKEN),
+    Operation.CLAIM: ("POST", Path.CLAIM_TOKEN),
+    Operation.SESSION: ("POST", Path.SESSION),
+    Operation.MESSAGE: ("POST", Path.RUN_SSE),
+    Operation.UPLOAD: ("POST", Path.UPLOAD),
+    Operation.STATE: ("GET", Path.STATE),
+    Operation.CREDITS: ("GET", Path.CREDITS),
+    Operation.SUBMIT: ("POST", Path.RENDER),
+    Operation.POLL: ("GET", Path.RENDER_STATUS),
+    Operation.CANCEL: ("POST", Path.RENDER_CANCEL),
+    Operation.DOWNLOAD: ("GET", Path.RENDER_DOWNLOAD),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class OperationMatch:
     """What a request is for: the call, and the ids that stand in its path (None where the path has none)."""
 
-    call: Call
+    call: Operation
     user: str | None = None
     session: str | None = None
     render: str | None = None
@@ -68,14 +68,14 @@ _LONG_ID: Final = re.compile(r"(?<=/)(?=[^/]*\d)([\w-]{8})[\w-]{8,}(?=/|$)")
 _WORLD: Final = re.compile(r"/w/[^/]+(?=/)")
 
 
-def target_of(method: str, path: str) -> Target:
+def target_of(method: str, path: str) -> OperationMatch:
     """What a request of this method and path is for; a path without percent-encoding, as the journal has it."""
     path = plain(path)
     for wanted, pattern, call in _ROUTES:
         if method == wanted and (found := pattern.fullmatch(path)) is not None:
             ids = {name: unquote(value) for name, value in found.groupdict().items()}
-            return Target(call, ids.get("user"), ids.get("session"), ids.get("render"))
-    return Target(Call.OTHER)
+            return OperationMatch(call, ids.get("user"), ids.get("session"), ids.get("render"))
+    return OperationMatch(Operation.OTHER)
 
 
 def plain(path: str) -> str:
@@ -88,6 +88,6 @@ def methods_of(path: str) -> list[str]:
     return [method for method, pattern, _ in _ROUTES if pattern.fullmatch(path)]
 
 
-def spelled(method: str, path: str) -> str:
+def format_call(method: str, path: str) -> str:
     """A call as people read it: `GET /api/state/nemo_agent/me/46246689…/latest`."""
     return f"{method} {_LONG_ID.sub(lambda found: f'{found[1]}…', path)}"

@@ -15,7 +15,7 @@ MARKS: Final = 400
 
 
 @dataclass(slots=True)
-class Stream:
+class StreamFacts:
     """What a stream held: how many records of each kind, its words, and when they came.
 
     `texts` counts records with words that say something; blank ones, and the words about trouble that may trail any

@@ -20,7 +20,7 @@ def times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def counted(count: int, thing: str) -> str:
+def quantity(count: int, thing: str) -> str:
     """How many of something whose plural ends in s: `1 call`, `14 calls`."""
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 

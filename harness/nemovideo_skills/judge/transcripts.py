@@ -34,7 +34,7 @@ class TranscriptError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TranscriptLine:
     """What somebody said in one line: its number in the file from 1, and its time, in seconds since the epoch.
 
     Where the file counts from the first call, `after` are those seconds and `time` is None.
@@ -54,14 +54,14 @@ class Line:
 class Transcript:
     """The lines of a transcript, in order, without the empty ones."""
 
-    def __init__(self, lines: Iterable[Line]) -> None:
+    def __init__(self, lines: Iterable[TranscriptLine]) -> None:
         self.lines = tuple(lines)
 
     def __repr__(self) -> str:
         return f"<Transcript of {len(self.lines)} lines>"
 
     @cached_property
-    def agent(self) -> tuple[Line, ...]:
+    def agent(self) -> tuple[TranscriptLine, ...]:
         """What the agent said."""
         return tuple(each for each in self.lines if each.speaker == "agent")
 
@@ -80,7 +80,7 @@ def read_transcript(text: str) -> Transcript:
     return Transcript(_plain(lines))
 
 
-def _plain(lines: Iterable[tuple[int, str]]) -> Iterator[Line]:
+def _plain(lines: Iterable[tuple[int, str]]) -> Iterator[TranscriptLine]:
     speaker: Speaker = "agent"
     time = after = None
     for number, line in lines:
@@ -92,12 +92,12 @@ def _plain(lines: Iterable[tuple[int, str]]) -> Iterator[Line]:
             words = words[named.end() :]
             speaker = "user" if named["prompt"] or named["name"].lower() in _USERS else "agent"
         if words.strip():
-            yield Line(number, speaker, words.strip(), time, after)
+            yield TranscriptLine(number, speaker, words.strip(), time, after)
         if named is not None and named["prompt"]:
             speaker = "agent"  # a prompt stands before one line
 
 
-def _record(number: int, line: str) -> Line | None:
+def _record(number: int, line: str) -> TranscriptLine | None:
     """A line of a program's, by its `kind` and `text`; maybe with a `time`."""
     try:
         value: object = json.loads(line)
@@ -110,7 +110,7 @@ def _record(number: int, line: str) -> Line | None:
     if not isinstance(kind, str) or not isinstance(text, str):
         return None
     moment = _moment(str(time)) if isinstance(time, str | int | float) else None
-    return Line(number, "user" if kind in _USERS else "agent", text[:LINE_LIMIT], *(moment or (None, None)))
+    return TranscriptLine(number, "user" if kind in _USERS else "agent", text[:LINE_LIMIT], *(moment or (None, None)))
 
 
 def _moment(words: str) -> tuple[float | None, float | None] | None:

@@ -9,6 +9,6 @@ from __future__ import annotations
 from nemovideo_skills.lint.check import check
 from nemovideo_skills.lint.document import Document
 from nemovideo_skills.lint.rules import AREAS, RULES, Rule
-from nemovideo_skills.lint.text import decoded
+from nemovideo_skills.lint.text import decode_text
 
-__all__ = ["AREAS", "RULES", "Document", "Rule", "check", "decoded"]
+__all__ = ["AREAS", "RULES", "Document", "Rule", "check", "decode_text"]

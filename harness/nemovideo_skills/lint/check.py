@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import replace
 
-from nemovideo_contract.reports import Finding, Place
+from nemovideo_contract.reports import Finding, Location
 from nemovideo_contract.wire import Path
 from nemovideo_skills.lint.document import Document
 from nemovideo_skills.lint.rules import RULES, Hit, Rule
@@ -44,18 +44,18 @@ def _concerns(rule: Rule, document: Document) -> bool:
 def _finding(rule: Rule, hit: Hit, document: Document) -> Finding:
     text = document.text
     line = text.line_of(hit.offset)
-    quoted = tuple(_quoted(text.lines[line - 1]))
+    quoted = tuple(_find_quoted(text.lines[line - 1]))
     return Finding(
         rule=rule.id,
         level=hit.level or rule.level,
         message=hit.message,
-        place=Place(document.name, line, text.column_of(hit.offset)),
+        place=Location(document.name, line, text.column_of(hit.offset)),
         source=hit.source or rule.source,
         advice=hit.advice or rule.advice,
         evidence=quoted if hit.offset else (),
     )
 
 
-def _quoted(line: str) -> Iterator[str]:
+def _find_quoted(line: str) -> Iterator[str]:
     if line.strip():
         yield line.strip()[:200]

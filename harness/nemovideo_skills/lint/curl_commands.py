@@ -55,7 +55,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class CurlCommand:
     """A curl command: its address, its options in order as (name, value), and where it begins and ends."""
 
     url: Word | None
@@ -95,7 +95,7 @@ class Command:
         )
 
 
-def commands(text: str) -> Iterator[Command]:
+def commands(text: str) -> Iterator[CurlCommand]:
     """The commands in their order."""
     end = 0
     for found in _CURL.finditer(text):
@@ -139,7 +139,7 @@ def _goes_on(text: str, at: int) -> bool:
     return _OPTION.match(text, at) is not None
 
 
-def _command(words: list[Word], offset: int, end: int) -> Command:
+def _command(words: list[Word], offset: int, end: int) -> CurlCommand:
     url: Word | None = None
     options: list[tuple[str, Word]] = []
     rest = iter(words)
@@ -159,7 +159,7 @@ def _command(words: list[Word], offset: int, end: int) -> Command:
             url = word
     for given in (value for name, value in options if name == "--url"):
         url = given
-    return Command(url, tuple(options), offset, end)
+    return CurlCommand(url, tuple(options), offset, end)
 
 
 def _short(word: Word, rest: Iterator[Word], options: list[tuple[str, Word]]) -> None:

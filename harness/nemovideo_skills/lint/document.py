@@ -11,13 +11,13 @@ from typing import Final
 
 from nemovideo_contract import wire
 from nemovideo_skills.lint.claim_patterns import Topic
-from nemovideo_skills.lint.curl_commands import Command, commands
-from nemovideo_skills.lint.documented_calls import Call, calls
+from nemovideo_skills.lint.curl_commands import CurlCommand, commands
+from nemovideo_skills.lint.documented_calls import DocumentedCall, find_calls
 from nemovideo_skills.lint.error_codes import CodeRow, code_rows
 from nemovideo_skills.lint.front_matter import FrontMatter, front_matter
-from nemovideo_skills.lint.json_fields import Body, body_at
-from nemovideo_skills.lint.numeric_claims import Claim, claims, wait_claims
-from nemovideo_skills.lint.text import Sentence, Text
+from nemovideo_skills.lint.json_fields import BodyExample, body_at
+from nemovideo_skills.lint.numeric_claims import NumericClaim, claims, wait_claims
+from nemovideo_skills.lint.text import DocumentText, Sentence
 
 #: What makes a document one about this API.
 #: a call of it, its host, its variables, its headers; or that it is called so. The name alone may stand anywhere.
@@ -39,11 +39,11 @@ _SPEAKS_OF_FRONT_MATTER: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RequestExample:
     """The object that a document sends with a call; `is_whole` where it stands in a command."""
 
-    call: Call
-    body: Body
+    call: DocumentedCall
+    body: BodyExample
     is_whole: bool
 
 
@@ -60,7 +60,7 @@ class Document:
         self.name = name
         self.folder = PurePath(name).parent.name if folder is None else folder
         self.is_utf8 = is_utf8
-        self.text = Text(original)
+        self.text = DocumentText(original)
 
     @property
     def whole(self) -> str:
@@ -94,14 +94,14 @@ class Document:
         return front_matter(self.text.lines)
 
     @cached_property
-    def commands(self) -> tuple[Command, ...]:
+    def commands(self) -> tuple[CurlCommand, ...]:
         """The curl commands."""
         return tuple(commands(self.whole))
 
     @cached_property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[DocumentedCall, ...]:
         """The calls, in prose, tables and commands."""
-        return tuple(calls(self.whole, self.commands))
+        return tuple(find_calls(self.whole, self.commands))
 
     @cached_property
     def rows(self) -> tuple[CodeRow, ...]:
@@ -109,7 +109,7 @@ class Document:
         return tuple(code_rows(self.whole))
 
     @cached_property
-    def claims(self) -> tuple[Claim, ...]:
+    def claims(self) -> tuple[NumericClaim, ...]:
         """What it says in numbers; a limit in a command is the stream's only where the command sends a message."""
         others = [
             (call.command.offset, call.command.end)
@@ -123,11 +123,11 @@ class Document:
         )
 
     @cached_property
-    def requests(self) -> tuple[Request, ...]:
+    def requests(self) -> tuple[RequestExample, ...]:
         """The JSON bodies that belong to calls."""
         return tuple(self._requests())
 
-    def _requests(self) -> Iterator[Request]:
+    def _requests(self) -> Iterator[RequestExample]:
         for number, call in enumerate(self.calls):
             if call.endpoint is None or call.endpoint.body is None:
                 continue
@@ -136,16 +136,16 @@ class Document:
                     brace = data.text.find("{")
                     body = body_at(data.text, brace) if brace >= 0 and not data.text[:brace].strip() else None
                     if body is not None:
-                        yield Request(call, _moved(body, data.offset), is_whole=True)
+                        yield RequestExample(call, _shift(body, data.offset), is_whole=True)
             elif "POST" in call.endpoint.methods and call.method in {None, "POST"}:
                 following = self.calls[number + 1].offset if number + 1 < len(self.calls) else len(self.whole)
                 end = min(following, call.end + 1200)
                 label = _BODY_LABEL.search(self.whole, call.end, end)
                 body = body_at(self.whole, label.end()) if label else None
                 if body is not None:
-                    yield Request(call, body, is_whole=False)
+                    yield RequestExample(call, body, is_whole=False)
 
 
-def _moved(body: Body, offset: int) -> Body:
+def _shift(body: BodyExample, offset: int) -> BodyExample:
     fields = tuple(replace(each, offset=each.offset + offset) for each in body.fields)
-    return Body(fields, body.is_open, body.offset + offset, body.end + offset)
+    return BodyExample(fields, body.is_open, body.offset + offset, body.end + offset)

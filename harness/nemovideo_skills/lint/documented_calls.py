@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from nemovideo_skills.lint.curl_commands import Command
-from nemovideo_skills.lint.endpoints import Endpoint, Fit, fitting
+from nemovideo_skills.lint.curl_commands import CurlCommand
+from nemovideo_skills.lint.endpoints import Endpoint, PathMatch, fitting
 
 _PLACEHOLDER: Final = r"\$\{[^}\n]*\}|\$[A-Za-z_]\w*|<[^<>\n|]{1,40}>|\{[^{}\n\"':,]{1,40}\}|\[[A-Za-z_ -]{1,40}\]"
 _PATH: Final = rf"(?:/(?:[A-Za-z0-9_.~%*+:@=-]|{_PLACEHOLDER})*)+(?:\?[^\s\"'`<>|)]*)?"
@@ -28,7 +28,7 @@ _URL: Final = re.compile(rf"(?P<base>{_BASE})?(?P<path>{_PATH})")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class DocumentedCall:
     """A call that a document names.
 
     `base` is what stands before the path, `host` the host in it; `method` is None where prose names none; `command` is
@@ -40,13 +40,13 @@ class Call:
     host: str | None
     path: str
     endpoint: Endpoint | None
-    fit: Fit
+    fit: PathMatch
     offset: int
     end: int
-    command: Command | None = None
+    command: CurlCommand | None = None
 
 
-def calls(text: str, commands: Iterable[Command]) -> Iterator[Call]:
+def find_calls(text: str, commands: Iterable[CurlCommand]) -> Iterator[DocumentedCall]:
     """The calls in their order; what a command names is not named again as prose."""
     listed = sorted(commands, key=lambda each: each.offset)
     found = [call for command in listed if (call := _of_command(command)) is not None]
@@ -61,7 +61,7 @@ def calls(text: str, commands: Iterable[Command]) -> Iterator[Call]:
     yield from sorted(found, key=lambda each: each.offset)
 
 
-def _of_command(command: Command) -> Call | None:
+def _of_command(command: CurlCommand) -> DocumentedCall | None:
     if command.url is None:
         return None
     match = _URL.match(command.url.text)
@@ -70,10 +70,12 @@ def _of_command(command: Command) -> Call | None:
     path = match["path"]
     endpoint, fit = fitting(path)
     offset = command.url.offset + match.start("path")
-    return Call(command.method, match["base"], match["host"], path, endpoint, fit, offset, command.end, command)
+    return DocumentedCall(
+        command.method, match["base"], match["host"], path, endpoint, fit, offset, command.end, command
+    )
 
 
-def _of_prose(text: str, match: re.Match[str]) -> Call:
+def _of_prose(text: str, match: re.Match[str]) -> DocumentedCall:
     path = (match["bare"] or match["path"]).rstrip(".:*=")
     endpoint, fit = fitting(path)
     method = match["method"] or match["column"] or match["sent"]
@@ -81,4 +83,4 @@ def _of_prose(text: str, match: re.Match[str]) -> Call:
         coded = _CODED.search(text, max(0, match.start() - 40), match.start())
         method = coded["verb"].upper() if coded else None
     start = match.start("bare") if match["bare"] else match.start("path")
-    return Call(method, match["base"], match["host"], path, endpoint, fit, start, start + len(path))
+    return DocumentedCall(method, match["base"], match["host"], path, endpoint, fit, start, start + len(path))

@@ -13,7 +13,7 @@ from nemovideo_contract.openapi import Json, JsonObject, document, mapping, oper
 from nemovideo_contract.wire import Path
 
 
-class Fit(StrEnum):
+class PathMatch(StrEnum):
     """How a path fits the endpoint that it means."""
 
     #: Letter by letter.
@@ -95,10 +95,10 @@ def _keys(root: JsonObject, schema: Json) -> Keys:
     return Keys(below, frozenset(map(str, required)))
 
 
-def fitting(path: str) -> tuple[Endpoint | None, Fit]:
+def fitting(path: str) -> tuple[Endpoint | None, PathMatch]:
     """The endpoint that a path means, without its query; placeholders stand for themselves or are missing."""
     segments = path.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0].lstrip("/").split("/")
-    for fit, spelled in ((Fit.EXACT, _as_it_is), (Fit.BARE, _bare)):
+    for fit, spelled in ((PathMatch.EXACT, _as_it_is), (PathMatch.BARE, _bare)):
         for endpoint in endpoints():
             if _is(endpoint, segments, spelled):
                 return endpoint, fit
@@ -106,14 +106,14 @@ def fitting(path: str) -> tuple[Endpoint | None, Fit]:
     for endpoint in endpoints():
         template = endpoint.path.lstrip("/").split("/")
         if len(words) < len(template) and all(_fits(a, b, _bare) for a, b in zip(template, words, strict=False)):
-            return endpoint, Fit.SHORT
+            return endpoint, PathMatch.SHORT
     for word in _GLUE:
         if segments[-1].endswith(word) and len(segments[-1]) > len(word):
             unglued = [*segments[:-1], segments[-1].removesuffix(word)]
             for endpoint in endpoints():
                 if _is(endpoint, unglued, _as_it_is):
-                    return endpoint, Fit.EXACT
-    return None, Fit.NONE
+                    return endpoint, PathMatch.EXACT
+    return None, PathMatch.NONE
 
 
 def closest(path: str) -> Endpoint | None:

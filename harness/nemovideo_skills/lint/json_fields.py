@@ -29,7 +29,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class BodyExample:
     """An object's fields; `is_open` where dots say that something is left out; it ends before the offset `end`."""
 
     fields: tuple[Field, ...]
@@ -42,7 +42,7 @@ class Body:
         return {each.name for each in self.fields if each.path == path}
 
 
-def body_at(text: str, offset: int) -> Body | None:
+def body_at(text: str, offset: int) -> BodyExample | None:
     """The object that begins with the brace at this offset, or None where it never ends."""
     limit = min(len(text), offset + _LONGEST)
     stack: list[tuple[str, str]] = []  # the kind of bracket, and the key that it is the value of
@@ -61,7 +61,7 @@ def body_at(text: str, offset: int) -> Body | None:
                 stack.pop()
             word, awaits_value = None, False
             if not stack:
-                return Body(tuple(fields), is_open, offset, at + 1)
+                return BodyExample(tuple(fields), is_open, offset, at + 1)
         elif value == ":" and kind == "mark":
             if word is not None and stack and stack[-1][0] == "{" and not awaits_value:
                 path = tuple(name for bracket, name in stack if bracket == "{" and name)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from nemovideo_skills.lint.claim_patterns import AMOUNT, PATTERNS, RATE, Topic, ignoring_case, seconds
-from nemovideo_skills.lint.text import Sentence, Text
+from nemovideo_skills.lint.text import DocumentText, Sentence
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class NumericClaim:
     """A topic, its value (`float("inf")` for never), and where it is said in what words."""
 
     topic: Topic
@@ -62,14 +62,14 @@ def waits(lines: Sequence[str]) -> Iterator[tuple[int, re.Match[str]]]:
             yield number, found
 
 
-def wait_claims(text: Text) -> Iterator[Claim]:
+def wait_claims(text: DocumentText) -> Iterator[NumericClaim]:
     """The time between two polls, as programs keep it."""
     for number, found in waits(text.lines):
         offset = text.start_of(number + 1) + found.start("number")
-        yield Claim(Topic.POLL_INTERVAL, float(found["number"]), found[0].replace("(", " "), offset)
+        yield NumericClaim(Topic.POLL_INTERVAL, float(found["number"]), found[0].replace("(", " "), offset)
 
 
-def claims(sentences: Iterable[Sentence]) -> Iterator[Claim]:
+def claims(sentences: Iterable[Sentence]) -> Iterator[NumericClaim]:
     """The claims of a document's sentences, in their order."""
     recovering = 0  # lines for which the text still speaks of a lost stream
     line = None
@@ -89,7 +89,7 @@ def claims(sentences: Iterable[Sentence]) -> Iterator[Claim]:
                 yield _claim(Topic.RECOVERY_WAIT, seconds(match), match, sentence)
 
 
-def _of_sentence(sentence: Sentence) -> Iterator[Claim]:
+def _of_sentence(sentence: Sentence) -> Iterator[NumericClaim]:
     for each in PATTERNS:
         match = each.pattern.search(sentence.text)
         if match is None or (each.near and not each.near.search(sentence.text)):
@@ -103,7 +103,7 @@ def _of_sentence(sentence: Sentence) -> Iterator[Claim]:
         yield _claim(each.topic, each.value(match), match, sentence)
 
 
-def _claim(topic: Topic, value: float, match: re.Match[str], sentence: Sentence) -> Claim:
+def _claim(topic: Topic, value: float, match: re.Match[str], sentence: Sentence) -> NumericClaim:
     name = next((key for key in ("number", "number2") if key in match.re.groupindex and match[key]), None)
     at = match.start(name) if name else match.start()
-    return Claim(topic, value, " ".join(match[0].split()), sentence.offset + at)
+    return NumericClaim(topic, value, " ".join(match[0].split()), sentence.offset + at)

@@ -1,8 +1,8 @@
 """The text of a document as its author meant it, with every place of it known.
 
 Mirrors of skill documents escape brackets and underscores, turn `<` into an entity or into `\\x3C`, straight quotes
-into smart ones, and change the ends of lines. `Text` undoes that without losing a line: offsets into it lead back to
-the line and column of the file.
+into smart ones, and change the ends of lines. `DocumentText` undoes that without losing a line: offsets into it lead
+back to the line and column of the file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _DAMAGE: Final = re.compile(
 _SIGNS: Final = {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u00a0": " ", "\u200b": "", "\ufeff": ""}
 
 
-def decoded(content: bytes) -> tuple[str, bool]:
+def decode_text(content: bytes) -> tuple[str, bool]:
     """A file's text, and whether all of it was UTF-8; what was not stands as U+FFFD.
 
     UTF-16 is read too, with a mark at its beginning or where its zeros show it; other zeros stay, and are no text.
@@ -53,7 +53,7 @@ def _utf_16(content: bytes) -> str | None:
     return None
 
 
-def _cleaned(line: str) -> tuple[str, list[int] | None]:
+def _clean_line(line: str) -> tuple[str, list[int] | None]:
     """A line without damage, and where each character of it stood; None where nothing moved."""
     if not _DAMAGE.search(line):
         return line, None
@@ -87,12 +87,12 @@ class Sentence:
     line: str
 
 
-class Text:
+class DocumentText:
     """A document's text, mended line by line; `whole` has its lines with `\\n` between them."""
 
     def __init__(self, original: str) -> None:
         lines = _NEWLINE.split(original)
-        mended = [_cleaned(line) for line in lines]
+        mended = [_clean_line(line) for line in lines]
         self.lines = tuple(line for line, _ in mended)
         self.whole = "\n".join(self.lines)
         self._origins = tuple(origins for _, origins in mended)

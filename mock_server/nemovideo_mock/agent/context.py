@@ -11,7 +11,7 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon, wording
 from nemovideo_mock.agent.edit_requests import Off, Talk, Topic
-from nemovideo_mock.agent.reading import TAKEN, Page, compiled, group
+from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, group
 from nemovideo_mock.agent.rules import Reader
 
 _PEOPLE: Final = (
@@ -23,7 +23,7 @@ _THEN: Final = (
     r"|drove|ran|won|lost"
     r"|grew|began|became|fell|forgot|thought|knew|promised|just (?:got|had|came|turned|moved|finished)|[a-z]{2,12}ed)"
 )
-_STORY: Final = compiled(
+_STORY: Final = compile_pattern(
     r"^ ?(?:(?:so|ok|okay|well|basically|because|since|as|and|but|oh|actually|you know|see|hi|hey|yeah|anyway"
     r"|also|,) ?){0,4}"
     rf"(?:{_PEOPLE} {_THEN}\b|{_PEOPLE}(?:'ve| have| has)(?: just| never| always| already)? (?:been|never"
@@ -39,7 +39,7 @@ _STORY: Final = compiled(
     r"|老婆|同事|女儿|儿子|老板|客户|今天|昨天|前天|上周|上个?月|去年|最近|这是|刚刚?)"
     r"[^,.;!?\n\ue000-\uf8ff]{0,24}(?:了|过|是|的|呢|嘛|啊|来着)[^,.;!?\n\ue000-\uf8ff]{0,6})$"
 )
-_ASKS: Final = compiled(
+_ASKS: Final = compile_pattern(
     r"\b(?:want|wanna|need|please|could you|can you|would you|make|add|remove|put|use|should|would (?:like"
     r"|love)|'d (?:like|love)|must|let|change|turn"
     r"|create|generate|give|keep|zoom|pan|wish|prefer|replace|delete|blur|set|instead|too|louder|slower|faster"
@@ -48,7 +48,7 @@ _ASKS: Final = compiled(
     r"|希望|需要|生成|秒|分钟"
 )
 _PLACES: Final = "|".join(words for words, _ in lexicon.ASPECTS)
-_PICTURES: Final = compiled(
+_PICTURES: Final = compile_pattern(
     rf"\b{lexicon.PHOTO_ONLY}s?\b|{lexicon.PHOTO_ZH}|{lexicon.VIDEO_ZH}|\b{lexicon.VIDEO}\b|{_PLACES}"
     rf"|[\ue000-\ue7ff\uec00-\uf6ff]"
 )
@@ -57,7 +57,7 @@ _THINGS: Final = (
     rf"|everything|it|this|that|style|rest|vibe|way (?:it|this) [a-z]+)\b"
     r"|视频|节奏|效果|照片|顺序|其[他余它]|画面)"
 )
-_PRAISE: Final = compiled(
+_PRAISE: Final = compile_pattern(
     rf"\b(?:i|we)(?: really| just| also| absolutely| do)* (?:love|like|adore|enjoy)(?: how)?(?: the| this| that"
     rf"| my| all| both| your)*(?: [a-z]{{3,10}})? ?{_THINGS}"
     rf"(?:(?:,| and|, and| &|,? as well as)(?: the| this)?(?: [a-z]{{3,10}})? ?{_THINGS}){{0,3}}(?: (?:a lot"
@@ -71,25 +71,25 @@ _PRAISE: Final = compiled(
     rf"|我们?(?:都|也)?(?:很|非常|真的?|超|太|挺|特别)*(?:喜欢|满意)(?:这个|这段|这首|现在的)?{_THINGS}(?:(?:和"
     rf"|与|跟|、|还有){_THINGS}){{0,3}}(?=[,.;!?\n]| |$)"
 )
-_PRONOUN: Final = compiled(
+_PRONOUN: Final = compile_pattern(
     rf"{lexicon.REMOVE}(?: of)? (?:it|that|them|this)\b(?! (?:<|\w))(?: please| completely| altogether| entirely)?"
     r"|\btake (?:it|that|them) (?:out|off|away)\b|[,;.。] ?(?:把它?)?(?:都|给我|就|请)?(?:去掉|删掉|拿掉|删除"
     r"|删了|关掉|取消|不要了?)[吧了]{0,2}(?=[,.;!?\n]|$)"
 )
-_MOTION: Final = compiled("|".join(words for words, _ in lexicon.MOTIONS))
-_EXCEPT: Final = compiled(
+_MOTION: Final = compile_pattern("|".join(words for words, _ in lexicon.MOTIONS))
+_EXCEPT: Final = compile_pattern(
     rf"(?:(?:\b(?:on|for|to) )?\b(?:all|everything|every|each)\b(?: of)?(?: the| them| my"
     rf"| these)*(?: {lexicon.PHOTO_ONLY}s?| one)? |\b(?=except))(?:except|but|apart from"
     r"|other than|besides)(?: for)? (?P<r><R>)(?P<own>(?:, ?| )(?:(?:which|that|it|this one)(?: one)? (?:should"
     r"|must|gets?|has|needs to|can|could|will|is|be)?(?: be| stay)?"
     r"|(?:should|must|gets?) )|,? make (?:it|that one) )?"
 )
-_EXCEPT_ZH: Final = compiled(
+_EXCEPT_ZH: Final = compile_pattern(
     rf"除了?(?P<r><R>)(?:以外|之外|外)?,?(?:其[他它余]的?|别的|剩下的?)?(?:{lexicon.PHOTO_ZH})?(?:都|全部"
     rf"|全)(?:用|要|加|是|做)?(?=(?:缓慢|慢慢|缓缓|轻轻)?[的地]?(?P<m>推|拉|放大|缩小|平移|[向往从]|静止|不动"
     rf"|缩放|视差|漂))"
 )
-_UNCHANGED: Final = compiled(
+_UNCHANGED: Final = compile_pattern(
     r"(?:别的|其[他它余]的?|剩下的|余下的)(?:地方|部分|内容|东西|设置)?(?:都|就|全部|也)?(?:不动|别动|不要动"
     r"|不用动|不变|照旧|不改|别改|不用改|保持(?:不变|原样)|一样)(?:就好|就行)?"
 )

@@ -25,7 +25,7 @@ from nemovideo_mock.agent import timing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nemovideo_mock.agent.edit_state import Brief, Line, Shot
+    from nemovideo_mock.agent.edit_state import EditState, Line, Shot
     from nemovideo_mock.agent.turn_plan import Media
 
 #: How photos move when nothing is said: a little different from one to the next.
@@ -36,7 +36,7 @@ TITLE_SIZE: Final = 120
 CAPTION_SIZE: Final = 44
 
 
-def build(brief: Brief, media: Sequence[Media]) -> Draft | None:
+def build(brief: EditState, media: Sequence[Media]) -> Draft | None:
     """The draft of a brief; None while it has no pictures."""
     if not brief["shots"]:
         return None
@@ -59,7 +59,7 @@ def stem(name: str) -> str:
     return name.rpartition(".")[0] or name
 
 
-def _meta(brief: Brief) -> DraftMeta:
+def _meta(brief: EditState) -> DraftMeta:
     width, height = SIZES[brief["aspect"]]
     meta: DraftMeta = {"width": width, "height": height, "fps": FPS}
     title = next((line["text"] for line in brief["lines"] if line["slot"] == "title"), None)
@@ -68,7 +68,7 @@ def _meta(brief: Brief) -> DraftMeta:
     return meta
 
 
-def _visuals(brief: Brief, media: Sequence[Media], shown: Sequence[int]) -> list[VisualSegment]:
+def _visuals(brief: EditState, media: Sequence[Media], shown: Sequence[int]) -> list[VisualSegment]:
     segments: list[VisualSegment] = []
     start = 0
     joins = timing.joins(brief, shown)
@@ -88,7 +88,7 @@ def _visuals(brief: Brief, media: Sequence[Media], shown: Sequence[int]) -> list
     return segments
 
 
-def _visual(brief: Brief, shot: Shot, media: Sequence[Media]) -> VisualMeta:
+def _visual(brief: EditState, shot: Shot, media: Sequence[Media]) -> VisualMeta:
     if shot["media"] < 0:
         motion: Motion = shot["motion"] or brief["motion"] or "ken_burns"
         return {"name": shot["prompt"][:60], "kind": "generated", "prompt": shot["prompt"], "motion": motion}
@@ -103,7 +103,7 @@ def _visual(brief: Brief, shot: Shot, media: Sequence[Media]) -> VisualMeta:
     return meta
 
 
-def _audio(brief: Brief, media: Sequence[Media], total: int) -> AudioTrack:
+def _audio(brief: EditState, media: Sequence[Media], total: int) -> AudioTrack:
     score = brief["score"]
     assert score is not None
     meta: AudioMeta = {"name": score["name"], "volume": brief["volume"]}
@@ -116,7 +116,7 @@ def _audio(brief: Brief, media: Sequence[Media], total: int) -> AudioTrack:
     return {"tt": 1, "sg": [{"id": score["id"], "s": 0, "d": total, "m": meta}], "m": {"name": "BGM"}}
 
 
-def _title(brief: Brief, line: Line, total: int, windows: dict[str, tuple[int, int]]) -> TextSegment:
+def _title(brief: EditState, line: Line, total: int, windows: dict[str, tuple[int, int]]) -> TextSegment:
     if line["on"] in windows:
         start, length = windows[line["on"]]
         length = min(length, line["ms"]) if line["ms"] is not None else length
@@ -143,7 +143,7 @@ def _title(brief: Brief, line: Line, total: int, windows: dict[str, tuple[int, i
     return {"id": line["id"], "s": start, "d": length, "m": meta}
 
 
-def _caption(brief: Brief, identity: str, text: str, start: int, length: int) -> TextSegment:
+def _caption(brief: EditState, identity: str, text: str, start: int, length: int) -> TextSegment:
     look = brief["look"]
     meta: TextMeta = {
         "text": text,
@@ -157,7 +157,7 @@ def _caption(brief: Brief, identity: str, text: str, start: int, length: int) ->
     return {"id": identity, "s": start, "d": length, "m": meta}
 
 
-def _captions(brief: Brief, shown: Sequence[int], total: int) -> list[TextSegment]:
+def _captions(brief: EditState, shown: Sequence[int], total: int) -> list[TextSegment]:
     """One caption a photo where there are as many of both, else spread over the whole."""
     texts = brief["captions"]
     if not texts:
@@ -169,7 +169,7 @@ def _captions(brief: Brief, shown: Sequence[int], total: int) -> list[TextSegmen
     return [_caption(brief, identity, text, start, length) for identity, text, start, length in parts]
 
 
-def _shot_captions(brief: Brief, windows: dict[str, tuple[int, int]]) -> list[TextSegment]:
+def _shot_captions(brief: EditState, windows: dict[str, tuple[int, int]]) -> list[TextSegment]:
     return [
         _caption(brief, shot["caption_id"], shot["caption"], *windows[shot["id"]])
         for shot in brief["shots"]

@@ -289,7 +289,7 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class EditRequest:
     """A message understood: asks in the order of the message, what is declined, and what contradicted itself.
 
     `prompt` is what is left of a wish to make a video out of words, empty where the message is no such wish;

@@ -73,7 +73,7 @@ class Look(TypedDict):
     position: TextPosition
 
 
-class Brief(TypedDict):
+class EditState(TypedDict):
     """All that a session has asked for. JSON through and through."""
 
     aspect: str
@@ -108,15 +108,15 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EditOutcome:
     """A new brief, what has changed, and what could not be done or needs saying."""
 
-    brief: Brief
+    brief: EditState
     changes: tuple[Note, ...]
     refusals: tuple[Note, ...]
 
 
-def fresh() -> Brief:
+def new_edit_state() -> EditState:
     """The brief of a session that has asked for nothing."""
     return {
         "aspect": "16:9",
@@ -143,9 +143,9 @@ def fresh() -> Brief:
     }
 
 
-def load(saved: Json) -> Brief:
+def load(saved: Json) -> EditState:
     """The brief that a session kept, or a fresh one where it kept none."""
-    return copy.deepcopy(cast("Brief", saved)) if saved.get("shots") is not None else fresh()
+    return copy.deepcopy(cast("EditState", saved)) if saved.get("shots") is not None else new_edit_state()
 
 
 def visuals(media: Sequence[Media]) -> list[int]:

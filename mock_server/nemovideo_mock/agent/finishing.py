@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from nemovideo_mock.agent import editing, wording
-from nemovideo_mock.agent.edit_requests import Fading, Off, Request, Scoring, Titling
+from nemovideo_mock.agent.edit_requests import EditRequest, Fading, Off, Scoring, Titling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from nemovideo_mock.agent.edit_requests import Ask
-    from nemovideo_mock.agent.edit_state import Brief, Outcome
+    from nemovideo_mock.agent.edit_state import EditOutcome, EditState
     from nemovideo_mock.agent.turn_plan import Media
     from nemovideo_mock.seeded_random import Chance
 
@@ -32,16 +32,16 @@ class Step:
     """One thing that is added: the `action` of the tool call, and what it makes of the brief."""
 
     action: str
-    outcome: Outcome
+    outcome: EditOutcome
 
 
-def steps(raw: Brief, saved: Brief, request: Request, media: Sequence[Media], chance: Chance) -> list[Step]:
+def steps(raw: EditState, saved: EditState, request: EditRequest, media: Sequence[Media], chance: Chance) -> list[Step]:
     """What is added to the raw clip of this request, each step upon the one before it; `saved` is the brief before."""
     brief = raw
     found: list[Step] = []
-    memory = editing.remembered(raw)
+    memory = editing.undo_history(raw)
     for action, asks in _wishes(raw, saved, request, media, chance):
-        outcome = editing.apply(brief, Request(asks=asks), media)
+        outcome = editing.apply(brief, EditRequest(asks=asks), media)
         outcome.brief["before"] = memory
         found.append(Step(action, outcome))
         brief = outcome.brief
@@ -49,7 +49,7 @@ def steps(raw: Brief, saved: Brief, request: Request, media: Sequence[Media], ch
 
 
 def _wishes(
-    raw: Brief, saved: Brief, request: Request, media: Sequence[Media], chance: Chance
+    raw: EditState, saved: EditState, request: EditRequest, media: Sequence[Media], chance: Chance
 ) -> Iterator[tuple[str, tuple[Ask, ...]]]:
     unwanted = {ask.topic for ask in request.asks if isinstance(ask, Off)}
     if raw["score"] is None and "music" not in unwanted:
@@ -63,7 +63,7 @@ def _wishes(
         yield "add_effects", edges
 
 
-def _new_title(raw: Brief, saved: Brief) -> str:
+def _new_title(raw: EditState, saved: EditState) -> str:
     """The title that the new scene wants: none where there is one already, unless it was made for a scene now gone."""
     title = title_of(raw["shots"][-1]["prompt"])
     there = {shot["id"] for shot in raw["shots"]}

@@ -13,12 +13,12 @@ from functools import lru_cache
 from typing import Final
 
 from nemovideo_mock.agent import context, lexicon, reading, wording
-from nemovideo_mock.agent.edit_requests import Decline, Extra, Request, Titling
+from nemovideo_mock.agent.edit_requests import Decline, EditRequest, Extra, Titling
 from nemovideo_mock.agent.look_rules import ASPECTS, FADES, JOIN_LENGTH, JOINS, MOTIONS, ON_THE_BEAT, PACES
 from nemovideo_mock.agent.negation import negations
 from nemovideo_mock.agent.order_rules import CLAIMS, ORDER
-from nemovideo_mock.agent.reading import Page, compiled, compiled_table, extent
-from nemovideo_mock.agent.rules import Reader, Rule, apply
+from nemovideo_mock.agent.reading import Page, compile_pattern, compile_table, extent
+from nemovideo_mock.agent.rules import PhraseRule, Reader, apply
 from nemovideo_mock.agent.scope import narrow, settle
 from nemovideo_mock.agent.sound_rules import LOUDNESS, MUSIC
 from nemovideo_mock.agent.talk_rules import UNDO, questions, talk
@@ -26,7 +26,7 @@ from nemovideo_mock.agent.text_rules import WORDS, styles
 from nemovideo_mock.agent.time_rules import TIME, totals
 
 #: In this order: what is tried first may contain words that mean something else by themselves.
-_RULES: Final[tuple[Rule, ...]] = (
+_RULES: Final[tuple[PhraseRule, ...]] = (
     *UNDO,
     *ORDER,
     *WORDS[:3],
@@ -42,11 +42,11 @@ _RULES: Final[tuple[Rule, ...]] = (
     *ASPECTS,
     *PACES,
 )
-_REFUSALS: Final = compiled_table(lexicon.REFUSALS)
-_OTHER_ASPECT: Final = compiled(f"{lexicon.ASPECT_HEAD}(?:{lexicon.OTHER_ASPECT}){lexicon.ASPECT_TAIL}")
+_REFUSALS: Final = compile_table(lexicon.REFUSALS)
+_OTHER_ASPECT: Final = compile_pattern(f"{lexicon.ASPECT_HEAD}(?:{lexicon.OTHER_ASPECT}){lexicon.ASPECT_TAIL}")
 _KINDS: Final = "|".join(words for words, _ in (*lexicon.JOINS, *lexicon.JOINS_NAMED, *lexicon.MOTIONS))
 _DESCRIPTIONS: Final = tuple(
-    compiled(words)
+    compile_pattern(words)
     for words in (
         *lexicon.DESCRIPTIONS,
         r"\b(?:re-?name|replace|rewrite|update|set) (?:the )?(?=<T>|<C>)",
@@ -66,7 +66,7 @@ _DESCRIPTIONS: Final = tuple(
         rf"(?:静态|静止)的?(?={lexicon.PHOTO_ZH})",
     )
 )
-_ABOUT: Final = compiled(
+_ABOUT: Final = compile_pattern(
     r"\b(?:photograph|photo|picture|pic|image|illustration|screenshot|snapshot|selfie|shot"
     r"|graphic)s?\b(?P<tail> (?:of|from|about|during) (?:my|our|the|a|this|last|his|her"
     r"|their) (?:[a-z]{2,12} ){0,2}(?:trip|journey|visit|holiday|vacation|travels|tour|flight|ride"
@@ -86,7 +86,7 @@ _ABOUT: Final = compiled(
     rf"|(?P<tail>(?:我|我们|这)[^,.;!?\n\ue000-\uf8ff把做制]{{0,10}}的(?={lexicon.PHOTO_ZH})"
     rf"|关于[^,.;!?\n\ue000-\uf8ff]{{1,12}}的)"
 )
-_SPOKEN: Final = compiled(
+_SPOKEN: Final = compile_pattern(
     rf"\b(?:{lexicon.PHOTO_ONLY.replace('|clip', '').replace('|video', '').replace('|slide', '')}s?"
     r"|these|them)\b|照片|图片|相片|图像|<R>"
 )
@@ -104,8 +104,8 @@ _VERB: Final = (
     r"|put together|combine|assemble|edit|compile|stitch)\b|生成|制作|创建|做|来一?[个段部条]|拍"
     r"|创作|想要|要一?[个段部条]|剪|合成|转换?成|变成|拼|动起来|整理)"
 )
-_CREATES: Final = compiled(_VERB)
-_THING: Final = compiled(rf"\b{lexicon.VIDEO}\b|\bscenes?\b|{lexicon.VIDEO_ZH}|场景|镜头")
+_CREATES: Final = compile_pattern(_VERB)
+_THING: Final = compile_pattern(rf"\b{lexicon.VIDEO}\b|\bscenes?\b|{lexicon.VIDEO_ZH}|场景|镜头")
 
 
 #: The beginning of a description such as "a cat that surfs on a wave".
@@ -122,7 +122,7 @@ def _describe(page: Page) -> None:
                 page.take(*match.span())
 
 
-_KEPT: Final = compiled(
+_KEPT: Final = compile_pattern(
     r"\b(?:keep|leave|preserve|retain|don'?t (?:change|touch))(?: the| my)? (?:<T>|<C>|<M>"
     rf"|{lexicon.TRANSITION}|rest|everything else|order|length|aspect ratio)(?: (?:the same"
     r"|as (?:it|they) (?:is|are)|unchanged|alone|as is))?|(?:保留|保持)(?:<T>|<C>|<M>"
@@ -150,13 +150,13 @@ _SHORT: Final = 2000
 _REMEMBERED: Final = 128
 
 
-def read(message: str, files: Sequence[str] = ()) -> Request:
+def read(message: str, files: Sequence[str] = ()) -> EditRequest:
     """What a message asks for; `files` are the names of the uploads. Never raises, whatever the message."""
     whole = message.strip()
     return (_remembered if len(whole) <= _SHORT else _read)(whole, tuple(files))
 
 
-def _read(whole: str, files: tuple[str, ...]) -> Request:
+def _read(whole: str, files: tuple[str, ...]) -> EditRequest:
     page = reading.page(whole, files)
     if len(page.text.strip()) == 1 and page.text.strip() in page.quotes:
         page = reading.page(page.quotes[page.text.strip()], files)
@@ -201,7 +201,7 @@ def _read(whole: str, files: tuple[str, ...]) -> Request:
     asks, clashes = settle(
         page, sorted(reader.found, key=lambda found: (found.start, not isinstance(found.ask, Titling)))
     )
-    return Request(
+    return EditRequest(
         tuple(asks),
         tuple(decline for _, decline in sorted(reader.declines, key=lambda item: item[0])),
         tuple(clashes),

@@ -9,8 +9,8 @@ from typing import Final, Literal, cast
 from nemovideo_contract.draft import Motion, TransitionKind
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Ask, Fading, Frame, Hold, Joining, Moving, Pace, PaceName, Tempo, Topic
-from nemovideo_mock.agent.reading import compiled, group
-from nemovideo_mock.agent.rules import Build, Match, Reader, Rule, rule
+from nemovideo_mock.agent.reading import compile_pattern, group
+from nemovideo_mock.agent.rules import Build, Match, PhraseRule, Reader, rule
 
 
 def _moving(motion: str) -> Callable[[Reader, Match], Ask | None]:
@@ -51,8 +51,8 @@ BETWEEN: Final = (
 )
 
 
-def _joins() -> list[Rule]:
-    rules: list[Rule] = []
+def _joins() -> list[PhraseRule]:
+    rules: list[PhraseRule] = []
     for words, kind in lexicon.JOINS:
         some = rf"(?:{words})"
         rules.append(
@@ -184,7 +184,7 @@ def _pace(name: str) -> Callable[[Reader, Match], Ask | None]:
 
 
 #: A clause that goes on about words or music says how long those stay, not the video.
-_OTHER_THING: Final = compiled(r"(?:<T>|<C>|<M>)[^,.;!?\n\ue000-\uf8ff]{0,24}$")
+_OTHER_THING: Final = compile_pattern(r"(?:<T>|<C>|<M>)[^,.;!?\n\ue000-\uf8ff]{0,24}$")
 
 
 def _tempo(reader: Reader, match: Match) -> Ask | None:
@@ -270,7 +270,7 @@ def _table(
     frame: Callable[[str], str],
     build: Callable[[str], Callable[[Reader, Match], Ask | None]],
     denied: Topic | None = None,
-) -> list[Rule]:
+) -> list[PhraseRule]:
     return [rule(frame(words), build(value), denied=denied) for words, value in rows]
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Off, Topic
-from nemovideo_mock.agent.reading import compiled
+from nemovideo_mock.agent.reading import compile_pattern
 from nemovideo_mock.agent.rules import INSTEAD, Found, Reader
 
 _TOPICS: Final[tuple[tuple[str, Topic], ...]] = (
@@ -35,7 +35,7 @@ _TOPICS: Final[tuple[tuple[str, Topic], ...]] = (
 )
 _TOPIC: Final = "|".join(f"(?P<t{number}>{words})" for number, (words, _) in enumerate(_TOPICS))
 _ANY_TOPIC: Final = re.sub(r"\?P<t\d+>", "?:", _TOPIC)
-_NEGATION: Final = compiled(
+_NEGATION: Final = compile_pattern(
     rf"(?:(?:{lexicon.NOT}"
     rf"|{lexicon.REMOVE})(?: ?{lexicon.NOT_FILLING}){{0,5}} ?(?:{_ANY_TOPIC})(?:(?:, (?:any |the "
     rf"|no )?(?=(?:{_ANY_TOPIC})(?:,| or| and| nor|或|和))|,? (?:or|nor) (?:any |a |the |no )?"
@@ -50,7 +50,7 @@ _NEGATION: Final = compiled(
     rf"|\b(?:i )?don'?t (?:like|want|need) (?:the |any |these |those )?(?:<M>|<T>|<C>|{lexicon.TRANSITION})"
     rf"|(?:{_ANY_TOPIC}) off\b(?! at)"
 )
-_EACH_TOPIC: Final = compiled(_TOPIC)
+_EACH_TOPIC: Final = compile_pattern(_TOPIC)
 
 
 def negations(reader: Reader) -> None:

@@ -52,7 +52,7 @@ def _only_count(_reader: Reader, match: Match) -> Ask | None:
     return Select("only", tuple(range(1, int(count) + 1))) if count and 1 <= count <= reading.UNITS else None
 
 
-def _moved(to: Place) -> Callable[[Reader, Match], Ask | None]:
+def _move_rule(to: Place) -> Callable[[Reader, Match], Ask | None]:
     def build(reader: Reader, match: Match) -> Ask | None:
         ref = reader.ref(match)
         return Move(ref, to) if ref else None
@@ -60,7 +60,7 @@ def _moved(to: Place) -> Callable[[Reader, Match], Ask | None]:
     return build
 
 
-def _moved_beside(reader: Reader, match: Match) -> Ask | None:
+def _move_next_to(reader: Reader, match: Match) -> Ask | None:
     refs = reader.refs(match)
     if len(refs) != 2 or not refs[0] or len(refs[1]) != 1:
         return None
@@ -70,20 +70,20 @@ def _moved_beside(reader: Reader, match: Match) -> Ask | None:
     return Move(refs[0], refs[1][0], side)
 
 
-def _moved_to(reader: Reader, match: Match) -> Ask | None:
+def _move_to(reader: Reader, match: Match) -> Ask | None:
     place = reading.ordinal(group(match, "nth")) if group(match, "nth") else reading.number_of(group(match, "to"))
     ref = reader.ref(match)
     return Move(ref, int(place)) if place and ref else None
 
 
-def _swapped(reader: Reader, match: Match) -> Ask | None:
+def _swap(reader: Reader, match: Match) -> Ask | None:
     ref = reader.ref(match)
     if not ref:
         ref = tuple(int(figure) for figure in re.findall(r"\d+", match[0], re.ASCII))
     return Swap(ref[0], ref[1]) if len(ref) == 2 else None
 
 
-def _given(reader: Reader, match: Match) -> Ask | None:
+def _use_given(reader: Reader, match: Match) -> Ask | None:
     ref = reader.ref(match)
     if not ref:
         ref = tuple(int(figure) for figure in re.findall(r"\d+", group(match, "list"), re.ASCII))
@@ -111,14 +111,14 @@ ORDER: Final = (
         rf"\b(?:start|begin|open|lead)(?:ing|s)?(?: it| off)? with (?P<list><R>(?:{_NEXT_EN}<R>){{1,30}}"
         r"(?:,? (?:and )?(?:end|finish|close)(?:ing)?(?: it)? (?:with|on) (?:the )?<R>"
         r"|,? (?:and )?(?:lastly|finally),? (?:the )?<R>)?)",
-        _given,
+        _use_given,
     ),
     rule(
         r"\b(?:start|begin|open)(?:ing|s)?(?: it| off)? with (?P<list><R>(?:,? (?:and )?then (?:the )?<R>){0,30}"
         r",? (?:and )?(?:end|finish|close)(?:ing)?(?: it)? (?:with|on) (?:the )?<R>)",
-        lambda reader, match: _given(reader, match) if len(reader.ref(match)) > 2 else None,
+        lambda reader, match: _use_given(reader, match) if len(reader.ref(match)) > 2 else None,
     ),
-    rule(rf"先(?:放|用|上|播|是)?(?P<list><R>(?:{_NEXT_ZH}<R>){{1,30}})(?:结尾|收尾|结束)?", _given),
+    rule(rf"先(?:放|用|上|播|是)?(?P<list><R>(?:{_NEXT_ZH}<R>){{1,30}})(?:结尾|收尾|结束)?", _use_given),
     rule(
         rf"(?:{lexicon.REMOVE}|\b(?:don't|do not) (?:use|want|need|include)) (?:all|everything"
         rf"|every {lexicon.PHOTO_ONLY}|any(?:thing)?)(?: of)?"
@@ -147,7 +147,7 @@ ORDER: Final = (
             r"\b(?:show |use |play |put )?(?P<list><R> first(?:(?:, (?:and )?(?:then )?"
             r"|,? (?:and )?then )<R>(?! last)(?: (?:second|third|fourth|next))?){1,30})"
         ),
-        _given,
+        _use_given,
     ),
     rule(
         (
@@ -157,16 +157,16 @@ ORDER: Final = (
             r"|(?:交换|互换|对调|调换|调转)(?:一下)?<R>(?:和|与|跟)?<R>?(?:的?(?:位置|顺序))?|<R>(?:和|与"
             r"|跟)?<R>?(?:的?(?:位置|顺序))?(?:互换|对调|交换|调换|调转|掉转|换)(?:一下|个)?(?:位置|顺序)?(?:一下)?"
         ),
-        _swapped,
+        _swap,
     ),
     rule(
         (
             rf"\b{_GO} <R> (?:(?:to|at|in|go|come|be|right|just|directly) )?{_SIDE} <R>|<R> (?:goes|comes"
             rf"|should (?:go|come|be)) {_SIDE} <R>"
         ),
-        _moved_beside,
+        _move_next_to,
     ),
-    rule(rf"[把将]?<R>{_ZH_GO}<R>的?(?P<side>前面|之前|前|后面|之后|后)", _moved_beside),
+    rule(rf"[把将]?<R>{_ZH_GO}<R>的?(?P<side>前面|之前|前|后面|之后|后)", _move_next_to),
     rule(
         rf"(?:[把将]<R>{_ZH_GO}|<R>(?:放|移|排|挪|调)(?:到|在|至)?)(?P<r><R>)(?!的?[前后])",
         lambda reader, match: Move(reader.refs(match)[0], reader.refs(match)[1][0]),
@@ -176,22 +176,22 @@ ORDER: Final = (
             rf"\b{_GO} <R> (?:in|to|at|into|as) (?:the )?(?:(?:position|place|spot|slot"
             rf"|number) (?:number )?#?(?P<to>{_N})|(?P<nth>{lexicon.ORDINAL}) (?:position|place|spot|slot))"
         ),
-        _moved_to,
+        _move_to,
     ),
-    rule(rf"\b{_GO} <R> {_PLACED}\b(?! (?:photo|picture|image|one))|[把将]?<R>{_ZH_GO}第(?P<to>{_ZH_N})位", _moved_to),
+    rule(rf"\b{_GO} <R> {_PLACED}\b(?! (?:photo|picture|image|one))|[把将]?<R>{_ZH_GO}第(?P<to>{_ZH_N})位", _move_to),
     rule(
         (
             rf"\b{_GO} <R> (?:to (?:be |go |come )?|go |come )?{_FIRST}(?: of (?:the )?(?:video|reel|clip"
             rf"|it))?|<R> (?:goes|comes|should (?:be|go|come)|shown) {_FIRST}|<R>(?: to be| as| is)? first\b"
         ),
-        _moved(1),
+        _move_rule(1),
     ),
     rule(
         (
             rf"\b{_GO} <R> (?:to (?:be |go |come )?|go |come )?{_LAST}(?: of (?:the )?(?:video|reel|clip"
             rf"|it))?|<R> (?:goes|comes|should (?:be|go|come)|shown) {_LAST}|<R>(?: to be| as| is)? last\b"
         ),
-        _moved(-1),
+        _move_rule(-1),
     ),
     rule(
         (
@@ -200,7 +200,7 @@ ORDER: Final = (
             r"|by showing) <R>|从<R>开始|以<R>(?:作为|做|为)?(?:开头|开场|开始|打头)|用<R>(?:来|作为|做"
             rf"|当)?(?:开头|开场|打头)|[把将]?<R>{_ZH_GO}{_ZH_FIRST}"
         ),
-        _moved(1),
+        _move_rule(1),
     ),
     rule(
         (
@@ -208,7 +208,7 @@ ORDER: Final = (
             r"| the (?:video|reel|clip)| off| up)? (?:with|on|at|by showing) <R>|(?:以|用|到)<R>(?:来|作为|做"
             rf"|为)?(?:结尾|结束|收尾)|[把将]?<R>{_ZH_GO}{_ZH_LAST}"
         ),
-        _moved(-1),
+        _move_rule(-1),
     ),
     rule(
         (
@@ -228,9 +228,9 @@ ORDER: Final = (
             rf"| then | and |、|然后)<R>){{1,30}}|<R>|\d{{1,3}}(?:(?:, ?(?:and |then )?| and then | then "
             rf"| and |、| |-|->|>|到)\d{{1,3}}){{1,30}}))(?:的?顺序)?(?: order)?"
         ),
-        _given,
+        _use_given,
     ),
-    rule(r"\b(?:show|use|play|with|put) (?P<list><R>(?:,? (?:and )?then <R>){1,30})", _given),
+    rule(r"\b(?:show|use|play|with|put) (?P<list><R>(?:,? (?:and )?then <R>){1,30})", _use_given),
     rule(
         (
             r"\b(?:in |with )?(?:the |a )?(?:reversed?|opposite|backwards?"

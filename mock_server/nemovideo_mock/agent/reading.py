@@ -74,7 +74,7 @@ def expand(pattern: str) -> str:
     return re.sub(r"<([A-Z])>", block, pattern)
 
 
-def compiled(pattern: str) -> re.Pattern[str]:
+def compile_pattern(pattern: str) -> re.Pattern[str]:
     """The pattern ready for use; letters are ASCII letters, so Chinese beside English is a word's end.
 
     A group's name may occur in several alternatives: `group` finds the one that matched.
@@ -88,12 +88,12 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\(\?P<([a-z]\w*)>", renamed, expand(pattern)), re.ASCII)
 
 
-def compiled_table(rows: Iterable[tuple[str, Value]]) -> tuple[tuple[re.Pattern[str], Value], ...]:
+def compile_table(rows: Iterable[tuple[str, Value]]) -> tuple[tuple[re.Pattern[str], Value], ...]:
     """A table of the lexicon, its patterns ready for use."""
-    return tuple((compiled(words), value) for words, value in rows)
+    return tuple((compile_pattern(words), value) for words, value in rows)
 
 
-def named(match: re.Match[str], name: str) -> str | None:
+def find_group(match: re.Match[str], name: str) -> str | None:
     """The name of the group of this name that took part in the match, as the pattern knows it."""
     return next(
         (key for key, text in match.groupdict().items() if text is not None and key.rpartition("__")[0] == name), None
@@ -102,13 +102,13 @@ def named(match: re.Match[str], name: str) -> str | None:
 
 def group(match: re.Match[str], name: str) -> str:
     """What the group of this name matched; empty where it took no part."""
-    key = named(match, name)
+    key = find_group(match, name)
     return match[key] if key else ""
 
 
 def extent(match: re.Match[str], name: str) -> tuple[int, int]:
     """Where the group of this name matched; (-1, -1) where it took no part."""
-    key = named(match, name)
+    key = find_group(match, name)
     return match.span(key) if key else (-1, -1)
 
 
@@ -381,7 +381,7 @@ def ordinal(word: str) -> int | None:
     return int(figures[0]) if figures else lexicon.ORDINALS.get(word)
 
 
-def _listed(match: re.Match[str]) -> Ref | None:
+def _read_list(match: re.Match[str]) -> Ref | None:
     whole = match["list"] or match["hash"] or match["zh"] or match["hao"] or ""
     span = re.fullmatch(r"(\d+) ?(?:-|to|through) ?(?:[a-z]+ )?(\d+)", whole, re.ASCII)
     if span:
@@ -390,7 +390,7 @@ def _listed(match: re.Match[str]) -> Ref | None:
     return tuple(int(figure) for figure in re.findall(r"\d+", whole, re.ASCII)) or None
 
 
-def _grouped(match: re.Match[str]) -> Ref | None:
+def _read_group(match: re.Match[str]) -> Ref | None:
     word = match["count"] or match["zh_count"]
     count = number_of(word)
     if count is None or count != int(count) or not 1 <= count <= UNITS:
@@ -399,7 +399,7 @@ def _grouped(match: re.Match[str]) -> Ref | None:
     return tuple(range(1, int(count) + 1)) if front else tuple(range(-int(count), 0))
 
 
-def _ordered(match: re.Match[str]) -> Ref | None:
+def _read_ordinal(match: re.Match[str]) -> Ref | None:
     if match["zh_last"]:
         return (-1,)
     if match["zh_first"]:
@@ -422,9 +422,9 @@ _PERCENT: Final = re.compile(
     rf"\b(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?) ?(?:%|percent\b|per cent\b)|百分之(?P<zh>\d{{1,3}}|{_ZH}{{1,4}})", re.ASCII
 )
 _URLS: Final = re.compile(lexicon.URL, re.ASCII)
-_MERGE: Final = compiled(r"<R>(?:(?:, ?and | ?and (?:the )?| ?& ?| ?[、和与跟及] ?)<R>)+")
-_FILES: Final = compiled(r"<F>")
-_ANNOUNCED: Final = compiled(r"(?<=<R>):(?= ?[^ ])")
+_MERGE: Final = compile_pattern(r"<R>(?:(?:, ?and | ?and (?:the )?| ?& ?| ?[、和与跟及] ?)<R>)+")
+_FILES: Final = compile_pattern(r"<F>")
+_ANNOUNCED: Final = compile_pattern(r"(?<=<R>):(?= ?[^ ])")
 
 
 def readable(message: str) -> int:
@@ -447,9 +447,9 @@ def page(message: str, files: Sequence[str] = ()) -> Page:
     sheet.fold(_PERCENT, sheet.percents, _percent)
     sheet.fold(_LENGTH, sheet.spans, lambda match: milliseconds(match[0]))
     _same_unit(sheet)
-    sheet.fold(_GROUP, sheet.refs, _grouped)
-    sheet.fold(_DIGIT_LIST, sheet.refs, _listed)
-    sheet.fold(_ORDINALS, sheet.refs, _ordered)
+    sheet.fold(_GROUP, sheet.refs, _read_group)
+    sheet.fold(_DIGIT_LIST, sheet.refs, _read_list)
+    sheet.fold(_ORDINALS, sheet.refs, _read_ordinal)
     sheet.fold(_FILES, sheet.refs, lambda match: (sheet.names[match[0]],))
     # "First one: slow zoom out" says of the photo what "first one slow zoom out" says.
     sheet.text = _ANNOUNCED.sub(" ", sheet.text)
@@ -461,7 +461,7 @@ def page(message: str, files: Sequence[str] = ()) -> Page:
     return sheet
 
 
-_ELLIPSIS: Final = compiled(
+_ELLIPSIS: Final = compile_pattern(
     r"(?P<d><D>)(?P<gap>,? ?(?:but|make it|let's say|rather|more like|instead)(?: rather| just| only)? )(?P<n>\d{1,3}"
     r"(?:\.\d)?)(?= ?(?:[,.;!?\n]|$|instead|please|total))"
 )
@@ -515,7 +515,7 @@ def _spell(sheet: Page) -> None:
         first = sheet.shown[match.start()][:1]
         named = first.isupper() and not sheet.shown[match.start() + 1][:1].isupper()
         opening = not sheet.text[: match.start()].rstrip(" ") or sheet.text[match.start() - 2 : match.start()] in _OPENS
-        return match[0] if named and not opening else spelling.corrected(match[0])
+        return match[0] if named and not opening else spelling.correct_word(match[0])
 
     sheet.rewrite(_LATIN_WORD, word)
     for pattern, meant in (*spelling.CHAT, *spelling.VARIANTS):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nemovideo_mock.agent.edit_requests import Clash, Decline, ReplyLanguage, Talk
-    from nemovideo_mock.agent.edit_state import Brief, Note
+    from nemovideo_mock.agent.edit_state import EditState, Note
     from nemovideo_mock.agent.turn_plan import Media
 
 #: What a video is made from: in English, and in Chinese with its measure word.
@@ -460,11 +460,11 @@ class Voice:
         """What in the message contradicted itself, as a sentence."""
         return self.say("clash", dropped=clash.dropped, kept=clash.kept)
 
-    def talk(self, talk: Talk, brief: Brief, media: Sequence[Media]) -> str:
+    def talk(self, talk: Talk, brief: EditState, media: Sequence[Media]) -> str:
         """The answer to something that is no work."""
         return self._from(TALK, talk.topic).format(phrase=talk.phrase, state=self.state(brief, media))
 
-    def state(self, brief: Brief, media: Sequence[Media]) -> str:
+    def state(self, brief: EditState, media: Sequence[Media]) -> str:
         """The video in one sentence."""
         if not brief["shots"]:
             return self.say("state_none")
@@ -472,7 +472,7 @@ class Voice:
         seconds = timing.total_of(brief, media) / 1000
         return self.say("state", seconds=seconds, width=width, height=height, items=self.items(brief, media))
 
-    def items(self, brief: Brief, media: Sequence[Media]) -> str:
+    def items(self, brief: EditState, media: Sequence[Media]) -> str:
         """What the video is made from, counted."""
         kinds = ["scene" if shot["media"] < 0 else str(media[shot["media"]].file_type) for shot in brief["shots"]]
         told = [self._counted(kind, kinds.count(kind)) for kind in dict.fromkeys(sorted(kinds, key=_ITEMS.index))]
@@ -482,7 +482,7 @@ class Voice:
         one, chinese = _ITEM_NAMES[kind]
         return f"{count}{chinese}" if self._index else f"{count} {one}{'' if count == 1 else 's'}"
 
-    def summary(self, brief: Brief, media: Sequence[Media], key: str = "done") -> str:
+    def summary(self, brief: EditState, media: Sequence[Media], key: str = "done") -> str:
         """A whole new video in one sentence: counts, length, size, motion, transitions, words, music.
 
         It begins with the saying of that key.

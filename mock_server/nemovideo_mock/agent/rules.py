@@ -9,7 +9,7 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Ask, Decline, Off, Ref, Topic
-from nemovideo_mock.agent.reading import TAKEN, Page, compiled, extent, group
+from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, extent, group
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ Build = Callable[[Reader, Match], Ask | tuple[Ask, ...] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PhraseRule:
     """A pattern and what it means.
 
     `denied` is what a negation before it means; None declines it. Rules that speak of negation themselves are not
@@ -82,9 +82,9 @@ class Rule:
     checked: bool = False
 
 
-def rule(pattern: str, build: Build, *, denied: Topic | None = None, checked: bool = True) -> Rule:
+def rule(pattern: str, build: Build, *, denied: Topic | None = None, checked: bool = True) -> PhraseRule:
     """A rule from a pattern as the lexicon writes it."""
-    return Rule(compiled(pattern), build, denied, checked)
+    return PhraseRule(compile_pattern(pattern), build, denied, checked)
 
 
 DENIED: Final = re.compile(
@@ -94,7 +94,7 @@ DENIED: Final = re.compile(
 INSTEAD: Final = re.compile(rf"{lexicon.INSTEAD}(?: ?{lexicon.NOT_FILLING}){{0,3}} ?$", re.ASCII)
 
 
-def apply(reader: Reader, rule: Rule) -> None:
+def apply(reader: Reader, rule: PhraseRule) -> None:
     """Take what a rule understands, wherever nobody has been before it."""
     for match in rule.pattern.finditer(reader.page.text):
         if TAKEN in reader.page.text[match.start() : match.end()]:

@@ -27,13 +27,13 @@ from nemovideo_mock.agent.edit_requests import (
     Titling,
     Total,
 )
-from nemovideo_mock.agent.reading import TAKEN, Page, compiled
+from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern
 from nemovideo_mock.agent.rules import Found, Match, Reader
 
-_LOCATOR: Final = compiled(lexicon.LOCATORS)
-_AFTER: Final = compiled(r"\b(?:after|following) <R>|<R>(?:之后|后面?)")
-_REF: Final = compiled(r"<R>")
-_OTHERS: Final = compiled(
+_LOCATOR: Final = compile_pattern(lexicon.LOCATORS)
+_AFTER: Final = compile_pattern(r"\b(?:after|following) <R>|<R>(?:之后|后面?)")
+_REF: Final = compile_pattern(r"<R>")
+_OTHERS: Final = compile_pattern(
     r"\b(?:on |for |with )?(?:all )?(?:the )?(?:others?|rest"
     rf"|remaining ones)(?: of (?:the )?{lexicon.PHOTO_ONLY}s?| {lexicon.PHOTO_ONLY}s?)?\b|(?:其他"
     rf"|其它|其余|剩下)的?(?:{lexicon.PHOTO_ZH})?(?:都|全部)?"
@@ -83,7 +83,7 @@ def _bind(reader: Reader, inside: list[Found], marks: list[int], start: int, end
             return
     ref = tuple(place for mark in marks for place in page.refs[page.text[mark]])
     after = _AFTER.search(page.text, start, end) is not None
-    bound = [(found, _bound(found.ask, ref, after=after)) for found in inside]
+    bound = [(found, _bind_ask(found.ask, ref, after=after)) for found in inside]
     if any(ask is not None for _, ask in bound):
         for found, ask in bound:
             found.ask = ask or found.ask
@@ -99,7 +99,7 @@ def _of_the_video(page: Page, found: Found) -> bool:
     return isinstance(found.ask, Total) and _VIDEO_LENGTH.match(words) is not None
 
 
-def _bound(ask: Ask, ref: Ref, *, after: bool) -> Ask | None:
+def _bind_ask(ask: Ask, ref: Ref, *, after: bool) -> Ask | None:
     match ask:
         case Moving(ref=()):
             return replace(ask, ref=ref)

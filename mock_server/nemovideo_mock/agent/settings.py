@@ -21,7 +21,7 @@ NOISE: Final = 0.30
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class AgentSettings:
     """How the service behaves: seconds of service time that each kind of turn takes, and its habits.
 
     `generate` is the time of whatever makes a new video, `assemble` that of putting uploads together, where it differs;
@@ -44,7 +44,7 @@ class Manner:
     noise_after: Span = (2, 6)
 
     @classmethod
-    def of(cls, profile: Profile) -> Manner:
+    def of(cls, profile: Profile) -> AgentSettings:
         """The manner of a profile.
 
         `durations` is the seeds' 20-40 s for a turn that works, or the vendor's 5-15 s for text, 10-30 s for whatever
@@ -76,4 +76,4 @@ class Manner:
 
 
 #: The seeds' manner, which is played where none is given.
-DOCUMENTED: Final = Manner()
+DOCUMENTED: Final = AgentSettings()

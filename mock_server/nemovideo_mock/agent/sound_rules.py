@@ -37,7 +37,7 @@ _LEVELS: Final = {
 }
 
 
-def _named_level(_reader: Reader, match: Match) -> Ask:
+def _read_named_level(_reader: Reader, match: Match) -> Ask:
     return Loudness(_LEVELS[group(match, "loud")])
 
 
@@ -86,7 +86,7 @@ LOUDNESS: Final = (
             r"|\bvolume (?:at|to|on) (?P<loud>half|full|maximum|max)\b|\b(?P<loud>half) as loud\b"
             r"|(?:音量|声音)(?:调到|调成|开到|放到|设为)?(?P<loud>减半|一半|最大)"
         ),
-        _named_level,
+        _read_named_level,
     ),
     rule(
         (

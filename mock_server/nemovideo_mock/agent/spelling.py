@@ -58,7 +58,7 @@ _LONG: Final = 8
 _LONGEST: Final = 16
 
 
-def _shortened(word: str, most: int) -> set[str]:
+def _shorten(word: str, most: int) -> set[str]:
     return {
         "".join(letter for at, letter in enumerate(word) if at not in dropped)
         for count in range(most + 1)
@@ -72,7 +72,7 @@ def _slips(word: str) -> int:
 
 _INDEX: Final[dict[str, list[str]]] = {}
 for _word in sorted(DECIDING):
-    for _piece in _shortened(_word, _slips(_word)):
+    for _piece in _shorten(_word, _slips(_word)):
         _INDEX.setdefault(_piece, []).append(_word)
 
 
@@ -91,7 +91,7 @@ def distance(one: str, other: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def corrected(word: str) -> str:
+def correct_word(word: str) -> str:
     """The word that was meant; the word itself where it is known, or like nothing that is."""
     if word in _SHORT:
         return _SHORT[word]
@@ -99,7 +99,7 @@ def corrected(word: str) -> str:
         return word
     near = {
         (distance(word, known), known)
-        for piece in _shortened(word, 2 if len(word) >= _LONG - 1 else 1)
+        for piece in _shorten(word, 2 if len(word) >= _LONG - 1 else 1)
         for known in _INDEX.get(piece, ())
         if known[0] == word[0]
     }

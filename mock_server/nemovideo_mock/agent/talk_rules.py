@@ -7,13 +7,13 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Again, Extra, Talk, TalkTopic, Undo
-from nemovideo_mock.agent.reading import TAKEN, compiled, compiled_table
+from nemovideo_mock.agent.reading import TAKEN, compile_pattern, compile_table
 from nemovideo_mock.agent.rules import Reader, rule
 
 _SENTENCE: Final = re.compile(r"[^.!?\n]+[.!?\n]*")
-_QUESTION: Final = compiled(lexicon.QUESTION)
-_REQUEST: Final = compiled(lexicon.REQUEST)
-_TALK: Final[tuple[tuple[re.Pattern[str], TalkTopic], ...]] = compiled_table(lexicon.TALK)
+_QUESTION: Final = compile_pattern(lexicon.QUESTION)
+_REQUEST: Final = compile_pattern(lexicon.REQUEST)
+_TALK: Final[tuple[tuple[re.Pattern[str], TalkTopic], ...]] = compile_table(lexicon.TALK)
 _TALK_NOT: Final = re.compile(r"(?:\bto|\bfor|\bready to|\bbefore i|用于|方便|以便) ?$", re.ASCII)
 
 

@@ -22,7 +22,7 @@ _PLACES: Final = re.compile(r"[^ ，；、]*(?:[ ，；、]+|$)")
 _WIDE: Final = re.compile("[\u3000-\u9fff\uff00-\uff60]")
 
 
-def in_pieces(sentences: Sequence[str], *, more: bool = False) -> list[str]:
+def split_into_chunks(sentences: Sequence[str], *, more: bool = False) -> list[str]:
     """The sentences in pieces, each of them whole words; `more` says that something follows them."""
     lines = [sentence.strip() for sentence in sentences]
     ends = ["\n"] * len(lines)

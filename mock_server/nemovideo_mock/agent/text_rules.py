@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from nemovideo_mock.agent import lexicon, wording
 from nemovideo_mock.agent.edit_requests import Ask, Captioning, Moment, Scripting, Styling, Titling
-from nemovideo_mock.agent.reading import TAKEN, Page, compiled, extent, group
+from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, extent, group
 from nemovideo_mock.agent.rules import Found, Match, Reader, rule
 
 _TEXT_FACE: Final = (
@@ -24,12 +24,12 @@ _FACE: Final = "|".join(
         *(words for words, _ in lexicon.SIZES),
     )
 )
-_STYLE_AFTER: Final = compiled(rf"(?P<mark><T>|<C>)(?P<face>(?:{_TEXT_FACE}(?:{_FACE})){{1,4}})")
-_STYLE_BEFORE: Final = compiled(
+_STYLE_AFTER: Final = compile_pattern(rf"(?P<mark><T>|<C>)(?P<face>(?:{_TEXT_FACE}(?:{_FACE})){{1,4}})")
+_STYLE_BEFORE: Final = compile_pattern(
     rf"(?P<face>\b(?:{_FACE})(?:(?:,? and |, | |-)(?:{_FACE})){{0,2}}(?: |-)?(?:colou?red )?)(?P<mark><T>|<C>)"
     rf"|(?P<face>(?:(?:用)?(?:{_FACE})的?(?:字体|字)?的?){{1,3}})(?P<mark><T>|<C>)"
 )
-_STYLE_IT: Final = compiled(
+_STYLE_IT: Final = compile_pattern(
     r"\b(?:move|put|place|shift) (?:it|them|that|the text) (?:to |at |on "
     rf"|in )(?:the )?(?P<face>{lexicon.POSITIONS[0][0]}|{lexicon.POSITIONS[1][0]})"
     r"|(?P<font>\b(?:font|text|lettering|letters|typeface) (?:(?:color|colour|in|should be|to|is"
@@ -37,7 +37,7 @@ _STYLE_IT: Final = compiled(
     rf"|放(?:在|到)?(?:画面|屏幕|视频)的?(?P<face>{lexicon.POSITIONS[0][0]}|{lexicon.POSITIONS[1][0]})"
     rf"|(?:用)?(?P<face>{_FACE})的?(?:大|小)?字(?:体)?(?=[^\u4e00-\u9fff]|$)"
 )
-_TITLE_WINDOW: Final = compiled(
+_TITLE_WINDOW: Final = compile_pattern(
     r"<T>(?P<gap>(?:[^.;!?\n\ue000-\uf8ff]|[\uf400-\uf43f]){0,40}?)(?P<window>(?:\b(?:on[ -]?screen|shown"
     r"|visible|appear(?:s|ing)?"
     r"|show(?:s|ing|ed)?|displayed?|stay(?:s|ing)?|only|just|and|it|to|be|up) ?){0,5}\b(?:from"
@@ -46,7 +46,7 @@ _TITLE_WINDOW: Final = compiled(
     r"|出现|展示|持续)?)"
 )
 #: A time of its own clause that speaks of the title before it: "…, show it for 4 seconds", "…，放在最开始的3秒".
-_TITLE_LATER: Final = compiled(
+_TITLE_LATER: Final = compile_pattern(
     r"(?P<time>(?:\b(?:show|keep|have|display|leave|hold|let)(?:ing)? (?:it|that)|\b(?:it|that"
     r"|which)(?: (?:should|must|can|to|only|just|needs to))?"
     r"(?: (?:stays?|be|is|shows?|appears?|lasts?|remains?|visible|shown|up|on|screen|displayed)){1,4}|\b(?:stay"
@@ -57,7 +57,7 @@ _TITLE_LATER: Final = compiled(
     r"|前面|最前面|前|(?P<zh_edge>最后|结尾))的?<D>"
     r"(?:就好|就行|即可|显示|出现|展示|钟)?)"
 )
-_TITLE_TIME: Final = compiled(
+_TITLE_TIME: Final = compile_pattern(
     r"<T>(?P<near> ?<D>)(?![ -]?(?:long|video|reel|clip))"
     r"|<T>(?P<gap>[^,.;!?\n\ue000-\uf8ff]{0,30}?)(?P<time>(?: |,)?(?:for|lasting|shown for"
     r"|that lasts|stays?(?: on screen)? for|on screen for|visible for|during|over|within|in|to"
@@ -68,7 +68,7 @@ _TITLE_TIME: Final = compiled(
     r"|put |display )?(?:the |a )?)<T>|<D>(?:的|[ -](?:long )?)<T>|(?:前"
     r"|(?P<zh_edge>最后))<D>(?:显示|出现|展示|加上?)(?:一?个)?<T>"
 )
-_TITLE_AT: Final = compiled(
+_TITLE_AT: Final = compile_pattern(
     r"<T>(?P<gap>[^,.;!?\n\ue000-\uf8ff]{0,16}?)(?P<at>(?: |,)?(?:(?:at|in|to|near|on"
     r"|during) (?:the )?(?:very )?(?P<when>start|beginning|end|ending"
     r"|opening)(?: of (?:the )?(?:video|reel|clip|it))?\b|(?P<all>throughout(?: the (?:whole "
@@ -197,7 +197,7 @@ def _script(reader: Reader, match: Match) -> Ask | None:
     return Scripting(text) if text else None
 
 
-def _faded_title(reader: Reader, match: Match) -> Ask:
+def _fade_title(reader: Reader, match: Match) -> Ask:
     if reader.page.titles[match[0][0]].text is None:
         reader.page.take(match.start(), match.start() + 1)
     return Styling("title")
@@ -210,7 +210,7 @@ WORDS: Final = (
             r"<T>(?P<part>(?: (?:should|to|must|that|which|with a))? ?(?:fad(?:e|es"
             r"|ing)(?:[ -](?:in and out|in|out))?|淡入淡出|淡入|淡出))"
         ),
-        _faded_title,
+        _fade_title,
     ),
     rule(r"<C> ?(?:to|on|for|under|over|at|below|in|onto)? ?<R>|<R>[^,.;!?\n\ue000-\uf8ff]{0,12}<C>", _caption_on),
     rule(r"<C>", _captions, denied="captions"),

@@ -9,7 +9,7 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Ask, Each, Fading, Hold, Joining, Longer, Styling, Titling, Total, Trim
-from nemovideo_mock.agent.reading import TAKEN, compiled, group
+from nemovideo_mock.agent.reading import TAKEN, compile_pattern, group
 from nemovideo_mock.agent.rules import DENIED, Found, Match, Reader, rule
 
 _EACH_NOUN = rf"(?:{lexicon.PHOTO_ONLY}|one)s?"
@@ -170,19 +170,19 @@ _TOTAL: Final = (
         _total,
     ),
 )
-_NOT_TOTAL: Final = compiled(
+_NOT_TOTAL: Final = compile_pattern(
     rf"(?:{lexicon.LOCATORS}|(?:\b(?:first|(?<!should )(?<!must )(?<!will )(?<!can )(?<!to )last|final|opening"
     r"|closing) |[前后第]|最后的?|开头的?|结尾的?|片头"
     rf"|片尾|开始的?|末尾的?)<D>)$"
 )
 #: Each photo was spoken of just before, so the length can't be meant for the whole.
-_OF_EACH: Final = compiled(
+_OF_EACH: Final = compile_pattern(
     r"(?:\b(?:each|every|per|apiece)\b(?:[ -](?!<D>)[a-z']{1,12}){0,5}[ :,-]{0,2}"
     r"|每[一张个幅段条帧页][^,.;!?\n\ue000-\uf8ff]{0,8})$"
 )
 
 #: A photo was spoken of in the clause before, and this one goes on about it.
-_OF_PHOTO: Final = compiled(
+_OF_PHOTO: Final = compile_pattern(
     r"(?P<r><R>)[^.;!?\n\ue000-\uf8fe]{0,40},? ?(?:and |so |please |then )?(?:(?:make|give|keep|hold|show|let"
     r"|leave|shorten|extend)(?: it| them| that)?"
     r"|(?:it|that|which)(?: should| must| can)?(?: be| stay| last| take)?|改成|改为|让它|停留|停|缩短到|延长到|放)"

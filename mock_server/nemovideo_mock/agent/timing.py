@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nemovideo_mock.agent.edit_requests import PaceName
-    from nemovideo_mock.agent.edit_state import Brief, Shot
+    from nemovideo_mock.agent.edit_state import EditState, Shot
     from nemovideo_mock.agent.turn_plan import Media
 
 #: The shortest and the longest video.
@@ -64,7 +64,7 @@ def available(shot: Shot, media: Sequence[Media]) -> int | None:
     return None if whole is None else max(FRAME_MS, whole - shot["start"])
 
 
-def _natural(brief: Brief, shot: Shot, media: Sequence[Media]) -> int:
+def _natural(brief: EditState, shot: Shot, media: Sequence[Media]) -> int:
     if shot["ms"] is not None:
         return shot["ms"]
     most = available(shot, media)
@@ -74,14 +74,14 @@ def _natural(brief: Brief, shot: Shot, media: Sequence[Media]) -> int:
     return min(wanted, most) if brief["each"] is not None else most
 
 
-def total_of(brief: Brief, media: Sequence[Media]) -> int:
+def total_of(brief: EditState, media: Sequence[Media]) -> int:
     """The length of the whole, in ms."""
     if brief["total"] is not None:
         return brief["total"]
     return min(LONGEST_MS, max(SHORTEST_MS, sum(_natural(brief, shot, media) for shot in brief["shots"])))
 
 
-def lengths(brief: Brief, media: Sequence[Media]) -> list[int]:
+def lengths(brief: EditState, media: Sequence[Media]) -> list[int]:
     """The length of each shot, in ms; they add up to `total_of`, exactly."""
     shots = brief["shots"]
     if not shots:
@@ -91,11 +91,11 @@ def lengths(brief: Brief, media: Sequence[Media]) -> list[int]:
     if brief["total"] is None:
         wishes = [float(_natural(brief, shot, media)) for shot in shots]
     else:
-        wishes = _shared(brief, media, total)
+        wishes = _share_out(brief, media, total)
     return _whole(wishes, total)
 
 
-def _shared(brief: Brief, media: Sequence[Media], total: int) -> list[float]:
+def _share_out(brief: EditState, media: Sequence[Media], total: int) -> list[float]:
     """A total shared out: what is fixed first, the rest evenly, no clip longer than it is while others can give."""
     shots = brief["shots"]
     wishes = [float(shot["ms"] or 0) for shot in shots]
@@ -129,7 +129,7 @@ def _whole(wishes: list[float], total: int) -> list[int]:
     return [end - start for start, end in pairwise(edges)]
 
 
-def stands_still(brief: Brief, media: Sequence[Media]) -> bool:
+def stands_still(brief: EditState, media: Sequence[Media]) -> bool:
     """Whether a clip has to hold its last picture to fill its time."""
     return any(
         (most := available(shot, media)) is not None and most + FRAME_MS < length
@@ -137,14 +137,14 @@ def stands_still(brief: Brief, media: Sequence[Media]) -> bool:
     )
 
 
-def join_ms(brief: Brief) -> int:
+def join_ms(brief: EditState) -> int:
     """The length of a transition before any is cut to fit its neighbours, in ms."""
     if brief["join_ms"] is not None:
         return brief["join_ms"]
     return max(100, round(PACES[brief["pace"]][1] * brief["join_factor"]))
 
 
-def joins(brief: Brief, shown: Sequence[int]) -> list[int]:
+def joins(brief: EditState, shown: Sequence[int]) -> list[int]:
     """The length of the transition into each shot, in ms; never longer than half of a neighbour, 0 for a cut."""
     found: list[int] = []
     for index, shot in enumerate(brief["shots"]):
@@ -160,10 +160,10 @@ def joins(brief: Brief, shown: Sequence[int]) -> list[int]:
 def sentences(script: str) -> list[str]:
     """The sentences of a script, each short enough to be read as one caption."""
     parts = [part.strip() for part in re.split(r"(?<=[.!?])\s+|(?<=[。！？；])\s*|\n+", script)]
-    return [piece for part in parts if part for piece in _folded(part)]
+    return [piece for part in parts if part for piece in _fold_sentence(part)]
 
 
-def _folded(sentence: str, width: int = 84) -> list[str]:
+def _fold_sentence(sentence: str, width: int = 84) -> list[str]:
     """A sentence in pieces of at most `width` characters, broken between words."""
     pieces: list[str] = []
     rest = sentence

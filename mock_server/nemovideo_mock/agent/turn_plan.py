@@ -60,7 +60,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class PlannedStep:
     """One thing that happens `at` seconds after the turn's start."""
 
     at: float
@@ -78,7 +78,7 @@ class Plan:
     """A whole turn: `beats` in order of time, `duration` seconds until the stream closes."""
 
     work: Work
-    beats: tuple[Beat, ...]
+    beats: tuple[PlannedStep, ...]
     duration: float
 
 

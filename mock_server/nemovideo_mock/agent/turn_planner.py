@@ -10,23 +10,23 @@ from nemovideo_contract import wire
 from nemovideo_contract.draft import SIZES, is_ready
 from nemovideo_mock.agent import draft_builder, editing, finishing, intent, timing
 from nemovideo_mock.agent import edit_state as briefs
-from nemovideo_mock.agent.edit_requests import Again, Claim, Clash, Decline, Request, Talk
+from nemovideo_mock.agent.edit_requests import Again, Claim, Clash, Decline, EditRequest, Talk
 from nemovideo_mock.agent.language import reply_language
 from nemovideo_mock.agent.replies import Voice
-from nemovideo_mock.agent.settings import DOCUMENTED, Manner
-from nemovideo_mock.agent.text_chunks import in_pieces
-from nemovideo_mock.agent.turn_plan import Beat, Change, Json, Plan, Text, ToolCall, ToolResult
+from nemovideo_mock.agent.settings import DOCUMENTED, AgentSettings
+from nemovideo_mock.agent.text_chunks import split_into_chunks
+from nemovideo_mock.agent.turn_plan import Change, Json, Plan, PlannedStep, Text, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nemovideo_contract.draft import Draft
-    from nemovideo_mock.agent.edit_state import Brief, Outcome
+    from nemovideo_mock.agent.edit_state import EditOutcome, EditState
     from nemovideo_mock.agent.settings import Span
     from nemovideo_mock.agent.turn_plan import SessionView
     from nemovideo_mock.seeded_random import Chance
 
-__all__ = ["APOLOGY", "Manner", "respond"]
+__all__ = ["APOLOGY", "AgentSettings", "respond"]
 
 #: What trails some good answers; the words are the documents', in English whatever the language of the answer.
 APOLOGY: Final = "I encountered a temporary issue"
@@ -38,13 +38,13 @@ _TOLD: Final = 3
 _FIRM: Final = frozenset({"publish", "format", "aspect", "negated", "too_long", "url", "place", "speed", "style"})
 
 
-def respond(message: str, view: SessionView, chance: Chance, manner: Manner = DOCUMENTED) -> Plan:
+def respond(message: str, view: SessionView, chance: Chance, agent_settings: AgentSettings = DOCUMENTED) -> Plan:
     """The plan of the turn that answers this message. Never raises, whatever the message."""
     request = intent.read(message, [item.filename for item in view.media])
     saved = briefs.load(view.brief)
     draws = chance.of(view.session_id, view.number)
-    voice = Voice(reply_language(message, request.language, view.language), gui=manner.gui_talk)
-    turn = _Turn(request, view, saved, draws, manner, voice)
+    voice = Voice(reply_language(message, request.language, view.language), gui=agent_settings.gui_talk)
+    turn = _Turn(request, view, saved, draws, agent_settings, voice)
     prompt = _prompt(request, view, saved)
     if prompt:
         plan = turn.generate(prompt)
@@ -52,25 +52,25 @@ def respond(message: str, view: SessionView, chance: Chance, manner: Manner = DO
         plan = turn.assemble()
     else:
         plan = turn.talk()
-    return _apologised(plan, draws, manner)
+    return _add_apology(plan, draws, agent_settings)
 
 
-def _apologised(plan: Plan, chance: Chance, manner: Manner) -> Plan:
+def _add_apology(plan: Plan, chance: Chance, agent_settings: AgentSettings) -> Plan:
     """The plan with an apology behind its answer, for a part of those that have one."""
     last = plan.beats[-1]
-    if not isinstance(last.record, Text) or not chance.happens(manner.noise, "noise"):
+    if not isinstance(last.record, Text) or not chance.happens(agent_settings.noise, "noise"):
         return plan
-    at = round(last.at + chance.between(*manner.noise_after, "noise", "after"), 3)
+    at = round(last.at + chance.between(*agent_settings.noise_after, "noise", "after"), 3)
     answer = replace(last, record=Text(f"{last.record.content}\n"))
     end = max(plan.duration, round(at + _CLOSING, 3))
-    return replace(plan, beats=(*plan.beats[:-1], answer, Beat(at, Text(APOLOGY))), duration=end)
+    return replace(plan, beats=(*plan.beats[:-1], answer, PlannedStep(at, Text(APOLOGY))), duration=end)
 
 
-def _asks_work(request: Request) -> bool:
+def _asks_work(request: EditRequest) -> bool:
     return any(not isinstance(ask, Talk | Claim) for ask in request.asks)
 
 
-def _prompt(request: Request, view: SessionView, saved: Brief) -> str:
+def _prompt(request: EditRequest, view: SessionView, saved: EditState) -> str:
     """The words from which a scene is to be generated; empty where the message is no such wish."""
     scenes = [shot["prompt"] for shot in saved["shots"] if shot["media"] < 0]
     if scenes and any(isinstance(ask, Again) for ask in request.asks) and not _creation(request):
@@ -84,11 +84,11 @@ def _prompt(request: Request, view: SessionView, saved: Brief) -> str:
     return request.prompt
 
 
-def _creation(request: Request) -> bool:
+def _creation(request: EditRequest) -> bool:
     return bool(re.search(r"\w{2,}|[\u3400-\u9fff]", request.prompt))
 
 
-def _works(request: Request, view: SessionView, saved: Brief) -> bool:
+def _works(request: EditRequest, view: SessionView, saved: EditState) -> bool:
     """Whether the message asks for something that can be done with what is there."""
     if saved["shots"]:
         return _asks_work(request) or (
@@ -103,11 +103,11 @@ def _works(request: Request, view: SessionView, saved: Brief) -> bool:
 class _Turn:
     """One message being answered."""
 
-    request: Request
+    request: EditRequest
     view: SessionView
-    saved: Brief
+    saved: EditState
     draws: Chance
-    manner: Manner
+    agent_settings: AgentSettings
     voice: Voice
 
     # --- the three kinds of turn --------------------------------------------------------------------------------------
@@ -133,26 +133,26 @@ class _Turn:
 
     def generate(self, prompt: str) -> Plan:
         """A scene made from words, and what is added to it unasked."""
-        manner, voice, media = self.manner, self.voice, self.view.media
+        agent_settings, voice, media = self.agent_settings, self.voice, self.view.media
         raw = editing.apply(self.saved, self.request, media, prompt=prompt)
         firm = tuple(decline for decline in self.request.declines if decline.reason in _FIRM)
         more = [*self._remarks(raw, firm), *self._answers()]
         silent = self._silent("generate", needed=bool(more or self.request.clashes))
         steps = (
             finishing.steps(raw.brief, self.saved, self.request, media, self.draws.of("finish"))
-            if manner.two_stage
+            if agent_settings.two_stage
             else []
         )
         opening = [] if silent else [voice.say("start_generate")]
         summary = voice.summary(raw.brief, media, "raw" if steps else "done")
         closing = [] if silent else [summary, *more, *([] if steps else self._gui())]
-        duration = self._duration(manner.generate)
+        duration = self._duration(agent_settings.generate)
         beats = self._stage(0, duration, opening, [self._generation(raw)], closing, more=bool(steps))
         if steps:
             added = [note for step in steps for note in step.outcome.changes]
             finished = [] if silent else [voice.changes(added, "finished"), *self._gui()]
             calls = [self._finishing(step) for step in steps]
-            seconds = self.draws.between(*manner.finish, "finish", "duration")
+            seconds = self.draws.between(*agent_settings.finish, "finish", "duration")
             beats += self._stage(duration, seconds, [], calls, finished, called=1)
             duration = round(duration + seconds, 3)
         return Plan("generate", tuple(beats), duration)
@@ -176,11 +176,11 @@ class _Turn:
         items = self.voice.items(outcome.brief, self.view.media)
         opening = [] if silent else [self.voice.say("start_assemble" if first else "start_edit", items=items)]
         closing = [] if silent else [said, *extra, *remarks, *answers, *self._gui()]
-        duration = self._duration(self.manner.assembling() if first else self.manner.edit)
+        duration = self._duration(self.agent_settings.assembling() if first else self.agent_settings.edit)
         beats = self._stage(0, duration, opening, self._edits(outcome, first=first), closing)
         return Plan("assemble", tuple(beats), duration)
 
-    def _refused(self, outcome: Outcome) -> Plan:
+    def _refused(self, outcome: EditOutcome) -> Plan:
         pieces = [*self._remarks(outcome, self.request.declines), *self._answers()]
         if outcome.changes:
             pieces = [self.voice.changes(outcome.changes), *pieces, self.voice.say("unchanged")]
@@ -189,7 +189,7 @@ class _Turn:
         return self._talked(pieces)
 
     def _talked(self, pieces: Sequence[str]) -> Plan:
-        duration = self._duration(self.manner.talk)
+        duration = self._duration(self.agent_settings.talk)
         return Plan("talk", tuple(self._spoken(pieces, duration * 0.3, duration)), duration)
 
     # --- what is said -------------------------------------------------------------------------------------------------
@@ -202,14 +202,14 @@ class _Turn:
     def _clashed(self, clashes: Sequence[Clash]) -> list[str]:
         return list(dict.fromkeys(map(self.voice.clash, clashes)))
 
-    def _remarks(self, outcome: Outcome, declines: Sequence[Decline]) -> list[str]:
+    def _remarks(self, outcome: EditOutcome, declines: Sequence[Decline]) -> list[str]:
         """Everything that was not done as said."""
         told = [self.voice.refusal(note) for note in outcome.refusals]
         if timing.stands_still(outcome.brief, self.view.media):
             told.append(self.voice.refusal(briefs.Note("stands_still")))
         return [*dict.fromkeys(told), *self._clashed(self.request.clashes), *self._declined(declines)]
 
-    def _first_notes(self, outcome: Outcome) -> list[str]:
+    def _first_notes(self, outcome: EditOutcome) -> list[str]:
         """What of a first assembly its summary doesn't tell."""
         told = {"total", "aspect", "motion", "join", "title", "music", "volume", "count", "no_music", "captions"}
         rest = [note for note in outcome.changes if note.key not in told]
@@ -226,11 +226,11 @@ class _Turn:
         return self.voice.gui_talk(self.draws.fraction("gui"))
 
     def _silent(self, kind: Literal["edit", "generate", "assemble"], *, needed: bool) -> bool:
-        return self.manner.closes_silently(kind, needed=needed, draw=self.draws.fraction("silent"))
+        return self.agent_settings.closes_silently(kind, needed=needed, draw=self.draws.fraction("silent"))
 
     # --- what is done -------------------------------------------------------------------------------------------------
 
-    def _generation(self, outcome: Outcome) -> _Call:
+    def _generation(self, outcome: EditOutcome) -> _Call:
         """The tool call that makes a scene from words."""
         brief, draft = outcome.brief, self._draft(outcome)
         prompt = brief["shots"][-1]["prompt"]
@@ -252,9 +252,9 @@ class _Turn:
         """The tool call that adds one thing to a raw clip."""
         draft = self._draft(step.outcome)
         args: Json = {"action": step.action, "edits": _actions(step.outcome)}
-        return _Call(wire.TOOL_EDIT, args, _succeeded(draft), Change(cast("Json", step.outcome.brief), draft))
+        return _Call(wire.TOOL_EDIT, args, _success_result(draft), Change(cast("Json", step.outcome.brief), draft))
 
-    def _edits(self, outcome: Outcome, *, first: bool) -> list[_Call]:
+    def _edits(self, outcome: EditOutcome, *, first: bool) -> list[_Call]:
         """The tool calls of an assembly: one for putting together, one for each kind of change."""
         draft = self._draft(outcome)
         changes = _actions(outcome)
@@ -266,14 +266,14 @@ class _Turn:
             }
             changes = [{**args, "edits": changes}]
         *before, last = changes
-        answer = _succeeded(draft)
+        answer = _success_result(draft)
         change = Change(cast("Json", outcome.brief), draft)
         return [
             *(_Call(wire.TOOL_EDIT, args, answer) for args in before),
             _Call(wire.TOOL_EDIT, last, answer, change),
         ]
 
-    def _draft(self, outcome: Outcome) -> Draft:
+    def _draft(self, outcome: EditOutcome) -> Draft:
         draft = draft_builder.build(outcome.brief, self.view.media)
         assert draft is not None
         assert is_ready(draft)
@@ -294,27 +294,32 @@ class _Turn:
         *,
         called: int = 0,
         more: bool = False,
-    ) -> list[Beat]:
+    ) -> list[PlannedStep]:
         """Opening words, calls with their results, closing words, within so many seconds from `start`.
 
         `called` counts the turn's calls before these; `more` says that the turn goes on to speak.
         """
-        beats = [Beat(round(start + seconds * 0.03, 3), Text(piece)) for piece in in_pieces(opening, more=True)]
+        beats = [
+            PlannedStep(round(start + seconds * 0.03, 3), Text(piece))
+            for piece in split_into_chunks(opening, more=True)
+        ]
         step = seconds * 0.72 / len(calls)
         for number, call in enumerate(calls):
             call_id = f"call_{self.draws.hex(12, 'call', called + number)}"
             begun = start + seconds * 0.08 + step * number
             beats += (
-                Beat(round(begun, 3), ToolCall(call_id, call.name, call.args)),
-                Beat(round(begun + step * 0.9, 3), ToolResult(call_id, call.name, call.result), call.change),
+                PlannedStep(round(begun, 3), ToolCall(call_id, call.name, call.args)),
+                PlannedStep(round(begun + step * 0.9, 3), ToolResult(call_id, call.name, call.result), call.change),
             )
         return beats + self._spoken(closing, start + seconds * 0.82, start + seconds, more=more)
 
-    def _spoken(self, sentences: Sequence[str], start: float, end: float, *, more: bool = False) -> list[Beat]:
+    def _spoken(self, sentences: Sequence[str], start: float, end: float, *, more: bool = False) -> list[PlannedStep]:
         """The sentences spoken piece by piece between two times; `more` says that the turn goes on to speak."""
-        pieces = in_pieces(sentences, more=more)
+        pieces = split_into_chunks(sentences, more=more)
         step = (end - start) / (len(pieces) + 1)
-        return [Beat(round(start + step * number, 3), Text(piece)) for number, piece in enumerate(pieces, start=1)]
+        return [
+            PlannedStep(round(start + step * number, 3), Text(piece)) for number, piece in enumerate(pieces, start=1)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +332,7 @@ class _Call:
     change: Change | None = None
 
 
-def _succeeded(draft: Draft) -> Json:
+def _success_result(draft: Draft) -> Json:
     return {"status": "success", **_facts(draft)}
 
 
@@ -335,7 +340,7 @@ def _facts(draft: Draft) -> Json:
     return {"tracks": len(draft["t"]), "duration_ms": draft["d"]}
 
 
-def _actions(outcome: Outcome) -> list[Json]:
+def _actions(outcome: EditOutcome) -> list[Json]:
     """The changes as a tool takes them: one action for each kind."""
     return [
         {

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from nemovideo_mock.agent import filler, lexicon
 from nemovideo_mock.agent.edit_requests import ReplyLanguage, Styling
-from nemovideo_mock.agent.reading import TAKEN, MusicMark, Page, TitleMark, compiled, compiled_table, extent, group
+from nemovideo_mock.agent.reading import (
+    TAKEN,
+    MusicMark,
+    Page,
+    TitleMark,
+    compile_pattern,
+    compile_table,
+    extent,
+    group,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,24 +31,24 @@ if TYPE_CHECKING:
 #: Most characters of a title that is not quoted.
 _LONGEST: Final = 80
 
-_MOOD_TABLE: Final = tuple((compiled(words), mood, name) for words, mood, name in lexicon.MOODS)
+_MOOD_TABLE: Final = tuple((compile_pattern(words), mood, name) for words, mood, name in lexicon.MOODS)
 _MOOD_WORDS: Final = "|".join(f"(?:{words})" for words, _, _ in lexicon.MOODS)
-_MUSIC: Final = compiled(
+_MUSIC: Final = compile_pattern(
     rf"(?:(?:{_MOOD_WORDS})(?:,? and |, | |-|一?[点些]的|的|又|、)?|\b(?:some|nice|a|an|very|bit of|background"
     r"|instrumental|good|fitting|suitable|matching|little) |一点|一段|一首|一些|合适的"
     rf"|好听的){{0,5}}{lexicon.MUSIC}(?: ?{lexicon.MUSIC})?(?: in the background| underneath)?"
     rf"(?: (?:with|of) (?:a |an )?(?:{_MOOD_WORDS}) (?:feel|vibe|mood|style|sound|energy))?"
 )
-_HEAR_ONLY: Final = compiled(
+_HEAR_ONLY: Final = compile_pattern(
     rf"(?:{_MOOD_WORDS})(?:,? and |, | )?(?:(?:{_MOOD_WORDS}) ?){{0,2}}(?:\bpiano\b|\bbeats?\b"
     r"|\bguitar\b|\bjazz\b|\blo-?fi\b|\bsounds\b)(?: in the background| underneath)?|(?:(?<=add )"
     r"|(?<=adding )|(?<=some )|(?<=play )"
     r"|(?<=with ))(?:\bsome )?(?:jazz|lo-?fi|hip[ -]?hop|edm|techno|synthwave)\b(?: in the background| underneath)?"
 )
-_VOICE: Final = compiled(lexicon.VOICE)
-_CAPTION: Final = compiled(lexicon.CAPTION)
-_ENDING: Final = compiled(lexicon.TITLE_END)
-_TITLE: Final = compiled(
+_VOICE: Final = compile_pattern(lexicon.VOICE)
+_CAPTION: Final = compile_pattern(lexicon.CAPTION)
+_ENDING: Final = compile_pattern(lexicon.TITLE_END)
+_TITLE: Final = compile_pattern(
     rf"{lexicon.TITLE}|\b(?:en)?titled\b|\b(?:call|name) (?:it|this|the (?:video|reel|clip|movie"
     r"|film))\b|\b(?:called|named)(?= ?<Q>)|(?:取名|命名|名字|片名)(?:叫|为|是)?|(?:名为|名叫|叫做"
     r"|叫)(?=<Q>)|(?<=<Q>)为题"
@@ -50,20 +59,20 @@ _LINK: Final = (
     r"|叫做?|叫作|内容为?|改成|改为|换成|换为|设为|设置为|设成|变成|变为|用|作为|做|当|显示|的"
     r"|加上?|成|加|上|文字|字|英文|中文|内容)){0,8}"
 )
-_LINKED: Final = compiled(rf"{_LINK} ?")
-_TEXT: Final = compiled(
+_LINKED: Final = compile_pattern(rf"{_LINK} ?")
+_TEXT: Final = compile_pattern(
     rf"(?:(?:the|some|a|an|with) )?{lexicon.TEXT}(?={_LINK} ?<Q>)|(?:(?:the|some|a|an"
     rf"|with) )?{lexicon.TEXT}(?= (?:that says|saying|reading|which says|that reads)\b|:)"
 )
-_ATTACH_BEFORE: Final = compiled(
+_ATTACH_BEFORE: Final = compile_pattern(
     r"(?P<mark><T>|<C>|<V>)(?P<gap>(?:[^.;!?\n\ue000-\uf8ff]|<R>|<D>){0,48})(?P<quote><Q>)"
 )
-_ATTACH_CLOSE: Final = compiled(r"(?P<mark><T>|<C>|<V>)(?P<gap> ?:? ?)(?P<quote><Q>)")
-_ATTACH_MORE: Final = compiled(
+_ATTACH_CLOSE: Final = compile_pattern(r"(?P<mark><T>|<C>|<V>)(?P<gap> ?:? ?)(?P<quote><Q>)")
+_ATTACH_MORE: Final = compile_pattern(
     r"(?P<mark><C>|<V>)(?P<gap>(?:, ?and |, ?| and |, ?then | then |/| ?/ ?|、|和|;| )?)(?P<quote><Q>)"
 )
-_ATTACH_AFTER: Final = compiled(rf"(?P<quote><Q>)(?P<gap>{_LINK} ?(?:the |a |my |main )?)(?P<mark><T>|<C>|<V>)")
-_WRITTEN: Final = compiled(
+_ATTACH_AFTER: Final = compile_pattern(rf"(?P<quote><Q>)(?P<gap>{_LINK} ?(?:the |a |my |main )?)(?P<mark><T>|<C>|<V>)")
+_WRITTEN: Final = compile_pattern(
     r"(?:\b(?:write|say|saying|says|reading|add|show|display|put|overlay|print|type|insert|with"
     r"|and|then)|写上?|写着|打上|加上?|显示|出现|配文|放上?)(?: (?:the|words?"
     r"|text))* ?:? ?(?P<quote><Q>)|(?:^|[,;\n]) ?(?P<quote><Q>)(?= ?(?:[,.;!\n]|$))"
@@ -79,7 +88,7 @@ _STOPS: Final = (
     r"|screen)\b| with |[ ,]then | using | but | over | as (?:the|a) | please\b| instead\b"
     r"| throughout| during|[,.;!?\n、]|\ue000|(?:显示|持续|停留|放在)|的标题|$)"
 )
-_EXPLICIT: Final = compiled(
+_EXPLICIT: Final = compile_pattern(
     r"(?P<mark><T>|<C>)(?P<link>(?: (?:that says|which says|saying|says|say|reading|reads"
     r"|that reads|should be|should say|should read|of|called|named|is|as|to|to say|to read|to be)"
     r"|(?: ?(?:should be|is|to|as|text))? ?[:=]|(?:改成|改为|换成|换为|设为|设置为|设成|变成|叫做"
@@ -109,17 +118,17 @@ _NO_TITLE: Final = re.compile(
     r"|去|删|不|停|持|加|移|字|和|与|也|都|要|设|调|的|更|再"
     r"|是|为|红|蓝|白|黑|黄|绿|金|居|消|取|淡|动|出|全|保|,)"
 )
-_WRITING: Final = compiled(
+_WRITING: Final = compile_pattern(
     r"(?:名为|名叫|叫做|叫|写着|写有|内容为|题为)(?P<text>[^,.;!?\n\ue000-\uf8ff]{1,24})的(?P<mark><T>|<C>)"
 )
-_SCRIPT: Final = compiled(
+_SCRIPT: Final = compile_pattern(
     (
         r"(?P<mark><V>)(?P<gap>(?: (?:script|text|that|with|saying|says|reading|should|say|for|the|it"
         r"|this|is|as|follows)|内容|如下|是|为|说|念){0,4} ?)(?P<text>:[^\ue000-\ue3ff]{2,}"
         r"|(?<=saying )[^\ue000-\ue3ff]{2,}|(?<=says )[^\ue000-\ue3ff]{2,})"
     ),
 )
-_CAPTION_LIST: Final = compiled(
+_CAPTION_LIST: Final = compile_pattern(
     r"(?P<mark><C>)(?P<gap>(?: (?:for the photos|in order|text"
     r"|for each photo))?) ?: ?(?P<text>[^.;!?\n\ue000-\ue3ff]{2,})"
 )
@@ -134,12 +143,12 @@ def mark_words(page: Page) -> None:
     page.fold(_TITLE, page.titles, lambda _: TitleMark(None, "title"))
     page.fold(_TEXT, page.titles, lambda _: TitleMark(None, "text"))
     _attach(page)
-    page.fold(_MUSIC, page.music, _heard)
-    page.fold(_HEAR_ONLY, page.music, _heard)
-    _unquoted(page)
+    page.fold(_MUSIC, page.music, _read_music)
+    page.fold(_HEAR_ONLY, page.music, _read_music)
+    _take_unquoted(page)
 
 
-def _heard(match: re.Match[str]) -> MusicMark:
+def _read_music(match: re.Match[str]) -> MusicMark:
     found, names = moods(match[0])
     return MusicMark(found, names, bare=not names)
 
@@ -203,7 +212,7 @@ def _attach(page: Page) -> None:
                 page.text = page.text[:place] + mark_character + page.text[place + 1 :]
 
 
-_MORE: Final = compiled(r"(?:, ?and |, ?| and |, ?then | then | ?/ ?|、|和| )?(?P<quote><Q>)")
+_MORE: Final = compile_pattern(r"(?:, ?and |, ?| and |, ?then | then | ?/ ?|、|和| )?(?P<quote><Q>)")
 
 
 def _attach_more(page: Page, mark: int, after: int) -> None:
@@ -223,7 +232,7 @@ def _scripts(page: Page) -> None:
         page.cut(extent(match, "gap")[0], extent(match, "text")[1])
 
 
-def _unquoted(page: Page) -> None:
+def _take_unquoted(page: Page) -> None:
     """Give titles and captions the words that follow them without quotes, then drop what was given away."""
     for pattern in (_WRITING, _EXPLICIT):
         start = 0
@@ -286,9 +295,9 @@ def _places(page: Page, start: int, length: int) -> int:
     return len(page.shown) - start
 
 
-_COLOR_TABLE: Final = compiled_table(lexicon.COLORS)
-_POSITION_TABLE: Final[tuple[tuple[re.Pattern[str], TextPosition], ...]] = compiled_table(lexicon.POSITIONS)
-_SIZE_TABLE: Final = compiled_table(lexicon.SIZES)
+_COLOR_TABLE: Final = compile_table(lexicon.COLORS)
+_POSITION_TABLE: Final[tuple[tuple[re.Pattern[str], TextPosition], ...]] = compile_table(lexicon.POSITIONS)
+_SIZE_TABLE: Final = compile_table(lexicon.SIZES)
 
 
 def style(target: Literal["title", "captions"], words: str) -> Styling:

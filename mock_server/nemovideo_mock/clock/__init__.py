@@ -7,7 +7,16 @@ render passes in milliseconds and always in the same order. Each world has a clo
 
 from __future__ import annotations
 
-from nemovideo_mock.clock.interface import Clock, ClockStoppedError, Order, Signal, Timer, void, wall, yield_to_loop
+from nemovideo_mock.clock.interface import (
+    Clock,
+    ClockStoppedError,
+    Signal,
+    Timer,
+    TimerOrder,
+    void,
+    wall,
+    yield_to_loop,
+)
 from nemovideo_mock.clock.links import Address, Link, Links
 from nemovideo_mock.clock.real import RealClock
 from nemovideo_mock.clock.virtual import VIRTUAL_EPOCH, VirtualClock, Wait
@@ -19,10 +28,10 @@ __all__ = [
     "ClockStoppedError",
     "Link",
     "Links",
-    "Order",
     "RealClock",
     "Signal",
     "Timer",
+    "TimerOrder",
     "VirtualClock",
     "Wait",
     "void",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nemovideo_mock.clock.links import Link
 
 
-class Order(IntEnum):
+class TimerOrder(IntEnum):
     """Who goes first among timers of the same instant."""
 
     SERVICE = 0
@@ -81,7 +81,7 @@ class Clock(Protocol):
         """The time."""
         ...
 
-    def call_at(self, when: float, callback: Callable[[], None], order: Order = Order.SERVICE) -> Timer:
+    def call_at(self, when: float, callback: Callable[[], None], order: TimerOrder = TimerOrder.SERVICE) -> Timer:
         """Run something at a time, on the loop."""
         ...
 
@@ -124,7 +124,7 @@ async def wait_for(
 
     unsubscribe = signal.subscribe(lambda: wake(signalled=True))
     forget = stopped.subscribe(end)
-    timer = None if until is None else clock.call_at(until, lambda: wake(signalled=False), Order.HEARTBEAT)
+    timer = None if until is None else clock.call_at(until, lambda: wake(signalled=False), TimerOrder.HEARTBEAT)
     try:
         return await future
     finally:

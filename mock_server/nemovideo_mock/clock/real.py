@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import ClassVar, Literal
 
-from nemovideo_mock.clock.interface import ClockStoppedError, Order, Signal, Timer, wait_for, yield_to_loop
+from nemovideo_mock.clock.interface import ClockStoppedError, Signal, Timer, TimerOrder, wait_for, yield_to_loop
 from nemovideo_mock.clock.links import Link
 from nemovideo_mock.clock.timers import Timers
 
@@ -45,7 +45,7 @@ class RealClock:
         """The time, which never goes backwards."""
         return time.monotonic() + self._offset
 
-    def call_at(self, when: float, callback: Callable[[], None], order: Order = Order.SERVICE) -> Timer:
+    def call_at(self, when: float, callback: Callable[[], None], order: TimerOrder = TimerOrder.SERVICE) -> Timer:
         """Run something at a time; `order` decides where several are due at once, as after `advance`."""
         timer = self._timers.add(when, order, callback)
         if self._timers.first() is timer:

@@ -1,4 +1,4 @@
-"""Timers, kept in the order in which they run: by time, then by `Order`, then first come, first served."""
+"""Timers, kept in the order in which they run: by time, then by `TimerOrder`, then first come, first served."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import heapq
 import itertools
 from collections.abc import Callable
 
-from nemovideo_mock.clock.interface import Order
+from nemovideo_mock.clock.interface import TimerOrder
 
 
 class OrderedTimer:
@@ -14,7 +14,7 @@ class OrderedTimer:
 
     __slots__ = ("callback", "cancelled", "order", "sequence", "when")
 
-    def __init__(self, when: float, order: Order, sequence: int, callback: Callable[[], None]) -> None:
+    def __init__(self, when: float, order: TimerOrder, sequence: int, callback: Callable[[], None]) -> None:
         self.when = when
         self.order = order
         self.sequence = sequence
@@ -36,7 +36,7 @@ class Timers:
         self._heap: list[OrderedTimer] = []
         self._sequence = itertools.count()
 
-    def add(self, when: float, order: Order, callback: Callable[[], None]) -> OrderedTimer:
+    def add(self, when: float, order: TimerOrder, callback: Callable[[], None]) -> OrderedTimer:
         """Another timer."""
         timer = OrderedTimer(when, order, next(self._sequence), callback)
         heapq.heappush(self._heap, timer)

@@ -29,7 +29,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import ClassVar, Final, Literal
 
-from nemovideo_mock.clock.interface import ClockStoppedError, Order, Signal, Timer, void, wait_for
+from nemovideo_mock.clock.interface import ClockStoppedError, Signal, Timer, TimerOrder, void, wait_for
 from nemovideo_mock.clock.links import Address, Link, Links
 from nemovideo_mock.clock.timers import OrderedTimer, Timers
 
@@ -163,7 +163,7 @@ class VirtualClock:
         """The time."""
         return self._now
 
-    def call_at(self, when: float, callback: Callable[[], None], order: Order = Order.SERVICE) -> Timer:
+    def call_at(self, when: float, callback: Callable[[], None], order: TimerOrder = TimerOrder.SERVICE) -> Timer:
         """Run something at a time, on the loop; a time gone by means as soon as time is allowed to pass."""
         with self._lock:
             timer = self._timers.add(when, order, callback)
@@ -261,7 +261,7 @@ class VirtualClock:
             if self._is_stopped:
                 raise ClockStoppedError("the clock has stopped, and with it the fake that it drives")
             self._advancing += 1
-            self.call_at(self._now + max(0.0, seconds), arrive, Order.ADVANCE)
+            self.call_at(self._now + max(0.0, seconds), arrive, TimerOrder.ADVANCE)
         forget = self._stopped.subscribe(give_up)
         try:
             return await future
@@ -316,7 +316,7 @@ class VirtualClock:
             self._blocked[wait.actor] += 1
             if link is not None:
                 link.reading = True
-            timer = None if until is None else self.call_at(until, lambda: self._expire(wait), Order.PARTICIPANT)
+            timer = None if until is None else self.call_at(until, lambda: self._expire(wait), TimerOrder.PARTICIPANT)
         self._pump_soon()
         try:
             yield wait

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from nemovideo_mock.agent.turn_plan import Json
-from nemovideo_mock.control.command import Command, ControlError, answer
+from nemovideo_mock.control.command import ControlError, ControlRequest, answer
 from nemovideo_mock.control.reset import TakenError, open_account
 from nemovideo_mock.json_fields import Fields
 from nemovideo_mock.runtime.scenario_file import MOST_CREDITS, read_account
@@ -16,7 +16,7 @@ from nemovideo_mock.world import Account
 ONLY_NEW = ("registered", "credits", "plan_blocked", "profile")
 
 
-async def accounts(command: Command) -> Response:
+async def accounts(command: ControlRequest) -> Response:
     """List all accounts; marks replace their tokens, and the journal uses the same marks."""
     world, mark = command.service.world, command.service.journal.secrets.mark
     tokens: dict[str, list[Json]] = {}
@@ -34,7 +34,7 @@ async def accounts(command: Command) -> Response:
     )
 
 
-async def add(command: Command) -> Response:
+async def add(command: ControlRequest) -> Response:
     """Create an account, or another token for an existing account; only this response shows the token itself."""
     given = Fields(await command.json())
     new = read_account(given)
@@ -53,26 +53,26 @@ async def add(command: Command) -> Response:
     return answer(shown)
 
 
-async def credits_of(command: Command) -> Response:
+async def credits_of(command: ControlRequest) -> Response:
     """Return the credits of an account."""
     query = command.query("account")
-    return answer(_credits(_found(command, query.get("account"))))
+    return answer(_credits(_find_account(command, query.get("account"))))
 
 
-async def set_credits(command: Command) -> Response:
+async def set_credits(command: ControlRequest) -> Response:
     """Set the available credits of an account; frozen credits do not change."""
     fields = await command.fields()
     user_id, available = fields.take("account"), fields.whole("available", 0, MOST_CREDITS)
     fields.close()
     if available is None:
         raise fields.missing("available")
-    account = _found(command, user_id)
+    account = _find_account(command, user_id)
     account.available = available
     command.note("credits.set", _credits(account))
     return answer(_credits(account))
 
 
-async def test_tokens(command: Command) -> Response:
+async def test_tokens(command: ControlRequest) -> Response:
     """List every test token with its scenario; each token has its own account."""
     del command
     return answer(
@@ -115,7 +115,7 @@ def _credits(account: Account) -> Json:
     }
 
 
-def _found(command: Command, user_id: object) -> Account:
+def _find_account(command: ControlRequest, user_id: object) -> Account:
     if user_id is None:
         raise ControlError(400, "account is missing: say whose, by the user_id.")
     account = command.service.world.state.accounts.get(user_id) if isinstance(user_id, str) else None

@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.clock import ClockStoppedError
-from nemovideo_mock.control.command import Command, ControlError, answer, iso
+from nemovideo_mock.control.command import ControlError, ControlRequest, answer, iso
 from nemovideo_mock.json_fields import Fields
 from nemovideo_mock.runtime.scenario_file import FASTEST, MODES, SLOWEST, Mode
 from nemovideo_mock.runtime.snapshot import LATEST
-from nemovideo_mock.runtime.world_runtime import Service
+from nemovideo_mock.runtime.world_runtime import WorldRuntime
 
 #: The longest step of a clock, in seconds.
 YEAR_S: Final = 366 * 86_400.0
@@ -24,18 +24,18 @@ PATIENCE_S: Final = 30.0
 MOST_PATIENCE_S: Final = 600.0
 
 
-def shown(service: Service) -> Json:
+def clock_to_json(service: WorldRuntime) -> Json:
     """A clock as JSON: `now` in seconds since the epoch."""
     now = service.clock.now()
     return {"mode": service.clock.mode, "now": now, "iso": iso(now), "speed": service.settings.speed}
 
 
-async def clock(command: Command) -> Response:
+async def clock(command: ControlRequest) -> Response:
     """Return the time and the kind of clock."""
-    return answer(shown(command.service))
+    return answer(clock_to_json(command.service))
 
 
-async def advance(command: Command) -> Response:
+async def advance(command: ControlRequest) -> Response:
     """Move the clock forward at once, and run everything that becomes due."""
     fields = await command.fields()
     seconds = fields.number("seconds", 0, YEAR_S)
@@ -49,15 +49,15 @@ async def advance(command: Command) -> Response:
     with command.standing_by():
         await _patiently(service, _advance(service, seconds), patience)
     command.note("clock.advance", {"seconds": seconds})
-    return answer(shown(service))
+    return answer(clock_to_json(service))
 
 
-async def _advance(service: Service, seconds: float) -> None:
+async def _advance(service: WorldRuntime, seconds: float) -> None:
     await service.clock.advance(seconds)
     await service.settle_all()  # what is due in it happens
 
 
-async def wait(command: Command) -> Response:
+async def wait(command: ControlRequest) -> Response:
     """Wait on the world's clock as a caller; a virtual clock moves for it."""
     fields = await command.fields()
     seconds, until = fields.number("seconds", 0, YEAR_S), fields.number("until", 0, LATEST)
@@ -90,10 +90,10 @@ async def wait(command: Command) -> Response:
         if service.clock.mode == "virtual":
             client = command.request.client
             command.note("clock.wait", {"seconds": due - now, "client": None if client is None else client.host})
-    return answer(shown(service))
+    return answer(clock_to_json(service))
 
 
-async def mode(command: Command) -> Response:
+async def mode(command: ControlRequest) -> Response:
     """Change the kind of clock, or the speed of the service; the time continues from its present value."""
     fields = await command.fields()
     chosen: Mode | None = fields.choice("mode", MODES)
@@ -108,10 +108,10 @@ async def mode(command: Command) -> Response:
     if chosen is not None:
         service.set_mode(chosen)
     command.note("clock.mode", {"mode": service.clock.mode, "speed": service.settings.speed})
-    return answer(shown(service))
+    return answer(clock_to_json(service))
 
 
-def holder(service: Service) -> str:
+def holder(service: WorldRuntime) -> str:
     """Who stops the time of a world, as one sentence."""
     encodes = [
         render.render_id
@@ -135,7 +135,7 @@ def _patience(fields: Fields) -> float:
     return PATIENCE_S if patience is None else patience
 
 
-async def _patiently(service: Service, moving: Awaitable[None], patience: float) -> None:
+async def _patiently(service: WorldRuntime, moving: Awaitable[None], patience: float) -> None:
     try:
         async with asyncio.timeout(patience if service.clock.mode == "virtual" else None):
             await moving

@@ -14,10 +14,10 @@ from starlette.responses import Response
 
 from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.clock import Link, wall
-from nemovideo_mock.dates import dated
+from nemovideo_mock.dates import to_datetime
 from nemovideo_mock.json_fields import Fields
-from nemovideo_mock.runtime.world_registry import Hub
-from nemovideo_mock.runtime.world_runtime import Service
+from nemovideo_mock.runtime.world_registry import WorldRegistry
+from nemovideo_mock.runtime.world_runtime import WorldRuntime
 
 #: Bytes of a body, but for snapshots.
 BODY_LIMIT: Final = 1024 * 1024
@@ -35,11 +35,11 @@ class ControlError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class ControlRequest:
     """One request: `params` are the parts of its path that vary."""
 
-    hub: Hub
-    service: Service
+    world_registry: WorldRegistry
+    service: WorldRuntime
     request: Request
     params: Mapping[str, str]
 
@@ -121,7 +121,7 @@ def _refuse(name: str) -> None:
     raise ValueError(message)
 
 
-def note(service: Service, action: str, details: Json) -> None:
+def note(service: WorldRuntime, action: str, details: Json) -> None:
     """Write into a world's journal what was changed."""
     service.journal.control(action, details, service.clock.now(), wall())
 
@@ -138,4 +138,4 @@ def answer(value: object, status: int = 200, headers: Mapping[str, str] | None =
 
 def iso(seconds: float) -> str:
     """An instant in ISO 8601, UTC, to the millisecond."""
-    return dated(seconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return to_datetime(seconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")

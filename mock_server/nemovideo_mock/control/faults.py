@@ -8,23 +8,23 @@ from typing import cast
 from starlette.responses import Response
 
 from nemovideo_mock.agent.turn_plan import Json
-from nemovideo_mock.control.command import Command, ControlError, answer
+from nemovideo_mock.control.command import ControlError, ControlRequest, answer
 from nemovideo_mock.faults import KINDS, FaultError
 from nemovideo_mock.runtime.scenario_file import read_faults
 
 
-def standing(command: Command) -> list[Json]:
+def fault_status(command: ControlRequest) -> list[Json]:
     """Every fault of a world with its counts."""
     service = command.service
     return [each.as_json() for each in service.faults.list(service.clock.now())]
 
 
-async def faults(command: Command) -> Response:
+async def faults(command: ControlRequest) -> Response:
     """List the faults in the order in which they apply."""
-    return answer({"faults": standing(command)})
+    return answer({"faults": fault_status(command)})
 
 
-async def add(command: Command) -> Response:
+async def add(command: ControlRequest) -> Response:
     """Order one or more faults; if one is invalid, none is ordered."""
     given = await command.json()
     is_list = isinstance(given, list)
@@ -39,17 +39,17 @@ async def add(command: Command) -> Response:
         raise ControlError(409, str(error)) from None
     names = {fault.name for fault in added}
     command.note("faults.add", {"faults": [fault.as_json() for fault in added]})
-    return answer({"faults": [each for each in standing(command) if each["name"] in names]})
+    return answer({"faults": [each for each in fault_status(command) if each["name"] in names]})
 
 
-async def clear(command: Command) -> Response:
+async def clear(command: ControlRequest) -> Response:
     """Remove all faults."""
     removed = command.service.faults.clear()
     command.note("faults.clear", {"removed": removed})
     return answer({"removed": removed})
 
 
-async def remove(command: Command) -> Response:
+async def remove(command: ControlRequest) -> Response:
     """Remove one fault."""
     try:
         fault = command.service.faults.remove(command.params["name"])
@@ -59,7 +59,7 @@ async def remove(command: Command) -> Response:
     return answer({"removed": 1})
 
 
-async def kinds(command: Command) -> Response:
+async def kinds(command: ControlRequest) -> Response:
     """List every kind of fault: what it does, its parameters, where it can apply, and a valid example."""
     del command
     return answer({"kinds": [_kind(name) for name in KINDS]})

@@ -31,12 +31,14 @@ def refusal(headers: Mapping[str, str], bound: str | None, token: str | None) ->
         return f"The control API answers to no page of another origin, such as {origin!r:.80}."
     if headers.get("sec-fetch-site", "none") not in OWN_SITES:
         return "The control API answers to no page of another site."
-    if token is not None and not hmac.compare_digest(shown(headers).encode("latin-1"), token.encode("utf-8")):
+    if token is not None and not hmac.compare_digest(
+        token_of_request(headers).encode("latin-1"), token.encode("utf-8")
+    ):
         return f"The control API wants its token, in the header {TOKEN_HEADER} or as Authorization: Bearer."
     return None
 
 
-def shown(headers: Mapping[str, str]) -> str:
+def token_of_request(headers: Mapping[str, str]) -> str:
     """The token that a request carries; empty where it carries none."""
     scheme, _, value = headers.get("authorization", "").partition(" ")
     return headers.get(TOKEN_HEADER) or (value.strip() if scheme.lower() == "bearer" else "")

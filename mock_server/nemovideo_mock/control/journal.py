@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from nemovideo_contract.wire import EVENT_STREAM
 from nemovideo_mock.clock import ClockStoppedError, Signal, yield_to_loop
-from nemovideo_mock.control.command import Command, ControlError, answer
+from nemovideo_mock.control.command import ControlError, ControlRequest, answer
 from nemovideo_mock.journal import Journal, Kind, har
 
 #: Say what of the journal there is: the number of the oldest and of the newest entry, and how many had to go.
@@ -25,7 +25,7 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 CHUNK: Final = 200
 
 
-async def journal(command: Command) -> Response:
+async def journal(command: ControlRequest) -> Response:
     """Return the entries as lines of JSON, oldest first, up to the newest entry at this moment."""
     query = command.query("since", "session", "account", "kind", "limit")
     since, limit = _number(query, "since"), _number(query, "limit")
@@ -47,17 +47,17 @@ async def journal(command: Command) -> Response:
     return StreamingResponse(lines(), headers=_extent(source), media_type="application/x-ndjson")
 
 
-async def live(command: Command) -> Response:
+async def live(command: ControlRequest) -> Response:
     """Stream new entries as server-sent events; the id of an event is the number of the entry."""
     query = command.query("since")
     since = _number(query, "since")
     last_id = command.request.headers.get("last-event-id", "")
     # One that is none of ours says nothing, as the specification of event streams has it.
     since = _whole(last_id) if _whole(last_id) is not None else since
-    return StreamingResponse(_followed(command, since), headers={"Cache-Control": "no-store"}, media_type=EVENT_STREAM)
+    return StreamingResponse(_follow(command, since), headers={"Cache-Control": "no-store"}, media_type=EVENT_STREAM)
 
 
-async def _followed(command: Command, since: int | None) -> AsyncGenerator[str]:
+async def _follow(command: ControlRequest, since: int | None) -> AsyncGenerator[str]:
     """Entries as events; `dropped` events count what was lost, a `reset` event says that the journal begins anew."""
     service = command.service
     source, signal = service.journal, Signal()
@@ -87,7 +87,7 @@ async def _followed(command: Command, since: int | None) -> AsyncGenerator[str]:
         follower.close()
 
 
-async def archive(command: Command) -> Response:
+async def archive(command: ControlRequest) -> Response:
     """Return the whole journal as an HTTP archive (HAR 1.2)."""
     source = command.service.journal
     shown = har(source.entries(), version("nemovideo-harness"))
@@ -95,7 +95,7 @@ async def archive(command: Command) -> Response:
     return Response(text, headers=_extent(source), media_type="application/json")
 
 
-async def clear(command: Command) -> Response:
+async def clear(command: ControlRequest) -> Response:
     """Delete all entries; the numbers of later entries continue."""
     source = command.service.journal
     removed = len(source)

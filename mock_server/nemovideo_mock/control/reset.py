@@ -9,8 +9,8 @@ from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import ANONYMOUS_USER_PREFIX, TOKEN_PREFIX
 from nemovideo_mock.clock import VIRTUAL_EPOCH, wall
 from nemovideo_mock.runtime.scenario_file import Mode, NewAccount, Scenario
-from nemovideo_mock.runtime.world_registry import MOST_WORLDS, Hub
-from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, Service
+from nemovideo_mock.runtime.world_registry import MOST_WORLDS, WorldRegistry
+from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, WorldRuntime
 from nemovideo_mock.world import Account, World
 from nemovideo_mock.world.tokens import REGISTERED_USER_PREFIX
 
@@ -20,8 +20,8 @@ class TakenError(ValueError):
 
 
 def begin(
-    hub: Hub,
-    service: Service,
+    world_registry: WorldRegistry,
+    service: WorldRuntime,
     *,
     seed: int | None = None,
     profile: Profile | None = None,
@@ -29,37 +29,37 @@ def begin(
     speed: float | None = None,
 ) -> None:
     """Let a world begin anew, its clock too; what isn't given is as the fake was started."""
-    settings = hub.settings
+    settings = world_registry.settings
     service.end_renders()
     service.settings = replace(service.settings, speed=settings.speed if speed is None else speed)
     mode = mode or settings.clock
     service.set_mode(mode, VIRTUAL_EPOCH if mode == "virtual" else wall())
     service.reset(settings.seed if seed is None else seed, settings.profile if profile is None else profile)
-    hub.forget_uploads()
+    world_registry.forget_uploads()
 
 
-def empty(hub: Hub, service: Service) -> None:
+def empty(world_registry: WorldRegistry, service: WorldRuntime) -> None:
     """Forget all accounts and what belongs to them; faults, clock, journal and profile stay."""
     service.end_renders()
     before = service.world
     world = World(before.chance, before.planner, before.profile, tariff=before.tariff, pace=before.pace)
     service.adopt(world, service.faults)
-    hub.forget_uploads()
+    world_registry.forget_uploads()
 
 
-def play(hub: Hub, scenarios: Mapping[str, Scenario], world: str = DEFAULT_WORLD) -> list[str]:
+def play(world_registry: WorldRegistry, scenarios: Mapping[str, Scenario], world: str = DEFAULT_WORLD) -> list[str]:
     """Let worlds begin as their scenarios say; the one under "" is for `world`. Gives their names.
 
     Raises:
         TakenError: there would be too many worlds; then nothing changes.
     """
     named = {name or world: scenario for name, scenario in scenarios.items()}
-    if len(named.keys() | hub.worlds.keys()) > MOST_WORLDS:
+    if len(named.keys() | world_registry.worlds.keys()) > MOST_WORLDS:
         raise TakenError(f"There would be more than {MOST_WORLDS} worlds.")
     for name, scenario in named.items():
-        service = hub.world(name)
+        service = world_registry.world(name)
         begin(
-            hub,
+            world_registry,
             service,
             seed=scenario.seed,
             profile=scenario.profile,
@@ -73,14 +73,14 @@ def play(hub: Hub, scenarios: Mapping[str, Scenario], world: str = DEFAULT_WORLD
     return list(named)
 
 
-def open_account(service: Service, new: NewAccount) -> tuple[Account, str]:
+def open_account(service: WorldRuntime, new: NewAccount) -> tuple[Account, str]:
     """Make an account, or give one that is there another token; the account and the token.
 
     Raises:
         TakenError: the token is taken.
     """
     world, now = service.world, service.clock.now()
-    user_id = new.user_id or _drawn_user(world, registered=new.registered)
+    user_id = new.user_id or _draw_user_id(world, registered=new.registered)
     known = world.state.accounts.get(user_id)
     token = new.token
     if token is None:
@@ -104,7 +104,7 @@ def open_account(service: Service, new: NewAccount) -> tuple[Account, str]:
     return account, token
 
 
-def _drawn_user(world: World, *, registered: bool) -> str:
+def _draw_user_id(world: World, *, registered: bool) -> str:
     prefix = REGISTERED_USER_PREFIX if registered else ANONYMOUS_USER_PREFIX
     number = len(world.state.accounts)
     while (user_id := prefix + world.chance.hex(16, "made user", number)) in world.state.accounts:

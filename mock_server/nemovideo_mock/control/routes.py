@@ -13,17 +13,17 @@ from starlette.responses import PlainTextResponse, Response
 
 from nemovideo_mock.clock import ClockStoppedError
 from nemovideo_mock.control import accounts, clock, faults, guard, journal, snapshots, worlds
-from nemovideo_mock.control.command import Command, ControlError, answer
+from nemovideo_mock.control.command import ControlError, ControlRequest, answer
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import FaultError
 from nemovideo_mock.json_fields import FieldError
 from nemovideo_mock.runtime.scenario_file import ScenarioError
-from nemovideo_mock.runtime.world_registry import Hub
+from nemovideo_mock.runtime.world_registry import WorldRegistry
 from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD
 
 logger = logging.getLogger(__name__)
 
-Handler = Callable[[Command], Awaitable[Response]]
+Handler = Callable[[ControlRequest], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,15 @@ class Route:
         return params
 
 
-async def overview(command: Command) -> Response:
+async def overview(command: ControlRequest) -> Response:
     """Return this list of calls, the worlds, and the version."""
     return answer(
         {
             "about": "The control API of a fake of the NemoVideo service.",
             "version": version("nemovideo-harness"),
-            "seed": command.hub.settings.seed,
-            "world": worlds.shown(command.service),
-            "worlds": list(command.hub.worlds),
+            "seed": command.world_registry.settings.seed,
+            "world": worlds.world_to_json(command.service),
+            "worlds": list(command.world_registry.worlds),
             "routes": [
                 {"method": route.method, "path": f"/_mock{route.path}", "does": route.meaning} for route in ROUTES
             ],
@@ -113,10 +113,10 @@ Its API is the service's own: put this address in place of the service's.
 """
 
 
-async def respond(hub: Hub, world: str, path: str, request: Request) -> Response:
+async def respond(world_registry: WorldRegistry, world: str, path: str, request: Request) -> Response:
     """The answer to a request to `path` behind `/_mock`, about a world; or the page at `/`."""
     try:
-        return _page(request) if request.scope["path"] == "/" else await _answer(hub, world, path, request)
+        return _page(request) if request.scope["path"] == "/" else await _answer(world_registry, world, path, request)
     except ControlError as error:
         return answer({"error": error.sentence}, error.status, error.headers)
     except (FieldError, FaultError, ScenarioError) as error:
@@ -138,17 +138,17 @@ def _page(request: Request) -> Response:
     return PlainTextResponse(PAGE.format(url=request.base_url))
 
 
-async def _answer(hub: Hub, world: str, path: str, request: Request) -> Response:
+async def _answer(world_registry: WorldRegistry, world: str, path: str, request: Request) -> Response:
     server: tuple[str, int | None] | None = request.scope.get("server")
     bound = None if server is None else server[0]
-    refused = guard.refusal(request.headers, bound, hub.settings.control_token)
+    refused = guard.refusal(request.headers, bound, world_registry.settings.control_token)
     if refused is not None:
         raise ControlError(403, refused)
     method = "GET" if request.method == "HEAD" else request.method
     route, params = _find(method, path.rstrip("/"))
     if route.of_hub and world != DEFAULT_WORLD:
         raise ControlError(404, f"Worlds are not asked for in a world: ask at /_mock{route.path}.")
-    return await route.handler(Command(hub, hub.world(world), request, params))
+    return await route.handler(ControlRequest(world_registry, world_registry.world(world), request, params))
 
 
 def _find(method: str, path: str) -> tuple[Route, dict[str, str]]:

@@ -18,13 +18,13 @@ from starlette.responses import Response
 
 from nemovideo_contract.wire import RenderStatus
 from nemovideo_mock.agent.turn_plan import Json
-from nemovideo_mock.control.command import Command, ControlError, answer, note
-from nemovideo_mock.control.worlds import refuse_taken, shown
+from nemovideo_mock.control.command import ControlError, ControlRequest, answer, note
+from nemovideo_mock.control.worlds import refuse_taken, world_to_json
 from nemovideo_mock.json_fields import FieldError, Fields
-from nemovideo_mock.runtime.snapshot import Snapshot, SnapshotError, read, restore, written
+from nemovideo_mock.runtime.snapshot import Snapshot, SnapshotError, read, restore, to_json
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.runtime.world_registry import WORLD_NAME
-from nemovideo_mock.runtime.world_runtime import Service
+from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.world import Render, RenderFile
 
 #: Bytes of all files in a snapshot.
@@ -36,14 +36,14 @@ _EXPORT: Final = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class SnapshotFiles:
     """Bytes of uploads by SHA-256 and of exports by name."""
 
     uploads: dict[str, bytes] = field(default_factory=dict[str, bytes])
     exports: dict[str, bytes] = field(default_factory=dict[str, bytes])
 
 
-async def snapshot(command: Command) -> Response:
+async def snapshot(command: ControlRequest) -> Response:
     """Return the world as JSON; `?files=true` includes the bytes of uploads and exports."""
     query = command.query("files")
     if query.get("files", "false") not in {"true", "false"}:
@@ -51,7 +51,7 @@ async def snapshot(command: Command) -> Response:
     service = command.service
     data = _plain(service)
     if query.get("files") == "true":
-        data["files"] = await asyncio.to_thread(_embedded, service.storage, *_names(service))
+        data["files"] = await asyncio.to_thread(_embed_files, service.storage, *_names(service))
     else:
         # Whoever has it may want to go on with them, whatever becomes of this world.
         service.storage.pin(_names(service)[0])
@@ -59,16 +59,16 @@ async def snapshot(command: Command) -> Response:
     return answer(data, headers={"Cache-Control": "no-store"})
 
 
-async def put(command: Command) -> Response:
+async def put(command: ControlRequest) -> Response:
     """Restore the world from a snapshot; an invalid snapshot changes nothing."""
     command.query()
-    found, files = _parsed(await command.json(SNAPSHOT_LIMIT))
+    found, files = _parse(await command.json(SNAPSHOT_LIMIT))
     await _go_on(command.service, found, files)
     command.note("snapshot.restore", {"world": found.world, "seed": found.seed})
-    return answer(shown(command.service))
+    return answer(world_to_json(command.service))
 
 
-async def fork(command: Command) -> Response:
+async def fork(command: ControlRequest) -> Response:
     """Copy the world into a new world; both continue independently."""
     fields = await command.fields()
     to = fields.text("to", WORLD_NAME, "the name of a world")
@@ -80,27 +80,27 @@ async def fork(command: Command) -> Response:
         found = read(_plain(command.service))
     except SnapshotError as error:
         raise ControlError(409, f"The world can't be copied: {error}") from None
-    service = command.hub.world(to)
-    await _go_on(service, found, Files())
+    service = command.world_registry.world(to)
+    await _go_on(service, found, SnapshotFiles())
     note(service, "fork", {"from": command.service.name, "to": to})
     command.note("fork", {"from": command.service.name, "to": to})
-    return answer(shown(service))
+    return answer(world_to_json(service))
 
 
-def _plain(service: Service) -> Json:
+def _plain(service: WorldRuntime) -> Json:
     """The world as values that are nobody else's."""
     try:
-        copy: Json = json.loads(json.dumps(written(service)))
+        copy: Json = json.loads(json.dumps(to_json(service)))
     except RecursionError:
         raise ControlError(409, "The world can't be written: something in it is nested too deeply.") from None
     return copy
 
 
-def _parsed(data: object) -> tuple[Snapshot, Files]:
+def _parse(data: object) -> tuple[Snapshot, SnapshotFiles]:
     try:
         fields = Fields(data)
         given = fields.take("files")
-        return read(data), Files() if given is None else _read_files(Fields(given, "files"))
+        return read(data), SnapshotFiles() if given is None else _read_files(Fields(given, "files"))
     except (FieldError, SnapshotError) as error:
         raise ControlError(400, str(error)) from None
 
@@ -108,7 +108,7 @@ def _parsed(data: object) -> tuple[Snapshot, Files]:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def _names(service: Service) -> tuple[list[str], list[str]]:
+def _names(service: WorldRuntime) -> tuple[list[str], list[str]]:
     """The files that a world knows: uploads by hash, exports by name."""
     state = service.world.state
     uploads = {media.sha256 for session in state.sessions.values() for media in session.media}
@@ -120,7 +120,7 @@ def _all_renders(renders: Mapping[str, Mapping[str, Render]]) -> list[Render]:
     return [render for each in renders.values() for render in each.values()]
 
 
-def _embedded(storage: Storage, uploads: list[str], exports: list[str]) -> Json:
+def _embed_files(storage: Storage, uploads: list[str], exports: list[str]) -> Json:
     paths: dict[str, dict[str, Path]] = {
         "uploads": {sha256: path for sha256 in uploads if (path := storage.upload(sha256)) is not None},
         "exports": {name: path for name in exports if (path := storage.render(name)).is_file()},
@@ -138,17 +138,17 @@ def _embedded(storage: Storage, uploads: list[str], exports: list[str]) -> Json:
     }
 
 
-def _read_files(fields: Fields) -> Files:
-    uploads = _decoded(Fields(fields.take("uploads") or {}, "files.uploads"), _SHA256)
-    exports = _decoded(Fields(fields.take("exports") or {}, "files.exports"), _EXPORT)
+def _read_files(fields: Fields) -> SnapshotFiles:
+    uploads = _decode_files(Fields(fields.take("uploads") or {}, "files.uploads"), _SHA256)
+    exports = _decode_files(Fields(fields.take("exports") or {}, "files.exports"), _EXPORT)
     fields.close()
     for sha256, data in uploads.items():
         if hashlib.sha256(data).hexdigest() != sha256:
             raise FieldError(f"The upload {sha256} in files has other bytes than its name says.")
-    return Files(uploads, exports)
+    return SnapshotFiles(uploads, exports)
 
 
-def _decoded(fields: Fields, names: re.Pattern[str]) -> dict[str, bytes]:
+def _decode_files(fields: Fields, names: re.Pattern[str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for name, value in fields.rest().items():
         if not names.fullmatch(name) or not isinstance(value, str):
@@ -160,17 +160,17 @@ def _decoded(fields: Fields, names: re.Pattern[str]) -> dict[str, bytes]:
     return found
 
 
-async def _go_on(service: Service, found: Snapshot, files: Files) -> None:
+async def _go_on(service: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> None:
     """Put the files in their places, make exports again that are nowhere, and let the world go on."""
     storage = service.storage
     with storage.receiving():
         lost = await asyncio.to_thread(_place, service, found, files)
         for render in lost:
-            render.file = await _made_again(service, render)
+            render.file = await _render_again(service, render)
         _change(service, found)
 
 
-def _change(service: Service, found: Snapshot) -> None:
+def _change(service: WorldRuntime, found: Snapshot) -> None:
     """Let the world go on, and remove the exports that nobody knows any more."""
     before = {render.file.name for render in _all_renders(service.world.state.renders) if render.file is not None}
     after = {render.file.name for render in _all_renders(found.state.renders) if render.file is not None}
@@ -178,12 +178,12 @@ def _change(service: Service, found: Snapshot) -> None:
     service.storage.forget_renders(before - after)
 
 
-def _place(service: Service, found: Snapshot, files: Files) -> list[Render]:
+def _place(service: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> list[Render]:
     """Write the files; gives the exports that are neither here nor in the snapshot."""
     storage = service.storage
     for sha256, data in files.uploads.items():
         if storage.upload(sha256) is None:
-            storage.keep(_arrived(storage, data), sha256)
+            storage.keep(_store_file(storage, data), sha256)
     lost: list[Render] = []
     for render in _all_renders(found.state.renders):
         if render.file is None:
@@ -194,7 +194,7 @@ def _place(service: Service, found: Snapshot, files: Files) -> list[Render]:
         render.file = replace(render.file, name=target)
         path = storage.render(target)
         if source in files.exports:
-            _arrived(storage, files.exports[source]).replace(path)
+            _store_file(storage, files.exports[source]).replace(path)
         elif _EXPORT.fullmatch(source) and storage.render(source).is_file():
             if source != target:
                 part = storage.incoming()
@@ -205,13 +205,13 @@ def _place(service: Service, found: Snapshot, files: Files) -> list[Render]:
     return lost
 
 
-def _arrived(storage: Storage, data: bytes) -> Path:
+def _store_file(storage: Storage, data: bytes) -> Path:
     path = storage.incoming()
     path.write_bytes(data)
     return path
 
 
-async def _made_again(service: Service, render: Render) -> RenderFile | None:
+async def _render_again(service: WorldRuntime, render: Render) -> RenderFile | None:
     """Encode an export once more; where that fails, its link leads nowhere."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[RenderFile | str] = loop.create_future()
@@ -219,6 +219,6 @@ async def _made_again(service: Service, render: Render) -> RenderFile | None:
     def done(outcome: RenderFile | str) -> None:
         loop.call_soon_threadsafe(lambda: None if future.done() else future.set_result(outcome))
 
-    service.exporter.start(render, done, service.name)
+    service.render_worker.start(render, done, service.name)
     outcome = await future
     return outcome if isinstance(outcome, RenderFile) else render.file

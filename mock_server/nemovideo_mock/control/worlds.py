@@ -9,12 +9,12 @@ from starlette.responses import Response
 from nemovideo_contract.profiles import KEYS, PROFILES, Profile, choices
 from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.control import clock
-from nemovideo_mock.control.command import JSON_TYPE, Command, ControlError, answer, note
+from nemovideo_mock.control.command import JSON_TYPE, ControlError, ControlRequest, answer, note
 from nemovideo_mock.control.reset import TakenError, begin, empty, play
 from nemovideo_mock.json_fields import Fields
-from nemovideo_mock.runtime.scenario_file import MODES, SIZE_LIMIT, Mode, decoded, parse, read_profile
+from nemovideo_mock.runtime.scenario_file import MODES, SIZE_LIMIT, Mode, decode_scenario, parse, read_profile
 from nemovideo_mock.runtime.world_registry import MOST_WORLDS, WORLD_NAME
-from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, Service
+from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, WorldRuntime
 
 #: Media types that YAML has, before and after it was given one.
 YAML_TYPES: Final = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
@@ -23,13 +23,13 @@ Reset = Literal["faults", "journal", "state", "world", "hub"]
 SCOPES: Final[tuple[Reset, ...]] = ("faults", "journal", "state", "world", "hub")
 
 
-def shown(service: Service) -> Json:
+def world_to_json(service: WorldRuntime) -> Json:
     """A world in a few numbers."""
     state = service.world.state
     return {
         "name": service.name,
         "seed": service.seed,
-        "clock": clock.shown(service),
+        "clock": clock.clock_to_json(service),
         "profile": profile_shown(service.profile),
         "accounts": len(state.accounts),
         "sessions": len(state.sessions),
@@ -48,12 +48,12 @@ def profile_shown(profile: Profile) -> Json:
 # --- the worlds of a hub ----------------------------------------------------------------------------------------------
 
 
-async def worlds(command: Command) -> Response:
+async def worlds(command: ControlRequest) -> Response:
     """List all worlds; the world at the base URL comes first."""
-    return answer({"worlds": [shown(service) for service in command.hub.worlds.values()]})
+    return answer({"worlds": [world_to_json(service) for service in command.world_registry.worlds.values()]})
 
 
-async def add(command: Command) -> Response:
+async def add(command: ControlRequest) -> Response:
     """Create a world before its first use; returns 409 if it exists."""
     fields = await command.fields()
     name = fields.text("name", WORLD_NAME, "the name of a world")
@@ -63,46 +63,46 @@ async def add(command: Command) -> Response:
     fields.close()
     if name is None:
         raise fields.missing("name")
-    settings = command.hub.settings
+    settings = command.world_registry.settings
     profile = settings.profile if given is None else read_profile(given, settings.profile, "profile")
     refuse_taken(command, name)
-    service = command.hub.world(name)
-    begin(command.hub, service, seed=seed, profile=profile, mode=clock)
+    service = command.world_registry.world(name)
+    begin(command.world_registry, service, seed=seed, profile=profile, mode=clock)
     note(service, "worlds.add", {"name": name, "seed": service.seed})
-    return answer(shown(service))
+    return answer(world_to_json(service))
 
 
-def refuse_taken(command: Command, name: str) -> None:
+def refuse_taken(command: ControlRequest, name: str) -> None:
     """Raise 409 where there is a world of this name, or no room for another."""
-    if name in command.hub.worlds:
+    if name in command.world_registry.worlds:
         raise ControlError(409, f"There is a world {name} already.")
-    if len(command.hub.worlds) >= MOST_WORLDS:
+    if len(command.world_registry.worlds) >= MOST_WORLDS:
         raise ControlError(409, f"There are {MOST_WORLDS} worlds already: delete some with DELETE /_mock/worlds/NAME.")
 
 
-async def delete(command: Command) -> Response:
+async def delete(command: ControlRequest) -> Response:
     """Delete a world; the world at the base URL is not deleted but starts again."""
     name = command.params["name"]
-    service = command.hub.worlds.get(name)
+    service = command.world_registry.worlds.get(name)
     if service is None:
         raise ControlError(404, f"There is no world {name!r:.80}.")
     if name == DEFAULT_WORLD:
-        begin(command.hub, service)
+        begin(command.world_registry, service)
     else:
-        command.hub.delete(name)
-    note(command.hub.service, "worlds.delete", {"name": name})
+        command.world_registry.delete(name)
+    note(command.world_registry.service, "worlds.delete", {"name": name})
     return answer({"deleted": name})
 
 
 # --- one world --------------------------------------------------------------------------------------------------------
 
 
-async def profile(command: Command) -> Response:
+async def profile(command: ControlRequest) -> Response:
     """Return the profile of the world, what each key decides, and the named profiles."""
     return answer(_profile(command.service))
 
 
-async def set_profile(command: Command) -> Response:
+async def set_profile(command: ControlRequest) -> Response:
     """Change the profile from now on: a named profile, a named profile with changed keys, or only changed keys."""
     service = command.service
     service.profile = read_profile(Fields(await command.json()).rest(), service.profile)
@@ -110,7 +110,7 @@ async def set_profile(command: Command) -> Response:
     return answer(_profile(service))
 
 
-def _profile(service: Service) -> Json:
+def _profile(service: WorldRuntime) -> Json:
     return {
         "profile": profile_shown(service.profile),
         "keys": {
@@ -126,46 +126,48 @@ def _profile(service: Service) -> Json:
     }
 
 
-async def reset(command: Command) -> Response:
+async def reset(command: ControlRequest) -> Response:
     """Reset a part of the fake; the scope is required."""
     fields = await command.fields()
     scope: Reset | None = fields.choice("scope", SCOPES)
     fields.close()
     if scope is None:
         raise ControlError(400, f"scope is missing: it must be {' or '.join(SCOPES)}.")
-    hub, service = command.hub, command.service
+    world_registry, service = command.world_registry, command.service
     match scope:
         case "faults":
             service.faults.clear()
         case "journal":
             service.journal.clear()
         case "state":
-            empty(hub, service)
+            empty(world_registry, service)
         case "world":
-            begin(hub, service, seed=service.seed)
+            begin(world_registry, service, seed=service.seed)
         case "hub":
-            if service is not hub.service:
+            if service is not world_registry.service:
                 raise ControlError(400, "The scope hub is for /_mock/reset, at the root.")
-            for name in list(hub.worlds):
+            for name in list(world_registry.worlds):
                 if name != DEFAULT_WORLD:
-                    hub.delete(name)
-            begin(hub, service)
+                    world_registry.delete(name)
+            begin(world_registry, service)
     command.note("reset", {"scope": scope})
     return answer({"reset": scope})
 
 
-async def scenario(command: Command) -> Response:
+async def scenario(command: ControlRequest) -> Response:
     """Restart this world, or the named worlds, as a scenario describes."""
     raw = await command.body((JSON_TYPE, *YAML_TYPES), SIZE_LIMIT)
-    found = parse(decoded(raw, as_json=command.content_type == JSON_TYPE), command.hub.settings.profile)
+    found = parse(
+        decode_scenario(raw, as_json=command.content_type == JSON_TYPE), command.world_registry.settings.profile
+    )
     here = command.service.name
     if here != DEFAULT_WORLD and set(found) - {"", here}:
         raise ControlError(400, f"This scenario is for other worlds than {here}: send it to /_mock/scenario.")
     try:
-        names = play(command.hub, found, here)
+        names = play(command.world_registry, found, here)
     except TakenError as error:
         raise ControlError(409, str(error)) from None
-    begun = [command.hub.worlds[name] for name in names]
+    begun = [command.world_registry.worlds[name] for name in names]
     for service in begun:
         note(service, "scenario", {"worlds": list(names)})
-    return answer({"worlds": [shown(service) for service in begun]})
+    return answer({"worlds": [world_to_json(service) for service in begun]})

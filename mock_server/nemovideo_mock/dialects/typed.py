@@ -19,7 +19,7 @@ from nemovideo_mock.dialects.framing import Heartbeats, data_record
 _HEADERS: Final = MappingProxyType({"Cache-Control": "no-store", "Connection": "keep-alive", "X-Accel-Buffering": "no"})
 
 
-def typed(record: Record, text_key: Literal["content", "text"] = "content") -> Json:
+def to_typed_record(record: Record, text_key: Literal["content", "text"] = "content") -> Json:
     """One record in the typed dialect; `text_key` carries a text."""
     match record:
         case Text():
@@ -43,7 +43,7 @@ class Typed:
 
     def record(self, record: Record, now: float, *, last: bool = False) -> list[bytes]:  # noqa: ARG002 - other dialects need the instant and the end
         """The one record that says it."""
-        return [_line(typed(record, self._text_key))]
+        return [_line(to_typed_record(record, self._text_key))]
 
     def heartbeat(self) -> bytes:
         """A sign of life, or nothing (`b""`) where the profile has none."""

@@ -7,10 +7,10 @@ turns the records of a stream into what those of its layer make of them. Nothing
 from __future__ import annotations
 
 from nemovideo_mock.faults.endpoints import ENDPOINTS, Endpoint
-from nemovideo_mock.faults.fault import Aim, Fault, When, Who, parse
+from nemovideo_mock.faults.fault import Fault, FaultScope, FaultTrigger, Requester, parse
 from nemovideo_mock.faults.fault_fields import FaultError, Parameter
-from nemovideo_mock.faults.kinds import KINDS, Effect, Kind, Layer
-from nemovideo_mock.faults.registry import Faults, Standing
+from nemovideo_mock.faults.kinds import KINDS, Effect, FaultKind, Layer
+from nemovideo_mock.faults.registry import Faults, FaultStatus
 from nemovideo_mock.faults.request_kinds import (
     Latency,
     NotJson,
@@ -21,7 +21,7 @@ from nemovideo_mock.faults.request_kinds import (
     Status,
     TruncatedBody,
 )
-from nemovideo_mock.faults.stream_actions import Action, End, Fail, OnlyHeartbeats, Pause, Send, Stall
+from nemovideo_mock.faults.stream_actions import Action, EndStream, FailStream, OnlyHeartbeats, Pause, SendBytes, Stall
 from nemovideo_mock.faults.stream_shaper import StreamShaper
 from nemovideo_mock.faults.world_kinds import (
     CreditsRunOut,
@@ -41,16 +41,18 @@ __all__ = [
     "ENDPOINTS",
     "KINDS",
     "Action",
-    "Aim",
     "CreditsRunOut",
     "Effect",
-    "End",
+    "EndStream",
     "Endpoint",
-    "Fail",
+    "FailStream",
     "Fault",
     "FaultError",
+    "FaultKind",
+    "FaultScope",
+    "FaultStatus",
+    "FaultTrigger",
     "Faults",
-    "Kind",
     "Latency",
     "Layer",
     "Noise",
@@ -63,21 +65,19 @@ __all__ = [
     "RenderLost",
     "RenderSlow",
     "RenderStuck",
+    "Requester",
     "Reset",
-    "Send",
+    "SendBytes",
     "SessionLost",
     "Silent",
     "SlowAnswer",
     "SlowBody",
     "Stall",
-    "Standing",
     "Status",
     "StreamShaper",
     "TokenExpires",
     "TruncatedBody",
     "TurnFails",
     "TurnStuck",
-    "When",
-    "Who",
     "parse",
 ]

@@ -10,17 +10,17 @@ from typing import Annotated, Final, Literal, cast
 from nemovideo_mock.faults.endpoints import ENDPOINTS, MESSAGE_REQUESTS, SESSIONS, Endpoint
 from nemovideo_mock.faults.fault_fields import (
     FaultError,
+    NonEmptyText,
     Number,
     OneOf,
     Whole,
-    Words,
     close_to,
     parameters,
-    quoted,
+    quote_value,
     read,
-    written,
+    to_json,
 )
-from nemovideo_mock.faults.kinds import KIND_OF, KINDS, Effect, Kind, Layer
+from nemovideo_mock.faults.kinds import KIND_OF, KINDS, Effect, FaultKind, Layer
 from nemovideo_mock.faults.request_kinds import Latency
 
 #: Fit for a path, whatever a caller does to dots and slashes.
@@ -29,7 +29,7 @@ _MANY: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class Requester:
     """Who asks, as far as it is known: the account's user id, the session, and the message of a `run_sse`.
 
     For `anonymous_token` the account is the one that the client id leads to; for a render, its session.
@@ -41,16 +41,16 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class FaultScope:
     """Whom a fault concerns; what isn't given is anybody's."""
 
-    account: Annotated[str | None, Words("the user ID of the account that meets the fault", 200)] = None
-    session: Annotated[str | None, Words("the ID of the session that meets the fault", 200)] = None
+    account: Annotated[str | None, NonEmptyText("the user ID of the account that meets the fault", 200)] = None
+    session: Annotated[str | None, NonEmptyText("the ID of the session that meets the fault", 200)] = None
     match: Annotated[
-        str | None, Words("a text that the message of a run_sse request contains; case does not matter", 1000)
+        str | None, NonEmptyText("a text that the message of a run_sse request contains; case does not matter", 1000)
     ] = None
 
-    def meets(self, who: Who) -> bool:
+    def meets(self, who: Requester) -> bool:
         """Whether these are the ones."""
         if self.account is not None and self.account != who.account:
             return False
@@ -60,7 +60,7 @@ class Aim:
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class FaultTrigger:
     """How often a fault fires among the requests that it concerns, and for how long it lives.
 
     The first `after` pass; of those that follow each `every`-th is due; a due one fires with `probability`, until
@@ -91,12 +91,12 @@ class Fault:
 
     effect: Effect
     on: tuple[Endpoint, ...]
-    aim: Aim = Aim()
-    when: When = When()
+    aim: FaultScope = FaultScope()
+    when: FaultTrigger = FaultTrigger()
     name: str = ""
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> FaultKind:
         """The row of the table."""
         return KIND_OF[type(self.effect)]
 
@@ -111,7 +111,7 @@ class Fault:
         jitter = self.effect.jitter if isinstance(self.effect, Latency) else 0
         return self.when.probability < 1 or jitter > 0
 
-    def concerns(self, endpoint: Endpoint, who: Who) -> bool:
+    def concerns(self, endpoint: Endpoint, who: Requester) -> bool:
         """Whether this request is one of those that it counts."""
         return endpoint in self.on and self.aim.meets(who)
 
@@ -119,7 +119,7 @@ class Fault:
         """The whole fault, defaults included; `parse` makes the same of it again."""
         named: dict[str, object] = {"name": self.name} if self.name else {}
         head: dict[str, object] = {"kind": self.kind.name, "on": list(self.on)}
-        return named | head | written(self.aim) | written(self.when) | written(self.effect)
+        return named | head | to_json(self.aim) | to_json(self.when) | to_json(self.effect)
 
 
 def parse(spec: object) -> Fault:
@@ -129,30 +129,30 @@ def parse(spec: object) -> Fault:
         FaultError: it isn't an object, names a kind, field or endpoint that there isn't, or a value doesn't fit.
     """
     if not isinstance(spec, Mapping):
-        raise FaultError(f"A fault is a JSON object, not {quoted(spec)}.")
+        raise FaultError(f"A fault is a JSON object, not {quote_value(spec)}.")
     fields = {str(name): value for name, value in cast("Mapping[object, object]", spec).items()}
     kind = _kind(fields.get("kind"))
     whose = f"The fault {kind.name}"
-    own = [parameter.name for part in (kind.effect, Aim, When) for parameter in parameters(part)]
+    own = [parameter.name for part in (kind.effect, FaultScope, FaultTrigger) for parameter in parameters(part)]
     known = [*own, "kind", "name", "on"]
     for name in fields:
         if name not in known:
-            raise FaultError(f"{whose} has no field {quoted(name)}: {close_to(name, known)}")
-    aim = read(Aim, fields, whose)
+            raise FaultError(f"{whose} has no field {quote_value(name)}: {close_to(name, known)}")
+    aim = read(FaultScope, fields, whose)
     return Fault(
         effect=read(kind.effect, fields, whose),
         on=_endpoints(kind, fields.get("on"), aim),
         aim=aim,
-        when=read(When, fields, whose),
+        when=read(FaultTrigger, fields, whose),
         name=_name(fields.get("name")),
     )
 
 
-def _kind(name: object) -> Kind:
+def _kind(name: object) -> FaultKind:
     if not isinstance(name, str):
-        raise FaultError(f"A fault needs a kind, not {quoted(name)}: there are {', '.join(KINDS)}.")
+        raise FaultError(f"A fault needs a kind, not {quote_value(name)}: there are {', '.join(KINDS)}.")
     if name not in KINDS:
-        raise FaultError(f"There is no kind of fault {quoted(name)}: {close_to(name, KINDS)}")
+        raise FaultError(f"There is no kind of fault {quote_value(name)}: {close_to(name, KINDS)}")
     return KINDS[name]
 
 
@@ -162,12 +162,12 @@ def _name(name: object) -> str:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise FaultError(
             f"A fault's name is 1 to 64 letters, digits, dots, dashes and underscores and begins with a letter or a"
-            f" digit, not {quoted(name)}."
+            f" digit, not {quote_value(name)}."
         )
     return name
 
 
-def _endpoints(kind: Kind, given: object, aim: Aim) -> tuple[Endpoint, ...]:
+def _endpoints(kind: FaultKind, given: object, aim: FaultScope) -> tuple[Endpoint, ...]:
     """Where it strikes, in the specification's order; filters narrow what isn't named one by one."""
     possible = _possible(kind, aim)
     if given is None:
@@ -179,9 +179,9 @@ def _endpoints(kind: Kind, given: object, aim: Aim) -> tuple[Endpoint, ...]:
         raise FaultError(f"The fault {kind.name} needs an endpoint in on, or leave it away.")
     for name in names:
         if not isinstance(name, str):
-            raise FaultError(f'The fault {kind.name} takes for on endpoints or "*", not {quoted(name)}.')
+            raise FaultError(f'The fault {kind.name} takes for on endpoints or "*", not {quote_value(name)}.')
         if name not in ENDPOINTS:
-            raise FaultError(f"There is no endpoint {quoted(name)}: {close_to(name, ENDPOINTS)}")
+            raise FaultError(f"There is no endpoint {quote_value(name)}: {close_to(name, ENDPOINTS)}")
         if name not in kind.endpoints:
             raise FaultError(f"The fault {kind.name} makes no sense on {name}; it takes {', '.join(kind.endpoints)}.")
         if name not in possible:
@@ -190,7 +190,7 @@ def _endpoints(kind: Kind, given: object, aim: Aim) -> tuple[Endpoint, ...]:
     return tuple(name for name in ENDPOINTS if name in names)
 
 
-def _possible(kind: Kind, aim: Aim) -> tuple[Endpoint, ...]:
+def _possible(kind: FaultKind, aim: FaultScope) -> tuple[Endpoint, ...]:
     possible: tuple[Endpoint, ...] = kind.endpoints
     if aim.match is not None:
         possible = tuple(name for name in possible if name in MESSAGE_REQUESTS)

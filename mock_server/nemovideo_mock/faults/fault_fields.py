@@ -24,7 +24,7 @@ class FaultError(ValueError):
     """A fault that can't be: the message says in one sentence what was found and what was expected."""
 
 
-class Rule(Protocol):
+class FieldRule(Protocol):
     """What a field means and which JSON values it takes."""
 
     @property
@@ -83,7 +83,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class NonEmptyText:
     """A text that isn't empty; `one_line` keeps it fit for a header: printable ASCII."""
 
     meaning: str
@@ -160,7 +160,7 @@ class Parameter:
     """One field as the documents show it."""
 
     name: str
-    rule: Rule
+    rule: FieldRule
     default: object
 
     @property
@@ -199,18 +199,18 @@ def read(owner: type[Fields], given: Mapping[str, object], whose: str) -> Fields
             continue
         value = given[parameter.name]
         if not (parameter.rule.takes(value) or (value is None and parameter.default is None)):
-            raise FaultError(f"{whose} takes for {parameter.name} {parameter.accepts}, not {quoted(value)}.")
+            raise FaultError(f"{whose} takes for {parameter.name} {parameter.accepts}, not {quote_value(value)}.")
         changes[parameter.name] = value
     return dataclasses.replace(owner(), **changes)
 
 
-def written(values: DataclassInstance) -> dict[str, object]:
+def to_json(values: DataclassInstance) -> dict[str, object]:
     """The fields that aren't None, as `read` takes them."""
     fields = ((field.name, getattr(values, field.name)) for field in dataclasses.fields(values))
     return {name: value for name, value in fields if value is not None}
 
 
-def quoted(value: object) -> str:
+def quote_value(value: object) -> str:
     """A value as a message quotes it, cut short."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -64,7 +64,7 @@ Effect = RequestEffect | StreamEffect | WorldEffect
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FaultKind:
     """One kind of fault.
 
     `endpoints` are those where it makes sense; `default_on` is what it is about where a fault doesn't say. Of the
@@ -99,19 +99,19 @@ def _request(
     *,
     default_on: tuple[Endpoint, ...] = (),
     **example: object,
-) -> Kind:
-    return Kind(name, "request", effect, endpoints, default_on or endpoints, slot, {"kind": name, **example})
+) -> FaultKind:
+    return FaultKind(name, "request", effect, endpoints, default_on or endpoints, slot, {"kind": name, **example})
 
 
-def _stream(name: str, effect: type[StreamEffect], **example: object) -> Kind:
+def _stream(name: str, effect: type[StreamEffect], **example: object) -> FaultKind:
     # No slots: several at once are what the shaper is for.
-    return Kind(name, "stream", effect, ("run_sse",), ("run_sse",), None, {"kind": name, **example})
+    return FaultKind(name, "stream", effect, ("run_sse",), ("run_sse",), None, {"kind": name, **example})
 
 
 def _world(
     name: str, effect: type[WorldEffect], endpoints: tuple[Endpoint, ...], slot: str | None, **example: object
-) -> Kind:
-    return Kind(name, "world", effect, endpoints, endpoints, slot, {"kind": name, **example})
+) -> FaultKind:
+    return FaultKind(name, "world", effect, endpoints, endpoints, slot, {"kind": name, **example})
 
 
 _TURN: Final[tuple[Endpoint, ...]] = ("run_sse",)
@@ -153,5 +153,5 @@ _ALL: Final = (
 )
 
 #: By name, layer by layer.
-KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in _ALL}
-KIND_OF: Final[Mapping[type[Effect], Kind]] = {kind.effect: kind for kind in _ALL}
+KINDS: Final[Mapping[str, FaultKind]] = {kind.name: kind for kind in _ALL}
+KIND_OF: Final[Mapping[type[Effect], FaultKind]] = {kind.effect: kind for kind in _ALL}

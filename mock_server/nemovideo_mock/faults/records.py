@@ -43,7 +43,7 @@ def unknown(record: bytes, kind: str, content: dict[str, object]) -> bytes:
     return b"data: " + text.encode("utf-8", "replace") + b"\n\n"
 
 
-def padded(record: bytes, size: int) -> bytes:
+def pad_record(record: bytes, size: int) -> bytes:
     """A record of an unknown kind, in the form of this one, `size` bytes long; longer only where its form alone is."""
     mark = b'"content":"'
     small = unknown(record, "padding", {"content": ""})
@@ -51,7 +51,7 @@ def padded(record: bytes, size: int) -> bytes:
     return head + mark + b"x" * (size - len(small)) + b'"' + tail
 
 
-def broken(
+def break_record(
     record: bytes, form: Literal["truncated_json", "bare_text", "no_data_prefix", "invalid_utf8"], chance: Chance
 ) -> bytes:
     """The record, whole as a record and wrong inside."""

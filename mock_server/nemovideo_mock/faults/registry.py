@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from nemovideo_mock.faults.endpoints import Endpoint
-from nemovideo_mock.faults.fault import Fault, Who, parse
-from nemovideo_mock.faults.fault_fields import FaultError, close_to, quoted
+from nemovideo_mock.faults.fault import Fault, Requester, parse
+from nemovideo_mock.faults.fault_fields import FaultError, close_to, quote_value
 from nemovideo_mock.faults.kinds import KINDS, Layer
 from nemovideo_mock.faults.request_kinds import Latency
 from nemovideo_mock.seeded_random import Chance
@@ -27,7 +27,7 @@ Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FaultStatus:
     """How a fault stands.
 
     `matched` requests were of the kind that it concerns, and it `fired` on so many. `remaining` says how often it can
@@ -90,13 +90,13 @@ class _Entry:
         if tally is not self.total:
             self.total.fired += 1
 
-    def standing(self, now: float) -> Standing:
+    def standing(self, now: float) -> FaultStatus:
         first = self.fault.when.first
         left = self.seconds_left(now)
         remaining = first - self.total.fired if first is not None and self.fault.when.per == "world" else None
         if left == 0 or self.fault.when.probability == 0:
             remaining = 0
-        return Standing(self.fault, self.total.matched, self.total.fired, remaining != 0, remaining, left)
+        return FaultStatus(self.fault, self.total.matched, self.total.fired, remaining != 0, remaining, left)
 
 
 class Faults:
@@ -133,7 +133,7 @@ class Faults:
         """
         if name not in self._entries:
             hint = close_to(name, self._entries) if self._entries else "there are none."
-            raise FaultError(f"There is no fault {quoted(name)}: {hint}")
+            raise FaultError(f"There is no fault {quote_value(name)}: {hint}")
         return self._entries.pop(name).fault
 
     def clear(self, account: str | None = None) -> int:
@@ -143,7 +143,7 @@ class Faults:
             del self._entries[name]
         return len(gone)
 
-    def list(self, now: float) -> tuple[Standing, ...]:
+    def list(self, now: float) -> tuple[FaultStatus, ...]:
         """How each fault stands, in order; those whose life is over stay listed."""
         return tuple(entry.standing(now) for entry in self._entries.values())
 
@@ -151,7 +151,7 @@ class Faults:
         self,
         layer: Layer,
         endpoint: Endpoint,
-        who: Who,
+        who: Requester,
         now: float,
         *,
         only: Callable[[Fault], bool] = lambda _: True,
@@ -186,7 +186,7 @@ class Faults:
             entry.fire(place)
             if slot is not None:
                 slots.add(slot)
-            struck.append(_settled(fault, chance))
+            struck.append(_draw_parameters(fault, chance))
         return tuple(struck)
 
     def as_json(self) -> dict[str, object]:
@@ -228,7 +228,7 @@ class Faults:
                 return name
 
 
-def _settled(fault: Fault, chance: Chance) -> Fault:
+def _draw_parameters(fault: Fault, chance: Chance) -> Fault:
     effect = fault.effect
     if isinstance(effect, Latency) and effect.jitter:
         delay = chance.between(effect.delay, effect.delay + effect.jitter, "jitter")
@@ -252,17 +252,17 @@ def _entry(saved: Mapping[str, object]) -> _Entry:
 
 def _items(value: object) -> list[object]:
     if not isinstance(value, list):
-        raise TypeError(f"{quoted(value)} is not a list")
+        raise TypeError(f"{quote_value(value)} is not a list")
     return cast("list[object]", value)
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{quoted(value)} is not a text")
+        raise TypeError(f"{quote_value(value)} is not a text")
     return value
 
 
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(f"{quoted(value)} is not a count")
+        raise ValueError(f"{quote_value(value)} is not a count")
     return value

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Final, Literal
 
 from nemovideo_contract.wire import Code
-from nemovideo_mock.faults.fault_fields import FaultError, Flag, Number, OneOf, Whole, Words
+from nemovideo_mock.faults.fault_fields import FaultError, Flag, NonEmptyText, Number, OneOf, Whole
 
 #: Seconds; a day is more than any caller waits.
 LONGEST_WAIT: Final = 86_400
@@ -43,10 +43,10 @@ class Status:
 
     status: Annotated[int, Whole("the HTTP status", 400, 599)] = 503
     code: Annotated[int | None, Whole("the envelope's code; the default is the status", 1, 9999)] = None
-    message: Annotated[str | None, Words("the envelope's message", 1000)] = None
+    message: Annotated[str | None, NonEmptyText("the envelope's message", 1000)] = None
     retry_after: Annotated[int | None, Whole("the seconds in the header Retry-After", 0, LONGEST_WAIT)] = None
-    body: Annotated[str | None, Words("the body that replaces the envelope", 100_000)] = None
-    content_type: Annotated[str | None, Words("the body's content type", 200, one_line=True)] = None
+    body: Annotated[str | None, NonEmptyText("the body that replaces the envelope", 100_000)] = None
+    content_type: Annotated[str | None, NonEmptyText("the body's content type", 200, one_line=True)] = None
     handled: Handled = False
 
     def __post_init__(self) -> None:
@@ -68,7 +68,7 @@ class Refusal:
     """The service refuses the request with this code. The profile decides the HTTP status."""
 
     code: ErrorCode = int(Code.SESSION_NOT_FOUND)
-    message: Annotated[str | None, Words("the envelope's message", 1000)] = None
+    message: Annotated[str | None, NonEmptyText("the envelope's message", 1000)] = None
 
     def answer(self) -> dict[str, object]:
         """The envelope."""
@@ -131,7 +131,7 @@ class TruncatedBody:
 class NotJson:
     """The response is a web page with status 200, as a captive portal or a proxy sends it."""
 
-    body: Annotated[str, Words("the HTML of the page", 100_000)] = (
+    body: Annotated[str, NonEmptyText("the HTML of the page", 100_000)] = (
         "<!doctype html><html><head><title>Just a moment</title></head><body>Please wait.</body></html>"
     )
     handled: Handled = False

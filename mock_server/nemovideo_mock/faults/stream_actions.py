@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class SendBytes:
     """Send these bytes: a record, a piece of one, or a heartbeat."""
 
     data: bytes
@@ -38,7 +38,7 @@ class OnlyHeartbeats:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class End:
+class EndStream:
     """End the stream: as an answer ends, or `abrupt`, by breaking the connection."""
 
     abrupt: bool = False
@@ -46,7 +46,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Fail:
+class FailStream:
     """Say in the dialect's way that the stream failed, and end it."""
 
     code: int
@@ -54,9 +54,9 @@ class Fail:
     fault: str | None = None
 
 
-Action = Send | Pause | Stall | OnlyHeartbeats | End | Fail
+Action = SendBytes | Pause | Stall | OnlyHeartbeats | EndStream | FailStream
 
 
 def is_last(action: Action) -> bool:
     """Whether nothing is sent after it."""
-    return isinstance(action, End | Fail) or (isinstance(action, Stall) and action.seconds is None)
+    return isinstance(action, EndStream | FailStream) or (isinstance(action, Stall) and action.seconds is None)

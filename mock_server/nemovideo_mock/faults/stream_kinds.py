@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from nemovideo_mock.faults.fault_fields import Flag, Number, OneOf, Ordinal, Whole, Words
+from nemovideo_mock.faults.fault_fields import Flag, NonEmptyText, Number, OneOf, Ordinal, Whole
 from nemovideo_mock.faults.request_kinds import LONGEST_WAIT, ErrorCode
 
 #: Records; no turn has as many.
@@ -101,7 +101,7 @@ class UnknownEvent:
     """A record of an undocumented type comes before one record, or before each record."""
 
     record: RecordOrEach = 1
-    type: Annotated[str, Words("the type of the record", 100)] = "progress"
+    type: Annotated[str, NonEmptyText("the type of the record", 100)] = "progress"
     count_heartbeats: CountHeartbeats = False
 
 
@@ -120,7 +120,7 @@ class StreamFailure:
 
     records: Records = 1
     code: ErrorCode = 500
-    message: Annotated[str, Words("the text of the error", 1000)] = "I encountered a temporary issue"
+    message: Annotated[str, NonEmptyText("the text of the error", 1000)] = "I encountered a temporary issue"
     count_heartbeats: CountHeartbeats = False
 
 

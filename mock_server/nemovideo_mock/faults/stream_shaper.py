@@ -14,7 +14,7 @@ from typing import Final
 
 from nemovideo_mock.faults.fault import Fault
 from nemovideo_mock.faults.kinds import Effect
-from nemovideo_mock.faults.stream_actions import Action, End, Send, Stall, is_last
+from nemovideo_mock.faults.stream_actions import Action, EndStream, SendBytes, Stall, is_last
 from nemovideo_mock.faults.stream_kinds import (
     Cut,
     Drip,
@@ -64,8 +64,8 @@ class StreamShaper:
     """One stream's records on their way through its faults.
 
     `start` before the first record, `feed` for each record and heartbeat, `finish` when the stream would end by itself.
-    The last action of `finish` says how it ends: `End`, or `Stall(None)` or `OnlyHeartbeats` where it doesn't; it is
-    empty where an earlier action has ended it. `chance` is the stream's own.
+    The last action of `finish` says how it ends: `EndStream`, or `Stall(None)` or `OnlyHeartbeats` where it doesn't;
+    it is empty where an earlier action has ended it. `chance` is the stream's own.
 
     Raises:
         TypeError: a fault isn't one of streams.
@@ -114,7 +114,7 @@ class StreamShaper:
         if self.over:
             # A stream in silence stays so; one that was ended has nothing left to do.
             return actions or [last for last in [self._last] if isinstance(last, Stall)]
-        elements: list[Element] = [End()]
+        elements: list[Element] = [EndStream()]
         for stage in self._stages:
             elements = _through(stage, elements)
         return actions + self._actions(elements)
@@ -132,7 +132,7 @@ class StreamShaper:
 
 def _action(element: Element) -> Action:
     if isinstance(element, Part):
-        return Send(element.data, element.fault, heartbeat=element.heartbeat)
+        return SendBytes(element.data, element.fault, heartbeat=element.heartbeat)
     return element
 
 
@@ -141,7 +141,7 @@ def _through(stage: Stage, elements: Iterable[Element]) -> list[Element]:
     for element in elements:
         if isinstance(element, Part):
             through += stage.part(element)
-        elif isinstance(element, End) and element.fault is None:
+        elif isinstance(element, EndStream) and element.fault is None:
             through += stage.end(element)
         else:
             through.append(element)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nemovideo_mock.faults import records
-from nemovideo_mock.faults.stream_actions import Action, End, Fail, OnlyHeartbeats, Pause, Stall
+from nemovideo_mock.faults.stream_actions import Action, EndStream, FailStream, OnlyHeartbeats, Pause, Stall
 from nemovideo_mock.faults.stream_kinds import (
     Cut,
     Drip,
@@ -69,7 +69,7 @@ class Stage:
         """What comes in the place of a part."""
         raise NotImplementedError
 
-    def end(self, end: End) -> Sequence[Element]:
+    def end(self, end: EndStream) -> Sequence[Element]:
         """What comes in the place of the natural end."""
         return (end,)
 
@@ -112,9 +112,9 @@ class ChosenStage(Stage):
         if isinstance(effect, UnknownEvent):
             return self.made(records.unknown(part.data, effect.type, {"percent": 40})), part
         if isinstance(effect, Oversized):
-            return self.made(records.padded(part.data, effect.bytes)), part
+            return self.made(records.pad_record(part.data, effect.bytes)), part
         if isinstance(effect, Malformed):
-            return (self.touched(part, records.broken(part.data, effect.form, self.chance.of(part.place))),)
+            return (self.touched(part, records.break_record(part.data, effect.form, self.chance.of(part.place))),)
         return part, self.touched(part, part.data)
 
 
@@ -134,7 +134,7 @@ class ReorderStage(ChosenStage):
             return (part,)
         return part, *self._released()
 
-    def end(self, end: End) -> Sequence[Element]:
+    def end(self, end: EndStream) -> Sequence[Element]:
         """A record without a follower comes last anyway."""
         return *self._released(), end
 
@@ -173,10 +173,10 @@ class GateStage(Stage):
     def _action(self) -> Action:
         effect = self.effect
         if isinstance(effect, Cut):
-            return End(abrupt=effect.how == "abort", fault=self.name)
+            return EndStream(abrupt=effect.how == "abort", fault=self.name)
         if isinstance(effect, Silence):
             return Stall(effect.pause, self.name)
-        return Fail(effect.code, effect.message, self.name)
+        return FailStream(effect.code, effect.message, self.name)
 
 
 class HeartbeatsOnlyStage(Stage):
@@ -199,7 +199,7 @@ class HeartbeatsOnlyStage(Stage):
         self._left -= 1
         return (part,) if self._left else (part, OnlyHeartbeats(self.name))
 
-    def end(self, end: End) -> Sequence[Element]:
+    def end(self, end: EndStream) -> Sequence[Element]:
         """No end, where it has begun."""
         return (end,) if self._left else (OnlyHeartbeats(self.name),)
 

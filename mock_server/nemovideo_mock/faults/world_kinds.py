@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from nemovideo_contract.wire import Code
-from nemovideo_mock.faults.fault_fields import Number, OneOf, Whole, Words
+from nemovideo_mock.faults.fault_fields import NonEmptyText, Number, OneOf, Whole
 from nemovideo_mock.faults.request_kinds import ErrorCode
 from nemovideo_mock.faults.stream_kinds import Records
 
@@ -28,7 +28,7 @@ class TurnFails:
 
     records: Records = 1
     code: ErrorCode = 500
-    message: Annotated[str, Words("the text of the error", 1000)] = "The agent failed."
+    message: Annotated[str, NonEmptyText("the text of the error", 1000)] = "The agent failed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Silent:
 class Noise:
     """After the normal answer, the turn reports a problem that did not happen."""
 
-    text: Annotated[str, Words("the text", 1000)] = "I encountered a temporary issue"
+    text: Annotated[str, NonEmptyText("the text", 1000)] = "I encountered a temporary issue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class TokenExpires:
 class RenderFails:
     """The render fails."""
 
-    error: Annotated[str, Words("the render's error", 1000)] = "encoding failed"
+    error: Annotated[str, NonEmptyText("the render's error", 1000)] = "encoding failed"
 
 
 @dataclass(frozen=True, slots=True)

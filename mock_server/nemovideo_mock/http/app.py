@@ -23,11 +23,11 @@ from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import Endpoint
 from nemovideo_mock.http import request_faults
 from nemovideo_mock.http.bandwidth import receiving, sending
-from nemovideo_mock.http.call import Call, Wire
+from nemovideo_mock.http.call import Connection, RequestContext
 from nemovideo_mock.http.endpoints import auth, cdn, renders, sessions, turns, uploads
 from nemovideo_mock.http.responses import failure, refusal
-from nemovideo_mock.runtime.world_registry import Hub
-from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, Service
+from nemovideo_mock.runtime.world_registry import WorldRegistry
+from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, WorldRuntime
 
 logger = logging.getLogger(__name__)
 
@@ -51,17 +51,17 @@ ROUTES: Final[tuple[tuple[Endpoint, str, str, Handler], ...]] = (
     ("cancel_render", "POST", Path.RENDER_CANCEL, renders.cancel),
     ("download_render", "GET", Path.RENDER_DOWNLOAD, renders.download),
     ("claim_token", "POST", Path.CLAIM_TOKEN, auth.claim_token),
-    ("output", "GET", "/cdn/renders/{name}/output.mp4", cdn.rendered),
-    ("output", "GET", "/cdn/uploads/{sha256}/{filename}", cdn.uploaded),
+    ("output", "GET", "/cdn/renders/{name}/output.mp4", cdn.serve_render),
+    ("output", "GET", "/cdn/uploads/{sha256}/{filename}", cdn.serve_upload),
 )
 
 
 class Application:
     """The ASGI application of a hub; it starts the hub with its lifespan and ends it there."""
 
-    def __init__(self, hub: Hub) -> None:
-        self.hub = hub
-        self.control = Control(hub)
+    def __init__(self, world_registry: WorldRegistry) -> None:
+        self.world_registry = world_registry
+        self.control = Control(world_registry)
         self.routes: list[tuple[Endpoint, Handler, Route]] = [
             (endpoint, handler, Route(path, handler, methods=[method])) for endpoint, method, path, handler in ROUTES
         ]
@@ -75,13 +75,13 @@ class Application:
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
-        self.hub.start()
-        scope["state"]["links"] = self.hub.links
+        self.world_registry.start()
+        scope["state"]["links"] = self.world_registry.links
         await send({"type": "lifespan.startup.complete"})
         try:
             await receive()
         finally:
-            self.hub.stop()
+            self.world_registry.stop()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,19 +96,24 @@ class Application:
                 await self.control.serve(name, rest.removeprefix(CONTROL), scope, receive, send)
                 return
             matched = self._match(scope)
-            if name not in self.hub.worlds:
+            if name not in self.world_registry.worlds:
                 refused = _stays_unmade(scope, matched)
                 if refused is not None:
                     await refused(scope, receive, send)
                     return
-            service = self.hub.world(name)
+            service = self.world_registry.world(name)
         except ServiceError as error:
-            await refusal(error, self.hub.settings.profile)(scope, receive, send)
+            await refusal(error, self.world_registry.settings.profile)(scope, receive, send)
             return
         await self._call(service, matched, scope, receive, send)
 
     async def _call(
-        self, service: Service, matched: tuple[Endpoint, Handler] | Response, scope: Scope, receive: Receive, send: Send
+        self,
+        service: WorldRuntime,
+        matched: tuple[Endpoint, Handler] | Response,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
         state = scope.setdefault("state", {})
         link = cast("Link | None", state.get("link"))
@@ -127,15 +132,15 @@ class Application:
             wall(),
             joined=link is not None and link.joined,
         )
-        call = Call(
+        call = RequestContext(
             service, matched[0] if isinstance(matched, tuple) else "output", exchange, link,
-            cast("Wire | None", state.get("wire")),
+            cast("Connection | None", state.get("wire")),
         )  # fmt: skip
         state["call"] = call
         receive, send = receiving(call, receive), sending(call, send)
         try:
             if isinstance(matched, tuple):
-                await request_faults.strike(call, matched[1], scope, receive, send, answer)
+                await request_faults.apply_request_faults(call, matched[1], scope, receive, send, answer)
             else:
                 await matched(scope, receive, send)
         finally:
@@ -172,7 +177,7 @@ def _stays_unmade(scope: Scope, matched: tuple[Endpoint, Handler] | Response) ->
     return None
 
 
-async def answer(call: Call, handler: Handler, request: Request) -> Response:
+async def answer(call: RequestContext, handler: Handler, request: Request) -> Response:
     """What the handler says, its errors mapped; never raises but for being cancelled."""
     try:
         return await handler(request)

@@ -9,7 +9,7 @@ from starlette.types import Message, Receive, Send
 from nemovideo_mock.clock import Signal, wall
 from nemovideo_mock.dates import http_date
 from nemovideo_mock.faults import SlowAnswer, SlowBody
-from nemovideo_mock.http.call import Call
+from nemovideo_mock.http.call import RequestContext
 
 Headers = list[tuple[bytes, bytes]]
 #: What the journal keeps as records or not at all, and not as a body.
@@ -21,7 +21,7 @@ SEED_HEADER: Final = b"X-Nemo-Mock-Seed"
 DATE_HEADER: Final = b"date"
 
 
-def receiving(call: Call, receive: Receive) -> Receive:
+def receiving(call: RequestContext, receive: Receive) -> Receive:
     """The request's body, noted as it comes.
 
     An upload's entry waits for the answer, when it is known which files there were.
@@ -40,7 +40,7 @@ def receiving(call: Call, receive: Receive) -> Receive:
     return noted
 
 
-def slowly(call: Call, receive: Receive, fault: SlowBody) -> Receive:
+def slowly(call: RequestContext, receive: Receive, fault: SlowBody) -> Receive:
     """The request's body, each piece of it taking its time."""
 
     async def slow() -> Message:
@@ -52,7 +52,7 @@ def slowly(call: Call, receive: Receive, fault: SlowBody) -> Receive:
     return slow
 
 
-def sending(call: Call, send: Send) -> Send:
+def sending(call: RequestContext, send: Send) -> Send:
     """The answer, noted as it goes; a body that is no stream and no file is kept."""
     exchange = call.exchange
     kept = True
@@ -85,7 +85,7 @@ def sending(call: Call, send: Send) -> Send:
     return noted
 
 
-def dripping(call: Call, send: Send, fault: SlowAnswer) -> Send:
+def dripping(call: RequestContext, send: Send, fault: SlowAnswer) -> Send:
     """The answer's body in small pieces with pauses between."""
 
     async def slow(message: Message) -> None:

@@ -14,19 +14,19 @@ from nemovideo_contract.wire import ATTRIBUTION_HEADERS, Code
 from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.clock import Link
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.faults import Endpoint, Fault, Who
+from nemovideo_mock.faults import Endpoint, Fault, Requester
 from nemovideo_mock.runtime import fault_effects
 from nemovideo_mock.world import Account, Session, Token, Turn
 
 if TYPE_CHECKING:
-    from nemovideo_mock.journal import EndHow, Exchange
-    from nemovideo_mock.runtime.world_runtime import Service
+    from nemovideo_mock.journal import EndHow, ExchangeRecorder
+    from nemovideo_mock.runtime.world_runtime import WorldRuntime
 
 #: Bytes of a JSON body; drafts of hundreds of segments stay far below.
 JSON_LIMIT = 4 * 1024 * 1024
 
 
-class Wire(Protocol):
+class Connection(Protocol):
     """The connection below HTTP, for what HTTP can't say; `on_lost` is called at the instant when it is gone."""
 
     on_lost: Callable[[], None] | None
@@ -49,18 +49,18 @@ class BodyError(ServiceError):
 
 
 @dataclass(slots=True)
-class Call:
+class RequestContext:
     """A request and all that its handlers find out about it.
 
     `link` and `wire` are None under a server that isn't ours. `how` is the end of the exchange where it isn't complete;
     `answered` says that the answer's head is sent.
     """
 
-    service: Service
+    service: WorldRuntime
     endpoint: Endpoint
-    exchange: Exchange
+    exchange: ExchangeRecorder
     link: Link | None = None
-    wire: Wire | None = None
+    wire: Connection | None = None
     token: Token | None = None
     account: Account | None = None
     session: Session | None = None
@@ -77,9 +77,9 @@ class Call:
         return world.profile if self.account is None else world.profile_of(self.account)
 
 
-def work_faults(call: Call, session: Session, message: str | None = None) -> tuple[Fault, ...]:
+def work_faults(call: RequestContext, session: Session, message: str | None = None) -> tuple[Fault, ...]:
     """The faults of the work that is being accepted, counted now and not when the request came."""
-    who = Who(account_of(call).user_id, session.session_id, message)
+    who = Requester(account_of(call).user_id, session.session_id, message)
     drawn = call.service.faults.draw(
         "world", call.endpoint, who, call.service.clock.now(), only=fault_effects.is_of_work
     )
@@ -87,9 +87,9 @@ def work_faults(call: Call, session: Session, message: str | None = None) -> tup
     return drawn
 
 
-def call_of(request: Request) -> Call:
+def call_of(request: Request) -> RequestContext:
     """The call that a request is."""
-    return cast("Call", request.scope["state"]["call"])
+    return cast("RequestContext", request.scope["state"]["call"])
 
 
 def bearer(request: Request) -> str:
@@ -100,7 +100,7 @@ def bearer(request: Request) -> str:
     return token.strip()
 
 
-def authorize(request: Request, scope: str | None) -> Call:
+def authorize(request: Request, scope: str | None) -> RequestContext:
     """Find out who calls, and that they may: 1001 for a bad token, 403 for one that lacks the scope.
 
     With the profile's `attribution` everywhere, a call without the attribution headers isn't authorised either.
@@ -115,12 +115,12 @@ def authorize(request: Request, scope: str | None) -> Call:
     if scope is not None:
         call.service.world.require_scope(call.token, call.account, scope)
     exempt = call.endpoint == "submit_render"  # which answers 402 instead
-    if call.profile.attribution == "everywhere" and not exempt and (lacking := unattributed(request)):
+    if call.profile.attribution == "everywhere" and not exempt and (lacking := find_missing_attribution(request)):
         raise ServiceError(Code.TOKEN_INVALID, f"The request is not authorised: it lacks the header {lacking}.")
     return call
 
 
-def identify(call: Call, token: Token, account: Account) -> None:
+def identify(call: RequestContext, token: Token, account: Account) -> None:
     """Note whose call it is."""
     call.token = token
     call.account = account
@@ -129,26 +129,26 @@ def identify(call: Call, token: Token, account: Account) -> None:
         call.exchange.scenario = account.scenario
 
 
-def account_of(call: Call) -> Account:
+def account_of(call: RequestContext) -> Account:
     """The account of an authorised call."""
     assert call.account is not None
     return call.account
 
 
-def token_of(call: Call) -> Token:
+def token_of(call: RequestContext) -> Token:
     """The token of an authorised call."""
     assert call.token is not None
     return call.token
 
 
-def in_session(call: Call, session_id: str) -> Session:
+def in_session(call: RequestContext, session_id: str) -> Session:
     """The session that the call is about; 1002 where it is none of the caller's."""
     call.exchange.session = session_id
     call.session = call.service.world.session(account_of(call), session_id, call.service.clock.now())
     return call.session
 
 
-def unattributed(request: Request) -> str | None:
+def find_missing_attribution(request: Request) -> str | None:
     """The first of the three attribution headers that is absent or empty."""
     return next((name for name in ATTRIBUTION_HEADERS if not request.headers.get(name, "").strip()), None)
 

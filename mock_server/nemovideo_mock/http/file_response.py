@@ -15,7 +15,7 @@ from nemovideo_mock.http.responses import failure
 REFUSALS: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE})
 
 
-class File(FileResponse):
+class StoredFileResponse(FileResponse):
     """A file, or the parts of it that are asked for (RFC 9110, section 14)."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -88,11 +88,11 @@ def _read_as_service(body: Json) -> Message:
     session_id = _text(body, "session_id")
     # No document has the key, so that nothing is wrong with any value.
     streaming = _boolean(body.get("streaming")) is True
-    return Message(session_id, user_id, _said(body), streaming, app_name)
+    return Message(session_id, user_id, _join_texts(body), streaming, app_name)
 
 
 def _text(body: Json, name: str, *, default: str | None = None) -> str:
-    key = _spelled(body, name)
+    key = _find_spelling(body, name)
     value = body.get(key, default)
     if value is None:
         raise ServiceError(Code.BAD_REQUEST, f"The field {key} is missing.")
@@ -101,9 +101,9 @@ def _text(body: Json, name: str, *, default: str | None = None) -> str:
     return value
 
 
-def _said(body: Json) -> str:
+def _join_texts(body: Json) -> str:
     """The texts of the message's parts, joined by line breaks."""
-    key = _spelled(body, "new_message")
+    key = _find_spelling(body, "new_message")
     message = body.get(key)
     parts = cast("Json", message).get("parts") if isinstance(message, dict) else None
     if not isinstance(parts, list):
@@ -170,7 +170,7 @@ class _Check:
 
     def string(self, name: str, *, required: bool = False, optional: bool = False) -> str:
         """A string, or an empty one where it is absent, null (if `optional`) or wrong."""
-        key = _spelled(self._body, name)
+        key = _find_spelling(self._body, name)
         if key not in self._body:
             if required:
                 self.wrong.append(_missing(("body", _camel(name)), self._body))
@@ -189,14 +189,14 @@ class _Check:
 
     def mapping(self, name: str) -> None:
         """An object, null or absent."""
-        key = _spelled(self._body, name)
+        key = _find_spelling(self._body, name)
         value = self._body.get(key)
         if value is not None and not isinstance(value, dict):
             self._note("dict_type", ("body", key), value)
 
     def message(self) -> str:
         """The texts of the message's parts, joined by line breaks; empty where there is none, which the kit accepts."""
-        key = _spelled(self._body, "new_message")
+        key = _find_spelling(self._body, "new_message")
         value = self._body.get(key)
         if value is None:
             return ""
@@ -270,7 +270,7 @@ def _camel(name: str) -> str:
     return re.sub(r"_(.)", lambda found: found[1].upper(), name)
 
 
-def _spelled(body: Json, name: str) -> str:
+def _find_spelling(body: Json, name: str) -> str:
     """The key under which a body has this: in camelCase if it is there, else in snake_case."""
     return camel if (camel := _camel(name)) in body else name
 

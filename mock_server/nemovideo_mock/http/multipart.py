@@ -26,7 +26,7 @@ class FormError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
+class PartBegin:
     """A part begins; its `filename` is None where it is a plain field, its `content_type` empty where it has none."""
 
     field: str
@@ -35,18 +35,18 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class PartContent:
     """The next bytes of the part."""
 
     data: memoryview
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class PartEnd:
     """The part is complete."""
 
 
-Event = Begin | Content | End
+Event = PartBegin | PartContent | PartEnd
 
 
 class FormReader:
@@ -141,7 +141,11 @@ class FormReader:
             what = "fields" if self._plain else "files"
             raise FormError(f"The form has more than {MAX_FILES} {what}.")
         self._events.append(
-            Begin(decoded(options[b"name"]), None if filename is None else decoded(filename), decoded(self._type))
+            PartBegin(
+                decode_name(options[b"name"]),
+                None if filename is None else decode_name(filename),
+                decode_name(self._type),
+            )
         )
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
@@ -149,16 +153,16 @@ class FormReader:
             self._plain_size += end - start
             if self._plain_size > MAX_FIELD:
                 raise FormError(f"A field of the form that is no file is longer than {MAX_FIELD} bytes.")
-        self._events.append(Content(memoryview(data)[start:end]))
+        self._events.append(PartContent(memoryview(data)[start:end]))
 
     def _on_part_end(self) -> None:
-        self._events.append(End())
+        self._events.append(PartEnd())
 
     def _on_end(self) -> None:
         self._ended = True
 
 
-def decoded(name: bytes) -> str:
+def decode_name(name: bytes) -> str:
     """A name as its sender meant it: UTF-8, or Latin-1 where it is none; browsers write `"` and line ends as %XX."""
     try:
         text = name.decode("utf-8")

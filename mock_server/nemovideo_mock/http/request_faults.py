@@ -19,22 +19,22 @@ from nemovideo_mock.faults import (
     Latency,
     NotJson,
     Refusal,
+    Requester,
     Reset,
     SlowAnswer,
     SlowBody,
     Status,
     TruncatedBody,
-    Who,
 )
 from nemovideo_mock.http.bandwidth import MB, dripping, slowly
-from nemovideo_mock.http.call import BodyError, Call, bearer, identify, json_object
+from nemovideo_mock.http.call import BodyError, RequestContext, bearer, identify, json_object
 from nemovideo_mock.http.endpoints.auth import client_id_of
 from nemovideo_mock.http.responses import failure, refusal
 from nemovideo_mock.runtime import fault_effects
 
 Handler = Callable[[Request], Awaitable[Response]]
 #: Runs a handler and maps its errors.
-Answer = Callable[[Call, Handler, Request], Awaitable[Response]]
+Answer = Callable[[RequestContext, Handler, Request], Awaitable[Response]]
 
 #: Endpoints whose session stands in their JSON body, and under which names.
 _TELLING: Final[dict[str, tuple[str, ...]]] = {
@@ -47,10 +47,12 @@ _CODES: Final = frozenset(map(int, Code))
 _NO_ANSWER: Final = Response(b"{}", headers={"content-type": "application/json"})
 
 
-async def strike(call: Call, handler: Handler, scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
+async def apply_request_faults(
+    call: RequestContext, handler: Handler, scope: Scope, receive: Receive, send: Send, answer: Answer
+) -> None:
     """Answer a request, with everything that is ordered to go wrong with it."""
     try:
-        await _struck(call, handler, scope, receive, send, answer)
+        await _apply_effect(call, handler, scope, receive, send, answer)
     except ClockStoppedError:
         call.how = "stopped"  # in the middle of a wait that a fault ordered
         if not call.answered:
@@ -59,17 +61,19 @@ async def strike(call: Call, handler: Handler, scope: Scope, receive: Receive, s
             await call.wire.end(abrupt=True)
 
 
-async def _struck(call: Call, handler: Handler, scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
+async def _apply_effect(
+    call: RequestContext, handler: Handler, scope: Scope, receive: Receive, send: Send, answer: Answer
+) -> None:
     request = Request(scope, receive)
     faults = call.service.faults
     struck: tuple[Fault, ...] = ()
     if len(faults) or _brings_faults(call, request):
-        who = await identified(call, request)
+        who = await identify_caller(call, request)
         now = call.service.clock.now()
         struck = faults.draw("request", call.endpoint, who, now)
         sudden = faults.draw("world", call.endpoint, who, now, only=fault_effects.is_sudden)
         call.exchange.faults.extend(fault.name for fault in (*struck, *sudden))
-        fault_effects.strike(sudden, call.token, call.session, now)
+        fault_effects.apply_world_fault(sudden, call.token, call.session, now)
     for fault in struck:
         match fault.effect:
             case Latency():
@@ -83,7 +87,7 @@ async def _struck(call: Call, handler: Handler, scope: Scope, receive: Receive, 
             case SlowAnswer():
                 send = dripping(call, send, fault.effect)
             case TruncatedBody():
-                send = truncated(call, send, fault.effect)
+                send = truncate_answer(call, send, fault.effect)
             case _:
                 pass
     response = await outcome(call, handler, request, answer, struck)
@@ -91,7 +95,7 @@ async def _struck(call: Call, handler: Handler, scope: Scope, receive: Receive, 
         await response(scope, receive, send)
 
 
-def _brings_faults(call: Call, request: Request) -> bool:
+def _brings_faults(call: RequestContext, request: Request) -> bool:
     """Whether the request shows a test token for the first time, whose faults strike from now on."""
     authorization = request.headers.get("authorization", "")
     if TEST_TOKEN_PREFIX not in authorization:
@@ -100,14 +104,14 @@ def _brings_faults(call: Call, request: Request) -> bool:
 
 
 async def outcome(
-    call: Call, handler: Handler, request: Request, answer: Answer, struck: tuple[Fault, ...]
+    call: RequestContext, handler: Handler, request: Request, answer: Answer, struck: tuple[Fault, ...]
 ) -> Response | None:
     """The answer, or what a fault puts in its place; None where the connection is gone."""
     for fault in struck:
         match fault.effect:
             case Status() | NotJson() if fault.effect.handled:
                 await answer(call, handler, request)
-                unheard(call)
+                without_answer(call)
                 return replacement(call, fault.effect)
             case Status() | NotJson() | Refusal():
                 return replacement(call, fault.effect)
@@ -120,7 +124,7 @@ async def outcome(
     return await answer(call, handler, request)
 
 
-def replacement(call: Call, effect: Status | NotJson | Refusal) -> Response:
+def replacement(call: RequestContext, effect: Status | NotJson | Refusal) -> Response:
     """What is answered instead."""
     if isinstance(effect, NotJson):
         return Response(effect.body, media_type="text/html")
@@ -136,10 +140,10 @@ def replacement(call: Call, effect: Status | NotJson | Refusal) -> Response:
     return Response(made[0], effect.status, {"content-type": made[1], **headers})
 
 
-async def reset(call: Call, response: Response, effect: Reset) -> None:
+async def reset(call: RequestContext, response: Response, effect: Reset) -> None:
     """Break the connection before, inside or after the headers of an answer."""
     call.how = "reset"
-    unheard(call)
+    without_answer(call)
     if call.wire is None:
         return
     if effect.when != "before":
@@ -152,13 +156,13 @@ async def reset(call: Call, response: Response, effect: Reset) -> None:
     await call.wire.end(abrupt=True)
 
 
-def unheard(call: Call) -> None:
+def without_answer(call: RequestContext) -> None:
     """Give up the stream of a turn that began and whose answer nobody gets."""
     if call.turn is not None:
         call.service.abandon_turn(call.turn)
 
 
-def truncated(call: Call, send: Send, effect: TruncatedBody) -> Send:
+def truncate_answer(call: RequestContext, send: Send, effect: TruncatedBody) -> Send:
     """The answer, its connection closed before its length is reached."""
     left: int | None = None
 
@@ -184,7 +188,7 @@ def truncated(call: Call, send: Send, effect: TruncatedBody) -> Send:
     return cut
 
 
-async def identified(call: Call, request: Request) -> Who:
+async def identify_caller(call: RequestContext, request: Request) -> Requester:
     """Who asks, as far as it can be known before the request is handled."""
     state = call.service.world.state
     with suppress(ServiceError):  # the handler says so
@@ -212,7 +216,7 @@ async def identified(call: Call, request: Request) -> Who:
     if session is not None:
         known = state.sessions.get(session)
         call.session = known if known is not None and known.user_id == account else None
-    return Who(account, session, message)
+    return Requester(account, session, message)
 
 
 def _words(body: dict[str, object]) -> str:

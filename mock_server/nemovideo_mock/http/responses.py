@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
 from nemovideo_mock.agent.turn_plan import Json
-from nemovideo_mock.dates import dated
+from nemovideo_mock.dates import to_datetime
 from nemovideo_mock.errors import ServiceError
 
 
@@ -28,4 +28,4 @@ def failure(status: int, message: str) -> JSONResponse:
 
 def timestamp(seconds: float) -> str:
     """An instant as the API writes it: ISO 8601, UTC, whole seconds."""
-    return dated(int(seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return to_datetime(int(seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -21,9 +21,19 @@ from nemovideo_mock.agent.turn_plan import Record
 from nemovideo_mock.clock import ClockStoppedError, wall, yield_to_loop
 from nemovideo_mock.dialects import Dialect
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.faults import Action, End, Fail, Fault, OnlyHeartbeats, Pause, Stall, StreamShaper, Who
-from nemovideo_mock.faults import Send as SendBytes
-from nemovideo_mock.http.call import Call
+from nemovideo_mock.faults import (
+    Action,
+    EndStream,
+    FailStream,
+    Fault,
+    OnlyHeartbeats,
+    Pause,
+    Requester,
+    SendBytes,
+    Stall,
+    StreamShaper,
+)
+from nemovideo_mock.http.call import RequestContext
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.world import Turn
 
@@ -43,7 +53,7 @@ class BrokenOffError(Exception):
 class PlainStream(Response):
     """A stream of bytes as they are, with no other headers than its own; ends when its caller leaves."""
 
-    def __init__(self, call: Call, records: AsyncGenerator[bytes], headers: dict[str, str]) -> None:
+    def __init__(self, call: RequestContext, records: AsyncGenerator[bytes], headers: dict[str, str]) -> None:
         super().__init__(headers={"content-type": CONTENT_TYPE, **headers})
         self.raw_headers = [pair for pair in self.raw_headers if pair[0] != b"content-length"]
         self._call = call
@@ -54,7 +64,7 @@ class PlainStream(Response):
         del scope
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         sending = asyncio.ensure_future(self._send(send))
-        leaving = asyncio.ensure_future(_left(receive))
+        leaving = asyncio.ensure_future(_wait_for_disconnect(receive))
         try:
             await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -77,20 +87,20 @@ class PlainStream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _left(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-def streamed(call: Call, turn: Turn, dialect: Dialect, draws: Chance) -> Response:
+def stream_turn(call: RequestContext, turn: Turn, dialect: Dialect, draws: Chance) -> Response:
     """The answer to a message: its turn, followed from now on."""
     now = call.service.clock.now()
     faults: tuple[Fault, ...] = ()
     if len(call.service.faults):
-        who = Who(turn_account(call), turn.session_id, turn.message)
+        who = Requester(turn_account(call), turn.session_id, turn.message)
         faults = call.service.faults.draw("stream", "run_sse", who, now)
         call.exchange.faults.extend(fault.name for fault in faults)
-    records = Player(call, dialect, StreamShaper(faults, chance=draws) if faults else None).play(turn)
+    records = TurnPlayer(call, dialect, StreamShaper(faults, chance=draws) if faults else None).play(turn)
     if faults or call.profile.events != "typed":
         return PlainStream(call, records, dict(dialect.headers))
     return EventSourceResponse(
@@ -102,12 +112,12 @@ def streamed(call: Call, turn: Turn, dialect: Dialect, draws: Chance) -> Respons
     )
 
 
-def turn_account(call: Call) -> str | None:
+def turn_account(call: RequestContext) -> str | None:
     """The user id of whoever calls."""
     return None if call.account is None else call.account.user_id
 
 
-def refused(call: Call, dialect: Dialect, error: ServiceError) -> Response:
+def stream_error(call: RequestContext, dialect: Dialect, error: ServiceError) -> Response:
     """An error that is found before a turn begins, as the only record of a stream."""
 
     async def records() -> AsyncGenerator[bytes]:
@@ -118,7 +128,7 @@ def refused(call: Call, dialect: Dialect, error: ServiceError) -> Response:
     return PlainStream(call, records(), dict(dialect.headers))
 
 
-def journal(call: Call, data: bytes, *, heartbeat: bool = False, fault: str | None = None) -> None:
+def journal(call: RequestContext, data: bytes, *, heartbeat: bool = False, fault: str | None = None) -> None:
     """Note a record that is about to be sent."""
     call.exchange.record(data, call.service.clock.now(), wall(), heartbeat=heartbeat, fault=fault)
 
@@ -128,10 +138,10 @@ def _is_last(turn: Turn, record: Record) -> bool:
     return turn.plan is not None and turn.played >= len(turn.plan.beats) and record is turn.sent[-1]
 
 
-class Player:
+class TurnPlayer:
     """Plays one turn to one caller."""
 
-    def __init__(self, call: Call, dialect: Dialect, shaper: StreamShaper | None) -> None:
+    def __init__(self, call: RequestContext, dialect: Dialect, shaper: StreamShaper | None) -> None:
         self._call = call
         self._service = call.service
         self._dialect = dialect
@@ -247,13 +257,13 @@ class Player:
                 case OnlyHeartbeats():
                     async for data in self._heartbeats(shaper):
                         yield data
-                case Fail():
+                case FailStream():
                     self._over = True
                     self._call.how = "cut"
                     for data in self._dialect.failure(action.code, action.message, self._service.clock.now()):
                         journal(self._call, data, fault=action.fault)
                         yield data
-                case End():
+                case EndStream():
                     self._end(action)
         self._flush(None)
 
@@ -265,7 +275,7 @@ class Player:
         self._over = self._lingers = True
         await self._service.wait(self._service.begun_anew, self._call.link, self._until)
 
-    def _end(self, action: End) -> None:
+    def _end(self, action: EndStream) -> None:
         self._over = True
         self._flush(action.fault)
         if action.fault is None:

@@ -69,7 +69,7 @@ def is_public(address: str) -> bool:
         ip = ip_address(address)
     except ValueError:
         return False
-    inner = _embedded(ip) if isinstance(ip, IPv6Address) else ip
+    inner = _embedded_ipv4(ip) if isinstance(ip, IPv6Address) else ip
     if inner is not None:
         return inner.is_global and not inner.is_multicast and not _is_special(inner)
     return ip in _GLOBAL_UNICAST and ip.is_global and not _is_special(ip)
@@ -79,7 +79,7 @@ def _is_special(ip: IPv4Address | IPv6Address) -> bool:
     return any(ip in network for network in _SPECIAL)
 
 
-def _embedded(ip: IPv6Address) -> IPv4Address | None:
+def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:
     """The IPv4 address that an IPv6 one stands for: mapped, 6to4 (RFC 3056) or NAT64 (RFC 6052)."""
     if ip in _NAT64:
         return IPv4Address(int(ip) & 0xFFFF_FFFF)
@@ -165,7 +165,7 @@ class Fetcher:
                     httpx.AsyncClient(
                         transport=transport, headers=headers, trust_env=False, timeout=SILENCE_S, cookies=None
                     ) as client,
-                    _answered(client, url) as answer,
+                    _open_answer(client, url) as answer,
                 ):
                     yield answer.aiter_raw()
         except TimeoutError:
@@ -180,9 +180,9 @@ class Fetcher:
 
 
 @asynccontextmanager
-async def _answered(client: httpx.AsyncClient, url: str) -> AsyncGenerator[httpx.Response]:
+async def _open_answer(client: httpx.AsyncClient, url: str) -> AsyncGenerator[httpx.Response]:
     """The answer that has the file, after a few redirects; each hop is checked as the first was."""
-    address = _parsed(url)
+    address = _parse_url(url)
     for _ in range(1 + MAX_REDIRECTS):
         if address.scheme not in {"http", "https"} or not address.host:
             raise FetchError("Only http and https URLs are fetched.")
@@ -190,10 +190,10 @@ async def _answered(client: httpx.AsyncClient, url: str) -> AsyncGenerator[httpx
             raise FetchError(f"The URL has the port {address.port}, which can't be.")
         if address.userinfo:
             raise FetchError("A URL with a user name or password in it is not fetched.")
-        answer = await _asked(client, address)
+        answer = await _send_request(client, address)
         try:
             if answer.has_redirect_location:
-                address = _parsed(answer.headers["location"], address)
+                address = _parse_url(answer.headers["location"], address)
                 continue
             if answer.status_code != HTTPStatus.OK:
                 raise FetchError(f"The URL answered with HTTP status {answer.status_code}.")
@@ -206,7 +206,7 @@ async def _answered(client: httpx.AsyncClient, url: str) -> AsyncGenerator[httpx
     raise FetchError(f"The URL redirects more than {MAX_REDIRECTS} times.")
 
 
-def _parsed(url: str, start: httpx.URL | None = None) -> httpx.URL:
+def _parse_url(url: str, start: httpx.URL | None = None) -> httpx.URL:
     """A URL, where need be as seen from another."""
     try:
         address = httpx.URL(url) if start is None else start.join(url)
@@ -216,7 +216,7 @@ def _parsed(url: str, start: httpx.URL | None = None) -> httpx.URL:
     return address
 
 
-async def _asked(client: httpx.AsyncClient, address: httpx.URL) -> httpx.Response:
+async def _send_request(client: httpx.AsyncClient, address: httpx.URL) -> httpx.Response:
     """The head of what is answered at an address."""
     try:
         return await client.send(client.build_request("GET", address), stream=True)

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from nemovideo_mock.journal.bodies import Body
+from nemovideo_mock.journal.bodies import JournalBody
 from nemovideo_mock.journal.entries import (
     AnyEntry,
-    Control,
-    End,
+    ControlEntry,
+    EndEntry,
     EndHow,
     Entry,
     FilePart,
     Kind,
     Origin,
-    Record,
-    Request,
-    Response,
+    RecordEntry,
+    RequestEntry,
+    ResponseEntry,
 )
-from nemovideo_mock.journal.exchange import Exchange
+from nemovideo_mock.journal.exchange import ExchangeRecorder
 from nemovideo_mock.journal.har import har
 from nemovideo_mock.journal.journal import Follower, Journal
 
 __all__ = [
     "AnyEntry",
-    "Body",
-    "Control",
-    "End",
+    "ControlEntry",
+    "EndEntry",
     "EndHow",
     "Entry",
-    "Exchange",
+    "ExchangeRecorder",
     "FilePart",
     "Follower",
     "Journal",
+    "JournalBody",
     "Kind",
     "Origin",
-    "Record",
-    "Request",
-    "Response",
+    "RecordEntry",
+    "RequestEntry",
+    "ResponseEntry",
     "har",
 ]

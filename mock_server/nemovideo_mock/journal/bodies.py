@@ -19,7 +19,7 @@ BROKEN_END: Final = re.compile(rb"[\xc0-\xff][\x80-\xbf]{0,2}\Z")
 
 
 @dataclass(slots=True)
-class Body:
+class JournalBody:
     """A body as the journal keeps it.
 
     `data` is its text in UTF-8, without secrets; None where it isn't text or is multipart. `size` in bytes and `sha256`
@@ -92,10 +92,10 @@ class Collector:
             self._hash = hashlib.sha256(whole, usedforsecurity=False)
             self._chunks = [whole[: self._limit]]
 
-    def body(self, secrets: Secrets) -> Body:
+    def body(self, secrets: Secrets) -> JournalBody:
         """What is kept, without secrets; the raw bytes are let go."""
         if self._multipart or not self.size:
-            return Body(None, self.size, multipart=self._multipart)
+            return JournalBody(None, self.size, multipart=self._multipart)
         data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         self._chunks = []
         cut = self._hash is not None
@@ -103,8 +103,8 @@ class Collector:
             data = BROKEN_END.sub(b"", data)
         if not is_text(data):
             digest = self._hash if self._hash is not None else hashlib.sha256(data, usedforsecurity=False)
-            return Body(None, self.size, digest.hexdigest())
-        return Body(
+            return JournalBody(None, self.size, digest.hexdigest())
+        return JournalBody(
             secrets.data(data, cut=cut), self.size, self._hash.hexdigest() if self._hash is not None else None, cut=cut
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal, cast
 
 from nemovideo_mock.agent.turn_plan import Json
-from nemovideo_mock.journal.bodies import Body
+from nemovideo_mock.journal.bodies import JournalBody
 from nemovideo_mock.journal.redaction import Secrets
 
 #: How an exchange ended: as it should; by a fault's clean cut or reset; by the caller; or by the fake's own stop.
@@ -106,7 +106,7 @@ class Entry:
         """What only this kind of entry says, but for its body."""
         raise NotImplementedError
 
-    def own_body(self) -> tuple[str, Body] | None:
+    def own_body(self) -> tuple[str, JournalBody] | None:
         """The body and the key that it stands under."""
         return None
 
@@ -140,7 +140,7 @@ class Entry:
 
 
 @dataclass(slots=True, kw_only=True)
-class Request(Entry):
+class RequestEntry(Entry):
     """A request, appended when its body was there; its times are those of its head.
 
     `received_virtual` and `received_real` say when the body was there. `complete` is false where it never was. `path`
@@ -154,7 +154,7 @@ class Request(Entry):
     raw_headers: RawHeaders
     client: tuple[str, int] | None
     http_version: str
-    body: Body
+    body: JournalBody
     files: Sequence[FilePart]
     received_virtual: float
     received_real: float
@@ -163,7 +163,7 @@ class Request(Entry):
     @property
     def headers(self) -> list[tuple[str, str]]:
         """The header lines in order."""
-        return decoded(self.raw_headers)
+        return decode_headers(self.raw_headers)
 
     def own_fields(self) -> Json:
         """What only a request says."""
@@ -180,7 +180,7 @@ class Request(Entry):
             "files": [{"name": part.name, "content_type": part.content_type, "size": part.size} for part in self.files],
         }
 
-    def own_body(self) -> tuple[str, Body]:
+    def own_body(self) -> tuple[str, JournalBody]:
         """The request's body."""
         return "body", self.body
 
@@ -194,7 +194,7 @@ class Request(Entry):
 
 
 @dataclass(slots=True, kw_only=True)
-class Response(Entry):
+class ResponseEntry(Entry):
     """A response; its times are those of its head. A stream's has no body: its records are entries of their own.
 
     `fault` names the faults that were applied to it.
@@ -203,20 +203,20 @@ class Response(Entry):
     kind = "response"
     status: int
     raw_headers: RawHeaders
-    body: Body
+    body: JournalBody
     stream: bool
     fault: tuple[str, ...]
 
     @property
     def headers(self) -> list[tuple[str, str]]:
         """The header lines in order."""
-        return decoded(self.raw_headers)
+        return decode_headers(self.raw_headers)
 
     def own_fields(self) -> Json:
         """What only a response says."""
         return {"status": self.status, "headers": self.headers, "stream": self.stream, "fault": self.fault}
 
-    def own_body(self) -> tuple[str, Body]:
+    def own_body(self) -> tuple[str, JournalBody]:
         """The response's body."""
         return "body", self.body
 
@@ -229,7 +229,7 @@ class Response(Entry):
 
 
 @dataclass(slots=True, kw_only=True)
-class Record(Entry):
+class RecordEntry(Entry):
     """A record of a stream, as it was sent. `number` counts from 1 in its stream.
 
     `data` is what stands in its `data:` lines, or the whole record where it has none; `event` what its `event:` line
@@ -238,7 +238,7 @@ class Record(Entry):
 
     kind = "record"
     number: int
-    data: Body
+    data: JournalBody
     event: str | None
     heartbeat: bool
     fault: str | None
@@ -247,7 +247,7 @@ class Record(Entry):
         """What only a record says."""
         return {"number": self.number, "event": self.event, "heartbeat": self.heartbeat, "fault": self.fault}
 
-    def own_body(self) -> tuple[str, Body]:
+    def own_body(self) -> tuple[str, JournalBody]:
         """The record's data."""
         return "data", self.data
 
@@ -260,7 +260,7 @@ class Record(Entry):
 
 
 @dataclass(slots=True, kw_only=True)
-class End(Entry):
+class EndEntry(Entry):
     """The end of an exchange: `how` it ended, with how many `records` and bytes of the response's body `sent`.
 
     `fault` names the faults that were applied, also where no response was sent.
@@ -283,18 +283,18 @@ class End(Entry):
 
 
 @dataclass(slots=True, kw_only=True)
-class Control(Entry):
+class ControlEntry(Entry):
     """Something that was changed through the control API: `action` says what, `details` with which values."""
 
     kind = "control"
     action: str
-    details: Body = field(default_factory=lambda: Body(None, 0))
+    details: JournalBody = field(default_factory=lambda: JournalBody(None, 0))
 
     def own_fields(self) -> Json:
         """What only a control entry says."""
         return {"action": self.action}
 
-    def own_body(self) -> tuple[str, Body]:
+    def own_body(self) -> tuple[str, JournalBody]:
         """The details."""
         return "details", self.details
 
@@ -305,10 +305,10 @@ class Control(Entry):
         self.details.scrub(secrets)
 
 
-AnyEntry = Request | Response | Record | End | Control
+AnyEntry = RequestEntry | ResponseEntry | RecordEntry | EndEntry | ControlEntry
 
 
-def decoded(headers: RawHeaders) -> list[tuple[str, str]]:
+def decode_headers(headers: RawHeaders) -> list[tuple[str, str]]:
     """Header lines as text."""
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
 
@@ -329,7 +329,7 @@ def headers_cost(headers: RawHeaders) -> int:
     return PIECE_COST * len(headers) + text_cost(lines.decode("latin-1"))
 
 
-def _body_members(key: str, body: Body) -> str:
+def _body_members(key: str, body: JournalBody) -> str:
     """The members that tell of a body: `data` and `details` are values, `body` is an object that says what it is."""
     kind = body.kind
     rest: Json = {} if body.sha256 is None else {"sha256": body.sha256}

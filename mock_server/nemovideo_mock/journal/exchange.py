@@ -7,23 +7,23 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from nemovideo_mock.journal.bodies import BROKEN_END, CONTROL, Body, Collector
+from nemovideo_mock.journal.bodies import BROKEN_END, CONTROL, Collector, JournalBody
 from nemovideo_mock.journal.entries import (
     PIECE_COST,
     WORST_COST,
-    End,
+    EndEntry,
     EndHow,
     FilePart,
     Origin,
     RawHeaders,
-    Record,
-    Request,
-    Response,
+    RecordEntry,
+    RequestEntry,
+    ResponseEntry,
     headers_cost,
     text_cost,
 )
 from nemovideo_mock.journal.redaction import Secrets
-from nemovideo_mock.journal.stream_redaction import Lanes
+from nemovideo_mock.journal.stream_redaction import StreamRedaction
 
 if TYPE_CHECKING:
     from nemovideo_mock.journal.journal import Journal
@@ -42,7 +42,7 @@ HEADERS_LIMIT: Final = 256
 URL_LIMIT: Final = 16_384
 
 
-class Exchange:
+class ExchangeRecorder:
     """What one request goes through. Made by `Journal.open`; times are in seconds since the epoch.
 
     The request's entry is appended when its body is there, the response's when its head is there for a stream and at
@@ -82,24 +82,24 @@ class Exchange:
         self._origin = origin
         self._records = 0
         self._ended = False
-        self._response: Response | None = None
-        self._lanes: Lanes | None = None
+        self._response: ResponseEntry | None = None
+        self._lanes: StreamRedaction | None = None
         self._request_body: Collector | None = None
         self._response_body: Collector | None = None
         # Headers first: what they carry as a credential is looked for in all that follows.
-        kept, cost = _bounded(secrets.headers(headers))
-        self._request: Request | None = Request(
+        kept, cost = _limit_headers(secrets.headers(headers))
+        self._request: RequestEntry | None = RequestEntry(
             world=journal.world,
             origin=origin,
             virtual=virtual,
             real=real,
-            method=method if method in METHODS else clipped(secrets, method),
+            method=method if method in METHODS else clip_name(secrets, method),
             path=secrets.text(path)[:URL_LIMIT],
             query=secrets.query(query)[:URL_LIMIT] if query else "",
             raw_headers=kept,
             client=client,
             http_version=http_version,
-            body=Body(None, 0),
+            body=JournalBody(None, 0),
             files=(),
             received_virtual=virtual,
             received_real=real,
@@ -122,7 +122,7 @@ class Exchange:
 
     @session.setter
     def session(self, session: str) -> None:
-        self._origin.name(session=clipped(self._journal.secrets, session))
+        self._origin.name(session=clip_name(self._journal.secrets, session))
 
     @property
     def account(self) -> str | None:
@@ -131,7 +131,7 @@ class Exchange:
 
     @account.setter
     def account(self, account: str) -> None:
-        self._origin.name(account=clipped(self._journal.secrets, account))
+        self._origin.name(account=clip_name(self._journal.secrets, account))
 
     @property
     def scenario(self) -> str | None:
@@ -140,7 +140,7 @@ class Exchange:
 
     @scenario.setter
     def scenario(self, scenario: str) -> None:
-        self._origin.name(scenario=clipped(self._journal.secrets, scenario))
+        self._origin.name(scenario=clip_name(self._journal.secrets, scenario))
 
     @property
     def files(self) -> Sequence[FilePart]:
@@ -152,7 +152,7 @@ class Exchange:
         secrets = self._journal.secrets
         if self._request is not None:
             self._request.files = [
-                FilePart(clipped(secrets, part.name), clipped(secrets, part.content_type), part.size)
+                FilePart(clip_name(secrets, part.name), clip_name(secrets, part.content_type), part.size)
                 for part in files[:HEADERS_LIMIT]
             ]
 
@@ -171,15 +171,15 @@ class Exchange:
         """The head of the response is sent."""
         if self._response is not None or self._ended:
             return
-        kept, cost = _bounded(self._journal.secrets.headers(headers))
-        self._response = Response(
+        kept, cost = _limit_headers(self._journal.secrets.headers(headers))
+        self._response = ResponseEntry(
             world=self._journal.world,
             origin=self._origin,
             virtual=virtual,
             real=real,
             status=status,
             raw_headers=kept,
-            body=Body(None, 0),
+            body=JournalBody(None, 0),
             stream=_content_type(headers).startswith(b"text/event-stream"),
             fault=(),
             cost=cost,
@@ -203,7 +203,7 @@ class Exchange:
             return
         journal = self._journal
         if self._lanes is None:
-            self._lanes = Lanes(journal.secrets)
+            self._lanes = StreamRedaction(journal.secrets)
         self._records += 1
         payload, event = payload_of(data)
         size = len(payload)
@@ -213,18 +213,18 @@ class Exchange:
             digest = hashlib.sha256(payload, usedforsecurity=False).hexdigest()
             payload = BROKEN_END.sub(b"", payload[: journal.body_limit])
         payload = self._lanes.redact(payload, cut=cut)
-        body = Body(payload, size, digest, cut=cut)
+        body = JournalBody(payload, size, digest, cut=cut)
         cost = len(payload) * (WORST_COST if CONTROL.search(payload) is not None else 1)
-        entry = Record(
+        entry = RecordEntry(
             world=journal.world,
             origin=self._origin,
             virtual=virtual,
             real=real,
             number=self._records,
             data=body,
-            event=clipped(journal.secrets, event) if event is not None else None,
+            event=clip_name(journal.secrets, event) if event is not None else None,
             heartbeat=heartbeat,
-            fault=clipped(journal.secrets, fault) if fault is not None else None,
+            fault=clip_name(journal.secrets, fault) if fault is not None else None,
         )
         journal.append(entry, cost)
 
@@ -238,9 +238,9 @@ class Exchange:
         self._ended = True
         self._lanes = None
         sent = self._response_body.size if self._response_body is not None else 0
-        fault = tuple(clipped(self._journal.secrets, name) for name in self.faults)
+        fault = tuple(clip_name(self._journal.secrets, name) for name in self.faults)
         self._journal.append(
-            End(
+            EndEntry(
                 world=self._journal.world,
                 origin=self._origin,
                 virtual=virtual,
@@ -272,7 +272,7 @@ class Exchange:
         self._append_request(virtual, real, complete=False)
         response = self._response
         assert response is not None
-        response.fault = tuple(clipped(self._journal.secrets, name) for name in self.faults)
+        response.fault = tuple(clip_name(self._journal.secrets, name) for name in self.faults)
         if self._response_body is not None and not response.stream:
             response.body = self._response_body.body(self._journal.secrets)
         cost = response.cost + response.body.cost
@@ -301,13 +301,13 @@ def payload_of(record: bytes) -> tuple[bytes, str | None]:
     return b"\n".join(data), event
 
 
-def clipped(secrets: Secrets, name: str) -> str:
+def clip_name(secrets: Secrets, name: str) -> str:
     """A name without secrets and control characters, of bounded length."""
     searched = secrets.text(name) if len(name) <= NAME_SEARCHED else secrets.beginning(name[:NAME_SEARCHED])
     return UNPRINTABLE.sub("\ufffd", searched[:NAME_LIMIT])
 
 
-def _bounded(headers: RawHeaders) -> tuple[RawHeaders, int]:
+def _limit_headers(headers: RawHeaders) -> tuple[RawHeaders, int]:
     """Header lines of bounded number and length, and what they cost."""
     cost = headers_cost(headers)
     if cost > HEADER_LIMIT:

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import parse_qsl, quote
 
 from nemovideo_mock.agent.turn_plan import Json
-from nemovideo_mock.journal.entries import AnyEntry, End, Record, Request, Response
+from nemovideo_mock.journal.entries import AnyEntry, EndEntry, RecordEntry, RequestEntry, ResponseEntry
 
 #: What may stand in a URL's path as it is; in its query also what is encoded already.
 UNQUOTED: Final = "/:@!$&'()*+,;=~-._"
@@ -20,10 +20,10 @@ UNQUOTED: Final = "/:@!$&'()*+,;=~-._"
 
 @dataclass(slots=True)
 class _Exchange:
-    request: Request | None = None
-    response: Response | None = None
-    records: list[Record] = field(default_factory=list[Record])
-    end: End | None = None
+    request: RequestEntry | None = None
+    response: ResponseEntry | None = None
+    records: list[RecordEntry] = field(default_factory=list[RecordEntry])
+    end: EndEntry | None = None
 
 
 def har(entries: Iterable[AnyEntry], creator_version: str) -> Json:
@@ -37,13 +37,13 @@ def har(entries: Iterable[AnyEntry], creator_version: str) -> Json:
         if entry.exchange is None:
             continue
         exchange = exchanges.setdefault(entry.exchange, _Exchange())
-        if isinstance(entry, Request):
+        if isinstance(entry, RequestEntry):
             exchange.request = entry
-        elif isinstance(entry, Response):
+        elif isinstance(entry, ResponseEntry):
             exchange.response = entry
-        elif isinstance(entry, Record):
+        elif isinstance(entry, RecordEntry):
             exchange.records.append(entry)
-        elif isinstance(entry, End):
+        elif isinstance(entry, EndEntry):
             exchange.end = entry
     shown = [_entry(exchange.request, exchange) for exchange in exchanges.values() if exchange.request is not None]
     return {
@@ -57,7 +57,7 @@ def har(entries: Iterable[AnyEntry], creator_version: str) -> Json:
     }
 
 
-def _entry(request: Request, exchange: _Exchange) -> Json:
+def _entry(request: RequestEntry, exchange: _Exchange) -> Json:
     response, end = exchange.response, exchange.end
     answered = response.real if response is not None else end.real if end is not None else request.received_real
     over = max(
@@ -87,7 +87,7 @@ def _entry(request: Request, exchange: _Exchange) -> Json:
     }
 
 
-def _request(request: Request) -> Json:
+def _request(request: RequestEntry) -> Json:
     host = quote(_header(request.headers, "host"), safe=":[]") or "localhost"
     query = f"?{quote(request.query, safe=UNQUOTED + '%?')}" if request.query else ""
     shown: Json = {
@@ -145,7 +145,7 @@ def _response(exchange: _Exchange) -> Json:
     }
 
 
-def _record(record: Record) -> Json:
+def _record(record: RecordEntry) -> Json:
     data = record.data
     return {
         "number": record.number,

@@ -13,9 +13,9 @@ from itertools import islice
 from typing import Final
 
 from nemovideo_mock.agent.turn_plan import Json
-from nemovideo_mock.journal.bodies import Body
-from nemovideo_mock.journal.entries import ENTRY_COST, AnyEntry, Control, Kind, Origin
-from nemovideo_mock.journal.exchange import Exchange, clipped
+from nemovideo_mock.journal.bodies import JournalBody
+from nemovideo_mock.journal.entries import ENTRY_COST, AnyEntry, ControlEntry, Kind, Origin
+from nemovideo_mock.journal.exchange import ExchangeRecorder, clip_name
 from nemovideo_mock.journal.redaction import Secrets
 
 #: Entries that are read at a time; between two times the journal may change.
@@ -67,7 +67,7 @@ class Journal:
         body_limit: int = 64 * 1024,
     ) -> None:
         self.secrets: Final = Secrets(seed)
-        self.world: Final = clipped(self.secrets, world)
+        self.world: Final = clip_name(self.secrets, world)
         self.body_limit: Final = body_limit
         #: Entries that had to go to make room.
         self.dropped = 0
@@ -110,24 +110,24 @@ class Journal:
         real: float,
         *,
         joined: bool,
-    ) -> Exchange:
+    ) -> ExchangeRecorder:
         """The head of a request has arrived; values are as ASGI has them."""
         self._exchanges += 1
         origin = Origin(self._exchanges, joined=joined)
-        return Exchange(self, origin, method, path, query, headers, client, http_version, virtual, real)
+        return ExchangeRecorder(self, origin, method, path, query, headers, client, http_version, virtual, real)
 
     def control(self, action: str, details: Json, virtual: float, real: float) -> None:
         """Something was changed through the control API."""
         data = json.dumps(details, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        body = Body(self.secrets.data(data), len(data))
+        body = JournalBody(self.secrets.data(data), len(data))
         if len(data) > self.body_limit:
-            body = Body(None, len(data))
-        entry = Control(
+            body = JournalBody(None, len(data))
+        entry = ControlEntry(
             world=self.world,
             origin=Origin(),
             virtual=virtual,
             real=real,
-            action=clipped(self.secrets, action),
+            action=clip_name(self.secrets, action),
             details=body,
         )
         self.append(entry, body.cost)

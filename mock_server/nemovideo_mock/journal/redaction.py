@@ -41,13 +41,13 @@ SECRET_QUALIFIERS: Final = (
 SCHEMES: Final = frozenset({"bearer", "basic", "digest", "token", "apikey", "negotiate"})
 
 
-def _spelled(words: Iterable[str]) -> str:
+def _any_of(words: Iterable[str]) -> str:
     """The words as an expression, longest first."""
     return "|".join(word.replace(" ", "[-_]?") for word in sorted(words, key=len, reverse=True))
 
 
 _PREFIX = "|".join(PREFIXES)
-_NAME = f"(?:(?:{_spelled(SECRET_QUALIFIERS)})[-_]?)?(?:{_spelled(SECRET_WORDS)})"
+_NAME = f"(?:(?:{_any_of(SECRET_QUALIFIERS)})[-_]?)?(?:{_any_of(SECRET_WORDS)})"
 _VALUE = r"[^&\s\"'<>#\\]"
 _ANY_CASE: Final = re.IGNORECASE | re.ASCII
 TOKEN: Final = re.compile(rf"(?:{_PREFIX})[A-Za-z0-9_-]+")
@@ -219,7 +219,7 @@ class Secrets:
             or wire.CLAIM_TOKEN_PREFIX in text
             or "%" in text
             or "\\" in text
-            or _hinted(text)
+            or _may_hold_secret(text)
             or bool(self._remembered and any(secret in text for secret in self._remembered))
         )
 
@@ -230,7 +230,7 @@ class Secrets:
             or CLAIM_TOKEN_PREFIX_BYTES in data
             or b"%" in data
             or b"\\" in data
-            or _hinted_bytes(data)
+            or _may_hold_secret_bytes(data)
             or bool(self._remembered and any(secret in data for secret in self._remembered_bytes.values()))
         )
 
@@ -277,7 +277,7 @@ class Secrets:
 
     def _secrets_in(self, text: str, *, open_end: bool) -> list[tuple[int, int, str | None]]:
         found: list[tuple[int, int, str | None]] = [(*match.span(), match[0]) for match in TOKEN.finditer(text)]
-        if _hinted(text):
+        if _may_hold_secret(text):
             for pattern in (NAMED, MEMBER, BEARER, USER):
                 for match in pattern.finditer(text):
                     value = unquote_plus(match[1], "latin-1") if pattern is NAMED else match[1]
@@ -289,7 +289,7 @@ class Secrets:
                 found.append((start, start + len(secret), secret))
                 start = text.find(secret, start + len(secret))
         if open_end:
-            start = self._remembered_begun(text.removesuffix(_unfinished(text)))
+            start = self._remembered_begun(text.removesuffix(_find_unfinished(text)))
             if start <= len(text) - TELLING_LENGTH:
                 found.append((start, len(text), None))
         return found
@@ -301,7 +301,7 @@ class Secrets:
         start = len(text)
         try:
             for reading in readings(text):
-                whole = reading.text.removesuffix(_unfinished(reading.text))
+                whole = reading.text.removesuffix(_find_unfinished(reading.text))
                 begun = min(
                     len(whole),
                     *(match.start() for match in (OPEN.search(whole), BEGUN.search(whole)) if match is not None),
@@ -406,7 +406,7 @@ def is_secret_name(name: str) -> bool:
     return name.lower().endswith(NAME_ENDS) and SECRET_NAME.fullmatch(name) is not None
 
 
-def _hinted(text: str) -> bool:
+def _may_hold_secret(text: str) -> bool:
     small = text.lower()
     for hint in HINTS:
         if hint in small:
@@ -414,7 +414,7 @@ def _hinted(text: str) -> bool:
     return "auth" in small and any(hint in small for hint in AUTH_HINTS)
 
 
-def _hinted_bytes(data: bytes) -> bool:
+def _may_hold_secret_bytes(data: bytes) -> bool:
     small = data.lower()
     for hint in HINTS_BYTES:
         if hint in small:
@@ -429,7 +429,7 @@ def _as_utf8(latin1: str) -> str:
         return latin1
 
 
-def _unfinished(text: str) -> str:
+def _find_unfinished(text: str) -> str:
     match = UNFINISHED.search(text)
     return match[0] if match is not None else ""
 

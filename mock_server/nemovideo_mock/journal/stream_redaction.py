@@ -46,7 +46,7 @@ class Carry:
 INSIDE: Final = Carry(PREFIXES[0], guessed=True)
 
 
-class Lanes:
+class StreamRedaction:
     """The redaction of one stream; feed it the payloads of the records in order."""
 
     def __init__(self, secrets: Secrets) -> None:

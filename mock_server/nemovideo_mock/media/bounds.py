@@ -96,7 +96,7 @@ def _samples(file: BinaryIO) -> bool:
     return found is not None and all(is_honest(track, size) for track in found)
 
 
-def is_honest(track: isobmff.Track, size: int) -> bool:
+def is_honest(track: isobmff.MediaTrack, size: int) -> bool:
     """Each sample takes room in the file: what it says, or an entry of four bits in the table of sizes."""
     room = track.samples * track.sample_size if track.sample_size else track.samples // 2
     if room > size:

@@ -8,7 +8,7 @@ from nemovideo_contract.wire import FORMATS, FileType
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MediaFacts:
     """A media file, measured: `size` in bytes, `duration` in seconds, sizes in pixels as displayed.
 
     `sha256` is in hex. What does not apply, or cannot be read with what is installed, is None.

@@ -11,7 +11,7 @@ MOST_BOXES: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class MediaTrack:
     """What a track says of itself: its handler (`vide`, `soun` and the like), and its samples.
 
     `sample_size` is in bytes, 0 where each sample has its own. `unit` says that each sample lasts one tick, as in PCM.
@@ -23,7 +23,7 @@ class Track:
     unit: bool = False
 
 
-class Boxes:
+class BoxWalk:
     """A walk over the boxes of one file, which tires."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -65,12 +65,12 @@ class Boxes:
 
 def boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Tag, start and end of the payload of each box between two offsets; what is malformed ends the list."""
-    return Boxes(file).within(start, end)
+    return BoxWalk(file).within(start, end)
 
 
-def tracks(file: BinaryIO) -> tuple[Track, ...] | None:
+def tracks(file: BinaryIO) -> tuple[MediaTrack, ...] | None:
     """All tracks of a file; none where it has no track list, and None where it has too many boxes to look at."""
-    walk = Boxes(file)
+    walk = BoxWalk(file)
     found = tuple(
         _track(walk, *media)
         for movie in walk.named(b"moov", 0, file.seek(0, 2))
@@ -80,7 +80,7 @@ def tracks(file: BinaryIO) -> tuple[Track, ...] | None:
     return None if walk.tired else found
 
 
-def _track(walk: Boxes, start: int, end: int) -> Track:
+def _track(walk: BoxWalk, start: int, end: int) -> MediaTrack:
     handler, samples, size, unit = b"", 0, 0, False
     for tag, at, stop in walk.within(start, end):
         if tag == b"hdlr" and stop - at >= 12:
@@ -95,4 +95,4 @@ def _track(walk: Boxes, start: int, end: int) -> Track:
                     elif what == b"stts":
                         fields = walk.payload(first, last, 16)
                         unit = fields[4:8] == fields[12:16] == b"\0\0\0\1"
-    return Track(handler, samples, size, unit)
+    return MediaTrack(handler, samples, size, unit)

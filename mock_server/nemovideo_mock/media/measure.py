@@ -33,7 +33,7 @@ _ORIENTATION: Final = 0x0112
 _LYING: Final = range(5, 9)
 
 
-class Broken(Exception):  # noqa: N818 -- the name says what is wrong
+class UndecodableFile(Exception):  # noqa: N818 -- the name says what is wrong
     """The file cannot be decoded."""
 
 
@@ -62,7 +62,7 @@ def picture(path: Path, form: str) -> Measures:
                 image.draft("RGB", (_SAMPLE, _SAMPLE))
                 image.load()
     except Exception as problem:  # Pillow's plug-ins raise nearly anything on a damaged file
-        raise Broken from problem
+        raise UndecodableFile from problem
     return Measures(width=height, height=width) if lying else Measures(width=width, height=height)
 
 
@@ -83,19 +83,19 @@ def recording(path: Path, form: str, *, seen: bool) -> Measures:
     try:
         return _recording(path, form, seen=seen)
     except Exception as problem:  # FFmpeg's errors, and what PyAV raises of its own on numbers that make no sense
-        raise Broken from problem
+        raise UndecodableFile from problem
 
 
 def _recording(path: Path, form: str, *, seen: bool) -> Measures:
     with av.open(str(path.resolve()), format=_DEMUXERS[form], options=_GUARDS, timeout=_PATIENCE) as container:
         streams = container.streams.video if seen else container.streams.audio
         if not streams:
-            raise Broken
+            raise UndecodableFile
         stream = streams[0]
         coded = stream.codec_context
         if isinstance(coded, av.VideoCodecContext):
             if coded.width * coded.height > MOST_FRAME_PIXELS:
-                raise Broken
+                raise UndecodableFile
             coded.options = {"max_pixels": _GUARDS["max_pixels"]}
         coded.thread_count = 1  # more threads hold more frames, and there is one to decode
         duration = None
@@ -105,13 +105,13 @@ def _recording(path: Path, form: str, *, seen: bool) -> Measures:
             duration = float(stream.duration * stream.time_base)
         frame = next(container.decode(stream), None)
         if frame is None:
-            raise Broken
+            raise UndecodableFile
         if not isinstance(frame, av.VideoFrame):
             return Measures(duration=duration)
-        return _seen(container.streams.video[0], frame, duration)
+        return _measure_video(container.streams.video[0], frame, duration)
 
 
-def _seen(stream: av.VideoStream, frame: av.VideoFrame, duration: float | None) -> Measures:
+def _measure_video(stream: av.VideoStream, frame: av.VideoFrame, duration: float | None) -> Measures:
     """A video as it is shown: its pixels made square, its rotation respected."""
     ratio, rate = stream.sample_aspect_ratio, stream.average_rate
     width, height = frame.width, frame.height

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from nemovideo_contract.wire import FileType, file_type_of
 from nemovideo_mock.media import headers
 from nemovideo_mock.media.bounds import is_bearable
-from nemovideo_mock.media.facts import Facts, UnsupportedMedia
+from nemovideo_mock.media.facts import MediaFacts, UnsupportedMedia
 from nemovideo_mock.media.sniff import possible, sniff
 
 #: Bytes read at once while hashing.
@@ -37,7 +37,7 @@ def foresee(start: bytes, filename: str) -> None:
     _agree(filename, types)
 
 
-def probe(path: Path, filename: str, *, sha256: str = "") -> Facts:
+def probe(path: Path, filename: str, *, sha256: str = "") -> MediaFacts:
     """What the file is, how large, how long; it is read in chunks, never as a whole.
 
     Who has hashed the file already gives its `sha256`, in hex. Without the `render` extra the size of a photo and the
@@ -53,15 +53,15 @@ def probe(path: Path, filename: str, *, sha256: str = "") -> Facts:
         if kind is None:
             raise UnsupportedMedia(filename, "is empty" if not size else "is no media file that can be read")
         _agree(filename, {kind.file_type})
-        facts = Facts(kind.file_type, kind.format, size, "")
+        facts = MediaFacts(kind.file_type, kind.format, size, "")
         if kind.file_type is FileType.IMAGE:
-            facts = _pictured(facts, file, filename)
+            facts = _add_picture_size(facts, file, filename)
         elif kind.file_type is FileType.AUDIO:
             facts = replace(facts, duration=headers.sound_duration(file, kind.format))
         if not is_bearable(file, kind.format, (facts.width or 0) * (facts.height or 0)):
             raise UnsupportedMedia(filename, "claims more than it holds")
         facts = replace(facts, sha256=sha256 or _hash(file))
-    facts = _measured(facts, path, filename)
+    facts = _add_measures(facts, path, filename)
     believed = facts.duration is not None and 0 <= facts.duration <= LONGEST_S
     return replace(facts, duration=facts.duration if believed else None)
 
@@ -83,7 +83,7 @@ def _article(kind: FileType) -> str:
     return {FileType.IMAGE: "an image", FileType.AUDIO: "a sound", FileType.VIDEO: "a video"}[kind]
 
 
-def _pictured(facts: Facts, file: BinaryIO, filename: str) -> Facts:
+def _add_picture_size(facts: MediaFacts, file: BinaryIO, filename: str) -> MediaFacts:
     size = headers.picture_size(file, facts.format)
     if size is None:
         raise UnsupportedMedia(filename, f"is a damaged {facts.format} file")
@@ -103,7 +103,7 @@ def _hash(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _measured(facts: Facts, path: Path, filename: str) -> Facts:
+def _add_measures(facts: MediaFacts, path: Path, filename: str) -> MediaFacts:
     """The facts, completed by a decoder where one is installed."""
     if any(find_spec(name) is None for name in ("av", "PIL")):
         return facts
@@ -114,7 +114,7 @@ def _measured(facts: Facts, path: Path, filename: str) -> Facts:
             found = measure.picture(path, facts.format)
         else:
             found = measure.recording(path, facts.format, seen=facts.file_type is FileType.VIDEO)
-    except measure.Broken:
+    except measure.UndecodableFile:
         raise UnsupportedMedia(filename, f"is a damaged or incomplete {facts.format} file") from None
     return replace(
         facts,

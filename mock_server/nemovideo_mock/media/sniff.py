@@ -21,20 +21,20 @@ _OLD_QUICKTIME: Final = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", 
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FileFormat:
     """A format by its ending, and the type of file that it is."""
 
     file_type: FileType
     format: str
 
 
-def sniff_file(path: Path) -> Kind | None:
+def sniff_file(path: Path) -> FileFormat | None:
     """What the file is; None where it is nothing that the service takes."""
     with path.open("rb") as file:
         return sniff(file)
 
 
-def sniff(file: BinaryIO) -> Kind | None:
+def sniff(file: BinaryIO) -> FileFormat | None:
     """What an open file is, read from its start; None where it is nothing that the service takes."""
     file.seek(0)
     head = file.read(HEAD)
@@ -55,27 +55,27 @@ def possible(start: bytes) -> frozenset[FileType]:
     return frozenset()
 
 
-def _picture(head: bytes) -> Kind | None:
+def _picture(head: bytes) -> FileFormat | None:
     if head.startswith(b"\xff\xd8\xff"):
-        return Kind(FileType.IMAGE, "jpg")
+        return FileFormat(FileType.IMAGE, "jpg")
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return Kind(FileType.IMAGE, "png")
+        return FileFormat(FileType.IMAGE, "png")
     if head[:6] in {b"GIF87a", b"GIF89a"}:
-        return Kind(FileType.IMAGE, "gif")
+        return FileFormat(FileType.IMAGE, "gif")
     return None
 
 
-def _riff(head: bytes) -> Kind | None:
+def _riff(head: bytes) -> FileFormat | None:
     if head[:4] not in {b"RIFF", b"RF64"}:
         return None
     return {
-        b"WEBP": Kind(FileType.IMAGE, "webp"),
-        b"AVI ": Kind(FileType.VIDEO, "avi"),
-        b"WAVE": Kind(FileType.AUDIO, "wav"),
+        b"WEBP": FileFormat(FileType.IMAGE, "webp"),
+        b"AVI ": FileFormat(FileType.VIDEO, "avi"),
+        b"WAVE": FileFormat(FileType.AUDIO, "wav"),
     }.get(head[8:12])
 
 
-def _matroska(head: bytes) -> Kind | None:
+def _matroska(head: bytes) -> FileFormat | None:
     """EBML says in its header what is inside: element 0x4282, one byte of length, the name."""
     if not head.startswith(b"\x1a\x45\xdf\xa3"):
         return None
@@ -83,10 +83,10 @@ def _matroska(head: bytes) -> Kind | None:
     if at < 0 or at + 3 > len(head):
         return None
     name = head[at + 3 : at + 3 + (head[at + 2] & 0x7F)].rstrip(b"\0")
-    return {b"webm": Kind(FileType.VIDEO, "webm"), b"matroska": Kind(FileType.VIDEO, "mkv")}.get(name)
+    return {b"webm": FileFormat(FileType.VIDEO, "webm"), b"matroska": FileFormat(FileType.VIDEO, "mkv")}.get(name)
 
 
-def _iso(head: bytes, file: BinaryIO) -> Kind | None:
+def _iso(head: bytes, file: BinaryIO) -> FileFormat | None:
     """MP4, QuickTime and M4A are one container: the brand tells them apart, and the tracks where it does not."""
     tag, brand = head[4:8], head[8:12]
     if tag == b"ftyp":
@@ -96,19 +96,22 @@ def _iso(head: bytes, file: BinaryIO) -> Kind | None:
         return None
     tracks = {track.handler for track in isobmff.tracks(file) or ()}
     if b"vide" in tracks:
-        return Kind(FileType.VIDEO, "mov" if tag != b"ftyp" or brand == b"qt  " else "mp4")
+        return FileFormat(FileType.VIDEO, "mov" if tag != b"ftyp" or brand == b"qt  " else "mp4")
     if b"soun" in tracks:
-        return Kind(FileType.AUDIO, "m4a")
+        return FileFormat(FileType.AUDIO, "m4a")
     return None
 
 
-def _audio(head: bytes, file: BinaryIO) -> Kind | None:
+def _audio(head: bytes, file: BinaryIO) -> FileFormat | None:
     """MP3 and AAC are frames one after another, perhaps behind an ID3 tag; two in a row are proof."""
     start = id3_length(head)
     file.seek(start)
     frames = file.read(8192)
     frames = frames[frames.find(b"\xff") :] if start and b"\xff" in frames else frames
-    for kind, length in ((Kind(FileType.AUDIO, "aac"), adts_length), (Kind(FileType.AUDIO, "mp3"), mp3_length)):
+    for kind, length in (
+        (FileFormat(FileType.AUDIO, "aac"), adts_length),
+        (FileFormat(FileType.AUDIO, "mp3"), mp3_length),
+    ):
         first = length(frames)
         if first and (len(frames) <= first or length(frames[first:])):
             return kind

@@ -105,24 +105,24 @@ def window(motion: Motion, p: float, fit: Fit, *, seconds: float, number: int = 
     if motion.startswith("pan_"):
         return _pan(motion, p, fit, seconds, punch)
     if motion == "zoom_in":
-        return _aimed(fit, _between(1, 1 + amount, p), 0.5, 0.5, punch)
+        return _aim(fit, _between(1, 1 + amount, p), 0.5, 0.5, punch)
     if motion == "zoom_out":
-        return _aimed(fit, _between(1 + amount, 1, p), 0.5, 0.5, punch)
+        return _aim(fit, _between(1 + amount, 1, p), 0.5, 0.5, punch)
     if motion == "ken_burns":
         q = 1 - p if number % 2 else p
         across, along = ((1, -1), (-1, 1), (-1, -1), (1, 1))[number % 4]
         swing = 0.36 * (q - 0.5)
-        return _aimed(fit, _between(1.03, 1.03 + amount, q), 0.5 + across * swing, 0.5 + along * swing, punch)
+        return _aim(fit, _between(1.03, 1.03 + amount, q), 0.5 + across * swing, 0.5 + along * swing, punch)
     if motion == "drift":
         across, along = ((1, 1), (-1, 1), (1, -1), (-1, -1))[number % 4]
         swing = min(0.07 * seconds, 0.45) * (p - 0.5)
-        return _aimed(fit, 1.09, 0.5 + across * 2 * swing, 0.5 + along * swing, punch)
+        return _aim(fit, 1.09, 0.5 + across * 2 * swing, 0.5 + along * swing, punch)
     if motion == "parallax":
         side = -1 if number % 2 else 1
         reach = min(0.007 * seconds, 0.024)
-        aimed = _aimed(fit, _between(1.08, 1.08 + amount * 0.6, p), 0.5 - side * 0.8 * (p - 0.5), 0.5, punch)
+        aimed = _aim(fit, _between(1.08, 1.08 + amount * 0.6, p), 0.5 - side * 0.8 * (p - 0.5), 0.5, punch)
         return Window(aimed.x, aimed.y, aimed.w, aimed.h, side * reach * 2 * (p - 0.5))
-    return _aimed(fit, 1.0, 0.5, 0.5, punch)
+    return _aim(fit, 1.0, 0.5, 0.5, punch)
 
 
 def _between(start: float, end: float, p: float) -> float:
@@ -130,7 +130,7 @@ def _between(start: float, end: float, p: float) -> float:
     return float(start * (end / start) ** p)
 
 
-def _aimed(fit: Fit, zoom: float, across: float, along: float, punch: float) -> Window:
+def _aim(fit: Fit, zoom: float, across: float, along: float, punch: float) -> Window:
     """A window of this zoom; `across` and `along` (0 to 1, 0.5 is neutral) say where in the room that the zoom opens.
 
     The neutral position is the one nearest to the focus; leaving it uses only the room of the zoom, so that what
@@ -138,7 +138,7 @@ def _aimed(fit: Fit, zoom: float, across: float, along: float, punch: float) -> 
     """
     x = _span(fit.w, fit.focus_x) + (fit.w - fit.w / zoom) * across
     y = _span(fit.h, fit.focus_y) + (fit.h - fit.h / zoom) * along
-    return _punched(Window(x, y, fit.w / zoom, fit.h / zoom), punch)
+    return _punch_in(Window(x, y, fit.w / zoom, fit.h / zoom), punch)
 
 
 def _span(size: float, focus: float) -> float:
@@ -158,12 +158,12 @@ def _pan(motion: str, p: float, fit: Fit, seconds: float, punch: float) -> Windo
     q = 1 - p if motion in {"pan_left", "pan_up"} else p
     if sideways:
         begin = min(max(fit.focus_x - (span + reach) / 2, 0.0), 1.0 - span - reach)
-        return _punched(Window(begin + reach * q, _span(h, fit.focus_y), w, h), punch)
+        return _punch_in(Window(begin + reach * q, _span(h, fit.focus_y), w, h), punch)
     begin = min(max(fit.focus_y - (span + reach) / 2, 0.0), 1.0 - span - reach)
-    return _punched(Window(_span(w, fit.focus_x), begin + reach * q, w, h), punch)
+    return _punch_in(Window(_span(w, fit.focus_x), begin + reach * q, w, h), punch)
 
 
-def _punched(seen: Window, punch: float) -> Window:
+def _punch_in(seen: Window, punch: float) -> Window:
     """The window zoomed once more around its own middle, and held inside the picture against rounding."""
     w, h = min(seen.w / punch, 1.0), min(seen.h / punch, 1.0)
     x = seen.x + (seen.w - w) / 2

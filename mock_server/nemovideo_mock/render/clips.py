@@ -95,7 +95,7 @@ class Clip:
         scale = 1.0 if self._still else min(WORKING, 1.25)
         # The room that a move needs is limited, and so is what is made of an endless strip.
         cover = (_above(region_width * scale / fit.w), _above(region_height * scale / fit.h))
-        sharp = _turned(frame, *_bounded(cover), quarter_turns)
+        sharp = _turn(frame, *_limit_size(cover), quarter_turns)
         if self._still and sharp.width >= region_width and sharp.height >= region_height:
             left, top = (sharp.width - region_width) // 4 * 2, (sharp.height - region_height) // 4 * 2
             sharp, fit = sharp.part(left, top, region_width, region_height), camera.Fit(1.0, 1.0)
@@ -103,14 +103,14 @@ class Clip:
 
     def _ground(self, frame: av.VideoFrame, quarter_turns: int) -> Planes:
         width, height = self._size
-        ground = _turned(frame, _even(width * BACKDROP / 4), _even(height * BACKDROP / 4), quarter_turns)
+        ground = _turn(frame, _even(width * BACKDROP / 4), _even(height * BACKDROP / 4), quarter_turns)
         for plane in ground:
             _soften(plane)
         planes.dim(ground, 0.58)
         return ground
 
 
-def _turned(frame: av.VideoFrame, width: int, height: int, quarter_turns: int) -> Planes:
+def _turn(frame: av.VideoFrame, width: int, height: int, quarter_turns: int) -> Planes:
     """The frame upright at this size; `quarter_turns` counter-clockwise."""
     if not quarter_turns:
         return of_frame(frame, width, height)
@@ -140,6 +140,6 @@ def _above(value: float) -> int:
     return max(2, 2 * -int(-value // 2))
 
 
-def _bounded(size: tuple[int, int]) -> tuple[int, int]:
+def _limit_size(size: tuple[int, int]) -> tuple[int, int]:
     """The size with no side beyond 8192 pixels."""
     return min(size[0], 8192), min(size[1], 8192)

@@ -15,7 +15,7 @@ from nemovideo_mock.render.frame_plan import Frame, Layer
 from nemovideo_mock.render.outcome import RenderError
 from nemovideo_mock.render.pictures import Picture
 from nemovideo_mock.render.planes import Plane, Planes
-from nemovideo_mock.render.source_files import Locate, located
+from nemovideo_mock.render.source_files import Locate, locate_file
 
 #: Pictures kept at once: two under a transition, one that comes back.
 KEPT: Final = 3
@@ -111,7 +111,7 @@ class Compositor:
         width, height = self._film.width, self._film.height
         if not shot.sha256:
             return self._keep(key, self._painted(shot))
-        path = located(self._locate, shot.sha256, shot.label)
+        path = locate_file(self._locate, shot.sha256, shot.label)
         kind = sniff_file(path)
         if kind is not None and kind.file_type is FileType.VIDEO:
             self._make_room()

@@ -151,11 +151,11 @@ def read(draft: object, *, short_side: int | None = None, most_fps: int = 60) ->
         ]
         kind = json_reading.number(track.get("tt"), -1)
         if kind == TrackType.VIDEO:
-            tracks.append(_joined([_shot(segment, start, n) for n, (start, segment) in enumerate(_placed(segments))]))
+            tracks.append(_join([_shot(segment, start, n) for n, (start, segment) in enumerate(_place(segments))]))
         elif kind == TrackType.AUDIO:
-            sounds += [_sound(segment, start) for start, segment in _placed(segments)]
+            sounds += [_sound(segment, start) for start, segment in _place(segments)]
         elif kind == TrackType.TEXT:
-            words += [_words(segment, start) for start, segment in _placed(segments)]
+            words += [_words(segment, start) for start, segment in _place(segments)]
     parts: list[Shot | Sound | Words] = [*(shot for track in tracks for shot in track), *sounds, *words]
     if not parts:
         raise RenderError("The draft has nothing to render: no track has a segment with a duration.")
@@ -192,7 +192,7 @@ def _size(meta: Mapping[str, object], short_side: int | None) -> tuple[int, int]
     return max(SMALLEST_SIDE, 2 * round(width / 2)), max(SMALLEST_SIDE, 2 * round(height / 2))
 
 
-def _placed(segments: list[Mapping[str, object]]) -> list[tuple[float, Mapping[str, object]]]:
+def _place(segments: list[Mapping[str, object]]) -> list[tuple[float, Mapping[str, object]]]:
     """Segments with their starts, in order; one without a start follows the one before it."""
     placed: list[tuple[float, Mapping[str, object]]] = []
     end = 0.0
@@ -231,7 +231,7 @@ def _shot(segment: Mapping[str, object], start: float, number: int) -> Shot:
     )
 
 
-def _joined(shots: list[Shot]) -> tuple[Shot, ...]:
+def _join(shots: list[Shot]) -> tuple[Shot, ...]:
     """Shots of one track that know their neighbours: one that follows another overlaps it for its transition."""
     joined: list[Shot] = []
     for shot in shots:
@@ -297,7 +297,7 @@ def _sha256(meta: Mapping[str, object]) -> str:
 Part = TypeVar("Part", Shot, Words)
 
 
-def faded(part: Part, at: float) -> float:
+def fade_level(part: Part, at: float) -> float:
     """How much of a part is there `at` milliseconds into the film, 0 to 1, by its own fades."""
     rising = (at - part.start) / part.fade_in if part.fade_in else 1.0
     falling = (part.start + part.length - at) / part.fade_out if part.fade_out else 1.0

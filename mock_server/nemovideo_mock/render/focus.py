@@ -33,8 +33,8 @@ def focus(rgb: NDArray[np.uint8]) -> tuple[float, float]:
     across = float((interest * x).sum()) / total
     along = float((interest * y).sum()) / total
     along = min(along, 0.34) if upright else along
-    return _held(across), _held(along)
+    return _clamp(across), _clamp(along)
 
 
-def _held(value: float) -> float:
+def _clamp(value: float) -> float:
     return min(max(value, 0.5 - FURTHEST), 0.5 + FURTHEST)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from nemovideo_mock.render.camera import smooth
-from nemovideo_mock.render.film import Film, Shot, faded
+from nemovideo_mock.render.film import Film, Shot, fade_level
 
 #: How far a zoom transition enlarges the picture that leaves, and the one that comes.
 ZOOM_AWAY: Final = 1.6
@@ -55,7 +55,7 @@ def frame(film: Film, number: int) -> Frame:
         layers += _track(track, at)
     covering = max((index for index, layer in enumerate(layers) if layer.covers), default=0)
     words = tuple(
-        (index, smooth(faded(part, at)))
+        (index, smooth(fade_level(part, at)))
         for index, part in enumerate(film.words)
         if part.start <= at < part.start + part.length
     )
@@ -80,7 +80,7 @@ def _track(track: tuple[Shot, ...], at: float) -> list[Layer]:
 def _layer(shot: Shot, at: float) -> Layer:
     seconds = (at - shot.start) / 1000
     progress = min((at - shot.start) / (shot.length + shot.overlap), 1.0)
-    return Layer(shot, progress, seconds, light=smooth(faded(shot, at)))
+    return Layer(shot, progress, seconds, light=smooth(fade_level(shot, at)))
 
 
 def _transition(kind: str, p: float, before: Layer | None, after: Layer) -> list[Layer]:

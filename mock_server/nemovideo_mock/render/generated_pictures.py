@@ -85,8 +85,8 @@ def scene(prompt: str, width: int, height: int) -> Image.Image:
     """A painting of this size in pixels for these words."""
     seed = hashlib.sha256(prompt.strip().casefold().encode("utf-8", "surrogatepass")).digest()
     random = np.random.default_rng(int.from_bytes(seed[:8], "big"))
-    light = LIGHTS[_named(prompt, HOURS, seed[8])]
-    place = _named(prompt, PLACES, seed[9])
+    light = LIGHTS[_choose_named(prompt, HOURS, seed[8])]
+    place = _choose_named(prompt, PLACES, seed[9])
     easel = _Easel(width, height, light, random)
     easel.sky(0.60 if place == "sea" else 0.72)
     if place == "sea":
@@ -105,7 +105,7 @@ def scene(prompt: str, width: int, height: int) -> Image.Image:
     return easel.finished()
 
 
-def _named(prompt: str, groups: tuple[tuple[str, tuple[str, ...]], ...], chance: int) -> str:
+def _choose_named(prompt: str, groups: tuple[tuple[str, tuple[str, ...]], ...], chance: int) -> str:
     wanted = prompt.casefold()
     for name, words in groups:
         if any(word in wanted for word in words):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @cache
-def covered(path: Path) -> frozenset[int]:
+def read_code_points(path: Path) -> frozenset[int]:
     """The code points of a TrueType or OpenType file, from its subtables of format 4 and 12."""
     blob = path.read_bytes()
     (tables,) = struct.unpack_from(">H", blob, 4)

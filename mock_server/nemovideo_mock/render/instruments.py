@@ -48,7 +48,7 @@ def _time(seconds: float) -> Samples:
     return np.arange(round(seconds * RATE), dtype=np.float32) / np.float32(RATE)
 
 
-def _closed(sound: Samples, attack: float, release: float) -> Samples:
+def _apply_envelope(sound: Samples, attack: float, release: float) -> Samples:
     """The sound with a beginning and an end that do not click; seconds."""
     rise, fall = round(attack * RATE), round(release * RATE)
     sound[..., :rise] *= np.sin(np.linspace(0, np.pi / 2, rise, dtype=np.float32)) ** 2
@@ -61,13 +61,13 @@ def pad(note: int, seconds: float) -> Samples:
     count = round((seconds + 1.1) * RATE)
     out = np.zeros((2, count), np.float32)
     for index, cents in enumerate((-7, 1, 6)):
-        for ear, sign in ((0, 1), (1, -1)):
-            phase = (index * 0.31 + ear * 0.17) % 1
-            out[ear] += _wave(_STRINGS, hertz_of(note + sign * cents / 100), count, phase)
-    return _closed(out, min(0.9, seconds / 3), 1.2)
+        for captured_calls, sign in ((0, 1), (1, -1)):
+            phase = (index * 0.31 + captured_calls * 0.17) % 1
+            out[captured_calls] += _wave(_STRINGS, hertz_of(note + sign * cents / 100), count, phase)
+    return _apply_envelope(out, min(0.9, seconds / 3), 1.2)
 
 
-def struck(note: int, voice: str) -> Samples:
+def play_struck(note: int, voice: str) -> Samples:
     """A note that is struck or plucked and dies away: dull partials long, bright ones soon."""
     hertz = hertz_of(note)
     long, short, bright, seconds = {
@@ -85,13 +85,15 @@ def struck(note: int, voice: str) -> Samples:
         sound += bright * _wave(_BRIGHT, hertz, time.shape[0]) * np.exp(-time * (short * pitch))
     if voice == "electric":
         sound *= 1 + 0.12 * np.sin(2 * np.pi * 4.6 * time)
-    return _closed(sound.astype(np.float32), 0.004, 0.25)
+    return _apply_envelope(sound.astype(np.float32), 0.004, 0.25)
 
 
 def bass(note: int, seconds: float) -> Samples:
     """A plain low note."""
     time = _time(seconds + 0.1)
-    return _closed((_wave(_ROUND, hertz_of(note), time.shape[0]) * np.exp(-time * 0.9)).astype(np.float32), 0.012, 0.1)
+    return _apply_envelope(
+        (_wave(_ROUND, hertz_of(note), time.shape[0]) * np.exp(-time * 0.9)).astype(np.float32), 0.012, 0.1
+    )
 
 
 def kick(*, deep: bool) -> Samples:
@@ -99,7 +101,7 @@ def kick(*, deep: bool) -> Samples:
     time = _time(0.7 if deep else 0.35)
     low, fall, decay = (42, 16, 6) if deep else (48, 30, 11)
     phase = 2 * np.pi * (low * time + (70 / fall) * (1 - np.exp(-fall * time)))
-    return _closed((np.sin(phase) * np.exp(-time * decay)).astype(np.float32), 0.002, 0.05)
+    return _apply_envelope((np.sin(phase) * np.exp(-time * decay)).astype(np.float32), 0.002, 0.05)
 
 
 def noise(random: np.random.Generator, kind: str) -> Samples:
@@ -111,4 +113,4 @@ def noise(random: np.random.Generator, kind: str) -> Samples:
     sound = sharp * np.exp(-time * decay)
     if kind == "snare":
         sound += 0.5 * np.sin(2 * np.pi * 185 * time) * np.exp(-time * 24)
-    return _closed(sound.astype(np.float32), 0.001, 0.02)
+    return _apply_envelope(sound.astype(np.float32), 0.001, 0.02)

@@ -81,7 +81,7 @@ class Piece:
             late = style.swing * self._per_beat if beat % 1 == 0.5 else 0.0
             touch = loudness * self._random.uniform(0.88, 1.0)
             moment = at + beat * self._per_beat + late + self._random.uniform(0, 0.008)
-            self._add(moment, instruments.struck(note, style.voice), style.lead * 0.4 * touch, (index - 3) * 0.16)
+            self._add(moment, instruments.play_struck(note, style.voice), style.lead * 0.4 * touch, (index - 3) * 0.16)
         if style.bass:
             steps = (
                 (0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5)

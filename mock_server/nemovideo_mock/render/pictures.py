@@ -52,7 +52,7 @@ def load(path: Path, label: str, width: int, height: int) -> Picture:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which harms no picture
-            return prepare(_decoded(path, label, width, height), width, height)
+            return prepare(_decode(path, label, width, height), width, height)
     except RenderError:
         raise
     except Exception as problem:  # Pillow's plug-ins raise nearly anything on a damaged file
@@ -64,7 +64,7 @@ def prepare(image: Image.Image, width: int, height: int) -> Picture:
     frame = width / height
     where = camera.place(image.width / image.height, frame)
     region = frame * where.w / where.h
-    image = _cropped(image, region)
+    image = _crop(image, region)
     thumb = image.resize((64, max(2, round(64 * image.height / image.width))) if image.width >= image.height
                          else (max(2, round(64 * image.width / image.height)), 64), Image.Resampling.BOX)  # fmt: skip
     interest = focus(np.asarray(thumb))
@@ -75,7 +75,7 @@ def prepare(image: Image.Image, width: int, height: int) -> Picture:
     if size[0] <= image.width:
         sharp = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     else:
-        sharp = _enlarged(image, size)
+        sharp = _enlarge(image, size)
     backdrop = None if where.whole else _backdrop(image, width, height)
     return Picture(to_planes(np.asarray(sharp)), fit, where, backdrop)
 
@@ -89,11 +89,11 @@ def to_planes(rgb: Rgb) -> Planes:
 def of_frame(frame: av.VideoFrame, width: int, height: int) -> Planes:
     """A decoded frame as planes of this size: BT.709, video range, copied out of the decoder's memory."""
     flat = frame.reformat(width, height, "yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
-    y, u, v = (_unpadded(flat, index) for index in range(3))
+    y, u, v = (_remove_padding(flat, index) for index in range(3))
     return Planes(y, u, v)
 
 
-def _unpadded(frame: av.VideoFrame, index: int) -> Plane:
+def _remove_padding(frame: av.VideoFrame, index: int) -> Plane:
     """A plane without the padding that ends its lines."""
     plane = frame.planes[index]
     lines = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
@@ -104,7 +104,7 @@ def _even(value: float) -> int:
     return max(2, 2 * round(value / 2))
 
 
-def _decoded(path: Path, label: str, width: int, height: int) -> Image.Image:
+def _decode(path: Path, label: str, width: int, height: int) -> Image.Image:
     """The first image of a file: upright, RGB, and no larger than useful where the format can decode at less."""
     with Image.open(path) as image:
         if image.width * image.height > MOST_PIXELS:
@@ -133,7 +133,7 @@ def _rgb(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _cropped(image: Image.Image, region: float) -> Image.Image:
+def _crop(image: Image.Image, region: float) -> Image.Image:
     """The middle of a picture that is far longer than its place: no move would reach the rest."""
     aspect = image.width / image.height
     longest = camera.LONGEST_PICTURE
@@ -148,7 +148,7 @@ def _cropped(image: Image.Image, region: float) -> Image.Image:
     return image
 
 
-def _enlarged(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+def _enlarge(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """A small picture made large: Lanczos, then as much sharpening as the enlargement blurs."""
     large = image.resize(size, Image.Resampling.LANCZOS)
     factor = size[0] / image.width

@@ -15,7 +15,7 @@ from nemovideo_mock.render.film import Film, Sound
 from nemovideo_mock.render.instruments import RATE, Samples
 from nemovideo_mock.render.music import Piece
 from nemovideo_mock.render.outcome import RenderError
-from nemovideo_mock.render.source_files import Locate, located
+from nemovideo_mock.render.source_files import Locate, locate_file
 
 #: No sound begins or ends faster than this, in milliseconds, or it would click.
 SOFTEST: Final = 8.0
@@ -24,7 +24,7 @@ KNEE: Final = 0.8
 CEILING: Final = 0.87
 
 
-class Source(Protocol):
+class SoundSource(Protocol):
     """Something that plays: `block` is asked for consecutive spans."""
 
     def block(self, start: int, count: int) -> Samples:
@@ -32,7 +32,7 @@ class Source(Protocol):
         ...
 
 
-class Recording:
+class UploadedSound:
     """An uploaded sound, or the sound of a video, from an offset in milliseconds on; repeated where it is too short."""
 
     def __init__(self, path: Path, label: str, offset: float) -> None:
@@ -86,7 +86,7 @@ class Mixer:
     def __init__(self, film: Film, locate: Locate) -> None:
         self._film = film
         self._locate = locate
-        self._playing: dict[Sound, Source] = {}
+        self._playing: dict[Sound, SoundSource] = {}
 
     def block(self, start: int, count: int) -> Samples:
         """`count` samples (2, count) from sample `start` of the film on, no louder than `CEILING`.
@@ -104,17 +104,17 @@ class Mixer:
                 mixed[:, first - start : last - start] += played * _envelope(sound, first - begin, last - first)
             elif start >= end:
                 self._playing.pop(sound, None)
-        return limited(mixed)
+        return limit(mixed)
 
-    def _source(self, sound: Sound) -> Source:
+    def _source(self, sound: Sound) -> SoundSource:
         if sound not in self._playing:
             self._playing[sound] = self._opened(sound)
         return self._playing[sound]
 
-    def _opened(self, sound: Sound) -> Source:
+    def _opened(self, sound: Sound) -> SoundSource:
         if sound.kind == "music":
             return Piece(sound.mood, min(sound.length / 1000, self._film.seconds))
-        return Recording(located(self._locate, sound.sha256, sound.label), sound.label, sound.offset)
+        return UploadedSound(locate_file(self._locate, sound.sha256, sound.label), sound.label, sound.offset)
 
 
 def _envelope(sound: Sound, start: int, count: int) -> Samples:
@@ -126,7 +126,7 @@ def _envelope(sound: Sound, start: int, count: int) -> Samples:
     return shape
 
 
-def limited(samples: Samples) -> Samples:
+def limit(samples: Samples) -> Samples:
     """The samples with what exceeds the knee bent to stay below the ceiling."""
     loud = np.abs(samples)
     if float(loud.max(initial=0.0)) <= KNEE:

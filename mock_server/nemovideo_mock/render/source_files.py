@@ -12,7 +12,7 @@ from nemovideo_mock.render.outcome import RenderError
 Locate = Callable[[str], Path | None]
 
 
-def located(locate: Locate, sha256: str, label: str) -> Path:
+def locate_file(locate: Locate, sha256: str, label: str) -> Path:
     """The file of an upload.
 
     Raises:
@@ -32,9 +32,9 @@ def check(film: Film, locate: Locate) -> None:
     """
     for shot in film.shots:
         if shot.sha256:
-            located(locate, shot.sha256, shot.label)
+            locate_file(locate, shot.sha256, shot.label)
         elif not shot.generated:
             raise RenderError(f"Segment {shot.label} names neither an upload nor a prompt.")
     for sound in film.sounds:
         if sound.kind == "file":
-            located(locate, sound.sha256, sound.label)
+            locate_file(locate, sound.sha256, sound.label)

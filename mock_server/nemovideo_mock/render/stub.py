@@ -41,10 +41,10 @@ def video(film: Film) -> bytes:
         if shot is not shown or since >= KEY_EVERY * film.fps:
             shown, since = shot, 0
             top, bottom = _colours(shot if isinstance(shot, Shot) else None)
-            frames.append(_sized(encoder.key(top, bottom, len(keys))))
+            frames.append(_with_size(encoder.key(top, bottom, len(keys))))
             keys.append(number + 1)
         else:
-            frames.append(_sized(encoder.same(since % 16)))
+            frames.append(_with_size(encoder.same(since % 16)))
         since += 1
     seen = mp4.Track(
         b"vide",
@@ -90,7 +90,7 @@ def _chunks(count: int, size: int) -> list[int]:
     return [size] * (count // size) + ([count % size] if count % size else [])
 
 
-def _sized(unit: bytes) -> bytes:
+def _with_size(unit: bytes) -> bytes:
     return struct.pack(">L", len(unit)) + unit
 
 

@@ -18,7 +18,7 @@ from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter, ImageFont
 
 from nemovideo_mock.render import planes
 from nemovideo_mock.render.film import Words
-from nemovideo_mock.render.glyphs import covered
+from nemovideo_mock.render.glyphs import read_code_points
 from nemovideo_mock.render.pictures import to_planes
 from nemovideo_mock.render.planes import Plane, Planes
 
@@ -64,8 +64,8 @@ def letter(words: Words, width: int, height: int) -> Lettering | None:
     scale = min(width, height) / 1080
     share, most = (TITLE_WIDTH, TITLE_LINES) if words.role == "title" else (CAPTION_WIDTH, CAPTION_LINES)
     measure = min(width * share, height * 1.5)
-    size, lines = _fitted(content, words.size * scale, measure, most, height * 0.6)
-    return _drawn(lines, size, words, width, height)
+    size, lines = _fit(content, words.size * scale, measure, most, height * 0.6)
+    return _draw(lines, size, words, width, height)
 
 
 def printable(content: str) -> str:
@@ -82,7 +82,7 @@ def _face(char: str) -> Path | None:
     """The font that has this character, or None; what only steers others (joiners, marks of direction) has none."""
     if unicodedata.category(char) in {"Cc", "Cf"}:
         return None
-    return next((font for font in (LATIN, CJK) if ord(char) in covered(font)), None)
+    return next((font for font in (LATIN, CJK) if ord(char) in read_code_points(font)), None)
 
 
 @lru_cache(maxsize=32)
@@ -106,7 +106,7 @@ def _width(line: str, size: int) -> float:
     return sum(_font(face, size).getlength(run) for face, run in _runs(line))
 
 
-def _fitted(content: str, size: float, measure: float, most: int, tallest: float) -> tuple[int, list[str]]:
+def _fit(content: str, size: float, measure: float, most: int, tallest: float) -> tuple[int, list[str]]:
     """The largest size up to the one asked for at which the text fits, and its lines.
 
     It shrinks to under half before it takes more lines than it should; a wall of text is cut with an ellipsis.
@@ -115,29 +115,29 @@ def _fitted(content: str, size: float, measure: float, most: int, tallest: float
     wanted = max(round(size), 8)
     smallest = max(round(wanted * 0.45), 8)
     for trial in range(wanted, smallest - 1, -max(1, wanted // 24)):
-        lines = _wrapped(content, trial, measure)
+        lines = _wrap(content, trial, measure)
         if len(lines) <= max(most, content.count("\n") + 1) and len(lines) * trial * LEADING <= tallest:
-            return trial, _balanced(content, lines, trial, measure)
+            return trial, _balance(content, lines, trial, measure)
     room = max(1, int(tallest / (smallest * LEADING)))
     if len(lines) > room:
         lines = [*lines[: room - 1], lines[room - 1].rstrip(" ,.、。，") + "…"]
     return smallest, lines
 
 
-def _balanced(content: str, lines: list[str], size: int, measure: float) -> list[str]:
+def _balance(content: str, lines: list[str], size: int, measure: float) -> list[str]:
     """The same number of lines with the least ragged edge: no word is left alone on the last line."""
     if len(lines) < 2:
         return lines
     best = lines
     for step in range(1, 13):
-        narrower = _wrapped(content, size, measure * (1 - step * 0.04))
+        narrower = _wrap(content, size, measure * (1 - step * 0.04))
         if len(narrower) != len(lines):
             break
         best = narrower
     return best
 
 
-def _wrapped(content: str, size: int, measure: float) -> list[str]:
+def _wrap(content: str, size: int, measure: float) -> list[str]:
     """The text in lines no wider than the measure, in pixels."""
     lines: list[str] = []
     for paragraph in content.split("\n"):
@@ -187,7 +187,7 @@ def _colour(name: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _drawn(lines: list[str], size: int, words: Words, width: int, height: int) -> Lettering:
+def _draw(lines: list[str], size: int, words: Words, width: int, height: int) -> Lettering:
     pad = 2 * round(size * 0.45)
     step = size * LEADING
     widths = [_width(line, size) for line in lines]
@@ -202,7 +202,7 @@ def _drawn(lines: list[str], size: int, words: Words, width: int, height: int) -
             pen.text((x, baseline), run, fill=255, font=_font(face, size), anchor="ls", stroke_width=stroke)
             x += _font(face, size).getlength(run)
     fill = _colour(words.color)
-    return _laid(ink, fill, size, _corner(words, block, width, height))
+    return _lay_over_shadow(ink, fill, size, _corner(words, block, width, height))
 
 
 def _corner(words: Words, block: tuple[int, int], width: int, height: int) -> tuple[int, int]:
@@ -218,7 +218,7 @@ def _corner(words: Words, block: tuple[int, int], width: int, height: int) -> tu
     return x, min(max(2 * round(y / 2), 0), height - block[1])
 
 
-def _laid(ink: Image.Image, fill: tuple[int, int, int], size: int, corner: tuple[int, int]) -> Lettering:
+def _lay_over_shadow(ink: Image.Image, fill: tuple[int, int, int], size: int, corner: tuple[int, int]) -> Lettering:
     """The ink over its own shadow: one wide and faint, to part it from the picture, one tight, to keep its edges."""
     luma = 0.2126 * fill[0] + 0.7152 * fill[1] + 0.0722 * fill[2]
     ground = 0 if luma > 70 else 255

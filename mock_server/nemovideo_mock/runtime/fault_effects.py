@@ -21,29 +21,29 @@ from nemovideo_mock.faults.world_kinds import (
     TurnStuck,
     WorldEffect,
 )
-from nemovideo_mock.world import Bend, Fate, Session, Token
+from nemovideo_mock.world import RenderFault, Session, Token, TurnFault
 
 
 def _effects(faults: Sequence[Fault]) -> list[WorldEffect]:
     return [fault.effect for fault in faults if isinstance(fault.effect, WorldEffect)]
 
 
-def bends(faults: Sequence[Fault]) -> list[Bend]:
+def turn_faults(faults: Sequence[Fault]) -> list[TurnFault]:
     """How a turn is bent by the faults that were drawn for it."""
-    bent: list[Bend] = []
+    bent: list[TurnFault] = []
     for effect in _effects(faults):
         match effect:
             case TurnStuck():
-                bent.append(Bend("stuck", effect.records))
+                bent.append(TurnFault("stuck", effect.records))
             case TurnFails():
-                bent.append(Bend("fails", effect.records, effect.code, effect.message))
+                bent.append(TurnFault("fails", effect.records, effect.code, effect.message))
             case CreditsRunOut():
                 words = "The credits have run out before the work was done."
-                bent.append(Bend("fails", effect.records, int(Code.INSUFFICIENT_CREDITS), words))
+                bent.append(TurnFault("fails", effect.records, int(Code.INSUFFICIENT_CREDITS), words))
             case Silent():
-                bent.append(Bend("silent"))
+                bent.append(TurnFault("silent"))
             case Noise():
-                bent.append(Bend("noise", message=effect.text))
+                bent.append(TurnFault("noise", message=effect.text))
             case SessionLost() | TokenExpires() | RenderFails() | RenderStuck() | RenderLost() | RenderSlow():
                 pass
             case _:
@@ -51,20 +51,20 @@ def bends(faults: Sequence[Fault]) -> list[Bend]:
     return bent
 
 
-def fate(faults: Sequence[Fault]) -> tuple[Fate | None, float]:
+def render_fault(faults: Sequence[Fault]) -> tuple[RenderFault | None, float]:
     """What becomes of a render, and how many times as long it takes."""
-    fated: Fate | None = None
+    fated: RenderFault | None = None
     factor = 1.0
     for effect in _effects(faults):
         if isinstance(effect, RenderSlow):
             factor *= effect.factor
         elif fated is None:
             if isinstance(effect, RenderFails):
-                fated = Fate("fails", error=effect.error)
+                fated = RenderFault("fails", error=effect.error)
             elif isinstance(effect, RenderStuck):
-                fated = Fate("stuck", progress=effect.progress)
+                fated = RenderFault("stuck", progress=effect.progress)
             elif isinstance(effect, RenderLost):
-                fated = Fate("lost", code=effect.code)
+                fated = RenderFault("lost", code=effect.code)
     return fated, factor
 
 
@@ -78,7 +78,7 @@ def is_of_work(fault: Fault) -> bool:
     return not is_sudden(fault)
 
 
-def strike(faults: Sequence[Fault], token: Token | None, session: Session | None, now: float) -> None:
+def apply_world_fault(faults: Sequence[Fault], token: Token | None, session: Session | None, now: float) -> None:
     """Let the session or the token of a request be gone from now on."""
     for effect in _effects(faults):
         if isinstance(effect, SessionLost) and session is not None:

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 RESOLUTIONS: Mapping[str, int] = {"480p": 480, "720p": 720, "1080p": 1080}
 
 
-class Exporter:
+class RenderWorker:
     """Turns drafts into files. One encode runs at a time: it uses all cores by itself."""
 
     def __init__(self, storage: Storage, quality: Quality) -> None:

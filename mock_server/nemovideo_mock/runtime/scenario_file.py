@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 from nemovideo_contract import wire
-from nemovideo_contract.profiles import Profile, ProfileError, named
+from nemovideo_contract.profiles import Profile, ProfileError, find_profile
 from nemovideo_mock.faults import KINDS, FaultError
 from nemovideo_mock.faults import parse as parse_fault
 from nemovideo_mock.faults.registry import MOST_FAULTS
@@ -95,14 +95,14 @@ def load(path: Path, base: Profile = Profile()) -> dict[str, Scenario]:
     try:
         with path.open("rb") as file:
             raw = file.read(SIZE_LIMIT + 1)
-        return parse(decoded(raw, as_json=path.suffix == ".json"), base)
+        return parse(decode_scenario(raw, as_json=path.suffix == ".json"), base)
     except OSError as error:
         raise ScenarioError(f"{path}: {error.strerror}.") from None
     except ScenarioError as error:
         raise ScenarioError(f"{path}: {error}") from None
 
 
-def decoded(raw: bytes, *, as_json: bool) -> object:
+def decode_scenario(raw: bytes, *, as_json: bool) -> object:
     """The values that a file holds.
 
     Raises:
@@ -194,13 +194,13 @@ def read_profile(value: object, base: Profile, where: str = "") -> Profile:
         if not isinstance(name, str):
             raise fields.error("name", "the name of a set")
         try:
-            base = named(name)
+            base = find_profile(name)
         except ProfileError as error:
             raise FieldError(f"{fields.path('name')}: {error}") from None
-    return _changed(base, fields)
+    return _change_profile(base, fields)
 
 
-def _changed(profile: Profile, fields: Fields) -> Profile:
+def _change_profile(profile: Profile, fields: Fields) -> Profile:
     for key, value in fields.rest().items():
         try:
             profile = profile.replace({key: value})
@@ -222,7 +222,7 @@ def read_account(fields: Fields) -> NewAccount:
         raise FieldError(f"{fields.path('token')} is a test token, which makes its own account.")
     given = fields.take("profile")
     overrides = Fields({} if given is None else given, fields.path("profile"))
-    _changed(Profile(), overrides)
+    _change_profile(Profile(), overrides)
     account = NewAccount(
         fields.text("user_id", USER_ID, "1 to 128 letters, digits, dots, dashes and underscores, and not me"),
         registered,

@@ -23,7 +23,7 @@ Spec = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class TokenScenario:
     """What one test token brings: an account, the profile keys that it meets, and the faults aimed at it.
 
     `age` is how long ago the token was issued, in seconds; where there is one the token expires, otherwise never.
@@ -46,149 +46,159 @@ def _fault(kind: str, **fields: object) -> Spec:
 _ONCE: Final[Mapping[str, object]] = MappingProxyType({"first": 1, "per": "session"})
 
 #: Every test token, by what follows the prefix.
-SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
+SCENARIOS: Final[Mapping[str, TokenScenario]] = MappingProxyType(
     {
         # accounts
-        "funded": Scenario("An anonymous account with 25,000 credits. Nothing goes wrong."),
-        "fresh": Scenario("An anonymous account with its first 100 credits.", credits=ANONYMOUS_CREDITS),
-        "no_credits": Scenario("No credits: every message that asks for work gets 2001.", credits=0),
-        "no_credits_in_stream": Scenario(
+        "funded": TokenScenario("An anonymous account with 25,000 credits. Nothing goes wrong."),
+        "fresh": TokenScenario("An anonymous account with its first 100 credits.", credits=ANONYMOUS_CREDITS),
+        "no_credits": TokenScenario("No credits: every message that asks for work gets 2001.", credits=0),
+        "no_credits_in_stream": TokenScenario(
             "No credits: the 2001 is the only record of a stream.",
             credits=0,
             overrides={"turn_errors": "in_stream"},
         ),
-        "registered": Scenario(
+        "registered": TokenScenario(
             "A registered account with 1,100 credits and every scope.", 1100, registered=True, scopes=("*",)
         ),
-        "registered_no_credits": Scenario(
+        "registered_no_credits": TokenScenario(
             "A registered account without credits: every message that asks for work gets 2001.",
             0,
             registered=True,
             scopes=("*",),
         ),
-        "expired": Scenario("A token that expired a second ago: every call gets 1001.", age=TOKEN_LIFETIME_S + 1),
-        "expires_midway": Scenario(
+        "expired": TokenScenario("A token that expired a second ago: every call gets 1001.", age=TOKEN_LIFETIME_S + 1),
+        "expires_midway": TokenScenario(
             "The token expires at the first read of a state: every later call gets 1001.",
             faults=(_fault("token_expires", on="state", first=1),),
         ),
-        "read_only": Scenario(
+        "read_only": TokenScenario(
             "A registered token with only the scope read: calls that need another scope get 403.",
             1100,
             registered=True,
             scopes=("read",),
         ),
-        "no_upload": Scenario(
+        "no_upload": TokenScenario(
             "A registered token without the scope upload: uploads get 403.",
             1100,
             registered=True,
             scopes=tuple(scope for scope in SCOPES if scope != "upload"),
         ),
-        "no_render": Scenario(
+        "no_render": TokenScenario(
             "A registered token without the scope render: exports get 403.",
             1100,
             registered=True,
             scopes=tuple(scope for scope in SCOPES if scope != "render"),
         ),
-        "plan_blocked": Scenario("The plan does not include exports: exports get 402, with any headers.", blocked=True),
-        "rate_limited": Scenario("Every second call gets 429.", faults=(_fault("status", status=429, every=2),)),
-        "unavailable": Scenario(
+        "plan_blocked": TokenScenario(
+            "The plan does not include exports: exports get 402, with any headers.", blocked=True
+        ),
+        "rate_limited": TokenScenario("Every second call gets 429.", faults=(_fault("status", status=429, every=2),)),
+        "unavailable": TokenScenario(
             "The first two reads of each kind (state, credits, render status) get 503; later reads work.",
             faults=tuple(
                 _fault("status", status=503, first=2, on=name) for name in ("state", "credits", "render_status")
             ),
         ),
         # turns
-        "silent": Scenario(
+        "silent": TokenScenario(
             "Every message that asks for work ends without an answer: the caller must read the state.",
             overrides={"silent": "always"},
         ),
-        "talkative": Scenario("Every turn ends with an answer.", overrides={"silent": "never"}),
-        "noise": Scenario("After every answer comes 'I encountered a temporary issue'.", faults=(_fault("noise"),)),
-        "two_stage": Scenario(
+        "talkative": TokenScenario("Every turn ends with an answer.", overrides={"silent": "never"}),
+        "noise": TokenScenario(
+            "After every answer comes 'I encountered a temporary issue'.", faults=(_fault("noise"),)
+        ),
+        "two_stage": TokenScenario(
             "A generated clip also gets music, a title and effects, though the user did not ask for them.",
             overrides={"two_stage": True, "silent": "never"},
         ),
-        "long_turns": Scenario(
+        "long_turns": TokenScenario(
             "Work takes as long as the vendor says: a clip from words takes 100 to 300 seconds.",
             overrides={"durations": "vendor"},
         ),
-        "turn_fails": Scenario(
+        "turn_fails": TokenScenario(
             "The first message of a session fails and costs nothing.", faults=(_fault("turn_fails", **_ONCE),)
         ),
-        "turn_stuck": Scenario(
+        "turn_stuck": TokenScenario(
             "The turn of the first message of a session never ends: it sends only heartbeats, and the state doesn't"
             " change.",
             faults=(_fault("turn_stuck", **_ONCE),),
         ),
-        "runs_out": Scenario(
+        "runs_out": TokenScenario(
             "An account with 50 credits, which run out during the first message about photos: 2001 in the stream,"
             " and the work is not done.",
             credits=50,
             faults=(_fault("credits_run_out", **_ONCE),),
         ),
-        "session_lost": Scenario(
+        "session_lost": TokenScenario(
             "A session is lost at the second read of its state: every later call gets 1002.",
             faults=(_fault("session_lost", on="state", after=1, **_ONCE),),
         ),
-        "busy": Scenario("A message during a running turn gets 409.", overrides={"busy": "refuse"}),
+        "busy": TokenScenario("A message during a running turn gets 409.", overrides={"busy": "refuse"}),
         # streams
-        "cut": Scenario(
+        "cut": TokenScenario(
             "The first stream of a session ends after two records. The work continues.",
             faults=(_fault("cut", records=2, **_ONCE),),
         ),
-        "cut_mid_record": Scenario(
+        "cut_mid_record": TokenScenario(
             "The first stream of a session breaks inside its second record.",
             faults=(_fault("cut", records=1, mid_record=True, how="abort", **_ONCE),),
         ),
-        "stall": Scenario(
+        "stall": TokenScenario(
             "The first stream of a session sends nothing after one record, not even heartbeats.",
             faults=(_fault("stall", records=1, **_ONCE),),
         ),
-        "heartbeats_only": Scenario(
+        "heartbeats_only": TokenScenario(
             "The first stream of a session sends only heartbeats after one record. The work continues.",
             faults=(_fault("heartbeats_only", records=1, **_ONCE),),
         ),
-        "malformed": Scenario("The second record of each stream is cut JSON.", faults=(_fault("malformed", record=2),)),
-        "unknown_event": Scenario(
+        "malformed": TokenScenario(
+            "The second record of each stream is cut JSON.", faults=(_fault("malformed", record=2),)
+        ),
+        "unknown_event": TokenScenario(
             "A record of an unknown type comes before each record.", faults=(_fault("unknown_event", record="each"),)
         ),
-        "drip": Scenario("Records arrive in pieces of seven bytes.", faults=(_fault("drip", bytes=7, pause=0.01),)),
-        "adk": Scenario(
+        "drip": TokenScenario(
+            "Records arrive in pieces of seven bytes.", faults=(_fault("drip", bytes=7, pause=0.01),)
+        ),
+        "adk": TokenScenario(
             "Streams have the events of the Agent Development Kit.", overrides={"events": "adk-2", "heartbeat": "none"}
         ),
         # exports
-        "render_fails": Scenario("Every render fails.", faults=(_fault("render_fails"),)),
-        "render_fails_once": Scenario(
+        "render_fails": TokenScenario("Every render fails.", faults=(_fault("render_fails"),)),
+        "render_fails_once": TokenScenario(
             "The first render fails, the next works.", faults=(_fault("render_fails", first=1),)
         ),
-        "render_stuck": Scenario(
+        "render_stuck": TokenScenario(
             "Every render stays in the status processing forever.", faults=(_fault("render_stuck"),)
         ),
-        "render_lost": Scenario("The first render is lost: polls get 404.", faults=(_fault("render_lost", first=1),)),
-        "render_slow": Scenario(
+        "render_lost": TokenScenario(
+            "The first render is lost: polls get 404.", faults=(_fault("render_lost", first=1),)
+        ),
+        "render_slow": TokenScenario(
             "Every render takes 6 to 18 minutes: longer than a caller polls that follows the documents.",
             faults=(_fault("render_slow", factor=12),),
         ),
-        "wrapped": Scenario(
+        "wrapped": TokenScenario(
             "The response for a render has its fields inside data, with outputUrl.", overrides={"render": "wrapped"}
         ),
-        "output_fails": Scenario(
+        "output_fails": TokenScenario(
             "The file at output.url is missing: the caller must use the download call.",
             faults=(_fault("status", status=404, message="There is no such file.", on="output"),),
         ),
         # connections
-        "reset": Scenario(
+        "reset": TokenScenario(
             "The response to the first message of a session is lost, but the service has accepted the message.",
             faults=(_fault("reset", on="run_sse", **_ONCE),),
         ),
-        "slow": Scenario("Every call takes five seconds longer.", faults=(_fault("latency", delay=5),)),
-        "upload_slow": Scenario(
+        "slow": TokenScenario("Every call takes five seconds longer.", faults=(_fault("latency", delay=5),)),
+        "upload_slow": TokenScenario(
             "Uploads take a minute for each megabyte.", faults=(_fault("slow_body", on="upload", seconds_per_mb=60),)
         ),
-        "upload_too_large": Scenario(
+        "upload_too_large": TokenScenario(
             "Every upload is too large: 4002.", faults=(_fault("code", code=4002, on="upload"),)
         ),
-        "upload_unsupported": Scenario(
+        "upload_unsupported": TokenScenario(
             "Every upload is of an unsupported type: 4001.", faults=(_fault("code", code=4001, on="upload"),)
         ),
     }

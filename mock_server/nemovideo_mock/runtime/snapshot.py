@@ -18,10 +18,10 @@ from nemovideo_contract.draft import AudioTrack, TextTrack, VideoTrack
 from nemovideo_contract.profiles import Profile, ProfileError
 from nemovideo_mock.agent.turn_plan import Json, Record
 from nemovideo_mock.faults import FaultError, Faults
-from nemovideo_mock.faults.fault_fields import quoted
+from nemovideo_mock.faults.fault_fields import quote_value
 from nemovideo_mock.json_fields import FieldError, Fields
 from nemovideo_mock.runtime.scenario_file import FASTEST, MODES, SLOWEST, Mode
-from nemovideo_mock.runtime.world_runtime import Service
+from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.world import State, TurnState, World
 
@@ -64,7 +64,7 @@ class Snapshot:
     faults: Faults
 
 
-def written(service: Service) -> Json:
+def to_json(service: WorldRuntime) -> Json:
     """A world as JSON values; parts of them may be the world's own, so write them out before it goes on."""
     world = service.world
     return {
@@ -95,7 +95,7 @@ def read(data: object) -> Snapshot:
         raise SnapshotError(f"This is no snapshot that can be restored: {error}") from None
 
 
-def restore(service: Service, snapshot: Snapshot) -> None:
+def restore(service: WorldRuntime, snapshot: Snapshot) -> None:
     """Let a world go on from a snapshot, which is used up by that; open streams of what was before end."""
     service.end_encodes()
     service.seed = snapshot.seed
@@ -128,7 +128,16 @@ def _read(fields: Fields) -> Snapshot:
     faults.restore(_object(fields, "faults"))
     profile = Profile().replace(_object(fields, "profile"))
     return Snapshot(
-        world, seed, chance, speed, mode, now, profile, _asked(fields), _state(fields.take("state")), faults
+        world,
+        seed,
+        chance,
+        speed,
+        mode,
+        now,
+        profile,
+        _parse_token_requests(fields),
+        _state(fields.take("state")),
+        faults,
     )
 
 
@@ -136,7 +145,7 @@ def _object(fields: Fields, name: str) -> Json:
     return Fields(fields.take(name), name).rest()
 
 
-def _asked(fields: Fields) -> dict[tuple[str, str], float]:
+def _parse_token_requests(fields: Fields) -> dict[tuple[str, str], float]:
     asked: dict[tuple[str, str], float] = {}
     for each in fields.list("asked") or []:
         match each:
@@ -181,7 +190,7 @@ def _converter() -> Converter:
         number = fields.get("tt")
         kind = TRACKS.get(number) if isinstance(number, int) else None
         if kind is None:
-            raise TypeError(f"{quoted(number)} is no type of track")
+            raise TypeError(f"{quote_value(number)} is no type of track")
         return converter.structure(value, kind)
 
     converter.register_structure_hook(VideoTrack | AudioTrack | TextTrack, track)
@@ -194,25 +203,25 @@ def _free(value: object, _: object) -> object:
 
 def _flag(value: object, _: object) -> bool:
     if not isinstance(value, bool):
-        raise TypeError(f"{quoted(value)} is not true or false")
+        raise TypeError(f"{quote_value(value)} is not true or false")
     return value
 
 
 def _text(value: object, kind: type[str]) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{quoted(value)} is not a text")
+        raise TypeError(f"{quote_value(value)} is not a text")
     return kind(value)  # which may be an enumeration
 
 
 def _whole(value: object, _: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST:
-        raise TypeError(f"{quoted(value)} is not a whole number")
+        raise TypeError(f"{quote_value(value)} is not a whole number")
     return value
 
 
 def _number(value: object, _: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= LATEST:
-        raise TypeError(f"{quoted(value)} is not a number or time")
+        raise TypeError(f"{quote_value(value)} is not a number or time")
     return value
 
 

@@ -56,9 +56,9 @@ class Storage:
     """
 
     def __init__(self, directory: Path | None = None) -> None:
-        self._folder: temporary_folder.Folder | None = None
+        self._folder: temporary_folder.TemporaryFolder | None = None
         if directory is None:
-            self._folder = temporary_folder.Folder()
+            self._folder = temporary_folder.TemporaryFolder()
             directory = self._folder.path
         self.root = directory
         for name in ("incoming", "uploads", "renders"):

@@ -19,7 +19,7 @@ PREFIX: Final = "nemovideo-"
 MARK: Final = "owner.pid"
 
 
-class Folder:
+class TemporaryFolder:
     """A new folder of this process, at `path`; those of dead processes are removed on the occasion."""
 
     def __init__(self) -> None:

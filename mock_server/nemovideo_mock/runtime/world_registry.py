@@ -9,9 +9,9 @@ from typing import Final
 from nemovideo_contract.wire import Code
 from nemovideo_mock.clock import Links
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.runtime.render_worker import Exporter
+from nemovideo_mock.runtime.render_worker import RenderWorker
 from nemovideo_mock.runtime.storage import Storage
-from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, Service
+from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, WorldRuntime
 from nemovideo_mock.settings import Settings
 
 #: What a world may be called.
@@ -20,19 +20,19 @@ WORLD_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MOST_WORLDS: Final = 1000
 
 
-class Hub:
+class WorldRegistry:
     """The worlds by name; `service` is the one at the base URL. Lives on one event loop, from `start` to `stop`."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.links = Links()
         self.storage = Storage(settings.directory)
-        self.exporter = Exporter(self.storage, settings.quality)
-        self.worlds: dict[str, Service] = {}
+        self.render_worker = RenderWorker(self.storage, settings.quality)
+        self.worlds: dict[str, WorldRuntime] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self.service = self.world(DEFAULT_WORLD)
 
-    def world(self, name: str) -> Service:
+    def world(self, name: str) -> WorldRuntime:
         """The world of this name, made on first use; 404 for what can't be one, 429 where there are too many."""
         service = self.worlds.get(name)
         if service is None:
@@ -46,12 +46,14 @@ class Hub:
                     Code.RATE_LIMITED,
                     f"There are {MOST_WORLDS} worlds already: delete some with DELETE /_mock/worlds/NAME.",
                 )
-            service = self.worlds[name] = Service(self.settings, self.storage, self.exporter, self.links, name)
+            service = self.worlds[name] = WorldRuntime(
+                self.settings, self.storage, self.render_worker, self.links, name
+            )
             if self._loop is not None:
                 service.start()
         return service
 
-    def world_from_anywhere(self, name: str) -> Service:
+    def world_from_anywhere(self, name: str) -> WorldRuntime:
         """The same for any thread."""
         loop = self._loop
         try:
@@ -61,7 +63,7 @@ class Hub:
         if name in self.worlds or loop is None or loop is here:
             return self.world(name)
 
-        async def make() -> Service:
+        async def make() -> WorldRuntime:
             return self.world(name)
 
         return asyncio.run_coroutine_threadsafe(make(), loop).result()
@@ -103,5 +105,5 @@ class Hub:
 
     def close(self) -> None:
         """Stop encodes and remove temporary files."""
-        self.exporter.close()
+        self.render_worker.close()
         self.storage.close()

@@ -13,12 +13,12 @@ from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from typing import Literal
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Beat, Json, Plan, Record, SessionView, Text
+from nemovideo_mock.agent.turn_plan import Json, Plan, PlannedStep, Record, SessionView, Text
 from nemovideo_mock.clock import Clock, ClockStoppedError, Link, Links, RealClock, Signal, Timer, VirtualClock
 from nemovideo_mock.faults import Fault, Faults
 from nemovideo_mock.journal import Journal
 from nemovideo_mock.runtime import fault_effects, scenario_tokens
-from nemovideo_mock.runtime.render_worker import Exporter
+from nemovideo_mock.runtime.render_worker import RenderWorker
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.settings import Settings
@@ -41,16 +41,16 @@ DEFAULT_WORLD = "default"
 Drawn = Callable[[], Sequence[Fault]]
 
 
-class Service:
+class WorldRuntime:
     """Everything behind the routes of one world. Lives on one event loop, from `start` to `stop`."""
 
     def __init__(
-        self, settings: Settings, storage: Storage, exporter: Exporter, links: Links, name: str = DEFAULT_WORLD
+        self, settings: Settings, storage: Storage, render_worker: RenderWorker, links: Links, name: str = DEFAULT_WORLD
     ) -> None:
         self.settings = settings
         self.name = name
         self.storage = storage
-        self.exporter = exporter
+        self.render_worker = render_worker
         self.seed = settings.seed
         self.clock: Clock = VirtualClock(links=links) if settings.clock == "virtual" else RealClock()
         self.world: World
@@ -129,14 +129,14 @@ class Service:
 
     def _plan(self, message: str, view: SessionView, profile: Profile) -> Plan:
         # The agent's tables take longer to load than all the rest; nobody needs them before the first message.
-        from nemovideo_mock.agent.turn_planner import Manner, respond
+        from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 
         try:
-            return respond(message, view, self.chance, self.settings.manner or Manner.of(profile))
+            return respond(message, view, self.chance, self.settings.agent_settings or AgentSettings.of(profile))
         except Exception:
             # A turn must end whatever happens: its caller waits for it, and others queue behind it.
             logger.exception("The agent failed on a message in session %s.", view.session_id)
-            return Plan("talk", (Beat(1.0, Text(APOLOGY)),), 2.0)
+            return Plan("talk", (PlannedStep(1.0, Text(APOLOGY)),), 2.0)
 
     def start(self) -> None:
         """Bind to the running event loop."""
@@ -241,7 +241,7 @@ class Service:
     def accept_turn(self, account: Account, session_id: str, message: str, faults: Drawn = tuple) -> Turn:
         """A message arrives; the turn runs whether or not anybody follows it."""
         turn = self.world.accept_turn(
-            account, session_id, message, self.clock.now(), lambda: fault_effects.bends(faults())
+            account, session_id, message, self.clock.now(), lambda: fault_effects.turn_faults(faults())
         )
         self._signals[turn.turn_id] = Signal()
         self._arm()
@@ -310,7 +310,7 @@ class Service:
         seconds = self.chance.between(*span, "render", account.user_id, account.renders_submitted)
         render, is_new = self.world.submit_render(
             token, render_id, session_id, draft, output, self.clock.now(), seconds,
-            ordeal=lambda: fault_effects.fate(faults()),
+            ordeal=lambda: fault_effects.render_fault(faults()),
         )  # fmt: skip
         if is_new and render.fate is None:
             self._encode(render)
@@ -330,7 +330,7 @@ class Service:
 
     def _begin_encode(self, render: Render) -> None:
         if self._idle.pop(id(render), None) is None:
-            self.exporter.hurry(render)
+            self.render_worker.hurry(render)
             return
 
         def done(outcome: RenderFile | str) -> None:
@@ -341,7 +341,7 @@ class Service:
             elif self.is_deleted and isinstance(outcome, RenderFile):
                 self.storage.forget_renders([outcome.name])
 
-        self.exporter.start(render, done, self.name)
+        self.render_worker.start(render, done, self.name)
 
     def _encoded(self, render: Render, outcome: RenderFile | str) -> None:
         if self.world.state.renders.get(render.user_id, {}).get(render.render_id) is render and not self.is_deleted:
@@ -430,7 +430,7 @@ class Service:
         if self._idle.pop(id(render), None) is not None:
             self._encodes.pop(id(render)).notify()
         else:
-            self.exporter.cancel(render)
+            self.render_worker.cancel(render)
 
     def end_encodes(self) -> None:
         """Stop encodes, also those that have yet to begin."""

@@ -16,8 +16,8 @@ Credits      a turn *freezes* its price when it is accepted, *settles* it when i
 from __future__ import annotations
 
 from nemovideo_mock.world.ledger import Account, OverdrawnError
-from nemovideo_mock.world.schedule import Happening
-from nemovideo_mock.world.state import Bend, Fate, Render, RenderFile, Session, State, Token, Turn
+from nemovideo_mock.world.schedule import Step
+from nemovideo_mock.world.state import Render, RenderFault, RenderFile, Session, State, Token, Turn, TurnFault
 from nemovideo_mock.world.tariff import Tariff
 from nemovideo_mock.world.transitions import RENDER_MOVES, TURN_MOVES, IllegalMoveError, TurnState
 from nemovideo_mock.world.world import Planner, World
@@ -26,19 +26,19 @@ __all__ = [
     "RENDER_MOVES",
     "TURN_MOVES",
     "Account",
-    "Bend",
-    "Fate",
-    "Happening",
     "IllegalMoveError",
     "OverdrawnError",
     "Planner",
     "Render",
+    "RenderFault",
     "RenderFile",
     "Session",
     "State",
+    "Step",
     "Tariff",
     "Token",
     "Turn",
+    "TurnFault",
     "TurnState",
     "World",
 ]

@@ -8,8 +8,8 @@ from nemovideo_contract.draft import is_ready
 from nemovideo_contract.wire import Code, RenderStatus
 from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.world.schedule import Happening
-from nemovideo_mock.world.state import Fate, Render, RenderFile, Token
+from nemovideo_mock.world.schedule import Step
+from nemovideo_mock.world.state import Render, RenderFault, RenderFile, Token
 from nemovideo_mock.world.transitions import render_after
 from nemovideo_mock.world.turns import Turns
 
@@ -29,8 +29,8 @@ class Renders(Turns):
         output: Json,
         now: float,
         seconds: float,
-        fate: Fate | None = None,
-        ordeal: Callable[[], tuple[Fate | None, float]] | None = None,
+        fate: RenderFault | None = None,
+        ordeal: Callable[[], tuple[RenderFault | None, float]] | None = None,
     ) -> tuple[Render, bool]:
         """An export is accepted and would take so many seconds of service time; False where it was there before.
 
@@ -135,7 +135,7 @@ class Renders(Turns):
         render.error = "cancelled"
         self._end_render(render, "fail", now)
 
-    def happen_to_render(self, render: Render, verb: str, due: float) -> Happening:
+    def happen_to_render(self, render: Render, verb: str, due: float) -> Step:
         """A render begins to be processed, or has come to the time when it should be complete."""
         if not render.finished:
             if verb == "begin":
@@ -143,7 +143,7 @@ class Renders(Turns):
                 self.schedule(render.due, "complete", render.user_id, render.render_id)
             else:
                 self._end_if_over(render, due)
-        return Happening(render=render)
+        return Step(render=render)
 
     def _end_if_over(self, render: Render, now: float) -> None:
         """End a render whose time has come, unless its encode is late or it is fated never to end."""

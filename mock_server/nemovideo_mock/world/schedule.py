@@ -13,14 +13,14 @@ from nemovideo_mock.world.tariff import Tariff
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class Step:
     """What one step did: which turn or render it concerned."""
 
     turn: Turn | None = None
     render: Render | None = None
 
 
-class Agenda:
+class Schedule:
     """The ground of a world; `pace` is what service durations are multiplied with: 0.1 is ten times as fast."""
 
     def __init__(

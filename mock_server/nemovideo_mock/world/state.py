@@ -31,7 +31,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Bend:
+class TurnFault:
     """Something that goes otherwise than planned in one turn; `after` counts its records.
 
     `stuck` never ends; `fails` ends with a code and a sentence; `silent` says nothing; `noise` adds a sentence.
@@ -44,7 +44,7 @@ class Bend:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class RenderFault:
     """What will become of one render: it `fails` with an error, stays `stuck` at a progress, or is `lost` to a code."""
 
     kind: Literal["fails", "stuck", "lost"]
@@ -73,7 +73,7 @@ class Turn:
     started_at: float = 0.0
     played: int = 0
     sent: list[Record] = field(default_factory=list[Record])
-    bends: tuple[Bend, ...] = ()
+    bends: tuple[TurnFault, ...] = ()
 
     @property
     def closed(self) -> bool:
@@ -141,7 +141,7 @@ class Render:
     file: RenderFile | None = None
     error: str | None = None
     finished_at: float | None = None
-    fate: Fate | None = None
+    fate: RenderFault | None = None
 
     @property
     def finished(self) -> bool:

@@ -8,10 +8,10 @@ from typing import Final
 
 from nemovideo_contract import wire
 from nemovideo_contract.wire import Code
-from nemovideo_mock.dates import dated
+from nemovideo_mock.dates import to_datetime
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.world.ledger import Account
-from nemovideo_mock.world.schedule import Agenda
+from nemovideo_mock.world.schedule import Schedule
 from nemovideo_mock.world.state import Token
 
 HOUR_S: Final = 3600.0
@@ -20,7 +20,7 @@ WEEK_S: Final = 7 * 24 * HOUR_S
 REGISTERED_USER_PREFIX: Final = "user_"
 
 
-class Tokens(Agenda):
+class Tokens(Schedule):
     """Tokens and the accounts behind them."""
 
     def issue_anonymous_token(self, client_id: str, address: str, now: float) -> tuple[Token, Account]:
@@ -75,7 +75,7 @@ class Tokens(Agenda):
             # Added up as a token's own end is, so that the next is given at the very instant at which that has ended.
             recent = [time for time in issued.get(key, []) if time + window > now]
             if len(recent) >= most:
-                again = dated(math.ceil(recent[-most] + window)).strftime("%Y-%m-%dT%H:%M:%SZ")
+                again = to_datetime(math.ceil(recent[-most] + window)).strftime("%Y-%m-%dT%H:%M:%SZ")
                 who = "This client" if key.startswith("client") else "This address"
                 raise ServiceError(
                     Code.RATE_LIMITED,

@@ -19,16 +19,16 @@ from collections.abc import Callable, Sequence
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import Beat, Failure, Plan, SessionView, ToolCall, Work
+from nemovideo_mock.agent.turn_plan import Failure, Plan, PlannedStep, SessionView, ToolCall, Work
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.world.ledger import Account
-from nemovideo_mock.world.schedule import Happening
+from nemovideo_mock.world.schedule import Step
 from nemovideo_mock.world.sessions import Sessions
-from nemovideo_mock.world.state import Bend, Session, Turn
+from nemovideo_mock.world.state import Session, Turn, TurnFault
 from nemovideo_mock.world.tariff import Tariff
 from nemovideo_mock.world.transitions import TurnState, turn_after
-from nemovideo_mock.world.turn_faults import bent
+from nemovideo_mock.world.turn_faults import apply_faults
 
 #: Makes the plan of a turn; given to the world so that it need not know the agent.
 Planner = Callable[[str, SessionView, Profile], Plan]
@@ -55,7 +55,7 @@ class Turns(Sessions):
         session_id: str,
         message: str,
         now: float,
-        bends: Sequence[Bend] | Callable[[], Sequence[Bend]] = (),
+        bends: Sequence[TurnFault] | Callable[[], Sequence[TurnFault]] = (),
     ) -> Turn:
         """A message arrives: it is priced, its price is frozen, and it runs, queues or is refused (profile `busy`).
 
@@ -124,7 +124,7 @@ class Turns(Sessions):
 
     def _begin_turn(self, turn: Turn, now: float, planned: Plan | None = None) -> None:
         # Planned anew when it had to wait: a queued turn builds on what the one before it left behind.
-        plan = self._planned_anew(turn) if planned is None else bent(planned, turn.bends)
+        plan = self._planned_anew(turn) if planned is None else apply_faults(planned, turn.bends)
         turn.state = turn_after(turn.state, "begin")
         turn.plan = plan
         turn.started_at = now
@@ -140,10 +140,10 @@ class Turns(Sessions):
         turn.price = 0
         if price > account.available:
             failure = Failure(Code.INSUFFICIENT_CREDITS, _too_dear(account, price))
-            return Plan(turn.work, (Beat(0.0, failure),), 0.0)
+            return Plan(turn.work, (PlannedStep(0.0, failure),), 0.0)
         account.freeze(price)
         turn.price = price
-        return bent(planned, turn.bends)
+        return apply_faults(planned, turn.bends)
 
     def _schedule_beat(self, turn: Turn, plan: Plan) -> None:
         if turn.played < len(plan.beats):
@@ -151,15 +151,15 @@ class Turns(Sessions):
         elif not any(bend.kind == "stuck" for bend in turn.bends):
             self.schedule(turn.started_at + plan.duration * self.pace, "finish", turn.turn_id)
 
-    def happen_to_turn(self, turn: Turn, verb: str, due: float) -> Happening:
+    def happen_to_turn(self, turn: Turn, verb: str, due: float) -> Step:
         """A beat or the end of a turn comes; one that was given up meanwhile stays as it is."""
         if turn.closed:
-            return Happening(turn=turn)
+            return Step(turn=turn)
         if verb == "finish":
             self._end_turn(turn, "finish", due)
         else:
             self._play_beat(turn, due)
-        return Happening(turn=turn)
+        return Step(turn=turn)
 
     def _play_beat(self, turn: Turn, due: float) -> None:
         assert turn.plan is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nemovideo_mock.world.renders import Renders
-from nemovideo_mock.world.schedule import Happening
+from nemovideo_mock.world.schedule import Step
 from nemovideo_mock.world.turns import Planner
 
 __all__ = ["Planner", "World"]
@@ -12,7 +12,7 @@ __all__ = ["Planner", "World"]
 class World(Renders):
     """Everything that the service knows, and every rule about it."""
 
-    def step(self, now: float) -> Happening | None:
+    def step(self, now: float) -> Step | None:
         """Let the earliest thing happen that is due; None where nothing is."""
         entry = self.take(now)
         if entry is None:

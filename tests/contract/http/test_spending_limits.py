@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_contract.http.errors import Ceiling, Forbidden, redacted
+from nemovideo_contract.http.errors import CallNotAllowed, SpendingLimitReached, redact_text
 from nemovideo_contract.http.exchange import Answer, Call
-from nemovideo_contract.http.operations import meanings
-from nemovideo_contract.http.spending_limits import PACE_S, Rails
+from nemovideo_contract.http.operations import possible_operations
+from nemovideo_contract.http.spending_limits import PACE_S, SpendingLimits
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import REQUIREMENTS, Cost, Expense
 from nemovideo_contract.suite.context import REEL, worst_of
-from nemovideo_contract.suite.marks import Marked, checks, marked
-from nemovideo_contract.suite.outcomes import attempt
-from nemovideo_contract.suite.profile_detection import probe
+from nemovideo_contract.suite.marks import CheckMarks, checks, find_marks
+from nemovideo_contract.suite.outcomes import run_check
+from nemovideo_contract.suite.profile_detection import detect_profile
 from nemovideo_contract.targets import Target
 from tests.contract.suite.stage import benched, named
 
@@ -31,60 +31,60 @@ def at(target: Target, url: str) -> Target:
 
 
 def test_without_a_ceiling_only_calls_that_make_nothing_are_sent() -> None:
-    with benched(Profile(), target=lambda url: at(charging(None), url)) as bench:
-        outcomes = [attempt(bench, check).verdict for check in checks()]
+    with benched(Profile(), target=lambda url: at(charging(None), url)) as context:
+        outcomes = [run_check(context, check).verdict for check in checks()]
         assert set(outcomes) == {"passed", "skipped"}
-        assert len(bench.checked) >= 8
-        account = bench.owner().credits()
+        assert len(context.checked) >= 8
+        account = context.owner().credits()
         assert account.number("data", "total") == 25_000
-        assert bench.rails.spent == 0
-        assert bench.rails.calls["anonymous_token"] == 0
+        assert context.spending.spent == 0
+        assert context.spending.calls["anonymous_token"] == 0
 
 
 def test_a_run_stops_at_its_ceiling_and_stays_stopped() -> None:
-    with benched(Profile(), target=lambda url: at(charging(100), url)) as bench:
-        words = [attempt(bench, check).words for check in checks()]
+    with benched(Profile(), target=lambda url: at(charging(100), url)) as context:
+        words = [run_check(context, check).words for check in checks()]
         assert sum("of the 100 that may be spent" in each for each in words) > 3
-        spent = 25_000 - bench.owner().credits().number("data", "total")
+        spent = 25_000 - context.owner().credits().number("data", "total")
         assert 0 < spent <= 100
-        assert bench.rails.before == 25_000
+        assert context.spending.before == 25_000
 
 
 def test_no_check_that_runs_into_a_rate_limit_or_asks_for_tokens_is_run_where_somebody_pays() -> None:
-    with benched(Profile(), target=lambda url: at(charging(10_000), url)) as bench:
+    with benched(Profile(), target=lambda url: at(charging(10_000), url)) as context:
         for check in checks():
-            found = marked(check)
+            found = find_marks(check)
             assert found is not None
             if worst_of(found).spends & {Expense.LIMIT, Expense.TOKEN}:
-                assert isinstance(bench.ways(found), str)
+                assert isinstance(context.ways(found), str)
             else:
-                outcome = attempt(bench, check)
+                outcome = run_check(context, check)
                 assert outcome.verdict != "failed", outcome.words
                 assert "not in the plan" not in outcome.words
-        assert len(bench.checked) > 100
-        assert not bench.doubts
+        assert len(context.checked) > 100
+        assert not context.doubts
 
 
 def test_a_call_that_a_check_did_not_plan_is_not_sent() -> None:
-    with benched(Profile(), target=lambda url: at(charging(500), url)) as bench:
-        free = Marked(("credits-read",))
-        ways = bench.ways(free)
+    with benched(Profile(), target=lambda url: at(charging(500), url)) as context:
+        free = CheckMarks(("credits-read",))
+        ways = context.ways(free)
         assert not isinstance(ways, str)
-        bench.begin(free, ways[0])
-        with pytest.raises(Forbidden, match="not in the plan"):
-            bench.caller.new_session()
-        with pytest.raises(Forbidden):
-            bench.caller.say("1", REEL)
-        assert bench.rails.calls == {}
+        context.begin(free, ways[0])
+        with pytest.raises(CallNotAllowed, match="not in the plan"):
+            context.caller.new_session()
+        with pytest.raises(CallNotAllowed):
+            context.caller.say("1", REEL)
+        assert context.spending.calls == {}
 
 
 def test_calls_are_a_second_apart_where_somebody_pays() -> None:
     waits: list[float] = []
-    rails = Rails(Cost(), sleep=waits.append)
+    spending = SpendingLimits(Cost(), sleep=waits.append)
     for _ in range(3):
-        rails.permit(Call("credits", "GET", "/", {}), lambda: 0)
+        spending.permit(Call("credits", "GET", "/", {}), lambda: 0)
     assert waits == [PACE_S, PACE_S]
-    near = Rails(None, sleep=waits.append)
+    near = SpendingLimits(None, sleep=waits.append)
     near.permit(Call("credits", "GET", "/", {}), lambda: 0)
     near.permit(Call("credits", "GET", "/", {}), lambda: 0)
     assert len(waits) == 2
@@ -92,9 +92,9 @@ def test_calls_are_a_second_apart_where_somebody_pays() -> None:
 
 def test_an_assumed_fact_that_production_contradicts_warns_and_does_not_fail() -> None:
     played = Profile(turn_errors="in_stream")
-    with benched(played, Profile(), target=lambda url: at(charging(10), url)) as bench:
-        bench.run(named("a_message_to_a_session_that_nobody_made_is_refused"))
-        assert [each.requirement.id for each in bench.doubts] == ["turn-session-json"]
+    with benched(played, Profile(), target=lambda url: at(charging(10), url)) as context:
+        context.run(named("a_message_to_a_session_that_nobody_made_is_refused"))
+        assert [each.requirement.id for each in context.doubts] == ["turn-session-json"]
 
 
 def test_secrets_are_in_no_finding() -> None:
@@ -102,7 +102,7 @@ def test_secrets_are_in_no_finding() -> None:
     call = Call("credits", "GET", "/api/credits/balance/simple", {}, secret)
     assert "A" * 10 not in call.curl() + repr(call)
     assert '"Authorization: Bearer $NEMO_TOKEN"' in call.curl()
-    assert redacted(f"{secret} clm_abc {TOKEN}") == f"*** *** {TOKEN}"
+    assert redact_text(f"{secret} clm_abc {TOKEN}") == f"*** *** {TOKEN}"
 
 
 def test_a_token_of_any_shape_is_in_no_finding() -> None:
@@ -112,28 +112,28 @@ def test_a_token_of_any_shape_is_in_no_finding() -> None:
     assert echo.describe().endswith("no ***!")
     late = Answer(echo.call, 401, {"content-type": "text/plain"}, b"x" * 595 + b" " + own.encode(), 0.0)
     assert "sk-live" not in late.describe()
-    with benched(Profile(), target=lambda url: Target("own", url, token=own, spends=None)) as bench:
-        bench.owner()
-        found = bench.finding(REQUIREMENTS["credits-read"], f"not {own}", f"a {own}")
+    with benched(Profile(), target=lambda url: Target("own", url, token=own, spends=None)) as context:
+        context.owner()
+        found = context.finding(REQUIREMENTS["credits-read"], f"not {own}", f"a {own}")
     assert own not in str(found)
     assert "came:     a ***" in str(found)
 
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_the_profile_is_found_out_by_asking(name: str) -> None:
-    with benched(PROFILES[name], Profile()) as bench:
-        found = probe(bench, None)
+    with benched(PROFILES[name], Profile()) as context:
+        found = detect_profile(context, None)
         assert found.name == name
         assert {key: getattr(PROFILES[name], key) for key in found.seen} == found.seen
-        wrong = probe(bench, "adk" if name != "adk" else "seeds")
+        wrong = detect_profile(context, "adk" if name != "adk" else "seeds")
         assert "events" in wrong.contradictions
 
 
 # --- what a server that charges is not trusted with -----------------------------------------------------------------
 
 
-def rails_of(spends: Cost) -> Rails:
-    return Rails(spends, token=TOKEN, sleep=lambda _: None, worst=Cost(WORK, 50))
+def rails_of(spends: Cost) -> SpendingLimits:
+    return SpendingLimits(spends, token=TOKEN, sleep=lambda _: None, worst=Cost(WORK, 50))
 
 
 PATHS = {
@@ -145,101 +145,101 @@ PATHS = {
 }
 
 
-def call(operation: str, token: str | None = TOKEN, *, vain: bool = False) -> Call:
-    return Call(operation, "POST", PATHS[operation], {}, token, vain=vain)
+def call(operation: str, token: str | None = TOKEN, *, expect_refusal: bool = False) -> Call:
+    return Call(operation, "POST", PATHS[operation], {}, token, expect_refusal=expect_refusal)
 
 
 @pytest.mark.parametrize("operation", ["create_session", "upload", "run_sse", "submit_render"])
 def test_a_call_with_the_token_that_can_only_be_refused_needs_leave_all_the_same(operation: str) -> None:
-    with pytest.raises(Forbidden, match="which this run may not spend"):
-        rails_of(Cost()).permit(call(operation, vain=True), lambda: 100)
+    with pytest.raises(CallNotAllowed, match="which this run may not spend"):
+        rails_of(Cost()).permit(call(operation, expect_refusal=True), lambda: 100)
     for token in (None, "nmv_usr_" + "x" * 43):
-        rails_of(Cost()).permit(call(operation, token, vain=True), lambda: 100)
-    rails_of(Cost(WORK, 5)).permit(call(operation, vain=True), lambda: 100)
+        rails_of(Cost()).permit(call(operation, token, expect_refusal=True), lambda: 100)
+    rails_of(Cost(WORK, 5)).permit(call(operation, expect_refusal=True), lambda: 100)
 
 
-@pytest.mark.parametrize("vain", [True, False])
-def test_no_token_is_asked_for_without_leave_however_oddly(*, vain: bool) -> None:
-    with pytest.raises(Forbidden, match="an anonymous token"):
-        rails_of(Cost(WORK, 500)).permit(call("anonymous_token", None, vain=vain), lambda: 100)
+@pytest.mark.parametrize("expect_refusal", [True, False])
+def test_no_token_is_asked_for_without_leave_however_oddly(*, expect_refusal: bool) -> None:
+    with pytest.raises(CallNotAllowed, match="an anonymous token"):
+        rails_of(Cost(WORK, 500)).permit(call("anonymous_token", None, expect_refusal=expect_refusal), lambda: 100)
 
 
 def test_reserved_credits_count_as_spent() -> None:
-    rails = rails_of(Cost(WORK, 100))
+    spending = rails_of(Cost(WORK, 100))
     available = iter([1000, 950, 900])
-    rails.permit(call("run_sse"), lambda: next(available))
-    rails.permit(call("run_sse"), lambda: next(available))
-    with pytest.raises(Ceiling, match="may cost 50 credits, of the 100 that may be spent 100 are gone"):
-        rails.permit(call("run_sse"), lambda: next(available))
-    with pytest.raises(Ceiling):
-        rails.permit(call("run_sse"), lambda: 1000)
-    assert rails.calls == {"run_sse": 2}
+    spending.permit(call("run_sse"), lambda: next(available))
+    spending.permit(call("run_sse"), lambda: next(available))
+    with pytest.raises(SpendingLimitReached, match="may cost 50 credits, of the 100 that may be spent 100 are gone"):
+        spending.permit(call("run_sse"), lambda: next(available))
+    with pytest.raises(SpendingLimitReached):
+        spending.permit(call("run_sse"), lambda: 1000)
+    assert spending.calls == {"run_sse": 2}
 
 
 def test_a_message_in_vain_is_paid_for_as_talk_is() -> None:
-    rails = rails_of(Cost(WORK, 4))
-    with pytest.raises(Ceiling, match="may cost 5 credits, of the 4 that may be spent 0 are gone"):
-        rails.permit(call("run_sse", vain=True), lambda: 1000)
+    spending = rails_of(Cost(WORK, 4))
+    with pytest.raises(SpendingLimitReached, match="may cost 5 credits, of the 4 that may be spent 0 are gone"):
+        spending.permit(call("run_sse", expect_refusal=True), lambda: 1000)
 
 
 def test_a_server_that_says_it_is_asked_too_often_is_left_alone() -> None:
-    rails = rails_of(Cost(WORK, 100))
-    rails.heard(Answer(Call("credits", "GET", "/api/credits", {}), 429, {}, b"", 0.0))
-    with pytest.raises(Forbidden, match="GET /api/credits was answered with 429"):
-        rails.permit(Call("credits", "GET", "/", {}), lambda: 100)
-    near = Rails(None)
+    spending = rails_of(Cost(WORK, 100))
+    spending.heard(Answer(Call("credits", "GET", "/api/credits", {}), 429, {}, b"", 0.0))
+    with pytest.raises(CallNotAllowed, match="GET /api/credits was answered with 429"):
+        spending.permit(Call("credits", "GET", "/", {}), lambda: 100)
+    near = SpendingLimits(None)
     near.heard(Answer(Call("credits", "GET", "/api/credits", {}), 429, {}, b"", 0.0))
     near.permit(Call("credits", "GET", "/", {}), lambda: 100)
 
 
 def test_after_a_token_too_many_no_other_is_asked_for_and_the_rest_goes_on() -> None:
-    rails = rails_of(Cost(WORK | {Expense.TOKEN}, 100))
-    rails.worst = Cost(frozenset({Expense.TOKEN}))
-    rails.permit(call("anonymous_token", None), lambda: 100)
-    rails.heard(Answer(call("anonymous_token", None), 429, {}, b"", 0.0))
-    with pytest.raises(Forbidden, match="an anonymous token"):
-        rails.permit(call("anonymous_token", None), lambda: 100)
-    rails.permit(Call("credits", "GET", "/", {}), lambda: 100)
+    spending = rails_of(Cost(WORK | {Expense.TOKEN}, 100))
+    spending.worst = Cost(frozenset({Expense.TOKEN}))
+    spending.permit(call("anonymous_token", None), lambda: 100)
+    spending.heard(Answer(call("anonymous_token", None), 429, {}, b"", 0.0))
+    with pytest.raises(CallNotAllowed, match="an anonymous token"):
+        spending.permit(call("anonymous_token", None), lambda: 100)
+    spending.permit(Call("credits", "GET", "/", {}), lambda: 100)
 
 
 def test_credits_are_known_to_be_gone_only_by_the_balance() -> None:
-    rails = Rails(Cost())
-    assert rails.spent == 0
-    rails.note(100)
-    rails.note(130)
-    assert (rails.before, rails.last, rails.spent) == (100, 130, 0)
+    spending = SpendingLimits(Cost())
+    assert spending.spent == 0
+    spending.note(100)
+    spending.note(130)
+    assert (spending.before, spending.last, spending.spent) == (100, 130, 0)
 
 
 @pytest.mark.parametrize("path", ["/run_sse", "/run%5Fsse", "/run_sse?x=1", "/r%75n_sse#state"])
 def test_a_message_is_paid_for_whatever_its_caller_takes_it_for(path: str) -> None:
     for operation in ("", "state", "credits"):
-        with pytest.raises(Forbidden, match="a message, which this run may not spend"):
+        with pytest.raises(CallNotAllowed, match="a message, which this run may not spend"):
             rails_of(Cost()).permit(Call(operation, "POST", path, {}, TOKEN), lambda: 100)
 
 
 @pytest.mark.parametrize("path", ["/run_sse/", "/RUN_SSE", "/api/../run_sse", "/run%255Fsse", "/x", ""])
 def test_a_call_that_no_document_knows_is_not_sent_where_somebody_pays(path: str) -> None:
     for method in ("POST", "PUT", "DELETE"):
-        with pytest.raises(Forbidden, match="is no documented call"):
+        with pytest.raises(CallNotAllowed, match="is no documented call"):
             rails_of(Cost(WORK, 500)).permit(Call("state", method, path, {}, TOKEN), lambda: 1000)
     rails_of(Cost()).permit(Call("", "GET", path, {}, TOKEN), lambda: 1000)
-    Rails(None).permit(Call("", "POST", path, {}, TOKEN), lambda: 1000)
+    SpendingLimits(None).permit(Call("", "POST", path, {}, TOKEN), lambda: 1000)
 
 
 def test_an_encoded_slash_may_be_part_of_a_name_or_a_slash() -> None:
     submit = "/api/render/proxy%2Flambda"
-    assert meanings("POST", submit) == {"submit_render"}
-    assert meanings("POST", "/api/render/proxy/lambda/a%2Fb/cancel") == {"cancel_render"}
-    assert meanings("GET", "/api/render/proxy/lambda/a%2Fb") == {"render_status"}
-    assert meanings("GET", submit) == frozenset()
+    assert possible_operations("POST", submit) == {"submit_render"}
+    assert possible_operations("POST", "/api/render/proxy/lambda/a%2Fb/cancel") == {"cancel_render"}
+    assert possible_operations("GET", "/api/render/proxy/lambda/a%2Fb") == {"render_status"}
+    assert possible_operations("GET", submit) == frozenset()
 
 
 def test_credits_that_come_in_meanwhile_hide_nothing_that_goes() -> None:
-    rails = rails_of(Cost(WORK, 60))
-    rails.permit(call("run_sse"), lambda: 1000)
-    with pytest.raises(Ceiling, match="of the 60 that may be spent 50 are gone"):
-        rails.permit(call("run_sse"), lambda: 1950)
-    assert (rails.spent, rails.topped_up) == (50, True)
+    spending = rails_of(Cost(WORK, 60))
+    spending.permit(call("run_sse"), lambda: 1000)
+    with pytest.raises(SpendingLimitReached, match="of the 60 that may be spent 50 are gone"):
+        spending.permit(call("run_sse"), lambda: 1950)
+    assert (spending.spent, spending.topped_up) == (50, True)
     seen = rails_of(Cost(WORK, 150))
     readings = iter((1000, 950, 1400))
     for _ in range(3):
@@ -248,19 +248,19 @@ def test_credits_that_come_in_meanwhile_hide_nothing_that_goes() -> None:
 
 
 def test_a_message_whose_price_was_not_read_yet_is_known_to_be_unread() -> None:
-    rails = rails_of(Cost(WORK, 60))
-    rails.permit(call("run_sse"), lambda: 1000)
-    assert (rails.spent, rails.unread) == (0, 50)
-    rails.note(950)
-    assert (rails.spent, rails.unread) == (50, 0)
+    spending = rails_of(Cost(WORK, 60))
+    spending.permit(call("run_sse"), lambda: 1000)
+    assert (spending.spent, spending.unread) == (0, 50)
+    spending.note(950)
+    assert (spending.spent, spending.unread) == (50, 0)
 
 
 def test_what_is_reserved_for_running_work_is_not_available() -> None:
-    with benched(Profile()) as bench:
-        caller = bench.owner()
+    with benched(Profile()) as context:
+        caller = context.owner()
         session_id = caller.new_session()
         caller.upload(session_id)
-        before = bench.available()
+        before = context.available()
         with caller.uploading(caller.new_session()), caller.listening(session_id, REEL):
-            during = bench.available()
+            during = context.available()
         assert (before, during) == (25_000, 24_950)

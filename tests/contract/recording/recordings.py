@@ -10,15 +10,15 @@ from typing import cast
 from hypothesis import strategies as st
 
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.recording import Exchange, Tape
+from nemovideo_contract.recording import RecordedExchange, Recording
 from nemovideo_contract.recording.recording import (
     BinaryBody,
     Body,
     JsonBody,
-    Reply,
-    Request,
+    RecordedEvent,
+    RecordedRequest,
+    RecordedResponse,
     StreamBody,
-    TapedRecord,
     TextBody,
 )
 
@@ -26,9 +26,9 @@ SESSION = "1234567890123456789"
 MARKED = "nmv_usr_<token:1>"
 
 
-def tape(*exchanges: Exchange) -> Tape:
+def tape(*exchanges: RecordedExchange) -> Recording:
     """A tape of these exchanges."""
-    return Tape("somewhere", "2026-11-22T06:50:02Z", "a test", "conversation", exchanges)
+    return Recording("somewhere", "2026-11-22T06:50:02Z", "a test", "conversation", exchanges)
 
 
 def exchange(
@@ -41,11 +41,14 @@ def exchange(
     reply: Body = None,
     status: int = 200,
     token: str | None = MARKED,
-) -> Exchange:
+) -> RecordedExchange:
     """One exchange, with a JSON answer where no other reply is given."""
-    request = Request("GET" if body is None else "POST", path, {}, token, body)
-    return Exchange(
-        name, operation, request, Reply(status, {"content-type": "application/json"}, 0.1, reply or JsonBody(answer))
+    request = RecordedRequest("GET" if body is None else "POST", path, {}, token, body)
+    return RecordedExchange(
+        name,
+        operation,
+        request,
+        RecordedResponse(status, {"content-type": "application/json"}, 0.1, reply or JsonBody(answer)),
     )
 
 
@@ -57,10 +60,10 @@ def envelope(data: Json) -> Json:
 def stream(*values: Json, signs: tuple[str, ...] = (), every: float = 1.0) -> StreamBody:
     """A stream of these records, one in so many seconds; signs of life, as they are sent, come last."""
     texts = [f"data: {json.dumps(value)}" for value in values]
-    return StreamBody(tuple(TapedRecord(every * number, text) for number, text in enumerate([*texts, *signs])))
+    return StreamBody(tuple(RecordedEvent(every * number, text) for number, text in enumerate([*texts, *signs])))
 
 
-def conversation(session_id: str = SESSION, task_id: str = "task_ab12cd34") -> Tape:
+def conversation(session_id: str = SESSION, task_id: str = "task_ab12cd34") -> Recording:
     """A session, its state, and a message to it."""
     made: Json = {"session_id": session_id, "task_id": task_id, "user_id": "anon_0123456789abcdef"}
     return tape(
@@ -80,7 +83,7 @@ def conversation(session_id: str = SESSION, task_id: str = "task_ab12cd34") -> T
     )
 
 
-def changed(found: Tape, change: Callable[[str], str]) -> Tape:
+def changed(found: Recording, change: Callable[[str], str]) -> Recording:
     """The tape with every text of a path or a JSON body changed."""
 
     def of_json(node: Json) -> Json:
@@ -90,7 +93,7 @@ def changed(found: Tape, change: Callable[[str], str]) -> Tape:
             return [of_json(each) for each in node]
         return change(node) if isinstance(node, str) else node
 
-    def of_record(record: TapedRecord) -> TapedRecord:
+    def of_record(record: RecordedEvent) -> RecordedEvent:
         value = cast("Json", json.loads(record.text.removeprefix("data: ")))
         return _record(record.at, of_json(value))
 
@@ -129,11 +132,11 @@ values: st.SearchStrategy[Json] = st.recursive(
 )
 
 
-def _record(at: float, value: Json) -> TapedRecord:
-    return TapedRecord(round(at, 3), f"data: {json.dumps(value, ensure_ascii=False)}")
+def _record(at: float, value: Json) -> RecordedEvent:
+    return RecordedEvent(round(at, 3), f"data: {json.dumps(value, ensure_ascii=False)}")
 
 
-def _stream(records: list[TapedRecord]) -> StreamBody:
+def _stream(records: list[RecordedEvent]) -> StreamBody:
     return StreamBody(tuple(records))
 
 
@@ -170,11 +173,11 @@ bodies: st.SearchStrategy[Body] = (
 )
 _operations = st.sampled_from(["", "state", "run_sse", "render_status", "submit_render", "credits", "create_session"])
 exchanges = st.builds(
-    Exchange,
+    RecordedExchange,
     st.sampled_from(["a session", "its state", "a message", "a poll"]),
     _operations,
     st.builds(
-        Request,
+        RecordedRequest,
         st.sampled_from(["GET", "POST"]),
         st.builds("/api/{}".format, _ids),
         st.dictionaries(st.sampled_from(["Accept", "Range"]), _texts, max_size=1),
@@ -182,7 +185,7 @@ exchanges = st.builds(
         bodies,
     ),
     st.builds(
-        Reply,
+        RecordedResponse,
         st.sampled_from([0, 200, 400, 404]),
         st.dictionaries(st.sampled_from(["content-type", "retry-after"]), _texts, max_size=2),
         st.floats(0, 100).map(lambda seconds: round(seconds, 3)),

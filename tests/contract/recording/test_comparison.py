@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.profiles import KEYS, Profile
-from nemovideo_contract.recording import ABSENT, Comparison, Tape, compare
+from nemovideo_contract.recording import ABSENT, Comparison, Recording, compare
 from nemovideo_contract.recording.difference_rules import RULES
 from nemovideo_contract.recording.facts import facts_of
-from nemovideo_contract.recording.recording import JsonBody, StreamBody, TapedRecord
+from nemovideo_contract.recording.recording import JsonBody, RecordedEvent, StreamBody
 from nemovideo_contract.requirements import REQUIREMENTS
 
 from .recordings import SESSION, changed, conversation, envelope, exchange, stream, tape, tapes
@@ -26,7 +26,7 @@ ID = "ab_0123456f"
 HEX = "0123456789abcdef"
 
 
-def message(*values: Json, signs: tuple[str, ...] = (), every: float = 1.0) -> Tape:
+def message(*values: Json, signs: tuple[str, ...] = (), every: float = 1.0) -> Recording:
     """A tape of one message."""
     return tape(exchange("a message", "run_sse", body=JsonBody({}), reply=stream(*values, signs=signs, every=every)))
 
@@ -41,7 +41,7 @@ def told(found: Comparison) -> list[tuple[str, str, str]]:
 
 @settings(max_examples=40)
 @given(tapes)
-def test_a_tape_does_not_differ_from_itself(found: Tape) -> None:
+def test_a_tape_does_not_differ_from_itself(found: Recording) -> None:
     same = compare(found, found, timing=True)
     assert not same.differences
     assert not same.only_first + same.only_second
@@ -49,7 +49,7 @@ def test_a_tape_does_not_differ_from_itself(found: Tape) -> None:
 
 @settings(max_examples=40)
 @given(tapes, tapes)
-def test_both_ways_the_same_is_found(one: Tape, two: Tape) -> None:
+def test_both_ways_the_same_is_found(one: Recording, two: Recording) -> None:
     there, back = compare(one, two, timing=True), compare(two, one, timing=True)
     turned = [
         (each.step, each.subject, each.second, each.first, each.by_chance, set(each.requirements), each.key)
@@ -68,7 +68,7 @@ def test_both_ways_the_same_is_found(one: Tape, two: Tape) -> None:
 @example(tape(exchange("a session", "", reply=JsonBody({"tt": "aa_00000000"}))), list("1234567890"), list(HEX))
 @example(message({"tt": "aa_00000000"}), list("0123456789"), list("1032547698abcdef"))
 @example(message({"name": "aa_00000000"}), list("0123456789"), list("abcdef0123456789"))
-def test_facts_are_the_same_under_other_ids(found: Tape, digits: list[str], hexes: list[str]) -> None:
+def test_facts_are_the_same_under_other_ids(found: Recording, digits: list[str], hexes: list[str]) -> None:
     numbers, others = str.maketrans("0123456789", "".join(digits)), str.maketrans(HEX, "".join(hexes))
 
     def renamed(id_: re.Match[str]) -> str:
@@ -101,7 +101,7 @@ def event(**more: Json) -> Json:
         message(event(id=ID), event(id=ID)),
     ],
 )
-def test_facts_keep_no_id_that_stands_in_place_of_a_word(found: Tape) -> None:
+def test_facts_keep_no_id_that_stands_in_place_of_a_word(found: Recording) -> None:
     for fact in facts_of(found).values():
         assert ID not in fact.words
         assert ID not in fact.subject
@@ -182,7 +182,7 @@ def test_a_key_is_named_only_where_both_of_its_values_show() -> None:
 
 
 def test_polls_before_the_end_do_not_count_and_their_end_does() -> None:
-    def polls(*statuses: str) -> Tape:
+    def polls(*statuses: str) -> Recording:
         answers = [
             exchange("a poll", "render_status", {"status": each, "progress": 5}, path="/r/1") for each in statuses
         ]
@@ -257,7 +257,7 @@ def test_a_short_silence_without_a_sign_of_life_says_nothing() -> None:
 
 
 def test_a_framing_that_a_strict_reader_minds_is_seen() -> None:
-    body = StreamBody((TapedRecord(0.1, 'id: 1\ndata: {"type":"text","content":"Hi!"}'),))
+    body = StreamBody((RecordedEvent(0.1, 'id: 1\ndata: {"type":"text","content":"Hi!"}'),))
     odd = tape(exchange("a message", "run_sse", body=JsonBody({}), reply=body))
     found = compare(message(WORDS), odd)
     assert told(found) == [("framing", ABSENT, "it has a line 'id'")]
@@ -268,7 +268,7 @@ def test_a_framing_that_a_strict_reader_minds_is_seen() -> None:
 
 
 def test_the_price_of_a_message_between_two_balances_is_compared() -> None:
-    def paid(after: int) -> Tape:
+    def paid(after: int) -> Recording:
         read = [
             exchange(name, "credits", envelope({"total": total})) for name, total in (("before", 100), ("after", after))
         ]

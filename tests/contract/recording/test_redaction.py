@@ -11,8 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.recording import Exchange, Tape, redacted, write
-from nemovideo_contract.recording.recording import JsonBody, Reply, Request, StreamBody, TapedRecord, TextBody
+from nemovideo_contract.recording import RecordedExchange, Recording, redact_recording, write
+from nemovideo_contract.recording.recording import (
+    JsonBody,
+    RecordedEvent,
+    RecordedRequest,
+    RecordedResponse,
+    StreamBody,
+    TextBody,
+)
 from nemovideo_contract.recording.redaction import MARK, plain
 from nemovideo_contract.recording.secret_places import is_secret_name
 
@@ -55,27 +62,31 @@ secrets = {
 }
 
 
-def shown(kind: str, secret: str) -> Exchange:
+def shown(kind: str, secret: str) -> RecordedExchange:
     """The exchange by which a tape learns that something is a secret."""
     headers = {"X-Client-Id": secret} if kind == "client id" else {}
     given: Json = {"password": secret} if kind == "password" else {"user": secret} if kind == "email" else {}
     if kind == "signature":
         given = {"url": f"https://cdn.example.com/a.mp4?Signature={quote(secret, safe='')}&Expires=1"}
     token = secret if "token" in kind else None
-    return Exchange("first", "credits", Request("GET", "/", headers, token), Reply(200, {}, 0.1, JsonBody(given)))
+    return RecordedExchange(
+        "first", "credits", RecordedRequest("GET", "/", headers, token), RecordedResponse(200, {}, 0.1, JsonBody(given))
+    )
 
 
-def everywhere(text: str) -> list[Exchange]:
+def everywhere(text: str) -> list[RecordedExchange]:
     """Exchanges that repeat a text in every place that a tape has."""
-    record = StreamBody((TapedRecord(0.1, f'data: {{"type":"text","content":"see {text} there"}}'),), f"data: {text}")
+    record = StreamBody((RecordedEvent(0.1, f'data: {{"type":"text","content":"see {text} there"}}'),), f"data: {text}")
     return [
         exchange(f"with {text}", "state", {f"key {text}": [f"a {text} b"]}, path=f"/{text}/x?y={text}"),
         exchange("a message", "run_sse", reply=record, body=TextBody(f"hello {text}!")),
-        Exchange(
+        RecordedExchange(
             "third",
             "",
-            Request("GET", "", {"Range": text, text: "1"}, None, JsonBody({"x": text}), f"http://127.0.0.1/{text}"),
-            Reply(0, {"location": f"/{text}", f"{text}-sig": "1"}, 0.1, broken=f"broke at {text}"),
+            RecordedRequest(
+                "GET", "", {"Range": text, text: "1"}, None, JsonBody({"x": text}), f"http://127.0.0.1/{text}"
+            ),
+            RecordedResponse(0, {"location": f"/{text}", f"{text}-sig": "1"}, 0.1, broken=f"broke at {text}"),
         ),
     ]
 
@@ -89,7 +100,7 @@ def test_no_secret_stays_in_any_spelling_and_place(kind: str, spelling: str, dat
     spelled = SPELLINGS[spelling](secret)
     told, repeated = shown(kind, secret), everywhere(spelled)
     order = (told, *repeated) if data.draw(st.booleans(), "told first") else (*repeated, told)
-    text = write(redacted(tape(*order)))
+    text = write(redact_recording(tape(*order)))
     for form in SPELLINGS.values():
         assert form(secret) not in text
     assert secret not in plain(text)
@@ -99,7 +110,7 @@ def test_no_secret_stays_in_any_spelling_and_place(kind: str, spelling: str, dat
 def test_the_same_secret_has_the_same_mark_and_another_has_another() -> None:
     other = TOKEN[::-1].replace("_rsu_vmn", "")
     answer: Json = {"one": f"{TOKEN} {percent(TOKEN)}", "two": f"nmv_usr_{other}"}
-    found = redacted(tape(exchange("a token", "anonymous_token", answer, token=TOKEN)))
+    found = redact_recording(tape(exchange("a token", "anonymous_token", answer, token=TOKEN)))
     body = found.exchanges[0].reply.body
     assert body == JsonBody({"one": "nmv_usr_<token:1> nmv_usr_<token:1>", "two": "nmv_usr_<token:2>"})
     assert found.exchanges[0].request.token == "nmv_usr_<token:1>"
@@ -108,7 +119,7 @@ def test_the_same_secret_has_the_same_mark_and_another_has_another() -> None:
 def test_an_address_keeps_the_names_of_its_query_and_loses_the_values() -> None:
     url = "https://cdn.example.com/v.mp4?Expires=1700000000&Signature=abc~def&Key-Pair-Id=K2"
     for spelled in (url, url.replace("&", "\\u0026"), quote(url, safe="")):
-        text = write(redacted(tape(exchange("a poll", "render_status", {"url": spelled}))))
+        text = write(redact_recording(tape(exchange("a poll", "render_status", {"url": spelled}))))
         assert "1700000000" not in text
         assert "abc~def" not in text
         assert "K2" not in text
@@ -121,27 +132,32 @@ def test_test_tokens_words_and_ordinary_values_stay() -> None:
         "data": {"session_id": "1234567890123456789", "promptTokenCount": 15, "text": "Your token is fine."}
     }
     before = tape(exchange("its state", "state", answer, token="nmv_usr_test_funded"))
-    assert redacted(before) == before
+    assert redact_recording(before) == before
 
 
 def test_a_short_client_id_is_hidden_where_it_stands_and_words_stay() -> None:
-    before = Exchange("a token", "anonymous_token", Request("POST", "/", {"X-Client-Id": "the"}), Reply(200, {}, 0.1))
-    found = redacted(tape(before, exchange("its state", "state", {"text": "the end"})))
+    before = RecordedExchange(
+        "a token",
+        "anonymous_token",
+        RecordedRequest("POST", "/", {"X-Client-Id": "the"}),
+        RecordedResponse(200, {}, 0.1),
+    )
+    found = redact_recording(tape(before, exchange("its state", "state", {"text": "the end"})))
     assert found.exchanges[0].request.headers == {"X-Client-Id": "<client-id:1>"}
     assert found.exchanges[1].reply.body == JsonBody({"text": "the end"})
 
 
 @settings(max_examples=30)
 @given(tapes)
-def test_redacting_again_changes_nothing(found: Tape) -> None:
-    once = redacted(found)
-    assert redacted(once) == once
+def test_redacting_again_changes_nothing(found: Recording) -> None:
+    once = redact_recording(found)
+    assert redact_recording(once) == once
 
 
 @settings(max_examples=30)
 @given(tapes)
-def test_what_has_no_secret_stays_as_it_is(found: Tape) -> None:
-    assert redacted(found) == found
+def test_what_has_no_secret_stays_as_it_is(found: Recording) -> None:
+    assert redact_recording(found) == found
 
 
 @pytest.mark.parametrize(
@@ -200,10 +216,10 @@ HELD: dict[str, Json] = {
 
 @pytest.mark.parametrize("where", HELD)
 def test_no_secret_stays_in_a_json_body(where: str) -> None:
-    once = redacted(tape(exchange("its state", "state", HELD[where])))
+    once = redact_recording(tape(exchange("its state", "state", HELD[where])))
     assert "X9secretX" not in write(once)
     assert "987654321987" not in write(once)
-    assert redacted(once) == once
+    assert redact_recording(once) == once
 
 
 @pytest.mark.parametrize(
@@ -218,15 +234,19 @@ def test_no_secret_stays_in_a_json_body(where: str) -> None:
     ],
 )
 def test_no_secret_stays_in_text_and_in_what_is_left_of_a_stream(text: str) -> None:
-    stream = StreamBody((TapedRecord(0.1, text),), text)
-    once = redacted(tape(exchange("a form", "", body=TextBody(text)), exchange("a message", "run_sse", reply=stream)))
+    stream = StreamBody((RecordedEvent(0.1, text),), text)
+    once = redact_recording(
+        tape(exchange("a form", "", body=TextBody(text)), exchange("a message", "run_sse", reply=stream))
+    )
     assert "X9secretX" not in write(once)
-    assert redacted(once) == once
+    assert redact_recording(once) == once
 
 
 def test_no_secret_stays_in_a_path_or_in_where_one_is_sent() -> None:
-    asked = Request("GET", "/api/x?access_token=X9secretX&a=b", {})
-    once = redacted(tape(Exchange("x", "", asked, Reply(302, {"location": "/y?sig=X9secretX"}, 0.1))))
+    asked = RecordedRequest("GET", "/api/x?access_token=X9secretX&a=b", {})
+    once = redact_recording(
+        tape(RecordedExchange("x", "", asked, RecordedResponse(302, {"location": "/y?sig=X9secretX"}, 0.1)))
+    )
     assert once.exchanges[0].request.path == "/api/x?access_token=<query:1>&a=<query:2>"
     assert once.exchanges[0].reply.headers == {"location": "/y?sig=<query:1>"}
 
@@ -246,4 +266,4 @@ def test_no_secret_stays_in_a_path_or_in_where_one_is_sent() -> None:
 )
 def test_ordinary_text_stays(text: str) -> None:
     before = tape(exchange("its state", "state", {"text": text, "tokens": 5}, token=None))
-    assert redacted(before) == before
+    assert redact_recording(before) == before

@@ -9,31 +9,31 @@ import pytest
 
 from nemovideo_contract.http.exchange import Answer, Call, File
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.recording import Exchange, Skipped, Tape, redacted
-from nemovideo_contract.recording.conversation import STRANGER, Ask
+from nemovideo_contract.recording import RecordedExchange, Recording, Skipped, redact_recording
+from nemovideo_contract.recording.conversation import STRANGER, NextCall
 from nemovideo_contract.recording.recording import (
     FilesBody,
     JsonBody,
-    Reply,
-    Request,
+    RecordedEvent,
+    RecordedFile,
+    RecordedRequest,
+    RecordedResponse,
     StreamBody,
-    TapedFile,
-    TapedRecord,
 )
-from nemovideo_contract.recording.replay import Means, replay
+from nemovideo_contract.recording.replay import ReplayResources, replay
 
 from .recordings import SESSION, conversation, envelope, exchange, tape
 
 OTHER = "5555555555555555555"
 
 
-def means(*, near: bool = True, may_mint: bool = True) -> Means:
+def means(*, near: bool = True, may_mint: bool = True) -> ReplayResources:
     """What a replay has, with ids that are easy to know."""
     numbers = itertools.count(1)
-    return Means("mine", lambda: f"fresh-{next(numbers)}", near=near, polls=5, may_mint=may_mint)
+    return ReplayResources("mine", lambda: f"fresh-{next(numbers)}", near=near, polls=5, may_mint=may_mint)
 
 
-def played(found: Tape, *answers: Json, having: Means | None = None) -> tuple[list[Call], list[Skipped]]:
+def played(found: Recording, *answers: Json, having: ReplayResources | None = None) -> tuple[list[Call], list[Skipped]]:
     """The calls of a replay that gets these answers in turn, and what it leaves out."""
     calls: list[Call] = []
     skipped: list[Skipped] = []
@@ -99,7 +99,12 @@ def test_an_export_is_asked_for_until_it_ends_whatever_the_tape_says() -> None:
 
 
 def test_an_address_that_no_answer_gave_is_never_called() -> None:
-    taped = Exchange("the file", "", Request("GET", "", {}, None, None, "https://evil.example/x"), Reply(200, {}, 0.1))
+    taped = RecordedExchange(
+        "the file",
+        "",
+        RecordedRequest("GET", "", {}, None, None, "https://evil.example/x"),
+        RecordedResponse(200, {}, 0.1),
+    )
     calls, skipped = played(tape(taped))
     assert not calls
     assert skipped[0].reason == "No answer of this run gave the address."
@@ -108,7 +113,9 @@ def test_an_address_that_no_answer_gave_is_never_called() -> None:
 def test_an_address_is_found_in_the_other_form_and_called_without_the_bearer() -> None:
     url = "http://127.0.0.1:1/a.mp4"
     poll = exchange("a poll", "render_status", {"status": "completed", "output": {"url": url}}, path="/r")
-    file = Exchange("the file", "", Request("GET", "", {}, "secret", None, url), Reply(200, {}, 0.1))
+    file = RecordedExchange(
+        "the file", "", RecordedRequest("GET", "", {}, "secret", None, url), RecordedResponse(200, {}, 0.1)
+    )
     new = "http://127.0.0.1:2/b.mp4"
     calls, _ = played(tape(poll, file), {"data": {"status": "completed", "outputUrl": new}})
     assert (calls[1].url, calls[1].token) == (new, None)
@@ -117,7 +124,7 @@ def test_an_address_is_found_in_the_other_form_and_called_without_the_bearer() -
 def test_tokens_are_those_of_this_run() -> None:
     token = "nmv_usr_" + "a" * 43
     minted = exchange("a token", "anonymous_token", envelope({"token": token}), token=None)
-    found = redacted(
+    found = redact_recording(
         tape(
             minted,
             exchange("with it", "credits", envelope({}), token=token),
@@ -143,8 +150,8 @@ def test_where_somebody_charges_at_most_one_anonymous_token_is_asked_for() -> No
 
 
 def test_a_client_id_is_made_anew_and_stays_the_same_one() -> None:
-    asked = Request("POST", "/", {"X-Client-Id": "<client-id:1>"})
-    found = tape(*[Exchange("a token", "anonymous_token", asked, Reply(200, {}, 0.1))] * 2)
+    asked = RecordedRequest("POST", "/", {"X-Client-Id": "<client-id:1>"})
+    found = tape(*[RecordedExchange("a token", "anonymous_token", asked, RecordedResponse(200, {}, 0.1))] * 2)
     calls, _ = played(found)
     assert [each.headers for each in calls] == [{"X-Client-Id": "fresh-1"}] * 2
 
@@ -158,22 +165,24 @@ def test_a_user_whom_no_answer_named_is_me() -> None:
 
 
 def test_files_that_were_not_kept_are_replaced_by_some_of_their_kind() -> None:
-    files = FilesBody((TapedFile("files", "cat.jpg", 9), TapedFile("files", "own.png", 3, b"abc")))
+    files = FilesBody((RecordedFile("files", "cat.jpg", 9), RecordedFile("files", "own.png", 3, b"abc")))
     calls, _ = played(tape(exchange("an upload", "upload", body=files)))
     assert isinstance(calls[0].body, tuple)
     assert [each.name for each in calls[0].body] == ["cat.png", "own.png"]
     assert isinstance(calls[0].body[0], File)
     assert calls[0].body[0].content.startswith(b"\x89PNG")
     assert calls[0].body[1].content == b"abc"
-    _, skipped = played(tape(exchange("an upload", "upload", body=FilesBody((TapedFile("files", "a.mp4", 9),)))))
+    _, skipped = played(tape(exchange("an upload", "upload", body=FilesBody((RecordedFile("files", "a.mp4", 9),)))))
     assert skipped[0].reason == "The file a.mp4 was not kept, and nothing can take its place."
 
 
 def test_a_stream_that_was_left_early_is_left_early_again() -> None:
-    body = StreamBody(tuple(TapedRecord(each, "data: {}") for each in (0.1, 0.2)))
-    left = Exchange("a message", "run_sse", Request("POST", "/"), Reply(200, {}, 0.3, body, whole=False))
+    body = StreamBody(tuple(RecordedEvent(each, "data: {}") for each in (0.1, 0.2)))
+    left = RecordedExchange(
+        "a message", "run_sse", RecordedRequest("POST", "/"), RecordedResponse(200, {}, 0.3, body, whole=False)
+    )
     step = next(replay(tape(left), means()))
-    assert isinstance(step, Ask)
+    assert isinstance(step, NextCall)
     assert step.records == 2
 
 
@@ -204,9 +213,9 @@ def test_a_path_that_leads_elsewhere_is_left_out(path: str) -> None:
 
 def test_headers_that_steer_the_connection_are_not_sent_again_and_odd_values_leave_the_call_out() -> None:
     steering = {"Host": "evil.example", "Authorization": "Bearer x", "Transfer-Encoding": "chunked", "Accept": "*/*"}
-    answer = Reply(200, {}, 0.1)
+    answer = RecordedResponse(200, {}, 0.1)
     odd = {"X-Skill-Source": "a\r\nHost: evil.example"}
-    listed = [Exchange("one", "state", Request("GET", "/", each), answer) for each in (steering, odd)]
+    listed = [RecordedExchange("one", "state", RecordedRequest("GET", "/", each), answer) for each in (steering, odd)]
     calls, skipped = played(tape(*listed))
     assert [each.headers for each in calls] == [{"Accept": "*/*"}]
     assert skipped[0].reason == "Its header X-Skill-Source holds what no header may."
@@ -216,7 +225,9 @@ def test_headers_that_steer_the_connection_are_not_sent_again_and_odd_values_lea
 def test_what_came_in_the_place_of_an_address_and_is_none_is_not_called(given: str) -> None:
     url = "https://cdn.example.com/a.mp4"
     poll = exchange("a poll", "credits", {"url": url})
-    file = Exchange("the file", "", Request("GET", "", {}, None, None, url), Reply(200, {}, 0.1))
+    file = RecordedExchange(
+        "the file", "", RecordedRequest("GET", "", {}, None, None, url), RecordedResponse(200, {}, 0.1)
+    )
     calls, skipped = played(tape(poll, file), {"url": given})
     assert len(calls) == 1
     assert skipped[0].name == "the file"
@@ -225,7 +236,9 @@ def test_what_came_in_the_place_of_an_address_and_is_none_is_not_called(given: s
 def test_an_answer_that_is_deep_beyond_reason_gives_nothing_to_send_on() -> None:
     url = "https://cdn.example.com/a.mp4"
     poll = exchange("a poll", "credits", {"url": url})
-    file = Exchange("the file", "", Request("GET", "", {}, None, None, url), Reply(200, {}, 0.1))
+    file = RecordedExchange(
+        "the file", "", RecordedRequest("GET", "", {}, None, None, url), RecordedResponse(200, {}, 0.1)
+    )
     deep: Json = url
     for _ in range(300):
         deep = [deep]

@@ -10,9 +10,9 @@ from jsonschema import Draft202012Validator
 
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.recording import FORMAT, Tape, TapeError, kept, read, write
-from nemovideo_contract.recording.from_http import operation_of, overheard
-from nemovideo_contract.recording.recording import BinaryBody, FilesBody, JsonBody, Skipped, TapedFile
+from nemovideo_contract.recording import FORMAT, Recording, RecordingError, capture_exchange, read, write
+from nemovideo_contract.recording.from_http import operation_of, to_call
+from nemovideo_contract.recording.recording import BinaryBody, FilesBody, JsonBody, RecordedFile, Skipped
 from nemovideo_contract.recording.serialization import schema
 
 from .recordings import conversation, exchange, tape, tapes
@@ -20,13 +20,13 @@ from .recordings import conversation, exchange, tape, tapes
 
 @settings(max_examples=40)
 @given(tapes)
-def test_what_is_written_is_read_again(found: Tape) -> None:
+def test_what_is_written_is_read_again(found: Recording) -> None:
     assert read(write(found)) == found
 
 
 @settings(max_examples=40)
 @given(tapes)
-def test_what_is_written_fits_the_schema(found: Tape) -> None:
+def test_what_is_written_fits_the_schema(found: Recording) -> None:
     Draft202012Validator(schema()).validate(json.loads(write(found)))  # pyright: ignore[reportUnknownMemberType] -- its stubs
 
 
@@ -35,9 +35,9 @@ def test_the_schema_is_one() -> None:
 
 
 def test_files_and_what_was_left_out_are_kept() -> None:
-    files = FilesBody((TapedFile("files", "a.png", 3, b"\x00\x01\xff"), TapedFile("files", "b.jpg", 9)))
+    files = FilesBody((RecordedFile("files", "a.png", 3, b"\x00\x01\xff"), RecordedFile("files", "b.jpg", 9)))
     made = tape(exchange("an upload", "upload", body=files))
-    whole = Tape(made.target, made.at, made.by, made.script, made.exchanges, (Skipped("part clip", "It costs."),))
+    whole = Recording(made.target, made.at, made.by, made.script, made.exchanges, (Skipped("part clip", "It costs."),))
     assert read(write(whole)) == whole
 
 
@@ -63,16 +63,16 @@ def test_half_a_character_survives() -> None:
     ],
 )
 def test_what_is_no_tape_is_refused_in_one_sentence(text: str, sentence: str) -> None:
-    with pytest.raises(TapeError) as caught:
+    with pytest.raises(RecordingError) as caught:
         read(text)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_file_whose_content_is_damaged_is_refused() -> None:
-    files = FilesBody((TapedFile("files", "a.png", 3, b"abc"),))
+    files = FilesBody((RecordedFile("files", "a.png", 3, b"abc"),))
     text = write(tape(exchange("an upload", "upload", body=files)))
-    with pytest.raises(TapeError, match=r"^It is no tape: the content of a\.png is no base64\.$"):
+    with pytest.raises(RecordingError, match=r"^It is no tape: the content of a\.png is no base64\.$"):
         read(text.replace("YWJj", "YW?j"))
 
 
@@ -84,7 +84,7 @@ def test_unknown_keys_are_passed_over() -> None:
 @pytest.mark.parametrize("path", [".evil.example/x", "@evil/x", "http://evil/x", "//evil/x", "run_sse", ""])
 def test_a_path_that_is_none_below_the_base_url_is_refused(path: str) -> None:
     text = write(tape(exchange("its state", "state", {}, path="/here"))).replace('"/here"', json.dumps(path))
-    with pytest.raises(TapeError, match=r"^It is no tape: at \$\.exchanges\[0\]\.request"):
+    with pytest.raises(RecordingError, match=r"^It is no tape: at \$\.exchanges\[0\]\.request"):
         read(text)
 
 
@@ -92,7 +92,7 @@ def test_an_operation_is_known_however_its_path_is_spelled() -> None:
     assert operation_of("POST", "/run%5Fsse") == "run_sse"
     assert operation_of("POST", "/api/auth/anonymous%2Dtoken?x=1") == "anonymous_token"
     assert operation_of("GET", "/run_sse") == operation_of("POST", "/run_sse/") == ""
-    assert overheard("POST", "/%72un_sse", {}, b"{}").operation == "run_sse"
+    assert to_call("POST", "/%72un_sse", {}, b"{}").operation == "run_sse"
 
 
 def test_a_body_that_is_deep_beyond_reason_is_kept_as_its_size() -> None:
@@ -100,4 +100,4 @@ def test_a_body_that_is_deep_beyond_reason_is_kept_as_its_size() -> None:
     for _ in range(300):
         deep = [deep]
     call = Call("submit_render", "POST", "/", {}, None, deep)
-    assert kept("an export", call, Answer(call, 200, {}, b"{}", 0.1)).request.body == BinaryBody(602)
+    assert capture_exchange("an export", call, Answer(call, 200, {}, b"{}", 0.1)).request.body == BinaryBody(602)

@@ -14,7 +14,7 @@ from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.reports import (
     Finding,
     Level,
-    Place,
+    Location,
     Report,
     RuleFacts,
     as_github,
@@ -33,13 +33,13 @@ FINDING = Finding(
     rule="token-url",
     level=Level.ERROR,
     message="A token, 100% of it, is in a link.",
-    place=Place("skills/a b/SKILL.md", 3, 7),
+    place=Location("skills/a b/SKILL.md", 3, 7),
     source="F2, 1.9",
     advice="Take it out:\nnow.",
-    also=(Place("skills/a b/SKILL.md", 9), Place("other.md", 1)),
+    also=(Location("skills/a b/SKILL.md", 9), Location("other.md", 1)),
     evidence=("?token=1", "?token=2"),
 )
-NOTE = Finding("greeting", Level.NOTE, "Nobody greets.", Place("other.md"))
+NOTE = Finding("greeting", Level.NOTE, "Nobody greets.", Location("other.md"))
 REPORT = Report(
     "a tool", "1.2.3", RULES, ("skills/a b/SKILL.md", "other.md"), (FINDING, NOTE), {"poll-fast": "nobody polled"}
 )
@@ -229,7 +229,7 @@ def test_sarif_is_what_the_standard_asks_for() -> None:
 
 def test_a_fingerprint_stays_when_a_line_moves_and_changes_with_the_message() -> None:
     def fingerprint(message: str, line: int) -> str:
-        report = Report("a", "1", RULES, (), (Finding("greeting", Level.NOTE, message, Place("a.md", line)),))
+        report = Report("a", "1", RULES, (), (Finding("greeting", Level.NOTE, message, Location("a.md", line)),))
         return str(json.loads(as_sarif(report))["runs"][0]["results"][0]["partialFingerprints"]["nemoHarness/v1"])
 
     assert fingerprint("a", 1) == fingerprint("a", 9) != fingerprint("b", 1)
@@ -262,7 +262,7 @@ def test_annotations_escape_what_would_end_them() -> None:
     assert second == "::notice file=other.md,title=greeting::Nobody greets."
 
 
-@given(st.builds(Finding, st.text(), st.sampled_from(Level), st.text(), st.builds(Place, st.text(min_size=1))))
+@given(st.builds(Finding, st.text(), st.sampled_from(Level), st.text(), st.builds(Location, st.text(min_size=1))))
 def test_no_text_breaks_a_form(finding: Finding) -> None:
     report = Report("a tool", "1", RULES, (finding.place.file,), (finding,))
     assert_essentials(json.loads(as_sarif(report)))

@@ -7,9 +7,9 @@ from collections import Counter
 from importlib.resources import as_file, files
 
 from nemovideo_contract.http.driver import Driver
-from nemovideo_contract.http.spending_limits import Rails
+from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import PROFILES, Profile
-from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import checks
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running
@@ -23,9 +23,9 @@ def recorded(profile: Profile) -> dict[str, Counter[str]]:
         for check in checks():
             url = server.url_of(check.__name__[-40:].strip("_"))
             with Driver(url) as driver:
-                bench = Bench(fake(url, profile), driver, Rails(None), profile)
-                if bench.run(check) is None:
-                    found[check.__name__] = bench.rails.calls
+                context = Context(fake(url, profile), driver, SpendingLimits(None), profile)
+                if context.run(check) is None:
+                    found[check.__name__] = context.spending.calls
     return found
 
 

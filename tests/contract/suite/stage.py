@@ -6,9 +6,9 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
 from nemovideo_contract.http.driver import Driver
-from nemovideo_contract.http.spending_limits import Rails
+from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import Check, checks
 from nemovideo_contract.targets import Target, fake
 from nemovideo_mock.server import running
@@ -21,7 +21,7 @@ def benched(
     expected: Profile | None = None,
     faults: tuple[Mapping[str, object], ...] = (),
     target: Callable[[str], Target] | None = None,
-) -> Generator[Bench]:
+) -> Generator[Context]:
     """A bench at a fake that plays one profile, while another may be expected, and where faults are ordered."""
     expected = expected or played
     with running(Settings(quality="stub", clock="virtual", profile=played)) as server:
@@ -30,7 +30,7 @@ def benched(
         found = fake(server.url, expected) if target is None else target(server.url)
         with Driver(server.url) as driver:
             # No waiting in real time: asking again is what makes a virtual clock go on.
-            yield Bench(found, driver, Rails(found.spends, sleep=lambda _: None), expected)
+            yield Context(found, driver, SpendingLimits(found.spends, sleep=lambda _: None), expected)
 
 
 def named(name: str) -> Check:

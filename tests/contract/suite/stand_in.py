@@ -17,8 +17,8 @@ import trustme
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import PRODUCTION_URL
-from nemovideo_mock.journal import Request
-from nemovideo_mock.runtime.world_registry import Hub
+from nemovideo_mock.journal import RequestEntry
+from nemovideo_mock.runtime.world_registry import WorldRegistry
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from nemovideo_mock.world.ledger import Account
@@ -37,18 +37,18 @@ class StandIn:
 
     address: str
     authority: Path
-    hub: Hub
+    world_registry: WorldRegistry
     account: Account
 
     @property
     def state(self) -> State:
         """Everything that was made."""
-        return self.hub.service.world.state
+        return self.world_registry.service.world.state
 
     @property
-    def requests(self) -> list[Request]:
+    def requests(self) -> list[RequestEntry]:
         """What has come in, in order."""
-        return [each for each in self.hub.service.journal.entries() if isinstance(each, Request)]
+        return [each for each in self.world_registry.service.journal.entries() if isinstance(each, RequestEntry)]
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def standing_in(folder: Path, profile: Profile | None = None, name: str = HOST) 
         service = server.service
         account = service.world.add_account("user_1", TOKEN, service.clock.now(), credits=CREDITS, registered=True)
         with terminating(context, urlsplit(server.url).port or 0) as port:
-            yield StandIn(f"127.0.0.1:{port}", folder / "authority.pem", server.hub, account)
+            yield StandIn(f"127.0.0.1:{port}", folder / "authority.pem", server.world_registry, account)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from nemovideo_contract import wire
-from nemovideo_contract.profiles import named
+from nemovideo_contract.profiles import find_profile
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from tests.contract.suite.stand_in import CREDITS, TOKEN, StandIn, standing_in
@@ -92,7 +92,7 @@ def test_without_a_target_every_operation_is_measured_on_a_fake_in_the_process(t
 
 @pytest.mark.slow
 def test_the_same_operations_are_measured_on_a_named_target_which_the_file_describes(tmp_path: Path) -> None:
-    with running(Settings(quality="stub", clock="real", speed=10_000, profile=named("vendor-1.9"))) as server:
+    with running(Settings(quality="stub", clock="real", speed=10_000, profile=find_profile("vendor-1.9"))) as server:
         done = benchmarks(tmp_path, "--contract-target", server.url, "--contract-rounds", "2")
     assert done.code == 0, done.said
     assert done.rounds == dict.fromkeys(OPERATIONS, 2)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.call_plan import recorded
-from nemovideo_contract.suite.marks import UNTESTED, checks, marked, requirement
+from nemovideo_contract.suite.call_plan import load_call_plan
+from nemovideo_contract.suite.marks import UNTESTED, checks, find_marks, requirement
 
-CHECKED = {each for check in checks() if (found := marked(check)) is not None for each in found.ids}
+CHECKED = {each for check in checks() if (found := find_marks(check)) is not None for each in found.ids}
 EXEMPT = {name for name, each in REQUIREMENTS.items() if each.exempt is not None}
 
 
@@ -35,4 +35,4 @@ def test_a_check_cannot_name_what_is_no_requirement() -> None:
 def test_check_names_are_told_apart_and_have_their_calls_in_the_plan() -> None:
     names = [each.__name__ for each in checks()]
     assert len(names) == len(set(names))
-    assert recorded().keys() == set(names)
+    assert load_call_plan().keys() == set(names)

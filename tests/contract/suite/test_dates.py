@@ -14,12 +14,12 @@ import pytest
 import time_machine
 
 from nemovideo_contract.http.driver import Driver
-from nemovideo_contract.http.errors import Difference
-from nemovideo_contract.http.spending_limits import Rails
+from nemovideo_contract.http.errors import RequirementFailure
+from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_contract.requirements import AREAS
-from nemovideo_contract.suite.context import Bench
-from nemovideo_contract.suite.marks import checks, marked
+from nemovideo_contract.suite.context import Context
+from nemovideo_contract.suite.marks import checks, find_marks
 from nemovideo_contract.suite.verdicts import verdicts
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running
@@ -78,12 +78,12 @@ def in_locale() -> Generator[None]:
 
 
 @contextmanager
-def planted_in_tokens(plant: Plant) -> Generator[Bench]:
+def planted_in_tokens(plant: Plant) -> Generator[Context]:
     """A bench at a fake with another fault in the answer that gives a token; the form of answers is not looked at."""
     defect = replace(DEFECTS["token-expiry"], plant=plant)
     with staged(defect) as stage:
-        rails = Rails(None, sleep=lambda _: None)
-        yield Plain(defect.target(stage.server.url), stage.driver, rails, defect.profile)
+        spending = SpendingLimits(None, sleep=lambda _: None)
+        yield Plain(defect.target(stage.server.url), stage.driver, spending, defect.profile)
 
 
 def dated(date: str | None) -> Plant:
@@ -99,14 +99,14 @@ def dated(date: str | None) -> Plant:
 
 def assert_agreed() -> None:
     """Every check that is about times or tokens agrees with the fake, and leaves nothing in doubt."""
-    with benched(ENDING) as bench:
+    with benched(ENDING) as context:
         for check in checks():
-            found = marked(check)
+            found = find_marks(check)
             assert found is not None
             if TIMED.intersection(found.ids):
-                bench.run(check)
-    assert bench.doubts == []
-    assert "token-expiry" in bench.checked
+                context.run(check)
+    assert context.doubts == []
+    assert "token-expiry" in context.checked
 
 
 def assert_found() -> None:
@@ -140,26 +140,28 @@ def test_the_machines_locale_changes_no_verdict(in_locale: None) -> None:
 def test_a_fake_on_the_real_clock_agrees_on_every_date(date: str) -> None:
     settings = Settings(quality="stub", profile=PROFILES["seeds"])
     with time_machine.travel(DATES[date], tick=True), running(settings) as server, Driver(server.url) as driver:
-        bench = Bench(fake(server.url, PROFILES["seeds"]), driver, Rails(None), PROFILES["seeds"])
-        bench.run(EXPIRY)
-    assert bench.doubts == []
-    assert "token-expiry" in bench.checked
+        context = Context(fake(server.url, PROFILES["seeds"]), driver, SpendingLimits(None), PROFILES["seeds"])
+        context.run(EXPIRY)
+    assert context.doubts == []
+    assert "token-expiry" in context.checked
 
 
 @pytest.mark.parametrize("date", [None, "yesterday", "Mon, 99 Jan 2026 09:00:00 GMT"])
 def test_the_end_of_a_token_is_in_doubt_where_the_server_does_not_say_its_date(date: str | None) -> None:
-    with planted_in_tokens(dated(date)) as bench:
-        bench.run(EXPIRY)
-        found = verdicts(bench.target, bench.profile, [], bench.checked, [each.requirement.id for each in bench.doubts])
+    with planted_in_tokens(dated(date)) as context:
+        context.run(EXPIRY)
+        found = verdicts(
+            context.target, context.profile, [], context.checked, [each.requirement.id for each in context.doubts]
+        )
     assert found.doubted == ("token-expiry",)
     assert "token-expiry" not in {*found.agreed, *found.contradicted}
-    assert "Date" in bench.doubts[0].expected
+    assert "Date" in context.doubts[0].expected
 
 
 @pytest.mark.parametrize("stated", ["2026-01-12T09:00:00", "2026-01-12T17:00:00+08:00", "next week"])
 def test_the_end_of_a_token_in_another_form_is_contradicted(stated: str) -> None:
     with (
-        planted_in_tokens(sets("data.expires_at", stated, "anonymous_token")) as bench,
-        pytest.raises(Difference, match="token-expiry"),
+        planted_in_tokens(sets("data.expires_at", stated, "anonymous_token")) as context,
+        pytest.raises(RequirementFailure, match="token-expiry"),
     ):
-        bench.run(EXPIRY)
+        context.run(EXPIRY)

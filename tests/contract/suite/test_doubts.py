@@ -10,13 +10,13 @@ import pytest
 from nemovideo_contract.http.driver import FAR, NEAR, Driver
 from nemovideo_contract.http.errors import InDoubt
 from nemovideo_contract.http.exchange import Answer, Call
-from nemovideo_contract.http.spending_limits import Rails
+from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.suite import context as bench_module
-from nemovideo_contract.suite.context import REEL, Bench
+from nemovideo_contract.suite.context import REEL, Context
 from nemovideo_contract.suite.marks import requirement
-from nemovideo_contract.suite.outcomes import attempt
-from nemovideo_contract.suite.profile_detection import pace, probe
+from nemovideo_contract.suite.outcomes import run_check
+from nemovideo_contract.suite.profile_detection import detect_profile, pace
 from nemovideo_contract.suite.waiting import can_wait
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running
@@ -25,33 +25,33 @@ from tests.contract.suite.stage import benched, named
 
 
 @pytest.fixture
-def bench() -> Generator[Bench]:
-    with benched(Profile()) as bench:
-        bench.caller = bench.owner()
-        yield bench
+def context() -> Generator[Context]:
+    with benched(Profile()) as context:
+        context.caller = context.owner()
+        yield context
 
 
 @pytest.fixture
-def slow(bench: Bench) -> Bench:
+def slow(context: Context) -> Context:
     """A bench whose target keeps an account's exports under way for ever."""
-    bench.caller = bench.someone("render_stuck")
-    return bench
+    context.caller = context.someone("render_stuck")
+    return context
 
 
-def export_without_end(bench: Bench) -> str:
-    made = bench.caller.made
+def export_without_end(context: Context) -> str:
+    made = context.caller.made
     render_id = bench_module.new_render_id()
-    bench.caller.submit(made.session_id, made.draft, id=render_id)
+    context.caller.submit(made.session_id, made.draft, id=render_id)
     return render_id
 
 
-def test_an_export_without_end_is_one_where_the_services_own_clock_shows_that_its_time_is_over(slow: Bench) -> None:
+def test_an_export_without_end_is_one_where_the_services_own_clock_shows_that_its_time_is_over(slow: Context) -> None:
     polls = slow.caller.finished(export_without_end(slow))
     assert polls[-1].text("status") == "processing"
 
 
 @pytest.mark.parametrize("pace", ["unhurried", "hurried"])
-def test_an_export_that_is_under_way_where_time_goes_by_as_here_is_in_doubt(slow: Bench, pace: str) -> None:
+def test_an_export_that_is_under_way_where_time_goes_by_as_here_is_in_doubt(slow: Context, pace: str) -> None:
     setattr(slow, pace, True)
     with pytest.raises(InDoubt) as found:
         slow.caller.finished(export_without_end(slow))
@@ -60,7 +60,7 @@ def test_an_export_that_is_under_way_where_time_goes_by_as_here_is_in_doubt(slow
 
 
 def test_an_export_that_the_server_is_at_work_on_is_in_doubt_whatever_its_clock_shows(
-    slow: Bench, monkeypatch: pytest.MonkeyPatch
+    slow: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert slow.jumps(300)
     monkeypatch.setattr(bench_module, "PROMPT_S", 0.0)  # every answer is one that was worked on
@@ -68,24 +68,24 @@ def test_an_export_that_the_server_is_at_work_on_is_in_doubt_whatever_its_clock_
         slow.caller.finished(export_without_end(slow))
 
 
-def test_the_time_that_answers_take_counts_as_waited(bench: Bench) -> None:
+def test_the_time_that_answers_take_counts_as_waited(context: Context) -> None:
     calls: list[int] = []
 
     def over() -> bool:
-        answer = bench.caller.credits()
+        answer = context.caller.credits()
         calls.append(1)
         answer.seconds += 50.0  # so long it would have taken
         return False
 
-    bench.unhurried = True
+    context.unhurried = True
     with pytest.raises(InDoubt, match="it was waited for in vain for 100 s"):
-        bench.wait(over, 30, 10, "it")
+        context.wait(over, 30, 10, "it")
     assert len(calls) == 2
 
 
-def test_work_that_is_over_and_has_brought_nothing_about_is_no_matter_of_time(bench: Bench) -> None:
-    bench.unhurried = True
-    state = bench.caller.settled(bench.caller.new_session(), lambda _: False)
+def test_work_that_is_over_and_has_brought_nothing_about_is_no_matter_of_time(context: Context) -> None:
+    context.unhurried = True
+    state = context.caller.settled(context.caller.new_session(), lambda _: False)
     assert state.code == 0
 
 
@@ -93,13 +93,13 @@ def test_work_that_is_over_and_has_brought_nothing_about_is_no_matter_of_time(be
     ("patience", "spared"), [(replace(NEAR, stream=0.0), ""), (replace(FAR, stream=900.0), "spared")]
 )
 def test_a_stream_is_late_where_less_was_waited_than_the_documents_say(
-    bench: Bench,
+    context: Context,
     patience: object,
     spared: str,
 ) -> None:
     assert isinstance(patience, type(NEAR))
-    bench.driver.patience = patience
-    caller = bench.caller
+    context.driver.patience = patience
+    caller = context.caller
     session_id = caller.new_session()
     caller.upload(session_id)
     if spared:
@@ -112,52 +112,54 @@ def test_a_stream_is_late_where_less_was_waited_than_the_documents_say(
     )
 
 
-def test_an_answer_that_is_late_is_in_doubt_and_one_that_broke_off_is_not(bench: Bench) -> None:
+def test_an_answer_that_is_late_is_in_doubt_and_one_that_broke_off_is_not(context: Context) -> None:
     call = Call("credits", "GET", "/x", {})
     late = Answer(call, 0, {}, b"", 30.0, broken="nothing came in time (ReadTimeout)", late=True)
     with pytest.raises(InDoubt, match=r"^GET /x took too long: nothing came in time \(ReadTimeout\)$"):
-        bench.unbroken(late)
+        context.unbroken(late)
     with pytest.raises(AssertionError, match="a whole answer"):
-        bench.unbroken(replace(late, late=False))
+        context.unbroken(replace(late, late=False))
 
 
 @requirement("credits-frozen", "credits-read")
-def looks_too_late(bench: Bench) -> None:
-    bench.must("credits-read", bench.caller.credits().code == 0, "a balance")
-    bench.raced("credits-frozen", None, "it may have been over")
-    bench.must("credits-frozen", None, "something frozen", "nothing")
+def looks_too_late(context: Context) -> None:
+    context.must("credits-read", context.caller.credits().code == 0, "a balance")
+    context.raced("credits-frozen", None, "it may have been over")
+    context.must("credits-frozen", None, "something frozen", "nothing")
 
 
-def test_what_shows_only_meanwhile_is_in_doubt_on_a_server_that_works_faster_than_the_documents(bench: Bench) -> None:
-    assert attempt(bench, looks_too_late).verdict == "failed"
-    bench.hurried = True
-    outcome = attempt(bench, looks_too_late)
+def test_what_shows_only_meanwhile_is_in_doubt_on_a_server_that_works_faster_than_the_documents(
+    context: Context,
+) -> None:
+    assert run_check(context, looks_too_late).verdict == "failed"
+    context.hurried = True
+    outcome = run_check(context, looks_too_late)
     assert (outcome.verdict, outcome.unsure) == ("doubted", ("credits-frozen",))
     assert outcome.words == "it may have been over, as the target works faster than the documents say"
 
 
 def test_a_limit_that_is_longer_than_a_run_waits_is_in_doubt_where_time_goes_by_as_here() -> None:
-    with benched(Profile(stream_limit=600)) as bench:
+    with benched(Profile(stream_limit=600)) as context:
         check = named("a_turn_that_is_stuck_sends_signs_of_life_alone")
-        assert attempt(bench, check).verdict == "passed"
-        bench.unhurried = True
-        outcome = attempt(bench, check)
+        assert run_check(context, check).verdict == "passed"
+        context.unhurried = True
+        outcome = run_check(context, check)
         assert (outcome.verdict, outcome.unsure) == ("doubted", ("turn-stream-limit",))
         assert outcome.words == "The server ends such a stream after 600 s, and a run waits for 120 s here"
-        assert can_wait(bench, 60)
+        assert can_wait(context, 60)
         with pytest.raises(InDoubt, match="It shows after 3600 s"):
-            can_wait(bench, 3600)
+            can_wait(context, 3600)
 
 
-def test_exports_that_a_check_leaves_under_way_are_given_up_after_it(bench: Bench) -> None:
+def test_exports_that_a_check_leaves_under_way_are_given_up_after_it(context: Context) -> None:
     @requirement("render-submit")
-    def leaves_one(bench: Bench) -> None:
-        bench.must("render-submit", export_without_end(bench), "an export")
+    def leaves_one(context: Context) -> None:
+        context.must("render-submit", export_without_end(context), "an export")
 
-    outcome = attempt(bench, leaves_one)
+    outcome = run_check(context, leaves_one)
     assert (outcome.verdict, outcome.calls["submit_render"], "cancel_render" in outcome.calls) == ("passed", 1, False)
-    assert bench.leavings.under_way == {}
-    assert bench.rails.calls["cancel_render"] == 1
+    assert context.leftovers.under_way == {}
+    assert context.spending.calls["cancel_render"] == 1
 
 
 @pytest.mark.parametrize(
@@ -181,6 +183,6 @@ def test_the_pace_of_a_target_is_told_by_its_own_clock_too(
 def test_the_records_of_the_kit_tell_how_fast_a_fake_works(speed: float, found: tuple[bool, bool]) -> None:
     settings = Settings(quality="stub", clock="virtual", speed=speed)
     with running(settings) as server, Driver(server.url) as driver:
-        bench = Bench(fake(server.url), driver, Rails(None), Profile())
-        probe(bench, None)
-        assert (bench.unhurried, bench.hurried) == found
+        context = Context(fake(server.url), driver, SpendingLimits(None), Profile())
+        detect_profile(context, None)
+        assert (context.unhurried, context.hurried) == found

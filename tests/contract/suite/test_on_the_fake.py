@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_contract.http.errors import Difference
+from nemovideo_contract.http.errors import RequirementFailure
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.call_plan import recorded
-from nemovideo_contract.suite.marks import UNTESTED, Check, checks, marked
+from nemovideo_contract.suite.call_plan import load_call_plan
+from nemovideo_contract.suite.marks import UNTESTED, Check, checks, find_marks
 from nemovideo_contract.targets import approach, fake
 from tests.contract.suite.stage import benched
 
@@ -59,7 +59,7 @@ def own(name: str) -> list[Check]:
     profile, others = RUNS[name], [RUNS[each] for each in WHOLE]
 
     def is_own(check: Check) -> bool:
-        found = marked(check)
+        found = find_marks(check)
         assert found is not None
         return any(
             rule.holds(profile) and not any(rule.holds(other) for other in others) for rule in found.requirements
@@ -94,17 +94,17 @@ def agrees(name: str, tried: list[Check]) -> None:
     assert tried
     assert {*BIG, *LUCKY} <= {each.__name__ for each in checks()}
     profile = RUNS[name]
-    differences: list[Difference] = []
+    differences: list[RequirementFailure] = []
     due: dict[str, str] = {}
-    with benched(profile) as bench:
+    with benched(profile) as context:
         for check in tried:
-            found = marked(check)
+            found = find_marks(check)
             assert found is not None
-            before = bench.rails.calls.copy()
-            ways = bench.ways(found)
+            before = context.spending.calls.copy()
+            ways = context.ways(found)
             try:
-                bench.run(check)
-            except Difference as difference:
+                context.run(check)
+            except RequirementFailure as difference:
                 differences.append(difference)
             if not isinstance(ways, str):
                 due |= {
@@ -114,9 +114,9 @@ def agrees(name: str, tried: list[Check]) -> None:
                     if rule.holds(way.profile) and rule.needs in {None, way.scenario}
                 }
             if name in PROFILES:
-                strange = (bench.rails.calls - before).keys() - recorded()[check.__name__].keys()
+                strange = (context.spending.calls - before).keys() - load_call_plan()[check.__name__].keys()
                 assert not strange, f"{check.__name__} calls {strange}, which its plan doesn't say"
-    checked = bench.checked
+    checked = context.checked
     assert not differences, "\n".join(map(str, differences))
     assert not {rule: check for rule, check in due.items() if rule not in checked}
 

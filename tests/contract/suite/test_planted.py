@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from nemovideo_contract.http.errors import Difference
+from nemovideo_contract.http.errors import RequirementFailure
 from nemovideo_contract.profiles import Profile
 from tests.contract.suite.stage import benched, named
 
@@ -55,10 +55,10 @@ FAULTS: list[tuple[Mapping[str, object], str, str]] = [
 
 @pytest.mark.parametrize(("fault", "check", "rule"), FAULTS)
 def test_a_fault_is_found_by_its_check(fault: Mapping[str, object], check: str, rule: str) -> None:
-    with benched(Profile()) as bench:
-        bench.run(named(check))
-    with benched(Profile(), faults=(fault,)) as bench, pytest.raises(Difference) as found:
-        bench.run(named(check))
+    with benched(Profile()) as context:
+        context.run(named(check))
+    with benched(Profile(), faults=(fault,)) as context, pytest.raises(RequirementFailure) as found:
+        context.run(named(check))
     assert found.value.requirement.id == rule
     assert found.value.repeat
     assert "curl" in str(found.value)

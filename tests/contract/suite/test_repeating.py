@@ -14,7 +14,7 @@ import pytest
 
 from nemovideo_contract.http.exchange import Call, File
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.recording.from_http import overheard
+from nemovideo_contract.recording.from_http import to_call
 from tests.guards import HANG_S
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -28,7 +28,7 @@ def hearing() -> Generator[tuple[str, list[Call]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
-            heard.append(overheard("POST", self.path, dict(self.headers), content))
+            heard.append(to_call("POST", self.path, dict(self.headers), content))
             self.send_response(204)
             self.end_headers()
 

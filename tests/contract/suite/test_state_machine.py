@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo_contract.http.errors import Difference
+from nemovideo_contract.http.errors import RequirementFailure
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.targets import Target, fake_tokens
@@ -25,12 +25,12 @@ WORK = frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.REND
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", ["seeds", "adk"])
 def test_a_long_walk_finds_nothing_on_the_fake(profile: str) -> None:
-    with benched(PROFILES[profile]) as bench:
-        bench.examples = 16
-        assert bench.run(named(WATCHED)) is None
-        assert len(bench.leavings.sessions) > 8
-        assert bench.rails.calls["run_sse"] > 15
-        assert bench.rails.calls["submit_render"] > 15
+    with benched(PROFILES[profile]) as context:
+        context.examples = 16
+        assert context.run(named(WATCHED)) is None
+        assert len(context.leftovers.sessions) > 8
+        assert context.spending.calls["run_sse"] > 15
+        assert context.spending.calls["submit_render"] > 15
 
 
 def charged(credits: int, *, spends: frozenset[Expense] = WORK) -> tuple[int, dict[str, int]]:
@@ -40,11 +40,11 @@ def charged(credits: int, *, spends: frozenset[Expense] = WORK) -> tuple[int, di
         token = fake_tokens(["funded"])["funded"]
         return Target("charged", url, Profile(), token, spends=Cost(spends, credits))
 
-    with benched(Profile(), target=target) as bench:
-        before = bench.owner().balance()
-        skipped = bench.run(named(ALONE))
+    with benched(Profile(), target=target) as context:
+        before = context.owner().balance()
+        skipped = context.run(named(ALONE))
         assert (skipped is None) == (credits >= 50), skipped
-        return before - bench.owner().balance(), dict(bench.rails.calls)
+        return before - context.owner().balance(), dict(context.spending.calls)
 
 
 def test_on_a_server_that_charges_a_walk_is_short_and_stays_below_the_ceiling() -> None:
@@ -62,7 +62,7 @@ def test_a_walk_that_may_spend_nothing_is_not_begun() -> None:
     assert calls.keys() == {"credits"}
 
 
-def repeated(stage: Stage, found: Difference, folder: Path) -> str:
+def repeated(stage: Stage, found: RequirementFailure, folder: Path) -> str:
     """What the script of a finding prints."""
     lines = [f"export NEMO_API_URL={found.where}", *found.repeat]
     command = ["bash", "-euo", "pipefail", "-c", "\n".join(lines)]

@@ -12,7 +12,7 @@ import pytest
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import AREAS, REQUIREMENTS
-from nemovideo_contract.suite.cleanup import Leavings
+from nemovideo_contract.suite.cleanup import Leftovers
 from nemovideo_contract.suite.report import as_html, as_json, keep_agreed
 from nemovideo_contract.suite.verdicts import (
     BY_NAME,
@@ -22,14 +22,14 @@ from nemovideo_contract.suite.verdicts import (
     OTHERWISE,
     TOO_DEAR,
     TOO_FAST,
-    Line,
+    CheckResult,
     Verdicts,
     verdicts,
 )
 from nemovideo_contract.targets import fake, production
 
 URL = "http://127.0.0.1:8787"
-FAILED = Line("test_a", ("credits-read", "credits-sum"), "failed", "it differs", rule="credits-read")
+FAILED = CheckResult("test_a", ("credits-read", "credits-sum"), "failed", "it differs", rule="credits-read")
 
 
 def reason_of(found: Verdicts, rule: str) -> str:
@@ -37,7 +37,7 @@ def reason_of(found: Verdicts, rule: str) -> str:
 
 
 def test_each_requirement_is_in_one_place() -> None:
-    lines = [FAILED, Line("test_b", ("session-create",), "passed")]
+    lines = [FAILED, CheckResult("test_b", ("session-create",), "passed")]
     found = verdicts(
         fake(URL), Profile(), lines, {"credits-read", "session-create", "turn-role"}, ["turn-role"], too_fast=()
     )
@@ -53,7 +53,7 @@ def test_each_requirement_is_in_one_place() -> None:
 
 
 def test_each_reason_is_given_where_it_is_the_reason() -> None:
-    lines = [FAILED, Line("test_c", ("turn-send",), "skipped", "It was too dear.")]
+    lines = [FAILED, CheckResult("test_c", ("turn-send",), "skipped", "It was too dear.")]
     target = dataclasses.replace(fake(URL), without=frozenset({"upload-file"}))
     found = verdicts(target, Profile(), lines, (), (), too_fast={"turn-time-seed"})
     assert reason_of(found, "web-url") == NOWHERE
@@ -67,18 +67,18 @@ def test_each_reason_is_given_where_it_is_the_reason() -> None:
     assert reason_of(real, "turn-generate") == TOO_DEAR
 
 
-SLOW = Line("test_d", ("render-submit", "render-poll", "token-endless"), "doubted", "It took 90 s.")
+SLOW = CheckResult("test_d", ("render-submit", "render-poll", "token-endless"), "doubted", "It took 90 s.")
 
 
 def test_what_took_too_long_is_in_doubt_unless_another_check_has_shown_it() -> None:
-    shown = Line("test_e", ("render-submit",), "passed")
+    shown = CheckResult("test_e", ("render-submit",), "passed")
     checked = {"render-submit", "render-poll"}
     found = verdicts(fake(URL), Profile(), [SLOW, shown], checked, ())
     assert (found.agreed, found.doubted) == (("render-submit",), ("render-poll",))
     assert reason_of(found, "token-endless") == OTHERWISE
     one = dataclasses.replace(SLOW, unsure=("render-poll",))
     assert verdicts(fake(URL), Profile(), [one], checked, ()).doubted == ("render-poll",)
-    wrong = Line("test_f", ("render-poll",), "failed", "it differs", rule="render-poll")
+    wrong = CheckResult("test_f", ("render-poll",), "failed", "it differs", rule="render-poll")
     both = verdicts(fake(URL), Profile(), [SLOW, wrong], checked, ())
     assert (both.contradicted, both.doubted) == (("render-poll",), ("render-submit",))
 
@@ -128,7 +128,7 @@ def answer(operation: str, path: str, body: str, sent: dict[str, str] | None = N
 
 
 def test_sessions_and_unfinished_exports_are_left_and_finished_ones_are_not() -> None:
-    left = Leavings()
+    left = Leftovers()
     left.take(answer("create_session", "/", '{"code":0,"data":{"session_id":"7"}}'))
     left.take(answer("create_session", "/", '{"code":400,"data":{"session_id":"8"}}', status=400))
     for render_id in ("one", "two", "three"):

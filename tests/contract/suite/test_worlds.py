@@ -10,13 +10,13 @@ from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.suite.worlds import ENV_CONTROL_TOKEN, Worlds
 from nemovideo_contract.wire import Path
 from nemovideo_harness.cli import serve
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 
 STUB = Settings(quality="stub", clock="virtual")
 
 
-def made(server: Running, worlds: Worlds) -> list[str]:
+def made(server: RunningServer, worlds: Worlds) -> list[str]:
     """The names of two new worlds."""
     assert [worlds.make() for _ in range(2)] == [server.url_of(name) for name in worlds.names]
     return list(worlds.names)
@@ -24,11 +24,11 @@ def made(server: Running, worlds: Worlds) -> list[str]:
 
 def test_what_was_made_is_deleted_and_nothing_else() -> None:
     with running(STUB) as server:
-        server.hub.world_from_anywhere("friday")
+        server.world_registry.world_from_anywhere("friday")
         worlds = Worlds(server.url, {})
         assert len(made(server, worlds)) == 2
         worlds.delete()
-        assert list(server.hub.worlds) == ["default", "friday"]
+        assert list(server.world_registry.worlds) == ["default", "friday"]
         assert (worlds.names, worlds.told()) == ([], [])
         worlds.delete()
 
@@ -39,7 +39,7 @@ def test_a_world_that_somebody_else_has_deleted_is_no_trouble() -> None:
         first, _ = made(server, worlds)
         Worlds(server.url, {}, [first]).delete()
         worlds.delete()
-        assert (worlds.told(), list(server.hub.worlds)) == ([], ["default"])
+        assert (worlds.told(), list(server.world_registry.worlds)) == ([], ["default"])
 
 
 @pytest.mark.parametrize("token", [None, "wrong"])
@@ -52,7 +52,7 @@ def test_a_control_api_that_wants_a_token_leaves_them_and_the_receipt_names_them
         why = "its control API refuses; NEMO_MOCK_TOKEN may hold the token that it wants"
         assert told == f"2 worlds of this run stay in the fake ({why}): {', '.join(names)}"
         Worlds(server.url, {ENV_CONTROL_TOKEN: "sesame"}, names).delete()
-        assert list(server.hub.worlds) == ["default"]
+        assert list(server.world_registry.worlds) == ["default"]
 
 
 def test_a_fake_that_has_gone_is_told_of() -> None:
@@ -79,9 +79,9 @@ def test_a_world_goes_with_its_uploads_also_where_one_is_arriving_meanwhile() ->
             session_id = driver.send(call).text("data", "session_id")
             path = Path.UPLOAD.format(user_id="me", session_id=session_id)
             assert driver.send(Call("upload", "POST", path, {}, token, (File("a.png", png()),))).code == 0
-        uploads = server.hub.storage.root / "uploads"
+        uploads = server.world_registry.storage.root / "uploads"
         assert len(list(uploads.iterdir())) == 1
-        with server.hub.storage.receiving():
+        with server.world_registry.storage.receiving():
             worlds.delete()
             assert len(list(uploads.iterdir())) == 1
         assert list(uploads.iterdir()) == []

@@ -14,18 +14,18 @@ import trustme
 
 from nemovideo_contract.allowed_hosts import ENV_ALLOWED_HOSTS
 from nemovideo_contract.http import driver as driver_module
-from nemovideo_contract.http.driver import Driver, Patience
-from nemovideo_contract.http.errors import Forbidden, Unreachable
+from nemovideo_contract.http.driver import Driver, Timeouts
+from nemovideo_contract.http.errors import CallNotAllowed, Unreachable
 from nemovideo_contract.http.exchange import Answer, Call
-from nemovideo_contract.http.spending_limits import Rails
+from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.suite import profile_detection
-from nemovideo_contract.suite.context import Bench
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.profile_detection import NotTheService
 from nemovideo_contract.targets import Target, fake
 
 #: The patience of these tests, in seconds; the suite's own is tens of times that.
-LITTLE = Patience(connect=2.0, read=0.2, answer=0.4, stream_read=0.2, stream=0.4)
+LITTLE = Timeouts(connect=2.0, read=0.2, answer=0.4, stream_read=0.2, stream=0.4)
 BEGINS_JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 BEGINS_STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 
@@ -33,7 +33,7 @@ Manner = Callable[[socket.socket, threading.Event], None]
 
 
 @contextmanager
-def behaving(manner: Manner) -> Generator[str]:
+def behaving(agent_settings: Manner) -> Generator[str]:
     """A port of this machine where each connection is met in this manner; the event says that it is over."""
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -42,7 +42,7 @@ def behaving(manner: Manner) -> Generator[str]:
         def meet(connection: socket.socket) -> None:
             with connection, suppress(OSError):
                 connection.settimeout(5)
-                manner(connection, over)
+                agent_settings(connection, over)
 
         def accept() -> None:
             while not over.is_set():
@@ -107,14 +107,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def bench_at(url: str) -> Generator[Bench]:
+def bench_at(url: str) -> Generator[Context]:
     """A bench at an address."""
     with Driver(url) as driver:
-        yield Bench(fake(url), driver, Rails(None), Profile())
+        yield Context(fake(url), driver, SpendingLimits(None), Profile())
 
 
 @pytest.mark.parametrize(
-    ("manner", "came"),
+    ("agent_settings", "came"),
     [
         (hangs, "no answer: nothing came in time"),
         (closes, "no answer: "),
@@ -125,11 +125,11 @@ def bench_at(url: str) -> Generator[Bench]:
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
-def test_a_wrong_server_is_found_out_by_its_first_answer(manner: Manner, came: str) -> None:
-    with behaving(manner) as url, bench_at(url) as bench:
+def test_a_wrong_server_is_found_out_by_its_first_answer(agent_settings: Manner, came: str) -> None:
+    with behaving(agent_settings) as url, bench_at(url) as context:
         with pytest.raises(NotTheService) as found:
-            profile_detection.probe(bench, None)
-        assert sum(bench.rails.calls.values()) == 1
+            profile_detection.detect_profile(context, None)
+        assert sum(context.spending.calls.values()) == 1
     assert str(found.value).startswith(f"{url} is not the service.")
     assert came in str(found.value)
     assert len(str(found.value)) < 1000
@@ -138,13 +138,13 @@ def test_a_wrong_server_is_found_out_by_its_first_answer(manner: Manner, came: s
 def test_a_port_that_nobody_listens_on_is_unreachable() -> None:
     with behaving(closes) as url:
         pass
-    with bench_at(url) as bench, pytest.raises(Unreachable, match="can't be reached: ConnectError"):
-        profile_detection.probe(bench, None)
+    with bench_at(url) as context, pytest.raises(Unreachable, match="can't be reached: ConnectError"):
+        profile_detection.detect_profile(context, None)
 
 
 def test_https_to_a_server_without_it_says_so() -> None:
-    with behaving(closes) as url, bench_at(url.replace("http:", "https:")) as bench, pytest.raises(Unreachable):
-        profile_detection.probe(bench, None)
+    with behaving(closes) as url, bench_at(url.replace("http:", "https:")) as context, pytest.raises(Unreachable):
+        profile_detection.detect_profile(context, None)
 
 
 def test_a_server_that_stops_answering_ends_the_run_after_three_calls() -> None:
@@ -166,12 +166,12 @@ def test_a_server_of_this_machine_leads_nobody_away_from_it() -> None:
 @pytest.mark.parametrize("path", [".evil.example/x", "@evil.example/x", ":1/x", "http://evil/x", "\x00"])
 def test_no_path_leads_a_call_to_another_server(path: str) -> None:
     for base_url in ("https://mega-api-prod.nemovideo.ai", "http://127.0.0.1:9"):
-        with Driver(base_url) as driver, pytest.raises(Forbidden, match=r"alone is called|makes no URL"):
+        with Driver(base_url) as driver, pytest.raises(CallNotAllowed, match=r"alone is called|makes no URL"):
             driver.send(Call("credits", "GET", path, {}, "nmv_usr_real"))
 
 
 def test_no_token_goes_to_an_address_that_a_server_gives() -> None:
-    with Driver("https://mega-api-prod.nemovideo.ai") as driver, pytest.raises(Forbidden, match="alone is called"):
+    with Driver("https://mega-api-prod.nemovideo.ai") as driver, pytest.raises(CallNotAllowed, match="alone is called"):
         driver.send(Call("", "GET", "", {}, "nmv_usr_real", url="https://cdn.example.com/film.mp4"))
 
 
@@ -179,7 +179,7 @@ def test_nothing_beyond_the_allowed_hosts_is_called(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(ENV_ALLOWED_HOSTS, "")
     with Driver("https://mega-api-prod.nemovideo.ai") as driver:
         for url in (None, "https://cdn.example.com/film.mp4"):
-            with pytest.raises(Forbidden, match="lets this process call this machine alone"):
+            with pytest.raises(CallNotAllowed, match="lets this process call this machine alone"):
                 driver.send(Call("", "GET", "/", {}, url=url))
 
 
@@ -216,8 +216,8 @@ def test_a_server_that_knows_no_test_token_is_asked_for_an_anonymous_one() -> No
             connection.sendall(head + body)
 
     with behaving(serves) as url, Driver(url) as driver:
-        bench = Bench(fake(url), driver, Rails(None), Profile())
+        context = Context(fake(url), driver, SpendingLimits(None), Profile())
         with pytest.raises(AssertionError, match="token-anonymous"):
-            profile_detection.probe(bench, None)
-        assert bench.target == Target("mock", url, spends=None)
-        assert bench.rails.calls["anonymous_token"] == 1
+            profile_detection.detect_profile(context, None)
+        assert context.target == Target("mock", url, spends=None)
+        assert context.spending.calls["anonymous_token"] == 1

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from nemovideo_client import Attribution
 from nemovideo_harness.skill_test.built_in_agent import performer
-from nemovideo_harness.skill_test.command_caller import Command, resolved
-from nemovideo_harness.skill_test.runner import Plan, run
+from nemovideo_harness.skill_test.command_caller import Command, resolve_command
+from nemovideo_harness.skill_test.runner import RunPlan, run
 from nemovideo_harness.skill_test.scenarios import SCENARIOS, Scenario
 from nemovideo_harness.skill_test.trial import Trial
 from nemovideo_skills.judge.rules import RULES
@@ -25,7 +25,7 @@ ALL = tuple(RULES.values())
 def by_our_agent(scenarios: Sequence[Scenario], profile: str = "seeds") -> list[Trial]:
     """What becomes of our own agent."""
     agent = performer(Attribution("photo-stories", "1.2.0", "clawhub"), lambda: False)
-    plan = Plan(profile, "virtual", 1, 2, ALL)
+    plan = RunPlan(profile, "virtual", 1, 2, ALL)
     return run(scenarios, plan, agent, stop=lambda: None, on_done=lambda _: None)
 
 
@@ -40,8 +40,10 @@ def by_command(
 ) -> list[Trial]:
     """What becomes of a command."""
     is_virtual = clock == "virtual"
-    command = Command(resolved(arguments, Path.cwd()), SKILL, timeout_s, is_virtual, {**os.environ, **(environ or {})})
-    plan = Plan("seeds", "virtual" if is_virtual else "real", speed, 2, ALL, keeps=keeps)
+    command = Command(
+        resolve_command(arguments, Path.cwd()), SKILL, timeout_s, is_virtual, {**os.environ, **(environ or {})}
+    )
+    plan = RunPlan("seeds", "virtual" if is_virtual else "real", speed, 2, ALL, keeps=keeps)
     scenarios = [SCENARIOS[name] for name in names or ("happy-path",)]
     return run(scenarios, plan, command.perform, stop=command.running.end, on_done=lambda _: None)
 

@@ -6,16 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from nemovideo_harness.skill_test.baseline import BaselineError, Head, Saved, as_json, differences, read, regressions
-from nemovideo_harness.skill_test.scenario_world import Performance
+from nemovideo_harness.skill_test.baseline import (
+    BaselineError,
+    MatrixHeader,
+    SavedMatrix,
+    as_json,
+    differences,
+    read,
+    regressions,
+)
+from nemovideo_harness.skill_test.scenario_world import CallerResult
 from nemovideo_harness.skill_test.scenarios import SCENARIOS
 from nemovideo_harness.skill_test.trial import Outcome, Trial
-from nemovideo_skills.judge.judging import Finding, Judgement, Verdict
+from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
 from nemovideo_skills.judge.rules import RULES, Broken
 from nemovideo_skills.judge.transcripts import Transcript
 from tests.skills.judge.cases import case_of, good
 
-HEAD = Head("reel", "1.0.0", ("agent", "{prompt}"), "seeds", "real", 60, "0.1.0")
+HEAD = MatrixHeader("reel", "1.0.0", ("agent", "{prompt}"), "seeds", "real", 60, "0.1.0")
 
 
 def trial(name: str = "silent-edit", *, ending: str = "over", wanted: tuple[str, ...] = (), **verdicts: str) -> Trial:
@@ -23,16 +31,16 @@ def trial(name: str = "silent-edit", *, ending: str = "over", wanted: tuple[str,
     history = case_of(good()).judgements[0].history
     at = history.exchanges[0]
     findings = tuple(
-        Finding(
+        RuleResult(
             RULES[rule.replace("_", "-")], Verdict(verdict), 1, (Broken(at, "It was."),) * (verdict == "broken"), ()
         )
         for rule, verdict in verdicts.items()
     )
-    performance = Performance(Transcript(()), "timed out" if ending == "timed out" else "over")
+    performance = CallerResult(Transcript(()), "timed out" if ending == "timed out" else "over")
     return Trial(SCENARIOS[name], performance, Judgement(history, findings), wanted)
 
 
-def saved(*trials: Trial) -> Saved:
+def saved(*trials: Trial) -> SavedMatrix:
     """The same through a file."""
     return read(as_json(HEAD, trials, (), is_failed=False))
 

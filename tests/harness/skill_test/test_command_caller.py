@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from nemovideo_contract.wire import ENV_API_URL
-from nemovideo_harness.skill_test.command_caller import CommandError, Running, resolved
+from nemovideo_harness.skill_test.command_caller import CommandError, RunningProcesses, resolve_command
 from nemovideo_harness.skill_test.trial import Outcome
 from tests.guards import HANG_S
 
@@ -103,14 +103,14 @@ def test_what_takes_too_long_is_ended_with_all_that_it_began(tmp_path: Path, mon
     os.mkfifo(pids)
     script = f"trap '' TERM; sleep 600 & echo $! $$ > {pids}; /bin/sleep 600"
     begun: list[str] = []
-    start = Running.start
+    start = RunningProcesses.start
 
     def start_and_listen(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:  # Any: as the method has them
         process = start(*arguments, **options)
         begun.extend(pids.read_text("utf-8").split())  # so that its time begins when it has begun everything
         return process
 
-    monkeypatch.setattr(Running, "start", start_and_listen)
+    monkeypatch.setattr(RunningProcesses, "start", start_and_listen)
     (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=0.1)
     assert trial.outcome is Outcome.TIMED_OUT
     assert len(begun) == 2
@@ -149,11 +149,11 @@ def test_a_command_means_the_same_from_any_folder(tmp_path: Path, monkeypatch: p
     for name in ("agent.sh", "settings.json"):
         Path(name).write_text("#!/bin/sh\n", encoding="utf-8")
     Path("agent.sh").chmod(0o755)
-    found = resolved(["./agent.sh", "settings.json", "--fast", "", "{prompt}"], tmp_path)
+    found = resolve_command(["./agent.sh", "settings.json", "--fast", "", "{prompt}"], tmp_path)
     assert found == (str(tmp_path / "agent.sh"), str(tmp_path / "settings.json"), "--fast", "", "{prompt}")
-    assert Path(resolved(["sh"], tmp_path)[0]).is_absolute()
+    assert Path(resolve_command(["sh"], tmp_path)[0]).is_absolute()
     with pytest.raises(CommandError, match="There is no command 'no-such-agent'"):
-        resolved(["no-such-agent"], tmp_path)
+        resolve_command(["no-such-agent"], tmp_path)
 
 
 def test_a_command_that_keeps_its_own_time_is_judged_in_it() -> None:

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import httpx
 
-from nemovideo_mock.server import Running
-from nemovideo_skills.judge.journal import Journal
+from nemovideo_mock.server import RunningServer
+from nemovideo_skills.judge.journal import JournalReader
 from tests.guards import HANG_S
 from tests.harness.commands import shell_for
 
 BEARER = {"Authorization": "Bearer nmv_usr_test_talkative"}
 
 
-def test_it_is_complete_however_quickly_its_caller_closes_or_goes_on(server: Running, tmp_path: Path) -> None:
+def test_it_is_complete_however_quickly_its_caller_closes_or_goes_on(server: RunningServer, tmp_path: Path) -> None:
     world = shell_for(server, tmp_path, "ends-of-streams").url
     with httpx.Client(base_url=world, headers=BEARER, trust_env=False, timeout=HANG_S) as other:
         session = other.post("/api/tasks/me/with-session/nemo_agent", json={"task_name": "p"}).json()["data"]
@@ -29,7 +29,7 @@ def test_it_is_complete_however_quickly_its_caller_closes_or_goes_on(server: Run
                 assert caller.post("/run_sse", json=body).is_success
             other.get("/api/credits/balance/simple").raise_for_status()
         lines = other.get("/_mock/journal").text.split("\n")
-    journal = Journal()
+    journal = JournalReader()
     journal.read(lines)
     turns = [each for each in journal.assembly.exchanges if each.message is not None]
     assert [each.end for each in turns] == ["complete"] * 8

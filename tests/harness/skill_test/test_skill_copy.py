@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo_harness.skill_test.skill_copy import copy, pointed
+from nemovideo_harness.skill_test.skill_copy import copy, point_to
 
 URL = "http://127.0.0.1:4711/w/happy-path"
 
@@ -29,7 +29,7 @@ URL = "http://127.0.0.1:4711/w/happy-path"
     ],
 )
 def test_the_address_is_found_in_every_spelling(text: str, expected: str) -> None:
-    assert pointed(text, URL) == expected
+    assert point_to(text, URL) == expected
 
 
 def test_what_lies_beside_the_document_comes_along_and_calls_the_world_too(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nemovideo_harness.skill_test import sleep_command
-from nemovideo_mock.server import Running
+from nemovideo_mock.server import RunningServer
 from tests.guards import HANG_S
 from tests.harness.commands import shell_for
 
@@ -32,7 +32,7 @@ def test_what_is_no_length_is_refused(arguments: list[str], capsys: pytest.Captu
     assert capsys.readouterr().err.startswith("sleep: ")
 
 
-def test_an_hour_on_a_virtual_clock_takes_no_time(server: Running, tmp_path: Path) -> None:
+def test_an_hour_on_a_virtual_clock_takes_no_time(server: RunningServer, tmp_path: Path) -> None:
     shell = shell_for(server, tmp_path, "sleeper")
     clock = server.world(shell.world).clock
     before = clock.now()
@@ -42,6 +42,6 @@ def test_an_hour_on_a_virtual_clock_takes_no_time(server: Running, tmp_path: Pat
     assert clock.now() == pytest.approx(before + 3600, abs=0.01)
 
 
-def test_a_world_that_is_gone_is_said(capsys: pytest.CaptureFixture[str], server: Running) -> None:
+def test_a_world_that_is_gone_is_said(capsys: pytest.CaptureFixture[str], server: RunningServer) -> None:
     assert sleep_command.main([f"{server.url}/no/such/place", "1"]) == 1
     assert capsys.readouterr().err.startswith("sleep: ")

@@ -10,10 +10,10 @@ from typing import Any, Final, Self
 
 import httpx
 
-from nemovideo_contract.profiles import named
-from nemovideo_harness.virtual_time import ParticipantTransport
+from nemovideo_contract.profiles import find_profile
+from nemovideo_harness.virtual_time import VirtualTimeTransport
 from nemovideo_mock.clock import VirtualClock
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
 
@@ -34,9 +34,9 @@ PATIENCE_S: Final = 3600.0
 
 
 @contextmanager
-def playing(profile: str = "seeds", **keys: object) -> Generator[Running]:
+def playing(profile: str = "seeds", **keys: object) -> Generator[RunningServer]:
     """A fake on a virtual clock that plays a named set, some of its keys chosen differently."""
-    with running(Settings(quality="stub", clock="virtual", profile=named(profile).replace(keys))) as server:
+    with running(Settings(quality="stub", clock="virtual", profile=find_profile(profile).replace(keys))) as server:
         yield server
 
 
@@ -45,7 +45,7 @@ class Caller:
 
     def __init__(
         self,
-        server: Running,
+        server: RunningServer,
         token: str | None = None,
         *,
         client_id: str = "test",
@@ -55,7 +55,7 @@ class Caller:
         assert isinstance(clock, VirtualClock)
         self.clock = clock
         self.http = httpx.Client(
-            base_url=server.url, transport=ParticipantTransport(clock), timeout=PATIENCE_S, headers=attribution
+            base_url=server.url, transport=VirtualTimeTransport(clock), timeout=PATIENCE_S, headers=attribution
         )
         self.token = token or self.ask_token(client_id).json()["data"]["token"]
         self.http.headers["Authorization"] = f"Bearer {self.token}"

@@ -7,23 +7,23 @@ from collections.abc import Generator
 import pytest
 
 from nemovideo_mock.runtime.scenario_tokens import token_of
-from nemovideo_mock.server import Running
+from nemovideo_mock.server import RunningServer
 from tests.integration.evidence.caller import Caller, playing
 
 
 @pytest.fixture
-def server() -> Generator[Running]:
+def server() -> Generator[RunningServer]:
     with playing(silent="never") as server:
         yield server
 
 
 @pytest.fixture
-def caller(server: Running) -> Generator[Caller]:
+def caller(server: RunningServer) -> Generator[Caller]:
     with Caller(server) as caller:
         yield caller
 
 
 @pytest.fixture
-def funded(server: Running) -> Generator[Caller]:
+def funded(server: RunningServer) -> Generator[Caller]:
     with Caller(server, token_of("funded")) as caller:
         yield caller

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from nemovideo_mock.runtime.scenario_tokens import token_of
-from nemovideo_mock.server import Running
+from nemovideo_mock.server import RunningServer
 from tests.integration.evidence.caller import ATTRIBUTION, PHOTO, REEL, SCENE, WEEK, Caller, kinds, playing
 
 # --- headers ----------------------------------------------------------------------------------------------------------
@@ -22,7 +22,7 @@ def test_an_export_takes_any_platform_that_is_named(caller: Caller, platform: st
     assert caller.order(session_id, caller.made(session_id)["draft"]).status_code == 200
 
 
-def test_without_attribution_everything_works_but_export(server: Running) -> None:
+def test_without_attribution_everything_works_but_export(server: RunningServer) -> None:
     with Caller(server, attribution={}) as caller:
         session_id = caller.start()["session_id"]
         assert kinds(caller.say(session_id, REEL))[-1] == "text"
@@ -209,7 +209,7 @@ def scoped(caller: Caller) -> list[httpx.Response]:
     ],
 )
 def test_a_token_without_a_scope_is_403_for_its_calls_and_an_anonymous_one_may_export(
-    server: Running, scenario: str, refused: list[bool]
+    server: RunningServer, scenario: str, refused: list[bool]
 ) -> None:
     with Caller(server, token_of(scenario)) as caller:
         answers = scoped(caller)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_mock.runtime.scenario_tokens import token_of
-from nemovideo_mock.server import Running
+from nemovideo_mock.server import RunningServer
 from tests.integration.evidence.caller import REEL, Caller, kinds, playing
 
 
@@ -23,7 +23,7 @@ def test_a_price_is_frozen_while_work_runs_and_spent_when_it_is_done(caller: Cal
 
 @pytest.mark.parametrize(("scenario", "left"), [("turn_fails", 25_000), ("runs_out", 0)])
 def test_work_that_fails_is_not_paid_unless_the_credits_ran_out_over_it(
-    server: Running, scenario: str, left: int
+    server: RunningServer, scenario: str, left: int
 ) -> None:
     with Caller(server, token_of(scenario)) as caller:
         session_id = caller.start()["session_id"]
@@ -33,7 +33,7 @@ def test_work_that_fails_is_not_paid_unless_the_credits_ran_out_over_it(
         assert caller.credits() == (left, 0, left)
 
 
-def test_no_request_of_a_long_conversation_loses_or_makes_a_credit(server: Running) -> None:
+def test_no_request_of_a_long_conversation_loses_or_makes_a_credit(server: RunningServer) -> None:
     with Caller(server) as caller:
         seen = [caller.credits()]
         first, second, third = (caller.start()["session_id"] for _ in range(3))

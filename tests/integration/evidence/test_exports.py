@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from nemovideo_mock.runtime.scenario_tokens import token_of
-from nemovideo_mock.server import Running
+from nemovideo_mock.server import RunningServer
 from tests.integration.evidence.caller import DAY, REEL, RENDER, WEEK, Caller, fetch, playing
 
 
@@ -74,7 +74,7 @@ def test_a_render_id_that_is_used_again_is_the_same_job_where_the_profile_says_s
         assert caller.order(session_id, caller.made(session_id)["draft"]).json() == done
 
 
-def test_two_accounts_may_choose_the_same_render_id(server: Running, caller: Caller) -> None:
+def test_two_accounts_may_choose_the_same_render_id(server: RunningServer, caller: Caller) -> None:
     caller.ordered()
     with Caller(server, client_id="other") as other:
         assert other.http.get(f"{RENDER}/render_1").status_code == 404
@@ -107,7 +107,7 @@ def test_an_output_needs_no_token_and_may_have_an_end_behind_which_the_download_
         assert caller.download().content == video.content
 
 
-def test_an_output_that_fails_can_be_had_by_the_download_call(server: Running) -> None:
+def test_an_output_that_fails_can_be_had_by_the_download_call(server: RunningServer) -> None:
     with Caller(server, token_of("output_fails")) as caller:
         caller.ordered()
         assert caller.download().status_code == 404
@@ -128,7 +128,7 @@ def test_exports_of_one_session_wait_for_each_other_where_the_profile_says_so(qu
         assert caller.finish("render_2")[0]["status"] == "completed"
 
 
-def test_an_export_that_fails_says_why_and_a_new_id_works(server: Running) -> None:
+def test_an_export_that_fails_says_why_and_a_new_id_works(server: RunningServer) -> None:
     with Caller(server, token_of("render_fails_once")) as caller:
         session_id = caller.ordered()
         failed, _ = caller.finish()
@@ -139,7 +139,7 @@ def test_an_export_that_fails_says_why_and_a_new_id_works(server: Running) -> No
         assert caller.finish("render_2")[0]["status"] == "completed"
 
 
-def test_a_blocked_plan_is_402_whatever_the_headers_and_however_many_credits(server: Running) -> None:
+def test_a_blocked_plan_is_402_whatever_the_headers_and_however_many_credits(server: RunningServer) -> None:
     with Caller(server, token_of("plan_blocked")) as caller:
         session_id = caller.start()["session_id"]
         caller.say(session_id, REEL)

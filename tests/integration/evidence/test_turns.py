@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from nemovideo_mock.agent.settings import Manner
+from nemovideo_mock.agent.settings import AgentSettings
 from nemovideo_mock.runtime.scenario_tokens import token_of
 from nemovideo_mock.seeded_random import Chance
-from nemovideo_mock.server import Running
+from nemovideo_mock.server import RunningServer
 from tests.integration.evidence.caller import REEL, SCENE, Caller, Json, kinds, message, playing, words
 
 APOLOGY = "I encountered a temporary issue"
@@ -77,11 +77,11 @@ def test_a_message_needs_no_user_and_may_have_a_role(caller: Caller) -> None:
 
 
 def test_three_edits_of_ten_are_silent() -> None:
-    manner = Manner()
+    agent_settings = AgentSettings()
     drawn = [Chance(str(seed)).of("5529798706024415232", 2).fraction("silent") for seed in range(20_000)]
-    silent = sum(manner.closes_silently("edit", needed=False, draw=draw) for draw in drawn)
+    silent = sum(agent_settings.closes_silently("edit", needed=False, draw=draw) for draw in drawn)
     assert 0.29 < silent / len(drawn) < 0.31
-    assert not any(manner.closes_silently(kind, needed=False, draw=0.0) for kind in ("assemble", "generate"))
+    assert not any(agent_settings.closes_silently(kind, needed=False, draw=0.0) for kind in ("assemble", "generate"))
 
 
 def test_a_silent_edit_closes_after_its_tool_events_and_shows_in_the_state() -> None:
@@ -96,7 +96,7 @@ def test_a_silent_edit_closes_after_its_tool_events_and_shows_in_the_state() -> 
     assert {"tool_call", "tool_result", "text"} in answers
 
 
-def test_a_good_answer_may_be_followed_by_the_documented_noise(server: Running) -> None:
+def test_a_good_answer_may_be_followed_by_the_documented_noise(server: RunningServer) -> None:
     with Caller(server, token_of("noise")) as caller:
         session_id = caller.start()["session_id"]
         records = caller.say(session_id, REEL)
@@ -249,7 +249,7 @@ def test_a_turn_that_is_stuck_is_heartbeats_until_the_profiles_limit() -> None:
         assert caller.made(session_id)["draft"] == {}
 
 
-def test_a_stream_has_no_limit_of_its_own_without_the_profiles(server: Running) -> None:
+def test_a_stream_has_no_limit_of_its_own_without_the_profiles(server: RunningServer) -> None:
     with Caller(server, token_of("turn_stuck")) as caller:
         session_id = caller.start()["session_id"]
         with caller.stream(session_id, REEL) as records:

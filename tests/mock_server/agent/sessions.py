@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nemovideo_mock.agent.turn_plan import Change, Media, Plan, SessionView, Text, ToolCall, ToolResult
-from nemovideo_mock.agent.turn_planner import Manner, respond
+from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Session:
     uploads: tuple[Media, ...] = PHOTOS
     language: str = "en"
     silent: float = 0.0
-    manner: Manner | None = None
+    agent_settings: AgentSettings | None = None
     brief: Json = field(default_factory=dict)
     current: Draft | None = None
     number: int = 0
@@ -40,7 +40,7 @@ class Session:
     def say(self, message: str) -> Plan:
         self.number += 1
         view = SessionView("1234567890123456789", self.language, self.uploads, self.brief, self.current, self.number)
-        plan = respond(message, view, Chance("7"), self.manner or Manner(silent=self.silent))
+        plan = respond(message, view, Chance("7"), self.agent_settings or AgentSettings(silent=self.silent))
         for change in changes(plan):
             self.brief, self.current = change.brief, change.draft
         return plan

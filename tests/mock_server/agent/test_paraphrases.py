@@ -37,7 +37,7 @@ import yaml
 from nemovideo_contract.draft import MOTIONS, POSITIONS, SIZES, TRANSITIONS
 from nemovideo_contract.wire import FileType, file_type_of
 from nemovideo_mock.agent.turn_plan import Media, SessionView, Text
-from nemovideo_mock.agent.turn_planner import Manner, respond
+from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def play(case: Case) -> Played:
             draft=draft,
             number=turn,
         )
-        plan = respond(message, view, Chance("paraphrases").of(case.id), Manner(silent=0.0))
+        plan = respond(message, view, Chance("paraphrases").of(case.id), AgentSettings(silent=0.0))
         for beat in plan.beats:
             if beat.change is not None:
                 brief, draft = beat.change.brief, beat.change.draft

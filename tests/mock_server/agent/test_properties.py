@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nemovideo_contract.draft import MOTIONS, POSITIONS, SIZES, TRANSITIONS, Draft, is_ready
 from nemovideo_mock.agent.reading import milliseconds
 from nemovideo_mock.agent.turn_plan import Media, SessionView, ToolCall, ToolResult, Work
-from nemovideo_mock.agent.turn_planner import Manner, respond
+from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
 
 from .sessions import PHOTOS, Session, changes, media
@@ -64,8 +64,8 @@ def check(draft: Draft) -> None:
     json.dumps(draft)
 
 
-MANNERS: st.SearchStrategy[Manner] = st.builds(
-    Manner,
+MANNERS: st.SearchStrategy[AgentSettings] = st.builds(
+    AgentSettings,
     silent=st.sampled_from([0.0, 1.0]),
     gui_talk=st.booleans(),
     silence=st.sampled_from(["edits", "generation", "never", "always"]),
@@ -78,12 +78,12 @@ MANNERS: st.SearchStrategy[Manner] = st.builds(
 @given(
     uploads=st.one_of(UPLOADS, st.just(())),
     messages=st.lists(st.sampled_from(PHRASES) | st.sampled_from(SCENES), min_size=1, max_size=6),
-    manner=MANNERS,
+    agent_settings=MANNERS,
 )
 def test_any_conversation_leaves_a_draft_that_keeps_its_promises(
-    uploads: tuple[Media, ...], messages: list[str], manner: Manner
+    uploads: tuple[Media, ...], messages: list[str], agent_settings: AgentSettings
 ) -> None:
-    session = Session(uploads=uploads, manner=manner)
+    session = Session(uploads=uploads, agent_settings=agent_settings)
     for message in messages:
         before = session.current
         plan = session.say(message)
@@ -115,11 +115,11 @@ def test_the_length_asked_for_is_met_exactly_whatever_the_number_of_photos(secon
 
 
 @settings(max_examples=150)
-@given(message=st.text(max_size=400), uploads=UPLOADS, edited=st.booleans(), manner=MANNERS)
+@given(message=st.text(max_size=400), uploads=UPLOADS, edited=st.booleans(), agent_settings=MANNERS)
 def test_any_text_at_all_gives_a_valid_plan(
-    message: str, uploads: tuple[Media, ...], manner: Manner, *, edited: bool
+    message: str, uploads: tuple[Media, ...], agent_settings: AgentSettings, *, edited: bool
 ) -> None:
-    session = Session(uploads=uploads, manner=manner)
+    session = Session(uploads=uploads, agent_settings=agent_settings)
     if edited:
         session.say("make a video")
     plan = session.say(message)

@@ -4,7 +4,7 @@ import pytest
 
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_mock.agent.turn_plan import Plan, SessionView, Text
-from nemovideo_mock.agent.turn_planner import APOLOGY, Manner, respond
+from nemovideo_mock.agent.turn_planner import APOLOGY, AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
 
 from .sessions import PHOTOS, Session, calls, changes, texts
@@ -14,29 +14,29 @@ EDIT = "make it 10 seconds"
 GENERATE = "Generate a video of a sunset over the sea"
 
 
-def play(message: str, number: int, manner: Manner) -> Plan:
+def play(message: str, number: int, agent_settings: AgentSettings) -> Plan:
     """One message in a session of its own; an edit meets a draft."""
     view = SessionView("s", "en", () if message == GENERATE else PHOTOS, number=number)
     if message == EDIT:
         session = Session(silent=0.0)
         session.say(ASSEMBLE)
         view = SessionView("s", "en", PHOTOS, session.brief, session.draft, number)
-    return respond(message, view, Chance("7"), manner)
+    return respond(message, view, Chance("7"), agent_settings)
 
 
 def silent(message: str, profile: Profile) -> int:
     """How many of 100 turns close without a word."""
-    manner = Manner.of(profile)
-    return sum(not texts(play(message, number, manner)) for number in range(1, 101))
+    agent_settings = AgentSettings.of(profile)
+    return sum(not texts(play(message, number, agent_settings)) for number in range(1, 101))
 
 
 def test_the_default_profile_is_played_in_the_default_manner() -> None:
-    assert Manner.of(Profile()) == Manner()
+    assert AgentSettings.of(Profile()) == AgentSettings()
 
 
 def test_gui_talk_is_the_profiles_choice() -> None:
-    assert "Export" in "".join(texts(play(ASSEMBLE, 1, Manner.of(Profile()))))
-    assert "Export" not in "".join(texts(play(ASSEMBLE, 1, Manner.of(Profile().replace({"gui_talk": False})))))
+    assert "Export" in "".join(texts(play(ASSEMBLE, 1, AgentSettings.of(Profile()))))
+    assert "Export" not in "".join(texts(play(ASSEMBLE, 1, AgentSettings.of(Profile().replace({"gui_talk": False})))))
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_gui_talk_is_the_profiles_choice() -> None:
 def test_each_kind_of_turn_takes_the_time_that_the_profile_gives_it(
     name: str, message: str, span: tuple[float, float]
 ) -> None:
-    manner = Manner.of(PROFILES[name].replace({"two_stage": False, "trailing_noise": False}))
-    taken = [play(message, number, manner).duration for number in range(1, 41)]
+    agent_settings = AgentSettings.of(PROFILES[name].replace({"two_stage": False, "trailing_noise": False}))
+    taken = [play(message, number, agent_settings).duration for number in range(1, 41)]
 
     low, high = span
     assert low <= min(taken) < low + (high - low) / 4
@@ -87,27 +87,27 @@ def test_a_turn_that_only_talks_is_never_silent() -> None:
 
 
 def test_a_silent_turn_still_does_its_work() -> None:
-    manner = Manner.of(Profile().replace({"silent": "always"}))
+    agent_settings = AgentSettings.of(Profile().replace({"silent": "always"}))
     for message in (EDIT, ASSEMBLE, GENERATE):
-        plan = play(message, 1, manner)
+        plan = play(message, 1, agent_settings)
 
         assert calls(plan)
         assert len(changes(plan)) == 1
 
 
 def test_a_generation_that_left_something_out_is_not_silent() -> None:
-    manner = Manner(silence="generation", silent=1.0)
-    plan = play(GENERATE, 1, manner)
-    loud = respond(f"{GENERATE} in the style of Van Gogh", SessionView("s", "en"), Chance("7"), manner)
+    agent_settings = AgentSettings(silence="generation", silent=1.0)
+    plan = play(GENERATE, 1, agent_settings)
+    loud = respond(f"{GENERATE} in the style of Van Gogh", SessionView("s", "en"), Chance("7"), agent_settings)
 
     assert texts(plan) == []
     assert "style of Van Gogh" in "".join(texts(loud))
 
 
 def test_about_a_third_of_the_answers_are_followed_by_an_apology_that_changes_nothing() -> None:
-    plain = Manner(silent=0.5)
-    noisy = Manner.of(Profile().replace({"trailing_noise": True}))
-    noisy = Manner(silent=0.5, noise=noisy.noise, noise_after=noisy.noise_after)
+    plain = AgentSettings(silent=0.5)
+    noisy = AgentSettings.of(Profile().replace({"trailing_noise": True}))
+    noisy = AgentSettings(silent=0.5, noise=noisy.noise, noise_after=noisy.noise_after)
     trailed = 0
     for number in range(1, 101):
         for message in ("hello", EDIT, GENERATE):
@@ -126,21 +126,21 @@ def test_about_a_third_of_the_answers_are_followed_by_an_apology_that_changes_no
 
 
 def test_a_silent_turn_is_followed_by_no_apology() -> None:
-    manner = Manner(silence="always", noise=1.0)
+    agent_settings = AgentSettings(silence="always", noise=1.0)
 
-    assert texts(play(EDIT, 1, manner)) == []
-    assert texts(play("hello", 1, manner))[-1] == APOLOGY
+    assert texts(play(EDIT, 1, agent_settings)) == []
+    assert texts(play("hello", 1, agent_settings))[-1] == APOLOGY
 
 
 def test_the_apology_is_in_english_whatever_the_answer_is_in() -> None:
-    plan = respond("你好", SessionView("s", "zh"), Chance("7"), Manner(noise=1.0))
+    plan = respond("你好", SessionView("s", "zh"), Chance("7"), AgentSettings(noise=1.0))
 
     assert texts(plan)[-1] == "I encountered a temporary issue"
     assert texts(plan)[0].startswith("你好")
 
 
 def test_profiles_give_the_same_turn_again_and_other_turns_other_draws() -> None:
-    manner = Manner.of(PROFILES["vendor-1.9"])
+    agent_settings = AgentSettings.of(PROFILES["vendor-1.9"])
 
-    assert play(GENERATE, 1, manner) == play(GENERATE, 1, manner)
-    assert len({play(GENERATE, number, manner).duration for number in range(1, 11)}) == 10
+    assert play(GENERATE, 1, agent_settings) == play(GENERATE, 1, agent_settings)
+    assert len({play(GENERATE, number, agent_settings).duration for number in range(1, 11)}) == 10

@@ -11,7 +11,7 @@ from nemovideo_contract.profiles import PROFILES
 from nemovideo_mock.agent.finishing import mood_of, title_of
 from nemovideo_mock.agent.lexicon import MUSIC_NAMES
 from nemovideo_mock.agent.turn_plan import Text, ToolResult
-from nemovideo_mock.agent.turn_planner import Manner
+from nemovideo_mock.agent.turn_planner import AgentSettings
 from nemovideo_mock.seeded_random import Chance
 
 from .sessions import PHOTOS, Session, calls, changes, media, results, said, texts
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from nemovideo_mock.agent.turn_plan import Plan
 
 PROMPT = "Generate a video of a sunset over the sea for TikTok"
-TWO_STAGES = Manner(silent=0.0, two_stage=True)
+TWO_STAGES = AgentSettings(silent=0.0, two_stage=True)
 
 
-def generated(message: str = PROMPT, manner: Manner = TWO_STAGES) -> tuple[Session, Plan]:
-    session = Session(uploads=(), manner=manner)
+def generated(message: str = PROMPT, agent_settings: AgentSettings = TWO_STAGES) -> tuple[Session, Plan]:
+    session = Session(uploads=(), agent_settings=agent_settings)
     return session, session.say(message)
 
 
@@ -48,7 +48,7 @@ def test_a_generated_clip_gets_music_a_title_and_effects_that_nobody_asked_for()
 
 
 def test_without_the_second_stage_the_clip_stays_raw() -> None:
-    session, plan = generated(manner=Manner())
+    session, plan = generated(agent_settings=AgentSettings())
 
     assert len(calls(plan)) == 1
     assert tracks(session) == ["Video"]
@@ -82,8 +82,8 @@ def test_every_step_leaves_a_draft_that_has_one_thing_more() -> None:
 
 
 def test_the_second_stage_takes_its_own_time_behind_the_first() -> None:
-    manner = Manner(silent=0.0, two_stage=True, generate=(100, 100), finish=(20, 20))
-    _, plan = generated(manner=manner)
+    agent_settings = AgentSettings(silent=0.0, two_stage=True, generate=(100, 100), finish=(20, 20))
+    _, plan = generated(agent_settings=agent_settings)
     edited = [beat.at for beat in plan.beats if isinstance(beat.record, ToolResult)][1:]
 
     assert plan.duration == 120
@@ -168,14 +168,14 @@ def test_where_nothing_is_missing_there_is_no_second_stage() -> None:
 
 
 def test_a_song_that_was_uploaded_is_the_music() -> None:
-    session = Session(uploads=(media("song.mp3", "audio", 60.0),), manner=TWO_STAGES)
+    session = Session(uploads=(media("song.mp3", "audio", 60.0),), agent_settings=TWO_STAGES)
     session.say(PROMPT)
 
     assert [(sound["m"].get("kind"), sound["m"].get("name")) for sound in session.sounds] == [("file", "song")]
 
 
 def test_uploads_are_put_together_in_one_stage() -> None:
-    session = Session(uploads=PHOTOS, manner=TWO_STAGES)
+    session = Session(uploads=PHOTOS, agent_settings=TWO_STAGES)
     plan = session.say("Turn these photos into a 15-second vertical reel")
 
     assert len(calls(plan)) == len(changes(plan)) == 1
@@ -184,10 +184,10 @@ def test_uploads_are_put_together_in_one_stage() -> None:
 
 @pytest.mark.parametrize("silence", ["generation", "always"])
 def test_a_silent_turn_of_two_stages_has_no_text_at_all(silence: str) -> None:
-    manner = Manner.of(PROFILES["vendor-1.9"].replace({"silent": "always"}))
+    agent_settings = AgentSettings.of(PROFILES["vendor-1.9"].replace({"silent": "always"}))
     if silence == "generation":
-        manner = Manner(silence="generation", silent=1.0, two_stage=True)
-    session, plan = generated(manner=manner)
+        agent_settings = AgentSettings(silence="generation", silent=1.0, two_stage=True)
+    session, plan = generated(agent_settings=agent_settings)
 
     assert texts(plan) == []
     assert len(calls(plan)) == 4

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_mock.agent.replies import GUI_TALK
-from nemovideo_mock.agent.text_chunks import in_pieces
+from nemovideo_mock.agent.text_chunks import split_into_chunks
 from nemovideo_mock.agent.turn_plan import SessionView, Text
-from nemovideo_mock.agent.turn_planner import Manner, respond
+from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
 
 from .sessions import PHOTOS, Session, said, texts
@@ -20,9 +20,9 @@ HAN = re.compile("[\u4e00-\u9fff]")
 GUI_WORDS = re.compile(r"click|button|panel|drag|top right|>|点击|按钮|面板|拖拽|右上角|菜单", re.IGNORECASE)
 
 
-def answer(message: str, language: str, manner: Manner = Manner(), number: int = 1) -> str:  # noqa: B008 -- frozen
+def answer(message: str, language: str, agent_settings: AgentSettings = AgentSettings(), number: int = 1) -> str:  # noqa: B008 -- frozen
     view = SessionView("s", language, PHOTOS, number=number)
-    return said(respond(message, view, Chance("7"), manner))
+    return said(respond(message, view, Chance("7"), agent_settings))
 
 
 def speaks_chinese(text: str) -> bool:
@@ -62,15 +62,17 @@ def test_chinese_is_cut_at_its_own_commas() -> None:
 
 
 def test_however_long_a_sentence_is_its_pieces_are_few() -> None:
-    assert len(in_pieces(["word " * 4000])) <= 13
+    assert len(split_into_chunks(["word " * 4000])) <= 13
 
 
 @given(sentences=st.lists(st.text(min_size=1, max_size=2000), max_size=5))
 def test_pieces_lose_and_add_nothing(sentences: list[str]) -> None:
-    pieces = in_pieces(sentences)
+    pieces = split_into_chunks(sentences)
 
     assert "".join(pieces) == "\n".join(sentence.strip() for sentence in sentences)
-    assert "".join(in_pieces(sentences, more=True)) == "".join(f"{sentence.strip()}\n" for sentence in sentences)
+    assert "".join(split_into_chunks(sentences, more=True)) == "".join(
+        f"{sentence.strip()}\n" for sentence in sentences
+    )
 
 
 # --- buttons and panels -----------------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ def test_what_to_click_is_said_in_several_ways_from_turn_to_turn(message: str, i
     ],
 )
 def test_where_there_is_no_gui_talk_no_answer_names_a_button_or_panel(message: str) -> None:
-    bare = answer(message, "en", Manner(gui_talk=False, silent=0.0))
+    bare = answer(message, "en", AgentSettings(gui_talk=False, silent=0.0))
 
     assert bare
     assert not GUI_WORDS.search(bare)
@@ -121,7 +123,7 @@ def test_who_has_nothing_yet_is_told_where_to_drop_files_only_with_gui_talk() ->
     view = SessionView("s", "en")
 
     assert "drag" in said(respond("make it 10 seconds", view, Chance("7")))
-    assert "drag" not in said(respond("make it 10 seconds", view, Chance("7"), Manner(gui_talk=False)))
+    assert "drag" not in said(respond("make it 10 seconds", view, Chance("7"), AgentSettings(gui_talk=False)))
 
 
 # --- languages --------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 
 from nemovideo_contract import wire
 from nemovideo_mock.agent.turn_plan import SessionView, Text
-from nemovideo_mock.agent.turn_planner import Manner, respond
+from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
 
 from .sessions import PHOTOS, Session, calls, changes, media, results, said
@@ -45,7 +45,7 @@ def test_the_reply_counts_what_was_done_and_speaks_of_the_editor() -> None:
 
 
 def test_gui_talk_can_be_left_out() -> None:
-    plan = respond(REEL, SessionView("1", "en", PHOTOS), Chance("7"), Manner(gui_talk=False))
+    plan = respond(REEL, SessionView("1", "en", PHOTOS), Chance("7"), AgentSettings(gui_talk=False))
 
     assert "Export" not in said(plan)
 
@@ -339,5 +339,5 @@ def test_names_of_the_uploads_are_no_part_of_the_grammar() -> None:
     ],
 )
 def test_only_who_has_no_photos_is_given_and_charged_for_a_generated_clip(message: str, work: str) -> None:
-    plan = respond(message, SessionView("1", "en"), Chance("0"), Manner(silent=0.0))
+    plan = respond(message, SessionView("1", "en"), Chance("0"), AgentSettings(silent=0.0))
     assert plan.work == work

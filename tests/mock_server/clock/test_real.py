@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nemovideo_mock.clock import ClockStoppedError, Order, RealClock, Signal, void, yield_to_loop
+from nemovideo_mock.clock import ClockStoppedError, RealClock, Signal, TimerOrder, void, yield_to_loop
 from tests.guards import HANG_S
 
 from .stage import idle, started
@@ -50,7 +50,7 @@ async def test_no_timer_runs_before_its_time() -> None:
 
         for when in whens:
             clock.call_at(when, note(when))
-        clock.call_at(whens[-1], done.set, Order.ADVANCE)
+        clock.call_at(whens[-1], done.set, TimerOrder.ADVANCE)
         await done.wait()
         assert len(seen) == 50
         assert min(seen) >= 0
@@ -64,7 +64,7 @@ async def test_a_clock_begins_where_it_is_told() -> None:
 async def test_an_advance_moves_the_time_and_runs_what_has_become_due_in_order() -> None:
     with started(RealClock(0.0)) as clock:
         fired: list[str] = []
-        clock.call_at(AGE, lambda: fired.append("heartbeat"), Order.HEARTBEAT)
+        clock.call_at(AGE, lambda: fired.append("heartbeat"), TimerOrder.HEARTBEAT)
         clock.call_at(AGE, lambda: fired.append("service"))
         clock.call_at(AGE / 2, lambda: fired.append("early"))
         clock.call_at(9 * AGE, lambda: fired.append("not yet"))

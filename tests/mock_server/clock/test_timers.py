@@ -5,14 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo_mock.clock import Order
+from nemovideo_mock.clock import TimerOrder
 from nemovideo_mock.clock.timers import OrderedTimer, Timers
 
-SET = st.tuples(st.integers(0, 5), st.sampled_from(Order), st.booleans())
+SET = st.tuples(st.integers(0, 5), st.sampled_from(TimerOrder), st.booleans())
 
 
 @given(st.lists(SET, max_size=30), st.integers(0, 6))
-def test_what_is_due_comes_out_in_order_and_what_is_not_stays(sets: list[tuple[int, Order, bool]], now: int) -> None:
+def test_what_is_due_comes_out_in_order_and_what_is_not_stays(
+    sets: list[tuple[int, TimerOrder, bool]], now: int
+) -> None:
     timers = Timers()
     made = [timers.add(float(when), order, lambda: None) for when, order, _ in sets]
     for timer, (_, _, cancelled) in zip(made, sets, strict=True):

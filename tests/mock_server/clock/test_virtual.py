@@ -14,8 +14,8 @@ from nemovideo_mock.clock import (
     VIRTUAL_EPOCH,
     ClockStoppedError,
     Link,
-    Order,
     Signal,
+    TimerOrder,
     VirtualClock,
     void,
     yield_to_loop,
@@ -56,10 +56,10 @@ async def test_what_a_timer_starts_at_the_same_instant_happens_before_advance_re
 async def test_at_one_instant_the_service_goes_before_heartbeats_and_those_before_participants() -> None:
     with started(VirtualClock(0.0)) as clock:
         fired: list[str] = []
-        clock.call_at(1, lambda: fired.append("participant"), Order.PARTICIPANT)
-        clock.call_at(1, lambda: fired.append("heartbeat"), Order.HEARTBEAT)
-        clock.call_at(1, lambda: fired.append("service"), Order.SERVICE)
-        clock.call_at(1, lambda: fired.append("service again"), Order.SERVICE)
+        clock.call_at(1, lambda: fired.append("participant"), TimerOrder.PARTICIPANT)
+        clock.call_at(1, lambda: fired.append("heartbeat"), TimerOrder.HEARTBEAT)
+        clock.call_at(1, lambda: fired.append("service"), TimerOrder.SERVICE)
+        clock.call_at(1, lambda: fired.append("service again"), TimerOrder.SERVICE)
         await clock.advance(1)
         assert fired == ["service", "service again", "heartbeat", "participant"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from nemovideo_mock.agent.turn_planner import Manner
+from nemovideo_mock.agent.turn_planner import AgentSettings
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
@@ -17,7 +17,7 @@ from tests.guards import HANG_S
 PHOTO = (Path(__file__).parents[3] / "scripts/photos/cat.jpg").read_bytes()
 PROMPT = "Turn this photo into a 5-second vertical reel, title 'Kyoto'"
 ATTRIBUTION = {"X-Skill-Source": "test", "X-Skill-Version": "1.0.0", "X-Skill-Platform": "unknown"}
-STUB = Settings(quality="stub", clock="virtual", manner=Manner(silent=0.0))
+STUB = Settings(quality="stub", clock="virtual", agent_settings=AgentSettings(silent=0.0))
 
 
 @contextmanager

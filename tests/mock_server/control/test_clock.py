@@ -11,7 +11,7 @@ import pytest
 
 from nemovideo_harness.inprocess import connect
 from nemovideo_mock.clock import VIRTUAL_EPOCH
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
 from tests.mock_server.control.stage import (
@@ -36,7 +36,7 @@ def now(http: httpx.Client, world: str = "") -> float:
 
 
 @contextmanager
-def held(server: Running, at: float) -> Generator[None]:
+def held(server: RunningServer, at: float) -> Generator[None]:
     """Somebody works in the fake, whose work is due at a time."""
     release = server.service.clock.hold(at)
     try:
@@ -165,7 +165,7 @@ def test_an_encode_that_an_advance_waits_for_is_named_and_is_over_in_time_when_i
         upload(http, headers, session_id)
         say(http, headers, session_id)
         go = threading.Event()
-        server.hub.exporter._pool.submit(go.wait)
+        server.world_registry.render_worker._pool.submit(go.wait)
         try:
             export(http, headers, session_id, "render_slow")
             before = now(http)

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from nemovideo_mock.control import journal
-from nemovideo_mock.control.command import Command, note
-from nemovideo_mock.runtime.world_registry import Hub
+from nemovideo_mock.control.command import ControlRequest, note
+from nemovideo_mock.runtime.world_registry import WorldRegistry
 from nemovideo_mock.server import running
 from tests.guards import HANG_S
 from tests.mock_server.control.stage import STUB, error, fake, register, say, start
@@ -76,18 +76,18 @@ def test_the_headers_say_what_there_is_and_how_much_had_to_go() -> None:
 
 @pytest.mark.anyio
 async def test_reading_ends_where_the_journal_ended_when_it_was_asked_for(tmp_path: Path) -> None:
-    hub = Hub(replace(STUB, directory=tmp_path))
+    world_registry = WorldRegistry(replace(STUB, directory=tmp_path))
     for number in range(300):
-        note(hub.service, "noted", {"number": number})
+        note(world_registry.service, "noted", {"number": number})
     scope: dict[str, object] = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
-    answer = await journal.journal(Command(hub, hub.service, Request(scope), {}))
+    answer = await journal.journal(ControlRequest(world_registry, world_registry.service, Request(scope), {}))
     assert isinstance(answer, StreamingResponse)
     pieces: list[str] = []
     async for piece in answer.body_iterator:
-        note(hub.service, "noted meanwhile", {})
+        note(world_registry.service, "noted meanwhile", {})
         pieces.append(str(piece))
     assert [len(piece.splitlines()) for piece in pieces] == [200, 100]
-    hub.close()
+    world_registry.close()
 
 
 @pytest.mark.parametrize(

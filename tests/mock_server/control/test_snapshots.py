@@ -90,7 +90,7 @@ def test_exports_that_the_snapshot_does_not_know_are_removed() -> None:
     with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         empty = http.get("/_mock/snapshot").json()
         exported(http)
-        folder = server.hub.storage.root
+        folder = server.world_registry.storage.root
         assert len(list((folder / "renders").iterdir())) == 1
         http.put("/_mock/snapshot", json=empty).raise_for_status()
         assert list((folder / "renders").iterdir()) == []
@@ -102,14 +102,14 @@ def test_encodes_for_the_state_before_are_stopped() -> None:
         empty = http.get("/_mock/snapshot").json()
         headers, session_id = exported(http)
         go = threading.Event()
-        exporter = server.hub.exporter
-        exporter._pool.submit(go.wait)
+        render_worker = server.world_registry.render_worker
+        render_worker._pool.submit(go.wait)
         try:
             export(http, headers, session_id, "render_2")
             error(http.post("/_mock/clock/advance", json={"seconds": 200, "patience": 0.1}), 409)  # which asks for it
-            assert [event.is_set() for event in exporter._cancels.values()] == [False]
+            assert [event.is_set() for event in render_worker._cancels.values()] == [False]
             http.put("/_mock/snapshot", json=empty).raise_for_status()
-            assert [event.is_set() for event in exporter._cancels.values()] == [True]
+            assert [event.is_set() for event in render_worker._cancels.values()] == [True]
         finally:
             go.set()
 
@@ -205,7 +205,7 @@ def test_a_name_of_a_file_leads_nowhere_else() -> None:
         text = http.get("/_mock/snapshot").text
     name = json.loads(text)["state"]["renders"].popitem()[1]["render_1"]["file"]["name"]
     with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
-        outside = server.hub.storage.root / "outside.mp4"
+        outside = server.world_registry.storage.root / "outside.mp4"
         outside.write_bytes(b"secret")
         answer = http.put("/_mock/snapshot", json=json.loads(text.replace(name, "../outside")))
         assert answer.status_code == 200

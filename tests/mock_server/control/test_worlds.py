@@ -9,7 +9,7 @@ import pytest
 
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_mock.clock import VIRTUAL_EPOCH
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from tests.guards import HANG_S
 from tests.mock_server.control.stage import (
     STUB,
@@ -189,7 +189,7 @@ def test_nothing_is_forgotten_without_a_scope(body: dict[str, object]) -> None:
 
 def test_a_state_that_is_forgotten_takes_its_exports_along() -> None:
     with running(STUB) as server:
-        folder = server.hub.storage.root / "renders"
+        folder = server.world_registry.storage.root / "renders"
         with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
             headers = register(http)
             session_id = start(http, headers)
@@ -263,8 +263,8 @@ def test_a_scenario_of_another_type_or_size_is_refused() -> None:
         assert "did you mean" in error(http.post("/_mock/scenario", json={"sead": 1}), 400)
 
 
-def uploads_of(server: Running) -> int:
-    return len(list((server.hub.storage.root / "uploads").iterdir()))
+def uploads_of(server: RunningServer) -> int:
+    return len(list((server.world_registry.storage.root / "uploads").iterdir()))
 
 
 def test_uploads_go_with_the_last_world_that_knows_them() -> None:

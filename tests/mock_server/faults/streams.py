@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from hypothesis import strategies as st
 
-from nemovideo_mock.faults import Action, Send, StreamShaper, parse
+from nemovideo_mock.faults import Action, SendBytes, StreamShaper, parse
 from nemovideo_mock.seeded_random import Chance
 
 #: A record and whether it is a heartbeat.
@@ -52,7 +52,7 @@ def play(items: Sequence[Item], *specs: Mapping[str, object], seed: str = "0") -
 
 def sent(actions: Sequence[Action]) -> bytes:
     """What goes over the wire."""
-    return b"".join(action.data for action in actions if isinstance(action, Send))
+    return b"".join(action.data for action in actions if isinstance(action, SendBytes))
 
 
 def unfinished(stream: bytes) -> tuple[list[tuple[str, str]], bytes]:

@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 
 from nemovideo_contract import openapi
-from nemovideo_mock.faults import ENDPOINTS, KINDS, Aim, Fault, Faults, Kind, When, Who, parse
+from nemovideo_mock.faults import ENDPOINTS, KINDS, Fault, FaultKind, Faults, FaultScope, FaultTrigger, Requester, parse
 from nemovideo_mock.faults.stream_shaper import ORDER
 from nemovideo_mock.seeded_random import Chance
 
@@ -27,26 +27,26 @@ def test_every_fault_of_streams_has_its_place_in_the_order() -> None:
 
 
 @every_kind
-def test_a_kind_says_what_it_and_its_parameters_mean(kind: Kind) -> None:
+def test_a_kind_says_what_it_and_its_parameters_mean(kind: FaultKind) -> None:
     assert kind.meaning.endswith(".")
     assert all(parameter.meaning and parameter.accepts for parameter in kind.parameters)
     assert set(kind.default_on) <= set(kind.endpoints) <= set(ENDPOINTS)
 
 
 @every_kind
-def test_a_kinds_parameters_dont_hide_what_every_fault_has(kind: Kind) -> None:
-    everybodys = {"kind", "name", "on", *(field.name for part in (Aim, When) for field in fields(part))}
+def test_a_kinds_parameters_dont_hide_what_every_fault_has(kind: FaultKind) -> None:
+    everybodys = {"kind", "name", "on", *(field.name for part in (FaultScope, FaultTrigger) for field in fields(part))}
     assert not everybodys & {parameter.name for parameter in kind.parameters}
 
 
 @every_kind
-def test_a_kinds_defaults_are_what_its_rules_take(kind: Kind) -> None:
+def test_a_kinds_defaults_are_what_its_rules_take(kind: FaultKind) -> None:
     for parameter in kind.parameters:
         assert parameter.default is None or parameter.rule.takes(parameter.default)
 
 
 @every_kind
-def test_an_example_comes_back_from_json_as_it_was(kind: Kind) -> None:
+def test_an_example_comes_back_from_json_as_it_was(kind: FaultKind) -> None:
     fault = parse(json.loads(json.dumps(kind.example)))
     again = fault.as_json()
 
@@ -56,10 +56,10 @@ def test_an_example_comes_back_from_json_as_it_was(kind: Kind) -> None:
 
 
 @every_kind
-def test_an_example_fires(kind: Kind) -> None:
+def test_an_example_fires(kind: FaultKind) -> None:
     faults = Faults(Chance("0"))
     fault = faults.add(kind.example, 0.0)
-    who = Who("anon_1", "5529798706024415232", "Add a title")
+    who = Requester("anon_1", "5529798706024415232", "Add a title")
 
     drawn = [faults.draw(kind.layer, fault.on[0], who, float(now)) for now in range(1, 10)]
 
@@ -71,7 +71,7 @@ def test_an_example_fires(kind: Kind) -> None:
 @pytest.mark.parametrize(
     "kind", [kind for kind in KINDS.values() if kind.layer == "stream"], ids=lambda kind: kind.name
 )
-def test_an_example_of_streams_changes_the_stream(kind: Kind) -> None:
+def test_an_example_of_streams_changes_the_stream(kind: FaultKind) -> None:
     items = [(text("one"), False), (HEARTBEATS[0], True), (text("two"), False), (text("three"), False)]
     assert play(items, kind.example) != play(items)
 
@@ -204,7 +204,7 @@ def test_a_truncated_body_always_lacks_something() -> None:
 
 def test_a_fault_knows_whom_it_concerns() -> None:
     def concerns(fault: Fault, **who: str) -> bool:
-        return fault.concerns("run_sse", Who(**who))
+        return fault.concerns("run_sse", Requester(**who))
 
     aimed = parse({"kind": "cut", "account": "a", "session": "1", "match": "Title"})
     assert concerns(aimed, account="a", session="1", message="add a TITLE, please")
@@ -213,4 +213,4 @@ def test_a_fault_knows_whom_it_concerns() -> None:
     assert not concerns(aimed, account="a", session="1", message="music")
     assert not concerns(aimed, account="a", session="1")
     assert concerns(parse({"kind": "cut"}))
-    assert not parse({"kind": "status", "on": "state"}).concerns("run_sse", Who())
+    assert not parse({"kind": "status", "on": "state"}).concerns("run_sse", Requester())

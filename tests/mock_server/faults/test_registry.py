@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo_mock.faults import FaultError, Faults, Latency, Who
+from nemovideo_mock.faults import FaultError, Faults, Latency, Requester
 from nemovideo_mock.faults.registry import MOST_FAULTS
 from nemovideo_mock.seeded_random import Chance
 
-ANNA = Who("anna", "1")
-BERT = Who("bert", "2")
+ANNA = Requester("anna", "1")
+BERT = Requester("bert", "2")
 
 #: A saved fault as it should be.
 SAVED: Mapping[str, object] = {
@@ -34,11 +34,11 @@ def registry(*specs: Mapping[str, object], seed: str = "0", now: float = 0.0) ->
     return faults
 
 
-def struck(faults: Faults, who: Who = ANNA, now: float = 0.0) -> list[str]:
+def struck(faults: Faults, who: Requester = ANNA, now: float = 0.0) -> list[str]:
     return [fault.name for fault in faults.draw("request", "state", who, now)]
 
 
-def pattern(faults: Faults, who: Sequence[Who]) -> str:
+def pattern(faults: Faults, who: Sequence[Requester]) -> str:
     return "".join("x" if struck(faults, one) else "." for one in who)
 
 
@@ -63,7 +63,7 @@ def test_a_fault_fires_as_often_as_it_says(when: Mapping[str, object], expected:
     [("world", "x......."), ("account", "x.x....."), ("session", "x.xx....")],
 )
 def test_counts_are_the_worlds_an_accounts_or_a_sessions(per: str, expected: str) -> None:
-    callers = [ANNA, ANNA, BERT, Who("anna", "3"), BERT, ANNA, Who("anna", "3"), BERT]
+    callers = [ANNA, ANNA, BERT, Requester("anna", "3"), BERT, ANNA, Requester("anna", "3"), BERT]
     faults = registry({"kind": "status", "first": 1, "per": per})
     assert pattern(faults, callers) == expected
     assert (faults.list(0)[0].matched, faults.list(0)[0].fired) == (8, expected.count("x"))
@@ -200,7 +200,7 @@ def test_another_seed_or_name_draws_differently() -> None:
     assert len({drawn("a", "0"), drawn("b", "0"), drawn("a", "1")}) == 3
 
 
-callers = st.sampled_from([BERT, Who("bert", "3"), Who(), Who("carl", "1"), Who("anna", "9")])
+callers = st.sampled_from([BERT, Requester("bert", "3"), Requester(), Requester("carl", "1"), Requester("anna", "9")])
 specs = st.fixed_dictionaries(
     {"kind": st.sampled_from(["status", "latency", "slow_answer"]), "on": st.just("state")},
     optional={
@@ -216,7 +216,7 @@ specs = st.fixed_dictionaries(
 
 
 @given(st.lists(callers, max_size=30), st.data())
-def test_what_others_do_in_between_changes_no_draw_of_a_session(others: list[Who], data: st.DataObject) -> None:
+def test_what_others_do_in_between_changes_no_draw_of_a_session(others: list[Requester], data: st.DataObject) -> None:
     """Wherever the counts are the session's own; those of a world are everybody's by their nature."""
     ordered = [{**spec, "per": "session"} for spec in data.draw(st.lists(specs, min_size=1, max_size=3))]
     quiet, busy = registry(*ordered), registry(*ordered)
@@ -233,7 +233,7 @@ def test_what_others_do_in_between_changes_no_draw_of_a_session(others: list[Who
 
 
 @given(st.lists(callers, max_size=40))
-def test_a_chance_counted_by_the_world_is_drawn_by_the_callers_own_requests(others: list[Who]) -> None:
+def test_a_chance_counted_by_the_world_is_drawn_by_the_callers_own_requests(others: list[Requester]) -> None:
     spec = {"kind": "status", "probability": 0.5}
     quiet, busy = registry(spec), registry(spec)
     alone = pattern(quiet, [ANNA] * 20)
@@ -246,7 +246,7 @@ def test_a_chance_counted_by_the_world_is_drawn_by_the_callers_own_requests(othe
 
 @given(st.lists(specs, min_size=1, max_size=4), st.lists(callers, max_size=12), st.lists(callers, max_size=12))
 def test_a_restored_registry_goes_on_as_the_saved_one_would_have(
-    ordered: list[dict[str, object]], before: list[Who], after: list[Who]
+    ordered: list[dict[str, object]], before: list[Requester], after: list[Requester]
 ) -> None:
     faults = registry(*ordered)
     for number, who in enumerate(before):
@@ -267,7 +267,7 @@ def test_sessions_leave_no_trace_in_faults_that_neither_draw_nor_count_by_them()
     faults = registry({"kind": "status", "every": 2})
     sizes: list[int] = []
     for number in range(10, 30):
-        struck(faults, Who("anna", str(number)))
+        struck(faults, Requester("anna", str(number)))
         sizes.append(len(json.dumps(faults.as_json())))
     assert len(set(sizes)) <= 3  # the digits of two counts
 

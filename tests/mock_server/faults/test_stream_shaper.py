@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo_mock.faults import KINDS, End, Fail, OnlyHeartbeats, Pause, Send, Stall
+from nemovideo_mock.faults import KINDS, EndStream, FailStream, OnlyHeartbeats, Pause, SendBytes, Stall
 from nemovideo_mock.faults.records import PLAIN_WORDS, inside
 from nemovideo_mock.faults.stream_stages import MOST_PIECES
 from nemovideo_mock.seeded_random import Chance
@@ -28,7 +28,7 @@ def places(items: list[Item], *, with_heartbeats: bool = False) -> list[int]:
 
 @given(streams)
 def test_without_faults_every_byte_passes_and_the_stream_ends(items: list[Item]) -> None:
-    assert play(items) == [*(Send(data, heartbeat=heartbeat) for data, heartbeat in items), End()]
+    assert play(items) == [*(SendBytes(data, heartbeat=heartbeat) for data, heartbeat in items), EndStream()]
 
 
 @given(streams, st.integers(1, 20))
@@ -36,7 +36,7 @@ def test_a_drip_sends_the_same_bytes_in_pieces_with_pauses_between(items: list[I
     actions = play(items, {"kind": "drip", "bytes": size, "pause": 0.25})
 
     assert sent(actions) == plain(items)
-    assert all(len(action.data) <= size for action in actions if isinstance(action, Send))
+    assert all(len(action.data) <= size for action in actions if isinstance(action, SendBytes))
     pieces = sum(-(-len(data) // size) for data, _ in items)
     assert len(actions) == pieces + (pieces - len(items)) + 1
     assert actions.count(Pause(0.25, "f0")) == pieces - len(items)
@@ -44,7 +44,7 @@ def test_a_drip_sends_the_same_bytes_in_pieces_with_pauses_between(items: list[I
 
 def test_a_drip_of_a_huge_record_stays_countable() -> None:
     actions = play([(text("x" * 1_000_000), False)], {"kind": "drip", "bytes": 1})
-    assert len([action for action in actions if isinstance(action, Send)]) <= MOST_PIECES
+    assert len([action for action in actions if isinstance(action, SendBytes)]) <= MOST_PIECES
 
 
 @given(streams, st.sampled_from(["crlf", "cr", "mix"]), st.text(max_size=2))
@@ -105,10 +105,10 @@ def test_a_cut_lets_so_many_records_pass_and_nothing_afterwards(items: list[Item
     records = places(items)
     if len(records) < count:
         assert sent(actions) == plain(items)
-        assert shaped.finish() == [End()]
+        assert shaped.finish() == [EndStream()]
     else:
         assert sent(actions) == plain(items[: records[count - 1] + 1 if count else 0])
-        assert actions[-1] == End(abrupt=abort, fault="f0")
+        assert actions[-1] == EndStream(abrupt=abort, fault="f0")
         assert shaped.finish() == []
 
 
@@ -117,9 +117,9 @@ def test_a_cut_inside_a_record_leaves_it_unfinished(items: list[Item], count: in
     actions = play(items, {"kind": "cut", "records": count, "mid_record": True}, seed=seed)
     records = places(items)
     if len(records) <= count:
-        assert actions[-1] == End()
+        assert actions[-1] == EndStream()
         return
-    assert actions[-1] == End(fault="f0")
+    assert actions[-1] == EndStream(fault="f0")
     whole, half = plain(items[: records[count]]), items[records[count]][0]
     rest = sent(actions).removeprefix(whole)
     assert 0 < len(rest) < len(half.rstrip(b"\n"))
@@ -134,26 +134,26 @@ def test_heartbeats_count_where_they_are_told_to() -> None:
 
 def test_a_cut_before_any_record_is_due_at_once() -> None:
     shaped = shaper({"kind": "cut", "records": 0})
-    assert shaped.start() == [End(fault="f0")]
+    assert shaped.start() == [EndStream(fault="f0")]
     assert shaped.start() == shaped.feed(*ONE[:1], heartbeat=False) == shaped.finish() == []
-    assert shaper({"kind": "cut", "records": 0}).feed(ONE[0], heartbeat=False) == [End(fault="f0")]
-    assert shaper({"kind": "cut", "records": 0}).finish() == [End(fault="f0")]
+    assert shaper({"kind": "cut", "records": 0}).feed(ONE[0], heartbeat=False) == [EndStream(fault="f0")]
+    assert shaper({"kind": "cut", "records": 0}).finish() == [EndStream(fault="f0")]
 
 
 def test_a_stall_is_silence_for_a_while() -> None:
     assert play([ONE, BEAT, TWO], {"kind": "stall", "records": 1, "pause": 30}) == [
-        Send(ONE[0]),
+        SendBytes(ONE[0]),
         Stall(30, "f0"),
-        Send(BEAT[0], heartbeat=True),
-        Send(TWO[0]),
-        End(),
+        SendBytes(BEAT[0], heartbeat=True),
+        SendBytes(TWO[0]),
+        EndStream(),
     ]
 
 
 def test_a_stall_for_ever_has_no_end() -> None:
     shaped = shaper({"kind": "stall", "records": 1})
 
-    assert shaped.feed(ONE[0], heartbeat=False) == [Send(ONE[0]), Stall(None, "f0")]
+    assert shaped.feed(ONE[0], heartbeat=False) == [SendBytes(ONE[0]), Stall(None, "f0")]
     assert shaped.over
     assert shaped.feed(BEAT[0], heartbeat=True) == shaped.feed(TWO[0], heartbeat=False) == []
     assert shaped.finish() == [Stall(None, "f0")]
@@ -162,19 +162,23 @@ def test_a_stall_for_ever_has_no_end() -> None:
 def test_heartbeats_only_lets_no_record_pass_and_no_end() -> None:
     shaped = shaper({"kind": "heartbeats_only", "records": 1})
 
-    assert shaped.feed(BEAT[0], heartbeat=True) == [Send(BEAT[0], heartbeat=True)]
-    assert shaped.feed(ONE[0], heartbeat=False) == [Send(ONE[0]), OnlyHeartbeats("f0")]
+    assert shaped.feed(BEAT[0], heartbeat=True) == [SendBytes(BEAT[0], heartbeat=True)]
+    assert shaped.feed(ONE[0], heartbeat=False) == [SendBytes(ONE[0]), OnlyHeartbeats("f0")]
     assert shaped.feed(TWO[0], heartbeat=False) == []
     assert shaped.finish() == [OnlyHeartbeats("f0")]
     assert not shaped.over
-    assert shaped.feed(BEAT[0], heartbeat=True) == [Send(BEAT[0], heartbeat=True)]
-    assert play([ONE], {"kind": "heartbeats_only", "records": 2}) == [Send(ONE[0]), End()]
+    assert shaped.feed(BEAT[0], heartbeat=True) == [SendBytes(BEAT[0], heartbeat=True)]
+    assert play([ONE], {"kind": "heartbeats_only", "records": 2}) == [SendBytes(ONE[0]), EndStream()]
     assert shaper({"kind": "heartbeats_only", "records": 0}).start() == [OnlyHeartbeats("f0")]
 
 
 def test_a_stream_error_is_the_last_thing() -> None:
     spec = {"kind": "stream_error", "records": 2, "code": 2001, "message": "out of credits"}
-    assert play([ONE, TWO, THREE], spec) == [Send(ONE[0]), Send(TWO[0]), Fail(2001, "out of credits", "f0")]
+    assert play([ONE, TWO, THREE], spec) == [
+        SendBytes(ONE[0]),
+        SendBytes(TWO[0]),
+        FailStream(2001, "out of credits", "f0"),
+    ]
 
 
 @given(streams)
@@ -230,8 +234,10 @@ def test_an_unknown_event_comes_before_its_record_and_changes_no_other(items: li
 
     records = places(items)
     chosen = records if number == "each" else [place for n, place in enumerate(records, 1) if n == number]
-    assert b"".join(action.data for action in actions if isinstance(action, Send) and not action.fault) == plain(items)
-    extra = [place for place, action in enumerate(actions) if isinstance(action, Send) and action.fault]
+    assert b"".join(action.data for action in actions if isinstance(action, SendBytes) and not action.fault) == plain(
+        items
+    )
+    extra = [place for place, action in enumerate(actions) if isinstance(action, SendBytes) and action.fault]
     assert extra == [place + before for before, place in enumerate(chosen)]
     for place in extra:
         ((_, data),) = events(sent(actions[place : place + 1]))
@@ -258,8 +264,8 @@ def test_an_unknown_event_has_the_form_of_its_stream() -> None:
 def test_an_oversized_record_has_exactly_its_size_and_is_whole(size: int, item: Item) -> None:
     actions = play([item, TWO], {"kind": "oversized", "record": 2, "bytes": size})
 
-    assert actions[0] == Send(item[0])
-    assert actions[2:] == [Send(TWO[0]), End()]
+    assert actions[0] == SendBytes(item[0])
+    assert actions[2:] == [SendBytes(TWO[0]), EndStream()]
     huge = sent(actions[1:2])
     assert len(huge) == size
     ((_, data),) = events(huge)
@@ -285,7 +291,7 @@ def test_faults_work_in_their_order_and_not_in_that_of_adding() -> None:
         "two",
         "two",
     ]
-    assert actions[-1] == End(fault="f1")
+    assert actions[-1] == EndStream(fault="f1")
 
 
 some = st.lists(
@@ -307,7 +313,7 @@ def test_whatever_is_combined_nothing_follows_the_last_action_and_a_seed_repeats
         actions += more
     actions += shaped.finish()
 
-    final = [action for action in actions if isinstance(action, End | Fail) or action == Stall(None)]
+    final = [action for action in actions if isinstance(action, EndStream | FailStream) or action == Stall(None)]
     assert len(final) <= 1
     if final:
         assert actions[-1] == final[0]

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from nemovideo_mock.agent.turn_planner import Manner
-from nemovideo_mock.server import Running, bind, running
+from nemovideo_mock.agent.turn_planner import AgentSettings
+from nemovideo_mock.server import RunningServer, bind, running
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
 
@@ -25,13 +25,13 @@ ATTRIBUTION = {"X-Skill-Source": "test", "X-Skill-Version": "1.0.0", "X-Skill-Pl
 
 
 @pytest.fixture
-def server() -> Iterator[Running]:
-    with running(Settings(quality="stub", clock="virtual", manner=Manner(silent=0.0))) as server:
+def server() -> Iterator[RunningServer]:
+    with running(Settings(quality="stub", clock="virtual", agent_settings=AgentSettings(silent=0.0))) as server:
         yield server
 
 
 @pytest.fixture
-def http(server: Running) -> Iterator[httpx.Client]:
+def http(server: RunningServer) -> Iterator[httpx.Client]:
     """A caller with a token and the attribution headers, and no part in the clock."""
     with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         answer = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "test"}).json()
@@ -90,7 +90,7 @@ def finish(http: httpx.Client, render_id: str = "render_1") -> dict[str, Any]:
     pytest.fail(f"still {answer['status']} after ten polls")
 
 
-def test_a_token_comes_with_its_account(server: Running) -> None:
+def test_a_token_comes_with_its_account(server: RunningServer) -> None:
     answer = httpx.post(
         f"{server.url}/api/auth/anonymous-token", headers={"X-Client-Id": "x"}, trust_env=False, timeout=HANG_S
     )
@@ -101,7 +101,7 @@ def test_a_token_comes_with_its_account(server: Running) -> None:
     assert re.fullmatch(r"nmv_usr_[A-Za-z0-9_-]{43}", body["data"]["token"])
 
 
-def test_a_token_without_a_client_id_is_a_bad_request(server: Running) -> None:
+def test_a_token_without_a_client_id_is_a_bad_request(server: RunningServer) -> None:
     answer = httpx.post(f"{server.url}/api/auth/anonymous-token", trust_env=False, timeout=HANG_S)
     assert (answer.status_code, answer.json()["code"]) == (400, 400)
 
@@ -111,7 +111,7 @@ def test_the_seed_is_echoed(http: httpx.Client) -> None:
 
 
 def test_every_answer_of_a_world_has_the_time_of_the_worlds_clock_as_its_date(
-    server: Running, http: httpx.Client
+    server: RunningServer, http: httpx.Client
 ) -> None:
     assert http.get("/api/credits/balance/simple").headers["date"] == "Mon, 05 Jan 2026 09:00:00 GMT"
     http.post("/_mock/clock/advance", json={"seconds": 55 * 86400 + 61.5})
@@ -139,7 +139,7 @@ def test_every_answer_of_a_world_has_the_time_of_the_worlds_clock_as_its_date(
 )
 @pytest.mark.parametrize("authorization", [None, "Bearer nmv_usr_wrong", "Basic abc", "Bearer"])
 def test_every_call_but_the_tokens_wants_a_valid_one(
-    server: Running, method: str, path: str, authorization: str | None
+    server: RunningServer, method: str, path: str, authorization: str | None
 ) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
     answer = httpx.request(method, server.url + path, headers=headers, trust_env=False, timeout=HANG_S)
@@ -314,7 +314,7 @@ def test_an_export_goes_from_pending_to_a_file(http: httpx.Client) -> None:
 
 
 def test_asking_again_about_a_render_passes_thirty_seconds_and_the_first_question_none(
-    http: httpx.Client, server: Running
+    http: httpx.Client, server: RunningServer
 ) -> None:
     session_id, draft = ready(http)
     before = server.service.clock.now()
@@ -330,7 +330,7 @@ def test_asking_again_about_a_render_passes_thirty_seconds_and_the_first_questio
     assert server.service.clock.now() == after
 
 
-def test_asking_again_for_the_state_during_a_turn_passes_a_minute(http: httpx.Client, server: Running) -> None:
+def test_asking_again_for_the_state_during_a_turn_passes_a_minute(http: httpx.Client, server: RunningServer) -> None:
     session_id = start(http)["session_id"]
     upload(http, session_id)
     with http.stream("POST", "/run_sse", json=message(session_id)):
@@ -409,7 +409,7 @@ def test_a_cancelled_export_has_failed_and_has_no_file(http: httpx.Client) -> No
     assert http.get("/api/render/proxy/render_1/download").status_code == 404
 
 
-def test_somebody_elses_session_and_renders_are_not_to_be_found(http: httpx.Client, server: Running) -> None:
+def test_somebody_elses_session_and_renders_are_not_to_be_found(http: httpx.Client, server: RunningServer) -> None:
     session_id, draft = ready(http)
     http.post("/api/render/proxy/lambda", json=order(session_id, draft))
     with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as other:

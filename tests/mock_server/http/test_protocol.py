@@ -18,7 +18,7 @@ from uvicorn.server import ServerState
 from nemovideo_mock.clock import Links, yield_to_loop
 from nemovideo_mock.http import protocol
 from nemovideo_mock.http.protocol import LinkedProtocol
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
 
@@ -26,20 +26,20 @@ HEAD = b"POST /run_sse HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Generator[Running]:
+def server(tmp_path: Path) -> Generator[RunningServer]:
     with running(Settings(quality="stub", clock="virtual", directory=tmp_path)) as running_server:
         yield running_server
 
 
 @contextmanager
-def caller(server: Running) -> Generator[socket.socket]:
+def caller(server: RunningServer) -> Generator[socket.socket]:
     """A connection that is no participant of the clock."""
     address = urlsplit(server.url)
     with socket.create_connection((address.hostname or "", address.port or 0), timeout=HANG_S) as sock:
         yield sock
 
 
-def told(server: Running, request: bytes) -> tuple[int, bytes]:
+def told(server: RunningServer, request: bytes) -> tuple[int, bytes]:
     """Status and body of the answer to a request as it stands."""
     with caller(server) as sock:
         sock.sendall(request)
@@ -56,7 +56,7 @@ def told(server: Running, request: bytes) -> tuple[int, bytes]:
     [b"", b"GET /api/cre", HEAD.replace(b"/run_sse", b"/_mock/clock/advance").replace(b": x", b": 127.0.0.1") + b"{}"],
 )
 def test_a_request_whose_rest_never_comes_ends_with_the_connection(
-    server: Running, part: bytes, monkeypatch: pytest.MonkeyPatch
+    server: RunningServer, part: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protocol, "LOOK_S", 0.01)
     with caller(server) as sock:
@@ -102,9 +102,9 @@ def connected() -> Generator[tuple[LinkedProtocol, Ear]]:
     config.load()
     state = ServerState()
     connection = LinkedProtocol(config, state, {"links": Links()})
-    ear = Ear()
-    connection.connection_made(ear)
-    yield connection, ear
+    captured_calls = Ear()
+    connection.connection_made(captured_calls)
+    yield connection, captured_calls
     connection.connection_lost(None)
     for task in state.tasks:
         task.cancel()
@@ -117,36 +117,36 @@ def anyio_backend() -> str:
 
 @pytest.mark.anyio
 async def test_a_body_may_drip_as_long_as_it_comes_and_a_head_may_not() -> None:
-    with connected() as (connection, ear):
+    with connected() as (connection, captured_calls):
         connection.data_received(HEAD)
         for _ in range(5):
             connection.data_received(b"x")
             connection._look()
-            assert not ear.closed
+            assert not captured_calls.closed
         connection._look()
-        assert ear.closed
-    with connected() as (connection, ear):
+        assert captured_calls.closed
+    with connected() as (connection, captured_calls):
         connection.data_received(HEAD[:9])
         connection._look()
-        assert not ear.closed
+        assert not captured_calls.closed
         connection.data_received(HEAD[9:10])
         connection._look()
-        assert ear.closed
+        assert captured_calls.closed
 
 
 @pytest.mark.anyio
 async def test_a_caller_that_waits_for_its_answer_or_for_us_to_read_is_not_sent_away() -> None:
-    with connected() as (connection, ear):
+    with connected() as (connection, captured_calls):
         connection.data_received(HEAD + b"123456789")
         for _ in range(5):
             connection._look()
-        assert not ear.closed
-    with connected() as (connection, ear):
+        assert not captured_calls.closed
+    with connected() as (connection, captured_calls):
         connection.data_received(HEAD)
         connection.flow.pause_reading()
         for _ in range(5):
             connection._look()
-        assert not ear.closed
+        assert not captured_calls.closed
 
 
 @pytest.mark.anyio
@@ -168,19 +168,19 @@ async def test_a_request_that_drips_holds_time_only_so_long(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("target", ["http://fake.example:80/_mock/clock", "HTTP://me@x/_mock/clock?", "/_mock/clock"])
-def test_a_path_may_come_with_scheme_and_host_before_it(server: Running, target: str) -> None:
+def test_a_path_may_come_with_scheme_and_host_before_it(server: RunningServer, target: str) -> None:
     request = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".replace("fake.example:80", "127.0.0.1:80")
     status, body = told(server, request.replace("@x/", "@127.0.0.1/").encode())
     assert (status, b"now" in body) == (200, True)
 
 
-def test_the_host_of_a_target_counts_and_not_the_header(server: Running) -> None:
+def test_the_host_of_a_target_counts_and_not_the_header(server: RunningServer) -> None:
     request = b"GET http://evil.example/_mock/clock HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     assert told(server, request) == told(server, b"GET /_mock/clock HTTP/1.1\r\nHost: evil.example\r\n\r\n")
 
 
 @pytest.mark.parametrize("target", ["http://127.0.0.1", "http:///_mock", "ftp://x/_mock/clock", "x", "*"])
-def test_a_target_that_leads_nowhere_is_answered_all_the_same(server: Running, target: str) -> None:
+def test_a_target_that_leads_nowhere_is_answered_all_the_same(server: RunningServer, target: str) -> None:
     status, _ = told(server, f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
     assert status == (200 if target == "http://127.0.0.1" else 404)
 
@@ -193,7 +193,7 @@ def test_a_target_that_leads_nowhere_is_answered_all_the_same(server: Running, t
     ],
 )
 def test_what_callers_do_wrong_is_no_news_for_the_log(
-    server: Running, request_bytes: bytes, caplog: pytest.LogCaptureFixture
+    server: RunningServer, request_bytes: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
         assert told(server, request_bytes)[0] in {200, 400}
@@ -201,7 +201,7 @@ def test_what_callers_do_wrong_is_no_news_for_the_log(
 
 
 @pytest.mark.parametrize(("asked", "status"), [("bytes=x-y", 400), ("parsecs=1-2", 400), ("bytes=999999-", 416)])
-def test_a_range_that_cant_be_had_is_refused_in_the_envelope(server: Running, asked: str, status: int) -> None:
+def test_a_range_that_cant_be_had_is_refused_in_the_envelope(server: RunningServer, asked: str, status: int) -> None:
     name = "0" * 64
     (server.service.storage.root / "uploads" / name).write_bytes(b"0123456789")
     get = f"GET /cdn/uploads/{name}/x.jpg HTTP/1.1\r\nHost: x\r\nRange: "

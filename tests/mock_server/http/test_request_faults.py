@@ -12,7 +12,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.world import TurnState
 from tests.guards import HANG_S
 from tests.integration.skill import REEL, message
@@ -20,13 +20,13 @@ from tests.integration.stage import VIRTUAL, Stage
 
 
 @pytest.fixture(scope="module")
-def server() -> Generator[Running]:
+def server() -> Generator[RunningServer]:
     with running(VIRTUAL) as server:
         yield server
 
 
 @pytest.fixture
-def stage(server: Running, request: pytest.FixtureRequest) -> Generator[Stage]:
+def stage(server: RunningServer, request: pytest.FixtureRequest) -> Generator[Stage]:
     with Stage(server, request.node.name) as stage:
         yield stage
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from nemovideo_mock.faults.records import PLAIN_WORDS
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.world import TurnState
 from tests.integration.skill import REEL, Heard, message
 from tests.integration.stage import VIRTUAL, Stage
@@ -19,13 +19,13 @@ ADK = {"events": "adk-2", "heartbeat": "none"}
 
 
 @pytest.fixture(scope="module")
-def server() -> Generator[Running]:
+def server() -> Generator[RunningServer]:
     with running(VIRTUAL) as server:
         yield server
 
 
 @pytest.fixture
-def stage(server: Running, request: pytest.FixtureRequest) -> Generator[Stage]:
+def stage(server: RunningServer, request: pytest.FixtureRequest) -> Generator[Stage]:
     with Stage(server, request.node.name) as stage:
         yield stage
 
@@ -131,7 +131,7 @@ def test_a_stall_for_ever_ends_for_a_caller_of_its_own_time_when_it_would_have_g
     assert stage.end("run_sse")[0] == "cut"
 
 
-def test_a_stall_ends_when_the_world_begins_anew(stage: Stage, server: Running) -> None:
+def test_a_stall_ends_when_the_world_begins_anew(stage: Stage, server: RunningServer) -> None:
     session_id = stage.skill.begin()
     stage.order("stall", records=1)
     with (

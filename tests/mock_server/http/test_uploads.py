@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.http import multipart
 from nemovideo_mock.http.endpoints import uploads
-from nemovideo_mock.http.multipart import Begin, Content, End, FormError, FormReader
+from nemovideo_mock.http.multipart import FormError, FormReader, PartBegin, PartContent, PartEnd
 from nemovideo_mock.runtime.storage import Arrival, Storage
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
@@ -118,7 +118,7 @@ def story(body: bytes, pieces: Sequence[bytes]) -> list[object]:
     told: list[object] = []
     for piece in pieces:
         for event in reader.feed(piece):
-            if isinstance(event, Content):
+            if isinstance(event, PartContent):
                 if isinstance(told[-1], bytes):
                     told[-1] += bytes(event.data)
                 else:
@@ -140,9 +140,9 @@ def test_a_form_says_the_same_however_it_is_cut(content: bytes, data: st.DataObj
     pieces = [body[start:end] for start, end in itertools.pairwise([0, *cuts, len(body)])]
 
     assert story(body, pieces) == [
-        *(Begin("note", None), b"text", End()),
-        *(Begin("files", "cat.jpg"), *([content] if content else []), End()),
-        *(Begin("files", "b.gif"), PIXEL, End()),
+        *(PartBegin("note", None), b"text", PartEnd()),
+        *(PartBegin("files", "cat.jpg"), *([content] if content else []), PartEnd()),
+        *(PartBegin("files", "b.gif"), PIXEL, PartEnd()),
     ]
 
 
@@ -387,7 +387,7 @@ def test_a_large_file_is_written_once_and_in_pieces(caller: Caller, monkeypatch:
 @pytest.mark.anyio
 async def test_an_upload_that_waits_for_its_caller_waits_on_the_disk_and_not_in_memory(tmp_path: Path) -> None:
     arrival = Arrival(tmp_path / "a.wav")
-    incoming = uploads.Incoming("a.wav", arrival, LIMIT)
+    incoming = uploads.IncomingFile("a.wav", arrival, LIMIT)
     piece = wav(1 << 14)[: 1 << 14]
 
     for count in range(1, 60):
@@ -412,8 +412,8 @@ async def test_a_piece_of_a_body_is_let_go_before_the_next_is_awaited(tmp_path: 
         last[:] = [pieces.pop(0)]
         return {"type": "http.request", "body": last[0], "more_body": True}
 
-    with uploads.Intake(Storage(tmp_path), LIMIT, "http://x/") as intake, pytest.raises(ServiceError):
-        await uploads.read_form(FormReader(FORM), uploads.Body(receive), intake)
+    with uploads.UploadIntake(Storage(tmp_path), LIMIT, "http://x/") as intake, pytest.raises(ServiceError):
+        await uploads.read_form(FormReader(FORM), uploads.BodyStream(receive), intake)
 
     assert held == [2, 2, 2]  # by the list of this test, and as the argument of getrefcount
 

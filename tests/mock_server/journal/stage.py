@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from hypothesis import strategies as st
 
-from nemovideo_mock.journal import Exchange, Journal
+from nemovideo_mock.journal import ExchangeRecorder, Journal
 from nemovideo_mock.journal.redaction import HEADER_ENDS, SCHEME_HEADER_ENDS
 
 Headers = list[tuple[bytes, bytes]]
@@ -49,7 +49,7 @@ def opened(
     query: bytes = b"",
     headers: Headers | None = None,
     at: float = 0.0,
-) -> Exchange:
+) -> ExchangeRecorder:
     """The head of a request, `at` seconds after the world's beginning (1,000 by its clock, 5,000 really)."""
     return journal.open(
         method, path, query, headers or [], ("127.0.0.1", 40_000), "1.1", 1000 + at, 5000 + at / 10, joined=False

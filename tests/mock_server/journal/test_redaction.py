@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nemovideo_mock.journal import FilePart, Journal, Response, har
+from nemovideo_mock.journal import FilePart, Journal, ResponseEntry, har
 from nemovideo_mock.journal.escapes import MAX_READINGS
 from nemovideo_mock.journal.redaction import SECRET_WORDS, Secrets
 from tests.mock_server.journal.stage import JSON, STREAM, TOKEN, exchanged, opened, streamed, tokens, unusual
@@ -373,7 +373,7 @@ def test_a_body_that_is_cut_inside_a_secret_shows_no_piece_of_it(kept: int) -> N
     exchanged(journal, headers=[(b"authorization", b"Bearer " + strange.encode())], response_body=text.encode())
 
     response = next(journal.entries(kind="response"))
-    assert isinstance(response, Response)
+    assert isinstance(response, ResponseEntry)
     body = response.body
     shown = unquote(body.text or "")
     assert (body.cut, body.size) == (True, len(text))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nemovideo_contract.wire import FORMATS, FileType
-from nemovideo_mock.media import START, Facts, UnsupportedMedia, bounds, foresee, isobmff, probe
+from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, bounds, foresee, isobmff, probe
 from tests.mock_server.media.samples import SECONDS, SIZE
 from tests.mock_server.media.test_probe import absent
 
@@ -31,7 +31,7 @@ def extra(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
     return str(request.param)
 
 
-def probed(folder: Path, content: bytes, filename: str) -> Facts | str:
+def probed(folder: Path, content: bytes, filename: str) -> MediaFacts | str:
     """What a file is, or the sentence that refuses it."""
     path = folder / "file"
     path.write_bytes(content)
@@ -123,7 +123,7 @@ TAKEN: dict[str, bytes] = {
 def test_a_strange_picture_that_can_be_shown_is_taken(name: str, extra: str, tmp_path: Path) -> None:
     facts = probed(tmp_path, TAKEN[name], "")
 
-    assert isinstance(facts, Facts), facts
+    assert isinstance(facts, MediaFacts), facts
     assert (facts.width, facts.height) in {(1, 1), SIZE}
 
 
@@ -164,10 +164,10 @@ def test_a_jpeg_may_have_only_so_many_scans(extra: str, tmp_path: Path, monkeypa
     scan = content[content.rindex(b"\xff\xda") : -2]
     monkeypatch.setattr(bounds, "MOST_SCANNED", SIZE[0] * SIZE[1] * 30)
 
-    assert isinstance(probed(tmp_path, content[:-2] + scan * 5 + b"\xff\xd9", ""), Facts)
+    assert isinstance(probed(tmp_path, content[:-2] + scan * 5 + b"\xff\xd9", ""), MediaFacts)
     assert probed(tmp_path, content[:-2] + scan * 30 + b"\xff\xd9", "x.jpg") == "x.jpg claims more than it holds"
     # What comes after the end is not the picture's: phones put a film there.
-    assert isinstance(probed(tmp_path, content + b"\0\2" + scan * 30, ""), Facts)
+    assert isinstance(probed(tmp_path, content + b"\0\2" + scan * 30, ""), MediaFacts)
 
 
 # --- films and sounds -------------------------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ def test_a_track_takes_room_for_each_of_its_samples(
     unit: bool,
     honest: bool,
 ) -> None:
-    track = isobmff.Track(handler, samples, size, unit)
+    track = isobmff.MediaTrack(handler, samples, size, unit)
 
     assert bounds.is_honest(track, 1000) is honest
 
@@ -215,9 +215,9 @@ def test_a_track_takes_room_for_each_of_its_samples(
 def test_pcm_alone_may_have_as_many_samples_as_it_takes() -> None:
     many = bounds.MOST_SAMPLES + 1
 
-    assert bounds.is_honest(isobmff.Track(b"soun", many, 4, unit=True), 10**9)
-    assert not bounds.is_honest(isobmff.Track(b"soun", many, 4), 10**9)
-    assert not bounds.is_honest(isobmff.Track(b"vide", many, 4, unit=True), 10**9)
+    assert bounds.is_honest(isobmff.MediaTrack(b"soun", many, 4, unit=True), 10**9)
+    assert not bounds.is_honest(isobmff.MediaTrack(b"soun", many, 4), 10**9)
+    assert not bounds.is_honest(isobmff.MediaTrack(b"vide", many, 4, unit=True), 10**9)
 
 
 def test_a_file_of_nothing_but_boxes_is_looked_at_for_a_while_only(extra: str, tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_a_wav_is_as_long_as_what_is_there_whatever_it_says(
     if seconds is None:
         assert isinstance(facts, str) or facts.duration is None or 0 <= facts.duration <= 86_400
     else:
-        assert isinstance(facts, Facts), facts
+        assert isinstance(facts, MediaFacts), facts
         assert facts.duration == pytest.approx(seconds, abs=0.01)
 
 
@@ -304,7 +304,7 @@ def test_a_real_file_with_other_bytes_is_measured_or_refused_and_nothing_else(
 
     facts = probed(tmp_path, bytes(content), "")
 
-    if isinstance(facts, Facts):
+    if isinstance(facts, MediaFacts):
         assert facts.size == len(content)
         assert facts.duration is None or 0 <= facts.duration <= 86_400
         assert facts.width is None or (facts.width > 0 and facts.height is not None and facts.height > 0)
@@ -336,6 +336,6 @@ def test_what_a_beginning_rules_out_the_whole_file_is_not(tail: bytes, start: by
             probed_strictly(Path(folder), content + tail)
 
 
-def probed_strictly(folder: Path, content: bytes) -> Facts:
+def probed_strictly(folder: Path, content: bytes) -> MediaFacts:
     (folder / "file").write_bytes(content)
     return probe(folder / "file", "")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nemovideo_contract.wire import FORMATS, FileType
-from nemovideo_mock.media import Facts, UnsupportedMedia, headers, probe
+from nemovideo_mock.media import MediaFacts, UnsupportedMedia, headers, probe
 from nemovideo_mock.media.sniff import sniff
 from tests.mock_server.media.samples import SECONDS, SIZE
 
@@ -56,7 +56,7 @@ def test_without_the_extra_the_format_is_known_and_what_cannot_be_read_is_none(
     elif form in {"wav", "aac"}:
         assert facts.duration == pytest.approx(SECONDS, abs=PADDING)
     else:
-        assert facts == Facts(facts.file_type, form, facts.size, facts.sha256)
+        assert facts == MediaFacts(facts.file_type, form, facts.size, facts.sha256)
 
 
 def absent(_name: str) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nemovideo_contract.draft import POSITIONS, TextPosition
 from nemovideo_mock.render import film, text
 from nemovideo_mock.render.film import Words
-from nemovideo_mock.render.glyphs import covered
+from nemovideo_mock.render.glyphs import read_code_points
 from tests.mock_server.render.drafts import draft
 
 SIZES = st.sampled_from([(1080, 1920), (1920, 1080), (64, 64), (360, 16)])
@@ -25,8 +25,8 @@ def words(content: str, *, size: float = 112, color: str = "white", position: Te
 
 
 def test_the_shipped_fonts_have_what_they_are_for() -> None:
-    assert {*map(ord, "Kyōto Straße Ελλάδα Привет Việt €")} <= covered(text.LATIN)
-    assert {*map(ord, "京都的秋天 かなカナ 한국 ，。")} <= covered(text.CJK)
+    assert {*map(ord, "Kyōto Straße Ελλάδα Привет Việt €")} <= read_code_points(text.LATIN)
+    assert {*map(ord, "京都的秋天 かなカナ 한국 ，。")} <= read_code_points(text.CJK)
 
 
 def test_emoji_and_unknown_characters_are_left_out() -> None:
@@ -107,7 +107,7 @@ def test_colours_are_css_names_or_hexadecimal_and_white_otherwise(color: str, lu
 
 
 def test_no_line_begins_with_a_closing_sign() -> None:
-    lines = text._wrapped("他说：“今天天气很好。”我们出发，去山里。", 60, 300)
+    lines = text._wrap("他说：“今天天气很好。”我们出发，去山里。", 60, 300)
 
     assert len(lines) > 2
     assert all(line[0] not in text.NOT_FIRST for line in lines)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_mock.agent.turn_plan import Json
-from nemovideo_mock.runtime.render_worker import Exporter, with_placeholders
+from nemovideo_mock.runtime.render_worker import RenderWorker, with_placeholders
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.world import Render, RenderFile
 from tests.guards import HANG_S
@@ -31,7 +31,7 @@ def job(made: Json, output: Json | None = None) -> Render:
     return Render("render_1", "anon_1", "1", "nmv_usr_1", made, output or {}, 0.0, 1.0, 2.0, 2.0)
 
 
-def outcome(exporter: Exporter, render: Render, world: str = "") -> RenderFile | str:
+def outcome(render_worker: RenderWorker, render: Render, world: str = "") -> RenderFile | str:
     ended = threading.Event()
     outcomes: list[RenderFile | str] = []
 
@@ -39,19 +39,19 @@ def outcome(exporter: Exporter, render: Render, world: str = "") -> RenderFile |
         outcomes.append(result)
         ended.set()
 
-    exporter.start(render, done, world)
+    render_worker.start(render, done, world)
     assert ended.wait(HANG_S)
     return outcomes[0]
 
 
 def test_an_encode_leaves_a_file_of_the_size_that_it_says(tmp_path: Path) -> None:
     storage = Storage(tmp_path)
-    exporter = Exporter(storage, "stub")
-    made = outcome(exporter, job(draft()))
+    render_worker = RenderWorker(storage, "stub")
+    made = outcome(render_worker, job(draft()))
     assert isinstance(made, RenderFile)
     assert (made.duration, made.quality) == (1.0, "stub")
     assert storage.render(made.name).stat().st_size == made.size
-    exporter.close()
+    render_worker.close()
 
 
 @pytest.mark.parametrize(
@@ -59,35 +59,35 @@ def test_an_encode_leaves_a_file_of_the_size_that_it_says(tmp_path: Path) -> Non
 )
 def test_a_draft_that_cant_be_drawn_becomes_a_sentence_and_no_file(tmp_path: Path, broken: Json) -> None:
     storage = Storage(tmp_path)
-    exporter = Exporter(storage, "stub")
-    said = outcome(exporter, job(broken))
+    render_worker = RenderWorker(storage, "stub")
+    said = outcome(render_worker, job(broken))
     assert isinstance(said, str)
     assert "unexpectedly" not in said
     assert list((tmp_path / "renders").iterdir()) == []
-    exporter.close()
+    render_worker.close()
 
 
 def test_closing_stops_the_encode_that_runs_and_leaves_no_file(tmp_path: Path) -> None:
-    exporter = Exporter(Storage(tmp_path), "full")
+    render_worker = RenderWorker(Storage(tmp_path), "full")
     outcomes: list[RenderFile | str] = []
-    exporter.start(job(draft(600_000)), outcomes.append)
-    exporter.close()
+    render_worker.start(job(draft(600_000)), outcomes.append)
+    render_worker.close()
     assert outcomes in ([], ["cancelled"])
     assert list((tmp_path / "renders").iterdir()) == []
 
 
 def test_the_same_render_in_two_worlds_leaves_two_files(tmp_path: Path) -> None:
     storage = Storage(tmp_path)
-    exporter = Exporter(storage, "stub")
-    made = [outcome(exporter, job(draft()), world) for world in ("one", "two")]
+    render_worker = RenderWorker(storage, "stub")
+    made = [outcome(render_worker, job(draft()), world) for world in ("one", "two")]
     names = {each.name for each in made if isinstance(each, RenderFile)}
     assert len(names) == 2
     assert all(storage.render(name).is_file() for name in names)
-    exporter.close()
+    render_worker.close()
 
 
 def test_a_cancelled_encode_says_so_and_leaves_no_file(tmp_path: Path) -> None:
-    exporter = Exporter(Storage(tmp_path), "full")
+    render_worker = RenderWorker(Storage(tmp_path), "full")
     render = job(draft(600_000))
     ended = threading.Event()
     outcomes: list[RenderFile | str] = []
@@ -96,13 +96,13 @@ def test_a_cancelled_encode_says_so_and_leaves_no_file(tmp_path: Path) -> None:
         outcomes.append(result)
         ended.set()
 
-    exporter.start(render, done)
-    exporter.cancel(render)
+    render_worker.start(render, done)
+    render_worker.cancel(render)
     assert ended.wait(HANG_S)
     assert outcomes == ["cancelled"]
     assert list((tmp_path / "renders").iterdir()) == []
-    exporter.cancel(render)
-    exporter.close()
+    render_worker.cancel(render)
+    render_worker.close()
 
 
 def test_a_file_that_never_came_becomes_a_painted_picture_and_others_stay() -> None:

@@ -9,16 +9,16 @@ import pytest
 
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_mock.control.reset import TakenError, play
-from nemovideo_mock.faults import Who
-from nemovideo_mock.runtime.scenario_file import SIZE_LIMIT, Scenario, ScenarioError, decoded, load, parse
-from nemovideo_mock.runtime.world_registry import MOST_WORLDS, Hub
+from nemovideo_mock.faults import Requester
+from nemovideo_mock.runtime.scenario_file import SIZE_LIMIT, Scenario, ScenarioError, decode_scenario, load, parse
+from nemovideo_mock.runtime.world_registry import MOST_WORLDS, WorldRegistry
 from nemovideo_mock.settings import Settings
 
 WORST_WEEK = Path(__file__).parents[3] / "docs/scenarios/worst-week.yaml"
 
 
 def of(text: str) -> dict[str, Scenario]:
-    return parse(decoded(text.encode("utf-8"), as_json=False))
+    return parse(decode_scenario(text.encode("utf-8"), as_json=False))
 
 
 def mistake(text: str) -> str:
@@ -30,31 +30,33 @@ def mistake(text: str) -> str:
 
 
 def test_the_example_of_the_documents_begins_two_worlds(tmp_path: Path) -> None:
-    hub = Hub(Settings(quality="stub", directory=tmp_path))
-    assert play(hub, load(WORST_WEEK)) == ["monday", "friday"]
-    monday, friday = hub.worlds["monday"], hub.worlds["friday"]
+    world_registry = WorldRegistry(Settings(quality="stub", directory=tmp_path))
+    assert play(world_registry, load(WORST_WEEK)) == ["monday", "friday"]
+    monday, friday = world_registry.worlds["monday"], world_registry.worlds["friday"]
     assert (monday.seed, monday.profile, monday.clock.mode) == (7, PROFILES["vendor-1.9"], "virtual")
     assert friday.profile == PROFILES["adk"].replace({"busy": "refuse"})
     assert monday.authenticate("nmv_usr_bob_of_the_worst_week_000000000000000000000")[1].available == 40
     assert friday.world.state.accounts["user_eve"].blocked
     named = [each.fault.name for each in monday.faults.list(0)]
     assert named == ["status-1", "cut-1", "slow-mornings"]
-    struck = monday.faults.draw("request", "state", Who("user_ada"), monday.clock.now())
+    struck = monday.faults.draw("request", "state", Requester("user_ada"), monday.clock.now())
     assert [fault.name for fault in struck] == ["status-1"]
-    assert hub.service.world.state.accounts == {}
-    hub.close()
+    assert world_registry.service.world.state.accounts == {}
+    world_registry.close()
 
 
 def test_what_is_not_said_is_as_the_fake_was_started(tmp_path: Path) -> None:
     base = Profile(busy="refuse")
-    hub = Hub(Settings(seed=5, quality="stub", clock="virtual", profile=base, speed=2, directory=tmp_path))
-    hub.service.set_mode("real")
-    hub.service.world.add_account("user_old", "nmv_usr_old", 0)
-    play(hub, parse({}, base))
-    service = hub.service
+    world_registry = WorldRegistry(
+        Settings(seed=5, quality="stub", clock="virtual", profile=base, speed=2, directory=tmp_path)
+    )
+    world_registry.service.set_mode("real")
+    world_registry.service.world.add_account("user_old", "nmv_usr_old", 0)
+    play(world_registry, parse({}, base))
+    service = world_registry.service
     assert (service.seed, service.clock.mode, service.profile, service.world.pace) == (5, "virtual", base, 0.5)
     assert service.world.state.accounts == {}
-    hub.close()
+    world_registry.close()
 
 
 def test_keys_without_a_name_change_the_profile_that_the_fake_was_started_with() -> None:
@@ -100,10 +102,10 @@ def test_aliases_and_merges_save_writing() -> None:
 def test_accounts_and_ids_that_nobody_chose_repeat(tmp_path: Path) -> None:
     seen: list[list[str]] = []
     for number in range(2):
-        hub = Hub(Settings(quality="stub", directory=tmp_path / str(number)))
-        play(hub, of("seed: 3\naccounts: [{}, {registered: true}]"))
-        seen.append([*hub.service.world.state.accounts, *hub.service.world.state.tokens])
-        hub.close()
+        world_registry = WorldRegistry(Settings(quality="stub", directory=tmp_path / str(number)))
+        play(world_registry, of("seed: 3\naccounts: [{}, {registered: true}]"))
+        seen.append([*world_registry.service.world.state.accounts, *world_registry.service.world.state.tokens])
+        world_registry.close()
     assert seen[0] == seen[1]
     assert len(set(seen[0])) == 4
     assert seen[0][1].startswith("user_")
@@ -187,8 +189,8 @@ def test_a_file_is_named_in_its_mistakes(tmp_path: Path) -> None:
 
 
 def test_too_many_worlds_change_nothing(tmp_path: Path) -> None:
-    hub = Hub(Settings(quality="stub", directory=tmp_path))
+    world_registry = WorldRegistry(Settings(quality="stub", directory=tmp_path))
     with pytest.raises(TakenError, match="more than 1000 worlds"):
-        play(hub, {f"w{number}": Scenario() for number in range(MOST_WORLDS)})
-    assert list(hub.worlds) == ["default"]
-    hub.close()
+        play(world_registry, {f"w{number}": Scenario() for number in range(MOST_WORLDS)})
+    assert list(world_registry.worlds) == ["default"]
+    world_registry.close()

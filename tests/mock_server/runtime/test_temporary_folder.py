@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nemovideo_mock.runtime.temporary_folder import MARK, Folder
+from nemovideo_mock.runtime.temporary_folder import MARK, TemporaryFolder
 
 HELD = (
     "from nemovideo_mock.runtime.temporary_folder import Folder; import sys; "
@@ -33,13 +33,13 @@ def test_the_folder_of_a_process_that_was_killed_is_removed_by_the_next_and_not_
     ) as process:
         assert process.stdout is not None
         path = Path(process.stdout.readline().strip())
-        Folder().remove()
+        TemporaryFolder().remove()
         assert path.is_dir()
         process.kill()
     (path / "uploads").mkdir()
     (path / "uploads" / "cat").write_bytes(b"cat")
     assert path.is_dir()
-    folder = Folder()
+    folder = TemporaryFolder()
     assert not path.exists()
     assert folder.path.is_dir()
     folder.remove()
@@ -53,14 +53,14 @@ def test_a_folder_without_our_mark_or_with_an_unreadable_one_stays(nursery: Path
     (nursery / "other").mkdir()
     (nursery / "other" / MARK).write_text("999999999", encoding="utf-8")
     (nursery / "nemovideo-link").symlink_to(nursery / "other")
-    Folder().remove()
+    TemporaryFolder().remove()
     assert sorted(path.name for path in nursery.iterdir()) == [
         "nemovideo-empty", "nemovideo-link", "nemovideo-none", "nemovideo-words", "other",
     ]  # fmt: skip
 
 
 def test_a_folder_of_this_process_is_left_to_it() -> None:
-    first, second = Folder(), Folder()
+    first, second = TemporaryFolder(), TemporaryFolder()
     assert first.path.is_dir()
     for folder in (first, second):
         folder.remove()

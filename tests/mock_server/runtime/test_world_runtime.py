@@ -22,11 +22,11 @@ from nemovideo_mock.clock import (
     VirtualClock,
     yield_to_loop,
 )
-from nemovideo_mock.runtime.render_worker import Exporter
+from nemovideo_mock.runtime.render_worker import RenderWorker
 from nemovideo_mock.runtime.storage import Storage
-from nemovideo_mock.runtime.world_runtime import Service
+from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.settings import Settings
-from nemovideo_mock.world import Account, Bend, Render, RenderFile, Session, Token
+from nemovideo_mock.world import Account, Render, RenderFile, Session, Token, TurnFault
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ MESSAGE = "Make a video of a cat on a beach"
 LONG = 100_000.0
 
 
-class ByHand(Exporter):
+class ByHand(RenderWorker):
     """An exporter whose encodes end when the test says so."""
 
     def __init__(self, storage: Storage) -> None:
@@ -52,19 +52,19 @@ class ByHand(Exporter):
 @contextmanager
 def at_work(
     tmp_path: Path, mode: Literal["real", "virtual"], *, heartbeat: float = 15.0
-) -> Generator[tuple[Service, ByHand]]:
-    exporter = ByHand(Storage(tmp_path))
+) -> Generator[tuple[WorldRuntime, ByHand]]:
+    render_worker = ByHand(Storage(tmp_path))
     settings = Settings(clock=mode, heartbeat=heartbeat, render_time=(60.0, 60.0))
-    service = Service(settings, Storage(tmp_path), exporter, Links())
+    service = WorldRuntime(settings, Storage(tmp_path), render_worker, Links())
     service.start()
     try:
-        yield service, exporter
+        yield service, render_worker
     finally:
         service.stop()
-        exporter.close()
+        render_worker.close()
 
 
-def arrive(service: Service) -> tuple[Token, Account, Session]:
+def arrive(service: WorldRuntime) -> tuple[Token, Account, Session]:
     token, account = service.authenticate("nmv_usr_test_talkative")
     session = service.world.create_session(account, "project", "en", service.clock.now())
     return token, account, session
@@ -85,7 +85,7 @@ async def idle() -> None:
 class Listener:
     """Somebody who follows a turn to its end; None stands for a heartbeat."""
 
-    def __init__(self, service: Service, session: Session, account: Account, link: Link | None) -> None:
+    def __init__(self, service: WorldRuntime, session: Session, account: Account, link: Link | None) -> None:
         self.turn = service.accept_turn(account, session.session_id, MESSAGE)
         self.heard: list[Record | None] = []
         self._service = service
@@ -172,7 +172,7 @@ async def test_heartbeats_keep_their_times_over_a_change_of_clock(tmp_path: Path
     with at_work(tmp_path, "real", heartbeat=1000.0) as (service, _):
         _, account, session = arrive(service)
         began = service.clock.now()
-        stuck = service.world.accept_turn(account, session.session_id, MESSAGE, began, [Bend("stuck")])
+        stuck = service.world.accept_turn(account, session.session_id, MESSAGE, began, [TurnFault("stuck")])
 
         async def listen() -> list[float]:
             heard = service.follow(stuck, served(), began + 4500)
@@ -213,12 +213,12 @@ async def test_a_signal_still_ends_a_wait_that_has_changed_its_clock(tmp_path: P
 
 
 async def test_a_render_completes_at_its_time_though_the_clock_changes_twice(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, exporter):
+    with at_work(tmp_path, "virtual") as (service, render_worker):
         token, _, session = arrive(service)
         render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
         due = render.due
         service.set_mode("real")
-        exporter.jobs["render_1"](FILE)
+        render_worker.jobs["render_1"](FILE)
         await idle()
         await service.clock.advance(30)
         await idle()
@@ -231,7 +231,7 @@ async def test_a_render_completes_at_its_time_though_the_clock_changes_twice(tmp
 
 
 async def test_an_encode_that_is_late_holds_only_whoever_asks_for_it(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, exporter):
+    with at_work(tmp_path, "virtual") as (service, render_worker):
         token, _, session = arrive(service)
         render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
         assert await service.clock.advance(1000) == render.due + 940
@@ -240,14 +240,14 @@ async def test_an_encode_that_is_late_holds_only_whoever_asks_for_it(tmp_path: P
         later = asyncio.create_task(service.clock.advance(1000))
         await idle()
         assert (asked.done(), later.done()) == (False, False)
-        exporter.jobs["render_1"](FILE)
+        render_worker.jobs["render_1"](FILE)
         assert await asked
         assert (render.status, render.finished_at) == (RenderStatus.COMPLETED, render.due)
         assert await later == render.due + 1940
 
 
 async def test_a_caller_that_keeps_its_own_time_waits_for_an_encode_and_holds_nobody(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, exporter):
+    with at_work(tmp_path, "virtual") as (service, render_worker):
         token, _, session = arrive(service)
         link, until_now = served(), service.clock.now()
         render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
@@ -257,13 +257,13 @@ async def test_a_caller_that_keeps_its_own_time_waits_for_an_encode_and_holds_no
         await idle()
         assert await service.clock.advance(1000) == until_now + 1100
         assert not asked.done()
-        exporter.jobs["render_1"](FILE)
+        render_worker.jobs["render_1"](FILE)
         assert await asked
         assert (render.finished_at, link.at_work) == (render.due, True)
 
 
 async def test_a_caller_that_keeps_its_own_time_gets_an_answer_before_it_gives_up(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, exporter):
+    with at_work(tmp_path, "virtual") as (service, render_worker):
         token, _, session = arrive(service)
         render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
         await service.clock.advance(100)
@@ -272,13 +272,13 @@ async def test_a_caller_that_keeps_its_own_time_gets_an_answer_before_it_gives_u
         now = service.clock.now()
         await service.ask_again("render", "1", unfinished=service.late_encode(render) is None, wait=30, link=served())
         assert service.clock.now() == now
-        exporter.jobs["render_1"](FILE)
+        render_worker.jobs["render_1"](FILE)
         await idle()
         assert (render.status, render.finished_at) == (RenderStatus.COMPLETED, render.due)
 
 
 async def test_an_export_that_waits_for_a_late_one_goes_by_the_time_at_which_that_was_due(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, exporter):
+    with at_work(tmp_path, "virtual") as (service, render_worker):
         service.profile = service.profile.replace({"render_queue": "session"})
         token, _, session = arrive(service)
         first, second = (
@@ -287,10 +287,10 @@ async def test_an_export_that_waits_for_a_late_one_goes_by_the_time_at_which_tha
         await service.clock.advance(1000)
         asked = asyncio.create_task(service.settle(second))
         await idle()
-        assert (list(exporter.jobs), asked.done()) == (["render_1"], False)
-        exporter.jobs["render_1"](FILE)
+        assert (list(render_worker.jobs), asked.done()) == (["render_1"], False)
+        render_worker.jobs["render_1"](FILE)
         await idle()
-        exporter.jobs["render_2"](FILE)
+        render_worker.jobs["render_2"](FILE)
         assert await asked
         assert [each.status for each in (first, second)] == [RenderStatus.COMPLETED] * 2
         assert second.finished_at == second.due == first.due + second.length
@@ -319,21 +319,21 @@ async def test_nobody_waits_for_an_encode_of_a_world_that_has_ended(tmp_path: Pa
 
 
 async def test_an_export_that_nobody_asks_for_is_not_encoded_before_time_is_real(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, exporter):
+    with at_work(tmp_path, "virtual") as (service, render_worker):
         token, _, session = arrive(service)
         asked, given_up = (
             service.submit_render(token, each, session.session_id, DRAFT, {}) for each in ("render_1", "render_2")
         )
         await service.clock.advance(30)
         service.cancel_render(given_up)
-        assert exporter.jobs == {}
+        assert render_worker.jobs == {}
         service.set_mode("real")
-        assert list(exporter.jobs) == ["render_1"]
+        assert list(render_worker.jobs) == ["render_1"]
         assert await service.settle(asked)
 
 
 async def test_an_export_of_a_deleted_world_that_is_encoded_too_late_leaves_no_file(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, exporter):
+    with at_work(tmp_path, "virtual") as (service, render_worker):
         token, _, session = arrive(service)
         render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
         await service.clock.advance(100)
@@ -342,30 +342,30 @@ async def test_an_export_of_a_deleted_world_that_is_encoded_too_late_leaves_no_f
         service.is_deleted = True
         service.stop()
         service.storage.render(FILE.name).touch()
-        exporter.jobs["render_1"](FILE)
+        render_worker.jobs["render_1"](FILE)
         assert not service.storage.render(FILE.name).exists()
 
 
 async def test_an_encode_that_ends_after_a_change_of_clocks_is_noticed(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, exporter):
+    with at_work(tmp_path, "virtual") as (service, render_worker):
         token, _, session = arrive(service)
         render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
         service.set_mode("real")
         service.set_mode("virtual")
-        exporter.jobs["render_1"](FILE)
+        render_worker.jobs["render_1"](FILE)
         await idle()
         await service.clock.advance(1000)
         assert render.status is RenderStatus.COMPLETED
 
 
 async def test_a_change_before_the_start_waits_for_it(tmp_path: Path) -> None:
-    exporter = ByHand(Storage(tmp_path))
-    service = Service(Settings(clock="real"), Storage(tmp_path), exporter, Links())
+    render_worker = ByHand(Storage(tmp_path))
+    service = WorldRuntime(Settings(clock="real"), Storage(tmp_path), render_worker, Links())
     service.set_mode("virtual", 100.0)
     service.start()
     assert await service.clock.advance(5) == 105
     service.stop()
-    exporter.close()
+    render_worker.close()
 
 
 @pytest.mark.parametrize("mode", ["real", "virtual"])

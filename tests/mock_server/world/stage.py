@@ -12,10 +12,20 @@ from nemovideo_contract import wire
 from nemovideo_contract.draft import Draft
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import Beat, Change, Json, Plan, SessionView, Text, ToolCall, ToolResult, Work
+from nemovideo_mock.agent.turn_plan import (
+    Change,
+    Json,
+    Plan,
+    PlannedStep,
+    SessionView,
+    Text,
+    ToolCall,
+    ToolResult,
+    Work,
+)
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.seeded_random import Chance
-from nemovideo_mock.world import Account, Fate, Render, RenderFile, Session, Tariff, Token, World
+from nemovideo_mock.world import Account, Render, RenderFault, RenderFile, Session, Tariff, Token, World
 
 DAY = 24 * 3600.0
 WEEK = 7 * DAY
@@ -35,13 +45,15 @@ def plan(message: str, view: SessionView, profile: Profile) -> Plan:
     word = message.partition(" ")[0]
     work: Work = "generate" if word == "generate" else "assemble" if word == "edit" else "talk"
     if work == "talk":
-        return Plan(work, (Beat(1.0, Text("Hello.")),), 2.0)
+        return Plan(work, (PlannedStep(1.0, Text("Hello.")),), 2.0)
     generated: tuple[Json, ...] = ({"turn": view.number},) if work == "generate" else ()
     beats = (
-        Beat(1.0, Text("Working on it.")),
-        Beat(2.0, ToolCall("c1", wire.TOOL_EDIT, {})),
-        Beat(8.0, ToolResult("c1", wire.TOOL_EDIT, {"ok": True}), Change({"turn": view.number}, DRAFT, generated)),
-        Beat(9.0, Text("Done.")),
+        PlannedStep(1.0, Text("Working on it.")),
+        PlannedStep(2.0, ToolCall("c1", wire.TOOL_EDIT, {})),
+        PlannedStep(
+            8.0, ToolResult("c1", wire.TOOL_EDIT, {"ok": True}), Change({"turn": view.number}, DRAFT, generated)
+        ),
+        PlannedStep(9.0, Text("Done.")),
     )
     return Plan(work, beats, 10.0)
 
@@ -67,7 +79,12 @@ def play(made: World, until: float) -> list[float]:
 
 
 def submit(
-    made: World, token: Token, session: Session, render_id: str = "render_1", now: float = 0.0, fate: Fate | None = None
+    made: World,
+    token: Token,
+    session: Session,
+    render_id: str = "render_1",
+    now: float = 0.0,
+    fate: RenderFault | None = None,
 ) -> Render:
     """An export that takes a minute and is new."""
     render, is_new = made.submit_render(token, render_id, session.session_id, READY, {}, now, 60.0, fate)

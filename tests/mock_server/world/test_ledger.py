@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nemovideo_contract.wire import Code
 from nemovideo_mock.agent.turn_plan import Failure
-from nemovideo_mock.world import Account, Bend, OverdrawnError, Tariff, TurnState
+from nemovideo_mock.world import Account, OverdrawnError, Tariff, TurnFault, TurnState
 
 from .stage import arrive, play, refused, world
 
@@ -108,7 +108,7 @@ def test_turns_in_many_sessions_at_once_cant_overdraw() -> None:
 def test_a_failed_turn_gives_its_credits_back_and_the_next_edit_pays() -> None:
     made = world()
     _, account, session = arrive(made)
-    made.accept_turn(account, session.session_id, "edit", 0.0, [Bend("fails", after=1)])
+    made.accept_turn(account, session.session_id, "edit", 0.0, [TurnFault("fails", after=1)])
     play(made, 100.0)
     assert (account.available, account.frozen) == (100, 0)
     assert made.accept_turn(account, session.session_id, "edit", 100.0).price == 50
@@ -117,7 +117,7 @@ def test_a_failed_turn_gives_its_credits_back_and_the_next_edit_pays() -> None:
 def test_a_turn_that_runs_out_of_credits_is_charged_and_buys_the_session_nothing() -> None:
     made = world()
     _, account, session = arrive(made)
-    made.accept_turn(account, session.session_id, "edit", 0.0, [Bend("fails", 1, Code.INSUFFICIENT_CREDITS)])
+    made.accept_turn(account, session.session_id, "edit", 0.0, [TurnFault("fails", 1, Code.INSUFFICIENT_CREDITS)])
     play(made, 100.0)
     assert (account.available, account.frozen) == (50, 0)
     assert made.accept_turn(account, session.session_id, "edit", 100.0).price == 50

@@ -27,12 +27,12 @@ from hypothesis.stateful import (
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import RenderStatus
 from nemovideo_mock.agent.turn_plan import (
-    Beat,
     Change,
     Failure,
     Json,
     Media,
     Plan,
+    PlannedStep,
     Record,
     SessionView,
     Text,
@@ -44,16 +44,16 @@ from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.world import (
     Account,
-    Bend,
-    Fate,
     IllegalMoveError,
     OverdrawnError,
     Render,
+    RenderFault,
     RenderFile,
     Session,
     State,
     Tariff,
     Turn,
+    TurnFault,
     World,
 )
 
@@ -124,24 +124,24 @@ def planner(message: str, view: SessionView, profile: Profile) -> Plan:
     acts, length = SCRIPTS[kind]
     kinds: dict[str, Work] = {"talk": "talk", "edit": "assemble", "generate": "generate"}
 
-    def beat(at: float, act: Act) -> Beat:
+    def beat(at: float, act: Act) -> PlannedStep:
         if act == "say":
-            return Beat(at, Text("Words."))
+            return PlannedStep(at, Text("Words."))
         if act == "call":
-            return Beat(at, ToolCall("c", "tool", {}))
+            return PlannedStep(at, ToolCall("c", "tool", {}))
         generated: tuple[Json, ...] = ({"turn": view.number},) if kind == "generate" else ()
-        return Beat(at, ToolResult("c", "tool", {}), Change({"turn": view.number}, DRAFT, generated))
+        return PlannedStep(at, ToolResult("c", "tool", {}), Change({"turn": view.number}, DRAFT, generated))
 
     return Plan(kinds[kind], tuple(beat(at, act) for at, act in acts), length)
 
 
-def bends(bending: Bending) -> list[Bend]:
+def bends(bending: Bending) -> list[TurnFault]:
     how, after = bending
     if how == "none":
         return []
     if how in {"failed", "paid_failed"}:
-        return [Bend("fails", after, 2001 if how == "paid_failed" else 500, "It broke.")]
-    return [Bend("silent")] if how == "silent" else [Bend("stuck", after)]
+        return [TurnFault("fails", after, 2001 if how == "paid_failed" else 500, "It broke.")]
+    return [TurnFault("silent")] if how == "silent" else [TurnFault("stuck", after)]
 
 
 class Callers(RuleBasedStateMachine):
@@ -460,7 +460,7 @@ class Callers(RuleBasedStateMachine):
         self.serial += 1
         render_id = self.one(data, taken).render_id if taken and not reuse else f"render_{self.serial}"
         known = next((render for render in taken if render.render_id == render_id), None)
-        fated = None if fate == "none" else Fate(fate)  # type: ignore[arg-type]  # one of its kinds
+        fated = None if fate == "none" else RenderFault(fate)  # type: ignore[arg-type]  # one of its kinds
         real = self.world.state.tokens[token.value]
         draft = READY if ready else {}
 

@@ -6,13 +6,13 @@ import pytest
 
 from nemovideo_contract.wire import Code, RenderStatus
 from nemovideo_mock.agent.turn_plan import Json
-from nemovideo_mock.world import Fate, Render
+from nemovideo_mock.world import Render, RenderFault
 
 from .stage import FILE, READY, WEEK, arrive, play, refused, submit, unchanged, world
 
-STUCK = Fate("stuck", progress=50)
-FAILS = Fate("fails", error="invalid draft")
-LOST = Fate("lost", code=404)
+STUCK = RenderFault("stuck", progress=50)
+FAILS = RenderFault("fails", error="invalid draft")
+LOST = RenderFault("lost", code=404)
 
 
 def test_a_render_goes_from_pending_through_processing_to_completed_when_it_is_due() -> None:
@@ -247,7 +247,7 @@ def test_a_render_that_is_fated_to_fail_does_so_when_it_is_due() -> None:
 
 
 @pytest.mark.parametrize("fate", [STUCK, FAILS, LOST])
-def test_what_is_fated_is_not_changed_by_an_encode(fate: Fate) -> None:
+def test_what_is_fated_is_not_changed_by_an_encode(fate: RenderFault) -> None:
     made = world()
     token, _, session = arrive(made)
     with_encode, without = (submit(made, token, session, name, fate=fate) for name in ("a", "b"))
@@ -273,7 +273,7 @@ def test_a_stuck_render_shows_its_progress_for_ever_and_can_be_cancelled() -> No
 def test_a_lost_render_is_unknown_and_in_nobodys_way(code: Code) -> None:
     made = world(render_queue="session")
     token, _, session = arrive(made)
-    submit(made, token, session, "render_1", fate=Fate("lost", code=int(code)))
+    submit(made, token, session, "render_1", fate=RenderFault("lost", code=int(code)))
     behind = submit(made, token, session, "render_2")
     with refused(code):
         made.render(token, "render_1")

@@ -6,7 +6,7 @@ import pytest
 
 from nemovideo_contract.wire import Code
 from nemovideo_mock.agent.turn_plan import Media
-from nemovideo_mock.world import Bend
+from nemovideo_mock.world import TurnFault
 
 from .stage import WEEK, arrive, play, refused, unchanged, world
 
@@ -66,7 +66,7 @@ def test_a_session_is_not_idle_while_it_works_and_its_time_begins_when_that_is_d
     made.accept_turn(account, session.session_id, "edit", 1.0)
     play(made, 11.0)
     assert made.session(account, session.session_id, 15.0) is session
-    made.accept_turn(account, session.session_id, "edit", 16.0, [Bend("stuck")])
+    made.accept_turn(account, session.session_id, "edit", 16.0, [TurnFault("stuck")])
     assert made.session(account, session.session_id, 1000.0) is session
 
 

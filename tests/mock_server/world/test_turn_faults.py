@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
 from nemovideo_mock.agent.turn_plan import Failure, SessionView, Text, ToolCall, ToolResult
-from nemovideo_mock.world import Bend, TurnState
-from nemovideo_mock.world.turn_faults import bent
+from nemovideo_mock.world import TurnFault, TurnState
+from nemovideo_mock.world.turn_faults import apply_faults
 
 from .stage import DRAFT, arrive, plan, play, world
 
 PLAN = plan("edit", SessionView("1", "en"), Profile())
 BENDS = st.builds(
-    Bend,
+    TurnFault,
     st.sampled_from(["stuck", "fails", "silent", "noise"]),
     st.integers(0, 6),
     st.sampled_from([500, 2001]),
@@ -25,12 +25,12 @@ BENDS = st.builds(
 
 
 def test_without_bends_a_plan_stays_as_it_is() -> None:
-    assert bent(PLAN, []) == PLAN
+    assert apply_faults(PLAN, []) == PLAN
 
 
 @pytest.mark.parametrize(("after", "at"), [(0, 1.0), (2, 8.0), (3, 9.0), (4, 10.0), (99, 10.0)])
 def test_a_failure_takes_the_place_of_a_record_or_of_the_end(after: int, at: float) -> None:
-    changed = bent(PLAN, [Bend("fails", after, 500, "It broke.")])
+    changed = apply_faults(PLAN, [TurnFault("fails", after, 500, "It broke.")])
     assert changed.beats[:-1] == PLAN.beats[:after]
     assert (changed.beats[-1].at, changed.beats[-1].record) == (at, Failure(500, "It broke."))
     assert changed.duration == at
@@ -38,27 +38,27 @@ def test_a_failure_takes_the_place_of_a_record_or_of_the_end(after: int, at: flo
 
 @pytest.mark.parametrize("after", [0, 2, 99])
 def test_a_stuck_turn_keeps_its_first_records(after: int) -> None:
-    changed = bent(PLAN, [Bend("stuck", after)])
+    changed = apply_faults(PLAN, [TurnFault("stuck", after)])
     assert changed.beats == PLAN.beats[:after]
 
 
 def test_silence_drops_the_words_and_keeps_tools_and_changes() -> None:
-    changed = bent(PLAN, [Bend("silent")])
+    changed = apply_faults(PLAN, [TurnFault("silent")])
     assert [type(beat.record) for beat in changed.beats] == [ToolCall, ToolResult]
     assert changed.beats[1].change == PLAN.beats[2].change
     assert changed.duration == PLAN.duration
 
 
 def test_noise_follows_the_answer_and_the_turn_ends_after_it() -> None:
-    changed = bent(PLAN, [Bend("noise", message="I encountered a temporary issue")])
+    changed = apply_faults(PLAN, [TurnFault("noise", message="I encountered a temporary issue")])
     assert changed.beats[:-1] == PLAN.beats
     assert changed.beats[-1].record == Text("I encountered a temporary issue")
     assert PLAN.duration < changed.beats[-1].at < changed.duration
 
 
 @given(st.lists(BENDS, max_size=4))
-def test_however_a_plan_is_bent_its_records_stay_in_order_of_time(bends: list[Bend]) -> None:
-    changed = bent(PLAN, bends)
+def test_however_a_plan_is_bent_its_records_stay_in_order_of_time(bends: list[TurnFault]) -> None:
+    changed = apply_faults(PLAN, bends)
     times = [beat.at for beat in changed.beats]
     assert times == sorted(times)
     assert not times or times[-1] <= changed.duration
@@ -66,7 +66,7 @@ def test_however_a_plan_is_bent_its_records_stay_in_order_of_time(bends: list[Be
 
 @given(st.lists(BENDS, max_size=4))
 def test_however_a_turn_is_bent_it_closes_or_stays_open_for_ever_with_its_credits_accounted_for(
-    bends: list[Bend],
+    bends: list[TurnFault],
 ) -> None:
     made = world()
     _, account, session = arrive(made)
@@ -84,7 +84,9 @@ def test_however_a_turn_is_bent_it_closes_or_stays_open_for_ever_with_its_credit
 def test_a_turn_that_fails_leaves_what_it_had_done(after: int, draft: object) -> None:
     made = world()
     _, account, session = arrive(made)
-    turn = made.accept_turn(account, session.session_id, "edit", 0.0, [Bend("fails", after, Code.BUSY, "It broke.")])
+    turn = made.accept_turn(
+        account, session.session_id, "edit", 0.0, [TurnFault("fails", after, Code.BUSY, "It broke.")]
+    )
     follower = made.accept_turn(account, session.session_id, "talk", 0.0)
     play(made, 9.0)
     assert (turn.state, session.draft) == (TurnState.FAILED, draft)

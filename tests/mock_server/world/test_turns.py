@@ -8,7 +8,7 @@ from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
 from nemovideo_mock.agent.turn_plan import Failure, Plan, SessionView, Text, ToolCall, ToolResult
 from nemovideo_mock.seeded_random import Chance
-from nemovideo_mock.world import Bend, IllegalMoveError, TurnState, World
+from nemovideo_mock.world import IllegalMoveError, TurnFault, TurnState, World
 
 from .stage import DRAFT, arrive, plan, play, refused, unchanged, world
 
@@ -145,8 +145,8 @@ def test_a_cancelled_turn_that_only_waited_changes_nothing_for_the_one_that_runs
     assert (second.sent, third.started_at) == ([], 2.0)
 
 
-@pytest.mark.parametrize("bend", [None, Bend("fails")])
-def test_a_turn_that_is_over_cant_be_cancelled(bend: Bend | None) -> None:
+@pytest.mark.parametrize("bend", [None, TurnFault("fails")])
+def test_a_turn_that_is_over_cant_be_cancelled(bend: TurnFault | None) -> None:
     made = world()
     _, account, session = arrive(made)
     turn = made.accept_turn(account, session.session_id, "edit", 0.0, [bend] if bend else [])
@@ -159,7 +159,7 @@ def test_a_turn_that_is_over_cant_be_cancelled(bend: Bend | None) -> None:
 def test_a_stuck_turn_holds_its_queue_until_it_is_cancelled() -> None:
     made = world()
     _, account, session = arrive(made)
-    stuck = made.accept_turn(account, session.session_id, "edit", 0.0, [Bend("stuck", after=2)])
+    stuck = made.accept_turn(account, session.session_id, "edit", 0.0, [TurnFault("stuck", after=2)])
     waiting = made.accept_turn(account, session.session_id, "talk", 0.0)
     assert play(made, 10_000.0) == [1.0, 2.0]
     assert [turn.state for turn in (stuck, waiting)] == [TurnState.RUNNING, TurnState.QUEUED]
@@ -202,7 +202,7 @@ def reshaping(message: str, view: SessionView, profile: Profile) -> Plan:
 def test_an_edit_behind_one_that_fails_is_paid_by_itself() -> None:
     made = world()
     _, account, session = arrive(made)
-    failing = made.accept_turn(account, session.session_id, "edit", 0.0, [Bend("fails")])
+    failing = made.accept_turn(account, session.session_id, "edit", 0.0, [TurnFault("fails")])
     waiting = made.accept_turn(account, session.session_id, "edit", 0.0)
     assert (waiting.price, account.frozen) == (0, 50)
     play(made, 100.0)
@@ -239,7 +239,7 @@ def test_a_turn_that_cant_be_paid_when_it_begins_fails_before_it_does_anything_a
 def test_an_edit_behind_one_whose_credits_ran_out_is_not_bought_by_that() -> None:
     made = world()
     _, account, session = arrive(made)
-    made.accept_turn(account, session.session_id, "edit", 0.0, [Bend("fails", 2, 2001)])
+    made.accept_turn(account, session.session_id, "edit", 0.0, [TurnFault("fails", 2, 2001)])
     waiting = made.accept_turn(account, session.session_id, "edit", 0.0)
     play(made, 100.0)
     assert (waiting.price, waiting.state, account.total) == (50, TurnState.DONE, 0)
@@ -262,7 +262,7 @@ def test_credits_that_a_queued_turn_no_longer_needs_are_released() -> None:
 def test_edits_side_by_side_are_paid_once_whichever_of_them_is_done(other: str) -> None:
     made = world(busy="concurrent")
     _, account, session = arrive(made)
-    bends = [Bend("fails", 3)] if other == "fails" else [Bend("stuck", 3)] if other == "stuck" else []
+    bends = [TurnFault("fails", 3)] if other == "fails" else [TurnFault("stuck", 3)] if other == "stuck" else []
     first = made.accept_turn(account, session.session_id, "edit", 0.0, bends)
     second = made.accept_turn(account, session.session_id, "edit", 1.0)
     assert (account.available, account.frozen) == (50, 50)

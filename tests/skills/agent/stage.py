@@ -14,9 +14,9 @@ from typing import Any, Final
 from nemovideo_contract.profiles import Profile
 from nemovideo_harness.inprocess import connect
 from nemovideo_mock.clock import VirtualClock
-from nemovideo_mock.journal import AnyEntry, End, Request
+from nemovideo_mock.journal import AnyEntry, EndEntry, RequestEntry
 from nemovideo_mock.runtime.scenario_tokens import token_of
-from nemovideo_mock.server import Running, running
+from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 from nemovideo_skills.agent import Agent, Reply
 from tests.guards import HANG_S
@@ -44,7 +44,7 @@ class Asked:
 class Chat:
     """A conversation; `replies` is all that the skill said in it."""
 
-    def __init__(self, server: Running, agent: Agent) -> None:
+    def __init__(self, server: RunningServer, agent: Agent) -> None:
         self._server = server
         self._agent = agent
         self.replies: list[Reply] = []
@@ -76,7 +76,7 @@ class Chat:
         """Every request so far."""
         found: list[Asked] = []
         for entry in self._entries():
-            if isinstance(entry, Request):
+            if isinstance(entry, RequestEntry):
                 line: dict[str, Any] = json.loads(entry.line())  # Any: JSON
                 found.append(Asked(entry.method, entry.path, entry.virtual, line["body"].get("json", {})))
         return found
@@ -92,13 +92,13 @@ class Chat:
                 while True:
                     changed.clear()
                     entries = list(journal.entries())
-                    if sum(isinstance(entry, End) for entry in entries) == journal._exchanges:
+                    if sum(isinstance(entry, EndEntry) for entry in entries) == journal._exchanges:
                         return entries
                     await changed.wait()
             finally:
                 follower.close()
 
-        loop = self._server.hub._loop
+        loop = self._server.world_registry._loop
         if loop is None or not loop.is_running():
             return list(journal.entries())  # the fake is stopped, hence nothing goes on
         return asyncio.run_coroutine_threadsafe(asyncio.wait_for(read(), HANG_S), loop).result()

@@ -6,9 +6,9 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from nemovideo_skills.judge.journal import Journal
+from nemovideo_skills.judge.journal import JournalReader
 from nemovideo_skills.judge.judging import judge_journal
-from nemovideo_skills.judge.report import Case
+from nemovideo_skills.judge.report import JudgeReport
 from nemovideo_skills.judge.rules import FAMILIES, Rule
 
 from .scripted import CALL, HEARTBEAT, RESULT, TEXT, Scripted
@@ -56,10 +56,10 @@ def lines_of(*scripts: Scripted, without: Collection[int] = ()) -> list[str]:
     ]
 
 
-def case_of(*scripts: Scripted, without: Collection[int] = (), strict: bool = False, **settings: Any) -> Case:
+def case_of(*scripts: Scripted, without: Collection[int] = (), strict: bool = False, **settings: Any) -> JudgeReport:
     """All that is judged about these callers, by all rules."""
-    journal = Journal()
+    journal = JournalReader()
     journal.read(lines_of(*scripts, without=without))
     rules: list[Rule] = [each for family in FAMILIES.values() for each in family]
     judgements = tuple(judge_journal(journal.assembly, rules, **settings))
-    return Case("journal.jsonl", journal, dict(FAMILIES), judgements, "seeds", "1.2.3", strict)
+    return JudgeReport("journal.jsonl", journal, dict(FAMILIES), judgements, "seeds", "1.2.3", strict)

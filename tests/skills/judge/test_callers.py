@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from nemovideo_skills.judge.callers import callers_of
 from nemovideo_skills.judge.entries import Entry
-from nemovideo_skills.judge.exchanges import assembled
+from nemovideo_skills.judge.exchanges import assemble
 from tests.skills.judge.scripted import SESSION, SKILL, Scripted
 
 ADA, BOB = "anon_0123456789abcdef", "anon_fedcba9876543210"
@@ -20,7 +20,7 @@ def callers(*scripts: Scripted, together: bool = False) -> list[tuple[str, str, 
         entries += [
             {**each, "n": start + each["n"], "exchange": exchanges + each["exchange"]} for each in script.entries
         ]
-    found = callers_of(assembled(entries).exchanges, together=together)
+    found = callers_of(assemble(entries).exchanges, together=together)
     return [(each.world, each.name, len(each.exchanges)) for each in found]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nemovideo_skills.judge.entries import JournalError, read_entries
-from nemovideo_skills.judge.exchanges import Exchange, assembled
+from nemovideo_skills.judge.exchanges import Exchange, assemble
 from nemovideo_skills.judge.judging import Judgement, Verdict, judge_journal
 from nemovideo_skills.judge.rules import RULES
 from tests.skills.judge.scripted import CALL, HEARTBEAT, NOISE, RESULT, TEXT, Scripted, judged
@@ -15,7 +15,7 @@ from tests.skills.judge.scripted import CALL, HEARTBEAT, NOISE, RESULT, TEXT, Sc
 def a_turn(*records: dict[str, Any]) -> Exchange:
     script = Scripted()
     script.say(records=records)
-    (exchange,) = assembled(script.entries).exchanges
+    (exchange,) = assemble(script.entries).exchanges
     return exchange
 
 
@@ -96,7 +96,7 @@ def test_an_exchange_knows_that_entries_of_it_are_missing(missing: tuple[int, ..
     script = Scripted()
     script.say(records=(CALL, RESULT, TEXT))  # request, response, three records, end
     script.read_credits()
-    (turn, _) = assembled(without(script, *missing)).exchanges
+    (turn, _) = assemble(without(script, *missing)).exchanges
     assert turn.lost is lost
 
 
@@ -104,7 +104,7 @@ def test_a_call_whose_request_is_missing_is_none() -> None:
     script = Scripted()
     script.read_credits()
     script.read_credits()
-    found = assembled(without(script, 1))
+    found = assemble(without(script, 1))
     assert [each.number for each in found.exchanges] == [2]
     assert found.gaps == {"default": [(0, 2)]}
 
@@ -145,7 +145,7 @@ def test_a_world_that_began_anew_is_another_one() -> None:
     two.now = one.now + 60
     two.set_up()
     two.read_credits()
-    found = assembled([*one.entries, *two.entries])
+    found = assemble([*one.entries, *two.entries])
     assert [each.world for each in found.exchanges] == ["default"] * 2 + ["default (2)"] * 3
     assert found.gaps == {}
 
@@ -154,7 +154,7 @@ def test_a_part_that_was_read_twice_counts_once() -> None:
     script = Scripted()
     script.set_up()
     script.say()
-    found = assembled([*script.entries, *script.entries[3:]])
+    found = assemble([*script.entries, *script.entries[3:]])
     assert len(found.exchanges) == 3
     assert found.gaps == {}
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_skills.judge.entries import JournalError
-from nemovideo_skills.judge.journal import Journal, path_of
+from nemovideo_skills.judge.journal import JournalReader, path_of
 
 from .cases import clumsy, good, lines_of
 from .scripted import Scripted
 
 
-def read(lines: list[str]) -> Journal:
+def read(lines: list[str]) -> JournalReader:
     """The journal that these lines are."""
-    journal = Journal()
+    journal = JournalReader()
     journal.read(lines)
     return journal
 

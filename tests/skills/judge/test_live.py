@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nemovideo_skills.judge.journal import Journal
+from nemovideo_skills.judge.journal import JournalReader
 from nemovideo_skills.judge.judging import judge_journal
-from nemovideo_skills.judge.live import Watch
+from nemovideo_skills.judge.live import LiveJudge
 from nemovideo_skills.judge.rules import RULES
 
 from .cases import clumsy, good
@@ -13,8 +13,8 @@ from .scripted import CALL, RESULT, Scripted
 
 def told_of(script: Scripted) -> list[tuple[int, str, int]]:
     """After which entry each breach is told, with its rule and the call's first entry."""
-    journal = Journal()
-    watch = Watch(journal, list(RULES.values()))
+    journal = JournalReader()
+    watch = LiveJudge(journal, list(RULES.values()))
     told: list[tuple[int, str, int]] = []
     for entry in script.entries:
         journal.feed(entry)

@@ -17,7 +17,7 @@ from nemovideo_skills.judge.entries import read_entries
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.judging import Judgement, judge_journal
 from nemovideo_skills.judge.rules import RULES
-from nemovideo_skills.judge.transcripts import Line, Transcript
+from nemovideo_skills.judge.transcripts import Transcript, TranscriptLine
 from tests.skills.agent.stage import COFFEE
 
 TALK = (
@@ -34,7 +34,7 @@ def judgement_of_a_talk(folder: Path, profile: str, scenario: str | None) -> Jud
     """What is thought of our agent after a talk, of which the user saw what it said."""
     settings = Settings(quality="stub", clock="virtual", profile=PROFILES[profile])
     token = None if scenario is None else token_of(scenario)
-    lines: list[Line] = []
+    lines: list[TranscriptLine] = []
     with (
         running(settings) as server,
         connect(server, token=token, attribution=Attribution("photo-stories", "1.2.0", "clawhub")) as client,
@@ -42,7 +42,7 @@ def judgement_of_a_talk(folder: Path, profile: str, scenario: str | None) -> Jud
 
         def show(text: str, speaker: str = "agent") -> None:
             now = server.service.clock.now()
-            lines.append(Line(len(lines) + 1, "user" if speaker == "user" else "agent", text, now))
+            lines.append(TranscriptLine(len(lines) + 1, "user" if speaker == "user" else "agent", text, now))
 
         agent = Agent(client, folder=folder, on_status=lambda reply: show(reply.text))
         for utterance in TALK:
@@ -51,7 +51,7 @@ def judgement_of_a_talk(folder: Path, profile: str, scenario: str | None) -> Jud
                 show(reply.text)
     entries = read_entries(server.service.journal.lines())
     (judgement,) = judge_journal(
-        entries, tuple(RULES.values()), practice=PRACTICES[profile], together=True, transcript=Transcript(lines)
+        entries, tuple(RULES.values()), expectations=PRACTICES[profile], together=True, transcript=Transcript(lines)
     )
     return judgement
 

@@ -17,18 +17,18 @@ from rich.console import Console
 from nemovideo_contract.requirements.requirement import FAMILIES as DOCUMENTS
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.report import Case, as_html, as_json, as_junit, as_sarif
+from nemovideo_skills.judge.report import JudgeReport, as_html, as_json, as_junit, as_sarif
 from nemovideo_skills.judge.report.descriptions import (
     after,
     answer_of,
-    clipped,
+    clip,
     clock,
     plain,
     proof_of,
     request_of,
     span,
 )
-from nemovideo_skills.judge.report.terminal import neatly, print_case
+from nemovideo_skills.judge.report.terminal import print_report, set_in_columns
 from nemovideo_skills.judge.rules import RULES
 from nemovideo_skills.judge.transcripts import read_transcript
 
@@ -36,11 +36,11 @@ from .cases import case_of, clumsy, good, lines_of
 from .scripted import CALL, HEARTBEAT, NOISE, RESULT, SESSION, TEXT, Scripted
 
 
-def text_of(case: Case, width: int = 100) -> str:
+def text_of(case: JudgeReport, width: int = 100) -> str:
     """The report as text that goes to no terminal, its lines not broken."""
     file = io.StringIO()
-    with neatly(Console(file=file, width=width, highlight=False, markup=False)) as console:
-        print_case(console, case)
+    with set_in_columns(Console(file=file, width=width, highlight=False, markup=False)) as console:
+        print_report(console, case)
     return file.getvalue()
 
 
@@ -65,7 +65,7 @@ def test_warnings_and_what_nobody_knows_fail_a_strict_run_alone() -> None:
     script.set_up()
     script.say(headers={})  # no Accept header: a warning
     script.read_state()
-    assert [each.rule.severity for each in case_of(script).charges] == ["warning"]
+    assert [each.rule.severity for each in case_of(script).violations] == ["warning"]
     assert (case_of(script).is_failed, case_of(script, strict=True).is_failed) == (False, True)
     assert case_of(script).verdict == "obeyed: 1 warning"
     assert (case_of(good(), without={8}).is_failed, case_of(good(), without={8}, strict=True).is_failed) == (
@@ -99,14 +99,14 @@ def test_the_heading_tells_of_many_gaps_by_their_number_and_of_calls_that_had_no
 
 def test_a_gap_in_a_world_that_was_not_judged_says_nothing_about_those_that_were() -> None:
     case = case_of(clumsy(), good(world="friday"), without={3})
-    friday = Case("", case.journal, case.families, case.judgements[1:], "seeds", "1.2.3")
+    friday = JudgeReport("", case.journal, case.families, case.judgements[1:], "seeds", "1.2.3")
     assert friday.heading[-1] == "No entry is missing."
 
 
 def test_the_worst_comes_first_within_a_caller() -> None:
-    severities = [each.rule.severity for each in case_of(clumsy()).charges]
+    severities = [each.rule.severity for each in case_of(clumsy()).violations]
     assert severities == sorted(severities, key=["error", "warning", "note"].index)
-    assert [each.number for each in case_of(clumsy(), clumsy(world="friday")).charges] == list(
+    assert [each.number for each in case_of(clumsy(), clumsy(world="friday")).violations] == list(
         range(1, 2 * len(severities) + 1)
     )
 
@@ -120,15 +120,15 @@ def test_the_text_has_each_rule_once_in_the_table_and_all_that_is_known_of_each_
     table = text.partition("✗ 1.")[0]
     for name in RULES:
         assert table.count(f" {name}") == 1, name
-    for charge in case.charges:
-        rule = charge.rule
-        part = text.partition(f"✗ {charge.number}. {rule.id}  {charge.weight}\n")[2].partition("\n\n")[0]
+    for violation in case.violations:
+        rule = violation.rule
+        part = text.partition(f"✗ {violation.number}. {rule.id}  {violation.weight}\n")[2].partition("\n\n")[0]
         assert rule.sentence in part
         assert f"cost:   {rule.cost}\n" in part
         assert f"fix:    {rule.fix}\n" in part
         assert all(f"{each.family} {each.place}" in part for each in rule.sources)
-        assert plain(charge.breaches[0].what) in part
-        assert str((charge.breaches[0].proof or (charge.breaches[0].at,))[0].first) in part
+        assert plain(violation.breaches[0].what) in part
+        assert str((violation.breaches[0].proof or (violation.breaches[0].at,))[0].first) in part
         assert all(DOCUMENTS[each.family] in text for each in rule.sources)
     assert text.endswith(f"{case.verdict.capitalize()}.\n")
 
@@ -174,7 +174,7 @@ def test_the_json_has_every_finding_with_its_proof() -> None:
     (caller,) = whole["callers"]
     assert [each["rule"] for each in caller["findings"]] == list(RULES) == list(whole["rules"])
     broken = {each["rule"]: each["broken"] for each in caller["findings"] if each["verdict"] == "broken"}
-    assert set(broken) == {each.rule.id for each in case.charges}
+    assert set(broken) == {each.rule.id for each in case.violations}
     lines = lines_of(clumsy())
     for breaches in broken.values():
         for each in breaches:
@@ -190,15 +190,15 @@ def test_the_json_has_every_finding_with_its_proof() -> None:
 def test_each_breach_is_a_result_of_sarif_at_the_line_of_its_call() -> None:
     case = case_of(clumsy())
     run: dict[str, Any] = json.loads(as_sarif(case, "out/journal.jsonl"))["runs"][0]
-    assert len(run["results"]) == sum(len(each.breaches) for each in case.charges)
+    assert len(run["results"]) == sum(len(each.breaches) for each in case.violations)
     assert [each["id"] for each in run["tool"]["driver"]["rules"]] == list(RULES)
-    first, charge = run["results"][0], case.charges[0]
+    first, violation = run["results"][0], case.violations[0]
     place = first["locations"][0]["physicalLocation"]
-    assert (first["ruleId"], first["level"]) == (charge.rule.id, charge.rule.severity)
+    assert (first["ruleId"], first["level"]) == (violation.rule.id, violation.rule.severity)
     assert place["artifactLocation"] == {"uri": "out/journal.jsonl"}
     lines = lines_of(clumsy())
     starts: list[int] = [each["locations"][0]["physicalLocation"]["region"]["startLine"] for each in run["results"]]
-    firsts = [breach.at.first for each in case.charges for breach in each.breaches]
+    firsts = [breach.at.first for each in case.violations for breach in each.breaches]
     assert [json.loads(lines[start - 1])["n"] for start in starts] == firsts
 
 
@@ -210,7 +210,7 @@ def test_sarif_names_the_caller_where_there_are_several() -> None:
 # --- JUnit ---
 
 
-def suites(case: Case) -> list[ET.Element]:
+def suites(case: JudgeReport) -> list[ET.Element]:
     """The suites of the report as JUnit's XML."""
     return ET.fromstring(as_junit(case)).findall("testsuite")  # noqa: S314 -- written by the line above
 
@@ -223,7 +223,7 @@ def test_junit_has_a_suite_for_each_caller_and_a_case_for_each_rule() -> None:
         assert [each.get("name") for each in suite.findall("testcase")] == list(RULES)
         assert int(suite.get("tests", "")) == len(RULES)
         assert int(suite.get("skipped", "")) == len(suite.findall("testcase/skipped"))
-    errors = [each.rule.id for each in case.charges if each.rule.severity == "error"]
+    errors = [each.rule.id for each in case.violations if each.rule.severity == "error"]
     failed = [each.get("name") for each in first.findall("testcase") if each.find("failure") is not None]
     assert sorted(filter(None, failed)) == sorted(errors)
     assert (int(first.get("failures", "")), second.get("failures")) == (len(errors), "0")
@@ -315,7 +315,7 @@ def test_nothing_that_a_caller_says_moves_the_cursor(words: str) -> None:
     script.attribution["x-skill-source"] = words
     script.set_up()
     script.say(words + "\x1b[2J\u202eevil", headers={})
-    for text in (text_of(case_of(script)), clipped(words)):
+    for text in (text_of(case_of(script)), clip(words)):
         assert not [each for each in text if each != "\n" and category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nemovideo_skills.judge.report import Case, as_html
+from nemovideo_skills.judge.report import JudgeReport, as_html
 from nemovideo_skills.judge.report.descriptions import plain
 
 from .cases import case_of, clumsy, good
@@ -58,7 +58,7 @@ class Page(HTMLParser):
         return [attributes for _, attributes in self.elements if word in (attributes.get("class") or "").split()]
 
 
-def page_of(case: Case) -> Page:
+def page_of(case: JudgeReport) -> Page:
     """The page of a case; it must be well formed."""
     page = Page(as_html(case))
     assert page.open == []
@@ -84,9 +84,9 @@ def test_the_page_has_all_that_is_known_of_each_broken_rule() -> None:
     words = page_of(case).words
     for sentence in case.heading:
         assert sentence in words
-    for charge in case.charges:
-        rule = charge.rule
-        for said in (rule.id, rule.sentence, rule.cost, rule.fix, charge.breaches[0].what, rule.sources[0].place):
+    for violation in case.violations:
+        rule = violation.rule
+        for said in (rule.id, rule.sentence, rule.cost, rule.fix, violation.breaches[0].what, rule.sources[0].place):
             assert plain(said) in words
 
 
@@ -97,7 +97,7 @@ def test_every_link_leads_to_a_place_on_the_page_and_every_broken_rule_has_a_pin
     assert len(places) == len(set(places))
     assert {(each["href"] or "")[1:] for each in page.all("a")} <= set(places)
     pinned = {each["href"] for each in page.all("a") if "pin" in (each.get("class") or "")}
-    assert pinned == {f"#charge-{each.number}" for each in case.charges}
+    assert pinned == {f"#charge-{each.number}" for each in case.violations}
 
 
 def test_each_call_is_in_the_picture_and_in_the_list_of_all_calls() -> None:

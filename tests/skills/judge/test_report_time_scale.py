@@ -8,15 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo_skills.judge.report.time_scale import CALLS, STRIPS, Event, Scale
+from nemovideo_skills.judge.report.time_scale import CALLS, STRIPS, Scale, TimedEvent
 
 WIDTH = 900.0
 
 
-def instants(*moments: float) -> list[Event]:
+def instants(*moments: float) -> list[TimedEvent]:
     """Calls that begin at these moments and end at once."""
     return [
-        Event(2 * place + end, moment, -1 if end else 1) for place, moment in enumerate(moments, 1) for end in (0, 1)
+        TimedEvent(2 * place + end, moment, -1 if end else 1)
+        for place, moment in enumerate(moments, 1)
+        for end in (0, 1)
     ]
 
 
@@ -37,7 +39,7 @@ def test_calls_that_begin_in_the_same_moment_stand_apart() -> None:
 
 
 def test_time_runs_evenly_while_something_happens() -> None:
-    events = [Event(1, 0, 1), *(Event(n, 10.0 * (n - 1)) for n in range(2, 10)), Event(10, 90, -1)]
+    events = [TimedEvent(1, 0, 1), *(TimedEvent(n, 10.0 * (n - 1)) for n in range(2, 10)), TimedEvent(10, 90, -1)]
     scale = Scale(events, WIDTH)
     gaps = [scale(n + 1) - scale(n) for n in range(2, 10)]
     assert max(gaps) - min(gaps) == pytest.approx(0, abs=1e-6)
@@ -46,7 +48,7 @@ def test_time_runs_evenly_while_something_happens() -> None:
 
 def test_a_week_of_nothing_is_cut_short_and_what_was_at_work_keeps_its_room() -> None:
     week = 604_800.0
-    events = [Event(1, 0, 1), Event(2, 20, -1), Event(3, 20 + week, 1), Event(4, 40 + week, -1)]
+    events = [TimedEvent(1, 0, 1), TimedEvent(2, 20, -1), TimedEvent(3, 20 + week, 1), TimedEvent(4, 40 + week, -1)]
     scale = Scale(events, WIDTH)
     assert [each.length for each in scale.cuts] == [week]
     assert scale(2) < scale.cuts[0].x < scale(3)

@@ -45,8 +45,8 @@ def test_documents_without_attribution_ask_for_none() -> None:
     script = Scripted()
     script.attribution = {}
     script.set_up()
-    practice = PRACTICES["reference-4.4"]
-    assert verdict_of(script, "attribution-on-every-call", practice=practice) is Verdict.NOT_EXERCISED
+    expectations = PRACTICES["reference-4.4"]
+    assert verdict_of(script, "attribution-on-every-call", expectations=expectations) is Verdict.NOT_EXERCISED
 
 
 @pytest.mark.parametrize("source", ["<skill-name>", "$SKILL_NAME", "{name}", "your-skill", "unknown", "SKILL_NAME"])

@@ -107,7 +107,7 @@ def test_one_document_polls_every_ten_seconds() -> None:
     script = submitted()
     for _ in range(5):
         script.poll(after=10)
-    assert verdict_of(script, "poll-interval", practice=PRACTICES["reference-4.4"]) is Verdict.KEPT
+    assert verdict_of(script, "poll-interval", expectations=PRACTICES["reference-4.4"]) is Verdict.KEPT
 
 
 @pytest.mark.parametrize("code", [503, 429, 1001])

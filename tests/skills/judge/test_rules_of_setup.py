@@ -98,7 +98,7 @@ def test_documents_that_know_no_client_id_ask_for_none() -> None:
     script = Scripted()
     script.get_token(None)
     script.get_session()
-    assert verdict_of(script, "client-id-sent", practice=PRACTICES["reference-4.4"]) is Verdict.NOT_EXERCISED
+    assert verdict_of(script, "client-id-sent", expectations=PRACTICES["reference-4.4"]) is Verdict.NOT_EXERCISED
 
 
 def test_a_client_id_that_changes_is_told() -> None:

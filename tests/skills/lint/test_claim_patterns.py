@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_contract.reports import Finding
-from nemovideo_skills.lint import Document, check, decoded
+from nemovideo_skills.lint import Document, check, decode_text
 
 from .examples import ABOUT, FRONT, SAYS
 
@@ -147,17 +147,17 @@ def test_a_title_a_name_or_a_header_makes_a_document_one_about_the_api(title: st
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_a_document_in_utf_16_is_read_and_told_of(encoding: str) -> None:
-    text, is_utf8 = decoded(f"{ABOUT}500 free credits\n".encode(encoding))
+    text, is_utf8 = decode_text(f"{ABOUT}500 free credits\n".encode(encoding))
     found = check(Document(text, "notes.md", is_utf8=is_utf8))
     assert [each.rule for each in found] == ["encoding", "free-credits"]
 
 
 def test_a_picture_that_is_called_a_document_is_no_text() -> None:
-    text, is_utf8 = decoded(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00\x00")
+    text, is_utf8 = decode_text(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00\x00")
     (finding,) = check(Document(text, "notes.md", is_utf8=is_utf8))
     assert (finding.rule, "is no text" in finding.message) == ("encoding", True)
 
 
 def test_another_encoding_of_a_document_about_something_else_is_nobodys_business() -> None:
-    text, is_utf8 = decoded("Un café.".encode("latin-1"))
+    text, is_utf8 = decode_text("Un café.".encode("latin-1"))
     assert check(Document(text, "notes.md", is_utf8=is_utf8)) == ()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nemovideo_contract.reports import Level
-from nemovideo_skills.lint import Document, check, decoded
+from nemovideo_skills.lint import Document, check, decode_text
 
 from .test_good_document import MUTANTS, TEXT
 
@@ -131,7 +131,7 @@ def test_a_copy_without_underscores_gets_one_finding_and_no_error() -> None:
 
 
 def test_bytes_of_another_encoding_are_read_as_far_as_they_go() -> None:
-    text, is_utf8 = decoded(TEXT.encode("utf-8").replace("🎞️".encode(), b"\xff\xfe"))
+    text, is_utf8 = decode_text(TEXT.encode("utf-8").replace("🎞️".encode(), b"\xff\xfe"))
     assert not is_utf8
     assert [each.rule for each in check(Document(text, is_utf8=False))] == ["encoding"]
 

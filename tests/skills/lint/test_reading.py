@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_skills.lint.curl_commands import Command, commands
+from nemovideo_skills.lint.curl_commands import CurlCommand, commands
 from nemovideo_skills.lint.document import Document
-from nemovideo_skills.lint.documented_calls import calls
-from nemovideo_skills.lint.endpoints import Fit, endpoints, fitting
+from nemovideo_skills.lint.documented_calls import find_calls
+from nemovideo_skills.lint.endpoints import PathMatch, endpoints, fitting
 from nemovideo_skills.lint.front_matter import front_matter
 from nemovideo_skills.lint.json_fields import body_at
-from nemovideo_skills.lint.text import Text
+from nemovideo_skills.lint.text import DocumentText
 
 
-def only(text: str) -> Command:
+def only(text: str) -> CurlCommand:
     """The one command of a text."""
     (command,) = commands(text)
     return command
 
 
 def test_a_column_is_that_of_the_file_whatever_stood_before_it() -> None:
-    text = Text("a\\_b &lt;sid&gt; x\r\nnext")
+    text = DocumentText("a\\_b &lt;sid&gt; x\r\nnext")
     assert text.whole == "a_b <sid> x\nnext"
     assert text.column_of(text.whole.index("x")) == 18
     assert text.column_of(text.whole.index("sid")) == 10
@@ -29,7 +29,7 @@ def test_a_column_is_that_of_the_file_whatever_stood_before_it() -> None:
 
 def test_what_carries_meaning_in_commands_stays() -> None:
     line = 'curl -d "{\\"a\\":1}" \\'
-    assert Text(line).whole == line
+    assert DocumentText(line).whole == line
 
 
 def test_a_command_goes_on_over_continued_lines_and_over_lines_whose_backslash_is_lost() -> None:
@@ -80,16 +80,16 @@ def test_curl_in_prose_is_no_command() -> None:
 @pytest.mark.parametrize(
     ("path", "name", "fit"),
     [
-        ("/api/render/proxy/lambda/<id>", "GET /api/render/proxy/lambda/{render_id}", Fit.EXACT),
-        ("/api/render/proxy/lambda/", "GET /api/render/proxy/lambda/{render_id}", Fit.EXACT),
-        ("/api/render/proxy/x/download", "GET /api/render/proxy/{render_id}/download", Fit.EXACT),
-        ("/api/state/nemoagent/me//latest", "GET /api/state/nemo_agent/{user_id}/{session_id}/latest", Fit.BARE),
-        ("/runsse", "POST /run_sse", Fit.BARE),
-        ("/api/auth/anonymous-tokenwith", "POST /api/auth/anonymous-token", Fit.EXACT),
-        ("/api/state", "GET /api/state/nemo_agent/{user_id}/{session_id}/latest", Fit.SHORT),
+        ("/api/render/proxy/lambda/<id>", "GET /api/render/proxy/lambda/{render_id}", PathMatch.EXACT),
+        ("/api/render/proxy/lambda/", "GET /api/render/proxy/lambda/{render_id}", PathMatch.EXACT),
+        ("/api/render/proxy/x/download", "GET /api/render/proxy/{render_id}/download", PathMatch.EXACT),
+        ("/api/state/nemoagent/me//latest", "GET /api/state/nemo_agent/{user_id}/{session_id}/latest", PathMatch.BARE),
+        ("/runsse", "POST /run_sse", PathMatch.BARE),
+        ("/api/auth/anonymous-tokenwith", "POST /api/auth/anonymous-token", PathMatch.EXACT),
+        ("/api/state", "GET /api/state/nemo_agent/{user_id}/{session_id}/latest", PathMatch.SHORT),
     ],
 )
-def test_a_path_means_the_endpoint_that_its_author_meant(path: str, name: str, fit: Fit) -> None:
+def test_a_path_means_the_endpoint_that_its_author_meant(path: str, name: str, fit: PathMatch) -> None:
     endpoint, found = fitting(path)
     assert endpoint is not None
     assert (endpoint.name, found) == (name, fit)
@@ -97,7 +97,7 @@ def test_a_path_means_the_endpoint_that_its_author_meant(path: str, name: str, f
 
 @pytest.mark.parametrize("path", ["/api/auth/anonymous-tokens", "/run_sses", "/v1/run", "/api/render/proxy/draft"])
 def test_a_path_that_is_nearly_one_is_none(path: str) -> None:
-    assert fitting(path) == (None, Fit.NONE)
+    assert fitting(path) == (None, PathMatch.NONE)
 
 
 def test_every_endpoint_of_the_contract_fits_itself() -> None:
@@ -119,8 +119,8 @@ def test_every_endpoint_of_the_contract_fits_itself() -> None:
     ],
 )
 def test_a_call_is_found_with_its_method_in_prose_and_tables(text: str, method: str | None) -> None:
-    (call,) = calls(text, [])
-    assert (call.method, call.path, call.fit) == (method, "/run_sse", Fit.EXACT)
+    (call,) = find_calls(text, [])
+    assert (call.method, call.path, call.fit) == (method, "/run_sse", PathMatch.EXACT)
 
 
 def test_keys_are_found_though_values_are_holes_and_quotes_are_lost() -> None:

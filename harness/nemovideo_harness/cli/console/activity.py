@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-class Waiting(Protocol):
+class ActivityDisplay(Protocol):
     """A sign that somebody works, and on what."""
 
     def __enter__(self) -> Self:
@@ -33,7 +33,7 @@ class Waiting(Protocol):
         ...
 
 
-class Quiet:
+class NoActivity:
     """No sign at all: for programs."""
 
     def __enter__(self) -> Self:
@@ -51,7 +51,7 @@ class Quiet:
         """Show nothing."""
 
 
-class Lines(Quiet):
+class LineActivity(NoActivity):
     """A line for each thing that is done."""
 
     def on(self, words: str) -> None:
@@ -59,7 +59,7 @@ class Lines(Quiet):
         click.echo(f"... {words}", err=True)
 
 
-class Spinner(Quiet):
+class Spinner(NoActivity):
     """A spinner with the words beside it, which leaves nothing behind."""
 
     def __init__(self, console: Console) -> None:
@@ -79,13 +79,13 @@ class Spinner(Quiet):
         self._status.stop()
 
 
-def choose(*, as_json: bool, is_plain: bool) -> Waiting:
+def choose(*, as_json: bool, is_plain: bool) -> ActivityDisplay:
     """What fits where standard error goes; `is_plain` asks for lines even on a terminal."""
     if as_json:
-        return Quiet()
+        return NoActivity()
     from rich.console import Console
 
     from nemovideo_harness.cli.console.progress import is_lively
 
     console = Console(stderr=True)
-    return Spinner(console) if is_lively(console) and not is_plain else Lines()
+    return Spinner(console) if is_lively(console) and not is_plain else LineActivity()

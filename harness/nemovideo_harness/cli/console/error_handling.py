@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def tidily(interrupted: Callable[[], str]) -> Generator[None]:
+def handle_errors(interrupted: Callable[[], str]) -> Generator[None]:
     """Ctrl-C and SIGTERM end the command once, with the sentence that `interrupted` gives; errors become sentences too.
 
     Raises:
@@ -45,13 +45,13 @@ def tidily(interrupted: Callable[[], str]) -> Generator[None]:
     except BrokenPipeError:
         raise  # whoever read the output has gone: the group ends the command without a word
     except OSError as error:
-        raise unwritable(error, interrupted()) from None
+        raise unwritable_output(error, interrupted()) from None
     finally:
         for number, handler in zip(numbers, previous, strict=True):
             signal.signal(number, handler)
 
 
-def unwritable(error: OSError, interrupted: str = "") -> Stop:
+def unwritable_output(error: OSError, interrupted: str = "") -> Stop:
     """The end of a command that can't write its output, or a file; `interrupted` says what goes on without it."""
     if error.filename is not None:
         return Stop(Exit.UNWRITABLE, f"A file can't be kept: {error.strerror}: {error.filename}.")

@@ -31,7 +31,7 @@ def write(fields: Mapping[str, object]) -> None:
     """
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison] - it is, behind ">&-"
         raise Stop(Exit.UNWRITABLE, "The output can't be written: standard output is closed.")
-    click.echo(encoded(fields, indent=2))
+    click.echo(to_json(fields, indent=2))
     context = click.get_current_context(silent=True)
     if context is not None:
         context.meta[_WRITTEN] = True
@@ -54,10 +54,10 @@ def write_error(context: click.Context, error: click.ClickException) -> None:
     if isinstance(error, Stop):
         fields |= error.facts
     with contextlib.suppress(OSError):  # where that is what went wrong, standard error has it
-        click.echo(encoded({"error": fields}))
+        click.echo(to_json({"error": fields}))
 
 
-def encoded(fields: Mapping[str, object], *, indent: int | None = None) -> str:
+def to_json(fields: Mapping[str, object], *, indent: int | None = None) -> str:
     """The fields as JSON, in letters that standard output takes."""
     words = json.dumps(fields, indent=indent, ensure_ascii=False)
     try:

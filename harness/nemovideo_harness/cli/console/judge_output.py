@@ -15,31 +15,31 @@ from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from nemovideo_skills.judge.report import Case
+    from nemovideo_skills.judge.report import JudgeReport
 
 #: Columns of text that goes to no terminal.
 WIDTH: Final = 100
 
 
-def report(case: Case, form: str, output: str | None) -> None:
+def report(case: JudgeReport, form: str, output: str | None) -> None:
     """The report, where it goes; to a file whole or not at all."""
     if output in {None, "-"}:
         if form == "text":
             _print(case, sys.stdout)
         else:
-            click.echo(_written(case, form), nl=False)
+            click.echo(_format_report(case, form), nl=False)
         return
     assert output is not None
     part = Path(f"{output}.part")
     try:
-        part.write_text(_written(case, form), encoding="utf-8", errors="replace")
+        part.write_text(_format_report(case, form), encoding="utf-8", errors="replace")
         part.replace(output)
     except OSError as error:
         raise Stop(Exit.UNWRITABLE, f"{output} can't be written: {error.strerror}.") from None
     click.echo(f"{output}: {case.verdict}.", err=True)
 
 
-def _written(case: Case, form: str) -> str:
+def _format_report(case: JudgeReport, form: str) -> str:
     from nemovideo_skills.judge import report
 
     match form:
@@ -58,11 +58,11 @@ def _written(case: Case, form: str) -> str:
             return text.getvalue()
 
 
-def _print(case: Case, file: IO[str]) -> None:
-    from nemovideo_skills.judge.report.terminal import neatly, print_case
+def _print(case: JudgeReport, file: IO[str]) -> None:
+    from nemovideo_skills.judge.report.terminal import print_report, set_in_columns
 
-    with neatly(console_for(file)) as console:
-        print_case(console, case)
+    with set_in_columns(console_for(file)) as console:
+        print_report(console, case)
 
 
 def console_for(file: IO[str]) -> Console:

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 
 
-class Show(Protocol):
+class ProgressDisplay(Protocol):
     """The stages of making a video, as they are shown."""
 
     def __enter__(self) -> Self:
@@ -39,7 +39,7 @@ class Show(Protocol):
         ...
 
 
-class Nothing:
+class NoProgress:
     """Shows nothing: for programs."""
 
     def __enter__(self) -> Self:
@@ -60,7 +60,7 @@ class Nothing:
         """Show nothing."""
 
 
-class Lines(Nothing):
+class LineProgress(NoProgress):
     """One line for each thing that happens; percents where they grow by ten."""
 
     def __init__(self, *, to_stderr: bool = False) -> None:
@@ -83,7 +83,7 @@ class Lines(Nothing):
         click.echo(f"{who}: {words}" if who else words, err=self._to_stderr)
 
 
-class Live:
+class LiveProgress:
     """A spinner, a bar and a clock below the lines that stay."""
 
     def __init__(self, console: Console) -> None:
@@ -145,11 +145,11 @@ class Live:
             self._progress.update(self._task, total=1.0, completed=share)
 
 
-def choose(*, as_json: bool, console: Console, is_plain: bool = False) -> Show:
+def choose(*, as_json: bool, console: Console, is_plain: bool = False) -> ProgressDisplay:
     """What fits where the output goes; `is_plain` asks for lines even on a terminal."""
     if as_json:
-        return Nothing()
-    return Live(console) if is_lively(console) and not is_plain else Lines(to_stderr=console.stderr)
+        return NoProgress()
+    return LiveProgress(console) if is_lively(console) and not is_plain else LineProgress(to_stderr=console.stderr)
 
 
 def is_lively(console: Console) -> bool:

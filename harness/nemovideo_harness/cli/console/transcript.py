@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nemovideo_skills.agent import Reply
 
 
-class Page(Protocol):
+class TranscriptOutput(Protocol):
     """Where a talk is written down."""
 
     def waiting(self) -> AbstractContextManager[None]:
@@ -36,7 +36,7 @@ class Page(Protocol):
         ...
 
 
-class Records:
+class JsonTranscript:
     """One JSON object a line; each has `kind` and `text`, a finished video also `path` and `url`."""
 
     def waiting(self) -> AbstractContextManager[None]:
@@ -57,10 +57,10 @@ class Records:
         self._write("note", words)
 
     def _write(self, kind: str, text: str, **more: str) -> None:
-        click.echo(json_output.encoded({"kind": kind, "text": text, **more}))
+        click.echo(json_output.to_json({"kind": kind, "text": text, **more}))
 
 
-class Lines:
+class LineTranscript:
     """A line for each message, so that what was said from a script reads as a talk."""
 
     def waiting(self) -> AbstractContextManager[None]:
@@ -80,7 +80,7 @@ class Lines:
         click.echo(f"({words})")
 
 
-class Drawn:
+class LiveTranscript:
     """Answers that stay, and below them a spinner with what is being done."""
 
     def __init__(self, console: Console) -> None:
@@ -116,13 +116,13 @@ class Drawn:
         self._console.print(self._text(words, style="dim"))
 
 
-def choose(*, as_json: bool, is_plain: bool) -> Page:
+def choose(*, as_json: bool, is_plain: bool) -> TranscriptOutput:
     """What fits where standard output goes; `is_plain` asks for lines even on a terminal."""
     if as_json:
-        return Records()
+        return JsonTranscript()
     from rich.console import Console
 
     from nemovideo_harness.cli.console.progress import is_lively
 
     console = Console()
-    return Drawn(console) if is_lively(console) and not is_plain else Lines()
+    return LiveTranscript(console) if is_lively(console) and not is_plain else LineTranscript()

@@ -9,12 +9,12 @@ import pytest
 
 from nemovideo_contract import machine
 from nemovideo_contract.suite.run import Run, check_of
-from nemovideo_contract.suite.verdicts import Line
+from nemovideo_contract.suite.verdicts import CheckResult
 
 _WORDS = {"passed": "agree", "failed": "differ", "doubted": "in doubt", "skipped": "left out"}
 
 
-class Telling:
+class VerifyOutput:
     """Tells of a run: whom it asks, a line for each part of the suite, then what differs, and what was found out."""
 
     def __init__(self, run: Run) -> None:
@@ -90,7 +90,9 @@ class Telling:
             return
         self._tell_of_checks()
         if run.found is None:
-            for told in run.receipt() if run.bench.rails.charged and run.bench.rails.calls else run.worlds.told():
+            for told in (
+                run.receipt() if run.context.spending.charged and run.context.spending.calls else run.worlds.told()
+            ):
                 click.echo(told)
             return
         click.echo()
@@ -114,20 +116,20 @@ class Telling:
             click.echo("\nIn doubt, as it took longer than a run waits, which is no failure:")
         for line in slow:
             click.echo(f"\n{_name(line)}\n  {line.words}")
-        doubts = [each for bench in run.benches for each in bench.doubts]
+        doubts = [each for context in run.benches for each in context.doubts]
         if doubts:
             click.echo("\nWhat differs from assumed facts, which is no failure:")
         for doubt in doubts:
             click.echo(f"\n{doubt}")
 
 
-def _alike(failed: list[Line]) -> list[list[Line]]:
+def _alike(failed: list[CheckResult]) -> list[list[CheckResult]]:
     """What differs, by the requirement that it differs from; what is about none stands alone."""
-    by_rule: dict[object, list[Line]] = {}
+    by_rule: dict[object, list[CheckResult]] = {}
     for line in failed:
         by_rule.setdefault(line.rule or id(line), []).append(line)
     return list(by_rule.values())
 
 
-def _name(line: Line) -> str:
+def _name(line: CheckResult) -> str:
     return line.name.removeprefix("test_").replace("_", " ")

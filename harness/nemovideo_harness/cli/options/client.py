@@ -21,12 +21,12 @@ from nemovideo_harness.cli.console import json_output
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.options import credentials
 from nemovideo_harness.cli.options.attribution import skill_option
-from nemovideo_harness.cli.options.switch import Target, TargetError, check_ceiling, choose
+from nemovideo_harness.cli.options.switch import SelectedTarget, TargetError, check_ceiling, choose
 
 if TYPE_CHECKING:
     from nemovideo_client import Attribution, Call, Client, Limits, Token
-    from nemovideo_harness.cli.console.activity import Waiting
-    from nemovideo_harness.cli.console.progress import Show
+    from nemovideo_harness.cli.console.activity import ActivityDisplay
+    from nemovideo_harness.cli.console.progress import ProgressDisplay
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,7 +39,7 @@ VERBOSE_HELP: Final = "Print each request on standard error, with a curl command
 
 
 @dataclass(slots=True)
-class Asked:
+class ClientOptions:
     """The options that all calls have, as they were given."""
 
     target: str | None = None
@@ -48,7 +48,7 @@ class Asked:
     skill: Attribution | None = None
 
     @property
-    def goal(self) -> Target:
+    def goal(self) -> SelectedTarget:
         """Where the call goes.
 
         Raises:
@@ -68,14 +68,14 @@ class Asked:
 
         return call_log.show
 
-    def sign(self) -> Waiting:
+    def sign(self) -> ActivityDisplay:
         """A sign that the command waits, for commands that print nothing meanwhile: only on a terminal."""
         from nemovideo_harness.cli.console import activity
 
         is_seen = sys.stderr.isatty() and not self.as_json and not self.verbose
         return activity.choose(as_json=not is_seen, is_plain=False)
 
-    def show(self) -> Show:
+    def show(self) -> ProgressDisplay:
         """What a person sees meanwhile, on standard error so that the result stays alone."""
         from rich.console import Console
 
@@ -92,10 +92,10 @@ class Asked:
             click.echo(words)
 
 
-def _noted(name: str) -> Callable[[click.Context, click.Parameter, object], None]:
+def _store_option(name: str) -> Callable[[click.Context, click.Parameter, object], None]:
     def note(context: click.Context, parameter: click.Parameter, value: object) -> None:
         del parameter
-        setattr(context.ensure_object(Asked), name, value)
+        setattr(context.ensure_object(ClientOptions), name, value)
 
     return note
 
@@ -104,13 +104,13 @@ _TARGET: Final = click.option(
     "--target",
     metavar="production|URL",
     expose_value=False,
-    callback=_noted("target"),
+    callback=_store_option("target"),
     help="The service to call.  [default: NEMO_API_URL]",
 )
 
 
 def _note_skill(context: click.Context, skill: Attribution | None) -> None:
-    context.ensure_object(Asked).skill = skill
+    context.ensure_object(ClientOptions).skill = skill
 
 
 _SKILL: Final = skill_option(_note_skill)
@@ -119,7 +119,7 @@ _JSON: Final = click.option(
     "as_json",
     is_flag=True,
     expose_value=False,
-    callback=_noted("as_json"),
+    callback=_store_option("as_json"),
     help="Print the result as one JSON object.",
 )
 _VERBOSE: Final = click.option(
@@ -127,18 +127,18 @@ _VERBOSE: Final = click.option(
     "--verbose",
     is_flag=True,
     expose_value=False,
-    callback=_noted("verbose"),
+    callback=_store_option("verbose"),
     help=VERBOSE_HELP,
 )
 
 
-def call_options(command: Callable[Concatenate[Asked, P], T]) -> Callable[P, T]:
+def call_options(command: Callable[Concatenate[ClientOptions, P], T]) -> Callable[P, T]:
     """Give a command the options that all calls have; it gets them as its first argument."""
-    passed = click.make_pass_decorator(Asked, ensure=True)(command)
+    passed = click.make_pass_decorator(ClientOptions, ensure=True)(command)
     return _TARGET(_SKILL(_JSON(_VERBOSE(passed))))
 
 
-def check_cost(goal: Target, cost: int, allowed: int | None) -> None:
+def check_cost(goal: SelectedTarget, cost: int, allowed: int | None) -> None:
     """End the command where it may spend more than is allowed."""
     try:
         check_ceiling(goal, cost, allowed)
@@ -147,7 +147,7 @@ def check_cost(goal: Target, cost: int, allowed: int | None) -> None:
 
 
 @contextmanager
-def connected(asked: Asked) -> Generator[Client]:
+def connect_client(asked: ClientOptions) -> Generator[Client]:
     """A client for the target, with a token that the next command knows too.
 
     Without a server it is one of a fake of its own, for which only a test token makes sense.
@@ -160,16 +160,16 @@ def connected(asked: Asked) -> Generator[Client]:
         with _own_fake(asked) as client:
             yield client
         return
-    kept = credentials.kept_for(goal.base_url)
-    if kept is None and not credentials.given():
+    kept = credentials.load_saved_token(goal.base_url)
+    if kept is None and not credentials.token_from_environment():
         raise Stop(Exit.USAGE, credentials.MISSING)
     with credentials.advising(kept), open_client(asked, kept) as client:
         yield client
 
 
 @contextmanager
-def _own_fake(asked: Asked) -> Generator[Client]:
-    if not credentials.given().startswith(TEST_TOKEN_PREFIX):
+def _own_fake(asked: ClientOptions) -> Generator[Client]:
+    if not credentials.token_from_environment().startswith(TEST_TOKEN_PREFIX):
         raise Stop(Exit.USAGE, NO_SERVER)
     from nemovideo_harness.cli.serve import require_mock
 
@@ -181,12 +181,14 @@ def _own_fake(asked: Asked) -> Generator[Client]:
     settings = Settings(quality="stub", clock="virtual")
     with (
         running(settings) as server,
-        connect(server, attribution=asked.skill, token=credentials.given(), on_call=asked.on_call) as client,
+        connect(
+            server, attribution=asked.skill, token=credentials.token_from_environment(), on_call=asked.on_call
+        ) as client,
     ):
         yield client
 
 
-def open_client(asked: Asked, token: str | None) -> Client:
+def open_client(asked: ClientOptions, token: str | None) -> Client:
     """A client of the server that is the target; `token` None leaves the choice to the environment."""
     from nemovideo_client import Client
 
@@ -194,14 +196,14 @@ def open_client(asked: Asked, token: str | None) -> Client:
     return Client(goal.base_url, token=token, attribution=asked.skill, limits=limits_for(goal), on_call=asked.on_call)
 
 
-def new_token(asked: Asked) -> Token:
+def new_token(asked: ClientOptions) -> Token:
     """A new anonymous token from the target."""
     with open_client(asked, None) as client, asked.sign() as sign:
         sign.on("Asking for a token")
         return client.token()
 
 
-def is_valid(asked: Asked, token: str) -> bool:
+def is_valid(asked: ClientOptions, token: str) -> bool:
     """Whether the target still takes a token, which asking for the balance tells at no cost."""
     from nemovideo_client.errors import TokenInvalid
 
@@ -214,7 +216,7 @@ def is_valid(asked: Asked, token: str) -> bool:
     return True
 
 
-def limits_for(goal: Target) -> Limits:
+def limits_for(goal: SelectedTarget) -> Limits:
     """How long to wait between polls."""
     from nemovideo_client import Limits
 
@@ -222,7 +224,7 @@ def limits_for(goal: Target) -> Limits:
     return Limits(poll_interval_s=0.2, polls=3000) if goal.is_local else Limits()
 
 
-def need_server(goal: Target) -> str:
+def need_server(goal: SelectedTarget) -> str:
     """The base URL of the server that the command works on.
 
     Raises:

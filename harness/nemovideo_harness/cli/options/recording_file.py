@@ -12,14 +12,14 @@ import click
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 if TYPE_CHECKING:
-    from nemovideo_contract.recording.recording import Tape
-    from nemovideo_harness.cli.servers.recording_session import Goal
+    from nemovideo_contract.recording.recording import Recording
+    from nemovideo_harness.cli.servers.recording_session import RecordingSession
 
 
 class showing:  # noqa: N801 -- reads as what it does, in a with statement
     """Shows what is being called, on a terminal alone."""
 
-    def __init__(self, goal: Goal) -> None:
+    def __init__(self, goal: RecordingSession) -> None:
         from nemovideo_harness.cli.console import activity
 
         self._waiting = activity.choose(as_json=not sys.stderr.isatty(), is_plain=False)
@@ -49,11 +49,11 @@ def check_writable(output: str) -> None:
         raise Stop(Exit.UNWRITABLE, f"{output} can't be written: it may not be by you.")
 
 
-def save(tape: Tape, output: str) -> None:
+def save(recording: Recording, output: str) -> None:
     """Write a tape, whole or not at all."""
     from nemovideo_contract.recording import write
 
-    text = write(tape)
+    text = write(recording)
     if output == "-":
         click.echo(text, nl=False)
         return
@@ -65,13 +65,13 @@ def save(tape: Tape, output: str) -> None:
         raise Stop(Exit.UNWRITABLE, f"{output} can't be written: {error.strerror}.") from None
 
 
-def read_tape(file: str) -> Tape:
+def read_tape(file: str) -> Recording:
     """The tape in a file.
 
     Raises:
         Stop: there is none.
     """
-    from nemovideo_contract.recording import TapeError, read
+    from nemovideo_contract.recording import RecordingError, read
 
     try:
         return read(Path(file).read_text(encoding="utf-8"))
@@ -79,5 +79,5 @@ def read_tape(file: str) -> Tape:
         raise Stop(Exit.USAGE, f"{file} can't be read: it is no text in UTF-8.") from None
     except OSError as error:
         raise Stop(Exit.USAGE, f"{file} can't be read: {error.strerror}.") from None
-    except TapeError as error:
+    except RecordingError as error:
         raise Stop(Exit.USAGE, f"{file} can't be read. {error}") from None

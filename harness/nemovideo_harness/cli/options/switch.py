@@ -25,7 +25,7 @@ class TargetError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class SelectedTarget:
     """Where calls go: `base_url` is None for the fake inside this process."""
 
     name: str
@@ -37,7 +37,7 @@ class Target:
         return self.base_url is None or is_loopback(urlsplit(self.base_url).hostname or "")
 
 
-def choose(target: str | None, environ: Mapping[str, str]) -> Target:
+def choose(target: str | None, environ: Mapping[str, str]) -> SelectedTarget:
     """The target that the switch or the environment names.
 
     Raises:
@@ -45,9 +45,9 @@ def choose(target: str | None, environ: Mapping[str, str]) -> Target:
     """
     said = target if target is not None else environ.get(ENV_API_URL, "").strip() or "mock"
     if said == "mock":
-        return Target("mock", None)
+        return SelectedTarget("mock", None)
     if said == "production":
-        return Target("production", PRODUCTION_URL)
+        return SelectedTarget("production", PRODUCTION_URL)
     try:
         parts = urlsplit(said)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -56,10 +56,10 @@ def choose(target: str | None, environ: Mapping[str, str]) -> Target:
     if not usable:
         source = "--target" if target is not None else ENV_API_URL
         raise TargetError(f"{source} is {said!r}: it must be mock, production, or a URL such as http://127.0.0.1:8787.")
-    return Target(said, said.rstrip("/"))
+    return SelectedTarget(said, said.rstrip("/"))
 
 
-def check_ceiling(target: Target, cost: int, allowed: int | None) -> None:
+def check_ceiling(target: SelectedTarget, cost: int, allowed: int | None) -> None:
     """Refuse what may spend more than is allowed.
 
     Raises:

@@ -23,7 +23,7 @@ from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedToken:
     """A kept token, with the account's user id and the time of expiry as the service wrote them."""
 
     token: str = field(repr=False)
@@ -41,7 +41,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class TokenStore:
     """The place of one base URL's and one client id's token."""
 
     file: Path
@@ -59,7 +59,7 @@ class Shelf:
         except RuntimeError:
             raise Stop(Exit.UNWRITABLE, "There is no home folder to keep a token in: set HOME.") from None
 
-    def read(self) -> Kept | None:
+    def read(self) -> SavedToken | None:
         """The token that is kept here, None where none is.
 
         Raises:
@@ -82,7 +82,7 @@ class Shelf:
                 "expires_at": str() | None as expires_at,
                 "credits": int() | None as credits,
             }:
-                return Kept(token, user_id, expires_at, credits)
+                return SavedToken(token, user_id, expires_at, credits)
             case _:
                 return None
 
@@ -101,7 +101,7 @@ class Shelf:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise Stop(Exit.UNWRITABLE, f"No token can be kept: Permission denied: {folder}.")
 
-    def write(self, kept: Kept) -> None:
+    def write(self, kept: SavedToken) -> None:
         """Keep a token in place of what is here.
 
         Raises:

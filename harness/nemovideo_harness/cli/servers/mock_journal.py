@@ -29,7 +29,7 @@ _WORLD: Final = re.compile(r"(.*)/w/([^/]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class JournalUpdate:
     """What came of a journal at one time: entries, or a sentence about the journal itself."""
 
     entries: tuple[Entry, ...] = ()
@@ -90,7 +90,7 @@ class MockJournal:
         with self._asked("/_mock/journal?since=0") as response:
             yield from response.iter_lines()
 
-    def live(self, sleep: Callable[[float], None] = machine.pause) -> Generator[Heard]:
+    def live(self, sleep: Callable[[float], None] = machine.pause) -> Generator[JournalUpdate]:
         """The entries that there are and all that come, without end.
 
         A fake that goes is waited for. What it then has is read from the beginning: entries that come twice count once,
@@ -104,15 +104,15 @@ class MockJournal:
             try:
                 with self._asked("/_mock/journal/live?since=0") as response:
                     if not is_first:
-                        yield Heard(note=f"The fake at {self.base_url} is back.")
+                        yield JournalUpdate(note=f"The fake at {self.base_url} is back.")
                     is_first = False
-                    yield from heard_in(response)
-                yield Heard(note=_gone(self.base_url))
+                    yield from read_events(response)
+                yield JournalUpdate(note=_unreachable_message(self.base_url))
             except Stop as stop:
                 if is_first or stop.exit_code != Exit.UNREACHABLE:
                     raise
             except httpx.TransportError:
-                yield Heard(note=_gone(self.base_url))
+                yield JournalUpdate(note=_unreachable_message(self.base_url))
             sleep(RETRY_S)
 
     @contextmanager
@@ -131,13 +131,13 @@ class MockJournal:
                 ) from None
             try:
                 if response.status_code != 200:
-                    raise Stop(Exit.USAGE, _refused(base_url, response))
+                    raise Stop(Exit.USAGE, _refusal_message(base_url, response))
                 yield response
             finally:
                 response.close()
 
 
-def heard_in(response: httpx.Response) -> Iterator[Heard]:
+def read_events(response: httpx.Response) -> Iterator[JournalUpdate]:
     """Events as they come, as many at a time as the network brings."""
     decoder = Decoder()
     for chunk in response.iter_bytes():
@@ -152,13 +152,15 @@ def heard_in(response: httpx.Response) -> Iterator[Heard]:
             if record.event == "message":
                 lines.append(record.data)
                 continue
-            yield Heard(_entries(lines))
+            yield JournalUpdate(_entries(lines))
             lines = []
             if record.event == "dropped":
-                yield Heard(note=f"The journal was faster than this: entries are missing ({_number(record.data)}).")
+                yield JournalUpdate(
+                    note=f"The journal was faster than this: entries are missing ({_number(record.data)})."
+                )
             elif record.event == "reset":
-                yield Heard(note="The world has begun anew, and its journal with it.")
-        yield Heard(_entries(lines))
+                yield JournalUpdate(note="The world has begun anew, and its journal with it.")
+        yield JournalUpdate(_entries(lines))
 
 
 def _entries(lines: list[str]) -> tuple[Entry, ...]:
@@ -175,11 +177,11 @@ def _number(data: str) -> str:
         return "nobody knows how many"
 
 
-def _gone(base_url: str) -> str:
+def _unreachable_message(base_url: str) -> str:
     return f"The fake at {base_url} has gone; waiting until it is back. Ctrl-C ends this."
 
 
-def _refused(base_url: str, response: httpx.Response) -> str:
+def _refusal_message(base_url: str, response: httpx.Response) -> str:
     """Why there is no journal: in the fake's own words where it is one."""
     try:
         response.read()

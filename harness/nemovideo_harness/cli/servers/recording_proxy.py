@@ -15,9 +15,9 @@ import httpx
 from nemovideo_contract import machine
 from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.http.sse import StrictReader
-from nemovideo_contract.recording.capture import kept
-from nemovideo_contract.recording.from_http import overheard
-from nemovideo_contract.recording.recording import Exchange
+from nemovideo_contract.recording.capture import capture_exchange
+from nemovideo_contract.recording.from_http import to_call
+from nemovideo_contract.recording.recording import RecordedExchange
 from nemovideo_contract.trust import trusted
 
 #: Headers that belong to one connection; encodings are not asked for, so that bodies can be read.
@@ -44,14 +44,14 @@ _KEPT_BYTES: Final = 32 * 1024 * 1024
 _GRACE_S: Final = 5.0
 
 
-class Ear:
+class CapturedCalls:
     """What was heard, in the order in which the calls began."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url.rstrip("/")
         self.http = httpx.Client(trust_env=False, verify=trusted(), timeout=httpx.Timeout(_PATIENCE_S, connect=10.0))
         self._lock = threading.Lock()
-        self._heard: list[Exchange | None] = []
+        self._heard: list[RecordedExchange | None] = []
 
     def begin(self) -> int:
         """A place for a call that begins now."""
@@ -59,13 +59,13 @@ class Ear:
             self._heard.append(None)
             return len(self._heard) - 1
 
-    def end(self, place: int, exchange: Exchange) -> None:
+    def end(self, place: int, exchange: RecordedExchange) -> None:
         """What came of the call of a place."""
         with self._lock:
             self._heard[place] = exchange
 
     @property
-    def heard(self) -> list[Exchange]:
+    def heard(self) -> list[RecordedExchange]:
         """The exchanges that are over."""
         with self._lock:
             return [each for each in self._heard if each is not None]
@@ -78,31 +78,31 @@ class Ear:
 
 
 @contextmanager
-def listening(base_url: str, port: int) -> Generator[tuple[str, Ear]]:
+def recording_proxy(base_url: str, port: int) -> Generator[tuple[str, CapturedCalls]]:
     """A proxy before a server, on a port of this machine, 0 for any free one; gives its address and what it hears.
 
     Raises:
         OSError: the port can't be had.
     """
-    ear = Ear(base_url)
+    captured_calls = CapturedCalls(base_url)
 
     class Handler(_Passing):
         pass
 
-    Handler.ear = ear
+    Handler.captured_calls = captured_calls
     with _Server(("127.0.0.1", port), Handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}", ear
+            yield f"http://127.0.0.1:{server.server_port}", captured_calls
         finally:
             ends = machine.stopwatch() + _GRACE_S
-            while ear.is_busy and machine.stopwatch() < ends:
+            while captured_calls.is_busy and machine.stopwatch() < ends:
                 thread.join(0.02)
             server.shutdown()
             thread.join()
-            ear.http.close()
+            captured_calls.http.close()
 
 
 class _Server(ThreadingHTTPServer):
@@ -117,7 +117,7 @@ class _Server(ThreadingHTTPServer):
 class _Passing(BaseHTTPRequestHandler):
     """Passes one request on and its answer back, bit by bit."""
 
-    ear: ClassVar[Ear]
+    captured_calls: ClassVar[CapturedCalls]
     protocol_version = "HTTP/1.1"
     server_version = "nemo-harness"
 
@@ -126,7 +126,7 @@ class _Passing(BaseHTTPRequestHandler):
 
     def pass_on(self) -> None:
         """Whatever the method."""
-        ear, began = self.ear, machine.stopwatch()
+        captured_calls, began = self.captured_calls, machine.stopwatch()
         try:
             content = b"".join(self._content())
         except ValueError:
@@ -135,14 +135,16 @@ class _Passing(BaseHTTPRequestHandler):
         if not self.path.startswith("/"):
             self.send_error(400, "This passes calls on to one server, and is no proxy for others.")
             return
-        place = ear.begin()
+        place = captured_calls.begin()
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _OF_A_CONNECTION}
-        call = overheard(self.command, self.path, headers, content)
+        call = to_call(self.command, self.path, headers, content)
         name = call.operation or f"{call.method} {call.path.partition('?')[0]}"
         answer = Answer(call, 0, {}, b"", 0.0, whole=False)
         headers["Accept-Encoding"] = "identity"
         try:
-            with ear.http.stream(self.command, ear.base_url + self.path, headers=headers, content=content) as response:
+            with captured_calls.http.stream(
+                self.command, captured_calls.base_url + self.path, headers=headers, content=content
+            ) as response:
                 self._answer(response, answer, began)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             answer.broken = f"{type(error).__name__}: {error}"
@@ -152,7 +154,7 @@ class _Passing(BaseHTTPRequestHandler):
             self.close_connection = True
         finally:
             answer.seconds = machine.stopwatch() - began
-            ear.end(place, kept(name, call, answer, with_files=False))
+            captured_calls.end(place, capture_exchange(name, call, answer, with_files=False))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = pass_on  # noqa: N815 -- the base class calls them so
 

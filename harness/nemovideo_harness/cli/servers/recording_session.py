@@ -15,7 +15,7 @@ import click
 
 from nemovideo_contract import machine
 from nemovideo_contract.requirements import FREE, Cost, Expense
-from nemovideo_contract.targets import Route, Target, TargetError, chosen, fake
+from nemovideo_contract.targets import RouteOverride, Target, TargetError, choose_target, fake
 from nemovideo_contract.wire import POLL_INTERVAL_S, TEST_TOKEN_PREFIX
 from nemovideo_contract.wire import Path as Paths
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
@@ -23,9 +23,9 @@ from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 if TYPE_CHECKING:
     from nemovideo_contract.http.driver import Driver
     from nemovideo_contract.http.exchange import Answer
-    from nemovideo_contract.http.spending_limits import Rails
-    from nemovideo_contract.recording.conversation import Ask, Scene
-    from nemovideo_contract.recording.recording import Exchange, Skipped, Tape
+    from nemovideo_contract.http.spending_limits import SpendingLimits
+    from nemovideo_contract.recording.conversation import ConversationState, NextCall
+    from nemovideo_contract.recording.recording import RecordedExchange, Recording, Skipped
     from nemovideo_contract.recording.replay import Replay
 
 S = TypeVar("S")
@@ -43,14 +43,14 @@ _EXCERPT: Final = 200
 
 
 @dataclass(slots=True)
-class Goal:
+class RecordingSession:
     """A server that is called: what is known of it, the way there, and what the run may spend."""
 
     target: Target
     driver: Driver
-    rails: Rails
+    spending: SpendingLimits
     label: str
-    exchanges: list[Exchange] = field(default_factory=list["Exchange"])
+    exchanges: list[RecordedExchange] = field(default_factory=list["RecordedExchange"])
     skipped: list[Skipped] = field(default_factory=list["Skipped"])
     on_ask: Callable[[str], None] = lambda _: None
     _repeats: int = 0
@@ -60,7 +60,7 @@ class Goal:
         """The account's token, or None where an anonymous one has to be asked for."""
         return self.target.token or self.target.scenarios.get("funded")
 
-    def send(self, ask: Ask) -> Answer:
+    def send(self, ask: NextCall) -> Answer:
         """Make a call and take down what came.
 
         Raises:
@@ -68,21 +68,21 @@ class Goal:
             Stop: nobody answers there.
         """
         from nemovideo_contract.http.errors import Unreachable
-        from nemovideo_contract.recording.capture import kept
+        from nemovideo_contract.recording.capture import capture_exchange
 
         self.on_ask(ask.name)
         self._repeats = self._repeats + 1 if ask.again else 0
         if ask.again:
-            self.rails.sleep(self._pause_s())
+            self.spending.sleep(self._pause_s())
         try:
-            self.rails.permit(ask.call, self._available)
+            self.spending.permit(ask.call, self._available)
             with self.driver.listen(ask.call) as listening:
                 limit = ask.records
                 answer = listening.read(lambda so_far: limit is not None and len(so_far.records) >= limit)
         except Unreachable as error:
             raise Stop(Exit.UNREACHABLE, str(error)) from None
-        self.rails.heard(answer)
-        self.exchanges.append(kept(ask.name, ask.call, answer))
+        self.spending.heard(answer)
+        self.exchanges.append(capture_exchange(ask.name, ask.call, answer))
         return answer
 
     def skip(self, name: str, reason: str) -> None:
@@ -91,16 +91,16 @@ class Goal:
 
         self.skipped.append(Skipped(name, reason))
 
-    def tape(self, script: str) -> Tape:
+    def recording(self, script: str) -> Recording:
         """What was recorded, without secrets."""
-        from nemovideo_contract.recording import Tape, redacted
+        from nemovideo_contract.recording import Recording, redact_recording
 
         at = machine.now().isoformat(timespec="seconds").replace("+00:00", "Z")
         by = f"nemovideo-harness {version('nemovideo-harness')}"
-        return redacted(Tape(self.label, at, by, script, tuple(self.exchanges), tuple(self.skipped)))
+        return redact_recording(Recording(self.label, at, by, script, tuple(self.exchanges), tuple(self.skipped)))
 
     def _pause_s(self) -> float:
-        if self.rails.charged:
+        if self.spending.charged:
             return float(POLL_INTERVAL_S)
         return min(_LONGEST_PAUSE_S, 0.05 * max(0, self._repeats - _AT_ONCE))
 
@@ -110,18 +110,18 @@ class Goal:
         Raises:
             Forbidden: the server doesn't say, so that nothing that may cost something is sent.
         """
-        from nemovideo_contract.http.errors import Difference, Forbidden
+        from nemovideo_contract.http.errors import CallNotAllowed, RequirementFailure
         from nemovideo_contract.http.exchange import Call
         from nemovideo_contract.recording.conversation import ATTRIBUTION
 
         call = Call("credits", "GET", Paths.CREDITS, ATTRIBUTION, self.token)
-        self.rails.count(call)
+        self.spending.count(call)
         answer = self.driver.send(call)
-        self.rails.heard(answer)
+        self.spending.heard(answer)
         try:
             return answer.number("data", "available")
-        except Difference:
-            raise Forbidden(f"The balance can't be read: {answer.describe(_EXCERPT)}.") from None
+        except RequirementFailure:
+            raise CallNotAllowed(f"The balance can't be read: {answer.describe(_EXCERPT)}.") from None
 
 
 def require_suite() -> None:
@@ -131,7 +131,7 @@ def require_suite() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class TargetOptions:
     """What a command was told about where it goes and what it may spend there."""
 
     target: str
@@ -151,54 +151,56 @@ class Errand:
         try:
             route = None
             if self.connect_to is not None:
-                route = Route(self.connect_to, None if self.authority is None else Path(self.authority))
-            return chosen(self.target, os.environ, credits=self.credits, may_ask_tokens=self.may_mint, route=route)
+                route = RouteOverride(self.connect_to, None if self.authority is None else Path(self.authority))
+            return choose_target(
+                self.target, os.environ, credits=self.credits, may_ask_tokens=self.may_mint, route=route
+            )
         except TargetError as error:
             said = str(error)
             raise Stop(Exit.USAGE, said if self.target in said else f"{self.target}: {said}") from None
 
 
 @contextmanager
-def reached(errand: Errand, *, apart: bool = True) -> Generator[Goal]:
+def open_session(target_options: TargetOptions, *, apart: bool = True) -> Generator[RecordingSession]:
     """The server that an errand leads to: `mock` is a fake that lives as long as this.
 
     On another fake the run goes `apart`, into a world that nobody else uses, as far as its token is known there: it
     meets no other run's accounts and limits. A base URL that names a world already is taken as it is.
     """
     from nemovideo_contract.http.driver import Driver
-    from nemovideo_contract.http.spending_limits import Rails
+    from nemovideo_contract.http.spending_limits import SpendingLimits
 
     with ExitStack() as stack:
-        if errand.target == "mock":
-            target, label = stack.enter_context(_fake(errand.profile, errand.changes))
-        elif errand.profile is not None or errand.changes:
+        if target_options.target == "mock":
+            target, label = stack.enter_context(_fake(target_options.profile, target_options.changes))
+        elif target_options.profile is not None or target_options.changes:
             raise Stop(Exit.USAGE, "--profile and --set choose what a fake plays: they go with the target mock alone.")
         else:
-            target, label = errand.aim(), errand.target
+            target, label = target_options.aim(), target_options.target
         driver = stack.enter_context(Driver(target.base_url, target.route))
-        if errand.target != "mock":
-            target = _acquainted(target, driver)
+        if target_options.target != "mock":
+            target = _detect_target(target, driver)
             if apart and (world := _world_of_its_own(target, stack)) is not None:
                 driver = stack.enter_context(Driver(world))
-        yield Goal(target, driver, Rails(target.spends, target.token), label)
+        yield RecordingSession(target, driver, SpendingLimits(target.spends, target.token), label)
 
 
 @contextmanager
 def _fake(profile: str | None, changes: tuple[str, ...]) -> Generator[tuple[Target, str]]:
     from nemovideo_contract.profiles import DEFAULT
-    from nemovideo_harness.cli.serve import chosen_profile, require_mock
+    from nemovideo_harness.cli.serve import choose_profile, require_mock
 
     require_mock()
     from nemovideo_mock.server import running
     from nemovideo_mock.settings import Settings
 
-    played = chosen_profile(profile or DEFAULT, changes)
+    played = choose_profile(profile or DEFAULT, changes)
     words = " with ".join([profile or DEFAULT, ", ".join(changes)] if changes else [profile or DEFAULT])
     with running(Settings(quality="stub", clock="virtual", profile=played)) as server:
         yield fake(server.url), f"mock, profile {words}"
 
 
-def _acquainted(target: Target, driver: Driver) -> Target:
+def _detect_target(target: Target, driver: Driver) -> Target:
     """The target, without the test tokens where it isn't a fake that knows them; one that charges is not asked.
 
     Raises:
@@ -252,22 +254,22 @@ def _world_of_its_own(target: Target, stack: ExitStack) -> str | None:
 # --- running ----------------------------------------------------------------------------------------------------------
 
 
-def scene_of(goal: Goal) -> Scene:
+def scene_of(goal: RecordingSession) -> ConversationState:
     """What the script begins with on a server."""
-    from nemovideo_contract.recording.conversation import Scene
+    from nemovideo_contract.recording.conversation import ConversationState
 
     spends = goal.target.spends
     may_mint = spends is None or Expense.TOKEN in spends.spends
-    return Scene(goal.token, fresh_id, charged=spends is not None, may_mint=may_mint)
+    return ConversationState(goal.token, fresh_id, charged=spends is not None, may_mint=may_mint)
 
 
-def perform(goal: Goal, parts: Iterable[str], scene: Scene) -> None:
+def perform(goal: RecordingSession, parts: Iterable[str], scene: ConversationState) -> None:
     """Play parts of the script; what can't be played is noted."""
-    from nemovideo_contract.http.errors import Forbidden
-    from nemovideo_contract.recording.conversation import PARTS, Missing
+    from nemovideo_contract.http.errors import CallNotAllowed
+    from nemovideo_contract.recording.conversation import PARTS, MissingPart
 
     for name in parts:
-        goal.rails.worst = cost = PARTS[name].cost
+        goal.spending.worst = cost = PARTS[name].cost
         if not goal.target.lets(cost):
             goal.skip(f"part {name}", f"It may spend {cost}, and the run may spend {goal.target.spends}.")
             continue
@@ -277,28 +279,28 @@ def perform(goal: Goal, parts: Iterable[str], scene: Scene) -> None:
             while ask is not None:
                 try:
                     answer = goal.send(ask)
-                except Forbidden as reason:
-                    left, missing = ask.name, Missing(str(reason))
-                    ask = _denied(part, missing)
+                except CallNotAllowed as reason:
+                    left, missing = ask.name, MissingPart(str(reason))
+                    ask = _send_refusal(part, missing)
                     goal.skip(left, str(missing))
                 else:
-                    ask = _resumed(part, answer)
-        except Missing as reason:
+                    ask = _send_answer(part, answer)
+        except MissingPart as reason:
             goal.skip(f"part {name}", str(reason))
 
 
-def repeat(goal: Goal, tape: Tape) -> None:
+def repeat(goal: RecordingSession, recording: Recording) -> None:
     """Play a tape again; what can't be played is noted."""
-    from nemovideo_contract.http.errors import Forbidden
-    from nemovideo_contract.recording.conversation import Missing
+    from nemovideo_contract.http.errors import CallNotAllowed
+    from nemovideo_contract.recording.conversation import MissingPart
     from nemovideo_contract.recording.recording import Skipped
-    from nemovideo_contract.recording.replay import Means, replay
+    from nemovideo_contract.recording.replay import ReplayResources, replay
 
     scene = scene_of(goal)
-    means = Means(scene.token, fresh_id, near=not scene.charged, polls=scene.polls, may_mint=scene.may_mint)
+    means = ReplayResources(scene.token, fresh_id, near=not scene.charged, polls=scene.polls, may_mint=scene.may_mint)
     spends = goal.target.spends
-    goal.rails.worst = FREE if spends is None else Cost(spends.spends, _ANY_MESSAGE)
-    playing: Replay = replay(tape, means)
+    goal.spending.worst = FREE if spends is None else Cost(spends.spends, _ANY_MESSAGE)
+    playing: Replay = replay(recording, means)
     step = next(playing, None)
     while step is not None:
         if isinstance(step, Skipped):
@@ -307,14 +309,14 @@ def repeat(goal: Goal, tape: Tape) -> None:
             continue
         try:
             answer = goal.send(step)
-        except Forbidden as reason:
-            missing = Missing(str(reason))
-            step = _denied(playing, missing)
+        except CallNotAllowed as reason:
+            missing = MissingPart(str(reason))
+            step = _send_refusal(playing, missing)
         else:
-            step = _resumed(playing, answer)
+            step = _send_answer(playing, answer)
 
 
-def _resumed(playing: Generator[Y, S, None], answer: S) -> Y | None:
+def _send_answer(playing: Generator[Y, S, None], answer: S) -> Y | None:
     """What comes next after an answer; None at the end."""
     try:
         return playing.send(answer)
@@ -322,7 +324,7 @@ def _resumed(playing: Generator[Y, S, None], answer: S) -> Y | None:
         return None
 
 
-def _denied(playing: Generator[Y, S, None], reason: Exception) -> Y | None:
+def _send_refusal(playing: Generator[Y, S, None], reason: Exception) -> Y | None:
     """What comes next after a call that may not be made; None at the end."""
     try:
         return playing.throw(reason)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from nemovideo_skills.judge.report.formats import as_json, as_junit, as_sarif
 from nemovideo_skills.judge.report.html import as_html
-from nemovideo_skills.judge.report.judge_report import Case, Charge
-from nemovideo_skills.judge.report.terminal import print_case
+from nemovideo_skills.judge.report.judge_report import JudgeReport, Violation
+from nemovideo_skills.judge.report.terminal import print_report
 
-__all__ = ["Case", "Charge", "as_html", "as_json", "as_junit", "as_sarif", "print_case"]
+__all__ = ["JudgeReport", "Violation", "as_html", "as_json", "as_junit", "as_sarif", "print_report"]

@@ -12,9 +12,9 @@ from nemovideo_contract.requirements.requirement import FAMILIES, Source
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.journal import path_of
-from nemovideo_skills.judge.operations import Call, spelled
+from nemovideo_skills.judge.operations import Operation, format_call
 from nemovideo_skills.judge.rules.rule import Broken
-from nemovideo_skills.judge.text_format import counted, seconds
+from nemovideo_skills.judge.text_format import quantity, seconds
 from nemovideo_skills.judge.tokens import without_tokens
 
 #: Characters of a message that are quoted.
@@ -44,7 +44,7 @@ def plain(text: str) -> str:
     return without_tokens("".join(shown))
 
 
-def clipped(text: str, length: int = QUOTED) -> str:
+def clip(text: str, length: int = QUOTED) -> str:
     """The text in one line, cut where it is longer."""
     line = plain(" ".join(text.split()))
     return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
@@ -52,14 +52,14 @@ def clipped(text: str, length: int = QUOTED) -> str:
 
 def request_of(exchange: Exchange) -> str:
     """What was asked: `POST /run_sse “make the music quieter”`."""
-    asked = plain(spelled(exchange.method, path_of(exchange)))
+    asked = plain(format_call(exchange.method, path_of(exchange)))
     if exchange.message is not None:
-        asked += f" “{clipped(exchange.message)}”"
+        asked += f" “{clip(exchange.message)}”"
     if exchange.files:
-        names = ", ".join(clipped(name, 30) for name, _, _ in exchange.files[:3])
+        names = ", ".join(clip(name, 30) for name, _, _ in exchange.files[:3])
         asked += f" {names}" + (f" and {len(exchange.files) - 3} more" if len(exchange.files) > 3 else "")
     if exchange.submitted is not None:
-        asked += f" id {clipped(exchange.submitted, 30)}"
+        asked += f" id {clip(exchange.submitted, 30)}"
     return asked
 
 
@@ -73,15 +73,15 @@ def answer_of(history: History, exchange: Exchange) -> str:
         return f"{_SILENCES[exchange.end]}{after}{fault}"
     if exchange.stream is not None:
         within = "" if lasted is None else f" in {seconds(lasted)}"
-        held = _held(exchange)
-        records = counted(exchange.stream.records, "record") if exchange.stream.records else "no records"
+        held = _describe_content(exchange)
+        records = quantity(exchange.stream.records, "record") if exchange.stream.records else "no records"
         return f"{exchange.status}, {records}{within}{held}, {_ENDS[exchange.end]}{fault}"
     said = [str(exchange.status)]
     if exchange.code not in {0, None, exchange.status}:
         said.append(f"code {exchange.code}")
-    if exchange.call in {Call.SUBMIT, Call.POLL} and isinstance(status := exchange.answer.get("status"), str):
-        said.append(clipped(status, 30))
-    if exchange.call is Call.STATE and exchange.code == 0:
+    if exchange.call in {Operation.SUBMIT, Operation.POLL} and isinstance(status := exchange.answer.get("status"), str):
+        said.append(clip(status, 30))
+    if exchange.call is Operation.STATE and exchange.code == 0:
         said.append("a draft" if exchange.draft is not None and exchange.draft.ready else "no draft yet")
     if exchange.retry_after is not None:
         said.append(f"Retry-After {exchange.retry_after:g} s")
@@ -92,7 +92,7 @@ def answer_of(history: History, exchange: Exchange) -> str:
     return ", ".join(said) + fault
 
 
-def _held(exchange: Exchange) -> str:
+def _describe_content(exchange: Exchange) -> str:
     stream = exchange.stream
     if stream is None:
         return ""
@@ -103,14 +103,14 @@ def _held(exchange: Exchange) -> str:
         "heartbeat": stream.heartbeats,
         "error": stream.errors,
     }
-    words = [counted(count, thing) for thing, count in counts.items() if count]
+    words = [quantity(count, thing) for thing, count in counts.items() if count]
     if stream.error_code is not None:
         words.append(f"code {stream.error_code}")
     return f" ({', '.join(words)})" if words else ""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EvidenceRow:
     """One line that proves something: the number of a journal's entry or a transcript's line, its time, its words."""
 
     number: int | str
@@ -118,18 +118,19 @@ class Row:
     words: str
 
 
-def rows_of(history: History, proof: Sequence[Exchange]) -> list[Row]:
+def rows_of(history: History, proof: Sequence[Exchange]) -> list[EvidenceRow]:
     """The lines that prove a breach: one exchange as its request and its answer, several as a line each."""
     if len(proof) != 1:
         return [
-            Row(each.first, history.began(each), f"{request_of(each)} → {answer_of(history, each)}") for each in proof
+            EvidenceRow(each.first, history.began(each), f"{request_of(each)} → {answer_of(history, each)}")
+            for each in proof
         ]
     (only,) = proof
-    rows = [Row(only.first, history.began(only), f"→ {request_of(only)}")]
+    rows = [EvidenceRow(only.first, history.began(only), f"→ {request_of(only)}")]
     ended = history.ended(only)
     if only.status is not None or ended is not None:
         moment = history.began(only) if ended is None else ended
-        rows.append(Row(only.last, moment, f"← {answer_of(history, only)}"))
+        rows.append(EvidenceRow(only.last, moment, f"← {answer_of(history, only)}"))
     return rows
 
 
@@ -148,14 +149,14 @@ def when(history: History, breach: Broken) -> str:
     return f"{clock(moment)} ({after(moment - history.began(history.exchanges[0]))})"
 
 
-def shown_of(history: History, breach: Broken) -> list[Row]:
+def find_evidence_rows(history: History, breach: Broken) -> list[EvidenceRow]:
     """The lines that prove a breach: of the transcript where it is there, else of the journal."""
     line = breach.line
     if line is None:
         return rows_of(history, breach.proof or (breach.at,))
     moment = moment_of(history, breach)
-    said = f"{line.speaker}: “{clipped(line.text)}”"
-    return [] if moment is None else [Row(f"line {line.number}", moment, said)]
+    said = f"{line.speaker}: “{clip(line.text)}”"
+    return [] if moment is None else [EvidenceRow(f"line {line.number}", moment, said)]
 
 
 def proof_of(history: History, proof: Sequence[Exchange]) -> list[str]:
@@ -163,14 +164,14 @@ def proof_of(history: History, proof: Sequence[Exchange]) -> list[str]:
     return _in_lines(history, rows_of(history, proof))
 
 
-def _in_lines(history: History, rows: Iterable[Row]) -> list[str]:
+def _in_lines(history: History, rows: Iterable[EvidenceRow]) -> list[str]:
     start = history.began(history.exchanges[0])
     return [f"{each.number:>6}  {clock(each.moment)}  {after(each.moment - start):>7}  {each.words}" for each in rows]
 
 
 def evidence_of(history: History, breach: Broken) -> list[str]:
     """The lines that prove a breach as text, as `proof_of` has them."""
-    return _in_lines(history, shown_of(history, breach))
+    return _in_lines(history, find_evidence_rows(history, breach))
 
 
 def clock(moment: float) -> str:

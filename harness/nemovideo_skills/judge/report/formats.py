@@ -8,20 +8,20 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from nemovideo_contract.reports import Finding as Reported
-from nemovideo_contract.reports import Level, Place, Report, RuleFacts
+from nemovideo_contract.reports import Level, Location, Report, RuleFacts
 from nemovideo_contract.reports import as_sarif as written
-from nemovideo_contract.reports.junit import safe
+from nemovideo_contract.reports.junit import xml_safe
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.judging import Finding, Judgement, Verdict
+from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
 from nemovideo_skills.judge.report.descriptions import answer_of, evidence_of, places_of, plain, request_of
-from nemovideo_skills.judge.report.judge_report import Case, Charge, proof, reason
+from nemovideo_skills.judge.report.judge_report import JudgeReport, Violation, proof, reason
 from nemovideo_skills.judge.rules.rule import Broken, Rule
 
 TOOL: Final = "nemo-harness judge"
 
 
-def as_json(case: Case) -> str:
+def as_json(case: JudgeReport) -> str:
     """One object: `verdict`, `failed`, `journal`, `callers` with a finding for each rule, and the `rules` by id.
 
     Times are seconds since the epoch, in the time that the caller lived through.
@@ -33,7 +33,7 @@ def as_json(case: Case) -> str:
         "verdict": case.verdict,
         "failed": case.is_failed,
         "strict": case.is_strict,
-        "practice": case.practice,
+        "practice": case.expectations,
         "journal": {
             "source": case.source,
             "entries": case.journal.entries,
@@ -49,7 +49,7 @@ def as_json(case: Case) -> str:
     return json.dumps(whole, ensure_ascii=True, indent=1) + "\n"
 
 
-def _caller(case: Case, judgement: Judgement) -> dict[str, object]:
+def _caller(case: JudgeReport, judgement: Judgement) -> dict[str, object]:
     history = judgement.history
     return {
         "name": history.caller,
@@ -61,7 +61,7 @@ def _caller(case: Case, judgement: Judgement) -> dict[str, object]:
     }
 
 
-def _finding(case: Case, history: History, finding: Finding) -> dict[str, object]:
+def _finding(case: JudgeReport, history: History, finding: RuleResult) -> dict[str, object]:
     return {
         "rule": finding.rule.id,
         "verdict": finding.verdict,
@@ -79,7 +79,7 @@ def _finding(case: Case, history: History, finding: Finding) -> dict[str, object
     }
 
 
-def _exchange(case: Case, history: History, exchange: Exchange) -> dict[str, object]:
+def _exchange(case: JudgeReport, history: History, exchange: Exchange) -> dict[str, object]:
     return {
         "first": exchange.first,
         "last": exchange.last,
@@ -106,37 +106,39 @@ def _rule(family: str, rule: Rule) -> dict[str, object]:
 # --- SARIF ------------------------------------------------------------------------------------------------------------
 
 
-def as_sarif(case: Case, file: str) -> str:
+def as_sarif(case: JudgeReport, file: str) -> str:
     """SARIF 2.1.0; each breach is a result at the line of the journal's `file` in which its call begins."""
-    findings = tuple(_reported(case, charge, each, file) for charge in case.charges for each in charge.breaches)
+    findings = tuple(
+        _to_finding(case, violation, each, file) for violation in case.violations for each in violation.breaches
+    )
     rules = tuple(
         RuleFacts(each.id, Level(each.severity), each.sentence, places_of(each.sources)) for each in case.rules.values()
     )
     return written(Report(TOOL, case.version, rules, (file,), findings))
 
 
-def _reported(case: Case, charge: Charge, breach: Broken, file: str) -> Reported:
-    def place(exchange: Exchange) -> Place:
-        return Place(file, case.journal.lines.get((exchange.world, exchange.first)))
+def _to_finding(case: JudgeReport, violation: Violation, breach: Broken, file: str) -> Reported:
+    def place(exchange: Exchange) -> Location:
+        return Location(file, case.journal.lines.get((exchange.world, exchange.first)))
 
     shown = proof(breach)
-    who = f"{plain(charge.history.caller)}: " if len(case.judgements) > 1 else ""
+    who = f"{plain(violation.history.caller)}: " if len(case.judgements) > 1 else ""
     return Reported(
-        charge.rule.id,
-        Level(charge.rule.severity),
+        violation.rule.id,
+        Level(violation.rule.severity),
         f"{who}{plain(breach.what)}",
         place(breach.at),
-        source=places_of(charge.rule.sources),
-        advice=charge.rule.fix,
+        source=places_of(violation.rule.sources),
+        advice=violation.rule.fix,
         also=tuple(place(each) for each in shown if each is not breach.at),
-        evidence=tuple(evidence_of(charge.history, breach)),
+        evidence=tuple(evidence_of(violation.history, breach)),
     )
 
 
 # --- JUnit ------------------------------------------------------------------------------------------------------------
 
 
-def as_junit(case: Case) -> str:
+def as_junit(case: JudgeReport) -> str:
     """JUnit's XML: a suite for each caller, a case for each rule.
 
     What fails a run is a failure, and so is what nobody knows where the run is strict; other breaches stand in a case's
@@ -145,11 +147,11 @@ def as_junit(case: Case) -> str:
     """
     suites = ET.Element("testsuites", name=TOOL)
     for judgement in case.judgements:
-        suite = ET.SubElement(suites, "testsuite", name=safe(_named(judgement)))
+        suite = ET.SubElement(suites, "testsuite", name=xml_safe(_judgement_name(judgement)))
         facts = ET.SubElement(suite, "properties")
         ET.SubElement(facts, "property", name="broken", value=str(len(judgement.broken)))
         for finding in judgement.findings:
-            group = safe(f"{judgement.history.caller} / {case.family[finding.rule.id]}")
+            group = xml_safe(f"{judgement.history.caller} / {case.family[finding.rule.id]}")
             _fill(ET.SubElement(suite, "testcase", classname=group, name=finding.rule.id), case, judgement, finding)
         suite.set("tests", str(len(judgement.findings)))
         for kind, name in (("failure", "failures"), ("skipped", "skipped")):
@@ -158,31 +160,31 @@ def as_junit(case: Case) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
 
 
-def _named(judgement: Judgement) -> str:
+def _judgement_name(judgement: Judgement) -> str:
     return f"{judgement.history.caller} in {judgement.history.world}"
 
 
-def _fill(cell: ET.Element, case: Case, judgement: Judgement, finding: Finding) -> None:
+def _fill(cell: ET.Element, case: JudgeReport, judgement: Judgement, finding: RuleResult) -> None:
     rule = finding.rule
     match finding.verdict:
         case Verdict.BROKEN:
-            text = safe("\n".join(_told(judgement.history, finding)))
+            text = xml_safe("\n".join(_describe(judgement.history, finding)))
             if rule.severity == "error" or (case.is_strict and rule.severity == "warning"):
-                message = safe(plain(finding.broken[0].what))
+                message = xml_safe(plain(finding.broken[0].what))
                 ET.SubElement(cell, "failure", type=rule.severity, message=message).text = text
             else:
                 ET.SubElement(cell, "system-out").text = text
         case Verdict.UNKNOWN if case.is_strict:
-            ET.SubElement(cell, "failure", type="unknown", message=safe(reason(finding)))
+            ET.SubElement(cell, "failure", type="unknown", message=xml_safe(reason(finding)))
         case Verdict.UNKNOWN:
-            ET.SubElement(cell, "skipped", message=safe(f"unknown: {reason(finding)}"))
+            ET.SubElement(cell, "skipped", message=xml_safe(f"unknown: {reason(finding)}"))
         case Verdict.NOT_EXERCISED:
             ET.SubElement(cell, "skipped", message="not exercised")
         case Verdict.KEPT:
             pass
 
 
-def _told(history: History, finding: Finding) -> Iterator[str]:
+def _describe(history: History, finding: RuleResult) -> Iterator[str]:
     for each in finding.broken:
         yield plain(each.what)
         yield from evidence_of(history, each)

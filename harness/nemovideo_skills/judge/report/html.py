@@ -9,22 +9,22 @@ from typing import Final
 
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.judging import Finding, Judgement, Verdict
+from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
 from nemovideo_skills.judge.report.descriptions import (
     after,
     answer_of,
     calls,
     clock,
+    find_evidence_rows,
     plain,
     request_of,
-    shown_of,
     source_of,
     when,
 )
-from nemovideo_skills.judge.report.judge_report import Case, Charge, reason
+from nemovideo_skills.judge.report.judge_report import JudgeReport, Violation, reason
 from nemovideo_skills.judge.report.stylesheet import STYLE
 from nemovideo_skills.judge.report.terminal import SIGNS
-from nemovideo_skills.judge.report.timeline_svg import legend, picture
+from nemovideo_skills.judge.report.timeline_svg import draw_timeline, legend
 from nemovideo_skills.judge.rules.rule import Broken
 from nemovideo_skills.judge.text_format import times
 
@@ -33,7 +33,7 @@ WRITTEN: Final = 10
 CALLS: Final = 400
 
 
-def as_html(case: Case) -> str:
+def as_html(case: JudgeReport) -> str:
     """The page."""
     body = "".join(_section(case, place, each) for place, each in enumerate(case.judgements, 1))
     return (
@@ -48,7 +48,7 @@ def _text(words: str) -> str:
     return escape(plain(words))
 
 
-def _header(case: Case) -> str:
+def _header(case: JudgeReport) -> str:
     kind = {"obeyed": "obeyed", "not obeyed": "failed"}.get(case.outcome, "unknown")
     sentences = "".join(f"<p>{_text(each)}</p>" for each in case.heading)
     callers = "".join(
@@ -68,29 +68,29 @@ def _result(judgement: Judgement) -> str:
     return f"{broken} broken" if broken else "nothing broken"
 
 
-def _footer(case: Case) -> str:
+def _footer(case: JudgeReport) -> str:
     return (
         f"<footer>Written by nemo-harness judge {_text(case.version)}. Times of day are UTC; +0:32 is 32 seconds after "
         "the caller's first call. Entry numbers are those of the journal.</footer>"
     )
 
 
-def _section(case: Case, place: int, judgement: Judgement) -> str:
-    history, charges = judgement.history, case.charges_of(judgement)
+def _section(case: JudgeReport, place: int, judgement: Judgement) -> str:
+    history, violations = judgement.history, case.charges_of(judgement)
     who, what = _text(history.caller), calls(len(history.exchanges))
     parts = [
         f'<section id="caller-{place}"><h2>{who} <small>{what} in world {_text(history.world)}</small></h2>',
         _counts(judgement),
-        f'<figure><div class="scroll" tabindex="0">{picture(history, charges)}</div>',
+        f'<figure><div class="scroll" tabindex="0">{draw_timeline(history, violations)}</div>',
         f"<figcaption>{legend()}</figcaption></figure>\n",
     ]
-    if charges:
-        parts += ["<h3>What was broken</h3>", *map(_charge, charges)]
+    if violations:
+        parts += ["<h3>What was broken</h3>", *map(_violation, violations)]
     parts += [
         *_doubts(judgement),
         "<h3>All rules</h3>",
-        _rules(case, judgement, charges),
-        _listed(history),
+        _rules(case, judgement, violations),
+        _list_calls(history),
         "</section>\n",
     ]
     return "".join(parts)
@@ -106,15 +106,16 @@ def _class(verdict: Verdict, count: int) -> str:
     return verdict.replace(" ", "-") if count else ""
 
 
-def _charge(charge: Charge) -> str:
-    rule = charge.rule
+def _violation(violation: Violation) -> str:
+    rule = violation.rule
     likely = '<span class="tag">likely</span>' if rule.certainty == "likely" else ""
-    breaches = "".join(f"<li>{_breach(charge.history, each)}</li>" for each in charge.breaches[:WRITTEN])
-    rest = len(charge.breaches) - WRITTEN
+    breaches = "".join(f"<li>{_breach(violation.history, each)}</li>" for each in violation.breaches[:WRITTEN])
+    rest = len(violation.breaches) - WRITTEN
     more = f"<li>And {times(rest)} more.</li>" if rest > 0 else ""
     sources = "<br>".join(map(_text, source_of(rule.sources)))
     return (
-        f'<article class="charge {rule.severity}" id="charge-{charge.number}"><h4><span class="number">{charge.number}'
+        f'<article class="charge {rule.severity}" id="charge-{violation.number}">'
+        f'<h4><span class="number">{violation.number}'
         f'</span><code>{escape(rule.id)}</code><span class="tag {rule.severity}">{rule.severity}</span>{likely}</h4>'
         f'<p class="should">{_text(rule.sentence)}</p><ol class="breaches">{breaches}{more}</ol>'
         f"<dl><dt>What it costs</dt><dd>{_text(rule.cost)}</dd><dt>How to fix it</dt><dd>{_text(rule.fix)}</dd>"
@@ -127,7 +128,7 @@ def _breach(history: History, breach: Broken) -> str:
     rows = "".join(
         f"<tr><td>{row.number}</td><td>{clock(row.moment)}</td><td>{after(row.moment - start)}</td>"
         f"<td>{_text(row.words)}</td></tr>"
-        for row in shown_of(history, breach)
+        for row in find_evidence_rows(history, breach)
     )
     return (
         f'<b>{_text(when(history, breach))}</b> {_text(breach.what)}<table class="proof"><tbody>{rows}</tbody></table>'
@@ -146,8 +147,8 @@ def _doubts(judgement: Judgement) -> Iterator[str]:
         yield "</dl>"
 
 
-def _rules(case: Case, judgement: Judgement, charges: Iterable[Charge]) -> str:
-    numbers = {each.rule.id: each.number for each in charges}
+def _rules(case: JudgeReport, judgement: Judgement, violations: Iterable[Violation]) -> str:
+    numbers = {each.rule.id: each.number for each in violations}
     rows: list[str] = []
     for family in case.families:
         rows.append(f'<tr><th colspan="3">{escape(family)}</th></tr>')
@@ -157,7 +158,7 @@ def _rules(case: Case, judgement: Judgement, charges: Iterable[Charge]) -> str:
     return f'<table class="rules"><tbody>{"".join(rows)}</tbody></table>'
 
 
-def _rule(finding: Finding, number: int | None) -> str:
+def _rule(finding: RuleResult, number: int | None) -> str:
     sign, _ = SIGNS[finding.verdict]
     count = len(finding.broken) if finding.verdict is Verdict.BROKEN else finding.kept
     said = f"{sign} {finding.verdict}" + (f" ×{count}" if count > 1 else "")
@@ -167,7 +168,7 @@ def _rule(finding: Finding, number: int | None) -> str:
     return f'<tr class="{kind}"><td>{said}</td><td>{linked}</td><td>{_text(finding.rule.sentence)}</td></tr>'
 
 
-def _listed(history: History) -> str:
+def _list_calls(history: History) -> str:
     start = history.began(history.exchanges[0])
     shown = history.exchanges[:CALLS]
     rows = "".join(_call(history, each, start) for each in shown)

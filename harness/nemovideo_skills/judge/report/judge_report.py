@@ -11,11 +11,11 @@ from typing import Final
 from nemovideo_contract.wire import CLIENT_ID_HEADER, SKILL_SOURCE_HEADER
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.journal import Journal, worlds_of
-from nemovideo_skills.judge.judging import Finding, Judgement, Verdict
+from nemovideo_skills.judge.journal import JournalReader, worlds_of
+from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
 from nemovideo_skills.judge.report.descriptions import calls, clock, day, plain, span
 from nemovideo_skills.judge.rules.rule import Broken, Rule
-from nemovideo_skills.judge.text_format import counted
+from nemovideo_skills.judge.text_format import quantity
 
 #: Gaps that are told one by one.
 GAPS: Final = 3
@@ -26,13 +26,13 @@ NO_REASON: Final = "A part of the journal is missing, which may hold the opposit
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
+class Violation:
     """A rule that one caller broke; `number` counts them through the whole report, from 1."""
 
     number: int
     history: History
     family: str
-    finding: Finding
+    finding: RuleResult
 
     @property
     def rule(self) -> Rule:
@@ -55,7 +55,7 @@ def proof(breach: Broken) -> tuple[Exchange, ...]:
     return breach.proof or (breach.at,)
 
 
-def reason(finding: Finding) -> str:
+def reason(finding: RuleResult) -> str:
     """Why nobody can say whether a rule was kept."""
     if not finding.unsure:
         return NO_REASON
@@ -64,18 +64,18 @@ def reason(finding: Finding) -> str:
 
 
 @dataclass(frozen=True)
-class Case:
+class JudgeReport:
     """All that was judged at one time.
 
-    `source` names the journal. `families` are the rules that were asked, by what they are about. `practice` names the
-    documents whose numbers hold. `is_strict` lets a run fail by warnings and by what nobody can know, too.
+    `source` names the journal. `families` are the rules that were asked, by what they are about. `expectations` names
+    the documents whose numbers hold. `is_strict` lets a run fail by warnings and by what nobody can know, too.
     """
 
     source: str
-    journal: Journal
+    journal: JournalReader
     families: Mapping[str, tuple[Rule, ...]]
     judgements: tuple[Judgement, ...]
-    practice: str
+    expectations: str
     version: str
     is_strict: bool = False
 
@@ -90,11 +90,11 @@ class Case:
         return {each.id: name for name, rules in self.families.items() for each in rules}
 
     @cached_property
-    def charges(self) -> tuple[Charge, ...]:
+    def violations(self) -> tuple[Violation, ...]:
         """What was broken, caller by caller, the worst first."""
         order = {"error": 0, "warning": 1, "note": 2}
         return tuple(
-            Charge(number, judgement.history, self.family[finding.rule.id], finding)
+            Violation(number, judgement.history, self.family[finding.rule.id], finding)
             for number, (judgement, finding) in enumerate(
                 (
                     (judgement, finding)
@@ -105,9 +105,9 @@ class Case:
             )
         )
 
-    def charges_of(self, judgement: Judgement) -> list[Charge]:
+    def charges_of(self, judgement: Judgement) -> list[Violation]:
         """What one caller broke."""
-        return [each for each in self.charges if each.history is judgement.history]
+        return [each for each in self.violations if each.history is judgement.history]
 
     # --- how it came out ---
 
@@ -115,19 +115,19 @@ class Case:
     def is_failed(self) -> bool:
         """Whether a rule was broken whose breach costs the user something; where it is strict, by less too."""
         if self.is_strict:
-            return any(each.rule.severity != "note" for each in self.charges) or bool(self.unknown)
-        return any(each.rule.severity == "error" for each in self.charges)
+            return any(each.rule.severity != "note" for each in self.violations) or bool(self.unknown)
+        return any(each.rule.severity == "error" for each in self.violations)
 
     @property
     def outcome(self) -> str:
         """`obeyed` or `not obeyed`; `nobody can know` where nothing was found, and no rule is known to be kept."""
         kept = any(each.verdict is Verdict.KEPT for judgement in self.judgements for each in judgement.findings)
-        if self.unknown and not kept and not (self.is_failed and self.charges):
+        if self.unknown and not kept and not (self.is_failed and self.violations):
             return "nobody can know"
         return "not obeyed" if self.is_failed else "obeyed"
 
     @cached_property
-    def unknown(self) -> list[Finding]:
+    def unknown(self) -> list[RuleResult]:
         """What nobody can know."""
         return [each for judgement in self.judgements for each in judgement.findings if each.verdict is Verdict.UNKNOWN]
 
@@ -136,8 +136,8 @@ class Case:
         """How it came out, in a few words."""
         if not self.judgements:
             return "nobody called"
-        broken = Counter(each.rule.severity for each in self.charges)
-        words = [counted(broken[level], level) for level in ("error", "warning", "note") if broken[level]]
+        broken = Counter(each.rule.severity for each in self.violations)
+        words = [quantity(broken[level], level) for level in ("error", "warning", "note") if broken[level]]
         words += [f"{len(self.unknown)} unknown"] if self.unknown else []
         return f"{self.outcome}: {', '.join(words)}" if words else self.outcome
 
@@ -152,8 +152,8 @@ class Case:
     def by(self) -> str:
         """Which rules were asked."""
         return (
-            f"{counted(len(self.rules), 'rule')} of conduct of nemovideo-harness {self.version},"
-            f" with the waits and limits of the profile {self.practice}."
+            f"{quantity(len(self.rules), 'rule')} of conduct of nemovideo-harness {self.version},"
+            f" with the waits and limits of the profile {self.expectations}."
         )
 
     @property
@@ -170,7 +170,7 @@ class Case:
         more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
         yield (
             f"{entries}, {calls(len(exchanges))} in {where}, {self.period}."
-            f" {counted(len(names), 'caller')}: {', '.join(names[:NAMES])}{more}."
+            f" {quantity(len(names), 'caller')}: {', '.join(names[:NAMES])}{more}."
         )
 
     @property
@@ -186,7 +186,7 @@ class Case:
         for (_, host, skill), count in groups.items():
             if count > 1:
                 yield (
-                    f"{counted(count, 'caller')} used the skill {plain(skill)} at"
+                    f"{quantity(count, 'caller')} used the skill {plain(skill)} at"
                     f" {plain(host or 'an unknown machine')}, each with a client id of its own:"
                     " if they are one user, client-id-stable is broken."
                 )

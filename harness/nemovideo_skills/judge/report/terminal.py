@@ -13,9 +13,9 @@ from rich.text import Text
 
 from nemovideo_contract.requirements.requirement import FAMILIES as DOCUMENTS
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.judging import Finding, Judgement, Verdict
-from nemovideo_skills.judge.report.descriptions import after, calls, clock, places_of, plain, shown_of, when
-from nemovideo_skills.judge.report.judge_report import Case, Charge, reason
+from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
+from nemovideo_skills.judge.report.descriptions import after, calls, clock, find_evidence_rows, places_of, plain, when
+from nemovideo_skills.judge.report.judge_report import JudgeReport, Violation, reason
 from nemovideo_skills.judge.rules.rule import Broken, Rule
 from nemovideo_skills.judge.text_format import times
 
@@ -35,7 +35,7 @@ _COLOURS: Final = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
 @contextmanager
-def neatly(console: Console) -> Generator[Console]:
+def set_in_columns(console: Console) -> Generator[Console]:
     """Print all at the end of the block, without the spaces that only a terminal hides at the ends of lines."""
     if console.is_terminal:
         yield console
@@ -46,15 +46,15 @@ def neatly(console: Console) -> Generator[Console]:
     console.file.flush()
 
 
-def print_case(console: Console, case: Case) -> None:
+def print_report(console: Console, case: JudgeReport) -> None:
     """Print all of it: what was judged, each caller's table and breaches, how it came out."""
     for line in case.heading:
         console.print(Text(line))
     for judgement in case.judgements:
         _print_judgement(console, case, judgement)
     console.print()
-    if case.charges:
-        _print_documents(console, (each.rule for each in case.charges))
+    if case.violations:
+        _print_documents(console, (each.rule for each in case.violations))
         console.print()
     console.print(_result(case))
 
@@ -98,12 +98,12 @@ def _set_in(text: RenderableType, columns: int) -> Padding:
     return Padding(text, (0, 0, 0, columns), expand=False)
 
 
-def _result(case: Case) -> Text:
+def _result(case: JudgeReport) -> Text:
     colour = {"obeyed": "green", "not obeyed": "red"}.get(case.outcome, "yellow")
     return Text(f"{case.verdict[0].upper()}{case.verdict[1:]}.", style=f"bold {colour}")
 
 
-def _print_judgement(console: Console, case: Case, judgement: Judgement) -> None:
+def _print_judgement(console: Console, case: JudgeReport, judgement: Judgement) -> None:
     history = judgement.history
     title = f"{plain(history.caller)}, {calls(len(history.exchanges))} in world {plain(history.world)}"
     console.print()
@@ -113,9 +113,9 @@ def _print_judgement(console: Console, case: Case, judgement: Judgement) -> None
             console.print(line)
     else:
         console.print(_table(case, judgement))
-    for charge in case.charges_of(judgement):
+    for violation in case.charges_of(judgement):
         console.print()
-        _print_charge(console, charge)
+        _print_violation(console, violation)
     doubts = [each for each in judgement.findings if each.verdict is Verdict.UNKNOWN]
     if doubts:
         console.print()
@@ -124,19 +124,19 @@ def _print_judgement(console: Console, case: Case, judgement: Judgement) -> None
             console.print(_set_in(Text(f"{', '.join(rules)}: {why}"), 2))
 
 
-def _by_reason(findings: Iterable[Finding]) -> dict[str, list[str]]:
+def _by_reason(findings: Iterable[RuleResult]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in findings:
         found.setdefault(reason(each), []).append(each.rule.id)
     return found
 
 
-def _by_family(case: Case, judgement: Judgement) -> Iterator[tuple[str, Verdict, Text]]:
+def _by_family(case: JudgeReport, judgement: Judgement) -> Iterator[tuple[str, Verdict, Text]]:
     """Each family's rules that were broken, unknown, kept and not exercised."""
     for family in case.families:
         for verdict, (_, colour) in SIGNS.items():
             rules = ", ".join(
-                _counted(each)
+                _format_counts(each)
                 for each in judgement.findings
                 if each.verdict is verdict and case.family[each.rule.id] == family
             )
@@ -144,7 +144,7 @@ def _by_family(case: Case, judgement: Judgement) -> Iterator[tuple[str, Verdict,
                 yield family, verdict, Text(rules, style="dim" if colour == "dim" else "")
 
 
-def _table(case: Case, judgement: Judgement) -> Table:
+def _table(case: JudgeReport, judgement: Judgement) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(no_wrap=True, style="bold")
     table.add_column(no_wrap=True)
@@ -157,7 +157,7 @@ def _table(case: Case, judgement: Judgement) -> Table:
     return table
 
 
-def _list(case: Case, judgement: Judgement) -> Iterator[RenderableType]:
+def _list(case: JudgeReport, judgement: Judgement) -> Iterator[RenderableType]:
     """The same where there is no room for a table."""
     before = ""
     for family, verdict, rules in _by_family(case, judgement):
@@ -168,7 +168,7 @@ def _list(case: Case, judgement: Judgement) -> Iterator[RenderableType]:
         yield _set_in(Text.assemble((f"{sign} {verdict}: ", colour), rules), 2)
 
 
-def _counted(finding: Finding) -> str:
+def _format_counts(finding: RuleResult) -> str:
     count = len(finding.broken) if finding.verdict is Verdict.BROKEN else finding.kept
     return f"{finding.rule.id} ×{count}" if count > 1 else finding.rule.id
 
@@ -178,14 +178,16 @@ def _title(rule: str, severity: str, sign: str, more: str = "") -> Text:
     return Text.assemble((sign, f"bold {colour}"), (rule, "bold"), "  ", (f"{severity}{more}", colour))
 
 
-def _print_charge(console: Console, charge: Charge) -> None:
-    rule = charge.rule
-    console.print(_title(rule.id, rule.severity, f"✗ {charge.number}. ", charge.weight.removeprefix(rule.severity)))
+def _print_violation(console: Console, violation: Violation) -> None:
+    rule = violation.rule
+    console.print(
+        _title(rule.id, rule.severity, f"✗ {violation.number}. ", violation.weight.removeprefix(rule.severity))
+    )
     console.print(_set_in(Text(rule.sentence, style="italic"), 3))
-    for breach in charge.breaches[:TOLD]:
-        _print_breach(console, charge.history, breach)
-    if len(charge.breaches) > TOLD:
-        more = f"And {times(len(charge.breaches) - TOLD)} more; --format json and html say when."
+    for breach in violation.breaches[:TOLD]:
+        _print_breach(console, violation.history, breach)
+    if len(violation.breaches) > TOLD:
+        more = f"And {times(len(violation.breaches) - TOLD)} more; --format json and html say when."
         console.print(_set_in(Text(more), 3))
     for label, words in _advice(rule):
         grid = Table.grid(padding=(0, 1))
@@ -209,6 +211,6 @@ def _print_breach(console: Console, history: History, breach: Broken) -> None:
     for justify in ("right", "left", "right"):
         grid.add_column(no_wrap=True, justify=justify, style="dim")
     grid.add_column(overflow="fold", style="dim")
-    for row in shown_of(history, breach):
+    for row in find_evidence_rows(history, breach):
         grid.add_row(str(row.number), clock(row.moment), after(row.moment - start), Text(row.words))
     console.print(_set_in(grid, 5))

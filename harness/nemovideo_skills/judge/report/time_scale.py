@@ -22,7 +22,7 @@ SHARE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class TimedEvent:
     """Something that stands in the picture: its number in the journal and its time in seconds.
 
     `opens` is 1 where a call begins, -1 where one ends, and 0 for what happens in between.
@@ -34,7 +34,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class IdleGap:
     """A time in which nothing happened and that is cut short: where it stands, and its length in seconds."""
 
     x: float
@@ -44,7 +44,7 @@ class Cut:
 class Scale:
     """Places, in pixels from the left of the first strip, by the number of an entry; strips are `width` pixels long."""
 
-    def __init__(self, events: Iterable[Event], width: float) -> None:
+    def __init__(self, events: Iterable[TimedEvent], width: float) -> None:
         ordered = sorted(events, key=lambda each: each.number)
         steps = list(_steps(ordered))
         calls = sum(each.opens == 1 for each in ordered)
@@ -56,13 +56,13 @@ class Scale:
         apart = min(APART if length else width / 8, SHARE * whole / max(1, calls))
         # The last call of all wants its room, too.
         per_second = (whole - apart * calls) / length if length else 0.0
-        self.cuts: list[Cut] = []
+        self.cuts: list[IdleGap] = []
         self._places: dict[int, float] = {}
         x = 0.0
         for event, step in zip(ordered, steps, strict=True):
             shown = min(step.length, limit) if step.is_idle else step.length
             if shown < step.length:
-                self.cuts.append(Cut(x + shown * per_second / 2, step.length))
+                self.cuts.append(IdleGap(x + shown * per_second / 2, step.length))
             x += shown * per_second
             self._places.setdefault(event.number, min(x, whole))
             if event.opens == 1:
@@ -86,7 +86,7 @@ class _Step:
     is_idle: bool
 
 
-def _steps(events: Sequence[Event]) -> Iterator[_Step]:
+def _steps(events: Sequence[TimedEvent]) -> Iterator[_Step]:
     """A step before each event; times that go back, as those of heads may, count as none."""
     opened = 0
     now = events[0].moment if events else 0.0

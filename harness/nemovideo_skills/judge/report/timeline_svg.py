@@ -12,11 +12,11 @@ from typing import Final
 
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
-from nemovideo_skills.judge.report.descriptions import after, answer_of, calls, clipped, clock, plain, request_of, span
-from nemovideo_skills.judge.report.judge_report import Charge, last_of
-from nemovideo_skills.judge.report.time_scale import Event, Scale
-from nemovideo_skills.judge.text_format import counted
+from nemovideo_skills.judge.operations import Operation
+from nemovideo_skills.judge.report.descriptions import after, answer_of, calls, clip, clock, plain, request_of, span
+from nemovideo_skills.judge.report.judge_report import Violation, last_of
+from nemovideo_skills.judge.report.time_scale import Scale, TimedEvent
+from nemovideo_skills.judge.text_format import quantity
 
 #: Pixels: a strip's time, the names of lanes before it, what stands free behind it.
 WIDTH: Final = 940
@@ -45,12 +45,12 @@ CLOSE: Final = 4.0
 
 #: What a call is drawn as, and what the legend calls it.
 CLASSES: Final = {
-    "setup": ("set-up", (Call.TOKEN, Call.CLAIM, Call.SESSION)),
-    "message": ("turn", (Call.MESSAGE,)),
-    "upload": ("upload", (Call.UPLOAD,)),
-    "read": ("state, credits, poll", (Call.STATE, Call.CREDITS, Call.POLL)),
-    "export": ("export, download", (Call.SUBMIT, Call.CANCEL, Call.DOWNLOAD, Call.OUTPUT)),
-    "other": ("nothing that the API has", (Call.OTHER,)),
+    "setup": ("set-up", (Operation.TOKEN, Operation.CLAIM, Operation.SESSION)),
+    "message": ("turn", (Operation.MESSAGE,)),
+    "upload": ("upload", (Operation.UPLOAD,)),
+    "read": ("state, credits, poll", (Operation.STATE, Operation.CREDITS, Operation.POLL)),
+    "export": ("export, download", (Operation.SUBMIT, Operation.CANCEL, Operation.DOWNLOAD, Operation.OUTPUT)),
+    "other": ("nothing that the API has", (Operation.OTHER,)),
 }
 _CLASS: Final = {call: name for name, (_, calls) in CLASSES.items() for call in calls}
 _MARKS: Final = {"text": "text", "call": "tool", "result": "tool", "error": "error", "heartbeat": "beat"}
@@ -66,7 +66,7 @@ class _Pin:
 
     x: float
     row: int
-    charge: Charge
+    violation: Violation
 
 
 @dataclass(slots=True)
@@ -82,20 +82,20 @@ class _Lane:
         rows = max((each.row + 1 for each in self.pins), default=0)
         return rows * PIN + BAR + 18
 
-    def pin(self, x: float, charge: Charge) -> None:
+    def pin(self, x: float, violation: Violation) -> None:
         """Put a pin where there is room for it; one of the same rule beside it says as much."""
         for row in range(ROWS):
             there = [each for each in self.pins if each.row == row and abs(each.x - x) < PIN - 2]
-            if any(each.charge is charge for each in there):
+            if any(each.violation is violation for each in there):
                 return
             if not there:
-                self.pins.append(_Pin(x, row, charge))
+                self.pins.append(_Pin(x, row, violation))
                 return
 
 
-def picture(history: History, charges: Sequence[Charge]) -> str:
+def draw_timeline(history: History, violations: Sequence[Violation]) -> str:
     """The picture: an SVG element for each strip, so that paper can break between them."""
-    return "".join(_Drawing(history, charges).strips())
+    return "".join(_Drawing(history, violations).strips())
 
 
 def legend() -> str:
@@ -112,23 +112,23 @@ def legend() -> str:
 class _Drawing:
     """Draws strip by strip."""
 
-    def __init__(self, history: History, charges: Sequence[Charge]) -> None:
+    def __init__(self, history: History, violations: Sequence[Violation]) -> None:
         self._history = history
         self._is_dense = len(history.exchanges) > MANY
         self._start = history.began(history.exchanges[0])
         self._is_short = last_of(history) - self._start < 60
         self._scale = Scale(_events(history), WIDTH)
         self._lane_of = _lanes(history)
-        self._bad = {breach.at.first for charge in charges for breach in charge.breaches[:PINNED]}
+        self._bad = {breach.at.first for violation in violations for breach in violation.breaches[:PINNED]}
         self._strips: list[dict[str, _Lane]] = [{} for _ in range(self._scale.strips)]
         for each in history.exchanges:
             for strip in range(self._scale.strip(self._x(each)), self._scale.strip(self._right(each)) + 1):
                 self._lane(strip, each).exchanges.append(each)
-        for charge in charges:
-            for breach in charge.breaches[:PINNED]:
+        for violation in violations:
+            for breach in violation.breaches[:PINNED]:
                 x = self._x(breach.at)
                 strip = self._scale.strip(x)
-                self._lane(strip, breach.at).pin(min(x - strip * WIDTH + 2, WIDTH + 8), charge)
+                self._lane(strip, breach.at).pin(min(x - strip * WIDTH + 2, WIDTH + 8), violation)
 
     def _x(self, exchange: Exchange) -> float:
         return self._scale(exchange.first)
@@ -161,7 +161,7 @@ class _Drawing:
             lane = lanes[name]
             yield f'<line class="lane" x1="{-GUTTER}" x2="{WIDTH + MARGIN}" y1="{y:g}" y2="{y:g}"/>'
             bar = y + lane.height - BAR - 11
-            yield f'<text class="name" x="{8 - GUTTER}" y="{bar + 16:g}">{escape(_named(name))}</text>'
+            yield f'<text class="name" x="{8 - GUTTER}" y="{bar + 16:g}">{escape(_lane_name(name))}</text>'
             yield from self._bars(number, lane, bar)
             yield from self._pins(lane, y + 3, bar)
             y += lane.height
@@ -172,9 +172,9 @@ class _Drawing:
         """What a strip shows, for those who can't see it."""
         shown = {each.first: each for lane in lanes for each in lane.exchanges}
         moments = [self._history.began(each) - self._start for each in shown.values()]
-        pins = len({id(pin.charge) for lane in lanes for pin in lane.pins})
+        pins = len({id(pin.violation) for lane in lanes for pin in lane.pins})
         when = f"{after(min(moments))} to {after(max(moments))}" if moments else "nothing"
-        return f"{calls(len(shown))}, {when}; {counted(pins, 'broken rule')}"
+        return f"{calls(len(shown))}, {when}; {quantity(pins, 'broken rule')}"
 
     def _times(self, number: int, lanes: Iterable[_Lane], height: float) -> Iterator[str]:
         """The times of some calls that begin in a strip, as far apart as they can be read."""
@@ -227,7 +227,7 @@ class _Drawing:
             line = f'x1="{left:.1f}" x2="{left + wide:.1f}" y1="{y + BAR + 2:g}" y2="{y + BAR + 2:g}"'
             yield f'<line class="refused" {line}/>'
         if each.message is not None and wide >= SPOKEN:
-            words = clipped(each.message, int((wide - 8) / LETTER))
+            words = clip(each.message, int((wide - 8) / LETTER))
             yield f'<text class="words" x="{left + 5:.1f}" y="{y + 11:g}">{escape(words)}</text>'
         yield "</g>"
 
@@ -251,14 +251,15 @@ class _Drawing:
         rows = max((each.row for each in lane.pins), default=0)
         places = [(pin, pin.x, top + (rows - pin.row) * PIN + 9) for pin in lane.pins]
         for pin, x, y in places:
-            yield f'<line class="stem {pin.charge.rule.severity}" x1="{x:.1f}" x2="{x:.1f}" y1="{y:g}" y2="{bar:g}"/>'
+            yield f'<line class="stem {pin.violation.rule.severity}" '
+            f'x1="{x:.1f}" x2="{x:.1f}" y1="{y:g}" y2="{bar:g}"/>'
         for pin, x, y in places:
-            what = f"{pin.charge.number}. {pin.charge.rule.id}: {pin.charge.rule.sentence}"
+            what = f"{pin.violation.number}. {pin.violation.rule.id}: {pin.violation.rule.sentence}"
             yield (
-                f'<a href="#charge-{pin.charge.number}" class="pin {pin.charge.rule.severity}">'
+                f'<a href="#charge-{pin.violation.number}" class="pin {pin.violation.rule.severity}">'
                 f"<title>{escape(what)}</title>"
                 f'<circle cx="{x:.1f}" cy="{y:g}" r="8"/>'
-                f'<text x="{x:.1f}" y="{y + 3.5:g}">{pin.charge.number}</text></a>'
+                f'<text x="{x:.1f}" y="{y + 3.5:g}">{pin.violation.number}</text></a>'
             )
 
     def _cuts(self, number: int, height: float) -> Iterator[str]:
@@ -269,25 +270,27 @@ class _Drawing:
                 yield f'<text class="cut" x="{x:.1f}" y="{height + 9:g}">{span(cut.length)}</text>'
 
 
-def _events(history: History) -> Iterator[Event]:
+def _events(history: History) -> Iterator[TimedEvent]:
     for each in history.exchanges:
-        yield Event(each.first, history.began(each), 1)
+        yield TimedEvent(each.first, history.began(each), 1)
         for mark in () if each.stream is None else each.stream.marks:
-            yield Event(mark[0], history.came(mark))
+            yield TimedEvent(mark[0], history.came(mark))
         ended = history.ended(each)
         if ended is not None:
-            yield Event(each.last, ended, -1)
+            yield TimedEvent(each.last, ended, -1)
 
 
 def _lanes(history: History) -> dict[int, str]:
     """The lane of each call, by its first entry: its session, or that of the render that it is about."""
     renders = {
-        each.submitted: each.session for each in history.of(Call.SUBMIT) if each.submitted and each.session is not None
+        each.submitted: each.session
+        for each in history.of(Operation.SUBMIT)
+        if each.submitted and each.session is not None
     }
     return {each.first: each.session or renders.get(each.target.render or "") or _ACCOUNT for each in history.exchanges}
 
 
-def _named(lane: str) -> str:
+def _lane_name(lane: str) -> str:
     if lane == _REST:
         return "more sessions"
     name = plain(lane)

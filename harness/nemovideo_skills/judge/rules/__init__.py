@@ -25,9 +25,9 @@ from nemovideo_skills.judge.rules import (
     turns,
     uploads,
 )
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule, Unsure
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, Unsure
 
-__all__ = ["FAMILIES", "RULES", "Broken", "Kept", "Occasion", "Rule", "Unsure"]
+__all__ = ["FAMILIES", "RULES", "Broken", "Kept", "Observation", "Rule", "Unsure"]
 
 #: The rules by family, in the order in which a caller meets them.
 FAMILIES: Final[Mapping[str, tuple[Rule, ...]]] = MappingProxyType(

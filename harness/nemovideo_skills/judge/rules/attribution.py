@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_contract.wire import (
     ATTRIBUTION_HEADERS,
     SKILL_PLATFORM_HEADER,
@@ -17,11 +17,11 @@ from nemovideo_contract.wire import (
 )
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.placeholders import is_placeholder
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.rules.setup import OPEN_CALLS
-from nemovideo_skills.judge.text_format import counted, short
+from nemovideo_skills.judge.text_format import quantity, short
 
 #: Platforms of earlier documents, and of the vendor's later tools.
 _OTHER_PLATFORMS: Final = frozenset({"github", "gitlab", "bitbucket", "terminal", "claude_code"})
@@ -30,9 +30,9 @@ _VERSION: Final = re.compile(r"v?\d+(?:\.\d+){0,3}(?:\.?(?:a|b|rc|dev|post)\d*)?
 _NO_SKILLS: Final = frozenset({"unknown", "skill", "test-skill", "example", "default"})
 
 
-def attribution_on_every_call(history: History) -> Iterator[Occasion]:
+def attribution_on_every_call(history: History) -> Iterator[Observation]:
     """Each call of the API but the token's, where the documents know the headers."""
-    if not history.practice.attribution:
+    if not history.expectations.attribution:
         return
     lacking: dict[tuple[str, ...], list[Exchange]] = {}
     for each in history.exchanges:
@@ -48,12 +48,12 @@ def attribution_on_every_call(history: History) -> Iterator[Occasion]:
 
 def _without(names: tuple[str, ...], group: list[Exchange]) -> str:
     calls = list(dict.fromkeys(str(each.call) for each in group))
-    blocked = any(each.call is Call.SUBMIT and each.refusal == Code.EXPORT_BLOCKED for each in group)
+    blocked = any(each.call is Operation.SUBMIT and each.refusal == Code.EXPORT_BLOCKED for each in group)
     refused = ", and the export was refused with 402" if blocked else ""
-    return f"{counted(len(group), 'call')} ({', '.join(calls)}) went without {_listed(names)}{refused}."
+    return f"{quantity(len(group), 'call')} ({', '.join(calls)}) went without {_join_names(names)}{refused}."
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _join_names(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -61,7 +61,7 @@ def _value(exchange: Exchange, name: str) -> str:
     return exchange.headers.get(name.lower(), "").strip()
 
 
-def attribution_values(history: History) -> Iterator[Occasion]:
+def attribution_values(history: History) -> Iterator[Observation]:
     """Each skill name and version that is shown, once."""
     for each in _first_of_each(history, SKILL_SOURCE_HEADER, SKILL_VERSION_HEADER):
         source, version = _value(each, SKILL_SOURCE_HEADER), _value(each, SKILL_VERSION_HEADER)
@@ -73,7 +73,7 @@ def attribution_values(history: History) -> Iterator[Occasion]:
             yield Kept(each)
 
 
-def attribution_platform(history: History) -> Iterator[Occasion]:
+def attribution_platform(history: History) -> Iterator[Observation]:
     """Each platform that is shown, once."""
     for each in _first_of_each(history, SKILL_PLATFORM_HEADER):
         platform = _value(each, SKILL_PLATFORM_HEADER)
@@ -94,7 +94,7 @@ def _first_of_each(history: History, *names: str) -> list[Exchange]:
     return list(found.values())
 
 
-def attribution_steady(history: History) -> Iterator[Occasion]:
+def attribution_steady(history: History) -> Iterator[Observation]:
     """Each session in which somebody is named, once."""
     named: dict[str, Exchange] = {}
     changed: dict[str, Exchange] = {}
@@ -124,7 +124,7 @@ RULES: Final = (
         "Every call except the anonymous-token call has X-Skill-Source, X-Skill-Version and X-Skill-Platform.",
         "error",
         "provable",
-        said("F2 1.9 §3", "F3 §3", "F5 headers"),
+        parse_sources("F2 1.9 §3", "F3 §3", "F5 headers"),
         "The export gets 402, even if the user's plan includes exports; by one document, other calls fail too.",
         "Put the three headers into every curl command, also for state, credits and polls.",
         attribution_on_every_call,
@@ -134,7 +134,7 @@ RULES: Final = (
         "X-Skill-Source is the name and X-Skill-Version the version in the skill's front matter.",
         "warning",
         "provable",
-        said("F2 1.9 §3", "F3 §3", "F5 headers"),
+        parse_sources("F2 1.9 §3", "F3 §3", "F5 headers"),
         "The service can't identify the skill, and may refuse the export as if the headers were missing.",
         "Use name and version from the front matter. Use double quotes for curl's headers, so that the shell fills"
         " in variables.",
@@ -145,7 +145,7 @@ RULES: Final = (
         "X-Skill-Platform is clawhub, cursor or unknown, depending on the install path.",
         "note",
         "provable",
-        said("F2 1.9 §3", "F5 headers", "F8 terminal and claude_code"),
+        parse_sources("F2 1.9 §3", "F5 headers", "F8 terminal and claude_code"),
         "The service counts the calls for a platform that it does not know.",
         "Use SKILL_SOURCE if it is set, else the install path, else unknown.",
         attribution_platform,
@@ -155,7 +155,7 @@ RULES: Final = (
         "The three headers stay the same within one session.",
         "note",
         "likely",
-        said("F2 1.9 §3, read from the front matter", "F5 headers"),
+        parse_sources("F2 1.9 §3, read from the front matter", "F5 headers"),
         "The service sees several skills at work on one project.",
         "Set the three values once, at the beginning, and use the variables everywhere.",
         attribution_steady,

@@ -6,30 +6,30 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_contract.wire import UPLOAD_FIELD, UPLOAD_SOURCE_TYPE, Code
 from nemovideo_skills.judge.body_facts import at, items_of, text_at
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.placeholders import is_placeholder
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule, Unsure
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, Unsure
 from nemovideo_skills.judge.text_format import short
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _CUT: Final = "The journal does not have the whole body of the request."
 _JSON: Final = "application/json"
-_POSTS: Final = frozenset({Call.SESSION, Call.MESSAGE, Call.SUBMIT, Call.CLAIM})
+_POSTS: Final = frozenset({Operation.SESSION, Operation.MESSAGE, Operation.SUBMIT, Operation.CLAIM})
 
 
 def _is_object(value: object) -> bool:
     return isinstance(value, dict)
 
 
-def session_body(history: History) -> Iterator[Occasion]:
+def session_body(history: History) -> Iterator[Observation]:
     """Each session that is asked for."""
-    for each in history.of(Call.SESSION):
-        yield from _judged(each, "The session's body", list(_session_flaws(each.request_body)))
+    for each in history.of(Operation.SESSION):
+        yield from _judge(each, "The session's body", list(_session_flaws(each.request_body)))
 
 
 def _session_flaws(body: object) -> Iterator[str]:
@@ -45,11 +45,11 @@ def _session_flaws(body: object) -> Iterator[str]:
         yield f"had the language {short(str(language))!r}, which is no code such as en or zh-CN"
 
 
-def upload_body(history: History) -> Iterator[Occasion]:
+def upload_body(history: History) -> Iterator[Observation]:
     """Each upload, as a form or by URL, that the service looked at."""
-    for each in history.of(Call.UPLOAD):
+    for each in history.of(Operation.UPLOAD):
         if not _content_type(each).startswith("multipart/form-data"):
-            yield from _judged(each, "The upload", list(_url_flaws(each.request_body)))
+            yield from _judge(each, "The upload", list(_url_flaws(each.request_body)))
         elif each.succeeded or (each.refusal is not None and each.refusal > Code.INSUFFICIENT_CREDITS):
             yield Kept(each)
         elif each.refusal == Code.BAD_REQUEST and not each.fault:
@@ -69,10 +69,10 @@ def _url_flaws(body: object) -> Iterator[str]:
         yield f"had no source_type {UPLOAD_SOURCE_TYPE}"
 
 
-def export_body(history: History) -> Iterator[Occasion]:
+def export_body(history: History) -> Iterator[Observation]:
     """Each submission."""
-    for each in history.of(Call.SUBMIT):
-        yield from _judged(each, "The submission", list(_export_flaws(each)))
+    for each in history.of(Operation.SUBMIT):
+        yield from _judge(each, "The submission", list(_export_flaws(each)))
 
 
 def _export_flaws(each: Exchange) -> Iterator[str]:
@@ -97,9 +97,9 @@ def _export_flaws(each: Exchange) -> Iterator[str]:
         yield f"asked for the format {short(str(wanted))}"
 
 
-def json_content_type(history: History) -> Iterator[Occasion]:
+def json_content_type(history: History) -> Iterator[Observation]:
     """Each call with a JSON body."""
-    for each in history.of(*_POSTS, Call.UPLOAD):
+    for each in history.of(*_POSTS, Operation.UPLOAD):
         if each.request_body is None:
             continue
         sent = _content_type(each)
@@ -114,7 +114,7 @@ def _content_type(exchange: Exchange) -> str:
     return exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _judged(each: Exchange, subject: str, flaws: list[str]) -> Iterator[Occasion]:
+def _judge(each: Exchange, subject: str, flaws: list[str]) -> Iterator[Observation]:
     # Who is refused for another reason, or struck by a fault, may have sent a body that nobody read.
     read = not each.fault and (each.succeeded or each.refusal == Code.BAD_REQUEST)
     if each.request_cut:
@@ -132,7 +132,7 @@ RULES: Final = (
         "A request for a session has task_name, and any language in it is the code of the user's language.",
         "warning",
         "provable",
-        said("F1 with-session", "F2 1.9 §3.0", "F5 setup"),
+        parse_sources("F1 with-session", "F2 1.9 §3.0", "F5 setup"),
         "The project has no name, or the agent answers in the wrong language.",
         'Send {"task_name":"project","language":"en"}, with the user\'s language.',
         session_body,
@@ -142,7 +142,7 @@ RULES: Final = (
         "An upload is a form with its files in the field files, or JSON with urls and source_type url.",
         "error",
         "provable",
-        said("F0 step 3", "F1 upload-video", "F2 1.9 §3.2", "F5 calls"),
+        parse_sources("F0 step 3", "F1 upload-video", "F2 1.9 §3.2", "F5 calls"),
         "Nothing is uploaded.",
         'Write -F "files=@/path", or {"urls":["https://…"],"source_type":"url"}.',
         upload_body,
@@ -152,7 +152,7 @@ RULES: Final = (
         "An export has id, sessionId (in camelCase) and the draft as an object; its output, if any, is mp4.",
         "error",
         "provable",
-        said("F1 render", "F2 1.9 §3.5", "F5 export"),
+        parse_sources("F1 render", "F2 1.9 §3.5", "F5 export"),
         "The export is refused, or renders nothing.",
         "Build the body with jq --argjson: the draft as JSON, and sessionId as the only field in camelCase.",
         export_body,
@@ -162,7 +162,7 @@ RULES: Final = (
         "A JSON body has the content type application/json.",
         "warning",
         "provable",
-        said("F0 all calls", "F1 run_sse", "F2 1.9 §3"),
+        parse_sources("F0 all calls", "F1 run_sse", "F2 1.9 §3"),
         "curl -d alone says that the body is a form, and a service may refuse it.",
         'Put -H "Content-Type: application/json" next to each -d.',
         json_content_type,

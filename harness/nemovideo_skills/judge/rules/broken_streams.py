@@ -8,10 +8,10 @@ from typing import Final
 
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.operations import Operation
 
 #: What a caller does with a session.
-WORK: Final = (Call.MESSAGE, Call.UPLOAD, Call.SUBMIT, Call.STATE)
+WORK: Final = (Operation.MESSAGE, Operation.UPLOAD, Operation.SUBMIT, Operation.STATE)
 #: Answers of a gateway that gave up on a service which may be at work all the same.
 GATEWAY: Final = frozenset({502, 504})
 #: Seconds by which a fake may notice later than its caller that a stream is over.
@@ -23,7 +23,7 @@ def broke_off(turn: Exchange) -> bool:
     return turn.end in {"reset", "caller_left"} or turn.status in GATEWAY
 
 
-def left_at(history: History, turn: Exchange) -> float:
+def stream_end_time(history: History, turn: Exchange) -> float:
     """When a stream was over for its caller, at the earliest.
 
     A virtual clock may jump, and heartbeats may be written, before the fake notices that the caller is gone.
@@ -73,7 +73,7 @@ class Recovery:
 
 def recoveries(history: History) -> Iterator[Recovery]:
     """Each broken stream with what followed it."""
-    for turn in history.of(Call.MESSAGE):
+    for turn in history.of(Operation.MESSAGE):
         if broke_off(turn) and turn.session is not None:
             yield recovery(history, turn)
 
@@ -85,21 +85,21 @@ def recovery(history: History, turn: Exchange, *, until: Exchange | None = None)
     for each in followers(history, turn):
         if until is not None and each.first >= until.first:
             break
-        if each.call is Call.MESSAGE:
+        if each.call is Operation.MESSAGE:
             found.then = each
             break
-        if each.call is Call.STATE and each.succeeded:
+        if each.call is Operation.STATE and each.succeeded:
             found.reads.append(each)
             if found.found is None and before.differs(each):
                 found.found = each
-        elif each.call is Call.STATE and each.refusal in {1001, 1002}:
+        elif each.call is Operation.STATE and each.refusal in {1001, 1002}:
             found.lost = True
     return found
 
 
-def known_from(history: History, turn: Exchange) -> int:
+def first_known_entry(history: History, turn: Exchange) -> int:
     """From where on the journal must be whole for `recovery` to be right, as a number of an entry."""
-    earlier = next(history.before(turn, Call.STATE, session=turn.session), None)
+    earlier = next(history.before(turn, Operation.STATE, session=turn.session), None)
     return 0 if earlier is None else earlier.first
 
 
@@ -107,10 +107,10 @@ class _Before:
     """The state before a turn, as far as the caller knew it."""
 
     def __init__(self, history: History, turn: Exchange) -> None:
-        earlier = history.before(turn, Call.STATE, Call.MESSAGE, Call.UPLOAD, session=turn.session)
+        earlier = history.before(turn, Operation.STATE, Operation.MESSAGE, Operation.UPLOAD, session=turn.session)
         last = next((each for each in earlier if each.succeeded), None)
-        self._state = last.state if last is not None and last.call is Call.STATE else None
-        talked = any(history.before(turn, Call.MESSAGE, session=turn.session))
+        self._state = last.state if last is not None and last.call is Operation.STATE else None
+        talked = any(history.before(turn, Operation.MESSAGE, session=turn.session))
         self._empty = not talked and self._state is None
         self.known = self._state is not None or self._empty
 

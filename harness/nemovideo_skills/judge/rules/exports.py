@@ -6,29 +6,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule, Unsure
+from nemovideo_skills.judge.operations import Operation
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, Unsure
 from nemovideo_skills.judge.text_format import short
 
 
-def fresh_render_id(history: History) -> Iterator[Occasion]:
+def fresh_render_id(history: History) -> Iterator[Observation]:
     """Each submission that names an id."""
     used: dict[str, Exchange] = {}
-    for each in history.of(Call.SUBMIT):
+    for each in history.of(Operation.SUBMIT):
         if each.submitted is None:
             continue
         first = used.get(each.submitted)
         if first is not None:
             yield Broken(each, f"The render id {short(each.submitted)} was used a second time.", (first, each))
-        elif not _refused(each):
+        elif not _is_refused(each):
             used[each.submitted] = each
             yield Kept(each)
 
 
-def _refused(submission: Exchange) -> bool:
+def _is_refused(submission: Exchange) -> bool:
     """Whether a submission was not carried out, so that it may be repeated as it is."""
     return submission.refusal is not None and not 500 <= submission.refusal < 600
 
@@ -43,11 +43,11 @@ class _Timeline:
 
     def add(self, each: Exchange) -> None:
         """The next exchange of the session."""
-        if each.call is Call.STATE and each.succeeded:
+        if each.call is Operation.STATE and each.succeeded:
             self.read = each
             if each.draft is not None:
                 self.digests.add(each.draft.digest)
-        elif each.call in {Call.MESSAGE, Call.UPLOAD} and each.refusal is None:
+        elif each.call in {Operation.MESSAGE, Operation.UPLOAD} and each.refusal is None:
             self.change = each
 
     @property
@@ -67,13 +67,13 @@ def _submissions(history: History) -> Iterator[tuple[Exchange, _Timeline]]:
         if each.session is None:
             continue
         timeline = timelines.setdefault(each.session, _Timeline())
-        if each.call is Call.SUBMIT:
+        if each.call is Operation.SUBMIT:
             yield each, timeline
         else:
             timeline.add(each)
 
 
-def state_before_export(history: History) -> Iterator[Occasion]:
+def state_before_export(history: History) -> Iterator[Observation]:
     """Each submission."""
     for each, known in _submissions(history):
         read = known.read
@@ -93,7 +93,7 @@ def state_before_export(history: History) -> Iterator[Occasion]:
             yield Kept(each)
 
 
-def export_that_draft(history: History) -> Iterator[Occasion]:
+def export_that_draft(history: History) -> Iterator[Observation]:
     """Each submission with a draft, where a state was read before."""
     for each, known in _submissions(history):
         read = known.read
@@ -118,7 +118,7 @@ RULES: Final = (
         " has segments.",
         "error",
         "provable",
-        said("F1 state, when a draft is ready", "F2 1.9 §3.5 a", "F3 §3.5"),
+        parse_sources("F1 state, when a draft is ready", "F2 1.9 §3.5 a", "F3 §3.5"),
         "The export is refused, or shows the video before the last edit.",
         "Begin the export with GET state, check that draft.t has a track with a non-empty sg, and submit that draft.",
         state_before_export,
@@ -128,7 +128,7 @@ RULES: Final = (
         "A caller submits the draft from the state, unchanged.",
         "warning",
         "provable",
-        said("F0 step 5.1", "F1 render", "F2 1.9 §3.5"),
+        parse_sources("F0 step 5.1", "F1 render", "F2 1.9 §3.5"),
         "The video differs from what the user was shown.",
         "Put .data.state.draft unchanged (jq -c) into the body as JSON.",
         export_that_draft,
@@ -138,7 +138,7 @@ RULES: Final = (
         "Each submission has a new render ID.",
         "error",
         "provable",
-        said("F1 render", "F2 1.9 §3.5"),
+        parse_sources("F1 render", "F2 1.9 §3.5"),
         "The submission is refused, or returns the old video.",
         "Create a new ID for each submission: render_$(date +%s), or a UUID.",
         fresh_render_id,

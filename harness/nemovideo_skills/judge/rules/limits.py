@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_contract.wire import Code
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.rules.repeats import by_itself
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import seconds, times
 
 #: Seconds beyond which a caller had better tell its user, who may then ask at any time.
@@ -29,7 +29,7 @@ def _same_calls(history: History) -> Iterator[list[Exchange]]:
     yield from found.values()
 
 
-def rate_limit_wait(history: History) -> Iterator[Occasion]:
+def rate_limit_wait(history: History) -> Iterator[Observation]:
     """Each first 429 of a call, and the same call after it."""
     for calls in _same_calls(history):
         again = False
@@ -43,17 +43,17 @@ def rate_limit_wait(history: History) -> Iterator[Occasion]:
                 yield Kept(each)
                 continue
             again = True
-            wanted = history.practice.rate_wait if each.retry_after is None else each.retry_after
+            wanted = history.expectations.rate_wait if each.retry_after is None else each.retry_after
             gap = history.between(each, following)
             told = wanted > _WORTH_WAITING_S and not by_itself(history, each, following)
-            if history.practice.short(gap, wanted) and not told:
+            if history.expectations.short(gap, wanted) and not told:
                 what = f"The {each.call} call met 429 and was repeated after {seconds(gap)}, not {seconds(wanted)}."
                 yield Broken(following, what, (each, following), since=since, until=following.first)
             else:
                 yield Kept(following)
 
 
-def rate_limit_one_retry(history: History) -> Iterator[Occasion]:
+def rate_limit_one_retry(history: History) -> Iterator[Observation]:
     """Each call that is refused with 429; a third try with nothing else between is a loop's."""
     for calls in _same_calls(history):
         since = 0
@@ -76,9 +76,9 @@ def rate_limit_one_retry(history: History) -> Iterator[Occasion]:
 
 def _steady(history: History, refused: Exchange, following: Exchange) -> bool:
     """Whether a call follows a refused one as by a loop: at once, or after the wait that was asked for."""
-    wanted = history.practice.rate_wait if refused.retry_after is None else refused.retry_after
+    wanted = history.expectations.rate_wait if refused.retry_after is None else refused.retry_after
     gap = history.between(refused, following)
-    return by_itself(history, refused, following) or wanted * (1 - history.practice.slack) <= gap <= wanted * 2
+    return by_itself(history, refused, following) or wanted * (1 - history.expectations.slack) <= gap <= wanted * 2
 
 
 RULES: Final = (
@@ -87,7 +87,7 @@ RULES: Final = (
         "After 429, a caller waits as long as Retry-After says, else 30 s.",
         "warning",
         "provable",
-        said("F2 1.9 §7", "F3 §7", "F5 errors", "standard RFC 9110 §10.2.3"),
+        parse_sources("F2 1.9 §7", "F3 §7", "F5 errors", "standard RFC 9110 §10.2.3"),
         "The caller hits the limit again and has used its only retry.",
         "For 429, write: sleep 30, then retry once.",
         rate_limit_wait,
@@ -97,7 +97,7 @@ RULES: Final = (
         "After 429, a caller retries a call once, and not more often.",
         "warning",
         "likely",
-        said("F2 1.9 §7, once", "F3 §7", "F5 errors"),
+        parse_sources("F2 1.9 §7, once", "F3 §7", "F5 errors"),
         "The user waits for a limit that may last seven days.",
         "For 429, write: retry once, then tell the user.",
         rate_limit_one_retry,

@@ -7,19 +7,19 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from nemovideo_contract import wire
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_skills.judge import body_facts
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule, Unsure
+from nemovideo_skills.judge.operations import Operation
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, Unsure
 
 #: Names that have an upper-case letter behind a small one.
 _CAMEL: Final = re.compile(r"[a-z][A-Z]")
 
 
-def accept_event_stream(history: History) -> Iterator[Occasion]:
+def accept_event_stream(history: History) -> Iterator[Observation]:
     """Each message."""
-    for each in history.of(Call.MESSAGE):
+    for each in history.of(Operation.MESSAGE):
         accept = each.headers.get("accept")
         if accept is not None and wire.EVENT_STREAM in accept.lower():
             yield Kept(each)
@@ -28,9 +28,9 @@ def accept_event_stream(history: History) -> Iterator[Occasion]:
             yield Broken(each, f"The message was sent with {what}.", (each,))
 
 
-def message_shape(history: History) -> Iterator[Occasion]:
+def message_shape(history: History) -> Iterator[Observation]:
     """Each message whose body the journal has."""
-    for each in history.of(Call.MESSAGE):
+    for each in history.of(Operation.MESSAGE):
         if each.request_cut:
             yield Unsure(each, "The journal has only a part of the body.")
         elif (wrong := _wrong_with(each.request_body)) is not None:
@@ -65,7 +65,7 @@ RULES: Final = (
         "A message asks for a stream with Accept: text/event-stream.",
         "warning",
         "provable",
-        said("F2 1.9 §3.1", "F5 calls"),
+        parse_sources("F2 1.9 §3.1", "F5 calls"),
         "A gateway may hold the stream back, or the service may respond in another form.",
         'Put -H "Accept: text/event-stream" into the curl command for /run_sse.',
         accept_event_stream,
@@ -75,7 +75,7 @@ RULES: Final = (
         "The body of a message has app_name, session_id and new_message.parts[].text, in snake_case.",
         "error",
         "provable",
-        said("F2 1.9 §3.1", "F5 calls"),
+        parse_sources("F2 1.9 §3.1", "F5 calls"),
         "The service refuses the message, or the agent gets no text.",
         'Write {"app_name":"nemo_agent","user_id":"me","session_id":"<sid>",'
         '"new_message":{"parts":[{"text":"<msg>"}]}}.',

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call, methods_of, plain, spelled, target_of
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule
+from nemovideo_skills.judge.operations import Operation, format_call, methods_of, plain, target_of
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import times
 
 #: What the web application shows to people.
@@ -23,15 +23,15 @@ _ANYWHERE: Final = re.compile(r"/|/favicon\.ico|/robots\.txt|/\.well-known/.*|/c
 _ASIDE: Final = frozenset({"HEAD", "OPTIONS"})
 
 
-def known_paths(history: History) -> Iterator[Occasion]:
+def known_paths(history: History) -> Iterator[Observation]:
     """Each call; those that the API does not have by what they asked for."""
     strange: dict[str, list[Exchange]] = {}
     known: Exchange | None = None
     for each in history.exchanges:
-        if each.call is not Call.OTHER:
+        if each.call is not Operation.OTHER:
             known = known or each
         elif each.method not in _ASIDE and not (_ANYWHERE.fullmatch(plain(each.path)) or each.succeeded):
-            strange.setdefault(spelled(each.method, plain(each.path)), []).append(each)
+            strange.setdefault(format_call(each.method, plain(each.path)), []).append(each)
     if known is not None and not strange:
         yield Kept(known)
     for name, group in strange.items():
@@ -40,7 +40,7 @@ def known_paths(history: History) -> Iterator[Occasion]:
 
 def _is(exchange: Exchange) -> str:
     path = plain(exchange.path)
-    if "//" in path and (target := target_of(exchange.method, path.replace("//", "/-/"))).call is not Call.OTHER:
+    if "//" in path and (target := target_of(exchange.method, path.replace("//", "/-/"))).call is not Operation.OTHER:
         empty = next((name for name in ("session", "user", "render") if getattr(target, name) == "-"), "part")
         return f"has an empty {empty} id"
     if methods := methods_of(path):
@@ -56,7 +56,7 @@ RULES: Final = (
         "A caller uses only the API's own calls: no page of the web application, and no invented path.",
         "warning",
         "provable",
-        said("F2 1.9 §3 and §4", "F5 calls and GUI words", "F1 the endpoints"),
+        parse_sources("F2 1.9 §3 and §4", "F5 calls and GUI words", "F1 the endpoints"),
         "Nothing happens, but the user hears that it did or that it can't be done.",
         "List the endpoints with their methods, and say which call replaces each GUI word.",
         known_paths,

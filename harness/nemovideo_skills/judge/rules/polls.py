@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_contract.wire import RenderStatus
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule
-from nemovideo_skills.judge.text_format import counted, seconds, short
+from nemovideo_skills.judge.operations import Operation
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
+from nemovideo_skills.judge.text_format import quantity, seconds, short
 
 #: Our own client where its limits have a shorter interval than the documents: for a fake, which takes no offence.
 _HURRY: Final = re.compile(r"nemovideo-harness/\S+ \(polls every \S+ s\)")
@@ -31,7 +31,7 @@ _PAUSE: Final = 5
 def _renders(history: History) -> list[list[Exchange]]:
     """The polls and fetches of each render, in order."""
     found: dict[str, list[Exchange]] = {}
-    for each in history.of(Call.POLL, Call.DOWNLOAD, Call.OUTPUT):
+    for each in history.of(Operation.POLL, Operation.DOWNLOAD, Operation.OUTPUT):
         if each.target.render is not None:
             found.setdefault(each.target.render, []).append(each)
     return list(found.values())
@@ -40,25 +40,25 @@ def _renders(history: History) -> list[list[Exchange]]:
 def _status(exchange: Exchange) -> str | None:
     """What a poll was told; None where it is no poll, or was told nothing."""
     status = exchange.answer.get("status")
-    told = exchange.call is Call.POLL and exchange.succeeded and exchange.end == "complete"
+    told = exchange.call is Operation.POLL and exchange.succeeded and exchange.end == "complete"
     return status if told and isinstance(status, str) else None
 
 
-def poll_interval(history: History) -> Iterator[Occasion]:
+def poll_interval(history: History) -> Iterator[Observation]:
     """Each render that was polled again while it went on, or is not known; the first poll may come at any time."""
-    wanted = history.practice.poll_interval
+    wanted = history.expectations.poll_interval
     for events in _renders(history):
-        polls = [each for each in events if each.call is Call.POLL and not _in_a_hurry(each)]
+        polls = [each for each in events if each.call is Operation.POLL and not _in_a_hurry(each)]
         pairs = [(a, b) for a, b in pairwise(polls) if _goes_on(a) or _is_unknown(a)]
         # From beginning to beginning: a slow answer is part of the wait.
         gaps = [(history.began(b) - history.began(a), a, b) for a, b in pairs]
-        soon = [gap for gap in gaps if history.practice.short(gap[0], wanted)]
+        soon = [gap for gap in gaps if history.expectations.short(gap[0], wanted)]
         if soon:
             gap, before, poll = soon[0]
             longest = max(length for length, _, _ in soon)
             between = seconds(gap) if seconds(longest) == seconds(gap) else f"{seconds(gap)} to {seconds(longest)}"
             what = f"A render was polled again after {between}"
-            what += f", {counted(len(soon), 'time')}." if len(soon) > 1 else f", and not after {seconds(wanted)}."
+            what += f", {quantity(len(soon), 'time')}." if len(soon) > 1 else f", and not after {seconds(wanted)}."
             yield Broken(poll, what, (before, poll))
         elif gaps:
             yield Kept(gaps[0][2])
@@ -78,18 +78,18 @@ def _is_unknown(poll: Exchange) -> bool:
     return poll.refusal in _UNKNOWN
 
 
-def poll_bounded(history: History) -> Iterator[Occasion]:
+def poll_bounded(history: History) -> Iterator[Observation]:
     """Each render that was polled while it went on."""
-    limit = history.practice.poll_limit * (1 + history.practice.slack)
+    limit = history.expectations.poll_limit * (1 + history.expectations.slack)
     for events in _renders(history):
-        polls = [each for each in events if each.call is Call.POLL]
+        polls = [each for each in events if each.call is Operation.POLL]
         runs = _runs(history, polls)
         if not runs:
             continue
         first, last, count = max(runs, key=lambda run: history.began(run[1]) - history.began(run[0]))
         span = history.began(last) - history.began(first)
         if span > limit:
-            what = f"A render was polled for {seconds(span)}, {counted(count, 'time')}."
+            what = f"A render was polled for {seconds(span)}, {quantity(count, 'time')}."
             yield Broken(last, what, (first, last), since=first.last, until=last.first)
         else:
             yield Kept(last)
@@ -101,7 +101,7 @@ def _runs(history: History, polls: list[Exchange]) -> list[tuple[Exchange, Excha
     running = False
     for before, poll in pairwise(polls):
         pause = history.began(poll) - history.began(before)
-        if not _goes_on(before) or pause > _PAUSE * history.practice.poll_interval:
+        if not _goes_on(before) or pause > _PAUSE * history.expectations.poll_interval:
             running = False
             continue
         first, _, count = runs.pop() if running else (before, before, 1)
@@ -110,14 +110,14 @@ def _runs(history: History, polls: list[Exchange]) -> list[tuple[Exchange, Excha
     return runs
 
 
-def no_poll_after_end(history: History) -> Iterator[Occasion]:
+def no_poll_after_end(history: History) -> Iterator[Observation]:
     """Each render whose end a poll has told, or that polls did not find."""
     for events in _renders(history):
-        yield from _polled_in_vain(events)
+        yield from _find_polls_of_lost_render(events)
         end: Exchange | None = None
         more: list[Exchange] = []
         for each in events:
-            if each.call is not Call.POLL:
+            if each.call is not Operation.POLL:
                 break
             if end is not None:
                 more.append(each)
@@ -128,13 +128,13 @@ def no_poll_after_end(history: History) -> Iterator[Occasion]:
         if len(more) <= _FORGIVEN:
             yield Kept(end)
         else:
-            what = f"A render was {_status(end)}, and was polled {counted(len(more), 'more time')}."
+            what = f"A render was {_status(end)}, and was polled {quantity(len(more), 'more time')}."
             yield Broken(more[0], what, (end, more[-1]), since=end.last, until=more[-1].first)
 
 
-def _polled_in_vain(events: list[Exchange]) -> Iterator[Occasion]:
+def _find_polls_of_lost_render(events: list[Exchange]) -> Iterator[Observation]:
     """A render that was refused, or never was, by the polls that were told so; none where it turned up after all."""
-    polls = [each for each in events if each.call is Call.POLL]
+    polls = [each for each in events if each.call is Operation.POLL]
     unknown = [each for each in polls if _is_unknown(each)]
     if not unknown or any(_status(each) is not None for each in polls if each.first > unknown[0].first):
         return
@@ -142,19 +142,19 @@ def _polled_in_vain(events: list[Exchange]) -> Iterator[Occasion]:
     if len(more) <= _FORGIVEN_UNKNOWN:
         yield Kept(first)
     else:
-        what = f"A poll was refused with {first.refusal}, and the render was polled {counted(len(more), 'more time')}."
+        what = f"A poll was refused with {first.refusal}, and the render was polled {quantity(len(more), 'more time')}."
         yield Broken(more[0], what, (first, more[-1]), since=first.last, until=more[-1].first)
 
 
-def output_url_first(history: History) -> Iterator[Occasion]:
+def output_url_first(history: History) -> Iterator[Observation]:
     """Each first use of the download call for a render whose URL a poll has told."""
     for events in _renders(history):
         told: Exchange | None = None
         fetched = False
         for each in events:
-            if each.call is Call.OUTPUT:
+            if each.call is Operation.OUTPUT:
                 fetched = True
-            elif each.call is Call.POLL:
+            elif each.call is Operation.POLL:
                 told = each if each.answer.get("url") else told
             elif told is not None:
                 if fetched:
@@ -175,7 +175,7 @@ RULES: Final = (
         "A caller polls a render every 30 s; by one document every 10 s.",
         "warning",
         "provable",
-        said("F1 render, 10 s", "F2 1.9 §3.5 c", "F3 §3.5", "F5 export"),
+        parse_sources("F1 render, 10 s", "F2 1.9 §3.5 c", "F3 §3.5", "F5 export"),
         "The service may respond with 429, and the caller loses track of the export.",
         "Put sleep 30 into the loop.",
         poll_interval,
@@ -185,7 +185,7 @@ RULES: Final = (
         "A caller stops polling after some minutes, even if the render is not finished.",
         "warning",
         "likely",
-        said("F1 render, 30 polls of 10 s", "F2 1.9 §3.5 c, 10 polls", "F5 one skill, 10 minutes"),
+        parse_sources("F1 render, 30 polls of 10 s", "F2 1.9 §3.5 c, 10 polls", "F5 one skill, 10 minutes"),
         "The user waits forever for a render that hangs.",
         "Poll ten times; then say that the render continues, and how to ask for it later.",
         poll_bounded,
@@ -195,7 +195,7 @@ RULES: Final = (
         "A caller does not poll a render that is completed or failed, or that the service does not know.",
         "warning",
         "provable",
-        said("F1 render", "F2 1.9 §3.5 c", "F5 export"),
+        parse_sources("F1 render", "F2 1.9 §3.5 c", "F5 export"),
         "The user waits for a video that is ready, or for one that will never come.",
         "End the loop at completed, failed and errors; read the status where your profile has it: at the top level"
         " or in data.",
@@ -206,7 +206,7 @@ RULES: Final = (
         "A caller downloads the file from output.url, and uses the download call only if that fails.",
         "note",
         "likely",
-        said("F1 download, as a fallback", "F2 1.9 §3.5 d", "F3 §3.5"),
+        parse_sources("F1 download, as a fallback", "F2 1.9 §3.5 d", "F3 §3.5"),
         "The file goes through the service's API, which is slower and needs the token.",
         "Download output.url first, without the token; on failure use /api/render/proxy/<id>/download.",
         output_url_first,

@@ -6,38 +6,38 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import said
-from nemovideo_skills.judge.body_facts import spelled
+from nemovideo_contract.requirements.requirement import parse_sources
+from nemovideo_skills.judge.body_facts import canonical_json
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.broken_streams import (
     broke_off,
+    first_known_entry,
     followers,
-    known_from,
-    left_at,
     recoveries,
     recovery,
+    stream_end_time,
     words_of,
 )
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule, Unsure
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, Unsure
 from nemovideo_skills.judge.text_format import seconds, times
 
 #: Reads beyond the five that a user may have asked for.
 ASKED_FOR: Final = 2
 
 
-def no_resend_after_break(history: History) -> Iterator[Occasion]:
+def no_resend_after_break(history: History) -> Iterator[Observation]:
     """Each stream that ended before its turn did, where one could see it: by the break, or by what is missing."""
-    for turn in history.of(Call.MESSAGE):
+    for turn in history.of(Operation.MESSAGE):
         if not (broke_off(turn) or (turn.end == "cut" and not _looks_whole(turn))) or turn.session is None:
             continue
-        again = _said_again(history, turn)
+        again = _find_repeated_message(history, turn)
         if again is None:
             yield Kept(turn)
             continue
         after = recovery(history, turn, until=again)
-        if after.found is not None or after.lost or len(after.unchanged) >= history.practice.recovery_reads:
+        if after.found is not None or after.lost or len(after.unchanged) >= history.expectations.recovery_reads:
             yield Kept(again)
         elif after.reads and after.doubtful:
             yield Unsure(again, "The same message was sent again, and the state before the first is not known.")
@@ -53,12 +53,12 @@ def _looks_whole(turn: Exchange) -> bool:
     return next((kind for *_, kind in reversed(stream.marks) if kind in {"text", "call", "result"}), None) == "text"
 
 
-def _said_again(history: History, turn: Exchange) -> Exchange | None:
+def _find_repeated_message(history: History, turn: Exchange) -> Exchange | None:
     """The next message, in this session or in one that was made meanwhile, where its words are the same."""
     words = words_of(turn)
     if not words:
         return None
-    inside = next((each for each in followers(history, turn) if each.call is Call.MESSAGE), None)
+    inside = next((each for each in followers(history, turn) if each.call is Operation.MESSAGE), None)
     if inside is None:
         inside = _in_a_new_session(history, turn)
     return inside if inside is not None and words_of(inside) == words else None
@@ -69,13 +69,13 @@ def _in_a_new_session(history: History, turn: Exchange) -> Exchange | None:
 
     The same words about files that the first session did not have are another wish.
     """
-    practice = history.practice
-    longest = practice.first_wait + practice.next_wait * practice.recovery_reads
-    made = next(history.after(turn, Call.SESSION), None)
+    expectations = history.expectations
+    longest = expectations.first_wait + expectations.next_wait * expectations.recovery_reads
+    made = next(history.after(turn, Operation.SESSION), None)
     session = None if made is None else made.answer.get("session_id")
     if made is None or session is None or history.between(turn, made) > longest:
         return None
-    message = next(history.after(made, Call.MESSAGE, session=session), None)
+    message = next(history.after(made, Operation.MESSAGE, session=session), None)
     if message is None or not _files_before(history, message) <= _files_before(history, turn):
         return None
     return message
@@ -83,9 +83,9 @@ def _in_a_new_session(history: History, turn: Exchange) -> Exchange | None:
 
 def _files_before(history: History, message: Exchange) -> set[object]:
     """What had been uploaded into a message's session when it was sent: names and bytes, or the address of each."""
-    uploads = [each for each in history.before(message, Call.UPLOAD, session=message.session) if each.succeeded]
+    uploads = [each for each in history.before(message, Operation.UPLOAD, session=message.session) if each.succeeded]
     named: set[object] = {(name, size) for each in uploads for name, _, size in each.files}
-    return named | {spelled(each.request_body) for each in uploads if not each.files}
+    return named | {canonical_json(each.request_body) for each in uploads if not each.files}
 
 
 def _resent(history: History, turn: Exchange, again: Exchange, reads: int) -> Broken:
@@ -95,54 +95,54 @@ def _resent(history: History, turn: Exchange, again: Exchange, reads: int) -> Br
         what += f", although the state had shown no change yet ({times(reads)} read)."
     else:
         what += ", and the state was not read in between."
-    since = known_from(history, turn) if reads else turn.first
+    since = first_known_entry(history, turn) if reads else turn.first
     return Broken(again, what, (turn, again), since=since, until=again.first)
 
 
-def state_after_break(history: History) -> Iterator[Occasion]:
+def state_after_break(history: History) -> Iterator[Observation]:
     """Each stream of which the caller knows that it broke off, unless the next thing was the same message."""
-    for turn in history.of(Call.MESSAGE):
-        if not broke_off(turn) or turn.session is None or _said_again(history, turn) is not None:
+    for turn in history.of(Operation.MESSAGE):
+        if not broke_off(turn) or turn.session is None or _find_repeated_message(history, turn) is not None:
             continue
         following = next(followers(history, turn), None)
         if following is None:
             what = "The stream broke off, and nobody looked what had become of the turn."
             yield Broken(turn, what, (turn,), since=turn.first, until=None)
-        elif following.call is Call.STATE:
+        elif following.call is Operation.STATE:
             yield Kept(following)
         else:
             what = f"The stream broke off, and the next call was {following.call}, not a state read."
             yield Broken(following, what, (turn, following), since=turn.first, until=following.first)
 
 
-def recovery_waits(history: History) -> Iterator[Occasion]:
+def recovery_waits(history: History) -> Iterator[Observation]:
     """Each recovery in which the state was read."""
-    practice = history.practice
+    expectations = history.expectations
     for each in recoveries(history):
-        reads = each.reads[: practice.recovery_reads]
+        reads = each.reads[: expectations.recovery_reads]
         if each.doubtful:
             reads = reads[:1]  # it may have shown what there was to see
         elif each.found is not None:
             reads = [read for read in reads if read.first <= each.found.first]
         if not reads:
             continue
-        first = history.began(reads[0]) - left_at(history, each.turn)
+        first = history.began(reads[0]) - stream_end_time(history, each.turn)
         waits = [history.began(later) - history.began(earlier) for earlier, later in pairwise(reads)]
-        short = [wait for wait in waits if practice.short(wait, practice.next_wait)]
-        early = practice.short(first, practice.first_wait)
+        short = [wait for wait in waits if expectations.short(wait, expectations.next_wait)]
+        early = expectations.short(first, expectations.first_wait)
         if early or short:
-            what = _hasty(first if early else None, short, practice.first_wait, practice.next_wait)
-            at = reads[0] if early else _hurried(history, reads)
-            since = known_from(history, each.turn)
+            what = _hasty(first if early else None, short, expectations.first_wait, expectations.next_wait)
+            at = reads[0] if early else _find_early_read(history, reads)
+            since = first_known_entry(history, each.turn)
             yield Broken(at, what, (each.turn, at), since=since, until=reads[-1].first)
         else:
             yield Kept(reads[0])
 
 
-def _hurried(history: History, reads: Sequence[Exchange]) -> Exchange:
-    practice = history.practice
+def _find_early_read(history: History, reads: Sequence[Exchange]) -> Exchange:
+    expectations = history.expectations
     pairs = pairwise(reads)
-    return next(b for a, b in pairs if practice.short(history.began(b) - history.began(a), practice.next_wait))
+    return next(b for a, b in pairs if expectations.short(history.began(b) - history.began(a), expectations.next_wait))
 
 
 def _hasty(first: float | None, short: Sequence[float], first_wait: float, next_wait: float) -> str:
@@ -155,12 +155,12 @@ def _hasty(first: float | None, short: Sequence[float], first_wait: float, next_
     return f"The state was read {', and '.join(told)}."
 
 
-def recovery_bounded(history: History) -> Iterator[Occasion]:
+def recovery_bounded(history: History) -> Iterator[Observation]:
     """Each recovery in which the state is known not to have changed."""
     for each in recoveries(history):
         reads = _in_one_go(history, each.unchanged)
-        if len(reads) > history.practice.recovery_reads + ASKED_FOR:
-            since = known_from(history, each.turn)
+        if len(reads) > history.expectations.recovery_reads + ASKED_FOR:
+            since = first_known_entry(history, each.turn)
             what = f"The state was read {times(len(reads))} after the stream broke off, and had not changed."
             yield Broken(reads[-1], what, (each.turn, reads[-1]), since=since, until=reads[-1].first)
         elif reads:
@@ -169,9 +169,9 @@ def recovery_bounded(history: History) -> Iterator[Occasion]:
 
 def _in_one_go(history: History, reads: Sequence[Exchange]) -> Sequence[Exchange]:
     """The reads up to where the caller turned to something else after five in a row: what follows are new wishes."""
-    enough = history.practice.recovery_reads
+    enough = history.expectations.recovery_reads
     for count, (earlier, later) in enumerate(pairwise(reads), 1):
-        if all(each.call is Call.STATE for each in history.after(earlier) if each.first < later.first):
+        if all(each.call is Operation.STATE for each in history.after(earlier) if each.first < later.first):
             continue
         return reads[:count] if count >= enough else reads
     return reads
@@ -183,7 +183,7 @@ RULES: Final = (
         "After a broken stream, a caller does not send the message again until five reads show an unchanged state.",
         "error",
         "provable",
-        said("F2 1.9 §3.6 (1)", "F1 run_sse", "F3 (20 and more documents)"),
+        parse_sources("F2 1.9 §3.6 (1)", "F1 run_sse", "F3 (20 and more documents)"),
         "The turn continues without its stream, so the work is done twice and paid for twice.",
         'Say: "If the stream breaks, do NOT send again: wait 30 s, read the state, report what changed."',
         no_resend_after_break,
@@ -193,7 +193,7 @@ RULES: Final = (
         "After a broken stream, a caller reads the state before it does anything else in the session.",
         "error",
         "provable",
-        said("F2 1.9 §3.6 (2, 3)", "F1 run_sse"),
+        parse_sources("F2 1.9 §3.6 (2, 3)", "F1 run_sse"),
         "The caller never reports what the turn did, or continues without knowing it.",
         "Say that the work continues without the stream: wait 30 s, read the state, and report what changed.",
         state_after_break,
@@ -203,7 +203,7 @@ RULES: Final = (
         "After a broken stream, a caller reads the state after 30 s, then every 60 s.",
         "warning",
         "likely",
-        said("F2 1.9 §3.6 (2, 4)"),
+        parse_sources("F2 1.9 §3.6 (2, 4)"),
         "The caller gives up the turn before it can finish, and polls the service for nothing.",
         "Say: sleep 30 before the first read of the state, sleep 60 before each later read.",
         recovery_waits,
@@ -213,7 +213,7 @@ RULES: Final = (
         "After five reads of an unchanged state, a caller gives up and offers to try again.",
         "warning",
         "likely",
-        said("F2 1.9 §3.6 (5)"),
+        parse_sources("F2 1.9 §3.6 (5)"),
         "The user waits for something that does not come.",
         "Say: after five unchanged reads, report the failure and offer to send the message again.",
         recovery_bounded,

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_contract.wire import ATTRIBUTION_HEADERS, Code
-from nemovideo_skills.judge.body_facts import spelled
+from nemovideo_skills.judge.body_facts import canonical_json
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.repeats import by_itself
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule
-from nemovideo_skills.judge.text_format import counted, times
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
+from nemovideo_skills.judge.text_format import quantity, times
 
 #: Tries of one refused request that a user may have asked for.
 _TRIES: Final = 2
@@ -30,7 +30,7 @@ _FINAL: Final = frozenset(
     {Code.BAD_REQUEST, Code.MISSING_SCOPE, Code.NOT_FOUND, 405, 410, 413, 415, 422, Code.SESSION_NOT_FOUND}
 )
 #: Calls that do what a user wishes; set-up is tried again with each wish, and uploads have a rule of their own.
-_POSTS: Final = frozenset({Call.MESSAGE, Call.SUBMIT, Call.CLAIM})
+_POSTS: Final = frozenset({Operation.MESSAGE, Operation.SUBMIT, Operation.CLAIM})
 
 
 @dataclass(slots=True)
@@ -56,21 +56,21 @@ class _Dead:
             self.uses.append(use)
 
 
-def dead_token_dropped(history: History) -> Iterator[Occasion]:
+def dead_token_dropped(history: History) -> Iterator[Observation]:
     """Each token that is refused with 1001."""
     own: set[object] = set()
     dead: dict[str, _Dead] = {}
     asked = 0
     for each in history.exchanges:
         known = dead.get(each.bearer or "")
-        if each.call is Call.TOKEN:
+        if each.call is Operation.TOKEN:
             own.add(each.answer.get("token"))
             asked += 1
         elif known is None:
             if each.bearer is not None and each.refusal == Code.TOKEN_INVALID:
                 dead[each.bearer] = _Dead(each, _FORGIVEN_OWN if each.bearer in own else _FORGIVEN_GIVEN, asked)
         elif each.refusal == Code.TOKEN_INVALID:
-            if each.call is not Call.SESSION:  # documents ask to connect again with each wish
+            if each.call is not Operation.SESSION:  # documents ask to connect again with each wish
                 known.add(each, asked)
         elif each.succeeded and not known.shown_on:
             del dead[each.bearer or ""]  # it was not the token, after all
@@ -79,16 +79,16 @@ def dead_token_dropped(history: History) -> Iterator[Occasion]:
         if not known.shown_on:
             yield Kept(known.refusal)
         else:
-            what = f"The token was refused with 1001, and shown again by {counted(len(uses), 'more call')}."
+            what = f"The token was refused with 1001, and shown again by {quantity(len(uses), 'more call')}."
             yield Broken(uses[0], what, (known.refusal, *uses[:2]), since=known.refusal.last, until=uses[-1].first)
 
 
-def new_token_once(history: History) -> Iterator[Occasion]:
+def new_token_once(history: History) -> Iterator[Observation]:
     """Each new token that is got after a 1001."""
     refusals: list[Exchange] = []
     given: list[Exchange] = []
     for each in history.exchanges:
-        if each.call is Call.TOKEN and each.succeeded and refusals:
+        if each.call is Operation.TOKEN and each.succeeded and refusals:
             # Whoever is refused again, stops, and is asked for more, shows the token once more before it gets another.
             if given and len(refusals) == 1:
                 what = "A new token was refused with 1001 at once, and a second new one was got."
@@ -103,27 +103,27 @@ def new_token_once(history: History) -> Iterator[Occasion]:
             given, refusals = [], []
 
 
-def _attributed(exchange: Exchange) -> bool:
+def _has_attribution(exchange: Exchange) -> bool:
     return all(exchange.headers.get(name.lower(), "").strip() for name in ATTRIBUTION_HEADERS)
 
 
-def blocked_export_stops(history: History) -> Iterator[Occasion]:
+def blocked_export_stops(history: History) -> Iterator[Observation]:
     """Each export that is refused with 402."""
     blocked: Exchange | None = None
     tries: list[Exchange] = []
     looked = False
-    for each in history.of(Call.SUBMIT, Call.STATE):
-        if each.call is Call.STATE:
+    for each in history.of(Operation.SUBMIT, Operation.STATE):
+        if each.call is Operation.STATE:
             looked = True
             continue
         if blocked is not None:  # a new wish looks at the state first, and takes its time
             looked = looked and not by_itself(history, tries[-1] if tries else blocked, each)
-        if blocked is not None and _attributed(each) > _attributed(blocked):
+        if blocked is not None and _has_attribution(each) > _has_attribution(blocked):
             blocked, tries = None, []
         elif blocked is not None:
             tries.append(each)
             if not looked or len(tries) > _TRIES:
-                lacking = "" if _attributed(each) else " without the attribution headers again,"
+                lacking = "" if _has_attribution(each) else " without the attribution headers again,"
                 what = f"An export was refused with 402 and submitted again,{lacking} {times(len(tries))}."
                 yield Broken(each, what, (blocked, each), since=blocked.last, until=each.first)
                 blocked, tries = None, []
@@ -136,13 +136,13 @@ def blocked_export_stops(history: History) -> Iterator[Occasion]:
             blocked, tries = None, []
 
 
-def no_credits_stops(history: History) -> Iterator[Occasion]:
+def no_credits_stops(history: History) -> Iterator[Observation]:
     """Each message that is refused for want of credits."""
     refused: dict[tuple[str | None, str], Exchange] = {}
-    for each in history.of(Call.MESSAGE, Call.CREDITS, Call.TOKEN):
-        if each.call is not Call.MESSAGE:
+    for each in history.of(Operation.MESSAGE, Operation.CREDITS, Operation.TOKEN):
+        if each.call is not Operation.MESSAGE:
             available = each.answer.get("available")
-            if each.call is Call.TOKEN or (isinstance(available, int | float) and available > 0):
+            if each.call is Operation.TOKEN or (isinstance(available, int | float) and available > 0):
                 refused.clear()
             continue
         words = (each.session, " ".join((each.message or "").casefold().split()))
@@ -159,7 +159,7 @@ def _short_of_credits(message: Exchange) -> bool:
     return Code.INSUFFICIENT_CREDITS in (message.refusal, inside)
 
 
-def refused_not_repeated(history: History) -> Iterator[Occasion]:
+def refused_not_repeated(history: History) -> Iterator[Observation]:
     """Each request that may change something, and that is refused for good."""
     row: list[Exchange] = []
     for each in history.exchanges:
@@ -182,7 +182,14 @@ def refused_not_repeated(history: History) -> Iterator[Occasion]:
 def _content(each: Exchange) -> tuple[object, ...]:
     """What a request asks for: equal ones are the same request."""
     draft = None if each.draft is None else each.draft.digest
-    return (each.method, each.path, each.query, spelled(each.request_body), draft, each.headers.get("x-client-id"))
+    return (
+        each.method,
+        each.path,
+        each.query,
+        canonical_json(each.request_body),
+        draft,
+        each.headers.get("x-client-id"),
+    )
 
 
 RULES: Final = (
@@ -191,7 +198,7 @@ RULES: Final = (
         "A caller does not use a token again after it got 1001.",
         "warning",
         "likely",
-        said("F2 1.9 §7", "F3 §7", "F5 errors"),
+        parse_sources("F2 1.9 §7", "F3 §7", "F5 errors"),
         "Every call is refused, and the user waits for nothing.",
         "For 1001, write: get a new token with the same X-Client-Id, put it into NEMO_TOKEN, and repeat the call.",
         dead_token_dropped,
@@ -201,7 +208,7 @@ RULES: Final = (
         "After 1001, a caller requests one new token; if it is refused too, the caller tells the user.",
         "warning",
         "likely",
-        said("F2 1.9 §7", "F5 errors"),
+        parse_sources("F2 1.9 §7", "F5 errors"),
         "A client gets only one token in seven days: the next request gets 429.",
         "For 1001, write: re-authenticate once, then tell the user.",
         new_token_once,
@@ -211,7 +218,7 @@ RULES: Final = (
         "A caller does not submit an export again after 402, unless the attribution headers were missing.",
         "warning",
         "likely",
-        said("F1 errors", "F2 1.9 §7", "F3 §7", "F5 errors"),
+        parse_sources("F1 errors", "F2 1.9 §7", "F3 §7", "F5 errors"),
         "The export is refused again, and the user does not hear that the plan does not include exports.",
         "For 402, write: check the three headers; if they were there, tell the user to register or upgrade.",
         blocked_export_stops,
@@ -221,7 +228,7 @@ RULES: Final = (
         "A caller does not send a message again after 2001 until there are credits.",
         "warning",
         "likely",
-        said("F0 credits that are short", "F2 1.9 §7", "F3 §7", "F5 errors"),
+        parse_sources("F0 credits that are short", "F2 1.9 §7", "F3 §7", "F5 errors"),
         "The message is refused again, and the user does not hear how to get credits.",
         "For 2001, write: show the registration link with ?bind=<id>, or say to top up, and wait for the user.",
         no_credits_stops,
@@ -231,7 +238,7 @@ RULES: Final = (
         "A caller does not repeat an unchanged request after a permanent error (400, 403, 404, 1002).",
         "warning",
         "likely",
-        said("F3 §6, cannot be resolved by retrying", "F5 one skill, 4xx is reported at once"),
+        parse_sources("F3 §6, cannot be resolved by retrying", "F5 one skill, 4xx is reported at once"),
         "The request is refused again, and the user waits.",
         "Say what each code means and what to change; tell the user everything else.",
         refused_not_repeated,

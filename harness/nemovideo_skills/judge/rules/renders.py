@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_contract.wire import POLL_LIMIT, Code, RenderStatus
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule
+from nemovideo_skills.judge.operations import Operation
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import seconds, times
 
 #: Renders of one wish at most: the first, and one more.
@@ -42,12 +42,12 @@ class _Render:
             self.failed = poll
 
 
-def one_export_at_a_time(history: History) -> Iterator[Occasion]:
+def one_export_at_a_time(history: History) -> Iterator[Observation]:
     """Each submission of a draft that was submitted before in the same session."""
     renders: dict[str, _Render] = {}
     last: dict[tuple[str, str], _Render] = {}
-    for each in history.of(Call.SUBMIT, Call.POLL):
-        if each.call is Call.POLL:
+    for each in history.of(Operation.SUBMIT, Operation.POLL):
+        if each.call is Operation.POLL:
             if each.target.render in renders:
                 renders[each.target.render].add(each)
             continue
@@ -77,20 +77,20 @@ class _Wish:
     failures: int = 0
 
 
-def failed_export_once_more(history: History) -> Iterator[Occasion]:
+def failed_export_once_more(history: History) -> Iterator[Observation]:
     """Each submission that follows a failed one, without a look at the state between."""
     wishes: dict[str, _Wish] = {}
     of: dict[str, _Wish] = {}
     for each in history.exchanges:
-        if each.call is Call.POLL and each.answer.get("status") == RenderStatus.FAILED:
+        if each.call is Operation.POLL and each.answer.get("status") == RenderStatus.FAILED:
             wish = of.pop(each.target.render or "", None)
             if wish is not None:
                 wish.failures += 1
         elif each.session is None:
             continue
-        elif each.call in {Call.STATE, Call.MESSAGE}:
+        elif each.call in {Operation.STATE, Operation.MESSAGE}:
             wishes[each.session] = _Wish(each.last)
-        elif each.call is Call.SUBMIT:
+        elif each.call is Operation.SUBMIT:
             wish = wishes.setdefault(each.session, _Wish(0))
             wish.submissions.append(each)
             if wish.failures == 1:
@@ -105,13 +105,13 @@ def failed_export_once_more(history: History) -> Iterator[Occasion]:
                 of[each.submitted] = wish
 
 
-def failed_export_retried(history: History) -> Iterator[Occasion]:
+def failed_export_retried(history: History) -> Iterator[Observation]:
     """Each session's first failed render."""
     renders: dict[str, str] = {}
     failed: dict[str, Exchange] = {}
     retried: dict[str, Exchange] = {}
-    for each in history.of(Call.SUBMIT, Call.POLL):
-        if each.call is Call.SUBMIT:
+    for each in history.of(Operation.SUBMIT, Operation.POLL):
+        if each.call is Operation.SUBMIT:
             if each.session is not None and each.submitted is not None:
                 renders[each.submitted] = each.session
                 if each.session in failed:
@@ -134,7 +134,7 @@ RULES: Final = (
         "While a draft is being rendered, a caller polls it and does not submit it again.",
         "warning",
         "likely",
-        said("F2 1.9 §3.5 c", "F3 §3.5", "F5 export"),
+        parse_sources("F2 1.9 §3.5 c", "F3 §3.5", "F5 export"),
         "The same video is rendered twice, and the user waits longer.",
         "Keep the render ID, and poll it until status is completed or failed.",
         one_export_at_a_time,
@@ -144,7 +144,7 @@ RULES: Final = (
         "A caller gives up an export after the second failure.",
         "warning",
         "likely",
-        said("F2 1.9 §3.5 and §7, retry once", "F3 §3.5"),
+        parse_sources("F2 1.9 §3.5 and §7, retry once", "F3 §3.5"),
         "The user waits for renders that fail, and hears nothing about it.",
         "Write: on failure, retry once with a new ID; then tell the user.",
         failed_export_once_more,
@@ -154,7 +154,7 @@ RULES: Final = (
         "A caller retries a failed render once, with a new ID.",
         "note",
         "likely",
-        said("F2 1.9 §3.5 and §7", "F3 §3.5"),
+        parse_sources("F2 1.9 §3.5 and §7", "F3 §3.5"),
         "The user hears of a failure that a retry would have solved; exports are free.",
         "Write: on failure, retry once with a new ID.",
         failed_export_retried,

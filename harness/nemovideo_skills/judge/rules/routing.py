@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule
+from nemovideo_skills.judge.operations import Operation
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 
 #: Characters of the longest message that is looked at.
 LONGEST: Final = 80
@@ -108,9 +108,9 @@ def _plain(message: str) -> str:
     return " ".join(words.split()) if len(words) <= LONGEST else ""
 
 
-def wishes_not_sent(history: History) -> Iterator[Occasion]:
+def wishes_not_sent(history: History) -> Iterator[Observation]:
     """Each message with words."""
-    for each in history.of(Call.MESSAGE):
+    for each in history.of(Operation.MESSAGE):
         if each.message is None:
             continue
         wish = wish_of(each.message)
@@ -120,9 +120,9 @@ def wishes_not_sent(history: History) -> Iterator[Occasion]:
             yield Broken(each, f"The agent was asked for {wish}: “{each.message.strip()}”.", (each,))
 
 
-def gui_words_not_sent(history: History) -> Iterator[Occasion]:
+def gui_words_not_sent(history: History) -> Iterator[Observation]:
     """Each message with words."""
-    for each in history.of(Call.MESSAGE):
+    for each in history.of(Operation.MESSAGE):
         if each.message is None:
             continue
         if is_click(each.message):
@@ -138,7 +138,7 @@ RULES: Final = (
         " the agent.",
         "error",
         "likely",
-        said("F2 1.9 §2, §3.5", "F5 routing"),
+        parse_sources("F2 1.9 §2, §3.5", "F5 routing"),
         "The agent tells the user to click a button that does not exist, and the user gets no file.",
         "Check the routing table before every message: export, credits, status and upload have their own calls.",
         wishes_not_sent,
@@ -148,7 +148,7 @@ RULES: Final = (
         "A caller translates instructions for an editor into API calls, and does not send them to the agent.",
         "warning",
         "likely",
-        said("F2 1.9 §4", "F5 translation"),
+        parse_sources("F2 1.9 §4", "F5 translation"),
         "The agent has no editor: the message costs credits, and nothing happens.",
         "Translate: Export button -> export, open a panel -> read the state, drag -> say what to change.",
         gui_words_not_sent,

@@ -9,7 +9,7 @@ from typing import Literal
 from nemovideo_contract.requirements.requirement import Source
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.transcripts import Line
+from nemovideo_skills.judge.transcripts import TranscriptLine
 
 #: What breaking it costs: the user loses work, money or a secret; the result suffers; it is bad manners.
 Severity = Literal["error", "warning", "note"]
@@ -39,7 +39,7 @@ class Broken:
     proof: tuple[Exchange, ...] = ()
     since: int | None = None
     until: int | None = -1
-    line: Line | None = None
+    line: TranscriptLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Unsure:
     why: str
 
 
-Occasion = Kept | Broken | Unsure
+Observation = Kept | Broken | Unsure
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +68,4 @@ class Rule:
     sources: tuple[Source, ...]
     cost: str
     fix: str
-    occasions: Callable[[History], Iterator[Occasion]]
+    occasions: Callable[[History], Iterator[Observation]]

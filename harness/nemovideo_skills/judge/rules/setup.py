@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_contract.wire import CLIENT_ID_HEADER, CLIENT_ID_MAX_LENGTH, TOKEN_LIFETIME_S, Code
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.placeholders import is_placeholder
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule
-from nemovideo_skills.judge.text_format import counted, seconds, short, times
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
+from nemovideo_skills.judge.text_format import quantity, seconds, short, times
 
 #: The calls that want no bearer: the first, and files by their public URL.
-OPEN_CALLS: Final = frozenset({Call.TOKEN, Call.OUTPUT, Call.OTHER})
+OPEN_CALLS: Final = frozenset({Operation.TOKEN, Operation.OUTPUT, Operation.OTHER})
 _CLIENT_ID: Final = CLIENT_ID_HEADER.lower()
 #: Seconds before its end at which a token may be renewed: a turn at its longest with the recovery, and some more.
 _AHEAD_S: Final = 3600
@@ -27,7 +27,7 @@ _OWN_ID: Final = re.compile(
 )
 
 
-def bearer_on_every_call(history: History) -> Iterator[Occasion]:
+def bearer_on_every_call(history: History) -> Iterator[Observation]:
     """Each call of the API but the token's."""
     without: list[Exchange] = []
     for each in history.exchanges:
@@ -39,28 +39,28 @@ def bearer_on_every_call(history: History) -> Iterator[Occasion]:
             yield Kept(each)
     if without:
         calls = ", ".join(dict.fromkeys(str(each.call) for each in without))
-        yield Broken(without[0], f"{counted(len(without), 'call')} ({calls}) carried no bearer token.", (without[0],))
+        yield Broken(without[0], f"{quantity(len(without), 'call')} ({calls}) carried no bearer token.", (without[0],))
 
 
-def token_reused(history: History) -> Iterator[Occasion]:
+def token_reused(history: History) -> Iterator[Observation]:
     """Each token that was given, until it is refused or nearly over."""
     held: Exchange | None = None
     refused = False
     again: list[Exchange] = []
     for each in history.exchanges:
-        if each.call is Call.TOKEN:
+        if each.call is Operation.TOKEN:
             good = held is not None and not refused and each.virtual < _ends(held) - _AHEAD_S
             if held is not None and good and _client_id(each) == _client_id(held):
                 again.append(each)
             elif _was_given(each):
-                yield from _asked_again(history, held, again)
+                yield from _find_repeated_request(history, held, again)
                 held, refused, again = each, False, []
         elif held is not None and each.refusal == Code.TOKEN_INVALID and each.bearer == held.answer.get("token"):
             refused = True
-    yield from _asked_again(history, held, again)
+    yield from _find_repeated_request(history, held, again)
 
 
-def _asked_again(history: History, held: Exchange | None, again: list[Exchange]) -> Iterator[Occasion]:
+def _find_repeated_request(history: History, held: Exchange | None, again: list[Exchange]) -> Iterator[Observation]:
     if held is None:
         return
     if not again:
@@ -91,18 +91,18 @@ def _client_id(exchange: Exchange) -> str:
     return exchange.headers.get(_CLIENT_ID, "").strip()
 
 
-def client_id_sent(history: History) -> Iterator[Occasion]:
+def client_id_sent(history: History) -> Iterator[Observation]:
     """Each request for a token, where the documents know the header."""
-    if not history.practice.client_id:
+    if not history.expectations.client_id:
         return
-    for each in history.of(Call.TOKEN):
+    for each in history.of(Operation.TOKEN):
         if _client_id(each):
             yield Kept(each)
         else:
             yield Broken(each, f"A token was asked for without {CLIENT_ID_HEADER}.", (each,))
 
 
-def client_id_stable(history: History) -> Iterator[Occasion]:
+def client_id_stable(history: History) -> Iterator[Observation]:
     """Each client id after the first."""
     first: Exchange | None = None
     others: dict[str, Exchange] = {}
@@ -125,7 +125,7 @@ def client_id_stable(history: History) -> Iterator[Occasion]:
     yield Broken(changed[0], what, (first, changed[0]))
 
 
-def client_id_short(history: History) -> Iterator[Occasion]:
+def client_id_short(history: History) -> Iterator[Observation]:
     """Each client id that is shown, once."""
     for each in _first_of_each(history):
         if len(_client_id(each)) > CLIENT_ID_MAX_LENGTH:
@@ -135,7 +135,7 @@ def client_id_short(history: History) -> Iterator[Occasion]:
             yield Kept(each)
 
 
-def client_id_unique(history: History) -> Iterator[Occasion]:
+def client_id_unique(history: History) -> Iterator[Observation]:
     """Each client id that is shown, once; a long one is another rule's."""
     for each in _first_of_each(history):
         client_id = _client_id(each)
@@ -163,7 +163,7 @@ RULES: Final = (
         "Every call except the anonymous-token call has the header Authorization: Bearer with the token.",
         "error",
         "provable",
-        said("F2 1.9 §1", "F5 calls"),
+        parse_sources("F2 1.9 §1", "F5 calls"),
         "The call gets 1001, and the service does nothing.",
         'Put -H "Authorization: Bearer $NEMO_TOKEN" into every curl command except the anonymous-token one.',
         bearer_on_every_call,
@@ -173,7 +173,7 @@ RULES: Final = (
         "A caller keeps a token and uses it until it is refused or its seven days are nearly over.",
         "warning",
         "provable",
-        said("F2 1.9 §1", "F3 §1", "F5 setup"),
+        parse_sources("F2 1.9 §1", "F3 §1", "F5 setup"),
         "A client gets one token in seven days: the next request gets 429, and the work can't begin.",
         "Save data.token as NEMO_TOKEN. Request a token only if NEMO_TOKEN is not set, or after 1001.",
         token_reused,
@@ -183,7 +183,7 @@ RULES: Final = (
         "A request for a token has X-Client-Id.",
         "error",
         "provable",
-        said("F0 getting a token", "F2 1.9 §1 and §7", "F3 §7", "F5 errors"),
+        parse_sources("F0 getting a token", "F2 1.9 §1 and §7", "F3 §7", "F5 errors"),
         "The request gets 400, and the caller has no token.",
         'Put -H "X-Client-Id: $CLIENT_ID" into the anonymous-token command.',
         client_id_sent,
@@ -193,7 +193,7 @@ RULES: Final = (
         "A caller creates its client ID once, keeps it, and uses it again.",
         "warning",
         "likely",
-        said("F0 getting a token", "F2 1.9 §1, local persistence", "F3 §1"),
+        parse_sources("F0 getting a token", "F2 1.9 §1, local persistence", "F3 §1"),
         "Each ID is a separate account: projects and credits are lost, and the address soon gets no more tokens.",
         "Read the ID from NEMO_CLIENT_ID or ~/.config/nemovideo/client_id, and write a new ID there.",
         client_id_stable,
@@ -203,7 +203,7 @@ RULES: Final = (
         "The client ID has at most 64 characters.",
         "error",
         "provable",
-        said("F0 getting a token"),
+        parse_sources("F0 getting a token"),
         "The service may refuse the request for a token.",
         "Use a UUID without changes: CLIENT_ID=$(uuidgen).",
         client_id_short,
@@ -213,7 +213,7 @@ RULES: Final = (
         "The client ID is a UUID that no other client has.",
         "note",
         "provable",
-        said("F0 getting a token", "F2 1.9 §1", "F5 setup"),
+        parse_sources("F0 getting a token", "F2 1.9 §1", "F5 setup"),
         "Clients with the same ID share an account, its credits, and the one token in seven days.",
         "Create the ID with uuidgen, once.",
         client_id_unique,

@@ -9,15 +9,15 @@ from itertools import pairwise, zip_longest
 from typing import Final
 
 from nemovideo_contract import wire
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
+from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.broken_streams import NOTICED_S
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import seconds
 from nemovideo_skills.judge.tokens import TOKEN, without_tokens
-from nemovideo_skills.judge.transcripts import Line, Transcript
+from nemovideo_skills.judge.transcripts import Transcript, TranscriptLine
 
 #: Seconds by which a line may be late: whoever shows it has to hear of the time first.
 LATE_S: Final = 30.0
@@ -46,17 +46,19 @@ GUI: Final = re.compile(
 _QUOTES: Final = re.compile(r"“[^”]*”|「[^」]*」|\"[^\"]*\"|‘[^’]*’|(?<!\w)'[^']*'(?!\w)")
 
 
-def _shown(found: Callable[[str], bool], what: str, *, quotes: bool) -> Callable[[History], Iterator[Occasion]]:
+def _forbid_in_lines(
+    found: Callable[[str], bool], what: str, *, quotes: bool
+) -> Callable[[History], Iterator[Observation]]:
     """The occasions of a rule that forbids something in the agent's lines; many lines make one breach."""
 
-    def occasions(history: History) -> Iterator[Occasion]:
+    def occasions(history: History) -> Iterator[Observation]:
         if history.transcript is None or not history.exchanges:
             return
         lines = history.transcript.agent
         wrong = [line for line in lines if found(line.text)]
         if wrong:
             more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-            said = f": “{_quoted(wrong[0].text)}”" if quotes else ""
+            said = f": “{_quote(wrong[0].text)}”" if quotes else ""
             yield Broken(_near(history, wrong[0]), f"{what} in line {wrong[0].number}{more}{said}.", line=wrong[0])
         elif lines:
             yield Kept(_near(history, lines[0]))
@@ -64,12 +66,12 @@ def _shown(found: Callable[[str], bool], what: str, *, quotes: bool) -> Callable
     return occasions
 
 
-def _quoted(words: str) -> str:
+def _quote(words: str) -> str:
     hidden = without_tokens(words)
     return hidden if len(hidden) <= QUOTED else f"{hidden[:QUOTED].rstrip()}…"
 
 
-def _near(history: History, line: Line) -> Exchange:
+def _near(history: History, line: TranscriptLine) -> Exchange:
     """The last call before a line was shown; the first where nobody knows when it was."""
     when = line.when(history.began(history.exchanges[0]))
     found = history.exchanges[0]
@@ -80,17 +82,17 @@ def _near(history: History, line: Line) -> Exchange:
     return found
 
 
-def told_after_edit(history: History) -> Iterator[Occasion]:
+def told_after_edit(history: History) -> Iterator[Observation]:
     """Each turn that was answered, where lines have times; else each thing that the user said."""
     transcript = history.transcript
     if transcript is None or not history.exchanges:
         return
-    yield from _told_in_time(history, transcript) if transcript.timed else _told_at_all(history, transcript)
+    yield from _check_told_in_time(history, transcript) if transcript.timed else _check_told_at_all(history, transcript)
 
 
-def _told_in_time(history: History, transcript: Transcript) -> Iterator[Occasion]:
+def _check_told_in_time(history: History, transcript: Transcript) -> Iterator[Observation]:
     lines = _times(history, transcript)
-    turns = [each for each in history.of(Call.MESSAGE) if each.stream is not None and each.refusal is None]
+    turns = [each for each in history.of(Operation.MESSAGE) if each.stream is not None and each.refusal is None]
     # Whoever writes down what is shown hears of it a little later than the service of the next message.
     late = 0.0 if history.virtual else NOTICED_S
     for turn, following in zip_longest(turns, turns[1:]):
@@ -111,7 +113,7 @@ def _told_in_time(history: History, transcript: Transcript) -> Iterator[Occasion
             yield Broken(turn, what, (turn,), since=turn.first, until=end)
 
 
-def _told_at_all(history: History, transcript: Transcript) -> Iterator[Occasion]:
+def _check_told_at_all(history: History, transcript: Transcript) -> Iterator[Observation]:
     first = history.exchanges[0]
     for line, following in pairwise([*transcript.lines, None]):
         if line is None or line.speaker != "user":
@@ -126,14 +128,14 @@ def _told_at_all(history: History, transcript: Transcript) -> Iterator[Occasion]
             yield Kept(first)
 
 
-def still_working_said(history: History) -> Iterator[Occasion]:
+def still_working_said(history: History) -> Iterator[Observation]:
     """Each turn that took longer than the user may be left waiting, where lines have times."""
     transcript = history.transcript
     if transcript is None or not transcript.timed or not history.exchanges:
         return
     lines = _times(history, transcript)
-    limit = history.practice.still_working
-    for turn in history.of(Call.MESSAGE):
+    limit = history.expectations.still_working
+    for turn in history.of(Operation.MESSAGE):
         began, ended = history.began(turn), history.ended(turn)
         if ended is None or ended - began <= limit:
             continue
@@ -157,40 +159,42 @@ RULES: Final = (
         "A caller never shows a token to the user.",
         "error",
         "provable",
-        said("F5 set-up (don't print tokens or raw JSON)", "F2 1.9 §3.0"),
+        parse_sources("F5 set-up (don't print tokens or raw JSON)", "F2 1.9 §3.0"),
         "Anyone who reads the chat can spend the user's credits and read the projects.",
         'Write: "Don\'t print tokens or raw JSON."',
-        _shown(lambda text: TOKEN.search(text) is not None, "A token is shown", quotes=False),
+        _forbid_in_lines(lambda text: TOKEN.search(text) is not None, "A token is shown", quotes=False),
     ),
     Rule(
         "no-raw-json-shown",
         "A caller never shows raw JSON to the user.",
         "warning",
         "likely",
-        said("F5 set-up (don't print tokens or raw JSON)"),
+        parse_sources("F5 set-up (don't print tokens or raw JSON)"),
         "The user has to read text that is meant for programs.",
         "Say what a response means in the user's language; never paste it.",
-        _shown(lambda text: JSON.search(text) is not None, "Raw JSON is shown", quotes=True),
+        _forbid_in_lines(lambda text: JSON.search(text) is not None, "Raw JSON is shown", quotes=True),
     ),
     Rule(
         "tools-kept-internal",
         "A caller does not show tool calls and their results to the user.",
         "note",
         "likely",
-        said("F2 1.9 §3.1 (SSE handling)", "F5 stream"),
+        parse_sources("F2 1.9 §3.1 (SSE handling)", "F5 stream"),
         "The user reads about tools that users can't use.",
         "Process tool calls and results; don't forward them.",
-        _shown(lambda text: TOOL.search(text) is not None, "The service's inner workings are shown", quotes=True),
+        _forbid_in_lines(
+            lambda text: TOOL.search(text) is not None, "The service's inner workings are shown", quotes=True
+        ),
     ),
     Rule(
         "no-gui-passed-on",
         "A caller does not pass instructions for an editor on to the user.",
         "error",
         "likely",
-        said("F2 1.9 §4", "F5 translation"),
+        parse_sources("F2 1.9 §4", "F5 translation"),
         "The user looks for a button that a chat does not have.",
         "Remove words such as click, open, drag; do it through the API, or tell the user what to say.",
-        _shown(
+        _forbid_in_lines(
             lambda text: GUI.search(_QUOTES.sub("…", text)) is not None, "An editor's instruction is shown", quotes=True
         ),
     ),
@@ -199,7 +203,7 @@ RULES: Final = (
         "After every turn, a caller tells the user the result.",
         "error",
         "likely",
-        said("F2 1.9 §3.1 (silent response fallback)", "F5 stream"),
+        parse_sources("F2 1.9 §3.1 (silent response fallback)", "F5 stream"),
         "The user thinks that a finished edit failed, or waits for nothing.",
         'Write: "Never leave the user with silence after an edit: read the state, say what changed."',
         told_after_edit,
@@ -209,7 +213,7 @@ RULES: Final = (
         "While a turn runs, a caller tells the user so at least every two minutes.",
         "warning",
         "provable",
-        said("F2 1.9 §3.1 (SSE handling)", "F5 stream"),
+        parse_sources("F2 1.9 §3.1 (SSE handling)", "F5 stream"),
         "The user thinks that the work has stopped, and leaves.",
         'Write: "Every 2 minutes of waiting, say: Still working …"',
         still_working_said,

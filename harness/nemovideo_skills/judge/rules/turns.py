@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_contract.wire import TURN_LIMIT_S
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
-from nemovideo_skills.judge.rules.broken_streams import NOTICED_S, WORK, followers, known_from, recoveries
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule, Unsure
+from nemovideo_skills.judge.operations import Operation
+from nemovideo_skills.judge.rules.broken_streams import NOTICED_S, WORK, first_known_entry, followers, recoveries
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, Unsure
 from nemovideo_skills.judge.text_format import seconds, times
 
 
-def stream_held_to_end(history: History) -> Iterator[Occasion]:
+def stream_held_to_end(history: History) -> Iterator[Observation]:
     """Each stream that ended: by itself, or because the caller left."""
-    practice = history.practice
-    for turn in history.of(Call.MESSAGE):
+    expectations = history.expectations
+    for turn in history.of(Operation.MESSAGE):
         ended = history.ended(turn)
         if ended is None or turn.refusal is not None:
             continue
@@ -27,9 +27,9 @@ def stream_held_to_end(history: History) -> Iterator[Occasion]:
             continue
         lasted, idle, mute = ended - history.began(turn), _idle(history, turn, ended), _mute(history, turn, ended)
         early = (
-            practice.short(lasted, practice.turn_limit)
-            and practice.short(idle, practice.progress_limit)
-            and practice.short(mute, practice.silence_limit)
+            expectations.short(lasted, expectations.turn_limit)
+            and expectations.short(idle, expectations.progress_limit)
+            and expectations.short(mute, expectations.silence_limit)
         )
         yield Broken(turn, _leaving(turn, lasted, mute), (turn,)) if early else Kept(turn)
 
@@ -55,30 +55,30 @@ def _leaving(turn: Exchange, lasted: float, mute: float) -> str:
     return f"{what}, {seconds(mute)} after the last record."
 
 
-def stream_left_in_time(history: History) -> Iterator[Occasion]:
+def stream_left_in_time(history: History) -> Iterator[Observation]:
     """Each stream that the caller left."""
-    practice = history.practice
-    limit = max(practice.turn_limit, TURN_LIMIT_S)
-    for turn in history.of(Call.MESSAGE):
+    expectations = history.expectations
+    limit = max(expectations.turn_limit, TURN_LIMIT_S)
+    for turn in history.of(Operation.MESSAGE):
         ended = history.ended(turn)
         if ended is None or turn.end != "caller_left":
             continue
         lasted, idle = ended - history.began(turn), _idle(history, turn, ended)
-        if practice.short(limit, lasted) or practice.short(practice.progress_limit, idle):
+        if expectations.short(limit, lasted) or expectations.short(expectations.progress_limit, idle):
             what = f"The caller stayed {seconds(lasted)} in a stream that had no news for the last {seconds(idle)}."
             yield Broken(turn, what, (turn,))
         else:
             yield Kept(turn)
 
 
-def no_message_during_turn(history: History) -> Iterator[Occasion]:
+def no_message_during_turn(history: History) -> Iterator[Observation]:
     """Each message that follows another in its session."""
     for session in history.sessions:
         running: list[Exchange] = []
         before = False
         during: dict[int, list[Exchange]] = {}
         turns: dict[int, Exchange] = {}
-        for message in history.of(Call.MESSAGE, session=session):
+        for message in history.of(Operation.MESSAGE, session=session):
             running = [each for each in running if _open_at(history, each, message)]
             if running:
                 turns[running[0].first] = running[0]
@@ -88,7 +88,7 @@ def no_message_during_turn(history: History) -> Iterator[Occasion]:
             running.append(message)
             before = True
         for first, messages in during.items():
-            yield _interrupted(history, turns[first], messages)
+            yield _describe_interruption(history, turns[first], messages)
     yield from _messages_during_recovery(history)
 
 
@@ -100,7 +100,7 @@ def _open_at(history: History, turn: Exchange, later: Exchange) -> bool:
     return ended is None or (turn.last > later.first and ended > history.began(later) + NOTICED_S)
 
 
-def _interrupted(history: History, turn: Exchange, messages: list[Exchange]) -> Broken:
+def _describe_interruption(history: History, turn: Exchange, messages: list[Exchange]) -> Broken:
     after = seconds(history.began(messages[0]) - history.began(turn))
     if len(messages) > 1:
         what = f"{len(messages)} more messages were sent while a turn was at work, the first one {after} into it."
@@ -111,21 +111,21 @@ def _interrupted(history: History, turn: Exchange, messages: list[Exchange]) -> 
     return Broken(messages[0], what, (turn, messages[0]))
 
 
-def _messages_during_recovery(history: History) -> Iterator[Occasion]:
+def _messages_during_recovery(history: History) -> Iterator[Observation]:
     for each in recoveries(history):
-        then, wanted = each.then, history.practice.recovery_reads
+        then, wanted = each.then, history.expectations.recovery_reads
         if then is None or then.message == each.turn.message or not 0 < len(each.unchanged) < wanted:
             continue
         what = (
             f"A message was sent while the turn before it may have been at work: its stream had broken off, "
             f"and the state had shown no change yet ({times(len(each.unchanged))} read)."
         )
-        yield Broken(then, what, (each.turn, then), since=known_from(history, each.turn), until=then.first)
+        yield Broken(then, what, (each.turn, then), since=first_known_entry(history, each.turn), until=then.first)
 
 
-def state_after_silence(history: History) -> Iterator[Occasion]:
+def state_after_silence(history: History) -> Iterator[Observation]:
     """Each turn whose stream closed without a word."""
-    for turn in history.of(Call.MESSAGE):
+    for turn in history.of(Operation.MESSAGE):
         if turn.stream is None or not turn.stream.silent or turn.end not in {"complete", "cut"}:
             continue
         if turn.session is None:
@@ -135,7 +135,7 @@ def state_after_silence(history: History) -> Iterator[Occasion]:
         if following is None:
             what = "The turn ended without a word, and nobody looked what it had changed."
             yield Broken(turn, what, (turn,), since=turn.first, until=None)
-        elif following.call is Call.STATE:
+        elif following.call is Operation.STATE:
             yield Kept(following)
         else:
             what = f"The turn ended without a word, and the next call was {following.call}, not a state read."
@@ -148,7 +148,7 @@ RULES: Final = (
         "A caller reads the stream of a turn until it closes, for up to 15 minutes, or 10 minutes of only heartbeats.",
         "error",
         "provable",
-        said("F2 1.9 §3.1 (SSE handling, timeout)", "F5 calls", "F1 §4 (five minutes without any response)"),
+        parse_sources("F2 1.9 §3.1 (SSE handling, timeout)", "F5 calls", "F1 §4 (five minutes without any response)"),
         "The turn continues and costs credits, but the user never hears the result.",
         "Give curl --max-time 900, and say that heartbeats and empty data lines mean: keep waiting.",
         stream_held_to_end,
@@ -158,7 +158,7 @@ RULES: Final = (
         "A caller gives up a stream after 15 minutes, or after 10 minutes of only heartbeats.",
         "note",
         "provable",
-        said("F2 1.9 §3.1 (timeout)", "F5 calls"),
+        parse_sources("F2 1.9 §3.1 (timeout)", "F5 calls"),
         "The user waits for a turn that does not end.",
         "Give curl --max-time 900, and treat 10 minutes of only heartbeats as a timeout: then read the state.",
         stream_left_in_time,
@@ -168,7 +168,7 @@ RULES: Final = (
         "A caller sends no message to a session while a turn may still run in it.",
         "error",
         "provable",
-        said("F2 1.9 §3.1 (timeout), §5", "F3 (20 and more documents)"),
+        parse_sources("F2 1.9 §3.1 (timeout), §5", "F3 (20 and more documents)"),
         "The work is done and paid for twice, or the second message is refused.",
         'Say: "Never send a message while a turn runs; keep what the user says and send it afterwards."',
         no_message_during_turn,
@@ -178,7 +178,7 @@ RULES: Final = (
         "After a turn without an answer, a caller first reads the state.",
         "error",
         "provable",
-        said("F1 run_sse", "F2 1.9 §3.1", "F5 stream"),
+        parse_sources("F1 run_sse", "F2 1.9 §3.1", "F5 stream"),
         "The edit is done, but the user hears nothing, or hears that it failed.",
         "Say that about 30 % of edits end without text: read the state, compare, report what changed.",
         state_after_silence,

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from nemovideo_contract.requirements.requirement import said
+from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_contract.wire import Code, file_type_of
 from nemovideo_skills.judge.body_facts import at, items_of
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.operations import Call
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Occasion, Rule
+from nemovideo_skills.judge.operations import Operation
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import short, times
 
 #: A file as far as the journal tells files apart: its name and its bytes, none for one by URL.
@@ -21,12 +21,12 @@ _File = tuple[str, int]
 _FORM: Final = 10_000
 
 
-def upload_format(history: History) -> Iterator[Occasion]:
+def upload_format(history: History) -> Iterator[Observation]:
     """Each upload with named files."""
-    for each in history.of(Call.UPLOAD):
+    for each in history.of(Operation.UPLOAD):
         names = [name for name, _ in _files(each)]
         wrong = [name for name in names if _ending(name) and file_type_of(name) is None]
-        nameless = [name for name in names if not _ending(name)] if _refused(each, Code.UNSUPPORTED_FILE) else []
+        nameless = [name for name in names if not _ending(name)] if _is_refused(each, Code.UNSUPPORTED_FILE) else []
         if wrong:
             yield Broken(each, f"{short(wrong[0])} was sent, of a format that the service does not take.", (each,))
         elif nameless:
@@ -40,7 +40,7 @@ def _ending(name: str) -> str:
     return name.rpartition(".")[2] if "." in name.strip(".") else ""
 
 
-def _refused(exchange: Exchange, code: Code) -> bool:
+def _is_refused(exchange: Exchange, code: Code) -> bool:
     """Whether the service itself refused, and no fault in its place."""
     return exchange.refusal == code and not exchange.fault
 
@@ -59,33 +59,33 @@ def _name_in(url: str) -> str:
         return url
 
 
-def upload_size(history: History) -> Iterator[Occasion]:
+def upload_size(history: History) -> Iterator[Observation]:
     """Each upload of files."""
-    limit = history.practice.size_limit
-    for each in history.of(Call.UPLOAD):
+    limit = history.expectations.size_limit
+    for each in history.of(Operation.UPLOAD):
         if not each.files:
             continue
         largest, size = max(_files(each), key=lambda file: file[1])
-        size = max(size, _announced(each) if len(each.files) == 1 else 0)
+        size = max(size, _announced_size(each) if len(each.files) == 1 else 0)
         # Documents name two limits: what the service took was no mistake.
-        if _refused(each, Code.FILE_TOO_LARGE) or (size > limit and not each.succeeded):
+        if _is_refused(each, Code.FILE_TOO_LARGE) or (size > limit and not each.succeeded):
             what = f"{short(largest)} was sent with {size / 1e6:.0f} MB, more than the service takes."
             yield Broken(each, what, (each,))
         else:
             yield Kept(each)
 
 
-def _announced(exchange: Exchange) -> int:
+def _announced_size(exchange: Exchange) -> int:
     """Bytes of the file by the form's length: a refused one may not have been read to its end."""
     length = exchange.headers.get("content-length", "")
     return max(0, int(length) - _FORM) if length.isascii() and length.isdigit() else 0
 
 
-def upload_not_repeated(history: History) -> Iterator[Occasion]:
+def upload_not_repeated(history: History) -> Iterator[Observation]:
     """Each upload that is refused for its file."""
     refused: dict[tuple[str, ...], Exchange] = {}
     again: dict[tuple[str, ...], list[Exchange]] = {}
-    for each in history.of(Call.UPLOAD):
+    for each in history.of(Operation.UPLOAD):
         names = tuple(name for name, _ in _files(each))
         # By names alone: what is refused early has no size yet. What is taken then was made smaller meanwhile.
         if names and each.refusal in {Code.UNSUPPORTED_FILE, Code.FILE_TOO_LARGE}:
@@ -108,7 +108,7 @@ RULES: Final = (
         "A caller uploads only files with supported formats.",
         "warning",
         "provable",
-        said("F0 step 3", "F2 1.9 §3.2 and §7", "F5 formats"),
+        parse_sources("F0 step 3", "F2 1.9 §3.2 and §7", "F5 formats"),
         "The user waits for an upload that gets 4001.",
         "List the formats, and say to check the file extension before an upload.",
         upload_format,
@@ -118,7 +118,7 @@ RULES: Final = (
         "A caller uploads only files within the size limit.",
         "warning",
         "provable",
-        said("F2 1.9 §7", "F5 limits, 200 MB or 500 MB"),
+        parse_sources("F2 1.9 §7", "F5 limits, 200 MB or 500 MB"),
         "The user waits for a long upload that gets 4002.",
         "Give the limit, and say to check the size first and to offer compressing or trimming.",
         upload_size,
@@ -128,7 +128,7 @@ RULES: Final = (
         "A caller does not upload a file again after 4001 or 4002.",
         "warning",
         "likely",
-        said("F2 1.9 §7", "F3 §7", "F5 errors"),
+        parse_sources("F2 1.9 §7", "F3 §7", "F5 errors"),
         "The same file is refused again, after the same wait.",
         "For 4001, write: show the supported formats. For 4002: suggest compressing or trimming. Then wait for the"
         " user.",

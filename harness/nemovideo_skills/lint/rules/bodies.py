@@ -8,10 +8,10 @@ from typing import Final
 
 from nemovideo_contract.reports import Level
 from nemovideo_contract.wire import AGENT, UPLOAD_FIELD, UPLOAD_SOURCE_TYPE, Path
-from nemovideo_skills.lint.document import Document, Request
-from nemovideo_skills.lint.endpoints import Fit, Keys
+from nemovideo_skills.lint.document import Document, RequestExample
+from nemovideo_skills.lint.endpoints import Keys, PathMatch
 from nemovideo_skills.lint.json_fields import Field
-from nemovideo_skills.lint.rules.rule import Hit, rule, sourced
+from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 
 #: Fields that are allowed beside those of the specification: the kit takes them, and more about the output may be said.
 _ALSO: Final[Mapping[tuple[Path, tuple[str, ...]], frozenset[str]]] = {
@@ -24,14 +24,14 @@ _FIXED: Final[Mapping[tuple[Path, str], str]] = {
     (Path.RUN_SSE, "app_name"): AGENT,
     (Path.UPLOAD, "source_type"): UPLOAD_SOURCE_TYPE,
 }
-_SOURCES: Final = f"{sourced('turn-send')}; {sourced('render-submit')}; {sourced('upload-url')}"
+_SOURCES: Final = f"{format_source('turn-send')}; {format_source('render-submit')}; {format_source('upload-url')}"
 
 
 def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
 
 
-def _unknown(request: Request) -> Iterator[tuple[Field, str | None, bool]]:
+def _unknown(request: RequestExample) -> Iterator[tuple[Field, str | None, bool]]:
     """Fields that the specification has not, with the one that is nearly so, and whether only underscores are lost."""
     endpoint = request.call.endpoint
     assert endpoint is not None
@@ -58,7 +58,7 @@ def _below(keys: Keys | None, path: tuple[str, ...]) -> Keys | None:
     "body-field-misspelt",
     Level.ERROR,
     "Body fields have the spelling that the service expects: snake_case, except sessionId of a render.",
-    f"{sourced('render-session-key')}; {sourced('turn-send')}",
+    f"{format_source('render-session-key')}; {format_source('turn-send')}",
 )
 def body_field_misspelt(document: Document) -> Iterator[Hit]:
     """A field in another style than the service's."""
@@ -68,7 +68,7 @@ def body_field_misspelt(document: Document) -> Iterator[Hit]:
         yield Hit(field.offset, message, f'Write "{meant}".')
 
 
-def _misspelt(document: Document) -> Iterator[tuple[Request, Field, str]]:
+def _misspelt(document: Document) -> Iterator[tuple[RequestExample, Field, str]]:
     """The fields in another style than the service's, with the names that were meant."""
     for request in document.requests:
         for field, meant, is_bare in _unknown(request):
@@ -115,7 +115,7 @@ def body_field_missing(document: Document) -> Iterator[Hit]:
     "body-value-wrong",
     Level.ERROR,
     "In bodies, app_name is nemo_agent, and source_type is url.",
-    f"{sourced('agent-name')}; {sourced('upload-url')}",
+    f"{format_source('agent-name')}; {format_source('upload-url')}",
 )
 def body_value_wrong(document: Document) -> Iterator[Hit]:
     """A value that is another than the one that there is."""
@@ -138,7 +138,7 @@ def _is_placeholder(value: str) -> bool:
     "draft-string",
     Level.WARNING,
     "The draft of a render is the object from the state, not a string.",
-    sourced("render-draft-text"),
+    format_source("render-draft-text"),
     'Write "draft": <draft> without quotes.',
 )
 def draft_string(document: Document) -> Iterator[Hit]:
@@ -158,7 +158,7 @@ _FORM_PART: Final = re.compile(r"(?:-F|--form)[ =]?[\"']?(?P<name>[A-Za-z_]\w*)=
     "upload-field-wrong",
     Level.ERROR,
     "The parts of an upload form are named files.",
-    sourced("upload-field"),
+    format_source("upload-field"),
     f'Write -F "{UPLOAD_FIELD}=@/path/to/file", once for each file.',
 )
 def upload_field_wrong(document: Document) -> Iterator[Hit]:
@@ -197,7 +197,7 @@ def underscores_lost(document: Document) -> Iterator[Hit]:
     found = [each for each in _BARE_WORDS.finditer(document.whole) if each.start() not in told]
     names = {each[0].lstrip("/"): each.start() for each in reversed(found)}
     for call in document.calls:
-        if call.fit is Fit.BARE:
+        if call.fit is PathMatch.BARE:
             names.setdefault(call.path, call.offset)
     if names:
         first = min(names.values())

@@ -11,7 +11,7 @@ from nemovideo_contract.reports import Level
 from nemovideo_contract.wire import Code
 from nemovideo_skills.lint.document import Document
 from nemovideo_skills.lint.error_codes import CodeRow
-from nemovideo_skills.lint.rules.rule import Hit, rule, sourced
+from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ _MEANINGS: Final[Mapping[Code, _Meaning]] = {
         "a missing X-Client-Id", r"client.?id|missing|bad|invalid|request|header|param|malformed|缺少|无效"
     ),
 }
-_SOURCES: Final = "; ".join(sourced(f"code-{number}") for number in (1001, 1002, 2001, 4001, 4002))
+_SOURCES: Final = "; ".join(format_source(f"code-{number}") for number in (1001, 1002, 2001, 4001, 4002))
 _CLIENT_ID: Final = re.compile(r"client.?id", re.IGNORECASE)
 #: Words that fit any code: whoever has no others has said nothing wrong.
 _VAGUE: Final = (Code.BAD_REQUEST,)
@@ -80,14 +80,14 @@ def code_unknown(document: Document) -> Iterator[Hit]:
 def code_meaning(document: Document) -> Iterator[Hit]:
     """A code with another one's meaning."""
     for row in document.rows:
-        other = _described_instead(row)
+        other = _find_swapped_code(row)
         if other is not None:
             own = _MEANINGS[Code(row.code)]
             message = f'It says "{row.meaning.strip():.60}" of {row.code}, which is {own.words}; that is {int(other)}.'
             yield Hit(row.offset, message, f"{row.code} is {own.words}, {int(other)} {_MEANINGS[other].words}.")
 
 
-def _described_instead(row: CodeRow) -> Code | None:
+def _find_swapped_code(row: CodeRow) -> Code | None:
     """The code whose meaning a row gives to another, or None where it has its own or none."""
     own = _MEANINGS.get(Code(row.code)) if row.code in {int(code) for code in _MEANINGS} else None
     if own is None or own.pattern.search(row.meaning):
@@ -154,13 +154,13 @@ _ACTIONS: Final = (
     "code-action",
     Level.ERROR,
     "The advice for a code fits its cause: 1001 a token, 1002 a session, 2001 stop, 402 the plan, 429 one retry.",
-    "; ".join(sourced(f"code-{number}") for number in (402, 429, 1001, 1002, 2001)),
+    "; ".join(format_source(f"code-{number}") for number in (402, 429, 1001, 1002, 2001)),
 )
 def code_action(document: Document) -> Iterator[Hit]:
     """An action that can't help."""
     for row in document.rows:
         # Under another code's meaning stands that one's action: the fault is told once.
-        for each in () if _described_instead(row) is not None else _ACTIONS:
+        for each in () if _find_swapped_code(row) is not None else _ACTIONS:
             if row.code == each.code and each.wrong.search(row.text) and not each.unless.search(row.text):
                 yield Hit(row.offset, each.message, each.advice)
 

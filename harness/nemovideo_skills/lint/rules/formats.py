@@ -9,7 +9,7 @@ from typing import Final
 from nemovideo_contract.reports import Level
 from nemovideo_contract.wire import FORMATS
 from nemovideo_skills.lint.document import Document
-from nemovideo_skills.lint.rules.rule import Hit, rule, sourced
+from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 
 _ENDING: Final = re.compile(r"(?<![A-Za-z0-9])\.?(?P<ending>[A-Za-z][A-Za-z0-9]{1,4})(?![A-Za-z0-9])")
 #: A list of endings: three or more in a row.
@@ -54,7 +54,7 @@ def _lists(document: Document) -> Iterator[tuple[int, str, dict[str, int]]]:
     "format-unknown",
     Level.WARNING,
     "The service accepts only 13 file formats: mp4, mov, avi, webm, mkv, jpg, png, gif, webp, mp3, wav, m4a and aac.",
-    f"{sourced('upload-formats')}; {sourced('code-4001')}",
+    f"{format_source('upload-formats')}; {format_source('code-4001')}",
     "Leave it out of the list: such a file is refused with 4001.",
 )
 def format_unknown(document: Document) -> Iterator[Hit]:
@@ -69,7 +69,7 @@ def format_unknown(document: Document) -> Iterator[Hit]:
     "format-incomplete",
     Level.NOTE,
     "A list of supported formats is complete for each kind of file.",
-    sourced("upload-formats"),
+    format_source("upload-formats"),
 )
 def format_incomplete(document: Document) -> Iterator[Hit]:
     """A list of supported formats that lacks some of a kind."""

@@ -11,7 +11,7 @@ from typing import Final, cast
 from nemovideo_contract.reports import Level
 from nemovideo_contract.wire import ENV_TOKEN
 from nemovideo_skills.lint.document import Document
-from nemovideo_skills.lint.rules.rule import AGENT_SKILLS, Hit, rule, sourced
+from nemovideo_skills.lint.rules.rule import AGENT_SKILLS, Hit, format_source, rule
 
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _NAME_LENGTH: Final = 64
@@ -34,7 +34,7 @@ def _at(document: Document, key: str) -> int:
     "front-matter-missing",
     Level.WARNING,
     "A skill begins with front matter, which gives X-Skill-Source and X-Skill-Version.",
-    f"{AGENT_SKILLS}; {sourced('attribution-headers')}",
+    f"{AGENT_SKILLS}; {format_source('attribution-headers')}",
     "Begin the file with a line ---, then name, description and version, then another line ---.",
     subject="skill",
 )
@@ -148,7 +148,7 @@ def description_long(document: Document) -> Iterator[Hit]:
     "version-missing",
     Level.WARNING,
     "A skill has a version, which is sent in X-Skill-Version.",
-    sourced("attribution-version"),
+    format_source("attribution-version"),
     'Add `version: "1.0.0"`, in quotes.',
     subject="skill",
 )
@@ -183,7 +183,7 @@ def version_number(document: Document) -> Iterator[Hit]:
     "metadata-invalid",
     Level.WARNING,
     "Metadata is a map, and if it names the skill's variable, the name is NEMO_TOKEN.",
-    f"{AGENT_SKILLS}; {sourced('env-token')}",
+    f"{AGENT_SKILLS}; {format_source('env-token')}",
     subject="skill",
 )
 def metadata_invalid(document: Document) -> Iterator[Hit]:

@@ -18,11 +18,11 @@ from nemovideo_contract.wire import (
     TOKEN_PREFIX,
     Path,
 )
-from nemovideo_skills.lint.curl_commands import Command
+from nemovideo_skills.lint.curl_commands import CurlCommand
 from nemovideo_skills.lint.document import Document
-from nemovideo_skills.lint.documented_calls import Call
-from nemovideo_skills.lint.endpoints import Fit
-from nemovideo_skills.lint.rules.rule import Hit, rule, sourced
+from nemovideo_skills.lint.documented_calls import DocumentedCall
+from nemovideo_skills.lint.endpoints import PathMatch
+from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 
 _KNOWN: Final = (CLIENT_ID_HEADER, *ATTRIBUTION_HEADERS)
 _HEADER: Final = re.compile(r"(?<![\w-])X-[A-Z][A-Za-z]*(?:-[A-Za-z]+)*(?P<colon>[\"'`]?:)?")
@@ -45,10 +45,10 @@ _VERSION_VALUE: Final = re.compile(
 )
 
 
-def _commands(document: Document) -> Iterator[tuple[Call, Command]]:
+def _commands(document: Document) -> Iterator[tuple[DocumentedCall, CurlCommand]]:
     """The curl commands to known endpoints whose headers can all be seen."""
     for call in document.calls:
-        if call.command is not None and call.endpoint is not None and call.fit in {Fit.EXACT, Fit.BARE}:
+        if call.command is not None and call.endpoint is not None and call.fit in {PathMatch.EXACT, PathMatch.BARE}:
             yield call, call.command
 
 
@@ -56,7 +56,7 @@ def _commands(document: Document) -> Iterator[tuple[Call, Command]]:
     "attribution-missing",
     Level.WARNING,
     "Every call except the anonymous-token call has X-Skill-Source, X-Skill-Version and X-Skill-Platform.",
-    f"{sourced('attribution-source')}; profile attribution=none for documents that have no such headers",
+    f"{format_source('attribution-source')}; profile attribution=none for documents that have no such headers",
     'Add -H "X-Skill-Source: $SKILL_NAME" -H "X-Skill-Version: $SKILL_VERSION" -H "X-Skill-Platform: $SKILL_SOURCE".',
 )
 def attribution_missing(document: Document) -> Iterator[Hit]:
@@ -87,7 +87,7 @@ _EVERYWHERE: Final = re.compile(
     "attribution-everywhere",
     Level.NOTE,
     "Without the attribution headers, exports get 402, and other calls work.",
-    f"{sourced('attribution-export-only')}; {sourced('attribution-everywhere')}",
+    f"{format_source('attribution-export-only')}; {format_source('attribution-everywhere')}",
     "Write that exports fail with 402 without the headers; sending them with every call is right either way.",
 )
 def attribution_everywhere(document: Document) -> Iterator[Hit]:
@@ -104,7 +104,7 @@ def attribution_everywhere(document: Document) -> Iterator[Hit]:
     "attribution-other",
     Level.WARNING,
     "X-Skill-Source and X-Skill-Version are the name and the version of the document's own front matter.",
-    sourced("attribution-headers"),
+    format_source("attribution-headers"),
     subject="skill",
 )
 def attribution_other(document: Document) -> Iterator[Hit]:
@@ -134,7 +134,7 @@ _OTHER_SCHEME: Final = re.compile(
     "bearer-missing",
     Level.ERROR,
     "Every call except the anonymous-token call has the header Authorization: Bearer with the token.",
-    sourced("token-missing"),
+    format_source("token-missing"),
     'Add -H "Authorization: Bearer $NEMO_TOKEN".',
 )
 def bearer_missing(document: Document) -> Iterator[Hit]:
@@ -160,7 +160,7 @@ def bearer_missing(document: Document) -> Iterator[Hit]:
     "client-id-missing",
     Level.WARNING,
     "The request for an anonymous token has X-Client-Id.",
-    f"{sourced('code-400')}; profile client_id=optional for the oldest documents",
+    f"{format_source('code-400')}; profile client_id=optional for the oldest documents",
     'Add -H "X-Client-Id: $CLIENT_ID", a UUID that is kept from one session to the next.',
 )
 def client_id_missing(document: Document) -> Iterator[Hit]:
@@ -177,7 +177,7 @@ def client_id_missing(document: Document) -> Iterator[Hit]:
         (
             call
             for call in document.calls
-            if call.endpoint and call.endpoint.path is Path.ANONYMOUS_TOKEN and call.fit is not Fit.SHORT
+            if call.endpoint and call.endpoint.path is Path.ANONYMOUS_TOKEN and call.fit is not PathMatch.SHORT
         ),
         None,
     )
@@ -191,7 +191,7 @@ def client_id_missing(document: Document) -> Iterator[Hit]:
     "accept-missing",
     Level.WARNING,
     "A message has the header Accept: text/event-stream.",
-    sourced("turn-accept"),
+    format_source("turn-accept"),
     f'Add -H "Accept: {EVENT_STREAM}".',
 )
 def accept_missing(document: Document) -> Iterator[Hit]:
@@ -206,7 +206,7 @@ def accept_missing(document: Document) -> Iterator[Hit]:
                 yield Hit(command.offset, f'This command accepts "{accepted:.60}", the answer is {EVENT_STREAM}.')
 
 
-def _spelled_headers(document: Document) -> Iterator[tuple[str, int, bool]]:
+def _find_misspelled_headers(document: Document) -> Iterator[tuple[str, int, bool]]:
     """Headers that begin with X- and are none of the four, with their offsets and whether they surely are headers."""
     for found in _HEADER.finditer(document.whole):
         spelled = found[0].removesuffix(found["colon"] or "")
@@ -224,7 +224,7 @@ def _spelled_headers(document: Document) -> Iterator[tuple[str, int, bool]]:
 _ALIASES: Final = dict.fromkeys(("xskillname", "xskillid", "xskillslug"), SKILL_SOURCE_HEADER)
 
 
-def _meant(name: str) -> str | None:
+def _closest_header(name: str) -> str | None:
     """The header of ours that a name nearly is."""
     plain = {known.replace("-", "").lower(): known for known in _KNOWN}
     own = name.replace("-", "").lower()
@@ -238,12 +238,12 @@ def _meant(name: str) -> str | None:
     "header-misspelt",
     Level.ERROR,
     "Headers have the spelling that the service expects.",
-    f"{sourced('attribution-headers')}; {sourced('code-400')}",
+    f"{format_source('attribution-headers')}; {format_source('code-400')}",
 )
 def header_misspelt(document: Document) -> Iterator[Hit]:
     """A header that is nearly one of ours."""
-    for name, offset, _ in _spelled_headers(document):
-        meant = _meant(name)
+    for name, offset, _ in _find_misspelled_headers(document):
+        meant = _closest_header(name)
         if meant is not None:
             yield Hit(offset, f"No document knows the header {name}; it is spelled {meant}.", f"Write {meant}.")
 
@@ -252,16 +252,16 @@ def header_misspelt(document: Document) -> Iterator[Hit]:
     "header-unknown",
     Level.WARNING,
     "Calls have only documented headers.",
-    f"{sourced('token-missing')}; the vendor's first README for X-API-Key and X-User-Id, as outdated",
+    f"{format_source('token-missing')}; the vendor's first README for X-API-Key and X-User-Id, as outdated",
     "The service reads Authorization, Accept, Content-Type, X-Client-Id and the three X-Skill headers.",
 )
 def header_unknown(document: Document) -> Iterator[Hit]:
     """A header of somebody's own."""
-    for name, offset, is_header in _spelled_headers(document):
+    for name, offset, is_header in _find_misspelled_headers(document):
         if name.lower() in {"x-api-key", "x-user-id"}:
             message = f"{name} is the vendor's former authentication; the token goes into Authorization: Bearer."
             yield Hit(offset, message)
-        elif is_header and _meant(name) is None:
+        elif is_header and _closest_header(name) is None:
             yield Hit(offset, f"No document of this API knows the header {name}.")
 
 
@@ -269,7 +269,7 @@ def header_unknown(document: Document) -> Iterator[Hit]:
     "token-in-link",
     Level.ERROR,
     "A token is never part of a URL.",
-    sourced("claim-token"),
+    format_source("claim-token"),
     "Ask POST /api/auth/claim-token for a claim token and link to $NEMO_WEB_URL/workspace/claim?ct=<claim_token>.",
 )
 def token_in_link(document: Document) -> Iterator[Hit]:
@@ -285,7 +285,7 @@ def token_in_link(document: Document) -> Iterator[Hit]:
     "token-literal",
     Level.ERROR,
     "A document does not contain a real token.",
-    sourced("token-format"),
+    format_source("token-format"),
     "Write <NEMO_TOKEN>, and revoke this one.",
 )
 def token_literal(document: Document) -> Iterator[Hit]:

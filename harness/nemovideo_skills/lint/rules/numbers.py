@@ -10,15 +10,15 @@ from nemovideo_contract import wire
 from nemovideo_contract.reports import Level
 from nemovideo_skills.lint.claim_patterns import Topic
 from nemovideo_skills.lint.document import Document
-from nemovideo_skills.lint.numeric_claims import Claim
-from nemovideo_skills.lint.rules.rule import Hit, Look, Rule, sourced
+from nemovideo_skills.lint.numeric_claims import NumericClaim
+from nemovideo_skills.lint.rules.rule import Hit, Look, Rule, format_source
 
 _NEVER: Final = float("inf")
 _DAY_S: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class TopicFact:
     """What holds of a topic: the contract's values, those of other documents with their words, and who says so.
 
     `longer_is_fine` and `shorter_is_fine` are for bounds, which a document may keep with room to spare.
@@ -46,7 +46,7 @@ class Fact:
 
 
 FACTS: Final = (
-    Fact(
+    TopicFact(
         "poll-interval",
         Topic.POLL_INTERVAL,
         Level.WARNING,
@@ -56,7 +56,7 @@ FACTS: Final = (
         "render-poll-interval",
         {10: "the vendor's reference 4.4 has 10 seconds (profile reference-4.4)"},
     ),
-    Fact(
+    TopicFact(
         "poll-limit",
         Topic.POLL_LIMIT,
         Level.WARNING,
@@ -69,7 +69,7 @@ FACTS: Final = (
             20: "one skill polls for 10 minutes",
         },
     ),
-    Fact(
+    TopicFact(
         "token-lifetime",
         Topic.TOKEN_LIFETIME,
         Level.ERROR,
@@ -79,7 +79,7 @@ FACTS: Final = (
         "token-expiry",
         {_NEVER: "the vendor's documents 1.0 to 1.7 have tokens without end (profile token_expiry=never)"},
     ),
-    Fact(
+    TopicFact(
         "free-credits",
         Topic.FREE_CREDITS,
         Level.ERROR,
@@ -88,7 +88,7 @@ FACTS: Final = (
         "an anonymous account begins with 100",
         "credits-initial",
     ),
-    Fact(
+    TopicFact(
         "size-limit",
         Topic.SIZE_LIMIT,
         Level.WARNING,
@@ -98,7 +98,7 @@ FACTS: Final = (
         "upload-size-limit",
         {500: "skills about video have 500 MB, those about images 200 (profile size_limit_mb=500)"},
     ),
-    Fact(
+    TopicFact(
         "stream-limit",
         Topic.STREAM_LIMIT,
         Level.WARNING,
@@ -111,7 +111,7 @@ FACTS: Final = (
             300: "the vendor's 4.4 gives up after 5 minutes without a record",
         },
     ),
-    Fact(
+    TopicFact(
         "heartbeats-only",
         Topic.HEARTBEATS_ONLY,
         Level.WARNING,
@@ -120,7 +120,7 @@ FACTS: Final = (
         "10 minutes of heartbeats alone are a timeout",
         "turn-heartbeats-only",
     ),
-    Fact(
+    TopicFact(
         "still-working",
         Topic.STILL_WORKING,
         Level.WARNING,
@@ -130,7 +130,7 @@ FACTS: Final = (
         "turn-still-working",
         shorter_is_fine=True,
     ),
-    Fact(
+    TopicFact(
         "tokens-per-client",
         Topic.TOKENS_PER_CLIENT,
         Level.ERROR,
@@ -139,7 +139,7 @@ FACTS: Final = (
         "a client gets one in 7 days",
         "token-limit-client",
     ),
-    Fact(
+    TopicFact(
         "tokens-per-address",
         Topic.TOKENS_PER_ADDRESS,
         Level.ERROR,
@@ -148,7 +148,7 @@ FACTS: Final = (
         "an address gets ten in 7 days",
         "token-limit-address",
     ),
-    Fact(
+    TopicFact(
         "tokens-per-hour",
         Topic.TOKENS_PER_HOUR,
         Level.ERROR,
@@ -159,7 +159,7 @@ FACTS: Final = (
         {wire.TOKENS_PER_ADDRESS_HOUR: "the oldest documents have 5 an hour (profile token_limit=hour)"},
         advice="An address gets ten anonymous tokens in 7 days.",
     ),
-    Fact(
+    TopicFact(
         "rate-retry",
         Topic.RATE_RETRY,
         Level.WARNING,
@@ -169,7 +169,7 @@ FACTS: Final = (
         "code-429",
         longer_is_fine=True,
     ),
-    Fact(
+    TopicFact(
         "recovery-wait",
         Topic.RECOVERY_WAIT,
         Level.NOTE,
@@ -181,29 +181,29 @@ FACTS: Final = (
 )
 
 
-def _said(claim: Claim) -> str:
+def _format_claim(claim: NumericClaim) -> str:
     words = claim.words if len(claim.words) <= 60 else f"…{claim.words[-58:]}"
     return f'It says "{words}"'
 
 
-def _looker(fact: Fact) -> Look:
+def _looker(fact: TopicFact) -> Look:
     def look(document: Document) -> Iterator[Hit]:
         for claim in document.claims:
             if claim.topic is not fact.topic or fact.accepts(claim.value):
                 continue
             other = fact.others.get(claim.value)
             if other is not None:
-                message = f"{_said(claim)}; documents disagree: {other}, and {fact.holds}."
+                message = f"{_format_claim(claim)}; documents disagree: {other}, and {fact.holds}."
                 yield Hit(claim.offset, message, level=Level.NOTE)
             else:
-                yield Hit(claim.offset, f"{_said(claim)}; {fact.holds}.")
+                yield Hit(claim.offset, f"{_format_claim(claim)}; {fact.holds}.")
 
     return look
 
 
-def _rule(fact: Fact) -> Rule:
+def _rule(fact: TopicFact) -> Rule:
     advice = f"Write: {fact.advice or fact.sentence}"
-    return Rule(fact.id, fact.level, fact.sentence, sourced(fact.requirement), advice, "api", _looker(fact))
+    return Rule(fact.id, fact.level, fact.sentence, format_source(fact.requirement), advice, "api", _looker(fact))
 
 
 #: Topics of which one document has one value.
@@ -224,7 +224,7 @@ _SINGLE: Final = (
 def _contradictions(document: Document) -> Iterator[Hit]:
     """A topic with two values."""
     for topic in _SINGLE:
-        firsts: dict[float, Claim] = {}
+        firsts: dict[float, NumericClaim] = {}
         for claim in document.claims:
             if claim.topic is topic:
                 firsts.setdefault(claim.value, claim)

@@ -11,7 +11,7 @@ from nemovideo_contract.reports import Level
 from nemovideo_contract.wire import Path
 from nemovideo_skills.lint.document import Document
 from nemovideo_skills.lint.languages import reads
-from nemovideo_skills.lint.rules.rule import Hit, Look, Rule, sourced
+from nemovideo_skills.lint.rules.rule import Hit, Look, Rule, format_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _looker(remedy: Remedy) -> Look:
 
 
 def _rule(remedy: Remedy) -> Rule:
-    source = sourced(remedy.requirement)
+    source = format_source(remedy.requirement)
     return Rule(remedy.id, Level.NOTE, remedy.sentence, source, remedy.advice, "turns", _looker(remedy))
 
 

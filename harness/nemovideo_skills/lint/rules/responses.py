@@ -8,7 +8,7 @@ from typing import Final
 
 from nemovideo_contract.reports import Level
 from nemovideo_skills.lint.document import Document
-from nemovideo_skills.lint.rules.rule import Hit, rule, sourced
+from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 
 #: One expression for each way to say it: each begins with letters that are found fast.
 _WRAPPED: Final = (
@@ -25,7 +25,7 @@ _FLAT: Final = (
 _NOT: Final = re.compile(r"\b(?:not|never|n't|no longer)\b|不在", re.IGNORECASE)
 
 
-def _wrapped(document: Document) -> int | None:
+def _find_wrapped_shape(document: Document) -> int | None:
     """Where a document first has the wrapped shape."""
     places = (
         found.start()
@@ -51,12 +51,12 @@ def _flat(document: Document) -> int | None:
     "render-shape",
     Level.NOTE,
     "The status and the output.url of a render are at the top level of the response.",
-    f"{sourced('render-flat')}; {sourced('render-wrapped')}",
+    f"{format_source('render-flat')}; {format_source('render-wrapped')}",
     "Read both: status and output.url at the top level, else data.status and data.outputUrl.",
 )
 def render_shape(document: Document) -> Iterator[Hit]:
     """A render's status inside data, in a document that has nothing else."""
-    first = _wrapped(document)
+    first = _find_wrapped_shape(document)
     if first is not None and _flat(document) is None:
         yield Hit(
             first,
@@ -69,12 +69,12 @@ def render_shape(document: Document) -> Iterator[Hit]:
     "render-shape-both",
     Level.NOTE,
     "If a document has two forms of the response for a render, it says that there are two.",
-    f"{sourced('render-flat')}; {sourced('render-wrapped')}",
+    f"{format_source('render-flat')}; {format_source('render-wrapped')}",
     "Say that answers come in one of two shapes, and how to read either.",
 )
 def render_shape_both(document: Document) -> Iterator[Hit]:
     """Both shapes, without a word that they are alternatives."""
-    wrapped, flat = _wrapped(document), _flat(document)
+    wrapped, flat = _find_wrapped_shape(document), _flat(document)
     if wrapped is None or flat is None:
         return
     line = document.text.lines[document.text.line_of(max(wrapped, flat)) - 1]
@@ -94,7 +94,7 @@ _TRACK_KEY: Final = re.compile(r"\btt\b|track[ _]type|轨道类型", re.IGNORECA
     "draft-track-type",
     Level.ERROR,
     "A track's tt is 0 for video, 1 for audio and 7 for text.",
-    sourced("draft-track-type"),
+    format_source("draft-track-type"),
 )
 def draft_track_type(document: Document) -> Iterator[Hit]:
     """Another number for a kind of track."""
@@ -118,7 +118,7 @@ _IN_SECONDS: Final = re.compile(
     "draft-duration",
     Level.ERROR,
     "Durations in a draft are in milliseconds.",
-    sourced("draft-duration"),
+    format_source("draft-duration"),
     "Write d=duration(ms).",
 )
 def draft_duration(document: Document) -> Iterator[Hit]:
@@ -135,7 +135,7 @@ _ORPHAN: Final = re.compile(r"\borphan(?:s|ed)?\b", re.IGNORECASE)
     "render-orphan",
     Level.NOTE,
     "A render belongs to the account: any token of the account can poll it later by its ID.",
-    f"{sourced('render-account')}; {sourced('render-token')}",
+    f"{format_source('render-account')}; {format_source('render-token')}",
     "Write that a render goes on by itself, and can be asked for by its id.",
 )
 def render_orphan(document: Document) -> Iterator[Hit]:

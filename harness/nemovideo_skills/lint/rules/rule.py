@@ -52,7 +52,7 @@ class Rule:
         return RuleFacts(self.id, self.level, self.sentence, self.source)
 
 
-def sourced(requirement: str) -> str:
+def format_source(requirement: str) -> str:
     """A requirement's id with who says so.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Final
 from nemovideo_contract.reports import Level
 from nemovideo_contract.wire import ANONYMOUS_SCOPES
 from nemovideo_skills.lint.document import Document
-from nemovideo_skills.lint.rules.rule import Hit, rule, sourced
+from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 
 _EXPORT_COST: Final = re.compile(
     r"\b(?:exports?|exporting|renders?|rendering)\b[^.|\n;]{0,30}?\b(?:costs?|consumes?|uses?|charges?|deducts?|takes?)\b"
@@ -31,7 +31,7 @@ _FREE: Final = re.compile(r"\b(?:not|never|no|n't|free|0|without|zero)\b|n't\b|å
     "export-cost",
     Level.ERROR,
     "An export costs no credits.",
-    sourced("credits-export"),
+    format_source("credits-export"),
     "Write that exports are free.",
 )
 def export_cost(document: Document) -> Iterator[Hit]:
@@ -56,7 +56,7 @@ _SCOPES: Final = re.compile(
     "anonymous-scopes",
     Level.NOTE,
     "An anonymous token has the scopes read, write and upload.",
-    sourced("token-scopes"),
+    format_source("token-scopes"),
     "Write that they have `read`, `write` and `upload`, and that exports work with them all the same.",
 )
 def anonymous_scopes(document: Document) -> Iterator[Hit]:
@@ -79,7 +79,7 @@ _RESUME: Final = re.compile(r"Last-Event-ID", re.IGNORECASE)
     "stream-resume",
     Level.NOTE,
     "A caller can't resume a stream: the state shows what the turn has done.",
-    f"{sourced('turn-not-resumed')}; {sourced('recovery-wait')}",
+    f"{format_source('turn-not-resumed')}; {format_source('recovery-wait')}",
     "Wait 30 seconds, read the state, and never send the message again.",
 )
 def stream_resume(document: Document) -> Iterator[Hit]:
@@ -112,7 +112,7 @@ _RESEND_NOT: Final = re.compile(
     "resend-advised",
     Level.WARNING,
     "A caller never sends a message again because its stream broke: the work continues, and would cost credits twice.",
-    f"{sourced('turn-detached')}; {sourced('recovery-wait')}",
+    f"{format_source('turn-detached')}; {format_source('recovery-wait')}",
     "Wait 30 seconds, read the state, and report what changed.",
 )
 def resend_advised(document: Document) -> Iterator[Hit]:

@@ -9,9 +9,9 @@ from typing import Final
 from nemovideo_contract.reports import Level
 from nemovideo_contract.wire import ENV_API_URL, PRODUCTION_URL, Path
 from nemovideo_skills.lint.document import Document
-from nemovideo_skills.lint.documented_calls import Call
-from nemovideo_skills.lint.endpoints import Fit, closest
-from nemovideo_skills.lint.rules.rule import Hit, rule, sourced
+from nemovideo_skills.lint.documented_calls import DocumentedCall
+from nemovideo_skills.lint.endpoints import PathMatch, closest
+from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 
 _PRODUCTION: Final = PRODUCTION_URL.removeprefix("https://")
 #: Hosts that older documents name, and what the vendor did about them.
@@ -43,12 +43,14 @@ _FOREIGN: Final = re.compile(r"(?:/api)?/v\d+/(?:run|generate|edit|upload|jobs)(
     "base-url-wrong",
     Level.ERROR,
     "The service is at the production address, over https.",
-    sourced("base-url"),
+    format_source("base-url"),
     f"Write {PRODUCTION_URL}.",
 )
 def base_url_wrong(document: Document) -> Iterator[Hit]:
     """An API host that no document names, or the right one without https."""
-    api_hosts = {call.host: call for call in document.calls if call.host and call.endpoint and call.fit is Fit.EXACT}
+    api_hosts = {
+        call.host: call for call in document.calls if call.host and call.endpoint and call.fit is PathMatch.EXACT
+    }
     for found in _URL.finditer(document.whole):
         host = found["host"].lower()
         is_api = host.split(".")[0].endswith("api") or "-api-" in host.split(".")[0]
@@ -66,7 +68,7 @@ def base_url_wrong(document: Document) -> Iterator[Hit]:
     "base-url-outdated",
     Level.WARNING,
     "A document does not use addresses from earlier documents or from other products.",
-    sourced("base-url"),
+    format_source("base-url"),
     f"Write {PRODUCTION_URL}.",
 )
 def base_url_outdated(document: Document) -> Iterator[Hit]:
@@ -84,7 +86,7 @@ def base_url_outdated(document: Document) -> Iterator[Hit]:
     "base-url-missing",
     Level.WARNING,
     "A document gives the address of the service.",
-    f"{sourced('base-url')}; {sourced('env-api-url')}",
+    f"{format_source('base-url')}; {format_source('env-api-url')}",
     f"Write that the base URL is {ENV_API_URL} where that is set, else {PRODUCTION_URL}.",
 )
 def base_url_missing(document: Document) -> Iterator[Hit]:
@@ -95,7 +97,7 @@ def base_url_missing(document: Document) -> Iterator[Hit]:
         yield Hit(first.offset, f"It names calls and nowhere the service's address, neither {ENV_API_URL} nor a URL.")
 
 
-def _is_to_the_api(call: Call) -> bool:
+def _is_to_the_api(call: DocumentedCall) -> bool:
     """Whether a call that fits no endpoint is meant for the service, and not a link, another site or a fake's own."""
     if _FAKE.match(call.path):
         return False
@@ -109,7 +111,7 @@ def _is_to_the_api(call: Call) -> bool:
     return is_named and _API_PATH.match(call.path) is not None
 
 
-def _is_page(call: Call) -> bool:
+def _is_page(call: DocumentedCall) -> bool:
     is_web = (call.host is not None and _WEB.fullmatch(call.host) is not None) or (
         call.base is not None and _WEB_VARIABLE.match(call.base) is not None
     )
@@ -126,14 +128,14 @@ _RENDER_STATUS: Final = re.compile(
     "endpoint-unknown",
     Level.ERROR,
     "Every call uses a documented endpoint.",
-    sourced("call-unknown"),
+    format_source("call-unknown"),
 )
 def endpoint_unknown(document: Document) -> Iterator[Hit]:
     """A path of the service that no document has."""
     for call in document.calls:
         is_unfinished = "*" in call.path or call.path.endswith("..")
-        is_unknown = call.fit is Fit.NONE or (
-            call.fit is Fit.SHORT and (call.command is not None or call.method is not None)
+        is_unknown = call.fit is PathMatch.NONE or (
+            call.fit is PathMatch.SHORT and (call.command is not None or call.method is not None)
         )
         if not is_unknown or is_unfinished or not _is_to_the_api(call) or _is_page(call) or _former(call):
             continue
@@ -142,10 +144,10 @@ def endpoint_unknown(document: Document) -> Iterator[Hit]:
         else:
             meant = call.endpoint or closest(call.path)
             advice = f"Did you mean {meant.name}?" if meant else "docs/contract.md lists the endpoints."
-        yield Hit(call.offset, f"No document describes {_spelled(call)}.", advice)
+        yield Hit(call.offset, f"No document describes {_format_call(call)}.", advice)
 
 
-def _former(call: Call) -> str | None:
+def _former(call: DocumentedCall) -> str | None:
     path = call.path.split("?")[0]
     known = next((words for former, words in _FORMER.items() if path == former or path.startswith(f"{former}/")), None)
     if known is None and _FOREIGN.match(path):
@@ -157,15 +159,15 @@ def _former(call: Call) -> str | None:
     "endpoint-outdated",
     Level.WARNING,
     "A document does not use calls from earlier documents or from other products.",
-    f"{sourced('base-url')}; {sourced('call-unknown')}",
+    f"{format_source('base-url')}; {format_source('call-unknown')}",
     "Use the calls of docs/contract.md.",
 )
 def endpoint_outdated(document: Document) -> Iterator[Hit]:
     """A path that once was, or that belongs to another API."""
     for call in document.calls:
-        words = _former(call) if call.fit is Fit.NONE and _is_to_the_api(call) else None
+        words = _former(call) if call.fit is PathMatch.NONE and _is_to_the_api(call) else None
         if words is not None:
-            yield Hit(call.offset, f"{_spelled(call)} {words}.")
+            yield Hit(call.offset, f"{_format_call(call)} {words}.")
 
 
 @rule(
@@ -177,7 +179,7 @@ def endpoint_outdated(document: Document) -> Iterator[Hit]:
 def method_wrong(document: Document) -> Iterator[Hit]:
     """An endpoint that is called with another method."""
     for call in document.calls:
-        if call.endpoint is None or call.fit is Fit.SHORT or call.method in {None, *call.endpoint.methods}:
+        if call.endpoint is None or call.fit is PathMatch.SHORT or call.method in {None, *call.endpoint.methods}:
             continue
         right = "/".join(sorted(call.endpoint.methods))
         advice = f"Write {right} {call.endpoint.path}."
@@ -186,7 +188,7 @@ def method_wrong(document: Document) -> Iterator[Hit]:
         yield Hit(call.offset, f"It says {call.method} where {call.endpoint.path} is called with {right}.", advice)
 
 
-def _spelled(call: Call) -> str:
+def _format_call(call: DocumentedCall) -> str:
     path = call.path.split("?")[0][:120]
     return f"{call.method} {path}" if call.method else path
 
@@ -195,21 +197,21 @@ def _spelled(call: Call) -> str:
     "page-called",
     Level.ERROR,
     "Web pages for people are links, not API calls.",
-    f"{sourced('web-url')}; {sourced('claim-token')}",
+    f"{format_source('web-url')}; {format_source('claim-token')}",
     "Give the address to the user as a link; the API's own calls are in docs/contract.md.",
 )
 def page_called(document: Document) -> Iterator[Hit]:
     """A page of the web site that is documented as a call of the API."""
     for call in document.calls:
-        if call.fit is Fit.NONE and call.method is not None and _is_page(call) and not _API_PATH.match(call.path):
-            yield Hit(call.offset, f"{_spelled(call)} is a page for people in a browser and no call of the API.")
+        if call.fit is PathMatch.NONE and call.method is not None and _is_page(call) and not _API_PATH.match(call.path):
+            yield Hit(call.offset, f"{_format_call(call)} is a page for people in a browser and no call of the API.")
 
 
 @rule(
     "poll-call-missing",
     Level.WARNING,
     "A document that submits renders also says how to get their status.",
-    sourced("render-poll"),
+    format_source("render-poll"),
     "Write: poll GET /api/render/proxy/lambda/<id> every 30 seconds until status is completed or failed.",
 )
 def poll_call_missing(document: Document) -> Iterator[Hit]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from nemovideo_mock.agent.editing.applying import apply, remembered
+from nemovideo_mock.agent.editing.applying import apply, undo_history
 
-__all__ = ["apply", "remembered"]
+__all__ = ["apply", "undo_history"]

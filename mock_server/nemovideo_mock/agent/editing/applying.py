@@ -36,25 +36,25 @@ from nemovideo_mock.agent.edit_requests import (
     Undo,
     UseAll,
 )
-from nemovideo_mock.agent.edit_state import Note, Outcome, visuals
+from nemovideo_mock.agent.edit_state import EditOutcome, Note, visuals
 from nemovideo_mock.agent.editing import length, look, order, removal, sound, text
-from nemovideo_mock.agent.editing.draft_editor import Desk
+from nemovideo_mock.agent.editing.draft_editor import DraftEditor
 from nemovideo_mock.agent.lexicon import MUSIC_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nemovideo_mock.agent.edit_requests import Ask, Request
-    from nemovideo_mock.agent.edit_state import Brief
+    from nemovideo_mock.agent.edit_requests import Ask, EditRequest
+    from nemovideo_mock.agent.edit_state import EditState
     from nemovideo_mock.agent.turn_plan import Json, Media
 
 #: How many changes can be taken back.
 MEMORY: Final = 10
 
 
-def apply(saved: Brief, request: Request, media: Sequence[Media], *, prompt: str = "") -> Outcome:
+def apply(saved: EditState, request: EditRequest, media: Sequence[Media], *, prompt: str = "") -> EditOutcome:
     """The brief after this request; `prompt` is what a new scene shows, where the request makes one."""
-    desk = Desk(copy.deepcopy(saved), media, first=not saved["shots"])
+    desk = DraftEditor(copy.deepcopy(saved), media, first=not saved["shots"])
     if any(isinstance(ask, Undo) for ask in request.asks):
         return _undone(desk)
     _begin(desk, request, prompt)
@@ -66,16 +66,16 @@ def apply(saved: Brief, request: Request, media: Sequence[Media], *, prompt: str
         if not isinstance(ask, arranging):
             _do(desk, ask, request)
     _finish(desk, saved, request)
-    return Outcome(desk.brief, tuple(desk.changes), tuple(desk.refusals))
+    return EditOutcome(desk.brief, tuple(desk.changes), tuple(desk.refusals))
 
 
-def remembered(brief: Brief) -> list[Json]:
+def undo_history(brief: EditState) -> list[Json]:
     """What can be taken back after a change of this brief, the oldest first; the last is the brief itself."""
     past: Json = {key: value for key, value in brief.items() if key != "before"}
     return [*brief["before"], past][-MEMORY:]
 
 
-def _begin(desk: Desk, request: Request, prompt: str) -> None:
+def _begin(desk: DraftEditor, request: EditRequest, prompt: str) -> None:
     """Put the uploads, or the scene that was asked for, into a brief that has nothing yet."""
     if prompt:
         if not any(isinstance(ask, Extra) for ask in request.asks):
@@ -96,7 +96,7 @@ def _begin(desk: Desk, request: Request, prompt: str) -> None:
             desk.changed("sound", name=desk.media[fresh_sound[-1]].filename)
 
 
-def _finish(desk: Desk, saved: Brief, request: Request) -> None:
+def _finish(desk: DraftEditor, saved: EditState, request: EditRequest) -> None:
     """Name what is unnamed, keep within the bounds, and remember what was before."""
     brief = desk.brief
     score = brief["score"]
@@ -107,14 +107,14 @@ def _finish(desk: Desk, saved: Brief, request: Request) -> None:
     if brief["total"] is not None and len(brief["shots"]) > most:
         desk.refused("too_many", count=len(brief["shots"]), used=most)
         del brief["shots"][most:]
-    _shortened(desk, request)
+    _report_shortened(desk, request)
     _waiting(desk, request)
     brief["seen"] = len(desk.media)
-    if not desk.first and _kept(saved) != _kept(brief):
-        brief["before"] = remembered(saved)
+    if not desk.first and _to_snapshot(saved) != _to_snapshot(brief):
+        brief["before"] = undo_history(saved)
 
 
-def _shortened(desk: Desk, request: Request) -> None:
+def _report_shortened(desk: DraftEditor, request: EditRequest) -> None:
     """Say where a transition that was given a length has to be shorter than that."""
     asked = [ask.ms for ask in request.asks if isinstance(ask, Joining) and ask.ms is not None and not ask.ref]
     joins = [ms for ms in timing.joins(desk.brief, timing.lengths(desk.brief, desk.media)) if ms]
@@ -122,11 +122,11 @@ def _shortened(desk: Desk, request: Request) -> None:
         desk.refused("join_shortened", asked=asked[-1] / 1000, seconds=min(joins) / 1000)
 
 
-def _kept(brief: Brief) -> Json:
+def _to_snapshot(brief: EditState) -> Json:
     return {key: value for key, value in brief.items() if key not in {"before", "seen", "ids"}}
 
 
-def _waiting(desk: Desk, request: Request) -> None:
+def _waiting(desk: DraftEditor, request: EditRequest) -> None:
     """Say which uploads are not in the video, if there are new ones."""
     used = {shot["media"] for shot in desk.brief["shots"]}
     chosen = any(isinstance(ask, Select) for ask in request.asks)
@@ -137,16 +137,16 @@ def _waiting(desk: Desk, request: Request) -> None:
         desk.refused("waiting", names=", ".join(waiting), count=len(waiting))
 
 
-def _undone(desk: Desk) -> Outcome:
+def _undone(desk: DraftEditor) -> EditOutcome:
     """The brief before the last change."""
     if not desk.brief["before"]:
-        return Outcome(desk.brief, (), (Note("nothing_to_undo"),))
+        return EditOutcome(desk.brief, (), (Note("nothing_to_undo"),))
     past = desk.brief["before"][-1]
-    restored = cast("Brief", {**copy.deepcopy(past), "before": desk.brief["before"][:-1]})
-    return Outcome(restored, (Note("undone"),), ())
+    restored = cast("EditState", {**copy.deepcopy(past), "before": desk.brief["before"][:-1]})
+    return EditOutcome(restored, (Note("undone"),), ())
 
 
-def _do(desk: Desk, ask: Ask, request: Request) -> None:  # noqa: C901 -- one line for each kind of ask
+def _do(desk: DraftEditor, ask: Ask, request: EditRequest) -> None:  # noqa: C901 -- one line for each kind of ask
     """Apply one ask that does not concern the order."""
     brief = desk.brief
     match ask:
@@ -187,7 +187,7 @@ def _do(desk: Desk, ask: Ask, request: Request) -> None:  # noqa: C901 -- one li
             assert isinstance(ask, Talk | Extra | Undo | Select | UseAll | Move | Swap | Arrange)
 
 
-def _claim(desk: Desk, count: int) -> None:
+def _claim(desk: DraftEditor, count: int) -> None:
     """Say so where the message counts other photos than there are."""
     have = visuals(desk.media)
     photos = [index for index in have if desk.media[index].file_type == "image"]

@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nemovideo_mock.agent.edit_requests import Place, Ref
-    from nemovideo_mock.agent.edit_state import Brief, Line, Score, Shot
+    from nemovideo_mock.agent.edit_state import EditState, Line, Score, Shot
     from nemovideo_mock.agent.turn_plan import Media
 
 
 @dataclass(slots=True)
-class Desk:
+class DraftEditor:
     """A brief while a request is applied to it.
 
     `first` says that the brief had no pictures before. `changes` and `refusals` are what there is to tell. `new_line`
     is the text that this request wrote, `length_set` what it said of lengths so far.
     """
 
-    brief: Brief
+    brief: EditState
     media: Sequence[Media]
     first: bool
     changes: list[Note] = field(default_factory=list[Note])

@@ -8,11 +8,11 @@ from nemovideo_mock.agent import timing
 from nemovideo_mock.agent.edit_requests import Each, Hold, Longer, Pace, Total
 
 if TYPE_CHECKING:
-    from nemovideo_mock.agent.edit_requests import PaceName, Request, Trim
-    from nemovideo_mock.agent.editing.draft_editor import Desk
+    from nemovideo_mock.agent.edit_requests import EditRequest, PaceName, Trim
+    from nemovideo_mock.agent.editing.draft_editor import DraftEditor
 
 
-def total(desk: Desk, ms: int) -> None:
+def total(desk: DraftEditor, ms: int) -> None:
     """Let the whole last so many ms."""
     brief = desk.brief
     if not desk.bounded(ms):
@@ -30,7 +30,7 @@ def total(desk: Desk, ms: int) -> None:
     desk.changed("total", seconds=ms / 1000)
 
 
-def each(desk: Desk, ms: int, request: Request) -> None:
+def each(desk: DraftEditor, ms: int, request: EditRequest) -> None:
     """Let every photo stay for so many ms, save those that the same request names."""
     brief = desk.brief
     named = tuple(place for ask in request.asks if isinstance(ask, Hold) for place in ask.ref)
@@ -51,7 +51,7 @@ def each(desk: Desk, ms: int, request: Request) -> None:
     desk.changed("each", seconds=ms / 1000, total=timing.total_of(brief, desk.media) / 1000)
 
 
-def tempo(desk: Desk, factor: float, request: Request) -> None:
+def tempo(desk: DraftEditor, factor: float, request: EditRequest) -> None:
     """Make everything last longer or shorter by a factor."""
     brief = desk.brief
     if any(isinstance(ask, Total | Each | Longer) for ask in request.asks) or desk.first:
@@ -69,7 +69,7 @@ def tempo(desk: Desk, factor: float, request: Request) -> None:
     desk.changed("slower" if factor > 1 else "faster", seconds=new / 1000, before=total / 1000)
 
 
-def hold(desk: Desk, ask: Hold) -> None:
+def hold(desk: DraftEditor, ask: Hold) -> None:
     """Let some photos stay for a time of their own."""
     brief = desk.brief
     shots = desk.found(ask.ref)
@@ -89,7 +89,7 @@ def hold(desk: Desk, ask: Hold) -> None:
         desk.changed("hold", name=desk.name_of(shot), seconds=ms / 1000)
 
 
-def trim(desk: Desk, ask: Trim) -> None:
+def trim(desk: DraftEditor, ask: Trim) -> None:
     """Use only a part of a clip."""
     clips = [
         shot for shot in (desk.found(ask.ref) if ask.ref else desk.brief["shots"]) if timing.is_clip(shot, desk.media)
@@ -114,7 +114,7 @@ def trim(desk: Desk, ask: Trim) -> None:
     )
 
 
-def pace(desk: Desk, name: PaceName) -> None:
+def pace(desk: DraftEditor, name: PaceName) -> None:
     """Set the feeling of time."""
     brief = desk.brief
     if name != brief["pace"] or desk.first:

@@ -8,11 +8,11 @@ from nemovideo_mock.agent import timing
 from nemovideo_mock.agent.edit_requests import Moving
 
 if TYPE_CHECKING:
-    from nemovideo_mock.agent.edit_requests import Joining, Request
-    from nemovideo_mock.agent.editing.draft_editor import Desk
+    from nemovideo_mock.agent.edit_requests import EditRequest, Joining
+    from nemovideo_mock.agent.editing.draft_editor import DraftEditor
 
 
-def motion(desk: Desk, ask: Moving, request: Request) -> None:
+def motion(desk: DraftEditor, ask: Moving, request: EditRequest) -> None:
     """Let all photos move in a way, or some of them."""
     brief = desk.brief
     if ask.ref:
@@ -36,7 +36,7 @@ def motion(desk: Desk, ask: Moving, request: Request) -> None:
         desk.refused("motion_speed")
 
 
-def join(desk: Desk, ask: Joining) -> None:
+def join(desk: DraftEditor, ask: Joining) -> None:
     """Let photos follow each other in a way: all, or those that are named."""
     brief = desk.brief
     if ask.ms is not None and not 0 < ask.ms <= timing.LONGEST_JOIN_MS:
@@ -49,7 +49,7 @@ def join(desk: Desk, ask: Joining) -> None:
         _join_all(desk, ask)
 
 
-def _join_some(desk: Desk, ask: Joining) -> None:
+def _join_some(desk: DraftEditor, ask: Joining) -> None:
     for shot in desk.found(ask.ref):
         if shot is desk.brief["shots"][0]:
             desk.refused("no_join_before_first")
@@ -59,7 +59,7 @@ def _join_some(desk: Desk, ask: Joining) -> None:
         desk.changed("join_one", kind=ask.kind or shot["join"] or desk.brief["join"], name=desk.name_of(shot))
 
 
-def _join_all(desk: Desk, ask: Joining) -> None:
+def _join_all(desk: DraftEditor, ask: Joining) -> None:
     brief = desk.brief
     if ask.kind is not None:
         brief["join"] = ask.kind
@@ -77,7 +77,7 @@ def _join_all(desk: Desk, ask: Joining) -> None:
     desk.changed("join", kind=brief["join"], seconds=timing.join_ms(brief) / 1000)
 
 
-def fade(desk: Desk, edge: Literal["opening", "closing"], ms: int | None) -> None:
+def fade(desk: DraftEditor, edge: Literal["opening", "closing"], ms: int | None) -> None:
     """Come from black, or go to black, within so many ms."""
     if ms is not None and not 0 < ms <= timing.LONGEST_FADE_MS:
         desk.refused("fade_bounds", seconds=ms / 1000)

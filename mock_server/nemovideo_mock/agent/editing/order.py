@@ -10,10 +10,10 @@ from nemovideo_mock.agent.edit_state import visuals
 
 if TYPE_CHECKING:
     from nemovideo_mock.agent.edit_requests import Place, Ref
-    from nemovideo_mock.agent.editing.draft_editor import Desk
+    from nemovideo_mock.agent.editing.draft_editor import DraftEditor
 
 
-def arrange(desk: Desk, ask: Select | UseAll | Move | Swap | Arrange) -> None:
+def arrange(desk: DraftEditor, ask: Select | UseAll | Move | Swap | Arrange) -> None:
     """Change which photos are used, or their order."""
     before = [shot["id"] for shot in desk.brief["shots"]]
     match ask:
@@ -36,7 +36,7 @@ def arrange(desk: Desk, ask: Select | UseAll | Move | Swap | Arrange) -> None:
         desk.changed("order", names=", ".join(desk.names()))
 
 
-def _select(desk: Desk, ask: Select) -> None:
+def _select(desk: DraftEditor, ask: Select) -> None:
     shots = desk.found(ask.ref)
     if not shots:
         return
@@ -48,7 +48,7 @@ def _select(desk: Desk, ask: Select) -> None:
     desk.brief["shots"] = left
 
 
-def _add_back(desk: Desk, ref: Ref) -> None:
+def _add_back(desk: DraftEditor, ref: Ref) -> None:
     seen = visuals(desk.media)
     indices, missing = reading.places(ref, [desk.media[index].filename for index in seen])
     used = {shot["media"] for shot in desk.brief["shots"]}
@@ -59,7 +59,7 @@ def _add_back(desk: Desk, ref: Ref) -> None:
             desk.brief["shots"].append(desk.new_shot(seen[index]))
 
 
-def _use_all(desk: Desk, *, new_only: bool) -> None:
+def _use_all(desk: DraftEditor, *, new_only: bool) -> None:
     used = {shot["media"] for shot in desk.brief["shots"]}
     new = [index for index in visuals(desk.media) if index not in used]
     desk.brief["shots"] += [desk.new_shot(index) for index in new]
@@ -67,7 +67,7 @@ def _use_all(desk: Desk, *, new_only: bool) -> None:
         desk.refused("nothing_new")
 
 
-def _move(desk: Desk, ask: Move) -> None:
+def _move(desk: DraftEditor, ask: Move) -> None:
     moved = desk.found(ask.ref)
     if not moved:
         return
@@ -87,7 +87,7 @@ def _move(desk: Desk, ask: Move) -> None:
     desk.brief["shots"] = [*rest[:at], *moved, *rest[at:]]
 
 
-def _swap(desk: Desk, one: Place, other: Place) -> None:
+def _swap(desk: DraftEditor, one: Place, other: Place) -> None:
     pair = desk.found((one, other))
     if len(pair) == 2:
         shots = desk.brief["shots"]
@@ -95,7 +95,7 @@ def _swap(desk: Desk, one: Place, other: Place) -> None:
         shots[first], shots[second] = shots[second], shots[first]
 
 
-def _reorder(desk: Desk, ask: Arrange) -> None:
+def _reorder(desk: DraftEditor, ask: Arrange) -> None:
     shots = desk.brief["shots"]
     if ask.how == "reversed":
         desk.brief["shots"] = shots[::-1]

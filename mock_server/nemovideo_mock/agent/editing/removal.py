@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nemovideo_mock.agent.edit_requests import Off
-    from nemovideo_mock.agent.editing.draft_editor import Desk
+    from nemovideo_mock.agent.editing.draft_editor import DraftEditor
 
 
-def off(desk: Desk, ask: Off) -> None:
+def off(desk: DraftEditor, ask: Off) -> None:
     """Take something away; say so where it was not there."""
     brief = desk.brief
     there = True

@@ -10,10 +10,10 @@ from nemovideo_mock.agent.lexicon import MUSIC_NAMES, SOUNDS
 
 if TYPE_CHECKING:
     from nemovideo_mock.agent.edit_requests import Scoring
-    from nemovideo_mock.agent.editing.draft_editor import Desk
+    from nemovideo_mock.agent.editing.draft_editor import DraftEditor
 
 
-def music(desk: Desk, ask: Scoring | Loudness) -> None:
+def music(desk: DraftEditor, ask: Scoring | Loudness) -> None:
     """Choose the music, or how loud it is."""
     brief = desk.brief
     score = brief["score"]

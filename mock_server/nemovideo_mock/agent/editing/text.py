@@ -9,10 +9,10 @@ from nemovideo_mock.agent.edit_requests import Captioning, Scripting, Styling, T
 
 if TYPE_CHECKING:
     from nemovideo_mock.agent.edit_state import Line
-    from nemovideo_mock.agent.editing.draft_editor import Desk
+    from nemovideo_mock.agent.editing.draft_editor import DraftEditor
 
 
-def write(desk: Desk, ask: Titling | Styling | Captioning | Scripting) -> None:
+def write(desk: DraftEditor, ask: Titling | Styling | Captioning | Scripting) -> None:
     """Put words on the screen, or change how they look."""
     match ask:
         case Titling():
@@ -32,7 +32,7 @@ def write(desk: Desk, ask: Titling | Styling | Captioning | Scripting) -> None:
             _captions(desk, timing.sentences(text), spoken=True)
 
 
-def _captions(desk: Desk, texts: list[str], *, spoken: bool) -> None:
+def _captions(desk: DraftEditor, texts: list[str], *, spoken: bool) -> None:
     if not texts:
         return
     brief = desk.brief
@@ -41,7 +41,7 @@ def _captions(desk: Desk, texts: list[str], *, spoken: bool) -> None:
     desk.changed("script" if spoken else "captions", count=len(texts))
 
 
-def _title(desk: Desk, ask: Titling) -> None:
+def _title(desk: DraftEditor, ask: Titling) -> None:
     lines = desk.brief["lines"]
     at = ask.at or "start"
     old = next((line for line in lines if line["slot"] == "title"), None) if ask.slot == "title" else None
@@ -75,7 +75,7 @@ def _title(desk: Desk, ask: Titling) -> None:
     desk.changed("title", text=ask.text, at=at)
 
 
-def _style_title(desk: Desk, ask: Styling) -> None:
+def _style_title(desk: DraftEditor, ask: Styling) -> None:
     lines = desk.brief["lines"]
     if not lines:
         desk.refused("no_title")
@@ -96,7 +96,7 @@ def _style_title(desk: Desk, ask: Styling) -> None:
         if ask.on is not None:
             shots = desk.found((ask.on,))
             line["on"] = shots[0]["id"] if shots else line["on"]
-    told = _told(ask)
+    told = _requested_style(ask)
     if desk.new_line is not None and (note := next((note for note in desk.changes if note.key == "title"), None)):
         note.values["at"] = desk.new_line["at"]
         told.pop("at", None)
@@ -104,7 +104,7 @@ def _style_title(desk: Desk, ask: Styling) -> None:
         desk.changed("style", **told)
 
 
-def _style_captions(desk: Desk, ask: Styling) -> None:
+def _style_captions(desk: DraftEditor, ask: Styling) -> None:
     brief = desk.brief
     if not brief["captions"] and not any(shot["caption"] for shot in brief["shots"]):
         desk.refused("no_captions")
@@ -113,10 +113,10 @@ def _style_captions(desk: Desk, ask: Styling) -> None:
     look["color"] = ask.color or look["color"]
     look["position"] = ask.position or look["position"]
     look["scale"] = round(min(3.0, max(0.4, look["scale"] * ask.factor)), 3)
-    desk.changed("caption_style", **_told(ask))
+    desk.changed("caption_style", **_requested_style(ask))
 
 
-def _told(ask: Styling) -> dict[str, object]:
+def _requested_style(ask: Styling) -> dict[str, object]:
     values = {"color": ask.color, "position": ask.position, "at": ask.at, "ms": ask.ms, "on": ask.on}
     told: dict[str, object] = {key: value for key, value in values.items() if value is not None}
     if ask.factor != 1.0:

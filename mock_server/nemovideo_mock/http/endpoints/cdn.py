@@ -10,10 +10,10 @@ from nemovideo_contract.wire import Code, file_type_of
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.http.call import call_of
 from nemovideo_mock.http.endpoints.renders import video
-from nemovideo_mock.http.file_response import File
+from nemovideo_mock.http.file_response import StoredFileResponse
 
 
-async def uploaded(request: Request) -> File:
+async def serve_upload(request: Request) -> StoredFileResponse:
     """An upload, by its hash; the name after it is decoration, and only a name that uploads may have gives a type."""
     path = call_of(request).service.storage.upload(request.path_params["sha256"])
     if path is None:
@@ -21,10 +21,12 @@ async def uploaded(request: Request) -> File:
     name = request.path_params["filename"]
     guessed = mimetypes.guess_type(name)[0] if file_type_of(name) is not None else None
     # A picture that is a web page as well must not become one by its name.
-    return File(path, media_type=guessed or "application/octet-stream", headers={"X-Content-Type-Options": "nosniff"})
+    return StoredFileResponse(
+        path, media_type=guessed or "application/octet-stream", headers={"X-Content-Type-Options": "nosniff"}
+    )
 
 
-async def rendered(request: Request) -> File:
+async def serve_render(request: Request) -> StoredFileResponse:
     """A finished export of this world; 403 when its link has expired (profile `output_ttl`)."""
     service = call_of(request).service
     render = service.world.exported(request.path_params["name"])

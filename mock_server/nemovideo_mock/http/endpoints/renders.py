@@ -12,18 +12,18 @@ from nemovideo_contract.wire import DEFAULT_OUTPUT, Code, RenderStatus
 from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.http.call import (
-    Call,
+    RequestContext,
     account_of,
     authorize,
+    find_missing_attribution,
     in_session,
     json_object,
     text_field,
     token_of,
-    unattributed,
     work_faults,
 )
-from nemovideo_mock.http.file_response import File
-from nemovideo_mock.runtime.world_runtime import ENCODE_PATIENCE_S, Service
+from nemovideo_mock.http.file_response import StoredFileResponse
+from nemovideo_mock.runtime.world_runtime import ENCODE_PATIENCE_S, WorldRuntime
 from nemovideo_mock.world import Render
 
 #: Says which replies speak of a made-up file.
@@ -37,7 +37,7 @@ async def submit(request: Request) -> JSONResponse:
     call = authorize(request, "render")
     account, rule = account_of(call), call.profile.attribution
     spared = rule == "none" or (rule == "exhausted" and (account.registered or account.available > 0))
-    if not spared and (lacking := unattributed(request)) is not None:
+    if not spared and (lacking := find_missing_attribution(request)) is not None:
         raise ServiceError(
             Code.EXPORT_BLOCKED, f"Export is blocked: the request lacks the attribution header {lacking}."
         )
@@ -64,7 +64,7 @@ async def submit(request: Request) -> JSONResponse:
     return answer(request, call, render)
 
 
-async def up_to_date(call: Call, render: Render) -> None:
+async def up_to_date(call: RequestContext, render: Render) -> None:
     """Wait for the encode of an export that is due, see `Service.settle`."""
     joined = call.link is not None and call.link.joined
     await call.service.settle(render, call.link, None if joined else ENCODE_PATIENCE_S)
@@ -81,7 +81,7 @@ def check_output(output: Json) -> None:
         raise ServiceError(Code.BAD_REQUEST, "The field fps is not a number.")
 
 
-def render_of(request: Request) -> tuple[Call, Render]:
+def render_of(request: Request) -> tuple[RequestContext, Render]:
     """The caller and the render that is asked for."""
     call = authorize(request, "render")
     render = call.service.world.render(token_of(call), request.path_params["render_id"])
@@ -112,7 +112,7 @@ async def cancel(request: Request) -> JSONResponse:
     return answer(request, call, render)
 
 
-async def download(request: Request) -> File:
+async def download(request: Request) -> StoredFileResponse:
     """The file itself, for the account that ordered it."""
     call, render = render_of(request)
     await up_to_date(call, render)
@@ -121,7 +121,7 @@ async def download(request: Request) -> File:
     return video(call.service, render.file.name, "attachment")
 
 
-def answer(request: Request, call: Call, render: Render) -> JSONResponse:
+def answer(request: Request, call: RequestContext, render: Render) -> JSONResponse:
     """A render as the profile has it: flat, or wrapped in `data` as the vendor's reference 4.4 shows it."""
     now = call.service.clock.now()
     done = render.file if render.status is RenderStatus.COMPLETED else None
@@ -143,18 +143,18 @@ def answer(request: Request, call: Call, render: Render) -> JSONResponse:
         body["error"] = render.error
     if call.profile.render == "wrapped":
         body = {"success": True, "data": body}
-    return JSONResponse(body, headers={QUALITY_HEADER: call.service.exporter.quality})
+    return JSONResponse(body, headers={QUALITY_HEADER: call.service.render_worker.quality})
 
 
-def video(service: Service, name: str, disposition: str) -> File:
+def video(service: WorldRuntime, name: str, disposition: str) -> StoredFileResponse:
     """An export as a file; ranges are honoured, so a broken download can go on."""
     path = service.storage.render(name)
     if not path.is_file():
         raise ServiceError(Code.NOT_FOUND, "There is no such file.")
-    return File(
+    return StoredFileResponse(
         path,
         media_type="video/mp4",
         filename="output.mp4",
         content_disposition_type=disposition,
-        headers={QUALITY_HEADER: service.exporter.quality},
+        headers={QUALITY_HEADER: service.render_worker.quality},
     )

@@ -10,9 +10,17 @@ from starlette.responses import JSONResponse, Response
 from nemovideo_contract.wire import Code
 from nemovideo_mock.dialects import dialect_for
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.http.call import BodyError, Call, account_of, authorize, in_session, json_object, work_faults
+from nemovideo_mock.http.call import (
+    BodyError,
+    RequestContext,
+    account_of,
+    authorize,
+    in_session,
+    json_object,
+    work_faults,
+)
 from nemovideo_mock.http.message_body import KitError, read_message, session_not_found, unreadable
-from nemovideo_mock.http.turn_stream import refused, streamed
+from nemovideo_mock.http.turn_stream import stream_error, stream_turn
 
 
 async def run_sse(request: Request) -> Response:
@@ -28,10 +36,10 @@ async def run_sse(request: Request) -> Response:
         dialect = dialect_for(
             call.profile, call.service.chance.of("refused", account_of(call).user_id), streaming=False
         )
-        return refused(call, dialect, error)
+        return stream_error(call, dialect, error)
 
 
-async def accept(request: Request, call: Call) -> Response:
+async def accept(request: Request, call: RequestContext) -> Response:
     """The stream of a message's turn."""
     service, profile, account = call.service, call.profile, account_of(call)
     try:
@@ -52,4 +60,4 @@ async def accept(request: Request, call: Call) -> Response:
     )
     draws = service.chance.of(turn.session_id, turn.number, "stream")
     dialect = dialect_for(profile, draws, streaming=message.streaming, user_text=message.text)
-    return streamed(call, turn, dialect, draws)
+    return stream_turn(call, turn, dialect, draws)

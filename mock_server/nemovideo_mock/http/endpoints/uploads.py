@@ -25,11 +25,11 @@ from starlette.types import Receive, Scope, Send
 from nemovideo_contract.wire import FORMATS, UPLOAD_FIELD, UPLOAD_SOURCE_TYPE, Code, file_type_of
 from nemovideo_mock.agent.turn_plan import Json, Media
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.http.call import Call, account_of, authorize, in_session, json_object, text_field
-from nemovideo_mock.http.multipart import MAX_FILES, Begin, Content, FormError, FormReader
+from nemovideo_mock.http.call import RequestContext, account_of, authorize, in_session, json_object, text_field
+from nemovideo_mock.http.multipart import MAX_FILES, FormError, FormReader, PartBegin, PartContent
 from nemovideo_mock.http.responses import refusal, success
 from nemovideo_mock.journal import FilePart
-from nemovideo_mock.media import START, Facts, UnsupportedMedia, foresee, probe
+from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, foresee, probe
 from nemovideo_mock.runtime.storage import Arrival, Storage
 
 if TYPE_CHECKING:
@@ -56,14 +56,14 @@ async def upload(request: Request) -> Response:
     session = in_session(call, request.path_params["session_id"])
     base = str(request.base_url)
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        body = Body(request.receive)
+        body = BodyStream(request.receive)
         intake = intake_of(call, base)
         try:
             arrivals = await by_form(request.headers["content-type"], body, intake)
         except ServiceError as error:
             if body.complete:
                 raise
-            return Farewell(refusal(error, call.profile), body)
+            return EarlyRefusal(refusal(error, call.profile), body)
         finally:
             call.exchange.files = intake.seen
     else:
@@ -73,12 +73,12 @@ async def upload(request: Request) -> Response:
     return success({"files": [info for _, info in arrivals], "session_state_applied": True})
 
 
-def intake_of(call: Call, base: str) -> Intake:
+def intake_of(call: RequestContext, base: str) -> UploadIntake:
     """What takes the files of this call."""
-    return Intake(call.service.storage, call.service.size_limit(account_of(call)), base)
+    return UploadIntake(call.service.storage, call.service.size_limit(account_of(call)), base)
 
 
-class Body:
+class BodyStream:
     """The body of a request in pieces; `complete` says that nothing more of it will come."""
 
     def __init__(self, receive: Receive) -> None:
@@ -102,14 +102,14 @@ class Body:
                 pass
 
 
-class Farewell(Response):
+class EarlyRefusal(Response):
     """No, in the middle of a body: the answer at once, and after it the end of the connection.
 
     Closing right away would reset the connection under a caller that still sends, and many then never read the answer.
     So what comes for a moment after the answer is read and dropped.
     """
 
-    def __init__(self, answer: Response, rest: Body) -> None:
+    def __init__(self, answer: Response, rest: BodyStream) -> None:
         super().__init__(answer.body, answer.status_code, {**answer.headers, "Connection": "close"})
         self._rest = rest
 
@@ -127,15 +127,15 @@ class Farewell(Response):
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedFile:
     """A file that is complete and good."""
 
     filename: str
     arrival: Arrival
-    facts: Facts
+    facts: MediaFacts
 
 
-class Incoming:
+class IncomingFile:
     """One file on its way: `add` its bytes, then `end` it. Raises `ServiceError` as soon as it can't be taken."""
 
     def __init__(self, filename: str, arrival: Arrival | None, limit: int, seen: FilePart | None = None) -> None:
@@ -178,7 +178,7 @@ class Incoming:
         pieces, self._pending, self._pending_size = self._pending, [], 0
         await to_thread.run_sync(arrival.write, pieces)
 
-    async def end(self) -> Checked | None:
+    async def end(self) -> CheckedFile | None:
         """The file as a whole, looked at; None where its bytes were only counted."""
         arrival = self._arrival
         if arrival is None:
@@ -193,7 +193,7 @@ class Incoming:
             )
         except UnsupportedMedia as error:
             raise ServiceError(Code.UNSUPPORTED_FILE, str(error)) from None
-        return Checked(self._filename, arrival, facts)
+        return CheckedFile(self._filename, arrival, facts)
 
 
 def probes() -> CapacityLimiter:
@@ -206,7 +206,7 @@ def probes() -> CapacityLimiter:
         return limiter
 
 
-class Intake:
+class UploadIntake:
     """The files of one request; leaving the block removes whatever of them has not been filed."""
 
     def __init__(self, storage: Storage, limit: int, base: str) -> None:
@@ -216,7 +216,7 @@ class Intake:
         #: What a form brought, whether it could be taken or not; sizes in bytes, as far as they came.
         self.seen: list[FilePart] = []
         self._arrivals: list[Arrival] = []
-        self._checked: list[Checked] = []
+        self._checked: list[CheckedFile] = []
         self._receiving = ExitStack()
 
     def __enter__(self) -> Self:
@@ -231,24 +231,24 @@ class Intake:
             with suppress(OSError):
                 arrival.discard()
 
-    def begin(self, filename: str, content_type: str = "") -> Incoming:
+    def begin(self, filename: str, content_type: str = "") -> IncomingFile:
         """A file comes; 4001 where its name says that it can't be taken."""
         seen = self._see(filename, content_type)
         if file_type_of(filename) is None:
-            raise unsupported(filename)
+            raise unsupported_format(filename)
         arrival = Arrival(self._storage.incoming())
         self._arrivals.append(arrival)
-        return Incoming(filename, arrival, self._limit, seen)
+        return IncomingFile(filename, arrival, self._limit, seen)
 
-    def ignore(self, filename: str, content_type: str = "") -> Incoming:
+    def ignore(self, filename: str, content_type: str = "") -> IncomingFile:
         """A file comes that nobody asked for: counted, and dropped."""
-        return Incoming(filename or "A file without a name", None, self._limit, self._see(filename, content_type))
+        return IncomingFile(filename or "A file without a name", None, self._limit, self._see(filename, content_type))
 
     def _see(self, filename: str, content_type: str) -> FilePart:
         self.seen.append(FilePart(filename, content_type, 0))
         return self.seen[-1]
 
-    async def end(self, incoming: Incoming) -> None:
+    async def end(self, incoming: IncomingFile) -> None:
         """A file is complete."""
         checked = await incoming.end()
         if checked is not None:
@@ -278,7 +278,7 @@ def disk_trouble(error: OSError) -> ServiceError:
 # --- by form ----------------------------------------------------------------------------------------------------------
 
 
-async def by_form(content_type: str, body: Body, intake: Intake) -> list[tuple[Media, Json]]:
+async def by_form(content_type: str, body: BodyStream, intake: UploadIntake) -> list[tuple[Media, Json]]:
     """The parts named `files`, checked, measured and filed."""
     try:
         with intake:
@@ -290,19 +290,19 @@ async def by_form(content_type: str, body: Body, intake: Intake) -> list[tuple[M
         raise disk_trouble(error) from None
 
 
-async def read_form(reader: FormReader, body: Body, intake: Intake) -> None:
+async def read_form(reader: FormReader, body: BodyStream, intake: UploadIntake) -> None:
     """Drive the files of a form into an intake; 400 where it has none."""
-    incoming: Incoming | None = None
+    incoming: IncomingFile | None = None
     count = 0
     other = ""
 
     async def take(piece: bytes) -> None:
         nonlocal incoming, count, other
         for event in reader.feed(piece):
-            if isinstance(event, Content):
+            if isinstance(event, PartContent):
                 if incoming is not None:
                     await incoming.add(event.data)
-            elif not isinstance(event, Begin):
+            elif not isinstance(event, PartBegin):
                 if incoming is not None:
                     await intake.end(incoming)
                 incoming = None
@@ -332,23 +332,23 @@ async def read_form(reader: FormReader, body: Body, intake: Intake) -> None:
 # --- by URL -----------------------------------------------------------------------------------------------------------
 
 
-async def by_url(body: Json, call: Call, base: str) -> list[tuple[Media, Json]]:
+async def by_url(body: Json, call: RequestContext, base: str) -> list[tuple[Media, Json]]:
     """Files by URL: answered from their names alone, or fetched where the fake may."""
     if text_field(body, "source_type", default=UPLOAD_SOURCE_TYPE) != UPLOAD_SOURCE_TYPE:
         raise ServiceError(Code.BAD_REQUEST, 'The field source_type must be "url".')
     urls = body.get("urls")
     if not isinstance(urls, list) or not urls:
         raise ServiceError(Code.BAD_REQUEST, "The field urls must be a list of at least one URL.")
-    named_urls = [(url, named(url)) for url in cast("list[object]", urls)]
+    named_urls = [(url, describe_url(url)) for url in cast("list[object]", urls)]
     if len(named_urls) > MAX_FILES:
         raise ServiceError(Code.BAD_REQUEST, f"The field urls has more than {MAX_FILES} entries.")
     if call.service.settings.allow_fetch:
         wanted = [(cast("str", url), media.filename) for url, (media, _) in named_urls]
-        return await fetched(wanted, intake_of(call, base))
+        return await fetch_files(wanted, intake_of(call, base))
     return [arrival for _, arrival in named_urls]
 
 
-async def fetched(urls: list[tuple[str, str]], intake: Intake) -> list[tuple[Media, Json]]:
+async def fetch_files(urls: list[tuple[str, str]], intake: UploadIntake) -> list[tuple[Media, Json]]:
     """Fetch files one after another, each a URL and the name that it goes by."""
     from nemovideo_mock.http.url_fetch import FetchError
 
@@ -375,7 +375,7 @@ def fetcher() -> Fetcher:
     return Fetcher()
 
 
-def named(url: object) -> tuple[Media, Json]:
+def describe_url(url: object) -> tuple[Media, Json]:
     """One file by URL: its kind from the ending, everything that only its bytes could tell unknown."""
     try:
         parts = urlsplit(url if isinstance(url, str) else "")
@@ -387,17 +387,17 @@ def named(url: object) -> tuple[Media, Json]:
     filename = safe_name(unquote(parts.path))
     file_type = file_type_of(filename)
     if file_type is None:
-        raise unsupported(filename)
+        raise unsupported_format(filename)
     sha256 = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
     return entry(
-        filename, address, Facts(file_type, filename.rpartition(".")[2].lower(), 0, sha256, None, None, None, None)
+        filename, address, MediaFacts(file_type, filename.rpartition(".")[2].lower(), 0, sha256, None, None, None, None)
     )
 
 
 # --- what both have ---------------------------------------------------------------------------------------------------
 
 
-def entry(filename: str, url: str, facts: Facts) -> tuple[Media, Json]:
+def entry(filename: str, url: str, facts: MediaFacts) -> tuple[Media, Json]:
     """An upload as the agent and as the caller see it."""
     media = Media(filename, facts.file_type.value, url, facts.sha256, facts.duration, facts.width, facts.height)
     return media, {
@@ -422,7 +422,7 @@ def safe_name(name: str) -> str:
     return f"{stem[: MAX_NAME - len(dot) - len(ending)]}{dot}{ending}"
 
 
-def unsupported(filename: str) -> ServiceError:
+def unsupported_format(filename: str) -> ServiceError:
     """4001, with the formats that are accepted."""
     return ServiceError(
         Code.UNSUPPORTED_FILE, f"{filename or 'A file without a name'} is not supported. Accepted: {ACCEPTED}."

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, TypedDict, cast
 
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.marks import checks, marked
+from nemovideo_contract.suite.marks import checks, find_marks
 
 FILE: Final = Path(__file__).with_name("found.json")
 
@@ -61,6 +61,6 @@ def names(check: str) -> tuple[str, ...]:
         LookupError: there is no such check.
     """
     for each in checks():
-        if each.__name__ == check and (found := marked(each)) is not None:
+        if each.__name__ == check and (found := find_marks(each)) is not None:
             return tuple(rule for rule in found.ids if rule in REQUIREMENTS)
     raise LookupError(f"There is no check {check}.")

@@ -10,14 +10,14 @@ from typing import Final
 from zlib import crc32
 
 from nemovideo_contract.http.driver import Driver
-from nemovideo_contract.http.errors import Difference
+from nemovideo_contract.http.errors import RequirementFailure
 from nemovideo_contract.http.exchange import Answer
-from nemovideo_contract.http.spending_limits import Rails
+from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import REQUIREMENTS, Requirement
-from nemovideo_contract.suite.context import Bench
-from nemovideo_contract.suite.marks import Check, checks, marked
-from nemovideo_mock.server import Running
+from nemovideo_contract.suite.context import Context
+from nemovideo_contract.suite.marks import Check, checks, find_marks
+from nemovideo_mock.server import RunningServer
 from nemovideo_mock.settings import Settings
 from tests.contract.suite.defects.catalogue import Defect
 from tests.contract.suite.defects.wrong import planted
@@ -32,7 +32,7 @@ EXAMPLES: Final = 3
 
 
 @dataclass(slots=True)
-class Plain(Bench):
+class Plain(Context):
     """A bench that holds no answer against the specification, so that a check stands on its own words."""
 
     def seen(self, answer: Answer, profile: Profile) -> Answer:
@@ -46,23 +46,23 @@ class Stage:
     """A fake with a defect, on which checks are run one by one."""
 
     defect: Defect
-    server: Running
+    server: RunningServer
     driver: Driver
     worlds: Counter[str] = field(default_factory=Counter[str])
 
-    def finding(self, check: Check, *, plain: bool = False, examples: int = EXAMPLES) -> Difference | None:
+    def finding(self, check: Check, *, plain: bool = False, examples: int = EXAMPLES) -> RequirementFailure | None:
         """What a check finds, or None; a check that can't be run here finds nothing."""
         name = check.__name__
         self.worlds[name] += 1
         # What a world draws hangs on its name: that must not change with what else is run.
         url = self.server.url_of(f"check-{crc32(name.encode()):08x}-{self.worlds[name]}")
         self.driver.base_url = url  # one set of connections serves all worlds
-        kind = Plain if plain else Bench
-        rails = Rails(None, sleep=lambda _: None)
-        bench = kind(self.defect.target(url), self.driver, rails, self.defect.profile, examples=examples)
+        kind = Plain if plain else Context
+        spending = SpendingLimits(None, sleep=lambda _: None)
+        context = kind(self.defect.target(url), self.driver, spending, self.defect.profile, examples=examples)
         try:
-            bench.run(check)
-        except Difference as difference:
+            context.run(check)
+        except RequirementFailure as difference:
             return difference
         except Exception as error:
             error.add_note(f"{check.__name__} breaks on the defect of {self.defect.rule}; it has to say what is wrong.")
@@ -80,12 +80,12 @@ def staged(defect: Defect) -> Generator[Stage]:
 
 def own(rule: str) -> list[Check]:
     """The checks that name a requirement."""
-    return [each for each in checks() if (found := marked(each)) is not None and rule in found.ids]
+    return [each for each in checks() if (found := find_marks(each)) is not None and rule in found.ids]
 
 
 def runs_on(check: Check, defect: Defect) -> bool:
     """Whether a check is run on a defect at all."""
-    found = marked(check)
+    found = find_marks(check)
     return check.__name__ not in BIG or (found is not None and defect.rule in found.ids)
 
 

@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.wire import EVENT_STREAM, Path
-from nemovideo_mock.runtime.world_registry import Hub
-from nemovideo_mock.server import Running, Server, bind, url_of
+from nemovideo_mock.runtime.world_registry import WorldRegistry
+from nemovideo_mock.server import RunningServer, Server, bind, url_of
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
 
@@ -321,15 +321,15 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 @contextmanager
-def planted(settings: Settings, plant: Plant) -> Generator[Running]:
+def planted(settings: Settings, plant: Plant) -> Generator[RunningServer]:
     """A fake with a plant around it, in a thread of its own, for as long as the block lasts.
 
     Raises:
         Exception: the plant itself broke, at the end.
     """
-    hub = Hub(settings)
+    world_registry = WorldRegistry(settings)
     sock = bind()
-    server = Server(hub)
+    server = Server(world_registry)
     middleware = Middleware(cast("ASGIApp", server.config.app), plant)
     server.config.app = middleware
     ready = threading.Event()
@@ -338,10 +338,10 @@ def planted(settings: Settings, plant: Plant) -> Generator[Running]:
     thread.start()
     assert ready.wait(HANG_S)
     try:
-        yield Running(url_of(sock), hub)
+        yield RunningServer(url_of(sock), world_registry)
     finally:
         server.stop()
         thread.join()
-        hub.close()
+        world_registry.close()
     if middleware.mistakes:
         raise middleware.mistakes[0]
