@@ -17,7 +17,6 @@ import anyio
 from nemovideo_client import flows
 from nemovideo_client.attribution import Attribution
 from nemovideo_client.call_log import Call
-from nemovideo_client.callbacks import call_both, ignore_events, notice_callback, reporter
 from nemovideo_client.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
 from nemovideo_client.drivers import AsyncDriver, Driver
 from nemovideo_client.errors import MisuseError
@@ -38,6 +37,7 @@ from nemovideo_client.models import (
     UploadedFile,
     UploadProgress,
 )
+from nemovideo_client.progress import call_both, ignore_events, notice_callback, reporter
 from nemovideo_client.settings import Settings
 from nemovideo_client.turn import AsyncTurn, Turn
 

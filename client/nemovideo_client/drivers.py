@@ -15,7 +15,6 @@ import anyio
 import httpx
 
 from nemovideo_client.call_log import Call
-from nemovideo_client.callbacks import ignore_events
 from nemovideo_client.clock import AsyncClock, Clock
 from nemovideo_client.errors import NemoError
 from nemovideo_client.flow_runner import FlowRunner
@@ -52,7 +51,7 @@ from nemovideo_client.http_transport import (
     translate_errors,
 )
 from nemovideo_client.models import Limits, Token
-from nemovideo_client.progress import ProgressTimer
+from nemovideo_client.progress import ProgressTimer, ignore_events
 from nemovideo_client.read_deadlines import ReadDeadline, limit_reads, trace, trace_async
 
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""Saying "still working": when a notice is due while something takes long.
+"""Progress: when a "still working" notice is due, and the callbacks that receive events and notices.
 
 The documents ask to speak up every two minutes of a generation that takes longer. So a piece of work that may take long
 has a vigil. Flow and driver share it, as a notice may fall due while the driver waits for bytes.
@@ -6,8 +6,9 @@ has a vigil. Flow and driver share it, as a notice may fall due while the driver
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from nemovideo_contract import wire
 
@@ -38,3 +39,43 @@ class ProgressTimer:
         # Those that were missed, while the caller looked at something else, are not made up for.
         self.next = self.since + (passed // self._every_s + 1) * self._every_s
         return StillWorking(passed)
+
+
+# Who hears what a flow emits and tells, made of the callbacks that a caller gave.
+
+
+T = TypeVar("T")
+
+
+def reporter(expected: type[T], on_progress: Callable[[T], None] | None) -> Callable[[object], None]:
+    """One who hears values of a kind alone."""
+
+    def report(value: object) -> None:
+        if on_progress is not None and isinstance(value, expected):
+            on_progress(value)
+
+    return report
+
+
+def call_both(one: Callable[[object], None], other: Callable[[object], None]) -> Callable[[object], None]:
+    """Two who hear the same."""
+
+    def report(value: object) -> None:
+        one(value)
+        other(value)
+
+    return report
+
+
+def notice_callback(on_still_working: Callable[[float], None] | None) -> Callable[[object], None]:
+    """One who hears how long the work goes on, in seconds."""
+
+    def tell(value: object) -> None:
+        if on_still_working is not None and isinstance(value, StillWorking):
+            on_still_working(value.seconds)
+
+    return tell
+
+
+def ignore_events(_: object) -> None:
+    """Take what nobody asked to see."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from nemovideo_contract.reports.finding import Finding, Level, Location, Report, RuleFacts
-from nemovideo_contract.reports.formats import as_text
-from nemovideo_contract.reports.github import as_github
-from nemovideo_contract.reports.json_report import as_json
-from nemovideo_contract.reports.junit import as_junit
+from nemovideo_contract.reports.formats import as_github, as_json, as_junit, as_text
 from nemovideo_contract.reports.sarif import as_sarif
 
 __all__ = [

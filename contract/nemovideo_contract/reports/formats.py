@@ -1,10 +1,17 @@
-"""A report as people read it in a terminal."""
+"""The forms of a report: text for a terminal, JSON, JUnit, and annotations of GitHub Actions; `sarif` has its own
+module."""
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import asdict
+from typing import Final
+from xml.etree import ElementTree as ET
+
 import click
 
-from nemovideo_contract.reports.finding import Finding, Level, Report
+from nemovideo_contract.reports.finding import Finding, Level, Location, Report
 
 _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 
@@ -36,3 +43,109 @@ def _format_counts(report: Report) -> str:
     words = [f"{number} {level}{'' if number == 1 else 's'}" for level, number in report.counts.items() if number]
     where = f"{len(report.subjects)} document{'' if len(report.subjects) == 1 else 's'}"
     return f"{', '.join(words) or 'Nothing found'} in {where}."
+
+
+# A report as workflow commands of GitHub Actions: each finding becomes an annotation of its line.
+
+
+_COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
+
+
+def as_github(report: Report) -> str:
+    """A line for each finding."""
+    return "".join(f"{_workflow_command(each)}\n" for each in report.findings)
+
+
+def _workflow_command(finding: Finding) -> str:
+    place = finding.place
+    properties = {"file": place.file, "line": place.line, "col": place.column, "title": finding.rule}
+    said = ",".join(f"{key}={_escape_property(str(value))}" for key, value in properties.items() if value is not None)
+    return f"::{_COMMANDS[finding.level]} {said}::{_escape(f'{finding.message} {finding.advice}'.strip())}"
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape(text).replace(":", "%3A").replace(",", "%2C")
+
+
+# A report as one JSON object, for programs.
+
+
+def as_json(report: Report) -> str:
+    """The report: `tool`, `version`, `subjects`, `counts`, `findings` in order, and `unknown` rules with reasons."""
+    whole = {
+        "tool": report.tool,
+        "version": report.version,
+        "subjects": report.subjects,
+        "counts": report.counts,
+        "findings": [_finding_to_json(each) for each in report.findings],
+        "unknown": dict(report.unknown),
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def _finding_to_json(finding: Finding) -> dict[str, object]:
+    return {
+        "rule": finding.rule,
+        "level": finding.level,
+        "message": finding.message,
+        **_location_to_json(finding.place),
+        "source": finding.source,
+        "advice": finding.advice,
+        "also": [_location_to_json(each) for each in finding.also],
+        "evidence": finding.evidence,
+    }
+
+
+def _location_to_json(place: Location) -> dict[str, object]:
+    return asdict(place)
+
+
+# A report in JUnit's XML, which every CI server reads: a suite for each subject, a case for each rule.
+
+
+#: What XML 1.0 can't hold (§2.2).
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def as_junit(report: Report) -> str:
+    """The report: errors and warnings are failures, notes stand in a case's output, unknown rules are skipped."""
+    suites = ET.Element("testsuites", name=report.tool)
+    by_rule: dict[tuple[str, str], list[Finding]] = {}
+    for finding in report.findings:
+        by_rule.setdefault((finding.place.file, finding.rule), []).append(finding)
+    for subject in report.subjects:
+        suite = ET.SubElement(suites, "testsuite", name=xml_safe(subject))
+        failures = 0
+        for rule in report.rules:
+            case = ET.SubElement(suite, "testcase", classname=xml_safe(subject), name=rule.id)
+            if rule.id in report.unknown:
+                ET.SubElement(case, "skipped", message=xml_safe(report.unknown[rule.id]))
+            found = by_rule.get((subject, rule.id), [])
+            bad = [each for each in found if each.level.reaches(Level.WARNING)]
+            failures += bool(bad)
+            if bad:
+                failure = ET.SubElement(case, "failure", type=bad[0].level, message=xml_safe(bad[0].message))
+                failure.text = xml_safe("\n\n".join(map(_junit_text, bad)))
+            notes = [each for each in found if each not in bad]
+            if notes:
+                ET.SubElement(case, "system-out").text = xml_safe("\n\n".join(map(_junit_text, notes)))
+        suite.set("tests", str(len(report.rules)))
+        suite.set("failures", str(failures))
+        suite.set("skipped", str(len(report.unknown)))
+    ET.indent(suites)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
+
+
+def _junit_text(finding: Finding) -> str:
+    places = ", ".join(map(str, (finding.place, *finding.also)))
+    lines = [f"{places}: {finding.message}", finding.advice, f"Source: {finding.source}" if finding.source else ""]
+    return "\n".join(line for line in (*lines, *finding.evidence) if line)
+
+
+def xml_safe(text: str) -> str:
+    """The text without what XML can't hold."""
+    return _FORBIDDEN.sub("\ufffd", text)

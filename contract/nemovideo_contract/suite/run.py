@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Final, cast
 
@@ -17,7 +20,6 @@ from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, RequirementF
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.requirements import area_of
 from nemovideo_contract.suite import profile_detection
-from nemovideo_contract.suite.call_plan import calls_of
 from nemovideo_contract.suite.context import TIMES, Context, worst_of
 from nemovideo_contract.suite.marks import Check, CheckMarks, find_marks
 from nemovideo_contract.suite.outcomes import CheckOutcome, WorkerPool, run_check, sum_calls
@@ -26,6 +28,21 @@ from nemovideo_contract.suite.verdicts import CheckResult, Verdicts, verdicts
 from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import Target
 from nemovideo_contract.wire import ENV_TOKEN
+
+# What each check calls, as recorded on a fake one by one, so that a plan can be shown before anything is sent.
+
+
+@cache
+def load_call_plan() -> Mapping[str, Mapping[str, int]]:
+    """Check -> operation -> how often it is called at most."""
+    text = (files("nemovideo_contract.suite") / "calls.json").read_text(encoding="utf-8")
+    return cast("dict[str, dict[str, int]]", json.loads(text))
+
+
+def calls_of(check: str) -> str:
+    """What a check calls, in words."""
+    return ", ".join(f"{name} x{count}" for name, count in sorted(load_call_plan().get(check, {}).items()))
+
 
 #: How a run ends where nobody answers; pytest's own codes are 0, 1, 2, 4 and 5.
 UNREACHABLE: Final = 3

@@ -2,8 +2,7 @@
 
 from nemovideo_skills.agent.agent import Agent, AsyncAgent
 from nemovideo_skills.agent.gui_translation import Translation, translate
-from nemovideo_skills.agent.model import Action
-from nemovideo_skills.agent.reply import Reply, ReplyKind
+from nemovideo_skills.agent.model import Action, Reply, ReplyKind
 from nemovideo_skills.agent.router import Reason, Route, route, routes
 
 __all__ = [

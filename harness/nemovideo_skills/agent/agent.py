@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nemovideo_client.client import AsyncClient, Client
 from nemovideo_skills.agent.conversation import Conversation
-from nemovideo_skills.agent.reply import Reply
+from nemovideo_skills.agent.model import Reply
 
 
 class Agent:

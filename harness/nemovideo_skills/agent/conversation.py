@@ -35,11 +35,9 @@ from nemovideo_client.progress import StillWorking
 from nemovideo_contract import wire
 from nemovideo_contract.draft import TrackType
 from nemovideo_skills.agent import draft_replies, export_formats
-from nemovideo_skills.agent.language import ISO, Language, language_of
-from nemovideo_skills.agent.model import Action
+from nemovideo_skills.agent.model import ISO, Action, Language, Reply, ReplyKind, language_of
 from nemovideo_skills.agent.output_file import choose
 from nemovideo_skills.agent.phrases import Phrases
-from nemovideo_skills.agent.reply import Reply, ReplyKind
 from nemovideo_skills.agent.router import Route, routes
 from nemovideo_skills.agent.turn_replies import TurnReplies
 from nemovideo_skills.agent.unfinished_work import Unfinished, WorkStatus, check_work

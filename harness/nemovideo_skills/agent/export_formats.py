@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from nemovideo_client.json_reading import Json, child, integer
-from nemovideo_skills.agent.language import Language
 from nemovideo_skills.agent.lexicon import FILE
+from nemovideo_skills.agent.model import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from nemovideo_skills.agent.file_mentions import FileMention
-from nemovideo_skills.agent.quoted_text import find_quoted
+from nemovideo_skills.agent.file_mentions import FileMention, find_quoted
 
 _VERB: Final = (
     r"\b(?:re-?)?(?:export|download|sav|render)(?:e|ing)?\b(?: (?:it|this|that|them|everything|(?:the|my|this)"

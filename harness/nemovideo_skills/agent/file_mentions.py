@@ -8,7 +8,31 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from nemovideo_contract import wire
-from nemovideo_skills.agent.quoted_text import find_quoted
+
+# Quoted words, which are content and never an instruction: a title 'Download now' asks for no download.
+
+
+#: What stands in the place of each quoted character, so that positions stay what they are.
+MASK: Final = "\ue001"
+
+# A straight or typographic single quote inside a word is an apostrophe, whatever is around the word.
+_QUOTED: Final = re.compile(
+    r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|‹[^›]*›|「[^」]*」|『[^』]*』|《[^》]*》|〈[^〉]*〉|＂[^＂]*＂"
+    r"|\"[^\"]*\"|`[^`]*`"
+    r"|(?<![A-Za-z0-9])‘(?:[^‘’]|(?<=[A-Za-z])’(?=[A-Za-z]))*’"
+    r"|(?<![A-Za-z0-9])'(?=\S)(?:[^']|(?<=[A-Za-z])'(?=[A-Za-z]))*'(?![A-Za-z0-9])"
+)
+
+
+def find_quoted(words: str) -> list[tuple[int, int]]:
+    """Where quoted words begin and end, the marks included."""
+    return [found.span() for found in _QUOTED.finditer(words)]
+
+
+def mask_quoted(words: str) -> str:
+    """The words with all that is quoted made unreadable, at the same length."""
+    return _QUOTED.sub(lambda found: MASK * len(found[0]), words)
+
 
 #: Endings that make a word the name of a file. Those that the service doesn't take are among them, to say so.
 _FOREIGN: Final = (

@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from nemovideo_skills.agent import quoted_text
-from nemovideo_skills.agent.language import Language, language_of
-from nemovideo_skills.agent.model import Action
+from nemovideo_skills.agent import file_mentions
+from nemovideo_skills.agent.model import Action, Language, language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ _CHINESE: Final = re.compile(
 )
 #: A clause of which only the place tells that it is about the editor: "在时间线面板预览".
 _CN_INSIDE: Final = re.compile(
-    rf"^(?:请|您|你|也|还|可以|可|直接|先|再|或者|或)*在(?:[^，。；了]{{0,8}}{_CN_PLACE}|{quoted_text.MASK}+(?:中|里))"
+    rf"^(?:请|您|你|也|还|可以|可|直接|先|再|或者|或)*在(?:[^，。；了]{{0,8}}{_CN_PLACE}|{file_mentions.MASK}+(?:中|里))"
 )
 _CHINESE_PARTS: Final = re.compile(
     r"[，；：、（）()]+|(?<=.)(?:然后|接着|后(?=自行|再|点击|即|请)|(?=或(?:者|直接)*(?:点击|打开|在))|并(?=点击"
@@ -190,8 +189,8 @@ def _sentences(text: str) -> Iterator[str]:
 
 def _sentence(sentence: str) -> tuple[str, list[Action]]:
     """What is left of a sentence, with the space behind it, and what its instructions were about."""
-    hidden = quoted_text.mask_quoted(sentence)
-    language = language_of(hidden.replace(quoted_text.MASK, "")) or "en"
+    hidden = file_mentions.mask_quoted(sentence)
+    language = language_of(hidden.replace(file_mentions.MASK, "")) or "en"
     parts = list(_parts(hidden, language))
     spans = [
         (start, end, _about(sentence[start:end])) for start, end in parts if _instructs(hidden[start:end], language)

@@ -14,14 +14,13 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final, Literal
 
-from nemovideo_skills.agent import export_formats, quoted_text
+from nemovideo_skills.agent import export_formats, file_mentions
 from nemovideo_skills.agent.chinese import CHINESE
 from nemovideo_skills.agent.english import ENGLISH
 from nemovideo_skills.agent.export_targets import with_targets
 from nemovideo_skills.agent.file_mentions import FileMention, find_file_mentions, folder_in
-from nemovideo_skills.agent.language import language_of
 from nemovideo_skills.agent.lexicon import FILE
-from nemovideo_skills.agent.model import Action
+from nemovideo_skills.agent.model import Action, language_of
 from nemovideo_skills.agent.wish_patterns import WishPatterns
 
 #: Why: the kind of words that decided.
@@ -128,12 +127,12 @@ def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
 
 def _mask(utterance: str, named: Sequence[FileMention]) -> str:
     """The words with quotes and files masked, files that are named together as one."""
-    hidden = _EMOJI.sub(" ", quoted_text.mask_quoted(utterance))
+    hidden = _EMOJI.sub(" ", file_mentions.mask_quoted(utterance))
     for source in named:
         hidden = hidden[: source.start] + FILE * (source.end - source.start) + hidden[source.end :]
     for found in _DICTATED.finditer(hidden):
         if _DICTATES.search(hidden, 0, found.start()):
-            hidden = hidden[: found.start()] + quoted_text.MASK * len(found[0]) + hidden[found.end() :]
+            hidden = hidden[: found.start()] + file_mentions.MASK * len(found[0]) + hidden[found.end() :]
     return _TOGETHER.sub(lambda found: FILE * len(found[0]), hidden)
 
 

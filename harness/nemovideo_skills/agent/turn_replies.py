@@ -11,9 +11,8 @@ from nemovideo_client.progress import StillWorking
 from nemovideo_client.transcript import Transcript
 from nemovideo_contract import wire
 from nemovideo_skills.agent.gui_translation import translate
-from nemovideo_skills.agent.model import Action
+from nemovideo_skills.agent.model import Action, Reply
 from nemovideo_skills.agent.phrases import Phrases
-from nemovideo_skills.agent.reply import Reply
 
 #: Seconds of a wait that is worth a word.
 _LONG_S: Final = 10.0

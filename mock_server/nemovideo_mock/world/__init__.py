@@ -15,10 +15,9 @@ Credits      a turn *freezes* its price when it is accepted, *settles* it when i
 
 from __future__ import annotations
 
-from nemovideo_mock.world.ledger import Account, OverdrawnError
+from nemovideo_mock.world.ledger import Account, OverdrawnError, Tariff
 from nemovideo_mock.world.schedule import Step
 from nemovideo_mock.world.state import Render, RenderFault, RenderFile, Session, State, Token, Turn, TurnFault
-from nemovideo_mock.world.tariff import Tariff
 from nemovideo_mock.world.transitions import RENDER_MOVES, TURN_MOVES, IllegalMoveError, TurnState
 from nemovideo_mock.world.world import Planner, World
 

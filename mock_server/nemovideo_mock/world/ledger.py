@@ -1,4 +1,4 @@
-"""What an account has: credits are whole numbers, and available + frozen is what is left in total."""
+"""Prices and accounts: credits are whole numbers, and available + frozen is the total that is left."""
 
 from __future__ import annotations
 
@@ -53,3 +53,15 @@ class Account:
         if not 0 <= amount <= self.frozen:
             raise OverdrawnError(f"{amount} credits can't be {done} of {self.frozen}")
         self.frozen -= amount
+
+
+# What work costs, in credits.
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """About 100 a clip and 50 a session of edits (vendor reference 4.4), or 1 to 3 an operation (published skills)."""
+
+    generate: int = 100
+    assemble: int = 50
+    operation: tuple[int, int] = (1, 3)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_mock.seeded_random import Chance
-from nemovideo_mock.world.ledger import Account
+from nemovideo_mock.world.ledger import Account, Tariff
 from nemovideo_mock.world.state import Render, State, Turn
-from nemovideo_mock.world.tariff import Tariff
 
 
 @dataclass(frozen=True, slots=True)

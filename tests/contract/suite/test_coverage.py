@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.call_plan import load_call_plan
 from nemovideo_contract.suite.marks import UNTESTED, checks, find_marks, requirement
+from nemovideo_contract.suite.run import load_call_plan
 
 CHECKED = {each for check in checks() if (found := find_marks(check)) is not None for each in found.ids}
 EXEMPT = {name for name, each in REQUIREMENTS.items() if each.exempt is not None}

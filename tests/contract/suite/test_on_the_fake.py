@@ -10,8 +10,8 @@ import pytest
 from nemovideo_contract.http.errors import RequirementFailure
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.call_plan import load_call_plan
 from nemovideo_contract.suite.marks import UNTESTED, Check, checks, find_marks
+from nemovideo_contract.suite.run import load_call_plan
 from nemovideo_contract.targets import approach, fake
 from tests.contract.suite.stage import benched
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from hypothesis import given
 
-from nemovideo_mock.dialects.compact import compact
+from nemovideo_mock.dialects.adk import compact
 from tests.mock_server.dialects.streams import numbers, values
 
 #: What pydantic-core 2.50.4 writes.

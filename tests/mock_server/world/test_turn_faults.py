@@ -10,7 +10,7 @@ from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
 from nemovideo_mock.agent.turn_plan import Failure, SessionView, Text, ToolCall, ToolResult
 from nemovideo_mock.world import TurnFault, TurnState
-from nemovideo_mock.world.turn_faults import apply_faults
+from nemovideo_mock.world.turns import apply_faults
 
 from .stage import DRAFT, arrive, plan, play, world
 

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo_skills.agent import Action, quoted_text, translate
+from nemovideo_skills.agent import Action, file_mentions, translate
 
 Row = dict[str, Any]  # Any: YAML
 
@@ -38,7 +38,7 @@ def test_an_instruction_for_the_editor_goes_and_content_stays(row: Row) -> None:
     found = translate(row["says"])
 
     assert " ".join(found.actions) == row["about"]
-    assert not EDITOR.search(quoted_text.mask_quoted(found.text)), found.text
+    assert not EDITOR.search(file_mentions.mask_quoted(found.text)), found.text
     if "keeps" in row:
         assert row["keeps"] in found.content
     else:

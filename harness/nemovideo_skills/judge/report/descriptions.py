@@ -14,8 +14,7 @@ from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.journal import path_of
 from nemovideo_skills.judge.operations import Operation, format_call
 from nemovideo_skills.judge.rules.rule import Broken
-from nemovideo_skills.judge.text_format import quantity, seconds
-from nemovideo_skills.judge.tokens import without_tokens
+from nemovideo_skills.judge.text_format import quantity, seconds, without_tokens
 
 #: Characters of a message that are quoted.
 QUOTED: Final = 60

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from nemovideo_contract.reports import Finding as Reported
 from nemovideo_contract.reports import Level, Location, Report, RuleFacts
 from nemovideo_contract.reports import as_sarif as written
-from nemovideo_contract.reports.junit import xml_safe
+from nemovideo_contract.reports.formats import xml_safe
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict

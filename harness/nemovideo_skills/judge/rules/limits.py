@@ -13,8 +13,7 @@ from nemovideo_contract.requirements.requirement import parse_sources
 from nemovideo_contract.wire import Code
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
-from nemovideo_skills.judge.rules.repeats import by_itself
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, by_itself
 from nemovideo_skills.judge.text_format import seconds, times
 
 #: Seconds beyond which a caller had better tell its user, who may then ask at any time.

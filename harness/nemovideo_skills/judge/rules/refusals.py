@@ -16,8 +16,7 @@ from nemovideo_skills.judge.body_facts import canonical_json
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.operations import Operation
-from nemovideo_skills.judge.rules.repeats import by_itself
-from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
+from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, by_itself
 from nemovideo_skills.judge.text_format import quantity, times
 
 #: Tries of one refused request that a user may have asked for.

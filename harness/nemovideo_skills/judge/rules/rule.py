@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from nemovideo_contract.requirements.requirement import Source
 from nemovideo_skills.judge.exchanges import Exchange
@@ -69,3 +70,30 @@ class Rule:
     cost: str
     fix: str
     occasions: Callable[[History], Iterator[Observation]]
+
+
+# What somebody forgot to fill in.
+
+
+_PLACEHOLDER: Final = re.compile(
+    r"[<>{}$]|^\s*$|^\.{3}$|^(?:your|my)[-_ ]|^(?:skill[-_ ]?(?:name|version|source|platform)|placeholder|changeme|todo"
+    r"|x{3,}|n/?a|none|null|undefined)$",
+    re.IGNORECASE,
+)
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value stands for another: `<name>`, `${NAME}`, `your-skill`, nothing at all."""
+    return _PLACEHOLDER.search(value) is not None
+
+
+# Whether a program repeats a call of itself, or its user may have asked for it again.
+
+
+#: Seconds in which nobody reads an answer and asks again.
+AT_ONCE_S: Final = 5.0
+
+
+def by_itself(history: History, earlier: Exchange, later: Exchange) -> bool:
+    """Whether nobody can have asked in between; on a virtual clock, talk takes no time."""
+    return not history.virtual and history.between(earlier, later) < AT_ONCE_S

@@ -15,8 +15,7 @@ from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.broken_streams import NOTICED_S
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
-from nemovideo_skills.judge.text_format import seconds
-from nemovideo_skills.judge.tokens import TOKEN, without_tokens
+from nemovideo_skills.judge.text_format import TOKEN, seconds, without_tokens
 from nemovideo_skills.judge.transcripts import Transcript, TranscriptLine
 
 #: Seconds by which a line may be late: whoever shows it has to hear of the time first.

@@ -10,7 +10,7 @@ from nemovideo_contract.wire import Code, file_type_of
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.http.call import call_of
 from nemovideo_mock.http.endpoints.renders import video
-from nemovideo_mock.http.file_response import StoredFileResponse
+from nemovideo_mock.http.responses import StoredFileResponse
 
 
 async def serve_upload(request: Request) -> StoredFileResponse:

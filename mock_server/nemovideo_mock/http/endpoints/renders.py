@@ -22,7 +22,7 @@ from nemovideo_mock.http.call import (
     token_of,
     work_faults,
 )
-from nemovideo_mock.http.file_response import StoredFileResponse
+from nemovideo_mock.http.responses import StoredFileResponse
 from nemovideo_mock.runtime.world_runtime import ENCODE_PATIENCE_S, WorldRuntime
 from nemovideo_mock.world import Render
 
