@@ -40,11 +40,11 @@ def test_what_was_done_wrong_is_told_with_what_proves_it_and_how_to_fix_it(nemo_
     httpx.get(f"{nemo_world.url}/api/credits/balance/simple", headers=bearer, trust_env=False, timeout=HANG_S)
     said = failure(nemo_world.journal)
     assert said.startswith(
-        "Rules of conduct were broken.\nattribution-on-every-call (error): Every call but the token's"
+        "Rules of conduct were broken.\nattribution-on-every-call (error): Every call except the anonymous-token call"
     )
     assert "went without X-Skill-Source, X-Skill-Version and X-Skill-Platform." in said
     assert "GET /api/credits/balance/simple" in said
-    assert "Fix: Put the three headers into every curl line" in said
+    assert "Fix: Put the three headers into every curl command" in said
     assert "nmv_usr_test" not in said
     assert_conduct(nemo_world, ignore=["attribution"])
     assert_conduct(nemo_world, rules=["set-up", "polls"])
