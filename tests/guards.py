@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-#: Seconds after which something that should have ended has hung: with 30 processes on two cores a test has taken more
-#: than 240. Pytest's own limit in
-#: `pyproject.toml` is above it.
+#: Seconds after which something that should have ended has hung. With 30 processes on two cores tests have taken more
+#: than 240; pytest's own limit in `pyproject.toml` is above it.
 HANG_S: Final = 900.0

@@ -23,9 +23,12 @@ from nemovideo_contract.suite import profile_detection
 from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.profile_detection import NotTheService
 from nemovideo_contract.targets import Target, fake
+from tests.guards import HANG_S
 
-#: The patience of these tests, in seconds; the suite's own is tens of times that.
-LITTLE = Timeouts(connect=2.0, read=0.2, answer=0.4, stream_read=0.2, stream=0.4)
+#: The patience of these tests, in seconds; a test shortens what it is about alone, so that no other limit comes first.
+LONG = Timeouts(connect=HANG_S, read=HANG_S, answer=HANG_S, stream_read=HANG_S, stream=HANG_S)
+FOR_THE_NEXT_BYTE = replace(LONG, read=0.2, stream_read=0.2)
+FOR_THE_END = replace(LONG, answer=0.4, stream=0.4)
 BEGINS_JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 BEGINS_STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 
@@ -33,7 +36,7 @@ Manner = Callable[[socket.socket, threading.Event], None]
 
 
 @contextmanager
-def behaving(agent_settings: Manner) -> Generator[str]:
+def behaving(behavior: Manner) -> Generator[str]:
     """A port of this machine where each connection is met in this manner; the event says that it is over."""
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -41,8 +44,8 @@ def behaving(agent_settings: Manner) -> Generator[str]:
 
         def meet(connection: socket.socket) -> None:
             with connection, suppress(OSError):
-                connection.settimeout(5)
-                agent_settings(connection, over)
+                connection.settimeout(HANG_S)
+                behavior(connection, over)
 
         def accept() -> None:
             while not over.is_set():
@@ -99,11 +102,12 @@ def knows_tls_alone(connection: socket.socket, over: threading.Event) -> None:
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is waited for long."""
-    monkeypatch.setattr(profile_detection, "FIRST", LITTLE)
-    monkeypatch.setattr(driver_module, "FIRST", LITTLE)
-    monkeypatch.setattr(driver_module, "LONGEST_FIRST", 65536)  # a busy machine sends no megabytes in that time
+def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Timeouts:
+    """How long a first answer is waited for."""
+    patience: Timeouts = getattr(request, "param", LONG)
+    monkeypatch.setattr(profile_detection, "FIRST", patience)
+    monkeypatch.setattr(driver_module, "FIRST", patience)
+    return patience
 
 
 @contextmanager
@@ -114,19 +118,21 @@ def bench_at(url: str) -> Generator[Context]:
 
 
 @pytest.mark.parametrize(
-    ("agent_settings", "came"),
+    ("behavior", "patience", "came"),
     [
-        (hangs, "no answer: nothing came in time"),
-        (closes, "no answer: "),
-        (streams_for_ever, "it has not ended after 0.4 s"),
-        (drips, "it has not ended after 0.4 s"),
-        (never_ends, "it has more than 65536 bytes"),
-        (knows_tls_alone, "does it want https://?"),
+        (hangs, FOR_THE_NEXT_BYTE, "no answer: nothing came in time"),
+        (closes, LONG, "no answer: "),
+        (streams_for_ever, FOR_THE_END, "not ended after 0.4 s"),
+        (drips, FOR_THE_END, "not ended after 0.4 s"),
+        (never_ends, LONG, "it has more than 4194304 bytes"),
+        (knows_tls_alone, LONG, "does it want https://?"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
+    indirect=["patience"],
 )
-def test_a_wrong_server_is_found_out_by_its_first_answer(agent_settings: Manner, came: str) -> None:
-    with behaving(agent_settings) as url, bench_at(url) as context:
+@pytest.mark.usefixtures("patience")
+def test_a_wrong_server_is_found_out_by_its_first_answer(behavior: Manner, came: str) -> None:
+    with behaving(behavior) as url, bench_at(url) as context:
         with pytest.raises(NotTheService) as found:
             profile_detection.detect_profile(context, None)
         assert sum(context.spending.calls.values()) == 1
@@ -150,7 +156,7 @@ def test_https_to_a_server_without_it_says_so() -> None:
 def test_a_server_that_stops_answering_ends_the_run_after_three_calls() -> None:
     call = Call("credits", "GET", "/api/credits/balance/simple", {})
     with behaving(hangs) as url, Driver(url) as driver:
-        driver.patience = LITTLE
+        driver.patience = FOR_THE_NEXT_BYTE
         assert [driver.send(call).status for _ in range(2)] == [0, 0]
         with pytest.raises(Unreachable, match="has not answered the last 3 calls: nothing came in time"):
             driver.send(call)
@@ -192,7 +198,7 @@ def test_headers_that_drip_for_ever_are_waited_for_no_longer_than_an_answer() ->
                 connection.sendall(b"X-More: 1\r\n")
 
     with behaving(drips) as url, Driver(url) as driver:
-        driver.patience = replace(LITTLE, read=5.0, answer=0.2)
+        driver.patience = replace(LONG, answer=0.2)
         answer = driver.send(Call("credits", "GET", "/x", {}))
         assert (answer.status, answer.broken) == (0, "its headers have not ended after 0.2 s")
         driver.send(Call("credits", "GET", "/x", {}))
