@@ -36,7 +36,6 @@ Record = Callable[[Place], None]
 
 #: Parts that only start processes, so that they can run beside others; the longest first.
 APART: Final[dict[str, Record]] = {
-    "verify": behaviour.verify,
     "matrix": behaviour.matrix,
     "recording": behaviour.recording,
     "wheel": interface.wheel,
@@ -55,8 +54,8 @@ HERE: Final[dict[str, Record]] = {
     "frames": behaviour.frames,
     "documents": behaviour.documents,
 }
-#: Parts that read what others wrote.
-LAST: Final[dict[str, Record]] = {"judged": behaviour.judged}
+#: Parts that read what others wrote, or that others would slow down so that what they say depends on it.
+LAST: Final[dict[str, Record]] = {"judged": behaviour.judged, "verify": behaviour.verify}
 PARTS: Final = {**APART, **HERE, **LAST}
 
 
