@@ -38,8 +38,11 @@ CLIENT_ID: Final = "11111111-1111-4111-8111-111111111111"
 #: What differs from run to run in a report: times, and how often was polled, which hangs on them.
 VERIFY_LOOSE: Final = ("at", "seconds", "calls", "made_to_be_refused")
 _LOOSE: Final = re.compile(r" +[0-9.]+ m?s$|^[0-9]+ calls: .*$", re.MULTILINE)
-#: What Python 3.11 now and then says on a busy machine while Hypothesis parses source; it says nothing about the fake.
-INTERPRETER_FAULT: Final = "AST constructor recursion depth mismatch"
+#: What stands in a report where the machine was too busy. The suite takes a fake that answers late for one that keeps
+#: real time and checks less; and Python 3.11 may fail while Hypothesis parses source, which says nothing of the fake.
+BUSY: Final = re.compile(
+    "each takes its time here|works faster than the documents say|AST constructor recursion depth mismatch"
+)
 TRIES: Final = 4
 #: Signs of progress; which of them are shown hangs on the machine's speed.
 _PROGRESS: Final = re.compile(r"^(?:.* \d+%|\.\.\. .*)\n", re.MULTILINE)
@@ -189,12 +192,12 @@ def verify(place: Place) -> None:
 
 
 def _verified(place: Place, profile: str) -> Done:
-    """How the suite ends, once Python itself has not failed it."""
+    """How the suite ends that no busy machine has spoilt."""
     for _ in range(TRIES):
         done = place.command("verify", "--target", "mock", "--profile", profile, "--report", f"{profile}.json")
-        if INTERPRETER_FAULT not in done.out:
+        if BUSY.search(done.out) is None:
             return done.check(0, 1)
-    raise AssertionError(f"Python failed {TRIES} runs of the suite: {done}")
+    raise AssertionError(f"The machine is too busy to check the fake, {TRIES} times: {done}")
 
 
 def recording(place: Place) -> None:
