@@ -1,6 +1,7 @@
 """Records what users see, and says what a change of structure changed of it.
 
     scripts/freeze save FOLDER [--documents FOLDER]...    record this working copy
+    scripts/freeze save FOLDER --only PART                record a part of it once more, into a freeze that is there
     scripts/freeze compare FOLDER                         record it once more, elsewhere, and compare
     scripts/freeze compare FOLDER OTHER                   compare two such folders
     scripts/freeze list                                   the parts, and what each records
@@ -19,6 +20,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import shutil
 import sys
 import tempfile
 import traceback
@@ -36,7 +38,6 @@ Record = Callable[[Place], None]
 
 #: Parts that only start processes, so that they can run beside others; the longest first.
 APART: Final[dict[str, Record]] = {
-    "verify": behaviour.verify,
     "matrix": behaviour.matrix,
     "recording": behaviour.recording,
     "wheel": interface.wheel,
@@ -55,8 +56,8 @@ HERE: Final[dict[str, Record]] = {
     "frames": behaviour.frames,
     "documents": behaviour.documents,
 }
-#: Parts that read what others wrote.
-LAST: Final[dict[str, Record]] = {"judged": behaviour.judged}
+#: Parts that read what others wrote, or that others would slow down so that what they say depends on it.
+LAST: Final[dict[str, Record]] = {"judged": behaviour.judged, "verify": behaviour.verify}
 PARTS: Final = {**APART, **HERE, **LAST}
 
 
@@ -129,6 +130,7 @@ def main() -> int:
     orders = parser.add_subparsers(dest="order", required=True)
     save = orders.add_parser("save", help="record this working copy")
     save.add_argument("folder", type=Path, help="where to; it must be empty, or not there yet")
+    save.add_argument("--only", choices=PARTS, action="append", help="only this part, in its place; repeatable")
     save.add_argument("--documents", type=Path, action="append", default=[], help="a folder of skill documents too")
     held = orders.add_parser("compare", help="compare a freeze with this working copy, or with another freeze")
     held.add_argument("folder", type=Path)
@@ -144,7 +146,7 @@ def main() -> int:
     for each in (said.folder, said.other) if said.order == "compare" else ():
         if each is not None and not (each / "help").is_dir():
             parser.error(f"{each} is no freeze.")
-    if said.order == "save" and said.folder.exists() and any(said.folder.iterdir()):
+    if said.order == "save" and not said.only and said.folder.exists() and any(said.folder.iterdir()):
         parser.error(f"{said.folder} is not empty.")
     folder, documents = (
         said.folder.resolve(),
@@ -153,12 +155,14 @@ def main() -> int:
     sys.path.insert(0, str(TOP))  # for the examples among the tests
     with tempfile.TemporaryDirectory() as kept:
         scratch = Path(kept).resolve()
+        chosen = [name for name in PARTS if not said.only or name in said.only]
         if said.order == "save":
             _quiet(scratch)
-            failed = record(folder, folder, scratch, list(PARTS), documents)
+            for name in chosen:
+                shutil.rmtree(folder / name, ignore_errors=True)
+            failed = record(folder, folder, scratch, chosen, documents)
             sys.stderr.writelines(failed.values())
             return int(bool(failed))
-        chosen = [name for name in PARTS if not said.only or name in said.only]
         other, failed = said.other, {}
         if other is None:
             _quiet(scratch)

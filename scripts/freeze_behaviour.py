@@ -16,7 +16,7 @@ import av
 import httpx
 from freeze_conversations import CONVERSATIONS
 from freeze_ours import COMMAND, PHOTOS, PROFILES, SCENARIO, SKILL, example_documents, served
-from freeze_part import Place, environment, invoke
+from freeze_part import Done, Place, environment, invoke
 from freeze_plain import Plain, plain_journal, plain_json
 
 #: Three videos that have different drafts: what is said, and how many of the photos are uploaded before.
@@ -38,6 +38,12 @@ CLIENT_ID: Final = "11111111-1111-4111-8111-111111111111"
 #: What differs from run to run in a report: times, and how often was polled, which hangs on them.
 VERIFY_LOOSE: Final = ("at", "seconds", "calls", "made_to_be_refused")
 _LOOSE: Final = re.compile(r" +[0-9.]+ m?s$|^[0-9]+ calls: .*$", re.MULTILINE)
+#: What stands in a report where the machine was too busy. The suite takes a fake that answers late for one that keeps
+#: real time and checks less; and Python 3.11 may fail while Hypothesis parses source, which says nothing of the fake.
+BUSY: Final = re.compile(
+    "each takes its time here|works faster than the documents say|AST constructor recursion depth mismatch"
+)
+TRIES: Final = 4
 #: Signs of progress; which of them are shown hangs on the machine's speed.
 _PROGRESS: Final = re.compile(r"^(?:.* \d+%|\.\.\. .*)\n", re.MULTILINE)
 
@@ -178,13 +184,20 @@ def documents(place: Place) -> None:
 def verify(place: Place) -> None:
     """What the suite says of the fake, on each profile."""
     for profile in PROFILES:
-        done = place.command("verify", "--target", "mock", "--profile", profile, "--report", f"{profile}.json").check(
-            0, 1
-        )
+        done = _verified(place, profile)
         plain = place.plain()
         report = (place.scratch / f"{profile}.json").read_text(encoding="utf-8")
         place.write(f"verify/{profile}.json", plain_json(report, plain, *VERIFY_LOOSE))
         place.write(f"verify/{profile}.txt", plain(_LOOSE.sub("", str(done))))
+
+
+def _verified(place: Place, profile: str) -> Done:
+    """How the suite ends that no busy machine has spoilt."""
+    for _ in range(TRIES):
+        done = place.command("verify", "--target", "mock", "--profile", profile, "--report", f"{profile}.json")
+        if BUSY.search(done.out) is None:
+            return done.check(0, 1)
+    raise AssertionError(f"The machine is too busy to check the fake, {TRIES} times: {done}")
 
 
 def recording(place: Place) -> None:
