@@ -41,7 +41,7 @@ SHELL_SCRIPTS = (
             "fuzz",
             "install",
             "lint",
-            "papers",
+            "docs",
             "test",
             "test-adk",
             "test-dates",
