@@ -89,7 +89,7 @@ def test_only_the_rules_that_are_named_are_asked(broken: Path) -> None:
     whole = json.loads(judge(broken, "--format", "json", "--rule", "set-up", "--ignore", "token-reused").stdout)
     assert list(whole["rules"]) == [each.id for each in FAMILIES["set-up"] if each.id != "token-reused"]
     ignored = [part for family in FAMILIES for part in ("--ignore", family)]
-    assert sentence(2, broken, *ignored) == "No rule is left to ask."
+    assert sentence(2, broken, *ignored) == "No rule is left."
 
 
 def test_a_rule_that_there_is_not_is_refused_with_the_nearest_one(broken: Path) -> None:

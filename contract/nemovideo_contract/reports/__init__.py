@@ -1,4 +1,4 @@
-"""Findings, and the forms in which a run reports them: text, JSON, SARIF, JUnit and annotations."""
+"""Findings, and the formats of their report: text, JSON, SARIF, JUnit and GitHub annotations."""
 
 from __future__ import annotations
 

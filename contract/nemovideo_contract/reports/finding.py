@@ -1,6 +1,6 @@
-"""What a check has to say: findings, the rules that they come from, and the report of one run.
+"""The model of a report: findings, the rules that they come from, and the report of one run.
 
-`judge` and `skill check` share this: a finding of the first stands in a journal, one of the second in a document.
+`judge` and `skill check` share it: the findings of `judge` are in a journal, those of `skill check` in a document.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How bad a finding is, worst first; `ERROR` and `WARNING` make a run fail."""
+    """The severity of a finding, worst first; `ERROR` and `WARNING` make a run fail."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -20,17 +20,17 @@ class Level(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the worst."""
+        """The order of the levels; 0 is the worst."""
         return list(Level).index(self)
 
     def reaches(self, least: Level) -> bool:
-        """Whether this is as bad as that, or worse."""
+        """Return whether this level is as bad as the other one, or worse."""
         return self.rank <= least.rank
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
-    """Where something stands: a file, and a line and a column of it, both from 1, in characters; None where unknown."""
+    """A place: a file, and its line and column, both from 1, in characters; None if unknown."""
 
     file: str
     line: int | None = None
@@ -42,10 +42,11 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong, or worth knowing.
+    """One mistake, or one remark.
 
-    `rule` is the id of its rule; `message` one sentence: what it says, what holds. `source` says who says so, `advice`
-    what to do or write instead. `also` are further places of the same, `evidence` the lines that prove it.
+    `rule` is the id of its rule, and `message` one sentence: what the document says, and what is right. `source` names
+    who says so, and `advice` what to do or write instead. `also` has further places of the same finding, `evidence` the
+    lines that prove it.
     """
 
     rule: str
@@ -60,7 +61,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RuleFacts:
-    """A rule as a report tells of it: its id, its usual level, one sentence, and who says so."""
+    """A rule as a report shows it: its id, its default level, one sentence, and its source."""
 
     id: str
     level: Level
@@ -70,9 +71,9 @@ class RuleFacts:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run: the tool and its version, every rule that was asked, all that was looked at, and the findings.
+    """One run: the tool and its version, the rules, the checked files, and the findings.
 
-    `unknown` has the rules about which nothing can be said, with the reason.
+    `unknown` has the rules without a result, and the reason for each.
     """
 
     tool: str
@@ -84,11 +85,11 @@ class Report:
 
     @property
     def counts(self) -> dict[Level, int]:
-        """How many findings there are of each level."""
+        """The number of findings of each level."""
         counted = Counter(each.level for each in self.findings)
         return {level: counted[level] for level in Level}
 
     @property
     def is_failed(self) -> bool:
-        """Whether there is an error or a warning."""
+        """True if there is an error or a warning."""
         return any(each.level.reaches(Level.WARNING) for each in self.findings)

@@ -1,5 +1,4 @@
-"""The forms of a report: text for a terminal, JSON, JUnit, and annotations of GitHub Actions; `sarif` has its own
-module."""
+"""The formats of a report: text for a terminal, JSON, JUnit and GitHub annotations. `sarif` has its own module."""
 
 from __future__ import annotations
 
@@ -17,9 +16,9 @@ _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 
 
 def as_text(report: Report) -> str:
-    """Each finding with its place, its rule, what to do and who says so; a line of counts at the end.
+    """Return each finding with its place, rule, advice and source, and a line of counts at the end.
 
-    Styled: `click.echo` takes the colours out where nobody sees them.
+    The text has colours; `click.echo` removes them if the output is not a terminal.
     """
     blocks = [_describe_finding(each) for each in report.findings]
     return "".join(f"{block}\n" for block in (*blocks, _format_counts(report)))
@@ -45,14 +44,11 @@ def _format_counts(report: Report) -> str:
     return f"{', '.join(words) or 'Nothing found'} in {where}."
 
 
-# A report as workflow commands of GitHub Actions: each finding becomes an annotation of its line.
-
-
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
 def as_github(report: Report) -> str:
-    """A line for each finding."""
+    """Return a workflow command of GitHub Actions for each finding; GitHub shows it at the line."""
     return "".join(f"{_workflow_command(each)}\n" for each in report.findings)
 
 
@@ -71,11 +67,8 @@ def _escape_property(text: str) -> str:
     return _escape(text).replace(":", "%3A").replace(",", "%2C")
 
 
-# A report as one JSON object, for programs.
-
-
 def as_json(report: Report) -> str:
-    """The report: `tool`, `version`, `subjects`, `counts`, `findings` in order, and `unknown` rules with reasons."""
+    """Return a JSON object: `tool`, `version`, `subjects`, `counts`, `findings` in order, and `unknown` with reasons."""
     whole = {
         "tool": report.tool,
         "version": report.version,
@@ -104,15 +97,12 @@ def _location_to_json(place: Location) -> dict[str, object]:
     return asdict(place)
 
 
-# A report in JUnit's XML, which every CI server reads: a suite for each subject, a case for each rule.
-
-
-#: What XML 1.0 can't hold (§2.2).
+#: The characters that XML 1.0 does not allow (§2.2).
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_junit(report: Report) -> str:
-    """The report: errors and warnings are failures, notes stand in a case's output, unknown rules are skipped."""
+    """Return JUnit XML for CI servers: a test suite for each subject, a test case for each rule."""
     suites = ET.Element("testsuites", name=report.tool)
     by_rule: dict[tuple[str, str], list[Finding]] = {}
     for finding in report.findings:
@@ -147,5 +137,5 @@ def _junit_text(finding: Finding) -> str:
 
 
 def xml_safe(text: str) -> str:
-    """The text without what XML can't hold."""
+    """Return the text without the characters that XML does not allow."""
     return _FORBIDDEN.sub("\ufffd", text)

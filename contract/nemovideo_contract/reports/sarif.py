@@ -1,4 +1,4 @@
-"""A report in SARIF 2.1.0, the format that code hosts show beside the lines of a change.
+"""Write a report in SARIF 2.1.0, the format that code hosts show next to the lines of a change.
 
 Source: OASIS, Static Analysis Results Interchange Format 2.1.0; §3.14 runs, §3.19 tools, §3.27 results.
 """
@@ -17,7 +17,7 @@ SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def as_sarif(report: Report) -> str:
-    """One run; each finding is a result whose rule is described by the tool."""
+    """Return one run; each finding is a result, and its rule is described by the tool."""
     at = {rule.id: number for number, rule in enumerate(report.rules)}
     run = {
         "tool": {
@@ -28,7 +28,7 @@ def as_sarif(report: Report) -> str:
             }
         },
         "invocations": [{"executionSuccessful": True}],
-        # Columns are characters, as a reader counts them, and not units of UTF-16, which are the default.
+        # Columns count characters, not UTF-16 units, which are the default.
         "columnKind": "unicodeCodePoints",
         "artifacts": [{"location": _artifact(each)} for each in report.subjects],
         "results": [_result(each, at) for each in report.findings],
@@ -52,7 +52,7 @@ def _result(finding: Finding, at: dict[str, int]) -> dict[str, object]:
         "level": finding.level,
         "message": {"text": text},
         "locations": [_location(finding.place)],
-        # By what is said and not by its line, so that lines above it may come and go.
+        # The fingerprint depends on the message and not on the line, so that lines above it may change.
         "partialFingerprints": {"nemoHarness/v1": _fingerprint(finding)},
         "properties": {"source": finding.source, "advice": finding.advice, "evidence": list(finding.evidence)},
     }

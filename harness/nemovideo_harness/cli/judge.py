@@ -281,7 +281,7 @@ def _families(chosen: tuple[str, ...], ignored: tuple[str, ...]) -> dict[str, tu
     wanted, unwanted = _resolve_names(chosen, "--rule") or set(RULES), _resolve_names(ignored, "--ignore")
     asked = {name: tuple(each for each in rules if each.id in wanted - unwanted) for name, rules in FAMILIES.items()}
     if not any(asked.values()):
-        raise Stop(Exit.USAGE, "No rule is left to ask.")
+        raise Stop(Exit.USAGE, "No rule is left.")
     return {name: rules for name, rules in asked.items() if rules}
 
 

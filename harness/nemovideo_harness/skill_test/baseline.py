@@ -1,4 +1,4 @@
-"""A matrix as a file, and what became worse since one was saved."""
+"""Save a matrix as a file, and find the regressions since a matrix was saved."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from nemovideo_harness.skill_test.trial import Outcome, Trial
 from nemovideo_skills.judge.judging import Verdict
 
 TOOL: Final = "nemo-harness skill test"
-#: What two matrices have to share so that they can be compared.
+#: The settings that must be equal so that two matrices can be compared.
 SETTING: Final = ("profile", "clock", "speed")
 
 
 class BaselineError(ValueError):
-    """A file that is no matrix; the message says why."""
+    """A file that is not a matrix; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixHeader:
-    """What heads a matrix: the skill, its caller, and how the service was played."""
+    """The head of a matrix: the skill, its caller, and the settings of the service."""
 
     skill: str
     version: str | None
@@ -33,13 +33,13 @@ class MatrixHeader:
 
     @property
     def caller(self) -> str:
-        """Who called, in words."""
+        """The caller in words."""
         return "our own agent" if self.command is None else " ".join(self.command)
 
 
 @dataclass(frozen=True, slots=True)
 class SavedMatrix:
-    """A matrix as it was saved: outcomes by scenario, and verdicts by scenario and rule."""
+    """A saved matrix: outcomes by scenario, and verdicts by scenario and rule."""
 
     setting: Mapping[str, object]
     outcomes: Mapping[str, str]
@@ -48,7 +48,7 @@ class SavedMatrix:
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """What became worse: a rule in a scenario, or the scenario itself where `rule` is None."""
+    """A result that became worse: of a rule in a scenario, or of the whole scenario if `rule` is None."""
 
     scenario: str
     rule: str | None
@@ -61,7 +61,7 @@ class Regression:
 
 
 def as_json(head: MatrixHeader, trials: Sequence[Trial], regressions: Sequence[Regression], *, is_failed: bool) -> str:
-    """One object: what was tested, `failed`, `scenarios` by name with outcome and verdicts, `regressions`."""
+    """Return a JSON object: the skill and settings, `failed`, `scenarios` by name, and `regressions`."""
     whole = {
         "tool": TOOL,
         "version": head.harness,
@@ -94,10 +94,10 @@ def _trial(trial: Trial) -> dict[str, object]:
 
 
 def read(text: str) -> SavedMatrix:
-    """A matrix that was saved.
+    """Return a saved matrix.
 
     Raises:
-        BaselineError: it is none.
+        BaselineError: the text is not a matrix.
     """
     try:
         whole: object = json.loads(text)
@@ -106,10 +106,10 @@ def read(text: str) -> SavedMatrix:
     try:
         return _parse_baseline(cast("dict[str, Any]", whole))
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise BaselineError("It is no matrix that `skill test -o` has written.") from None
+        raise BaselineError("It is not a matrix that `skill test -o` has written.") from None
 
 
-def _parse_baseline(whole: dict[str, Any]) -> SavedMatrix:  # Any: what somebody's file holds
+def _parse_baseline(whole: dict[str, Any]) -> SavedMatrix:  # Any: the content of a user's file
     if whole["tool"] != TOOL:
         raise ValueError(whole["tool"])
     scenarios: dict[str, dict[str, Any]] = whole["scenarios"]
@@ -121,13 +121,13 @@ def _parse_baseline(whole: dict[str, Any]) -> SavedMatrix:  # Any: what somebody
 
 
 def differences(saved: SavedMatrix, head: MatrixHeader) -> list[str]:
-    """In what the two were played differently, as sentences; they can't be compared then."""
+    """Return the settings in which two matrices differ, as sentences; such matrices can't be compared."""
     now: dict[str, object] = {"profile": head.profile, "clock": head.clock, "speed": head.speed}
     return [f"{name} {saved.setting[name]}, now {now[name]}" for name in SETTING if saved.setting[name] != now[name]]
 
 
 def regressions(saved: SavedMatrix, trials: Sequence[Trial]) -> list[Regression]:
-    """What became worse; scenarios that were not there before are left out."""
+    """Return the results that became worse; scenarios that are not in the saved matrix are left out."""
     return [each for trial in trials if trial.scenario.name in saved.outcomes for each in _worse(saved, trial)]
 
 
@@ -136,13 +136,13 @@ def _worse(saved: SavedMatrix, trial: Trial) -> Iterator[Regression]:
     before, now = saved.outcomes[name], trial.outcome
     if now in {Outcome.TIMED_OUT, Outcome.NO_CALL} and before != now:
         yield Regression(name, None, before, now)
-        return  # what was not exercised any more follows from it
+        return  # the rules of this scenario would only repeat it
     verdicts = saved.verdicts[name]
     for rule in dict.fromkeys((*verdicts, *trial.verdicts)):
         was = verdicts.get(rule, Verdict.NOT_EXERCISED)
         is_now = trial.verdicts.get(rule, Verdict.NOT_EXERCISED)
         broke = is_now == Verdict.BROKEN and was != Verdict.BROKEN
-        # A rule that was broken and is not met any more may have been mended; one that was kept was given up.
+        # A rule that was broken and is not exercised now may have been fixed; one that was kept is a regression.
         lost = was == Verdict.KEPT and is_now not in {Verdict.KEPT, Verdict.BROKEN}
         if broke or lost:
             yield Regression(name, rule, was, is_now)

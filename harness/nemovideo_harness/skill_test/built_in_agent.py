@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def performer(attribution: Attribution, is_stopped: Callable[[], bool]) -> Callable[[TrialEnvironment], CallerResult]:
-    """What plays a scene with our agent, in the name of a skill."""
+    """Return a function that plays a scenario with our agent, with the attribution of a skill."""
 
     def perform(scene: TrialEnvironment) -> CallerResult:
         return _perform(scene, attribution, is_stopped)

@@ -1,4 +1,4 @@
-"""A command as the caller: started with a world in its environment, heard line by line, ended with all it began."""
+"""A command as the caller: it gets a world in its environment, and its output is read line by line."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from nemovideo_harness.skill_test import skill_copy, sleep_command
 from nemovideo_harness.skill_test.scenario_world import CallerResult, Ending, TrialEnvironment
 from nemovideo_skills.judge.transcripts import Transcript, TranscriptLine, read_transcript
 
-#: What stands for the user's words, and for the copy of the skill, in a command's arguments.
+#: The placeholders for the user's messages and for the copy of the skill in a command's arguments.
 PROMPT: Final = "{prompt}"
 SKILL: Final = "{skill}"
-#: Lines of output that are kept; what runs away is not read for ever.
+#: The number of output lines that are kept.
 LINES: Final = 20_000
-#: Bytes that are read at a time, and milliseconds between two looks where nothing comes.
+#: The number of bytes of one read, and the milliseconds between two polls without output.
 PIECE: Final = 65_536
 LOOK_MS: Final = 50
-#: Pieces that are read when it is over: a pipe holds no more, and somebody may write for ever.
+#: The reads after the end of the process: a pipe is empty then, but a child process may write for ever.
 LAST_PIECES: Final = 16
-#: Seconds between the request to end and the end.
+#: Seconds between the signal to end and the signal to kill.
 GRACE_S: Final = 2.0
-#: The user's own settings and credentials, which have no business in a test.
+#: The user's own settings and credentials, which a test must not use.
 _PRIVATE: Final = (
     ENV_TOKEN, ENV_CLIENT_ID, "NEMO_MOCK_TOKEN",
     "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME",
@@ -47,7 +47,7 @@ class CommandError(Exception):
 
 
 def resolve_command(arguments: Sequence[str], here: Path) -> tuple[str, ...]:
-    """A command as it means the same from any folder: its program by its path, and files of `here` by theirs.
+    """Return a command that works from any folder: absolute paths for its program and for files in `here`.
 
     Raises:
         CommandError: there is no such program.
@@ -60,7 +60,7 @@ def resolve_command(arguments: Sequence[str], here: Path) -> tuple[str, ...]:
 
 
 def _tools(folder: Path, url: str) -> Path:
-    """A folder with the stand-in for `sleep`."""
+    """Create a folder with the replacement for `sleep`."""
     folder.mkdir()
     script = folder / "sleep"
     command = shlex.join([sys.executable, "-I", "-S", sleep_command.__file__, url])
@@ -70,16 +70,16 @@ def _tools(folder: Path, url: str) -> Path:
 
 
 def _say(process: subprocess.Popen[bytes], says: Iterable[str]) -> None:
-    """Give all that the user says, line by line; a caller need not listen to it."""
+    """Write all messages of the user, line by line; a caller may ignore them."""
     assert process.stdin is not None
     with suppress(BrokenPipeError), process.stdin:
         process.stdin.write("".join(f"{each}\n" for each in says).encode())
 
 
 class OutputReader:
-    """Takes down what a process says, and when; `now` is None where nobody can know that.
+    """Records the output lines of a process and their times; `now` is None if the times are unknown.
 
-    It ends when it is told to: what the process has started may have left it and keep its output open for ever.
+    It stops when `end` is called, as a child process may keep the output open for ever.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], now: Callable[[], float] | None) -> None:
@@ -104,7 +104,7 @@ class OutputReader:
                     break
                 *lines, rest = (rest + data).split(b"\n")
                 self._note(*lines)
-                if len(rest) > PIECE:  # more than anybody says in a line
+                if len(rest) > PIECE:  # longer than any real line
                     self._note(rest)
                     rest = b""
             elif self._over.is_set():
@@ -112,13 +112,13 @@ class OutputReader:
         self._note(*filter(None, (rest,)))
 
     def _note(self, *lines: bytes) -> None:
-        # One line is one line, whatever signs for line ends are in it.
+        # Other line separators inside a line do not split it.
         texts = (" ".join(each.decode("utf-8", "replace").splitlines()) for each in lines)
         moment = None if self._now is None else self._now()
         self._lines += [(moment, each) for each in texts][: max(0, LINES - len(self._lines))]
 
     def end(self) -> Transcript:
-        """What was said so far."""
+        """Stop, and return the transcript so far."""
         self._over.set()
         self._thread.join()
         self._stdout.close()
@@ -131,7 +131,7 @@ def _add_time(line: TranscriptLine, moment: float | None) -> TranscriptLine:
 
 
 class RunningProcesses:
-    """The processes that are under way, each with a group of its own, so that all can be ended at once."""
+    """The running processes, each with its own process group, so that all can be ended at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -147,14 +147,14 @@ class RunningProcesses:
         *,
         says_nothing: bool,
     ) -> subprocess.Popen[bytes]:
-        """Start one.
+        """Start a process.
 
         Raises:
-            CommandError: it can't be started, or everything has ended.
+            CommandError: it can't be started, or `end` was called before.
         """
         with self._lock:
             if self._ends:
-                raise CommandError("Everything was ended.")
+                raise CommandError("The run has ended.")
             try:
                 process = subprocess.Popen(  # noqa: S603 -- the user's own command
                     arguments,
@@ -172,7 +172,7 @@ class RunningProcesses:
         return process
 
     def wait(self, process: subprocess.Popen[bytes], timeout_s: float) -> Ending:
-        """Wait for one to end, or end it; whatever it has begun ends with it."""
+        """Wait until a process ends, or end it after the timeout; its children end with it."""
         ending: Ending = "over"
         try:
             process.wait(timeout_s)
@@ -189,7 +189,7 @@ class RunningProcesses:
         return "stopped" if self._ends else ending
 
     def end(self) -> None:
-        """End all of them, and let no other begin."""
+        """End all processes, and start no other."""
         with self._lock:
             self._ends = True
             for process in self._processes:
@@ -197,16 +197,16 @@ class RunningProcesses:
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Send a signal to a process and all that it has begun."""
+    """Send a signal to a process and its children."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is started for each scene: arguments, the skill's document, seconds that it may take.
+    """The command of each scenario: its arguments, the skill's document, and its timeout in seconds.
 
-    Where it `shares` the world's clock, a `sleep` that it starts waits there and not in real time.
+    If it `shares` the world's clock, the `sleep` command waits on that clock instead of in real time.
     """
 
     arguments: tuple[str, ...]
@@ -217,17 +217,17 @@ class Command:
     running: RunningProcesses = field(default_factory=RunningProcesses)
 
     def perform(self, scene: TrialEnvironment) -> CallerResult:
-        """Play a scene.
+        """Play a scenario.
 
         Raises:
-            CommandError: it can't be started.
+            CommandError: the command can't be started.
         """
         skill = skill_copy.copy(self.skill, scene.home / "skills" / self._name, scene.world.url)
         says = scene.scenario.says
         arguments = [each.replace(SKILL, str(skill)).replace(PROMPT, "\n".join(says)) for each in self.arguments]
         is_prompted = any(PROMPT in each for each in self.arguments)
         environ = self._environment(scene, skill)
-        # A virtual clock may jump between a line's end and its reading.
+        # A virtual clock may jump between the output of a line and its reading.
         now = None if self.shares else lambda: machine.now().timestamp()
         with (scene.folder / "stderr.txt").open("w+b") as errors:
             process = self.running.start(arguments, scene.work, environ, errors, says_nothing=is_prompted)
@@ -252,8 +252,8 @@ class Command:
             "HOME": str(scene.home),
             "PWD": str(scene.work),
             "NEMO_SKILL": str(skill),
-            "NEMO_ALLOWED_HOSTS": "",  # our own clients reach no other machine
-            "PYTHONUNBUFFERED": "1",  # what is shown is shown when it is said
+            "NEMO_ALLOWED_HOSTS": "",  # our own clients call no other machine
+            "PYTHONUNBUFFERED": "1",  # the output appears at once, so that its times are right
         }
         for name in ("NO_PROXY", "no_proxy"):
             environ[name] = ",".join(filter(None, (environ.get(name), "127.0.0.1", "localhost")))

@@ -1,4 +1,4 @@
-"""A matrix of scenarios and rules for a terminal of 80 columns, and below it what was broken."""
+"""Print a matrix of scenarios and rules for a terminal of 80 columns, and the violations below it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from nemovideo_skills.judge.report.judge_report import proof
 from nemovideo_skills.judge.report.terminal import SIGNS
 from nemovideo_skills.judge.rules import RULES, Broken, Rule
 
-#: Scenarios in which one rule's breach is told; the others are named.
+#: The number of scenarios in which a rule's violation is described; further ones are named.
 TOLD: Final = 2
-#: The sign of a rule that a scenario wants exercised, and that was not.
+#: The sign of a rule that a scenario should exercise but did not.
 MISSED: Final = ("!", "yellow")
 _OUTCOMES: Final = {
     Outcome.PASSED: ("✓", "green"),
@@ -32,7 +32,7 @@ _OUTCOMES: Final = {
 
 
 def print_matrix(console: Console, head: MatrixHeader, trials: Sequence[Trial]) -> None:
-    """Print the scenarios with their outcomes, then the matrix, then each breach."""
+    """Print the scenarios with their outcomes, then the matrix, then each violation."""
     version = f" {head.version}" if head.version else ""
     pace = f", service time divided by {head.speed:g}" if head.speed != 1 else ""
     console.print(Text(f"{head.skill}{version}, called by {head.caller}."))
@@ -52,7 +52,7 @@ def print_matrix(console: Console, head: MatrixHeader, trials: Sequence[Trial]) 
 
 
 def print_result(console: Console, trials: Sequence[Trial], regressions: Sequence[Regression] | None) -> None:
-    """Print how it came out; where there was a baseline, what became worse since."""
+    """Print the result, and the regressions if there is a baseline."""
     passed = sum(each.outcome is Outcome.PASSED for each in trials)
     console.print()
     for each in regressions or ():
@@ -67,7 +67,7 @@ def print_result(console: Console, trials: Sequence[Trial], regressions: Sequenc
 
 
 def outcome_of(trial: Trial) -> str:
-    """How a scenario came out, in a line."""
+    """Return the outcome of a scenario in one line."""
     code = trial.performance.code
     has_failed = trial.outcome is not Outcome.TIMED_OUT and code not in {None, 0}
     return _came_out(trial) + (f" (exit code {code})" if has_failed else "")
@@ -78,7 +78,7 @@ def _came_out(trial: Trial) -> str:
         case Outcome.BROKEN:
             return f"broken: {', '.join(trial.failing)}"
         case Outcome.MISSED:
-            return f"never came to: {', '.join(trial.missed)}"
+            return f"not exercised: {', '.join(trial.missed)}"
         case Outcome.NO_CALL:
             return f"no call{_last_words(trial)}"
         case Outcome.TIMED_OUT:
@@ -106,7 +106,7 @@ def _scenarios(trials: Sequence[Trial]) -> Table:
 
 
 def _find_exercised_rules(trials: Sequence[Trial]) -> list[str]:
-    """The rules that some scenario exercised, or should have, in their own order."""
+    """Return the rules that some scenario exercised or should exercise, in their own order."""
     met = {rule for each in trials for rule in (*each.verdicts, *each.missed)}
     return [each for each in RULES if each in met]
 

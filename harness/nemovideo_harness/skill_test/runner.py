@@ -1,4 +1,4 @@
-"""Plays scenarios side by side, each in a world and a folder of its own, and judges the traffic."""
+"""Run scenarios in parallel, each in its own world and folder, and judge the traffic."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from nemovideo_skills.judge.transcripts import Transcript, TranscriptLine
 if TYPE_CHECKING:
     from nemovideo_mock.server import RunningServer
 
-#: Seconds that the fake gets to notice that a caller is gone, and between two looks.
+#: Seconds that the fake gets to notice that a caller is gone, and seconds between two checks.
 NOTICED_S: Final = 2.0
 LOOK_S: Final = 0.05
-#: Seconds after which Ctrl-C is seen at the latest.
+#: The longest time in seconds until Ctrl-C is noticed.
 SIGNAL_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """How scenarios are played and judged.
+    """The settings of a run.
 
-    `profile` is what the worlds play, and whose waits and limits hold. Waits are judged in the time that the caller
-    lives through: the clock's own. `speed` divides the durations of turns, renders and heartbeats. `rules` are asked.
-    Where `keeps` names a folder, that of each scenario stays there, with its journal and its transcript.
+    `profile` is the profile of the worlds, and of the waits and limits. Waits are judged in the caller's time, which is
+    the clock's own. `speed` divides the durations of turns, renders and heartbeats. `rules` are the selected rules. If
+    `keeps` names a folder, each scenario keeps its folder there, with its journal and transcript.
     """
 
     profile: str
@@ -62,10 +62,10 @@ def run(
     stop: Callable[[], None],
     on_done: Callable[[Trial], None],
 ) -> list[Trial]:
-    """Play all scenarios, `plan.jobs` at a time; give the trials in the order of the scenarios.
+    """Run all scenarios, `plan.jobs` at a time; return the trials in the order of the scenarios.
 
-    `on_done` gets each as it is over. Whatever ends this early, such as Ctrl-C, calls `stop` first, which has to end
-    the performances that are under way.
+    `on_done` gets each trial at its end. If the run ends early, for example by Ctrl-C, `stop` is called first; it must
+    end the running callers.
     """
     from nemovideo_mock.server import running
 
@@ -88,7 +88,7 @@ def run(
 def _as_they_end(futures: Collection[Future[Trial]], on_done: Callable[[Trial], None]) -> Generator[tuple[str, Trial]]:
     pending = set(futures)
     while pending:
-        # Not for ever: a signal that comes as a thread begins to wait is seen when it looks up again.
+        # A wait without a limit could miss a signal that comes as a thread begins to wait.
         done, pending = wait(pending, timeout=SIGNAL_S, return_when=FIRST_COMPLETED)
         for each in done:
             trial = each.result()
@@ -133,7 +133,7 @@ def _run_trial(
 
 
 def _lines(world: World) -> list[str]:
-    """The world's journal, when it has seen the end of what its caller left."""
+    """Return the world's journal after it has the end of the caller's last stream."""
     until = machine.stopwatch() + NOTICED_S
     while True:
         answer = httpx.get(f"{world.url}/_mock/journal", trust_env=False, verify=trusted())

@@ -1,4 +1,4 @@
-"""Where a scenario is played: a world that begins as the scenario says, and folders that nobody else uses."""
+"""The environment of a scenario: a world with the scenario's settings, and separate folders."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from nemovideo_mock.settings import Settings
 
 Clock = Literal["real", "virtual"]
-#: How a performance ended: by itself, by us because it took too long, or by us because everything ended.
+#: How a caller ended: by itself, after the timeout, or because the whole run ended.
 Ending = Literal["over", "timed out", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
 class TrialEnvironment:
-    """What one performance gets: a scenario, its world, and a folder with `home/`, and `work/` with the files."""
+    """The environment of one caller: a scenario, its world, and a folder with `home/`, and `work/` with the files."""
 
     scenario: Scenario
     world: World
@@ -31,18 +31,18 @@ class TrialEnvironment:
 
     @property
     def home(self) -> Path:
-        """The user's home; nothing of the real user's is there."""
+        """The caller's home folder; it has nothing of the real user's."""
         return self.folder / "home"
 
     @property
     def work(self) -> Path:
-        """The working directory, with the scenario's files."""
+        """The working folder, with the scenario's files."""
         return self.folder / "work"
 
 
 @dataclass(frozen=True, slots=True)
 class CallerResult:
-    """What became of a caller; `code` is its exit code where it is a command, `transcript` what its user saw."""
+    """The result of a caller; `code` is a command's exit code, `transcript` what its user saw."""
 
     transcript: Transcript
     ending: Ending = "over"
@@ -51,14 +51,14 @@ class CallerResult:
 
 
 def settings(clock: Clock, speed: float) -> Settings:
-    """How the server plays: time moves only by who waits, never by who asks again, so that every wait counts."""
+    """Return the settings of the server: only waits advance the clock, not polls, so that every wait counts."""
     from nemovideo_mock.settings import Settings
 
     return Settings(quality="stub", clock=clock, speed=speed, ask_again=False)
 
 
 def prepare(server: RunningServer, scenario: Scenario, profile: str, speed: float, folder: Path) -> TrialEnvironment:
-    """Let the scenario's world begin, and lay out its files below a folder that is there."""
+    """Create the scenario's world, and write its files below an existing folder."""
     from nemovideo_harness.worlds import World
     from nemovideo_mock.agent.settings import AgentSettings
 
@@ -77,7 +77,7 @@ def prepare(server: RunningServer, scenario: Scenario, profile: str, speed: floa
 
 
 def add_file_paths(says: Sequence[str], files: Sequence[str], folder: Path) -> list[str]:
-    """What a user says whose files lie elsewhere: with the whole path of each."""
+    """Return the user's messages with the whole path of each file."""
     found = list(says)
     for name in files:
         found = [each.replace(name, str(folder / name)) for each in found]

@@ -1,4 +1,4 @@
-"""The matrix of situations that a skill is tested in, as data."""
+"""The scenarios of the matrix in which a skill is tested, as data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nemovideo_skills.judge.expectations import Expectations
 from nemovideo_skills.judge.rules import FAMILIES
 
 _ATTRIBUTION: Final = frozenset(each.id for each in FAMILIES["attribution"])
-#: Rules about the header that the oldest documents don't know.
+#: Rules about the header that the oldest documents do not define.
 _CLIENT: Final = frozenset({"client-id-sent"})
 
 _GATE: Final = "gate.png"
@@ -23,12 +23,12 @@ _CLIP: Final = "Make a 5-second video of a sunrise over mountains"
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One situation: what the user says, with which files at hand, to a service that plays it.
+    """One scenario: the user's messages and files, and the settings of the service.
 
-    `account` names the test token that the caller is given as its own; without one it has to get one itself.
-    `profile` has the keys in which the world's profile is changed, `faults` what goes wrong in it, in the words of
-    `docs/faults.md`. `generation_s` are the seconds that a clip from words takes there; without it the profile says it.
-    `exercises` are the rules that a caller meets who gets as far as the scenario wants it.
+    `account` names the test token that the caller gets; without it, the caller must request a token itself. `profile`
+    has the changed keys of the world's profile, and `faults` the faults in it, in the format of `docs/faults.md`.
+    `generation_s` is the duration of a generated clip in seconds; by default the profile has it. `exercises` are the
+    rules that apply if a caller completes the scenario.
     """
 
     name: str
@@ -44,11 +44,11 @@ class Scenario:
 
     @property
     def nemo_token(self) -> str | None:
-        """What the caller has as NEMO_TOKEN."""
+        """The value of NEMO_TOKEN for the caller."""
         return None if self.account is None else TEST_TOKEN_PREFIX + self.account
 
     def wanted(self, expectations: Expectations) -> tuple[str, ...]:
-        """The rules that it exercises where these documents hold."""
+        """Return the rules that it exercises under these expectations."""
         unknown = set[str]()
         if not expectations.attribution:
             unknown |= _ATTRIBUTION
@@ -57,7 +57,7 @@ class Scenario:
         return tuple(each for each in self.exercises if each not in unknown)
 
     def world(self, profile: str, speed: float) -> dict[str, object]:
-        """How its world begins, as a scenario file has it."""
+        """Return the settings of its world, in the format of a scenario file."""
         return {
             "seed": self.seed,
             "clock": {"speed": speed},

@@ -1,4 +1,4 @@
-"""A copy of a skill that calls a world in place of the service, however its documents spell the address."""
+"""Copy a skill so that its calls go to a world, in every spelling of the service's address."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-#: What an agent reads beside the document itself (agentskills.io).
+#: The folders that an agent reads in addition to the document (agentskills.io).
 FOLDERS: Final = ("references", "scripts", "assets")
-#: Bytes above which a file is no text that somebody wrote.
+#: The largest file that is treated as text, in bytes.
 _TEXT_LIMIT: Final = 1_000_000
 
 _DOT: Final = r"(?:\\?\.|\[\.\])"
-#: The service's host as documents have it, old names and other products of the vendor among them: none may be reached
-#: from a test. Mirrors escape slashes, dots and dashes.
+#: The service's host in every spelling, with old names and the vendor's other products: a test must not reach any of
+#: them. Mirrors escape slashes, dots and dashes.
 _ADDRESS: Final = re.compile(
     rf"(?:https?\\?:(?:\\?/){{2}}|(?<![\w.@-]))(?:mega\\?-(?:x\\?-)?api(?:\\?-(?:prod|dev))?|api){_DOT}nemovideo{_DOT}"
     r"(?:ai|com)(?::\d+)?",
@@ -23,20 +23,20 @@ _ADDRESS: Final = re.compile(
 
 
 def point_to(text: str, url: str) -> str:
-    """A document whose calls go to `url`, a base URL without a slash at its end."""
+    """Return a document whose calls go to `url`, a base URL without a slash at its end."""
 
     def put(found: re.Match[str]) -> str:
-        # An address runs into the word behind it where a mirror has lost the space.
+        # If a mirror lost the space after an address, the next word follows it directly.
         return f"{url} " if text[found.end() : found.end() + 1].isalpha() else url
 
     return _ADDRESS.sub(put, text)
 
 
 def copy(document: Path, folder: Path, url: str) -> Path:
-    """Copy a skill into a folder that isn't there yet, its calls pointed at `url`; give the document's copy.
+    """Copy a skill into a new folder with its calls pointed at `url`; return the copy of the document.
 
     Raises:
-        OSError: something can't be read or written.
+        OSError: a file can't be read or written.
     """
     folder.mkdir(parents=True)
     for name in FOLDERS:

@@ -1,7 +1,7 @@
-"""A stand-in for `sleep`: it waits on a world's virtual clock, so that a shell script's waits take no time.
+"""A replacement for `sleep`: it waits on a world's virtual clock, so that the waits of a shell script take no time.
 
-Started by the path of this file, in a Python without any package: `sleep_command.py URL 30`, `sleep_command.py URL 1m
-30s`.
+It is started by the path of this file, in a Python without packages: `sleep_command.py URL 30`, `sleep_command.py URL
+1m 30s`.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ import json
 import sys
 from urllib.parse import urlsplit
 
-#: Seconds in a unit, as sleep(1) has them.
+#: Seconds in a unit, as in sleep(1).
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-#: The longest wait, in seconds: clocks of worlds go no further at once.
+#: The longest wait in seconds that a world's clock accepts.
 LONGEST_S = 366 * 86_400.0
-#: Real seconds for which somebody else's work may hold the clock, and for an answer.
+#: Real seconds for which another caller's work may hold the clock, and the timeout of the request.
 PATIENCE_S = 600
 TIMEOUT_S = 660
 
 
 def length(arguments: list[str]) -> float:
-    """Seconds that the arguments of sleep(1) add up to.
+    """Return the sum of sleep(1)'s arguments in seconds.
 
     Raises:
-        ValueError: one is no length of time, or there is none.
+        ValueError: an argument is not a length of time, or there is none.
     """
     if not arguments:
         raise ValueError("missing operand")
@@ -40,10 +40,10 @@ def _one(argument: str) -> float:
 
 
 def wait(url: str, seconds: float) -> None:
-    """Wait as somebody who takes part in the clock of the world at `url`.
+    """Wait as a participant in the clock of the world at `url`.
 
     Raises:
-        OSError: the world is gone, or doesn't let anybody wait.
+        OSError: the world is gone, or does not allow the wait.
     """
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
@@ -60,7 +60,7 @@ def wait(url: str, seconds: float) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Do what sleep(1) does; give the exit code."""
+    """Run sleep(1) and return the exit code."""
     try:
         wait(arguments[0], length(arguments[1:]))
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What became of one scenario: the verdicts of the rules, and whether the caller got as far as was wanted."""
+"""The result of one scenario: the verdicts of the rules, and whether the caller exercised the expected rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
 
 
 class Outcome(StrEnum):
-    """How a scenario came out, the worst first."""
+    """The outcome of a scenario, the worst first."""
 
     TIMED_OUT = "timed out"
     NO_CALL = "no call"
@@ -27,8 +27,8 @@ class Outcome(StrEnum):
 class Trial:
     """One scenario, played and judged.
 
-    `judgement` is None where nobody called. `wanted` are the rules that a caller meets who gets as far as the scenario
-    wants it. `is_strict` counts breaches of rules of severity warning, too.
+    `judgement` is None if the caller made no call. `wanted` are the rules that apply if a caller completes the
+    scenario. With `is_strict`, violations of rules of severity warning count too.
     """
 
     scenario: Scenario
@@ -39,7 +39,7 @@ class Trial:
 
     @cached_property
     def verdicts(self) -> Mapping[str, Verdict]:
-        """The rules that were exercised, or of which nobody knows whether they were, by id."""
+        """The verdicts of all rules that were or may have been exercised, by id."""
         findings = () if self.judgement is None else self.judgement.findings
         return MappingProxyType(
             {each.rule.id: each.verdict for each in findings if each.verdict is not Verdict.NOT_EXERCISED}
@@ -47,23 +47,23 @@ class Trial:
 
     @property
     def broken(self) -> tuple[RuleResult, ...]:
-        """The rules that were broken."""
+        """The results of the broken rules."""
         return () if self.judgement is None else tuple(self.judgement.broken)
 
     @property
     def failing(self) -> tuple[str, ...]:
-        """The broken rules by which it fails."""
+        """The broken rules that make the scenario fail."""
         severities = {"error", "warning"} if self.is_strict else {"error"}
         return tuple(each.rule.id for each in self.broken if each.rule.severity in severities)
 
     @property
     def missed(self) -> tuple[str, ...]:
-        """The wanted rules that were not exercised."""
+        """The expected rules that were not exercised."""
         return tuple(each for each in self.wanted if each not in self.verdicts)
 
     @property
     def outcome(self) -> Outcome:
-        """How it came out."""
+        """The outcome of the scenario."""
         if self.performance.ending != "over":
             return Outcome.TIMED_OUT
         if self.judgement is None:

@@ -1,6 +1,6 @@
-"""The files that a user has at hand: photos, a picture of a foreign format, a video that is too large.
+"""The files of a user: photos, a picture in an unsupported format, a video that is too large.
 
-They are made here, so that no picture has to come along and any number of folders can be filled.
+They are generated, so that the package needs no pictures.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from nemovideo_contract.wire import UPLOAD_SIZE_LIMIT
 
 _WIDTH: Final = 320
 _HEIGHT: Final = 240
-#: What a video file begins with.
+#: The first bytes of a video file.
 _MP4: Final = struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"isom", 512, b"isom", b"mp42")
-#: What a TIFF file begins with, for pictures of no directory at all.
+#: The first bytes of a TIFF file; it has no picture.
 _TIFF: Final = b"II*\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
 
 def write(name: str, folder: Path) -> None:
-    """Write the file of this name; its ending says what it is."""
+    """Write the file with this name; the extension decides its kind."""
     path = folder / name
     match path.suffix:
         case ".png":
@@ -31,14 +31,14 @@ def write(name: str, folder: Path) -> None:
         case ".mp4":
             with path.open("wb") as file:
                 file.write(_MP4)
-                # A hole takes no room on the disk.
+                # A sparse file takes no space on the disk.
                 file.truncate(UPLOAD_SIZE_LIMIT + 1_000_000)
         case ending:
-            raise ValueError(f"There is no file of the kind {ending!r}.")
+            raise ValueError(f"There is no file of the type {ending!r}.")
 
 
 def photo(hue: int) -> bytes:
-    """A PNG of a sky over a ground; equal numbers give equal pictures."""
+    """Return a PNG of a sky over a ground; equal numbers return equal pictures."""
     rows = bytearray()
     for y in range(_HEIGHT):
         light = 255 - y * 200 // _HEIGHT

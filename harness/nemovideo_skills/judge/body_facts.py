@@ -1,4 +1,4 @@
-"""What rules need to know of a body, taken out of it when it is read, so that bodies needn't be kept."""
+"""Extract from a body the facts that rules need, so that the judge does not keep bodies."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from typing import Final, Literal, cast
 
 from nemovideo_skills.judge.entries import Entry
 
-#: What a stream may end with after a good turn; every document says to ignore it then.
+#: Text that a stream may end with after a good turn. Every document says to ignore it then.
 NOISE: Final = "I encountered a temporary issue"
-#: Characters that are kept of a message and of a stream's words.
+#: The number of characters that are kept of a message and of a stream's text.
 TEXT_LIMIT: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)
 class DraftFacts:
-    """A draft as far as rules compare it: whether it can be exported, and a digest that equal drafts share.
+    """The facts of a draft that rules compare. Equal drafts have the same `digest`.
 
-    `in_text` says that it came as a string that spells it.
+    `ready` is true if the draft can be exported. `in_text` is true if the draft came as a JSON string instead of an
+    object.
     """
 
     ready: bool
@@ -29,22 +30,22 @@ class DraftFacts:
     in_text: bool = False
 
 
-#: What a stream record is: words for the user, a tool at work, its result, an error, a sign of life, or none of these.
+#: The kind of a stream record: text for the user, a tool call, a tool result, an error, a heartbeat, or another record.
 RecordKind = Literal["text", "call", "result", "error", "heartbeat", "other"]
 
 
 def body_of(entry: Entry) -> object | None:
-    """The JSON value of a request's or response's body; None where it is none, or was cut."""
+    """Return the JSON value of a request's or response's body, or None if it is not JSON or was cut."""
     return None if is_cut(entry) else at(entry, "body", "json")
 
 
 def is_cut(entry: Entry) -> bool:
-    """Whether a part of the body is missing from the journal."""
+    """Return whether a part of the body is missing from the journal."""
     return bool(at(entry, "body", "cut"))
 
 
 def at(value: object, *path: str | int) -> object | None:
-    """What stands at a path of keys and places in a JSON value; None where there is nothing."""
+    """Return the value at a path of keys and indexes in a JSON value, or None if the path leads nowhere."""
     for step in path:
         if isinstance(value, dict):
             value = cast("dict[object, object]", value).get(step)
@@ -57,20 +58,20 @@ def at(value: object, *path: str | int) -> object | None:
 
 
 def items_of(value: object) -> list[object]:
-    """A JSON array's items; none where it is no array."""
+    """Return the items of a JSON array, or an empty list if the value is not an array."""
     return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def text_at(value: object, *path: str | int) -> str | None:
-    """The same where it is text."""
+    """Return the text at a path in a JSON value, or None if there is no text."""
     found = at(value, *path)
     return found if isinstance(found, str) else None
 
 
 def code_of(body: object, status: int) -> int | None:
-    """The API's code of an answer: the envelope's, else the HTTP status of a refusal; 0 where neither says otherwise.
+    """Return the API code of a response: the envelope's code, else the HTTP status of an error, else 0.
 
-    None where a body says something that is no code.
+    Return None if the body has a `code` that is not a number.
     """
     code = at(body, "code")
     if isinstance(code, bool) or (code is not None and not isinstance(code, int)):
@@ -81,7 +82,7 @@ def code_of(body: object, status: int) -> int | None:
 
 
 def draft_of(value: object) -> DraftFacts:
-    """What rules compare of a draft; a draft in a string, as one document has it, is the draft that it spells."""
+    """Return the facts of a draft. One document sends the draft as a JSON string; it is decoded first."""
     in_text = isinstance(value, str)
     if isinstance(value, str):
         try:
@@ -93,21 +94,21 @@ def draft_of(value: object) -> DraftFacts:
 
 
 def message_of(body: object) -> str | None:
-    """The words of a message to the agent, its parts joined; None where it has none."""
+    """Return the text of a message to the agent, its parts joined, or None if it has no text."""
     parts = items_of(at(body, "new_message", "parts"))
     words = [text for part in parts if (text := text_at(part, "text")) is not None]
     return "\n".join(words)[:TEXT_LIMIT] if words else None
 
 
 def is_noise(words: str) -> bool:
-    """Whether words are the ones about trouble that may trail a turn and are to be ignored."""
+    """Return whether a text is the notice of trouble that may follow a good turn and must be ignored."""
     return words.lstrip().startswith(NOISE)
 
 
 def record_of(entry: Entry) -> tuple[RecordKind, str, int | None]:
-    """What a stream record is, its words (of text and errors), and the code that an error has.
+    """Return the kind of a stream record, its text (of text and errors), and the code of an error.
 
-    All dialects are read: flat records told apart by `type`, and the kit's events.
+    It reads all dialects: flat records with a `type`, and the events of the agent kit.
     """
     if entry.get("heartbeat"):
         return "heartbeat", "", None
@@ -130,7 +131,7 @@ def record_of(entry: Entry) -> tuple[RecordKind, str, int | None]:
     return _kit_record(data)
 
 
-#: The kit reports a model that had nothing to say as an error; it is a silent turn.
+#: The kit reports a model without output as an error. Rules treat it as a silent turn.
 _NOTHING_SAID: Final = ("MODEL_RETURNED_NO_CONTENT", "STOP")
 
 
@@ -138,7 +139,7 @@ def _kit_record(data: object) -> tuple[RecordKind, str, int | None]:
     parts = items_of(at(data, "content", "parts"))
     words = "".join(text_at(part, "text") or "" for part in parts if not at(part, "thought"))
     if words:
-        # A whole that repeats its pieces says nothing new; which one repeats is for a client to find out.
+        # A record that repeats earlier pieces as a whole adds nothing new. Only a client needs to detect that.
         return "text", words, None
     for part in parts:
         for key, kind in _KIT_TOOLS:
@@ -173,16 +174,16 @@ def _error_code(data: object) -> int | None:
 
 
 def digest(value: object) -> str:
-    """A short digest that equal JSON values share, whatever the order of their keys."""
+    """Return a short digest. Equal JSON values have the same digest, whatever the order of their keys."""
     return hashlib.sha256(canonical_json(value).encode("ascii"), usedforsecurity=False).hexdigest()[:16]
 
 
 def canonical_json(value: object) -> str:
-    """A JSON value in the one spelling that equal values share; empty for what isn't there."""
+    """Return the canonical spelling of a JSON value, or an empty string for None."""
     if value is None:
         return ""
     return _WHOLE.sub("", json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":")))
 
 
-#: The rest of a number that is whole all the same: many languages, and jq, write 5.0 as 5.
+#: The fraction of a whole number: jq and many languages write 5.0 as 5.
 _WHOLE: Final = re.compile(r"(?<=[\d])\.0(?=[,\]}]|\Z)")

@@ -1,8 +1,8 @@
-"""Who made which exchanges, told by what a caller shows: its client id, its token, its account, a file's URL.
+"""Group exchanges by caller, by what a caller shows: its client id, token, account, or the URL of a file.
 
-Exchanges that share one of these belong together: a token request and the work that its token did, the work before a
-token expired and after it was replaced. What shows none of them, or only a token that nobody knows, is told by its
-session, its skill, or by there being only one caller who can have been it; else by the machine that it came from.
+Exchanges that share one of these belong together: a token request and the calls with that token, or the calls before
+and after a token was replaced. Other exchanges are assigned by their session, by their skill, or because only one
+caller is possible. The last resort is the machine that they came from.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SOURCE = SKILL_SOURCE_HEADER.lower()
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One caller in one world: a name for people, and its exchanges in the order of the journal."""
+    """One caller in one world: its display name, and its exchanges in the order of the journal."""
 
     world: str
     name: str
@@ -28,9 +28,9 @@ class Caller:
 
 
 def callers_of(exchanges: Sequence[Exchange], *, together: bool = False) -> list[Caller]:
-    """The callers of a journal, in the order in which they first called.
+    """Return the callers of a journal, in the order of their first calls.
 
-    `together` takes all that called in a world for one caller, as where each caller was given a world of its own.
+    With `together`, all exchanges of a world belong to one caller. Use it if each caller has its own world.
     """
     worlds: dict[str, list[Exchange]] = {}
     for each in exchanges:
@@ -48,7 +48,7 @@ def _name(exchanges: Sequence[Exchange]) -> str:
     account = next((each.account for each in exchanges if each.account is not None), None)
     skill = next((name for each in exchanges if (name := each.headers.get(_SOURCE))), None)
     host = next((each.host for each in exchanges if each.host is not None), "an unknown machine")
-    who = account or f"somebody at {host}"
+    who = account or f"someone at {host}"
     return f"{who} ({skill})" if skill else who
 
 
@@ -56,7 +56,7 @@ def _name(exchanges: Sequence[Exchange]) -> str:
 
 
 def _group(exchanges: Sequence[Exchange]) -> list[list[Exchange]]:
-    """The exchanges of one world by who made them, as far as signs prove it; what has no sign, by the machine."""
+    """Return the exchanges of one world, grouped by proven signs of a caller, else by machine."""
     groups = _Groups()
     for place, exchange in enumerate(exchanges):
         groups.add(place, list(_signs(exchange)) or [f"machine {exchange.host}"])
@@ -77,7 +77,7 @@ def _signs(exchange: Exchange) -> Iterator[str]:
 
 
 class _Groups:
-    """Sets of places that share a sign, joined as signs turn out to belong together."""
+    """A union-find over signs: it joins the sets of exchanges that share a sign."""
 
     def __init__(self) -> None:
         self._parent: dict[str, str] = {}
@@ -108,7 +108,7 @@ class _Groups:
 
 
 def _attribute(groups: Sequence[list[Exchange]]) -> list[list[Exchange]]:
-    """The groups, but that exchanges without a known account go to the one caller who can have made them."""
+    """Return the groups, after exchanges without a known account are assigned to the only possible caller."""
     known = [group for group in groups if any(each.account is not None for each in group)]
     found = [list(group) for group in known]
     owners = _Owners(known)
@@ -126,7 +126,7 @@ def _attribute(groups: Sequence[list[Exchange]]) -> list[list[Exchange]]:
 
 
 class _Owners:
-    """Whose sessions and skills are whose, where only one caller has them."""
+    """The owners of sessions and skills that belong to exactly one caller."""
 
     def __init__(self, groups: Sequence[Sequence[Exchange]]) -> None:
         self._count = len(groups)
@@ -135,7 +135,7 @@ class _Owners:
         self._skills = _only((place, each.headers.get(_SOURCE)) for place, each in placed)
 
     def of(self, exchange: Exchange) -> int | None:
-        """The place of the caller that it must be from; None where nobody can tell."""
+        """Return the index of the caller that made an exchange, or None if several callers are possible."""
         if self._count == 1:
             return 0
         owner = None if exchange.session is None else self._sessions.get(exchange.session)

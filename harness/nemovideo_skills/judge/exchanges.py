@@ -1,7 +1,7 @@
-"""Exchanges: one request and all that it was answered, put together from a journal's entries.
+"""Exchanges: one request with all of its response, assembled from a journal's entries.
 
-An exchange keeps facts and not bodies, and of a stream what it held and not its records, so a journal of any length
-takes about a kilobyte an exchange.
+An exchange keeps facts instead of bodies, and counts instead of a stream's records. A journal of any length therefore
+takes about one kilobyte an exchange.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from nemovideo_skills.judge.entries import Entry
 from nemovideo_skills.judge.operations import Operation, OperationMatch, target_of
 from nemovideo_skills.judge.streams import StreamFacts
 
-#: How an exchange ended, as the journal says it; `open` where it has not ended yet.
+#: The end of an exchange, in the journal's words; `open` if it has not ended yet.
 End = Literal["complete", "cut", "reset", "caller_left", "stopped", "open"]
-#: What a fake notes when a caller has waited by its virtual clock.
+#: The control entry that a fake writes when a caller waits on its virtual clock.
 WAIT: Final = "clock.wait"
-#: What stands for a token in a journal, after which only a hash follows.
+#: The prefix of a token's mark in a journal; a hash follows it.
 TOKEN_MARK: Final = f"{TOKEN_PREFIX}*"
 
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """One request and what it was answered.
+    """One request and its response.
 
-    `first` and `last` are the numbers of its first and last entry in the journal. Times are seconds since the epoch,
-    by the world's clock (`virtual`) and by the machine's (`real`); the ends are None while it is open. Header names are
-    in small letters. `code` is the answer's code: 0 for success, None where there is no answer, or one that has none.
-    `token_in` says where else than in its header the request carried a token: `path`, `query`, `body`. `draft` is what
-    a submission sent or a state showed; `state` a digest of the whole state, which changes when anything in it does.
-    `lost` says that entries of it are missing between those that are there. `waited` says that its caller then waited
-    by the fake's virtual clock (`POST /_mock/clock/wait`), as far as one can tell by its machine.
-    `files` are name, content type and bytes of each uploaded file; `answered` is the number of the response's entry.
+    `first` and `last` are the numbers of its first and last entry in the journal. Times are seconds since the epoch, by
+    the world's clock (`virtual`) and by the machine's clock (`real`); the end times are None while it is open. Header
+    names are lower-case. `code` is the code of the response: 0 for success, None if there is no response or it has no
+    code. `token_in` lists the places outside the header that carried a token: `path`, `query`, `body`. `draft` is the
+    draft that a submission sent or a state returned. `state` is a digest of the whole state. `lost` is true if entries
+    of this exchange are missing. `waited` is true if the caller then waited on the fake's virtual clock (`POST
+    /_mock/clock/wait`); the machine identifies the caller there. `files` has the name, content type and size in bytes
+    of each uploaded file. `answered` is the number of the response's entry.
     """
 
     world: str
@@ -81,23 +81,23 @@ class Exchange:
 
     @property
     def call(self) -> Operation:
-        """Which of the API's calls this is."""
+        """The API operation of the request."""
         return self.target.call
 
     @property
     def bearer(self) -> str | None:
-        """What stands for the token that it showed, or None; the same token has the same mark."""
+        """The mark of the token in the Authorization header, or None. The same token has the same mark."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() or None if scheme.lower() == "bearer" else None
 
     @property
     def succeeded(self) -> bool:
-        """Whether it was answered, and not by an error; a stream counts from its first byte."""
+        """True if the response was not an error; a stream counts as a success from its first byte."""
         return self.code == 0 and self.status is not None and self.status < 300
 
     @property
     def refusal(self) -> int | None:
-        """The code of the error that it was answered with, as answer or as a stream's only record; else None."""
+        """The error code of the response, or of a stream that has only one error record; else None."""
         if self.stream is not None:
             lone = not (self.stream.texts or self.stream.calls or self.stream.results)
             return self.stream.error_code if lone else None
@@ -105,11 +105,11 @@ class Exchange:
 
 
 class ExchangeAssembler:
-    """Puts exchanges together from entries, fed in the order of the journal; several worlds may be mixed.
+    """Assembles exchanges from entries, which must come in the order of the journal. It can mix several worlds.
 
-    Requests for a file whose URL a poll has named are told as such, whoever fetches it. `gaps` has, for each world, the
-    places where entries are missing: pairs of the numbers between which they would be. A world whose numbers begin anew
-    was made anew: it is told as another one, `NAME (2)`. Entries that come twice count once.
+    A request for a file whose URL a poll returned gets the operation `OUTPUT`, from any caller. `gaps` lists, for each
+    world, the missing entries as pairs of the entry numbers around them. If the numbers of a world restart, the world
+    was created again: it gets a new name, `NAME (2)`. Duplicate entries count once.
     """
 
     def __init__(self) -> None:
@@ -123,7 +123,7 @@ class ExchangeAssembler:
         self._latest: dict[tuple[str, str | None], Exchange] = {}
 
     def feed(self, entry: Entry) -> Exchange | None:
-        """The next entry; the exchange that it belongs to, if it is part of one that began in this journal."""
+        """Process the next entry, and return its exchange, or None if its exchange did not begin in this journal."""
         world, n = self._world(entry), entry["n"]
         before = self.last.get(world, 0)
         if n <= before:
@@ -169,7 +169,7 @@ class ExchangeAssembler:
         return exchange
 
     def _noted(self, entry: Entry, world: str) -> None:
-        """A wait by the clock's own call is the wait of whoever called last from that machine."""
+        """Assign a wait on the clock to the last caller from the same machine."""
         if entry.get("action") != WAIT:
             return
         found = self._latest.get((world, body_facts.text_at(entry, "details", "client")))
@@ -177,12 +177,12 @@ class ExchangeAssembler:
             found.waited = True
 
     def _world(self, entry: Entry) -> str:
-        """The world's name, with a number where it is not the first of that name."""
+        """Return the world's name, with a number if an earlier world had the same name."""
         name: str = entry["world"]
         life = self._lives.setdefault(name, 1)
         world = name if life == 1 else f"{name} ({life})"
-        # Requests are written down when their body is there, with the time of their head: times may go back a little,
-        # but numbers go back only in a copy of what was there, or in a new journal.
+        # A request is logged when its body has arrived, with the time of its head, so times may go back a little. Entry
+        # numbers go back only in duplicated lines or in a new journal.
         if entry["n"] <= self.last.get(world, 0) and entry["real"] > self._time[world]:
             self._lives[name] = life + 1
             return f"{name} ({life + 1})"
@@ -190,7 +190,7 @@ class ExchangeAssembler:
 
 
 def assemble(entries: Iterable[Entry]) -> ExchangeAssembler:
-    """All exchanges of a journal."""
+    """Return all exchanges of a journal."""
     assembly = ExchangeAssembler()
     for entry in entries:
         assembly.feed(entry)
@@ -254,12 +254,12 @@ def _begin(entry: Entry, world: str) -> Exchange:
 
 @lru_cache(maxsize=1024)
 def _intern_headers(lines: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
-    """Header lines by name; a caller sends the same ones again and again, and they are kept once."""
+    """Return the headers by name. Equal sets are stored once, as a caller repeats them in every request."""
     return MappingProxyType(dict(lines))
 
 
 def _unread(entry: Entry, headers: Mapping[str, str]) -> bool:
-    """Whether there was more of a body than the journal has: the fake needn't read what it refuses by its head."""
+    """Return whether the body is longer than the journal has it: the fake need not read a body that it refuses."""
     announced = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
     return not entry.get("complete", True) or (announced and not body_facts.at(entry, "body", "size"))
 
@@ -292,7 +292,7 @@ def _add_answer(exchange: Exchange, entry: Entry) -> None:
 
 
 def _select_answer_facts(call: Operation, body: object) -> dict[str, Any]:
-    """What is kept of an answer: only what some rule asks for."""
+    """Return the facts of a response that some rule needs."""
     data = body_facts.at(body, "data")
     match call:
         case Operation.TOKEN:

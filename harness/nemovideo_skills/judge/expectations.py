@@ -1,4 +1,4 @@
-"""What the documents ask of callers in numbers, and where they disagree about it."""
+"""The waits and limits that the documents ask of callers, and their differences by profile."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from nemovideo_contract import wire
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """How long a caller waits, in seconds, and how often it asks; the defaults are the seeds' and the vendor's.
+    """The waits of a caller, in seconds, and its numbers of tries. The defaults follow most documents.
 
-    `slack` is the part of a wait that may be missing before it counts as too short: clocks and shells are not exact.
-    `attribution` and `client_id` say whether the documents know those headers.
+    `slack` is the fraction of a wait that may be missing, because clocks and shells are not exact. `attribution` and
+    `client_id` are true if the documents define those headers.
     """
 
     poll_interval: float = wire.POLL_INTERVAL_S
-    poll_limit: float = 1200  # twice the longest that a document polls, as its user may ask a second time
+    poll_limit: float = 1200  # twice the longest poll time of a document, because the user may ask a second time
     size_limit: int = wire.UPLOAD_SIZE_LIMIT
     turn_limit: float = wire.TURN_LIMIT_S
     progress_limit: float = wire.PROGRESS_LIMIT_S
-    silence_limit: float = 300  # F1: nothing at all for five minutes, not even heartbeats
+    silence_limit: float = 300  # F1: five minutes without any record, not even heartbeats
     still_working: float = wire.STILL_WORKING_S
     first_wait: float = wire.RECOVERY_FIRST_WAIT_S
     next_wait: float = wire.RECOVERY_NEXT_WAIT_S
@@ -33,14 +33,14 @@ class Expectations:
     client_id: bool = True
 
     def short(self, wait: float, wanted: float) -> bool:
-        """Whether a wait is shorter than the one wanted, by more than what clocks forgive."""
+        """Return whether a wait is shorter than the expected one by more than the slack."""
         return wait < wanted * (1 - self.slack)
 
 
-#: What each named profile's documents ask.
+#: The expectations of each named profile.
 PRACTICES: Final[Mapping[str, Expectations]] = {
     "seeds": Expectations(),
-    # F1's reference polls every 10 s, 30 times, gives a turn 10 minutes, and knows no header but the bearer.
+    # F1's reference polls every 10 s, 30 times, gives a turn 10 minutes, and has no header except the bearer.
     "reference-4.4": Expectations(poll_interval=10, turn_limit=600, attribution=False, client_id=False),
     "vendor-1.9": Expectations(),
     "adk": Expectations(),

@@ -1,4 +1,4 @@
-"""One caller's exchanges in order, with the questions that rules ask about them."""
+"""The exchanges of one caller in order, and the questions that rules ask about them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.streams import Mark
 from nemovideo_skills.judge.transcripts import Transcript
 
-#: Which time a caller lived through: the world's, the machine's, or the world's where it took part in that clock.
+#: The clock that a caller lived by: the world's, the machine's, or the world's if the caller waited on that clock.
 Time = Literal["virtual", "real", "auto"]
 
 
 class History:
-    """What one caller did in one world, in the order of the journal.
+    """The exchanges of one caller in one world, in the order of the journal.
 
-    `gaps` are the places where the journal lacks entries, as pairs of the numbers around them; `over` says whether
-    the caller has finished, so that what it has not done will not be done any more. `transcript` is what its user saw,
-    where that is known.
+    `gaps` are the missing entries, as pairs of the entry numbers around them. `over` is true if the caller has
+    finished, so that a missing call counts as not made. `transcript` is what the user saw, if it is known.
     """
 
     def __init__(
@@ -56,37 +55,37 @@ class History:
     # --- times, in seconds of the time that the caller lived through ---
 
     def began(self, exchange: Exchange) -> float:
-        """When a request's head arrived."""
+        """Return the time at which a request's head arrived."""
         return exchange.virtual if self.virtual else exchange.real
 
     def ended(self, exchange: Exchange) -> float | None:
-        """When an exchange was over; None where it is not."""
+        """Return the time at which an exchange ended, or None if it is still open."""
         return exchange.ended_virtual if self.virtual else exchange.ended_real
 
     def between(self, earlier: Exchange, later: Exchange) -> float:
-        """Seconds from the end of one exchange (from its beginning, where it has none) to the beginning of another."""
+        """Return the seconds from the end of one exchange (its start if it has no end) to the start of another."""
         ended = self.ended(earlier)
         return self.began(later) - (self.began(earlier) if ended is None else ended)
 
     def came(self, mark: Mark) -> float:
-        """When a stream's record was sent."""
+        """Return the time at which a stream's record was sent."""
         return mark[1] if self.virtual else mark[2]
 
     # --- what came before and after ---
 
     def of(self, *calls: Operation, session: str | None = None) -> list[Exchange]:
-        """The exchanges of these calls, of one session where one is named, in order."""
+        """Return the exchanges of these operations in order, of one session if one is given."""
         return [each for each in self._among(session, calls) if each.call in calls]
 
     def after(self, exchange: Exchange, *calls: Operation, session: str | None = None) -> Iterator[Exchange]:
-        """What was asked after an exchange had begun, of these calls (of all, where none is named), in order."""
+        """Return the exchanges that began after another one, in order; all operations if none is given."""
         among = self._among(session, calls)
         for place in range(bisect_right(among, exchange.first, key=_first), len(among)):
             if not calls or among[place].call in calls:
                 yield among[place]
 
     def before(self, exchange: Exchange, *calls: Operation, session: str | None = None) -> Iterator[Exchange]:
-        """What was asked before an exchange began, of these calls (of all, where none is named), newest first."""
+        """Return the exchanges that began before another one, newest first; all operations if none is given."""
         among = self._among(session, calls)
         for place in range(bisect_left(among, exchange.first, key=_first) - 1, -1, -1):
             if not calls or among[place].call in calls:
@@ -94,11 +93,11 @@ class History:
 
     @cached_property
     def sessions(self) -> list[str]:
-        """The sessions that were named, in the order of their first mention."""
+        """The session ids, in the order of their first use."""
         return list(self._by_session)
 
     def _among(self, session: str | None, calls: Sequence[Operation]) -> Sequence[Exchange]:
-        """The shortest list that has all of these calls of this session."""
+        """Return the shortest index that contains all of these operations in this session."""
         if session is not None:
             return self._by_session.get(session, ())
         return self._by_call.get(calls[0], ()) if len(calls) == 1 else self.exchanges
@@ -121,11 +120,11 @@ class History:
     # --- how much of it can be known ---
 
     def whole(self, since: int, until: float) -> bool:
-        """Whether the journal has every entry between two numbers of it."""
+        """Return whether the journal has every entry between two numbers."""
         return not any(low < until and high > since for low, high in self.gaps)
 
     def known(self, exchange: Exchange) -> bool:
-        """Whether the journal has all of an exchange, or at least nothing says that it hasn't."""
+        """Return whether the journal has the whole exchange, as far as the entry numbers show."""
         if exchange.lost:
             return False
         return exchange.end != "open" or not self.gaps or self.gaps[-1][1] <= exchange.last

@@ -1,4 +1,4 @@
-"""From histories and rules to verdicts."""
+"""Apply rules to histories and return verdicts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nemovideo_skills.judge.transcripts import Transcript, TranscriptError
 
 
 class Verdict(StrEnum):
-    """What is known of a rule: `UNKNOWN` where a missing part of the journal may hold the opposite."""
+    """The verdict on a rule; `UNKNOWN` if a missing part of the journal could change it."""
 
     KEPT = "kept"
     BROKEN = "broken"
@@ -27,7 +27,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """What became of one rule in one history; `kept` counts the occasions on which it was."""
+    """The result of one rule for one history; `kept` counts the occasions on which the rule was kept."""
 
     rule: Rule
     verdict: Verdict
@@ -38,19 +38,19 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All findings about one caller, in the order of the rules."""
+    """The results of all rules for one caller, in the order of the rules."""
 
     history: History
     findings: tuple[RuleResult, ...]
 
     @property
     def broken(self) -> list[RuleResult]:
-        """The rules that were broken."""
+        """The results of the broken rules."""
         return [each for each in self.findings if each.verdict is Verdict.BROKEN]
 
 
 def judge(history: History, rules: Iterable[Rule]) -> Judgement:
-    """Each rule's verdict over one caller's history."""
+    """Return each rule's result for one caller's history."""
     return Judgement(history, tuple(_finding(history, rule) for rule in rules))
 
 
@@ -64,19 +64,19 @@ def judge_journal(
     together: bool = False,
     transcript: Transcript | None = None,
 ) -> list[Judgement]:
-    """The judgements about all callers of a journal, in the order in which they first called.
+    """Return the judgements of all callers of a journal, in the order of their first calls.
 
-    `over` is false while the callers may still be at work: what they have not done yet is then not held against them.
-    `together` takes all that called in a world for one caller. A `transcript` is what the only caller's user saw.
+    `over` is false while callers may still be running: a call that is still missing is then not a violation. With
+    `together`, all exchanges of a world belong to one caller. A `transcript` is what the user of the only caller saw.
 
     Raises:
-        TranscriptError: there is a transcript, and the journal has several callers.
+        TranscriptError: there is a transcript, but the journal has several callers.
     """
     assembly = entries if isinstance(entries, ExchangeAssembler) else assemble(entries)
     callers = callers_of(assembly.exchanges, together=together)
     if transcript is not None and len(callers) > 1:
         raise TranscriptError(
-            f"A transcript is of one caller, and the journal has {len(callers)}: "
+            f"A transcript belongs to one caller, but the journal has {len(callers)}: "
             + ", ".join(each.name for each in callers[:5])
         )
     return [
@@ -113,7 +113,7 @@ def _finding(history: History, rule: Rule) -> RuleResult:
 
 
 def _sure(history: History, observation: Observation) -> Observation:
-    """A breach is none where a part of what shows it is missing, or where it rests on an absence that may end."""
+    """Return only proven violations: drop one if its evidence is incomplete or depends on a call that may still come."""
     if not isinstance(observation, Broken):
         return observation
     if not all(map(history.known, (observation.at, *observation.proof))):
@@ -121,10 +121,10 @@ def _sure(history: History, observation: Observation) -> Observation:
     if observation.since is None:
         return observation
     if observation.until is None and not history.over:
-        return Unsure(observation.at, "The caller may still do it.")
+        return Unsure(observation.at, "The caller may still make the call.")
     last = math.inf if observation.until is None else observation.until
     if not history.whole(observation.since, last):
-        return Unsure(observation.at, "A part of the journal is missing where the answer may have stood.")
+        return Unsure(observation.at, "The missing part of the journal may have the call.")
     return observation
 
 

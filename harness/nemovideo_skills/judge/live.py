@@ -1,4 +1,4 @@
-"""Judging while callers are at work: what is proven so far, told once."""
+"""Judge callers while they run, and report each proven violation once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nemovideo_skills.judge.rules.rule import Broken, Rule
 
 @dataclass(frozen=True, slots=True)
 class ProvenViolation:
-    """A breach that nothing to come can undo."""
+    """A violation that no later call can undo."""
 
     history: History
     rule: Rule
@@ -22,9 +22,9 @@ class ProvenViolation:
 
 
 class LiveJudge:
-    """Judges a growing journal anew each time it is asked, and tells of each breach once.
+    """Judges a growing journal at each request, and reports each violation once.
 
-    What a caller may still do is not held against it; `judge_journal` over the same journal does that at the end.
+    A call that is still missing does not count as a violation here. `judge_journal` counts it at the end.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class LiveJudge:
         return f"<Watch of {self._journal!r}, {len(self._told)} breaches>"
 
     def news(self) -> Iterator[ProvenViolation]:
-        """What has been proven since the last time, in the order of the journal."""
+        """Return the violations that were proven since the last call, in the order of the journal."""
         found: list[ProvenViolation] = []
         judgements = judge_journal(
             self._journal.assembly,

@@ -1,4 +1,4 @@
-"""Which of the API's calls a request is, read from its method and path alone."""
+"""Find the API operation of a request by its method and path."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from nemovideo_contract.wire import Path
 
 
 class Operation(StrEnum):
-    """A call of the API, by what it does; `OUTPUT` is a render's file by its URL, `OTHER` nothing that the API has."""
+    """An API operation. `OUTPUT` is the download of a render's file by its URL, `OTHER` a call that the API does not
+    have.
+    """
 
     TOKEN = "token"  # noqa: S105  (the name of a call)
     CLAIM = "claim"
@@ -29,7 +31,7 @@ class Operation(StrEnum):
     OTHER = "other"
 
 
-#: The calls that spend nothing and change nothing.
+#: The operations that cost nothing and change nothing.
 READS: Final = frozenset({Operation.STATE, Operation.CREDITS, Operation.POLL, Operation.DOWNLOAD, Operation.OUTPUT})
 
 _METHODS: Final = {
@@ -49,7 +51,7 @@ _METHODS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class OperationMatch:
-    """What a request is for: the call, and the ids that stand in its path (None where the path has none)."""
+    """The operation of a request and the ids in its path; an id is None if the path does not have it."""
 
     call: Operation
     user: str | None = None
@@ -62,14 +64,14 @@ def _pattern(path: Path) -> re.Pattern[str]:
 
 
 _ROUTES: Final = [(method, _pattern(path), call) for call, (method, path) in _METHODS.items()]
-#: An id in a path that is longer than people read: it has digits.
+#: A long id in a path, which reports shorten; it must contain a digit.
 _LONG_ID: Final = re.compile(r"(?<=/)(?=[^/]*\d)([\w-]{8})[\w-]{8,}(?=/|$)")
-#: What a world's own base path looks like, before the API's path.
+#: The base path of a world, which comes before the API's path.
 _WORLD: Final = re.compile(r"/w/[^/]+(?=/)")
 
 
 def target_of(method: str, path: str) -> OperationMatch:
-    """What a request of this method and path is for; a path without percent-encoding, as the journal has it."""
+    """Return the operation of a method and a path. The path has no percent-encoding, as in the journal."""
     path = plain(path)
     for wanted, pattern, call in _ROUTES:
         if method == wanted and (found := pattern.fullmatch(path)) is not None:
@@ -79,15 +81,15 @@ def target_of(method: str, path: str) -> OperationMatch:
 
 
 def plain(path: str) -> str:
-    """A path without the base path of a world."""
+    """Return a path without the base path of a world."""
     return _WORLD.sub("", path, count=1)
 
 
 def methods_of(path: str) -> list[str]:
-    """The methods by which the API answers at this path; none where it has no such path."""
+    """Return the methods that the API accepts at this path, or an empty list for an unknown path."""
     return [method for method, pattern, _ in _ROUTES if pattern.fullmatch(path)]
 
 
 def format_call(method: str, path: str) -> str:
-    """A call as people read it: `GET /api/state/nemo_agent/me/46246689…/latest`."""
+    """Return a call as reports show it: `GET /api/state/nemo_agent/me/46246689…/latest`."""
     return f"{method} {_LONG_ID.sub(lambda found: f'{found[1]}…', path)}"

@@ -1,4 +1,4 @@
-"""Rules by the names that people write: of a rule, or of a family of rules."""
+"""Select rules by the name of a rule or of a family of rules."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from nemovideo_skills.judge.rules import FAMILIES, RULES, Rule
 
 
 class NoRuleError(ValueError):
-    """A name that no rule and no family has, or nothing that is left to ask; the message is a sentence."""
+    """An unknown rule or family, or an empty selection; the message is a sentence."""
 
 
 def choose(names: Iterable[str] = (), ignored: Iterable[str] = ()) -> tuple[Rule, ...]:
-    """The rules of these names, all where there is none, without the ignored ones; in their own order.
+    """Return the rules with these names, or all rules if no name is given, without the ignored ones.
 
     Raises:
-        NoRuleError: there is no such rule or family, or no rule is left.
+        NoRuleError: a name is unknown, or no rule is left.
     """
     wanted, unwanted = _ids(names) or set(RULES), _ids(ignored)
     found = tuple(rule for name, rule in RULES.items() if name in wanted - unwanted)
     if not found:
-        raise NoRuleError("No rule is left to ask.")
+        raise NoRuleError("No rule is left.")
     return found
 
 

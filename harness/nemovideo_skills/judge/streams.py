@@ -1,4 +1,4 @@
-"""What a stream held, as far as rules ask: counts, words and times, and not its records."""
+"""The facts of a stream that rules need: counts, text and times, without the records."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Final
 from nemovideo_skills.judge import body_facts
 from nemovideo_skills.judge.entries import Entry
 
-#: An entry of a stream that rules may ask for the time of: its number in the journal, its times, and what it was.
+#: A stream record whose time rules may ask for: its entry number, its virtual time, its real time, and its kind.
 Mark = tuple[int, float, float, body_facts.RecordKind]
-#: Marks that are kept of one stream; of longer ones the first and the last.
+#: The number of marks that are kept of one stream; a longer stream keeps the first and the last ones.
 MARKS: Final = 400
 
 
 @dataclass(slots=True)
 class StreamFacts:
-    """What a stream held: how many records of each kind, its words, and when they came.
+    """The content of a stream: the number of records of each kind, the text, and the times.
 
-    `texts` counts records with words that say something; blank ones, and the words about trouble that may trail any
-    turn, count as `others`.
+    `texts` counts records with meaningful text. Blank records, and the notice of trouble that may follow any turn,
+    count as `others`.
     """
 
     texts: int = 0
@@ -34,22 +34,22 @@ class StreamFacts:
 
     @property
     def records(self) -> int:
-        """How many records there were, of every kind."""
+        """The number of records of all kinds."""
         return self.texts + self.calls + self.results + self.heartbeats + self.errors + self.others
 
     @property
     def silent(self) -> bool:
-        """Whether not one word came that says anything, nor anything else that may have been meant as one."""
+        """True if the stream had no meaningful text, no error, and no record that could be an unknown form of text."""
         worked = bool(self.calls or self.results)
         return not self.texts and not self.errors and (worked or not self.others)
 
     @property
     def progress(self) -> Mark | None:
-        """The last record that was more than a sign of life."""
+        """The last record that was not a heartbeat."""
         return next((mark for mark in reversed(self.marks) if mark[3] != "heartbeat"), None)
 
     def add(self, entry: Entry) -> None:
-        """The next record."""
+        """Count the next record."""
         kind, words, code = body_facts.record_of(entry)
         match kind:
             case "text" if body_facts.is_noise(words):

@@ -1,9 +1,9 @@
-"""What the user of a caller saw, read from a text file: a transcript.
+"""Transcripts: what the user of a caller saw, read from a text file.
 
 A line is `[TIME] SPEAKER: words`; time and speaker may be missing. A time is ISO 8601, seconds since the epoch, or
-`+SECONDS` from the caller's first call. Who speaks is `user` (also `you`, `human`, or `>`), or `agent` (also
-`assistant`, `skill`, `bot`); a line without a speaker goes on with the words of the one before, and the first ones are
-the agent's. Programs may write JSON lines with `kind` and `text` instead, as `nemo-harness chat --json` does.
+`+SECONDS` from the caller's first call. The speaker is `user` (also `you`, `human`, or `>`) or `agent` (also
+`assistant`, `skill`, `bot`). A line without a speaker continues the line before; the first lines belong to the agent.
+Programs may write JSON lines with `kind` and `text` instead, as `nemo-harness chat --json` does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final, Literal, cast
 
 Speaker = Literal["user", "agent"]
 
-#: Characters of one line that are looked at.
+#: The number of characters of a line that are read.
 LINE_LIMIT: Final = 10_000
 
 _TIME: Final = re.compile(r"\s*\[(?P<time>[^\]\s][^\]]{0,40})\]\s?")
@@ -35,9 +35,9 @@ class TranscriptError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TranscriptLine:
-    """What somebody said in one line: its number in the file from 1, and its time, in seconds since the epoch.
+    """One line of a transcript: its number in the file from 1, and its time in seconds since the epoch.
 
-    Where the file counts from the first call, `after` are those seconds and `time` is None.
+    If the file counts from the first call, `after` has those seconds and `time` is None.
     """
 
     number: int
@@ -47,7 +47,7 @@ class TranscriptLine:
     after: float | None = None
 
     def when(self, start: float) -> float | None:
-        """The time, where the caller's first call was at `start`; None where the file has none."""
+        """Return the time of the line if the caller's first call was at `start`, or None if the file has no times."""
         return self.time if self.after is None else start + self.after
 
 
@@ -62,17 +62,17 @@ class Transcript:
 
     @cached_property
     def agent(self) -> tuple[TranscriptLine, ...]:
-        """What the agent said."""
+        """The agent's lines."""
         return tuple(each for each in self.lines if each.speaker == "agent")
 
     @property
     def timed(self) -> bool:
-        """Whether every line of the agent says when it was shown."""
+        """True if every line of the agent has a time."""
         return bool(self.agent) and all(each.time is not None or each.after is not None for each in self.agent)
 
 
 def read_transcript(text: str) -> Transcript:
-    """The transcript that a file holds; any text is one."""
+    """Return the transcript in a file's text. Every text is a valid transcript."""
     lines = [(number, line[:LINE_LIMIT]) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     records = [_record(number, line) for number, line in lines]
     if records and all(each is not None for each in records):
@@ -94,11 +94,11 @@ def _plain(lines: Iterable[tuple[int, str]]) -> Iterator[TranscriptLine]:
         if words.strip():
             yield TranscriptLine(number, speaker, words.strip(), time, after)
         if named is not None and named["prompt"]:
-            speaker = "agent"  # a prompt stands before one line
+            speaker = "agent"  # a prompt belongs to one line only
 
 
 def _record(number: int, line: str) -> TranscriptLine | None:
-    """A line of a program's, by its `kind` and `text`; maybe with a `time`."""
+    """Return the line in a JSON record with `kind`, `text` and perhaps `time`, or None if it is another record."""
     try:
         value: object = json.loads(line)
     except (ValueError, RecursionError):
@@ -114,7 +114,7 @@ def _record(number: int, line: str) -> TranscriptLine | None:
 
 
 def _moment(words: str) -> tuple[float | None, float | None] | None:
-    """A time as seconds since the epoch, or as seconds since the first call; None where it is no time."""
+    """Return a time as (seconds since the epoch, seconds since the first call), or None if it is not a time."""
     words = words.strip()
     try:
         if words.startswith("+"):

@@ -1,7 +1,7 @@
-"""Skill documents, read and checked against what the API promises.
+"""Checks of skill documents against the contract of the API.
 
-`Document` reads one, however a mirror damaged it, and finds the facts in it; `check` holds them against `RULES`. Pure:
-text in, findings out.
+`Document` reads a document, even if a mirror damaged it, and finds the facts in it. `check` applies `RULES` to it. Both
+are pure: text in, findings out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Checking a document: every rule that fits it, and its findings in the order of its lines."""
+"""Apply the rules to a document and return the findings in the order of its lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from nemovideo_skills.lint.rules import RULES, Hit, Rule
 
 
 def check(document: Document, *, ignored: Container[str] = ()) -> tuple[Finding, ...]:
-    """The findings of every rule but the ignored ones, by line; the same sentence is said once, with all its places."""
+    """Return the findings of every rule that is not ignored, by line; equal messages become one finding with all
+    places.
+    """
     found: dict[tuple[str, str], Finding] = {}
     for rule in RULES.values():
         if rule.id in ignored or not _concerns(rule, document):

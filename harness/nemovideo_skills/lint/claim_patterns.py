@@ -1,7 +1,7 @@
-"""How documents speak of the things that they have numbers of: a topic, its patterns, and how a match is read.
+"""The patterns by which documents state numbers: a topic, its pattern, and the function that reads the value.
 
-The patterns look at one sentence or cell at a time, and each names words that must be near it and words that make it
-something else.
+A pattern looks at one sentence or table cell at a time. It also names words that must be near a match, and words that
+give a match another meaning.
 """
 
 from __future__ import annotations
@@ -14,39 +14,39 @@ from typing import Final
 
 
 class Topic(StrEnum):
-    """What a claim is about; the value is how a message names it."""
+    """The topic of a claim; the value is its name in a message."""
 
-    #: Seconds.
+    #: In seconds.
     POLL_INTERVAL = "the time between two polls"
     POLL_LIMIT = "the number of polls"
-    #: Days.
-    TOKEN_LIFETIME = "the life of an anonymous token"  # noqa: S105 -- a topic, not a secret
+    #: In days.
+    TOKEN_LIFETIME = "the lifetime of an anonymous token"  # noqa: S105 -- a topic, not a secret
     FREE_CREDITS = "the free credits"
-    #: Megabytes.
+    #: In megabytes.
     SIZE_LIMIT = "the largest upload"
-    #: Seconds.
+    #: In seconds.
     STREAM_LIMIT = "the longest stream"
-    #: Seconds.
-    HEARTBEATS_ONLY = "the longest time of heartbeats alone"
-    #: Seconds.
-    STILL_WORKING = "the time between two signs of life to the user"
+    #: In seconds.
+    HEARTBEATS_ONLY = "the longest time with only heartbeats"
+    #: In seconds.
+    STILL_WORKING = "the time between two status messages to the user"
     #: In seven days.
     TOKENS_PER_CLIENT = "the tokens of a client"
     #: In seven days.
     TOKENS_PER_ADDRESS = "the tokens of an address"
-    TOKENS_PER_HOUR = "the tokens of an address and hour"
-    #: Seconds.
+    TOKENS_PER_HOUR = "the tokens of an address in an hour"
+    #: In seconds.
     RATE_RETRY = "the wait after 429"
-    #: Seconds.
+    #: In seconds.
     RECOVERY_WAIT = "the wait after a lost stream"
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """How one topic is spoken of.
+    """A pattern for one topic.
 
-    `near` must be found in the sentence and `in_line` in its line, `unless` must not be found in the sentence; `value`
-    reads a match.
+    `near` must match the sentence and `in_line` its line, and `unless` must not match the sentence. `value` returns the
+    number of a match.
     """
 
     topic: Topic
@@ -66,18 +66,19 @@ _WORDS: Final = {
     word: number
     for number, word in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1)
 } | {"fifteen": 15, "twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90}
-#: A number with a unit; the second, for the other order of words, has other names, as one expression must.
+#: A number with a unit. The second form is for the other word order; its groups have other names, because one
+#: expression may contain both.
 AMOUNT: Final = rf"(?<![\d.])(?P<number>\d{{1,6}}|(?<![A-Za-z])(?:{'|'.join(_WORDS)}))[ -]?{_UNIT}"
 _OTHER: Final = AMOUNT.replace("<number>", "<number2>").replace("<unit>", "<unit2>")
 
 
 def ignoring_case(pattern: str) -> re.Pattern[str]:
-    """The pattern for words of either case."""
+    """Compile a pattern that ignores case."""
     return re.compile(pattern, re.IGNORECASE)
 
 
 def _group(match: re.Match[str], name: str) -> str:
-    """What a group matched, in the pattern's first alternative or in its second."""
+    """Return the text of a group, from the pattern's first or second alternative."""
     found = match[name]
     return str(match[f"{name}2"]) if found is None else str(found)
 
@@ -88,7 +89,7 @@ def _number(match: re.Match[str]) -> float:
 
 
 def seconds(match: re.Match[str]) -> float:
-    """The seconds that a match of `AMOUNT` speaks of."""
+    """Return the seconds in a match of `AMOUNT`."""
     return _number(match) * _SECONDS[_group(match, "unit")[0].lower()]
 
 
@@ -132,7 +133,7 @@ _PER: Final = r"(?:per|/|every|in|within|an?) ?"
 _WEEK: Final = r"(?:7[ -]days?|week)"
 _ADDRESS: Final = r"(?:IP|address)(?:es)? ?(?:address )?"
 
-#: In the order in which they are tried; more than one may find something in a sentence.
+#: In the order in which they are tried; several may match one sentence.
 PATTERNS: Final = (
     Pattern(
         Topic.POLL_INTERVAL,
@@ -215,7 +216,7 @@ PATTERNS: Final = (
         ignoring_case(r'"credits" ?: ?(?P<number>\d{1,6})'),
         _number,
         unless=ignoring_case(r"available|frozen"),
-        # In the answer to the anonymous token's call, on one line or on many.
+        # Only in the response of the anonymous token's call, on one line or on several.
         in_line=ignoring_case(r'^\s*"credits"|token'),
     ),
     Pattern(
@@ -230,7 +231,7 @@ PATTERNS: Final = (
     ),
     Pattern(
         Topic.SIZE_LIMIT,
-        # A file of some size that "uploads in 5 seconds" is an example and no limit.
+        # A file of some size that "uploads in 5 seconds" is an example, not a limit.
         ignoring_case(
             rf"{_SIZE} (?:max\w*\b|limits?\b|caps?\b|per (?:file|upload)\b|each\b"
             r"|(?:file|upload)s?[ -](?:size[ -])?(?:max\w*|limits?|caps?)\b)"

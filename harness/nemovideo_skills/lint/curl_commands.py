@@ -1,4 +1,4 @@
-"""The curl commands of a document, whether their block is still marked as one or not."""
+"""Find the curl commands of a document, inside or outside of code blocks."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-#: `curl` as a command: before an option, a quoted or plain address, or the end of a continued line.
+#: `curl` as a command: before an option, an address, or a line continuation.
 _CURL: Final = re.compile(r"(?<![\w/.-])curl(?=[ \t]+(?:-|[\"'$]|https?://|\\\n))")
-#: An end of line inside quotes. Where an empty line, a fence or a command follows, a quote was never closed.
+#: A line end inside quotes. If an empty line, a fence or a command follows, the quote was never closed.
 _LINE: Final = r"\n(?![ \t]*\n|```|[ \t]*curl[ \t])"
 _TOKEN: Final = re.compile(
     rf"(?P<space>[ \t]+|\\\n[ \t]*)|(?P<newline>\n)|'(?P<single>(?:[^'\n]|{_LINE})*)'"
@@ -18,7 +18,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<word>(?:\$\([^()\n]*\)|\$\{[^}\n]*\}|<[^<>\n]*>|\{[^{}\n'\"]*\}|\\[^\n]|[^\s'\"|;)&`\\<]|<)+)|(?P<other>.)",
     re.DOTALL,
 )
-#: Short options of curl that take a value, and what the long ones among those that matter are called.
+#: The short options of curl that take a value, and the short names of the relevant long options.
 _VALUED: Final = frozenset("AbcCdDeEFhHKmoPQrTtuUwxXyYz")
 _LONG: Final = {
     "--header": "-H",
@@ -42,13 +42,13 @@ _LONG: Final = {
     "--write-out": "-w",
     "--upload-file": "-T",
 }
-#: No command in a document is longer; a quote that is never closed is not followed further.
+#: The longest command that is read, in characters; an unclosed quote ends there.
 _LONGEST: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a command without its quotes, and where it begins."""
+    """A word of a command without its quotes, and its offset."""
 
     text: str
     offset: int
@@ -56,7 +56,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class CurlCommand:
-    """A curl command: its address, its options in order as (name, value), and where it begins and ends."""
+    """A curl command: its address, its options in order as (name, value), and its start and end offsets."""
 
     url: Word | None
     options: tuple[tuple[str, Word], ...]
@@ -64,12 +64,12 @@ class CurlCommand:
     end: int
 
     def values(self, name: str) -> list[Word]:
-        """The values of one option, by its short name."""
+        """Return the values of one option, by its short name."""
         return [value for option, value in self.options if option == name]
 
     @property
     def method(self) -> str:
-        """What `-X` says, or what curl takes."""
+        """The method: the value of `-X`, or curl's default for these options."""
         said = self.values("-X")
         if said:
             return said[-1].text.upper()
@@ -78,7 +78,7 @@ class CurlCommand:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers by their names in lower case."""
+        """Return the headers by name in lower case."""
         pairs = [each.text.partition(":") for each in self.values("-H")]
         found = {name.strip().lower(): value.strip() for name, colon, value in pairs if colon}
         if self.values("--oauth2-bearer"):
@@ -89,14 +89,14 @@ class CurlCommand:
 
     @property
     def hides_headers(self) -> bool:
-        """Whether some headers come from a variable or a file, so that nobody can tell which they are."""
+        """Return whether some headers come from a variable or a file, so that their names are unknown."""
         return bool(self.values("-K") or self.values("$")) or any(
             ":" not in each.text and each.text[:1] in {"$", "@", "<"} for each in self.values("-H")
         )
 
 
 def commands(text: str) -> Iterator[CurlCommand]:
-    """The commands in their order."""
+    """Return the commands in order."""
     end = 0
     for found in _CURL.finditer(text):
         if found.start() >= end:
@@ -105,9 +105,9 @@ def commands(text: str) -> Iterator[CurlCommand]:
 
 
 def _words(text: str, start: int) -> tuple[list[Word], int]:
-    """The words of the command that goes on here, and where it ends."""
+    """Return the words of the command at this offset, and the end of the command."""
     words: list[Word] = []
-    joined = False  # whether the next piece belongs to the word before
+    joined = False  # whether the next piece belongs to the previous word
     at = start
     for found in _TOKEN.finditer(text, start, min(len(text), start + _LONGEST)):
         kind = found.lastgroup or ""
@@ -129,13 +129,13 @@ def _words(text: str, start: int) -> tuple[list[Word], int]:
     return words, at
 
 
-#: Words that stand for options which nobody can see here.
+#: Words that stand for options whose names are unknown here.
 _MORE: Final = re.compile(r"^\$@|\[@\]|^\$\{?\w*(?:HEADER|HDR|AUTH|ATTR|OPT|ARG)|^(?:\.{3}|…)$", re.IGNORECASE)
 _OPTION: Final = re.compile(r"[ \t]*--?[A-Za-z](?:[A-Za-z-]*)[ \t]+[\"'$@]")
 
 
 def _goes_on(text: str, at: int) -> bool:
-    """Whether the next line goes on with the command, though a mirror lost the backslash before it."""
+    """Return whether the next line continues the command, even if a mirror lost the backslash before it."""
     return _OPTION.match(text, at) is not None
 
 

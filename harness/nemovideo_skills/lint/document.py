@@ -1,4 +1,4 @@
-"""A skill document, read: its text, and the facts that checks look at."""
+"""A skill document: its text, and the facts that rules check."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from nemovideo_skills.lint.json_fields import BodyExample, body_at
 from nemovideo_skills.lint.numeric_claims import NumericClaim, claims, wait_claims
 from nemovideo_skills.lint.text import DocumentText, Sentence
 
-#: What makes a document one about this API.
-#: a call of it, its host, its variables, its headers; or that it is called so. The name alone may stand anywhere.
+#: The signs of a document about this API: a call, the host, the variables, the headers, or the name in its title. The
+#: name in the text is not enough.
 _SUBJECT: Final = re.compile(
     r"NEMO_(?:TOKEN|API_URL)|/run_?sse|nemo_?agent|X-Skill-(?:Source|Version|Platform)|api[\w-]*\.nemovideo\.[a-z]"
     r"|/api/(?:render/proxy|auth/(?:anonymous|claim)-token|upload-video|credits/balance/simple)"
@@ -28,7 +28,7 @@ _SUBJECT: Final = re.compile(
     r"|^(?:\#{1,3}[ \t]+|name:[ \t]*[\"']?)(?:the )?nemo[_ -]?video\b(?!,? (?:and|vs|versus|alternatives?)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
-#: What stands between a call in prose and the object that is its body.
+#: The text between a call in prose and the object that is its body.
 _BODY_LABEL: Final = re.compile(
     r"(?:\b(?:body|request|payload|or URL|URL upload)\b|请求体|或URL)[^{\n]{0,30}(?:\n\s*)?(?:```\w*\s*\n\s*)?(?=\{)",
     re.IGNORECASE,
@@ -40,7 +40,7 @@ _SPEAKS_OF_FRONT_MATTER: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RequestExample:
-    """The object that a document sends with a call; `is_whole` where it stands in a command."""
+    """A JSON body that a document sends with a call; `is_whole` is true inside a command."""
 
     call: DocumentedCall
     body: BodyExample
@@ -48,10 +48,10 @@ class RequestExample:
 
 
 class Document:
-    """A document and its facts, each found when it is first asked for.
+    """A document and its facts, each computed at its first use.
 
-    `name` is the path that findings name; `folder` the name of the folder that it is in, by default the path's;
-    `is_utf8` whether the file was.
+    `name` is the path in findings. `folder` is the name of its folder, by default taken from the path. `is_utf8` says
+    whether the file was UTF-8.
     """
 
     def __init__(
@@ -64,33 +64,33 @@ class Document:
 
     @property
     def whole(self) -> str:
-        """All of the text, mended."""
+        """The whole text, repaired."""
         return self.text.whole
 
     @cached_property
     def lowered(self) -> str:
-        """All of the text in lower case, for looking whether something is said at all."""
+        """The whole text in lower case, for quick searches."""
         return self.whole.lower()
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
-        """The sentences and cells, in order."""
+        """The sentences and table cells, in order."""
         return self.text.sentences
 
     @cached_property
     def is_about_the_api(self) -> bool:
-        """Whether this is a document about NemoVideo."""
+        """True if the document is about NemoVideo."""
         return _SUBJECT.search(self.whole) is not None
 
     @cached_property
     def is_skill(self) -> bool:
-        """Whether this is a skill's own document: by its name, its front matter, or because it speaks of that."""
+        """True if this is a skill's own document: by its file name, its front matter, or its text."""
         called_so = PurePath(self.name).name.lower().endswith("skill.md")
         return called_so or self.front is not None or _SPEAKS_OF_FRONT_MATTER.search(self.whole) is not None
 
     @cached_property
     def front(self) -> FrontMatter | None:
-        """The front matter."""
+        """The front matter, or None."""
         return front_matter(self.text.lines)
 
     @cached_property
@@ -100,17 +100,17 @@ class Document:
 
     @cached_property
     def calls(self) -> tuple[DocumentedCall, ...]:
-        """The calls, in prose, tables and commands."""
+        """The calls in prose, tables and commands."""
         return tuple(find_calls(self.whole, self.commands))
 
     @cached_property
     def rows(self) -> tuple[CodeRow, ...]:
-        """What the document says about codes."""
+        """The rows about error codes."""
         return tuple(code_rows(self.whole))
 
     @cached_property
     def claims(self) -> tuple[NumericClaim, ...]:
-        """What it says in numbers; a limit in a command is the stream's only where the command sends a message."""
+        """The numeric claims; a time limit in a command counts only if the command sends a message."""
         others = [
             (call.command.offset, call.command.end)
             for call in self.calls
@@ -124,7 +124,7 @@ class Document:
 
     @cached_property
     def requests(self) -> tuple[RequestExample, ...]:
-        """The JSON bodies that belong to calls."""
+        """The JSON bodies of calls."""
         return tuple(self._requests())
 
     def _requests(self) -> Iterator[RequestExample]:

@@ -1,4 +1,4 @@
-"""The calls that a document names: in prose, in tables, and as curl commands."""
+"""Find the calls in a document: in prose, in tables, and as curl commands."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from nemovideo_skills.lint.endpoints import Endpoint, PathMatch, fitting
 
 _PLACEHOLDER: Final = r"\$\{[^}\n]*\}|\$[A-Za-z_]\w*|<[^<>\n|]{1,40}>|\{[^{}\n\"':,]{1,40}\}|\[[A-Za-z_ -]{1,40}\]"
 _PATH: Final = rf"(?:/(?:[A-Za-z0-9_.~%*+:@=-]|{_PLACEHOLDER})*)+(?:\?[^\s\"'`<>|)]*)?"
-#: Paths that are recognised without an address before them: those of an API, and those of pages for people.
+#: Paths that are recognised without an address before them: paths of the API and of web pages.
 _ROOTS: Final = r"/(?:api|run_?sse|v\d+|workspace|register|login|settings|dashboard|pricing)(?![A-Za-z0-9])"
-#: An address, or what stands for one.
+#: An address, or a placeholder for one.
 _BASE: Final = r"https?://(?P<host>[A-Za-z0-9.-]+(?::\d+)?)|\$\{[^}\n]*\}|\$[A-Za-z_]\w*|\{[A-Za-z_ ]+\}|<[A-Za-z_ -]+>"
 _METHODS: Final = r"GET|POST|PUT|PATCH|DELETE"
 _TARGET: Final = re.compile(
@@ -22,17 +22,17 @@ _TARGET: Final = re.compile(
     rf"(?:(?P<base>{_BASE})(?P<path>{_PATH})|(?<![A-Za-z0-9_/.~$}}>-])(?P<bare>(?={_ROOTS}){_PATH}))"
     rf"(?P<after>[`*]*[ \t]*\|\s*`?(?P<column>{_METHODS})\b(?=`?\s*\|)|发送(?P<sent>{_METHODS}))?"
 )
-#: What stands before an address in a program: `requests.post(f"`, `axios.get(` with its quote.
+#: The text before an address in a program: `requests.post(f"`, `axios.get(` with its quote.
 _CODED: Final = re.compile(r"\.(?P<verb>get|post|put|patch|delete)\(\s*(?:url ?= ?)?[frb]?[\"'`]$")
 _URL: Final = re.compile(rf"(?P<base>{_BASE})?(?P<path>{_PATH})")
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentedCall:
-    """A call that a document names.
+    """A call in a document.
 
-    `base` is what stands before the path, `host` the host in it; `method` is None where prose names none; `command` is
-    the curl command that makes it.
+    `base` is the text before the path, and `host` the host in it. `method` is None if prose names no method. `command`
+    is the curl command that makes the call.
     """
 
     method: str | None
@@ -47,7 +47,7 @@ class DocumentedCall:
 
 
 def find_calls(text: str, commands: Iterable[CurlCommand]) -> Iterator[DocumentedCall]:
-    """The calls in their order; what a command names is not named again as prose."""
+    """Return the calls in order; a call in a command is not also returned as prose."""
     listed = sorted(commands, key=lambda each: each.offset)
     found = [call for command in listed if (call := _of_command(command)) is not None]
     spans = iter([(each.offset, each.end) for each in listed] + [(len(text) + 1, len(text) + 1)])

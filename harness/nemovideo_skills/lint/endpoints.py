@@ -1,4 +1,4 @@
-"""The contract's endpoints, and which of them a path in a document means."""
+"""The contract's endpoints, and the endpoint that a path in a document means."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from nemovideo_contract.wire import Path
 
 
 class PathMatch(StrEnum):
-    """How a path fits the endpoint that it means."""
+    """The way in which a path matches its endpoint."""
 
-    #: Letter by letter.
+    #: The path is the same.
     EXACT = "exact"
-    #: But for underscores, which mirrors take for emphasis.
+    #: The same without underscores, which mirrors take for emphasis.
     BARE = "bare"
-    #: It is the beginning of one, as prose shortens it.
+    #: The beginning of the endpoint's path, as prose shortens it.
     SHORT = "short"
-    #: Not at all.
+    #: No endpoint matches.
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What an object of a request may hold: keys with what is below them, and which must be there.
+    """The keys of an object in a request, the keys below them, and the required ones.
 
-    `below` is None where anything may stand; `is_closed` where other keys than these are mistakes.
+    `below` is None if any key is allowed. `is_closed` is true if other keys are mistakes.
     """
 
     below: Mapping[str, Keys | None]
@@ -40,7 +40,7 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One path template with its methods, and the JSON body of its POST where it takes one."""
+    """One path template with its methods, and the JSON body of its POST if there is one."""
 
     path: Path
     methods: frozenset[str]
@@ -48,16 +48,16 @@ class Endpoint:
 
     @property
     def name(self) -> str:
-        """The call as one writes it."""
+        """The name in messages: the methods and the path."""
         return f"{'/'.join(sorted(self.methods))} {self.path}"
 
     @property
     def needs_bearer(self) -> bool:
-        """Whether the bearer and the attribution headers belong on it."""
+        """True if the call needs the bearer and the attribution headers."""
         return self.path is not Path.ANONYMOUS_TOKEN
 
 
-#: Words that prose glues to a path when a mirror drops the marks around it.
+#: Words that are joined to a path when a mirror drops the marks around it.
 _GLUE: Final = (
     "with", "and", "to", "for", "using", "or", "in", "then", "returns", "header", "is", "as", "on", "by", "via", "from",
     "at", "the",
@@ -66,7 +66,7 @@ _GLUE: Final = (
 
 @cache
 def endpoints() -> tuple[Endpoint, ...]:
-    """The endpoints of the specification."""
+    """Return the endpoints of the specification."""
     root = document()
     methods: dict[str, set[str]] = {}
     bodies: dict[str, Keys] = {}
@@ -87,7 +87,7 @@ def _keys(root: JsonObject, schema: Json) -> Keys:
         inner = resolve(root, value)
         if inner.get("type") == "array":
             inner = resolve(root, inner.get("items", {}))
-        # A draft is the service's own: whoever sends one sends what it read.
+        # The draft comes from the service itself, so its keys are not checked.
         opaque = name == "draft" or "properties" not in inner
         below[name] = None if opaque else _keys(root, inner)
     required = node.get("required", [])
@@ -96,7 +96,7 @@ def _keys(root: JsonObject, schema: Json) -> Keys:
 
 
 def fitting(path: str) -> tuple[Endpoint | None, PathMatch]:
-    """The endpoint that a path means, without its query; placeholders stand for themselves or are missing."""
+    """Return the endpoint that a path without its query means; a placeholder may have any name or be missing."""
     segments = path.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0].lstrip("/").split("/")
     for fit, spelled in ((PathMatch.EXACT, _as_it_is), (PathMatch.BARE, _bare)):
         for endpoint in endpoints():
@@ -117,7 +117,7 @@ def fitting(path: str) -> tuple[Endpoint | None, PathMatch]:
 
 
 def closest(path: str) -> Endpoint | None:
-    """The endpoint that somebody who wrote this path probably meant, or None."""
+    """Return the endpoint that is most similar to this path, or None."""
     names = {str(each.path): each for each in endpoints()}
     plain = path.split("?", maxsplit=1)[0].lower()
     found = difflib.get_close_matches(plain, names, 1, cutoff=0.65)
@@ -130,14 +130,14 @@ def _is(endpoint: Endpoint, segments: list[str], spelled: Mapping[str, str]) -> 
 
 
 class _Bare(dict[str, str]):
-    """Names without their underscores."""
+    """Names without underscores."""
 
     def __missing__(self, name: str) -> str:
         return name.replace("_", "")
 
 
 class _AsItIs(dict[str, str]):
-    """Names as they are."""
+    """Names without a change."""
 
     def __missing__(self, name: str) -> str:
         return name
@@ -149,6 +149,6 @@ _as_it_is: Final = _AsItIs()
 
 def _fits(template: str, segment: str, spelled: Mapping[str, str]) -> bool:
     if template.startswith("{"):
-        # `lambda` and `latest` are never somebody's id.
+        # `lambda` and `latest` are never ids.
         return segment not in {"lambda", "latest", "draft"}
     return spelled[template] == segment or template == segment

@@ -1,4 +1,4 @@
-"""The error codes of a document: in tables, whole, broken or on one line, and in lists."""
+"""Find the error codes of a document: in tables (whole, broken or on one line) and in lists."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-#: A code as the first thing in a cell, an item or a sentence, or before a dash.
+#: A code at the start of a cell, an item or a sentence, or before a dash.
 _CODE: Final = re.compile(
     r"(?:(?:(?<=\|)|(?<=\n)|^)[ \t]*(?:[-*+][ \t]+)?[*`]*(?:HTTP[ \t]+)?(?P<cell>\d{1,4})[*`]*[ \t]*"
     r"(?=\||—|–|:|：|->|→|-[ \t]))"
-    # Chinese names what a code means right behind it; behind a count or a year stands its unit.
+    # In Chinese, the meaning follows the code directly; a count or a year is followed by its unit.
     r"|(?:(?<=\n)|^)[ \t]*(?:[-*+][ \t]+)?[*`]*(?P<item>\d{3,4})[*`]*[ \t]*"
     r"(?=(?![年个秒分次点张条元块])[\u4e00-\u9fff])"
     r"|(?<![\d.:/-])(?P<run>\d{1,4})[ \t]*—[ \t]"
 )
 _HEADING: Final = re.compile(r"^#{1,6}[ \t]+\S.*$", re.MULTILINE)
-#: What a part about errors is called, or how its table begins.
+#: The title of a section about errors, or the head of its table.
 _ABOUT_ERRORS: Final = re.compile(
     r"^(?:#{1,6}[ \t]+(?:[\d.]+[ \t]+)?)?\**(?:[^\n|.]{0,30}\b)?"
     r"(?:error (?:codes?|handling)|errors)[^\n|.]{0,20}$"
@@ -30,7 +30,7 @@ _LONGEST_ROW: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class CodeRow:
-    """A code with all that the document says beside it: its meaning, and what to do."""
+    """A code with the text about it in the document: its meaning, and the action."""
 
     code: int
     text: str
@@ -43,7 +43,7 @@ class CodeRow:
 
 
 def code_rows(text: str) -> Iterator[CodeRow]:
-    """The rows of the parts about errors, in their order."""
+    """Return the rows of the sections about errors, in order."""
     parts = list(_ABOUT_ERRORS.finditer(text))
     for part, after_it in zip(parts, [*parts[1:], None], strict=False):
         following = _HEADING.search(text, part.end())
@@ -51,7 +51,7 @@ def code_rows(text: str) -> Iterator[CodeRow]:
         rows = list(_CODE.finditer(text, max(0, part.end() - 1), done))
         last_line = None
         for row, after in zip(rows, [*rows[1:], None], strict=False):
-            # Between two rows lie at most a few lines; a number far below is another table's.
+            # Two rows of a table are at most a few lines apart; a number far below belongs to another table.
             if last_line is not None and text.count("\n", last_line, row.start()) > 6:
                 break
             last_line = row.start()
@@ -63,7 +63,9 @@ def code_rows(text: str) -> Iterator[CodeRow]:
 
 
 def _end_of_row(text: str, start: int, limit: int) -> int:
-    """Where the last row ends: with its line, or the next one where a mirror broke it after the code."""
+    """Return the end of the last row: the end of its line, or of the next one if a mirror broke the line after the
+    code.
+    """
     end = text.find("\n", start, limit)
     if end >= 0 and not text[start:end].strip(" |"):
         end = text.find("\n", end + 1, limit)

@@ -1,4 +1,4 @@
-"""The front matter of a document: what YAML makes of it, and on which lines its fields stand."""
+"""The front matter of a document: its fields as YAML, and the lines of the fields."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Final, cast
 import yaml
 
 _FIELD: Final = re.compile(r"(?P<key>[A-Za-z_][\w-]*)[ \t]*:(?:[ \t]+(?P<value>.*))?$")
-#: Front matter is short; where no end comes within these lines, what begins with dashes is something else.
+#: The largest number of lines of a front matter; a longer text between dashes is something else.
 _LONGEST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """The fields as YAML reads them, and the line of each; `problem` says why they can't be read, at `problem_line`.
+    """The fields of the YAML, and the line of each; `problem` says why it can't be read, at `problem_line`.
 
-    `written` has the one-line values as they are written, without quotes: YAML makes 1.1 of 1.10.
+    `written` has the one-line values as written, without quotes, because YAML reads 1.10 as 1.1.
     """
 
     fields: Mapping[str, object]
@@ -29,12 +29,12 @@ class FrontMatter:
     problem_line: int = 1
 
     def text(self, key: str) -> str | None:
-        """A field as text, or None where there is none or it is something else."""
+        """Return a field as text, or None if it is missing or not text."""
         value = self.fields.get(key)
         return value if isinstance(value, str) else None
 
     def line(self, key: str) -> int:
-        """The line of a field; the first where it isn't there."""
+        """Return the line of a field, or the first line if the field is missing."""
         return self.lines.get(key, 1)
 
 
@@ -45,7 +45,7 @@ class _Found:
 
 
 def front_matter(lines: tuple[str, ...]) -> FrontMatter | None:
-    """The front matter at the top of a document, or None where there is none."""
+    """Return the front matter at the top of a document, or None."""
     begin = next((number for number, line in enumerate(lines[:5]) if line.strip()), None)
     if begin is None or lines[begin].rstrip() != "---":
         return None
@@ -59,7 +59,7 @@ def front_matter(lines: tuple[str, ...]) -> FrontMatter | None:
             found.written.setdefault(match["key"], (match["value"] or "").strip().strip("\"'"))
     if end is None:
         if not found.lines or next(iter(found.lines.values())) != begin + 2:
-            return None  # a rule across the page
+            return None  # a horizontal rule
         return FrontMatter({}, found.lines, found.written, begin + 1, "it has no end: a line '---'", begin + 1)
     last = begin + end + 2
     try:
@@ -71,6 +71,6 @@ def front_matter(lines: tuple[str, ...]) -> FrontMatter | None:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return FrontMatter({}, found.lines, found.written, last, str(error).splitlines()[0], begin + 1)
     if not isinstance(loaded, dict):
-        return FrontMatter({}, found.lines, found.written, last, "it is no list of fields", begin + 1)
+        return FrontMatter({}, found.lines, found.written, last, "it is not a list of fields", begin + 1)
     fields = {str(key): value for key, value in cast("dict[object, object]", loaded).items()}
     return FrontMatter(fields, found.lines, found.written, last)

@@ -1,5 +1,6 @@
-"""The keys of a JSON object in a document, however broken: placeholders without quotes, dots for what is left out,
-quotes that a mirror lost."""
+"""Read the keys of a JSON object in a document, even with placeholders without quotes, dots for omitted parts, and lost
+quotes.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +14,13 @@ _TOKEN: Final = re.compile(
     r"|(?P<hole>\$\{[^{}\n]*\}|<[^<>\n]*>)|(?P<bare>[^\s{}\[\]:,\"'<>]+)|(?P<space>\s+)|(?P<other>.)",
     re.DOTALL,
 )
-#: Objects that somebody writes into a document are shorter; what is longer is something else.
+#: The largest object that is read, in characters.
 _LONGEST: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A key: the keys around it, its name, its value where that is a string or a word, and its offset."""
+    """A key: the keys around it, its name, its value if that is a string or a word, and its offset."""
 
     path: tuple[str, ...]
     name: str
@@ -30,7 +31,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class BodyExample:
-    """An object's fields; `is_open` where dots say that something is left out; it ends before the offset `end`."""
+    """The fields of an object; `is_open` is true if dots show that fields are omitted; `end` is the offset after it."""
 
     fields: tuple[Field, ...]
     is_open: bool
@@ -38,21 +39,21 @@ class BodyExample:
     end: int
 
     def names(self, *path: str) -> set[str]:
-        """The names of the fields at a path."""
+        """Return the names of the fields at a path."""
         return {each.name for each in self.fields if each.path == path}
 
 
 def body_at(text: str, offset: int) -> BodyExample | None:
-    """The object that begins with the brace at this offset, or None where it never ends."""
+    """Return the object that begins with the brace at this offset, or None if it has no end."""
     limit = min(len(text), offset + _LONGEST)
-    stack: list[tuple[str, str]] = []  # the kind of bracket, and the key that it is the value of
+    stack: list[tuple[str, str]] = []  # the kind of bracket, and the key whose value it is
     fields: list[Field] = []
     word: tuple[str, int] | None = None
     awaits_value = False
     is_open = False
     for kind, value, at in _tokens(text, offset, limit):
         if kind == "mark" and value in "{[":
-            # An element of a list belongs to the list's own key.
+            # An element of a list belongs to the key of the list.
             name = fields[-1].name if awaits_value and fields else stack[-1][1] if stack else ""
             stack.append((value, name))
             word, awaits_value = None, False

@@ -1,4 +1,4 @@
-"""Whether the words of a document are in a language that the rules have words of: English or Chinese."""
+"""Detect whether a document is in a language whose words the rules know: English or Chinese."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-#: Code is in no language: blocks and pieces of it are left out.
+#: Code has no language, so blocks and inline code are removed.
 _CODE: Final = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+", re.DOTALL)
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _ENGLISH: Final = frozenset(
@@ -30,7 +30,7 @@ _ENGLISH: Final = frozenset(
         "by",
     )
 )
-#: The commonest words of languages in Latin letters, without those that are English too.
+#: The most common words of languages with Latin letters, without those that are English too.
 _OTHERS: Final = frozenset(
     (
         "que", "não", "para", "com", "uma", "os", "da", "dos", "ou", "quando", "em", "é", "sem", "el", "los", "las",
@@ -42,13 +42,13 @@ _OTHERS: Final = frozenset(
 )  # fmt: skip
 #: Letters of Japanese, Korean, Russian, Arabic, Hebrew, Greek, Thai and Hindi.
 _FOREIGN_LETTER: Final = re.compile(r"[\u3040-\u30ff\uac00-\ud7af\u0370-\u04ff\u0590-\u06ff\u0900-\u097f\u0e00-\u0e7f]")
-#: Fewer words than these tell nothing of a language.
+#: The smallest number of words that shows a language.
 _FEWEST: Final = 8
 
 
 @lru_cache(maxsize=8)
 def reads(text: str) -> bool:
-    """Whether the words are English or Chinese, or too few to tell."""
+    """Return whether the text is English or Chinese, or too short to decide."""
     prose = _CODE.sub(" ", text)
     words = [word.lower() for word in _WORD.findall(prose)]
     letters = sum(map(len, words))

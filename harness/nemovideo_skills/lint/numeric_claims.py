@@ -1,6 +1,6 @@
-"""What a document says in numbers: how often to poll, when a token ends, how large a file may be.
+"""Find the numbers in a document: how often to poll, when a token expires, how large a file may be.
 
-A claim is a topic with a value in one unit; `wordings` has the patterns.
+A claim is a topic with a value in one unit; `claim_patterns` has the patterns.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from nemovideo_skills.lint.text import DocumentText, Sentence
 
 @dataclass(frozen=True, slots=True)
 class NumericClaim:
-    """A topic, its value (`float("inf")` for never), and where it is said in what words."""
+    """A topic, its value (`float("inf")` for never), and the words and offset of the statement."""
 
     topic: Topic
     value: float
@@ -29,12 +29,12 @@ _RECOVERY: Final = ignoring_case(
     r"disconnect|dropp?(?:s|ed)\b|connection (?:is )?(?:lost|breaks|closes early)|stream (?:is )?(?:lost|breaks)"
     r"|断开|断线|中断"
 )
-#: What every pattern needs: most sentences have none of it.
+#: Text that every pattern needs; most sentences don't contain any of it.
 _WORTH_A_LOOK: Final = re.compile(
     r"poll|expir|valid|credit|[kmg]b\b|time-?out|max|heartbeat|every|tokens?\b|retry|wait|again"
     r"|at most|up to|longe|每|天|点|秒|分|时"
 )
-#: A sentence that says what is wrong, or once was, before it names it.
+#: Words that deny or date the statement after them.
 _DENIED: Final = ignoring_case(
     r"\b(?:never|don't|do not|must not|should not|wrong to|false to)\s+(?:ever )?"
     r"(?:write|say|claim|tell|state|promise|assume|believe|think)\b|\b(?:used to|formerly|previously)\b"
@@ -43,15 +43,15 @@ _DENIED: Final = ignoring_case(
 _HEADING: Final = re.compile(r"^(?:#{1,6} |\*\*)")
 
 
-#: Calls by which one tells what a program waits for, and the waits of shells and of Python.
+#: Calls that show what a program waits for, and the waits of shells and of Python.
 _CALLED: Final = ignoring_case(r"(?P<poll>(?:/api/render/proxy)?/lambda/[$<{\w])|/run_?sse|/api/\w|/latest\b")
 _SLEEP: Final = re.compile(r"(?<![\w-])sleep[ (](?P<number>\d{1,4})(?![\d.mh])")
-#: A loop is this many lines long at most, before its call and behind it.
+#: The largest distance in lines between a wait and its call in a loop.
 _LOOP: Final = 4
 
 
 def waits(lines: Sequence[str]) -> Iterator[tuple[int, re.Match[str]]]:
-    """The waits of programs that ask for a render, with the index of their lines: those whose nearest call does so."""
+    """Return the waits of programs that poll a render, with their line indexes: the nearest call must be the poll."""
     slept = [(number, found) for number, line in enumerate(lines) if "sleep" in line and (found := _SLEEP.search(line))]
     for number, found in slept:
         near = sorted(
@@ -63,15 +63,15 @@ def waits(lines: Sequence[str]) -> Iterator[tuple[int, re.Match[str]]]:
 
 
 def wait_claims(text: DocumentText) -> Iterator[NumericClaim]:
-    """The time between two polls, as programs keep it."""
+    """Return the time between two polls in programs."""
     for number, found in waits(text.lines):
         offset = text.start_of(number + 1) + found.start("number")
         yield NumericClaim(Topic.POLL_INTERVAL, float(found["number"]), found[0].replace("(", " "), offset)
 
 
 def claims(sentences: Iterable[Sentence]) -> Iterator[NumericClaim]:
-    """The claims of a document's sentences, in their order."""
-    recovering = 0  # lines for which the text still speaks of a lost stream
+    """Return the claims of sentences, in order."""
+    recovering = 0  # the number of further lines that still concern a lost stream
     line = None
     for sentence in sentences:
         if sentence.line is not line:

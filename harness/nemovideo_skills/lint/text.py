@@ -1,7 +1,7 @@
-"""The text of a document as its author meant it, with every place of it known.
+"""The text of a document as its author meant it; every offset leads back to the file.
 
 Mirrors of skill documents escape brackets and underscores, turn `<` into an entity or into `\\x3C`, straight quotes
-into smart ones, and change the ends of lines. `DocumentText` undoes that without losing a line: offsets into it lead
+into smart ones, and change the line ends. `DocumentText` undoes that without losing a line, so an offset into it leads
 back to the line and column of the file.
 """
 
@@ -16,8 +16,8 @@ from html import unescape
 from typing import Final
 
 _NEWLINE: Final = re.compile(r"\r\n|\r|\n")
-#: What is undone: an escaped mark of Markdown, an entity, a hexadecimal escape, a typographic sign. `\"` and `\|` stay:
-#: they carry meaning in commands and in tables.
+#: The repaired damage: an escaped mark of Markdown, an entity, a hexadecimal escape, a typographic sign. `\"` and `\|`
+#: stay, because they have a meaning in commands and in tables.
 _DAMAGE: Final = re.compile(
     r"\\(?P<mark>[][_*#<>{}()~!.+`-])|&(?P<entity>lt|gt|amp|quot|apos|nbsp|#39|#x27|#34|#x22|#60|#62|#95|#91|#93);"
     r"|\\x(?P<hex>3[CcEe]|2[267])|\\u00(?P<code>3[CcEe])|(?P<sign>[“”„‘’\u00a0\u200b\ufeff])"
@@ -26,16 +26,16 @@ _SIGNS: Final = {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u
 
 
 def decode_text(content: bytes) -> tuple[str, bool]:
-    """A file's text, and whether all of it was UTF-8; what was not stands as U+FFFD.
+    """Return a file's text, and whether all of it was UTF-8; each wrong byte becomes U+FFFD.
 
-    UTF-16 is read too, with a mark at its beginning or where its zeros show it; other zeros stay, and are no text.
+    UTF-16 is recognised by its byte order mark or by its zero bytes. Other zero bytes stay; such a file is not text.
     """
     other = _utf_16(content)
     if other is not None:
         try:
             return content.decode(other), False
         except UnicodeDecodeError:
-            pass  # what follows reads it as damaged
+            pass  # decoded as damaged text below
     try:
         return content.decode("utf-8-sig"), b"\0" not in content
     except UnicodeDecodeError:
@@ -43,18 +43,18 @@ def decode_text(content: bytes) -> tuple[str, bool]:
 
 
 def _utf_16(content: bytes) -> str | None:
-    """The name of the UTF-16 that a file is in, or None."""
+    """Return the name of a file's UTF-16 encoding, or None."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     even, odd = content[0:2000:2].count(0), content[1:2000:2].count(0)
-    # Of western text each second byte is zero; a picture has zeros at both places.
+    # In western text every second byte is zero; a picture has zeros at both positions.
     if min(even, odd) == 0 and max(even, odd) > len(content[:2000]) // 4:
         return "utf-16-le" if odd else "utf-16-be"
     return None
 
 
 def _clean_line(line: str) -> tuple[str, list[int] | None]:
-    """A line without damage, and where each character of it stood; None where nothing moved."""
+    """Return a line without damage, and the original column of each character, or None if nothing moved."""
     if not _DAMAGE.search(line):
         return line, None
     pieces: list[str] = []
@@ -80,7 +80,7 @@ def _clean_line(line: str) -> tuple[str, list[int] | None]:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A piece of one line: a sentence, or a cell of a table; `line` is all of that line."""
+    """A sentence in a line, or a cell of a table; `line` is the whole line."""
 
     offset: int
     text: str
@@ -88,7 +88,7 @@ class Sentence:
 
 
 class DocumentText:
-    """A document's text, mended line by line; `whole` has its lines with `\\n` between them."""
+    """The text of a document, repaired line by line; `whole` joins its lines with `\\n`."""
 
     def __init__(self, original: str) -> None:
         lines = _NEWLINE.split(original)
@@ -102,18 +102,18 @@ class DocumentText:
         self._starts = starts[:-1]
 
     def line_of(self, offset: int) -> int:
-        """The line of an offset, from 1."""
+        """Return the line of an offset, from 1."""
         return max(1, bisect_right(self._starts, offset))
 
     def column_of(self, offset: int) -> int:
-        """The column of an offset in the file's own line, in characters from 1."""
+        """Return the column of an offset in the file's line, in characters from 1."""
         number = self.line_of(offset) - 1
         at = max(0, offset - self._starts[number])
         origins = self._origins[number]
         return 1 + (at if origins is None else origins[at] if at < len(origins) else (origins[-1] if origins else 0))
 
     def start_of(self, line: int) -> int:
-        """The offset at which a line begins, counted from 1."""
+        """Return the offset at which a line begins; lines count from 1."""
         return self._starts[line - 1]
 
     @cached_property
@@ -129,5 +129,5 @@ class DocumentText:
         return tuple(each for each in found if each.text.strip())
 
 
-#: A full stop before a space, one of Chinese, a semicolon before a space, or the border of a cell.
+#: A full stop before a space, a Chinese full stop, a semicolon before a space, or the border of a cell.
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|(?<=[.!?]\*\*)\s+|[。；]|;\s|\|")

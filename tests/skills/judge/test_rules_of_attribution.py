@@ -51,13 +51,13 @@ def test_documents_without_attribution_ask_for_none() -> None:
 
 @pytest.mark.parametrize("source", ["<skill-name>", "$SKILL_NAME", "{name}", "your-skill", "unknown", "SKILL_NAME"])
 def test_a_source_that_names_no_skill_is_told(source: str) -> None:
-    sentence = f"X-Skill-Source was '{source}', which names no skill."
+    sentence = f"X-Skill-Source was '{source}', which is not the name of a skill."
     assert sentence_of(shown(source=source), "attribution-values") == sentence
 
 
 @pytest.mark.parametrize("version", ["latest", "<version>", "$SKILL_VERSION", "1.x"])
 def test_a_version_that_is_none_is_told(version: str) -> None:
-    sentence = f"X-Skill-Version was '{version}', which is no version."
+    sentence = f"X-Skill-Version was '{version}', which is not a version."
     assert sentence_of(shown(version=version), "attribution-values") == sentence
 
 

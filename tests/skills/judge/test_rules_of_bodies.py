@@ -29,7 +29,7 @@ def begun() -> Scripted:
         ({"task_name": "<name>"}, "The session's body had the task_name '<name>'."),
         (
             {"task_name": "project", "language": "<lang>"},
-            "The session's body had the language '<lang>', which is no code such as en or zh-CN.",
+            "The session's body had the language '<lang>', which is not a code such as en or zh-CN.",
         ),
     ],
 )
@@ -72,7 +72,7 @@ def test_json_that_says_to_be_a_form_is_told() -> None:
     [
         ({"url": "https://example.com/a.mp4", "source_type": "url"}, "The upload had no list of urls."),
         ({"urls": ["https://example.com/a.mp4"]}, "The upload had no source_type url."),
-        ({"urls": ["files/a.mp4"], "source_type": "url"}, "The upload had urls that are no web addresses."),
+        ({"urls": ["files/a.mp4"], "source_type": "url"}, "The upload had urls that are not web addresses."),
         (None, "The upload was neither a form nor a JSON object."),
     ],
 )
@@ -109,7 +109,7 @@ def without(*names: str, **fields: object) -> dict[str, Any]:
         (without("draft"), "The submission had no draft."),
         (without(draft='{"t":[{"tt":0,"sg":[{"id":"sg_1","s":0,"d":5000}]}],"d":5000}'),
          "The submission had its draft as a string."),
-        (without(output="mp4"), "The submission had an output that is no object."),
+        (without(output="mp4"), "The submission had an output that is not an object."),
         (without("id", output={"format": "gif"}), "The submission had no id and asked for the format gif."),
     ],
 )  # fmt: skip

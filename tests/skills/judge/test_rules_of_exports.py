@@ -56,7 +56,7 @@ def test_a_submission_that_was_refused_may_be_repeated_as_it_is() -> None:
 def test_an_export_without_a_state_read_is_told() -> None:
     script = talked()
     script.submit()
-    sentence = "An export was submitted before the session's state had been read."
+    sentence = "An export was submitted before the caller read the session's state."
     assert sentence_of(script, "state-before-export") == sentence
 
 
@@ -73,7 +73,7 @@ def test_an_export_of_nothing_is_told() -> None:
     script = talked()
     script.read_state(EMPTY)
     script.submit(draft=EMPTY, code=400)
-    sentence = "An export was submitted, and the state read before it had no track with segments."
+    sentence = "An export was submitted, but the last state that was read had no track with segments."
     assert sentence_of(script, "state-before-export") == sentence
 
 

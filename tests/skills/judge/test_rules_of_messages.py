@@ -54,11 +54,11 @@ def test_a_message_that_asks_for_a_stream_keeps_the_rule(accept: str) -> None:
             "The message's body says appName, sessionId, newMessage: its names are in snake_case.",
         ),
         (GOOD | {"app_name": "nemo"}, "The message's app_name is 'nemo', not 'nemo_agent'."),
-        (GOOD | {"session_id": 552979}, "The message's session_id is 552979, not a session's id as text."),
-        (GOOD | {"user_id": 7}, "The message's user_id is no text."),
-        (GOOD | {"new_message": "Make a clip"}, "The message has no words at new_message.parts[].text."),
-        (GOOD | {"new_message": {"parts": [{"text": " "}]}}, "The message has no words at new_message.parts[].text."),
-        (["Make a clip"], "The message's body is no JSON object."),
+        (GOOD | {"session_id": 552979}, "The message's session_id is 552979, not a session id as text."),
+        (GOOD | {"user_id": 7}, "The message's user_id is not text."),
+        (GOOD | {"new_message": "Make a clip"}, "The message has no text at new_message.parts[].text."),
+        (GOOD | {"new_message": {"parts": [{"text": " "}]}}, "The message has no text at new_message.parts[].text."),
+        (["Make a clip"], "The message's body is not a JSON object."),
     ],
 )
 def test_a_body_of_another_shape_is_told_what_is_wrong(body: object, sentence: str) -> None:

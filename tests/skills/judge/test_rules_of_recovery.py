@@ -120,7 +120,7 @@ def test_nobody_can_tell_where_the_state_before_is_not_known() -> None:
 def test_a_break_that_nobody_looks_after_breaks_its_rule_alone() -> None:
     script = broken_off()
     assert broken_by(script) == ["state-after-break"]
-    sentence = "The stream broke off, and nobody looked what had become of the turn."
+    sentence = "The stream broke, and the caller did not check the result of the turn."
     assert told(script, "state-after-break") == sentence
 
 
@@ -151,7 +151,7 @@ def test_a_caller_that_is_still_at_work_may_still_look() -> None:
 def test_a_first_read_that_comes_too_early_breaks_its_rule_alone() -> None:
     script = recovering([3], changed=True)
     assert broken_by(script) == ["recovery-waits"]
-    assert told(script, "recovery-waits") == "The state was read 3 s after the stream broke off, not 30 s."
+    assert told(script, "recovery-waits") == "The state was read 3 s after the stream broke, not 30 s."
 
 
 def test_hasty_further_reads_are_one_breach() -> None:
@@ -201,7 +201,7 @@ def test_the_wait_of_a_caller_in_virtual_time_counts_from_the_last_record() -> N
 def test_reading_an_unchanged_state_for_ever_breaks_its_rule_alone() -> None:
     script = recovering([30] + [60] * 9)
     assert broken_by(script) == ["recovery-bounded"]
-    sentence = "The state was read 10 times after the stream broke off, and had not changed."
+    sentence = "The state was read 10 times after the stream broke, and had not changed."
     assert told(script, "recovery-bounded") == sentence
 
 

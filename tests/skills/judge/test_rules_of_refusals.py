@@ -72,7 +72,7 @@ def test_token_after_token_is_told() -> None:
     for token in (SECOND, "nmv_usr_*22222222"):
         refused(script, 1001)
         renew(script, token)
-    sentence = "A new token was refused with 1001 at once, and a second new one was got."
+    sentence = "A new token got 1001 at once, and the caller requested a second one."
     assert sentence_of(script, "new-token-once") == sentence
 
 
@@ -129,7 +129,7 @@ def test_the_same_words_without_credits_are_told(in_stream: bool) -> None:  # no
             script.say(text, [{"type": "error", "code": 2001, "message": "no credits"}], after=10)
         else:
             script.say(text, code=2001, after=10)
-    sentence = "A message was refused for want of credits (2001), and the same words were sent again."
+    sentence = "A message got 2001 (too few credits), and the caller sent the same text again."
     assert sentence_of(script, "no-credits-stops") == sentence
 
 

@@ -23,7 +23,7 @@ def test_the_same_draft_while_its_render_goes_on_is_told() -> None:
     script = submitted()
     script.poll()
     script.submit("render_2", after=12)
-    sentence = "The same draft was submitted again after 42 s, while its first render went on."
+    sentence = "The same draft was submitted again after 42 s, while its first render was running."
     assert sentence_of(script, "one-export-at-a-time") == sentence
 
 
@@ -75,7 +75,7 @@ def test_a_new_wish_after_two_failures_is_no_third_try() -> None:
 def test_a_failed_export_that_is_given_up_at_once_is_told() -> None:
     script = submitted()
     script.poll(status="failed")
-    sentence = "A render failed, and the export was not tried once more."
+    sentence = "A render failed, and the caller did not retry the export."
     assert sentence_of(script, "failed-export-retried") == sentence
 
 

@@ -17,14 +17,14 @@ def begun() -> Scripted:
 def test_a_token_in_a_query_is_told(query: str) -> None:
     script = begun()
     script.call("GET", "/api/credits/balance/simple", query=query, data={"available": 100})
-    sentence = f"1 request carried the token in the URL's query, as in GET /api/credits/balance/simple?{query}."
+    sentence = f"1 request had the token in the URL's query, as in GET /api/credits/balance/simple?{query}."
     assert sentence_of(script, "token-not-in-url") == sentence
 
 
 def test_a_token_in_a_path_is_told() -> None:
     script = begun()
     script.call("GET", f"/api/render/proxy/lambda/{TOKEN}", code=404)
-    assert sentence_of(script, "token-not-in-url").startswith("1 request carried the token in the URL's path")
+    assert sentence_of(script, "token-not-in-url").startswith("1 request had the token in the URL's path")
 
 
 def test_a_claim_token_in_a_url_is_none() -> None:
@@ -36,7 +36,7 @@ def test_a_claim_token_in_a_url_is_none() -> None:
 def test_a_token_in_a_message_is_told() -> None:
     script = begun()
     script.say(f"My token is {TOKEN}, make a video of a sunrise")
-    assert sentence_of(script, "token-not-in-body") == "1 request (message) carried the token in the body."
+    assert sentence_of(script, "token-not-in-body") == "1 request (message) had the token in the body."
 
 
 def test_a_token_in_its_header_keeps_the_rules() -> None:

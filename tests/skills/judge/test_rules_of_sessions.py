@@ -29,7 +29,7 @@ def test_a_session_that_nobody_made_is_told() -> None:
     script = Scripted()
     script.get_token()
     script.say(session="<session_id>", code=1002)
-    sentence = "The message call named the session <session_id>, which this caller had not made."
+    sentence = "The message call named the session <session_id>, which this caller had not created."
     assert sentence_of(script, "session-before-work") == sentence
 
 
@@ -50,7 +50,7 @@ def test_two_sessions_in_a_row_are_told() -> None:
     script = begun()
     script.get_session(SECOND)
     script.say(session=SECOND)
-    sentence = "Two sessions were made one after the other, and nothing was done in the first."
+    sentence = "The caller created two sessions in a row and used only the second."
     assert sentence_of(script, "one-session-per-project") == sentence
 
 
@@ -66,7 +66,7 @@ def test_the_same_files_in_another_session_are_told() -> None:
     script = worked()
     script.get_session(SECOND)
     script.upload(PHOTO, session=SECOND)
-    sentence = "The files of a finished turn were uploaded again, into another session, and the first was left."
+    sentence = "The caller uploaded the files of a finished turn again, into another session, and left the first."
     assert sentence_of(script, "one-session-per-project") == sentence
 
 

@@ -34,7 +34,7 @@ def test_calls_without_a_bearer_are_told_together() -> None:
     script.read_credits()
     script.read_state()
     script.read_state()
-    assert sentence_of(script, "bearer-on-every-call") == "3 calls (credits, state) carried no bearer token."
+    assert sentence_of(script, "bearer-on-every-call") == "3 calls (credits, state) had no bearer token."
 
 
 def test_a_second_token_while_the_first_is_good_is_told() -> None:
@@ -118,8 +118,8 @@ def test_a_client_id_of_more_than_64_characters_is_told() -> None:
 @pytest.mark.parametrize(
     ("client_id", "sentence"),
     [
-        ("my-laptop", "The client id is my-laptop, which was to be filled in."),
-        ("$CLIENT_ID", "The client id is $CLIENT_ID, which was to be filled in."),
+        ("my-laptop", "The client id is my-laptop, which is a placeholder."),
+        ("$CLIENT_ID", "The client id is $CLIENT_ID, which is a placeholder."),
         ("nemo", "The client id is nemo, which is no UUID."),
     ],
 )

@@ -46,7 +46,7 @@ def test_a_caller_that_leaves_while_heartbeats_flow_is_told_so() -> None:
 
 def test_a_caller_that_leaves_before_the_first_record_is_told_so() -> None:
     script = left(begun(), (), 20)
-    assert told(script, "stream-held-to-end") == "The caller left the stream after 20 s, before anything had come."
+    assert told(script, "stream-held-to-end") == "The caller left the stream after 20 s, before the first record."
 
 
 def test_a_caller_that_leaves_after_words_is_told_so() -> None:
@@ -171,7 +171,7 @@ def test_a_silent_turn_that_nobody_looks_after_breaks_its_rule_alone(records: tu
     script = begun()
     script.say(records=records)
     assert broken_by(script) == ["state-after-silence"]
-    sentence = "The turn ended without a word, and nobody looked what it had changed."
+    sentence = "The turn ended without an answer, and the caller did not check what it had changed."
     assert told(script, "state-after-silence") == sentence
 
 

@@ -155,7 +155,7 @@ def test_silence_after_a_silent_edit_is_told() -> None:
     script = a_turn(20, (CALL, RESULT))
     script.read_state()
     early = "[+0] user: add a title\n[+1] agent: This may take a few minutes."
-    assert broken(script, early) == {"told-after-edit": "The turn was over, and the user was told nothing of it."}
+    assert broken(script, early) == {"told-after-edit": "The turn ended, and the user did not see its result."}
     assert broken(script, f"{early}\n[+21] agent: Title added.") == {}
 
 

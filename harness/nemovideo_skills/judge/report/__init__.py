@@ -1,11 +1,11 @@
-"""What a judgement says to people and programs.
+"""Reports of a judgement for people and for programs.
 
-judge_report.py  a journal's judgements, and what heads every report of them
-descriptions.py  calls, answers and times in words
-terminal.py      for a terminal, or plain text
+judge_report.py  the judgements of a journal, and the sentences above every report
+descriptions.py  requests, responses and times in words
+terminal.py      the report for a terminal, or as plain text
 formats.py       JSON, SARIF and JUnit
-time_scale.py    times to places in a picture
-timeline_svg.py  one caller's traffic as a picture
+time_scale.py    times as positions in a picture
+timeline_svg.py  the traffic of one caller as a picture
 html.py          one self-contained page
 """
 

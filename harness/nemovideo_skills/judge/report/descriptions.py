@@ -1,4 +1,4 @@
-"""Calls, answers and times in words."""
+"""Describe requests, responses and times in words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nemovideo_skills.judge.operations import Operation, format_call
 from nemovideo_skills.judge.rules.rule import Broken
 from nemovideo_skills.judge.text_format import quantity, seconds, without_tokens
 
-#: Characters of a message that are quoted.
+#: The number of characters that are quoted of a message.
 QUOTED: Final = 60
 
 _ENDS: Final = {
@@ -38,19 +38,19 @@ _SILENCES: Final = {
 
 
 def plain(text: str) -> str:
-    """A text that a caller may have made up, without tokens and without what moves a cursor or turns lines around."""
+    """Return a caller's text without tokens, control characters and characters that change the text direction."""
     shown = ("\ufffd" if unicodedata.category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else each for each in text)
     return without_tokens("".join(shown))
 
 
 def clip(text: str, length: int = QUOTED) -> str:
-    """The text in one line, cut where it is longer."""
+    """Return the text in one line, cut at `length` characters."""
     line = plain(" ".join(text.split()))
     return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
 
 
 def request_of(exchange: Exchange) -> str:
-    """What was asked: `POST /run_sse “make the music quieter”`."""
+    """Return a request in words: `POST /run_sse “make the music quieter”`."""
     asked = plain(format_call(exchange.method, path_of(exchange)))
     if exchange.message is not None:
         asked += f" “{clip(exchange.message)}”"
@@ -63,7 +63,7 @@ def request_of(exchange: Exchange) -> str:
 
 
 def answer_of(history: History, exchange: Exchange) -> str:
-    """What it was answered: `200, 12 records in 31 s (2 texts, 9 heartbeats), closed by the service`."""
+    """Return a response in words: `200, 12 records in 31 s (2 texts, 9 heartbeats), closed by the service`."""
     ended = history.ended(exchange)
     lasted = None if ended is None else ended - history.began(exchange)
     fault = f" (fault: {plain(', '.join(exchange.fault))})" if exchange.fault else ""
@@ -110,7 +110,7 @@ def _describe_content(exchange: Exchange) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRow:
-    """One line that proves something: the number of a journal's entry or a transcript's line, its time, its words."""
+    """One line of evidence: the number of a journal entry or transcript line, its time, and its words."""
 
     number: int | str
     moment: float
@@ -118,7 +118,7 @@ class EvidenceRow:
 
 
 def rows_of(history: History, proof: Sequence[Exchange]) -> list[EvidenceRow]:
-    """The lines that prove a breach: one exchange as its request and its answer, several as a line each."""
+    """Return the evidence of a violation: two lines for one exchange, or one line for each of several exchanges."""
     if len(proof) != 1:
         return [
             EvidenceRow(each.first, history.began(each), f"{request_of(each)} → {answer_of(history, each)}")
@@ -134,14 +134,14 @@ def rows_of(history: History, proof: Sequence[Exchange]) -> list[EvidenceRow]:
 
 
 def moment_of(history: History, breach: Broken) -> float | None:
-    """When a breach happened; None where it is a line of a transcript without times."""
+    """Return the time of a violation, or None for a line of a transcript without times."""
     if breach.line is not None:
         return breach.line.when(history.began(history.exchanges[0]))
     return history.began(breach.at)
 
 
 def when(history: History, breach: Broken) -> str:
-    """The same in words: `07:03:22 (+0:32)`; the number of the line where nobody knows the time."""
+    """Return the time of a violation in words: `07:03:22 (+0:32)`, or the line's number if the time is unknown."""
     moment = moment_of(history, breach)
     if moment is None:
         return "" if breach.line is None else f"line {breach.line.number}"
@@ -149,7 +149,7 @@ def when(history: History, breach: Broken) -> str:
 
 
 def find_evidence_rows(history: History, breach: Broken) -> list[EvidenceRow]:
-    """The lines that prove a breach: of the transcript where it is there, else of the journal."""
+    """Return the evidence of a violation, from the transcript if the violation is in one, else from the journal."""
     line = breach.line
     if line is None:
         return rows_of(history, breach.proof or (breach.at,))
@@ -159,7 +159,7 @@ def find_evidence_rows(history: History, breach: Broken) -> list[EvidenceRow]:
 
 
 def proof_of(history: History, proof: Sequence[Exchange]) -> list[str]:
-    """The same as text: number, time, time since the caller's first call, and what it says."""
+    """Return the evidence as text: number, time, time since the caller's first call, and words."""
     return _in_lines(history, rows_of(history, proof))
 
 
@@ -169,22 +169,22 @@ def _in_lines(history: History, rows: Iterable[EvidenceRow]) -> list[str]:
 
 
 def evidence_of(history: History, breach: Broken) -> list[str]:
-    """The lines that prove a breach as text, as `proof_of` has them."""
+    """Return the evidence of a violation as text, in the form of `proof_of`."""
     return _in_lines(history, find_evidence_rows(history, breach))
 
 
 def clock(moment: float) -> str:
-    """A time of day in UTC: `07:03:22`."""
+    """Return a time of day in UTC: `07:03:22`."""
     return _moment(moment).strftime("%H:%M:%S")
 
 
 def calls(count: int) -> str:
-    """How many calls: `1 call`, `2,000 calls`."""
+    """Return a number of calls: `1 call`, `2,000 calls`."""
     return f"{count:,} call" if count == 1 else f"{count:,} calls"
 
 
 def day(moment: float) -> str:
-    """A time with its day, in UTC: `2026-11-22 07:03:22`."""
+    """Return a date and time in UTC: `2026-11-22 07:03:22`."""
     return _moment(moment).strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -192,11 +192,11 @@ def _moment(moment: float) -> datetime:
     try:
         return datetime.fromtimestamp(moment, UTC)
     except (OverflowError, ValueError, OSError):
-        return datetime.fromtimestamp(0, UTC)  # a journal may say anything
+        return datetime.fromtimestamp(0, UTC)  # a journal may contain any number
 
 
 def after(length: float) -> str:
-    """Seconds since the caller's first call: `+0:32`, `+1:02:03`, `+7 d 0:00`."""
+    """Return the time since the caller's first call: `+0:32`, `+1:02:03`, `+7 d 0:00`."""
     whole = max(0, int(length))
     days, rest = divmod(whole, 86400)
     hours, rest = divmod(rest, 3600)
@@ -207,7 +207,7 @@ def after(length: float) -> str:
 
 
 def span(length: float) -> str:
-    """A length of time: `31 s`, `12 min`, `3 h 5 min`, `7 d 2 h`."""
+    """Return a length of time in words: `31 s`, `12 min`, `3 h 5 min`, `7 d 2 h`."""
     if length < 7200:
         return seconds(length)
     minutes = round(length / 60)
@@ -217,7 +217,7 @@ def span(length: float) -> str:
 
 
 def source_of(sources: Iterable[Source]) -> list[str]:
-    """Who says so, a line for each family: its places, and what the family is."""
+    """Return the sources, one line for each family of documents: the places in it, and what the family is."""
     places: dict[str, list[str]] = {}
     for each in sources:
         places.setdefault(each.family, []).append(each.place)
@@ -225,5 +225,5 @@ def source_of(sources: Iterable[Source]) -> list[str]:
 
 
 def places_of(sources: Iterable[Source]) -> str:
-    """Who says so, in one line: `F2 1.9 §3; F5 headers`."""
+    """Return the sources in one line: `F2 1.9 §3; F5 headers`."""
     return "; ".join(f"{each.family} {each.place}" for each in sources)

@@ -1,4 +1,4 @@
-"""Judgements for programs: JSON of their own, SARIF for code hosts, JUnit for CI servers."""
+"""Reports for programs: JSON, SARIF for code hosts, JUnit for CI servers."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ TOOL: Final = "nemo-harness judge"
 
 
 def as_json(case: JudgeReport) -> str:
-    """One object: `verdict`, `failed`, `journal`, `callers` with a finding for each rule, and the `rules` by id.
+    """Return a JSON object: `verdict`, `failed`, `journal`, `callers` with a finding for each rule, and `rules` by id.
 
-    Times are seconds since the epoch, in the time that the caller lived through.
+    Times are seconds since the epoch, by the clock that the caller lived by.
     """
     histories = [each.history for each in case.judgements]
     whole = {
@@ -107,7 +107,7 @@ def _rule(family: str, rule: Rule) -> dict[str, object]:
 
 
 def as_sarif(case: JudgeReport, file: str) -> str:
-    """SARIF 2.1.0; each breach is a result at the line of the journal's `file` in which its call begins."""
+    """Return SARIF 2.1.0; each violation is a result at the line of the journal's `file` at which its call begins."""
     findings = tuple(
         _to_finding(case, violation, each, file) for violation in case.violations for each in violation.breaches
     )
@@ -139,11 +139,11 @@ def _to_finding(case: JudgeReport, violation: Violation, breach: Broken, file: s
 
 
 def as_junit(case: JudgeReport) -> str:
-    """JUnit's XML: a suite for each caller, a case for each rule.
+    """Return JUnit XML: a test suite for each caller, a test case for each rule.
 
-    What fails a run is a failure, and so is what nobody knows where the run is strict; other breaches stand in a case's
-    output, and a suite's property `broken` counts all of them. Rules that were not exercised, or that nobody knows
-    about, are skipped.
+    A violation that makes the run fail is a failure; in a strict run, an unknown verdict is a failure too. Other
+    violations are in the output of the test case, and the property `broken` of the suite counts all of them. Rules that
+    were not exercised, or whose verdict is unknown, are skipped.
     """
     suites = ET.Element("testsuites", name=TOOL)
     for judgement in case.judgements:

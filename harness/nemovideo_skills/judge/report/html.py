@@ -1,4 +1,4 @@
-"""Judgements as one page that needs nothing else: no script, no font, no picture from elsewhere."""
+"""The report as one self-contained page without scripts, fonts or pictures from elsewhere."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from nemovideo_skills.judge.report.timeline_svg import draw_timeline, legend
 from nemovideo_skills.judge.rules.rule import Broken
 from nemovideo_skills.judge.text_format import times
 
-#: Breaches of one rule, and calls of one caller, that are written out.
+#: The number of violations of one rule, and of calls of one caller, that the page shows.
 WRITTEN: Final = 10
 CALLS: Final = 400
 
 
 def as_html(case: JudgeReport) -> str:
-    """The page."""
+    """Return the page."""
     body = "".join(_section(case, place, each) for place, each in enumerate(case.judgements, 1))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -141,7 +141,7 @@ def _doubts(judgement: Judgement) -> Iterator[str]:
         if each.verdict is Verdict.UNKNOWN:
             reasons.setdefault(reason(each), []).append(each.rule.id)
     if reasons:
-        yield "<h3>What nobody can know</h3><dl>"
+        yield "<h3>Unknown</h3><dl>"
         for why, rules in reasons.items():
             yield f"<dt>{_text(why)}</dt><dd>{', '.join(f'<code>{escape(each)}</code>' for each in rules)}</dd>"
         yield "</dl>"

@@ -1,4 +1,4 @@
-"""A journal's judgements, and what heads every report of them: by which rules, of how much, and what is missing."""
+"""The judgements of a journal, and the sentences above every report: the rules, the traffic, and what is missing."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from nemovideo_skills.judge.report.descriptions import calls, clock, day, plain,
 from nemovideo_skills.judge.rules.rule import Broken, Rule
 from nemovideo_skills.judge.text_format import quantity
 
-#: Gaps that are told one by one.
+#: The number of gaps that are listed.
 GAPS: Final = 3
-#: Callers whose names are told at the top.
+#: The number of callers that are named at the top.
 NAMES: Final = 4
-#: What is not known, as a reason that people understand.
-NO_REASON: Final = "A part of the journal is missing, which may hold the opposite."
+#: The reason for an unknown verdict, for people.
+NO_REASON: Final = "A part of the journal is missing, and it may show the opposite."
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule that one caller broke; `number` counts them through the whole report, from 1."""
+    """A rule that one caller broke; `number` counts the violations of the whole report from 1."""
 
     number: int
     history: History
@@ -36,27 +36,27 @@ class Violation:
 
     @property
     def rule(self) -> Rule:
-        """The rule."""
+        """The broken rule."""
         return self.finding.rule
 
     @property
     def breaches(self) -> tuple[Broken, ...]:
-        """Each time that it was broken."""
+        """Each occasion on which the rule was broken."""
         return self.finding.broken
 
     @property
     def weight(self) -> str:
-        """How bad it is, and how sure: `error`, `warning, likely`."""
+        """The severity, and the certainty if it is not proven: `error`, `warning, likely`."""
         return self.rule.severity if self.rule.certainty == "provable" else f"{self.rule.severity}, likely"
 
 
 def proof(breach: Broken) -> tuple[Exchange, ...]:
-    """The exchanges that show a breach; the one that it is about where the rule names none."""
+    """Return the exchanges that prove a violation; by default the exchange that it is about."""
     return breach.proof or (breach.at,)
 
 
 def reason(finding: RuleResult) -> str:
-    """Why nobody can say whether a rule was kept."""
+    """Return the reason why the verdict on a rule is unknown."""
     if not finding.unsure:
         return NO_REASON
     whys = list(dict.fromkeys(plain(each.why) for each in finding.unsure))
@@ -65,10 +65,10 @@ def reason(finding: RuleResult) -> str:
 
 @dataclass(frozen=True)
 class JudgeReport:
-    """All that was judged at one time.
+    """All judgements of one run.
 
-    `source` names the journal. `families` are the rules that were asked, by what they are about. `expectations` names
-    the documents whose numbers hold. `is_strict` lets a run fail by warnings and by what nobody can know, too.
+    `source` names the journal. `families` has the selected rules by family. `expectations` names the profile whose
+    waits and limits apply. With `is_strict`, warnings and unknown verdicts make the run fail too.
     """
 
     source: str
@@ -81,7 +81,7 @@ class JudgeReport:
 
     @cached_property
     def rules(self) -> dict[str, Rule]:
-        """The rules that were asked, by id."""
+        """The selected rules by id."""
         return {each.id: each for rules in self.families.values() for each in rules}
 
     @cached_property
@@ -91,7 +91,7 @@ class JudgeReport:
 
     @cached_property
     def violations(self) -> tuple[Violation, ...]:
-        """What was broken, caller by caller, the worst first."""
+        """The violations of all callers; for each caller the worst come first."""
         order = {"error": 0, "warning": 1, "note": 2}
         return tuple(
             Violation(number, judgement.history, self.family[finding.rule.id], finding)
@@ -106,21 +106,21 @@ class JudgeReport:
         )
 
     def charges_of(self, judgement: Judgement) -> list[Violation]:
-        """What one caller broke."""
+        """Return the violations of one caller."""
         return [each for each in self.violations if each.history is judgement.history]
 
     # --- how it came out ---
 
     @property
     def is_failed(self) -> bool:
-        """Whether a rule was broken whose breach costs the user something; where it is strict, by less too."""
+        """True if a rule of severity error was broken; in a strict run also for warnings and unknown verdicts."""
         if self.is_strict:
             return any(each.rule.severity != "note" for each in self.violations) or bool(self.unknown)
         return any(each.rule.severity == "error" for each in self.violations)
 
     @property
     def outcome(self) -> str:
-        """`obeyed` or `not obeyed`; `nobody can know` where nothing was found, and no rule is known to be kept."""
+        """`obeyed`, `not obeyed`, or `unknown` if no rule was broken and no rule is known to be kept."""
         kept = any(each.verdict is Verdict.KEPT for judgement in self.judgements for each in judgement.findings)
         if self.unknown and not kept and not (self.is_failed and self.violations):
             return "nobody can know"
@@ -128,14 +128,14 @@ class JudgeReport:
 
     @cached_property
     def unknown(self) -> list[RuleResult]:
-        """What nobody can know."""
+        """The rules with an unknown verdict."""
         return [each for judgement in self.judgements for each in judgement.findings if each.verdict is Verdict.UNKNOWN]
 
     @property
     def verdict(self) -> str:
-        """How it came out, in a few words."""
+        """The result in a few words."""
         if not self.judgements:
-            return "nobody called"
+            return "no calls"
         broken = Counter(each.rule.severity for each in self.violations)
         words = [quantity(broken[level], level) for level in ("error", "warning", "note") if broken[level]]
         words += [f"{len(self.unknown)} unknown"] if self.unknown else []
@@ -145,12 +145,12 @@ class JudgeReport:
 
     @property
     def heading(self) -> tuple[str, ...]:
-        """By which rules, of how much, and what is missing, as sentences."""
+        """Return sentences about the rules, the traffic, and what is missing."""
         return (self.by, *self.extent, *self.alike, *self.missing)
 
     @property
     def by(self) -> str:
-        """Which rules were asked."""
+        """The sentence about the selected rules."""
         return (
             f"{quantity(len(self.rules), 'rule')} of conduct of nemovideo-harness {self.version},"
             f" with the waits and limits of the profile {self.expectations}."
@@ -158,11 +158,11 @@ class JudgeReport:
 
     @property
     def extent(self) -> Iterator[str]:
-        """What there was to judge."""
+        """The sentence about the traffic."""
         exchanges = [each for judgement in self.judgements for each in judgement.history.exchanges]
         entries = f"{self.journal.entries:,} {'entry' if self.journal.entries == 1 else 'entries'}"
         if not exchanges:
-            yield f"{entries}, and no call among them."
+            yield f"{entries}, without a call."
             return
         worlds = worlds_of(exchanges)
         where = f"world {worlds[0]}" if len(worlds) == 1 else f"{len(worlds)} worlds"
@@ -175,7 +175,7 @@ class JudgeReport:
 
     @property
     def alike(self) -> Iterator[str]:
-        """Callers that may be one user, whose client id is forgotten from run to run: the traffic can't show that."""
+        """Sentences about callers that may be one user with a new client id for each run; the traffic can't prove it."""
         groups: dict[tuple[str, str | None, str], int] = {}
         for each in self.judgements:
             calls = each.history.exchanges
@@ -187,13 +187,13 @@ class JudgeReport:
             if count > 1:
                 yield (
                     f"{quantity(count, 'caller')} used the skill {plain(skill)} at"
-                    f" {plain(host or 'an unknown machine')}, each with a client id of its own:"
+                    f" {plain(host or 'an unknown machine')}, each with its own client id:"
                     " if they are one user, client-id-stable is broken."
                 )
 
     @property
     def period(self) -> str:
-        """From when to when, and in which time."""
+        """The period of the traffic, and the clock."""
         histories = [each.history for each in self.judgements]
         first = min(each.began(each.exchanges[0]) for each in histories)
         last = max(last_of(each) for each in histories)
@@ -204,15 +204,15 @@ class JudgeReport:
 
     @property
     def missing(self) -> Iterator[str]:
-        """What the journal lacks, in plain words; a sentence also where it lacks nothing."""
+        """Sentences about what the journal lacks; also one if it lacks nothing."""
         worlds = {each.history.world for each in self.judgements}
         gaps = [each for each in self.journal.gaps if each.world in worlds]
         yield from map(plain, map(str, gaps[:GAPS]))
         if len(gaps) > GAPS:
             lost = sum(each.after - each.before - 1 for each in gaps)
-            yield f"There are {len(gaps) - GAPS} more such gaps; {lost:,} entries are missing in all."
+            yield f"There are {len(gaps) - GAPS} more gaps; {lost:,} entries are missing in all."
         if gaps:
-            yield "So no rule counts as kept: what is missing may hold the opposite."
+            yield "So no rule counts as kept: the missing part may show the opposite."
         else:
             yield "No entry is missing."
         still = sum(each.end == "open" for judgement in self.judgements for each in judgement.history.exchanges)
@@ -221,6 +221,6 @@ class JudgeReport:
 
 
 def last_of(history: History) -> float:
-    """The last moment of a history."""
+    """Return the last time in a history."""
     moments = (history.ended(each) or history.began(each) for each in history.exchanges)
     return max(moments)

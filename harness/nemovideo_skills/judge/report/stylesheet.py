@@ -1,4 +1,4 @@
-"""How the page looks: light or dark as the reader has it, narrow or wide, and on paper."""
+"""The stylesheet of the page: light or dark by the reader's setting, for narrow and wide screens, and for paper."""
 
 from __future__ import annotations
 

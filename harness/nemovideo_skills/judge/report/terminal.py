@@ -1,4 +1,4 @@
-"""Judgements for a terminal: what was kept and broken by what it is about, then each breach with all that is known."""
+"""Reports for a terminal: a table of the rules by family, then each violation with its evidence."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from nemovideo_skills.judge.report.judge_report import JudgeReport, Violation, r
 from nemovideo_skills.judge.rules.rule import Broken, Rule
 from nemovideo_skills.judge.text_format import times
 
-#: Breaches of one rule that are told one by one.
+#: The number of violations of one rule that are listed.
 TOLD: Final = 3
-#: Columns under which labels stand above what they name.
+#: The width below which labels are printed above their text, in columns.
 NARROW: Final = 60
 
-#: Sign and colour of a verdict.
+#: The sign and the colour of a verdict.
 SIGNS: Final = {
     Verdict.BROKEN: ("✗", "red"),
     Verdict.UNKNOWN: ("?", "yellow"),
@@ -36,7 +36,7 @@ _COLOURS: Final = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 @contextmanager
 def set_in_columns(console: Console) -> Generator[Console]:
-    """Print all at the end of the block, without the spaces that only a terminal hides at the ends of lines."""
+    """Print all at the end of the block, without trailing spaces."""
     if console.is_terminal:
         yield console
         return
@@ -47,7 +47,7 @@ def set_in_columns(console: Console) -> Generator[Console]:
 
 
 def print_report(console: Console, case: JudgeReport) -> None:
-    """Print all of it: what was judged, each caller's table and breaches, how it came out."""
+    """Print the whole report: what was judged, each caller's table and violations, and the result."""
     for line in case.heading:
         console.print(Text(line))
     for judgement in case.judgements:
@@ -60,18 +60,18 @@ def print_report(console: Console, case: JudgeReport) -> None:
 
 
 def print_breach(console: Console, history: History, rule: Rule, breach: Broken) -> None:
-    """Print one breach at the moment in which it is proven."""
+    """Print one violation at the moment at which it is proven."""
     console.print(_title(rule.id, rule.severity, f"{when(history, breach)}  ✗ "))
     _print_breach(console, history, breach)
 
 
 def print_note(console: Console, words: str) -> None:
-    """Print a sentence that is about no caller."""
+    """Print a sentence that does not belong to a caller."""
     console.print(Text(words, style="dim"))
 
 
 def print_rules(console: Console, families: Iterable[tuple[str, Iterable[Rule]]]) -> None:
-    """Print every rule with who says so, and what those documents are."""
+    """Print every rule with its sources, and what the source documents are."""
     listed = [(family, tuple(rules)) for family, rules in families]
     for family, rules in listed:
         console.print(Text(family, style="bold"))
@@ -85,7 +85,7 @@ def print_rules(console: Console, families: Iterable[tuple[str, Iterable[Rule]]]
 
 
 def _print_documents(console: Console, rules: Iterable[Rule]) -> None:
-    """What the documents are that these rules are from."""
+    """Print what the source documents of these rules are."""
     named = {source.family for each in rules for source in each.sources}
     grid = Table.grid(padding=(0, 2))
     for name, meaning in DOCUMENTS.items():
@@ -119,7 +119,7 @@ def _print_judgement(console: Console, case: JudgeReport, judgement: Judgement) 
     doubts = [each for each in judgement.findings if each.verdict is Verdict.UNKNOWN]
     if doubts:
         console.print()
-        console.print(Text("Nobody can know:", style="bold yellow"))
+        console.print(Text("Unknown:", style="bold yellow"))
         for why, rules in _by_reason(doubts).items():
             console.print(_set_in(Text(f"{', '.join(rules)}: {why}"), 2))
 
@@ -132,7 +132,7 @@ def _by_reason(findings: Iterable[RuleResult]) -> dict[str, list[str]]:
 
 
 def _by_family(case: JudgeReport, judgement: Judgement) -> Iterator[tuple[str, Verdict, Text]]:
-    """Each family's rules that were broken, unknown, kept and not exercised."""
+    """Print for each family the rules that were broken, unknown, kept and not exercised, as a table."""
     for family in case.families:
         for verdict, (_, colour) in SIGNS.items():
             rules = ", ".join(
@@ -158,7 +158,7 @@ def _table(case: JudgeReport, judgement: Judgement) -> Table:
 
 
 def _list(case: JudgeReport, judgement: Judgement) -> Iterator[RenderableType]:
-    """The same where there is no room for a table."""
+    """Print the same as a list, for a narrow terminal."""
     before = ""
     for family, verdict, rules in _by_family(case, judgement):
         if family != before:

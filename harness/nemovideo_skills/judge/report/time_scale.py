@@ -1,8 +1,8 @@
-"""Where the moments of a history stand in its picture.
+"""Compute the positions of moments in the picture of a history.
 
-Time runs from left to right, evenly but for two things. Calls that begin together, or nearly, stand apart all the same,
-as on a virtual clock most calls take no time; so places follow the order of the journal. And a time in which nothing
-happened, such as a week until a token expires, is cut short and marked.
+Time runs evenly from left to right, with two exceptions. Calls that begin at nearly the same time get a minimum
+distance, as most calls take no time on a virtual clock; positions follow the order of the journal. An idle time, such
+as a week until a token expires, is shortened and marked.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-#: Calls that fit side by side into one strip of the picture, and the most strips that a picture has.
+#: The number of calls that fit side by side into one strip, and the largest number of strips.
 CALLS: Final = 40
 STRIPS: Final = 24
-#: Pixels by which calls that begin together stand apart, where there is room.
+#: The distance in pixels between calls that begin together, if there is room.
 APART: Final = 10.0
-#: The part of a picture that is spent on keeping calls apart, at most.
+#: The largest fraction of a picture that these distances may take.
 SHARE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class TimedEvent:
-    """Something that stands in the picture: its number in the journal and its time in seconds.
+    """An event in the picture: its number in the journal and its time in seconds.
 
-    `opens` is 1 where a call begins, -1 where one ends, and 0 for what happens in between.
+    `opens` is 1 if a call begins, -1 if one ends, and 0 for events in between.
     """
 
     number: int
@@ -35,14 +35,14 @@ class TimedEvent:
 
 @dataclass(frozen=True, slots=True)
 class IdleGap:
-    """A time in which nothing happened and that is cut short: where it stands, and its length in seconds."""
+    """A shortened idle time: its position, and its length in seconds."""
 
     x: float
     length: float
 
 
 class Scale:
-    """Places, in pixels from the left of the first strip, by the number of an entry; strips are `width` pixels long."""
+    """Positions by entry number, in pixels from the left of the first strip; each strip is `width` pixels long."""
 
     def __init__(self, events: Iterable[TimedEvent], width: float) -> None:
         ordered = sorted(events, key=lambda each: each.number)
@@ -54,7 +54,7 @@ class Scale:
         limit = _limit(steps)
         length = sum(min(each.length, limit) if each.is_idle else each.length for each in steps)
         apart = min(APART if length else width / 8, SHARE * whole / max(1, calls))
-        # The last call of all wants its room, too.
+        # The last call needs room, too.
         per_second = (whole - apart * calls) / length if length else 0.0
         self.cuts: list[IdleGap] = []
         self._places: dict[int, float] = {}
@@ -70,24 +70,24 @@ class Scale:
         self.end = min(x, whole)
 
     def __call__(self, number: int) -> float:
-        """The place of an entry that is among the events."""
+        """Return the position of an entry."""
         return self._places[number]
 
     def strip(self, x: float) -> int:
-        """The strip in which a place stands, from 0."""
+        """Return the index of the strip at a position, from 0."""
         return min(int(x // self.width), self.strips - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """The time before an event, in seconds; idle where no call was open."""
+    """The time before an event, in seconds; idle if no call was open."""
 
     length: float
     is_idle: bool
 
 
 def _steps(events: Sequence[TimedEvent]) -> Iterator[_Step]:
-    """A step before each event; times that go back, as those of heads may, count as none."""
+    """Return the step before each event; a time that goes back counts as no time."""
     opened = 0
     now = events[0].moment if events else 0.0
     for event in events:
@@ -97,7 +97,7 @@ def _steps(events: Sequence[TimedEvent]) -> Iterator[_Step]:
 
 
 def _limit(steps: Sequence[_Step]) -> float:
-    """The longest idle time that is shown at its length, in seconds: some waits as they are usual here."""
+    """Return the longest idle time that is not shortened, in seconds: several times the usual wait of this history."""
     idle = sorted(each.length for each in steps if each.is_idle and each.length > 0)
     busy = sum(each.length for each in steps if not each.is_idle)
     if not idle:

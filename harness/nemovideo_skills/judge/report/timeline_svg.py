@@ -1,6 +1,7 @@
-"""One caller's traffic as a picture: strips of time, a lane a session, a bar a call, a pin a breach.
+"""Draw the traffic of one caller: strips of time, a lane for each session, a bar for each call, a pin for each
+violation.
 
-SVG without scripts and without colours of its own: `stylesheet.py` has them, for light and dark.
+The SVG has no scripts and no colours; `stylesheet.py` has the colours for light and dark.
 """
 
 from __future__ import annotations
@@ -18,51 +19,53 @@ from nemovideo_skills.judge.report.judge_report import Violation, last_of
 from nemovideo_skills.judge.report.time_scale import Scale, TimedEvent
 from nemovideo_skills.judge.text_format import quantity
 
-#: Pixels: a strip's time, the names of lanes before it, what stands free behind it.
+#: Pixels: the width of a strip, the column of lane names before it, the free margin after it.
 WIDTH: Final = 940
 GUTTER: Final = 116
 MARGIN: Final = 24
-#: Pixels: a bar, a pin's row, what stands above and below a strip, the least of an instant call, two labels of times.
+#: Pixels: the height of a bar and of a row of pins, the space above and below a strip, the smallest bar, and the
+#: distance of two time labels.
 BAR: Final = 24
 PIN: Final = 20
 HEAD: Final = 22
 FOOT: Final = 14
 LEAST: Final = 5.0
 APART: Final = 76
-#: Pixels: a letter of a message that stands in its bar, and what a bar needs to have any.
+#: Pixels: the width of a letter in a bar, and the smallest bar that shows text.
 LETTER: Final = 5.6
 SPOKEN: Final = 44
-#: Letters of a session's id that fit before its lane.
+#: The number of letters of a session id that fit before its lane.
 NAMED: Final = 15
-#: Lanes that a strip shows one by one; those of further sessions share one.
+#: The number of lanes in a strip; further sessions share the last lane.
 LANES: Final = 12
-#: Rows of pins in a lane, and breaches of one rule that are pinned.
+#: The number of rows of pins in a lane, and of violations of one rule that get a pin.
 ROWS: Final = 6
 PINNED: Final = 300
-#: Calls from which on a picture shows no more than where they are, and pixels in which one stands for all of its kind.
+#: The number of calls above which a picture shows only positions, and the pixels in which one call represents all of
+#: its kind.
 MANY: Final = 3000
 CLOSE: Final = 4.0
 
-#: What a call is drawn as, and what the legend calls it.
+#: The CSS class of an operation, and its name in the legend.
 CLASSES: Final = {
     "setup": ("set-up", (Operation.TOKEN, Operation.CLAIM, Operation.SESSION)),
     "message": ("turn", (Operation.MESSAGE,)),
     "upload": ("upload", (Operation.UPLOAD,)),
     "read": ("state, credits, poll", (Operation.STATE, Operation.CREDITS, Operation.POLL)),
     "export": ("export, download", (Operation.SUBMIT, Operation.CANCEL, Operation.DOWNLOAD, Operation.OUTPUT)),
-    "other": ("nothing that the API has", (Operation.OTHER,)),
+    "other": ("not a call of the API", (Operation.OTHER,)),
 }
 _CLASS: Final = {call: name for name, (_, calls) in CLASSES.items() for call in calls}
 _MARKS: Final = {"text": "text", "call": "tool", "result": "tool", "error": "error", "heartbeat": "beat"}
 
-#: The lane of calls that belong to no session, and the one that the last sessions share.
+#: The lane of calls without a session, and the lane that the last sessions share.
 _ACCOUNT: Final = ""
 _REST: Final = "\0"
 
 
 @dataclass(slots=True)
 class _Pin:
-    """A breach in a lane: where, in which row, and the charge that it belongs to."""
+    """A pin in a lane: its position, its row, and its violation."""
 
     x: float
     row: int
@@ -71,19 +74,19 @@ class _Pin:
 
 @dataclass(slots=True)
 class _Lane:
-    """What one strip shows of one session."""
+    """The content of one strip for one session."""
 
     exchanges: list[Exchange] = field(default_factory=list[Exchange])
     pins: list[_Pin] = field(default_factory=list[_Pin])
 
     @property
     def height(self) -> int:
-        """Pixels."""
+        """The height in pixels."""
         rows = max((each.row + 1 for each in self.pins), default=0)
         return rows * PIN + BAR + 18
 
     def pin(self, x: float, violation: Violation) -> None:
-        """Put a pin where there is room for it; one of the same rule beside it says as much."""
+        """Place a pin if there is room, unless a pin of the same rule is next to it."""
         for row in range(ROWS):
             there = [each for each in self.pins if each.row == row and abs(each.x - x) < PIN - 2]
             if any(each.violation is violation for each in there):
@@ -94,23 +97,23 @@ class _Lane:
 
 
 def draw_timeline(history: History, violations: Sequence[Violation]) -> str:
-    """The picture: an SVG element for each strip, so that paper can break between them."""
+    """Return the picture: one SVG element for each strip, so that a page break fits between them."""
     return "".join(_Drawing(history, violations).strips())
 
 
 def legend() -> str:
-    """What the colours and signs mean, as a list."""
+    """Return the legend of colours and signs, as an HTML list."""
     calls = "".join(f'<li><i class="key {name}"></i>{words}</li>' for name, (words, _) in CLASSES.items())
     return (
-        f'<ul class="legend">{calls}<li><i class="key text"></i>words in a stream</li>'
-        '<li><i class="key tool"></i>a tool at work</li><li><i class="key beat"></i>heartbeat</li>'
-        '<li><i class="key refused"></i>refused</li><li><i class="key off"></i>broke off, or was left</li>'
+        f'<ul class="legend">{calls}<li><i class="key text"></i>text in a stream</li>'
+        '<li><i class="key tool"></i>a tool call or result</li><li><i class="key beat"></i>heartbeat</li>'
+        '<li><i class="key refused"></i>refused</li><li><i class="key off"></i>broken, or left by the caller</li>'
         '<li><i class="key pin">1</i>a broken rule</li></ul>'
     )
 
 
 class _Drawing:
-    """Draws strip by strip."""
+    """Draws the picture strip by strip."""
 
     def __init__(self, history: History, violations: Sequence[Violation]) -> None:
         self._history = history
@@ -134,7 +137,7 @@ class _Drawing:
         return self._scale(exchange.first)
 
     def _right(self, exchange: Exchange) -> float:
-        """Where a call ended; the end of all where it has not."""
+        """Return the position at which a call ended, or the end of the picture if it is open."""
         return self._scale.end if self._history.ended(exchange) is None else self._scale(exchange.last)
 
     def _lane(self, strip: int, exchange: Exchange) -> _Lane:
@@ -145,7 +148,7 @@ class _Drawing:
         return lanes.setdefault(name, _Lane())
 
     def strips(self) -> Iterator[str]:
-        """All of it, from the top down."""
+        """Return all strips, from the top down."""
         for number, lanes in enumerate(self._strips):
             if lanes:
                 yield from self._strip(number, lanes)
@@ -169,7 +172,7 @@ class _Drawing:
         yield "</svg>"
 
     def _label(self, lanes: Iterable[_Lane]) -> str:
-        """What a strip shows, for those who can't see it."""
+        """Return a description of a strip for screen readers."""
         shown = {each.first: each for lane in lanes for each in lane.exchanges}
         moments = [self._history.began(each) - self._start for each in shown.values()]
         pins = len({id(pin.violation) for lane in lanes for pin in lane.pins})
@@ -177,7 +180,7 @@ class _Drawing:
         return f"{calls(len(shown))}, {when}; {quantity(pins, 'broken rule')}"
 
     def _times(self, number: int, lanes: Iterable[_Lane], height: float) -> Iterator[str]:
-        """The times of some calls that begin in a strip, as far apart as they can be read."""
+        """Return the time labels of a strip, far enough apart to be read."""
         left = -float(APART)
         places = sorted(
             {(self._x(each) - number * WIDTH, self._history.began(each)) for lane in lanes for each in lane.exchanges}
@@ -189,7 +192,7 @@ class _Drawing:
                 yield f'<text class="time" x="{x:.1f}" y="{HEAD - 8}">{self._time(moment)}</text>'
 
     def _time(self, moment: float) -> str:
-        """A time above a strip, to the tenth of a second where all of it took no minute."""
+        """Return a time label, in tenths of a second if the whole traffic took less than a minute."""
         length = moment - self._start
         return f"+{max(0.0, length):.1f} s" if self._is_short else after(length)
 
@@ -199,12 +202,12 @@ class _Drawing:
         for each in lane.exchanges:
             x, right = self._x(each) - number * WIDTH, self._right(each) - number * WIDTH
             kind = _CLASS[each.call]
-            # Many instant calls side by side look as some of them do.
+            # Many instant calls side by side look the same as a few of them.
             if right - x < close and each.first not in self._bad and x - drawn.get(kind, -LEAST) < close:
                 continue
             drawn[kind] = x
             yield from self._bar(each, kind, x, right, y)
-        # Above what begins in the same moment.
+        # The label above calls that begin at the same moment.
         for each in lane.exchanges:
             right = self._right(each) - number * WIDTH
             if each.end in {"cut", "reset", "caller_left"} and right <= WIDTH:
@@ -232,7 +235,7 @@ class _Drawing:
         yield "</g>"
 
     def _marks(self, each: Exchange, x: float, y: float) -> Iterator[str]:
-        """The records of a stream that rules may ask for, as far as they can be told apart."""
+        """Return the marks of a stream, as far as they can be drawn apart."""
         base = self._x(each) - x
         drawn: dict[str, float] = {}
         for mark in () if each.stream is None else each.stream.marks:
@@ -281,7 +284,7 @@ def _events(history: History) -> Iterator[TimedEvent]:
 
 
 def _lanes(history: History) -> dict[int, str]:
-    """The lane of each call, by its first entry: its session, or that of the render that it is about."""
+    """Return the lane of each call by its first entry: its session, or the session of its render."""
     renders = {
         each.submitted: each.session
         for each in history.of(Operation.SUBMIT)

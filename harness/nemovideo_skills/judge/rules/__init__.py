@@ -1,4 +1,4 @@
-"""The rules of conduct, by what they are about."""
+"""The rules of conduct, by family."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attribution: the three headers that say which skill calls."""
+"""Rules about attribution: the three headers that identify the calling skill."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, i
 from nemovideo_skills.judge.rules.setup import OPEN_CALLS
 from nemovideo_skills.judge.text_format import quantity, short
 
-#: Platforms of earlier documents, and of the vendor's later tools.
+#: Platforms in earlier documents, and in the vendor's later tools.
 _OTHER_PLATFORMS: Final = frozenset({"github", "gitlab", "bitbucket", "terminal", "claude_code"})
 _VERSION: Final = re.compile(r"v?\d+(?:\.\d+){0,3}(?:\.?(?:a|b|rc|dev|post)\d*)?(?:[-+][0-9A-Za-z.+-]+)?")
-#: Words that name no skill.
+#: Words that do not identify a skill.
 _NO_SKILLS: Final = frozenset({"unknown", "skill", "test-skill", "example", "default"})
 
 
 def attribution_on_every_call(history: History) -> Iterator[Observation]:
-    """Each call of the API but the token's, where the documents know the headers."""
+    """Check each call except the token's, if the documents define the headers."""
     if not history.expectations.attribution:
         return
     lacking: dict[tuple[str, ...], list[Exchange]] = {}
@@ -49,7 +49,7 @@ def _without(names: tuple[str, ...], group: list[Exchange]) -> str:
     calls = list(dict.fromkeys(str(each.call) for each in group))
     blocked = any(each.call is Operation.SUBMIT and each.refusal == Code.EXPORT_BLOCKED for each in group)
     refused = ", and the export was refused with 402" if blocked else ""
-    return f"{quantity(len(group), 'call')} ({', '.join(calls)}) went without {_join_names(names)}{refused}."
+    return f"{quantity(len(group), 'call')} ({', '.join(calls)}) had no {_join_names(names)}{refused}."
 
 
 def _join_names(names: tuple[str, ...]) -> str:
@@ -61,31 +61,31 @@ def _value(exchange: Exchange, name: str) -> str:
 
 
 def attribution_values(history: History) -> Iterator[Observation]:
-    """Each skill name and version that is shown, once."""
+    """Check each different pair of skill name and version once."""
     for each in _first_of_each(history, SKILL_SOURCE_HEADER, SKILL_VERSION_HEADER):
         source, version = _value(each, SKILL_SOURCE_HEADER), _value(each, SKILL_VERSION_HEADER)
         if source and (is_placeholder(source) or source.lower() in _NO_SKILLS):
-            yield Broken(each, f"{SKILL_SOURCE_HEADER} was {source!r}, which names no skill.", (each,))
+            yield Broken(each, f"{SKILL_SOURCE_HEADER} was {source!r}, which is not the name of a skill.", (each,))
         elif version and _VERSION.fullmatch(version) is None:
-            yield Broken(each, f"{SKILL_VERSION_HEADER} was {version!r}, which is no version.", (each,))
+            yield Broken(each, f"{SKILL_VERSION_HEADER} was {version!r}, which is not a version.", (each,))
         else:
             yield Kept(each)
 
 
 def attribution_platform(history: History) -> Iterator[Observation]:
-    """Each platform that is shown, once."""
+    """Check each different platform once."""
     for each in _first_of_each(history, SKILL_PLATFORM_HEADER):
         platform = _value(each, SKILL_PLATFORM_HEADER)
         if platform in SKILL_PLATFORMS or platform in _OTHER_PLATFORMS:
             yield Kept(each)
         elif platform:
             known = ", ".join(SKILL_PLATFORMS)
-            what = f"{SKILL_PLATFORM_HEADER} was {short(platform)!r}; the documents have {known}."
+            what = f"{SKILL_PLATFORM_HEADER} was {short(platform)!r}; the documented values are {known}."
             yield Broken(each, what, (each,))
 
 
 def _first_of_each(history: History, *names: str) -> list[Exchange]:
-    """The first exchange with each set of values of these headers, where one of them is there."""
+    """Return the first exchange with each set of values of these headers, if at least one has a value."""
     found: dict[tuple[str, ...], Exchange] = {}
     for each in history.exchanges:
         if each.call not in OPEN_CALLS and any(values := tuple(_value(each, name) for name in names)):
@@ -94,7 +94,7 @@ def _first_of_each(history: History, *names: str) -> list[Exchange]:
 
 
 def attribution_steady(history: History) -> Iterator[Observation]:
-    """Each session in which somebody is named, once."""
+    """Check each session with complete attribution headers once."""
     named: dict[str, Exchange] = {}
     changed: dict[str, Exchange] = {}
     for each in history.exchanges:
@@ -109,7 +109,7 @@ def attribution_steady(history: History) -> Iterator[Observation]:
             yield Kept(first)
         else:
             was, then = " ".join(_values(first)), " ".join(_values(other))
-            what = f"The session {short(session)} was begun as {was!r} and continued as {then!r}."
+            what = f"The session {short(session)} began as {was!r} and continued as {then!r}."
             yield Broken(other, what, (first, other))
 
 

@@ -1,4 +1,4 @@
-"""The shapes of requests: what a session, an upload and an export are asked for with."""
+"""Rules about the bodies of session, upload and export requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, U
 from nemovideo_skills.judge.text_format import short
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
-_CUT: Final = "The journal does not have the whole body of the request."
+_CUT: Final = "The journal does not have the complete body of the request."
 _JSON: Final = "application/json"
 _POSTS: Final = frozenset({Operation.SESSION, Operation.MESSAGE, Operation.SUBMIT, Operation.CLAIM})
 
@@ -26,14 +26,14 @@ def _is_object(value: object) -> bool:
 
 
 def session_body(history: History) -> Iterator[Observation]:
-    """Each session that is asked for."""
+    """Check each request for a session."""
     for each in history.of(Operation.SESSION):
         yield from _judge(each, "The session's body", list(_session_flaws(each.request_body)))
 
 
 def _session_flaws(body: object) -> Iterator[str]:
     if not _is_object(body):
-        yield "was no JSON object"
+        yield "was not a JSON object"
         return
     name, language = text_at(body, "task_name"), at(body, "language")
     if name is None:
@@ -41,11 +41,11 @@ def _session_flaws(body: object) -> Iterator[str]:
     elif is_placeholder(name):
         yield f"had the task_name {name!r}"
     if language is not None and not (isinstance(language, str) and _LANGUAGE.fullmatch(language)):
-        yield f"had the language {short(str(language))!r}, which is no code such as en or zh-CN"
+        yield f"had the language {short(str(language))!r}, which is not a code such as en or zh-CN"
 
 
 def upload_body(history: History) -> Iterator[Observation]:
-    """Each upload, as a form or by URL, that the service looked at."""
+    """Check each upload that the service read, as a form or by URL."""
     for each in history.of(Operation.UPLOAD):
         if not _content_type(each).startswith("multipart/form-data"):
             yield from _judge(each, "The upload", list(_url_flaws(each.request_body)))
@@ -63,13 +63,13 @@ def _url_flaws(body: object) -> Iterator[str]:
     if not urls:
         yield "had no list of urls"
     elif not all(isinstance(url, str) and url.lower().startswith(("http://", "https://")) for url in urls):
-        yield "had urls that are no web addresses"
+        yield "had urls that are not web addresses"
     if text_at(body, "source_type") != UPLOAD_SOURCE_TYPE:
         yield f"had no source_type {UPLOAD_SOURCE_TYPE}"
 
 
 def export_body(history: History) -> Iterator[Observation]:
-    """Each submission."""
+    """Check each submission."""
     for each in history.of(Operation.SUBMIT):
         yield from _judge(each, "The submission", list(_export_flaws(each)))
 
@@ -77,7 +77,7 @@ def export_body(history: History) -> Iterator[Observation]:
 def _export_flaws(each: Exchange) -> Iterator[str]:
     body = each.request_body
     if not _is_object(body):
-        yield "was no JSON object"
+        yield "was not a JSON object"
         return
     if not each.submitted:
         yield "had no id"
@@ -91,13 +91,13 @@ def _export_flaws(each: Exchange) -> Iterator[str]:
         yield "had its draft as a string"
     output = at(body, "output")
     if output is not None and not _is_object(output):
-        yield "had an output that is no object"
+        yield "had an output that is not an object"
     elif (wanted := at(output, "format")) not in (None, "mp4"):
         yield f"asked for the format {short(str(wanted))}"
 
 
 def json_content_type(history: History) -> Iterator[Observation]:
-    """Each call with a JSON body."""
+    """Check each call with a JSON body."""
     for each in history.of(*_POSTS, Operation.UPLOAD):
         if each.request_body is None:
             continue
@@ -114,7 +114,8 @@ def _content_type(exchange: Exchange) -> str:
 
 
 def _judge(each: Exchange, subject: str, flaws: list[str]) -> Iterator[Observation]:
-    # Who is refused for another reason, or struck by a fault, may have sent a body that nobody read.
+    # A request that was refused for another reason, or failed by a fault, may have a body that the service did not
+    # read.
     read = not each.fault and (each.succeeded or each.refusal == Code.BAD_REQUEST)
     if each.request_cut:
         if read:
@@ -162,7 +163,7 @@ RULES: Final = (
         "warning",
         "provable",
         parse_sources("F0 all calls", "F1 run_sse", "F2 1.9 §3"),
-        "curl -d alone says that the body is a form, and a service may refuse it.",
+        "curl -d without a header says that the body is a form, and a service may refuse it.",
         'Put -H "Content-Type: application/json" next to each -d.',
         json_content_type,
     ),

@@ -1,4 +1,4 @@
-"""Turns whose stream broke off, and what the caller then learned from the state."""
+"""Find turns with a broken stream, and what the caller then learned from the state."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.operations import Operation
 
-#: What a caller does with a session.
+#: The operations that use a session.
 WORK: Final = (Operation.MESSAGE, Operation.UPLOAD, Operation.SUBMIT, Operation.STATE)
-#: Answers of a gateway that gave up on a service which may be at work all the same.
+#: Status codes of a gateway that gave up on a service which may still be working.
 GATEWAY: Final = frozenset({502, 504})
 #: Seconds by which a fake may notice later than its caller that a stream is over.
 NOTICED_S: Final = 1.0
 
 
 def broke_off(turn: Exchange) -> bool:
-    """Whether its caller knows that the stream ended before the turn did; a clean early end looks like any other."""
+    """Return whether the caller knows that the stream ended before the turn; a clean early end is not visible."""
     return turn.end in {"reset", "caller_left"} or turn.status in GATEWAY
 
 
 def stream_end_time(history: History, turn: Exchange) -> float:
-    """When a stream was over for its caller, at the earliest.
+    """Return the earliest time at which a stream was over for its caller.
 
-    A virtual clock may jump, and heartbeats may be written, before the fake notices that the caller is gone.
+    Before the fake notices that the caller is gone, a virtual clock may jump and heartbeats may be written.
     """
     ended = history.ended(turn)
     if ended is not None and (not history.virtual or turn.end not in {"caller_left", "reset"}):
@@ -36,7 +36,7 @@ def stream_end_time(history: History, turn: Exchange) -> float:
 
 
 def followers(history: History, turn: Exchange) -> Iterator[Exchange]:
-    """What was done with the turn's session after its stream was over, in order."""
+    """Return the calls that used the turn's session after its stream was over, in order."""
     ended = history.ended(turn)
     if ended is None or turn.session is None:
         return
@@ -46,16 +46,16 @@ def followers(history: History, turn: Exchange) -> Iterator[Exchange]:
 
 
 def words_of(turn: Exchange) -> str | None:
-    """A message's words, as one compares them."""
+    """Return the text of a message in the form in which rules compare it."""
     return None if turn.message is None else " ".join(turn.message.casefold().split())
 
 
 @dataclass(slots=True)
 class Recovery:
-    """What followed a broken stream in its session, up to the next message.
+    """The calls after a broken stream in its session, up to the next message.
 
-    `reads` are the state's answers, in order; `found` is the first of them that shows a change, and `doubtful` says
-    that nobody can tell whether one does, as the state before is not known. `then` is the next message.
+    `reads` has the state reads in order. `found` is the first read that shows a change. `doubtful` is true if the state
+    before the turn is unknown, so that a change can't be recognised. `then` is the next message.
     """
 
     turn: Exchange
@@ -72,14 +72,14 @@ class Recovery:
 
 
 def recoveries(history: History) -> Iterator[Recovery]:
-    """Each broken stream with what followed it."""
+    """Return the recovery after each broken stream."""
     for turn in history.of(Operation.MESSAGE):
         if broke_off(turn) and turn.session is not None:
             yield recovery(history, turn)
 
 
 def recovery(history: History, turn: Exchange, *, until: Exchange | None = None) -> Recovery:
-    """What followed a stream, in the time before another exchange where one is named."""
+    """Return the recovery after a stream, up to another exchange if one is given."""
     before = _Before(history, turn)
     found = Recovery(turn, doubtful=not before.known)
     for each in followers(history, turn):
@@ -98,7 +98,7 @@ def recovery(history: History, turn: Exchange, *, until: Exchange | None = None)
 
 
 def first_known_entry(history: History, turn: Exchange) -> int:
-    """From where on the journal must be whole for `recovery` to be right, as a number of an entry."""
+    """Return the entry number from which the journal must be complete for `recovery` to be right."""
     earlier = next(history.before(turn, Operation.STATE, session=turn.session), None)
     return 0 if earlier is None else earlier.first
 
@@ -115,7 +115,7 @@ class _Before:
         self.known = self._state is not None or self._empty
 
     def differs(self, read: Exchange) -> bool:
-        """Whether a read shows more than was there before the turn."""
+        """Return whether a read differs from the state before the turn."""
         if self._state is not None:
             return read.state != self._state
         return self._empty and read.draft is not None and read.draft.ready

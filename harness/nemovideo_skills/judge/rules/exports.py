@@ -1,4 +1,4 @@
-"""Exports: what is submitted."""
+"""Rules about exports: what a caller submits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nemovideo_skills.judge.text_format import short
 
 
 def fresh_render_id(history: History) -> Iterator[Observation]:
-    """Each submission that names an id."""
+    """Check each submission that has an id."""
     used: dict[str, Exchange] = {}
     for each in history.of(Operation.SUBMIT):
         if each.submitted is None:
@@ -29,20 +29,20 @@ def fresh_render_id(history: History) -> Iterator[Observation]:
 
 
 def _is_refused(submission: Exchange) -> bool:
-    """Whether a submission was not carried out, so that it may be repeated as it is."""
+    """Return whether a submission was refused, so that the caller may repeat it unchanged."""
     return submission.refusal is not None and not 500 <= submission.refusal < 600
 
 
 @dataclass(slots=True)
 class _Timeline:
-    """What a caller knows of a session: the last state that it read, and what has changed the session since."""
+    """A caller's knowledge of a session: the last state that it read, and the changes since then."""
 
     read: Exchange | None = None
     change: Exchange | None = None
     digests: set[str] = field(default_factory=set[str])
 
     def add(self, each: Exchange) -> None:
-        """The next exchange of the session."""
+        """Process the next exchange of the session."""
         if each.call is Operation.STATE and each.succeeded:
             self.read = each
             if each.draft is not None:
@@ -52,16 +52,16 @@ class _Timeline:
 
     @property
     def fresh(self) -> bool:
-        """Whether nothing has changed the session since the state was read."""
+        """Return whether the session is unchanged since the state was read."""
         if self.read is None or self.change is None:
             return self.read is not None
-        # When a caller leaves a stream, a service may notice late.
+        # When a caller leaves a stream, a service may notice it late.
         over = self.change.first if self.change.end == "caller_left" else self.change.last
         return self.read.first > over
 
 
 def _submissions(history: History) -> Iterator[tuple[Exchange, _Timeline]]:
-    """Each submission of a known session, with what the caller knew of it then."""
+    """Return each submission of a known session, with the caller's knowledge at that time."""
     timelines: dict[str, _Timeline] = {}
     for each in history.exchanges:
         if each.session is None:
@@ -74,40 +74,40 @@ def _submissions(history: History) -> Iterator[tuple[Exchange, _Timeline]]:
 
 
 def state_before_export(history: History) -> Iterator[Observation]:
-    """Each submission."""
+    """Check each submission."""
     for each, known in _submissions(history):
         read = known.read
         if read is None:
-            what = "An export was submitted before the session's state had been read."
+            what = "An export was submitted before the caller read the session's state."
             yield Broken(each, what, (each,), since=0, until=each.first)
         elif known.change is not None and not known.fresh:
-            what = f"An export was submitted, and no state had been read since the last {known.change.call} ended."
+            what = f"An export was submitted, but the caller had not read the state since the end of the last {known.change.call}."
             proof = (read, known.change, each)
             yield Broken(each, what, proof, since=known.change.first, until=each.first)
         elif read.draft is None:
-            yield Unsure(each, "The journal does not have the whole state that was read before.")
+            yield Unsure(each, "The journal does not have the complete state of the last read.")
         elif not read.draft.ready:
-            what = "An export was submitted, and the state read before it had no track with segments."
+            what = "An export was submitted, but the last state that was read had no track with segments."
             yield Broken(each, what, (read, each), since=read.last, until=each.first)
         else:
             yield Kept(each)
 
 
 def export_that_draft(history: History) -> Iterator[Observation]:
-    """Each submission with a draft, where a state was read before."""
+    """Check each submission with a draft, if the caller read the state before."""
     for each, known in _submissions(history):
         read = known.read
         if read is None:
             continue
         if each.request_cut or read.draft is None:
-            yield Unsure(each, "The journal does not have the whole draft.")
+            yield Unsure(each, "The journal does not have the complete draft.")
         elif each.draft is None:
             continue
         elif each.draft.digest == read.draft.digest:
             yield Kept(each)
         else:
             older = each.draft.digest in known.digests
-            what = f"The draft that was submitted is {'an older one than' if older else 'not'} the one last read."
+            what = f"The submitted draft is {'older than' if older else 'not'} the last one that was read."
             yield Broken(each, what, (read, each), since=read.last, until=each.first)
 
 

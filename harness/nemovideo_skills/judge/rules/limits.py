@@ -1,7 +1,7 @@
-"""Rate limits: one wait, as long as it was asked for, and one more try.
+"""Rules about rate limits: one wait, as long as the response asks, and one retry.
 
-A user may wish again what met the limit twice, so the tries are taken in pairs; what follows a pair by the same wait is
-the third try of a loop.
+A user may repeat a request that met the limit twice, so tries are counted in pairs. A try that follows a pair after the
+same wait is the third try of a loop.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, by_itself
 from nemovideo_skills.judge.text_format import seconds, times
 
-#: Seconds beyond which a caller had better tell its user, who may then ask at any time.
+#: The wait in seconds above which a caller should tell its user, who may then ask at any time.
 _WORTH_WAITING_S: Final = 60
 
 
 def _same_calls(history: History) -> Iterator[list[Exchange]]:
-    """The calls to the same address for the same session, in order."""
+    """Return the later calls to the same address for the same session, in order."""
     found: dict[tuple[str, str, str | None], list[Exchange]] = {}
     for each in history.exchanges:
         found.setdefault((each.method, each.path, each.session), []).append(each)
@@ -29,7 +29,7 @@ def _same_calls(history: History) -> Iterator[list[Exchange]]:
 
 
 def rate_limit_wait(history: History) -> Iterator[Observation]:
-    """Each first 429 of a call, and the same call after it."""
+    """Check each first 429 of a call, and the next call of the same kind."""
     for calls in _same_calls(history):
         again = False
         since = 0
@@ -38,7 +38,7 @@ def rate_limit_wait(history: History) -> Iterator[Observation]:
                 again, since = False, each.first
                 continue
             if again or following is None:
-                again = False  # when its user asks the next time, nobody knows
+                again = False  # the user may ask again at any time
                 yield Kept(each)
                 continue
             again = True
@@ -46,20 +46,20 @@ def rate_limit_wait(history: History) -> Iterator[Observation]:
             gap = history.between(each, following)
             told = wanted > _WORTH_WAITING_S and not by_itself(history, each, following)
             if history.expectations.short(gap, wanted) and not told:
-                what = f"The {each.call} call met 429 and was repeated after {seconds(gap)}, not {seconds(wanted)}."
+                what = f"The {each.call} call got 429 and was repeated after {seconds(gap)}, not {seconds(wanted)}."
                 yield Broken(following, what, (each, following), since=since, until=following.first)
             else:
                 yield Kept(following)
 
 
 def rate_limit_one_retry(history: History) -> Iterator[Observation]:
-    """Each call that is refused with 429; a third try with nothing else between is a loop's."""
+    """Check each call that got 429; a third try without another call in between comes from a loop."""
     for calls in _same_calls(history):
         since = 0
         row: list[Exchange] = []
         for each in calls:
             if len(row) > 1 and next(history.after(row[-1])) is each and _steady(history, row[-1], each):
-                what = f"The {each.call} call met 429 {times(len(row))} running, and was repeated once more."
+                what = f"The {each.call} call got 429 {times(len(row))} in a row, and was repeated once more."
                 yield Broken(each, what, (row[-2], row[-1], each), since=since, until=each.first)
                 break
             if len(row) > 1 or each.refusal != Code.RATE_LIMITED:
@@ -74,7 +74,7 @@ def rate_limit_one_retry(history: History) -> Iterator[Observation]:
 
 
 def _steady(history: History, refused: Exchange, following: Exchange) -> bool:
-    """Whether a call follows a refused one as by a loop: at once, or after the wait that was asked for."""
+    """Return whether a call follows a refused one as in a loop: at once, or after the requested wait."""
     wanted = history.expectations.rate_wait if refused.retry_after is None else refused.retry_after
     gap = history.between(refused, following)
     return by_itself(history, refused, following) or wanted * (1 - history.expectations.slack) <= gap <= wanted * 2

@@ -1,4 +1,4 @@
-"""How a message to the agent is sent: its header, its body."""
+"""Rules about messages to the agent: the header and the body."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, Unsure
 
-#: Names that have an upper-case letter behind a small one.
+#: Names with an upper-case letter after a lower-case one.
 _CAMEL: Final = re.compile(r"[a-z][A-Z]")
 
 
 def accept_event_stream(history: History) -> Iterator[Observation]:
-    """Each message."""
+    """Check each message."""
     for each in history.of(Operation.MESSAGE):
         accept = each.headers.get("accept")
         if accept is not None and wire.EVENT_STREAM in accept.lower():
@@ -29,7 +29,7 @@ def accept_event_stream(history: History) -> Iterator[Observation]:
 
 
 def message_shape(history: History) -> Iterator[Observation]:
-    """Each message whose body the journal has."""
+    """Check each message whose body is in the journal."""
     for each in history.of(Operation.MESSAGE):
         if each.request_cut:
             yield Unsure(each, "The journal has only a part of the body.")
@@ -40,22 +40,22 @@ def message_shape(history: History) -> Iterator[Observation]:
 
 
 def _wrong_with(body: object) -> str | None:
-    """What is not as documented, as a sentence; None where all is."""
+    """Return the first difference from the documented form as a sentence, or None."""
     if not isinstance(body, dict):
-        return "The message's body is no JSON object."
+        return "The message's body is not a JSON object."
     fields = cast("Mapping[str, object]", body)
     camel = [name for name in fields if _CAMEL.search(name)]
     if camel:
-        return f"The message's body says {', '.join(camel[:3])}: its names are in snake_case."
+        return f"The message's body has {', '.join(camel[:3])}; names must be in snake_case."
     if fields.get("app_name") != wire.AGENT:
         return f"The message's app_name is {fields.get('app_name')!r}, not {wire.AGENT!r}."
     session = fields.get("session_id")
     if not isinstance(session, str) or not session:
-        return f"The message's session_id is {session!r}, not a session's id as text."
+        return f"The message's session_id is {session!r}, not a session id as text."
     if not isinstance(fields.get("user_id", wire.ME), str):
-        return "The message's user_id is no text."
+        return "The message's user_id is not text."
     if not (body_facts.message_of(fields) or "").strip():
-        return "The message has no words at new_message.parts[].text."
+        return "The message has no text at new_message.parts[].text."
     return None
 
 

@@ -1,4 +1,4 @@
-"""Paths: only the API's own are called."""
+"""Rules about paths: a caller uses only the API's own."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from nemovideo_skills.judge.operations import Operation, format_call, methods_of
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import times
 
-#: What the web application shows to people.
+#: The pages of the web application.
 _PAGES: Final = re.compile(
     r"/(?:workspace|register|login|signup|signin|task|tasks|project|projects|dashboard|settings|editor|billing|pricing"
     r"|account|export|timeline)(?:/.*)?"
 )
-#: What programs ask of any server.
+#: Paths that programs request from any server.
 _ANYWHERE: Final = re.compile(r"/|/favicon\.ico|/robots\.txt|/\.well-known/.*|/cdn/.*|/_mock(?:/.*)?")
 _ASIDE: Final = frozenset({"HEAD", "OPTIONS"})
 
 
 def known_paths(history: History) -> Iterator[Observation]:
-    """Each call; those that the API does not have by what they asked for."""
+    """Check each call; group unknown calls by method and path."""
     strange: dict[str, list[Exchange]] = {}
     known: Exchange | None = None
     for each in history.exchanges:
@@ -35,7 +35,7 @@ def known_paths(history: History) -> Iterator[Observation]:
     if known is not None and not strange:
         yield Kept(known)
     for name, group in strange.items():
-        yield Broken(group[0], f"{name} {_is(group[0])}; it was asked {times(len(group))}.", (group[0],))
+        yield Broken(group[0], f"{name} {_is(group[0])}; it was called {times(len(group))}.", (group[0],))
 
 
 def _is(exchange: Exchange) -> str:
@@ -44,10 +44,10 @@ def _is(exchange: Exchange) -> str:
         empty = next((name for name in ("session", "user", "render") if getattr(target, name) == "-"), "part")
         return f"has an empty {empty} id"
     if methods := methods_of(path):
-        return f"is answered to {' and '.join(methods)} alone"
+        return f"accepts only {' and '.join(methods)}"
     if _PAGES.fullmatch(path):
-        return "is a page for people, and no call"
-    return "is no call of the API"
+        return "is a web page for people, not a call"
+    return "is not a call of the API"
 
 
 RULES: Final = (

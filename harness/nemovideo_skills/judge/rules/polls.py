@@ -1,4 +1,4 @@
-"""Waiting for a render: how often it is asked about, how long, and how its file is fetched."""
+"""Rules about polls: how often and how long a caller polls a render, and how it downloads the file."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import quantity, seconds, short
 
-#: Our own client where its limits have a shorter interval than the documents: for a fake, which takes no offence.
+#: Our own client, if its configuration has a shorter interval than the documents. It does that only on a fake.
 _HURRY: Final = re.compile(r"nemovideo-harness/\S+ \(polls every \S+ s\)")
 _FINAL: Final = frozenset({RenderStatus.COMPLETED, RenderStatus.FAILED})
-#: Answers by which the service does not know a render, or does not show it to this caller.
+#: Status codes for a render that the service does not know or does not show to this caller.
 _UNKNOWN: Final = frozenset({400, 403, 404, 410, 422})
-#: Polls of a finished render that are forgiven before its file is fetched: whoever lost its place asks once.
+#: Allowed polls of a finished render before the download: a caller that lost its state polls once more.
 _FORGIVEN: Final = 1
-#: Polls of a render that the service does not know: one that has just been submitted may not be there yet.
+#: Allowed polls of an unknown render: a render may appear a little later than its submission.
 _FORGIVEN_UNKNOWN: Final = 2
-#: Intervals after which a poll is no part of the same wait.
+#: The number of intervals after which a poll does not belong to the same wait.
 _PAUSE: Final = 5
 
 
 def _renders(history: History) -> list[list[Exchange]]:
-    """The polls and fetches of each render, in order."""
+    """Return the polls and downloads of each render, in order."""
     found: dict[str, list[Exchange]] = {}
     for each in history.of(Operation.POLL, Operation.DOWNLOAD, Operation.OUTPUT):
         if each.target.render is not None:
@@ -38,19 +38,19 @@ def _renders(history: History) -> list[list[Exchange]]:
 
 
 def _status(exchange: Exchange) -> str | None:
-    """What a poll was told; None where it is no poll, or was told nothing."""
+    """Return the status in a poll's response, or None if it is not a poll or has no status."""
     status = exchange.answer.get("status")
     told = exchange.call is Operation.POLL and exchange.succeeded and exchange.end == "complete"
     return status if told and isinstance(status, str) else None
 
 
 def poll_interval(history: History) -> Iterator[Observation]:
-    """Each render that was polled again while it went on, or is not known; the first poll may come at any time."""
+    """Check each render that was polled again while it was unfinished or unknown; the first poll may come at any time."""
     wanted = history.expectations.poll_interval
     for events in _renders(history):
         polls = [each for each in events if each.call is Operation.POLL and not _in_a_hurry(each)]
         pairs = [(a, b) for a, b in pairwise(polls) if _goes_on(a) or _is_unknown(a)]
-        # From beginning to beginning: a slow answer is part of the wait.
+        # The gap is measured from start to start, so a slow response is part of the wait.
         gaps = [(history.began(b) - history.began(a), a, b) for a, b in pairs]
         soon = [gap for gap in gaps if history.expectations.short(gap[0], wanted)]
         if soon:
@@ -65,7 +65,7 @@ def poll_interval(history: History) -> Iterator[Observation]:
 
 
 def _in_a_hurry(poll: Exchange) -> bool:
-    """Whether the caller says itself that it polls faster than the documents have it, as our commands do on a fake."""
+    """Return whether the caller declares a faster poll interval than the documents, as our commands do on a fake."""
     return _HURRY.fullmatch(poll.headers.get("user-agent", "")) is not None
 
 
@@ -79,7 +79,7 @@ def _is_unknown(poll: Exchange) -> bool:
 
 
 def poll_bounded(history: History) -> Iterator[Observation]:
-    """Each render that was polled while it went on."""
+    """Check each render that was polled while it was unfinished."""
     limit = history.expectations.poll_limit * (1 + history.expectations.slack)
     for events in _renders(history):
         polls = [each for each in events if each.call is Operation.POLL]
@@ -96,7 +96,7 @@ def poll_bounded(history: History) -> Iterator[Observation]:
 
 
 def _runs(history: History, polls: list[Exchange]) -> list[tuple[Exchange, Exchange, int]]:
-    """First and last poll, and how many, of each run of polls while a render went on; a long pause ends a run."""
+    """Return the first poll, the last poll and the count of each run of polls of an unfinished render."""
     runs: list[tuple[Exchange, Exchange, int]] = []
     running = False
     for before, poll in pairwise(polls):
@@ -111,7 +111,7 @@ def _runs(history: History, polls: list[Exchange]) -> list[tuple[Exchange, Excha
 
 
 def no_poll_after_end(history: History) -> Iterator[Observation]:
-    """Each render whose end a poll has told, or that polls did not find."""
+    """Check each render that polls reported as finished or as unknown."""
     for events in _renders(history):
         yield from _find_polls_of_lost_render(events)
         end: Exchange | None = None
@@ -128,12 +128,12 @@ def no_poll_after_end(history: History) -> Iterator[Observation]:
         if len(more) <= _FORGIVEN:
             yield Kept(end)
         else:
-            what = f"A render was {_status(end)}, and was polled {quantity(len(more), 'more time')}."
+            what = f"A render was {_status(end)}, but was polled {quantity(len(more), 'more time')}."
             yield Broken(more[0], what, (end, more[-1]), since=end.last, until=more[-1].first)
 
 
 def _find_polls_of_lost_render(events: list[Exchange]) -> Iterator[Observation]:
-    """A render that was refused, or never was, by the polls that were told so; none where it turned up after all."""
+    """Return the polls that reported a render as refused or unknown; none if the render appeared later."""
     polls = [each for each in events if each.call is Operation.POLL]
     unknown = [each for each in polls if _is_unknown(each)]
     if not unknown or any(_status(each) is not None for each in polls if each.first > unknown[0].first):
@@ -142,12 +142,12 @@ def _find_polls_of_lost_render(events: list[Exchange]) -> Iterator[Observation]:
     if len(more) <= _FORGIVEN_UNKNOWN:
         yield Kept(first)
     else:
-        what = f"A poll was refused with {first.refusal}, and the render was polled {quantity(len(more), 'more time')}."
+        what = f"A poll got {first.refusal}, but the render was polled {quantity(len(more), 'more time')}."
         yield Broken(more[0], what, (first, more[-1]), since=first.last, until=more[-1].first)
 
 
 def output_url_first(history: History) -> Iterator[Observation]:
-    """Each first use of the download call for a render whose URL a poll has told."""
+    """Check each first use of the download call for a render whose URL a poll returned."""
     for events in _renders(history):
         told: Exchange | None = None
         fetched = False
@@ -161,7 +161,7 @@ def output_url_first(history: History) -> Iterator[Observation]:
                     yield Kept(each)
                 else:
                     render = short(each.target.render or "")
-                    what = f"{render} was fetched by the download call; its output.url had not been tried."
+                    what = f"{render} was downloaded with the download call, but the caller had not tried its output.url."
                     yield Broken(each, what, (told, each), since=told.last, until=each.first)
                 break
         else:

@@ -1,4 +1,4 @@
-"""What a caller does when a stream has broken off: wait, read the state, and never send the message again."""
+"""Rules about broken streams: wait, read the state, and never send the message again."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from nemovideo_skills.judge.rules.broken_streams import (
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, Unsure
 from nemovideo_skills.judge.text_format import seconds, times
 
-#: Reads beyond the five that a user may have asked for.
+#: Allowed reads: the five of the documents, and more that a user may have requested.
 ASKED_FOR: Final = 2
 
 
 def no_resend_after_break(history: History) -> Iterator[Observation]:
-    """Each stream that ended before its turn did, where one could see it: by the break, or by what is missing."""
+    """Check each stream that visibly ended before its turn: by a break, or because the answer is missing."""
     for turn in history.of(Operation.MESSAGE):
         if not (broke_off(turn) or (turn.end == "cut" and not _looks_whole(turn))) or turn.session is None:
             continue
@@ -40,13 +40,13 @@ def no_resend_after_break(history: History) -> Iterator[Observation]:
         if after.found is not None or after.lost or len(after.unchanged) >= history.expectations.recovery_reads:
             yield Kept(again)
         elif after.reads and after.doubtful:
-            yield Unsure(again, "The same message was sent again, and the state before the first is not known.")
+            yield Unsure(again, "The same message was sent again, but the state before the first one is unknown.")
         else:
             yield _resent(history, turn, again, len(after.reads))
 
 
 def _looks_whole(turn: Exchange) -> bool:
-    """Whether a stream ended with words after its last tool's result, as a whole answer does."""
+    """Return whether a stream ended with text after its last tool result, as a complete answer does."""
     stream = turn.stream
     if stream is None or not stream.texts:
         return False
@@ -54,7 +54,7 @@ def _looks_whole(turn: Exchange) -> bool:
 
 
 def _find_repeated_message(history: History, turn: Exchange) -> Exchange | None:
-    """The next message, in this session or in one that was made meanwhile, where its words are the same."""
+    """Return the next message with the same text, in this session or in a session that was created since."""
     words = words_of(turn)
     if not words:
         return None
@@ -65,9 +65,9 @@ def _find_repeated_message(history: History, turn: Exchange) -> Exchange | None:
 
 
 def _in_a_new_session(history: History, turn: Exchange) -> Exchange | None:
-    """The first message in the next session, where that was made while a recovery would have gone on.
+    """Return the first message in the next session, if that was created during the time of a recovery.
 
-    The same words about files that the first session did not have are another wish.
+    The same text about other files than those of the first session is a new request.
     """
     expectations = history.expectations
     longest = expectations.first_wait + expectations.next_wait * expectations.recovery_reads
@@ -82,7 +82,7 @@ def _in_a_new_session(history: History, turn: Exchange) -> Exchange | None:
 
 
 def _files_before(history: History, message: Exchange) -> set[object]:
-    """What had been uploaded into a message's session when it was sent: names and bytes, or the address of each."""
+    """Return the files uploaded into a message's session before it: the name and size of each, or its address."""
     uploads = [each for each in history.before(message, Operation.UPLOAD, session=message.session) if each.succeeded]
     named: set[object] = {(name, size) for each in uploads for name, _, size in each.files}
     return named | {canonical_json(each.request_body) for each in uploads if not each.files}
@@ -90,38 +90,38 @@ def _files_before(history: History, message: Exchange) -> set[object]:
 
 def _resent(history: History, turn: Exchange, again: Exchange, reads: int) -> Broken:
     where = "" if again.session == turn.session else " in a new session"
-    what = f"The same message was sent again{where} {seconds(history.between(turn, again))} after its stream broke off"
+    what = f"The same message was sent again{where} {seconds(history.between(turn, again))} after its stream broke"
     if reads:
-        what += f", although the state had shown no change yet ({times(reads)} read)."
+        what += f", although the state had not changed yet ({times(reads)} read)."
     else:
-        what += ", and the state was not read in between."
+        what += ", and the caller did not read the state in between."
     since = first_known_entry(history, turn) if reads else turn.first
     return Broken(again, what, (turn, again), since=since, until=again.first)
 
 
 def state_after_break(history: History) -> Iterator[Observation]:
-    """Each stream of which the caller knows that it broke off, unless the next thing was the same message."""
+    """Check each stream that the caller knows to be broken, unless the next call repeats the message."""
     for turn in history.of(Operation.MESSAGE):
         if not broke_off(turn) or turn.session is None or _find_repeated_message(history, turn) is not None:
             continue
         following = next(followers(history, turn), None)
         if following is None:
-            what = "The stream broke off, and nobody looked what had become of the turn."
+            what = "The stream broke, and the caller did not check the result of the turn."
             yield Broken(turn, what, (turn,), since=turn.first, until=None)
         elif following.call is Operation.STATE:
             yield Kept(following)
         else:
-            what = f"The stream broke off, and the next call was {following.call}, not a state read."
+            what = f"The stream broke, and the next call was {following.call}, not a state read."
             yield Broken(following, what, (turn, following), since=turn.first, until=following.first)
 
 
 def recovery_waits(history: History) -> Iterator[Observation]:
-    """Each recovery in which the state was read."""
+    """Check each recovery in which the caller read the state."""
     expectations = history.expectations
     for each in recoveries(history):
         reads = each.reads[: expectations.recovery_reads]
         if each.doubtful:
-            reads = reads[:1]  # it may have shown what there was to see
+            reads = reads[:1]  # this read may have shown the change
         elif each.found is not None:
             reads = [read for read in reads if read.first <= each.found.first]
         if not reads:
@@ -148,7 +148,7 @@ def _find_early_read(history: History, reads: Sequence[Exchange]) -> Exchange:
 def _hasty(first: float | None, short: Sequence[float], first_wait: float, next_wait: float) -> str:
     told: list[str] = []
     if first is not None:
-        told.append(f"{seconds(max(first, 0))} after the stream broke off, not {seconds(first_wait)}")
+        told.append(f"{seconds(max(first, 0))} after the stream broke, not {seconds(first_wait)}")
     if short:
         again = f"again after {seconds(min(short))}, not {seconds(next_wait)}"
         told.append(again if len(short) == 1 else f"{again}, {times(len(short))}")
@@ -156,19 +156,19 @@ def _hasty(first: float | None, short: Sequence[float], first_wait: float, next_
 
 
 def recovery_bounded(history: History) -> Iterator[Observation]:
-    """Each recovery in which the state is known not to have changed."""
+    """Check each recovery in which the state is known to be unchanged."""
     for each in recoveries(history):
         reads = _in_one_go(history, each.unchanged)
         if len(reads) > history.expectations.recovery_reads + ASKED_FOR:
             since = first_known_entry(history, each.turn)
-            what = f"The state was read {times(len(reads))} after the stream broke off, and had not changed."
+            what = f"The state was read {times(len(reads))} after the stream broke, and had not changed."
             yield Broken(reads[-1], what, (each.turn, reads[-1]), since=since, until=reads[-1].first)
         elif reads:
             yield Kept(reads[-1])
 
 
 def _in_one_go(history: History, reads: Sequence[Exchange]) -> Sequence[Exchange]:
-    """The reads up to where the caller turned to something else after five in a row: what follows are new wishes."""
+    """Return the reads up to another call after five reads in a row; later reads are new requests."""
     enough = history.expectations.recovery_reads
     for count, (earlier, later) in enumerate(pairwise(reads), 1):
         if all(each.call is Operation.STATE for each in history.after(earlier) if each.first < later.first):

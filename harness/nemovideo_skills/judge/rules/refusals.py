@@ -1,7 +1,7 @@
-"""Refusals: each code has one thing to do about it, and asking again unchanged is none of them.
+"""Rules about refusals: each error code has one correct reaction, and an unchanged repeat is never correct.
 
-What a user wishes again looks like what a program repeats of itself. So repeats count where nobody can have asked for
-them in between, or where there are more of them than a user has patience for.
+The journal can't tell whether a user or a program repeats a request. So a repeat counts only if no user can have asked
+for it in between, or if there are more repeats than a user would ask for.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, by_itself
 from nemovideo_skills.judge.text_format import quantity, times
 
-#: Tries of one refused request that a user may have asked for.
+#: Allowed tries of one refused request, which a user may have asked for.
 _TRIES: Final = 2
-#: Uses of a refused token: of one's own, for which another can be had, and of one that was given.
+#: Allowed uses of a refused token: of a caller's own token, which it can replace, and of a given token.
 _FORGIVEN_OWN: Final = 1
 _FORGIVEN_GIVEN: Final = 9
-#: Refusals that no repeat changes; those with a rule of their own are not among them.
+#: Error codes that a repeat does not change, without those that have their own rule.
 _FINAL: Final = frozenset(
     {Code.BAD_REQUEST, Code.MISSING_SCOPE, Code.NOT_FOUND, 405, 410, 413, 415, 422, Code.SESSION_NOT_FOUND}
 )
-#: Calls that do what a user wishes; set-up is tried again with each wish, and uploads have a rule of their own.
+#: Operations that carry out a user's request. Set-up is tried again with each request, and uploads have their own rule.
 _POSTS: Final = frozenset({Operation.MESSAGE, Operation.SUBMIT, Operation.CLAIM})
 
 
 @dataclass(slots=True)
 class _Dead:
-    """A token that was refused, and the calls that showed it since without another being asked for."""
+    """A refused token, and the calls that used it since then, while the caller did not request another."""
 
     refusal: Exchange
     forgiven: int
@@ -43,11 +43,11 @@ class _Dead:
 
     @property
     def shown_on(self) -> bool:
-        """Whether it was shown more often than is forgiven."""
+        """Return whether it was used more often than allowed."""
         return len(self.uses) > self.forgiven
 
     def add(self, use: Exchange, asked: int) -> None:
-        """The next call that shows it; `asked` counts the tokens that were asked for so far."""
+        """Process the next call that uses it; `asked` counts the token requests so far."""
         if asked != self.asked and not self.shown_on:
             self.uses.clear()
         self.asked = asked
@@ -56,7 +56,7 @@ class _Dead:
 
 
 def dead_token_dropped(history: History) -> Iterator[Observation]:
-    """Each token that is refused with 1001."""
+    """Check each token that got 1001."""
     own: set[object] = set()
     dead: dict[str, _Dead] = {}
     asked = 0
@@ -69,28 +69,29 @@ def dead_token_dropped(history: History) -> Iterator[Observation]:
             if each.bearer is not None and each.refusal == Code.TOKEN_INVALID:
                 dead[each.bearer] = _Dead(each, _FORGIVEN_OWN if each.bearer in own else _FORGIVEN_GIVEN, asked)
         elif each.refusal == Code.TOKEN_INVALID:
-            if each.call is not Operation.SESSION:  # documents ask to connect again with each wish
+            if each.call is not Operation.SESSION:  # documents ask to connect again for each request of the user
                 known.add(each, asked)
         elif each.succeeded and not known.shown_on:
-            del dead[each.bearer or ""]  # it was not the token, after all
+            del dead[each.bearer or ""]  # the token was not the reason
     for known in dead.values():
         uses = known.uses
         if not known.shown_on:
             yield Kept(known.refusal)
         else:
-            what = f"The token was refused with 1001, and shown again by {quantity(len(uses), 'more call')}."
+            what = f"The token got 1001, but {quantity(len(uses), 'more call')} used it."
             yield Broken(uses[0], what, (known.refusal, *uses[:2]), since=known.refusal.last, until=uses[-1].first)
 
 
 def new_token_once(history: History) -> Iterator[Observation]:
-    """Each new token that is got after a 1001."""
+    """Check each new token that follows a 1001."""
     refusals: list[Exchange] = []
     given: list[Exchange] = []
     for each in history.exchanges:
         if each.call is Operation.TOKEN and each.succeeded and refusals:
-            # Whoever is refused again, stops, and is asked for more, shows the token once more before it gets another.
+            # A caller that is refused again and stops, uses the token once more for the user's next request before it
+            # gets another.
             if given and len(refusals) == 1:
-                what = "A new token was refused with 1001 at once, and a second new one was got."
+                what = "A new token got 1001 at once, and the caller requested a second one."
                 proof = (given[-1], refusals[0], each)
                 yield Broken(each, what, proof, since=given[-1].last, until=each.first)
             else:
@@ -107,7 +108,7 @@ def _has_attribution(exchange: Exchange) -> bool:
 
 
 def blocked_export_stops(history: History) -> Iterator[Observation]:
-    """Each export that is refused with 402."""
+    """Check each export that got 402."""
     blocked: Exchange | None = None
     tries: list[Exchange] = []
     looked = False
@@ -115,7 +116,7 @@ def blocked_export_stops(history: History) -> Iterator[Observation]:
         if each.call is Operation.STATE:
             looked = True
             continue
-        if blocked is not None:  # a new wish looks at the state first, and takes its time
+        if blocked is not None:  # a new request of the user begins with a read of the state, and takes time
             looked = looked and not by_itself(history, tries[-1] if tries else blocked, each)
         if blocked is not None and _has_attribution(each) > _has_attribution(blocked):
             blocked, tries = None, []
@@ -123,7 +124,7 @@ def blocked_export_stops(history: History) -> Iterator[Observation]:
             tries.append(each)
             if not looked or len(tries) > _TRIES:
                 lacking = "" if _has_attribution(each) else " without the attribution headers again,"
-                what = f"An export was refused with 402 and submitted again,{lacking} {times(len(tries))}."
+                what = f"An export got 402 and was submitted again,{lacking} {times(len(tries))}."
                 yield Broken(each, what, (blocked, each), since=blocked.last, until=each.first)
                 blocked, tries = None, []
                 continue
@@ -136,7 +137,7 @@ def blocked_export_stops(history: History) -> Iterator[Observation]:
 
 
 def no_credits_stops(history: History) -> Iterator[Observation]:
-    """Each message that is refused for want of credits."""
+    """Check each message that got 2001."""
     refused: dict[tuple[str | None, str], Exchange] = {}
     for each in history.of(Operation.MESSAGE, Operation.CREDITS, Operation.TOKEN):
         if each.call is not Operation.MESSAGE:
@@ -146,7 +147,7 @@ def no_credits_stops(history: History) -> Iterator[Observation]:
             continue
         words = (each.session, " ".join((each.message or "").casefold().split()))
         if (first := refused.get(words)) is not None:
-            what = "A message was refused for want of credits (2001), and the same words were sent again."
+            what = "A message got 2001 (too few credits), and the caller sent the same text again."
             yield Broken(each, what, (first, each), since=first.last, until=each.first)
         elif _short_of_credits(each):
             refused[words] = each
@@ -159,7 +160,7 @@ def _short_of_credits(message: Exchange) -> bool:
 
 
 def refused_not_repeated(history: History) -> Iterator[Observation]:
-    """Each request that may change something, and that is refused for good."""
+    """Check each request that may change something and got a permanent error."""
     row: list[Exchange] = []
     for each in history.exchanges:
         if row and _content(each) == _content(row[0]):
@@ -168,7 +169,7 @@ def refused_not_repeated(history: History) -> Iterator[Observation]:
                 row = []
                 continue
             if by_itself(history, row[-2], each) or len(row) > _TRIES:
-                what = f"The {each.call} call was refused with {each.refusal} and sent again unchanged."
+                what = f"The {each.call} call got {each.refusal} and was sent again unchanged."
                 yield Broken(each, what, (row[-2], each), since=row[0].last, until=each.first)
                 row = []
         elif each.call in _POSTS and each.refusal in _FINAL and not each.request_cut:
@@ -179,7 +180,7 @@ def refused_not_repeated(history: History) -> Iterator[Observation]:
 
 
 def _content(each: Exchange) -> tuple[object, ...]:
-    """What a request asks for: equal ones are the same request."""
+    """Return the content of a request; two requests with equal content are the same."""
     draft = None if each.draft is None else each.draft.digest
     return (
         each.method,

@@ -1,4 +1,4 @@
-"""Renders: what a caller does while one goes on, and after one has failed."""
+"""Rules about renders: what a caller does while a render runs, and after it failed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import seconds, times
 
-#: Renders of one wish at most: the first, and one more.
+#: Allowed renders for one request of the user: the first and one retry.
 _TRIES: Final = 2
 _FINAL: Final = frozenset({RenderStatus.COMPLETED, RenderStatus.FAILED})
-#: Refusals that say nothing against the render itself; what to do about them is another rule's.
+#: Errors that do not concern the render itself; other rules cover them.
 _OTHER_REFUSALS: Final = frozenset(
     {Code.EXPORT_BLOCKED, Code.MISSING_SCOPE, Code.RATE_LIMITED, Code.TOKEN_INVALID, Code.SESSION_NOT_FOUND}
 )
@@ -25,7 +25,7 @@ _OTHER_REFUSALS: Final = frozenset(
 
 @dataclass(slots=True)
 class _Render:
-    """One accepted submission, and what polls told of it."""
+    """One accepted submission, and the status that polls returned."""
 
     submission: Exchange
     polls: int = 0
@@ -33,7 +33,7 @@ class _Render:
     failed: Exchange | None = None
 
     def add(self, poll: Exchange) -> None:
-        """The next poll of it."""
+        """Process the next poll of this render."""
         self.polls += 1
         status = poll.answer.get("status")
         lost = poll.refusal in {Code.NOT_FOUND, Code.SESSION_NOT_FOUND}
@@ -43,7 +43,7 @@ class _Render:
 
 
 def one_export_at_a_time(history: History) -> Iterator[Observation]:
-    """Each submission of a draft that was submitted before in the same session."""
+    """Check each submission of a draft that was submitted before in the same session."""
     renders: dict[str, _Render] = {}
     last: dict[tuple[str, str], _Render] = {}
     for each in history.of(Operation.SUBMIT, Operation.POLL):
@@ -57,12 +57,12 @@ def one_export_at_a_time(history: History) -> Iterator[Observation]:
         before = last.get(key)
         if before is not None and each.submitted not in renders:
             first = before.submission
-            # Who has polled as often as the documents say has given up, and may begin again.
+            # A caller that polled as often as the documents ask has given up, and may start again.
             if before.over or before.polls >= POLL_LIMIT:
                 yield Kept(each)
             else:
                 gap = history.began(each) - history.began(first)
-                what = f"The same draft was submitted again after {seconds(gap)}, while its first render went on."
+                what = f"The same draft was submitted again after {seconds(gap)}, while its first render was running."
                 yield Broken(each, what, (first, each), since=0, until=each.first)
         if each.end == "complete" and each.answer.get("status") is not None:
             last[key] = renders.setdefault(each.submitted, _Render(each))
@@ -70,7 +70,9 @@ def one_export_at_a_time(history: History) -> Iterator[Observation]:
 
 @dataclass(slots=True)
 class _Wish:
-    """The submissions for one wish: until the session changes, or its state is read for the next."""
+    """The submissions for one request of the user: until the session changes, or the state is read for the next
+    request.
+    """
 
     since: int
     submissions: list[Exchange] = field(default_factory=list[Exchange])
@@ -78,7 +80,7 @@ class _Wish:
 
 
 def failed_export_once_more(history: History) -> Iterator[Observation]:
-    """Each submission that follows a failed one, without a look at the state between."""
+    """Check each submission that follows a failed one without a read of the state in between."""
     wishes: dict[str, _Wish] = {}
     of: dict[str, _Wish] = {}
     for each in history.exchanges:
@@ -96,7 +98,7 @@ def failed_export_once_more(history: History) -> Iterator[Observation]:
             if wish.failures == 1:
                 yield Kept(each)
             elif wish.failures >= _TRIES:
-                what = f"An export was submitted once more after it had failed {times(wish.failures)}."
+                what = f"An export was submitted again after it had failed {times(wish.failures)}."
                 proof = tuple(wish.submissions[-2:])
                 yield Broken(each, what, proof, since=wish.since, until=each.first)
             if each.refusal is not None and each.refusal not in _OTHER_REFUSALS:
@@ -106,7 +108,7 @@ def failed_export_once_more(history: History) -> Iterator[Observation]:
 
 
 def failed_export_retried(history: History) -> Iterator[Observation]:
-    """Each session's first failed render."""
+    """Check the first failed render of each session."""
     renders: dict[str, str] = {}
     failed: dict[str, Exchange] = {}
     retried: dict[str, Exchange] = {}
@@ -124,7 +126,7 @@ def failed_export_retried(history: History) -> Iterator[Observation]:
         if session in retried:
             yield Kept(retried[session])
         else:
-            what = "A render failed, and the export was not tried once more."
+            what = "A render failed, and the caller did not retry the export."
             yield Broken(poll, what, (poll,), since=poll.last, until=None)
 
 

@@ -1,7 +1,7 @@
-"""What is told to the agent that the caller has calls for: exports, credits, the state, uploads, clicks.
+"""Rules about routing: requests that a caller must handle itself and not send to the agent.
 
-Only whole messages count: "Add a title 'Download now'" and "Don't export yet, make it brighter" are the agent's. So a
-wish inside a longer message is not seen, and what is seen is hardly ever anything else.
+Only whole messages count: "Add a title 'Download now'" and "Don't export yet, make it brighter" belong to the agent. So
+these rules miss a request inside a longer message, but they hardly ever report a wrong one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 
-#: Characters of the longest message that is looked at.
+#: The largest message that is checked, in characters.
 LONGEST: Final = 80
 
 _POLITE: Final = (
@@ -72,7 +72,7 @@ def _wish(english: str, chinese: str) -> re.Pattern[str]:
     )
 
 
-#: What a message is about, by the whole of its words in small letters, without the stops at its end.
+#: The subject of a message, by its whole text in lower case, without punctuation at its end.
 WISHES: Final = {
     "an export": _wish(_EXPORT, _EXPORT_CN),
     "the credits": _wish(_CREDITS, _CREDITS_CN),
@@ -92,13 +92,13 @@ _STOPS: Final = " \t\r\n.!?,;:~…。！？，；：、"
 
 
 def wish_of(message: str) -> str | None:
-    """What a message asks for that is not the agent's; None where it is the agent's, or nobody can tell."""
+    """Return the subject that the caller must handle itself, or None if the message belongs to the agent or is unclear."""
     words = _plain(message)
     return next((wish for wish, pattern in WISHES.items() if pattern.fullmatch(words)), None) if words else None
 
 
 def is_click(message: str) -> bool:
-    """Whether a message tells the agent to use an editor."""
+    """Return whether a message tells the agent to use an editor."""
     words = _plain(message)
     return bool(words) and CLICK.fullmatch(words) is not None
 
@@ -109,7 +109,7 @@ def _plain(message: str) -> str:
 
 
 def wishes_not_sent(history: History) -> Iterator[Observation]:
-    """Each message with words."""
+    """Check each message with text."""
     for each in history.of(Operation.MESSAGE):
         if each.message is None:
             continue
@@ -121,7 +121,7 @@ def wishes_not_sent(history: History) -> Iterator[Observation]:
 
 
 def gui_words_not_sent(history: History) -> Iterator[Observation]:
-    """Each message with words."""
+    """Check each message with text."""
     for each in history.of(Operation.MESSAGE):
         if each.message is None:
             continue

@@ -1,4 +1,4 @@
-"""What a rule of conduct is, and what it says of each occasion on which it applied."""
+"""The model of a rule of conduct, and its result on each occasion to which it applies."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.transcripts import TranscriptLine
 
-#: What breaking it costs: the user loses work, money or a secret; the result suffers; it is bad manners.
+#: The cost of a violation: the user loses work, money or a secret; the result is worse; it is only bad style.
 Severity = Literal["error", "warning", "note"]
-#: Whether the traffic alone proves it, or another explanation is thinkable.
+#: Whether the traffic proves the violation, or another explanation is possible.
 Certainty = Literal["provable", "likely"]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The rule applied to this exchange, and was kept."""
+    """The rule applied to this exchange and was kept."""
 
     at: Exchange
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The rule was broken by this exchange (or by what did not follow it).
+    """The rule was broken by this exchange, or by the missing calls after it.
 
-    `what` is one sentence that says what happened. `proof` has the exchanges that show it, in order. Where the breach
-    rests on something that was *not* found, `since` and `until` are the numbers of the journal's entries between which
-    it was looked for; `until` is None where it was looked for to the end. `line` is the line of the transcript that
-    breaks it, where one does; `at` is then the last call before it.
+    `what` is one sentence about the event. `proof` has the exchanges that show it, in order. If the violation depends
+    on a call that is *missing*, `since` and `until` are the entry numbers between which it was expected; `until` is
+    None if it was expected up to the end. `line` is the transcript line that breaks the rule, if there is one; `at` is
+    then the last call before it.
     """
 
     at: Exchange
@@ -45,7 +45,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """The rule applied to this exchange, and the journal does not show what became of it."""
+    """The rule applied to this exchange, but the journal does not show the result."""
 
     at: Exchange
     why: str
@@ -58,8 +58,9 @@ Observation = Kept | Broken | Unsure
 class Rule:
     """One rule of conduct.
 
-    `sentence` says what a caller does that keeps it. `cost` says what breaking it costs the user, `fix` what to write
-    into the skill. `sources` are the documents and places that ask for it. `occasions` finds each time that it applied.
+    `sentence` says what a correct caller does. `cost` says what a violation costs the user, and `fix` what to write
+    into the skill. `sources` are the documents that ask for it. `occasions` finds each occasion to which the rule
+    applies.
     """
 
     id: str
@@ -72,7 +73,7 @@ class Rule:
     occasions: Callable[[History], Iterator[Observation]]
 
 
-# What somebody forgot to fill in.
+# A placeholder that was not filled in.
 
 
 _PLACEHOLDER: Final = re.compile(
@@ -83,17 +84,14 @@ _PLACEHOLDER: Final = re.compile(
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a value stands for another: `<name>`, `${NAME}`, `your-skill`, nothing at all."""
+    """Return whether a value is a placeholder: `<name>`, `${NAME}`, `your-skill`, or empty."""
     return _PLACEHOLDER.search(value) is not None
 
 
-# Whether a program repeats a call of itself, or its user may have asked for it again.
-
-
-#: Seconds in which nobody reads an answer and asks again.
+#: The seconds in which a user can't read a response and ask again.
 AT_ONCE_S: Final = 5.0
 
 
 def by_itself(history: History, earlier: Exchange, later: Exchange) -> bool:
-    """Whether nobody can have asked in between; on a virtual clock, talk takes no time."""
+    """Return whether no user can have asked in between; on a virtual clock, a conversation takes no time."""
     return not history.virtual and history.between(earlier, later) < AT_ONCE_S

@@ -1,4 +1,4 @@
-"""Secrets: the token stays in its header."""
+"""Rules about secrets: the token belongs only into its header."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import quantity
 
-#: A token of another look than the service's own, which a journal knows by its parameter's name.
+#: A token of unknown form, which a journal recognises by the parameter's name.
 _NAMED: Final = re.compile(r"(?:^|&)(?:nemo[-_]?|access[-_]?|auth[-_]?|bearer[-_]?)?(?:token|authorization|bearer)=\*")
 
 
 def token_not_in_url(history: History) -> Iterator[Observation]:
-    """All calls together."""
+    """Check all calls together."""
     found = [each for each in history.exchanges if _in_url(each)]
     if found:
         place = "path" if "path" in found[0].token_in else "query"
-        what = f"{quantity(len(found), 'request')} carried the token in the URL's {place}, as in {_describe(found[0])}."
+        what = f"{quantity(len(found), 'request')} had the token in the URL's {place}, as in {_describe(found[0])}."
         yield Broken(found[0], what, tuple(found[:2]))
     elif shown := next((each for each in history.exchanges if each.bearer is not None), None):
         yield Kept(shown)
@@ -36,11 +36,11 @@ def _describe(exchange: Exchange) -> str:
 
 
 def token_not_in_body(history: History) -> Iterator[Observation]:
-    """All calls together."""
+    """Check all calls together."""
     found = [each for each in history.exchanges if "body" in each.token_in]
     if found:
         calls = ", ".join(dict.fromkeys(str(each.call) for each in found))
-        what = f"{quantity(len(found), 'request')} ({calls}) carried the token in the body."
+        what = f"{quantity(len(found), 'request')} ({calls}) had the token in the body."
         yield Broken(found[0], what, tuple(found[:2]))
     elif shown := next((each for each in history.exchanges if each.bearer is not None), None):
         yield Kept(shown)

@@ -1,4 +1,4 @@
-"""Sessions: made before the work, one for each project, and given up when the service knows them no more."""
+"""Rules about sessions: created before the work, one for each project, and dropped when the service loses them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, Unsure
 from nemovideo_skills.judge.text_format import quantity, short
 
-#: What is done with a session; the claim token's call is an extra whose refusal nobody minds.
+#: The operations that use a session, without the claim token's call: it is optional, and its failure has no effect.
 WORK: Final = frozenset({Operation.MESSAGE, Operation.UPLOAD, Operation.STATE, Operation.SUBMIT})
-#: Uses of a lost session that are forgiven: one call may have failed in passing.
+#: Allowed uses of a lost session: one call may fail by a temporary error.
 _FORGIVEN: Final = 1
 
 
 def session_before_work(history: History) -> Iterator[Observation]:
-    """Each session that is worked in, at its first use."""
+    """Check the first use of each session."""
     settled: set[str] = set()
     for each in history.exchanges:
         made = _created_session(each)
@@ -30,53 +30,53 @@ def session_before_work(history: History) -> Iterator[Observation]:
         elif each.call in WORK and each.session is not None and each.session not in settled:
             settled.add(each.session)
             if each.refusal == Code.SESSION_NOT_FOUND:
-                what = f"The {each.call} call named the session {short(each.session)}, which this caller had not made."
+                what = f"The {each.call} call named the session {short(each.session)}, which this caller had not created."
                 yield Broken(each, what, (each,), since=0, until=each.first)
             elif each.succeeded:
-                yield Unsure(each, "The session was made before this journal began.")
+                yield Unsure(each, "The session was created before this journal began.")
         elif each.call in WORK and each.session is not None:
             yield Kept(each)
 
 
 def _created_session(exchange: Exchange) -> str | None:
-    """The session that an exchange has made."""
+    """Return the session that an exchange created."""
     session = exchange.answer.get("session_id")
     return session if exchange.call is Operation.SESSION and exchange.succeeded and isinstance(session, str) else None
 
 
 def one_session_per_project(history: History) -> Iterator[Observation]:
-    """Each session that is made."""
+    """Check each session that is created."""
     used = {each.session for each in history.exchanges if each.call in WORK}
     idle: Exchange | None = None
     uploads = _Uploads()
     for each in history.exchanges:
         if (made := _created_session(each)) is not None:
             if idle is not None:
-                what = "Two sessions were made one after the other, and nothing was done in the first."
+                what = "The caller created two sessions in a row and used only the second."
                 yield Broken(each, what, (idle, each), since=0, until=None)
             idle = each if made not in used else None
             yield Kept(each)
         elif each.call is not Operation.TOKEN:
             idle = None
         if (former := uploads.moved(each)) is not None:
-            what = "The files of a finished turn were uploaded again, into another session, and the first was left."
+            what = "The caller uploaded the files of a finished turn again, into another session, and left the first."
             yield Broken(each, what, (former, each), since=0, until=each.first)
 
 
 class _Uploads:
-    """Which files are in which session, to find projects that were begun a second time without need."""
+    """The files of each session, to find projects that were started again without need."""
 
     def __init__(self) -> None:
         self._at: dict[tuple[tuple[str, str, int], ...], Exchange] = {}
-        #: Sessions in which a turn has ended well and nothing else has been refused, failed, or exported.
+        #: The sessions in which a turn ended well and every other call succeeded, without an export.
         self._good: Counter[str] = Counter()
         self._over: set[str] = set()
 
     def moved(self, each: Exchange) -> Exchange | None:
-        """The next exchange; the upload that it repeats in another session, if it does so without need."""
+        """Process the next exchange; return the upload that it repeats in another session without need, or None."""
         session = each.session
         if each.refusal == Code.SESSION_NOT_FOUND:
-            self._at.clear()  # whatever is begun after that is begun with reason
+            self._at.clear()  # another session after an error has a reason
         if session is None or each.call not in WORK:
             return None
         if each.call is Operation.UPLOAD and each.succeeded and each.files:
@@ -96,7 +96,7 @@ class _Uploads:
 
 
 def new_session_when_lost(history: History) -> Iterator[Observation]:
-    """Each session that the service said it does not know."""
+    """Check each session that the service does not know any more."""
     lost: dict[str, list[Exchange]] = {}
     for each in history.exchanges:
         if each.session is None or each.call not in WORK:
@@ -108,12 +108,12 @@ def new_session_when_lost(history: History) -> Iterator[Observation]:
         elif each.refusal == Code.SESSION_NOT_FOUND:
             uses.append(each)
         elif each.succeeded and len(uses) <= 1 + _FORGIVEN:
-            del lost[each.session]  # it was not gone, after all
+            del lost[each.session]  # the session was still there
     for session, (first, *uses) in lost.items():
         if len(uses) <= _FORGIVEN:
             yield Kept(first)
         else:
-            what = f"The session {short(session)} was gone (1002), and {quantity(len(uses), 'more call')} named it."
+            what = f"The session {short(session)} was lost (1002), but {quantity(len(uses), 'more call')} used it."
             yield Broken(uses[0], what, (first, *uses[:2]), since=first.last, until=uses[-1].first)
 
 

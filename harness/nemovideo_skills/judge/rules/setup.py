@@ -1,4 +1,4 @@
-"""Set-up before work: the token that opens the calls, and the client id that it was asked for with."""
+"""Rules about set-up before work: the token, and the client id of the token request."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule, is_placeholder
 from nemovideo_skills.judge.text_format import quantity, seconds, short, times
 
-#: The calls that want no bearer: the first, and files by their public URL.
+#: The operations that need no token: the token request, and downloads by their public URL.
 OPEN_CALLS: Final = frozenset({Operation.TOKEN, Operation.OUTPUT, Operation.OTHER})
 _CLIENT_ID: Final = CLIENT_ID_HEADER.lower()
-#: Seconds before its end at which a token may be renewed: a turn at its longest with the recovery, and some more.
+#: The seconds before its expiry at which a token may be renewed: the longest turn with its recovery, and a margin.
 _AHEAD_S: Final = 3600
-#: A UUID, or what the vendor's own commands make where there is no `uuidgen`.
+#: A UUID, or the form that the vendor's commands create if there is no `uuidgen`.
 _OWN_ID: Final = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}|client-\d+-\d+", re.IGNORECASE | re.ASCII
 )
 
 
 def bearer_on_every_call(history: History) -> Iterator[Observation]:
-    """Each call of the API but the token's."""
+    """Check each call except the token request."""
     without: list[Exchange] = []
     for each in history.exchanges:
         if each.call in OPEN_CALLS:
@@ -38,11 +38,11 @@ def bearer_on_every_call(history: History) -> Iterator[Observation]:
             yield Kept(each)
     if without:
         calls = ", ".join(dict.fromkeys(str(each.call) for each in without))
-        yield Broken(without[0], f"{quantity(len(without), 'call')} ({calls}) carried no bearer token.", (without[0],))
+        yield Broken(without[0], f"{quantity(len(without), 'call')} ({calls}) had no bearer token.", (without[0],))
 
 
 def token_reused(history: History) -> Iterator[Observation]:
-    """Each token that was given, until it is refused or nearly over."""
+    """Check each new token, until it is refused or nearly expired."""
     held: Exchange | None = None
     refused = False
     again: list[Exchange] = []
@@ -67,17 +67,17 @@ def _find_repeated_request(history: History, held: Exchange | None, again: list[
         return
     first, last = again[0], again[-1]
     gap = seconds(history.between(held, first))
-    what = f"A token was asked for {times(len(again))} more, {gap} after the last one, which was still good."
+    what = f"The caller requested a token {times(len(again))} more, {gap} after the last one, which was still valid."
     yield Broken(first, what, (held, first), since=held.last, until=last.first)
 
 
 def _was_given(request: Exchange) -> bool:
-    """Whether a token has arrived."""
+    """Return whether a response has a token."""
     return request.succeeded and request.end == "complete" and isinstance(request.answer.get("token"), str)
 
 
 def _ends(token: Exchange) -> float:
-    """When a token is over, by the world's clock."""
+    """Return the time at which a token expires, by the world's clock."""
     written = token.answer.get("expires_at")
     try:
         moment = datetime.fromisoformat(written if isinstance(written, str) else "")
@@ -91,18 +91,18 @@ def _client_id(exchange: Exchange) -> str:
 
 
 def client_id_sent(history: History) -> Iterator[Observation]:
-    """Each request for a token, where the documents know the header."""
+    """Check each request for a token, if the documents define the header."""
     if not history.expectations.client_id:
         return
     for each in history.of(Operation.TOKEN):
         if _client_id(each):
             yield Kept(each)
         else:
-            yield Broken(each, f"A token was asked for without {CLIENT_ID_HEADER}.", (each,))
+            yield Broken(each, f"The caller requested a token without {CLIENT_ID_HEADER}.", (each,))
 
 
 def client_id_stable(history: History) -> Iterator[Observation]:
-    """Each client id after the first."""
+    """Check each client id after the first."""
     first: Exchange | None = None
     others: dict[str, Exchange] = {}
     for each in history.exchanges:
@@ -125,7 +125,7 @@ def client_id_stable(history: History) -> Iterator[Observation]:
 
 
 def client_id_short(history: History) -> Iterator[Observation]:
-    """Each client id that is shown, once."""
+    """Check each different client id once."""
     for each in _first_of_each(history):
         if len(_client_id(each)) > CLIENT_ID_MAX_LENGTH:
             what = f"The client id has {len(_client_id(each))} characters, more than {CLIENT_ID_MAX_LENGTH}."
@@ -135,15 +135,15 @@ def client_id_short(history: History) -> Iterator[Observation]:
 
 
 def client_id_unique(history: History) -> Iterator[Observation]:
-    """Each client id that is shown, once; a long one is another rule's."""
+    """Check each different client id once; the length belongs to another rule."""
     for each in _first_of_each(history):
         client_id = _client_id(each)
         if len(client_id) > CLIENT_ID_MAX_LENGTH:
             continue
         if is_placeholder(client_id):
-            yield Broken(each, f"The client id is {short(client_id)}, which was to be filled in.", (each,))
+            yield Broken(each, f"The client id is {short(client_id)}, which is a placeholder.", (each,))
         elif _OWN_ID.fullmatch(client_id) is None:
-            yield Broken(each, f"The client id is {short(client_id)}, which is no UUID.", (each,))
+            yield Broken(each, f"The client id is {short(client_id)}, which is not a UUID.", (each,))
         else:
             yield Kept(each)
 

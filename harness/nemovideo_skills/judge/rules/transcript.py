@@ -1,4 +1,4 @@
-"""What the user is shown, where a transcript says so."""
+"""Rules about the text that the user sees, if there is a transcript."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import TOKEN, seconds, without_tokens
 from nemovideo_skills.judge.transcripts import Transcript, TranscriptLine
 
-#: Seconds by which a line may be late: whoever shows it has to hear of the time first.
+#: The allowed delay of a line in seconds: the caller shows it after it notices the time.
 LATE_S: Final = 30.0
-#: Characters of a line that are quoted.
+#: The number of characters that are quoted of a line.
 QUOTED: Final = 60
 
 _KEYS: Final = "code|data|message|state|draft|token|session_id|task_id|status|output|progress"
@@ -30,7 +30,7 @@ TOOL: Final = re.compile(
 )
 _PLACE: Final = r"(?:panel|tab|button|menu|sidebar|toolbar|timeline|dashboard|dialog|slider|icon|playhead|inspector)s?"
 _PLACE_CN: Final = r"(?:面板|菜单|标签页|选项卡|按钮|侧边栏|工具栏|时间线|时间轴|滑块)"
-#: An instruction for an editor; to be looked for where quoted words are masked by `…`.
+#: An instruction for an editor. The line is searched after quoted text is replaced by `…`.
 GUI: Final = re.compile(
     rf"\b(?:click|tap|double-click|right-click)\b(?: on)?(?: the| your)? (?:…|[^.!?]{{0,40}}?(?:\b{_PLACE}\b"
     r"|\b(?:export|download|save|preview|play|render|upload|share)\b))"
@@ -48,7 +48,7 @@ _QUOTES: Final = re.compile(r"“[^”]*”|「[^」]*」|\"[^\"]*\"|‘[^’]*�
 def _forbid_in_lines(
     found: Callable[[str], bool], what: str, *, quotes: bool
 ) -> Callable[[History], Iterator[Observation]]:
-    """The occasions of a rule that forbids something in the agent's lines; many lines make one breach."""
+    """Return the occasions of a rule that forbids something in the agent's lines, as one violation for all lines."""
 
     def occasions(history: History) -> Iterator[Observation]:
         if history.transcript is None or not history.exchanges:
@@ -71,7 +71,7 @@ def _quote(words: str) -> str:
 
 
 def _near(history: History, line: TranscriptLine) -> Exchange:
-    """The last call before a line was shown; the first where nobody knows when it was."""
+    """Return the last call before a line was shown, or the first call if the time is unknown."""
     when = line.when(history.began(history.exchanges[0]))
     found = history.exchanges[0]
     for each in history.exchanges if when is not None else ():
@@ -82,7 +82,7 @@ def _near(history: History, line: TranscriptLine) -> Exchange:
 
 
 def told_after_edit(history: History) -> Iterator[Observation]:
-    """Each turn that was answered, where lines have times; else each thing that the user said."""
+    """Check each turn that was answered, if lines have times; else each line of the user."""
     transcript = history.transcript
     if transcript is None or not history.exchanges:
         return
@@ -92,22 +92,22 @@ def told_after_edit(history: History) -> Iterator[Observation]:
 def _check_told_in_time(history: History, transcript: Transcript) -> Iterator[Observation]:
     lines = _times(history, transcript)
     turns = [each for each in history.of(Operation.MESSAGE) if each.stream is not None and each.refusal is None]
-    # Whoever writes down what is shown hears of it a little later than the service of the next message.
+    # A transcript records a message a little later than the service receives it.
     late = 0.0 if history.virtual else NOTICED_S
     for turn, following in zip_longest(turns, turns[1:]):
         ended = history.ended(turn)
         if ended is None or turn.stream is None:
             continue
-        # What has words may be told as they come; what is silent can be told only when it is over.
+        # A turn with text may be reported while it runs; a silent turn only after its end.
         since = ended if turn.stream.silent else history.began(turn)
         until = None if following is None else history.began(following)
         place = bisect_left(lines, since)
         if place < len(lines) and (until is None or lines[place] <= until + late):
             yield Kept(turn)
         else:
-            what = "The turn was over, and the user was told nothing of it before the next message."
+            what = "The turn ended, and the user did not see its result before the next message."
             if until is None:
-                what = "The turn was over, and the user was told nothing of it."
+                what = "The turn ended, and the user did not see its result."
             end = None if following is None else following.first
             yield Broken(turn, what, (turn,), since=turn.first, until=end)
 
@@ -118,17 +118,17 @@ def _check_told_at_all(history: History, transcript: Transcript) -> Iterator[Obs
         if line is None or line.speaker != "user":
             continue
         if following is None:
-            what = f"Nothing followed what the user said in line {line.number}."
+            what = f"There is no reply to the user's message in line {line.number}."
             yield Broken(_near(history, line), what, since=first.first, until=None, line=line)
         elif following.speaker == "user" and following.number > line.number + 1:
-            what = f"Nothing followed what the user said in line {line.number}, up to the next wish."
+            what = f"There is no reply to the user's message in line {line.number} before the next message."
             yield Broken(_near(history, line), what, line=line)
         else:
             yield Kept(first)
 
 
 def still_working_said(history: History) -> Iterator[Observation]:
-    """Each turn that took longer than the user may be left waiting, where lines have times."""
+    """Check each turn that took longer than the allowed silence, if lines have times."""
     transcript = history.transcript
     if transcript is None or not transcript.timed or not history.exchanges:
         return
@@ -142,7 +142,7 @@ def still_working_said(history: History) -> Iterator[Observation]:
         longest, since = max((later - earlier, earlier) for earlier, later in pairwise(moments))
         if longest > limit + LATE_S:
             after = f" (from {seconds(since - began)} into it)" if since > began else ""
-            yield Broken(turn, f"For {seconds(longest)} of a turn{after} the user was told nothing.", (turn,))
+            yield Broken(turn, f"For {seconds(longest)} of a turn{after} the user saw nothing.", (turn,))
         else:
             yield Kept(turn)
 

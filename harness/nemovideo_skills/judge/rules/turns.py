@@ -1,4 +1,4 @@
-"""Messages to the agent, and what a caller does while and after one is worked on."""
+"""Rules about turns: what a caller does during a message's turn and after it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nemovideo_skills.judge.text_format import seconds, times
 
 
 def stream_held_to_end(history: History) -> Iterator[Observation]:
-    """Each stream that ended: by itself, or because the caller left."""
+    """Check each stream that ended, by the service or by the caller."""
     expectations = history.expectations
     for turn in history.of(Operation.MESSAGE):
         ended = history.ended(turn)
@@ -35,13 +35,13 @@ def stream_held_to_end(history: History) -> Iterator[Observation]:
 
 
 def _idle(history: History, turn: Exchange, ended: float) -> float:
-    """Seconds without anything but signs of life, before the end."""
+    """Return the seconds with only heartbeats before the end."""
     progress = None if turn.stream is None else turn.stream.progress
     return ended - (history.began(turn) if progress is None else history.came(progress))
 
 
 def _mute(history: History, turn: Exchange, ended: float) -> float:
-    """Seconds without anything at all, before the end."""
+    """Return the seconds without any record before the end."""
     marks = () if turn.stream is None else turn.stream.marks
     return ended - (history.came(marks[-1]) if marks else history.began(turn))
 
@@ -49,14 +49,14 @@ def _mute(history: History, turn: Exchange, ended: float) -> float:
 def _leaving(turn: Exchange, lasted: float, mute: float) -> str:
     what = f"The caller left the stream after {seconds(lasted)}"
     if turn.stream is None or not turn.stream.marks:
-        return f"{what}, before anything had come."
+        return f"{what}, before the first record."
     if turn.stream.marks[-1][3] == "heartbeat":
-        return f"{what}, while heartbeats were coming (the last {seconds(mute)} before)."
+        return f"{what}, while it still got heartbeats (the last one {seconds(mute)} before)."
     return f"{what}, {seconds(mute)} after the last record."
 
 
 def stream_left_in_time(history: History) -> Iterator[Observation]:
-    """Each stream that the caller left."""
+    """Check each stream that the caller left."""
     expectations = history.expectations
     limit = max(expectations.turn_limit, TURN_LIMIT_S)
     for turn in history.of(Operation.MESSAGE):
@@ -65,14 +65,14 @@ def stream_left_in_time(history: History) -> Iterator[Observation]:
             continue
         lasted, idle = ended - history.began(turn), _idle(history, turn, ended)
         if expectations.short(limit, lasted) or expectations.short(expectations.progress_limit, idle):
-            what = f"The caller stayed {seconds(lasted)} in a stream that had no news for the last {seconds(idle)}."
+            what = f"The caller stayed {seconds(lasted)} in a stream without progress in the last {seconds(idle)}."
             yield Broken(turn, what, (turn,))
         else:
             yield Kept(turn)
 
 
 def no_message_during_turn(history: History) -> Iterator[Observation]:
-    """Each message that follows another in its session."""
+    """Check each message that follows another in its session."""
     for session in history.sessions:
         running: list[Exchange] = []
         before = False
@@ -93,7 +93,7 @@ def no_message_during_turn(history: History) -> Iterator[Observation]:
 
 
 def _open_at(history: History, turn: Exchange, later: Exchange) -> bool:
-    """Whether a turn's stream was open when something else was asked."""
+    """Return whether a turn's stream was open when another request began."""
     if turn.refusal is not None or (turn.status is None and turn.end == "reset"):
         return False
     ended = history.ended(turn)
@@ -103,11 +103,11 @@ def _open_at(history: History, turn: Exchange, later: Exchange) -> bool:
 def _describe_interruption(history: History, turn: Exchange, messages: list[Exchange]) -> Broken:
     after = seconds(history.began(messages[0]) - history.began(turn))
     if len(messages) > 1:
-        what = f"{len(messages)} more messages were sent while a turn was at work, the first one {after} into it."
+        what = f"{len(messages)} more messages were sent while a turn was running, the first one {after} after its start."
     elif messages[0].message == turn.message:
-        what = f"The same message was sent again {after} into its turn, while its stream was open."
+        what = f"The same message was sent again {after} after the start of its turn, while its stream was open."
     else:
-        what = f"Another message was sent {after} into a turn, while its stream was open."
+        what = f"Another message was sent {after} after the start of a turn, while its stream was open."
     return Broken(messages[0], what, (turn, messages[0]))
 
 
@@ -117,28 +117,28 @@ def _messages_during_recovery(history: History) -> Iterator[Observation]:
         if then is None or then.message == each.turn.message or not 0 < len(each.unchanged) < wanted:
             continue
         what = (
-            f"A message was sent while the turn before it may have been at work: its stream had broken off, "
+            f"A message was sent while the previous turn may still have been running: its stream had broken, "
             f"and the state had shown no change yet ({times(len(each.unchanged))} read)."
         )
         yield Broken(then, what, (each.turn, then), since=first_known_entry(history, each.turn), until=then.first)
 
 
 def state_after_silence(history: History) -> Iterator[Observation]:
-    """Each turn whose stream closed without a word."""
+    """Check each turn whose stream closed without an answer."""
     for turn in history.of(Operation.MESSAGE):
         if turn.stream is None or not turn.stream.silent or turn.end not in {"complete", "cut"}:
             continue
         if turn.session is None:
-            yield Unsure(turn, "The message names no session.")
+            yield Unsure(turn, "The message does not name a session.")
             continue
         following = next((each for each in followers(history, turn) if each.call in WORK), None)
         if following is None:
-            what = "The turn ended without a word, and nobody looked what it had changed."
+            what = "The turn ended without an answer, and the caller did not check what it had changed."
             yield Broken(turn, what, (turn,), since=turn.first, until=None)
         elif following.call is Operation.STATE:
             yield Kept(following)
         else:
-            what = f"The turn ended without a word, and the next call was {following.call}, not a state read."
+            what = f"The turn ended without an answer, and the next call was {following.call}, not a state read."
             yield Broken(following, what, (turn, following), since=turn.first, until=following.first)
 
 

@@ -1,4 +1,4 @@
-"""Uploads: checked before they are sent, and not sent again once refused."""
+"""Rules about uploads: check a file before the upload, and do not upload it again after an error."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from nemovideo_skills.judge.operations import Operation
 from nemovideo_skills.judge.rules.rule import Broken, Kept, Observation, Rule
 from nemovideo_skills.judge.text_format import short, times
 
-#: A file as far as the journal tells files apart: its name and its bytes, none for one by URL.
+#: A file as the journal identifies it: its name and its size in bytes (0 for an upload by URL).
 _File = tuple[str, int]
-#: What a form takes beside its files, at most, in bytes.
+#: The largest size of a form without its files, in bytes.
 _FORM: Final = 10_000
 
 
 def upload_format(history: History) -> Iterator[Observation]:
-    """Each upload with named files."""
+    """Check each upload with file names."""
     for each in history.of(Operation.UPLOAD):
         names = [name for name, _ in _files(each)]
         wrong = [name for name in names if _ending(name) and file_type_of(name) is None]
         nameless = [name for name in names if not _ending(name)] if _is_refused(each, Code.UNSUPPORTED_FILE) else []
         if wrong:
-            yield Broken(each, f"{short(wrong[0])} was sent, of a format that the service does not take.", (each,))
+            yield Broken(each, f"The caller uploaded {short(wrong[0])}, which has a format that the service does not accept.", (each,))
         elif nameless:
-            what = f"{short(nameless[0])} was sent without an ending that says its format, and refused with 4001."
+            what = f"The caller uploaded {short(nameless[0])}, which has no file extension, and got 4001."
             yield Broken(each, what, (each,))
         elif names:
             yield Kept(each)
@@ -41,7 +41,7 @@ def _ending(name: str) -> str:
 
 
 def _is_refused(exchange: Exchange, code: Code) -> bool:
-    """Whether the service itself refused, and no fault in its place."""
+    """Return whether the service refused, and not a fault."""
     return exchange.refusal == code and not exchange.fault
 
 
@@ -60,34 +60,35 @@ def _name_in(url: str) -> str:
 
 
 def upload_size(history: History) -> Iterator[Observation]:
-    """Each upload of files."""
+    """Check each upload of files."""
     limit = history.expectations.size_limit
     for each in history.of(Operation.UPLOAD):
         if not each.files:
             continue
         largest, size = max(_files(each), key=lambda file: file[1])
         size = max(size, _announced_size(each) if len(each.files) == 1 else 0)
-        # Documents name two limits: what the service took was no mistake.
+        # Documents give two limits, so an upload that the service accepts is not a violation.
         if _is_refused(each, Code.FILE_TOO_LARGE) or (size > limit and not each.succeeded):
-            what = f"{short(largest)} was sent with {size / 1e6:.0f} MB, more than the service takes."
+            what = f"The caller uploaded {short(largest)} with {size / 1e6:.0f} MB, more than the service accepts."
             yield Broken(each, what, (each,))
         else:
             yield Kept(each)
 
 
 def _announced_size(exchange: Exchange) -> int:
-    """Bytes of the file by the form's length: a refused one may not have been read to its end."""
+    """Return the file size by the form's length in bytes, as the service may not read a refused form to its end."""
     length = exchange.headers.get("content-length", "")
     return max(0, int(length) - _FORM) if length.isascii() and length.isdigit() else 0
 
 
 def upload_not_repeated(history: History) -> Iterator[Observation]:
-    """Each upload that is refused for its file."""
+    """Check each upload that is refused because of its file."""
     refused: dict[tuple[str, ...], Exchange] = {}
     again: dict[tuple[str, ...], list[Exchange]] = {}
     for each in history.of(Operation.UPLOAD):
         names = tuple(name for name, _ in _files(each))
-        # By names alone: what is refused early has no size yet. What is taken then was made smaller meanwhile.
+        # Files are compared by name only, as an early refusal has no size. An upload that succeeds then has a smaller
+        # file.
         if names and each.refusal in {Code.UNSUPPORTED_FILE, Code.FILE_TOO_LARGE}:
             if names in refused:
                 again.setdefault(names, []).append(each)
@@ -98,7 +99,7 @@ def upload_not_repeated(history: History) -> Iterator[Observation]:
         if not repeats:
             yield Kept(first)
         else:
-            what = f"{short(names[0])} was refused with {first.refusal}, and sent {times(len(repeats))} more."
+            what = f"The upload of {short(names[0])} got {first.refusal}, and was repeated {times(len(repeats))}."
             yield Broken(repeats[0], what, (first, repeats[0]))
 
 

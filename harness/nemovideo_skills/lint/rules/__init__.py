@@ -1,4 +1,4 @@
-"""The rules that a skill document is checked against: data, each with a pure function."""
+"""The rules for skill documents: data, each with a pure function."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from nemovideo_skills.lint.rules.rule import Hit, Rule, Subject
 
 __all__ = ["AREAS", "RULES", "Hit", "Rule", "Subject"]
 
-#: The rules by area, in the order in which a reader of a document meets them.
+#: The rules by area, in the order in which a reader meets them in a document.
 AREAS: Final[Mapping[str, tuple[Rule, ...]]] = MappingProxyType(
     {
         "Front matter": front_matter.RULES,

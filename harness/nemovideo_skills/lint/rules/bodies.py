@@ -1,4 +1,4 @@
-"""Rules about what calls carry: the fields of JSON bodies and of forms."""
+"""Rules about request bodies: the fields of JSON bodies and of forms."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from nemovideo_skills.lint.endpoints import Keys, PathMatch
 from nemovideo_skills.lint.json_fields import Field
 from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 
-#: Fields that are allowed beside those of the specification: the kit takes them, and more about the output may be said.
+#: Fields that are allowed in addition to the specification: the kit accepts them, and `output` may have any field.
 _ALSO: Final[Mapping[tuple[Path, tuple[str, ...]], frozenset[str]]] = {
     (Path.RUN_SSE, ()): frozenset({"streaming"}),
     (Path.RUN_SSE, ("new_message",)): frozenset({"role"}),
 }
 _FREE: Final = frozenset({"output"})
-#: Values that are always the same.
+#: Fields with only one possible value.
 _FIXED: Final[Mapping[tuple[Path, str], str]] = {
     (Path.RUN_SSE, "app_name"): AGENT,
     (Path.UPLOAD, "source_type"): UPLOAD_SOURCE_TYPE,
@@ -32,7 +32,7 @@ def _plain(name: str) -> str:
 
 
 def _unknown(request: RequestExample) -> Iterator[tuple[Field, str | None, bool]]:
-    """Fields that the specification has not, with the one that is nearly so, and whether only underscores are lost."""
+    """Yield unknown fields, the known field that is almost the same, and whether only underscores are missing."""
     endpoint = request.call.endpoint
     assert endpoint is not None
     assert endpoint.body is not None
@@ -48,7 +48,7 @@ def _below(keys: Keys | None, path: tuple[str, ...]) -> Keys | None:
     for name in path:
         if keys is None or name in _FREE:
             return None
-        # Where a mirror lost the underscores of a key, what is below it is still known.
+        # If a mirror lost the underscores of a key, the keys below it are still known.
         same = next((known for known in keys.below if known.replace("_", "") == name.replace("_", "")), None)
         keys = keys.below[same] if same is not None else None
     return keys
@@ -61,15 +61,15 @@ def _below(keys: Keys | None, path: tuple[str, ...]) -> Keys | None:
     f"{format_source('render-session-key')}; {format_source('turn-send')}",
 )
 def body_field_misspelt(document: Document) -> Iterator[Hit]:
-    """A field in another style than the service's."""
+    """Find fields in another style than the service's."""
     for request, field, meant in _misspelt(document):
         path = request.call.endpoint.path if request.call.endpoint else ""
-        message = f'It calls the field "{field.name}" where {path} reads "{meant}".'
+        message = f'It calls the field "{field.name}", but {path} expects "{meant}".'
         yield Hit(field.offset, message, f'Write "{meant}".')
 
 
 def _misspelt(document: Document) -> Iterator[tuple[RequestExample, Field, str]]:
-    """The fields in another style than the service's, with the names that were meant."""
+    """Yield the fields in another style than the service's, with the correct names."""
     for request in document.requests:
         for field, meant, is_bare in _unknown(request):
             if meant is not None and not is_bare:
@@ -84,12 +84,12 @@ def _misspelt(document: Document) -> Iterator[tuple[RequestExample, Field, str]]
     "Leave it out; docs/contract.md and openapi.yaml have the fields.",
 )
 def body_field_unknown(document: Document) -> Iterator[Hit]:
-    """A field of somebody's own."""
+    """Find fields that are not documented."""
     for request in document.requests:
         for field, meant, _ in _unknown(request):
             if meant is None and field.name not in {"...", "…"}:
                 path = request.call.endpoint.path if request.call.endpoint else ""
-                yield Hit(field.offset, f'No document has a field "{field.name:.60}" in the body of {path}.')
+                yield Hit(field.offset, f'The field "{field.name:.60}" is not documented for the body of {path}.')
 
 
 @rule(
@@ -99,7 +99,7 @@ def body_field_unknown(document: Document) -> Iterator[Hit]:
     _SOURCES,
 )
 def body_field_missing(document: Document) -> Iterator[Hit]:
-    """A whole body in a command that lacks a field."""
+    """Find complete bodies in commands that lack a required field."""
     for request in document.requests:
         endpoint = request.call.endpoint
         if not request.is_whole or request.body.is_open or endpoint is None or endpoint.body is None:
@@ -107,7 +107,7 @@ def body_field_missing(document: Document) -> Iterator[Hit]:
         there = {_plain(name) for name in request.body.names()}
         for name in sorted(endpoint.body.required):
             if _plain(name) not in there:
-                message = f'This body lacks "{name}", without which {endpoint.path} is refused.'
+                message = f'This body lacks "{name}"; without it, the service refuses {endpoint.path}.'
                 yield Hit(request.body.offset, message, f'Add "{name}".')
 
 
@@ -118,7 +118,7 @@ def body_field_missing(document: Document) -> Iterator[Hit]:
     f"{format_source('agent-name')}; {format_source('upload-url')}",
 )
 def body_value_wrong(document: Document) -> Iterator[Hit]:
-    """A value that is another than the one that there is."""
+    """Find wrong values of fields with only one possible value."""
     for request in document.requests:
         assert request.call.endpoint is not None
         for field in request.body.fields:
@@ -126,7 +126,7 @@ def body_value_wrong(document: Document) -> Iterator[Hit]:
             if right is None or field.value is None or field.path or _is_placeholder(field.value):
                 continue
             if field.value not in {right, right.replace("_", "")}:
-                message = f'"{field.name}" is "{field.value:.60}" here; it is always "{right}".'
+                message = f'"{field.name}" is "{field.value:.60}" here; it must always be "{right}".'
                 yield Hit(field.offset, message, f'Write "{right}".')
 
 
@@ -142,15 +142,15 @@ def _is_placeholder(value: str) -> bool:
     'Write "draft": <draft> without quotes.',
 )
 def draft_string(document: Document) -> Iterator[Hit]:
-    """A draft in quotes."""
+    """Find drafts in quotes."""
     for request in document.requests:
         for field in request.body.fields:
             if field.name == "draft" and not field.path and field.is_quoted:
-                message = "The draft stands in quotes, so that an agent would send a string; it is a JSON object."
+                message = "The draft is in quotes, so an agent would send a string; it must be a JSON object."
                 yield Hit(field.offset, message)
 
 
-#: A part of a form with a file, outside of a command: in prose, in a table.
+#: A file part of a form outside of a command, in prose or in a table.
 _FORM_PART: Final = re.compile(r"(?:-F|--form)[ =]?[\"']?(?P<name>[A-Za-z_]\w*)=@")
 
 
@@ -162,22 +162,22 @@ _FORM_PART: Final = re.compile(r"(?:-F|--form)[ =]?[\"']?(?P<name>[A-Za-z_]\w*)=
     f'Write -F "{UPLOAD_FIELD}=@/path/to/file", once for each file.',
 )
 def upload_field_wrong(document: Document) -> Iterator[Hit]:
-    """A form with a part of another name."""
+    """Find forms with a wrong part name."""
     for call in document.calls:
         if call.command is None or call.endpoint is None or call.endpoint.path is not Path.UPLOAD:
             continue
         for part in call.command.values("-F"):
             name = part.text.partition("=")[0]
             if name != UPLOAD_FIELD and not name.startswith("$"):
-                yield Hit(part.offset, f'This form\'s part is named "{name:.60}"; the service reads "{UPLOAD_FIELD}".')
+                yield Hit(part.offset, f'This form\'s part is named "{name:.60}"; the service expects "{UPLOAD_FIELD}".')
     inside = [(each.offset, each.end) for each in document.commands]
     for found in _FORM_PART.finditer(document.whole):
         if found["name"] != UPLOAD_FIELD and not any(begin <= found.start() < end for begin, end in inside):
-            message = f'The form\'s part is named "{found["name"]:.60}" here; the service reads "{UPLOAD_FIELD}".'
+            message = f'The form\'s part is named "{found["name"]:.60}" here; the service expects "{UPLOAD_FIELD}".'
             yield Hit(found.start(), message)
 
 
-#: Names that have underscores, without them; what stands in an address is found by its call.
+#: Names that have lost their underscores; paths are checked by their calls.
 _BARE_WORDS: Final = re.compile(
     r"(?<![\w/.-])(?:nemoagent|taskname|appname|userid|sessionid|newmessage|sourcetype|videoinfos|generatedmedia"
     r"|canvasconfig|taskid)(?![\w-])"
@@ -188,11 +188,11 @@ _BARE_WORDS: Final = re.compile(
     "underscores-lost",
     Level.WARNING,
     "Names have their underscores; some mirrors remove them, because they read them as emphasis.",
-    "names of openapi.yaml, as they stand in every whole document",
+    "names of openapi.yaml, as in every complete document",
     "Put names into backticks, and copy them from the original.",
 )
 def underscores_lost(document: Document) -> Iterator[Hit]:
-    """Names without their underscores: one finding for the document."""
+    """Find names without their underscores; one finding for each document."""
     told = {field.offset for _, field, _ in _misspelt(document)}
     found = [each for each in _BARE_WORDS.finditer(document.whole) if each.start() not in told]
     names = {each[0].lstrip("/"): each.start() for each in reversed(found)}
@@ -203,7 +203,7 @@ def underscores_lost(document: Document) -> Iterator[Hit]:
         first = min(names.values())
         listed = sorted((name for name in names if "/" not in name), key=lambda name: names[name]) or sorted(names)
         shown = ", ".join(listed[:4]) + (" and others" if listed[4:] else "")
-        yield Hit(first, f"Names have lost their underscores here, so that the service would not know them: {shown}.")
+        yield Hit(first, f"These names have lost their underscores, so the service would not recognise them: {shown}.")
 
 
 RULES = (

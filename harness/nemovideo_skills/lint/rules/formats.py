@@ -1,4 +1,4 @@
-"""Rules about lists of the files that the service takes."""
+"""Rules about lists of supported file formats."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from nemovideo_skills.lint.document import Document
 from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 
 _ENDING: Final = re.compile(r"(?<![A-Za-z0-9])\.?(?P<ending>[A-Za-z][A-Za-z0-9]{1,4})(?![A-Za-z0-9])")
-#: A list of endings: three or more in a row.
+#: A list of file extensions: three or more in a row.
 _LIST: Final = re.compile(
     r"\.?`?\b[A-Za-z][A-Za-z0-9]{1,4}`?"
     r"(?:(?:[,、/] ?(?:and |or |和)?| and | or | 和 )`?\.?[A-Za-z][A-Za-z0-9]{1,4}\b`?){2,}"
 )
 _TAKEN: Final = {ending: kind for kind, endings in FORMATS.items() for ending in endings}
-#: Endings that other services take and this one does not.
+#: Extensions that other services accept and this one does not.
 _REFUSED: Final = frozenset(
     (
         "heic", "heif", "tif", "tiff", "bmp", "svg", "psd", "raw", "avif",
@@ -33,11 +33,11 @@ _OUTPUT: Final = re.compile(
 
 
 def _lists(document: Document) -> Iterator[tuple[int, str, dict[str, int]]]:
-    """Lists of formats that are taken: where, the line, and each ending with its offset."""
+    """Yield the lists of supported formats: the offset, the line, and each extension with its offset."""
     offset = 0
     for line in document.text.lines:
         lowered = line.lower()
-        # Few lines name a format, and looking for lists takes long.
+        # A quick test first, because few lines name a format and the search for lists is slow.
         for found in _LIST.finditer(line) if any(ending in lowered for ending in _TAKEN) else ():
             endings = {
                 each["ending"].lower().replace("jpeg", "jpg"): offset + found.start() + each.start("ending")
@@ -58,11 +58,11 @@ def _lists(document: Document) -> Iterator[tuple[int, str, dict[str, int]]]:
     "Leave it out of the list: such a file is refused with 4001.",
 )
 def format_unknown(document: Document) -> Iterator[Hit]:
-    """A list with a format that is refused."""
+    """Find lists with an unsupported format."""
     for _, line, endings in _lists(document):
         for ending, at in endings.items():
             if ending in _REFUSED and (_SUPPORT.search(line) or ending not in {"json", "txt", "pdf", "zip"}):
-                yield Hit(at, f'It lists "{ending}" among the formats; no document has it among those that are taken.')
+                yield Hit(at, f'It lists "{ending}" as a supported format; no document does.')
 
 
 @rule(
@@ -72,7 +72,7 @@ def format_unknown(document: Document) -> Iterator[Hit]:
     format_source("upload-formats"),
 )
 def format_incomplete(document: Document) -> Iterator[Hit]:
-    """A list of supported formats that lacks some of a kind."""
+    """Find lists of supported formats that lack some formats of a kind."""
     for at, line, endings in _lists(document):
         if not _SUPPORT.search(line) or len(endings) < 4:
             continue
@@ -81,7 +81,7 @@ def format_incomplete(document: Document) -> Iterator[Hit]:
             lacking = [ending for ending in every if ending not in endings]
             if lacking and len(there) >= len(lacking):
                 names = ", ".join(lacking)
-                yield Hit(at, f"This list of formats lacks {names} ({kind}), which are taken too.", f"Add {names}.")
+                yield Hit(at, f"This list of formats lacks {names} ({kind}), which are supported too.", f"Add {names}.")
 
 
 RULES = (format_unknown, format_incomplete)

@@ -1,4 +1,4 @@
-"""Rules about the front matter: what agents and catalogues read before anything else."""
+"""Rules about the front matter, which agents and catalogues read first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nemovideo_skills.lint.rules.rule import AGENT_SKILLS, Hit, format_source, r
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _NAME_LENGTH: Final = 64
 _DESCRIPTION_LENGTH: Final = 1024
-#: Fields of the specification, those that the vendor's documents have beside them, and those of agents that read them.
+#: The fields of the specification, of the vendor's documents, and of agents that read skills.
 _KNOWN: Final = (
     "name", "description", "license", "compatibility", "metadata", "allowed-tools",
     "version", "homepage", "repository", "author", "tags", "keywords", "category", "icon", "emoji",
@@ -39,9 +39,9 @@ def _at(document: Document, key: str) -> int:
     subject="skill",
 )
 def front_matter_missing(document: Document) -> Iterator[Hit]:
-    """A skill without front matter."""
+    """Find skills without front matter."""
     if document.front is None:
-        yield Hit(0, "There is no front matter, so no name and no version for X-Skill-Source and X-Skill-Version.")
+        yield Hit(0, "There is no front matter, so X-Skill-Source and X-Skill-Version have no values.")
 
 
 @rule(
@@ -49,11 +49,11 @@ def front_matter_missing(document: Document) -> Iterator[Hit]:
     Level.ERROR,
     "The front matter is YAML: a list of fields between two lines of dashes.",
     AGENT_SKILLS,
-    "Quote values that have a colon or begin with a special character.",
+    "Quote values that contain a colon or begin with a special character.",
     subject="skill",
 )
 def front_matter_invalid(document: Document) -> Iterator[Hit]:
-    """Front matter that can't be read."""
+    """Find front matter that can't be read."""
     front = document.front
     if front is not None and front.problem is not None:
         line = min(front.problem_line, len(document.text.lines))
@@ -73,7 +73,7 @@ def _is_readable(document: Document) -> bool:
     subject="skill",
 )
 def name_missing(document: Document) -> Iterator[Hit]:
-    """No name, or one that is no text."""
+    """Find a missing name, or a name that is not text."""
     if _is_readable(document) and not (document.front and document.front.text("name")):
         yield Hit(_at(document, "name"), "The front matter has no name.")
 
@@ -86,11 +86,11 @@ def name_missing(document: Document) -> Iterator[Hit]:
     subject="skill",
 )
 def name_invalid(document: Document) -> Iterator[Hit]:
-    """A name of another form."""
+    """Find names in another form."""
     name = document.front.text("name") if document.front else None
     if name and (len(name) > _NAME_LENGTH or not _NAME.fullmatch(name)):
         better = re.sub(r"[^a-z0-9]+", "-", name.lower())[:_NAME_LENGTH].strip("-")
-        advice = f"Write `name: {better}`, and call its folder so." if better else ""
+        advice = f"Write `name: {better}`, and give its folder the same name." if better else ""
         yield Hit(
             _at(document, "name"),
             f'The name "{name:.80}" has more or other characters than lower-case letters, digits and single hyphens,'
@@ -107,10 +107,10 @@ def name_invalid(document: Document) -> Iterator[Hit]:
     subject="skill",
 )
 def name_folder(document: Document) -> Iterator[Hit]:
-    """A folder of another name; only where the file is called SKILL.md."""
+    """Find folders with another name than the skill; only if the file is SKILL.md."""
     name = document.front.text("name") if document.front else None
     if name and PurePath(document.name).name == "SKILL.md" and document.folder not in {"", "..", name}:
-        message = f'The skill is called "{name:.80}", its folder "{document.folder}".'
+        message = f'The name of the skill is "{name:.80}", but its folder is "{document.folder}".'
         yield Hit(_at(document, "name"), message, "Rename one of them.")
 
 
@@ -123,7 +123,7 @@ def name_folder(document: Document) -> Iterator[Hit]:
     subject="skill",
 )
 def description_missing(document: Document) -> Iterator[Hit]:
-    """No description, or an empty one."""
+    """Find a missing or empty description."""
     if _is_readable(document) and not (document.front and (document.front.text("description") or "").strip()):
         yield Hit(_at(document, "description"), "The front matter has no description.")
 
@@ -133,11 +133,11 @@ def description_missing(document: Document) -> Iterator[Hit]:
     Level.ERROR,
     "A description has at most 1,024 characters.",
     AGENT_SKILLS,
-    "Keep what tells an agent when to use the skill; the rest belongs below the front matter.",
+    "Keep the sentences about when to use the skill; move the rest below the front matter.",
     subject="skill",
 )
 def description_long(document: Document) -> Iterator[Hit]:
-    """A description that is too long."""
+    """Find descriptions that are too long."""
     words = document.front.text("description") if document.front else None
     if words is not None and len(words.strip()) > _DESCRIPTION_LENGTH:
         message = f"The description has {len(words.strip()):,} characters, {_DESCRIPTION_LENGTH:,} are allowed."
@@ -153,7 +153,7 @@ def description_long(document: Document) -> Iterator[Hit]:
     subject="skill",
 )
 def version_missing(document: Document) -> Iterator[Hit]:
-    """No version, neither as a field nor in the metadata."""
+    """Find a missing version; the metadata may have it too."""
     if not _is_readable(document) or document.front is None:
         return
     metadata = document.front.fields.get("metadata")
@@ -170,7 +170,7 @@ def version_missing(document: Document) -> Iterator[Hit]:
     subject="skill",
 )
 def version_number(document: Document) -> Iterator[Hit]:
-    """A version such as 1.10, which YAML reads as 1.1."""
+    """Find versions such as 1.10, which YAML reads as 1.1."""
     if document.front is None:
         return
     value, written = document.front.fields.get("version"), document.front.written.get("version", "")
@@ -187,18 +187,18 @@ def version_number(document: Document) -> Iterator[Hit]:
     subject="skill",
 )
 def metadata_invalid(document: Document) -> Iterator[Hit]:
-    """Metadata of another kind, or with another variable for the token."""
+    """Find metadata that is not a map, or that names another variable for the token."""
     if document.front is None or "metadata" not in document.front.fields:
         return
     metadata = document.front.fields["metadata"]
     if not isinstance(metadata, dict):
-        message = "The metadata is no map of fields."
+        message = "The metadata is not a map of fields."
         yield Hit(_at(document, "metadata"), message, "Write it as `metadata: {...}` or as indented fields.")
         return
     inner = cast("dict[object, object]", metadata).get("openclaw")
     named = cast("dict[object, object]", inner).get("primaryEnv") if isinstance(inner, dict) else None
     if isinstance(named, str) and document.is_about_the_api and named != ENV_TOKEN:
-        message = f'The metadata names the variable "{named:.80}", the token is in {ENV_TOKEN}.'
+        message = f'The metadata names the variable "{named:.80}", but the token is in {ENV_TOKEN}.'
         yield Hit(_at(document, "metadata"), message, f'Write `"primaryEnv": "{ENV_TOKEN}"`.')
 
 
@@ -210,13 +210,13 @@ def metadata_invalid(document: Document) -> Iterator[Hit]:
     subject="skill",
 )
 def field_unknown(document: Document) -> Iterator[Hit]:
-    """Fields that neither the specification nor the vendor has."""
+    """Find fields that neither the specification nor the vendor defines."""
     for key in document.front.fields if document.front else ():
         if key not in _KNOWN:
             close = difflib.get_close_matches(key.lower(), _KNOWN, 1, 0.75)
-            advice = f"Did you mean `{close[0]}`?" if close else "Move it below `metadata`, where anything may stand."
+            advice = f"Did you mean `{close[0]}`?" if close else "Move it below `metadata`, which may have any field."
             yield Hit(
-                _at(document, key), f'The front matter has a field "{key:.80}" that no specification has.', advice
+                _at(document, key), f'The front matter has a field "{key:.80}" that is not specified.', advice
             )
 
 
@@ -229,9 +229,9 @@ def field_unknown(document: Document) -> Iterator[Hit]:
     subject="skill",
 )
 def license_missing(document: Document) -> Iterator[Hit]:
-    """No license."""
+    """Find a missing license."""
     if _is_readable(document) and document.front and "license" not in document.front.fields:
-        yield Hit(0, "The front matter names no license.")
+        yield Hit(0, "The front matter does not name a license.")
 
 
 RULES = (

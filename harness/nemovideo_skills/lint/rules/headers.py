@@ -1,4 +1,4 @@
-"""Rules about headers and tokens: who calls, with which right, and where a token must never be."""
+"""Rules about headers and tokens."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 _KNOWN: Final = (CLIENT_ID_HEADER, *ATTRIBUTION_HEADERS)
 _HEADER: Final = re.compile(r"(?<![\w-])X-[A-Z][A-Za-z]*(?:-[A-Za-z]+)*(?P<colon>[\"'`]?:)?")
 _ATTRIBUTION: Final = re.compile(r"X-Skill-", re.IGNORECASE)
-#: A token in a query: its key, and a value that is no claim token.
+#: A token in a query: its key, and a value that is not a claim token.
 _QUERY: Final = re.compile(
     r"[?&](?:nemo_|access_|auth_|api_|bearer_)?token=(?!<?\{?\$?\{?claim|clm_)(?P<value>[^\s&\"'`)|]*)"
     r"|[?&]\w+=(?P<variable>\$\{?(?:NEMO_)?TOKEN\b|<NEMO_TOKEN>|nmv_usr_)",
@@ -46,7 +46,7 @@ _VERSION_VALUE: Final = re.compile(
 
 
 def _commands(document: Document) -> Iterator[tuple[DocumentedCall, CurlCommand]]:
-    """The curl commands to known endpoints whose headers can all be seen."""
+    """Yield the curl commands to known endpoints whose headers are all visible."""
     for call in document.calls:
         if call.command is not None and call.endpoint is not None and call.fit in {PathMatch.EXACT, PathMatch.BARE}:
             yield call, call.command
@@ -60,19 +60,19 @@ def _commands(document: Document) -> Iterator[tuple[DocumentedCall, CurlCommand]
     'Add -H "X-Skill-Source: $SKILL_NAME" -H "X-Skill-Version: $SKILL_VERSION" -H "X-Skill-Platform: $SKILL_SOURCE".',
 )
 def attribution_missing(document: Document) -> Iterator[Hit]:
-    """A curl command without some of the headers; or calls in a document that never names them."""
+    """Find curl commands that lack some of the headers, and documents with calls that never name them."""
     commands = list(_commands(document))
     for call, command in commands:
         assert call.endpoint is not None
         lacking = [name for name in ATTRIBUTION_HEADERS if not command.headers.get(name.lower())]
         if call.endpoint.needs_bearer and lacking and not command.hides_headers:
             names = " and ".join([", ".join(lacking[:-1]), lacking[-1]]) if lacking[1:] else lacking[0]
-            result = "the export is refused with 402" if call.endpoint.path is Path.RENDER else "calls go unattributed"
+            result = "the export is refused with 402" if call.endpoint.path is Path.RENDER else "the service can't identify the skill"
             yield Hit(command.offset, f"This command lacks {names}: {result}.")
     first = next((call for call in document.calls if call.endpoint and call.endpoint.path is Path.RENDER), None)
     if document.is_skill and not commands and first is not None and not _ATTRIBUTION.search(document.whole):
         message = "It never names X-Skill-Source, X-Skill-Version and X-Skill-Platform: exports are refused with 402."
-        advice = "Write that all three go with every call but the anonymous token's."
+        advice = "Write that every call except the anonymous-token call has all three."
         yield Hit(first.offset, message, advice)
 
 
@@ -91,12 +91,12 @@ _EVERYWHERE: Final = re.compile(
     "Write that exports fail with 402 without the headers; sending them with every call is right either way.",
 )
 def attribution_everywhere(document: Document) -> Iterator[Hit]:
-    """Calls other than exports that are said to fail without the headers."""
+    """Find statements that calls other than exports fail without the headers."""
     for found in _EVERYWHERE.finditer(document.whole) if "fail" in document.lowered else ():
         yield Hit(
             found.start(),
-            "It says that calls fail without the attribution headers; documents disagree: the vendor's 1.9 has it so"
-            " (profile attribution=everywhere), most others have 402 on exports alone.",
+            "It says that calls fail without the attribution headers; documents disagree: the vendor's 1.9 says so"
+            " (profile attribution=everywhere), most others have 402 only for exports.",
         )
 
 
@@ -108,7 +108,7 @@ def attribution_everywhere(document: Document) -> Iterator[Hit]:
     subject="skill",
 )
 def attribution_other(document: Document) -> Iterator[Hit]:
-    """A literal value that is another skill's, as copies leave it."""
+    """Find literal values that belong to another skill; they stay in copies."""
     front = document.front
     if front is None or front.problem is not None:
         return
@@ -123,7 +123,7 @@ def attribution_other(document: Document) -> Iterator[Hit]:
                 yield Hit(found.start("value"), message, f"Take the {key} from the front matter.")
 
 
-#: A scheme of other services before a token, outside of a command.
+#: The scheme of another service before a token, outside of a command.
 _OTHER_SCHEME: Final = re.compile(
     r"\bAuthorization[`*\"']{0,2}: ?[`\"']?(?:Token|Basic|A[Pp][Ii]-?[Kk]ey|Key|JWT|OAuth)"
     r"(?= [<${\w])(?! (?:is|auth|and|or)\b)"
@@ -138,21 +138,21 @@ _OTHER_SCHEME: Final = re.compile(
     'Add -H "Authorization: Bearer $NEMO_TOKEN".',
 )
 def bearer_missing(document: Document) -> Iterator[Hit]:
-    """A curl command without a bearer."""
+    """Find curl commands without a bearer."""
     for call, command in _commands(document):
         assert call.endpoint is not None
         if not call.endpoint.needs_bearer or command.hides_headers:
             continue
         value = command.headers.get("authorization")
         if value is None:
-            yield Hit(command.offset, f"This command calls {call.endpoint.path} without a token: it is answered 1001.")
+            yield Hit(command.offset, f"This command calls {call.endpoint.path} without a token, which gets 1001.")
         elif not value.lower().startswith(("bearer", "$", "<")):
             yield Hit(command.offset, "This command's Authorization does not begin with the word Bearer.")
     inside = [(each.offset, each.end) for each in document.commands]
     for found in _OTHER_SCHEME.finditer(document.whole):
         line = document.text.lines[document.text.line_of(found.start()) - 1]
         if not any(begin <= found.start() < end for begin, end in inside) and not _FORBIDS.search(line):
-            message = f'It says "{found[0]}"; the service reads the word Bearer before the token.'
+            message = f'It says "{found[0]}"; the service expects the word Bearer before the token.'
             yield Hit(found.start(), message, "Write Authorization: Bearer <NEMO_TOKEN>.")
 
 
@@ -161,10 +161,10 @@ def bearer_missing(document: Document) -> Iterator[Hit]:
     Level.WARNING,
     "The request for an anonymous token has X-Client-Id.",
     f"{format_source('code-400')}; profile client_id=optional for the oldest documents",
-    'Add -H "X-Client-Id: $CLIENT_ID", a UUID that is kept from one session to the next.',
+    'Add -H "X-Client-Id: $CLIENT_ID", with a UUID that stays the same in all sessions.',
 )
 def client_id_missing(document: Document) -> Iterator[Hit]:
-    """A curl command that asks for a token without the header."""
+    """Find curl commands that request a token without the header."""
     for call, command in _commands(document):
         assert call.endpoint is not None
         if (
@@ -172,7 +172,7 @@ def client_id_missing(document: Document) -> Iterator[Hit]:
             and not command.hides_headers
             and not command.headers.get(CLIENT_ID_HEADER.lower())
         ):
-            yield Hit(command.offset, "This command asks for a token without X-Client-Id: it is refused with 400.")
+            yield Hit(command.offset, "This command requests a token without X-Client-Id, which gets 400.")
     first = next(
         (
             call
@@ -184,7 +184,7 @@ def client_id_missing(document: Document) -> Iterator[Hit]:
     is_shown = any(call.command for call in document.calls if first is not None and call.endpoint is first.endpoint)
     is_named = CLIENT_ID_HEADER.lower() in document.whole.lower()
     if first is not None and first.method and not is_shown and not is_named:
-        yield Hit(first.offset, "It asks for a token and never names X-Client-Id, without which the answer is 400.")
+        yield Hit(first.offset, "It requests a token but never names X-Client-Id; without it, the response is 400.")
 
 
 @rule(
@@ -195,7 +195,7 @@ def client_id_missing(document: Document) -> Iterator[Hit]:
     f'Add -H "Accept: {EVENT_STREAM}".',
 )
 def accept_missing(document: Document) -> Iterator[Hit]:
-    """A curl command that sends a message and does not ask for a stream."""
+    """Find curl commands that send a message without a request for a stream."""
     for call, command in _commands(document):
         assert call.endpoint is not None
         if call.endpoint.path is Path.RUN_SSE and not command.hides_headers:
@@ -203,29 +203,29 @@ def accept_missing(document: Document) -> Iterator[Hit]:
             if accepted is None:
                 yield Hit(command.offset, f"This command sends a message without Accept: {EVENT_STREAM}.")
             elif EVENT_STREAM not in accepted.lower():
-                yield Hit(command.offset, f'This command accepts "{accepted:.60}", the answer is {EVENT_STREAM}.')
+                yield Hit(command.offset, f'This command accepts "{accepted:.60}", but the response is {EVENT_STREAM}.')
 
 
 def _find_misspelled_headers(document: Document) -> Iterator[tuple[str, int, bool]]:
-    """Headers that begin with X- and are none of the four, with their offsets and whether they surely are headers."""
+    """Yield unknown headers that begin with X-, their offsets, and whether they certainly are headers."""
     for found in _HEADER.finditer(document.whole):
         spelled = found[0].removesuffix(found["colon"] or "")
         name = spelled.lower()
         if name.startswith("x-nemo-mock-"):
-            continue  # a fake's own
-        # Where a mirror lost the marks around a name, the next word stands at its end.
+            continue  # a header of the fake
+        # If a mirror lost the marks around a name, the next word follows it directly.
         if any(name.startswith(known.lower()) or known.lower().startswith(name) for known in _KNOWN):
             continue
-        # Two hyphens, or a colon behind: an X-Axis is no header.
+        # Two hyphens, or a colon after the name: X-Axis is not a header.
         yield spelled, found.start(), spelled.count("-") > 1 or found["colon"] is not None
 
 
-#: What others call what X-Skill-Source carries: the skill's name.
+#: Other names for the content of X-Skill-Source, the skill's name.
 _ALIASES: Final = dict.fromkeys(("xskillname", "xskillid", "xskillslug"), SKILL_SOURCE_HEADER)
 
 
 def _closest_header(name: str) -> str | None:
-    """The header of ours that a name nearly is."""
+    """Return the documented header that is most similar to a name, or None."""
     plain = {known.replace("-", "").lower(): known for known in _KNOWN}
     own = name.replace("-", "").lower()
     if own in _ALIASES:
@@ -241,11 +241,11 @@ def _closest_header(name: str) -> str | None:
     f"{format_source('attribution-headers')}; {format_source('code-400')}",
 )
 def header_misspelt(document: Document) -> Iterator[Hit]:
-    """A header that is nearly one of ours."""
+    """Find headers that are almost a documented one."""
     for name, offset, _ in _find_misspelled_headers(document):
         meant = _closest_header(name)
         if meant is not None:
-            yield Hit(offset, f"No document knows the header {name}; it is spelled {meant}.", f"Write {meant}.")
+            yield Hit(offset, f"The header {name} is not documented; the correct spelling is {meant}.", f"Write {meant}.")
 
 
 @rule(
@@ -256,13 +256,13 @@ def header_misspelt(document: Document) -> Iterator[Hit]:
     "The service reads Authorization, Accept, Content-Type, X-Client-Id and the three X-Skill headers.",
 )
 def header_unknown(document: Document) -> Iterator[Hit]:
-    """A header of somebody's own."""
+    """Find headers that are not documented."""
     for name, offset, is_header in _find_misspelled_headers(document):
         if name.lower() in {"x-api-key", "x-user-id"}:
-            message = f"{name} is the vendor's former authentication; the token goes into Authorization: Bearer."
+            message = f"{name} is a former way of authentication; the token belongs into Authorization: Bearer."
             yield Hit(offset, message)
         elif is_header and _closest_header(name) is None:
-            yield Hit(offset, f"No document of this API knows the header {name}.")
+            yield Hit(offset, f"The header {name} is not documented for this API.")
 
 
 @rule(
@@ -273,11 +273,11 @@ def header_unknown(document: Document) -> Iterator[Hit]:
     "Ask POST /api/auth/claim-token for a claim token and link to $NEMO_WEB_URL/workspace/claim?ct=<claim_token>.",
 )
 def token_in_link(document: Document) -> Iterator[Hit]:
-    """An address with a token in its query."""
+    """Find addresses with a token in their query."""
     for found in _QUERY.finditer(document.whole):
         before = document.whole[max(0, found.start() - 100) : found.start()].rpartition("\n")[2]
         if not _FORBIDS.search(before):
-            message = "It puts the token into an address, where histories and logs keep it; whoever sees it may spend."
+            message = "It puts the token into a URL, which histories and logs keep; anyone who reads it can spend the credits."
             yield Hit(found.start(), message)
 
 
@@ -289,10 +289,10 @@ def token_in_link(document: Document) -> Iterator[Hit]:
     "Write <NEMO_TOKEN>, and revoke this one.",
 )
 def token_literal(document: Document) -> Iterator[Hit]:
-    """What looks like somebody's real token."""
+    """Find tokens that look real."""
     for found in _LITERAL.finditer(document.whole):
         if not _MADE_UP.search(found["body"]):
-            yield Hit(found.start(), "There is a whole token here, which everybody who reads this can use.")
+            yield Hit(found.start(), "The document contains a complete token, which every reader can use.")
 
 
 RULES = (

@@ -1,4 +1,4 @@
-"""Rules about what a document says in numbers, and about numbers that it contradicts itself with."""
+"""Rules about numbers, and about contradictions between numbers."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _DAY_S: Final = 86_400
 
 @dataclass(frozen=True, slots=True)
 class TopicFact:
-    """What holds of a topic: the contract's values, those of other documents with their words, and who says so.
+    """The facts about a topic: the contract's values, the values of other documents with their words, and the source.
 
-    `longer_is_fine` and `shorter_is_fine` are for bounds, which a document may keep with room to spare.
+    `longer_is_fine` and `shorter_is_fine` are for limits that a document may keep with a margin.
     """
 
     id: str
@@ -34,11 +34,11 @@ class TopicFact:
     others: Mapping[float, str] = field(default_factory=dict[float, str])
     longer_is_fine: bool = False
     shorter_is_fine: bool = False
-    #: What to write, where that is another sentence.
+    #: The text to write, if it differs from `sentence`.
     advice: str = ""
 
     def accepts(self, value: float) -> bool:
-        """Whether the contract says so too."""
+        """Return whether the contract has this value too."""
         if value in self.values:
             return True
         longer = self.longer_is_fine and value > max(self.values)
@@ -75,9 +75,9 @@ FACTS: Final = (
         Level.ERROR,
         "An anonymous token expires after 7 days.",
         (wire.TOKEN_LIFETIME_S / _DAY_S,),
-        "an anonymous token ends after 7 days",
+        "an anonymous token expires after 7 days",
         "token-expiry",
-        {_NEVER: "the vendor's documents 1.0 to 1.7 have tokens without end (profile token_expiry=never)"},
+        {_NEVER: "the vendor's documents 1.0 to 1.7 have tokens that do not expire (profile token_expiry=never)"},
     ),
     TopicFact(
         "free-credits",
@@ -85,7 +85,7 @@ FACTS: Final = (
         Level.ERROR,
         "An anonymous account begins with 100 credits.",
         (wire.ANONYMOUS_CREDITS,),
-        "an anonymous account begins with 100",
+        "an anonymous account begins with 100 credits",
         "credits-initial",
     ),
     TopicFact(
@@ -94,7 +94,7 @@ FACTS: Final = (
         Level.WARNING,
         "A file has at most 200 MB.",
         (wire.UPLOAD_SIZE_LIMIT / 1_000_000,),
-        "documents have 200 or 500 MB, the vendor gives no number",
+        "documents have 200 or 500 MB, and the vendor does not give a number",
         "upload-size-limit",
         {500: "skills about video have 500 MB, those about images 200 (profile size_limit_mb=500)"},
     ),
@@ -117,7 +117,7 @@ FACTS: Final = (
         Level.WARNING,
         "A caller gives up a stream that has only heartbeats for 10 minutes.",
         (wire.PROGRESS_LIMIT_S,),
-        "10 minutes of heartbeats alone are a timeout",
+        "10 minutes with only heartbeats are a timeout",
         "turn-heartbeats-only",
     ),
     TopicFact(
@@ -126,7 +126,7 @@ FACTS: Final = (
         Level.WARNING,
         "The agent tells the user every 2 minutes that the work continues.",
         (wire.STILL_WORKING_S,),
-        "the user should hear something every 2 minutes",
+        "the agent should tell the user every 2 minutes that the work continues",
         "turn-still-working",
         shorter_is_fine=True,
     ),
@@ -136,7 +136,7 @@ FACTS: Final = (
         Level.ERROR,
         "A client gets one anonymous token in 7 days.",
         (wire.TOKENS_PER_CLIENT,),
-        "a client gets one in 7 days",
+        "a client gets one token in 7 days",
         "token-limit-client",
     ),
     TopicFact(
@@ -145,7 +145,7 @@ FACTS: Final = (
         Level.ERROR,
         "An address gets ten anonymous tokens in 7 days.",
         (wire.TOKENS_PER_ADDRESS,),
-        "an address gets ten in 7 days",
+        "an address gets ten tokens in 7 days",
         "token-limit-address",
     ),
     TopicFact(
@@ -154,9 +154,9 @@ FACTS: Final = (
         Level.ERROR,
         "Limits per hour are only in the oldest documents.",
         (),
-        "an address gets ten in 7 days",
+        "an address gets ten tokens in 7 days",
         "token-limit-address",
-        {wire.TOKENS_PER_ADDRESS_HOUR: "the oldest documents have 5 an hour (profile token_limit=hour)"},
+        {wire.TOKENS_PER_ADDRESS_HOUR: "the oldest documents have 5 tokens an hour (profile token_limit=hour)"},
         advice="An address gets ten anonymous tokens in 7 days.",
     ),
     TopicFact(
@@ -165,7 +165,7 @@ FACTS: Final = (
         Level.WARNING,
         "After 429, a caller waits 30 seconds and retries once.",
         (30,),
-        "every document waits 30 seconds and asks once more",
+        "every document waits 30 seconds and retries once",
         "code-429",
         longer_is_fine=True,
     ),
@@ -206,7 +206,7 @@ def _rule(fact: TopicFact) -> Rule:
     return Rule(fact.id, fact.level, fact.sentence, format_source(fact.requirement), advice, "api", _looker(fact))
 
 
-#: Topics of which one document has one value.
+#: Topics with only one value in a document.
 _SINGLE: Final = (
     Topic.POLL_INTERVAL,
     Topic.POLL_LIMIT,
@@ -222,7 +222,7 @@ _SINGLE: Final = (
 
 
 def _contradictions(document: Document) -> Iterator[Hit]:
-    """A topic with two values."""
+    """Find topics with two values."""
     for topic in _SINGLE:
         firsts: dict[float, NumericClaim] = {}
         for claim in document.claims:
@@ -233,7 +233,7 @@ def _contradictions(document: Document) -> Iterator[Hit]:
             for other in rest:
                 line = document.text.line_of(one.offset)
                 message = (
-                    f'"{other.words:.80}" contradicts "{one.words:.80}" in line {line}: it has two values for {topic}.'
+                    f'"{other.words:.80}" contradicts "{one.words:.80}" in line {line}: these are two values for {topic}.'
                 )
                 yield Hit(other.offset, message)
 
@@ -243,7 +243,7 @@ contradiction: Final = Rule(
     Level.WARNING,
     "A document gives the same value for the same thing everywhere.",
     "the document itself",
-    "Keep the one that holds, and say it once.",
+    "Keep the correct value, and say it once.",
     "api",
     _contradictions,
 )

@@ -1,4 +1,4 @@
-"""Rules about what a skill must tell an agent to do when things go wrong: notes on what is missing."""
+"""Rules about missing instructions: what a skill must tell an agent to do after errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nemovideo_skills.lint.rules.rule import Hit, Look, Rule, format_source
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What should be said: its id, words in lower case by which it is found, and what to write where it is missing."""
+    """An instruction: its id, lower-case words by which it is found, and the text to write if it is missing."""
 
     id: str
     sentence: str
@@ -43,8 +43,8 @@ REMEDIES: Final = (
         r"\bno (?:response )?text\b|without (?:any |a )?(?:text|word)|silent(?:ly)? (?:edit|response|complet)"
         r"|no text response|(?:不返回|没有|无|不含|不带)(?:任何)?(?:文本|文字)|静默",
         "turn-silent-edits",
-        "what to do when an edit ends without a text, as about three in ten do",
-        "Write: when a stream closes without text, read the state, compare it with the last, and tell what changed.",
+        "what to do when an edit ends without text, as about 30 % do",
+        "Write: when a stream closes without text, read the state, compare it with the last one, and say what changed.",
     ),
     _remedy(
         "no-lost-stream",
@@ -53,7 +53,7 @@ REMEDIES: Final = (
         r"|dropped (?:connection|stream)|connection loss|sse (?:timeout|drop)|断开|断线|中断|断流|断连|掉线|连接丢失",
         "recovery-wait",
         "what to do when a stream is lost",
-        "Write: wait 30 seconds and read the state; unchanged, wait 60 and read again, at most five times.",
+        "Write: wait 30 seconds and read the state; if it is unchanged, wait 60 seconds and read again, at most five times.",
     ),
     _remedy(
         "no-resend-ban",
@@ -61,8 +61,8 @@ REMEDIES: Final = (
         _NO + r"(?:re-?send|send\w* (?:\w+ ){0,3}again|repeat(?:ing)? the message|重发|重新发送|重复发送)"
         r"|(?:勿|不要|不得|不能|不可|不应|切勿|避免|禁止)[^。！\n]{0,15}?(?:重发|重新发送|重复发送|再次发送|再发)",
         "turn-detached",
-        "that a message must not be sent again while its work may still go on",
-        "Write: never send a message again during a turn or after a lost stream; it would be done and charged twice.",
+        "that a message must not be sent again while its work may still run",
+        "Write: never send a message again during a turn or after a lost stream; the work would be done and charged twice.",
     ),
     _remedy(
         "no-stream-timeout",
@@ -70,21 +70,21 @@ REMEDIES: Final = (
         r"time-?out|--max-time|\b15[ -]?min|\b900 ?s|超时|15 ?分钟|900 ?秒",
         "turn-duration-max",
         "how long a stream may take",
-        "Write: keep the stream open for up to 15 minutes (--max-time 900); heartbeats mean that work goes on.",
+        "Write: keep the stream open for up to 15 minutes (--max-time 900); heartbeats mean that the work continues.",
     ),
     _remedy(
         "no-still-working",
         "A skill says what to tell the user while work runs.",
         r"still working|[仍还]在(?:处理|进行|工作)|every (?:2|two) min|每隔? ?[2两] ?分钟|⏳",
         "turn-still-working",
-        "what the user hears while work goes on",
+        "what to tell the user while work runs",
         'Write: every 2 minutes tell the user "Still working…".',
     ),
     _code(
         1001,
         "A skill says what to do about 1001.",
         "what to do about 1001, a bad or expired token",
-        "Write: 1001: ask once for a new anonymous token with the same X-Client-Id, then go on.",
+        "Write: 1001: request one new anonymous token with the same X-Client-Id, then continue.",
     ),
     _code(
         1002,
@@ -102,20 +102,20 @@ REMEDIES: Final = (
         402,
         "A skill says what to do about 402.",
         "what to do about 402, a blocked export",
-        "Write: 402: check the X-Skill headers, else register or upgrade the plan; it is not about credits.",
+        "Write: 402: check the X-Skill headers, else register or upgrade the plan; credits do not help.",
     ),
     _code(
         429,
         "A skill says what to do about 429.",
         "what to do about 429, too many tokens",
-        "Write: 429: wait 30 seconds and ask once more, then tell the user.",
+        "Write: 429: wait 30 seconds and retry once, then tell the user.",
     ),
 )  # fmt: skip
 
 
 def _looker(remedy: Remedy) -> Look:
     def look(document: Document) -> Iterator[Hit]:
-        # Numbers are read in every language, words are not.
+        # Numbers are checked in every language, words are not.
         is_readable = remedy.id.removeprefix("no-").isdigit() or reads(document.whole)
         if is_readable and remedy.said.search(document.lowered) is None:
             first = next(
@@ -132,10 +132,10 @@ def _rule(remedy: Remedy) -> Rule:
 
 
 def _language_unread(document: Document) -> Iterator[Hit]:
-    """A document in another language: what it says in words can't be judged."""
+    """Find documents in another language, whose words can't be checked."""
     if not reads(document.whole):
         yield Hit(
-            0, "It is neither in English nor in Chinese: what it says in words about recovery was not looked for."
+            0, "It is neither in English nor in Chinese, so its text about recovery was not checked."
         )
 
 

@@ -1,4 +1,4 @@
-"""Rules about what answers look like and mean: renders, drafts, whose they are."""
+"""Rules about responses: renders, drafts, and the owners of renders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nemovideo_contract.reports import Level
 from nemovideo_skills.lint.document import Document
 from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 
-#: One expression for each way to say it: each begins with letters that are found fast.
+#: One expression for each form; each begins with letters that are fast to find.
 _WRAPPED: Final = (
     re.compile(r"data\.(?:status|outputUrl|progress)\b"),
     re.compile(r"outputUrl\b"),
@@ -26,7 +26,7 @@ _NOT: Final = re.compile(r"\b(?:not|never|n't|no longer)\b|不在", re.IGNORECAS
 
 
 def _find_wrapped_shape(document: Document) -> int | None:
-    """Where a document first has the wrapped shape."""
+    """Return the offset of the first wrapped shape in a document."""
     places = (
         found.start()
         for pattern in _WRAPPED
@@ -37,7 +37,7 @@ def _find_wrapped_shape(document: Document) -> int | None:
 
 
 def _flat(document: Document) -> int | None:
-    """Where a document first has the flat shape."""
+    """Return the offset of the first flat shape in a document."""
     places = (
         found.start()
         for pattern in _FLAT
@@ -55,7 +55,7 @@ def _flat(document: Document) -> int | None:
     "Read both: status and output.url at the top level, else data.status and data.outputUrl.",
 )
 def render_shape(document: Document) -> Iterator[Hit]:
-    """A render's status inside data, in a document that has nothing else."""
+    """Find a render's status inside data, in a document without the flat shape."""
     first = _find_wrapped_shape(document)
     if first is not None and _flat(document) is None:
         yield Hit(
@@ -70,10 +70,10 @@ def render_shape(document: Document) -> Iterator[Hit]:
     Level.NOTE,
     "If a document has two forms of the response for a render, it says that there are two.",
     f"{format_source('render-flat')}; {format_source('render-wrapped')}",
-    "Say that answers come in one of two shapes, and how to read either.",
+    "Say that responses have one of two forms, and how to read each.",
 )
 def render_shape_both(document: Document) -> Iterator[Hit]:
-    """Both shapes, without a word that they are alternatives."""
+    """Find documents with both shapes that don't say that they are alternatives."""
     wrapped, flat = _find_wrapped_shape(document), _flat(document)
     if wrapped is None or flat is None:
         return
@@ -97,7 +97,7 @@ _TRACK_KEY: Final = re.compile(r"\btt\b|track[ _]type|轨道类型", re.IGNORECA
     format_source("draft-track-type"),
 )
 def draft_track_type(document: Document) -> Iterator[Hit]:
-    """Another number for a kind of track."""
+    """Find wrong numbers for a kind of track."""
     for offset, line in _lines(document, _TRACK_KEY):
         for found in _TRACK_TYPE.finditer(line):
             kind = found["kind"].lower()
@@ -122,10 +122,10 @@ _IN_SECONDS: Final = re.compile(
     "Write d=duration(ms).",
 )
 def draft_duration(document: Document) -> Iterator[Hit]:
-    """Durations in seconds."""
+    """Find durations in seconds."""
     said = _IN_SECONDS.finditer(document.whole) if "in second" in document.lowered else ()
     for found in (*_DURATION.finditer(document.whole), *said):
-        yield Hit(found.start(), "It has d in seconds; a draft's durations are milliseconds.")
+        yield Hit(found.start(), "It has d in seconds; durations in a draft are in milliseconds.")
 
 
 _ORPHAN: Final = re.compile(r"\borphan(?:s|ed)?\b", re.IGNORECASE)
@@ -136,22 +136,22 @@ _ORPHAN: Final = re.compile(r"\borphan(?:s|ed)?\b", re.IGNORECASE)
     Level.NOTE,
     "A render belongs to the account: any token of the account can poll it later by its ID.",
     f"{format_source('render-account')}; {format_source('render-token')}",
-    "Write that a render goes on by itself, and can be asked for by its id.",
+    "Write that a render continues by itself, and can be polled by its id.",
 )
 def render_orphan(document: Document) -> Iterator[Hit]:
-    """Renders that are said to be lost with their token."""
+    """Find statements that renders are lost with their token."""
     for offset, line in _lines(document, _ORPHAN):
         found = _ORPHAN.search(line)
         if found is not None and re.search(r"render|job|export", line, re.IGNORECASE):
             message = (
-                "It says that leaving orphans a render; documents disagree: ten skills have it so (profile"
-                " orphan=token), the vendor asks for a render by its id alone."
+                "It says that a render is lost when the user leaves; documents disagree: ten skills say so (profile"
+                " orphan=token), the vendor polls a render by its id."
             )
             yield Hit(offset + found.start(), message)
 
 
 def _lines(document: Document, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-    """The lines that have a pattern, with their offsets."""
+    """Yield the lines that match a pattern, with their offsets."""
     for number in sorted({document.text.line_of(found.start()) for found in pattern.finditer(document.whole)}):
         yield document.text.start_of(number), document.text.lines[number - 1]
 

@@ -1,4 +1,4 @@
-"""What a rule is: data, and a pure function from a document to what it finds there."""
+"""The model of a rule: data, and a pure function that finds its violations in a document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nemovideo_contract.reports import Level, RuleFacts
 from nemovideo_contract.requirements import REQUIREMENTS
 from nemovideo_skills.lint.document import Document
 
-#: Which documents a rule looks at: any, skills of any kind, all about the API, or skills that tell how to send a
+#: The documents that a rule checks: any, skills, documents about the API, or skills that describe how to send a
 #: message.
 Subject = Literal["any", "skill", "api", "turns"]
 
@@ -19,7 +19,7 @@ AGENT_SKILLS: Final = "Agent Skills specification (agentskills.io), front matter
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What a rule found: where, one sentence, and what is its own of advice, level and source."""
+    """A match of a rule: its offset, one sentence, and its own advice, level and source if they differ from the rule's."""
 
     offset: int
     message: str
@@ -33,9 +33,9 @@ Look = Callable[[Document], Iterable[Hit]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its id for ever, its usual level, what it holds against a document, who says so, and how it looks.
+    """One rule: its permanent id, its default level, its sentence, its source, and its function.
 
-    `advice` is what to write instead, where a finding has no better one.
+    `advice` says what to write instead, unless a finding has its own advice.
     """
 
     id: str
@@ -48,12 +48,12 @@ class Rule:
 
     @property
     def facts(self) -> RuleFacts:
-        """The rule as a report tells of it."""
+        """The rule as a report shows it."""
         return RuleFacts(self.id, self.level, self.sentence, self.source)
 
 
 def format_source(requirement: str) -> str:
-    """A requirement's id with who says so.
+    """Return a requirement's id with its sources.
 
     Raises:
         KeyError: there is no such requirement.
@@ -64,7 +64,7 @@ def format_source(requirement: str) -> str:
 def rule(
     name: str, level: Level, sentence: str, source: str, advice: str = "", *, subject: Subject = "api"
 ) -> Callable[[Look], Rule]:
-    """Make a rule of a function."""
+    """Return a decorator that makes a rule of a function."""
 
     def made(look: Look) -> Rule:
         return Rule(name, level, sentence, source, advice, subject, look)

@@ -1,4 +1,4 @@
-"""Rules about what a document says in words: costs, scopes, conduct; and about the copy that it is."""
+"""Rules about statements: costs, scopes and advice; and about damage of the copy."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _FREE: Final = re.compile(r"\b(?:not|never|no|n't|free|0|without|zero)\b|n't\b|�
     "Write that exports are free.",
 )
 def export_cost(document: Document) -> Iterator[Hit]:
-    """An export that is said to cost credits."""
+    """Find statements that an export costs credits."""
     is_named = any(word in document.lowered for word in ("export", "render", "导出", "渲染"))
     for sentence in document.sentences if is_named else ():
-        # Few sentences speak of money, and looking for what costs takes long.
+        # A quick test first, because few sentences are about money and the search is slow.
         if not _MONEY.search(sentence.text):
             continue
         costs = _EXPORT_COST.search(sentence.text)
@@ -57,10 +57,10 @@ _SCOPES: Final = re.compile(
     Level.NOTE,
     "An anonymous token has the scopes read, write and upload.",
     format_source("token-scopes"),
-    "Write that they have `read`, `write` and `upload`, and that exports work with them all the same.",
+    "Write that they have `read`, `write` and `upload`, and that exports work with them too.",
 )
 def anonymous_scopes(document: Document) -> Iterator[Hit]:
-    """All scopes, or render, for anonymous tokens."""
+    """Find statements that anonymous tokens have all scopes, or the render scope."""
     for found in _SCOPES.finditer(document.whole):
         said = set(re.findall(r"[a-z]+|\*(?!\*)", found["list"].replace("**", "")))
         if "`*`" in found["list"] or ("render" in said and said & set(ANONYMOUS_SCOPES)):
@@ -83,11 +83,11 @@ _RESUME: Final = re.compile(r"Last-Event-ID", re.IGNORECASE)
     "Wait 30 seconds, read the state, and never send the message again.",
 )
 def stream_resume(document: Document) -> Iterator[Hit]:
-    """Last-Event-ID as a way to take a stream up again."""
+    """Find Last-Event-ID as a way to resume a stream."""
     for sentence in document.sentences if "last-event-id" in document.lowered else ():
         found = _RESUME.search(sentence.text)
         if found is not None and not _NOT.search(sentence.text):
-            message = "It takes a stream up again with Last-Event-ID; the vendor reads the state instead."
+            message = "It resumes a stream with Last-Event-ID; the vendor reads the state instead."
             yield Hit(sentence.offset + found.start(), message)
 
 
@@ -97,7 +97,7 @@ _RESEND: Final = re.compile(
     r"|repeat the (?:message|request|prompt))\b|重新发送|重发",
     re.IGNORECASE,
 )
-#: A request is a message's where its sentence names the stream; other calls may be made again.
+#: A request is a message if its sentence names the stream; other requests may be repeated.
 _RESEND_REQUEST: Final = re.compile(
     r"(?:\bstream|\bSSE\b|run_?sse)[^.|\n]{0,60}?(?P<words>\bretry the (?:same )?(?:request|call)\b)", re.IGNORECASE
 )
@@ -116,16 +116,16 @@ _RESEND_NOT: Final = re.compile(
     "Wait 30 seconds, read the state, and report what changed.",
 )
 def resend_advised(document: Document) -> Iterator[Hit]:
-    """Advice to send a message again after a broken stream."""
+    """Find advice to send a message again after a broken stream."""
     is_worth_it = _RESEND.search(document.lowered) or _RESEND_REQUEST.search(document.lowered)
     for sentence in document.sentences if is_worth_it else ():
         found = _RESEND.search(sentence.text) or _RESEND_REQUEST.search(sentence.text)
-        # A list says in the sentence above it what its steps are about.
+        # The sentence above a list says what its steps are about.
         around = document.whole[max(0, sentence.offset - 200) : sentence.offset] + sentence.line
         if found and _RESEND_CONTEXT.search(around) and not _RESEND_NOT.search(sentence.text):
             words = found["words"] if found.re is _RESEND_REQUEST else found[0]
             message = (
-                f'It says "{words}" of a message whose stream broke; that does the work twice and charges it twice.'
+                f'It says "{words}" about a message whose stream broke; the work would be done and charged twice.'
             )
             yield Hit(sentence.offset + found.start(), message)
 
@@ -138,10 +138,10 @@ _LOST: Final = re.compile(r"\b(?:INLINECODE|CODEBLOCK)\d+\b")
     Level.WARNING,
     "The document is complete.",
     "the document itself",
-    "Take the original: an agent can't know what stood here.",
+    "Use the original: an agent can't know the missing text.",
 )
 def text_lost(document: Document) -> Iterator[Hit]:
-    """Marks where a mirror lost pieces of code: one finding for the document."""
+    """Find marks where a mirror lost pieces of code; one finding for each document."""
     lost = list(_LOST.finditer(document.whole))
     if lost:
         message = f"{len(lost)} pieces of code are lost in this copy, the first at {lost[0][0]}."
@@ -157,13 +157,13 @@ def text_lost(document: Document) -> Iterator[Hit]:
     subject="any",
 )
 def encoding(document: Document) -> Iterator[Hit]:
-    """Bytes that are no UTF-8; of other people's documents only where nobody can tell what they are about."""
+    """Find bytes that are not UTF-8; in documents about other subjects only if the subject is unclear."""
     if document.is_utf8:
         return
     if "\0" in document.whole:
-        yield Hit(0, "The file is no text: it has bytes that are zero, and nothing else of it was checked.")
+        yield Hit(0, "The file is not text: it contains zero bytes, and nothing else was checked.")
     elif document.is_about_the_api or document.is_skill:
-        message = "The file has bytes that are no UTF-8."
+        message = "The file has bytes that are not UTF-8."
         if "\ufffd" not in document.whole:
             message = "The file is UTF-16, which agents and catalogues do not read."
         yield Hit(max(0, document.whole.find("\ufffd")), message)
@@ -183,10 +183,10 @@ _PROGRAM: Final = re.compile(
     "Write the calls as curl commands, which an agent can run, or check the program against a fake.",
 )
 def code_unread(document: Document) -> Iterator[Hit]:
-    """Calls of a program: one finding for the document."""
+    """Find calls in a program; one finding for each document."""
     found = _PROGRAM.search(document.whole)
     if found is not None:
-        message = "Calls are made by a program here; of those, addresses and names of headers are checked, and no more."
+        message = "Calls are made by a program here; only the addresses and header names of such calls are checked."
         yield Hit(found.start(), message)
 
 

@@ -1,4 +1,4 @@
-"""Rules about where calls go: base URLs, paths, methods, and pages that are no calls."""
+"""Rules about URLs: base URLs, paths, methods, and web pages used as calls."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nemovideo_skills.lint.endpoints import PathMatch, closest
 from nemovideo_skills.lint.rules.rule import Hit, format_source, rule
 
 _PRODUCTION: Final = PRODUCTION_URL.removeprefix("https://")
-#: Hosts that older documents name, and what the vendor did about them.
+#: Hosts in older documents, and what the vendor did about them.
 _OUTDATED: Final = {
     "mega-api-dev.nemovideo.ai": "the vendor's documents before 1.6 did",
     "mega-api.nemovideo.ai": "one vendor document did for half an hour",
 }
-#: Hosts of other products of the vendor; they speak another API.
+#: Hosts of the vendor's other products, which have another API.
 _OTHERS: Final = ("mega-x-api.nemovideo.ai", "mega-x-api-dev.nemovideo.ai", "api.nemovideo.ai")
 _URL: Final = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+[A-Za-z0-9])(?::\d+)?")
 _OURS: Final = re.compile(r"(?:^|\.)nemovideo\.[a-z]+$")
@@ -29,12 +29,12 @@ _API_PATH: Final = re.compile(r"/(?:api|run_?sse|v\d+)(?:/|$)")
 _PAGE: Final = re.compile(r"/(?:workspace|register|login|settings|dashboard|pricing)(?:[/?]|$)")
 _WEB_VARIABLE: Final = re.compile(r"\$\{?(?:NEMO_)?WEB")
 _API_VARIABLE: Final = re.compile(r"\$\{?(?:NEMO_)?(?:API|BASE)|[{<](?:API|BASE)", re.IGNORECASE)
-#: The control calls and the worlds of a fake.
+#: The control endpoints and the worlds of a fake.
 _FAKE: Final = re.compile(r"/(?:w/[^/]+/)?_mock\b|/w/[^/]+/")
-#: Paths that once were, or belong to another product, and what holds of them.
+#: Former paths and paths of another product, with a description.
 _FORMER: Final = {
     "/api/render/proxy/draft": "was replaced by /api/render/proxy/lambda in March 2026",
-    "/api/tokens": "manages tokens for registered people and stands in the vendor's first README alone",
+    "/api/tokens": "manages tokens of registered users and is only in the vendor's first README",
 }
 _FOREIGN: Final = re.compile(r"(?:/api)?/v\d+/(?:run|generate|edit|upload|jobs)(?:/|$)")
 
@@ -47,7 +47,7 @@ _FOREIGN: Final = re.compile(r"(?:/api)?/v\d+/(?:run|generate|edit|upload|jobs)(
     f"Write {PRODUCTION_URL}.",
 )
 def base_url_wrong(document: Document) -> Iterator[Hit]:
-    """An API host that no document names, or the right one without https."""
+    """Find unknown API hosts, and the right host without https."""
     api_hosts = {
         call.host: call for call in document.calls if call.host and call.endpoint and call.fit is PathMatch.EXACT
     }
@@ -56,12 +56,12 @@ def base_url_wrong(document: Document) -> Iterator[Hit]:
         is_api = host.split(".")[0].endswith("api") or "-api-" in host.split(".")[0]
         if host == _PRODUCTION:
             if found["scheme"] == "http":
-                message = f"It calls {host} over http, so that everybody on the way can read the token."
+                message = f"It calls {host} over http, so others on the network can read the token."
                 yield Hit(found.start(), message)
         elif host in _OUTDATED or host in _OTHERS or _LOCAL.fullmatch(host):
             continue
         elif (_OURS.search(host) and is_api) or (found["host"] in api_hosts and not _WEB.fullmatch(host)):
-            yield Hit(found.start(), f"No document knows the service at {host}; it is at {_PRODUCTION}.")
+            yield Hit(found.start(), f"{host} is not a documented address of the service; it is at {_PRODUCTION}.")
 
 
 @rule(
@@ -72,11 +72,11 @@ def base_url_wrong(document: Document) -> Iterator[Hit]:
     f"Write {PRODUCTION_URL}.",
 )
 def base_url_outdated(document: Document) -> Iterator[Hit]:
-    """A host that an older document names, or that belongs to another product."""
+    """Find hosts from older documents or of other products."""
     for found in _URL.finditer(document.whole):
         host = found["host"].lower()
         if host in _OUTDATED:
-            message = f"It names {host}, as {_OUTDATED[host]}; since then the service is at {_PRODUCTION}."
+            message = f"It names {host}, as {_OUTDATED[host]}; now the service is at {_PRODUCTION}."
             yield Hit(found.start(), message)
         elif host in _OTHERS:
             yield Hit(found.start(), f"{host} serves another product of the vendor; the service is at {_PRODUCTION}.")
@@ -87,18 +87,18 @@ def base_url_outdated(document: Document) -> Iterator[Hit]:
     Level.WARNING,
     "A document gives the address of the service.",
     f"{format_source('base-url')}; {format_source('env-api-url')}",
-    f"Write that the base URL is {ENV_API_URL} where that is set, else {PRODUCTION_URL}.",
+    f"Write that the base URL is {ENV_API_URL} if that is set, else {PRODUCTION_URL}.",
 )
 def base_url_missing(document: Document) -> Iterator[Hit]:
-    """Calls without an address anywhere."""
+    """Find documents with calls but without an address."""
     first = next((call for call in document.calls if call.endpoint is not None), None)
     is_said = ENV_API_URL in document.whole or any(_OURS.search(each["host"]) for each in _URL.finditer(document.whole))
     if first is not None and not is_said and not any(call.host for call in document.calls):
-        yield Hit(first.offset, f"It names calls and nowhere the service's address, neither {ENV_API_URL} nor a URL.")
+        yield Hit(first.offset, f"It names calls but not the service's address: neither {ENV_API_URL} nor a URL.")
 
 
 def _is_to_the_api(call: DocumentedCall) -> bool:
-    """Whether a call that fits no endpoint is meant for the service, and not a link, another site or a fake's own."""
+    """Return whether an unknown path is meant for the service, and is not a link, another site or a fake's endpoint."""
     if _FAKE.match(call.path):
         return False
     if call.host is not None:
@@ -118,7 +118,7 @@ def _is_page(call: DocumentedCall) -> bool:
     return _PAGE.match(call.path) is not None or is_web
 
 
-#: How other services would spell the call that asks how a render goes.
+#: Other spellings of the call for a render's status.
 _RENDER_STATUS: Final = re.compile(
     r"/api/render(?:/proxy)?(?:/lambda)?/(?:[^/]+/)?(?:status|state|progress)/?(?:[^/]+)?"
 )
@@ -131,7 +131,7 @@ _RENDER_STATUS: Final = re.compile(
     format_source("call-unknown"),
 )
 def endpoint_unknown(document: Document) -> Iterator[Hit]:
-    """A path of the service that no document has."""
+    """Find paths of the service that are not documented."""
     for call in document.calls:
         is_unfinished = "*" in call.path or call.path.endswith("..")
         is_unknown = call.fit is PathMatch.NONE or (
@@ -144,14 +144,14 @@ def endpoint_unknown(document: Document) -> Iterator[Hit]:
         else:
             meant = call.endpoint or closest(call.path)
             advice = f"Did you mean {meant.name}?" if meant else "docs/contract.md lists the endpoints."
-        yield Hit(call.offset, f"No document describes {_format_call(call)}.", advice)
+        yield Hit(call.offset, f"The call {_format_call(call)} is not documented.", advice)
 
 
 def _former(call: DocumentedCall) -> str | None:
     path = call.path.split("?")[0]
     known = next((words for former, words in _FORMER.items() if path == former or path.startswith(f"{former}/")), None)
     if known is None and _FOREIGN.match(path):
-        known = "is one that some published skills name for this server and no vendor document"
+        known = "is in some published skills for this server, but not in the vendor's documents"
     return known
 
 
@@ -163,7 +163,7 @@ def _former(call: DocumentedCall) -> str | None:
     "Use the calls of docs/contract.md.",
 )
 def endpoint_outdated(document: Document) -> Iterator[Hit]:
-    """A path that once was, or that belongs to another API."""
+    """Find former paths, and paths of another API."""
     for call in document.calls:
         words = _former(call) if call.fit is PathMatch.NONE and _is_to_the_api(call) else None
         if words is not None:
@@ -177,7 +177,7 @@ def endpoint_outdated(document: Document) -> Iterator[Hit]:
     "openapi.yaml (the vendor's reference 4.4 and SKILL 1.9, §1 and §3)",
 )
 def method_wrong(document: Document) -> Iterator[Hit]:
-    """An endpoint that is called with another method."""
+    """Find endpoints with a wrong method."""
     for call in document.calls:
         if call.endpoint is None or call.fit is PathMatch.SHORT or call.method in {None, *call.endpoint.methods}:
             continue
@@ -185,7 +185,7 @@ def method_wrong(document: Document) -> Iterator[Hit]:
         advice = f"Write {right} {call.endpoint.path}."
         if call.command is not None and not call.command.values("-X"):
             advice = f"Add -X {right}."
-        yield Hit(call.offset, f"It says {call.method} where {call.endpoint.path} is called with {right}.", advice)
+        yield Hit(call.offset, f"It calls {call.endpoint.path} with {call.method}; the method is {right}.", advice)
 
 
 def _format_call(call: DocumentedCall) -> str:
@@ -201,10 +201,10 @@ def _format_call(call: DocumentedCall) -> str:
     "Give the address to the user as a link; the API's own calls are in docs/contract.md.",
 )
 def page_called(document: Document) -> Iterator[Hit]:
-    """A page of the web site that is documented as a call of the API."""
+    """Find web pages that are documented as API calls."""
     for call in document.calls:
         if call.fit is PathMatch.NONE and call.method is not None and _is_page(call) and not _API_PATH.match(call.path):
-            yield Hit(call.offset, f"{_format_call(call)} is a page for people in a browser and no call of the API.")
+            yield Hit(call.offset, f"{_format_call(call)} is a web page for people, not a call of the API.")
 
 
 @rule(
@@ -215,14 +215,14 @@ def page_called(document: Document) -> Iterator[Hit]:
     "Write: poll GET /api/render/proxy/lambda/<id> every 30 seconds until status is completed or failed.",
 )
 def poll_call_missing(document: Document) -> Iterator[Hit]:
-    """Renders that are submitted and never asked for."""
+    """Find documents that submit renders but don't ask for their status."""
     paths = {call.endpoint.path for call in document.calls if call.endpoint is not None}
     if Path.RENDER in paths and Path.RENDER_STATUS not in paths:
         first = next(call for call in document.calls if call.endpoint and call.endpoint.path is Path.RENDER)
-        yield Hit(first.offset, f"It submits renders to {Path.RENDER} and names no call that asks for their status.")
+        yield Hit(first.offset, f"It submits renders to {Path.RENDER} but does not name the call for their status.")
 
 
-#: A title or an item with a number before it.
+#: A title or an item with a number.
 _NUMBERED: Final = re.compile(r"^[#* \t]*(?:§ ?)?(?P<number>\d+(?:\.\d+)*)[.)]?[ \t]+\S", re.MULTILINE)
 _REFERENCE: Final = re.compile(r"§ ?(?P<number>\d+(?:\.\d+)*)")
 
@@ -230,12 +230,12 @@ _REFERENCE: Final = re.compile(r"§ ?(?P<number>\d+(?:\.\d+)*)")
 @rule(
     "reference-dangling",
     Level.NOTE,
-    "References to parts of the document have a target.",
+    "References to sections of the document have a target.",
     "the document itself",
-    "Name the part by its title, or number the titles.",
+    "Name the section by its title, or number the titles.",
 )
 def reference_dangling(document: Document) -> Iterator[Hit]:
-    """References to numbered parts in a document that has none of that number: one finding for the document."""
+    """Find references to section numbers that a document does not have; one finding for each document."""
     lost: dict[str, int] = {}
     numbered = {found["number"] for found in _NUMBERED.finditer(document.whole)}
     for found in _REFERENCE.finditer(document.whole):
@@ -243,7 +243,7 @@ def reference_dangling(document: Document) -> Iterator[Hit]:
             lost.setdefault(found["number"], found.start())
     if lost:
         listed = ", ".join(f"§{number}" for number in lost)
-        yield Hit(min(lost.values()), f"It refers to {listed}, and has no part of that number.")
+        yield Hit(min(lost.values()), f"It refers to {listed}, but has no section with that number.")
 
 
 RULES = (
