@@ -42,7 +42,7 @@ def test_what_was_done_wrong_is_told_with_what_proves_it_and_how_to_fix_it(nemo_
     assert said.startswith(
         "Rules of conduct were broken.\nattribution-on-every-call (error): Every call except the anonymous-token call"
     )
-    assert "went without X-Skill-Source, X-Skill-Version and X-Skill-Platform." in said
+    assert "had no X-Skill-Source, X-Skill-Version and X-Skill-Platform." in said
     assert "GET /api/credits/balance/simple" in said
     assert "Fix: Put the three headers into every curl command" in said
     assert "nmv_usr_test" not in said
@@ -74,7 +74,7 @@ def test_a_breach_that_rests_on_what_came_before_is_known_in_a_world_of_a_test(n
             httpx.post(f"{nemo_world.url}/run_sse", json=body, headers=headers, trust_env=False, timeout=HANG_S)
         nemo.state(session)
     said = failure(nemo_world, rules=["recovery-waits"], time="real")
-    assert "after the stream broke off, not 30 s." in said
+    assert "after the stream broke, not 30 s." in said
 
 
 def test_files_and_entries_are_journals_too(tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
-"""The formats of a report: text for a terminal, JSON, JUnit and GitHub annotations. `sarif` has its own module."""
+"""The short formats of a report: text for a terminal, JSON and GitHub annotations.
+
+`junit`, `sarif` and `html` have their own modules.
+"""
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Final
-from xml.etree import ElementTree as ET
 
 import click
 
@@ -67,8 +68,16 @@ def _escape_property(text: str) -> str:
     return _escape(text).replace(":", "%3A").replace(",", "%2C")
 
 
+def to_json(document: Mapping[str, object], *, is_ascii: bool = False) -> str:
+    """Return the text of a JSON report, with escapes for all characters outside ASCII if `is_ascii` is set.
+
+    Use `is_ascii` for text that a caller sent: it may have lone surrogates, which UTF-8 can't encode.
+    """
+    return json.dumps(document, ensure_ascii=is_ascii, indent=1) + "\n"
+
+
 def as_json(report: Report) -> str:
-    """Return a JSON object: `tool`, `version`, `subjects`, `counts`, `findings` in order, and `unknown` with reasons."""
+    """Return a JSON object: `tool`, `version`, `subjects`, `counts`, `findings` and `unknown` rules with reasons."""
     whole = {
         "tool": report.tool,
         "version": report.version,
@@ -77,7 +86,7 @@ def as_json(report: Report) -> str:
         "findings": [_finding_to_json(each) for each in report.findings],
         "unknown": dict(report.unknown),
     }
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    return to_json(whole)
 
 
 def _finding_to_json(finding: Finding) -> dict[str, object]:
@@ -95,47 +104,3 @@ def _finding_to_json(finding: Finding) -> dict[str, object]:
 
 def _location_to_json(place: Location) -> dict[str, object]:
     return asdict(place)
-
-
-#: The characters that XML 1.0 does not allow (§2.2).
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def as_junit(report: Report) -> str:
-    """Return JUnit XML for CI servers: a test suite for each subject, a test case for each rule."""
-    suites = ET.Element("testsuites", name=report.tool)
-    by_rule: dict[tuple[str, str], list[Finding]] = {}
-    for finding in report.findings:
-        by_rule.setdefault((finding.place.file, finding.rule), []).append(finding)
-    for subject in report.subjects:
-        suite = ET.SubElement(suites, "testsuite", name=xml_safe(subject))
-        failures = 0
-        for rule in report.rules:
-            case = ET.SubElement(suite, "testcase", classname=xml_safe(subject), name=rule.id)
-            if rule.id in report.unknown:
-                ET.SubElement(case, "skipped", message=xml_safe(report.unknown[rule.id]))
-            found = by_rule.get((subject, rule.id), [])
-            bad = [each for each in found if each.level.reaches(Level.WARNING)]
-            failures += bool(bad)
-            if bad:
-                failure = ET.SubElement(case, "failure", type=bad[0].level, message=xml_safe(bad[0].message))
-                failure.text = xml_safe("\n\n".join(map(_junit_text, bad)))
-            notes = [each for each in found if each not in bad]
-            if notes:
-                ET.SubElement(case, "system-out").text = xml_safe("\n\n".join(map(_junit_text, notes)))
-        suite.set("tests", str(len(report.rules)))
-        suite.set("failures", str(failures))
-        suite.set("skipped", str(len(report.unknown)))
-    ET.indent(suites)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
-
-
-def _junit_text(finding: Finding) -> str:
-    places = ", ".join(map(str, (finding.place, *finding.also)))
-    lines = [f"{places}: {finding.message}", finding.advice, f"Source: {finding.source}" if finding.source else ""]
-    return "\n".join(line for line in (*lines, *finding.evidence) if line)
-
-
-def xml_safe(text: str) -> str:
-    """Return the text without the characters that XML does not allow."""
-    return _FORBIDDEN.sub("\ufffd", text)

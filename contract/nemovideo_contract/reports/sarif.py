@@ -6,12 +6,12 @@ Source: OASIS, Static Analysis Results Interchange Format 2.1.0; §3.14 runs, §
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import PurePath
 from typing import Final
 from urllib.parse import quote
 
 from nemovideo_contract.reports.finding import Finding, Location, Report, RuleFacts
+from nemovideo_contract.reports.formats import to_json
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -33,7 +33,7 @@ def as_sarif(report: Report) -> str:
         "artifacts": [{"location": _artifact(each)} for each in report.subjects],
         "results": [_result(each, at) for each in report.findings],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1) + "\n"
+    return to_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(rule: RuleFacts) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -10,39 +9,24 @@ from html import escape
 from pathlib import Path
 from typing import cast
 
+from nemovideo_contract.reports import to_json, write_page
 from nemovideo_contract.requirements import REQUIREMENTS, agreement
 from nemovideo_contract.suite.verdicts import CheckResult, Verdicts
-
-_STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #1b1f24 }
-h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2rem }
-.counts { display: flex; gap: 1rem; flex-wrap: wrap; padding: 0 }
-.counts li { list-style: none; padding: .5rem 1rem; border-radius: .4rem; background: #eef1f4 }
-.counts b { display: block; font-size: 1.4rem }
-.counts .bad { background: #ffdcd9 } .counts .unsure { background: #fff1c9 } .counts .good { background: #d9f2df }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0 } dt { color: #57606a }
-dd { margin: 0; overflow-wrap: anywhere }
-table { border-collapse: collapse; width: 100% }
-td, th { vertical-align: top; text-align: left; padding: .3rem .6rem; border-top: 1px solid #d8dee4 }
-td.ids { color: #57606a; font-size: .85em; width: 16rem }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; font-size: .85em }
-.failed { background: #fff0ee } .doubted { background: #fffaea } .skipped { color: #57606a }
-"""
 
 
 def as_json(head: Mapping[str, object], lines: Sequence[CheckResult], verdicts: Verdicts) -> str:
     """Return the run as JSON: `head`, the requirements by verdict under `requirements`, the checks under `checks`."""
     whole = {**head, "requirements": verdicts.as_dict(), "checks": [asdict(each) for each in lines]}
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    return to_json(whole)
 
 
 def as_html(head: Mapping[str, object], lines: Sequence[CheckResult], verdicts: Verdicts) -> str:
     """Return the run as a page: the verdicts, the checks with the failures first, and the unchecked requirements."""
     count = sum(map(len, verdicts.unchecked.values()))
     counts = [
-        ("good", len(verdicts.agreed), "agreed"),
-        ("bad" if verdicts.contradicted else "", len(verdicts.contradicted), "contradicted"),
-        ("unsure" if verdicts.doubted else "", len(verdicts.doubted), "in doubt"),
+        ("kept" if verdicts.agreed else "", len(verdicts.agreed), "agreed"),
+        ("broken" if verdicts.contradicted else "", len(verdicts.contradicted), "contradicted"),
+        ("unknown" if verdicts.doubted else "", len(verdicts.doubted), "in doubt"),
         ("", count, "not checked"),
     ]
     boxes = "".join(f'<li class="{kind}"><b>{number}</b>{words}</li>' for kind, number, words in counts)
@@ -62,11 +46,12 @@ def as_html(head: Mapping[str, object], lines: Sequence[CheckResult], verdicts: 
         f'<td class="ids">{escape(", ".join(each.ids))}</td></tr>'
         for kind, each in sorted(((_kind(each), each) for each in lines), key=lambda pair: order.get(pair[0], 2))
     )
-    return (
-        f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>NemoVideo contract</title>'
-        f"<style>{_STYLE}</style>\n<h1>NemoVideo contract: {escape(str(head.get('target')))}</h1>\n"
-        f'<ul class="counts">{boxes}</ul>\n<dl>{facts}</dl>\n'
-        f"<h2>Checks</h2>\n<table>{rows}</table>\n<h2>Not checked</h2>\n<table>{reasons}</table>\n</html>\n"
+    target = str(head.get("target"))
+    return write_page(
+        f"NemoVideo contract: {target}",
+        f'<h1>NemoVideo contract: {escape(target)}</h1>\n<ul class="counts">{boxes}</ul>\n<dl>{facts}</dl>\n'
+        f'<h2>Checks</h2>\n<table class="checks">{rows}</table>\n'
+        f'<h2>Not checked</h2>\n<table class="checks">{reasons}</table>\n',
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from nemovideo_contract.reports import to_json
 from nemovideo_harness.skill_test.trial import Outcome, Trial
 from nemovideo_skills.judge.judging import Verdict
 
@@ -77,7 +78,7 @@ def as_json(head: MatrixHeader, trials: Sequence[Trial], regressions: Sequence[R
             for each in regressions
         ],
     }
-    return json.dumps(whole, ensure_ascii=True, indent=1) + "\n"
+    return to_json(whole, is_ascii=True)
 
 
 def _trial(trial: Trial) -> dict[str, object]:

@@ -113,7 +113,7 @@ def _finding(history: History, rule: Rule) -> RuleResult:
 
 
 def _sure(history: History, observation: Observation) -> Observation:
-    """Return only proven violations: drop one if its evidence is incomplete or depends on a call that may still come."""
+    """Turn a violation into `Unsure` if its evidence is incomplete or depends on a call that may still come."""
     if not isinstance(observation, Broken):
         return observation
     if not all(map(history.known, (observation.at, *observation.proof))):

@@ -12,9 +12,7 @@ from nemovideo_contract.wire import Path
 
 
 class Operation(StrEnum):
-    """An API operation. `OUTPUT` is the download of a render's file by its URL, `OTHER` a call that the API does not
-    have.
-    """
+    """An API operation; `OUTPUT` downloads a render's file by its URL, `OTHER` is not an operation of the API."""
 
     TOKEN = "token"  # noqa: S105  (the name of a call)
     CLAIM = "claim"

@@ -12,8 +12,9 @@ from nemovideo_skills.lint.rules import RULES, Hit, Rule
 
 
 def check(document: Document, *, ignored: Container[str] = ()) -> tuple[Finding, ...]:
-    """Return the findings of every rule that is not ignored, by line; equal messages become one finding with all
-    places.
+    """Return the findings of every rule that is not ignored, by line.
+
+    Equal messages of a rule become one finding with all places.
     """
     found: dict[tuple[str, str], Finding] = {}
     for rule in RULES.values():

@@ -63,9 +63,7 @@ def code_rows(text: str) -> Iterator[CodeRow]:
 
 
 def _end_of_row(text: str, start: int, limit: int) -> int:
-    """Return the end of the last row: the end of its line, or of the next one if a mirror broke the line after the
-    code.
-    """
+    """Return the end of the last row: of its line, or of the next one if a mirror broke the line after the code."""
     end = text.find("\n", start, limit)
     if end >= 0 and not text[start:end].strip(" |"):
         end = text.find("\n", end + 1, limit)

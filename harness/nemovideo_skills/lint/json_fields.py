@@ -1,5 +1,6 @@
-"""Read the keys of a JSON object in a document, even with placeholders without quotes, dots for omitted parts, and lost
-quotes.
+"""Read the keys of a JSON object in a document, even if it is not valid JSON.
+
+It accepts placeholders without quotes, dots for omitted parts, and lost quotes.
 """
 
 from __future__ import annotations

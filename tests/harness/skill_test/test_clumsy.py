@@ -26,7 +26,7 @@ def test_it_is_told_that_it_forgot_headers_polled_every_second_and_submitted_a_r
     assert trial.performance.code == 0
     assert broken(trial) == {*ALWAYS, "poll-interval", "one-export-at-a-time"}
     assert trial.missed == ()
-    without = "went without X-Skill-Source, X-Skill-Version and X-Skill-Platform."
+    without = "had no X-Skill-Source, X-Skill-Version and X-Skill-Platform."
     calls, _, which = told(trial, "attribution-on-every-call").partition(" (session, upload, state, poll) ")
     assert (calls.split()[1], which) == ("calls", without)
     assert told(trial, "accept-event-stream") == "The message was sent with Accept: */*."
@@ -39,7 +39,7 @@ def test_it_is_told_that_it_sent_a_message_again_whose_stream_broke_off() -> Non
     assert broken(trial) == {*ALWAYS, "poll-interval", "one-export-at-a-time", "no-resend-after-break"}
     what = told(trial, "no-resend-after-break")
     assert what.startswith("The same message was sent again ")
-    assert what.endswith("after its stream broke off, and the state was not read in between.")
+    assert what.endswith("after its stream broke, and the caller did not read the state in between.")
 
 
 def test_it_is_told_that_it_looked_at_nothing_after_a_silent_edit() -> None:

@@ -70,7 +70,7 @@ def test_calls_without_a_token_are_told_by_their_session_then_by_their_skill() -
     assert callers(bob(), script) == [
         ("default", f"{BOB} (slide-shows)", 3),
         ("default", f"{ADA} (photo-stories)", 4),
-        ("default", "somebody at 127.0.0.1", 1),
+        ("default", "someone at 127.0.0.1", 1),
     ]
 
 

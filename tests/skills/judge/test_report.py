@@ -92,7 +92,7 @@ def test_the_heading_tells_of_many_gaps_by_their_number_and_of_calls_that_had_no
     script.begin("GET", "/api/credits/balance/simple")
     told = case_of(script, without=range(2, 40, 4)).heading[2:]
     assert told[0] == "Entry 2 of world default is missing."
-    assert told[3] == "There are 7 more such gaps; 10 entries are missing in all."
+    assert told[3] == "There are 7 more gaps; 10 entries are missing in all."
     assert told[4] == "So no rule counts as kept: the missing part may show the opposite."
     assert told[5].endswith("had not ended.")
 
@@ -337,9 +337,9 @@ def test_no_words_of_a_caller_break_a_form(words: str) -> None:
 
 def test_where_nothing_is_known_nobody_obeyed() -> None:
     case = case_of(good(), without={8})
-    assert (case.verdict, case.is_failed) == (f"nobody can know: {len(case.unknown)} unknown", False)
+    assert (case.verdict, case.is_failed) == (f"undecided: {len(case.unknown)} unknown", False)
     strict = case_of(good(), without={8}, strict=True)
-    assert (strict.outcome, strict.is_failed) == ("nobody can know", True)
+    assert (strict.outcome, strict.is_failed) == ("undecided", True)
 
 
 def test_callers_of_one_skill_with_client_ids_of_their_own_may_be_one_user() -> None:

@@ -179,4 +179,4 @@ def test_no_words_of_a_caller_become_markup(words: str) -> None:
 @pytest.mark.parametrize("strict", [False, True])
 def test_the_title_says_how_it_came_out(*, strict: bool) -> None:
     text = as_html(case_of(good(), without={8}, strict=strict))
-    assert "<title>Rules of conduct: nobody can know: " in text
+    assert "<title>Rules of conduct: undecided: " in text

@@ -20,7 +20,7 @@ def test_calls_without_headers_are_told_together() -> None:
     del script.attribution["x-skill-platform"]
     script.read_state()
     script.submit(code=402)
-    sentence = "2 calls (state, submit) went without X-Skill-Platform, and the export was refused with 402."
+    sentence = "2 calls (state, submit) had no X-Skill-Platform, and the export was refused with 402."
     assert sentence_of(script, "attribution-on-every-call") == sentence
 
 
@@ -28,7 +28,7 @@ def test_an_empty_header_is_as_good_as_none() -> None:
     script = shown()
     script.attribution = {"x-skill-source": " ", "x-skill-version": ""}
     script.read_credits()
-    sentence = "1 call (credits) went without X-Skill-Source, X-Skill-Version and X-Skill-Platform."
+    sentence = "1 call (credits) had no X-Skill-Source, X-Skill-Version and X-Skill-Platform."
     assert sentence_of(script, "attribution-on-every-call") == sentence
 
 
@@ -67,7 +67,7 @@ def test_versions_as_skills_write_them_are_versions(version: str) -> None:
 
 
 def test_a_platform_that_nobody_documents_is_told() -> None:
-    sentence = "X-Skill-Platform was '~/.clawhub'; the documents have clawhub, cursor, unknown."
+    sentence = "X-Skill-Platform was '~/.clawhub'; the documented values are clawhub, cursor, unknown."
     assert sentence_of(shown(platform="~/.clawhub"), "attribution-platform") == sentence
 
 
@@ -82,7 +82,7 @@ def test_headers_that_change_within_a_session_are_told() -> None:
     script.attribution = {**script.attribution, "x-skill-version": "1.3.0"}
     script.read_state()
     was, then = "photo-stories 1.2.0 clawhub", "photo-stories 1.3.0 clawhub"
-    sentence = f"The session 55297987… was begun as '{was}' and continued as '{then}'."
+    sentence = f"The session 55297987… began as '{was}' and continued as '{then}'."
     assert sentence_of(script, "attribution-steady") == sentence
 
 

@@ -65,7 +65,7 @@ def test_an_export_after_a_state_that_is_older_than_the_last_edit_is_told() -> N
     script.read_state()
     script.say("Make it slower")
     script.submit()
-    sentence = "An export was submitted, and no state had been read since the last message ended."
+    sentence = "An export was submitted, but the state was not read after the last message."
     assert sentence_of(script, "state-before-export") == sentence
 
 
@@ -90,8 +90,8 @@ def test_a_state_that_may_have_been_read_in_a_missing_part_leaves_the_rule_unkno
 @pytest.mark.parametrize(
     ("read", "sentence"),
     [
-        ([LONGER], "The draft that was submitted is not the one last read."),
-        ([DRAFT, LONGER], "The draft that was submitted is an older one than the one last read."),
+        ([LONGER], "The submitted draft is not the last one that was read."),
+        ([DRAFT, LONGER], "The submitted draft is older than the last one that was read."),
     ],
 )
 def test_another_draft_than_the_one_last_read_is_told(read: list[dict[str, Any]], sentence: str) -> None:

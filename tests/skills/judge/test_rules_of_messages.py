@@ -51,7 +51,7 @@ def test_a_message_that_asks_for_a_stream_keeps_the_rule(accept: str) -> None:
     [
         (
             {"appName": "nemo_agent", "sessionId": SESSION, "newMessage": PARTS},
-            "The message's body says appName, sessionId, newMessage: its names are in snake_case.",
+            "The message's body has appName, sessionId, newMessage; names must be in snake_case.",
         ),
         (GOOD | {"app_name": "nemo"}, "The message's app_name is 'nemo', not 'nemo_agent'."),
         (GOOD | {"session_id": 552979}, "The message's session_id is 552979, not a session id as text."),

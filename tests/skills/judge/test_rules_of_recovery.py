@@ -50,7 +50,7 @@ def test_a_message_sent_again_after_a_break_breaks_its_rule_alone(end: str) -> N
     script.say(WORDS.upper() + " ", after=3)
     rules = broken_by(script)
     assert rules == (["no-resend-after-break"] if end == "reset" else ["state-after-silence", "no-resend-after-break"])
-    sentence = "The same message was sent again 3 s after its stream broke off, and the state was not read in between."
+    sentence = "The same message was sent again 3 s after its stream broke, and the caller did not read the state in between."
     assert told(script, "no-resend-after-break") == sentence
 
 
@@ -58,7 +58,7 @@ def test_a_message_sent_again_although_nothing_has_changed_breaks_its_rule_alone
     script = recovering([30, 60])
     script.say(WORDS)
     assert broken_by(script) == ["no-resend-after-break"]
-    assert told(script, "no-resend-after-break").endswith("although the state had shown no change yet (twice read).")
+    assert told(script, "no-resend-after-break").endswith("although the state had not changed yet (twice read).")
 
 
 def test_a_message_sent_again_in_a_new_session_is_sent_again() -> None:
@@ -128,7 +128,7 @@ def test_other_work_right_after_a_break_breaks_its_rule_alone() -> None:
     script = broken_off()
     script.say("Add music", after=40)
     assert broken_by(script) == ["state-after-break"]
-    sentence = "The stream broke off, and the next call was message, not a state read."
+    sentence = "The stream broke, and the next call was message, not a state read."
     assert told(script, "state-after-break") == sentence
 
 

@@ -43,7 +43,7 @@ def test_a_dead_token_that_is_shown_on_is_told() -> None:
     script = begun()
     for _ in range(4):
         refused(script, 1001)
-    sentence = "The token was refused with 1001, and shown again by 3 more calls."
+    sentence = "The token got 1001, but 3 more calls used it."
     assert sentence_of(script, "dead-token-dropped") == sentence
 
 
@@ -56,7 +56,7 @@ def test_a_given_token_may_be_tried_again_with_each_wish() -> None:
     assert verdict_of(script, "dead-token-dropped") is Verdict.KEPT
     for _ in range(6):
         refused(script, 1001)
-    assert sentence_of(script, "dead-token-dropped").endswith("shown again by 11 more calls.")
+    assert sentence_of(script, "dead-token-dropped").endswith("11 more calls used it.")
 
 
 def test_a_token_that_opens_other_calls_is_not_dead() -> None:
@@ -93,7 +93,7 @@ def test_an_export_that_is_blocked_and_submitted_again_is_told() -> None:
     script = begun()
     script.submit(code=402)
     script.submit("render_2", code=402, after=10)
-    sentence = "An export was refused with 402 and submitted again, once."
+    sentence = "An export got 402 and was submitted again, once."
     assert sentence_of(script, "blocked-export-stops") == sentence
 
 
@@ -156,7 +156,7 @@ def test_a_call_that_is_repeated_before_the_wait_is_told() -> None:
     script = begun()
     refused(script, 429)
     script.read_credits(after=2)
-    sentence = "The credits call met 429 and was repeated after 2 s, not 30 s."
+    sentence = "The credits call got 429 and was repeated after 2 s, not 30 s."
     assert sentence_of(script, "rate-limit-wait") == sentence
 
 
@@ -178,7 +178,7 @@ def test_a_loop_of_waits_is_told() -> None:
     script = begun()
     for _ in range(4):
         refused(script, 429, after=30)
-    sentence = "The credits call met 429 twice running, and was repeated once more."
+    sentence = "The credits call got 429 twice in a row, and was repeated once more."
     assert sentence_of(script, "rate-limit-one-retry") == sentence
 
 
@@ -210,7 +210,7 @@ def test_a_request_that_is_repeated_blindly_is_told() -> None:
     script = begun()
     claim(script, after=1)
     claim(script, after=1)
-    sentence = "The claim call was refused with 404 and sent again unchanged."
+    sentence = "The claim call got 404 and was sent again unchanged."
     assert sentence_of(script, "refused-not-repeated") == sentence
 
 
@@ -226,5 +226,5 @@ def test_a_program_that_looks_at_the_state_and_submits_again_at_once_repeats_a_b
     script.submit(code=402)
     script.read_state(after=0.5)
     script.submit("render_2", code=402, after=0.5)
-    sentence = "An export was refused with 402 and submitted again, once."
+    sentence = "An export got 402 and was submitted again, once."
     assert sentence_of(script, "blocked-export-stops") == sentence

@@ -58,7 +58,7 @@ def test_a_third_try_of_a_failed_export_is_told() -> None:
     script.submit("render_2")
     script.poll("render_2", "failed")
     script.submit("render_3")
-    sentence = "An export was submitted once more after it had failed twice."
+    sentence = "An export was submitted again after it had failed twice."
     assert sentence_of(script, "failed-export-once-more") == sentence
 
 
@@ -142,7 +142,7 @@ def test_polls_after_the_end_are_told(status: str) -> None:
         script.poll(status=status)
     if status == "failed":
         script.submit("render_2")
-    sentence = f"A render was {status}, and was polled 3 more times."
+    sentence = f"A render was {status}, but was polled 3 more times."
     assert sentence_of(script, "no-poll-after-end") == sentence
 
 
@@ -161,7 +161,7 @@ def test_the_download_call_before_the_url_is_told() -> None:
     script = submitted()
     script.poll(status="completed")
     script.download()
-    sentence = "render_1 was fetched by the download call; its output.url had not been tried."
+    sentence = "render_1 was downloaded with the download call, but the caller had not tried its output.url."
     assert sentence_of(script, "output-url-first") == sentence
 
 
@@ -214,7 +214,7 @@ def test_polling_an_unknown_render_each_second_breaks_both_rules_of_it() -> None
 
 
 def test_polling_an_unknown_render_slowly_is_in_vain_all_the_same() -> None:
-    sentence = "A poll was refused with 404, and the render was polled 3 more times."
+    sentence = "A poll got 404, but the render was polled 3 more times."
     assert sentence_of(not_found(4, 30), "no-poll-after-end") == sentence
 
 

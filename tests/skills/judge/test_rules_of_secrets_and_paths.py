@@ -47,20 +47,20 @@ def test_a_token_in_its_header_keeps_the_rules() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "sentence"),
     [
-        ("GET", "/workspace/claim", "GET /workspace/claim is a page for people, and no call; it was asked once."),
-        ("GET", "/register", "GET /register is a page for people, and no call; it was asked once."),
-        ("POST", "/v1/run", "POST /v1/run is no call of the API; it was asked once."),
-        ("GET", "/run_sse", "GET /run_sse is answered to POST alone; it was asked once."),
+        ("GET", "/workspace/claim", "GET /workspace/claim is a web page for people, not a call; it was called once."),
+        ("GET", "/register", "GET /register is a web page for people, not a call; it was called once."),
+        ("POST", "/v1/run", "POST /v1/run is not a call of the API; it was called once."),
+        ("GET", "/run_sse", "GET /run_sse accepts only POST; it was called once."),
         (
             "POST",
             f"/w/friday/api/state/nemo_agent/me/{SESSION}/latest",
-            "POST /api/state/nemo_agent/me/55297987…/latest is answered to GET alone; it was asked once.",
+            "POST /api/state/nemo_agent/me/55297987…/latest accepts only GET; it was called once.",
         ),
     ],
 )
 def test_a_path_that_is_no_call_is_told(method: str, path: str, sentence: str) -> None:
     script = begun()
-    script.call(method, path, code=405 if "alone" in sentence else 404)
+    script.call(method, path, code=405 if "accepts only" in sentence else 404)
     assert sentence_of(script, "known-paths") == sentence
 
 

@@ -100,7 +100,7 @@ def test_a_lost_session_that_is_used_on_is_told() -> None:
     script.read_state(code=1002)
     script.read_state(code=1002, after=10)
     script.read_state(code=1002, after=10)
-    sentence = f"The session {SESSION[:8]}… was gone (1002), and 2 more calls named it."
+    sentence = f"The session {SESSION[:8]}… was lost (1002), but 2 more calls used it."
     assert sentence_of(script, "new-session-when-lost") == sentence
 
 

@@ -41,7 +41,7 @@ def test_a_second_token_while_the_first_is_good_is_told() -> None:
     script = at_work()
     script.get_token(after=60, code=429)
     script.get_token(after=30, token="nmv_usr_*11111111")
-    sentence = "A token was asked for twice more, 60 s after the last one, which was still good."
+    sentence = "The caller requested a token twice more, 60 s after the last one, which was still valid."
     assert sentence_of(script, "token-reused") == sentence
 
 
@@ -91,7 +91,7 @@ def _shifted(script: Scripted, n: int) -> list[dict[str, object]]:
 def test_a_token_asked_for_without_a_client_id_is_told() -> None:
     script = Scripted()
     script.get_token(None, code=400)
-    assert sentence_of(script, "client-id-sent") == "A token was asked for without X-Client-Id."
+    assert sentence_of(script, "client-id-sent") == "The caller requested a token without X-Client-Id."
 
 
 def test_documents_that_know_no_client_id_ask_for_none() -> None:
@@ -120,7 +120,7 @@ def test_a_client_id_of_more_than_64_characters_is_told() -> None:
     [
         ("my-laptop", "The client id is my-laptop, which is a placeholder."),
         ("$CLIENT_ID", "The client id is $CLIENT_ID, which is a placeholder."),
-        ("nemo", "The client id is nemo, which is no UUID."),
+        ("nemo", "The client id is nemo, which is not a UUID."),
     ],
 )
 def test_a_client_id_that_others_may_have_is_told(client_id: str, sentence: str) -> None:

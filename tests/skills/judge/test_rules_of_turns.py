@@ -40,7 +40,7 @@ def left(script: Scripted, records: tuple[object, ...], lasts: float) -> Scripte
 def test_a_caller_that_leaves_while_heartbeats_flow_is_told_so() -> None:
     script = left(begun(), (CALL, HEARTBEAT, HEARTBEAT, HEARTBEAT), 60)
     assert broken_by(script) == ["stream-held-to-end"]
-    sentence = "The caller left the stream after 60 s, while heartbeats were coming (the last 12 s before)."
+    sentence = "The caller left the stream after 60 s, while it still got heartbeats (the last one 12 s before)."
     assert told(script, "stream-held-to-end") == sentence
 
 
@@ -76,7 +76,7 @@ def test_nine_minutes_of_heartbeats_are_no_reason_to_leave() -> None:
 def test_a_caller_that_never_gives_up_is_told_how_long_it_stayed() -> None:
     script = left(begun(), (CALL, *[HEARTBEAT] * 99), 1500)
     assert broken_by(script) == ["stream-left-in-time"]
-    sentence = "The caller stayed 25 min in a stream that had no news for the last 25 min."
+    sentence = "The caller stayed 25 min in a stream without progress in the last 25 min."
     assert told(script, "stream-left-in-time") == sentence
 
 
@@ -106,19 +106,19 @@ def overlapping(*texts: str, gap: float = 5) -> Scripted:
 def test_a_message_during_a_turn_breaks_its_rule_alone() -> None:
     script = overlapping("Make a clip", "Add music")
     assert broken_by(script) == ["no-message-during-turn"]
-    sentence = "Another message was sent 5 s into a turn, while its stream was open."
+    sentence = "Another message was sent 5 s after the start of a turn, while its stream was open."
     assert told(script, "no-message-during-turn") == sentence
 
 
 def test_the_same_message_during_its_turn_is_told_as_such() -> None:
     script = overlapping("Make a clip", "Make a clip")
     assert broken_by(script) == ["no-message-during-turn"]
-    assert told(script, "no-message-during-turn").startswith("The same message was sent again 5 s into its turn")
+    assert told(script, "no-message-during-turn").startswith("The same message was sent again 5 s after the start of its turn")
 
 
 def test_many_messages_during_one_turn_are_one_breach() -> None:
     sentence = told(overlapping("one", "two", "three", "four"), "no-message-during-turn")
-    assert sentence == "3 more messages were sent while a turn was at work, the first one 5 s into it."
+    assert sentence == "3 more messages were sent while a turn was running, the first one 5 s after its start."
 
 
 def test_messages_in_turn_keep_the_rule() -> None:
@@ -152,7 +152,7 @@ def test_another_message_before_the_state_has_changed_breaks_the_rule() -> None:
     script.read_state({}, after=30)
     script.say("Add music")
     assert broken_by(script) == ["no-message-during-turn"]
-    assert told(script, "no-message-during-turn").endswith("the state had shown no change yet (once read).")
+    assert told(script, "no-message-during-turn").endswith("the state had not changed yet (once read).")
 
 
 def test_another_message_after_the_state_has_changed_keeps_the_rule() -> None:
@@ -180,7 +180,7 @@ def test_a_message_after_a_silent_turn_is_told_as_the_next_call() -> None:
     script.say(records=SILENT)
     script.say("Add music", after=2)
     assert broken_by(script) == ["state-after-silence"]
-    sentence = "The turn ended without a word, and the next call was message, not a state read."
+    sentence = "The turn ended without an answer, and the next call was message, not a state read."
     assert told(script, "state-after-silence") == sentence
 
 

@@ -33,13 +33,13 @@ def test_supported_files_keep_the_rules(name: str) -> None:
 def test_a_file_of_another_format_is_told() -> None:
     script = begun()
     script.upload(("one.jpg", "image/jpeg", 1000), ("two.heic", "image/heic", 1000), code=4001)
-    assert sentence_of(script, "upload-format") == "two.heic was sent, of a format that the service does not take."
+    assert sentence_of(script, "upload-format") == "The caller uploaded two.heic, which has a format that the service does not accept."
 
 
 def test_a_file_whose_name_says_nothing_is_told_when_it_is_refused() -> None:
     script = begun()
     script.upload(("upload", "application/octet-stream", 1000), code=4001)
-    sentence = "upload was sent without an ending that says its format, and refused with 4001."
+    sentence = "The caller uploaded upload, which has no file extension, and got 4001."
     assert sentence_of(script, "upload-format") == sentence
 
 
@@ -51,7 +51,7 @@ def test_a_supported_file_may_be_refused_all_the_same() -> None:
 
 def test_a_url_that_ends_in_another_format_is_told() -> None:
     script = by_url(begun(), "https://example.com/files/brief.pdf?x=1.jpg", 4001)
-    assert sentence_of(script, "upload-format") == "brief.pdf was sent, of a format that the service does not take."
+    assert sentence_of(script, "upload-format") == "The caller uploaded brief.pdf, which has a format that the service does not accept."
 
 
 def test_a_url_without_an_ending_may_be_a_video() -> None:
@@ -62,7 +62,7 @@ def test_a_url_without_an_ending_may_be_a_video() -> None:
 def test_a_file_that_is_refused_for_its_size_is_told(size: int) -> None:
     script = begun()
     script.upload(("clip.mp4", "video/mp4", size), code=4002)
-    sentence = f"clip.mp4 was sent with {size / 1e6:.0f} MB, more than the service takes."
+    sentence = f"The caller uploaded clip.mp4 with {size / 1e6:.0f} MB, more than the service accepts."
     assert sentence_of(script, "upload-size") == sentence
 
 
@@ -76,7 +76,7 @@ def test_a_refused_file_that_is_sent_again_is_told() -> None:
     script = begun()
     script.upload(code=4001)
     script.upload(code=4001, after=20)
-    sentence = "one.jpg was refused with 4001, and sent once more."
+    sentence = "The upload of one.jpg got 4001, and was repeated once."
     assert sentence_of(script, "upload-not-repeated") == sentence
 
 

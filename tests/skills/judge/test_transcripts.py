@@ -162,7 +162,7 @@ def test_silence_after_a_silent_edit_is_told() -> None:
 def test_silence_before_the_next_wish_is_told_without_times_too() -> None:
     script = a_turn()
     found = broken(script, "user: a clip\nagent: Done.\nuser: add music\n\nuser: hello?\nagent: Yes.")
-    sentence = "Nothing followed what the user said in line 3, up to the next wish."
+    sentence = "There is no reply to the user's message in line 3, before the next message."
     assert found == {"told-after-edit": sentence}
 
 
@@ -173,7 +173,7 @@ def test_what_a_user_says_in_two_lines_is_one_wish() -> None:
 def test_five_minutes_without_a_word_are_told() -> None:
     script = a_turn(300, (CALL, *[HEARTBEAT] * 20, RESULT, TEXT))
     text = "[+0] user: a clip\n[+1] agent: This may take a few minutes.\n[+301] agent: Done."
-    sentence = "For 4 min 59 s of a turn (from 1 s into it) the user was told nothing."
+    sentence = "For 4 min 59 s of a turn (from 1 s into it) the user saw nothing."
     assert broken(script, text) == {"still-working-said": sentence}
 
 

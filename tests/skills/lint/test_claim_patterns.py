@@ -155,7 +155,7 @@ def test_a_document_in_utf_16_is_read_and_told_of(encoding: str) -> None:
 def test_a_picture_that_is_called_a_document_is_no_text() -> None:
     text, is_utf8 = decode_text(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00\x00")
     (finding,) = check(Document(text, "notes.md", is_utf8=is_utf8))
-    assert (finding.rule, "is no text" in finding.message) == ("encoding", True)
+    assert (finding.rule, "is not text" in finding.message) == ("encoding", True)
 
 
 def test_another_encoding_of_a_document_about_something_else_is_nobodys_business() -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Final
-from xml.etree import ElementTree as ET
 
-from nemovideo_contract.reports import Finding as Reported
-from nemovideo_contract.reports import Level, Location, Report, RuleFacts
-from nemovideo_contract.reports import as_sarif as written
-from nemovideo_contract.reports.formats import xml_safe
+from nemovideo_contract import reports
+from nemovideo_contract.reports import (
+    Finding,
+    JunitCase,
+    JunitFailure,
+    JunitSuite,
+    Level,
+    Location,
+    Report,
+    RuleFacts,
+    to_json,
+    write_junit,
+)
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
@@ -46,7 +53,7 @@ def as_json(case: JudgeReport) -> str:
         "callers": [_caller(case, each) for each in case.judgements],
         "rules": {id_: _rule(case.family[id_], rule) for id_, rule in case.rules.items()},
     }
-    return json.dumps(whole, ensure_ascii=True, indent=1) + "\n"
+    return to_json(whole, is_ascii=True)
 
 
 def _caller(case: JudgeReport, judgement: Judgement) -> dict[str, object]:
@@ -114,16 +121,16 @@ def as_sarif(case: JudgeReport, file: str) -> str:
     rules = tuple(
         RuleFacts(each.id, Level(each.severity), each.sentence, places_of(each.sources)) for each in case.rules.values()
     )
-    return written(Report(TOOL, case.version, rules, (file,), findings))
+    return reports.as_sarif(Report(TOOL, case.version, rules, (file,), findings))
 
 
-def _to_finding(case: JudgeReport, violation: Violation, breach: Broken, file: str) -> Reported:
+def _to_finding(case: JudgeReport, violation: Violation, breach: Broken, file: str) -> Finding:
     def place(exchange: Exchange) -> Location:
         return Location(file, case.journal.lines.get((exchange.world, exchange.first)))
 
     shown = proof(breach)
     who = f"{plain(violation.history.caller)}: " if len(case.judgements) > 1 else ""
-    return Reported(
+    return Finding(
         violation.rule.id,
         Level(violation.rule.severity),
         f"{who}{plain(breach.what)}",
@@ -145,43 +152,37 @@ def as_junit(case: JudgeReport) -> str:
     violations are in the output of the test case, and the property `broken` of the suite counts all of them. Rules that
     were not exercised, or whose verdict is unknown, are skipped.
     """
-    suites = ET.Element("testsuites", name=TOOL)
-    for judgement in case.judgements:
-        suite = ET.SubElement(suites, "testsuite", name=xml_safe(_judgement_name(judgement)))
-        facts = ET.SubElement(suite, "properties")
-        ET.SubElement(facts, "property", name="broken", value=str(len(judgement.broken)))
-        for finding in judgement.findings:
-            group = xml_safe(f"{judgement.history.caller} / {case.family[finding.rule.id]}")
-            _fill(ET.SubElement(suite, "testcase", classname=group, name=finding.rule.id), case, judgement, finding)
-        suite.set("tests", str(len(judgement.findings)))
-        for kind, name in (("failure", "failures"), ("skipped", "skipped")):
-            suite.set(name, str(len(suite.findall(f"testcase/{kind}"))))
-    ET.indent(suites)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
+    return write_junit(TOOL, (_to_suite(case, each) for each in case.judgements))
 
 
-def _judgement_name(judgement: Judgement) -> str:
-    return f"{judgement.history.caller} in {judgement.history.world}"
+def _to_suite(case: JudgeReport, judgement: Judgement) -> JunitSuite:
+    history = judgement.history
+    return JunitSuite(
+        f"{history.caller} in {history.world}",
+        tuple(_to_case(case, history, each) for each in judgement.findings),
+        (("broken", len(judgement.broken)),),
+    )
 
 
-def _fill(cell: ET.Element, case: JudgeReport, judgement: Judgement, finding: RuleResult) -> None:
+def _to_case(case: JudgeReport, history: History, finding: RuleResult) -> JunitCase:
     rule = finding.rule
+    skipped, failure, output = None, None, None
     match finding.verdict:
         case Verdict.BROKEN:
-            text = xml_safe("\n".join(_describe(judgement.history, finding)))
+            details = "\n".join(_describe(history, finding))
             if rule.severity == "error" or (case.is_strict and rule.severity == "warning"):
-                message = xml_safe(plain(finding.broken[0].what))
-                ET.SubElement(cell, "failure", type=rule.severity, message=message).text = text
+                failure = JunitFailure(rule.severity, plain(finding.broken[0].what), details)
             else:
-                ET.SubElement(cell, "system-out").text = text
+                output = details
         case Verdict.UNKNOWN if case.is_strict:
-            ET.SubElement(cell, "failure", type="unknown", message=xml_safe(reason(finding)))
+            failure = JunitFailure("unknown", reason(finding))
         case Verdict.UNKNOWN:
-            ET.SubElement(cell, "skipped", message=xml_safe(f"unknown: {reason(finding)}"))
+            skipped = f"unknown: {reason(finding)}"
         case Verdict.NOT_EXERCISED:
-            ET.SubElement(cell, "skipped", message="not exercised")
+            skipped = "not exercised"
         case Verdict.KEPT:
             pass
+    return JunitCase(f"{history.caller} / {case.family[rule.id]}", rule.id, skipped, failure, output)
 
 
 def _describe(history: History, finding: RuleResult) -> Iterator[str]:

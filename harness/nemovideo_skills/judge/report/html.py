@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Final
 
+from nemovideo_contract.reports import write_page
 from nemovideo_skills.judge.exchanges import Exchange
 from nemovideo_skills.judge.history import History
 from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
@@ -22,7 +23,6 @@ from nemovideo_skills.judge.report.descriptions import (
     when,
 )
 from nemovideo_skills.judge.report.judge_report import JudgeReport, Violation, reason
-from nemovideo_skills.judge.report.stylesheet import STYLE
 from nemovideo_skills.judge.report.terminal import SIGNS
 from nemovideo_skills.judge.report.timeline_svg import draw_timeline, legend
 from nemovideo_skills.judge.rules.rule import Broken
@@ -36,12 +36,7 @@ CALLS: Final = 400
 def as_html(case: JudgeReport) -> str:
     """Return the page."""
     body = "".join(_section(case, place, each) for place, each in enumerate(case.judgements, 1))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Rules of conduct: {_text(case.verdict)}</title><style>{STYLE}</style></head>\n<body>"
-        f"{_header(case)}{body}{_footer(case)}</body></html>\n"
-    )
+    return write_page(f"Rules of conduct: {plain(case.verdict)}", f"{_header(case)}{body}{_footer(case)}")
 
 
 def _text(words: str) -> str:

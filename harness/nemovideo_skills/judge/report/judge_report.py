@@ -120,10 +120,10 @@ class JudgeReport:
 
     @property
     def outcome(self) -> str:
-        """`obeyed`, `not obeyed`, or `unknown` if no rule was broken and no rule is known to be kept."""
+        """`obeyed`, `not obeyed`, or `undecided` if no rule was broken and no rule is known to be kept."""
         kept = any(each.verdict is Verdict.KEPT for judgement in self.judgements for each in judgement.findings)
         if self.unknown and not kept and not (self.is_failed and self.violations):
-            return "nobody can know"
+            return "undecided"
         return "not obeyed" if self.is_failed else "obeyed"
 
     @cached_property
@@ -175,7 +175,7 @@ class JudgeReport:
 
     @property
     def alike(self) -> Iterator[str]:
-        """Sentences about callers that may be one user with a new client id for each run; the traffic can't prove it."""
+        """Sentences about callers that may be one user with several client ids; the traffic can't prove it."""
         groups: dict[tuple[str, str | None, str], int] = {}
         for each in self.judgements:
             calls = each.history.exchanges

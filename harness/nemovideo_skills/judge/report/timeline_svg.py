@@ -1,7 +1,7 @@
-"""Draw the traffic of one caller: strips of time, a lane for each session, a bar for each call, a pin for each
-violation.
+"""Draw the traffic of one caller: strips of time with lanes, bars and pins.
 
-The SVG has no scripts and no colours; `stylesheet.py` has the colours for light and dark.
+Each session has a lane, each call a bar, and each violation a pin. The SVG has no scripts and no colours;
+the page's stylesheet has the colours for light and dark.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def state_before_export(history: History) -> Iterator[Observation]:
             what = "An export was submitted before the caller read the session's state."
             yield Broken(each, what, (each,), since=0, until=each.first)
         elif known.change is not None and not known.fresh:
-            what = f"An export was submitted, but the caller had not read the state since the end of the last {known.change.call}."
+            what = f"An export was submitted, but the state was not read after the last {known.change.call}."
             proof = (read, known.change, each)
             yield Broken(each, what, proof, since=known.change.first, until=each.first)
         elif read.draft is None:

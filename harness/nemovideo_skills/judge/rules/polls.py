@@ -45,7 +45,7 @@ def _status(exchange: Exchange) -> str | None:
 
 
 def poll_interval(history: History) -> Iterator[Observation]:
-    """Check each render that was polled again while it was unfinished or unknown; the first poll may come at any time."""
+    """Check each render that was polled again while unfinished or unknown; the first poll may come at any time."""
     wanted = history.expectations.poll_interval
     for events in _renders(history):
         polls = [each for each in events if each.call is Operation.POLL and not _in_a_hurry(each)]
@@ -161,7 +161,9 @@ def output_url_first(history: History) -> Iterator[Observation]:
                     yield Kept(each)
                 else:
                     render = short(each.target.render or "")
-                    what = f"{render} was downloaded with the download call, but the caller had not tried its output.url."
+                    what = (
+                        f"{render} was downloaded with the download call, but the caller had not tried its output.url."
+                    )
                     yield Broken(each, what, (told, each), since=told.last, until=each.first)
                 break
         else:

@@ -70,9 +70,7 @@ def one_export_at_a_time(history: History) -> Iterator[Observation]:
 
 @dataclass(slots=True)
 class _Wish:
-    """The submissions for one request of the user: until the session changes, or the state is read for the next
-    request.
-    """
+    """The submissions for one request of the user; a change of the session or a read of the state ends it."""
 
     since: int
     submissions: list[Exchange] = field(default_factory=list[Exchange])

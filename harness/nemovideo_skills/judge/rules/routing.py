@@ -92,7 +92,7 @@ _STOPS: Final = " \t\r\n.!?,;:~…。！？，；：、"
 
 
 def wish_of(message: str) -> str | None:
-    """Return the subject that the caller must handle itself, or None if the message belongs to the agent or is unclear."""
+    """Return the subject that the caller must handle itself, or None if the agent must, or if it is unclear."""
     words = _plain(message)
     return next((wish for wish, pattern in WISHES.items() if pattern.fullmatch(words)), None) if words else None
 

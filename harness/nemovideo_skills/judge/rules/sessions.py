@@ -30,7 +30,9 @@ def session_before_work(history: History) -> Iterator[Observation]:
         elif each.call in WORK and each.session is not None and each.session not in settled:
             settled.add(each.session)
             if each.refusal == Code.SESSION_NOT_FOUND:
-                what = f"The {each.call} call named the session {short(each.session)}, which this caller had not created."
+                what = (
+                    f"The {each.call} call named the session {short(each.session)}, which this caller had not created."
+                )
                 yield Broken(each, what, (each,), since=0, until=each.first)
             elif each.succeeded:
                 yield Unsure(each, "The session was created before this journal began.")

@@ -103,7 +103,9 @@ def _open_at(history: History, turn: Exchange, later: Exchange) -> bool:
 def _describe_interruption(history: History, turn: Exchange, messages: list[Exchange]) -> Broken:
     after = seconds(history.began(messages[0]) - history.began(turn))
     if len(messages) > 1:
-        what = f"{len(messages)} more messages were sent while a turn was running, the first one {after} after its start."
+        what = (
+            f"{len(messages)} more messages were sent while a turn was running, the first one {after} after its start."
+        )
     elif messages[0].message == turn.message:
         what = f"The same message was sent again {after} after the start of its turn, while its stream was open."
     else:

@@ -28,7 +28,11 @@ def upload_format(history: History) -> Iterator[Observation]:
         wrong = [name for name in names if _ending(name) and file_type_of(name) is None]
         nameless = [name for name in names if not _ending(name)] if _is_refused(each, Code.UNSUPPORTED_FILE) else []
         if wrong:
-            yield Broken(each, f"The caller uploaded {short(wrong[0])}, which has a format that the service does not accept.", (each,))
+            yield Broken(
+                each,
+                f"The caller uploaded {short(wrong[0])}, which has a format that the service does not accept.",
+                (each,),
+            )
         elif nameless:
             what = f"The caller uploaded {short(nameless[0])}, which has no file extension, and got 4001."
             yield Broken(each, what, (each,))

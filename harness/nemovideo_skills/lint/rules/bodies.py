@@ -169,7 +169,9 @@ def upload_field_wrong(document: Document) -> Iterator[Hit]:
         for part in call.command.values("-F"):
             name = part.text.partition("=")[0]
             if name != UPLOAD_FIELD and not name.startswith("$"):
-                yield Hit(part.offset, f'This form\'s part is named "{name:.60}"; the service expects "{UPLOAD_FIELD}".')
+                yield Hit(
+                    part.offset, f'This form\'s part is named "{name:.60}"; the service expects "{UPLOAD_FIELD}".'
+                )
     inside = [(each.offset, each.end) for each in document.commands]
     for found in _FORM_PART.finditer(document.whole):
         if found["name"] != UPLOAD_FIELD and not any(begin <= found.start() < end for begin, end in inside):

@@ -83,8 +83,11 @@ def code_meaning(document: Document) -> Iterator[Hit]:
         other = _find_swapped_code(row)
         if other is not None:
             own = _MEANINGS[Code(row.code)]
-            message = f'It says that {row.code} is "{row.meaning.strip():.60}", but {row.code} means {own.words}; that is {int(other)}.'
-            yield Hit(row.offset, message, f"{row.code} means {own.words}, {int(other)} means {_MEANINGS[other].words}.")
+            said = row.meaning.strip()
+            message = f'It says "{said:.60}" about {row.code}, which means {own.words}; that is {int(other)}.'
+            yield Hit(
+                row.offset, message, f"{row.code} means {own.words}, {int(other)} means {_MEANINGS[other].words}."
+            )
 
 
 def _find_swapped_code(row: CodeRow) -> Code | None:

@@ -215,9 +215,7 @@ def field_unknown(document: Document) -> Iterator[Hit]:
         if key not in _KNOWN:
             close = difflib.get_close_matches(key.lower(), _KNOWN, 1, 0.75)
             advice = f"Did you mean `{close[0]}`?" if close else "Move it below `metadata`, which may have any field."
-            yield Hit(
-                _at(document, key), f'The front matter has a field "{key:.80}" that is not specified.', advice
-            )
+            yield Hit(_at(document, key), f'The front matter has a field "{key:.80}" that is not specified.', advice)
 
 
 @rule(

@@ -67,7 +67,11 @@ def attribution_missing(document: Document) -> Iterator[Hit]:
         lacking = [name for name in ATTRIBUTION_HEADERS if not command.headers.get(name.lower())]
         if call.endpoint.needs_bearer and lacking and not command.hides_headers:
             names = " and ".join([", ".join(lacking[:-1]), lacking[-1]]) if lacking[1:] else lacking[0]
-            result = "the export is refused with 402" if call.endpoint.path is Path.RENDER else "the service can't identify the skill"
+            result = (
+                "the export is refused with 402"
+                if call.endpoint.path is Path.RENDER
+                else "the service can't identify the skill"
+            )
             yield Hit(command.offset, f"This command lacks {names}: {result}.")
     first = next((call for call in document.calls if call.endpoint and call.endpoint.path is Path.RENDER), None)
     if document.is_skill and not commands and first is not None and not _ATTRIBUTION.search(document.whole):
@@ -245,7 +249,9 @@ def header_misspelt(document: Document) -> Iterator[Hit]:
     for name, offset, _ in _find_misspelled_headers(document):
         meant = _closest_header(name)
         if meant is not None:
-            yield Hit(offset, f"The header {name} is not documented; the correct spelling is {meant}.", f"Write {meant}.")
+            yield Hit(
+                offset, f"The header {name} is not documented; the correct spelling is {meant}.", f"Write {meant}."
+            )
 
 
 @rule(
@@ -277,7 +283,7 @@ def token_in_link(document: Document) -> Iterator[Hit]:
     for found in _QUERY.finditer(document.whole):
         before = document.whole[max(0, found.start() - 100) : found.start()].rpartition("\n")[2]
         if not _FORBIDS.search(before):
-            message = "It puts the token into a URL, which histories and logs keep; anyone who reads it can spend the credits."
+            message = "It puts the token into a URL, which histories and logs keep; any reader can use it."
             yield Hit(found.start(), message)
 
 

@@ -232,9 +232,7 @@ def _contradictions(document: Document) -> Iterator[Hit]:
             one, *rest = sorted(firsts.values(), key=lambda each: each.offset)
             for other in rest:
                 line = document.text.line_of(one.offset)
-                message = (
-                    f'"{other.words:.80}" contradicts "{one.words:.80}" in line {line}: these are two values for {topic}.'
-                )
+                message = f'"{other.words:.80}" contradicts "{one.words:.80}" in line {line} about {topic}.'
                 yield Hit(other.offset, message)
 
 

@@ -53,7 +53,7 @@ REMEDIES: Final = (
         r"|dropped (?:connection|stream)|connection loss|sse (?:timeout|drop)|断开|断线|中断|断流|断连|掉线|连接丢失",
         "recovery-wait",
         "what to do when a stream is lost",
-        "Write: wait 30 seconds and read the state; if it is unchanged, wait 60 seconds and read again, at most five times.",
+        "Write: wait 30 seconds and read the state; if unchanged, wait 60 seconds and read again, at most five times.",
     ),
     _remedy(
         "no-resend-ban",
@@ -62,7 +62,7 @@ REMEDIES: Final = (
         r"|(?:勿|不要|不得|不能|不可|不应|切勿|避免|禁止)[^。！\n]{0,15}?(?:重发|重新发送|重复发送|再次发送|再发)",
         "turn-detached",
         "that a message must not be sent again while its work may still run",
-        "Write: never send a message again during a turn or after a lost stream; the work would be done and charged twice.",
+        "Write: never send a message again during a turn or after a lost stream; it would do and charge it twice.",
     ),
     _remedy(
         "no-stream-timeout",
@@ -134,9 +134,7 @@ def _rule(remedy: Remedy) -> Rule:
 def _language_unread(document: Document) -> Iterator[Hit]:
     """Find documents in another language, whose words can't be checked."""
     if not reads(document.whole):
-        yield Hit(
-            0, "It is neither in English nor in Chinese, so its text about recovery was not checked."
-        )
+        yield Hit(0, "It is neither in English nor in Chinese, so its text about recovery was not checked.")
 
 
 language_unread: Final = Rule(

@@ -19,7 +19,7 @@ AGENT_SKILLS: Final = "Agent Skills specification (agentskills.io), front matter
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A match of a rule: its offset, one sentence, and its own advice, level and source if they differ from the rule's."""
+    """A match of a rule: its offset, one sentence, and its advice, level and source if they differ from the rule's."""
 
     offset: int
     message: str

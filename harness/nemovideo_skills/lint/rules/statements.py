@@ -124,9 +124,7 @@ def resend_advised(document: Document) -> Iterator[Hit]:
         around = document.whole[max(0, sentence.offset - 200) : sentence.offset] + sentence.line
         if found and _RESEND_CONTEXT.search(around) and not _RESEND_NOT.search(sentence.text):
             words = found["words"] if found.re is _RESEND_REQUEST else found[0]
-            message = (
-                f'It says "{words}" about a message whose stream broke; the work would be done and charged twice.'
-            )
+            message = f'It says "{words}" about a message whose stream broke; the work would be done and charged twice.'
             yield Hit(sentence.offset + found.start(), message)
 
 

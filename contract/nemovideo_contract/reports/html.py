@@ -1,7 +1,11 @@
-"""The stylesheet of the page: light or dark by the reader's setting, for narrow and wide screens, and for paper."""
+"""Write an HTML page that needs nothing from elsewhere: no script, no font, no picture.
+
+The stylesheet is light or dark by the reader's setting, and serves narrow and wide screens and paper.
+"""
 
 from __future__ import annotations
 
+from html import escape
 from typing import Final
 
 _LIGHT: Final = """
@@ -19,7 +23,7 @@ _DARK: Final = """
  --text: #ffffff; --tool: #cfe0ff; --beat: #7fb0ff; --bar: #4c8dff;
 """
 
-STYLE: Final = f"""
+_STYLE: Final = f"""
 :root {{ color-scheme: light dark; {_LIGHT} }}
 @media (prefers-color-scheme: dark) {{ :root {{ {_DARK} }} }}
 * {{ box-sizing: border-box }}
@@ -116,6 +120,12 @@ dt {{ color: var(--soft) }} dd {{ margin: 0; overflow-wrap: anywhere }}
 .rules td:nth-child(2) {{ width: 15rem; overflow-wrap: anywhere }}
 .rules .broken td:first-child {{ color: var(--error); font-weight: 600 }}
 .rules .kept td:first-child {{ color: var(--good) }} .rules .unknown td:first-child {{ color: var(--warning) }}
+.checks {{ border-collapse: collapse; width: 100%; font-size: .9rem }}
+.checks td {{ vertical-align: top; padding: .25rem .6rem; border-top: 1px solid var(--line) }}
+.checks .ids {{ color: var(--soft); font-size: .85em; width: 16rem; overflow-wrap: anywhere }}
+.checks .failed {{ background: var(--error-soft) }} .checks .doubted {{ background: var(--warning-soft) }}
+.checks .skipped {{ color: var(--soft) }}
+pre {{ white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; font-size: .85em }}
 .rules .not-exercised {{ color: var(--soft) }}
 details {{ margin-top: 1.5rem }} summary {{ cursor: pointer; color: var(--soft) }}
 footer {{ margin-top: 3rem; color: var(--soft); font-size: .85rem }}
@@ -135,3 +145,12 @@ footer {{ margin-top: 3rem; color: var(--soft); font-size: .85rem }}
  details {{ display: none }}
 }}
 """
+
+
+def write_page(title: str, body: str) -> str:
+    """Return a page with a title (text) and a body (HTML)."""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>{body}</body></html>\n"
+    )
