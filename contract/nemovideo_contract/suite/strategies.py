@@ -96,6 +96,9 @@ urls: Final = st.builds(
     st.sampled_from(ENDINGS).flatmap(mix_case),
 )
 
+#: One address of a file of each type.
+URLS: Final = tuple(f"https://example.com/media/file.{FORMATS[kind][0]}" for kind in FileType)
+
 _DRAFTS: Final = cast("st.SearchStrategy[JsonObject]", fitting(schema("Draft")))
 
 

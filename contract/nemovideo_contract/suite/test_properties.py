@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import HealthCheck, Phase, Verbosity, example, given, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -34,6 +34,17 @@ def example_settings(context: Context, *, share: int = 1) -> settings:
         phases=(Phase.explicit, Phase.generate),  # shrinking would send hundreds of calls
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
     )
+
+
+def each_example(name: str, values: Iterable[str]) -> Callable[[Callable[[str], None]], Callable[[str], None]]:
+    """Always try these values too, so that a finding does not depend on what is drawn."""
+
+    def add_examples(test: Callable[[str], None]) -> Callable[[str], None]:
+        for value in values:
+            test = example(**{name: value})(test)
+        return test
+
+    return add_examples
 
 
 def explore_examples(context: Context, explore: Callable[[], None]) -> None:
@@ -123,6 +134,7 @@ def test_a_file_of_any_format_is_taken_by_its_url(context: Context) -> None:
 
     @example_settings(context)
     @given(url=strategies.urls)
+    @each_example("url", strategies.URLS)
     def holds(url: str) -> None:
         context.forget()
         answer = context.caller.upload_json(session_id, {"urls": [url], "source_type": "url"})

@@ -36,7 +36,7 @@ WHAT_WIDTH: Final = 26
 
 
 @click.command("diff", short_help="Compare a recording with a server or with another recording.")
-@click.argument("tapes", nargs=-1, metavar="[RECORDING]...")
+@click.argument("recordings", nargs=-1, metavar="[RECORDING]...")
 @click.option("--target", help="Replay the recording on this server: mock, production, or a URL.")
 @click.option("--against", metavar="TARGET", help="Without a recording: the second server to run the same requests on.")
 @click.option(

@@ -170,4 +170,5 @@ class Renders(Turns):
         waiting = (other for other in renders if other.session_id == render.session_id and other.waiting)
         following = next((other for other in waiting if not other.finished), None)
         if following is not None:
-            self._start_render(following, now)
+            # An encode may be late, and end an export at a time before the next one was submitted.
+            self._start_render(following, max(now, following.submitted_at))

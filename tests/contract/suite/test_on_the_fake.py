@@ -45,11 +45,6 @@ BIG = {
 }
 
 
-#: What these say hangs on what is drawn, and that on which checks were run before: only whole runs have them.
-LUCKY = {
-    "test_an_order_may_say_more_or_less_of_the_output",  # may see two exports only when both are over
-    "test_the_price_of_work_is_frozen_and_then_gone",  # counts the tools that it sees, not those that were paid for
-}
 #: The profiles that a quick run has all checks on: the other differs most from the first.
 WHOLE = ("seeds", "adk")
 
@@ -65,7 +60,7 @@ def own(name: str) -> list[Check]:
             rule.holds(profile) and not any(rule.holds(other) for other in others) for rule in found.requirements
         )
 
-    return [each for each in checks() if is_own(each) and each.__name__ not in {*BIG, *LUCKY}]
+    return [each for each in checks() if is_own(each) and each.__name__ not in BIG]
 
 
 @pytest.mark.slow
@@ -92,7 +87,7 @@ def test_it_agrees_with_each_other_profile_about_what_is_its_own(name: str) -> N
 def agrees(name: str, tried: list[Check]) -> None:
     """A run of these checks finds no difference, and looks at whatever they name."""
     assert tried
-    assert {*BIG, *LUCKY} <= {each.__name__ for each in checks()}
+    assert BIG.keys() <= {each.__name__ for each in checks()}
     profile = RUNS[name]
     differences: list[RequirementFailure] = []
     due: dict[str, str] = {}

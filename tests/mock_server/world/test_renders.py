@@ -236,6 +236,17 @@ def test_a_late_encode_lets_the_next_render_begin_when_it_is_done() -> None:
     assert (first.finished_at, second.finished_at) == (100.0, 160.0)
 
 
+def test_a_render_that_waited_begins_no_earlier_than_it_was_submitted() -> None:
+    made = world(render_queue="session")
+    token, _, session = arrive(made)
+    first = submit(made, token, session, "render_1")
+    play(made, 100.0)
+    second = submit(made, token, session, "render_2", 100.0)
+    made.render_encoded(first, FILE, 60.0)  # its encode was late, and virtual time went on
+    play(made, 100.0)
+    assert (first.finished_at, second.status, second.due) == (60.0, RenderStatus.PENDING, 160.0)
+
+
 def test_a_render_that_is_fated_to_fail_does_so_when_it_is_due() -> None:
     made = world()
     token, _, session = arrive(made)

@@ -254,8 +254,8 @@ class _Drawing:
         rows = max((each.row for each in lane.pins), default=0)
         places = [(pin, pin.x, top + (rows - pin.row) * PIN + 9) for pin in lane.pins]
         for pin, x, y in places:
-            yield f'<line class="stem {pin.violation.rule.severity}" '
-            f'x1="{x:.1f}" x2="{x:.1f}" y1="{y:g}" y2="{bar:g}"/>'
+            severity = pin.violation.rule.severity
+            yield f'<line class="stem {severity}" x1="{x:.1f}" x2="{x:.1f}" y1="{y:g}" y2="{bar:g}"/>'
         for pin, x, y in places:
             what = f"{pin.violation.number}. {pin.violation.rule.id}: {pin.violation.rule.sentence}"
             yield (
