@@ -39,7 +39,7 @@ def test_it_is_told_that_it_sent_a_message_again_whose_stream_broke_off() -> Non
     assert broken(trial) == {*ALWAYS, "poll-interval", "one-export-at-a-time", "no-resend-after-break"}
     what = told(trial, "no-resend-after-break")
     assert what.startswith("The same message was sent again ")
-    assert what.endswith("after its stream broke, and the caller did not read the state in between.")
+    assert what.endswith("after its stream broke, without a state read in between.")
 
 
 def test_it_is_told_that_it_looked_at_nothing_after_a_silent_edit() -> None:

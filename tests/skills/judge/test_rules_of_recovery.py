@@ -50,7 +50,7 @@ def test_a_message_sent_again_after_a_break_breaks_its_rule_alone(end: str) -> N
     script.say(WORDS.upper() + " ", after=3)
     rules = broken_by(script)
     assert rules == (["no-resend-after-break"] if end == "reset" else ["state-after-silence", "no-resend-after-break"])
-    sentence = "The same message was sent again 3 s after its stream broke, and the caller did not read the state in between."
+    sentence = "The same message was sent again 3 s after its stream broke, without a state read in between."
     assert told(script, "no-resend-after-break") == sentence
 
 

@@ -113,7 +113,8 @@ def test_a_message_during_a_turn_breaks_its_rule_alone() -> None:
 def test_the_same_message_during_its_turn_is_told_as_such() -> None:
     script = overlapping("Make a clip", "Make a clip")
     assert broken_by(script) == ["no-message-during-turn"]
-    assert told(script, "no-message-during-turn").startswith("The same message was sent again 5 s after the start of its turn")
+    sentence = "The same message was sent again 5 s after the start of its turn"
+    assert told(script, "no-message-during-turn").startswith(sentence)
 
 
 def test_many_messages_during_one_turn_are_one_breach() -> None:

@@ -33,7 +33,10 @@ def test_supported_files_keep_the_rules(name: str) -> None:
 def test_a_file_of_another_format_is_told() -> None:
     script = begun()
     script.upload(("one.jpg", "image/jpeg", 1000), ("two.heic", "image/heic", 1000), code=4001)
-    assert sentence_of(script, "upload-format") == "The caller uploaded two.heic, which has a format that the service does not accept."
+    assert (
+        sentence_of(script, "upload-format")
+        == "The caller uploaded two.heic, whose format the service does not accept."
+    )
 
 
 def test_a_file_whose_name_says_nothing_is_told_when_it_is_refused() -> None:
@@ -51,7 +54,10 @@ def test_a_supported_file_may_be_refused_all_the_same() -> None:
 
 def test_a_url_that_ends_in_another_format_is_told() -> None:
     script = by_url(begun(), "https://example.com/files/brief.pdf?x=1.jpg", 4001)
-    assert sentence_of(script, "upload-format") == "The caller uploaded brief.pdf, which has a format that the service does not accept."
+    assert (
+        sentence_of(script, "upload-format")
+        == "The caller uploaded brief.pdf, whose format the service does not accept."
+    )
 
 
 def test_a_url_without_an_ending_may_be_a_video() -> None:

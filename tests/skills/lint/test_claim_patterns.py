@@ -59,9 +59,9 @@ def test_a_mistake_is_found_in_other_words(said: str, rules: str) -> None:
 @pytest.mark.parametrize(
     ("row", "advice"),
     [
-        ("1002 | token invalid", "1002 is an unknown session, 1001 a bad or expired token."),
-        ("2001 | invalid session", "2001 is too few credits, 1002 an unknown session."),
-        ("1001 | missing client id", "1001 is a bad or expired token, 400 a missing X-Client-Id."),
+        ("1002 | token invalid", "1002 means an unknown session, 1001 means a bad or expired token."),
+        ("2001 | invalid session", "2001 means too few credits, 1002 means an unknown session."),
+        ("1001 | missing client id", "1001 means a bad or expired token, 400 means a missing X-Client-Id."),
     ],
 )
 def test_the_code_that_was_meant_is_named(row: str, advice: str) -> None:

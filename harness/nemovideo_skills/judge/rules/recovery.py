@@ -94,7 +94,7 @@ def _resent(history: History, turn: Exchange, again: Exchange, reads: int) -> Br
     if reads:
         what += f", although the state had not changed yet ({times(reads)} read)."
     else:
-        what += ", and the caller did not read the state in between."
+        what += ", without a state read in between."
     since = first_known_entry(history, turn) if reads else turn.first
     return Broken(again, what, (turn, again), since=since, until=again.first)
 

@@ -30,7 +30,7 @@ def upload_format(history: History) -> Iterator[Observation]:
         if wrong:
             yield Broken(
                 each,
-                f"The caller uploaded {short(wrong[0])}, which has a format that the service does not accept.",
+                f"The caller uploaded {short(wrong[0])}, whose format the service does not accept.",
                 (each,),
             )
         elif nameless:
