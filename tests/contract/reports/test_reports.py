@@ -1,4 +1,4 @@
-"""The forms of a report: what stands in each, and that each is what its readers take."""
+"""The formats of a report: their content, and that their readers accept them."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ ESSENTIALS = {
 
 
 def assert_essentials(whole: JsonObject) -> None:
-    """The standard takes it."""
+    """Assert that the SARIF standard accepts the document."""
     errors = Draft202012Validator(ESSENTIALS).iter_errors(whole)  # pyright: ignore[reportUnknownMemberType] # its stubs
     assert [error.message for error in errors] == []
 

@@ -1,4 +1,4 @@
-"""Scenarios played by commands and by our own agent, as tests want them."""
+"""Run scenarios with a command or with our own agent."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from nemovideo_skills.judge.rules import RULES
 from tests.guards import HANG_S
 
 HARNESS = Path(__file__).parents[1]
-SKILL = HARNESS / "documents/good/SKILL.md"
+SKILL = HARNESS.parent / "skills/lint/good/SKILL.md"
 CLUMSY = HARNESS / "clumsy.sh"
 ALL = tuple(RULES.values())
 
 
 def by_our_agent(scenarios: Sequence[Scenario], profile: str = "seeds") -> list[Trial]:
-    """What becomes of our own agent."""
+    """Return the trials of our own agent."""
     agent = performer(Attribution("photo-stories", "1.2.0", "clawhub"), lambda: False)
     plan = RunPlan(profile, "virtual", 1, 2, ALL)
     return run(scenarios, plan, agent, stop=lambda: None, on_done=lambda _: None)
@@ -38,7 +38,7 @@ def by_command(
     keeps: Path | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> list[Trial]:
-    """What becomes of a command."""
+    """Return the trials of a command."""
     is_virtual = clock == "virtual"
     command = Command(
         resolve_command(arguments, Path.cwd()), SKILL, timeout_s, is_virtual, {**os.environ, **(environ or {})}
@@ -49,12 +49,12 @@ def by_command(
 
 
 def broken(trial: Trial) -> set[str]:
-    """The rules that were broken."""
+    """Return the ids of the broken rules."""
     return {each.rule.id for each in trial.broken}
 
 
 def ends(pid: str) -> bool:
-    """Whether a process ends, soon if not yet."""
+    """Return whether a process has ended, or ends within a short time."""
     try:
         number = os.pidfd_open(int(pid))
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""What became worse since a matrix was saved is found, and nothing else."""
+"""A baseline finds each regression, and nothing else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HEAD = MatrixHeader("reel", "1.0.0", ("agent", "{prompt}"), "seeds", "real", 60,
 
 
 def trial(name: str = "silent-edit", *, ending: str = "over", wanted: tuple[str, ...] = (), **verdicts: str) -> Trial:
-    """A scenario in which rules came out like this; a rule's name has underscores here."""
+    """Return a scenario's trial with these verdicts; a rule's name has underscores here."""
     history = case_of(good()).judgements[0].history
     at = history.exchanges[0]
     findings = tuple(
@@ -41,7 +41,7 @@ def trial(name: str = "silent-edit", *, ending: str = "over", wanted: tuple[str,
 
 
 def saved(*trials: Trial) -> SavedMatrix:
-    """The same through a file."""
+    """Return the matrix after it was saved and read."""
     return read(as_json(HEAD, trials, (), is_failed=False))
 
 
@@ -59,7 +59,7 @@ def saved(*trials: Trial) -> SavedMatrix:
         ("broken", "not exercised", 0),
     ],
 )
-def test_a_rule_became_worse_where_it_broke_or_is_not_met_any_more(before: str, now: str, count: int) -> None:
+def test_a_rule_that_broke_or_is_not_exercised_any_more_is_a_regression(before: str, now: str, count: int) -> None:
     found = regressions(saved(trial(poll_interval=before)), [trial(poll_interval=now)])
     assert len(found) == count
     if count:
@@ -86,7 +86,7 @@ def test_what_was_played_otherwise_is_not_compared() -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"tool": "nemo-harness judge"}', '{"tool": "nemo-harness skill test"}']
 )
-def test_what_is_no_matrix_is_refused(text: str) -> None:
+def test_a_file_that_is_not_a_matrix_is_refused(text: str) -> None:
     with pytest.raises(BaselineError, match="It is no"):
         read(text)
 

@@ -1,4 +1,4 @@
-"""A clumsy agent, a shell script with curl, is told exactly what it did."""
+"""The report on a clumsy agent, a shell script with curl, names exactly its mistakes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ ALWAYS = {"attribution-on-every-call", "accept-event-stream"}
 
 
 def told(trial: Trial, rule: str) -> str:
-    """What is said about the first breach of a rule."""
+    """Return the sentence about the first violation of a rule."""
     (finding,) = [each for each in trial.broken if each.rule.id == rule]
     return finding.broken[0].what
 
 
-def test_it_is_told_that_it_forgot_headers_polled_every_second_and_submitted_a_render_twice() -> None:
+def test_missing_headers_fast_polls_and_a_second_submission_are_reported() -> None:
     (trial,) = by_command([str(CLUMSY)], "happy-path")
     assert trial.performance.code == 0
     assert broken(trial) == {*ALWAYS, "poll-interval", "one-export-at-a-time"}
@@ -34,7 +34,7 @@ def test_it_is_told_that_it_forgot_headers_polled_every_second_and_submitted_a_r
     assert told(trial, "one-export-at-a-time").startswith("The same draft was submitted again after 2 s")
 
 
-def test_it_is_told_that_it_sent_a_message_again_whose_stream_broke_off() -> None:
+def test_a_message_sent_again_after_a_broken_stream_is_reported() -> None:
     (trial,) = by_command([str(CLUMSY)], "dropped-stream")
     assert broken(trial) == {*ALWAYS, "poll-interval", "one-export-at-a-time", "no-resend-after-break"}
     what = told(trial, "no-resend-after-break")
@@ -42,6 +42,6 @@ def test_it_is_told_that_it_sent_a_message_again_whose_stream_broke_off() -> Non
     assert what.endswith("after its stream broke, without a state read in between.")
 
 
-def test_it_is_told_that_it_looked_at_nothing_after_a_silent_edit() -> None:
+def test_a_missing_state_read_after_a_silent_edit_is_reported() -> None:
     (trial,) = by_command([str(CLUMSY)], "silent-edit")
     assert broken(trial) == {*ALWAYS, "state-after-silence"}

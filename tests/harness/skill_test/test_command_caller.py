@@ -1,4 +1,4 @@
-"""A command meets each scenario in an environment of its own, is heard, and ends with all that it began."""
+"""A command plays each scenario in its own environment, its output is read, and all its processes end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.guards import HANG_S
 
 from .plays import by_command, ends
 
-#: Writes down what it was given, and says what it heard.
+#: A script that writes down its environment and input, and prints what it read.
 WITNESS = """\
 import json, os, sys
 given = {"argv": sys.argv[1:], "cwd": os.getcwd(), "environ": dict(os.environ), "files": sorted(os.listdir())}
@@ -32,7 +32,7 @@ print("I heard you.")
 
 @pytest.fixture
 def witness(tmp_path: Path) -> list[str]:
-    """The command."""
+    """Return the command of the witness script."""
     file = tmp_path / "witness.py"
     file.write_text(WITNESS, encoding="utf-8")
     return [sys.executable, str(file)]
@@ -92,7 +92,7 @@ def test_what_it_prints_is_what_the_user_sees_with_the_time_of_each_line(tmp_pat
     assert '"kind":"request"' in (kept / "no-credits/journal.jsonl").read_text("utf-8")
 
 
-def test_nobody_knows_when_a_line_was_printed_where_the_clock_may_jump() -> None:
+def test_lines_have_no_time_if_the_clock_may_jump() -> None:
     (trial,) = by_command(["sh", "-c", f"{CREDITS}; echo hello; sleep 60; echo bye"], "no-credits")
     assert [(each.text, each.time) for each in trial.performance.transcript.lines] == [("hello", None), ("bye", None)]
     assert "no-token-shown" in trial.verdicts
@@ -105,9 +105,9 @@ def test_what_takes_too_long_is_ended_with_all_that_it_began(tmp_path: Path, mon
     begun: list[str] = []
     start = RunningProcesses.start
 
-    def start_and_listen(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:  # Any: as the method has them
+    def start_and_listen(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:  # Any: the same as in the method
         process = start(*arguments, **options)
-        begun.extend(pids.read_text("utf-8").split())  # so that its time begins when it has begun everything
+        begun.extend(pids.read_text("utf-8").split())  # so that its time begins after it has started all processes
         return process
 
     monkeypatch.setattr(RunningProcesses, "start", start_and_listen)
@@ -139,7 +139,7 @@ def test_a_line_without_an_end_and_lines_beyond_number_are_cut() -> None:
     script = "head -c 300000 /dev/zero | tr '\\0' 'a'; echo; yes | head -n 30000; printf last"
     (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=HANG_S)
     lines = trial.performance.transcript.lines
-    assert 19_990 <= len(lines) <= 20_000  # an empty one may be among them, and says nothing
+    assert 19_990 <= len(lines) <= 20_000  # an empty message may be among them
     assert set(lines[0].text) == {"a"}
     assert lines[-1].text == "y"
 

@@ -1,4 +1,4 @@
-"""`nemo-harness skill test` as a person types it."""
+"""`nemo-harness skill test` as a user runs it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ VIRTUAL = ("--clock", "virtual", "--speed", "10", "--timeout", str(HANG_S))
 
 
 def run(*arguments: str | Path) -> Result:
-    """What the command does."""
+    """Run the command and return its result."""
     environ = {"NEMO_API_URL": None, "NEMO_TOKEN": None, "COLUMNS": None, "SKILL_SOURCE": None}
     return CliRunner().invoke(main, ["skill", "test", *map(str, arguments)], env=environ)
 
 
 def sentence(code: int, *arguments: str | Path) -> str:
-    """The one sentence of a command that ends with this code."""
+    """Return the one sentence of a command that ends with this exit code."""
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (code, ""), result.output
     assert result.stderr.count("\n") == 1
@@ -57,7 +57,7 @@ def test_the_whole_matrix_fits_into_80_columns() -> None:
     assert not any(line.startswith("poll-interval") for line in lines)
 
 
-def test_what_a_command_breaks_is_told_with_what_proves_it_and_saved(tmp_path: Path) -> None:
+def test_what_a_command_breaks_is_reported_with_what_proves_it_and_saved(tmp_path: Path) -> None:
     saved = tmp_path / "matrix.json"
     result = run(SKILL, "--scenario", "dropped-stream", *VIRTUAL, "-o", saved, "--", CLUMSY)
     assert (result.exit_code, result.stderr) == (1, "")
@@ -106,7 +106,7 @@ def test_the_scenarios_are_listed() -> None:
     assert [line.split()[0] for line in result.stdout.splitlines()] == list(SCENARIOS)
 
 
-def test_what_cannot_be_is_said_in_a_sentence_before_anything_is_called(tmp_path: Path) -> None:
+def test_wrong_arguments_are_reported_in_a_sentence_before_any_call(tmp_path: Path) -> None:
     assert sentence(2) == "Name the skill's document, or say --list."
     assert sentence(2, tmp_path) == f"There is no {tmp_path / 'SKILL.md'}."
     assert sentence(2, SKILL, "--scenario", "happy-pat") == "There is no scenario 'happy-pat': did you mean happy-path?"

@@ -1,4 +1,4 @@
-"""docs/skills.md shows what `skill test` prints, and lists the scenarios."""
+"""docs/skills.md shows the output of `skill test`, and lists the scenarios."""
 
 from __future__ import annotations
 

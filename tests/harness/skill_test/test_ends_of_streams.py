@@ -1,4 +1,4 @@
-"""A stream that its caller has read to the end is over before the caller can do anything about it."""
+"""A stream that its caller has read to the end is over before the caller's next call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The matrix is data that fits the rules, the test tokens and the files."""
+"""The scenarios of the matrix use existing rules, test tokens and files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A copy of a skill calls the world, however the skill spells the service's address."""
+"""A copy of a skill calls the world, in every spelling of the service's address."""
 
 from __future__ import annotations
 

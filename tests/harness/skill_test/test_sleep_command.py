@@ -1,4 +1,4 @@
-"""The stand-in for `sleep` reads what sleep(1) reads, and waits on a world's clock."""
+"""The replacement for `sleep` accepts the arguments of sleep(1), and waits on a world's clock."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_for_ever_is_a_year() -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["soon"], ["-1"], ["nan"], [""], ["1x"]])
-def test_what_is_no_length_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_duration_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert sleep_command.main(["http://127.0.0.1:9", *arguments]) == 1
     assert capsys.readouterr().err.startswith("sleep: ")
 

@@ -1,4 +1,4 @@
-"""Callers made by Hypothesis: what they do, in any order, well or badly."""
+"""Callers made by Hypothesis: any calls in any order, right or wrong."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _client(script: Scripted) -> str:
 
 
 def at_work(steps: Sequence[Step], *, second: bool = False) -> list[Entry]:
-    """The journal of a caller that was set up and then did this; the `second` one is somebody else."""
+    """Return the journal of a caller that made these calls after its set-up; the `second` one is another caller."""
     script = Scripted(account="anon_fedcba9876543210") if second else Scripted()
     if second:
         script.token = "nmv_usr_*99999999"

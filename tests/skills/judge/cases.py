@@ -1,4 +1,4 @@
-"""Journals of scripted callers, judged as the command does, for tests of what is told about them."""
+"""Journals of scripted callers, judged as the command does, for tests of the reports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .scripted import CALL, HEARTBEAT, RESULT, TEXT, Scripted
 
 
 def clumsy(*, world: str = "default", account: str = "anon_0123456789abcdef") -> Scripted:
-    """A caller that forgets its headers, leaves a stream, sends again, polls each second, and asks after a week."""
+    """Return a caller that forgets its headers, leaves a stream, sends again, polls each second, and asks after a week."""
     script = Scripted(world=world, account=account)
     session = script.set_up()
     script.say("a reel of my photos", (CALL, HEARTBEAT, RESULT, TEXT), after=1)
@@ -33,7 +33,7 @@ def clumsy(*, world: str = "default", account: str = "anon_0123456789abcdef") ->
 
 
 def good(*, world: str = "default", account: str = "anon_0123456789abcdef") -> Scripted:
-    """A caller that does what the documents ask."""
+    """Return a caller that follows the documents."""
     script = Scripted(world=world, account=account)
     script.set_up()
     script.upload(after=1)
@@ -47,7 +47,7 @@ def good(*, world: str = "default", account: str = "anon_0123456789abcdef") -> S
 
 
 def lines_of(*scripts: Scripted, without: Collection[int] = ()) -> list[str]:
-    """The journal as lines; entries of the first script with these numbers are missing."""
+    """Return the journal as lines, without the entries of the first script that have these numbers."""
     return [
         json.dumps(entry)
         for place, script in enumerate(scripts)
@@ -57,7 +57,7 @@ def lines_of(*scripts: Scripted, without: Collection[int] = ()) -> list[str]:
 
 
 def case_of(*scripts: Scripted, without: Collection[int] = (), strict: bool = False, **settings: Any) -> JudgeReport:
-    """All that is judged about these callers, by all rules."""
+    """Return the report about these callers, by all rules."""
     journal = JournalReader()
     journal.read(lines_of(*scripts, without=without))
     rules: list[Rule] = [each for family in FAMILIES.values() for each in family]

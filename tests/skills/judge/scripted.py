@@ -1,7 +1,7 @@
-"""Journals written by hand: a scripted caller says what it did, call by call, and its entries come out as a fake's.
+"""Write journals by hand: a scripted caller makes calls, and the script has their entries as a fake writes them.
 
-Each call waits, asks and is answered; `after` is the seconds since the last thing that happened, in both clocks unless
-the script has its own. What isn't said is as a good caller and a healthy service would have it.
+Each call waits, sends a request and gets a response; `after` is the seconds since the last event, on both clocks unless
+the script sets one. Defaults are those of a good caller and a healthy service.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TOKEN = "nmv_usr_*0a1b2c3d"
 CLIENT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 SKILL = {"x-skill-source": "photo-stories", "x-skill-version": "1.2.0", "x-skill-platform": "clawhub"}
 SESSION = "5529798706024415232"
-#: Records of the typed dialect.
+#: Stream records of the typed dialect.
 TEXT = {"type": "text", "content": "Done: one clip of five seconds."}
 CALL: dict[str, Any] = {"type": "tool_call", "name": "edit_multitrack", "args": {}}
 RESULT: dict[str, Any] = {"type": "tool_result", "name": "edit_multitrack", "result": {"status": "success"}}
@@ -29,7 +29,7 @@ NOISE = {"type": "text", "content": "I encountered a temporary issue"}
 
 
 class Scripted:
-    """One scripted caller in one world; `entries` is its journal so far."""
+    """A scripted caller in one world; `entries` is its journal so far."""
 
     def __init__(self, *, world: str = "default", account: str = "anon_0123456789abcdef", joined: bool = False) -> None:
         self.entries: list[Entry] = []
@@ -45,20 +45,20 @@ class Scripted:
     # --- the API's calls ---
 
     def set_up(self) -> str:
-        """A token and a session, as a good caller begins; the session's id."""
+        """Get a token and a session, as a good caller does; return the session's id."""
         self.get_token()
         return self.get_session()
 
     def get_token(
         self, client_id: str | None = CLIENT_ID, *, after: float = 0, code: int = 0, token: str = TOKEN
     ) -> None:
-        """POST the token's call."""
+        """Request a token."""
         headers = {} if client_id is None else {"x-client-id": client_id}
         data = {"token": token, "user_id": self.account, "expires_at": "2027-01-22T08:00:00Z", "credits": 100}
         self.call("POST", "/api/auth/anonymous-token", headers=headers, data=data, code=code, after=after)
 
     def get_session(self, session: str = SESSION, *, after: float = 0, code: int = 0) -> str:
-        """POST a session; its id."""
+        """Create a session; return its id."""
         path = "/api/tasks/me/with-session/nemo_agent"
         body = {"task_name": "project", "language": "en"}
         self.call("POST", path, body=body, data={"session_id": session, "task_id": "task_1"}, code=code, after=after)
@@ -78,7 +78,7 @@ class Scripted:
         code: int = 0,
         status: int | None = None,
     ) -> None:
-        """POST a message; its records come evenly over `lasts` seconds. With a `code`, it is refused in JSON."""
+        """Send a message; its records are spread evenly over `lasts` seconds. With a `code`, it is refused in JSON."""
         message = {"parts": [{"text": text}]}
         body = body or {"app_name": "nemo_agent", "user_id": "me", "session_id": session, "new_message": message}
         headers = {"accept": "text/event-stream"} if headers is None else headers
@@ -100,14 +100,14 @@ class Scripted:
     def read_state(
         self, draft: object = DRAFT, *, session: str = SESSION, after: float = 0, code: int = 0, **state: object
     ) -> None:
-        """GET the state, which shows this draft."""
+        """Read the state, which has this draft."""
         path = f"/api/state/nemo_agent/me/{session}/latest"
         shown: dict[str, object] = {"draft": draft, "video_infos": [], **state}
         data: dict[str, object] = {"session_id": session, "state": shown}
         self.call("GET", path, data=data, session=session, code=code, after=after)
 
     def read_credits(self, available: int = 100, *, after: float = 0, code: int = 0) -> None:
-        """GET the credits."""
+        """Read the credits."""
         data = {"available": available, "frozen": 0, "total": available}
         self.call("GET", "/api/credits/balance/simple", data=data, code=code, after=after)
 
@@ -119,7 +119,7 @@ class Scripted:
         code: int = 0,
         status: int | None = None,
     ) -> None:
-        """POST files: name, content type and bytes each."""
+        """Upload files: the name, content type and bytes of each."""
         self.call(
             "POST",
             f"/api/upload-video/nemo_agent/me/{session}",
@@ -140,7 +140,7 @@ class Scripted:
         code: int = 0,
         status: int | None = None,
     ) -> None:
-        """POST a render."""
+        """Submit a render."""
         body = {"id": render, "sessionId": session, "draft": draft, "output": {"format": "mp4", "quality": "high"}}
         answer = {"success": True, "data": {"id": render, "status": "pending", "progress": 5}}
         self.call(
@@ -155,18 +155,18 @@ class Scripted:
         )
 
     def poll(self, render: str = "render_1", status: str = "processing", *, after: float = 30) -> None:
-        """GET a render's status; a completed one has its file at `/cdn/renders/RENDER.mp4`."""
+        """Poll a render; a completed one has its file at `/cdn/renders/RENDER.mp4`."""
         answer: dict[str, Any] = {"id": render, "status": status, "progress": 50}
         if status == "completed":
             answer["output"] = {"url": f"http://127.0.0.1:8787/cdn/renders/{render}.mp4", "duration": 5, "size": 1000}
         self.call("GET", f"/api/render/proxy/lambda/{render}", answer=answer, after=after)
 
     def fetch(self, render: str = "render_1", *, after: float = 0, status: int = 200) -> None:
-        """GET the file by its URL, without a token."""
+        """Download the file by its URL, without a token."""
         self.call("GET", f"/cdn/renders/{render}.mp4", status=status, bare=True, after=after, answer={})
 
     def download(self, render: str = "render_1", *, after: float = 0) -> None:
-        """GET the file by the fallback."""
+        """Download the file with the download call."""
         self.call("GET", f"/api/render/proxy/{render}/download", answer={}, after=after)
 
     # --- beneath them ---
@@ -192,7 +192,7 @@ class Scripted:
         bare: bool = False,
         after: float = 0,
     ) -> None:
-        """Any call at all; `bare` is one without token and attribution. HTTP says 200 to codes above 1000."""
+        """Make any call; a `bare` one has no token and no attribution. The HTTP status is 200 for codes above 1000."""
         self.now += after
         number = self.begin(
             method, path, headers=headers, query=query, body=body, files=files, session=session, bare=bare
@@ -225,7 +225,7 @@ class Scripted:
         session: str | None = None,
         bare: bool = False,
     ) -> int:
-        """A request alone; the number of its exchange. With `record`, `answer` and `end` calls can overlap."""
+        """Send a request without a response; return the number of its exchange. Use `record`, `answer` and `end` later."""
         self.exchanges += 1
         lines = {"host": "127.0.0.1:8787", **(headers or {})}
         if not bare and "anonymous-token" not in path:
@@ -258,7 +258,7 @@ class Scripted:
         return self.exchanges
 
     def begin_message(self, text: str, *, session: str = SESSION) -> int:
-        """A message whose stream is told by hand; the number of its exchange."""
+        """Send a message without its stream; return the number of its exchange."""
         message = {"parts": [{"text": text}]}
         body = {"app_name": "nemo_agent", "user_id": "me", "session_id": session, "new_message": message}
         return self.begin("POST", "/run_sse", headers={"accept": "text/event-stream"}, body=body, session=session)
@@ -272,20 +272,20 @@ class Scripted:
         headers: Mapping[str, str] | None = None,
         stream: bool = False,
     ) -> None:
-        """A response's head, and its body where it is no stream."""
+        """Send a response's head, and its body unless it is a stream."""
         kind = {"kind": "empty", "size": 0} if body is None else {"kind": "json", "size": 9, "json": body}
         lines = [[name, value] for name, value in (headers or {}).items()]
         self._add("response", exchange, None, status=status, headers=lines, stream=stream, fault=[], body=kind)
 
     def record(self, exchange: int, number: int, record: Mapping[str, Any]) -> None:
-        """One record of a stream."""
+        """Send one record of a stream."""
         heartbeat = record.get("type") == "heartbeat"
         self._records[exchange] = number
         own = {"number": number, "event": None, "heartbeat": heartbeat, "fault": None, "parsed": True, "size": 9}
         self._add("record", exchange, None, data=dict(record), **own)
 
     def end(self, exchange: int, how: str = "complete") -> None:
-        """The end of an exchange."""
+        """End an exchange."""
         self._add("end", exchange, None, how=how, records=self._records.pop(exchange, 0), sent=0, fault=[])
 
     def _add(self, kind: str, exchange: int, session: str | None, **fields: object) -> None:
@@ -307,18 +307,18 @@ class Scripted:
 
 
 def judged(script: Scripted, *rules: Rule, **settings: Any) -> Judgement:
-    """The judgement about the script's only caller, by these rules (all, where none is named)."""
+    """Return the judgement of the script's only caller, by these rules, or by all rules."""
     (judgement,) = judge_journal(script.entries, rules or tuple(RULES.values()), **settings)
     return judgement
 
 
 def broken_by(script: Scripted, **settings: Any) -> list[str]:
-    """The ids of the rules that the script breaks, of all there are."""
+    """Return the ids of all rules that the script breaks."""
     return [each.rule.id for each in judged(script, **settings).broken]
 
 
 def sentence_of(script: Scripted, rule: str, **settings: Any) -> str:
-    """What the one breach of a rule says, of a script that breaks no other."""
+    """Return the sentence of the only violation of a rule, in a script that breaks no other rule."""
     assert broken_by(script, **settings) == [rule]
     (finding,) = judged(script, RULES[rule], **settings).findings
     (breach,) = finding.broken
@@ -326,7 +326,7 @@ def sentence_of(script: Scripted, rule: str, **settings: Any) -> str:
 
 
 def verdict_of(script: Scripted, rule: str, **settings: Any) -> Verdict:
-    """What became of a rule in a script that breaks none."""
+    """Return the verdict on a rule in a script that breaks no rule."""
     assert broken_by(script, **settings) == []
     (finding,) = judged(script, RULES[rule], **settings).findings
     return finding.verdict

@@ -11,7 +11,7 @@ OTHER = "6629798706024415232"
 
 
 def callers(*scripts: Scripted, together: bool = False) -> list[tuple[str, str, int]]:
-    """World, name and number of exchanges of each caller of these journals, put one behind the other."""
+    """Return the world, name and number of exchanges of each caller of these journals, in order."""
     entries: list[Entry] = []
     for script in scripts:
         exchanges = max((each["exchange"] for each in entries), default=0)
@@ -43,7 +43,7 @@ def test_a_new_token_for_the_same_client_is_the_same_caller() -> None:
     script = Scripted()
     script.set_up()
     script.say(code=1001)
-    script.account = BOB  # as where a new account is given
+    script.account = BOB  # as if a new account was created
     script.get_token(token=NEW_TOKEN)
     script.token = NEW_TOKEN
     script.get_session(OTHER)
@@ -58,7 +58,7 @@ def test_calls_without_a_sign_are_the_only_callers() -> None:
     assert callers(script) == [("default", f"{ADA} (photo-stories)", 3)]
 
 
-def test_calls_without_a_token_are_told_by_their_session_then_by_their_skill() -> None:
+def test_calls_without_a_token_are_reported_by_their_session_then_by_their_skill() -> None:
     script = Scripted()
     script.set_up()
     script.account = script.token = None
@@ -74,7 +74,7 @@ def test_calls_without_a_token_are_told_by_their_session_then_by_their_skill() -
     ]
 
 
-def test_a_token_that_nobody_knows_is_told_by_the_skill_that_shows_it() -> None:
+def test_an_unknown_token_belongs_to_the_caller_with_the_same_skill() -> None:
     script = Scripted()
     script.account, script.token = None, "*deadbeef"
     script.get_session(code=1001)
@@ -103,7 +103,7 @@ def test_the_same_caller_in_two_worlds_is_two_callers() -> None:
     assert [(world, count) for world, _, count in callers(one, two)] == [("default", 2), ("friday", 2)]
 
 
-def test_all_that_call_in_a_world_may_be_taken_for_one() -> None:
+def test_all_calls_in_a_world_may_count_as_one_caller() -> None:
     script = Scripted()
     script.set_up()
     found = callers(script, bob(), bob("friday"), together=True)

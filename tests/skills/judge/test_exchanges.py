@@ -47,7 +47,7 @@ def without(script: Scripted, *numbers: int) -> list[dict[str, Any]]:
         ),
     ],
 )
-def test_what_is_no_entry_is_told_with_its_line(line: str, words: str) -> None:
+def test_what_is_no_entry_is_reported_with_its_line(line: str, words: str) -> None:
     with pytest.raises(JournalError, match=words):
         list(read_entries(["", line]))
 
@@ -100,7 +100,7 @@ def test_an_exchange_knows_that_entries_of_it_are_missing(missing: tuple[int, ..
     assert turn.lost is lost
 
 
-def test_a_call_whose_request_is_missing_is_none() -> None:
+def test_a_call_without_its_request_is_ignored() -> None:
     script = Scripted()
     script.read_credits()
     script.read_credits()
@@ -139,7 +139,7 @@ def test_an_open_call_whose_end_may_be_missing_is_not_known_to_be_open() -> None
 # --- worlds that begin anew -------------------------------------------------------------------------------------------
 
 
-def test_a_world_that_began_anew_is_another_one() -> None:
+def test_a_world_that_was_created_again_is_another_one() -> None:
     one, two = Scripted(), Scripted()
     one.set_up()
     two.now = one.now + 60

@@ -1,4 +1,4 @@
-"""Journals as they are read: lines, gaps, and whose calls they are."""
+"""Reading a journal: its lines, its gaps and its callers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .scripted import Scripted
 
 
 def read(lines: list[str]) -> JournalReader:
-    """The journal that these lines are."""
+    """Return the journal with these lines."""
     journal = JournalReader()
     journal.read(lines)
     return journal
@@ -31,12 +31,12 @@ def test_each_call_is_known_by_the_line_in_which_it_begins_though_lines_are_empt
         assert '"kind": "request"' in lines[line - 1]
 
 
-def test_a_line_that_is_no_entry_is_told_by_its_number() -> None:
+def test_a_line_that_is_no_entry_is_reported_by_its_number() -> None:
     with pytest.raises(JournalError, match=r"^Line 3 is not JSON"):
         read([*lines_of(good())[:2], "{"])
 
 
-def test_what_is_missing_is_told_in_words() -> None:
+def test_what_is_missing_is_reported_in_words() -> None:
     assert list(map(str, read(lines_of(good())).gaps)) == []
     assert list(map(str, read(lines_of(good(), without=range(1, 1235))).gaps)) == []
     told = list(map(str, read(lines_of(good(), without={1, 2, 3, 7, 10, 11})).gaps))
@@ -63,7 +63,7 @@ def test_calls_that_have_not_ended_are_counted() -> None:
     assert read(lines_of(script)).open == 1
 
 
-def test_a_path_is_told_without_the_base_of_its_world() -> None:
+def test_a_path_is_reported_without_the_base_of_its_world() -> None:
     script = Scripted(world="friday")
     script.call("GET", "/w/friday/api/credits/balance/simple", data={})
     script.call("GET", "/w/other/api/credits/balance/simple", data={})

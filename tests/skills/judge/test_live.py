@@ -1,4 +1,4 @@
-"""Judging while callers are at work."""
+"""Judging callers while they run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .scripted import CALL, RESULT, Scripted
 
 
 def told_of(script: Scripted) -> list[tuple[int, str, int]]:
-    """After which entry each breach is told, with its rule and the call's first entry."""
+    """Return the entry after which each violation is reported, with its rule and the first entry of its call."""
     journal = JournalReader()
     watch = LiveJudge(journal, list(RULES.values()))
     told: list[tuple[int, str, int]] = []
@@ -22,11 +22,11 @@ def told_of(script: Scripted) -> list[tuple[int, str, int]]:
     return told
 
 
-def test_nothing_is_told_of_a_caller_that_obeys() -> None:
+def test_nothing_is_reported_about_a_caller_that_obeys() -> None:
     assert told_of(good()) == []
 
 
-def test_each_breach_is_told_once_and_those_of_the_end_are_among_them() -> None:
+def test_each_breach_is_reported_once_and_those_of_the_end_are_among_them() -> None:
     script = clumsy()
     told = [(rule, first) for _, rule, first in told_of(script)]
     assert len(told) == len(set(told))
@@ -36,7 +36,7 @@ def test_each_breach_is_told_once_and_those_of_the_end_are_among_them() -> None:
     assert final <= set(told)
 
 
-def test_a_breach_is_told_as_soon_as_the_call_that_proves_it_is_there() -> None:
+def test_a_breach_is_reported_as_soon_as_the_call_that_proves_it_is_there() -> None:
     script = Scripted()
     script.set_up()
     script.say(end="caller_left", lasts=5)
@@ -46,7 +46,7 @@ def test_a_breach_is_told_as_soon_as_the_call_that_proves_it_is_there() -> None:
     assert again == [before + 1]
 
 
-def test_what_the_caller_may_still_do_is_told_at_the_end_alone() -> None:
+def test_a_call_that_may_still_come_is_reported_only_at_the_end() -> None:
     script = Scripted()
     script.set_up()
     script.say(records=(CALL, RESULT))

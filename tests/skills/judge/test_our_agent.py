@@ -1,4 +1,4 @@
-"""The project's own agent obeys every rule, whatever goes wrong: it does what the documents ask, or a rule is wrong."""
+"""The project's own agent obeys every rule in every scenario; otherwise the agent or the rule is wrong."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TALK = (
 
 
 def judgement_of_a_talk(folder: Path, profile: str, scenario: str | None) -> Judgement:
-    """What is thought of our agent after a talk, of which the user saw what it said."""
+    """Return the judgement of our agent after a conversation, with its transcript."""
     settings = Settings(quality="stub", clock="virtual", profile=PROFILES[profile])
     token = None if scenario is None else token_of(scenario)
     lines: list[TranscriptLine] = []

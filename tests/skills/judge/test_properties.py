@@ -1,4 +1,4 @@
-"""What holds of every verdict, whatever callers do."""
+"""Properties of every verdict, for any callers."""
 
 from __future__ import annotations
 

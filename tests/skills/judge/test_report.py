@@ -1,4 +1,4 @@
-"""What a judgement says as text, JSON, SARIF and JUnit."""
+"""The reports of a judgement as text, JSON, SARIF and JUnit."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from .scripted import CALL, HEARTBEAT, NOISE, RESULT, SESSION, TEXT, Scripted
 
 
 def text_of(case: JudgeReport, width: int = 100) -> str:
-    """The report as text that goes to no terminal, its lines not broken."""
+    """Return the report as plain text with unbroken lines."""
     file = io.StringIO()
     with set_in_columns(Console(file=file, width=width, highlight=False, markup=False)) as console:
         print_report(console, case)
@@ -45,7 +45,7 @@ def text_of(case: JudgeReport, width: int = 100) -> str:
 
 
 def only(script: Scripted) -> tuple[History, Exchange]:
-    """The last exchange of the only caller, with its history."""
+    """Return the last exchange of the only caller, with its history."""
     (judgement,) = case_of(script).judgements
     return judgement.history, judgement.history.exchanges[-1]
 
@@ -60,7 +60,7 @@ def test_a_caller_that_obeys_passes_and_one_that_does_not_fails() -> None:
     assert case.verdict.startswith("not obeyed: ")
 
 
-def test_warnings_and_what_nobody_knows_fail_a_strict_run_alone() -> None:
+def test_warnings_and_unknown_verdicts_fail_only_a_strict_run() -> None:
     script = Scripted()
     script.set_up()
     script.say(headers={})  # no Accept header: a warning
@@ -156,7 +156,7 @@ def test_more_breaches_of_a_rule_than_one_reads_are_counted() -> None:
     assert "And twice more; --format json and html say when." in text_of(case_of(script))
 
 
-def test_what_nobody_can_know_is_told_with_the_reason() -> None:
+def test_unknown_verdicts_are_listed_with_their_reason() -> None:
     text = text_of(case_of(good(), without={8}), 4000)
     assert "Unknown:" in text
     assert "A part of the journal is missing" in text
@@ -211,7 +211,7 @@ def test_sarif_names_the_caller_where_there_are_several() -> None:
 
 
 def suites(case: JudgeReport) -> list[ET.Element]:
-    """The suites of the report as JUnit's XML."""
+    """Return the test suites in the JUnit XML of the report."""
     return ET.fromstring(as_junit(case)).findall("testsuite")  # noqa: S314 -- written by the line above
 
 
@@ -229,7 +229,7 @@ def test_junit_has_a_suite_for_each_caller_and_a_case_for_each_rule() -> None:
     assert (int(first.get("failures", "")), second.get("failures")) == (len(errors), "0")
 
 
-def test_junit_fails_by_warnings_and_by_what_nobody_knows_where_the_run_is_strict() -> None:
+def test_junit_has_failures_for_warnings_and_unknown_verdicts_in_a_strict_run() -> None:
     script = Scripted()
     script.set_up()
     script.say(headers={})
@@ -244,7 +244,7 @@ def test_junit_fails_by_warnings_and_by_what_nobody_knows_where_the_run_is_stric
 # --- words ---
 
 
-def test_requests_are_told_by_what_they_ask() -> None:
+def test_requests_are_reported_by_what_they_ask() -> None:
     script = good()
     history = case_of(script).judgements[0].history
     told = [request_of(each) for each in history.exchanges]
@@ -258,7 +258,7 @@ def test_requests_are_told_by_what_they_ask() -> None:
     ]
 
 
-def test_streams_are_told_by_what_they_held_and_how_they_ended() -> None:
+def test_streams_are_reported_by_what_they_held_and_how_they_ended() -> None:
     script = Scripted()
     script.say(records=(CALL, HEARTBEAT, HEARTBEAT, RESULT, TEXT, NOISE), lasts=31, end="caller_left")
     held = "6 records in 31 s (1 text, 1 tool call, 1 tool result, 2 heartbeats)"
@@ -267,7 +267,7 @@ def test_streams_are_told_by_what_they_held_and_how_they_ended() -> None:
     assert answer_of(*only(script)) == "200, no records in 2 s, cut off"
 
 
-def test_refusals_silence_and_waits_are_told() -> None:
+def test_refusals_silence_and_waits_are_reported() -> None:
     script = Scripted()
     script.read_state(code=1001)
     assert answer_of(*only(script)) == "200, code 1001"
@@ -293,18 +293,18 @@ def test_one_exchange_proves_by_its_request_and_its_answer() -> None:
     ("length", "told"),
     [(0, "+0:00"), (32.9, "+0:32"), (3723, "+1:02:03"), (604_920, "+7 d 0:02"), (-1, "+0:00")],
 )
-def test_times_since_the_first_call_are_told_as_people_read_them(length: float, told: str) -> None:
+def test_times_since_the_first_call_are_reported_as_people_read_them(length: float, told: str) -> None:
     assert after(length) == told
 
 
 @pytest.mark.parametrize(
     ("length", "told"), [(31, "31 s"), (720, "12 min"), (11_100, "3 h 5 min"), (604_800, "7 d"), (612_000, "7 d 2 h")]
 )
-def test_lengths_of_time_are_told_as_people_read_them(length: float, told: str) -> None:
+def test_lengths_of_time_are_reported_as_people_read_them(length: float, told: str) -> None:
     assert span(length) == told
 
 
-def test_a_time_that_is_none_is_no_crash() -> None:
+def test_an_impossible_time_does_not_crash_a_report() -> None:
     assert clock(1e300) == "00:00:00"
 
 
@@ -335,7 +335,7 @@ def test_no_words_of_a_caller_break_a_form(words: str) -> None:
 # --- what one has to know about the callers ---
 
 
-def test_where_nothing_is_known_nobody_obeyed() -> None:
+def test_the_outcome_is_undecided_if_every_verdict_is_unknown() -> None:
     case = case_of(good(), without={8})
     assert (case.verdict, case.is_failed) == (f"undecided: {len(case.unknown)} unknown", False)
     strict = case_of(good(), without={8}, strict=True)
@@ -355,7 +355,7 @@ def test_callers_of_one_skill_with_client_ids_of_their_own_may_be_one_user() -> 
     assert not list(case_of(good()).alike)
 
 
-def test_a_token_that_nobody_took_out_of_a_journal_is_shown_in_no_report() -> None:
+def test_no_report_shows_a_token_that_is_still_in_the_journal() -> None:
     script = good()
     secret = "nmv_usr_0123456789abcdef0123456789abcdef"
     script.call("GET", f"/api/{secret}/credits", after=1, code=404)
@@ -383,7 +383,7 @@ def test_an_empty_id_in_a_path_is_named() -> None:
     assert "has an empty session id" in text_of(case_of(script))
 
 
-def test_a_suite_of_junit_counts_what_was_broken_beside_its_failures() -> None:
+def test_a_junit_suite_counts_broken_rules_in_addition_to_failures() -> None:
     suite = ET.fromstring(as_junit(case_of(clumsy()))).find("testsuite")  # noqa: S314 -- our own text
     assert suite is not None
     (count,) = suite.findall("properties/property[@name='broken']")

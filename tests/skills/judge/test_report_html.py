@@ -1,4 +1,4 @@
-"""The page: whole, alone, and with every breach in the picture linked to its text."""
+"""The page is complete and self-contained, and links every violation in the picture to its text."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from nemovideo_skills.judge.report.descriptions import plain
 from .cases import case_of, clumsy, good
 from .scripted import CALL, RESULT, SKILL, Scripted
 
-#: Elements that HTML closes by itself, and SVG's that close themselves.
+#: Elements without an end tag in HTML.
 VOID = {"meta", "br"}
 
 
 class Page(HTMLParser):
-    """Reads a page: its elements with their attributes, what is open, and all words."""
+    """Parses a page: its elements with their attributes, the open elements, and the text."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -31,35 +31,35 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """An element begins."""
+        """Record the start of an element."""
         self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """An element that is its own end."""
+        """Record an element without content."""
         self.elements.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag: str) -> None:
-        """An element ends: it must be the one that began last."""
+        """Check that the element that began last ends."""
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """Words."""
+        """Record text."""
         if "style" not in self.open:
             self.words += data
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
-        """The attributes of each element of this name."""
+        """Return the attributes of each element with this name."""
         return [attributes for name, attributes in self.elements if name == tag]
 
     def marked(self, word: str) -> list[dict[str, str | None]]:
-        """The attributes of each element of this class."""
+        """Return the attributes of each element with this class."""
         return [attributes for _, attributes in self.elements if word in (attributes.get("class") or "").split()]
 
 
 def page_of(case: JudgeReport) -> Page:
-    """The page of a case; it must be well formed."""
+    """Return the page of a report; it must be well-formed."""
     page = Page(as_html(case))
     assert page.open == []
     return page

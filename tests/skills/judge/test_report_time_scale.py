@@ -1,4 +1,4 @@
-"""Where the moments of a history stand in its picture."""
+"""The positions of moments in the picture of a history."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIDTH = 900.0
 
 
 def instants(*moments: float) -> list[TimedEvent]:
-    """Calls that begin at these moments and end at once."""
+    """Return calls that begin at these moments and end at once."""
     return [
         TimedEvent(2 * place + end, moment, -1 if end else 1)
         for place, moment in enumerate(moments, 1)

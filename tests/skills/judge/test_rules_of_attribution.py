@@ -15,7 +15,7 @@ def shown(**headers: str) -> Scripted:
     return script
 
 
-def test_calls_without_headers_are_told_together() -> None:
+def test_calls_without_headers_are_reported_together() -> None:
     script = shown()
     del script.attribution["x-skill-platform"]
     script.read_state()
@@ -50,13 +50,13 @@ def test_documents_without_attribution_ask_for_none() -> None:
 
 
 @pytest.mark.parametrize("source", ["<skill-name>", "$SKILL_NAME", "{name}", "your-skill", "unknown", "SKILL_NAME"])
-def test_a_source_that_names_no_skill_is_told(source: str) -> None:
+def test_a_source_that_names_no_skill_is_reported(source: str) -> None:
     sentence = f"X-Skill-Source was '{source}', which is not the name of a skill."
     assert sentence_of(shown(source=source), "attribution-values") == sentence
 
 
 @pytest.mark.parametrize("version", ["latest", "<version>", "$SKILL_VERSION", "1.x"])
-def test_a_version_that_is_none_is_told(version: str) -> None:
+def test_an_invalid_version_is_reported(version: str) -> None:
     sentence = f"X-Skill-Version was '{version}', which is not a version."
     assert sentence_of(shown(version=version), "attribution-values") == sentence
 
@@ -66,7 +66,7 @@ def test_versions_as_skills_write_them_are_versions(version: str) -> None:
     assert verdict_of(shown(version=version), "attribution-values") is Verdict.KEPT
 
 
-def test_a_platform_that_nobody_documents_is_told() -> None:
+def test_an_undocumented_platform_is_reported() -> None:
     sentence = "X-Skill-Platform was '~/.clawhub'; the documented values are clawhub, cursor, unknown."
     assert sentence_of(shown(platform="~/.clawhub"), "attribution-platform") == sentence
 
@@ -76,7 +76,7 @@ def test_platforms_of_any_document_are_platforms(platform: str) -> None:
     assert verdict_of(shown(platform=platform), "attribution-platform") is Verdict.KEPT
 
 
-def test_headers_that_change_within_a_session_are_told() -> None:
+def test_headers_that_change_within_a_session_are_reported() -> None:
     script = shown()
     script.read_state()
     script.attribution = {**script.attribution, "x-skill-version": "1.3.0"}

@@ -33,7 +33,7 @@ def begun() -> Scripted:
         ),
     ],
 )
-def test_a_session_s_body_that_is_wrong_is_told(body: Mapping[str, object], sentence: str) -> None:
+def test_a_session_s_body_that_is_wrong_is_reported(body: Mapping[str, object], sentence: str) -> None:
     script = Scripted()
     script.get_token()
     script.call("POST", SESSIONS, body=body, data={"session_id": SESSION})
@@ -50,14 +50,14 @@ def test_a_session_s_body_as_the_documents_have_it_keeps_the_rule(language: str 
     assert verdict_of(script, "json-content-type") is Verdict.KEPT
 
 
-def test_a_body_that_nobody_read_is_not_judged() -> None:
+def test_a_body_that_the_service_did_not_read_is_not_judged() -> None:
     script = Scripted()
     script.get_token()
     script.call("POST", SESSIONS, code=429)
     assert verdict_of(script, "session-body") is Verdict.NOT_EXERCISED
 
 
-def test_json_that_says_to_be_a_form_is_told() -> None:
+def test_json_that_says_to_be_a_form_is_reported() -> None:
     script = Scripted()
     script.get_token()
     form = {"content-type": "application/x-www-form-urlencoded"}
@@ -76,13 +76,13 @@ def test_json_that_says_to_be_a_form_is_told() -> None:
         (None, "The upload was neither a form nor a JSON object."),
     ],
 )
-def test_an_upload_s_body_that_is_wrong_is_told(body: object, sentence: str) -> None:
+def test_an_upload_s_body_that_is_wrong_is_reported(body: object, sentence: str) -> None:
     script = begun()
     script.call("POST", UPLOADS, body=body, session=SESSION, code=400)
     assert sentence_of(script, "upload-body") == sentence
 
 
-def test_a_form_without_files_is_told() -> None:
+def test_a_form_without_files_is_reported() -> None:
     script = begun()
     form = {"content-type": "multipart/form-data; boundary=b"}
     script.call("POST", UPLOADS, headers=form, session=SESSION, code=400)
@@ -113,7 +113,7 @@ def without(*names: str, **fields: object) -> dict[str, Any]:
         (without("id", output={"format": "gif"}), "The submission had no id and asked for the format gif."),
     ],
 )  # fmt: skip
-def test_a_submission_that_is_wrong_is_told(body: dict[str, Any], sentence: str) -> None:
+def test_a_submission_that_is_wrong_is_reported(body: dict[str, Any], sentence: str) -> None:
     script = begun()
     script.call("POST", RENDERS, body=body, session=SESSION, code=400)
     assert sentence_of(script, "export-body") == sentence

@@ -31,7 +31,7 @@ def test_a_good_export_breaks_no_rule() -> None:
     assert broken_by(a_good_export()) == []
 
 
-def test_a_render_id_that_is_used_twice_is_told() -> None:
+def test_a_render_id_that_is_used_twice_is_reported() -> None:
     script = a_good_export()
     script.read_state()
     script.submit(after=60)
@@ -53,14 +53,14 @@ def test_a_submission_that_was_refused_may_be_repeated_as_it_is() -> None:
     assert verdict_of(script, "fresh-render-id") is Verdict.KEPT
 
 
-def test_an_export_without_a_state_read_is_told() -> None:
+def test_an_export_without_a_state_read_is_reported() -> None:
     script = talked()
     script.submit()
     sentence = "An export was submitted before the caller read the session's state."
     assert sentence_of(script, "state-before-export") == sentence
 
 
-def test_an_export_after_a_state_that_is_older_than_the_last_edit_is_told() -> None:
+def test_an_export_after_a_state_that_is_older_than_the_last_edit_is_reported() -> None:
     script = talked()
     script.read_state()
     script.say("Make it slower")
@@ -69,7 +69,7 @@ def test_an_export_after_a_state_that_is_older_than_the_last_edit_is_told() -> N
     assert sentence_of(script, "state-before-export") == sentence
 
 
-def test_an_export_of_nothing_is_told() -> None:
+def test_an_export_of_nothing_is_reported() -> None:
     script = talked()
     script.read_state(EMPTY)
     script.submit(draft=EMPTY, code=400)
@@ -94,7 +94,7 @@ def test_a_state_that_may_have_been_read_in_a_missing_part_leaves_the_rule_unkno
         ([DRAFT, LONGER], "The submitted draft is older than the last one that was read."),
     ],
 )
-def test_another_draft_than_the_one_last_read_is_told(read: list[dict[str, Any]], sentence: str) -> None:
+def test_another_draft_than_the_one_last_read_is_reported(read: list[dict[str, Any]], sentence: str) -> None:
     script = talked()
     for draft in read:
         script.read_state(draft)

@@ -29,7 +29,7 @@ def told(script: Scripted, rule: str) -> str:
 # --- header and body --------------------------------------------------------------------------------------------------
 
 
-def test_a_message_without_the_accept_header_breaks_its_rule_alone() -> None:
+def test_a_message_without_the_accept_header_breaks_only_its_rule() -> None:
     script = said(headers={})
     assert broken_by(script) == ["accept-event-stream"]
     assert told(script, "accept-event-stream") == "The message was sent with no Accept header."
@@ -61,7 +61,7 @@ def test_a_message_that_asks_for_a_stream_keeps_the_rule(accept: str) -> None:
         (["Make a clip"], "The message's body is not a JSON object."),
     ],
 )
-def test_a_body_of_another_shape_is_told_what_is_wrong(body: object, sentence: str) -> None:
+def test_a_body_of_another_shape_is_reported_what_is_wrong(body: object, sentence: str) -> None:
     script = said(body=body)
     assert "message-shape" in broken_by(script)
     assert told(script, "message-shape") == sentence
@@ -108,7 +108,7 @@ def test_a_body_that_the_fake_did_not_read_proves_nothing() -> None:
         ("upload holiday.jpg", "an upload"),
     ],
 )
-def test_a_wish_of_the_routing_table_is_known_as_one(words: str, wish: str) -> None:
+def test_a_request_of_the_routing_table_is_recognised(words: str, wish: str) -> None:
     assert wish_of(words) == wish
 
 
@@ -135,12 +135,12 @@ def test_a_wish_of_the_routing_table_is_known_as_one(words: str, wish: str) -> N
         "export " * 40,
     ],
 )
-def test_what_is_the_agents_is_no_wish(words: str) -> None:
+def test_a_message_for_the_agent_is_not_a_routed_request(words: str) -> None:
     assert wish_of(words) is None
     assert not is_click(words)
 
 
-def test_a_wish_that_is_sent_to_the_agent_breaks_its_rule_alone() -> None:
+def test_a_wish_that_is_sent_to_the_agent_breaks_only_its_rule() -> None:
     script = said("export the video")
     assert broken_by(script) == ["wishes-not-sent"]
     assert told(script, "wishes-not-sent") == "The agent was asked for an export: “export the video”."
@@ -154,7 +154,7 @@ def test_edits_keep_the_rule() -> None:
 @pytest.mark.parametrize(
     "words", ["Click the Export button", "Open the timeline panel", "点击“导出”按钮", "打开素材面板"]
 )
-def test_a_click_that_is_sent_to_the_agent_breaks_its_rule_alone(words: str) -> None:
+def test_a_click_that_is_sent_to_the_agent_breaks_only_its_rule(words: str) -> None:
     script = said(words)
     assert broken_by(script) == ["gui-words-not-sent"]
     assert told(script, "gui-words-not-sent") == f"The agent was told to use an editor: “{words}”."

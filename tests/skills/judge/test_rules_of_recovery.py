@@ -13,7 +13,7 @@ OTHER = "6629798706024415232"
 
 
 def broken_off(end: str = "reset") -> Scripted:
-    """A caller whose first stream has broken off."""
+    """Return a caller whose first stream broke."""
     script = Scripted()
     script.set_up()
     script.read_state({})
@@ -45,7 +45,7 @@ def verdict(script: Scripted, rule: str) -> Verdict:
 
 
 @pytest.mark.parametrize("end", ["reset", "cut"])
-def test_a_message_sent_again_after_a_break_breaks_its_rule_alone(end: str) -> None:
+def test_a_message_sent_again_after_a_break_breaks_only_its_rule(end: str) -> None:
     script = broken_off(end)
     script.say(WORDS.upper() + " ", after=3)
     rules = broken_by(script)
@@ -54,7 +54,7 @@ def test_a_message_sent_again_after_a_break_breaks_its_rule_alone(end: str) -> N
     assert told(script, "no-resend-after-break") == sentence
 
 
-def test_a_message_sent_again_although_nothing_has_changed_breaks_its_rule_alone() -> None:
+def test_a_message_sent_again_although_nothing_has_changed_breaks_only_its_rule() -> None:
     script = recovering([30, 60])
     script.say(WORDS)
     assert broken_by(script) == ["no-resend-after-break"]
@@ -104,7 +104,7 @@ def test_a_message_may_be_sent_again_where_the_session_was_lost() -> None:
     assert broken_by(script) == []
 
 
-def test_nobody_can_tell_where_the_state_before_is_not_known() -> None:
+def test_the_verdict_is_unknown_if_the_state_before_is_unknown() -> None:
     script = Scripted()
     script.set_up()
     script.say("Something else")
@@ -117,14 +117,14 @@ def test_nobody_can_tell_where_the_state_before_is_not_known() -> None:
 # --- the state --------------------------------------------------------------------------------------------------------
 
 
-def test_a_break_that_nobody_looks_after_breaks_its_rule_alone() -> None:
+def test_a_broken_stream_without_a_state_read_breaks_only_its_rule() -> None:
     script = broken_off()
     assert broken_by(script) == ["state-after-break"]
     sentence = "The stream broke, and the caller did not check the result of the turn."
     assert told(script, "state-after-break") == sentence
 
 
-def test_other_work_right_after_a_break_breaks_its_rule_alone() -> None:
+def test_other_work_right_after_a_break_breaks_only_its_rule() -> None:
     script = broken_off()
     script.say("Add music", after=40)
     assert broken_by(script) == ["state-after-break"]
@@ -148,7 +148,7 @@ def test_a_caller_that_is_still_at_work_may_still_look() -> None:
 # --- waits ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_first_read_that_comes_too_early_breaks_its_rule_alone() -> None:
+def test_a_first_read_that_comes_too_early_breaks_only_its_rule() -> None:
     script = recovering([3], changed=True)
     assert broken_by(script) == ["recovery-waits"]
     assert told(script, "recovery-waits") == "The state was read 3 s after the stream broke, not 30 s."
@@ -167,7 +167,7 @@ def test_patient_reads_keep_the_rule(waits: list[float]) -> None:
     assert verdict(script, "recovery-waits") is Verdict.KEPT
 
 
-def test_reads_after_the_change_are_as_quick_as_one_likes() -> None:
+def test_reads_after_the_change_may_be_quick() -> None:
     script = recovering([30], changed=True)
     script.read_state(after=1)
     script.read_state(after=1)
@@ -189,7 +189,7 @@ def test_the_wait_of_a_caller_in_virtual_time_counts_from_the_last_record() -> N
     for place in range(1, 42):
         script.record(number, place, HEARTBEAT)
         script.now += 15
-    script.now += 30  # while the caller slept, the clock jumped before the fake saw it go
+    script.now += 30  # while the caller slept, the clock jumped before the fake noticed the end
     script.end(number, "caller_left")
     script.read_state()
     assert broken_by(script) == []
@@ -198,7 +198,7 @@ def test_the_wait_of_a_caller_in_virtual_time_counts_from_the_last_record() -> N
 # --- enough -----------------------------------------------------------------------------------------------------------
 
 
-def test_reading_an_unchanged_state_for_ever_breaks_its_rule_alone() -> None:
+def test_reading_an_unchanged_state_for_ever_breaks_only_its_rule() -> None:
     script = recovering([30] + [60] * 9)
     assert broken_by(script) == ["recovery-bounded"]
     sentence = "The state was read 10 times after the stream broke, and had not changed."
@@ -232,7 +232,7 @@ def test_a_loop_that_asks_for_credits_too_is_a_loop() -> None:
 # --- what looks like it -----------------------------------------------------------------------------------------------
 
 
-def test_a_clean_end_after_the_last_words_is_a_break_that_nobody_can_see() -> None:
+def test_a_clean_early_end_after_text_does_not_count_as_a_break() -> None:
     script = Scripted()
     script.set_up()
     script.say(WORDS, records=(CALL, RESULT, TEXT, HEARTBEAT), end="cut")

@@ -39,7 +39,7 @@ def test_one_new_token_after_1001_keeps_the_rules() -> None:
     assert verdict_of(script, "new-token-once") is Verdict.KEPT
 
 
-def test_a_dead_token_that_is_shown_on_is_told() -> None:
+def test_a_dead_token_that_is_shown_on_is_reported() -> None:
     script = begun()
     for _ in range(4):
         refused(script, 1001)
@@ -67,7 +67,7 @@ def test_a_token_that_opens_other_calls_is_not_dead() -> None:
     assert verdict_of(script, "dead-token-dropped") is Verdict.NOT_EXERCISED
 
 
-def test_token_after_token_is_told() -> None:
+def test_token_after_token_is_reported() -> None:
     script = begun()
     for token in (SECOND, "nmv_usr_*22222222"):
         refused(script, 1001)
@@ -76,7 +76,7 @@ def test_token_after_token_is_told() -> None:
     assert sentence_of(script, "new-token-once") == sentence
 
 
-def test_whoever_tells_its_user_and_is_asked_again_may_get_another_token() -> None:
+def test_a_caller_may_get_another_token_for_a_new_request_of_its_user() -> None:
     script = begun()
     refused(script, 1001)
     renew(script, SECOND)
@@ -89,7 +89,7 @@ def test_whoever_tells_its_user_and_is_asked_again_may_get_another_token() -> No
 # --- 402 and 2001 -----------------------------------------------------------------------------------------------------
 
 
-def test_an_export_that_is_blocked_and_submitted_again_is_told() -> None:
+def test_an_export_that_is_blocked_and_submitted_again_is_reported() -> None:
     script = begun()
     script.submit(code=402)
     script.submit("render_2", code=402, after=10)
@@ -122,7 +122,7 @@ def test_an_export_without_headers_may_be_repeated_with_them() -> None:
 
 
 @pytest.mark.parametrize("in_stream", [False, True])
-def test_the_same_words_without_credits_are_told(in_stream: bool) -> None:  # noqa: FBT001 -- pytest's parameter
+def test_the_same_words_without_credits_are_reported(in_stream: bool) -> None:  # noqa: FBT001 -- pytest's parameter
     script = begun()
     for text in ("Add a title", "add a  title"):
         if in_stream:
@@ -152,7 +152,7 @@ def test_a_call_that_waits_and_is_repeated_once_keeps_the_rules() -> None:
         assert verdict_of(script, rule) is Verdict.KEPT
 
 
-def test_a_call_that_is_repeated_before_the_wait_is_told() -> None:
+def test_a_call_that_is_repeated_before_the_wait_is_reported() -> None:
     script = begun()
     refused(script, 429)
     script.read_credits(after=2)
@@ -174,7 +174,7 @@ def test_a_long_wait_may_be_told_to_a_user_who_then_asks_earlier() -> None:
     assert verdict_of(script, "rate-limit-wait") is Verdict.KEPT
 
 
-def test_a_loop_of_waits_is_told() -> None:
+def test_a_loop_of_waits_is_reported() -> None:
     script = begun()
     for _ in range(4):
         refused(script, 429, after=30)
@@ -206,7 +206,7 @@ def claim(script: Scripted, *, after: float) -> None:
     script.call("POST", "/api/auth/claim-token", body=body, code=404, after=after)
 
 
-def test_a_request_that_is_repeated_blindly_is_told() -> None:
+def test_a_request_that_is_repeated_blindly_is_reported() -> None:
     script = begun()
     claim(script, after=1)
     claim(script, after=1)

@@ -19,7 +19,7 @@ def submitted() -> Scripted:
 # --- the render itself ------------------------------------------------------------------------------------------------
 
 
-def test_the_same_draft_while_its_render_goes_on_is_told() -> None:
+def test_the_same_draft_while_its_render_goes_on_is_reported() -> None:
     script = submitted()
     script.poll()
     script.submit("render_2", after=12)
@@ -35,7 +35,7 @@ def test_the_same_draft_may_be_rendered_again_once_its_render_is_over() -> None:
     assert verdict_of(script, "one-export-at-a-time") is Verdict.KEPT
 
 
-def test_whoever_has_given_up_may_begin_again() -> None:
+def test_a_caller_that_gave_up_may_start_again() -> None:
     script = submitted()
     for _ in range(10):
         script.poll()
@@ -52,7 +52,7 @@ def test_a_failed_export_may_be_tried_once_more() -> None:
     assert verdict_of(script, "failed-export-retried") is Verdict.KEPT
 
 
-def test_a_third_try_of_a_failed_export_is_told() -> None:
+def test_a_third_try_of_a_failed_export_is_reported() -> None:
     script = submitted()
     script.poll(status="failed")
     script.submit("render_2")
@@ -72,14 +72,14 @@ def test_a_new_wish_after_two_failures_is_no_third_try() -> None:
     assert verdict_of(script, "failed-export-once-more") is Verdict.KEPT
 
 
-def test_a_failed_export_that_is_given_up_at_once_is_told() -> None:
+def test_a_failed_export_that_is_given_up_at_once_is_reported() -> None:
     script = submitted()
     script.poll(status="failed")
     sentence = "A render failed, and the caller did not retry the export."
     assert sentence_of(script, "failed-export-retried") == sentence
 
 
-def test_who_is_still_at_work_may_yet_try_again() -> None:
+def test_a_running_caller_may_still_retry() -> None:
     script = submitted()
     script.poll(status="failed")
     assert verdict_of(script, "failed-export-retried", over=False) is Verdict.UNKNOWN
@@ -88,7 +88,7 @@ def test_who_is_still_at_work_may_yet_try_again() -> None:
 # --- polls ------------------------------------------------------------------------------------------------------------
 
 
-def test_polls_that_come_too_soon_are_told_together() -> None:
+def test_polls_that_come_too_soon_are_reported_together() -> None:
     script = submitted()
     script.poll(after=0)
     for _ in range(14):
@@ -96,7 +96,7 @@ def test_polls_that_come_too_soon_are_told_together() -> None:
     assert sentence_of(script, "poll-interval") == "A render was polled again after 2 s, 14 times."
 
 
-def test_one_poll_that_comes_too_soon_is_told() -> None:
+def test_one_poll_that_comes_too_soon_is_reported() -> None:
     script = submitted()
     script.poll()
     script.poll(after=10)
@@ -120,7 +120,7 @@ def test_a_poll_that_was_refused_may_be_repeated_earlier(code: int) -> None:
     assert finding.verdict is Verdict.KEPT
 
 
-def test_polls_without_end_are_told() -> None:
+def test_polls_without_end_are_reported() -> None:
     script = submitted()
     for _ in range(51):
         script.poll()
@@ -136,7 +136,7 @@ def test_a_render_may_be_asked_for_again_much_later() -> None:
 
 
 @pytest.mark.parametrize("status", ["completed", "failed"])
-def test_polls_after_the_end_are_told(status: str) -> None:
+def test_polls_after_the_end_are_reported(status: str) -> None:
     script = submitted()
     for _ in range(4):
         script.poll(status=status)
@@ -146,7 +146,7 @@ def test_polls_after_the_end_are_told(status: str) -> None:
     assert sentence_of(script, "no-poll-after-end") == sentence
 
 
-def test_whoever_lost_its_place_may_ask_once() -> None:
+def test_a_caller_that_lost_its_state_may_poll_once() -> None:
     script = submitted()
     script.poll(status="completed")
     script.poll(status="completed")
@@ -157,7 +157,7 @@ def test_whoever_lost_its_place_may_ask_once() -> None:
 # --- the file ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_download_call_before_the_url_is_told() -> None:
+def test_the_download_call_before_the_url_is_reported() -> None:
     script = submitted()
     script.poll(status="completed")
     script.download()
@@ -174,7 +174,7 @@ def test_the_download_call_may_follow_the_url(status: int) -> None:
     assert verdict_of(script, "output-url-first") is Verdict.KEPT
 
 
-def test_whoever_was_told_no_url_may_use_the_download_call() -> None:
+def test_a_caller_without_a_url_may_use_the_download_call() -> None:
     script = submitted()
     script.download()
     assert broken_by(script) == []
@@ -213,7 +213,7 @@ def test_polling_an_unknown_render_each_second_breaks_both_rules_of_it() -> None
     assert broken_by(not_found(8, 1)) == ["poll-interval", "no-poll-after-end"]
 
 
-def test_polling_an_unknown_render_slowly_is_in_vain_all_the_same() -> None:
+def test_slow_polls_of_an_unknown_render_are_reported() -> None:
     sentence = "A poll got 404, but the render was polled 3 more times."
     assert sentence_of(not_found(4, 30), "no-poll-after-end") == sentence
 

@@ -14,14 +14,14 @@ def begun() -> Scripted:
 
 
 @pytest.mark.parametrize("query", [f"token={TOKEN}", f"x=1&nemo_token={TOKEN}", "access_token=*0a1b2c3d"])
-def test_a_token_in_a_query_is_told(query: str) -> None:
+def test_a_token_in_a_query_is_reported(query: str) -> None:
     script = begun()
     script.call("GET", "/api/credits/balance/simple", query=query, data={"available": 100})
     sentence = f"1 request had the token in the URL's query, as in GET /api/credits/balance/simple?{query}."
     assert sentence_of(script, "token-not-in-url") == sentence
 
 
-def test_a_token_in_a_path_is_told() -> None:
+def test_a_token_in_a_path_is_reported() -> None:
     script = begun()
     script.call("GET", f"/api/render/proxy/lambda/{TOKEN}", code=404)
     assert sentence_of(script, "token-not-in-url").startswith("1 request had the token in the URL's path")
@@ -33,7 +33,7 @@ def test_a_claim_token_in_a_url_is_none() -> None:
     assert verdict_of(script, "token-not-in-url") is Verdict.KEPT
 
 
-def test_a_token_in_a_message_is_told() -> None:
+def test_a_token_in_a_message_is_reported() -> None:
     script = begun()
     script.say(f"My token is {TOKEN}, make a video of a sunrise")
     assert sentence_of(script, "token-not-in-body") == "1 request (message) had the token in the body."
@@ -58,7 +58,7 @@ def test_a_token_in_its_header_keeps_the_rules() -> None:
         ),
     ],
 )
-def test_a_path_that_is_no_call_is_told(method: str, path: str, sentence: str) -> None:
+def test_a_path_that_is_no_call_is_reported(method: str, path: str, sentence: str) -> None:
     script = begun()
     script.call(method, path, code=405 if "accepts only" in sentence else 404)
     assert sentence_of(script, "known-paths") == sentence

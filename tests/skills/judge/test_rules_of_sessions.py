@@ -25,7 +25,7 @@ def test_work_in_a_session_of_one_s_own_keeps_the_rules() -> None:
         assert verdict_of(worked(), rule) is Verdict.KEPT
 
 
-def test_a_session_that_nobody_made_is_told() -> None:
+def test_a_session_that_the_caller_did_not_create_is_reported() -> None:
     script = Scripted()
     script.get_token()
     script.say(session="<session_id>", code=1002)
@@ -46,7 +46,7 @@ def test_a_session_that_may_have_been_made_in_a_missing_part_leaves_the_rule_unk
     assert verdict_of(script, "session-before-work") is Verdict.UNKNOWN
 
 
-def test_two_sessions_in_a_row_are_told() -> None:
+def test_two_sessions_in_a_row_are_reported() -> None:
     script = begun()
     script.get_session(SECOND)
     script.say(session=SECOND)
@@ -62,7 +62,7 @@ def test_two_sessions_in_a_row_may_both_be_used() -> None:
     assert verdict_of(script, "one-session-per-project") is Verdict.KEPT
 
 
-def test_the_same_files_in_another_session_are_told() -> None:
+def test_the_same_files_in_another_session_are_reported() -> None:
     script = worked()
     script.get_session(SECOND)
     script.upload(PHOTO, session=SECOND)
@@ -79,7 +79,7 @@ def test_another_project_with_the_same_files_may_follow_an_export() -> None:
     assert verdict_of(script, "one-session-per-project") is Verdict.KEPT
 
 
-def test_a_session_that_came_to_nothing_may_be_begun_anew() -> None:
+def test_a_session_without_a_result_may_be_created_again() -> None:
     script = worked(fails=True)
     script.get_session(SECOND)
     script.upload(PHOTO, session=SECOND)
@@ -95,7 +95,7 @@ def test_a_lost_session_may_be_replaced() -> None:
         assert verdict_of(script, rule) is Verdict.KEPT
 
 
-def test_a_lost_session_that_is_used_on_is_told() -> None:
+def test_a_lost_session_that_is_still_used_is_reported() -> None:
     script = worked()
     script.read_state(code=1002)
     script.read_state(code=1002, after=10)

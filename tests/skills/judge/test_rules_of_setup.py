@@ -28,7 +28,7 @@ def test_a_caller_that_sets_up_first_keeps_the_rules_of_set_up() -> None:
         assert verdict_of(at_work(), rule) is Verdict.KEPT
 
 
-def test_calls_without_a_bearer_are_told_together() -> None:
+def test_calls_without_a_bearer_are_reported_together() -> None:
     script = at_work()
     script.token = None
     script.read_credits()
@@ -37,7 +37,7 @@ def test_calls_without_a_bearer_are_told_together() -> None:
     assert sentence_of(script, "bearer-on-every-call") == "3 calls (credits, state) had no bearer token."
 
 
-def test_a_second_token_while_the_first_is_good_is_told() -> None:
+def test_a_second_token_while_the_first_is_good_is_reported() -> None:
     script = at_work()
     script.get_token(after=60, code=429)
     script.get_token(after=30, token="nmv_usr_*11111111")
@@ -80,7 +80,7 @@ def test_a_token_that_was_refused_in_a_missing_part_leaves_the_rule_unknown() ->
 
 
 def _shifted(script: Scripted, n: int) -> list[dict[str, object]]:
-    """A token's call with entries numbered after a gap."""
+    """Return a token request whose entries are numbered after a gap."""
     start = len(script.entries)
     script.get_token(token="nmv_usr_*11111111")
     later = script.entries[start:]
@@ -88,7 +88,7 @@ def _shifted(script: Scripted, n: int) -> list[dict[str, object]]:
     return [{**entry, "n": n + place} for place, entry in enumerate(later, 1)]
 
 
-def test_a_token_asked_for_without_a_client_id_is_told() -> None:
+def test_a_token_asked_for_without_a_client_id_is_reported() -> None:
     script = Scripted()
     script.get_token(None, code=400)
     assert sentence_of(script, "client-id-sent") == "The caller requested a token without X-Client-Id."
@@ -101,7 +101,7 @@ def test_documents_that_know_no_client_id_ask_for_none() -> None:
     assert verdict_of(script, "client-id-sent", expectations=PRACTICES["reference-4.4"]) is Verdict.NOT_EXERCISED
 
 
-def test_a_client_id_that_changes_is_told() -> None:
+def test_a_client_id_that_changes_is_reported() -> None:
     script = at_work()
     script.call("GET", "/api/credits/balance/simple", code=1001)
     script.get_token("0b8f5a52-3f0e-4a43-9c1c-0c8d3c1f4c11")
@@ -109,7 +109,7 @@ def test_a_client_id_that_changes_is_told() -> None:
     assert sentence_of(script, "client-id-stable") == sentence
 
 
-def test_a_client_id_of_more_than_64_characters_is_told() -> None:
+def test_a_client_id_of_more_than_64_characters_is_reported() -> None:
     script = Scripted()
     script.get_token("c" * 65, code=400)
     assert sentence_of(script, "client-id-short") == "The client id has 65 characters, more than 64."
@@ -123,7 +123,7 @@ def test_a_client_id_of_more_than_64_characters_is_told() -> None:
         ("nemo", "The client id is nemo, which is not a UUID."),
     ],
 )
-def test_a_client_id_that_others_may_have_is_told(client_id: str, sentence: str) -> None:
+def test_a_client_id_that_others_may_have_is_reported(client_id: str, sentence: str) -> None:
     script = Scripted()
     script.get_token(client_id)
     script.get_session()

@@ -37,19 +37,19 @@ def left(script: Scripted, records: tuple[object, ...], lasts: float) -> Scripte
     return script
 
 
-def test_a_caller_that_leaves_while_heartbeats_flow_is_told_so() -> None:
+def test_a_caller_that_leaves_while_heartbeats_flow_is_reported_so() -> None:
     script = left(begun(), (CALL, HEARTBEAT, HEARTBEAT, HEARTBEAT), 60)
     assert broken_by(script) == ["stream-held-to-end"]
     sentence = "The caller left the stream after 60 s, while it still got heartbeats (the last one 12 s before)."
     assert told(script, "stream-held-to-end") == sentence
 
 
-def test_a_caller_that_leaves_before_the_first_record_is_told_so() -> None:
+def test_a_caller_that_leaves_before_the_first_record_is_reported_so() -> None:
     script = left(begun(), (), 20)
     assert told(script, "stream-held-to-end") == "The caller left the stream after 20 s, before the first record."
 
 
-def test_a_caller_that_leaves_after_words_is_told_so() -> None:
+def test_a_caller_that_leaves_after_words_is_reported_so() -> None:
     script = left(begun(), (TEXT,), 8)
     assert told(script, "stream-held-to-end") == "The caller left the stream after 8 s, 4 s after the last record."
 
@@ -73,7 +73,7 @@ def test_nine_minutes_of_heartbeats_are_no_reason_to_leave() -> None:
     assert broken_by(script) == ["stream-held-to-end"]
 
 
-def test_a_caller_that_never_gives_up_is_told_how_long_it_stayed() -> None:
+def test_a_caller_that_never_gives_up_is_reported_how_long_it_stayed() -> None:
     script = left(begun(), (CALL, *[HEARTBEAT] * 99), 1500)
     assert broken_by(script) == ["stream-left-in-time"]
     sentence = "The caller stayed 25 min in a stream without progress in the last 25 min."
@@ -88,7 +88,7 @@ def test_a_caller_that_gives_up_in_time_keeps_the_rule() -> None:
 
 
 def overlapping(*texts: str, gap: float = 5) -> Scripted:
-    """Messages in one session, each sent while the ones before it are open."""
+    """Return messages in one session, each sent while the earlier ones are open."""
     script = begun()
     numbers: list[int] = []
     for text in texts:
@@ -103,14 +103,14 @@ def overlapping(*texts: str, gap: float = 5) -> Scripted:
     return script
 
 
-def test_a_message_during_a_turn_breaks_its_rule_alone() -> None:
+def test_a_message_during_a_turn_breaks_only_its_rule() -> None:
     script = overlapping("Make a clip", "Add music")
     assert broken_by(script) == ["no-message-during-turn"]
     sentence = "Another message was sent 5 s after the start of a turn, while its stream was open."
     assert told(script, "no-message-during-turn") == sentence
 
 
-def test_the_same_message_during_its_turn_is_told_as_such() -> None:
+def test_the_same_message_during_its_turn_is_reported_as_such() -> None:
     script = overlapping("Make a clip", "Make a clip")
     assert broken_by(script) == ["no-message-during-turn"]
     sentence = "The same message was sent again 5 s after the start of its turn"
@@ -136,7 +136,7 @@ def test_a_single_message_does_not_exercise_the_rule() -> None:
     assert verdict(script, "no-message-during-turn") is Verdict.NOT_EXERCISED
 
 
-def test_turns_of_two_sessions_at_once_are_nobodys_harm() -> None:
+def test_turns_of_two_sessions_may_run_at_the_same_time() -> None:
     script = begun()
     script.get_session("6629798706024415232")
     first = script.begin_message("Make a clip")
@@ -168,7 +168,7 @@ def test_another_message_after_the_state_has_changed_keeps_the_rule() -> None:
 
 
 @pytest.mark.parametrize("records", [SILENT, (*SILENT, NOISE), (CALL, HEARTBEAT, RESULT), ()])
-def test_a_silent_turn_that_nobody_looks_after_breaks_its_rule_alone(records: tuple[dict[str, object], ...]) -> None:
+def test_a_silent_turn_without_a_state_read_breaks_only_its_rule(records: tuple[dict[str, object], ...]) -> None:
     script = begun()
     script.say(records=records)
     assert broken_by(script) == ["state-after-silence"]
@@ -176,7 +176,7 @@ def test_a_silent_turn_that_nobody_looks_after_breaks_its_rule_alone(records: tu
     assert told(script, "state-after-silence") == sentence
 
 
-def test_a_message_after_a_silent_turn_is_told_as_the_next_call() -> None:
+def test_a_message_after_a_silent_turn_is_reported_as_the_next_call() -> None:
     script = begun()
     script.say(records=SILENT)
     script.say("Add music", after=2)

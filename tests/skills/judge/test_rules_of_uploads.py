@@ -30,7 +30,7 @@ def test_supported_files_keep_the_rules(name: str) -> None:
     assert verdict_of(script, "upload-size") is Verdict.KEPT
 
 
-def test_a_file_of_another_format_is_told() -> None:
+def test_a_file_of_another_format_is_reported() -> None:
     script = begun()
     script.upload(("one.jpg", "image/jpeg", 1000), ("two.heic", "image/heic", 1000), code=4001)
     assert (
@@ -39,7 +39,7 @@ def test_a_file_of_another_format_is_told() -> None:
     )
 
 
-def test_a_file_whose_name_says_nothing_is_told_when_it_is_refused() -> None:
+def test_a_file_whose_name_says_nothing_is_reported_when_it_is_refused() -> None:
     script = begun()
     script.upload(("upload", "application/octet-stream", 1000), code=4001)
     sentence = "The caller uploaded upload, which has no file extension, and got 4001."
@@ -52,7 +52,7 @@ def test_a_supported_file_may_be_refused_all_the_same() -> None:
     assert verdict_of(script, "upload-format") is Verdict.KEPT
 
 
-def test_a_url_that_ends_in_another_format_is_told() -> None:
+def test_a_url_that_ends_in_another_format_is_reported() -> None:
     script = by_url(begun(), "https://example.com/files/brief.pdf?x=1.jpg", 4001)
     assert (
         sentence_of(script, "upload-format")
@@ -65,7 +65,7 @@ def test_a_url_without_an_ending_may_be_a_video() -> None:
 
 
 @pytest.mark.parametrize("size", [250_000_000, 4_000])
-def test_a_file_that_is_refused_for_its_size_is_told(size: int) -> None:
+def test_a_file_that_is_refused_for_its_size_is_reported(size: int) -> None:
     script = begun()
     script.upload(("clip.mp4", "video/mp4", size), code=4002)
     sentence = f"The caller uploaded clip.mp4 with {size / 1e6:.0f} MB, more than the service accepts."
@@ -78,7 +78,7 @@ def test_a_large_file_that_the_service_took_was_no_mistake() -> None:
     assert verdict_of(script, "upload-size") is Verdict.KEPT
 
 
-def test_a_refused_file_that_is_sent_again_is_told() -> None:
+def test_a_refused_file_that_is_sent_again_is_reported() -> None:
     script = begun()
     script.upload(code=4001)
     script.upload(code=4001, after=20)

@@ -23,7 +23,7 @@ def spoken(transcript: Transcript) -> list[tuple[str, str]]:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def test_speakers_and_the_lines_that_go_on_are_told_apart() -> None:
+def test_speakers_and_the_lines_that_go_on_are_reported_apart() -> None:
     text = (
         "Setting things up ...\n\nuser: a clip of my cat\nAgent: Here it is.\nFive seconds long.\n"
         "**You:** thanks\n> export\n⏳ Rendering"
@@ -69,7 +69,7 @@ def test_any_text_is_a_transcript(text: str) -> None:
 
 
 def a_turn(lasts: float = 20, records: Sequence[Mapping[str, object]] = (CALL, RESULT, TEXT)) -> Scripted:
-    """A set-up at 0 s and a turn that ends after `lasts` seconds."""
+    """Return a set-up at 0 s and a turn that ends after `lasts` seconds."""
     script = Scripted()
     script.set_up()
     script.say(records=records, lasts=lasts)
@@ -123,7 +123,7 @@ def test_without_a_transcript_its_rules_are_not_exercised() -> None:
         ),
     ],
 )
-def test_what_must_not_be_shown_breaks_its_rule_alone(line: str, rule: str, sentence: str) -> None:
+def test_what_must_not_be_shown_breaks_only_its_rule(line: str, rule: str, sentence: str) -> None:
     assert broken(a_turn(), GOOD + line) == {rule: sentence}
 
 
@@ -151,7 +151,7 @@ def test_the_services_instructions_are_known_and_their_translations_are_none() -
     assert [text for each in sentences if found(text := translate(each["says"]).text)] == []
 
 
-def test_silence_after_a_silent_edit_is_told() -> None:
+def test_silence_after_a_silent_edit_is_reported() -> None:
     script = a_turn(20, (CALL, RESULT))
     script.read_state()
     early = "[+0] user: add a title\n[+1] agent: This may take a few minutes."
@@ -159,7 +159,7 @@ def test_silence_after_a_silent_edit_is_told() -> None:
     assert broken(script, f"{early}\n[+21] agent: Title added.") == {}
 
 
-def test_silence_before_the_next_wish_is_told_without_times_too() -> None:
+def test_silence_before_the_next_wish_is_reported_without_times_too() -> None:
     script = a_turn()
     found = broken(script, "user: a clip\nagent: Done.\nuser: add music\n\nuser: hello?\nagent: Yes.")
     sentence = "There is no reply to the user's message in line 3, before the next message."
@@ -170,7 +170,7 @@ def test_what_a_user_says_in_two_lines_is_one_wish() -> None:
     assert broken(a_turn(), "user: a clip\nuser: of my cat\nagent: Done.") == {}
 
 
-def test_five_minutes_without_a_word_are_told() -> None:
+def test_five_minutes_without_a_word_are_reported() -> None:
     script = a_turn(300, (CALL, *[HEARTBEAT] * 20, RESULT, TEXT))
     text = "[+0] user: a clip\n[+1] agent: This may take a few minutes.\n[+301] agent: Done."
     sentence = "For 4 min 59 s of a turn (from 1 s into it) the user saw nothing."

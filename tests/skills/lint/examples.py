@@ -1,11 +1,11 @@
-"""For each rule a document that keeps it and one that breaks it, as small as they can be."""
+"""For each rule, the smallest document that keeps it and the smallest that breaks it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-#: What makes a text one about the API, and nothing else.
+#: The smallest text that is about the API.
 ABOUT: Final = "NemoVideo, through NEMO_API_URL.\n"
 FRONT: Final = '---\nname: reel\ndescription: Makes reels.\nversion: "1.0.0"\nlicense: MIT\n---\n'
 HEADERS: Final = (
@@ -25,23 +25,23 @@ class Example:
 
 
 def front(bad: str, good: str = FRONT, line: int = 1) -> Example:
-    """Front matter."""
+    """Return front matter."""
     return Example(good + ABOUT, f"---\n{bad}---\n{ABOUT}", line)
 
 
 def says(good: str, bad: str) -> Example:
-    """One line each."""
+    """Return a document with one line for each text."""
     return Example(ABOUT + good, ABOUT + bad)
 
 
 def table(good: str, bad: str) -> Example:
-    """One row of a table of codes each."""
+    """Return a table of codes with one row for each text."""
     head = f"{ABOUT}## Error codes\n| code | meaning | action |\n|---|---|---|\n"
     return Example(f"{head}| {good} |\n", f"{head}| {bad} |\n", 5)
 
 
 def remedy(said: str) -> Example:
-    """A sentence that a skill which sends messages should have."""
+    """Return a sentence that a skill which sends messages should have."""
     return Example(FRONT + SAYS + said, FRONT + SAYS, 7)
 
 

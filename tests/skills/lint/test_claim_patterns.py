@@ -1,4 +1,4 @@
-"""The same mistake in other words: English as people write it, Chinese, tables, programs, other encodings."""
+"""The same mistake in other words: casual English, Chinese, tables, programs, other encodings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nemovideo_skills.lint import Document, check, decode_text
 from .examples import ABOUT, FRONT, SAYS
 
 CODES = "## Error codes\n"
-#: What a document says, and the rules that speak of it.
+#: A sentence in a document, and the rules that it breaks.
 WORDINGS = (
     ("The anonymous token is good for 14 days.", "token-lifetime"),
     ("An anonymous token is valid for two weeks.", "token-lifetime"),
@@ -47,7 +47,7 @@ WORDINGS = (
 
 
 def findings(text: str, name: str = "notes.md") -> tuple[Finding, ...]:
-    """What is found in a document about the API."""
+    """Return the findings in a document about the API."""
     return check(Document(ABOUT + text, name))
 
 
@@ -74,11 +74,11 @@ def test_words_that_fit_every_code_are_no_other_codes_meaning(meaning: str) -> N
     assert findings(f"{CODES}| 1002 | {meaning} |") == ()
 
 
-def test_a_code_with_the_meaning_and_the_action_of_another_is_told_once() -> None:
+def test_a_code_with_the_meaning_and_the_action_of_another_is_reported_once() -> None:
     assert [each.rule for each in findings(f"{CODES}| 402 | insufficient credits | top up |")] == ["code-meaning"]
 
 
-def test_a_field_without_its_capital_is_told_once() -> None:
+def test_a_field_without_its_capital_is_reported_once() -> None:
     said = 'POST /api/render/proxy/lambda, then GET /api/render/proxy/lambda/<id>. Body: {"id":"r","sessionid":"s"}'
     found = findings(
         f"POST /api/render/proxy/lambda, body {said.partition('Body: ')[2]}, GET /api/render/proxy/lambda/1"
@@ -105,11 +105,11 @@ REMEDIES_IN_CHINESE = (
 )
 
 
-def test_a_chinese_document_that_says_all_is_told_of_nothing_that_lacks() -> None:
+def test_a_chinese_document_that_says_all_is_reported_of_nothing_that_lacks() -> None:
     assert [each.rule for each in check(Document(FRONT + ABOUT + SAYS + REMEDIES_IN_CHINESE))] == []
 
 
-def test_a_chinese_document_that_says_nothing_is_told_what_lacks() -> None:
+def test_a_chinese_document_that_says_nothing_is_reported_what_lacks() -> None:
     rules = {each.rule for each in check(Document(FRONT + ABOUT + SAYS + "发送消息，然后把回答告诉用户。"))}
     assert {"no-silent-edit", "no-lost-stream", "no-resend-ban", "no-stream-timeout", "no-still-working"} < rules
 
@@ -158,6 +158,6 @@ def test_a_picture_that_is_called_a_document_is_no_text() -> None:
     assert (finding.rule, "is not text" in finding.message) == ("encoding", True)
 
 
-def test_another_encoding_of_a_document_about_something_else_is_nobodys_business() -> None:
+def test_the_encoding_of_a_document_about_something_else_is_not_checked() -> None:
     text, is_utf8 = decode_text("Un café.".encode("latin-1"))
     assert check(Document(text, "notes.md", is_utf8=is_utf8)) == ()

@@ -1,4 +1,4 @@
-"""What mirrors do to documents adds no finding and moves none; no text at all makes the reader fail."""
+"""Damage by mirrors adds and moves no finding, and no text makes the reader fail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .test_good_document import MUTANTS, TEXT
 
 
 def bad_text() -> str:
-    """The good document with every change that leaves room for the next."""
+    """Return the good document with every change that does not exclude the next one."""
     text = TEXT
     for old, new, _, _ in MUTANTS:
         if old in text:
@@ -28,37 +28,37 @@ BAD = bad_text()
 
 
 def found(text: str) -> list[tuple[str, Level, int | None]]:
-    """The findings: rule, level and line."""
+    """Return the rule, level and line of each finding."""
     return sorted((each.rule, each.level, each.place.line) for each in check(Document(text)))
 
 
 def escaped(line: str) -> str:
-    """Markdown's signs with a backslash before them."""
+    """Escape Markdown's special characters with a backslash."""
     return re.sub(r"([_\[\]*#])", r"\\\1", line)
 
 
 def as_entities(line: str) -> str:
-    """The signs of HTML as entities."""
+    """Replace the special characters of HTML by entities."""
     return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 def as_escapes(line: str) -> str:
-    """The angle as a script escapes it."""
+    """Escape the angle bracket as in a script."""
     return line.replace("<", "\\x3C")
 
 
 def with_smart_quotes(line: str) -> str:
-    """Quotes as a word processor sets them."""
+    """Replace quotes by typographic quotes."""
     return re.sub(r'"([^"]*)"', r"“\1”", line).replace("'", "’")
 
 
 def without_fence(line: str) -> str:
-    """A fence that is lost; its line stays."""
+    """Remove the marks of a code block; the line stays."""
     return "" if line.startswith("```") else line
 
 
 def with_hard_spaces(line: str) -> str:
-    """Spaces that don't break."""
+    """Replace spaces by no-break spaces."""
     return line if line.startswith(" ") else line.replace(" ", "\u00a0")
 
 
@@ -106,7 +106,7 @@ def test_a_table_whose_cells_are_broken_says_the_same() -> None:
     assert [rule for rule, _, _ in found(wrong)] == ["code-meaning"]
 
 
-def test_codes_in_one_sentence_are_told_apart() -> None:
+def test_codes_in_one_sentence_are_reported_apart() -> None:
     head, _, _ = TEXT.partition("| code |")
     run = "0— success1001— token expired; new token1002— session gone; new one2001— out of credits; stop402— export"
     assert found(f"{head}{run} blocked by the plan429— rate limited; wait 30s once\n") == []
@@ -118,7 +118,7 @@ def test_codes_in_one_sentence_are_told_apart() -> None:
     ]
 
 
-def test_a_copy_without_front_matter_is_told_so_and_nothing_else() -> None:
+def test_a_copy_without_front_matter_is_reported_so_and_nothing_else() -> None:
     body = TEXT.split("---\n", 2)[2]
     assert [rule for rule, _, _ in found(body)] == ["front-matter-missing"]
 
@@ -206,5 +206,5 @@ def test_no_text_makes_the_reader_fail_and_every_place_is_in_it(text: str) -> No
     "fragment", ["{", "[", "<", "$", "curl '", 'curl -d "', "/a", "1 ", "a, ", "a,b,", "§3.5 ", "body {"]
 )
 def test_text_that_repeats_itself_is_read_in_one_go(fragment: str) -> None:
-    # What takes time with the square of the length meets the limit of a minute that every test has.
+    # A quadratic run time would exceed the time limit of a minute that every test has.
     assert check(Document(f"NemoVideo POST /run_sse {fragment * (50_000 // len(fragment))}"))

@@ -1,4 +1,4 @@
-"""Sentences of published documents that look like mistakes and are none."""
+"""Sentences of published documents that look like mistakes but are right."""
 
 from __future__ import annotations
 
@@ -64,6 +64,6 @@ SENTENCES = (
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
-def test_what_is_no_mistake_is_not_called_one(sentence: str) -> None:
+def test_a_correct_sentence_is_not_reported(sentence: str) -> None:
     document = Document(f"NemoVideo is called through NEMO_API_URL.\n\n{sentence}\n", "notes.md")
     assert [(each.rule, each.message) for each in check(document)] == []

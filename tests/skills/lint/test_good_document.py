@@ -1,4 +1,4 @@
-"""A skill document that is right is clean; each single fact that is changed in it gives the one finding that fits."""
+"""A correct skill document has no finding; each changed fact gives exactly the matching finding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GOOD = Path(__file__).parent / "good/SKILL.md"
 TEXT = GOOD.read_text(encoding="utf-8")
 
 ERROR, WARNING, NOTE = Level.ERROR, Level.WARNING, Level.NOTE
-#: What is changed into what, the line of the change, and the rule and level of the finding.
+#: The old and the new text, the line of the change, and the rule and level of the finding.
 MUTANTS = (
     ("name: good", "name: Good", "name-invalid", ERROR),
     ('version: "1.2.0"', "version: 1.20", "version-number", WARNING),
@@ -60,7 +60,7 @@ MUTANTS = (
     ("wait 30 seconds, ask once", "wait 1 second, ask once", "rate-retry", WARNING),
     ("| 0 | success", "| 9000 | success", "code-unknown", WARNING),
 )
-#: What a change breaks besides.
+#: Other rules that a change breaks.
 BESIDES = {
     "name: Good": {"name-folder"},
     "over 500 MB": {"size-limit"},
@@ -86,6 +86,6 @@ def test_one_changed_fact_gives_the_finding_that_fits_in_its_line(old: str, new:
     changed = next(number for number, (before, after) in enumerate(lines, 1) if before != after)
     line = found[rule].place.line
     assert line is not None
-    # What a command lacks is found where the command begins; what a document lacks, where it would belong.
+    # A gap in a command is reported at its beginning; a gap in a document at the place where the text belongs.
     is_about_what_lacks = rule.startswith("no-") or rule.endswith("-missing")
     assert line == changed or (is_about_what_lacks and abs(line - changed) < 20)

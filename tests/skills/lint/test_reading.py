@@ -1,4 +1,4 @@
-"""What the reader finds in documents, as they are written and as mirrors leave them."""
+"""The facts that the reader finds in original documents and in copies of mirrors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nemovideo_skills.lint.text import DocumentText
 
 
 def only(text: str) -> CurlCommand:
-    """The one command of a text."""
+    """Return the one command of a text."""
     (command,) = commands(text)
     return command
 
@@ -66,7 +66,7 @@ def test_the_method_is_what_curl_would_take(command: str, method: str) -> None:
     assert only(command).method == method
 
 
-def test_headers_that_nobody_can_see_are_known_to_be_hidden() -> None:
+def test_headers_in_a_variable_are_known_to_be_hidden() -> None:
     assert only('curl $API/a "${HEADERS[@]}"').hides_headers
     assert only("curl $API/a -H @headers.txt").hides_headers
     assert only("curl -s -X POST $API/a -H 'Accept: a' ...").hides_headers

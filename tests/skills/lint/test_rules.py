@@ -1,4 +1,4 @@
-"""Each rule finds what breaks it, says all that a finding needs, and is silent about what keeps it."""
+"""Each rule finds its violation, gives complete findings, and is silent about a correct document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .examples import EXAMPLES, Example
 
 
 def findings(rule: str, text: str, example: Example, *, folder: str | None = None) -> list[Finding]:
-    """What one rule finds in a document."""
+    """Return the findings of one rule in a document."""
     document = Document(text, example.name, folder=folder, is_utf8="\ufffd" not in text)
     return [each for each in check(document) if each.rule == rule]
 
@@ -71,7 +71,7 @@ def test_what_documents_disagree_about_is_a_note_that_names_the_profile(says: st
     assert (finding.level, profile in finding.message) == (Level.NOTE, True)
 
 
-def test_a_document_about_something_else_is_nobodys_business() -> None:
+def test_a_document_about_something_else_has_no_findings() -> None:
     assert check(Document("POST /api/v1/users with X-Request-Id. Poll the render every 5s.", "README.md")) == ()
 
 
