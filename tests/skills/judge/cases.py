@@ -15,7 +15,7 @@ from .scripted import CALL, HEARTBEAT, RESULT, TEXT, Scripted
 
 
 def clumsy(*, world: str = "default", account: str = "anon_0123456789abcdef") -> Scripted:
-    """Return a caller that forgets its headers, leaves a stream, sends again, polls each second, and asks after a week."""
+    """Return a caller that forgets headers, leaves a stream, sends again, polls each second, and calls after a week."""
     script = Scripted(world=world, account=account)
     session = script.set_up()
     script.say("a reel of my photos", (CALL, HEARTBEAT, RESULT, TEXT), after=1)

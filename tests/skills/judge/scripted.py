@@ -225,7 +225,7 @@ class Scripted:
         session: str | None = None,
         bare: bool = False,
     ) -> int:
-        """Send a request without a response; return the number of its exchange. Use `record`, `answer` and `end` later."""
+        """Send a request, for `answer`, `record` and `end` to follow; return the number of its exchange."""
         self.exchanges += 1
         lines = {"host": "127.0.0.1:8787", **(headers or {})}
         if not bare and "anonymous-token" not in path:

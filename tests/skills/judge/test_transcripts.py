@@ -162,7 +162,7 @@ def test_silence_after_a_silent_edit_is_reported() -> None:
 def test_silence_before_the_next_wish_is_reported_without_times_too() -> None:
     script = a_turn()
     found = broken(script, "user: a clip\nagent: Done.\nuser: add music\n\nuser: hello?\nagent: Yes.")
-    sentence = "There is no reply to the user's message in line 3, before the next message."
+    sentence = "There is no reply to the user's message in line 3 before the next message."
     assert found == {"told-after-edit": sentence}
 
 

@@ -120,7 +120,7 @@ def _messages_during_recovery(history: History) -> Iterator[Observation]:
             continue
         what = (
             f"A message was sent while the previous turn may still have been running: its stream had broken, "
-            f"and the state had shown no change yet ({times(len(each.unchanged))} read)."
+            f"and the state had not changed yet ({times(len(each.unchanged))} read)."
         )
         yield Broken(then, what, (each.turn, then), since=first_known_entry(history, each.turn), until=then.first)
 
