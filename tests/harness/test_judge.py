@@ -190,7 +190,7 @@ def test_a_transcript_is_judged_with_the_traffic(obeyed: Path, tmp_path: Path) -
     two = tmp_path / "two.jsonl"
     two.write_text("\n".join(lines_of(clumsy(), good(world="friday", account="user_ada"))), encoding="utf-8")
     said = sentence(2, two, "--transcript", transcript)
-    assert said.startswith("A transcript is of one caller, and the journal has 2: ")
+    assert said.startswith("A transcript belongs to one caller, but the journal has 2: ")
     assert said.endswith(" Choose one with --caller.")
     assert judge(two, "--transcript", transcript, "--caller", "ada").exit_code == 0
     assert "can't be read: No such file" in sentence(2, obeyed, "--transcript", tmp_path / "nothing.txt")

@@ -45,7 +45,7 @@ def test_the_block_for_python_finds_what_is_wrong() -> None:
     done = subprocess.run(
         [sys.executable, "-c", block("python")], capture_output=True, encoding="utf-8", timeout=HANG_S, check=True
     )
-    assert "error endpoint-unknown No document describes POST /api/run_sse." in done.stdout
+    assert "error endpoint-unknown The call POST /api/run_sse is not documented." in done.stdout
 
 
 def test_the_paper_lists_every_rule_in_its_area() -> None:

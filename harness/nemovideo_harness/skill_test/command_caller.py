@@ -50,7 +50,7 @@ def resolve_command(arguments: Sequence[str], here: Path) -> tuple[str, ...]:
     """Return a command that works from any folder: absolute paths for its program and for files in `here`.
 
     Raises:
-        CommandError: there is no such program.
+        CommandError: the program does not exist.
     """
     program = shutil.which(arguments[0], path=None)
     if program is None:

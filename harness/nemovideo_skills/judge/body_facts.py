@@ -63,7 +63,7 @@ def items_of(value: object) -> list[object]:
 
 
 def text_at(value: object, *path: str | int) -> str | None:
-    """Return the text at a path in a JSON value, or None if there is no text."""
+    """Return the value at a path in a JSON value if it is text, else None."""
     found = at(value, *path)
     return found if isinstance(found, str) else None
 

@@ -153,7 +153,7 @@ def description_long(document: Document) -> Iterator[Hit]:
     subject="skill",
 )
 def version_missing(document: Document) -> Iterator[Hit]:
-    """Find a missing version; the metadata may have it too."""
+    """Find front matter without a version, also in its metadata."""
     if not _is_readable(document) or document.front is None:
         return
     metadata = document.front.fields.get("metadata")

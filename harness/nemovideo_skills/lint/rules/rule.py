@@ -56,7 +56,7 @@ def format_source(requirement: str) -> str:
     """Return a requirement's id with its sources.
 
     Raises:
-        KeyError: there is no such requirement.
+        KeyError: the requirement does not exist.
     """
     return f"{requirement} ({REQUIREMENTS[requirement].source})"
 
