@@ -146,7 +146,7 @@ def test_faults_are_removed_by_name_by_account_or_all() -> None:
 
     with pytest.raises(FaultError, match=r"^There is no fault 'cut_1': did you mean cut-1\?$"):
         faults.remove("cut_1")
-    assert faults.remove("cut-1").aim.account == "anna"
+    assert faults.remove("cut-1").scope.account == "anna"
     assert faults.clear("bert") == 1
     assert [one.fault.name for one in faults.list(0)] == ["drip-1"]
     assert faults.clear() == 1
@@ -290,7 +290,7 @@ def test_sessions_leave_no_trace_in_faults_that_neither_draw_nor_count_by_them()
 )
 def test_what_was_never_saved_is_refused_and_changes_nothing(broken: Mapping[str, object]) -> None:
     faults = registry({"name": "a", "kind": "status"})
-    with pytest.raises(FaultError, match=r"^These are no saved faults: "):
+    with pytest.raises(FaultError, match=r"^The saved faults are not valid: "):
         faults.restore(broken)
     assert struck(faults) == ["a"]
     faults.restore({"faults": [SAVED], "made": {}})

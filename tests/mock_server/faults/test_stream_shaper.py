@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_mock.faults import KINDS, EndStream, FailStream, OnlyHeartbeats, Pause, SendBytes, Stall
-from nemovideo_mock.faults.records import PLAIN_WORDS, inside
+from nemovideo_mock.faults.records import GATEWAY_TEXT, cut_position
 from nemovideo_mock.faults.stream_stages import MOST_PIECES
 from nemovideo_mock.seeded_random import Chance
 
@@ -219,13 +219,13 @@ def test_whatever_is_broken_each_record_stays_one_record(items: list[Item], form
 
 def test_a_heartbeat_without_data_can_be_broken_too() -> None:
     spec = {"kind": "malformed", "form": "no_data_prefix", "count_heartbeats": True}
-    assert sent(play([(b"data:\n\n", True), ONE], spec)) == PLAIN_WORDS + b"\n\n" + ONE[0]
+    assert sent(play([(b"data:\n\n", True), ONE], spec)) == GATEWAY_TEXT + b"\n\n" + ONE[0]
 
 
 @given(st.integers(1, 60), st.text(max_size=2))
 def test_a_place_inside_has_bytes_on_both_sides(length: int, seed: str) -> None:
-    assert 1 <= inside(length, Chance(seed)) <= max(1, length - 1)
-    assert {inside(4, Chance(seed).of(number)) for number in range(60)} == {1, 2, 3}
+    assert 1 <= cut_position(length, Chance(seed)) <= max(1, length - 1)
+    assert {cut_position(4, Chance(seed).of(number)) for number in range(60)} == {1, 2, 3}
 
 
 @given(streams, st.sampled_from([1, 2, 3, "each"]))
