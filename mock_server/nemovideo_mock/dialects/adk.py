@@ -227,7 +227,7 @@ class Adk:
         ]
 
     def end(self, now: float) -> list[bytes]:
-        """Return an empty answer or nothing if a tool's response was the last record; each stream draws the form once."""
+        """Return an empty answer or nothing if the last record was a tool's response; a stream draws the form once."""
         if not self._wordless:
             return []
         self._wordless = False

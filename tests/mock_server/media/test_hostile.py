@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nemovideo_contract.wire import FORMATS, FileType
-from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, bounds, foresee, isobmff, probe
+from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, bounds, check_start, isobmff, probe
 from tests.mock_server.media.samples import SECONDS, SIZE
 from tests.mock_server.media.test_probe import absent
 
@@ -38,7 +38,7 @@ def probed(folder: Path, content: bytes, filename: str) -> MediaFacts | str:
     try:
         return probe(path, filename)
     except UnsupportedMedia as refusal:
-        return str(refusal).partition("; accepted are")[0]
+        return str(refusal).partition("; the accepted formats are")[0]
 
 
 def chunk(tag: bytes, body: bytes) -> bytes:
@@ -80,9 +80,9 @@ def webp(frames: int) -> bytes:
 
 REFUSED: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "is empty"),
-    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "is no media file that can be read"),
-    "zip": (b"PK\3\4" + bytes(5000), "is no media file that can be read"),
-    "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "is no media file that can be read"),
+    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "is not a readable media file"),
+    "zip": (b"PK\3\4" + bytes(5000), "is not a readable media file"),
+    "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "is not a readable media file"),
     "large": (png(30_000, 30_000), "has 30000x30000 pixels, more than the 80 million that are safe"),
     "larger": (png(0xFFFFFFFF, 0xFFFFFFFF), "has 4294967295x4294967295 pixels, more than the 80 million that are safe"),
     "flat": (png(0, 5), "is a damaged png file"),
@@ -209,15 +209,15 @@ def test_a_track_takes_room_for_each_of_its_samples(
 ) -> None:
     track = isobmff.MediaTrack(handler, samples, size, unit)
 
-    assert bounds.is_honest(track, 1000) is honest
+    assert bounds.has_plausible_samples(track, 1000) is honest
 
 
 def test_pcm_alone_may_have_as_many_samples_as_it_takes() -> None:
     many = bounds.MOST_SAMPLES + 1
 
-    assert bounds.is_honest(isobmff.MediaTrack(b"soun", many, 4, unit=True), 10**9)
-    assert not bounds.is_honest(isobmff.MediaTrack(b"soun", many, 4), 10**9)
-    assert not bounds.is_honest(isobmff.MediaTrack(b"vide", many, 4, unit=True), 10**9)
+    assert bounds.has_plausible_samples(isobmff.MediaTrack(b"soun", many, 4, unit=True), 10**9)
+    assert not bounds.has_plausible_samples(isobmff.MediaTrack(b"soun", many, 4), 10**9)
+    assert not bounds.has_plausible_samples(isobmff.MediaTrack(b"vide", many, 4, unit=True), 10**9)
 
 
 def test_a_file_of_nothing_but_boxes_is_looked_at_for_a_while_only(extra: str, tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_a_file_of_nothing_but_boxes_is_looked_at_for_a_while_only(extra: str, t
 
     assert isobmff.tracks(io.BytesIO(movie * 10)) == ()
     assert isobmff.tracks(io.BytesIO(movie * (1 + isobmff.MOST_BOXES // 500))) is None
-    assert str(probed(tmp_path, movie * 1000, "x.mp4")).startswith("x.mp4 is no media file that can be read")
+    assert str(probed(tmp_path, movie * 1000, "x.mp4")).startswith("x.mp4 is not a readable media file")
 
 
 @pytest.mark.parametrize("form", ["mp4", "mov", "m4a"])
@@ -280,7 +280,7 @@ def test_a_film_that_ends_in_the_middle_is_refused(
 ) -> None:
     content = samples[form].read_bytes()
 
-    assert probed(tmp_path, content[: len(content) // 2], f"x.{form}") == f"x.{form} is no media file that can be read"
+    assert probed(tmp_path, content[: len(content) // 2], f"x.{form}") == f"x.{form} is not a readable media file"
 
 
 # --- any of them ------------------------------------------------------------------------------------------------------
@@ -317,11 +317,11 @@ def test_a_real_file_with_other_bytes_is_measured_or_refused_and_nothing_else(
 def test_no_real_file_is_refused_by_its_beginning_alone(form: str, samples: dict[str, Path]) -> None:
     start = samples[form].read_bytes()[:START]
 
-    foresee(start, f"x.{form}")
+    check_start(start, f"x.{form}")
     for other, kind in KINDS.items():
         if kind is not KINDS[form] and {kind, KINDS[form]} != {FileType.VIDEO, FileType.AUDIO}:
             with pytest.raises(UnsupportedMedia, match="by its name but"):
-                foresee(start, f"x.{other}")
+                check_start(start, f"x.{other}")
 
 
 @given(
@@ -330,7 +330,7 @@ def test_no_real_file_is_refused_by_its_beginning_alone(form: str, samples: dict
 def test_what_a_beginning_rules_out_the_whole_file_is_not(tail: bytes, start: bytes) -> None:
     content = (start + tail).ljust(START, b"\0")
     try:
-        foresee(content, "")
+        check_start(content, "")
     except UnsupportedMedia:
         with tempfile.TemporaryDirectory() as folder, pytest.raises(UnsupportedMedia):
             probed_strictly(Path(folder), content + tail)

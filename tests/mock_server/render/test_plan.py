@@ -64,7 +64,7 @@ def test_whatever_comes_is_planned_or_refused_in_one_sentence(wild: object) -> N
             assert -1 <= layer.slide <= 1
             assert 1 <= layer.punch <= 2
             assert layer.seconds >= 0
-        assert all(0 < opacity <= 1 for _, opacity in shown.words)
+        assert all(0 < opacity <= 1 for _, opacity in shown.texts)
 
 
 @given(st.integers(1, 600_000), st.sampled_from([15, 24, 25, 30, 60]))

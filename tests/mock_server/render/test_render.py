@@ -12,7 +12,7 @@ from PIL import Image
 
 from nemovideo_contract.draft import MOTIONS, TRANSITIONS, Draft, TextTrack
 from nemovideo_mock import render as renderer
-from nemovideo_mock.render import MissingRenderer, Quality, RenderCancelled, Rendered, RenderError, render
+from nemovideo_mock.render import MissingRenderer, Quality, RenderCancelled, RenderError, RenderResult, render
 from tests.guards import HANG_S
 from tests.mock_server.render.drafts import Uploads, draft, shot
 from tests.mock_server.render.videos import brightening, heard, opened, shown
@@ -21,7 +21,7 @@ SMALL = 64
 WHITE: Final[dict[str, int | tuple[int, ...]]] = {"I;16": 65_535, "1": 1, "CMYK": (0, 0, 0, 0)}
 
 
-def preview(made: Draft, uploads: Uploads, path: Path, side: int = SMALL) -> Rendered:
+def preview(made: Draft, uploads: Uploads, path: Path, side: int = SMALL) -> RenderResult:
     return render(made, path, quality="preview", locate=uploads.locate, short_side=side)
 
 
@@ -33,7 +33,7 @@ def test_a_full_render_has_exactly_the_size_rate_frames_and_duration_of_the_draf
 
     rendered = render(made, path, quality="full", locate=uploads.locate)
 
-    assert rendered == Rendered(37 / 30, 108, 192, 30, 37, path.stat().st_size, "full")
+    assert rendered == RenderResult(37 / 30, 108, 192, 30, 37, path.stat().st_size, "full")
     assert len(shown(path)) == 37
     with opened(path) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
@@ -265,7 +265,7 @@ def test_progress_rises_from_nothing_to_all(uploads: Uploads, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("meta", "words"),
     [
-        ({"kind": "image", "hash": "b" * 64}, "upload that is not there"),
+        ({"kind": "image", "hash": "b" * 64}, "upload that does not exist"),
         ({"kind": "image"}, "neither an upload nor a prompt"),
         ({"kind": "image", "src": "https://elsewhere/photo.jpg"}, "neither an upload nor a prompt"),
     ],
