@@ -1,7 +1,7 @@
-"""What a message tells without asking: praise, stories, and what words such as "it" and "except" stand for.
+"""Parts of a message that ask for nothing: praise, stories; and the meaning of words such as "it" and "except".
 
-A story is a clause about people in the past, or about who and what the video is for. It asks for nothing, so nothing in
-it is done or declined. A clause that has any word of asking is never a story.
+A story is a clause about people in the past, or about the people and the purpose that the video is for. It asks for
+nothing, so the agent neither does nor declines anything in it. A clause with a word of asking is never a story.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ _EDITING: Final = re.compile("[改换调删移]|去掉|拿掉")
 
 
 def exceptions(reader: Reader) -> None:
-    """Make "all but the last one, which …" into two wishes, where it is about how photos move."""
+    """Split "all but the last one, which …" into two wishes, if it is about the motion of photos."""
     page = reader.page
     for pattern in (_EXCEPT, _EXCEPT_ZH):
         for match in list(pattern.finditer(page.text))[::-1]:
@@ -117,7 +117,7 @@ def exceptions(reader: Reader) -> None:
 
 
 def praise(reader: Reader) -> None:
-    """Take what says that something is good as it is."""
+    """Take phrases that say that something is good as it is."""
     page = reader.page
     for match in list(_PRAISE.finditer(page.text)):
         if TAKEN not in match[0]:
@@ -136,7 +136,7 @@ def _topic(page: Page, mark: str) -> Topic | None:
 
 
 def pronouns(reader: Reader) -> None:
-    """Let "get rid of it" be said of the music, title or captions that were spoken of before it."""
+    """Apply "get rid of it" to the music, title or captions that were mentioned before it."""
     page = reader.page
     for match in list(_PRONOUN.finditer(page.text)):
         marks: list[tuple[int, Topic]] = [
@@ -150,9 +150,9 @@ def pronouns(reader: Reader) -> None:
 
 
 def stories(reader: Reader) -> list[tuple[int, int]]:
-    """Take the clauses that tell something and ask for nothing; those that name what the video needs are returned.
+    """Take the clauses that tell a story and ask for nothing; return those that also say what the video needs.
 
-    "I promised her something for TikTok" tells a story, and the format too.
+    "I promised her something for TikTok" tells a story, but it also names the format.
     """
     telling: list[tuple[int, int]] = []
     page = reader.page

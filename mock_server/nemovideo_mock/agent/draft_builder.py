@@ -1,4 +1,4 @@
-"""A brief and its media become a draft. Pure: the same brief gives the same draft, byte for byte."""
+"""Build a draft from an edit state and its media. An edit state always gives the same draft, byte for byte."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from nemovideo_mock.agent.edit_state import EditState, Line, Shot
     from nemovideo_mock.agent.turn_plan import Media
 
-#: How photos move when nothing is said: a little different from one to the next.
+#: The motions of photos if none is asked for; they vary from one photo to the next.
 VARIED: Final[tuple[Motion, ...]] = ("ken_burns", "zoom_out", "pan_right", "zoom_in", "pan_left")
 TITLE_MS: Final = 3000
-#: Sizes of text, in points of a frame 1080 pixels wide at its shorter side.
+#: Text sizes, in points for a frame whose shorter side is 1080 pixels.
 TITLE_SIZE: Final = 120
 CAPTION_SIZE: Final = 44
 
 
 def build(brief: EditState, media: Sequence[Media]) -> Draft | None:
-    """The draft of a brief; None while it has no pictures."""
+    """Return the draft of an edit state, or None while it has no pictures."""
     if not brief["shots"]:
         return None
     shown = timing.lengths(brief, media)
@@ -55,7 +55,7 @@ def build(brief: EditState, media: Sequence[Media]) -> Draft | None:
 
 
 def stem(name: str) -> str:
-    """A file name without its ending."""
+    """Return a file name without its ending."""
     return name.rpartition(".")[0] or name
 
 
@@ -158,7 +158,7 @@ def _caption(brief: EditState, identity: str, text: str, start: int, length: int
 
 
 def _captions(brief: EditState, shown: Sequence[int], total: int) -> list[TextSegment]:
-    """One caption a photo where there are as many of both, else spread over the whole."""
+    """Return one caption for each photo if their numbers are equal; else spread the captions over the whole video."""
     texts = brief["captions"]
     if not texts:
         return []
@@ -178,7 +178,7 @@ def _shot_captions(brief: EditState, windows: dict[str, tuple[int, int]]) -> lis
 
 
 def _tracks(name: str, segments: Sequence[TextSegment]) -> list[TextTrack]:
-    """Text tracks in which nothing overlaps; a second one only where it must be."""
+    """Return text tracks without overlaps; a second track is used only if it is needed."""
     tracks: list[TextTrack] = []
     for segment in sorted(segments, key=lambda segment: (segment["s"], segment["id"])):
         track = next((track for track in tracks if track["sg"][-1]["s"] + track["sg"][-1]["d"] <= segment["s"]), None)

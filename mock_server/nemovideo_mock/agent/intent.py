@@ -1,8 +1,8 @@
-"""A message becomes a request: what is asked for, and what of it was not understood.
+"""Read a message as a request: the asks, and the parts that were not understood.
 
-Tables of patterns, tried in the order of `_RULES`, each take the words that they understand from the page. What nobody
-has taken, and is no filler, is declined by name. A wish for the whole video that stands beside photos or moments is
-narrowed to them where that can be done, and declined where it can't, so that nothing is done to the wrong thing.
+Tables of patterns are tried in the order of `_RULES`; each takes the words that it understands from the page. Words
+that no pattern has taken and that are not filler are declined by name. A wish for the whole video next to photos or
+moments is limited to them if possible, and declined if not, so that nothing is done to the wrong thing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nemovideo_mock.agent.talk_rules import UNDO, questions, talk
 from nemovideo_mock.agent.text_rules import WORDS, styles
 from nemovideo_mock.agent.time_rules import TIME, totals
 
-#: In this order: what is tried first may contain words that mean something else by themselves.
+#: The order matters: an earlier pattern may contain words that have another meaning by themselves.
 _RULES: Final[tuple[PhraseRule, ...]] = (
     *UNDO,
     *ORDER,
@@ -90,7 +90,7 @@ _SPOKEN: Final = compile_pattern(
     rf"\b(?:{lexicon.PHOTO_ONLY.replace('|clip', '').replace('|video', '').replace('|slide', '')}s?"
     r"|these|them)\b|照片|图片|相片|图像|<R>"
 )
-#: That there are none is no wish about photos.
+#: A remark that there are no photos is not a wish about photos.
 _NONE: Final = re.compile(
     r"\b(?:i |there are )?(?:(?:have|got|with|having)(?: got)? no|(?:don't|do not) have(?: any)?|haven't got(?: any)?"
     r"|without(?: any)?) (?:photo|picture|image|file)s?\b(?: (?:yet|to use|of my own))?"
@@ -115,7 +115,7 @@ _DEPICTS: Final = re.compile(
 
 
 def _describe(page: Page) -> None:
-    """Take what describes without asking, and what asks to leave things as they are."""
+    """Take descriptions that ask for nothing, and requests to leave things as they are."""
     for pattern in (*_DESCRIPTIONS, _KEPT):
         for match in pattern.finditer(page.text):
             if match[0]:
@@ -132,9 +132,9 @@ _KEPT: Final = compile_pattern(
 
 
 def _tell(reader: Reader) -> list[tuple[int, int]]:
-    """Take what tells rather than asks, before anything in it is taken for a wish.
+    """Take the parts that tell something, before anything in them is taken for a wish.
 
-    The result is what `context.stories` leaves: clauses that tell, and name what the video needs.
+    The result is that of `context.stories`: clauses that tell a story and also say what the video needs.
     """
     context.exceptions(reader)
     telling = context.stories(reader)
@@ -144,14 +144,14 @@ def _tell(reader: Reader) -> list[tuple[int, int]]:
     return telling
 
 
-#: Characters of a message that is worth remembering, and how many are: each is read when it arrives and when its turn
-#: begins, and callers that try something out say the same again and again.
+#: The length of messages worth caching, and the size of the cache. A message is read when it arrives and when its turn
+#: begins, and callers often repeat messages while they try something.
 _SHORT: Final = 2000
 _REMEMBERED: Final = 128
 
 
 def read(message: str, files: Sequence[str] = ()) -> EditRequest:
-    """What a message asks for; `files` are the names of the uploads. Never raises, whatever the message."""
+    """Return what a message asks for; `files` are the names of the uploads. Never raises, for any message."""
     whole = message.strip()
     return (_remembered if len(whole) <= _SHORT else _read)(whole, tuple(files))
 

@@ -1,4 +1,4 @@
-"""Rules for the look: aspect, motion, transitions, fades, and pace."""
+"""Rules for the look: aspect ratio, motion, transitions, fades, and pace."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def _pace(name: str) -> Callable[[Reader, Match], Ask | None]:
     return lambda _reader, _match: Pace(cast("PaceName", name))
 
 
-#: A clause that goes on about words or music says how long those stay, not the video.
+#: If the clause continues about text or music, the length is that of the text or music, not of the video.
 _OTHER_THING: Final = compile_pattern(r"(?:<T>|<C>|<M>)[^,.;!?\n\ue000-\uf8ff]{0,24}$")
 
 
@@ -274,7 +274,7 @@ def _table(
     return [rule(frame(words), build(value), denied=denied) for words, value in rows]
 
 
-#: Cuts on the beat are a pace, so they are looked for before cuts as such.
+#: Cuts on the beat are a pace, so these rules come before those for cuts.
 ON_THE_BEAT: Final = rule(
     (
         r"(?:\b(?:sync(?:ed|ing|hroni[sz]ed?)?|cut|match(?:ed)?|timed?"

@@ -1,4 +1,4 @@
-"""What is said not to be wanted."""
+"""Read the parts of a message that say what is not wanted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TOPICS: Final[tuple[tuple[str, Topic], ...]] = (
     ),
     (r"\b(?:the )?fade[ -]ins?\b|淡入(?!淡出)", "opening"),
     (r"\b(?:the )?fade[ -]outs?\b|淡出", "closing"),
-    # What the agent calls effects are the fades from and to black.
+    # The agent uses the word effects for the fades from and to black.
     (
         (
             r"\bfades?\b(?:[ -]in and (?:fade[ -])?outs?\b)?(?: effects?)?"
@@ -54,7 +54,7 @@ _EACH_TOPIC: Final = compile_pattern(_TOPIC)
 
 
 def negations(reader: Reader) -> None:
-    """Take everything that is said not to be wanted."""
+    """Take all phrases that say that something is not wanted."""
     for match in _NEGATION.finditer(reader.page.text):
         if INSTEAD.search(reader.page.text[max(0, match.start() - 24) : match.start()]):
             continue
@@ -62,7 +62,7 @@ def negations(reader: Reader) -> None:
         for topic in _EACH_TOPIC.finditer(match[0]):
             number = int((topic.lastgroup or "t0").partition("__")[0][1:])
             topics.append(_TOPICS[number][1])
-        # A match without a topic is a mute, and only music can be heard.
+        # A match without a topic means "mute", which concerns only music.
         silent: list[Topic] = ["music"]
         for off in topics or silent:
             reader.found.append(Found(Off(off), match.start(), match.end()))

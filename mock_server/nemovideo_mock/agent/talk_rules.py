@@ -1,4 +1,4 @@
-"""Rules for what is talk rather than work: questions, greetings, and wishes that the editor itself fulfils."""
+"""Rules for messages that need an answer but no work: questions, greetings, and wishes that the editor itself fulfils."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TALK_NOT: Final = re.compile(r"(?:\bto|\bfor|\bready to|\bbefore i|用于|方�
 
 
 def questions(reader: Reader) -> None:
-    """Take whole sentences that ask to be told something."""
+    """Take whole sentences that ask for information."""
     for match in _SENTENCE.finditer(reader.page.text):
         sentence = match[0].strip().rstrip("!.\n ")
         if not _QUESTION.search(sentence.rstrip("?")) or _REQUEST.search(sentence):

@@ -1,4 +1,4 @@
-"""Rules for words on the screen: titles, captions, scripts, and how they look."""
+"""Rules for text on the screen: titles, captions, scripts, and their look."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _TITLE_WINDOW: Final = compile_pattern(
     r"(?:second )?<D>|(?:显示|出现|放|持续)?(?:在|从)?第?<D>(?:到|至|-|~)第?<D>(?:之?间)?(?:的?时候?)?(?:显示"
     r"|出现|展示|持续)?)"
 )
-#: A time of its own clause that speaks of the title before it: "…, show it for 4 seconds", "…，放在最开始的3秒".
+#: A clause with a time for the title in the clause before: "…, show it for 4 seconds", "…，放在最开始的3秒".
 _TITLE_LATER: Final = compile_pattern(
     r"(?P<time>(?:\b(?:show|keep|have|display|leave|hold|let)(?:ing)? (?:it|that)|\b(?:it|that"
     r"|which)(?: (?:should|must|can|to|only|just|needs to))?"
@@ -91,12 +91,12 @@ _TITLE_AT: Final = compile_pattern(
 _AT_THE_END: Final = frozenset({"end", "ending", "结尾", "最后", "末尾", "片尾", "结束"})
 
 
-#: A longer time right after a title is that of the video.
+#: A longer time right after a title is the length of the video.
 _NEAR_MS: Final = 8000
 
 
 def styles(reader: Reader) -> None:
-    """Take how the title and the captions should look, and when."""
+    """Take the look and the times of the title and the captions."""
     page = reader.page
     _windows(reader)
     for match in _TITLE_TIME.finditer(page.text):
@@ -137,7 +137,7 @@ def styles(reader: Reader) -> None:
 
 
 def _windows(reader: Reader) -> None:
-    """Take from when to when a title shows."""
+    """Take the start and end times of a title."""
     page = reader.page
     for match in _TITLE_WINDOW.finditer(page.text):
         first, last = (page.spans[mark] for mark in match[0] if mark in page.spans)
@@ -147,7 +147,7 @@ def _windows(reader: Reader) -> None:
 
 
 def _later(reader: Reader) -> None:
-    """Take times that a clause gives to the title that the clause before it spoke of."""
+    """Take times that a clause gives to the title of the clause before it."""
     page = reader.page
     for match in _TITLE_LATER.finditer(page.text):
         low = max(page.text.rfind(stop, 0, match.start()) for stop in ".!?\n")
@@ -163,7 +163,7 @@ def _later(reader: Reader) -> None:
 
 
 def _take_around(page: Page, match: Match, mark: int, keep: tuple[int, int]) -> None:
-    """Take a match but for the mark in it and the stretch to keep."""
+    """Take a match, except for the mark in it and the span to keep."""
     for start, end in sorted(((match.start(), mark), (mark + 1, match.end()))):
         low, high = max(start, keep[0]), min(end, keep[1])
         if low < high:

@@ -1,4 +1,4 @@
-"""How long everything takes: pure arithmetic from a brief to whole milliseconds."""
+"""Compute the length of everything: pure arithmetic from an edit state to whole milliseconds."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 #: The shortest and the longest video.
 SHORTEST_MS: Final = 1000
 LONGEST_MS: Final = 600_000
-#: A frame at 30 a second, rounded up: nothing can be shown for less.
+#: A frame at 30 frames per second, rounded up: nothing can be shown for a shorter time.
 FRAME_MS: Final = 34
-#: The shortest time that a photo can be asked to stay.
+#: The shortest time that a user can ask for a photo.
 HELD_MS: Final = 100
 LONGEST_JOIN_MS: Final = 10_000
 LONGEST_FADE_MS: Final = 10_000
-#: A generated scene when no length is given.
+#: A generated scene if no length is given.
 SCENE_MS: Final = 5000
 
-#: What a pace means where nothing exact is said: the time of a photo and of a transition.
+#: The meaning of a pace if nothing exact is given: the time of a photo and of a transition.
 PACES: Final[dict[PaceName, tuple[int, int]]] = {
     "fast": (1500, 300),
     "rhythmic": (2000, 300),
@@ -46,18 +46,18 @@ PACE_MOODS: Final[dict[PaceName, str]] = {
 
 
 def is_clip(shot: Shot, media: Sequence[Media]) -> bool:
-    """Whether a shot is an uploaded video."""
+    """Return whether a shot is an uploaded video."""
     return shot["media"] >= 0 and media[shot["media"]].file_type == "video"
 
 
 def clip_ms(shot: Shot, media: Sequence[Media]) -> int | None:
-    """The length of the clip behind a shot, in ms; None where that is unknown."""
+    """Return the length of a shot's clip in ms, or None if it is unknown."""
     duration = media[shot["media"]].duration if shot["media"] >= 0 else None
     return None if duration is None else max(FRAME_MS, round(duration * 1000))
 
 
 def available(shot: Shot, media: Sequence[Media]) -> int | None:
-    """How many ms a shot can show without standing still; None for photos and what is generated."""
+    """Return how many ms a shot can show before its picture freezes; None for photos and generated scenes."""
     if not is_clip(shot, media):
         return None
     whole = shot["end"] if shot["end"] is not None else clip_ms(shot, media)
@@ -75,14 +75,14 @@ def _natural(brief: EditState, shot: Shot, media: Sequence[Media]) -> int:
 
 
 def total_of(brief: EditState, media: Sequence[Media]) -> int:
-    """The length of the whole, in ms."""
+    """Return the length of the whole video, in ms."""
     if brief["total"] is not None:
         return brief["total"]
     return min(LONGEST_MS, max(SHORTEST_MS, sum(_natural(brief, shot, media) for shot in brief["shots"])))
 
 
 def lengths(brief: EditState, media: Sequence[Media]) -> list[int]:
-    """The length of each shot, in ms; they add up to `total_of`, exactly."""
+    """Return the length of each shot, in ms; their sum is exactly `total_of`."""
     shots = brief["shots"]
     if not shots:
         return []
@@ -96,7 +96,7 @@ def lengths(brief: EditState, media: Sequence[Media]) -> list[int]:
 
 
 def _share_out(brief: EditState, media: Sequence[Media], total: int) -> list[float]:
-    """A total shared out: what is fixed first, the rest evenly, no clip longer than it is while others can give."""
+    """Distribute a total: fixed lengths first, the rest evenly; a clip gets more than its length only as a last resort."""
     shots = brief["shots"]
     wishes = [float(shot["ms"] or 0) for shot in shots]
     open_ = [index for index, shot in enumerate(shots) if shot["ms"] is None]
@@ -116,7 +116,7 @@ def _share_out(brief: EditState, media: Sequence[Media], total: int) -> list[flo
 
 
 def _whole(wishes: list[float], total: int) -> list[int]:
-    """The wishes scaled to add up to the total, in whole numbers of at least one."""
+    """Return the wishes scaled to the total, as whole numbers of at least one."""
     positive = [max(1.0, wish) for wish in wishes]
     scale = total / sum(positive)
     edges = [0]
@@ -130,7 +130,7 @@ def _whole(wishes: list[float], total: int) -> list[int]:
 
 
 def stands_still(brief: EditState, media: Sequence[Media]) -> bool:
-    """Whether a clip has to hold its last picture to fill its time."""
+    """Return whether a clip has to freeze its last picture to fill its time."""
     return any(
         (most := available(shot, media)) is not None and most + FRAME_MS < length
         for shot, length in zip(brief["shots"], lengths(brief, media), strict=True)
@@ -138,14 +138,14 @@ def stands_still(brief: EditState, media: Sequence[Media]) -> bool:
 
 
 def join_ms(brief: EditState) -> int:
-    """The length of a transition before any is cut to fit its neighbours, in ms."""
+    """Return the length of a transition in ms, before it is cut to fit its neighbours."""
     if brief["join_ms"] is not None:
         return brief["join_ms"]
     return max(100, round(PACES[brief["pace"]][1] * brief["join_factor"]))
 
 
 def joins(brief: EditState, shown: Sequence[int]) -> list[int]:
-    """The length of the transition into each shot, in ms; never longer than half of a neighbour, 0 for a cut."""
+    """Return the length of the transition into each shot, in ms: at most half of a neighbour, 0 for a cut."""
     found: list[int] = []
     for index, shot in enumerate(brief["shots"]):
         kind = shot["join"] or brief["join"]
@@ -158,13 +158,13 @@ def joins(brief: EditState, shown: Sequence[int]) -> list[int]:
 
 
 def sentences(script: str) -> list[str]:
-    """The sentences of a script, each short enough to be read as one caption."""
+    """Return the sentences of a script, each short enough for one caption."""
     parts = [part.strip() for part in re.split(r"(?<=[.!?])\s+|(?<=[。！？；])\s*|\n+", script)]
     return [piece for part in parts if part for piece in _fold_sentence(part)]
 
 
 def _fold_sentence(sentence: str, width: int = 84) -> list[str]:
-    """A sentence in pieces of at most `width` characters, broken between words."""
+    """Return a sentence in pieces of at most `width` characters, broken between words."""
     pieces: list[str] = []
     rest = sentence
     while len(rest) > width:
@@ -176,5 +176,5 @@ def _fold_sentence(sentence: str, width: int = 84) -> list[str]:
 
 
 def spread(texts: Sequence[str], total: int, *, by_length: bool) -> list[int]:
-    """The time of each of the texts when they fill the total: evenly, or as long as they take to read."""
+    """Return the time of each text when the texts fill the total: evenly, or by the time that reading them takes."""
     return _whole([float(max(8, len(text))) if by_length else 1.0 * total / len(texts) for text in texts], total)

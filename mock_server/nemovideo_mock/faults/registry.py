@@ -31,7 +31,7 @@ class FaultStatus:
     """The state of a fault.
 
     `matched` is the number of requests that it concerns, `fired` the number of times that it fired. `remaining` says
-    how often it can still fire; it is None if there is no limit or if the limit is per account or session.
+    how often it can still fire; it is None without a limit and if the limit is per account or session.
     `seconds_left` is None if the fault lives forever. `active` says whether it may fire again.
     """
 

@@ -70,7 +70,7 @@ class Shot:
 
     @property
     def end(self) -> float:
-        """The end of its own duration, in milliseconds."""
+        """The moment at which its duration ends, in milliseconds."""
         return self.start + self.length
 
     @property

@@ -85,7 +85,7 @@ def _layer(shot: Shot, at: float) -> Layer:
 
 
 def _transition(kind: str, p: float, before: Layer | None, after: Layer) -> list[Layer]:
-    """Return both shots at progress `p` (0 to 1) of a transition, or only the second if there is no first one."""
+    """Return both shots at progress `p` (0 to 1) of a transition; without a first shot, return only the second one."""
     if kind == "fade":
         if before is None:
             return [replace(after, light=after.light * smooth(p))]

@@ -16,7 +16,7 @@ def locate_file(locate: Locate, sha256: str, label: str) -> Path:
     """Return the file of an upload.
 
     Raises:
-        RenderError: there is no such upload.
+        RenderError: the upload does not exist.
     """
     path = locate(sha256) if sha256 else None
     if path is None or not path.is_file():

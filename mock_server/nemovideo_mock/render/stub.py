@@ -95,7 +95,7 @@ def _with_size(unit: bytes) -> bytes:
 
 
 def _colours(shot: Shot | None) -> tuple[Colour, Colour]:
-    """Return two related colours derived from the shot's content, or black if there is no shot."""
+    """Return two related colours derived from the shot's content, or black without a shot."""
     if shot is None:
         return _BLACK, _BLACK
     digest = hashlib.sha256((shot.sha256 or shot.prompt or shot.label).encode("utf-8", "surrogatepass")).digest()

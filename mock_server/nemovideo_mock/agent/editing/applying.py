@@ -1,4 +1,4 @@
-"""A request is applied to a brief: what each ask changes, and what is refused with a reason."""
+"""Apply a request to an edit state: make the change that each ask wants, or refuse it with a reason."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ if TYPE_CHECKING:
     from nemovideo_mock.agent.edit_state import EditState
     from nemovideo_mock.agent.turn_plan import Json, Media
 
-#: How many changes can be taken back.
+#: The maximum of changes that can be undone.
 MEMORY: Final = 10
 
 
 def apply(saved: EditState, request: EditRequest, media: Sequence[Media], *, prompt: str = "") -> EditOutcome:
-    """The brief after this request; `prompt` is what a new scene shows, where the request makes one."""
+    """Return the edit state after this request; `prompt` describes the new scene if the request makes one."""
     desk = DraftEditor(copy.deepcopy(saved), media, first=not saved["shots"])
     if any(isinstance(ask, Undo) for ask in request.asks):
         return _undone(desk)
@@ -70,13 +70,13 @@ def apply(saved: EditState, request: EditRequest, media: Sequence[Media], *, pro
 
 
 def undo_history(brief: EditState) -> list[Json]:
-    """What can be taken back after a change of this brief, the oldest first; the last is the brief itself."""
+    """Return the states to undo to after a change of this edit state, oldest first; the last is the edit state itself."""
     past: Json = {key: value for key, value in brief.items() if key != "before"}
     return [*brief["before"], past][-MEMORY:]
 
 
 def _begin(desk: DraftEditor, request: EditRequest, prompt: str) -> None:
-    """Put the uploads, or the scene that was asked for, into a brief that has nothing yet."""
+    """Put the uploads, or the requested scene, into an edit state that has no shots yet."""
     if prompt:
         if not any(isinstance(ask, Extra) for ask in request.asks):
             desk.brief["shots"] = []
@@ -97,7 +97,7 @@ def _begin(desk: DraftEditor, request: EditRequest, prompt: str) -> None:
 
 
 def _finish(desk: DraftEditor, saved: EditState, request: EditRequest) -> None:
-    """Name what is unnamed, keep within the bounds, and remember what was before."""
+    """Name the unnamed shots, keep the lengths within the limits, and remember the previous state."""
     brief = desk.brief
     score = brief["score"]
     if score is not None and not score["name"] and score["media"] < 0:
@@ -115,7 +115,7 @@ def _finish(desk: DraftEditor, saved: EditState, request: EditRequest) -> None:
 
 
 def _report_shortened(desk: DraftEditor, request: EditRequest) -> None:
-    """Say where a transition that was given a length has to be shorter than that."""
+    """Report a transition that has to be shorter than the length it was given."""
     asked = [ask.ms for ask in request.asks if isinstance(ask, Joining) and ask.ms is not None and not ask.ref]
     joins = [ms for ms in timing.joins(desk.brief, timing.lengths(desk.brief, desk.media)) if ms]
     if asked and joins and min(joins) < asked[-1] <= timing.LONGEST_JOIN_MS:
@@ -127,7 +127,7 @@ def _to_snapshot(brief: EditState) -> Json:
 
 
 def _waiting(desk: DraftEditor, request: EditRequest) -> None:
-    """Say which uploads are not in the video, if there are new ones."""
+    """Report the uploads that are not in the video, if there are new ones."""
     used = {shot["media"] for shot in desk.brief["shots"]}
     chosen = any(isinstance(ask, Select) for ask in request.asks)
     waiting = [
@@ -138,7 +138,7 @@ def _waiting(desk: DraftEditor, request: EditRequest) -> None:
 
 
 def _undone(desk: DraftEditor) -> EditOutcome:
-    """The brief before the last change."""
+    """Return the edit state before the last change."""
     if not desk.brief["before"]:
         return EditOutcome(desk.brief, (), (Note("nothing_to_undo"),))
     past = desk.brief["before"][-1]
@@ -188,7 +188,7 @@ def _do(desk: DraftEditor, ask: Ask, request: EditRequest) -> None:  # noqa: C90
 
 
 def _claim(desk: DraftEditor, count: int) -> None:
-    """Say so where the message counts other photos than there are."""
+    """Report if the message assumes another number of photos than there are."""
     have = visuals(desk.media)
     photos = [index for index in have if desk.media[index].file_type == "image"]
     if count not in {len(have), len(photos), len(desk.brief["shots"])} and (desk.first or count > len(have)):

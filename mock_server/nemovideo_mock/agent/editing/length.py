@@ -1,4 +1,4 @@
-"""How long the whole and its parts last."""
+"""Change the length of the whole video and of its parts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def total(desk: DraftEditor, ms: int) -> None:
-    """Let the whole last so many ms."""
+    """Make the whole video last `ms`."""
     brief = desk.brief
     if not desk.bounded(ms):
         return
@@ -31,7 +31,7 @@ def total(desk: DraftEditor, ms: int) -> None:
 
 
 def each(desk: DraftEditor, ms: int, request: EditRequest) -> None:
-    """Let every photo stay for so many ms, save those that the same request names."""
+    """Show every photo for `ms`, except those that the same request gives another length."""
     brief = desk.brief
     named = tuple(place for ask in request.asks if isinstance(ask, Hold) for place in ask.ref)
     held = {shot["id"] for shot in desk.quietly(named)}
@@ -70,7 +70,7 @@ def tempo(desk: DraftEditor, factor: float, request: EditRequest) -> None:
 
 
 def hold(desk: DraftEditor, ask: Hold) -> None:
-    """Let some photos stay for a time of their own."""
+    """Give some photos their own length."""
     brief = desk.brief
     shots = desk.found(ask.ref)
     lengths = timing.lengths(brief, desk.media)
@@ -115,7 +115,7 @@ def trim(desk: DraftEditor, ask: Trim) -> None:
 
 
 def pace(desk: DraftEditor, name: PaceName) -> None:
-    """Set the feeling of time."""
+    """Set the pace."""
     brief = desk.brief
     if name != brief["pace"] or desk.first:
         brief["pace"] = name

@@ -1,4 +1,4 @@
-"""How photos move, follow each other, and come from and go to black."""
+"""Change how photos move, how they follow each other, and how the video fades from and to black."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def motion(desk: DraftEditor, ask: Moving, request: EditRequest) -> None:
-    """Let all photos move in a way, or some of them."""
+    """Set the motion of all photos, or of some."""
     brief = desk.brief
     if ask.ref:
         for shot in desk.found(ask.ref):
@@ -37,7 +37,7 @@ def motion(desk: DraftEditor, ask: Moving, request: EditRequest) -> None:
 
 
 def join(desk: DraftEditor, ask: Joining) -> None:
-    """Let photos follow each other in a way: all, or those that are named."""
+    """Set the transitions between all photos, or to the named ones."""
     brief = desk.brief
     if ask.ms is not None and not 0 < ask.ms <= timing.LONGEST_JOIN_MS:
         desk.refused("join_bounds", seconds=ask.ms / 1000)
@@ -78,7 +78,7 @@ def _join_all(desk: DraftEditor, ask: Joining) -> None:
 
 
 def fade(desk: DraftEditor, edge: Literal["opening", "closing"], ms: int | None) -> None:
-    """Come from black, or go to black, within so many ms."""
+    """Fade from black or to black within `ms`."""
     if ms is not None and not 0 < ms <= timing.LONGEST_FADE_MS:
         desk.refused("fade_bounds", seconds=ms / 1000)
         return

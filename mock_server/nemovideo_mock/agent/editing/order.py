@@ -1,4 +1,4 @@
-"""Which photos are in the video, and in which order."""
+"""Change which photos are in the video, and their order."""
 
 from __future__ import annotations
 

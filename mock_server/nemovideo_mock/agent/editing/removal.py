@@ -1,4 +1,4 @@
-"""What is taken away."""
+"""Remove parts of the video."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def off(desk: DraftEditor, ask: Off) -> None:
-    """Take something away; say so where it was not there."""
+    """Remove something; note it if it did not exist."""
     brief = desk.brief
     there = True
     match ask.topic:

@@ -1,4 +1,4 @@
-"""The music and its volume."""
+"""Change the music and its volume."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def music(desk: DraftEditor, ask: Scoring | Loudness) -> None:
-    """Choose the music, or how loud it is."""
+    """Choose the music or set its volume."""
     brief = desk.brief
     score = brief["score"]
     if isinstance(ask, Loudness) and ask == Loudness() and score is not None:

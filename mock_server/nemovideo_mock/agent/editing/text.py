@@ -1,4 +1,4 @@
-"""Titles, captions and scripts."""
+"""Change titles, captions and scripts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def write(desk: DraftEditor, ask: Titling | Styling | Captioning | Scripting) -> None:
-    """Put words on the screen, or change how they look."""
+    """Put text on the screen, or change its look."""
     match ask:
         case Titling():
             _title(desk, ask)
