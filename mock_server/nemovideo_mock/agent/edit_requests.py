@@ -62,7 +62,7 @@ class Swap:
 
 @dataclass(frozen=True, slots=True)
 class Arrange:
-    """Change the whole order: to a given one, to the reverse, to that of the uploads, or to one kind before the other."""
+    """Change the whole order: to a given order, the reverse, that of the uploads, or one kind before the other."""
 
     how: Literal["given", "reversed", "uploaded", "clips_first", "photos_first"]
     ref: Ref = ()

@@ -1,6 +1,6 @@
 """The second stage of a generation: music, a title and effects, which the agent adds without being asked.
 
-Documented by the vendor: the raw clip comes first, then the backend adds the rest by itself, and the user may have it
+Documented by the vendor: the raw clip comes first, then the backend adds the rest by itself, and the user can get it
 removed like anything else. Things that exist already or that the user refused are not added. All of it is one step to
 undo, so "undo" leaves the raw clip.
 """
@@ -141,7 +141,7 @@ _ANYTHING: Final = ("cinematic", "warm", "inspiring")
 
 
 def mood_of(prompt: str, chance: Chance) -> str:
-    """Return the mood of the music for a prompt: the one it names, or one that fits its content, or one that fits all."""
+    """Return the mood of the music for a prompt: the mood it names, or one that fits its content or anything."""
     named, _ = wording.moods(prompt.lower())
     shown = [mood for words, mood in _SCENES if words.search(prompt)]
     return [*named, *shown, _ANYTHING[int(chance.fraction("mood") * len(_ANYTHING))]][0]

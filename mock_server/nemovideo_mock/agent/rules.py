@@ -41,7 +41,7 @@ class Reader:
         self.page.take(start, end)
 
     def deny(self, start: int, end: int, kind: type) -> None:
-        """Note that a wish of this kind is denied, and take its words; `corrected` looks for the wish that replaces it."""
+        """Note that a wish of this kind is denied, and take its words; `corrected` looks for its replacement."""
         self.denials.append((start, end, kind))
         self.page.take(start, end)
 

@@ -1,4 +1,4 @@
-"""Rules for messages that need an answer but no work: questions, greetings, and wishes that the editor itself fulfils."""
+"""Rules for messages that need an answer but no work: questions, greetings, and wishes for the editor itself."""
 
 from __future__ import annotations
 

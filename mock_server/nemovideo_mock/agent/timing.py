@@ -96,7 +96,7 @@ def lengths(brief: EditState, media: Sequence[Media]) -> list[int]:
 
 
 def _share_out(brief: EditState, media: Sequence[Media], total: int) -> list[float]:
-    """Distribute a total: fixed lengths first, the rest evenly; a clip gets more than its length only as a last resort."""
+    """Distribute a total: fixed lengths first, the rest evenly; a clip exceeds its length only as a last resort."""
     shots = brief["shots"]
     wishes = [float(shot["ms"] or 0) for shot in shots]
     open_ = [index for index, shot in enumerate(shots) if shot["ms"] is None]

@@ -70,7 +70,7 @@ def apply(saved: EditState, request: EditRequest, media: Sequence[Media], *, pro
 
 
 def undo_history(brief: EditState) -> list[Json]:
-    """Return the states to undo to after a change of this edit state, oldest first; the last is the edit state itself."""
+    """Return the undo history after a change of this edit state, oldest first; the last entry is this edit state."""
     past: Json = {key: value for key, value in brief.items() if key != "before"}
     return [*brief["before"], past][-MEMORY:]
 
