@@ -149,6 +149,6 @@ def load(saved: Json) -> EditState:
     return copy.deepcopy(cast("EditState", saved)) if saved.get("shots") is not None else new_edit_state()
 
 
-def visuals(media: Sequence[Media]) -> list[int]:
+def visual_indices(media: Sequence[Media]) -> list[int]:
     """Return the indices of the uploads that are pictures or videos."""
     return [index for index, item in enumerate(media) if item.file_type != "audio"]

@@ -28,22 +28,24 @@ EDGES: Final[tuple[Literal["opening", "closing"], ...]] = ("opening", "closing")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FinishingStep:
     """One addition: the `action` of the tool call, and the edit state after it."""
 
     action: str
     outcome: EditOutcome
 
 
-def steps(raw: EditState, saved: EditState, request: EditRequest, media: Sequence[Media], chance: Chance) -> list[Step]:
+def plan_steps(
+    raw: EditState, saved: EditState, request: EditRequest, media: Sequence[Media], chance: Chance
+) -> list[FinishingStep]:
     """Return the additions to this request's raw clip, each based on the one before; `saved` is the previous state."""
     brief = raw
-    found: list[Step] = []
+    found: list[FinishingStep] = []
     memory = editing.undo_history(raw)
     for action, asks in _wishes(raw, saved, request, media, chance):
         outcome = editing.apply(brief, EditRequest(asks=asks), media)
         outcome.brief["before"] = memory
-        found.append(Step(action, outcome))
+        found.append(FinishingStep(action, outcome))
         brief = outcome.brief
     return found
 
@@ -54,7 +56,7 @@ def _wishes(
     unwanted = {ask.topic for ask in request.asks if isinstance(ask, Off)}
     if raw["score"] is None and "music" not in unwanted:
         songs = any(item.file_type == "audio" for item in media)
-        yield "add_music", (Scoring() if songs else Scoring(mood_of(raw["shots"][-1]["prompt"], chance)),)
+        yield "add_music", (Scoring() if songs else Scoring(choose_mood(raw["shots"][-1]["prompt"], chance)),)
     title = _new_title(raw, saved)
     if title and "title" not in unwanted:
         yield "add_title", (Titling(title),)
@@ -65,9 +67,9 @@ def _wishes(
 
 def _new_title(raw: EditState, saved: EditState) -> str:
     """Return the title for the new scene; empty if a title exists already, unless its scene has been removed."""
-    title = title_of(raw["shots"][-1]["prompt"])
+    title = choose_title(raw["shots"][-1]["prompt"])
     there = {shot["id"] for shot in raw["shots"]}
-    gone = {title_of(shot["prompt"]) for shot in saved["shots"] if shot["id"] not in there}
+    gone = {choose_title(shot["prompt"]) for shot in saved["shots"] if shot["id"] not in there}
     texts = [line["text"] for line in raw["lines"]]
     return title if not texts or (len(texts) == 1 and texts[0] in gone - {title}) else ""
 
@@ -96,7 +98,7 @@ _SMALL: Final = frozenset(
 _LATE_ZH: Final = re.compile("[在的地得和与向从着了]+$")
 
 
-def title_of(prompt: str) -> str:
+def choose_title(prompt: str) -> str:
     """Return a title for the content of the prompt: its first few words, without an article; empty if it has none."""
     said = _LEADING.sub("", _ENOUGH.split(f"{prompt.strip()} ", maxsplit=1)[0].strip())
     if _HAN.search(said):
@@ -140,8 +142,8 @@ _SCENES: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
 _ANYTHING: Final = ("cinematic", "warm", "inspiring")
 
 
-def mood_of(prompt: str, chance: Chance) -> str:
+def choose_mood(prompt: str, chance: Chance) -> str:
     """Return the mood of the music for a prompt: the mood it names, or one that fits its content or anything."""
-    named, _ = wording.moods(prompt.lower())
+    named, _ = wording.read_moods(prompt.lower())
     shown = [mood for words, mood in _SCENES if words.search(prompt)]
     return [*named, *shown, _ANYTHING[int(chance.fraction("mood") * len(_ANYTHING))]][0]

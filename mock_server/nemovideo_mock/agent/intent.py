@@ -15,15 +15,15 @@ from typing import Final
 from nemovideo_mock.agent import context, lexicon, reading, wording
 from nemovideo_mock.agent.edit_requests import Decline, EditRequest, Extra, Titling
 from nemovideo_mock.agent.look_rules import ASPECTS, FADES, JOIN_LENGTH, JOINS, MOTIONS, ON_THE_BEAT, PACES
-from nemovideo_mock.agent.negation import negations
+from nemovideo_mock.agent.negation import take_negations
 from nemovideo_mock.agent.order_rules import CLAIMS, ORDER
-from nemovideo_mock.agent.reading import Page, compile_pattern, compile_table, extent
+from nemovideo_mock.agent.reading import Page, compile_pattern, compile_table, group_span
 from nemovideo_mock.agent.rules import PhraseRule, Reader, apply
-from nemovideo_mock.agent.scope import narrow, settle
+from nemovideo_mock.agent.scope import bind_wishes, resolve_clashes
 from nemovideo_mock.agent.sound_rules import LOUDNESS, MUSIC
-from nemovideo_mock.agent.talk_rules import UNDO, questions, talk
-from nemovideo_mock.agent.text_rules import WORDS, styles
-from nemovideo_mock.agent.time_rules import TIME, totals
+from nemovideo_mock.agent.talk_rules import UNDO, take_questions, take_talk
+from nemovideo_mock.agent.text_rules import WORDS, take_styles
+from nemovideo_mock.agent.time_rules import TIME, take_totals
 
 #: The order matters: an earlier pattern may contain words that have another meaning by themselves.
 _RULES: Final[tuple[PhraseRule, ...]] = (
@@ -136,10 +136,10 @@ def _tell(reader: Reader) -> list[tuple[int, int]]:
 
     The result is that of `context.stories`: clauses that tell a story and also say what the video needs.
     """
-    context.exceptions(reader)
-    telling = context.stories(reader)
-    context.praise(reader)
-    context.pronouns(reader)
+    context.split_exceptions(reader)
+    telling = context.take_stories(reader)
+    context.take_praise(reader)
+    context.resolve_pronouns(reader)
     _describe(reader.page)
     return telling
 
@@ -157,16 +157,16 @@ def read(message: str, files: Sequence[str] = ()) -> EditRequest:
 
 
 def _read(whole: str, files: tuple[str, ...]) -> EditRequest:
-    page = reading.page(whole, files)
+    page = reading.prepare_page(whole, files)
     if len(page.text.strip()) == 1 and page.text.strip() in page.quotes:
-        page = reading.page(page.quotes[page.text.strip()], files)
+        page = reading.prepare_page(page.quotes[page.text.strip()], files)
     reader = Reader(page)
     if len(whole) > reading.LIMIT:
-        end = reading.readable(whole)
+        end = reading.readable_length(whole)
         reader.declines.append((reading.LIMIT, Decline(whole[end : end + 24].strip() + "…", "too_long")))
     wording.mark_words(page)
-    language = wording.language(page)
-    questions(reader)
+    language = wording.detect_language(page)
+    take_questions(reader)
     for pattern, reason in _REFUSALS:
         for match in pattern.finditer(page.text):
             reader.decline(*match.span(), reason)
@@ -178,27 +178,27 @@ def _read(whole: str, files: tuple[str, ...]) -> EditRequest:
     thing = _THING.search(page.text) is not None
     creates = _CREATES.search(page.text) is not None and (thing or about_photos)
     telling = _tell(reader)
-    negations(reader)
-    styles(reader)
+    take_negations(reader)
+    take_styles(reader)
     for rule in _RULES:
         apply(reader, rule)
-    totals(reader)
-    reader.corrected()
-    talk(reader)
-    prompt = wording.remainder(page)
+    take_totals(reader)
+    reader.decline_denied()
+    take_talk(reader)
+    prompt = wording.remaining_words(page)
     for match in _ABOUT.finditer(page.text):
-        page.take(*extent(match, "tail"))
+        page.take(*group_span(match, "tail"))
     for rule in CLAIMS:
         apply(reader, rule)
-    narrow(reader)
+    bind_wishes(reader)
     for start, end in telling:
         page.take(start, end)
-    wording.leftovers(
-        page, lambda start, end, reason: reader.declines.append((start, Decline(page.said(start, end), reason)))
+    wording.decline_leftovers(
+        page, lambda start, end, reason: reader.declines.append((start, Decline(page.quote(start, end), reason)))
     )
     extra = any(isinstance(found.ask, Extra) for found in reader.found)
     depicts = not about_photos and _DEPICTS.match(whole.lower()) is not None
-    asks, clashes = settle(
+    asks, clashes = resolve_clashes(
         page, sorted(reader.found, key=lambda found: (found.start, not isinstance(found.ask, Titling)))
     )
     return EditRequest(

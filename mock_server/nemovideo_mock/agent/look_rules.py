@@ -9,13 +9,13 @@ from typing import Final, Literal, cast
 from nemovideo_contract.draft import Motion, TransitionKind
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Ask, Fading, Frame, Hold, Joining, Moving, Pace, PaceName, Tempo, Topic
-from nemovideo_mock.agent.reading import compile_pattern, group
+from nemovideo_mock.agent.reading import compile_pattern, group_text
 from nemovideo_mock.agent.rules import Build, Match, PhraseRule, Reader, rule
 
 
 def _moving(motion: str) -> Callable[[Reader, Match], Ask | None]:
     def build(reader: Reader, match: Match) -> Ask:
-        hurried = group(match, "hurry") != ""
+        hurried = group_text(match, "hurry") != ""
         return Moving(cast("Motion", motion), reader.ref(match), hurried)
 
     return build
@@ -25,7 +25,7 @@ def _joining(kind: str) -> Build:
     def build(reader: Reader, match: Match) -> Ask | tuple[Ask, ...] | None:
         named = cast("TransitionKind", kind)
         ms = reader.span(match)
-        before = group(match, "soft")
+        before = group_text(match, "soft")
         if kind != "cut" and ms is None and re.search(r"\b(?:quick|fast|rapid|short|swift)", before):
             ms = 300
         elif ms is None and re.search(r"\b(?:slow|long)", before):

@@ -8,7 +8,7 @@ from typing import Final
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Off, Topic
 from nemovideo_mock.agent.reading import compile_pattern
-from nemovideo_mock.agent.rules import INSTEAD, Found, Reader
+from nemovideo_mock.agent.rules import INSTEAD, FoundAsk, Reader
 
 _TOPICS: Final[tuple[tuple[str, Topic], ...]] = (
     (r"<M>|\bsound\b|\baudio\b|声音|音频", "music"),
@@ -53,7 +53,7 @@ _NEGATION: Final = compile_pattern(
 _EACH_TOPIC: Final = compile_pattern(_TOPIC)
 
 
-def negations(reader: Reader) -> None:
+def take_negations(reader: Reader) -> None:
     """Take all phrases that say that something is not wanted."""
     for match in _NEGATION.finditer(reader.page.text):
         if INSTEAD.search(reader.page.text[max(0, match.start() - 24) : match.start()]):
@@ -65,5 +65,5 @@ def negations(reader: Reader) -> None:
         # A match without a topic means "mute", which concerns only music.
         silent: list[Topic] = ["music"]
         for off in topics or silent:
-            reader.found.append(Found(Off(off), match.start(), match.end()))
+            reader.found.append(FoundAsk(Off(off), match.start(), match.end()))
         reader.page.take(match.start(), match.end())

@@ -77,7 +77,7 @@ def expand(pattern: str) -> str:
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """Return the compiled pattern. Letters are ASCII letters, so a word ends where Chinese follows English.
 
-    A group's name may occur in several alternatives; `group` finds the one that matched.
+    A group's name may occur in several alternatives; `group_text` finds the one that matched.
     """
     seen: dict[str, int] = {}
 
@@ -100,20 +100,20 @@ def find_group(match: re.Match[str], name: str) -> str | None:
     )
 
 
-def group(match: re.Match[str], name: str) -> str:
+def group_text(match: re.Match[str], name: str) -> str:
     """Return the text of the group with this name, or an empty text if it did not match."""
     key = find_group(match, name)
     return match[key] if key else ""
 
 
-def extent(match: re.Match[str], name: str) -> tuple[int, int]:
+def group_span(match: re.Match[str], name: str) -> tuple[int, int]:
     """Return the span of the group with this name, or (-1, -1) if it did not match."""
     key = find_group(match, name)
     return match.span(key) if key else (-1, -1)
 
 
 @dataclass(slots=True)
-class Units(Generic[Value]):
+class UnitTable(Generic[Value]):
     """The values behind the characters of one kind."""
 
     kind: str
@@ -161,18 +161,18 @@ class Page:
 
     text: str
     shown: list[str]
-    quotes: Units[str] = field(default_factory=lambda: Units[str]("Q"))
-    names: Units[str] = field(default_factory=lambda: Units[str]("F"))
-    spans: Units[int] = field(default_factory=lambda: Units[int]("D"))
-    refs: Units[Ref] = field(default_factory=lambda: Units[Ref]("R"))
-    percents: Units[float] = field(default_factory=lambda: Units[float]("P"))
-    titles: Units[TitleMark] = field(default_factory=lambda: Units[TitleMark]("T"))
-    captions: Units[tuple[str, ...]] = field(default_factory=lambda: Units[tuple[str, ...]]("C"))
-    music: Units[MusicMark] = field(default_factory=lambda: Units[MusicMark]("M"))
-    urls: Units[str] = field(default_factory=lambda: Units[str]("U"))
-    scripts: Units[str] = field(default_factory=lambda: Units[str]("V"))
+    quotes: UnitTable[str] = field(default_factory=lambda: UnitTable[str]("Q"))
+    names: UnitTable[str] = field(default_factory=lambda: UnitTable[str]("F"))
+    spans: UnitTable[int] = field(default_factory=lambda: UnitTable[int]("D"))
+    refs: UnitTable[Ref] = field(default_factory=lambda: UnitTable[Ref]("R"))
+    percents: UnitTable[float] = field(default_factory=lambda: UnitTable[float]("P"))
+    titles: UnitTable[TitleMark] = field(default_factory=lambda: UnitTable[TitleMark]("T"))
+    captions: UnitTable[tuple[str, ...]] = field(default_factory=lambda: UnitTable[tuple[str, ...]]("C"))
+    music: UnitTable[MusicMark] = field(default_factory=lambda: UnitTable[MusicMark]("M"))
+    urls: UnitTable[str] = field(default_factory=lambda: UnitTable[str]("U"))
+    scripts: UnitTable[str] = field(default_factory=lambda: UnitTable[str]("V"))
 
-    def said(self, start: int, end: int) -> str:
+    def quote(self, start: int, end: int) -> str:
         """Return the user's words between two positions, without surrounding spaces and punctuation."""
         return "".join(self.shown[start:end]).strip(" \n,.;:!?，。；：！？、")
 
@@ -180,7 +180,7 @@ class Page:
         """Mark these positions as understood."""
         self.text = self.text[:start] + TAKEN * (end - start) + self.text[end:]
 
-    def cut(self, start: int, end: int) -> None:
+    def remove(self, start: int, end: int) -> None:
         """Remove these positions; later positions move up."""
         self.text = self.text[:start] + self.text[end:]
         del self.shown[start:end]
@@ -202,7 +202,7 @@ class Page:
         self.shown = [*shown, *self.shown[done:]]
 
     def fold(
-        self, pattern: re.Pattern[str], units: Units[Value], read: Callable[[re.Match[str]], Value | None]
+        self, pattern: re.Pattern[str], units: UnitTable[Value], read: Callable[[re.Match[str]], Value | None]
     ) -> None:
         """Replace every match for which `read` returns a value by one character."""
         text: list[str] = []
@@ -225,7 +225,7 @@ class Page:
 _ZH: Final = r"[零一二两俩三四五六七八九十百]"
 
 
-def number_of(word: str) -> float | None:
+def parse_number(word: str) -> float | None:
     """Return the number that a word or figure means, in English or Chinese, or None."""
     word = word.strip()
     if re.fullmatch(r"-?\d+(?:\.\d+)?", word, re.ASCII):
@@ -239,10 +239,10 @@ def number_of(word: str) -> float | None:
     tens, _, ones = word.replace("-", " ").partition(" ")
     if tens in lexicon.NUMBERS and ones in lexicon.NUMBERS:
         return lexicon.NUMBERS[tens] + lexicon.NUMBERS[ones]
-    return chinese_number(word)
+    return parse_chinese_number(word)
 
 
-def chinese_number(word: str) -> float | None:
+def parse_chinese_number(word: str) -> float | None:
     """Return the number that Chinese numerals below a thousand mean, or None."""
     if not word or not re.fullmatch(f"{_ZH}+", word):
         return None
@@ -294,7 +294,7 @@ _UNIT_MS: Final = {
 }
 
 
-def milliseconds(phrase: str) -> int | None:
+def parse_milliseconds(phrase: str) -> int | None:
     """Return the length in ms of a phrase such as "1 minute 30", "半分钟" or "1:30", or None."""
     clock = re.fullmatch(r"(\d{1,2}):(\d{2})", phrase, re.ASCII)
     if clock:
@@ -322,7 +322,7 @@ def milliseconds(phrase: str) -> int | None:
     elif rest == "and a quarter":
         total += unit_ms / 4
     elif rest and unit_ms == 60_000:
-        total += 1000 * (chinese_number(rest.removesuffix("秒")) or 0)
+        total += 1000 * (parse_chinese_number(rest.removesuffix("秒")) or 0)
     return round(total)
 
 
@@ -332,9 +332,9 @@ def _count(value: str) -> float | None:
     if "couple" in value:
         return 2
     if value.endswith("and a half"):
-        whole = number_of(value.removesuffix(" and a half"))
+        whole = parse_number(value.removesuffix(" and a half"))
         return None if whole is None else whole + 0.5
-    return number_of(value)
+    return parse_number(value)
 
 
 # --- photos -----------------------------------------------------------------------------------------------------------
@@ -375,7 +375,7 @@ _ORDINALS: Final = re.compile(
 )
 
 
-def ordinal(word: str) -> int | None:
+def parse_ordinal(word: str) -> int | None:
     """Return the place that "second", "3rd" or "last" means, or None; from the end it is negative."""
     figures = re.match(r"\d+", word, re.ASCII)
     return int(figures[0]) if figures else lexicon.ORDINALS.get(word)
@@ -392,7 +392,7 @@ def _read_list(match: re.Match[str]) -> Ref | None:
 
 def _read_group(match: re.Match[str]) -> Ref | None:
     word = match["count"] or match["zh_count"]
-    count = number_of(word)
+    count = parse_number(word)
     if count is None or count != int(count) or not 1 <= count <= UNITS:
         return None
     front = match["edge"] == "first" or (match["zh_edge"] or "").startswith(("前", "开"))
@@ -405,10 +405,10 @@ def _read_ordinal(match: re.Match[str]) -> Ref | None:
     if match["zh_first"]:
         return (1,)
     if match["zh_back"] or match["zh"]:
-        count = number_of(match["zh_b"] or match["zh_n"])
+        count = parse_number(match["zh_b"] or match["zh_n"])
         return None if not count else (-int(count) if match["zh_back"] else int(count),)
     words: list[str] = re.findall(_ORD, match["named"] or match["bare"], re.ASCII)
-    places = [place for place in map(ordinal, words) if place]
+    places = [place for place in map(parse_ordinal, words) if place]
     return tuple(places) or None
 
 
@@ -427,7 +427,7 @@ _FILES: Final = compile_pattern(r"<F>")
 _ANNOUNCED: Final = compile_pattern(r"(?<=<R>):(?= ?[^ ])")
 
 
-def readable(message: str) -> int:
+def readable_length(message: str) -> int:
     """Return how many characters of the message are read: all, or as many whole words as fit into the limit."""
     if len(message) <= LIMIT:
         return len(message)
@@ -435,9 +435,9 @@ def readable(message: str) -> int:
     return space if space > 0 else LIMIT
 
 
-def page(message: str, files: Sequence[str] = ()) -> Page:
+def prepare_page(message: str, files: Sequence[str] = ()) -> Page:
     """Return the prepared message; `files` are the names of the uploads, which the message may mention."""
-    raw = _PRIVATE.sub(" ", message[: readable(message)].replace("\r\n", "\n").replace("\r", "\n"))
+    raw = _PRIVATE.sub(" ", message[: readable_length(message)].replace("\r\n", "\n").replace("\r", "\n"))
     sheet = Page(raw, list(raw))
     sheet.fold(_QUOTE, sheet.quotes, lambda match: match[0][1:-1].strip() or None)
     _normalise(sheet)
@@ -445,7 +445,7 @@ def page(message: str, files: Sequence[str] = ()) -> Page:
     _fold_names(sheet, files)
     _spell(sheet)
     sheet.fold(_PERCENT, sheet.percents, _percent)
-    sheet.fold(_LENGTH, sheet.spans, lambda match: milliseconds(match[0]))
+    sheet.fold(_LENGTH, sheet.spans, lambda match: parse_milliseconds(match[0]))
     _same_unit(sheet)
     sheet.fold(_GROUP, sheet.refs, _read_group)
     sheet.fold(_DIGIT_LIST, sheet.refs, _read_list)
@@ -470,15 +470,15 @@ _ELLIPSIS: Final = compile_pattern(
 def _same_unit(sheet: Page) -> None:
     """Read a bare number that corrects a length as a length too, as in "not 30 seconds but 15"."""
     for match in list(_ELLIPSIS.finditer(sheet.text)):
-        unit = 60_000 if "min" in sheet.shown[extent(match, "d")[0]].lower() else 1000
-        low, high = extent(match, "n")
-        mark = sheet.spans.add(round(float(group(match, "n")) * unit))
+        unit = 60_000 if "min" in sheet.shown[group_span(match, "d")[0]].lower() else 1000
+        low, high = group_span(match, "n")
+        mark = sheet.spans.add(round(float(group_text(match, "n")) * unit))
         if mark is not None:
             sheet.text = sheet.text[:low] + mark * (high - low) + sheet.text[high:]
 
 
 def _percent(match: re.Match[str]) -> float | None:
-    value = number_of(match["n"] or match["zh"])
+    value = parse_number(match["n"] or match["zh"])
     return None if value is None else value / 100
 
 
@@ -589,7 +589,7 @@ def _key(name: str) -> str:
     return "".join(lexicon.SIMPLIFY.get(letter, letter) for letter in name).lower()
 
 
-def places(ref: Ref, names: Sequence[str]) -> tuple[list[int], list[Place]]:
+def find_places(ref: Ref, names: Sequence[str]) -> tuple[list[int], list[Place]]:
     """Return the indices of the mentioned files in a list of names, and the mentions that match no file."""
     found: list[int] = []
     missing: list[Place] = []

@@ -498,7 +498,7 @@ class Voice:
         if brief["motion"] is not None:
             parts.append(str(self.word(brief["motion"])))
         if count > 1:
-            join = "" if brief["join"] == "cut" else f" ({timing.join_ms(brief) / 1000:g} s)"
+            join = "" if brief["join"] == "cut" else f" ({timing.transition_ms(brief) / 1000:g} s)"
             parts.append(f"{self.word(brief['join'])}{join}")
         parts += [f"“{line['text']}”" for line in brief["lines"]]
         if brief["captions"]:

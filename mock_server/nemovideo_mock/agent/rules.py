@@ -9,11 +9,11 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Ask, Decline, Off, Ref, Topic
-from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, extent, group
+from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, group_span, group_text
 
 
 @dataclass(slots=True)
-class Found:
+class FoundAsk:
     """An ask and the position of its words in the page."""
 
     ask: Ask
@@ -26,26 +26,26 @@ class Reader:
     """The state of reading a page: the asks, declines and denials found so far."""
 
     page: Page
-    found: list[Found] = field(default_factory=list[Found])
+    found: list[FoundAsk] = field(default_factory=list[FoundAsk])
     declines: list[tuple[int, Decline]] = field(default_factory=list[tuple[int, Decline]])
     denials: list[tuple[int, int, type]] = field(default_factory=list[tuple[int, int, type]])
 
     def add(self, ask: Ask, start: int, end: int) -> None:
         """Add an ask and take its words."""
-        self.found.append(Found(ask, start, end))
+        self.found.append(FoundAsk(ask, start, end))
         self.page.take(start, end)
 
     def decline(self, start: int, end: int, reason: str) -> None:
         """Decline words that are recognised but not supported, and take them."""
-        self.declines.append((start, Decline(self.page.said(start, end), reason)))
+        self.declines.append((start, Decline(self.page.quote(start, end), reason)))
         self.page.take(start, end)
 
     def deny(self, start: int, end: int, kind: type) -> None:
-        """Note that a wish of this kind is denied, and take its words; `corrected` looks for its replacement."""
+        """Note that a wish of this kind is denied, and take its words; `decline_denied` looks for its replacement."""
         self.denials.append((start, end, kind))
         self.page.take(start, end)
 
-    def corrected(self) -> None:
+    def decline_denied(self) -> None:
         """Decline each denied wish that the message does not replace by another one."""
         for start, end, kind in self.denials:
             if not any(isinstance(found.ask, kind) for found in self.found):
@@ -114,6 +114,6 @@ def apply(reader: Reader, rule: PhraseRule) -> None:
         asked = rule.build(reader, match)
         if asked is None:
             continue
-        start, end = extent(match, "part") if group(match, "part") else match.span()
+        start, end = group_span(match, "part") if group_text(match, "part") else match.span()
         for ask in asked if isinstance(asked, tuple) else (asked,):
             reader.add(ask, start, end)

@@ -76,7 +76,7 @@ for _word in sorted(DECIDING):
         _INDEX.setdefault(_piece, []).append(_word)
 
 
-def distance(one: str, other: str) -> int:
+def edit_distance(one: str, other: str) -> int:
     """Return the number of letters that are wrong, missing, added, or exchanged with their neighbour."""
     rows = [list(range(len(other) + 1))]
     for i, a in enumerate(one, start=1):
@@ -98,7 +98,7 @@ def correct_word(word: str) -> str:
     if not _SHORTEST <= len(word) <= _LONGEST or word in _KNOWN or word.rstrip("s") in _KNOWN:
         return word
     near = {
-        (distance(word, known), known)
+        (edit_distance(word, known), known)
         for piece in _shorten(word, 2 if len(word) >= _LONG - 1 else 1)
         for known in _INDEX.get(piece, ())
         if known[0] == word[0]

@@ -9,8 +9,8 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Ask, Each, Fading, Hold, Joining, Longer, Styling, Titling, Total, Trim
-from nemovideo_mock.agent.reading import TAKEN, compile_pattern, group
-from nemovideo_mock.agent.rules import DENIED, Found, Match, Reader, rule
+from nemovideo_mock.agent.reading import TAKEN, compile_pattern, group_text
+from nemovideo_mock.agent.rules import DENIED, FoundAsk, Match, Reader, rule
 
 _EACH_NOUN = rf"(?:{lexicon.PHOTO_ONLY}|one)s?"
 
@@ -31,7 +31,7 @@ def _trim(reader: Reader, match: Match) -> Ask | None:
     ref = reader.ref(match)
     if len(spans) == 2:
         return Trim(spans[0], spans[1], ref)
-    return Trim(-spans[0], None, ref) if group(match, "last") else Trim(0, spans[0], ref)
+    return Trim(-spans[0], None, ref) if group_text(match, "last") else Trim(0, spans[0], ref)
 
 
 def _skip(reader: Reader, match: Match) -> Ask | None:
@@ -190,7 +190,7 @@ _OF_PHOTO: Final = compile_pattern(
 )
 
 
-def totals(reader: Reader) -> None:
+def take_totals(reader: Reader) -> None:
     """Take the remaining lengths of time as the length of the whole video."""
     page = reader.page
     for total in _TOTAL:
@@ -207,7 +207,7 @@ def totals(reader: Reader) -> None:
                 reader.add(Each(page.spans[page.text[mark]]), *match.span())
                 continue
             if held := _OF_PHOTO.search(page.text[max(0, match.start() - 80) : match.start()]):
-                reader.add(Hold(page.refs[group(held, "r")], page.spans[page.text[mark]]), *match.span())
+                reader.add(Hold(page.refs[group_text(held, "r")], page.spans[page.text[mark]]), *match.span())
                 continue
             ask = total.build(reader, match)
             if isinstance(ask, Total) and not _belongs(reader, ask.ms, match):
@@ -232,7 +232,7 @@ def _belongs(reader: Reader, ms: int, match: Match) -> bool:
         case Joining(ms=None) | Fading(ms=None) if ms <= _BRIEF_MS:
             last.ask = replace(last.ask, ms=ms)
         case Titling() | Styling(target="title", ms=None) if ms <= _TITLE_MS:
-            reader.found.append(Found(Styling("title", ms=ms), last.start, last.end))
+            reader.found.append(FoundAsk(Styling("title", ms=ms), last.start, last.end))
         case _:
             return False
     reader.page.take(*match.span())

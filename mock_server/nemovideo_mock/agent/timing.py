@@ -56,7 +56,7 @@ def clip_ms(shot: Shot, media: Sequence[Media]) -> int | None:
     return None if duration is None else max(FRAME_MS, round(duration * 1000))
 
 
-def available(shot: Shot, media: Sequence[Media]) -> int | None:
+def playable_ms(shot: Shot, media: Sequence[Media]) -> int | None:
     """Return how many ms a shot can show before its picture freezes; None for photos and generated scenes."""
     if not is_clip(shot, media):
         return None
@@ -67,7 +67,7 @@ def available(shot: Shot, media: Sequence[Media]) -> int | None:
 def _natural(brief: EditState, shot: Shot, media: Sequence[Media]) -> int:
     if shot["ms"] is not None:
         return shot["ms"]
-    most = available(shot, media)
+    most = playable_ms(shot, media)
     wanted = brief["each"] if brief["each"] is not None else SCENE_MS if shot["media"] < 0 else PACES[brief["pace"]][0]
     if most is None:
         return wanted
@@ -81,7 +81,7 @@ def total_of(brief: EditState, media: Sequence[Media]) -> int:
     return min(LONGEST_MS, max(SHORTEST_MS, sum(_natural(brief, shot, media) for shot in brief["shots"])))
 
 
-def lengths(brief: EditState, media: Sequence[Media]) -> list[int]:
+def shot_lengths(brief: EditState, media: Sequence[Media]) -> list[int]:
     """Return the length of each shot, in ms; their sum is exactly `total_of`."""
     shots = brief["shots"]
     if not shots:
@@ -103,11 +103,11 @@ def _share_out(brief: EditState, media: Sequence[Media], total: int) -> list[flo
     left = total - sum(wishes)
     while open_:
         share = left / len(open_)
-        short = [index for index in open_ if (most := available(shots[index], media)) is not None and most < share]
+        short = [index for index in open_ if (most := playable_ms(shots[index], media)) is not None and most < share]
         if not short or len(short) == len(open_):
             break
         for index in short:
-            wishes[index] = float(available(shots[index], media) or 0)
+            wishes[index] = float(playable_ms(shots[index], media) or 0)
             left -= wishes[index]
         open_ = [index for index in open_ if index not in short]
     for index in open_:
@@ -129,22 +129,22 @@ def _whole(wishes: list[float], total: int) -> list[int]:
     return [end - start for start, end in pairwise(edges)]
 
 
-def stands_still(brief: EditState, media: Sequence[Media]) -> bool:
+def has_frozen_clip(brief: EditState, media: Sequence[Media]) -> bool:
     """Return whether a clip has to freeze its last picture to fill its time."""
     return any(
-        (most := available(shot, media)) is not None and most + FRAME_MS < length
-        for shot, length in zip(brief["shots"], lengths(brief, media), strict=True)
+        (most := playable_ms(shot, media)) is not None and most + FRAME_MS < length
+        for shot, length in zip(brief["shots"], shot_lengths(brief, media), strict=True)
     )
 
 
-def join_ms(brief: EditState) -> int:
+def transition_ms(brief: EditState) -> int:
     """Return the length of a transition in ms, before it is cut to fit its neighbours."""
     if brief["join_ms"] is not None:
         return brief["join_ms"]
     return max(100, round(PACES[brief["pace"]][1] * brief["join_factor"]))
 
 
-def joins(brief: EditState, shown: Sequence[int]) -> list[int]:
+def transition_lengths(brief: EditState, shown: Sequence[int]) -> list[int]:
     """Return the length of the transition into each shot, in ms: at most half of a neighbour, 0 for a cut."""
     found: list[int] = []
     for index, shot in enumerate(brief["shots"]):
@@ -152,12 +152,12 @@ def joins(brief: EditState, shown: Sequence[int]) -> list[int]:
         if index == 0 or kind == "cut":
             found.append(0)
             continue
-        wanted = shot["join_ms"] if shot["join_ms"] is not None else join_ms(brief)
+        wanted = shot["join_ms"] if shot["join_ms"] is not None else transition_ms(brief)
         found.append(min(wanted, shown[index - 1] // 2, shown[index] // 2))
     return found
 
 
-def sentences(script: str) -> list[str]:
+def split_script(script: str) -> list[str]:
     """Return the sentences of a script, each short enough for one caption."""
     parts = [part.strip() for part in re.split(r"(?<=[.!?])\s+|(?<=[。！？；])\s*|\n+", script)]
     return [piece for part in parts if part for piece in _fold_sentence(part)]
@@ -175,6 +175,6 @@ def _fold_sentence(sentence: str, width: int = 84) -> list[str]:
     return [*pieces, rest] if rest else pieces
 
 
-def spread(texts: Sequence[str], total: int, *, by_length: bool) -> list[int]:
+def spread_texts(texts: Sequence[str], total: int, *, by_length: bool) -> list[int]:
     """Return the time of each text when the texts fill the total: evenly, or by the time that reading them takes."""
     return _whole([float(max(8, len(text))) if by_length else 1.0 * total / len(texts) for text in texts], total)

@@ -75,7 +75,7 @@ def _prompt(request: EditRequest, view: SessionView, saved: EditState) -> str:
     scenes = [shot["prompt"] for shot in saved["shots"] if shot["media"] < 0]
     if scenes and any(isinstance(ask, Again) for ask in request.asks) and not _creation(request):
         return scenes[-1]
-    if briefs.visuals(view.media) and not (saved["shots"] and scenes):
+    if briefs.visual_indices(view.media) and not (saved["shots"] and scenes):
         return ""
     if not request.creates or not _creation(request) or (request.about_photos and not saved["shots"]):
         return ""
@@ -94,7 +94,7 @@ def _works(request: EditRequest, view: SessionView, saved: EditState) -> bool:
         return _asks_work(request) or (
             request.creates and request.about_photos and not request.declines and not request.asks
         )
-    if not briefs.visuals(view.media):
+    if not briefs.visual_indices(view.media):
         return False
     return _asks_work(request) or request.makes_scene or (request.creates and not request.declines)
 
@@ -115,7 +115,7 @@ class _Turn:
     def talk(self) -> Plan:
         """Return a plan that only talks and changes nothing."""
         request, voice = self.request, self.voice
-        visible = len(briefs.visuals(self.view.media))
+        visible = len(briefs.visual_indices(self.view.media))
         pieces: list[str] = []
         if _asks_work(request) and not self.saved["shots"]:
             pieces.append(voice.say("no_media"))
@@ -139,7 +139,7 @@ class _Turn:
         more = [*self._remarks(raw, firm), *self._answers()]
         silent = self._silent("generate", needed=bool(more or self.request.clashes))
         steps = (
-            finishing.steps(raw.brief, self.saved, self.request, media, self.draws.of("finish"))
+            finishing.plan_steps(raw.brief, self.saved, self.request, media, self.draws.of("finish"))
             if agent_settings.two_stage
             else []
         )
@@ -205,7 +205,7 @@ class _Turn:
     def _remarks(self, outcome: EditOutcome, declines: Sequence[Decline]) -> list[str]:
         """Return sentences about everything that was not done as asked."""
         told = [self.voice.refusal(note) for note in outcome.refusals]
-        if timing.stands_still(outcome.brief, self.view.media):
+        if timing.has_frozen_clip(outcome.brief, self.view.media):
             told.append(self.voice.refusal(briefs.Note("stands_still")))
         return [*dict.fromkeys(told), *self._clashed(self.request.clashes), *self._declined(declines)]
 
@@ -234,7 +234,7 @@ class _Turn:
         """Return the tool call that generates a scene."""
         brief, draft = outcome.brief, self._draft(outcome)
         prompt = brief["shots"][-1]["prompt"]
-        seconds = timing.lengths(brief, self.view.media)[-1] / 1000
+        seconds = timing.shot_lengths(brief, self.view.media)[-1] / 1000
         width, height = SIZES[brief["aspect"]]
         made: Json = {
             "id": f"gen_{self.draws.hex(16, 'generated')}",
@@ -248,7 +248,7 @@ class _Turn:
         result: Json = {"status": "success", "media": made, **_facts(draft)}
         return _Call(wire.TOOL_GENERATE, args, result, Change(cast("Json", brief), draft, (made,)))
 
-    def _finishing(self, step: finishing.Step) -> _Call:
+    def _finishing(self, step: finishing.FinishingStep) -> _Call:
         """Return the tool call that adds one thing to a raw clip."""
         draft = self._draft(step.outcome)
         args: Json = {"action": step.action, "edits": _actions(step.outcome)}

@@ -180,7 +180,9 @@ def _endpoints(kind: FaultKind, given: object, scope: FaultScope) -> tuple[Endpo
         raise FaultError(f"The fault {kind.name} needs an endpoint in on: name one, or omit on.")
     for name in names:
         if not isinstance(name, str):
-            raise FaultError(f'The fault {kind.name}: on must be a list of endpoints or "*", not {quote_value(name)}.')
+            raise FaultError(
+                f'The fault {kind.name}: on must be an endpoint, a list of endpoints or "*", not {quote_value(name)}.'
+            )
         if name not in ENDPOINTS:
             raise FaultError(f"There is no endpoint {quote_value(name)}: {close_to(name, ENDPOINTS)}")
         if name not in kind.endpoints:

@@ -8,7 +8,7 @@ import pytest
 from nemovideo_contract import wire
 from nemovideo_contract.draft import is_ready
 from nemovideo_contract.profiles import PROFILES
-from nemovideo_mock.agent.finishing import mood_of, title_of
+from nemovideo_mock.agent.finishing import choose_mood, choose_title
 from nemovideo_mock.agent.lexicon import MUSIC_NAMES
 from nemovideo_mock.agent.turn_plan import Text, ToolResult
 from nemovideo_mock.agent.turn_planner import AgentSettings
@@ -217,7 +217,7 @@ def test_a_chinese_prompt_gets_a_chinese_title_and_answer() -> None:
     ],
 )
 def test_a_title_is_the_first_words_of_what_is_described(prompt: str, title: str) -> None:
-    assert title_of(prompt) == title
+    assert choose_title(prompt) == title
 
 
 @pytest.mark.parametrize(
@@ -232,11 +232,11 @@ def test_a_title_is_the_first_words_of_what_is_described(prompt: str, title: str
     ],
 )
 def test_music_is_chosen_by_the_mood_of_what_is_described(prompt: str, mood: str) -> None:
-    assert mood_of(prompt, Chance("1")) == mood
+    assert choose_mood(prompt, Chance("1")) == mood
 
 
 def test_music_for_what_tells_no_mood_differs_from_turn_to_turn() -> None:
-    found = {mood_of("something", Chance("1").of(number)) for number in range(40)}
+    found = {choose_mood("something", Chance("1").of(number)) for number in range(40)}
 
     assert found == {"cinematic", "warm", "inspiring"}
     assert found <= set(MUSIC_NAMES)

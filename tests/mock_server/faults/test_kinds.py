@@ -166,7 +166,7 @@ def test_a_fault_without_endpoints_takes_its_kinds_and_filters_narrow_them() -> 
         ({"kind": "cut", "on": "state"}, "The fault cut cannot apply to state, only to run_sse."),
         ({"kind": "cut", "on": "run_see"}, "There is no endpoint 'run_see': did you mean run_sse?"),
         ({"kind": "cut", "on": []}, "The fault cut needs an endpoint in on: name one, or omit on."),
-        ({"kind": "cut", "on": [1]}, 'The fault cut: on must be a list of endpoints or "*", not 1.'),
+        ({"kind": "cut", "on": [1]}, 'The fault cut: on must be an endpoint, a list of endpoints or "*", not 1.'),
         ({"kind": "code", "on": "output"}, "The fault code cannot apply to output, only to anonymous_token, claim_"),
         ({"kind": "status", "on": "state", "match": "x"}, "The fault status cannot take match on state: no"),
         ({"kind": "status", "on": "credits", "session": "1"}, "The fault status cannot take session on credits: no"),

@@ -32,11 +32,11 @@ class DraftEditor:
     new_line: Line | None = None
     length_set: Literal["", "total", "each"] = ""
 
-    def changed(self, key: str, **values: object) -> None:
+    def note_change(self, key: str, **values: object) -> None:
         """Note a change."""
         self.changes.append(Note(key, values))
 
-    def refused(self, key: str, **values: object) -> None:
+    def note_refusal(self, key: str, **values: object) -> None:
         """Note something that could not be done or needs an explanation."""
         self.refusals.append(Note(key, values))
 
@@ -78,31 +78,31 @@ class DraftEditor:
             self.media[shot["media"]].filename if shot["media"] >= 0 else shot["prompt"] for shot in self.brief["shots"]
         ]
 
-    def found(self, ref: Ref) -> list[Shot]:
+    def find_shots(self, ref: Ref) -> list[Shot]:
         """Return the shots of a reference; refuse each of its photos that does not exist by name."""
-        indices, missing = reading.places(ref, self.names())
+        indices, missing = reading.find_places(ref, self.names())
         for place in missing:
-            self.missing(place)
+            self.note_missing(place)
         return [self.brief["shots"][index] for index in indices]
 
-    def missing(self, place: Place) -> None:
+    def note_missing(self, place: Place) -> None:
         """Note that a photo does not exist."""
-        self.refused(
+        self.note_refusal(
             "no_such_file" if isinstance(place, str) else "no_such_photo", place=place, count=len(self.brief["shots"])
         )
 
-    def bounded(self, ms: int) -> bool:
+    def check_length(self, ms: int) -> bool:
         """Return whether a video can last `ms`; if not, note it."""
         if timing.SHORTEST_MS <= ms <= timing.LONGEST_MS:
             return True
-        self.refused("length_bounds", seconds=ms / 1000)
+        self.note_refusal("length_bounds", seconds=ms / 1000)
         return False
 
     def name_of(self, shot: Shot) -> str:
         """Return the file name or prompt of a shot."""
         return self.names()[self.brief["shots"].index(shot)]
 
-    def quietly(self, ref: Ref) -> list[Shot]:
+    def find_existing_shots(self, ref: Ref) -> list[Shot]:
         """Return the shots of a reference; ignore photos that do not exist."""
-        indices, _ = reading.places(ref, self.names())
+        indices, _ = reading.find_places(ref, self.names())
         return [self.brief["shots"][index] for index in indices]

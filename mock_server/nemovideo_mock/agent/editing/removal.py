@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from nemovideo_mock.agent.editing.draft_editor import DraftEditor
 
 
-def off(desk: DraftEditor, ask: Off) -> None:
+def remove(editor: DraftEditor, ask: Off) -> None:
     """Remove something; note it if it did not exist."""
-    brief = desk.brief
+    brief = editor.brief
     there = True
     match ask.topic:
         case "music":
@@ -40,4 +40,4 @@ def off(desk: DraftEditor, ask: Off) -> None:
             brief["closing"] = brief["closing"] if ask.topic == "opening" else 0
             if ask.topic == "fades" and brief["join"] == "fade":
                 brief["join"], there = "cut", True
-    desk.changed(f"no_{ask.topic}" if there or desk.first else f"was_no_{ask.topic}")
+    editor.note_change(f"no_{ask.topic}" if there or editor.first else f"was_no_{ask.topic}")
