@@ -54,7 +54,7 @@ def build(brief: EditState, media: Sequence[Media]) -> Draft | None:
     return draft
 
 
-def stem(name: str) -> str:
+def file_stem(name: str) -> str:
     """Return a file name without its ending."""
     return name.rpartition(".")[0] or name
 
@@ -93,7 +93,7 @@ def _visual(brief: EditState, shot: Shot, media: Sequence[Media]) -> VisualMeta:
         motion: Motion = shot["motion"] or brief["motion"] or "ken_burns"
         return {"name": shot["prompt"][:60], "kind": "generated", "prompt": shot["prompt"], "motion": motion}
     item = media[shot["media"]]
-    meta: VisualMeta = {"name": stem(item.filename), "src": item.url, "hash": item.sha256}
+    meta: VisualMeta = {"name": file_stem(item.filename), "src": item.url, "hash": item.sha256}
     if item.file_type == "video":
         meta["kind"] = "video"
         meta["offset"] = shot["start"]
@@ -109,7 +109,7 @@ def _audio(brief: EditState, media: Sequence[Media], total: int) -> AudioTrack:
     meta: AudioMeta = {"name": score["name"], "volume": brief["volume"]}
     if score["media"] >= 0:
         item = media[score["media"]]
-        meta |= {"kind": "file", "name": stem(item.filename), "src": item.url, "hash": item.sha256, "offset": 0}
+        meta |= {"kind": "file", "name": file_stem(item.filename), "src": item.url, "hash": item.sha256, "offset": 0}
     else:
         meta |= {"kind": "music", "mood": score["mood"]}
     meta |= {"fade_in": min(500, total // 4), "fade_out": min(1500, total // 4)}

@@ -134,7 +134,7 @@ _KEPT: Final = compile_pattern(
 def _tell(reader: Reader) -> list[tuple[int, int]]:
     """Take the parts that tell something, before anything in them is taken for a wish.
 
-    The result is that of `context.stories`: clauses that tell a story and also say what the video needs.
+    The result is that of `context.take_stories`: clauses that tell a story and also say what the video needs.
     """
     context.split_exceptions(reader)
     telling = context.take_stories(reader)

@@ -469,7 +469,7 @@ class Voice:
         if not brief["shots"]:
             return self.say("state_none")
         width, height = SIZES[brief["aspect"]]
-        seconds = timing.total_of(brief, media) / 1000
+        seconds = timing.total_ms(brief, media) / 1000
         return self.say("state", seconds=seconds, width=width, height=height, items=self.items(brief, media))
 
     def items(self, brief: EditState, media: Sequence[Media]) -> str:
@@ -488,7 +488,7 @@ class Voice:
         It begins with the sentence of `key`.
         """
         width, height = SIZES[brief["aspect"]]
-        seconds = timing.total_of(brief, media) / 1000
+        seconds = timing.total_ms(brief, media) / 1000
         count = len(brief["shots"])
         parts = [
             self.items(brief, media),

@@ -74,7 +74,7 @@ def _natural(brief: EditState, shot: Shot, media: Sequence[Media]) -> int:
     return min(wanted, most) if brief["each"] is not None else most
 
 
-def total_of(brief: EditState, media: Sequence[Media]) -> int:
+def total_ms(brief: EditState, media: Sequence[Media]) -> int:
     """Return the length of the whole video, in ms."""
     if brief["total"] is not None:
         return brief["total"]
@@ -82,11 +82,11 @@ def total_of(brief: EditState, media: Sequence[Media]) -> int:
 
 
 def shot_lengths(brief: EditState, media: Sequence[Media]) -> list[int]:
-    """Return the length of each shot, in ms; their sum is exactly `total_of`."""
+    """Return the length of each shot, in ms; their sum is exactly `total_ms`."""
     shots = brief["shots"]
     if not shots:
         return []
-    total = total_of(brief, media)
+    total = total_ms(brief, media)
     wishes: list[float]
     if brief["total"] is None:
         wishes = [float(_natural(brief, shot, media)) for shot in shots]

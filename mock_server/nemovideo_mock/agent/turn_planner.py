@@ -192,7 +192,7 @@ class _Turn:
         duration = self._duration(self.agent_settings.talk)
         return Plan("talk", tuple(self._spoken(pieces, duration * 0.3, duration)), duration)
 
-    # --- what is said -------------------------------------------------------------------------------------------------
+    # --- sentences ----------------------------------------------------------------------------------------------------
 
     def _declined(self, declines: Sequence[Decline]) -> list[str]:
         told = list(dict.fromkeys(map(self.voice.decline, declines)))
@@ -228,7 +228,7 @@ class _Turn:
     def _silent(self, kind: Literal["edit", "generate", "assemble"], *, needed: bool) -> bool:
         return self.agent_settings.closes_silently(kind, needed=needed, draw=self.draws.fraction("silent"))
 
-    # --- what is done -------------------------------------------------------------------------------------------------
+    # --- tool calls ---------------------------------------------------------------------------------------------------
 
     def _generation(self, outcome: EditOutcome) -> _Call:
         """Return the tool call that generates a scene."""
@@ -279,7 +279,7 @@ class _Turn:
         assert is_ready(draft)
         return draft
 
-    # --- when ---------------------------------------------------------------------------------------------------------
+    # --- timing -------------------------------------------------------------------------------------------------------
 
     def _duration(self, span: Span) -> float:
         return self.draws.between(*span, "duration")

@@ -27,7 +27,7 @@ from typing import Final, Literal, cast
 
 from nemovideo_contract.wire import AGENT
 from nemovideo_mock.agent.turn_plan import Failure, Json, Record, Text, ToolCall, ToolResult
-from nemovideo_mock.dialects.framing import Heartbeats, data_record, encodable
+from nemovideo_mock.dialects.framing import Heartbeats, data_record, replace_surrogates
 from nemovideo_mock.seeded_random import Chance
 
 # ADK's serializer (pydantic-core 2.50, measured) differs from `json.dumps` with compact separators only in numbers:
@@ -39,7 +39,7 @@ _quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
 _WRITTEN_OUT: Final = -5
 
 
-def compact(value: object) -> str:
+def compact_json(value: object) -> str:
     """Return a JSON value as text without spaces, byte for byte as the Agent Development Kit writes it.
 
     Raises:
@@ -57,9 +57,9 @@ def compact(value: object) -> str:
             return _number(value)
         case Mapping():
             members = cast("Mapping[str, object]", value).items()
-            return "{" + ",".join(f"{_quoted(str(name))}:{compact(member)}" for name, member in members) + "}"
+            return "{" + ",".join(f"{_quoted(str(name))}:{compact_json(member)}" for name, member in members) + "}"
         case list() | tuple():
-            return "[" + ",".join(map(compact, cast("list[object]", value))) + "]"
+            return "[" + ",".join(map(compact_json, cast("list[object]", value))) + "]"
         case _:
             raise TypeError(f"JSON has no {type(value).__name__}.")
 
@@ -217,7 +217,7 @@ class Adk:
         puts the name of an exception where this has `code`; the names in the vendor's service are unknown.
         """
         self._wordless = False
-        name, message, now = str(code), encodable(message), float(now)
+        name, message, now = str(code), replace_surrogates(message), float(now)
         if not self._family.failure_event:
             return [data_record(json.dumps({"error": message}))]
         details = {"error_type": name, "error_message": message, "timestamp": now}
@@ -266,14 +266,14 @@ class Adk:
         part: Json = {"functionCall": {"id": wire_id, "args": call.args, "name": call.name}}
         long_running: list[str] = []
         whole: Json = {
-            **self._model(compact(call.args)),
+            **self._model(compact_json(call.args)),
             "content": _content(part),
             "longRunningToolIds": long_running,
         }
         return self._stream_answer([whole], whole, now) if self._streaming else [self._event(whole, now)]
 
     def _respond(self, result: ToolResult, now: float, *, skip: bool) -> bytes:
-        self._context += _tokens(compact(result.result))
+        self._context += _tokens(compact_json(result.result))
         part: Json = {
             "functionResponse": {"id": self._close_call(result), "name": result.name, "response": result.result}
         }
@@ -315,7 +315,7 @@ class Adk:
 
     def _event(self, fields: Json, now: float, event_id: str | None = None) -> bytes:
         event = {**self._shared, **fields, "id": event_id or self._next_id(), "timestamp": float(now)}
-        return data_record(compact({key: event[key] for key in KEYS if key in event}))
+        return data_record(compact_json({key: event[key] for key in KEYS if key in event}))
 
     def _next_id(self) -> str:
         self._events += 1

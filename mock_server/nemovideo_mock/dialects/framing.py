@@ -22,7 +22,7 @@ _FORMS: Final[dict[HeartbeatForm, tuple[bytes, ...]]] = {
 }
 
 
-def encodable(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """Return the text with a question mark for each lone surrogate, which UTF-8 cannot encode."""
     return text.encode("utf-8", "replace").decode("utf-8")
 

@@ -23,17 +23,17 @@ Endpoint = Literal[
 ENDPOINTS: Final[tuple[Endpoint, ...]] = get_args(Endpoint)
 
 
-def all_but(*names: Endpoint) -> tuple[Endpoint, ...]:
+def endpoints_except(*names: Endpoint) -> tuple[Endpoint, ...]:
     """Return all endpoints except these, in order."""
     return tuple(name for name in ENDPOINTS if name not in names)
 
 
 #: Endpoints that refuse with an envelope or a render's JSON.
-ENVELOPES: Final = all_but("output")
+ENVELOPES: Final = endpoints_except("output")
 #: Endpoints whose response has a known length: all except the stream.
-BODIES: Final = all_but("run_sse")
+BODIES: Final = endpoints_except("run_sse")
 #: Endpoints that need a bearer token.
-BEARERS: Final = all_but("anonymous_token", "output")
+BEARERS: Final = endpoints_except("anonymous_token", "output")
 #: Endpoints whose request body can be slowed down.
 INTAKES: Final[tuple[Endpoint, ...]] = ("claim_token", "create_session", "run_sse", "upload", "submit_render")
 #: Endpoints whose request names a session.
@@ -41,4 +41,4 @@ SESSION_REQUESTS: Final[tuple[Endpoint, ...]] = ("claim_token", "run_sse", "uplo
 #: Endpoints whose request is a message to the agent.
 MESSAGE_REQUESTS: Final[tuple[Endpoint, ...]] = ("run_sse",)
 #: Endpoints that concern a session: the request names it, or the render belongs to it.
-SESSIONS: Final = all_but("anonymous_token", "create_session", "credits")
+SESSIONS: Final = endpoints_except("anonymous_token", "create_session", "credits")

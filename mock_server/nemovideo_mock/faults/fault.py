@@ -14,10 +14,10 @@ from nemovideo_mock.faults.fault_fields import (
     Number,
     OneOf,
     Whole,
-    close_to,
     parameters,
     quote_value,
-    read,
+    read_fields,
+    suggest_name,
     to_json,
 )
 from nemovideo_mock.faults.kinds import KIND_OF, KINDS, Effect, FaultKind, Layer
@@ -138,13 +138,13 @@ def parse(spec: object) -> Fault:
     known = [*own, "kind", "name", "on"]
     for name in fields:
         if name not in known:
-            raise FaultError(f"{subject} has no field {quote_value(name)}: {close_to(name, known)}")
-    scope = read(FaultScope, fields, subject)
+            raise FaultError(f"{subject} has no field {quote_value(name)}: {suggest_name(name, known)}")
+    scope = read_fields(FaultScope, fields, subject)
     return Fault(
-        effect=read(kind.effect, fields, subject),
+        effect=read_fields(kind.effect, fields, subject),
         on=_endpoints(kind, fields.get("on"), scope),
         scope=scope,
-        trigger=read(FaultTrigger, fields, subject),
+        trigger=read_fields(FaultTrigger, fields, subject),
         name=_name(fields.get("name")),
     )
 
@@ -153,7 +153,7 @@ def _kind(name: object) -> FaultKind:
     if not isinstance(name, str):
         raise FaultError(f"A fault needs a kind, not {quote_value(name)}; the kinds are {', '.join(KINDS)}.")
     if name not in KINDS:
-        raise FaultError(f"There is no kind of fault {quote_value(name)}: {close_to(name, KINDS)}")
+        raise FaultError(f"There is no kind of fault {quote_value(name)}: {suggest_name(name, KINDS)}")
     return KINDS[name]
 
 
@@ -184,7 +184,7 @@ def _endpoints(kind: FaultKind, given: object, scope: FaultScope) -> tuple[Endpo
                 f'The fault {kind.name}: on must be an endpoint, a list of endpoints or "*", not {quote_value(name)}.'
             )
         if name not in ENDPOINTS:
-            raise FaultError(f"There is no endpoint {quote_value(name)}: {close_to(name, ENDPOINTS)}")
+            raise FaultError(f"There is no endpoint {quote_value(name)}: {suggest_name(name, ENDPOINTS)}")
         if name not in kind.endpoints:
             raise FaultError(f"The fault {kind.name} cannot apply to {name}, only to {', '.join(kind.endpoints)}.")
         if name not in possible:

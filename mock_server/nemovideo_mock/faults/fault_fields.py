@@ -188,7 +188,7 @@ def _parameters(owner: type[DataclassInstance]) -> tuple[Parameter, ...]:
     )
 
 
-def read(owner: type[Fields], given: Mapping[str, object], subject: str) -> Fields:
+def read_fields(owner: type[Fields], given: Mapping[str, object], subject: str) -> Fields:
     """Return the dataclass with the values that `given` has for its fields; ignore other keys of `given`.
 
     Raises:
@@ -206,7 +206,7 @@ def read(owner: type[Fields], given: Mapping[str, object], subject: str) -> Fiel
 
 
 def to_json(values: DataclassInstance) -> dict[str, object]:
-    """Return the fields that are not None, as `read` accepts them."""
+    """Return the fields that are not None, as `read_fields` accepts them."""
     fields = ((field.name, getattr(values, field.name)) for field in dataclasses.fields(values))
     return {name: value for name, value in fields if value is not None}
 
@@ -217,7 +217,7 @@ def quote_value(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def close_to(name: str, names: Iterable[str]) -> str:
+def suggest_name(name: str, names: Iterable[str]) -> str:
     """Return the end of a message about an unknown name: the most similar known name, or all known names."""
     known = list(names)
     close = difflib.get_close_matches(name[:100], known, 1)

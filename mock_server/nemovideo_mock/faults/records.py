@@ -28,7 +28,7 @@ def with_payload(record: bytes, data: bytes) -> bytes:
     return b"\n".join([*others, *(b"data: " + line for line in data.split(b"\n")), b"", b""])
 
 
-def unknown_record(record: bytes, kind: str, content: dict[str, object]) -> bytes:
+def make_unknown_record(record: bytes, kind: str, content: dict[str, object]) -> bytes:
     """Return a record of an undocumented kind, in the format of the given record.
 
     A typed one has `kind` as its `type`. An ADK event has the same author and ids, and one part named `kind`.
@@ -46,7 +46,7 @@ def unknown_record(record: bytes, kind: str, content: dict[str, object]) -> byte
 def pad_record(record: bytes, size: int) -> bytes:
     """Return a record of an undocumented kind that is `size` bytes long, or longer if its smallest form is longer."""
     mark = b'"content":"'
-    small = unknown_record(record, "padding", {"content": ""})
+    small = make_unknown_record(record, "padding", {"content": ""})
     head, _, tail = small.rpartition(mark + b'"')
     return head + mark + b"x" * (size - len(small)) + b'"' + tail
 

@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from nemovideo_mock.faults.endpoints import Endpoint
 from nemovideo_mock.faults.fault import Fault, Requester, parse
-from nemovideo_mock.faults.fault_fields import FaultError, close_to, quote_value
+from nemovideo_mock.faults.fault_fields import FaultError, quote_value, suggest_name
 from nemovideo_mock.faults.kinds import KINDS, Layer
 from nemovideo_mock.faults.request_kinds import Latency
 from nemovideo_mock.seeded_random import Chance
@@ -132,7 +132,7 @@ class Faults:
             FaultError: no fault has this name.
         """
         if name not in self._entries:
-            hint = close_to(name, self._entries) if self._entries else "there are none."
+            hint = suggest_name(name, self._entries) if self._entries else "there are none."
             raise FaultError(f"There is no fault {quote_value(name)}: {hint}")
         return self._entries.pop(name).fault
 

@@ -32,7 +32,7 @@ MESSAGES: Final[dict[int, str]] = {
 _PHRASES: Final = {status.value: status.phrase + "." for status in HTTPStatus}
 
 
-def sentence(code: int) -> str:
+def default_message(code: int) -> str:
     """Return the service's message for a code: its own sentence, the HTTP status's name, or the number."""
     return MESSAGES.get(code) or _PHRASES.get(code) or f"Error {code}."
 
@@ -60,7 +60,7 @@ class Status:
         if self.body is not None:
             return self.body, self.content_type or "text/html; charset=utf-8"
         code = self.code if self.code is not None else self.status
-        return {"code": code, "message": self.message or sentence(code), "data": None}
+        return {"code": code, "message": self.message or default_message(code), "data": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Refusal:
 
     def answer(self) -> dict[str, object]:
         """Return the envelope."""
-        return {"code": self.code, "message": self.message or sentence(self.code), "data": None}
+        return {"code": self.code, "message": self.message or default_message(self.code), "data": None}
 
 
 @dataclass(frozen=True, slots=True)

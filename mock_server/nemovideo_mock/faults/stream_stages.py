@@ -109,7 +109,7 @@ class ChosenStage(Stage):
             return (part,)
         effect = self.effect
         if isinstance(effect, UnknownEvent):
-            return self.insert(records.unknown_record(part.data, effect.type, {"percent": 40})), part
+            return self.insert(records.make_unknown_record(part.data, effect.type, {"percent": 40})), part
         if isinstance(effect, Oversized):
             return self.insert(records.pad_record(part.data, effect.bytes)), part
         if isinstance(effect, Malformed):

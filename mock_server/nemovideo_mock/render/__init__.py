@@ -74,13 +74,13 @@ def render(
     if quality != "stub" and not available():
         raise MissingRenderer
     from nemovideo_mock.render.film import read
-    from nemovideo_mock.render.source_files import check
+    from nemovideo_mock.render.source_files import check_uploads
 
     if quality == "preview":
         film = read(draft, short_side=short_side or PREVIEW_SIDE, most_fps=PREVIEW_FPS)
     else:
         film = read(draft, short_side=short_side)
-    check(film, locate)
+    check_uploads(film, locate)
     part = destination.with_name(f".{destination.name}.{os.getpid()}-{threading.get_ident()}.part")
     progress(0.0)
     try:
@@ -109,8 +109,8 @@ def _write(
 
         if cancelled():
             raise RenderCancelled
-        path.write_bytes(stub.video(film))
+        path.write_bytes(stub.make_stub(film))
     else:
-        from nemovideo_mock.render.pipeline import produce
+        from nemovideo_mock.render.pipeline import render_film
 
-        produce(film, path, quality, locate, progress, cancelled)
+        render_film(film, path, quality, locate, progress, cancelled)

@@ -62,7 +62,7 @@ class Window:
     depth: float = 0.0
 
 
-def place(picture: float, frame: float) -> Place:
+def place_picture(picture: float, frame: float) -> Place:
     """Return the place of a picture of this aspect (width by height) in a frame of that aspect.
 
     The picture fills the frame unless a cover crop would lose more than half of it, as with a landscape photo in a
@@ -80,7 +80,7 @@ def place(picture: float, frame: float) -> Place:
     return Place((1 - width) / 2, 0, width, 1)
 
 
-def fit(picture: float, region: float, focus: tuple[float, float] = (0.5, 0.5)) -> Fit:
+def fit_picture(picture: float, region: float, focus: tuple[float, float] = (0.5, 0.5)) -> Fit:
     """Return the cover crop of a picture of this aspect for a region of that aspect."""
     return Fit(min(1.0, region / picture), min(1.0, picture / region), *focus)
 
@@ -96,7 +96,7 @@ def smooth(p: float) -> float:
     return p * p * (3 - 2 * p)
 
 
-def window(motion: Motion, p: float, fit: Fit, *, seconds: float, number: int = 0, punch: float = 1.0) -> Window:
+def find_window(motion: Motion, p: float, fit: Fit, *, seconds: float, number: int = 0, punch: float = 1.0) -> Window:
     """Return the window at progress `p` (0 to 1) of a move that lasts `seconds`.
 
     `number` varies the move, so that consecutive shots differ. `punch` is an additional zoom, for transitions.

@@ -13,7 +13,7 @@ from av.error import FFmpegError
 
 from nemovideo_mock.render import camera, planes
 from nemovideo_mock.render.outcome import RenderError
-from nemovideo_mock.render.pictures import BACKDROP, WORKING, Picture, of_frame
+from nemovideo_mock.render.pictures import BACKDROP, WORKING, Picture, frame_to_planes
 from nemovideo_mock.render.planes import Plane, Planes
 
 
@@ -89,9 +89,9 @@ class Clip:
         displayed = frame.width * (float(ratio) if ratio else 1.0) / frame.height
         upright = 1 / displayed if quarter_turns % 2 else displayed
         width, height = self._size
-        where = camera.place(upright, width / height)
+        where = camera.place_picture(upright, width / height)
         region_width, region_height = _even(width * where.w), _even(height * where.h)
-        fit = camera.fit(upright, region_width / region_height)
+        fit = camera.fit_picture(upright, region_width / region_height)
         scale = 1.0 if self._still else min(WORKING, 1.25)
         # A camera move needs limited extra room; the limit also holds for extremely long pictures.
         cover = (_above(region_width * scale / fit.w), _above(region_height * scale / fit.h))
@@ -113,9 +113,9 @@ class Clip:
 def _turn(frame: av.VideoFrame, width: int, height: int, quarter_turns: int) -> Planes:
     """Return the upright frame at this size; `quarter_turns` are counter-clockwise."""
     if not quarter_turns:
-        return of_frame(frame, width, height)
+        return frame_to_planes(frame, width, height)
     lying = (height, width) if quarter_turns % 2 else (width, height)
-    y, u, v = (np.ascontiguousarray(np.rot90(plane, quarter_turns)) for plane in of_frame(frame, *lying))
+    y, u, v = (np.ascontiguousarray(np.rot90(plane, quarter_turns)) for plane in frame_to_planes(frame, *lying))
     return Planes(y, u, v)
 
 

@@ -87,7 +87,7 @@ class Compositor:
         if picture.backdrop is not None:
             planes.resample(picture.backdrop, target, 0, 0, 1, 1)
         seconds = (shot.length + shot.overlap) / 1000
-        seen = camera.window(
+        seen = camera.find_window(
             shot.motion, layer.progress, picture.fit, seconds=seconds, number=shot.number, punch=layer.punch
         )
         if seen.depth:
@@ -127,7 +127,7 @@ class Compositor:
         """Return a picture painted from the prompt, for a segment that has no file."""
         self._make_room()
         width, height = self._film.width, self._film.height
-        return pictures.prepare(generated_pictures.scene(shot.prompt, width, height), width, height)
+        return pictures.prepare(generated_pictures.paint_scene(shot.prompt, width, height), width, height)
 
     def _keep(self, key: tuple[str, str], picture: Picture) -> Picture:
         self._photos[key] = picture

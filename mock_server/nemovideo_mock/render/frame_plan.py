@@ -48,7 +48,7 @@ class Frame:
     texts: tuple[tuple[int, float], ...]
 
 
-def frame(film: Film, number: int) -> Frame:
+def plan_frame(film: Film, number: int) -> Frame:
     """Return the frame of this number, counted from 0."""
     at = number * 1000 / film.fps
     layers: list[Layer] = []

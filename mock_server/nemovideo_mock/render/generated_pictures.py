@@ -82,7 +82,7 @@ PLACES: Final = (
 )
 
 
-def scene(prompt: str, width: int, height: int) -> Image.Image:
+def paint_scene(prompt: str, width: int, height: int) -> Image.Image:
     """Return a painting for the prompt, of this size in pixels."""
     seed = hashlib.sha256(prompt.strip().casefold().encode("utf-8", "surrogatepass")).digest()
     random = np.random.default_rng(int.from_bytes(seed[:8], "big"))

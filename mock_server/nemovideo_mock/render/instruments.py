@@ -15,7 +15,7 @@ RATE: Final = 48_000
 _TABLE: Final = 4096
 
 
-def hertz_of(note: float) -> float:
+def note_frequency(note: float) -> float:
     """Return the frequency of a MIDI note in Hz; a fraction is between two keys."""
     return 440.0 * 2 ** ((note - 69) / 12)
 
@@ -62,13 +62,13 @@ def pad(note: int, seconds: float) -> Samples:
     for index, cents in enumerate((-7, 1, 6)):
         for channel, sign in ((0, 1), (1, -1)):
             phase = (index * 0.31 + channel * 0.17) % 1
-            out[channel] += _wave(_STRINGS, hertz_of(note + sign * cents / 100), count, phase)
+            out[channel] += _wave(_STRINGS, note_frequency(note + sign * cents / 100), count, phase)
     return _apply_envelope(out, min(0.9, seconds / 3), 1.2)
 
 
 def play_struck(note: int, voice: str) -> Samples:
     """Return a note that is struck or plucked and decays: low partials slowly, high partials fast."""
-    hertz = hertz_of(note)
+    hertz = note_frequency(note)
     long, short, bright, seconds = {
         "piano": (1.5, 5.0, 0.35, 2.6),
         "electric": (1.8, 9.0, 0.22, 2.2),
@@ -91,7 +91,7 @@ def bass(note: int, seconds: float) -> Samples:
     """Return a plain low note."""
     time = _time(seconds + 0.1)
     return _apply_envelope(
-        (_wave(_ROUND, hertz_of(note), time.shape[0]) * np.exp(-time * 0.9)).astype(np.float32), 0.012, 0.1
+        (_wave(_ROUND, note_frequency(note), time.shape[0]) * np.exp(-time * 0.9)).astype(np.float32), 0.012, 0.1
     )
 
 

@@ -111,7 +111,7 @@ PATTERNS: Final[dict[Beat, tuple[tuple[str, float, float], ...]]] = {
 }  # fmt: skip
 
 
-def style_of(mood: str) -> Style:
+def find_style(mood: str) -> Style:
     """Return the style for a mood in English or Chinese; an unknown word always gives the same style."""
     wanted = mood.casefold()
     for name, words in (("happy", ("轻快", "欢快", "快乐")), *WORDS):

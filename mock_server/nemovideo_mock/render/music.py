@@ -29,7 +29,7 @@ class Piece:
     """A piece of music in a mood, at least `seconds` long; stereo at 48 kHz, peak below -1 dBFS."""
 
     def __init__(self, mood: str, seconds: float) -> None:
-        self._style = moods.style_of(mood)
+        self._style = moods.find_style(mood)
         seed = hashlib.sha256(mood.encode("utf-8", "surrogatepass")).digest()
         self._random = np.random.default_rng(int.from_bytes(seed[:8], "big"))
         self._per_beat = 60 / self._style.tempo

@@ -27,7 +27,7 @@ from nemovideo_mock.render.planes import Plane, Planes
 FURTHEST = 0.22
 
 
-def focus(rgb: NDArray[np.uint8]) -> tuple[float, float]:
+def find_focus(rgb: NDArray[np.uint8]) -> tuple[float, float]:
     """Return the point of interest of a small picture (height, width, 3), in fractions of its width and height."""
     height, width = rgb.shape[:2]
     if height < 4 or width < 4:
@@ -94,13 +94,13 @@ def load(path: Path, label: str, width: int, height: int) -> Picture:
 def prepare(image: Image.Image, width: int, height: int) -> Picture:
     """Return an upright RGB image prepared for a frame of this size in pixels."""
     frame = width / height
-    where = camera.place(image.width / image.height, frame)
+    where = camera.place_picture(image.width / image.height, frame)
     region = frame * where.w / where.h
     image = _crop(image, region)
     thumb = image.resize((64, max(2, round(64 * image.height / image.width))) if image.width >= image.height
                          else (max(2, round(64 * image.width / image.height)), 64), Image.Resampling.BOX)  # fmt: skip
-    interest = focus(np.asarray(thumb))
-    fit = camera.fit(image.width / image.height, region, interest)
+    interest = find_focus(np.asarray(thumb))
+    fit = camera.fit_picture(image.width / image.height, region, interest)
     cover_width, cover_height = width * where.w / fit.w, height * where.h / fit.h
     scale = WORKING if image.width >= cover_width else ENLARGED
     size = (_even(cover_width * scale), _even(cover_height * scale))
@@ -109,16 +109,16 @@ def prepare(image: Image.Image, width: int, height: int) -> Picture:
     else:
         sharp = _enlarge(image, size)
     backdrop = None if where.whole else _backdrop(image, width, height)
-    return Picture(to_planes(np.asarray(sharp)), fit, where, backdrop)
+    return Picture(rgb_to_planes(np.asarray(sharp)), fit, where, backdrop)
 
 
-def to_planes(rgb: Rgb) -> Planes:
+def rgb_to_planes(rgb: Rgb) -> Planes:
     """Return an RGB array (height, width, 3; both even) as planes: BT.709, video range."""
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")
-    return of_frame(frame, frame.width, frame.height)
+    return frame_to_planes(frame, frame.width, frame.height)
 
 
-def of_frame(frame: av.VideoFrame, width: int, height: int) -> Planes:
+def frame_to_planes(frame: av.VideoFrame, width: int, height: int) -> Planes:
     """Return a decoded frame as planes of this size: BT.709, video range, copied from the decoder's memory."""
     flat = frame.reformat(width, height, "yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
     y, u, v = (_remove_padding(flat, index) for index in range(3))
@@ -194,6 +194,6 @@ def _backdrop(image: Image.Image, width: int, height: int) -> Planes:
     size = (_even(width * BACKDROP), _even(height * BACKDROP))
     small = ImageOps.fit(image, size, Image.Resampling.BICUBIC)
     soft = small.filter(ImageFilter.GaussianBlur(min(size) * 0.08))
-    ground = to_planes(np.asarray(soft))
+    ground = rgb_to_planes(np.asarray(soft))
     planes.dim(ground, 0.58)
     return ground

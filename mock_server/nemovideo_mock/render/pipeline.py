@@ -13,7 +13,7 @@ from av.error import FFmpegError
 from nemovideo_mock.render.compositor import Compositor
 from nemovideo_mock.render.encode import Canvas, Writer
 from nemovideo_mock.render.film import Film
-from nemovideo_mock.render.frame_plan import frame
+from nemovideo_mock.render.frame_plan import plan_frame
 from nemovideo_mock.render.instruments import RATE
 from nemovideo_mock.render.outcome import Quality, RenderCancelled, RenderError
 from nemovideo_mock.render.sound import Mixer
@@ -25,7 +25,7 @@ AHEAD: Final = 4
 REPORT_EVERY: Final = 15
 
 
-def produce(
+def render_film(
     film: Film,
     path: Path,
     quality: Quality,
@@ -54,7 +54,7 @@ def produce(
                     waiting.append(encoder.submit(writer.write_sound, mixer.block(heard, until - heard)))
                     heard = until
                 canvas = Canvas(film.width, film.height)
-                compositor.draw(frame(film, number), canvas.planes)
+                compositor.draw(plan_frame(film, number), canvas.planes)
                 waiting.append(encoder.submit(writer.write_picture, canvas))
                 while len(waiting) > AHEAD:
                     waiting.popleft().result()

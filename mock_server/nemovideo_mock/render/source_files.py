@@ -24,7 +24,7 @@ def locate_file(locate: Locate, sha256: str, label: str) -> Path:
     return path
 
 
-def check(film: Film, locate: Locate) -> None:
+def check_uploads(film: Film, locate: Locate) -> None:
     """Check that all uploads of a film exist, so that a render does not fail halfway.
 
     Raises:

@@ -27,7 +27,7 @@ KEY_EVERY: Final = 10
 _BLACK: Final = (16, 128, 128)
 
 
-def video(film: Film) -> bytes:
+def make_stub(film: Film) -> bytes:
     """Return the whole file."""
     encoder = Encoder(film.width, film.height, film.fps)
     sequence, picture = encoder.parameters()
@@ -48,7 +48,7 @@ def video(film: Film) -> bytes:
         since += 1
     seen = mp4.Track(
         b"vide",
-        mp4.avc(film.width, film.height, encoder.level, sequence, picture),
+        mp4.avc_entry(film.width, film.height, encoder.level, sequence, picture),
         film.fps * 512,
         frames,
         [512] * film.frames,
@@ -57,7 +57,7 @@ def video(film: Film) -> bytes:
         film.width,
         film.height,
     )
-    return mp4.file([seen, _silent(film)], COMMENT)
+    return mp4.make_file([seen, _silent(film)], COMMENT)
 
 
 def _scenes(film: Film) -> dict[int, Shot | None]:
@@ -82,7 +82,9 @@ def _silent(film: Film) -> mp4.Track:
     samples = film.frames * RATE // film.fps
     count = -(-samples // FRAME)
     durations = [FRAME] * (count - 1) + [samples - FRAME * (count - 1)]
-    return mp4.Track(b"soun", mp4.aac(RATE), RATE, [SILENCE] * count, durations, _chunks(count, RATE // FRAME), [])
+    return mp4.Track(
+        b"soun", mp4.aac_entry(RATE), RATE, [SILENCE] * count, durations, _chunks(count, RATE // FRAME), []
+    )
 
 
 def _chunks(count: int, size: int) -> list[int]:

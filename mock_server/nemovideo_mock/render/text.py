@@ -19,7 +19,7 @@ from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter, ImageFont
 
 from nemovideo_mock.render import planes
 from nemovideo_mock.render.film import TextOverlay
-from nemovideo_mock.render.pictures import to_planes
+from nemovideo_mock.render.pictures import rgb_to_planes
 from nemovideo_mock.render.planes import Plane, Planes
 
 
@@ -282,7 +282,7 @@ def _lay_over_shadow(ink: Image.Image, fill: tuple[int, int, int], size: int, co
     share = np.asarray(ink, np.float32) / np.maximum(alpha, 1)
     rgb = share[:, :, None] * np.array(fill, np.float32) + (1 - share[:, :, None]) * ground
     half = np.asarray(ImageChops.screen(ink, shadow).reduce(2))
-    return Lettering(*corner, to_planes(rgb.round().clip(0, 255).astype(np.uint8)), alpha, half)
+    return Lettering(*corner, rgb_to_planes(rgb.round().clip(0, 255).astype(np.uint8)), alpha, half)
 
 
 def _up(value: float) -> int:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nemovideo_mock.agent.turn_plan import Record, Text, ToolCall, ToolResult
 from nemovideo_mock.dialects import dialect_for
-from nemovideo_mock.dialects.adk import compact
+from nemovideo_mock.dialects.adk import compact_json
 from nemovideo_mock.seeded_random import Chance
 from tests.mock_server.dialects.streams import ADK_1, ADK_2, NOW, Way, objects, play, turns
 
@@ -49,7 +49,7 @@ def test_the_kits_model_writes_back_what_it_read(way: Way, records: list[Record]
 @given(objects)
 def test_our_json_is_that_of_the_kits_serializer(value: dict[str, object]) -> None:
     carried = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
-    assert compact(carried) == pydantic_core.to_json(carried).decode()
+    assert compact_json(carried) == pydantic_core.to_json(carried).decode()
 
 
 def test_a_failures_event_is_the_kits_too() -> None:

@@ -28,10 +28,10 @@ def spot(picture: Planes) -> tuple[float, float]:
 @pytest.mark.parametrize("motion", MOTIONS)
 def test_a_motion_is_smooth_to_a_small_fraction_of_a_pixel(motion: Motion) -> None:
     source, target = dot(200, 150), planes.blank(256, 192)
-    fit = camera.fit(384 / 288, 256 / 192)
+    fit = camera.fit_picture(384 / 288, 256 / 192)
     path: list[tuple[float, float]] = []
     for number in range(60):
-        seen = camera.window(motion, number / 120, fit, seconds=4)
+        seen = camera.find_window(motion, number / 120, fit, seconds=4)
         planes.resample(source, target, seen.x, seen.y, seen.w, seen.h)
         path.append(spot(target))
 

@@ -52,11 +52,11 @@ def test_the_repeat_of_a_piece_has_no_seam() -> None:
     ],
 )
 def test_moods_are_understood_in_both_languages(words: str, style: str) -> None:
-    assert moods.style_of(words) is moods.STYLES[style]
+    assert moods.find_style(words) is moods.STYLES[style]
 
 
 def test_an_unknown_mood_is_always_the_same_music() -> None:
-    assert moods.style_of("quixotic") is moods.style_of("Quixotic")
+    assert moods.find_style("quixotic") is moods.find_style("Quixotic")
     assert np.array_equal(Piece("quixotic", 1).block(0, 1000), Piece("quixotic", 1).block(0, 1000))
 
 

@@ -105,7 +105,7 @@ def _finish(editor: DraftEditor, saved: EditState, request: EditRequest) -> None
     if score is not None and not score["name"] and score["media"] < 0:
         mood = score["mood"] or timing.PACE_MOODS[brief["pace"]]
         score["mood"], score["name"] = mood, MUSIC_NAMES.get(mood, mood.capitalize())
-    most = timing.total_of(brief, editor.media) // timing.FRAME_MS
+    most = timing.total_ms(brief, editor.media) // timing.FRAME_MS
     if brief["total"] is not None and len(brief["shots"]) > most:
         editor.note_refusal("too_many", count=len(brief["shots"]), used=most)
         del brief["shots"][most:]
@@ -161,7 +161,7 @@ def _do(editor: DraftEditor, ask: Ask, request: EditRequest) -> None:  # noqa: C
         case Total(ms):
             length.total(editor, ms)
         case Longer(ms):
-            length.total(editor, timing.total_of(brief, editor.media) + ms)
+            length.total(editor, timing.total_ms(brief, editor.media) + ms)
         case Each(ms):
             length.each(editor, ms, request)
         case Tempo(factor):

@@ -48,7 +48,7 @@ def each(editor: DraftEditor, ms: int, request: EditRequest) -> None:
         if shot["id"] not in held:
             shot["ms"] = None
     editor.length_set = "each"
-    editor.note_change("each", seconds=ms / 1000, total=timing.total_of(brief, editor.media) / 1000)
+    editor.note_change("each", seconds=ms / 1000, total=timing.total_ms(brief, editor.media) / 1000)
 
 
 def tempo(editor: DraftEditor, factor: float, request: EditRequest) -> None:
@@ -58,7 +58,7 @@ def tempo(editor: DraftEditor, factor: float, request: EditRequest) -> None:
         if not any(isinstance(ask, Pace) for ask in request.asks):
             pace(editor, "slow" if factor > 1 else "fast")
         return
-    total = timing.total_of(brief, editor.media)
+    total = timing.total_ms(brief, editor.media)
     new = round(total * factor / 100) * 100
     if not editor.check_length(new):
         return
