@@ -32,7 +32,7 @@ UPLOADS: st.SearchStrategy[tuple[Media, ...]] = st.lists(
 
 
 def check(draft: Draft) -> None:
-    """Hold a draft to what its documentation promises."""
+    """Check that a draft keeps the promises of its documentation."""
     assert is_ready(draft)
     total = draft["d"]
     assert 1000 <= total <= 600_000
@@ -156,7 +156,7 @@ PIECES = [
     "10 seconds ",
     "fade in ",
 ]
-#: One of so many is tried in a quick run.
+#: A quick run tries only one of this many.
 QUICK = 4
 
 

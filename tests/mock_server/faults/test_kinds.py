@@ -1,4 +1,4 @@
-"""The table of kinds: whole, consistent with the specification, and each row of use."""
+"""The table of kinds is complete and consistent with the specification, and each row works."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_fault_of_another_layer_is_no_fault_of_streams() -> None:
         play([], {"kind": "latency"})
 
 
-def test_what_a_fault_says_of_itself_is_what_it_was_told() -> None:
+def test_the_json_of_a_fault_is_that_it_was_parsed_from() -> None:
     spec = {
         "name": "busy",
         "kind": "status",
@@ -177,13 +177,13 @@ def test_a_fault_without_endpoints_takes_its_kinds_and_filters_narrow_them() -> 
         ),
     ],
 )
-def test_a_fault_that_cant_be_is_refused_in_one_sentence(spec: object, message: str) -> None:
+def test_an_invalid_fault_is_refused_in_one_sentence(spec: object, message: str) -> None:
     with pytest.raises(ValueError, match=r"\.$|\?$") as refused:
         parse(spec)
     assert str(refused.value).startswith(message)
 
 
-def test_answers_are_envelopes_or_the_body_that_was_ordered() -> None:
+def test_answers_are_envelopes_or_the_given_body() -> None:
     def answer(**spec: object) -> object:
         effect: object = parse(spec).effect
         return effect.answer()  # type: ignore[attr-defined]  # of the two kinds that are asked for here
@@ -202,7 +202,7 @@ def test_a_truncated_body_always_lacks_something() -> None:
     assert [effect.length(size) for size in (0, 1, 2, 1000, 10_000)] == [0, 0, 1, 999, 9990]  # type: ignore[union-attr]  # as parsed
 
 
-def test_a_fault_knows_whom_it_concerns() -> None:
+def test_a_fault_concerns_only_requests_in_its_scope() -> None:
     def concerns(fault: Fault, **who: str) -> bool:
         return fault.concerns("run_sse", Requester(**who))
 

@@ -44,7 +44,7 @@ def test_no_motion_jumps_from_one_frame_to_the_next(
     before = camera.find_window(motion, p, fit, seconds=seconds, number=number)
     after = camera.find_window(motion, min(p + step, 1.0), fit, seconds=seconds, number=number)
 
-    # A fifth of the picture on screen within a second is the fastest that any of them goes.
+    # No motion moves faster than a fifth of the visible picture per second.
     assert abs(after.x - before.x) <= 0.2 * before.w / 30 * 1.5
     assert abs(after.y - before.y) <= 0.2 * before.h / 30 * 1.5
     assert abs(after.w / before.w - 1) <= 0.2 / 30 * 1.5

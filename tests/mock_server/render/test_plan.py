@@ -49,7 +49,7 @@ def read_or_refusal(wild: object) -> film.Film | str:
 
 
 @given(WILD)
-def test_whatever_comes_is_planned_or_refused_in_one_sentence(wild: object) -> None:
+def test_any_draft_is_planned_or_refused_in_one_sentence(wild: object) -> None:
     read = read_or_refusal(wild)
     if isinstance(read, str):
         assert read.endswith(".")
@@ -92,7 +92,7 @@ def test_the_shot_before_continues_under_a_transition_without_a_jump(kind: str |
     assert len(seen) == count
     for progress in seen.values():
         steps = [later - earlier for earlier, later in pairwise(progress)]
-        # A fade through black hides both for no frame; a slide or dissolve shows both: never a leap either way.
+        # A fade through black never hides both shots completely, and a slide or dissolve shows both: neither jumps.
         assert all(0 < step < 0.08 for step in steps)
 
 
@@ -100,7 +100,8 @@ def test_the_shot_before_continues_under_a_transition_without_a_jump(kind: str |
 def test_opacity_light_and_slide_change_gradually(kind: str, length: int) -> None:
     read = film.read(draft([{"hash": HASH}, {"hash": HASH, "transition": {"kind": kind, "d": length}}], each=1000))
 
-    # The steepest is a fade: in and out within its length, at half again the mean speed in the middle of a smoothstep.
+    # The steepest change is a fade in and out within its length, at 1.5 times the mean speed in the middle of a
+    # smoothstep.
     most = 2 * 1.5 * (1000 / 30) / length + 0.02
     for number in range(29, 58):
         now, then = (frame_plan.plan_frame(read, n).layers for n in (number, number + 1))
@@ -166,7 +167,7 @@ def test_missing_assumed_keys_have_defaults() -> None:
         ({"t": [{"tt": 0, "sg": [{"d": 1}] * 5000}]}, "5,000 segments"),
     ],
 )
-def test_what_no_default_can_mend_is_refused(made: object, words: str) -> None:
+def test_a_draft_that_no_default_can_repair_is_refused(made: object, words: str) -> None:
     with pytest.raises(RenderError, match=words):
         film.read(made)
 

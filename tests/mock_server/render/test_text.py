@@ -24,7 +24,7 @@ def words(content: str, *, size: float = 112, color: str = "white", position: Te
     return TextOverlay(content, 0, 1000, "title", color, size, position, 0, 0)
 
 
-def test_the_shipped_fonts_have_what_they_are_for() -> None:
+def test_the_included_fonts_have_the_characters_of_their_languages() -> None:
     assert {*map(ord, "Kyōto Straße Ελλάδα Привет Việt €")} <= read_code_points(text.LATIN)
     assert {*map(ord, "京都的秋天 かなカナ 한국 ，。")} <= read_code_points(text.CJK)
 
@@ -51,7 +51,7 @@ def test_any_text_fits_inside_the_frame(content: str, position: TextPosition, si
 
 
 def ink(content: str, *, width: int = 1080, height: int = 1920, **kind: object) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of what is nearly opaque, in pixels of the frame."""
+    """Return left, top, right and bottom of the nearly opaque part, in pixels of the frame."""
     read = film.read(draft([{"hash": "a" * 64}], words=[{"text": content, **kind}])).texts[0]
     lettering = text.set_text(read, width, height)
     assert lettering is not None
@@ -75,7 +75,7 @@ def test_a_title_is_in_the_middle_with_margins(size: tuple[int, int], content: s
     assert (top + bottom) / 2 == pytest.approx(size[1] / 2, abs=size[1] * 0.03)
 
 
-def test_captions_are_in_the_lower_third_and_positions_are_where_they_say() -> None:
+def test_captions_are_in_the_lower_third_and_positions_are_respected() -> None:
     assert ink("A quiet morning", role="caption")[1] > 1920 * 2 / 3
     assert ink("A quiet morning", role="caption", width=1920, height=1080)[1] > 1080 * 2 / 3
     assert ink("Kyoto", position="top")[3] < 1920 / 3
@@ -106,7 +106,7 @@ def test_colours_are_css_names_or_hexadecimal_and_white_otherwise(color: str, lu
     assert float(np.median(lettering.colour.v[chroma])) == pytest.approx(red, abs=8)
 
 
-def test_no_line_begins_with_a_closing_sign() -> None:
+def test_no_line_begins_with_closing_punctuation() -> None:
     lines = text._wrap("他说：“今天天气很好。”我们出发，去山里。", 60, 300)
 
     assert len(lines) > 2
