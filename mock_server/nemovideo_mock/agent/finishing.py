@@ -76,7 +76,7 @@ def _new_title(raw: EditState, saved: EditState) -> str:
 
 # --- a title that fits the prompt -------------------------------------------------------------------------------------
 
-#: The maximum of characters in a title: English, Chinese.
+#: The maximum number of characters in a title: English, Chinese.
 _LONGEST: Final = 32
 _LONGEST_ZH: Final = 12
 _HAN: Final = re.compile("[\u3400-\u9fff]")

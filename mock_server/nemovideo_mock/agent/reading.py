@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-#: The maximum of characters that are read; the rest of the message is declined.
+#: The maximum number of characters that are read; the rest of the message is declined.
 LIMIT: Final = 20_000
-#: The maximum of units of one kind in one message.
+#: The maximum number of units of one kind in one message.
 UNITS: Final = 1024
 #: Replaces the words that a pattern has taken.
 TAKEN: Final = "\uf8ff"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 #: A longer line is split into chunks; in columns, of which a Chinese character takes two.
 WIDTH: Final = 80
-#: The maximum of chunks for a sentence of any length.
+#: The maximum number of chunks for a sentence of any length.
 MOST: Final = 12
 
 # Never after a full stop without a space after it: a reader may take it for the end of a line.

@@ -32,7 +32,7 @@ __all__ = ["APOLOGY", "AgentSettings", "respond"]
 APOLOGY: Final = "I encountered a temporary issue"
 #: Seconds from the apology to the end of the stream.
 _CLOSING: Final = 0.5
-#: The maximum of declined parts that are named one by one.
+#: The maximum number of declined parts that are named one by one.
 _TOLD: Final = 3
 #: Reasons that are reported even if the rest of the message becomes the prompt of a video.
 _FIRM: Final = frozenset({"publish", "format", "aspect", "negated", "too_long", "url", "place", "speed", "style"})

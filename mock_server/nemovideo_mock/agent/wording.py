@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nemovideo_contract.draft import TextPosition
 
 
-#: The maximum of characters in a title without quotes.
+#: The maximum number of characters in a title without quotes.
 _LONGEST: Final = 80
 
 _MOOD_TABLE: Final = tuple((compile_pattern(words), mood, name) for words, mood, name in lexicon.MOODS)

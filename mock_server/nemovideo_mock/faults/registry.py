@@ -156,11 +156,11 @@ class Faults:
         *,
         only: Callable[[Fault], bool] = lambda _: True,
     ) -> tuple[Fault, ...]:
-        """Return the faults of a layer that fire on this request, in order, and count the request.
+        """Return the faults of a layer that fire on this request, in order.
 
-        Call this once for each request and layer. If the layer checks faults at several moments, call it at each of
-        them with `only`, which selects the faults of that moment. A fault with jitter is returned with its jitter
-        drawn.
+        Each fault that concerns the request counts it. Call this once for each request and layer. If the layer checks
+        faults at several moments, call it at each of them with `only`, which selects the faults of that moment. A fault
+        with jitter is returned with its jitter drawn.
         """
         if not self._entries:
             return ()

@@ -10,9 +10,9 @@ from nemovideo_mock.media.sniff import HEAD, adts_length, id3_length
 
 #: Pictures with more pixels are not decoded here: 80 million need a quarter of a gigabyte.
 MOST_PIXELS: Final = 80_000_000
-#: The maximum of marker segments that are read in a JPEG; a real one has a few dozen.
+#: The maximum number of marker segments that are read in a JPEG; a real one has a few dozen.
 _MOST_SEGMENTS: Final = 1000
-#: The maximum of frames that are counted in an AAC file: six hours.
+#: The maximum number of frames that are counted in an AAC file: six hours.
 _MOST_FRAMES: Final = 1_000_000
 _ADTS_RATES: Final = (
     96_000,

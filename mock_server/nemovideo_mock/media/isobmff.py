@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-#: The maximum of boxes that are read. A film has a few hundred, a fragmented one thousands, a hostile one millions.
+#: The maximum number of boxes read. A film has a few hundred, a fragmented one thousands, a hostile one millions.
 MOST_BOXES: Final = 100_000
 
 

@@ -15,7 +15,7 @@ _DEMUXERS: Final = {
     "mp4": "mov", "mov": "mov", "m4a": "mov", "avi": "avi", "webm": "matroska", "mkv": "matroska", "mp3": "mp3",
     "wav": "wav", "aac": "aac",
 }  # fmt: skip
-#: The maximum of pixels in a video frame: 8K. A decoder may keep a dozen frames of a video, but only one of a photo.
+#: The maximum number of pixels in a video frame: 8K. A decoder may keep a dozen frames of a video, and one of a photo.
 MOST_FRAME_PIXELS: Final = 8192 * 4352
 #: `max_streams` and `max_pixels` are FFmpeg's own limits; the second also applies to frames larger than the header
 #: says.

@@ -1,6 +1,7 @@
 """Write planes and samples to an MP4 file: H.264 and AAC by FFmpeg, playable while it downloads."""
 
 # av's type hints do not cover packets and options
+# pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ OPTIONS: Final[dict[Quality, dict[str, str]]] = {
 }
 #: Fixed, because the bytes of the file depend on it.
 THREADS: Final = 2
-#: The maximum of seconds between key frames, so that players can seek.
+#: The maximum number of seconds between key frames, so that players can seek.
 KEY_EVERY: Final = 4
 
 

@@ -33,7 +33,7 @@ SMALLEST_SIDE: Final = 16
 LARGEST_SIDE: Final = 4096
 #: Segments of one track are neighbours if the gap between them is at most this many milliseconds.
 TOUCHING: Final = 50
-#: The maximum of segments in one draft; no real timeline has so many.
+#: The maximum number of segments in one draft; no real timeline has so many.
 MOST_SEGMENTS: Final = 2000
 
 Role = Literal["title", "caption"]

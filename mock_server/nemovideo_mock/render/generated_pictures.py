@@ -6,6 +6,7 @@ behind it.
 """
 
 # numpy's type hints do not cover arithmetic between different widths
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 

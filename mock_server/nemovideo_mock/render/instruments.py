@@ -1,6 +1,7 @@
 """Instruments: functions from a note to samples, mono (count) or stereo (2, count), at 48 kHz."""
 
 # numpy's type hints do not cover arithmetic between different widths
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ mood's name, so a mood always gives the same piece.
 """
 
 # numpy's type hints do not cover arithmetic between different widths
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 

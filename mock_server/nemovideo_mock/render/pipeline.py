@@ -19,7 +19,7 @@ from nemovideo_mock.render.outcome import Quality, RenderCancelled, RenderError
 from nemovideo_mock.render.sound import Mixer
 from nemovideo_mock.render.source_files import Locate
 
-#: The maximum of frames that are drawn and not yet encoded; they take most of the memory next to the pictures.
+#: The maximum number of frames that are drawn and not yet encoded; they take most of the memory next to the pictures.
 AHEAD: Final = 4
 #: Frames between two progress reports.
 REPORT_EVERY: Final = 15

@@ -6,6 +6,7 @@ the processor's cache (128 rows were the fastest of 64 to 1920).
 """
 
 # numpy's type hints do not cover arithmetic between different widths
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 

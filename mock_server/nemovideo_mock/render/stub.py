@@ -22,7 +22,7 @@ RATE: Final = 48_000
 FRAME: Final = 1024
 #: A silent stereo AAC-LC frame.
 SILENCE: Final = bytes.fromhex("210049900219002380")
-#: The maximum of seconds between key frames, so that players can seek.
+#: The maximum number of seconds between key frames, so that players can seek.
 KEY_EVERY: Final = 10
 _BLACK: Final = (16, 128, 128)
 

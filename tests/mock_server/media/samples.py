@@ -1,6 +1,7 @@
 """Make one small file of each format that the service accepts."""
 
 # av's type hints do not cover packets and options
+# pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Read videos and make small ones, with FFmpeg."""
 
 # av's type hints do not cover packets and options
+# pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 

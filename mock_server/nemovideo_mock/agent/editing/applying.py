@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from nemovideo_mock.agent.edit_state import EditState
     from nemovideo_mock.agent.turn_plan import Json, Media
 
-#: The maximum of changes that can be undone.
+#: The maximum number of changes that can be undone.
 MEMORY: Final = 10
 
 
