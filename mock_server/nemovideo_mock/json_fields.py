@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar, cast
 
-from nemovideo_mock.faults.fault_fields import close_to, quote_value
+from nemovideo_mock.faults.fault_fields import quote_value, suggest_name
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -106,4 +106,4 @@ class Fields:
         """Refuse what nobody has taken; `others` are fields that would be known as well."""
         for name in self.rest():
             known = [*self._known, *others]
-            raise FieldError(f"There is no field {self.path(name)}: {close_to(name, known)}")
+            raise FieldError(f"There is no field {self.path(name)}: {suggest_name(name, known)}")

@@ -145,7 +145,7 @@ def test_a_mistake_in_a_scenario_is_one_sentence_with_its_place(tmp_path: Path) 
     file.write_text("faults:\n  - {kind: noise}\n  - {kind: cut, records: -1}\n", encoding="utf-8")
     result = CliRunner().invoke(main, ["serve", "--port", "0", "--scenario", str(file)])
     assert result.exit_code == 2
-    assert result.stderr.startswith(f"Error: --scenario {file}: faults[1].records: The fault cut takes for records")
+    assert result.stderr.startswith(f"Error: --scenario {file}: faults[1].records: The fault cut: records must be")
     assert result.stderr.count("\n") == 1
 
 

@@ -1,7 +1,7 @@
-"""A turn as a plan: what it says, which tools it calls, what it changes, and when.
+"""The plan of a turn: what the agent says, which tools it calls, what it changes, and when.
 
-A plan is made before the turn begins, by a pure function, and then only played. Times are seconds of service time from
-the turn's start. Records are free of any dialect; `dialects` turns them into wire events.
+A pure function makes the plan before the turn begins; the plan is only played afterwards. Times are seconds of service
+time from the turn's start. Records do not depend on a dialect; `dialects` converts them to wire events.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ Json = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of what the agent says to the user."""
+    """A piece of the agent's answer to the user."""
 
     content: str
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """The agent calls one of its tools; `call_id` pairs it with its result."""
+    """The agent calls one of its tools; `call_id` connects it with its result."""
 
     call_id: str
     name: str
@@ -32,7 +32,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What the tool answered."""
+    """The result of a tool call."""
 
     call_id: str
     name: str
@@ -52,7 +52,7 @@ Record = Text | ToolCall | ToolResult | Failure
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a turn leaves behind in the session: its brief, the draft built from it, and newly generated media."""
+    """The effect of a turn on the session: its edit state, the draft built from it, and newly generated media."""
 
     brief: Json
     draft: Draft | None
@@ -61,21 +61,21 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One thing that happens `at` seconds after the turn's start."""
+    """One step, `at` seconds after the turn's start."""
 
     at: float
     record: Record
     change: Change | None = None
 
 
-#: What a turn costs is decided by the kind of work: talk is free, words become clips for one price, uploads are put
-#: together or edited for another.
+#: The kind of work decides the price of a turn: talk is free, a generation has one price, and putting uploads together
+#: or editing has another.
 Work = Literal["talk", "generate", "assemble"]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole turn: `beats` in order of time, `duration` seconds until the stream closes."""
+    """A whole turn: `beats` are the steps in order of time, `duration` is the seconds until the stream closes."""
 
     work: Work
     beats: tuple[PlannedStep, ...]
@@ -84,7 +84,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An uploaded file as the agent sees it, in order of upload; `duration` in seconds, sizes in pixels."""
+    """An uploaded file as the agent sees it, in order of upload; `duration` in seconds, sides in pixels."""
 
     filename: str
     file_type: Literal["video", "image", "audio"]
@@ -97,10 +97,10 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """What the agent knows of a session when a message arrives.
+    """The agent's knowledge of a session when a message arrives.
 
-    `brief` is what the last `Change` left behind, empty at first. `number` counts the session's turns from 1, so that
-    whatever is drawn by hashing differs between turns and repeats between runs.
+    `brief` is the edit state of the last `Change`; it is empty at first. `number` counts the session's turns from 1, so
+    that random draws differ between turns and repeat between runs.
     """
 
     session_id: str

@@ -27,7 +27,7 @@ PHOTOS = tuple(map(media, NAMES))
 
 @dataclass
 class Session:
-    """What a session has become; `say` plays one turn and returns its plan."""
+    """The state of a session; `say` plays one turn and returns its plan."""
 
     uploads: tuple[Media, ...] = PHOTOS
     language: str = "en"
@@ -79,7 +79,7 @@ def changes(plan: Plan) -> list[Change]:
     return [beat.change for beat in plan.beats if beat.change is not None]
 
 
-def said(plan: Plan) -> str:
+def spoken_text(plan: Plan) -> str:
     return "".join(texts(plan))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Generator
 import httpx
 import pytest
 
-from nemovideo_mock.faults.records import PLAIN_WORDS
+from nemovideo_mock.faults.records import GATEWAY_TEXT
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.world import TurnState
 from tests.integration.skill import REEL, Heard, message
@@ -175,7 +175,7 @@ def test_a_record_can_be_broken_in_four_ways(stage: Stage, form: str) -> None:
         with pytest.raises(json.JSONDecodeError):
             json.loads(broken.removeprefix(b"data: "))
     elif form == "bare_text":
-        assert broken == b"data: " + PLAIN_WORDS
+        assert broken == b"data: " + GATEWAY_TEXT
     elif form == "no_data_prefix":
         assert b"data: " + broken == plain.said[1]
     else:
@@ -189,7 +189,7 @@ def test_each_record_can_be_broken(stage: Stage) -> None:
     plain = stage.rehearse()
     answer = heard(stage, {"kind": "malformed", "record": "each", "form": "bare_text"})
 
-    assert answer.said == [b"data: " + PLAIN_WORDS] * len(plain.said)
+    assert answer.said == [b"data: " + GATEWAY_TEXT] * len(plain.said)
 
 
 @pytest.mark.parametrize("ends", ["crlf", "cr", "mix"])

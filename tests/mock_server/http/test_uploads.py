@@ -222,7 +222,7 @@ def test_a_form_with_too_many_files_is_refused(monkeypatch: pytest.MonkeyPatch) 
         (PHOTO, b"cat.jpg\0.exe", "cat.jpg.exe is not supported."),
         (PHOTO, b"cat", "cat is not supported."),
         (b"", b"cat.jpg", "cat.jpg is empty;"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"cat.png", "cat.png is no media file that can be read;"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"cat.png", "cat.png is not a readable media file;"),
         (PHOTO, b"cat.mp4", "cat.mp4 is a video by its name but an image by its content;"),
         (PHOTO[:150], b"cat.jpg", "cat.jpg is a damaged jpg file;"),
     ],

@@ -303,7 +303,7 @@ def test_a_fetched_file_is_measured_and_served_like_any_other(
 @pytest.mark.parametrize(
     ("path", "code", "sentence"),
     [
-        ("/page.jpg", 4001, "page.jpg is no media file that can be read;"),
+        ("/page.jpg", 4001, "page.jpg is not a readable media file;"),
         ("/cat.mp4", 4001, "cat.mp4 is a video by its name but an image by its content;"),
         ("/large.wav", 4002, "large.wav is larger than 1 MB."),
         ("/gone.jpg", 400, "The URL answered with HTTP status 404."),

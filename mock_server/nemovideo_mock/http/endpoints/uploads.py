@@ -29,7 +29,7 @@ from nemovideo_mock.http.call import RequestContext, account_of, authorize, in_s
 from nemovideo_mock.http.multipart import MAX_FILES, FormError, FormReader, PartBegin, PartContent
 from nemovideo_mock.http.responses import refusal, success
 from nemovideo_mock.journal import FilePart
-from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, foresee, probe
+from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, check_start, probe
 from nemovideo_mock.runtime.storage import Arrival, Storage
 
 if TYPE_CHECKING:
@@ -161,16 +161,16 @@ class IncomingFile:
         if self._start is not None:
             self._start += data[: START - len(self._start)]
             if len(self._start) == START:
-                self._foresee(self._start)
+                self._check_start(self._start)
                 self._start = None
         self._pending.append(data)
         self._pending_size += len(data)
         if self._pending_size >= CHUNK:
             await self._write(self._arrival)
 
-    def _foresee(self, start: bytearray) -> None:
+    def _check_start(self, start: bytearray) -> None:
         try:
-            foresee(bytes(start), self._filename)
+            check_start(bytes(start), self._filename)
         except UnsupportedMedia as error:
             raise ServiceError(Code.UNSUPPORTED_FILE, str(error)) from None
 
