@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from nemovideo_contract.journal import Entry, read_entries
 from nemovideo_skills.judge.callers import callers_of
-from nemovideo_skills.judge.entries import Entry, read_entries
 from nemovideo_skills.judge.exchanges import Exchange, ExchangeAssembler
 
 #: What `ExchangeAssembler` puts behind the name of a world that was made anew.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from nemovideo_contract.journal import EndHow, Kind
 from nemovideo_mock.journal.bodies import JournalBody
 from nemovideo_mock.journal.entries import (
     AnyEntry,
     ControlEntry,
     EndEntry,
-    EndHow,
     Entry,
     FilePart,
-    Kind,
     Origin,
     RecordEntry,
     RequestEntry,

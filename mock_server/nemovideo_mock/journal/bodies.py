@@ -6,11 +6,10 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from typing import Final, Literal, NoReturn, cast
+from typing import Final, NoReturn, cast
 
+from nemovideo_contract.journal import BodyKind
 from nemovideo_mock.journal.redaction import Secrets
-
-BodyKind = Literal["empty", "json", "text", "binary", "multipart"]
 
 #: What no text has in it.
 CONTROL: Final = re.compile(rb"[\x00-\x07\x0b\x0e-\x1f]")

@@ -8,15 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, Literal, cast
+from typing import ClassVar, Final, cast
 
+from nemovideo_contract import journal
+from nemovideo_contract.journal import EndHow, HeaderLine, Kind
 from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.journal.bodies import JournalBody
 from nemovideo_mock.journal.redaction import Secrets
 
-#: How an exchange ended: as it should; by a fault's clean cut or reset; by the caller; or by the fake's own stop.
-EndHow = Literal["complete", "cut", "reset", "caller_left", "stopped"]
-Kind = Literal["request", "response", "record", "end", "control"]
 RawHeaders = list[tuple[bytes, bytes]]
 
 #: Bytes that an entry takes beside what it holds of variable length: as JSON, and in memory.
@@ -55,7 +54,7 @@ class Origin:
 
 @dataclass(slots=True)
 class FilePart:
-    """One file of a multipart body; `size` in bytes."""
+    """One file of a multipart body; `size` is in bytes."""
 
     name: str
     content_type: str
@@ -102,12 +101,30 @@ class Entry:
         """Whether the caller takes part in the world's clock."""
         return self.origin.joined
 
-    def own_fields(self) -> Json:
-        """What only this kind of entry says, but for its body."""
+    def common_fields(self) -> journal.CommonFields:
+        """Return what every entry says."""
+        return {
+            "n": self.n,
+            "world": self.world,
+            "virtual": self.virtual,
+            "real": self.real,
+            "session": self.session,
+            "account": self.account,
+            "scenario": self.scenario,
+            "joined": self.joined,
+        }
+
+    def exchange_fields(self) -> journal.ExchangeFields:
+        """Return what every entry of an exchange says."""
+        assert self.exchange is not None
+        return {**self.common_fields(), "exchange": self.exchange}
+
+    def fields(self) -> journal.EntryFields:
+        """Return what the entry says, without its body."""
         raise NotImplementedError
 
-    def own_body(self) -> tuple[str, JournalBody] | None:
-        """The body and the key that it stands under."""
+    def content(self) -> JournalBody | None:
+        """Return the body; None if this kind of entry has none."""
         return None
 
     def scrub(self, secrets: Secrets) -> None:
@@ -115,24 +132,8 @@ class Entry:
         self.origin.scrub(secrets)
 
     def line(self) -> str:
-        """The entry as one line of JSON, without the line break."""
-        head: Json = {"n": self.n, "kind": self.kind, "world": self.world}
-        if self.exchange is not None:
-            head["exchange"] = self.exchange
-        head |= {
-            "virtual": self.virtual,
-            "real": self.real,
-            "session": self.session,
-            "account": self.account,
-            "scenario": self.scenario,
-            "joined": self.joined,
-            **self.own_fields(),
-        }
-        body = self.own_body()
-        if body is None:
-            return _dump(head)
-        # JSON goes in as it came: nothing is lost (numbers, double keys), and it takes no more room than it took.
-        return f"{_dump(head)[:-1]},{_body_members(*body)}}}"
+        """Return the entry as one line of JSON, without the line break."""
+        return journal.write_line(self.fields(), self.content())
 
     def as_json(self) -> Json:
         """The entry as JSON values."""
@@ -161,13 +162,15 @@ class RequestEntry(Entry):
     complete: bool
 
     @property
-    def headers(self) -> list[tuple[str, str]]:
+    def headers(self) -> list[HeaderLine]:
         """The header lines in order."""
         return decode_headers(self.raw_headers)
 
-    def own_fields(self) -> Json:
-        """What only a request says."""
+    def fields(self) -> journal.RequestFields:
+        """Return what the entry says, without its body."""
         return {
+            **self.exchange_fields(),
+            "kind": "request",
             "method": self.method,
             "path": self.path,
             "query": self.query,
@@ -180,9 +183,9 @@ class RequestEntry(Entry):
             "files": [{"name": part.name, "content_type": part.content_type, "size": part.size} for part in self.files],
         }
 
-    def own_body(self) -> tuple[str, JournalBody]:
-        """The request's body."""
-        return "body", self.body
+    def content(self) -> JournalBody:
+        """Return the body."""
+        return self.body
 
     def scrub(self, secrets: Secrets) -> None:
         """Search again."""
@@ -208,17 +211,24 @@ class ResponseEntry(Entry):
     fault: tuple[str, ...]
 
     @property
-    def headers(self) -> list[tuple[str, str]]:
+    def headers(self) -> list[HeaderLine]:
         """The header lines in order."""
         return decode_headers(self.raw_headers)
 
-    def own_fields(self) -> Json:
-        """What only a response says."""
-        return {"status": self.status, "headers": self.headers, "stream": self.stream, "fault": self.fault}
+    def fields(self) -> journal.ResponseFields:
+        """Return what the entry says, without its body."""
+        return {
+            **self.exchange_fields(),
+            "kind": "response",
+            "status": self.status,
+            "headers": self.headers,
+            "stream": self.stream,
+            "fault": list(self.fault),
+        }
 
-    def own_body(self) -> tuple[str, JournalBody]:
-        """The response's body."""
-        return "body", self.body
+    def content(self) -> JournalBody:
+        """Return the body."""
+        return self.body
 
     def scrub(self, secrets: Secrets) -> None:
         """Search again."""
@@ -243,13 +253,20 @@ class RecordEntry(Entry):
     heartbeat: bool
     fault: str | None
 
-    def own_fields(self) -> Json:
-        """What only a record says."""
-        return {"number": self.number, "event": self.event, "heartbeat": self.heartbeat, "fault": self.fault}
+    def fields(self) -> journal.RecordFields:
+        """Return what the entry says, without its body."""
+        return {
+            **self.exchange_fields(),
+            "kind": "record",
+            "number": self.number,
+            "event": self.event,
+            "heartbeat": self.heartbeat,
+            "fault": self.fault,
+        }
 
-    def own_body(self) -> tuple[str, JournalBody]:
-        """The record's data."""
-        return "data", self.data
+    def content(self) -> JournalBody:
+        """Return the data."""
+        return self.data
 
     def scrub(self, secrets: Secrets) -> None:
         """Search again."""
@@ -272,9 +289,16 @@ class EndEntry(Entry):
     sent: int
     fault: tuple[str, ...] = ()
 
-    def own_fields(self) -> Json:
-        """What only an end says."""
-        return {"how": self.how, "records": self.records, "sent": self.sent, "fault": self.fault}
+    def fields(self) -> journal.EndEntry:
+        """Return what the entry says."""
+        return {
+            **self.exchange_fields(),
+            "kind": "end",
+            "how": self.how,
+            "records": self.records,
+            "sent": self.sent,
+            "fault": list(self.fault),
+        }
 
     def scrub(self, secrets: Secrets) -> None:
         """Search again."""
@@ -290,13 +314,17 @@ class ControlEntry(Entry):
     action: str
     details: JournalBody = field(default_factory=lambda: JournalBody(None, 0))
 
-    def own_fields(self) -> Json:
-        """What only a control entry says."""
-        return {"action": self.action}
+    def fields(self) -> journal.ControlFields:
+        """Return what the entry says, without its body."""
+        return {
+            **self.common_fields(),
+            "kind": "control",
+            "action": self.action,
+        }
 
-    def own_body(self) -> tuple[str, JournalBody]:
-        """The details."""
-        return "details", self.details
+    def content(self) -> JournalBody:
+        """Return the details."""
+        return self.details
 
     def scrub(self, secrets: Secrets) -> None:
         """Search again."""
@@ -308,7 +336,7 @@ class ControlEntry(Entry):
 AnyEntry = RequestEntry | ResponseEntry | RecordEntry | EndEntry | ControlEntry
 
 
-def decode_headers(headers: RawHeaders) -> list[tuple[str, str]]:
+def decode_headers(headers: RawHeaders) -> list[HeaderLine]:
     """Header lines as text."""
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
 
@@ -327,31 +355,3 @@ def headers_cost(headers: RawHeaders) -> int:
     """The same for header lines."""
     lines = b" ".join([b" ".join(pair) for pair in headers])
     return PIECE_COST * len(headers) + text_cost(lines.decode("latin-1"))
-
-
-def _body_members(key: str, body: JournalBody) -> str:
-    """The members that tell of a body: `data` and `details` are values, `body` is an object that says what it is."""
-    kind = body.kind
-    rest: Json = {} if body.sha256 is None else {"sha256": body.sha256}
-    if body.cut:
-        rest["cut"] = True
-    value = "null"
-    if kind == "json":
-        # Line breaks can only stand between values: within strings they are escaped.
-        value = (body.text or "").replace("\n", " ").replace("\r", " ")
-    elif body.text is not None:
-        value = _dump(body.text)
-    if key != "body":
-        head = _dump({"parsed": kind == "json", "size": body.size, **rest})[1:-1]
-        return f'{head},"{key}":{value}'
-    head = _dump({"kind": kind, "size": body.size, **rest})[:-1]
-    return f'"body":{head},"{kind}":{value}}}' if kind in {"json", "text"} else f'"body":{head}}}'
-
-
-def _dump(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:  # half a surrogate pair
-        text = text.encode("utf-8", "replace").decode("utf-8")
-    return text

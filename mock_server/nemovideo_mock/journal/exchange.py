@@ -7,12 +7,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from nemovideo_contract.journal import EndHow
 from nemovideo_mock.journal.bodies import BROKEN_END, CONTROL, Collector, JournalBody
 from nemovideo_mock.journal.entries import (
     PIECE_COST,
     WORST_COST,
     EndEntry,
-    EndHow,
     FilePart,
     Origin,
     RawHeaders,

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final
 
+from nemovideo_contract.journal import Kind
 from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.journal.bodies import JournalBody
-from nemovideo_mock.journal.entries import ENTRY_COST, AnyEntry, ControlEntry, Kind, Origin
+from nemovideo_mock.journal.entries import ENTRY_COST, AnyEntry, ControlEntry, Origin
 from nemovideo_mock.journal.exchange import ExchangeRecorder, clip_name
 from nemovideo_mock.journal.redaction import Secrets
 
