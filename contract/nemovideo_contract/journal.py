@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import NoneType, UnionType
+from types import UnionType
 from typing import (
     Any,
     Final,
@@ -294,8 +294,9 @@ def parse_entry(value: object) -> Entry:
     checks = _CHECKS.get(kind) if isinstance(kind, str) else None
     if checks is None:
         raise JournalError(f"its kind is {kind!r}")
-    for name, is_right in checks:
-        if not is_right(found.get(name, _MISSING)):
+    for name, types, check in checks:
+        member = found.get(name, _MISSING)
+        if type(member) not in types and (check is None or not check(member)):
             wrong = "is not of the right type" if name in found else "is missing"
             raise JournalError(f"the {name!r} of the {kind} entry {wrong}")
     if found["n"] < 1:
@@ -314,50 +315,76 @@ _Check = Callable[[object], bool]
 _MISSING: Final = object()
 
 
-def _check_of(hint: object) -> _Check:
-    """Return the check for a type: whether a JSON value is of it. JSON has seven types, so exact types are compared."""
+def _check_of(hint: object) -> tuple[frozenset[type], _Check | None]:
+    """Return how to check that a JSON value is of a type: its exact types, and a check for values of other types.
+
+    JSON has seven types, so exact types are compared: true is not a number.
+    """
     origin, args = get_origin(hint), get_args(hint)
-    if hint is Any:
-        return lambda _: True
-    if hint is float:
-        return lambda value: type(value) is float or type(value) is int
-    if origin is Literal:
-        return lambda value: type(value) is str and value in args
     if origin in {Union, UnionType}:
-        either = tuple(map(_check_of, args))
-        return lambda value: any(is_right(value) for is_right in either)
+        parts = [_check_of(arg) for arg in args]
+        checks = [check for _, check in parts if check is not None]
+        return frozenset().union(*(types for types, _ in parts)), (
+            (lambda value: any(check(value) for check in checks)) if checks else None
+        )
+    if hint is Any:
+        return frozenset(), lambda _: True
+    if hint is float:
+        return frozenset({int, float}), None
+    if origin is Literal:
+        return frozenset(), lambda value: type(value) is str and value in args
     if origin is list:
-        of_item = _check_of(args[0])
-        return lambda value: type(value) is list and all(map(of_item, value))
+        of_item = _is_of(args[0])
+        return frozenset(), lambda value: type(value) is list and all(map(of_item, value))
     if origin is tuple:
-        of_items = tuple(map(_check_of, args))
-        return lambda value: (
-            type(value) is list
-            and len(value) == len(of_items)
-            and all(is_right(each) for is_right, each in zip(of_items, value, strict=True))
-        )
+        return frozenset(), _tuple_check(args)
     if is_typeddict(hint):
-        members = _checks_of(cast("type", hint))
-        return lambda value: (
-            type(value) is dict and all(is_right(value.get(name, _MISSING)) for name, is_right in members)
-        )
-    exact = cast("type", NoneType if hint is None else hint)
-    return lambda value: type(value) is exact
+        return frozenset(), _dict_check(cast("type", hint))
+    return frozenset({cast("type", hint)}), None
 
 
-def _checks_of(form: type) -> tuple[tuple[str, _Check], ...]:
-    """Return the checks for the members of a typed dictionary: whether a value, or `_MISSING`, is right."""
+def _is_of(hint: object) -> _Check:
+    types, check = _check_of(hint)
+    return lambda value: type(value) in types or (check is not None and check(value))
+
+
+def _tuple_check(hints: tuple[object, ...]) -> _Check:
+    if set(hints) == {str}:
+        return lambda value: type(value) is list and len(value) == len(hints) and set(map(type, value)) == {str}
+    of_items = tuple(map(_is_of, hints))
+    return lambda value: (
+        type(value) is list
+        and len(value) == len(of_items)
+        and all(is_right(each) for is_right, each in zip(of_items, value, strict=True))
+    )
+
+
+def _dict_check(form: type) -> _Check:
+    members = _checks_of(form)
+
+    def check(value: object) -> bool:
+        if type(value) is not dict:
+            return False
+        found = cast("dict[str, object]", value)
+        for name, types, check in members:
+            member = found.get(name, _MISSING)
+            if type(member) not in types and (check is None or not check(member)):
+                return False
+        return True
+
+    return check
+
+
+def _checks_of(form: type) -> tuple[tuple[str, frozenset[type], _Check | None], ...]:
+    """Return the checks for the members of a typed dictionary."""
     is_total = bool(getattr(form, "__total__", True))
-    checks: list[tuple[str, _Check]] = []
+    checks: list[tuple[str, frozenset[type], _Check | None]] = []
     for name, hint in get_type_hints(form, include_extras=True).items():
         is_optional = get_origin(hint) is NotRequired
-        of_value = _check_of(get_args(hint)[0] if is_optional else hint)
-        checks.append((name, _or_missing(of_value) if is_optional or not is_total else of_value))
+        types, check = _check_of(get_args(hint)[0] if is_optional else hint)
+        # No JSON value is an `object()`, which stands for a missing member.
+        checks.append((name, types | {object} if is_optional or not is_total else types, check))
     return tuple(checks)
-
-
-def _or_missing(of_value: _Check) -> _Check:
-    return lambda value: value is _MISSING or of_value(value)
 
 
 _CHECKS: Final = {kind: _checks_of(form) for kind, form in _ENTRIES.items()}
