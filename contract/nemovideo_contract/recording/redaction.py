@@ -16,7 +16,6 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Final, cast
-from urllib.parse import unquote
 
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.recording import (
@@ -29,17 +28,19 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
-from nemovideo_contract.recording.secret_places import find_held_secrets, find_told_secrets, is_public, is_secret_name
+from nemovideo_contract.recording.secret_places import find_held_secrets, find_told_secrets
+from nemovideo_contract.redaction import (
+    NUMBERED_MARK,
+    SEARCHED_LENGTH,
+    is_secret_name,
+    is_test_token,
+    plain,
+    public_prefix,
+)
 from nemovideo_contract.wire import CLAIM_TOKEN_PREFIX, CLIENT_ID_HEADER, TEST_TOKEN_PREFIX, TOKEN_PREFIX
 
-#: Shorter credentials are hidden where they stand alone, and not looked for inside other texts, where words have them.
-SEARCHED_LENGTH: Final = 8
-#: The same for values of a query, which may be ordinary words.
+#: The least length of a query's value that is searched for in other texts: shorter ones can be ordinary words.
 SEARCHED_QUERY_LENGTH: Final = 16
-#: How often a text may be encoded over and over and still be read.
-_LAYERS: Final = 6
-
-MARK: Final = re.compile(r"(?:nmv_usr_|clm_)?<(?:token|client-id|email|query|secret):\d+>")
 
 
 def _character_pattern(character: str) -> str:
@@ -83,17 +84,6 @@ _PARAMETER: Final = re.compile(
 )
 
 
-def plain(text: str) -> str:
-    """The text without its escapes and percent-encodings, however often it was encoded."""
-    for _ in range(_LAYERS):
-        read = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
-        read = unquote(re.sub(r"\\+/", "/", read))
-        if read == text:
-            break
-        text = read
-    return text
-
-
 class Redactor:
     """Puts marks in the place of secrets; what it was told to `learn` is found wherever it stands."""
 
@@ -104,7 +94,7 @@ class Redactor:
 
     def learn(self, kind: str, secret: str, least: int = SEARCHED_LENGTH) -> str:
         """The mark of a secret of a kind, which is looked for from now on unless it is shorter than `least`."""
-        if not secret or MARK.fullmatch(secret) or secret.startswith(TEST_TOKEN_PREFIX):
+        if not secret or NUMBERED_MARK.fullmatch(secret) or is_test_token(secret):
             return secret
         is_new = secret not in self._marks
         mark = self._mark(kind, secret)
@@ -116,7 +106,7 @@ class Redactor:
 
     def _mark(self, kind: str, secret: str) -> str:
         if secret not in self._marks:
-            prefix = next((each for each in (TOKEN_PREFIX, CLAIM_TOKEN_PREFIX) if secret.startswith(each)), "")
+            prefix = public_prefix(secret)
             kind = "token" if prefix else kind
             self._counts[kind] = self._counts.get(kind, 0) + 1
             self._marks[secret] = f"{prefix}<{kind}:{self._counts[kind]}>"
@@ -138,7 +128,7 @@ class Redactor:
         end = 0
         for begin, after in sorted(find_told_secrets(text)):
             value = text[begin:after]
-            if begin < end or MARK.fullmatch(value) or is_public(value):
+            if begin < end or NUMBERED_MARK.fullmatch(value) or is_test_token(value):
                 continue
             pieces += [text[end:begin], self._mark("secret", value)]
             end = after
@@ -150,7 +140,7 @@ class Redactor:
 
     def _parameter(self, found: re.Match[str]) -> str:
         value = plain(found["value"])
-        if MARK.fullmatch(value):
+        if NUMBERED_MARK.fullmatch(value):
             return found[0]
         return found["name"] + self._mark("query", value)
 
@@ -225,12 +215,12 @@ def _learn_members(redactor: Redactor, node: Json) -> None:
 def _learn_told(redactor: Redactor, text: str) -> None:
     for begin, after in find_told_secrets(text):
         value = plain(text[begin:after])
-        if len(value) >= SEARCHED_QUERY_LENGTH and not MARK.search(value):
+        if len(value) >= SEARCHED_QUERY_LENGTH and not NUMBERED_MARK.search(value):
             redactor.learn("secret", value)
     for address in _QUERY.finditer(text):
         for parameter in _PARAMETER.finditer(address["query"]):
             value = plain(parameter["value"])
-            if len(value) >= SEARCHED_QUERY_LENGTH and not (MARK.search(value) or value.isdecimal()):
+            if len(value) >= SEARCHED_QUERY_LENGTH and not (NUMBERED_MARK.search(value) or value.isdecimal()):
                 redactor.learn("query", value, SEARCHED_QUERY_LENGTH)
 
 

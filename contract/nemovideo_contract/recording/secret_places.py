@@ -7,15 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.wire import TEST_TOKEN_PREFIX
+from nemovideo_contract.redaction import is_plural_of_secret, is_secret_name
 
-_ONE: Final = (
-    r"token|(?:api|access|private|session|secret|signing|client|auth)[-_]?key|secret|password|passwd|passphrase|pwd"
-    r"|signature|sig|credential|authorization|auth|bearer|jwt|cookie"
-)
-_BEFORE: Final = r"(?i)(?:^|[^a-z0-9])(?:\w*[-_])?"
-_SECRET_NAME: Final = re.compile(rf"{_BEFORE}(?:{_ONE}|credentials)$")
-_PLURAL_NAME: Final = re.compile(rf"{_BEFORE}(?:{_ONE})s$")
 #: The longest name that is looked for in text, in characters.
 _NAME: Final = r"(?<![A-Za-z0-9_-])(?P<name>[A-Za-z][A-Za-z0-9_-]{1,40})"
 #: What may stand between the lines of a record that a server has broken in two.
@@ -40,11 +33,6 @@ _SAID: Final = (
 )
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether what stands under a name is secret."""
-    return _SECRET_NAME.search(_snake(name)) is not None
-
-
 def find_held_secrets(name: str, value: Json) -> Iterator[str]:
     """The secrets that a member of a JSON object holds, numbers as text; none where its name is none of a secret.
 
@@ -52,7 +40,7 @@ def find_held_secrets(name: str, value: Json) -> Iterator[str]:
     """
     if is_secret_name(name):
         yield from _scalars(value)
-    elif _PLURAL_NAME.search(_snake(name)) and isinstance(value, list | dict):
+    elif is_plural_of_secret(name) and isinstance(value, list | dict):
         yield from (each for each in _scalars(value) if not each.isdecimal())
 
 
@@ -62,15 +50,6 @@ def find_told_secrets(text: str) -> Iterator[tuple[int, int]]:
         yield from (found.span("value") for found in form.finditer(text) if is_secret_name(found["name"]))
     for form in _SAID:
         yield from (found.span("value") for found in form.finditer(text))
-
-
-def is_public(value: str) -> bool:
-    """Whether a credential is none: a test token."""
-    return value.startswith(TEST_TOKEN_PREFIX)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
 
 
 def _scalars(node: Json) -> Iterator[str]:

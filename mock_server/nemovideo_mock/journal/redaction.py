@@ -20,62 +20,48 @@ from typing import Final, Literal
 from urllib.parse import unquote_plus
 
 from nemovideo_contract import wire
-from nemovideo_mock.journal.escapes import UNFINISHED, TooManyReadingsError, readings
+from nemovideo_contract.redaction import (
+    MARK,
+    NAME,
+    PREFIXES,
+    PUBLIC_WORDS,
+    SCHEMES,
+    SEARCHED_LENGTH,
+    SECRET_WORDS,
+    TOKEN,
+    UNFINISHED,
+    TooManyReadingsError,
+    is_secret_name,
+    public_prefix,
+    readings,
+)
 
 Headers = Iterable[tuple[bytes, bytes]]
 Role = Literal["authorization", "cookie", "set-cookie", "key"]
 
-PREFIXES: Final = (wire.TOKEN_PREFIX, wire.CLAIM_TOKEN_PREFIX)
-#: What the name of a secret ends with, in a query, a form, a JSON object or a header: in any case, its words joined by
-#: `-`, `_` or nothing.
-SECRET_WORDS: Final = (
-    "token", "api key", "access key", "secret key", "private key", "secret", "password", "passwd", "passphrase", "pwd",
-    "jwt", "sig", "signature", "credential", "credentials", "auth", "authorization", "authentication",
-)  # fmt: skip
-#: What may stand before such a word, joined in the same way. Other names (`max_token`) may mean anything; what stands
-#: before a `-` is not looked at (`X-Amz-Signature`).
-SECRET_QUALIFIERS: Final = (
-    "nemo", "access", "claim", "refresh", "id", "auth", "bearer", "session", "security", "csrf", "xsrf", "user",
-    "client", "device", "anonymous", "api", "app", "aws", "x", "x amz", "x api", "x auth", "x access", "x client",
-)  # fmt: skip
-SCHEMES: Final = frozenset({"bearer", "basic", "digest", "token", "apikey", "negotiate"})
-
-
-def _any_of(words: Iterable[str]) -> str:
-    """The words as an expression, longest first."""
-    return "|".join(word.replace(" ", "[-_]?") for word in sorted(words, key=len, reverse=True))
-
-
-_PREFIX = "|".join(PREFIXES)
-_NAME = f"(?:(?:{_any_of(SECRET_QUALIFIERS)})[-_]?)?(?:{_any_of(SECRET_WORDS)})"
 _VALUE = r"[^&\s\"'<>#\\]"
 _ANY_CASE: Final = re.IGNORECASE | re.ASCII
-TOKEN: Final = re.compile(rf"(?:{_PREFIX})[A-Za-z0-9_-]+")
-NAMED: Final = re.compile(rf"(?<![A-Za-z0-9_]){_NAME}=({_VALUE}+)", _ANY_CASE)
+NAMED: Final = re.compile(rf"{NAME}=({_VALUE}+)", _ANY_CASE)
 MEMBER: Final = re.compile(
-    rf'(?<=["-]){_NAME}"\s*:\s*"(?:(?:{"|".join(sorted(SCHEMES))})\s+)?([^"\\]*(?:\\.[^"\\]*)*)',
+    rf'{NAME}"\s*:\s*"(?:(?:{"|".join(sorted(SCHEMES))})\s+)?([^"\\]*(?:\\.[^"\\]*)*)',
     _ANY_CASE | re.DOTALL,
 )
 #: What follows `Bearer`; a word shorter than this is prose.
 BEARER: Final = re.compile(r"\bbearer\s+([A-Za-z0-9._~+/*=-]{8,})", _ANY_CASE)
 #: A password in a URL, or a user who stands there alone.
 USER: Final = re.compile(r"://(?:[^/?#:@\s\"'<>\\]*:)?([^/?#\s\"'<>\\]+)@")
-MARK: Final = re.compile(rf"(?:{_PREFIX})?\*(?:[0-9a-f]{{8}})?")
-SECRET_NAME: Final = re.compile(rf"(?:.*[^A-Za-z0-9_])?{_NAME}", _ANY_CASE | re.DOTALL)
-#: The ends of all secrets' names, as a quick test.
-NAME_ENDS: Final = tuple(sorted({word.rpartition(" ")[2] for word in SECRET_WORDS}))
 #: The ends of the names of headers that carry a secret, without `-` and `_`: those first that name a scheme.
 SCHEME_HEADER_ENDS: Final = (b"authorization", b"authentication")
 HEADER_ENDS: Final = (b"tokens", *(word.replace(" ", "").encode("ascii") for word in SECRET_WORDS))
 #: One of these stands, in small letters, in every text where `NAMED`, `MEMBER`, `BEARER` or `USER` finds something.
 #: Each is looked for in every text, so there are few, and none that is usual in a stream.
-HINTS: Final = ("token", "secret", "pass", "pwd", "jwt", "sig", "credential", "bearer", 'key"', "key=", "@")
+HINTS: Final = ("token", "secret", "pass", "pwd", "jwt", "sig", "credential", "bearer", "cookie", 'key"', "key=", "@")
 #: `auth` alone would be in nearly every record (`author`).
 AUTH_HINTS: Final = ("authori", "authen", 'auth"', "auth=")
 HINTS_BYTES: Final = tuple(hint.encode("ascii") for hint in HINTS)
 AUTH_HINTS_BYTES: Final = tuple(hint.encode("ascii") for hint in AUTH_HINTS)
 #: A token, or a named value, that what follows the text may continue.
-OPEN: Final = re.compile(rf"(?:(?:{_PREFIX})[A-Za-z0-9_-]*|(?<![A-Za-z0-9_])(?i:{_NAME})={_VALUE}*)\Z", re.ASCII)
+OPEN: Final = re.compile(rf"(?:(?:{'|'.join(PREFIXES)})[A-Za-z0-9_-]*|(?i:{NAME})={_VALUE}*)\Z", re.ASCII)
 #: Beginnings of a prefix, and of a name with its `=`; longer ones first.
 BEGINNINGS: Final = tuple(
     word[:length] for word in (*PREFIXES, "nemo_token=", "token=") for length in range(len(word), 0, -1)
@@ -85,8 +71,6 @@ LAST_CHARACTERS: Final = frozenset(word[-1] for word in BEGINNINGS)
 TOKEN_PREFIX_BYTES: Final = wire.TOKEN_PREFIX.encode("ascii")
 CLAIM_TOKEN_PREFIX_BYTES: Final = wire.CLAIM_TOKEN_PREFIX.encode("ascii")
 
-#: Shorter credentials than this are hidden where they stand and not looked for elsewhere, where words have them.
-SEARCHED_LENGTH: Final = 8
 #: Characters of an unusual credential that may show at the end of a text before they count as its beginning.
 TELLING_LENGTH: Final = 4
 #: Characters after the prefix from which the mark of an unfinished token gives nothing away.
@@ -98,24 +82,6 @@ REMEMBERED_CHARACTERS: Final = 1 << 18
 #: What stands for a text that can't be searched.
 WITHHELD: Final = "*"
 
-#: The API's own words are no secrets, even for a caller who sends one of them as its token.
-PUBLIC_WORDS: Final = frozenset(
-    {
-        wire.AGENT,
-        wire.EVENT_STREAM,
-        wire.TOOL_GENERATE,
-        wire.TOOL_EDIT,
-        "application/json",
-        "multipart/form-data",
-        "model",
-        "user",
-        *wire.Path,
-        *wire.EventType,
-        *wire.RenderStatus,
-        *wire.ATTRIBUTION_HEADERS,
-        *wire.SKILL_PLATFORMS,
-    }
-)
 _PUBLIC_TEXT = "\n".join(sorted(PUBLIC_WORDS))
 
 #: The headers of nearly every message, which needn't be looked at twice.
@@ -171,8 +137,7 @@ class Secrets:
         if remembered is not None:
             return remembered
         digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=4, key=self._key).hexdigest()
-        prefix = next((prefix for prefix in PREFIXES if value.startswith(prefix)), "")
-        return f"{prefix}*{digest}"
+        return f"{public_prefix(value)}*{digest}"
 
     def learn(self, value: str) -> str:
         """Remember a credential that a request carried, unless its look gives it away; returns its mark.
@@ -401,12 +366,9 @@ def _role(name: bytes) -> Role | None:
     return "key" if plain.endswith(HEADER_ENDS) else None
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether a parameter or a member of this name holds a secret."""
-    return name.lower().endswith(NAME_ENDS) and SECRET_NAME.fullmatch(name) is not None
-
-
 def _may_hold_secret(text: str) -> bool:
+    if "=" not in text and '"' not in text:  # no parameter and no member
+        return "@" in text or "bearer" in text.lower()
     small = text.lower()
     for hint in HINTS:
         if hint in small:
@@ -415,6 +377,8 @@ def _may_hold_secret(text: str) -> bool:
 
 
 def _may_hold_secret_bytes(data: bytes) -> bool:
+    if b"=" not in data and b'"' not in data:
+        return b"@" in data or b"bearer" in data.lower()
     small = data.lower()
     for hint in HINTS_BYTES:
         if hint in small:

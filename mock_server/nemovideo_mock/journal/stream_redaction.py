@@ -13,7 +13,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from nemovideo_mock.journal.redaction import BEGINNINGS, PREFIXES, PUBLIC_WORDS, WITHHELD, Secrets, is_secret_name
+from nemovideo_contract.redaction import PREFIXES, PUBLIC_WORDS, is_secret_name
+from nemovideo_mock.journal.redaction import BEGINNINGS, WITHHELD, Secrets
 
 #: A string as JSON writes it, its closing quote and the colon that makes it a key, as far as they are there.
 STRING: Final = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)("(\s*:)?)?', re.DOTALL)

@@ -20,8 +20,7 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
-from nemovideo_contract.recording.redaction import MARK, plain
-from nemovideo_contract.recording.secret_places import is_secret_name
+from nemovideo_contract.redaction import NUMBERED_MARK, is_secret_name, plain
 
 from .recordings import exchange, tape, tapes
 
@@ -190,8 +189,8 @@ def test_names_of_secrets_are_known(name: str, *, is_secret: bool) -> None:
 
 def test_marks_are_known_with_and_without_a_prefix() -> None:
     for mark in ("nmv_usr_<token:1>", "clm_<token:12>", "<client-id:3>", "<email:1>", "<query:9>", "<secret:2>"):
-        assert MARK.fullmatch(mark)
-    assert not MARK.fullmatch("<token>")
+        assert NUMBERED_MARK.fullmatch(mark)
+    assert not NUMBERED_MARK.fullmatch("<token>")
 
 
 HELD: dict[str, Json] = {

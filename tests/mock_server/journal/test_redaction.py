@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nemovideo_contract.redaction import MAX_READINGS, SECRET_WORDS
 from nemovideo_mock.journal import FilePart, Journal, ResponseEntry, har
-from nemovideo_mock.journal.escapes import MAX_READINGS
-from nemovideo_mock.journal.redaction import SECRET_WORDS, Secrets
+from nemovideo_mock.journal.redaction import Secrets
 from tests.mock_server.journal.stage import JSON, STREAM, TOKEN, exchanged, opened, streamed, tokens, unusual
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=12)
@@ -165,7 +165,7 @@ def test_a_credential_of_unusual_form_is_not_shown_elsewhere_after_and_before_it
     assert credential not in unescaped(everything(journal))
 
 
-@pytest.mark.parametrize("end", [*SECRET_WORDS, "tokens", "cookie"])
+@pytest.mark.parametrize("end", [*SECRET_WORDS, "tokens"])
 @pytest.mark.parametrize("secret", ["nmv_usr_Abcdefgh0123456789ijklmnop", "clm_Abcdefgh0123456789", "Zebra.9~Quagga+"])
 def test_a_secret_that_ends_like_the_name_of_a_secrets_header_is_not_shown_as_a_headers_name(
     secret: str, end: str
