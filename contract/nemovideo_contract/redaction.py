@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote
@@ -233,6 +233,56 @@ def _character(match: re.Match[str]) -> str:
     if high is not None:
         return chr(0x10000 + ((int(high, 16) & 0x3FF) << 10) + (int(low, 16) & 0x3FF))
     return sign if sign is not None else chr(int(unit or byte, 16))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A secret from `start` up to `end` of a text.
+
+    `value` is the secret without escapes; None if only a part of it is known. `kind` is the kind of secret, if the
+    finder says it.
+    """
+
+    start: int
+    end: int
+    value: str | None
+    kind: str = ""
+
+
+def find_spans(text: str, find: Callable[[str], Iterable[Span]]) -> list[Span]:
+    """Return the secrets that `find` finds in any reading of a text, in order, without overlaps.
+
+    A text with too many readings is one span without a value.
+    """
+    found: list[Span] = []
+    try:
+        for reading in readings(text):
+            for span in find(reading.text):
+                start, end = (span.start, span.end) if reading.parent is None else reading.spelled(span.start, span.end)
+                found.append(Span(start, end, span.value, span.kind))
+    except TooManyReadingsError:
+        return [Span(0, len(text), None)]
+    return _join_overlaps(found)
+
+
+def _join_overlaps(found: list[Span]) -> list[Span]:
+    """Return the spans in order. Spans that overlap become one, which has the value of the longest of them."""
+    found.sort(key=lambda span: (span.start, -span.end))
+    joined: list[Span] = []
+    longest = 0
+    for span in found:
+        if not joined or span.start >= joined[-1].end:
+            joined.append(span)
+            longest = span.end - span.start
+            continue
+        last = joined[-1]
+        length = span.end - span.start
+        # If two have the same length, the one that is a token says more.
+        is_token = span.value is not None and TOKEN.fullmatch(span.value) is not None
+        best = span if length > longest or (length == longest and is_token) else last
+        longest = max(longest, length)
+        joined[-1] = Span(last.start, max(last.end, span.end), best.value, best.kind)
+    return joined
 
 
 #: Layers of escapes that `plain` undoes.

@@ -16,15 +16,14 @@ _GAP: Final = r"\s*(?:data:\s*)?"
 #: A credential as headers and forms have it: a mark, which has brackets, is none.
 _CREDENTIAL: Final = r"(?P<value>[A-Za-z0-9._~+/%!*-]{3,}+=*+)(?![<\w])"
 _FORMS: Final = (
-    # A member of a JSON object, also of one that is cut off; then of one inside a JSON string.
+    # A member of a JSON object, also of one that is cut off.
     re.compile(rf'{_NAME}"{_GAP}:{_GAP}"(?P<value>(?:[^"\\]|\\.)+)'),
-    re.compile(rf'{_NAME}\\+"\s*:\s*\\+"(?P<value>[^"\\]+)'),
-    re.compile(rf'{_NAME}\\*"{_GAP}:{_GAP}(?P<value>\d+)'),
+    re.compile(rf'{_NAME}"{_GAP}:{_GAP}(?P<value>\d+)'),
     # A parameter of a form.
     re.compile(rf"{_NAME}={_CREDENTIAL}"),
 )
 _SAID: Final = (
-    re.compile(rf"(?i:authorization)[\"'\\]*\s*[:=]\s*[\"'\\]*(?i:bearer|basic|token)\s+{_CREDENTIAL}"),
+    re.compile(rf"(?i:authorization)[\"']*\s*[:=]\s*[\"']*(?i:bearer|basic|token)\s+{_CREDENTIAL}"),
     # The word alone is one of the language too, and so something must look like a credential.
     re.compile(rf"(?i:\bbearer)\s+(?=\S{{20}}|[^\s\d]*\d){_CREDENTIAL}"),
     re.compile(rf"(?i:(?:^|[^\w-])(?:set-)?cookie|x-api-key)\s*:\s*(?:[\w.-]+=)?{_CREDENTIAL}"),

@@ -15,7 +15,6 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import unquote_plus
 
@@ -30,7 +29,9 @@ from nemovideo_contract.redaction import (
     SECRET_WORDS,
     TOKEN,
     UNFINISHED,
+    Span,
     TooManyReadingsError,
+    find_spans,
     is_secret_name,
     public_prefix,
     readings,
@@ -104,15 +105,6 @@ USUAL_HEADERS: Final = frozenset(
 COOKIE_ATTRIBUTES: Final = frozenset(
     {"path", "domain", "expires", "max-age", "samesite", "priority", "secure", "httponly", "partitioned"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A secret from `start` up to `end` of a text. `value` is what it reads as; None where only a part is known."""
-
-    start: int
-    end: int
-    value: str | None
 
 
 class Secrets:
@@ -231,32 +223,25 @@ class Secrets:
 
     def spans(self, text: str, *, open_end: bool) -> list[Span]:
         """All secrets in a text, in order and apart; with `open_end` also what may be the beginning of one."""
-        found: list[Span] = []
-        try:
-            for reading in readings(text):
-                for start, end, value in self._secrets_in(reading.text, open_end=open_end):
-                    found.append(Span(*reading.spelled(start, end), value))
-        except TooManyReadingsError:
-            return [Span(0, len(text), None)]
-        return _apart(found)
+        return find_spans(text, lambda reading: self._secrets_in(reading, open_end=open_end))
 
-    def _secrets_in(self, text: str, *, open_end: bool) -> list[tuple[int, int, str | None]]:
-        found: list[tuple[int, int, str | None]] = [(*match.span(), match[0]) for match in TOKEN.finditer(text)]
+    def _secrets_in(self, text: str, *, open_end: bool) -> list[Span]:
+        found = [Span(*match.span(), match[0]) for match in TOKEN.finditer(text)]
         if _may_hold_secret(text):
             for pattern in (NAMED, MEMBER, BEARER, USER):
                 for match in pattern.finditer(text):
                     value = unquote_plus(match[1], "latin-1") if pattern is NAMED else match[1]
                     if value and not MARK.fullmatch(value):
-                        found.append((*match.span(1), value))
+                        found.append(Span(*match.span(1), value))
         for secret in self._remembered:
             start = text.find(secret)
             while start >= 0:
-                found.append((start, start + len(secret), secret))
+                found.append(Span(start, start + len(secret), secret))
                 start = text.find(secret, start + len(secret))
         if open_end:
             start = self._remembered_begun(text.removesuffix(_find_unfinished(text)))
             if start <= len(text) - TELLING_LENGTH:
-                found.append((start, len(text), None))
+                found.append(Span(start, len(text), None))
         return found
 
     # --- ends ---------------------------------------------------------------------------------------------------------
@@ -396,24 +381,3 @@ def _as_utf8(latin1: str) -> str:
 def _find_unfinished(text: str) -> str:
     match = UNFINISHED.search(text)
     return match[0] if match is not None else ""
-
-
-def _apart(found: list[Span]) -> list[Span]:
-    """Spans in order; those that touch the same characters become one, which goes by the longest of them."""
-    found.sort(key=lambda span: (span.start, -span.end))
-    apart: list[Span] = []
-    longest = 0
-    for span in found:
-        if apart and span.start < apart[-1].end:
-            last = apart[-1]
-            length = span.end - span.start
-            # Of equals, the one that reads as a token says most.
-            better = length > longest or (
-                length == longest and span.value is not None and bool(TOKEN.fullmatch(span.value))
-            )
-            longest = max(longest, length)
-            apart[-1] = Span(last.start, max(last.end, span.end), span.value if better else last.value)
-        else:
-            apart.append(span)
-            longest = span.end - span.start
-    return apart

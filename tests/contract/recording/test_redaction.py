@@ -20,7 +20,7 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
-from nemovideo_contract.redaction import NUMBERED_MARK, is_secret_name, plain
+from nemovideo_contract.redaction import MAX_READINGS, NUMBERED_MARK, is_secret_name, plain
 
 from .recordings import exchange, tape, tapes
 
@@ -104,6 +104,24 @@ def test_no_secret_stays_in_any_spelling_and_place(kind: str, spelling: str, dat
         assert form(secret) not in text
     assert secret not in plain(text)
     assert secret not in plain(json.dumps(json.loads(text), ensure_ascii=False))
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_secret_that_is_not_ascii_is_hidden_in_any_spelling(spelling: str) -> None:
+    secret = "Пароль-für-日本"
+    given: Json = {"password": secret}
+    spelled = SPELLINGS[spelling](secret)
+    text = write(redact_recording(tape(exchange("a state", "state", given), *everywhere(spelled))))
+    assert secret not in plain(json.dumps(json.loads(text), ensure_ascii=False))
+    assert spelled not in text
+
+
+def test_a_text_with_too_many_layers_of_escapes_is_hidden_as_a_whole() -> None:
+    text = TOKEN
+    for _ in range(MAX_READINGS + 1):
+        text = quote(text.replace("n", "%6e"), safe="")
+    found = redact_recording(tape(exchange("its state", "state", {"text": text})))
+    assert found.exchanges[0].reply.body == JsonBody({"text": "<secret:1>"})
 
 
 def test_the_same_secret_has_the_same_mark_and_another_has_another() -> None:
