@@ -324,9 +324,8 @@ def _check_of(hint: object) -> tuple[frozenset[type], _Check | None]:
     if origin in {Union, UnionType}:
         parts = [_check_of(arg) for arg in args]
         checks = [check for _, check in parts if check is not None]
-        return frozenset().union(*(types for types, _ in parts)), (
-            (lambda value: any(check(value) for check in checks)) if checks else None
-        )
+        types = frozenset(each for types, _ in parts for each in types)
+        return types, (lambda value: any(check(value) for check in checks)) if checks else None
     if hint is Any:
         return frozenset(), lambda _: True
     if hint is float:
@@ -335,7 +334,7 @@ def _check_of(hint: object) -> tuple[frozenset[type], _Check | None]:
         return frozenset(), lambda value: type(value) is str and value in args
     if origin is list:
         of_item = _is_of(args[0])
-        return frozenset(), lambda value: type(value) is list and all(map(of_item, value))
+        return frozenset(), lambda value: type(value) is list and all(map(of_item, cast("list[object]", value)))
     if origin is tuple:
         return frozenset(), _tuple_check(args)
     if is_typeddict(hint):
@@ -349,14 +348,18 @@ def _is_of(hint: object) -> _Check:
 
 
 def _tuple_check(hints: tuple[object, ...]) -> _Check:
-    if set(hints) == {str}:
-        return lambda value: type(value) is list and len(value) == len(hints) and set(map(type, value)) == {str}
     of_items = tuple(map(_is_of, hints))
-    return lambda value: (
-        type(value) is list
-        and len(value) == len(of_items)
-        and all(is_right(each) for is_right, each in zip(of_items, value, strict=True))
-    )
+    only_text = set(hints) == {str}
+
+    def check(value: object) -> bool:
+        if type(value) is not list:
+            return False
+        items = cast("list[object]", value)
+        if only_text:  # header lines, which are many
+            return len(items) == len(hints) and set(map(type, items)) == {str}
+        return len(items) == len(hints) and all(is_right(each) for is_right, each in zip(of_items, items, strict=True))
+
+    return check
 
 
 def _dict_check(form: type) -> _Check:

@@ -1,12 +1,13 @@
-"""Nothing secret stays on a tape: marks take the place of what is secret, and the same secret has the same mark.
+"""Redaction of a recording: marks replace secrets, and the same secret has the same mark.
 
-Secret are bearers and claim tokens, client ids, email addresses, the values in an address's query or fragment (which is
-how an address is signed), and whatever stands under a name such as `password`, in JSON or in text (`secret_places`).
-They are looked for in every text of a tape and in every spelling: plain, percent-encoded, escaped as JSON has it, once
-or several times over.
+These are secrets: tokens and claim tokens, client ids, email addresses, and the values in the query or the fragment of
+an address, because addresses are signed there. The values under a name such as `password` are secrets too, in JSON and
+in text (`secret_places`). Every text of a recording is searched in every spelling: plain, percent-encoded, escaped as
+in JSON, once or several times.
 
-A mark is `<token:1>`, `<client-id:1>`, `<email:1>`, `<query:1>` or `<secret:1>`, numbered in the order of appearance;
-before a token's stands its public prefix. Test tokens and the names of query parameters are no secrets.
+A mark is `<token:1>`, `<client-id:1>`, `<email:1>`, `<query:1>` or `<secret:1>`. Numbers follow the order in which the
+secrets appear. The public prefix of a token stays before its mark. Test tokens and the names of query parameters are
+not secrets.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ _PARAMETER: Final = re.compile(r"(?:^|[&;#])[^=&;#]+=(?P<value>[^&;#]+)")
 
 
 class Redactor:
-    """Puts marks in the place of secrets; what it was told to `learn` is found wherever it stands."""
+    """Replaces secrets with marks. It finds the secrets that it has learned in every text."""
 
     def __init__(self) -> None:
         self._marks: dict[str, str] = {}
@@ -67,7 +68,7 @@ class Redactor:
         self._known: dict[str, str] = {}
 
     def learn(self, kind: str, secret: str, least: int = SEARCHED_LENGTH) -> str:
-        """The mark of a secret of a kind, which is looked for from now on unless it is shorter than `least`."""
+        """Return the mark of a secret. From now on, texts are searched for it if it has at least `least` characters."""
         if not secret or NUMBERED_MARK.fullmatch(secret) or is_test_token(secret):
             return secret
         is_new = secret not in self._marks
@@ -117,7 +118,7 @@ class Redactor:
                 yield Span(*found.span(), found[0], "email")
 
     def json(self, node: Json) -> Json:
-        """The value with marks, in its keys too."""
+        """Return the JSON value with marks, also in its keys."""
         if isinstance(node, dict):
             return {self.text(key): self._member(key, value) for key, value in node.items()}
         if isinstance(node, list):
@@ -128,7 +129,7 @@ class Redactor:
         return self._hidden(value, set(find_held_secrets(name, value))) if value else self.json(value)
 
     def _hidden(self, node: Json, secrets: Collection[str]) -> Json:
-        """The value with marks, and with those of these secrets."""
+        """Return the JSON value with marks, also for these secrets."""
         if not secrets:
             return self.json(node)
         if isinstance(node, dict):
@@ -141,7 +142,7 @@ class Redactor:
 
 
 def redact_recording(recording: Recording) -> Recording:
-    """The tape without secrets; what is redacted already stays as it is."""
+    """Return the recording without secrets. Marks that it has already stay."""
     redactor = Redactor()
     for exchange in recording.exchanges:
         _learn_from(redactor, exchange)
@@ -177,7 +178,7 @@ def _learn_members(redactor: Redactor, node: Json) -> None:
             _learn_members(redactor, each)
     elif isinstance(node, dict):
         for key, value in node.items():
-            # What is a secret by the name around it may be an ordinary word, unless it is long.
+            # Inside an object with a secret's name, a short value can be an ordinary word.
             least = SEARCHED_QUERY_LENGTH if isinstance(value, list | dict) else SEARCHED_LENGTH
             for secret in find_held_secrets(key, value):
                 redactor.learn("secret", secret, least)
@@ -209,7 +210,7 @@ def _find_parameters(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _values(body: Body) -> Iterator[Json]:
-    """The JSON values of a body."""
+    """Yield the JSON values of a body."""
     if isinstance(body, JsonBody):
         yield body.value
     elif isinstance(body, StreamBody):
@@ -222,7 +223,7 @@ def _values(body: Body) -> Iterator[Json]:
 
 
 def _texts(exchange: RecordedExchange) -> Iterator[str]:
-    """Every text of an exchange."""
+    """Yield every text of an exchange."""
     yield from (exchange.request.path, exchange.request.url or "", exchange.reply.broken or "")
     yield from exchange.reply.headers.values()
     for body in (exchange.request.body, exchange.reply.body):

@@ -1,4 +1,4 @@
-"""Where secrets stand: names that hold them, and the forms in which text tells them."""
+"""The places of secrets in a recording: members with a secret's name, and forms of text that contain a secret."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Final
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.redaction import is_plural_of_secret, is_secret_name
 
-#: The longest name that is looked for in text, in characters.
+#: A name in a text, of at most 41 characters.
 _NAME: Final = r"(?<![A-Za-z0-9_-])(?P<name>[A-Za-z][A-Za-z0-9_-]{1,40})"
-#: What may stand between the lines of a record that a server has broken in two.
+#: The gap between the two lines of a record that a server has broken in two.
 _GAP: Final = r"\s*(?:data:\s*)?"
-#: A credential as headers and forms have it: a mark, which has brackets, is none.
+#: A credential in a header or a form. A mark does not match, because it has brackets.
 _CREDENTIAL: Final = r"(?P<value>[A-Za-z0-9._~+/%!*-]{3,}+=*+)(?![<\w])"
 _FORMS: Final = (
     # A member of a JSON object, also of one that is cut off.
@@ -24,7 +24,7 @@ _FORMS: Final = (
 )
 _SAID: Final = (
     re.compile(rf"(?i:authorization)[\"']*\s*[:=]\s*[\"']*(?i:bearer|basic|token)\s+{_CREDENTIAL}"),
-    # The word alone is one of the language too, and so something must look like a credential.
+    # The word is also plain English, so the next word must look like a credential.
     re.compile(rf"(?i:\bbearer)\s+(?=\S{{20}}|[^\s\d]*\d){_CREDENTIAL}"),
     re.compile(rf"(?i:(?:^|[^\w-])(?:set-)?cookie|x-api-key)\s*:\s*(?:[\w.-]+=)?{_CREDENTIAL}"),
     re.compile(r"(?P<value>\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"),
@@ -33,9 +33,9 @@ _SAID: Final = (
 
 
 def find_held_secrets(name: str, value: Json) -> Iterator[str]:
-    """The secrets that a member of a JSON object holds, numbers as text; none where its name is none of a secret.
+    """Yield the secrets in a member of a JSON object, numbers as text; none if its name is not a secret's.
 
-    Under a plural, such as `tokens`, a number by itself is a count.
+    Under a plural, such as `tokens`, a single number is a count.
     """
     if is_secret_name(name):
         yield from _scalars(value)
@@ -44,7 +44,7 @@ def find_held_secrets(name: str, value: Json) -> Iterator[str]:
 
 
 def find_told_secrets(text: str) -> Iterator[tuple[int, int]]:
-    """Where in a text secrets are told, each from and to; places may overlap, and marks may be among them."""
+    """Yield the ranges of a text that contain a secret. Ranges may overlap, and a range may be a mark."""
     for form in _FORMS:
         yield from (found.span("value") for found in form.finditer(text) if is_secret_name(found["name"]))
     for form in _SAID:

@@ -59,7 +59,7 @@ class JournalReader:
         """All entries of these lines, in their order.
 
         Raises:
-            JournalError: a line is no entry of a journal.
+            JournalError: a line is not an entry of a journal.
         """
         counted = _Counted(lines)
         for entry in read_entries(counted):
@@ -108,7 +108,7 @@ def in_order(lines: Iterable[str | bytes]) -> JournalReader:
     memory at once.
 
     Raises:
-        JournalError: a line is no entry of a journal.
+        JournalError: a line is not an entry of a journal.
     """
     counted = _Counted(lines)
     found = [(entry, counted.number) for entry in read_entries(counted)]

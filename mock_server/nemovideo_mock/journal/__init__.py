@@ -1,4 +1,8 @@
-"""What came in and what went out of a world, bounded and without secrets."""
+"""The journal of a world: its requests and responses, without secrets.
+
+Here live the recorder of exchanges, the entries, their redaction and the HAR export. The format of the entries lives in
+`nemovideo_contract.journal`, and the words of redaction in `nemovideo_contract.redaction`.
+"""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Nothing secret stays: tokens are replaced by marks that keep only who is who.
+"""Redaction of the journal: marks replace secrets.
 
-Two kinds of secrets are looked for everywhere. *Patterned* tokens (`nmv_usr_…`, `clm_…`) are known by their look and
-kept nowhere. *Unusual* credentials, whatever a request carried as one, are known only from having been carried: the
-newest of them are remembered, privately, for as long as the journal lives.
+The journal searches every text for two kinds of secrets. It knows *patterned* tokens (`nmv_usr_…`, `clm_…`) by their
+form and keeps none of them. It cannot know *unusual* credentials by their form. So it remembers the newest credentials
+that requests carried, in memory only.
 
-A mark is `*` and eight hex digits of a keyed hash, after the token's public prefix where it has one. The same token
-has the same mark, so that a reader sees what was reused; 32 bits of a hash say nothing about a random token.
+A mark is `*` and eight hex digits of a keyed hash, after the public prefix of a token. The same token has the same
+mark, so a reader sees which calls used the same one. 32 bits of a hash do not reveal a random token.
 """
 
 from __future__ import annotations
@@ -47,23 +47,23 @@ MEMBER: Final = re.compile(
     rf'{NAME}"\s*:\s*"(?:(?:{"|".join(sorted(SCHEMES))})\s+)?([^"\\]*(?:\\.[^"\\]*)*)',
     _ANY_CASE | re.DOTALL,
 )
-#: What follows `Bearer`; a word shorter than this is prose.
+#: The credential after `Bearer`. A shorter word is prose.
 BEARER: Final = re.compile(r"\bbearer\s+([A-Za-z0-9._~+/*=-]{8,})", _ANY_CASE)
-#: A password in a URL, or a user who stands there alone.
+#: A password in a URL, or a user without a password.
 USER: Final = re.compile(r"://(?:[^/?#:@\s\"'<>\\]*:)?([^/?#\s\"'<>\\]+)@")
-#: The ends of the names of headers that carry a secret, without `-` and `_`: those first that name a scheme.
+#: The ends of the names of headers that carry a secret, without `-` and `_`. The first ones have a scheme.
 SCHEME_HEADER_ENDS: Final = (b"authorization", b"authentication")
 HEADER_ENDS: Final = (b"tokens", *(word.replace(" ", "").encode("ascii") for word in SECRET_WORDS))
-#: One of these stands, in small letters, in every text where `NAMED`, `MEMBER`, `BEARER` or `USER` finds something.
-#: Each is looked for in every text, so there are few, and none that is usual in a stream.
+#: Every text in which `NAMED`, `MEMBER`, `BEARER` or `USER` finds a secret contains one of these, in small letters.
+#: Each text is searched for all of them: so they are few, and none is usual in a stream.
 HINTS: Final = ("token", "secret", "pass", "pwd", "jwt", "sig", "credential", "bearer", "cookie", 'key"', "key=", "@")
-#: `auth` alone would be in nearly every record (`author`).
+#: Nearly every record contains `auth` (`author`), so longer hints are needed.
 AUTH_HINTS: Final = ("authori", "authen", 'auth"', "auth=")
 HINTS_BYTES: Final = tuple(hint.encode("ascii") for hint in HINTS)
 AUTH_HINTS_BYTES: Final = tuple(hint.encode("ascii") for hint in AUTH_HINTS)
-#: A token, or a named value, that what follows the text may continue.
+#: A token or a named value at the end of a text, which the next text may continue.
 OPEN: Final = re.compile(rf"(?:(?:{'|'.join(PREFIXES)})[A-Za-z0-9_-]*|(?i:{NAME})={_VALUE}*)\Z", re.ASCII)
-#: Beginnings of a prefix, and of a name with its `=`; longer ones first.
+#: Beginnings of a prefix, and of a name with its `=`; the longer ones first.
 BEGINNINGS: Final = tuple(
     word[:length] for word in (*PREFIXES, "nemo_token=", "token=") for length in range(len(word), 0, -1)
 )
@@ -72,20 +72,21 @@ LAST_CHARACTERS: Final = frozenset(word[-1] for word in BEGINNINGS)
 TOKEN_PREFIX_BYTES: Final = wire.TOKEN_PREFIX.encode("ascii")
 CLAIM_TOKEN_PREFIX_BYTES: Final = wire.CLAIM_TOKEN_PREFIX.encode("ascii")
 
-#: Characters of an unusual credential that may show at the end of a text before they count as its beginning.
+#: The least number of characters at the end of a text that count as the beginning of an unusual credential.
 TELLING_LENGTH: Final = 4
-#: Characters after the prefix from which the mark of an unfinished token gives nothing away.
+#: The least number of characters after the prefix that an unfinished token must have to get a mark with a hash.
+#: A hash of fewer characters could be guessed.
 SAFE_LENGTH: Final = 16
-#: Unusual credentials that are remembered, and characters of them all together; the oldest are forgotten.
+#: Limits of the unusual credentials in memory: their number, and the sum of their characters. The oldest go first.
 REMEMBERED: Final = 64
 REMEMBERED_CHARACTERS: Final = 1 << 18
 
-#: What stands for a text that can't be searched.
+#: The mark of a text that cannot be searched.
 WITHHELD: Final = "*"
 
 _PUBLIC_TEXT = "\n".join(sorted(PUBLIC_WORDS))
 
-#: The headers of nearly every message, which needn't be looked at twice.
+#: The headers of nearly every message. None of them carries a credential.
 USUAL_HEADERS: Final = frozenset(
     {
         b"host",
@@ -101,21 +102,21 @@ USUAL_HEADERS: Final = frozenset(
         *(name.lower().encode("ascii") for name in wire.ATTRIBUTION_HEADERS),
     }
 )
-#: Attributes of a `Set-Cookie` header, which aren't cookies.
+#: Attributes of a `Set-Cookie` header; they are not cookies.
 COOKIE_ATTRIBUTES: Final = frozenset(
     {"path", "domain", "expires", "max-age", "samesite", "priority", "secure", "httponly", "partitioned"}
 )
 
 
 class Secrets:
-    """Finds secrets and puts marks in their place. `seed` keys the marks' hash."""
+    """Finds secrets and replaces them with marks. `seed` is the key of the hash in the marks."""
 
     def __init__(self, seed: str) -> None:
         self._key = hashlib.sha256(b"journal\x1f" + seed.encode("utf-8", "surrogatepass")).digest()
         self._remembered: dict[str, str] = {}
         self._remembered_bytes: dict[str, bytes] = {}
         self._characters = 0
-        #: Grows when a credential is remembered: what was searched before may be searched again.
+        #: Increases with each credential that is remembered. Texts of an older revision must be searched again.
         self.revision = 0
 
     def __repr__(self) -> str:
@@ -124,7 +125,7 @@ class Secrets:
     # --- marks --------------------------------------------------------------------------------------------------------
 
     def mark(self, value: str) -> str:
-        """What stands in the place of a secret: its public prefix, `*` and eight hex digits."""
+        """Return the mark of a secret: its public prefix, `*` and eight hex digits."""
         remembered = self._remembered.get(value)
         if remembered is not None:
             return remembered
@@ -132,9 +133,9 @@ class Secrets:
         return f"{public_prefix(value)}*{digest}"
 
     def learn(self, value: str) -> str:
-        """Remember a credential that a request carried, unless its look gives it away; returns its mark.
+        """Remember a credential that a request carried, unless it is known by its form. Return its mark.
 
-        `value` is Latin-1, as header values are; what is UTF-8 in it is looked for in both readings.
+        `value` is decoded as Latin-1, like a header. If it is UTF-8, texts are searched for both decodings.
         """
         mark = self.mark(value)
         if TOKEN.fullmatch(value) or len(value) < SEARCHED_LENGTH or value in _PUBLIC_TEXT or MARK.fullmatch(value):
@@ -154,15 +155,15 @@ class Secrets:
     # --- texts --------------------------------------------------------------------------------------------------------
 
     def text(self, text: str) -> str:
-        """The text with marks in the place of secrets; the same object where there is none."""
+        """Return the text with marks for its secrets; the same object if it has none."""
         return self._redact(text, open_end=False) if self.suspects(text) else text
 
     def beginning(self, text: str) -> str:
-        """The same for a text whose rest was cut off: beginnings of secrets at its end are hidden too."""
+        """Return a text that was cut with marks for its secrets, also for the beginning of one at its end."""
         return self._redact(text, open_end=True)
 
     def data(self, data: bytes, *, cut: bool = False) -> bytes:
-        """The same for UTF-8; where the rest was `cut` off, beginnings of secrets at the end are hidden too."""
+        """Return UTF-8 with marks for its secrets; if it was `cut`, also for the beginning of one at its end."""
         if cut or self.suspects_bytes(data):
             text = data.decode("utf-8", "replace")
             redacted = self._redact(text, open_end=cut)
@@ -170,7 +171,7 @@ class Secrets:
         return data
 
     def suspects(self, text: str) -> bool:
-        """Whether the text is worth searching. Never wrong when it says no."""
+        """Return whether the text may contain a secret. False is always right."""
         return (
             wire.TOKEN_PREFIX in text
             or wire.CLAIM_TOKEN_PREFIX in text
@@ -181,7 +182,7 @@ class Secrets:
         )
 
     def suspects_bytes(self, data: bytes) -> bool:
-        """The same for UTF-8."""
+        """Return whether UTF-8 may contain a secret. False is always right."""
         return (
             TOKEN_PREFIX_BYTES in data
             or CLAIM_TOKEN_PREFIX_BYTES in data
@@ -192,12 +193,12 @@ class Secrets:
         )
 
     def may_have_begun(self, text: str) -> bool:
-        """Whether a secret may begin at the text's end. Never wrong when it says no."""
+        """Return whether a secret may begin at the end of the text. False is always right."""
         return text[-1:] in LAST_CHARACTERS or bool(self._remembered)
 
     @property
     def remembers(self) -> bool:
-        """Whether there are unusual credentials to look for."""
+        """True if there are unusual credentials to search for."""
         return bool(self._remembered)
 
     def _redact(self, text: str, *, open_end: bool) -> str:
@@ -214,7 +215,7 @@ class Secrets:
         return "".join(pieces)
 
     def shown(self, span: Span, *, unfinished: bool) -> str:
-        """The mark of what was found; without its hash where too little of a token is known to hash it safely."""
+        """Return the mark of a span. An unfinished token of few characters gets no hash, which could be guessed."""
         if span.value is None:
             return WITHHELD
         mark = self.mark(span.value)
@@ -222,7 +223,7 @@ class Secrets:
         return prefix + WITHHELD if unfinished and len(span.value) - len(prefix) < SAFE_LENGTH else mark
 
     def spans(self, text: str, *, open_end: bool) -> list[Span]:
-        """All secrets in a text, in order and apart; with `open_end` also what may be the beginning of one."""
+        """Return the secrets of a text, in order, without overlaps; with `open_end` also the beginning of one."""
         return find_spans(text, lambda reading: self._secrets_in(reading, open_end=open_end))
 
     def _secrets_in(self, text: str, *, open_end: bool) -> list[Span]:
@@ -247,7 +248,7 @@ class Secrets:
     # --- ends ---------------------------------------------------------------------------------------------------------
 
     def tail(self, text: str) -> int:
-        """Where at the text's end a secret, or an escape, begins that what follows may continue; else its length."""
+        """Return where a secret or an escape begins that the next text may continue; else the length of the text."""
         start = len(text)
         try:
             for reading in readings(text):
@@ -264,7 +265,7 @@ class Secrets:
         return start
 
     def _remembered_begun(self, text: str) -> int:
-        """Where the longest unfinished beginning of a remembered credential stands at the text's end."""
+        """Return where the text's end may begin a remembered credential: the earliest place, else its length."""
         earliest = len(text)
         for secret in self._remembered:
             start = text.find(secret[0], max(0, len(text) - len(secret) + 1))
@@ -277,12 +278,12 @@ class Secrets:
     # --- headers and queries ------------------------------------------------------------------------------------------
 
     def headers(self, headers: Headers) -> list[tuple[bytes, bytes]]:
-        """Header lines without secrets; what they carry as credentials is remembered."""
+        """Return header lines without secrets, and remember the credentials that they carry."""
         kept = list(headers)
         plain: list[bytes] = []
         for index, (name, value) in enumerate(kept):
             role = None if name in USUAL_HEADERS else _role(name)
-            plain.append(name)  # which may be a secret too, whatever it ends with
+            plain.append(name)  # a name can be a secret too, also one that ends like a secret's header
             if role is None:
                 plain.append(value)
             else:
@@ -292,11 +293,11 @@ class Secrets:
         return kept
 
     def again(self, headers: Headers) -> list[tuple[bytes, bytes]]:
-        """Header lines whose credentials are marks already, searched for what is remembered by now."""
+        """Return header lines that were redacted before, without the credentials remembered since then."""
         return [(self._latin1(name), self._latin1(value)) for name, value in headers]
 
     def query(self, query: bytes) -> str:
-        """A query string without secrets; values of parameters that name a secret are remembered."""
+        """Return a query string without secrets, and remember the values of parameters with a secret's name."""
         text = query.decode("latin-1")
         for part in text.split("&"):
             name, _, value = part.partition("=")
@@ -342,7 +343,7 @@ class Secrets:
 
 
 def _role(name: bytes) -> Role | None:
-    """What kind of credential a header carries."""
+    """Return the kind of credential that a header carries; None if it carries none."""
     plain = name.lower().replace(b"-", b"").replace(b"_", b"")
     if plain.endswith(SCHEME_HEADER_ENDS):
         return "authorization"
