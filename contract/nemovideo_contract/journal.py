@@ -220,12 +220,15 @@ _FIRST: Final = ("n", "kind", "world", "exchange")
 
 def write_line(fields: EntryFields, content: Content | None = None) -> str:
     """Return an entry as one line of JSON, without the line break. Every kind but `end` needs the content."""
-    members: Mapping[str, object] = fields
-    head = dump({name: members[name] for name in _FIRST if name in members} | dict(members))
+    head = dump(_in_order(fields))
     if content is None:
         return head
     # JSON goes in as it came: numbers and double keys stay, and the line needs no more room than the body did.
     return f"{head[:-1]},{_content_members(_CONTENT_KEYS[fields['kind']], content)}}}"
+
+
+def _in_order(members: Mapping[str, object]) -> dict[str, object]:
+    return {name: members[name] for name in _FIRST if name in members} | dict(members)
 
 
 def _content_members(key: _ContentKey, content: Content) -> str:
