@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from nemovideo_contract.journal import Entry, JournalError, Kind, parse_entry, read_entries
+from nemovideo_contract.journal import Body, Entry, JournalError, Kind, parse_entry, read_entries
+from nemovideo_contract.journal import FilePart as FilePartForm
 from nemovideo_mock.journal import FilePart, Journal
 
 #: Members that an entry has only in some cases.
@@ -50,6 +52,12 @@ def test_the_fake_writes_every_member_of_the_format_and_no_other(form: type) -> 
     hints = get_type_hints(form)
     (kind,) = get_args(hints["kind"])
     assert set(written()[kind]) | SOMETIMES == set(hints) | SOMETIMES
+
+
+@pytest.mark.parametrize("form", [*get_args(Entry), Body, FilePartForm])
+def test_the_page_on_the_control_api_names_every_member(form: type) -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "control.md").read_text(encoding="utf-8")
+    assert [name for name in get_type_hints(form) if f"`{name}`" not in page] == []
 
 
 def test_a_body_that_is_cut_is_written_with_its_size_and_hash() -> None:
