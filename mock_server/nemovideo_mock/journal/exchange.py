@@ -52,13 +52,13 @@ class ExchangeRecorder:
     __slots__ = (
         "_ended",
         "_journal",
-        "_lanes",
         "_origin",
         "_records",
         "_request",
         "_request_body",
         "_response",
         "_response_body",
+        "_stream_redaction",
         "faults",
     )
 
@@ -83,7 +83,7 @@ class ExchangeRecorder:
         self._records = 0
         self._ended = False
         self._response: ResponseEntry | None = None
-        self._lanes: StreamRedaction | None = None
+        self._stream_redaction: StreamRedaction | None = None
         self._request_body: Collector | None = None
         self._response_body: Collector | None = None
         # Headers first: all later texts are searched for the credentials that they carry.
@@ -108,7 +108,7 @@ class ExchangeRecorder:
         )
 
     def __repr__(self) -> str:
-        return f"<Exchange {self.number} records={self._records}>"
+        return f"<ExchangeRecorder {self.number} records={self._records}>"
 
     @property
     def number(self) -> int:
@@ -202,8 +202,8 @@ class ExchangeRecorder:
         if self._ended:
             return
         journal = self._journal
-        if self._lanes is None:
-            self._lanes = StreamRedaction(journal.secrets)
+        if self._stream_redaction is None:
+            self._stream_redaction = StreamRedaction(journal.secrets)
         self._records += 1
         payload, event = payload_of(data)
         size = len(payload)
@@ -212,7 +212,7 @@ class ExchangeRecorder:
         if cut:
             digest = hashlib.sha256(payload, usedforsecurity=False).hexdigest()
             payload = BROKEN_END.sub(b"", payload[: journal.body_limit])
-        payload = self._lanes.redact(payload, cut=cut)
+        payload = self._stream_redaction.redact(payload, cut=cut)
         body = JournalBody(payload, size, digest, cut=cut)
         cost = len(payload) * (WORST_COST if CONTROL.search(payload) is not None else 1)
         entry = RecordEntry(
@@ -236,7 +236,7 @@ class ExchangeRecorder:
         if self._response is not None and not self._response.stream:
             self._append_response(virtual, real)
         self._ended = True
-        self._lanes = None
+        self._stream_redaction = None
         sent = self._response_body.size if self._response_body is not None else 0
         fault = tuple(clip_name(self._journal.secrets, name) for name in self.faults)
         self._journal.append(

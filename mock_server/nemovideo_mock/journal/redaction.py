@@ -353,7 +353,7 @@ def _role(name: bytes) -> Role | None:
 
 
 def _may_hold_secret(text: str) -> bool:
-    if "=" not in text and '"' not in text:  # no parameter and no member
+    if "=" not in text and '"' not in text:  # most headers and paths: neither a parameter nor a member
         return "@" in text or "bearer" in text.lower()
     small = text.lower()
     for hint in HINTS:

@@ -57,7 +57,7 @@ class StreamRedaction:
         self._settled: set[Lane] = set()
 
     def __repr__(self) -> str:
-        return f"<Lanes carried={len(self._carried)}>"
+        return f"<StreamRedaction carried={len(self._carried)}>"
 
     def redact(self, payload: bytes, *, cut: bool = False) -> bytes:
         """Return the payload with marks for its secrets; the same object if it has none.

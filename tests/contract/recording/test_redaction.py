@@ -1,4 +1,4 @@
-"""No secret stays on a tape, in whatever spelling and place."""
+"""No secret stays in a recording, in any spelling and place."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ secrets = {
 
 
 def shown(kind: str, secret: str) -> RecordedExchange:
-    """The exchange by which a tape learns that something is a secret."""
+    """The exchange by which a recording learns that something is a secret."""
     headers = {"X-Client-Id": secret} if kind == "client id" else {}
     given: Json = {"password": secret} if kind == "password" else {"user": secret} if kind == "email" else {}
     if kind == "signature":
@@ -74,7 +74,7 @@ def shown(kind: str, secret: str) -> RecordedExchange:
 
 
 def everywhere(text: str) -> list[RecordedExchange]:
-    """Exchanges that repeat a text in every place that a tape has."""
+    """Exchanges that repeat a text in every place that a recording has."""
     record = StreamBody((RecordedEvent(0.1, f'data: {{"type":"text","content":"see {text} there"}}'),), f"data: {text}")
     return [
         exchange(f"with {text}", "state", {f"key {text}": [f"a {text} b"]}, path=f"/{text}/x?y={text}"),
@@ -152,7 +152,7 @@ def test_test_tokens_words_and_ordinary_values_stay() -> None:
     assert redact_recording(before) == before
 
 
-def test_a_short_client_id_is_hidden_where_it_stands_and_words_stay() -> None:
+def test_a_short_client_id_is_hidden_in_its_header_and_words_stay() -> None:
     before = RecordedExchange(
         "a token",
         "anonymous_token",
@@ -173,7 +173,7 @@ def test_redacting_again_changes_nothing(found: Recording) -> None:
 
 @settings(max_examples=30)
 @given(tapes)
-def test_what_has_no_secret_stays_as_it_is(found: Recording) -> None:
+def test_a_recording_without_secrets_does_not_change(found: Recording) -> None:
     assert redact_recording(found) == found
 
 
@@ -250,7 +250,7 @@ def test_no_secret_stays_in_a_json_body(where: str) -> None:
         'data: {"content":"{\\"api_key\\":\\"X9secretX',
     ],
 )
-def test_no_secret_stays_in_text_and_in_what_is_left_of_a_stream(text: str) -> None:
+def test_no_secret_stays_in_text_and_in_the_rest_of_a_stream(text: str) -> None:
     stream = StreamBody((RecordedEvent(0.1, text),), text)
     once = redact_recording(
         tape(exchange("a form", "", body=TextBody(text)), exchange("a message", "run_sse", reply=stream))
