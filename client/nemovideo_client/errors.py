@@ -47,34 +47,33 @@ from typing import ClassVar, Final, Literal, cast
 
 from nemovideo_client.json_reading import Json, child, integer, mapping, text
 from nemovideo_contract import wire
+from nemovideo_contract.redaction import HIDDEN, SEARCHED_LENGTH, public_prefix, strike_out
 
-_TOKEN: Final = re.compile(rf"({wire.TOKEN_PREFIX}|{wire.CLAIM_TOKEN_PREFIX})[A-Za-z0-9_\-]+")
 _NO_SESSION: Final = re.compile(r"\s*session not found\b", re.IGNORECASE)
-#: Letters of the shortest secret that is struck out of what a successful answer says.
-_SECRET_LENGTH: Final = 8
 #: The formats as a person reads them.
 FORMATS_IN_WORDS: Final = ", ".join(ending for endings in wire.FORMATS.values() for ending in endings)
 
 
 def redact(words: str, *secrets: str) -> str:
-    """The words with every token, and every secret given, struck out."""
-    for secret in secrets:
-        words = words.replace(secret, "***") if secret else words
-    return _TOKEN.sub(r"\1***", words)
+    """Return the words with `***` for every token and for every given secret."""
+    return strike_out(words, *secrets)
 
 
 def redact_json(value: object, *secrets: str) -> object:
-    """A JSON value with every token, and every secret given, struck out of its strings."""
+    """Return a JSON value with every token, and every given secret, struck out of its strings."""
     return _each(value, lambda words: redact(words, *secrets))
 
 
 def without(value: object, *secrets: str) -> object:
-    """A JSON value with the given secrets struck out of its strings; one of a few letters is found in any word."""
-    long = [secret for secret in secrets if len(secret) >= _SECRET_LENGTH]
+    """Return a JSON value with the given secrets struck out of its strings.
+
+    Tokens of others stay. A secret of less than eight characters stays too: it can be a part of any word.
+    """
+    long = [secret for secret in secrets if len(secret) >= SEARCHED_LENGTH]
 
     def strike(words: str) -> str:
         for secret in long:
-            words = words.replace(secret, "***")
+            words = words.replace(secret, public_prefix(secret) + HIDDEN)
         return words
 
     return _each(value, strike) if long else value

@@ -18,7 +18,7 @@ from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 
 if TYPE_CHECKING:
     from nemovideo_client import AsyncClient, Client
-    from nemovideo_mock.journal import Kind
+    from nemovideo_contract.journal import Kind
     from nemovideo_mock.runtime.world_runtime import WorldRuntime
     from nemovideo_mock.server import RunningServer
     from nemovideo_mock.settings import Settings

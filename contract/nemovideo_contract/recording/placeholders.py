@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.recording.redaction import MARK
+from nemovideo_contract.redaction import NUMBERED_MARK
 from nemovideo_contract.wire import FileType, file_type_of
 
 #: A path to a value in a JSON body.
@@ -37,7 +37,7 @@ _FORMS: Final = (
 
 def is_made(value: str) -> bool:
     """Whether a string looks as if a server had made it: an id, a hash, a token's mark or an address."""
-    if MARK.search(value) or value.startswith(("http://", "https://")):
+    if NUMBERED_MARK.search(value) or value.startswith(("http://", "https://")):
         return True
     if len(value) < _LEAST or " " in value:
         return False
@@ -48,7 +48,7 @@ def form_of(value: str) -> str:
     """What kind of string it is, in words that are the same for all of a kind."""
     if not value:
         return "empty text"
-    if (mark := MARK.fullmatch(value)) is not None:
+    if (mark := NUMBERED_MARK.fullmatch(value)) is not None:
         return mark[0].rpartition(":")[0].replace("<", "a ").strip() + " (redacted)"
     if value.startswith(("http://", "https://")):
         return _form_of_address(value)

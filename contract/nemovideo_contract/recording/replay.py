@@ -32,8 +32,8 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
-from nemovideo_contract.recording.redaction import MARK
 from nemovideo_contract.recording.serialization import DEEPEST_BODY, depth
+from nemovideo_contract.redaction import NUMBERED_MARK
 from nemovideo_contract.wire import (
     CLIENT_ID_HEADER,
     CLIENT_ID_MAX_LENGTH,
@@ -223,9 +223,9 @@ class _Player:
                 continue
             if not _SENDABLE.fullmatch(value):
                 raise MissingPart(f"Its header {name} holds what no header may.")
-            if name.lower() == CLIENT_ID_HEADER.lower() and MARK.search(value):
+            if name.lower() == CLIENT_ID_HEADER.lower() and NUMBERED_MARK.search(value):
                 found[name] = self._made.setdefault(value, self._means.fresh()[:CLIENT_ID_MAX_LENGTH])
-            elif not MARK.search(value):
+            elif not NUMBERED_MARK.search(value):
                 found[name] = value
         return found
 

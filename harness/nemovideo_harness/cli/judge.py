@@ -20,13 +20,13 @@ from urllib.parse import urlsplit
 import click
 
 from nemovideo_contract.allowed_hosts import reason_to_refuse
+from nemovideo_contract.journal import JournalError
 from nemovideo_contract.wire import PRODUCTION_URL
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.console.judge_output import console_for, report
 from nemovideo_harness.cli.options.recording_file import check_writable
 from nemovideo_harness.cli.options.switch import TargetError, choose
 from nemovideo_harness.cli.serve import ENV_CONTROL_TOKEN
-from nemovideo_skills.judge.entries import JournalError
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.journal import JournalReader, in_order
 from nemovideo_skills.judge.judging import judge_journal

@@ -7,20 +7,20 @@ import json
 from collections.abc import AsyncGenerator
 from importlib.metadata import version
 from itertools import islice
-from typing import Final, get_args
+from typing import Final
 
 from starlette.responses import Response, StreamingResponse
 
+from nemovideo_contract.journal import KINDS, Kind
 from nemovideo_contract.wire import EVENT_STREAM
 from nemovideo_mock.clock import ClockStoppedError, Signal, yield_to_loop
 from nemovideo_mock.control.command import ControlError, ControlRequest, answer
-from nemovideo_mock.journal import Journal, Kind, har
+from nemovideo_mock.journal import Journal, har
 
 #: Say what of the journal there is: the number of the oldest and of the newest entry, and how many had to go.
 FIRST_HEADER: Final = "X-Nemo-Mock-Journal-First"
 LAST_HEADER: Final = "X-Nemo-Mock-Journal-Last"
 DROPPED_HEADER: Final = "X-Nemo-Mock-Journal-Dropped"
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 #: Lines that are sent at a time; between two times the fake goes on with its work.
 CHUNK: Final = 200
 

@@ -102,7 +102,7 @@ def test_secrets_are_in_no_finding() -> None:
     call = Call("credits", "GET", "/api/credits/balance/simple", {}, secret)
     assert "A" * 10 not in call.curl() + repr(call)
     assert '"Authorization: Bearer $NEMO_TOKEN"' in call.curl()
-    assert redact_text(f"{secret} clm_abc {TOKEN}") == f"*** *** {TOKEN}"
+    assert redact_text(f"{secret} clm_abc {TOKEN}") == f"nmv_usr_*** clm_*** {TOKEN}"
 
 
 def test_a_token_of_any_shape_is_in_no_finding() -> None:

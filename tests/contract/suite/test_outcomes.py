@@ -83,7 +83,7 @@ def test_each_end_of_a_check_is_an_outcome(context: Context, check: Check, verdi
 def test_a_check_that_stumbles_says_where_and_how_to_repeat_it_without_secrets_or_traceback(context: Context) -> None:
     outcome = run_check(context, stumbles)
     assert outcome.verdict == "failed"
-    assert outcome.words.startswith("The check can't make sense of what came: KeyError: '***' (at ")
+    assert outcome.words.startswith("The check can't make sense of what came: KeyError: 'nmv_usr_***' (at ")
     assert "repeat:  curl -sS" in outcome.words
     assert "Traceback" not in outcome.words
     assert (outcome.calls, outcome.rule) == ({"credits": 1}, None)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from nemovideo_client import Attribution
+from nemovideo_contract.journal import read_entries
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_harness.inprocess import connect
 from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from nemovideo_skills.agent import Agent
-from nemovideo_skills.judge.entries import read_entries
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.judging import Judgement, judge_journal
 from nemovideo_skills.judge.rules import RULES

@@ -14,9 +14,9 @@ import httpx
 
 from nemovideo_client.sse import Decoder, RecordTooLargeError, ServerSentEvent
 from nemovideo_contract import machine
+from nemovideo_contract.journal import Entry, JournalError, read_entries
 from nemovideo_contract.trust import trusted
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_skills.judge.entries import Entry, JournalError, read_entries
 
 #: Seconds: to connect and for an answer to begin; between two tries to reach a fake that has gone.
 PATIENCE_S: Final = 10.0
