@@ -35,6 +35,16 @@ CALLS = {
     "export": ["export", "1"],
     "download": ["download", "render_1"],
 }
+#: Every command with `--target`; FILE becomes a new file.
+COMMANDS_WITH_TARGET = {
+    **CALLS,
+    "make": ["make", PHOTOS[0], "-o", "FILE.mp4", "--allow-credits", "100"],
+    "chat": ["chat", "--allow-credits", "100"],
+    "say": [*CALLS["say"], "--allow-credits", "100"],
+    "judge": ["judge", "--control-token", "nmv_secret"],
+    "record": ["record", "-o", "FILE.json"],
+    "verify": ["verify"],
+}
 
 
 @pytest.mark.parametrize("way", ["document", "folder", "environment"])
@@ -258,11 +268,35 @@ def test_no_token_is_asked_for_where_it_can_not_be_kept(shell: Shell) -> None:
     assert shell.requests() == []
 
 
-@pytest.mark.parametrize("target", ["production", "https://example.com", "http://10.0.0.1:8787"])
+@pytest.mark.parametrize("name", COMMANDS_WITH_TARGET)
+def test_no_command_sends_a_token_over_plain_http_to_another_machine(shell: Shell, tmp_path: Path, name: str) -> None:
+    arguments = [each.replace("FILE", str(tmp_path / "file")) for each in COMMANDS_WITH_TARGET[name]]
+    message = shell.sentence(2, *arguments, "--target", "http://foreign.example:8787")
+    reason = (
+        "is not among the hosts that may be called" if name in {"record", "verify"} else "may be called only over https"
+    )
+    assert f"foreign.example {reason}" in message
+    if name not in {"record", "verify"}:  # these start a fake if there is no --target
+        by_environment = shell.sentence(2, *arguments, NEMO_API_URL="http://foreign.example:8787")
+        assert by_environment == message.replace("--target", "NEMO_API_URL")
+
+
+@pytest.mark.parametrize("name", COMMANDS_WITH_TARGET)
+@pytest.mark.parametrize("url", ["https://user:secret@foreign.example", "http://127.0.0.1:1/?key=secret"])
+def test_no_command_takes_a_url_with_a_password_or_a_query_or_repeats_it(
+    shell: Shell, tmp_path: Path, name: str, url: str
+) -> None:
+    arguments = [each.replace("FILE", str(tmp_path / "file")) for each in COMMANDS_WITH_TARGET[name]]
+    message = shell.sentence(2, *arguments, "--target", url)
+    assert "The URL must not contain a" in message
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize("target", ["production", "https://example.com", "https://10.0.0.1:8787"])
 def test_nothing_is_said_elsewhere_without_a_ceiling_that_covers_a_message(shell: Shell, target: str) -> None:
     said = ["say", "1", "hello", "--target", target]
     assert "allow that with --allow-credits 100" in shell.sentence(2, *said)
-    assert "--allow-credits allows 99" in shell.sentence(2, *said, "--allow-credits", "99")
+    assert "--allow-credits allows only 99" in shell.sentence(2, *said, "--allow-credits", "99")
 
 
 def test_a_message_tells_what_it_cost_where_a_ceiling_was_set(shell: Shell) -> None:
@@ -270,7 +304,7 @@ def test_a_message_tells_what_it_cost_where_a_ceiling_was_set(shell: Shell) -> N
     assert shell.json("say", session, "a 6-second vertical reel", "--allow-credits", "50")["spent"] == 50
     again = shell.run("say", shell.session(), "a 6-second vertical reel", "--allow-credits", "49")
     assert again.exit_code == 1
-    assert again.stderr.endswith("Error: It cost 50 credits, more than the 49 that were allowed.\n")
+    assert again.stderr.endswith("Error: It cost 50 credits, but --allow-credits allows only 49.\n")
 
 
 def test_an_edit_without_an_answer_is_told_by_what_it_changed(shell: Shell) -> None:

@@ -34,9 +34,9 @@ from nemovideo_harness.cli.servers.recording_session import (
     RecordingSession,
     TargetOptions,
     open_session,
-    perform,
-    repeat,
-    scene_of,
+    play_recording,
+    play_script,
+    script_state,
 )
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
@@ -66,14 +66,14 @@ HIDDEN = (
 def recorded(target: str = "mock", profile: str | None = None, changes: tuple[str, ...] = ()) -> Recording:
     """The whole conversation with a server."""
     with open_session(TargetOptions(target, profile, changes)) as goal:
-        perform(goal, choose_chapters(()), scene_of(goal))
+        play_script(goal, choose_chapters(()), script_state(goal))
         return goal.recording("conversation")
 
 
 def replayed(recording: Recording, profile: str | None = None, changes: tuple[str, ...] = ()) -> Recording:
     """A tape played again on a fake of its own."""
     with open_session(TargetOptions("mock", profile, changes)) as goal:
-        repeat(goal, recording)
+        play_recording(goal, recording)
         return goal.recording("replay")
 
 
@@ -220,11 +220,11 @@ def test_a_server_of_ones_own_is_recorded_with_a_token_that_it_gives() -> None:
             assert goal.token is not None
             bare = dataclasses.replace(goal.target, scenarios={})
             other = RecordingSession(bare, goal.driver, goal.spending, "my own")
-            perform(other, choose_chapters(("export",)), scene_of(other))
+            play_script(other, choose_chapters(("export",)), script_state(other))
         assert not other.exchanges
         with Driver(server.url) as driver:
             fresh = RecordingSession(bare, driver, SpendingLimits(None), "my own")
-            perform(fresh, ("token", *choose_chapters(("export",))), scene_of(fresh))
+            play_script(fresh, ("token", *choose_chapters(("export",))), script_state(fresh))
     recording = fresh.recording("conversation")
     assert recording.exchanges[-1].name == "the file at its address"
     assert {each.request.token for each in recording.exchanges} == {None, "nmv_usr_<token:1>"}
@@ -366,7 +366,7 @@ def charging(spends: Cost) -> Generator[tuple[RecordingSession, list[float]]]:
 
 def test_without_a_ceiling_nothing_is_made() -> None:
     with charging(Cost()) as (goal, _):
-        perform(goal, choose_chapters(()), scene_of(goal))
+        play_script(goal, choose_chapters(()), script_state(goal))
         recording = goal.recording("conversation")
     assert {each.operation for each in recording.exchanges} == {"credits", "state", "render_status"}
     left_out = {each.name for each in recording.skipped}
@@ -375,7 +375,7 @@ def test_without_a_ceiling_nothing_is_made() -> None:
 
 def test_below_a_ceiling_work_is_done_and_the_dearest_left_out() -> None:
     with charging(Cost(WORK, 60)) as (goal, waits):
-        perform(goal, choose_chapters(()), scene_of(goal))
+        play_script(goal, choose_chapters(()), script_state(goal))
         assert goal.spending.spent <= 60
         recording = goal.recording("conversation")
     names = [each.name for each in recording.exchanges]
@@ -388,7 +388,7 @@ def test_below_a_ceiling_work_is_done_and_the_dearest_left_out() -> None:
 
 def test_a_replay_stops_at_the_ceiling_too(seeds: Recording) -> None:
     with charging(Cost(WORK, 160)) as (goal, _):
-        repeat(goal, seeds)
+        play_recording(goal, seeds)
         assert goal.spending.calls["anonymous_token"] == 0
         assert goal.spending.spent == 50
     left_out = [each.name for each in goal.skipped if each.name.startswith("a message")]
@@ -407,9 +407,9 @@ def test_what_is_reserved_counts_as_gone_and_a_reading_is_a_call_like_any_other(
         goal = RecordingSession(
             Target("own", url, token=OWN, spends=spends), driver, SpendingLimits(spends, OWN, waits.append), "own"
         )
-        scene = scene_of(goal)
+        scene = script_state(goal)
         scene.session_id = "1234567890123456789"
-        perform(goal, ("talk",), scene)
+        play_script(goal, ("talk",), scene)
     assert goal.spending.before == 3
     assert goal.spending.calls == {
         "credits": 2,
@@ -421,12 +421,12 @@ def test_what_is_reserved_counts_as_gone_and_a_reading_is_a_call_like_any_other(
 def test_a_balance_that_cannot_be_read_leaves_the_message_out_and_keeps_the_tape() -> None:
     for kind in ("status", "reset"):
         with charging(Cost(WORK, 60)) as (goal, _), Driver(goal.driver.base_url + "/_mock") as control:
-            scene = scene_of(goal)
-            perform(goal, ("session", "upload"), scene)
+            scene = script_state(goal)
+            play_script(goal, ("session", "upload"), scene)
             fault: Json = {"kind": kind, "on": "credits"}
             ordered = control.send(Call("", "POST", "/faults", {"Content-Type": "application/json"}, None, fault))
             assert ordered.status < 300, ordered.content
-            perform(goal, ("talk",), scene)
+            play_script(goal, ("talk",), scene)
             recording = goal.recording("conversation")
         assert goal.spending.calls["run_sse"] == 0
         assert [each.operation for each in recording.exchanges][:2] == ["create_session", "state"]
@@ -438,7 +438,7 @@ def test_what_a_tape_calls_harmless_is_not_sent_where_nothing_may_be_spent(seeds
     for said in ("", "state"):
         listed = tuple(dataclasses.replace(each, operation=said) for each in seeds.exchanges)
         with charging(Cost()) as (goal, _):
-            repeat(goal, dataclasses.replace(seeds, exchanges=listed))
+            play_recording(goal, dataclasses.replace(seeds, exchanges=listed))
         assert {each.request.method for each in goal.exchanges} == {"GET"}
         assert any(each.name == "a message that asks for a reel" for each in goal.skipped)
 
@@ -484,10 +484,10 @@ def test_no_secret_is_on_a_tape() -> None:
     with running(Settings(quality="stub", clock="virtual")) as server:
         with Driver(server.url) as driver:
             bare = RecordingSession(Target("own", server.url, spends=None), driver, SpendingLimits(None), "own")
-            scene = scene_of(bare)
-            perform(bare, ("token",), scene)
+            scene = script_state(bare)
+            play_script(bare, ("token",), scene)
             assert scene.token is not None
-            perform(bare, ("refusals", "session"), scene)
+            play_script(bare, ("refusals", "session"), scene)
         text = json.dumps(dataclasses.asdict(bare.recording("conversation")), default=str)
     raw = [
         each
@@ -557,15 +557,15 @@ def test_a_stream_passes_bit_by_bit_and_a_caller_may_leave_it() -> None:
         bare = RecordingSession(
             Target("own", address, token="nmv_usr_test_turn_stuck", spends=None), driver, SpendingLimits(None), "own"
         )
-        scene = scene_of(bare)
-        perform(bare, ("session", "upload"), scene)
+        scene = script_state(bare)
+        play_script(bare, ("session", "upload"), scene)
         with driver.listen(scene.message(scene.session(), "a reel of it")) as stream:
             answer = stream.read(lambda so_far: len(so_far.signs) > 1)
         assert not answer.whole
         bare.send(scene.balance("afterwards"))
     # What is heard is whole when the listening has ended: a call is noted after its answer has gone out.
-    assert [each.operation for each in captured_calls.heard][-1] == "credits"
-    left = next(each for each in captured_calls.heard if each.operation == "run_sse")
+    assert [each.operation for each in captured_calls.finished][-1] == "credits"
+    left = next(each for each in captured_calls.finished if each.operation == "run_sse")
     assert not left.reply.whole
     assert isinstance(left.reply.body, StreamBody)
     assert len(left.reply.body.records) >= 2
@@ -579,7 +579,7 @@ def test_it_is_no_proxy_for_other_servers() -> None:
         with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), HANG_S) as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: zz\r\n\r\n")
             assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
-    assert not captured_calls.heard
+    assert not captured_calls.finished
 
 
 def test_nothing_is_passed_on_beyond_this_machine(shell: Shell, tmp_path: Path) -> None:

@@ -99,13 +99,13 @@ def test_an_answer_is_told_piece_by_piece_and_its_lines_stay_whole(capsys: pytes
         def close(self) -> None:
             return
 
-    teller = say.TurnPrinter(LineActivity(), is_silent=False)
-    teller.follow(Turn(lambda _: Play()))
-    teller.wait(240.0)
+    printer = say.TurnPrinter(LineActivity(), is_silent=False)
+    printer.follow(Turn(lambda _: Play()))
+    printer.wait(240.0)
     shown = capsys.readouterr()
     assert shown.out == "Let me see.\nDone: 2 photos, 6 seconds.\n"
     assert shown.err == "... Waiting for the agent\n... The agent uses edit_multitrack\n... Still working (4 min)\n"
-    assert teller.tools == ["edit_multitrack"]
+    assert printer.tools == ["edit_multitrack"]
 
 
 BROKEN = ConnectionLost("The connection to the service broke off.")
@@ -141,7 +141,7 @@ def test_an_ending_is_told_where_the_agent_did_not(ending: TurnResult, first: st
 )
 def test_a_turn_that_nobody_knows_the_end_of_is_no_success(ending: TurnResult, says: str) -> None:
     with pytest.raises(Stop) as stop:
-        say.judge(ending, "17")
+        say.check_ending(ending, "17")
     assert stop.value.message.startswith(says)
     assert stop.value.exit_code == Exit.REFUSED
     assert isinstance(ending.error, ApiError) or "nemo-harness state 17" in stop.value.message
@@ -152,7 +152,7 @@ def test_what_was_done_all_the_same_is_a_success() -> None:
         TurnResult(TurnOutcome.SILENT, changes=()),
         TurnResult(TurnOutcome.TRUNCATED, BROKEN, ("Music removed: A",)),
     ):
-        say.judge(ending, "17")
+        say.check_ending(ending, "17")
 
 
 @pytest.mark.parametrize(("shell_name", "sign"), [("bash", "complete -o"), ("zsh", "#compdef"), ("fish", "complete ")])
