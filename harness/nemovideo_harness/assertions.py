@@ -47,7 +47,7 @@ def assert_conduct(
         AssertionError: A rule was broken, or the journal has no requests.
         JournalError: The input is not a journal.
         NoRuleError: No rule or family has this name.
-        ValueError: There is no such profile.
+        ValueError: No profile has this name.
     """
     __tracebackhide__ = True
     asked = choose(rules, ignore)

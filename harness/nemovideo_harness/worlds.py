@@ -47,7 +47,7 @@ def world_of(server: RunningServer, profile: str | None = None) -> Generator[Wor
     """Create a world of a fake, and delete it at the end of the block; `profile` is the name of its profile.
 
     Raises:
-        ProfileError: There is no profile with this name.
+        ProfileError: No profile has this name.
     """
     name = f"test-{machine.random_hex(8)}"
     wanted = {"name": name} if profile is None else {"name": name, "profile": profile}

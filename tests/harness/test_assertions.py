@@ -105,7 +105,7 @@ def test_many_breaches_of_a_rule_are_counted() -> None:
 
 
 def test_an_empty_journal_fails_and_mistakes_are_said(nemo_journal: JournalView, tmp_path: Path) -> None:
-    assert failure(nemo_journal) == "There is no call in the journal, so there is nothing to judge."
+    assert failure(nemo_journal) == "There are no requests in the journal, so there is nothing to judge."
     with pytest.raises(NoRuleError, match="did you mean poll-interval"):
         assert_conduct(nemo_journal, ignore=["poll-intervals"])
     with pytest.raises(ValueError, match="There is no profile 'mine'"):

@@ -191,10 +191,10 @@ def test_a_kept_token_is_nobody_elses_and_lasts_until_it_is_forgotten(shell: She
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert shell.out("token", NEMO_TOKEN=None) == token
     assert shell.out("session", NEMO_TOKEN=None).isdigit()
-    assert "There is no token" in shell.sentence(2, "credits", NEMO_TOKEN=None, NEMO_CLIENT_ID="another")
-    assert "There is no token" in shell.sentence(2, "credits", "--target", shell.server.url, NEMO_TOKEN=None)
+    assert "This command needs a token" in shell.sentence(2, "credits", NEMO_TOKEN=None, NEMO_CLIENT_ID="another")
+    assert "This command needs a token" in shell.sentence(2, "credits", "--target", shell.server.url, NEMO_TOKEN=None)
     assert shell.json("token", "--forget", NEMO_TOKEN=None) == {"forgotten": True}
-    assert shell.out("token", "--forget", NEMO_TOKEN=None) == "No token was kept."
+    assert shell.out("token", "--forget", NEMO_TOKEN=None) == "There was no saved token."
     assert not file.exists()
     assert shell.requests().count("POST /api/auth/anonymous-token") == 1
 
@@ -207,8 +207,8 @@ def test_a_session_can_be_begun_and_its_token_kept_in_one_command(shell: Shell) 
 
 
 def test_a_given_token_is_never_kept(shell: Shell) -> None:
-    assert "NEMO_TOKEN is set and wins" in shell.sentence(2, "token", "--save")
-    assert "NEMO_TOKEN is set and wins" in shell.sentence(2, "session", "--save")
+    assert "NEMO_TOKEN is set, and commands would use it" in shell.sentence(2, "token", "--save")
+    assert "NEMO_TOKEN is set, and commands would use it" in shell.sentence(2, "session", "--save")
     assert not (shell.home / ".config/nemovideo/tokens").exists()
 
 
@@ -222,10 +222,10 @@ def test_a_kept_token_that_others_may_read_is_not_used(shell: Shell) -> None:
     shell.out("token", "--save", NEMO_TOKEN=None)
     (file,) = (shell.home / ".config/nemovideo/tokens").iterdir()
     file.chmod(0o644)
-    assert "Others may read" in shell.sentence(2, "credits", NEMO_TOKEN=None)
+    assert "Other users may read" in shell.sentence(2, "credits", NEMO_TOKEN=None)
     file.chmod(0o600)
     file.write_text("[]", encoding="utf-8")
-    assert "There is no token" in shell.sentence(2, "credits", NEMO_TOKEN=None)
+    assert "This command needs a token" in shell.sentence(2, "credits", NEMO_TOKEN=None)
 
 
 def test_a_kept_token_that_is_not_valid_any_more_says_what_to_do(shell: Shell) -> None:
@@ -234,10 +234,10 @@ def test_a_kept_token_that_is_not_valid_any_more_says_what_to_do(shell: Shell) -
     kept = json.loads(file.read_text(encoding="utf-8"))
     file.write_text(json.dumps({**kept, "token": "nmv_usr_gone"}), encoding="utf-8")
     assert shell.sentence(1, "credits", NEMO_TOKEN=None).startswith(
-        "The kept token is not valid any more: run nemo-harness token --forget, then nemo-harness token --save."
+        "The saved token is no longer valid: run nemo-harness token --forget, then nemo-harness token --save."
     )
     made = shell.sentence(1, "make", PHOTOS[0], "-o", str(shell.home / "a.mp4"), NEMO_TOKEN=None)
-    assert made.startswith("The kept token is not valid any more")
+    assert made.startswith("The saved token is no longer valid")
     assert "NEMO_TOKEN to a valid one" in shell.sentence(1, "credits", NEMO_TOKEN="nmv_usr_gone")
 
 
@@ -264,7 +264,7 @@ def test_a_kept_token_past_its_time_is_replaced_unless_the_service_still_takes_i
 
 def test_no_token_is_asked_for_where_it_can_not_be_kept(shell: Shell) -> None:
     (shell.home / ".config").write_text("in the way", encoding="utf-8")
-    assert "No token can be kept" in shell.sentence(4, "token", "--save", NEMO_TOKEN=None)
+    assert "No token can be saved" in shell.sentence(4, "token", "--save", NEMO_TOKEN=None)
     assert shell.requests() == []
 
 
@@ -350,11 +350,11 @@ def test_a_refused_message_is_one_sentence(shell: Shell, scenario: str) -> None:
         (["say", "1", "hello"], 1, "The session does not exist"),
         (["state", "1"], 1, "The session does not exist"),
         (["export", "1"], 1, "The session does not exist"),
-        (["export", "1", "-o", "reel.avi"], 2, "The result is an MP4: call it reel.mp4"),
+        (["export", "1", "-o", "reel.avi"], 2, "The result is an MP4: name it reel.mp4"),
         (["export", "1", "-o", "nowhere/reel.mp4"], 4, "The folder nowhere does not exist"),
         (["export", "1", "--no-wait", "--id", "render_1"], 2, "choose one"),
         (["download", "render_1"], 1, "nothing under this address or id"),
-        (["credits", "--target", "prod"], 2, "it must be mock, production, or a URL"),
+        (["credits", "--target", "prod"], 2, "It must be mock, production, or a URL"),
         (["credits", "--target", "http://127.0.0.1:1"], 3, "could not be reached"),
     ],
 )
@@ -437,8 +437,8 @@ def test_the_curl_line_of_a_new_token_knows_the_client(shell: Shell, named: str 
             ["say", "SESSION", "a 6-second reel"],
             "",
             (
-                "The output can't be written: File too large. The agent goes on; "
-                "nemo-harness state SESSION shows what came of it."
+                "The output can't be written: File too large. The agent continues; "
+                "nemo-harness state SESSION shows the result."
             ),
         ),
     ],
@@ -521,8 +521,8 @@ def test_programs_get_the_users_letters_as_they_are(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("name", "scenario", "arguments", "cue", "says"),
     [
-        ("say", "turn_stuck", ["a 6-second reel"], "Waiting", "the agent goes on; nemo-harness state SESSION shows"),
-        ("export", "render_stuck", ["-o", "a.mp4"], "Rendering", "the render goes on. Fetch it later with: nemo-"),
+        ("say", "turn_stuck", ["a 6-second reel"], "Waiting", "the agent continues; nemo-harness state SESSION shows"),
+        ("export", "render_stuck", ["-o", "a.mp4"], "Rendering", "the render continues. Fetch it later with: nemo-"),
     ],
 )
 def test_an_interrupted_call_says_how_to_get_at_what_goes_on(

@@ -79,15 +79,15 @@ def test_a_talk_begins_with_one_token_and_uses_the_kept_one(shell: Shell) -> Non
 
 def test_elsewhere_a_talk_needs_a_ceiling(shell: Shell) -> None:
     assert "allow that with --allow-credits 100" in shell.sentence(2, "chat", "--target", "production")
-    assert "--quality belongs to the fake" in shell.sentence(2, "chat", "--quality", "stub")
-    assert "it must be mock, production, or a URL" in shell.sentence(2, "chat", "--target", "prod")
+    assert "--quality works only with --target mock" in shell.sentence(2, "chat", "--quality", "stub")
+    assert "It must be mock, production, or a URL" in shell.sentence(2, "chat", "--target", "prod")
 
 
 def test_a_message_that_the_ceiling_does_not_cover_is_not_sent(shell: Shell) -> None:
     said = (PHOTOS[0], "a 5-second clip of it", "add the title 'Kyoto'", "how many credits do I have?")
     talk = records(shell, *said, arguments=("--allow-credits", "100"))
     (note,) = [record["text"] for record in talk if record["kind"] == "note"]
-    assert note == "That may cost more than is left of --allow-credits 100: it was not sent."
+    assert note == "The message was not sent: it may cost more than the rest of --allow-credits 100."
     assert shell.requests().count("POST /run_sse") == 1
     assert "50" in talk[-1]["text"]
 
@@ -145,7 +145,7 @@ def test_an_interruption_ends_the_wait_and_only_a_termination_the_talk(
     finally:
         timer.cancel()
     assert (process.returncode, stderr) == (code, "")
-    assert ("(Not waiting any longer." in rest) is (code == 0)
+    assert ("(Stopped waiting." in rest) is (code == 0)
     assert ("> how many credits" in rest) is (code == 0)
 
 
@@ -176,7 +176,7 @@ def test_a_talk_can_be_left_in_the_middle_of_a_long_encode(tmp_path: Path) -> No
     finally:
         timer.cancel()
     assert (process.returncode, stderr) == (0, "")
-    assert "(Not waiting any longer." in rest
+    assert "(Stopped waiting." in rest
     assert "> status" in rest
     assert "600s" in rest
     assert not list(tmp_path.glob("*.mp4"))

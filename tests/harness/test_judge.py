@@ -201,13 +201,13 @@ def test_what_is_no_journal_is_refused_in_a_sentence(tmp_path: Path, broken: Pat
     paper.write_text("# Paper\n", encoding="utf-8")
     assert sentence(2, paper).startswith("Line 1 is not JSON")
     paper.write_text("", encoding="utf-8")
-    assert sentence(2, paper) == "There is no call in the journal, so there is nothing to judge."
+    assert sentence(2, paper) == "There are no requests in the journal, so there is nothing to judge."
     assert sentence(2, tmp_path / "none.jsonl").endswith("can't be read: No such file or directory.")
     assert sentence(2, tmp_path).endswith("can't be read: Is a directory.")
     assert sentence(2).startswith("Name a journal: ")
-    assert sentence(2, "--target", "production").startswith("The service itself keeps no journal.")
-    assert sentence(2, broken, "--world", "friday").startswith("--world is for a running fake")
-    assert sentence(2, broken, "--follow").startswith("--follow is for a running fake")
+    assert sentence(2, "--target", "production").startswith("Production has no journal.")
+    assert sentence(2, broken, "--world", "friday").startswith("--world works only with a running fake")
+    assert sentence(2, broken, "--follow").startswith("--follow works only with a running fake")
 
 
 def test_a_report_that_cannot_be_written_is_said_before_anything_is_read(broken: Path, tmp_path: Path) -> None:
@@ -269,7 +269,7 @@ def test_the_control_token_is_shown_and_a_wrong_one_is_refused_in_the_fakes_word
         env = {ENV_API_URL: server.url, "NEMO_TOKEN": None, "HOME": str(tmp_path)}
         assert CliRunner().invoke(main, ["token"], env=env).exit_code == 0
         said = sentence(2, "--target", server.url)
-        assert said.startswith(f"{server.url} refuses its journal: The control API wants its token")
+        assert said.startswith(f"{server.url} refuses to send its journal: The control API wants its token")
         assert judge("--target", server.url, "--control-token", "open sesame").exit_code == 0
         assert judge("--target", server.url, NEMO_MOCK_TOKEN="open sesame").exit_code == 0
 
@@ -290,12 +290,12 @@ def test_a_breach_is_told_when_it_is_heard_and_sentences_about_the_journal_stand
 
     def heard() -> Iterator[JournalUpdate]:
         yield JournalUpdate(tuple(entries[:20]))
-        yield JournalUpdate(note="The world has begun anew, and its journal with it.")
+        yield JournalUpdate(note="The world was reset, and its journal is empty again.")
         yield JournalUpdate(tuple(entries[20:]))
         raise KeyboardInterrupt
 
     told = attended(heard())
-    before, _, later = told.partition("The world has begun anew, and its journal with it.\n")
+    before, _, later = told.partition("The world was reset, and its journal is empty again.\n")
     assert "attribution-on-every-call  error" in before
     assert "no-resend-after-break" not in before
     assert "no-resend-after-break  error" in later
@@ -320,7 +320,7 @@ def test_a_follower_hears_what_was_and_what_comes_and_that_the_world_began_anew(
     shell.run("state", "5529798706024415232")
     heard_until(heard, f"/w/{shell.world}/api/state/nemo_agent/me/5529798706024415232/latest")
     httpx.post(f"{shell.url}/_mock/reset", json={"scope": "world"}, trust_env=False, timeout=HANG_S).raise_for_status()
-    heard_until(heard, "The world has begun anew")
+    heard_until(heard, "The world was reset")
     shell.run("credits")
     heard_until(heard, credits)
     heard.close()
@@ -333,7 +333,7 @@ def test_what_a_slow_follower_has_lost_is_told_where_it_is_missing() -> None:
     heard = list(read_events(httpx.Response(200, content=stream.encode())))
     assert [(len(each.entries), each.note) for each in heard] == [
         (1, None),
-        (0, "The journal was faster than this: entries are missing (7)."),
+        (0, "The journal grew too fast, and entries are missing (7)."),
         (1, None),
     ]
 
@@ -349,7 +349,7 @@ def test_a_fake_that_goes_is_waited_for_and_told_from_the_one_that_comes() -> No
             for entry in each.entries:
                 journal.feed(entry)
         assert journal.entries > 0
-    assert "has gone; waiting until it is back" in (heard_until(heard, "has gone")[-1].note or "")
+    assert "has stopped. Waiting until it is back" in (heard_until(heard, "has stopped")[-1].note or "")
     with running(Settings(quality="stub", clock="virtual"), port=port) as second:
         CliRunner().invoke(main, ["credits"], env={ENV_API_URL: second.url, "NEMO_TOKEN": "nmv_usr_test_talkative"})
         heard_until(heard, "is back")
@@ -418,7 +418,7 @@ def test_a_har_file_is_named(tmp_path: Path) -> None:
     file.write_text('{\n "log": {"version": "1.2", "entries": []}}', encoding="utf-8")
     assert (
         sentence(2, file)
-        == f"{file} is a HAR file. Judge reads the lines that GET /_mock/journal writes, which say more."
+        == f"{file} is a HAR file. Use the output of GET /_mock/journal instead, which has more details."
     )
 
 

@@ -266,5 +266,5 @@ def test_settings_for_one_test_alone_are_refused_with_what_to_write(alone: pytes
     )
     done = alone.runpytest_subprocess(*BOTH)
     done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["*nemo_settings is for the whole run*scope=*session*"])
+    done.stdout.fnmatch_lines(["*nemo_settings must have session scope*scope=*session*"])
     assert "ScopeMismatch" not in done.stdout.str()

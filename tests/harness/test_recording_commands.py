@@ -264,7 +264,7 @@ def test_a_file_that_is_no_tape_is_one_sentence_and_2(shell: Shell, tmp_path: Pa
 def test_a_file_that_is_not_there_or_no_text_is_2(shell: Shell, tmp_path: Path) -> None:
     assert "No such file" in shell.sentence(2, "diff", tmp_path / "none.json", "--target", "mock")
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
-    assert "no text in UTF-8" in shell.sentence(2, "diff", tmp_path / "bytes", "--target", "mock")
+    assert "not text in UTF-8" in shell.sentence(2, "diff", tmp_path / "bytes", "--target", "mock")
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ def test_wrong_usage_is_one_sentence_and_2(shell: Shell, arguments: tuple[str, .
 
 
 def test_production_wants_a_token_and_nothing_is_sent_without(shell: Shell) -> None:
-    assert "wants a token of your own" in shell.sentence(
+    assert "needs your own token" in shell.sentence(
         2, "record", "-o", "x", "--target", "production", "--connect-to", "127.0.0.1:9", NEMO_TOKEN=None
     )
 

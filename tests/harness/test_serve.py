@@ -177,7 +177,7 @@ def test_beyond_loopback_a_token_is_made_up_and_printed_once(tmp_path: Path) -> 
         process.terminate()
         stdout, stderr = process.communicate(timeout=HANG_S)
     assert token not in stdout + stderr
-    assert "only the control API wants a token" in stderr
+    assert "Only the control API requires a token" in stderr
 
 
 def test_on_loopback_no_token_is_wanted(tmp_path: Path) -> None:

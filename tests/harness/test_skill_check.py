@@ -100,9 +100,9 @@ def test_each_form_names_the_rule_and_ends_alike(skills: Path, form: str) -> Non
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "Name a document, a folder or a pattern, or say --rules."),
+        ([], "Name a document, a folder or a pattern, or use --rules."),
         (["missing.md"], "There is no missing.md."),
-        (["x/*.md"], "Nothing fits the pattern x/*.md."),
+        (["x/*.md"], "No file matches the pattern x/*.md."),
     ],
 )
 def test_what_cannot_be_read_ends_with_2(skills: Path, arguments: list[str], sentence: str) -> None:

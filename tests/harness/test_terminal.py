@@ -118,7 +118,7 @@ BROKEN = ConnectionLost("The connection to the service broke off.")
         (TurnResult(TurnOutcome.SILENT, changes=("Title added: 'A'",)), "The agent said nothing. What has changed:"),
         (TurnResult(TurnOutcome.SILENT, changes=()), "The agent said nothing, and nothing has changed."),
         (TurnResult(TurnOutcome.SILENT), "The agent said nothing, and the state could not be read."),
-        (TurnResult(TurnOutcome.TRUNCATED, BROKEN, ("Music removed: A",)), f"The answer is not whole ({BROKEN})."),
+        (TurnResult(TurnOutcome.TRUNCATED, BROKEN, ("Music removed: A",)), f"The answer is incomplete ({BROKEN})."),
         (TurnResult(TurnOutcome.STALLED, BROKEN, ()), None),
     ],
 )
@@ -131,11 +131,11 @@ def test_an_ending_is_told_where_the_agent_did_not(ending: TurnResult, first: st
 @pytest.mark.parametrize(
     ("ending", "says"),
     [
-        (TurnResult(TurnOutcome.TRUNCATED, BROKEN, ()), "The answer never came (truncated). The connection"),
-        (TurnResult(TurnOutcome.TIMED_OUT), "The answer never came (timed_out). Don't say it again yet"),
+        (TurnResult(TurnOutcome.TRUNCATED, BROKEN, ()), "The answer did not arrive (truncated). The connection"),
+        (TurnResult(TurnOutcome.TIMED_OUT), "The answer did not arrive (timed_out). Don't send it again yet"),
         (
             TurnResult(TurnOutcome.TRUNCATED, InsufficientCredits(code=2001), ("Music removed: A",)),
-            "The turn failed midway.",
+            "The turn failed.",
         ),
     ],
 )
@@ -164,8 +164,8 @@ def test_each_shell_gets_its_completion_script(shell: Shell, shell_name: str, si
 
 
 def test_another_shell_is_told_which_there_are(shell: Shell) -> None:
-    assert shell.sentence(2, "completion", "tcsh") == "Completions are for bash, zsh and fish, not for 'tcsh'."
-    assert shell.sentence(2, "completion", SHELL=None).endswith("and SHELL is not set: name one.")
+    assert shell.sentence(2, "completion", "tcsh") == "Completions exist for bash, zsh and fish, not for 'tcsh'."
+    assert shell.sentence(2, "completion", SHELL=None).endswith("and SHELL is not set: name a shell.")
 
 
 def test_the_completion_script_gets_its_answers_from_the_command() -> None:

@@ -44,8 +44,8 @@ def command(asked: ClientOptions, *, export: bool, save: bool, forget: bool) -> 
         fields = {"user_id": token.user_id, "expires_at": token.expires_at, "credits": token.credits}
         if save:
             file = str(credentials.token_store_for(base_url).file)
-            until = f"; it expires at {token.expires_at}" if token.expires_at else ""
-            asked.answer({"file": file, **fields}, f"Saved in {file}{until}")
+            until = f" (valid until {token.expires_at})" if token.expires_at else ""
+            asked.answer({"file": file, **fields}, f"Saved the token{until} in {file}")
         else:
             line = f"export {ENV_TOKEN}={shlex.quote(token.token)}" if export else token.token
             asked.answer({"token": token.token, **fields}, line)

@@ -185,7 +185,7 @@ def _unreachable_message(base_url: str) -> str:
 
 
 def _refusal_message(base_url: str, response: httpx.Response) -> str:
-    """Return the reason why there is no journal: the error of the fake, or that the server is not a fake."""
+    """Return why the journal is missing: the error of the fake, or that the server is not a fake."""
     try:
         response.read()
         reason: object = response.json().get("error")

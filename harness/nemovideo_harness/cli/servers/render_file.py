@@ -19,7 +19,7 @@ def fetch(asked: ClientOptions, session: Session, output: Path, render_id: str |
     """Start a render, or take the one with this ID; wait for it, write the file, and print the result.
 
     Raises:
-        Stop: There is no file. If the render continues, the message has the command that fetches it later.
+        Stop: The file was not written. If the render continues, the message has the command that fetches it later.
     """
     from nemovideo_client import RenderUnfinished
 
