@@ -89,7 +89,7 @@ def test_only_the_rules_that_are_named_are_asked(broken: Path) -> None:
     whole = json.loads(judge(broken, "--format", "json", "--rule", "set-up", "--ignore", "token-reused").stdout)
     assert list(whole["rules"]) == [each.id for each in FAMILIES["set-up"] if each.id != "token-reused"]
     ignored = [part for family in FAMILIES for part in ("--ignore", family)]
-    assert sentence(2, broken, *ignored) == "No rule is left to ask."
+    assert sentence(2, broken, *ignored) == "--ignore excludes all rules, so there is nothing to check."
 
 
 def test_a_rule_that_there_is_not_is_refused_with_the_nearest_one(broken: Path) -> None:
@@ -261,7 +261,7 @@ def test_a_running_fake_is_judged_by_the_profile_that_it_plays() -> None:
 def test_a_fake_that_is_not_there_ends_with_3_and_what_is_no_fake_with_2(shell: Shell) -> None:
     assert sentence(3, "--target", "http://127.0.0.1:9").startswith("There is no fake at http://127.0.0.1:9 (")
     said = sentence(2, "--target", f"{shell.server.url}/nowhere")
-    assert said == f"{shell.server.url}/nowhere is no fake: it has no journal (HTTP 404)."
+    assert said == f"{shell.server.url}/nowhere is not a fake: it has no journal (HTTP 404)."
 
 
 def test_the_control_token_is_shown_and_a_wrong_one_is_refused_in_the_fakes_words(tmp_path: Path) -> None:

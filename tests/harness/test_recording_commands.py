@@ -275,7 +275,7 @@ def test_a_file_that_is_not_there_or_no_text_is_2(shell: Shell, tmp_path: Path) 
         (("record", "-o", "x", "--only", "nonsense"), "there is no part nonsense"),
         (("record", "-o", "x", "--target", "https://example.com"), "example.com is not among the hosts"),
         (("record", "-o", "x", "--target", "http://127.0.0.1:1", "--profile", "adk"), "--profile and --set"),
-        (("record", "-o", "x", "--", "ls"), "goes with --listen"),
+        (("record", "-o", "x", "--", "ls"), "only with --listen"),
         (("diff", "--target", "mock", "--against", "mock", "--connect-to", "127.0.0.1:9"), "a stand-in for production"),
     ],
 )
@@ -311,7 +311,9 @@ def test_something_else_than_the_service_is_named_and_nothing_is_written(shell: 
         with behaving(answering(answer)) as url:
             for token in (None, "nmv_usr_" + "A" * 43):
                 said = shell.sentence(1, "record", "-o", tmp_path / "x.json", "--target", url, NEMO_TOKEN=token)
-                assert said.startswith(f"{url} is not the service. GET /api/credits/balance/simple wants a JSON object")
+                assert said.startswith(
+                    f"{url} is not the service. GET /api/credits/balance/simple must return a JSON object"
+                )
     assert not (tmp_path / "x.json").exists()
 
 
@@ -586,7 +588,7 @@ def test_nothing_is_passed_on_beyond_this_machine(shell: Shell, tmp_path: Path) 
     token = "nmv_usr_" + "A" * 43
     way = ("--target", "production", "--connect-to", "127.0.0.1:9")
     options = ("record", "-o", tmp_path / "x.json", "--listen", "0", *way)
-    assert "this machine alone" in shell.sentence(2, *options, NEMO_TOKEN=token)
+    assert "needs a target on this machine" in shell.sentence(2, *options, NEMO_TOKEN=token)
 
 
 def test_the_profile_that_is_recorded_is_the_one_that_was_asked_for() -> None:

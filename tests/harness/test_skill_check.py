@@ -101,7 +101,7 @@ def test_each_form_names_the_rule_and_ends_alike(skills: Path, form: str) -> Non
     ("arguments", "sentence"),
     [
         ([], "Name a document, a folder or a pattern, or use --rules."),
-        (["missing.md"], "There is no missing.md."),
+        (["missing.md"], "missing.md does not exist."),
         (["x/*.md"], "No file matches the pattern x/*.md."),
     ],
 )

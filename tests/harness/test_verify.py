@@ -276,7 +276,7 @@ def test_production_is_not_called_where_the_environment_names_the_hosts(tmp_path
     token = "nmv_usr_" + "A" * 43
     done = verify("--target", "production", "--plan", folder=tmp_path, NEMO_TOKEN=token, NEMO_ALLOWED_HOSTS="")
     assert done.returncode == 2
-    assert "NEMO_ALLOWED_HOSTS lets this process call this machine alone" in done.stderr
+    assert "NEMO_ALLOWED_HOSTS allows only this machine" in done.stderr
 
 
 @pytest.mark.parametrize("token", ["abc\ndef", "gr\u00fcn", "a b"])

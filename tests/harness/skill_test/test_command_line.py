@@ -108,7 +108,7 @@ def test_the_scenarios_are_listed() -> None:
 
 def test_what_cannot_be_is_said_in_a_sentence_before_anything_is_called(tmp_path: Path) -> None:
     assert sentence(2) == "Name the document of the skill, or use --list."
-    assert sentence(2, tmp_path) == f"There is no {tmp_path / 'SKILL.md'}."
+    assert sentence(2, tmp_path) == f"{tmp_path / 'SKILL.md'} does not exist."
     assert sentence(2, SKILL, "--scenario", "happy-pat") == "There is no scenario 'happy-pat': did you mean happy-path?"
     assert (
         sentence(2, SKILL, "--rule", "poll-intervals")
