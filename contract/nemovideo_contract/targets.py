@@ -227,7 +227,7 @@ def choose_target(
     else:
         url = PRODUCTION_URL if said == "production" else _check(said, source, ALLOWED_HOSTS)
         if token and not _TOKEN.fullmatch(token):
-            raise TargetError(f"{ENV_TOKEN} must be a bearer token: only letters, digits and -._~+/, then any =.")
+            raise TargetError(f"{ENV_TOKEN} must be a bearer token: only letters, digits and -._~+/, with = at its end.")
     if not is_loopback(urlsplit(url).hostname or ""):
         found = production(token, client_id=client_id, credits=credits, may_ask_tokens=may_ask_tokens, route=route)
         # With a route, only the stand-in on this machine is called.

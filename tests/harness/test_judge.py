@@ -70,7 +70,7 @@ def obeyed(tmp_path: Path) -> Path:
 # --- files ---
 
 
-def test_a_caller_that_obeys_ends_with_0_and_one_that_does_not_with_1(obeyed: Path, broken: Path) -> None:
+def test_a_correct_caller_ends_with_0_and_a_broken_rule_with_1(obeyed: Path, broken: Path) -> None:
     for file, code, end in ((obeyed, Exit.DONE, "Obeyed.\n"), (broken, Exit.REFUSED, "")):
         result = judge(file)
         assert result.exit_code == code
@@ -79,11 +79,11 @@ def test_a_caller_that_obeys_ends_with_0_and_one_that_does_not_with_1(obeyed: Pa
     assert "no-resend-after-break  error" in judge(broken).stdout
 
 
-def test_a_journal_comes_from_standard_input_too(broken: Path) -> None:
+def test_a_journal_can_come_from_standard_input(broken: Path) -> None:
     assert judge("-", stdin=broken.read_text(encoding="utf-8")).stdout == judge(broken).stdout
 
 
-def test_only_the_rules_that_are_named_are_asked(broken: Path) -> None:
+def test_only_the_named_rules_are_checked(broken: Path) -> None:
     whole = json.loads(judge(broken, "--format", "json", "--rule", "set-up", "--rule", "poll-interval").stdout)
     assert list(whole["rules"]) == [*(each.id for each in FAMILIES["set-up"]), "poll-interval"]
     whole = json.loads(judge(broken, "--format", "json", "--rule", "set-up", "--ignore", "token-reused").stdout)
@@ -92,7 +92,7 @@ def test_only_the_rules_that_are_named_are_asked(broken: Path) -> None:
     assert sentence(2, broken, *ignored) == "--ignore excludes all rules, so there is nothing to check."
 
 
-def test_a_rule_that_there_is_not_is_refused_with_the_nearest_one(broken: Path) -> None:
+def test_an_unknown_rule_is_refused_with_the_nearest_name(broken: Path) -> None:
     said = sentence(2, broken, "--rule", "no-message-during-turns")
     assert said == "--rule: there is no rule 'no-message-during-turns': did you mean no-message-during-turn?"
     assert sentence(2, broken, "--ignore", "resend").endswith("did you mean no-resend-after-break?")
@@ -102,7 +102,7 @@ def test_a_rule_that_there_is_not_is_refused_with_the_nearest_one(broken: Path) 
     ("name", "begins"),
     [("r.html", "<!doctype html>"), ("r.json", "{"), ("r.sarif", '{\n "$schema"'), ("r.xml", "<?xml"), ("r.txt", "")],
 )
-def test_the_end_of_its_name_says_what_a_report_is(broken: Path, tmp_path: Path, name: str, begins: str) -> None:
+def test_the_extension_of_the_file_selects_the_format(broken: Path, tmp_path: Path, name: str, begins: str) -> None:
     result = judge(broken, "-o", tmp_path / name)
     assert (result.exit_code, result.stdout) == (1, "")
     assert re.fullmatch(rf".*{re.escape(name)}: not obeyed: .*\.\n", result.stderr)
@@ -110,7 +110,7 @@ def test_the_end_of_its_name_says_what_a_report_is(broken: Path, tmp_path: Path,
     assert not (tmp_path / f"{name}.part").exists()
 
 
-def test_a_format_that_is_named_wins_over_the_name_of_the_file(broken: Path, tmp_path: Path) -> None:
+def test_the_format_option_wins_over_the_extension(broken: Path, tmp_path: Path) -> None:
     judge(broken, "--format", "json", "-o", tmp_path / "report.html")
     assert json.loads((tmp_path / "report.html").read_text(encoding="utf-8"))["failed"] is True
 
@@ -122,7 +122,7 @@ def test_sarif_names_the_file_and_the_line(broken: Path) -> None:
     assert place["region"]["startLine"] > 1
 
 
-def test_strict_fails_by_what_nobody_can_know(tmp_path: Path) -> None:
+def test_strict_fails_on_undecided_rules(tmp_path: Path) -> None:
     file = tmp_path / "cut.jsonl"
     file.write_text("\n".join(lines_of(good(), without={8})), encoding="utf-8")
     assert judge(file).exit_code == 0
@@ -130,7 +130,7 @@ def test_strict_fails_by_what_nobody_can_know(tmp_path: Path) -> None:
     assert "Entry 8 of world default is missing." in judge(file).stdout
 
 
-def test_a_profile_changes_the_waits_that_are_wanted(tmp_path: Path) -> None:
+def test_the_profile_changes_the_expected_waits(tmp_path: Path) -> None:
     script = Scripted()
     script.set_up()
     script.say()
@@ -146,7 +146,7 @@ def test_a_profile_changes_the_waits_that_are_wanted(tmp_path: Path) -> None:
     assert "✗ broken" not in judge(file, "--profile", "reference-4.4").stdout
 
 
-def test_waits_count_in_the_time_that_is_asked_for(tmp_path: Path) -> None:
+def test_waits_are_measured_in_the_chosen_time(tmp_path: Path) -> None:
     script = good()
     for entry in script.entries:  # a machine that took no time for half an hour of the world's
         entry["real"] = script.entries[0]["real"] + (entry["virtual"] - script.entries[0]["virtual"]) / 1000
@@ -156,7 +156,7 @@ def test_waits_count_in_the_time_that_is_asked_for(tmp_path: Path) -> None:
     assert judge(file, "--time", "virtual").stdout.endswith("Obeyed.\n")
 
 
-def test_one_caller_of_several_is_judged_alone(tmp_path: Path) -> None:
+def test_one_of_several_callers_can_be_judged_separately(tmp_path: Path) -> None:
     file = tmp_path / "two.jsonl"
     file.write_text("\n".join(lines_of(clumsy(), good(world="friday", account="user_ada"))), encoding="utf-8")
     assert judge(file).exit_code == 1
@@ -167,7 +167,7 @@ def test_one_caller_of_several_is_judged_alone(tmp_path: Path) -> None:
     assert said == "--caller zoe: there are anon_0123456789abcdef (photo-stories); user_ada (photo-stories)."
 
 
-def test_all_that_called_in_a_world_can_be_taken_for_one_caller(tmp_path: Path) -> None:
+def test_all_requests_in_a_world_can_count_as_one_caller(tmp_path: Path) -> None:
     file = tmp_path / "two.jsonl"
     second = Scripted(account="user_ada")
     second.token = "nmv_usr_*fedcba98"
@@ -182,7 +182,7 @@ def test_all_that_called_in_a_world_can_be_taken_for_one_caller(tmp_path: Path) 
         assert len(callers) == count
 
 
-def test_a_transcript_is_judged_with_the_traffic(obeyed: Path, tmp_path: Path) -> None:
+def test_a_transcript_is_judged_together_with_the_requests(obeyed: Path, tmp_path: Path) -> None:
     transcript = tmp_path / "seen.txt"
     transcript.write_text('user: make a video\nagent: {"code": 0, "data": {}}\n', encoding="utf-8")
     result = judge(obeyed, "--transcript", transcript)
@@ -196,7 +196,7 @@ def test_a_transcript_is_judged_with_the_traffic(obeyed: Path, tmp_path: Path) -
     assert "can't be read: No such file" in sentence(2, obeyed, "--transcript", tmp_path / "nothing.txt")
 
 
-def test_what_is_no_journal_is_refused_in_a_sentence(tmp_path: Path, broken: Path) -> None:
+def test_an_unusable_journal_is_refused_with_one_sentence(tmp_path: Path, broken: Path) -> None:
     paper = tmp_path / "paper.md"
     paper.write_text("# Paper\n", encoding="utf-8")
     assert sentence(2, paper).startswith("Line 1 is not JSON")
@@ -210,11 +210,11 @@ def test_what_is_no_journal_is_refused_in_a_sentence(tmp_path: Path, broken: Pat
     assert sentence(2, broken, "--follow").startswith("--follow works only with a running fake")
 
 
-def test_a_report_that_cannot_be_written_is_said_before_anything_is_read(broken: Path, tmp_path: Path) -> None:
+def test_an_unwritable_report_is_refused_before_the_journal_is_read(broken: Path, tmp_path: Path) -> None:
     assert "folder does not exist" in sentence(4, broken, "-o", tmp_path / "none" / "report.html")
 
 
-def test_the_rules_are_listed_with_who_says_so() -> None:
+def test_the_rules_are_listed_with_their_sources() -> None:
     result = judge("--rules")
     assert result.exit_code == 0
     shown = " ".join(result.stdout.split())
@@ -224,13 +224,13 @@ def test_the_rules_are_listed_with_who_says_so() -> None:
         assert f"{rule.sources[0].family} {rule.sources[0].place}" in shown
 
 
-def test_colours_are_for_terminals_that_want_them(broken: Path) -> None:
+def test_only_terminals_get_colours(broken: Path) -> None:
     assert "\x1b[" not in judge(broken).stdout
     assert "\x1b[31m" in judge(broken, FORCE_COLOR="1", TERM="xterm").stdout
     assert "\x1b[31m" not in judge(broken, FORCE_COLOR="1", TERM="xterm", NO_COLOR="1").stdout
 
 
-def test_text_that_goes_to_no_terminal_has_a_width_of_its_own_unless_one_is_asked_for(broken: Path) -> None:
+def test_text_without_a_terminal_has_a_fixed_width_unless_columns_is_set(broken: Path) -> None:
     widest = {columns: max(map(len, judge(broken, COLUMNS=columns).stdout.splitlines())) for columns in (None, "70")}
     assert 90 < widest[None] <= 100
     assert widest["70"] <= 70
@@ -258,13 +258,13 @@ def test_a_running_fake_is_judged_by_the_profile_that_it_plays() -> None:
     assert whole["practice"] == "vendor-1.9"
 
 
-def test_a_fake_that_is_not_there_ends_with_3_and_what_is_no_fake_with_2(shell: Shell) -> None:
+def test_an_unreachable_fake_ends_with_3_and_another_server_with_2(shell: Shell) -> None:
     assert sentence(3, "--target", "http://127.0.0.1:9").startswith("There is no fake at http://127.0.0.1:9 (")
     said = sentence(2, "--target", f"{shell.server.url}/nowhere")
     assert said == f"{shell.server.url}/nowhere is not a fake: it has no journal (HTTP 404)."
 
 
-def test_the_control_token_is_shown_and_a_wrong_one_is_refused_in_the_fakes_words(tmp_path: Path) -> None:
+def test_the_control_token_is_sent_and_a_wrong_one_is_refused_with_the_fakes_message(tmp_path: Path) -> None:
     with running(Settings(quality="stub", clock="virtual", control_token="open sesame")) as server:
         env = {ENV_API_URL: server.url, "NEMO_TOKEN": None, "HOME": str(tmp_path)}
         assert CliRunner().invoke(main, ["token"], env=env).exit_code == 0
@@ -285,7 +285,7 @@ def attended(heard: Iterator[JournalUpdate]) -> str:
     return file.getvalue()
 
 
-def test_a_breach_is_told_when_it_is_heard_and_sentences_about_the_journal_stand_between() -> None:
+def test_a_followed_breach_is_printed_at_once_and_journal_notes_appear_in_order() -> None:
     entries = clumsy().entries
 
     def heard() -> Iterator[JournalUpdate]:
@@ -311,7 +311,7 @@ def heard_until(heard: Iterator[JournalUpdate], wanted: str) -> list[JournalUpda
     raise AssertionError(wanted)
 
 
-def test_a_follower_hears_what_was_and_what_comes_and_that_the_world_began_anew(shell: Shell) -> None:
+def test_following_yields_old_and_new_entries_and_the_reset_of_the_world(shell: Shell) -> None:
     shell.run("token")
     shell.run("credits")
     heard = MockJournal(shell.url).live()
@@ -326,7 +326,7 @@ def test_a_follower_hears_what_was_and_what_comes_and_that_the_world_began_anew(
     heard.close()
 
 
-def test_what_a_slow_follower_has_lost_is_told_where_it_is_missing() -> None:
+def test_entries_that_a_slow_follower_missed_are_reported_in_their_place() -> None:
     first, second = lines_of(good())[:2]
     lost = 'event: dropped\ndata: {"dropped":7}\n\n'
     stream = f"id: 1\ndata: {first}\n\n{lost}: sign of life\n\nid: 9\ndata: {second}\n\n"
@@ -338,7 +338,7 @@ def test_what_a_slow_follower_has_lost_is_told_where_it_is_missing() -> None:
     ]
 
 
-def test_a_fake_that_goes_is_waited_for_and_told_from_the_one_that_comes() -> None:
+def test_following_waits_for_a_stopped_fake_and_recognizes_a_new_one() -> None:
     waits: list[float] = []
     journal = JournalReader()
     with running(Settings(quality="stub", clock="virtual")) as first:
@@ -363,7 +363,7 @@ def test_a_fake_that_goes_is_waited_for_and_told_from_the_one_that_comes() -> No
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
 @pytest.mark.parametrize("ends", [signal.SIGINT, signal.SIGTERM])
-def test_following_ends_with_ctrl_c_and_the_whole_judgement(shell: Shell, tmp_path: Path, ends: signal.Signals) -> None:
+def test_ctrl_c_ends_following_with_the_complete_report(shell: Shell, tmp_path: Path, ends: signal.Signals) -> None:
     shell.run("credits", NEMO_TOKEN="nmv_usr_nobody")
     report = tmp_path / "report.json"
     command = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()", "judge"]
@@ -404,7 +404,7 @@ def test_shuffled_lines_are_judged_in_their_order(broken: Path, tmp_path: Path, 
     assert result.stdout.partition("No entry is missing.")[2] == told.partition("No entry is missing.")[2] != ""
 
 
-def test_lines_of_a_world_that_was_begun_anew_stay_as_they_are(tmp_path: Path) -> None:
+def test_lines_of_a_reset_world_keep_their_order(tmp_path: Path) -> None:
     old, new = good(), good()
     for entry in new.entries:
         entry["real"] += 86_400
@@ -413,7 +413,7 @@ def test_lines_of_a_world_that_was_begun_anew_stay_as_they_are(tmp_path: Path) -
     assert "in 2 worlds" in judge(file).stdout
 
 
-def test_a_har_file_is_named(tmp_path: Path) -> None:
+def test_a_har_file_is_refused_by_name(tmp_path: Path) -> None:
     file = tmp_path / "traffic.har"
     file.write_text('{\n "log": {"version": "1.2", "entries": []}}', encoding="utf-8")
     assert (
@@ -422,7 +422,7 @@ def test_a_har_file_is_named(tmp_path: Path) -> None:
     )
 
 
-def test_a_world_that_is_not_there_is_not_made(shell: Shell) -> None:
+def test_judge_does_not_create_a_missing_world(shell: Shell) -> None:
     base = shell.url.removesuffix(f"/w/{shell.world}")
     httpx.get(f"{shell.url}/api/credits/balance/simple", trust_env=False, timeout=HANG_S)
     for target in (["--target", base, "--world", "no-such-world"], ["--target", f"{base}/w/no-such-world"]):
@@ -434,7 +434,7 @@ def test_a_world_that_is_not_there_is_not_made(shell: Shell) -> None:
     assert "no-such-world" not in names
 
 
-def test_a_caller_that_waits_by_the_clocks_call_is_judged_in_the_worlds_time() -> None:
+def test_a_caller_that_sleeps_through_the_clock_api_is_judged_in_virtual_time() -> None:
     with (
         running(Settings(clock="virtual", quality="stub")) as server,
         httpx.Client(

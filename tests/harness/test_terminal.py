@@ -49,7 +49,7 @@ def drawn(shell: Shell, folder: Path, *arguments: str, **environ: str) -> str:
     return came.decode()
 
 
-def test_a_terminal_gets_colours_unless_it_wants_none(shell: Shell, tmp_path: Path) -> None:
+def test_a_terminal_gets_colours_unless_they_are_disabled(shell: Shell, tmp_path: Path) -> None:
     session = shell.made()
     shown = drawn(shell, tmp_path, "export", session, "-o", "a.mp4")
     assert COLOUR.search(shown)
@@ -59,21 +59,21 @@ def test_a_terminal_gets_colours_unless_it_wants_none(shell: Shell, tmp_path: Pa
     assert not COLOUR.search(drawn(shell, tmp_path, "export", session, "-o", "b.mp4", NO_COLOR="1"))
 
 
-def test_a_terminal_that_can_not_draw_gets_lines(shell: Shell, tmp_path: Path) -> None:
+def test_a_dumb_terminal_gets_lines(shell: Shell, tmp_path: Path) -> None:
     session = shell.session()
     shown = drawn(shell, tmp_path, "say", session, "a 6-second vertical reel", TERM="dumb")
     assert "... Waiting for the agent" in shown
     assert "\x1b" not in shown
 
 
-def test_a_spinner_leaves_nothing_but_the_answer(shell: Shell, tmp_path: Path) -> None:
+def test_a_spinner_leaves_only_the_answer(shell: Shell, tmp_path: Path) -> None:
     shown = drawn(shell, tmp_path, "say", shell.session(), "a 6-second vertical reel")
     assert "The agent uses edit_multitrack" in shown
     assert shown.index("6 seconds") > shown.rindex("The agent uses")
     assert "..." not in shown
 
 
-def test_an_answer_is_told_piece_by_piece_and_its_lines_stay_whole(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_answer_is_printed_as_it_arrives_and_its_lines_stay_whole(capsys: pytest.CaptureFixture[str]) -> None:
     from nemovideo_client.events import Text, ToolCall
     from nemovideo_client.turn import Turn
     from nemovideo_harness.cli.console.activity import LineActivity
@@ -122,7 +122,7 @@ BROKEN = ConnectionLost("The connection to the service broke off.")
         (TurnResult(TurnOutcome.STALLED, BROKEN, ()), None),
     ],
 )
-def test_an_ending_is_told_where_the_agent_did_not(ending: TurnResult, first: str | None) -> None:
+def test_the_result_is_described_if_the_agent_did_not_answer(ending: TurnResult, first: str | None) -> None:
     told = say.describe_ending(ending)
     assert told[0].startswith(first) if first else not told, told
     assert told[1:] == [f"- {change}" for change in ending.changes or ()]
@@ -139,7 +139,7 @@ def test_an_ending_is_told_where_the_agent_did_not(ending: TurnResult, first: st
         ),
     ],
 )
-def test_a_turn_that_nobody_knows_the_end_of_is_no_success(ending: TurnResult, says: str) -> None:
+def test_a_turn_with_an_unknown_result_is_an_error(ending: TurnResult, says: str) -> None:
     with pytest.raises(Stop) as stop:
         say.check_ending(ending, "17")
     assert stop.value.message.startswith(says)
@@ -147,7 +147,7 @@ def test_a_turn_that_nobody_knows_the_end_of_is_no_success(ending: TurnResult, s
     assert isinstance(ending.error, ApiError) or "nemo-harness state 17" in stop.value.message
 
 
-def test_what_was_done_all_the_same_is_a_success() -> None:
+def test_a_broken_answer_with_changes_is_a_success() -> None:
     for ending in (
         TurnResult(TurnOutcome.SILENT, changes=()),
         TurnResult(TurnOutcome.TRUNCATED, BROKEN, ("Music removed: A",)),
@@ -163,12 +163,12 @@ def test_each_shell_gets_its_completion_script(shell: Shell, shell_name: str, si
     assert shell.out("completion", SHELL=f"/bin/{shell_name}") == shell.out("completion", shell_name)
 
 
-def test_another_shell_is_told_which_there_are(shell: Shell) -> None:
+def test_an_unsupported_shell_gets_a_list_of_the_supported_ones(shell: Shell) -> None:
     assert shell.sentence(2, "completion", "tcsh") == "Completions exist for bash, zsh and fish, not for 'tcsh'."
     assert shell.sentence(2, "completion", SHELL=None).endswith("and SHELL is not set: name a shell.")
 
 
-def test_the_completion_script_gets_its_answers_from_the_command() -> None:
+def test_the_completion_script_asks_the_command() -> None:
     def complete(words: str, number: int) -> list[str]:
         variables = {"_NEMO_HARNESS_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(number)}
         code = "from nemovideo_harness.cli import main; main(prog_name='nemo-harness')"
