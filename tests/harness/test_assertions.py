@@ -59,7 +59,7 @@ def test_the_profile_of_the_world_sets_the_expectations(nemo_world: World) -> No
 
 
 def test_a_rule_that_needs_the_whole_journal_is_decided_in_a_new_world(nemo_world: World) -> None:
-    # The journal was cleared of the order that made the world; that is no gap in what its caller did.
+    # The request that created the world was removed from the journal. That gap must not count as a missing request.
     with nemo_world.client() as nemo:
         session = nemo.session()
         nemo_world.control("POST", "/faults", {"kind": "cut", "records": 1, "how": "abort"})

@@ -1,4 +1,4 @@
-"""The single calls: what each prints, where, and how it ends."""
+"""The commands that make single calls: their output, their errors, and their exit codes."""
 
 from __future__ import annotations
 

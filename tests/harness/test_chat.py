@@ -1,4 +1,4 @@
-"""`nemo-harness chat`: a talk from a script, with a fake of its own or with a server."""
+"""`nemo-harness chat`, run by a script, with a fake inside the command or with a server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COMMAND = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()
 def records(
     shell: Shell, *utterances: str, arguments: tuple[str, ...] = (), **environ: str | None
 ) -> list[dict[str, str]]:
-    """A talk as `--json` writes it down."""
+    """Run a chat with `--json`; return its objects."""
     script = "".join(f"{utterance}\n" for utterance in utterances)
     result = shell.run("chat", "--json", *arguments, stdin=script, **environ)
     assert (result.exit_code, result.stderr) == (0, ""), result.output

@@ -37,13 +37,13 @@ from .commands import Shell
 
 
 def judge(*arguments: str | Path, stdin: str | None = None, **environ: str | None) -> Result:
-    """What the command does, without a fake in the environment."""
+    """Run the command without a fake in the environment."""
     env = {ENV_API_URL: None, "NEMO_MOCK_TOKEN": None, **environ}
     return CliRunner().invoke(main, ["judge", *map(str, arguments)], env=env, input=stdin)
 
 
 def sentence(code: int, *arguments: str | Path, **environ: str | None) -> str:
-    """The one sentence of a command that ends with this code."""
+    """Run the command, check its exit code, and return its error message."""
     result = judge(*arguments, **environ)
     assert (result.exit_code, result.stdout) == (code, ""), result.output
     assert result.stderr.startswith("Error: ")
@@ -61,7 +61,7 @@ def broken(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def obeyed(tmp_path: Path) -> Path:
-    """The journal of a caller that keeps them."""
+    """The journal of a caller that keeps all rules."""
     file = tmp_path / "good.jsonl"
     file.write_text("\n".join(lines_of(good())), encoding="utf-8")
     return file
@@ -278,7 +278,7 @@ def test_the_control_token_is_sent_and_a_wrong_one_is_refused_with_the_fakes_mes
 
 
 def attended(heard: Iterator[JournalUpdate]) -> str:
-    """What is told while this is heard."""
+    """Follow these journal updates; return the printed text."""
     file, journal = io.StringIO(), JournalReader()
     console = Console(file=file, width=120, highlight=False, markup=False)
     follow_journal(console, heard, journal, LiveJudge(journal, list(RULES.values())))
@@ -302,7 +302,7 @@ def test_a_followed_breach_is_printed_at_once_and_journal_notes_appear_in_order(
 
 
 def heard_until(heard: Iterator[JournalUpdate], wanted: str) -> list[JournalUpdate]:
-    """What is heard up to a sentence that has this in it, or a call of this path."""
+    """Read updates until a note contains this text, or until a request has this path."""
     found: list[JournalUpdate] = []
     for each in heard:
         found.append(each)

@@ -1,4 +1,4 @@
-"""`nemo-harness make`, as a person and as a program use it."""
+"""`nemo-harness make`, used by a person and by a program."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def make(*arguments: str | Path, **environ: str) -> Result:
 
 
 def sentence(result: Result, code: int) -> str:
-    """The one sentence that a failed command says, after its exit code was checked."""
+    """Check the exit code of a failed command, and return its error message."""
     assert result.exit_code == code, result.output
     assert result.stderr.startswith("Error: ")
     assert result.stderr.count("\n") == 1

@@ -1,4 +1,4 @@
-"""The blocks of docs/pytest.md pass as they stand, each a file of tests in a project of its own."""
+"""Each code block of docs/pytest.md passes as a test file in a new project."""
 
 from __future__ import annotations
 

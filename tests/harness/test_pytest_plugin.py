@@ -1,4 +1,4 @@
-"""The plugins as a user's test run meets them: fixtures when asked for, no way out, and nothing else."""
+"""The pytest plugin in a user's test run: its fixtures, its restriction to this machine, and its small cost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOTH = ("-p", "nemovideo_contract.suite.plugin", "-p", "nemovideo_harness.pytest
 
 @pytest.fixture
 def alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A project of its own, with our plugins, those that its tests want, and no others."""
+    """A new project with our plugins and those that its tests need, and no others."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("NEMO_ALLOWED_HOSTS", raising=False)
     monkeypatch.delenv("NEMO_API_URL", raising=False)

@@ -1,4 +1,4 @@
-"""`nemo-harness record` and `diff`: what is kept, what is found, and how they end."""
+"""`nemo-harness record` and `diff`: their recordings, their differences, and their exit codes."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ HIDDEN = (
 
 
 def recorded(target: str = "mock", profile: str | None = None, changes: tuple[str, ...] = ()) -> Recording:
-    """The whole conversation with a server."""
+    """Record the whole script with a server."""
     with open_session(TargetOptions(target, profile, changes)) as goal:
         play_script(goal, choose_chapters(()), script_state(goal))
         return goal.recording("conversation")
 
 
 def replayed(recording: Recording, profile: str | None = None, changes: tuple[str, ...] = ()) -> Recording:
-    """A tape played again on a fake of its own."""
+    """Replay a recording on a new fake."""
     with open_session(TargetOptions("mock", profile, changes)) as goal:
         play_recording(goal, recording)
         return goal.recording("replay")
@@ -79,12 +79,12 @@ def replayed(recording: Recording, profile: str | None = None, changes: tuple[st
 
 @pytest.fixture(scope="module")
 def seeds() -> Recording:
-    """The conversation with a fake as it is."""
+    """The recording of the whole script with an unchanged fake."""
     return recorded()
 
 
 def answering(answer: bytes, times: int = 100) -> Manner:
-    """A server that gives this answer so many times, and then closes each connection without one."""
+    """A server that sends this response a number of times, and then closes each connection without one."""
     left = [answer] * times
 
     def answered(connection: socket.socket, over: threading.Event) -> None:
@@ -96,7 +96,7 @@ def answering(answer: bytes, times: int = 100) -> Manner:
 
 
 def differences(recording: Recording, *changes: str) -> Comparison:
-    """What is found when a tape is played again on a fake that plays some keys otherwise."""
+    """Replay a recording on a fake with changed profile keys; return the comparison."""
     return compare(recording, replayed(recording, None, changes))
 
 
@@ -292,7 +292,7 @@ def test_production_needs_a_token_before_the_first_request(shell: Shell) -> None
 
 
 def test_record_respects_the_allowed_hosts_of_the_process(shell: Shell) -> None:
-    # The plan alone: were the rule gone, this test would call the service.
+    # Only the plan: without the rule, this test would call the service.
     options = ("record", "-o", "x", "--target", "production", "--plan")
     assert "NEMO_ALLOWED_HOSTS" in shell.sentence(2, *options, NEMO_TOKEN="nmv_usr_" + "A" * 43)
 
@@ -361,7 +361,7 @@ OWN = "nmv_usr_test_funded"
 
 @contextmanager
 def charging(spends: Cost) -> Generator[tuple[RecordingSession, list[float]]]:
-    """A fake that stands in for a server that charges, and how long is waited between calls, in seconds."""
+    """A fake in place of a server that charges, and the pauses between its requests, in seconds."""
     waits: list[float] = []
     with running(Settings(quality="stub", clock="virtual")) as server, Driver(server.url) as driver:
         target = Target("stand-in", server.url, token=OWN, spends=spends)

@@ -1,4 +1,4 @@
-"""`nemo-harness serve`: starts, says where, and stops at once."""
+"""`nemo-harness serve`: its start, its greeting, its options, and its end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SERVE = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()",
 
 @contextmanager
 def serving(*arguments: str, folder: Path) -> Generator[tuple[subprocess.Popen[str], str, str]]:
-    """The process, its URL, and what it said at first."""
+    """Start the command; yield the process, its URL, and its greeting."""
     process = subprocess.Popen(
         [*SERVE, *arguments],
         stdout=subprocess.PIPE,

@@ -16,7 +16,7 @@ OLD = "https://mega-api-dev.nemovideo.ai"
 
 
 def run(*arguments: str | Path) -> Result:
-    """The command."""
+    """Run the command."""
     return CliRunner().invoke(main, ["skill", "check", *map(str, arguments)])
 
 
@@ -41,7 +41,7 @@ def skills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def files(result: Result) -> set[str]:
-    """The files that have findings."""
+    """Return the files that have findings."""
     return {each["file"] for each in json.loads(result.stdout)["findings"]}
 
 

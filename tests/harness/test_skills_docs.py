@@ -19,7 +19,7 @@ GOOD = Path(__file__).parents[1] / "skills/lint/good/SKILL.md"
 
 
 def block(language: str) -> str:
-    """The first block of a language."""
+    """Return the first code block in a language."""
     found = re.search(rf"^```{language}\n(.*?)^```$", PAPER, re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[1]

@@ -1,4 +1,4 @@
-"""What is drawn on a terminal, and what stays away from everything else."""
+"""The output on a terminal, and what other outputs must not contain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CURSOR = re.compile(r"\x1b\[(?:\?25[hl]|\d*[AK])")
 
 
 def drawn(shell: Shell, folder: Path, *arguments: str, **environ: str) -> str:
-    """All that a command draws on a terminal of 100 columns."""
+    """Run a command on a terminal of 100 columns; return all that it prints."""
     pty = pytest.importorskip("pty", reason="terminals are POSIX")
     given = {key: value for key, value in shell.environment(environ).items() if value is not None}
     parent, child = pty.openpty()
@@ -79,7 +79,7 @@ def test_an_answer_is_printed_as_it_arrives_and_its_lines_stay_whole(capsys: pyt
     from nemovideo_harness.cli.console.activity import LineActivity
 
     class Play:
-        """A turn that was heard before."""
+        """A turn with prepared events."""
 
         def __init__(self) -> None:
             self._events = iter(

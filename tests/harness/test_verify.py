@@ -1,4 +1,4 @@
-"""`nemo-harness verify`: what it says of good servers, of wrong ones, and of none."""
+"""`nemo-harness verify` on correct servers, on wrong servers, and without a server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COMMAND = "from nemovideo_harness.cli import main; main()"
 
 
 def verify(*arguments: str, folder: Path, command: str = COMMAND, **environ: str) -> subprocess.CompletedProcess[str]:
-    """The command, run from anywhere."""
+    """Run the command in a folder."""
     environment = {"PATH": "", "PYTHONPATH": ":".join(sys.path), **environ}
     return subprocess.run(
         [sys.executable, "-c", command, "verify", *arguments],
@@ -40,7 +40,7 @@ def verify(*arguments: str, folder: Path, command: str = COMMAND, **environ: str
 
 @contextmanager
 def answering(status: int, body: bytes, content_type: str) -> Generator[str]:
-    """A server that gives everybody the same answer."""
+    """A server that sends the same response to every request."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

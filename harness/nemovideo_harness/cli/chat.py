@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from nemovideo_contract.targets import MESSAGE_COST
-from nemovideo_harness.cli.console.error_handling import code_of
+from nemovideo_harness.cli.console.error_handling import code_of, exit_on_sigterm
 from nemovideo_harness.cli.console.exit_codes import Stop
-from nemovideo_harness.cli.console.output import print_text
-from nemovideo_harness.cli.console.signals import exit_on_sigterm
+from nemovideo_harness.cli.console.output import print_call, print_text
 from nemovideo_harness.cli.options.attribution import skill_option
 from nemovideo_harness.cli.options.client import VERBOSE_HELP
 from nemovideo_harness.cli.options.target import TARGET_OR_MOCK, check_cost, check_quality, get_target, quality_option
@@ -65,7 +64,7 @@ def command(
     check_cost(selected, MESSAGE_COST, allow_credits)
     check_quality(selected, quality)
     from nemovideo_client.errors import NemoError
-    from nemovideo_harness.cli.console import call_log, transcript
+    from nemovideo_harness.cli.console import transcript
     from nemovideo_skills.agent import Agent
 
     page = transcript.choose(as_json=as_json, is_plain=verbose)
@@ -75,7 +74,7 @@ def command(
     with ExitStack() as stack:
         stack.enter_context(exit_on_sigterm())
         try:
-            client, _ = connect(selected, quality, stack, call_log.show if verbose else None, skill)
+            client, _ = connect(selected, quality, stack, print_call if verbose else None, skill)
             budget = Budget(client, allow_credits)
         except NemoError as error:
             raise Stop(code_of(error), str(error)) from None

@@ -19,10 +19,10 @@ import click
 from nemovideo_contract.allowed_hosts import reason_to_refuse
 from nemovideo_contract.targets import ENV_CONTROL_TOKEN
 from nemovideo_contract.wire import PRODUCTION_URL
+from nemovideo_harness.cli.console.error_handling import interrupt_on_sigterm
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.console.judge_output import console_for, report
 from nemovideo_harness.cli.console.output import STANDARD_OUTPUT, check_writable
-from nemovideo_harness.cli.console.signals import interrupt_on_sigterm
 from nemovideo_harness.cli.options.target import get_target
 from nemovideo_skills.judge.entries import JournalError
 from nemovideo_skills.judge.expectations import PRACTICES

@@ -13,7 +13,7 @@ from nemovideo_contract import machine
 from nemovideo_contract.targets import ASSEMBLY_COST
 from nemovideo_harness.cli.console.error_handling import handle_errors
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.console.output import print_result
+from nemovideo_harness.cli.console.output import print_call, print_result
 from nemovideo_harness.cli.options import output_file
 from nemovideo_harness.cli.options.attribution import skill_option
 from nemovideo_harness.cli.options.client import VERBOSE_HELP
@@ -92,11 +92,11 @@ def command(
 
     from rich.console import Console
 
-    from nemovideo_harness.cli.console import call_log, progress
+    from nemovideo_harness.cli.console import progress
 
     console = Console()
     with handle_errors(lambda: f"Interrupted: {output} was not written."), ExitStack() as stack:
-        client, share = connect(selected, quality, stack, call_log.show if verbose else None, skill)
+        client, share = connect(selected, quality, stack, print_call if verbose else None, skill)
         show = stack.enter_context(progress.choose(as_json=as_json, console=console, is_plain=verbose))
         made = produce(client, show, share, photos, prompt, output)
     made.target = selected.name

@@ -14,7 +14,7 @@ from nemovideo_contract.profiles import DEFAULT, PROFILES, Profile
 from nemovideo_contract.targets import ENV_CONTROL_TOKEN
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.console.output import print_notice, print_text
-from nemovideo_harness.cli.options.profile import choose_profile, describe_profile
+from nemovideo_harness.cli.options.target import choose_profile, describe_profile
 from nemovideo_harness.cli.servers.local_fake import INSTALL_RENDER, require_mock
 
 if TYPE_CHECKING:

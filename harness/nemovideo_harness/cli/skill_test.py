@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from nemovideo_harness.cli.console.error_handling import exit_on_sigterm
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.console.output import STANDARD_OUTPUT, check_writable, print_text, report_console, write_file
-from nemovideo_harness.cli.console.signals import exit_on_sigterm
 from nemovideo_harness.cli.servers.local_fake import require_mock
 from nemovideo_skills.judge.expectations import PRACTICES
 

@@ -15,10 +15,10 @@ from nemovideo_contract.profiles import DEFAULT, PROFILES, Profile
 from nemovideo_contract.requirements import AREAS, REQUIREMENTS
 from nemovideo_contract.targets import RouteOverride, TargetError, choose_target
 from nemovideo_contract.wire import ENV_API_URL
+from nemovideo_harness.cli.console.error_handling import interrupt_on_sigterm
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.console.output import print_notice
-from nemovideo_harness.cli.console.signals import interrupt_on_sigterm
-from nemovideo_harness.cli.options.profile import choose_profile
+from nemovideo_harness.cli.options.target import choose_profile
 from nemovideo_harness.cli.servers.local_fake import run_stub_fake
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Errors of commands that talk to the service: each becomes one sentence and an exit code."""
+"""Errors and signals: each becomes one sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,3 +84,42 @@ def code_of(error: Exception) -> Exit:
             return Exit.UNREACHABLE
         case _:
             return Exit.REFUSED
+
+
+# --- signals ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def interrupt_on_sigterm() -> Generator[None]:
+    """Make SIGTERM do what Ctrl-C does: a shell starts its background commands without Ctrl-C."""
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        del number, frame
+        raise KeyboardInterrupt
+
+    with _handle_sigterm(interrupt):
+        yield
+
+
+@contextmanager
+def exit_on_sigterm() -> Generator[None]:
+    """Make SIGTERM end the command after cleanup, if the command uses Ctrl-C for something else."""
+
+    def end(number: int, frame: FrameType | None) -> NoReturn:
+        del number, frame
+        raise SystemExit(int(Exit.INTERRUPTED))
+
+    with _handle_sigterm(end):
+        yield
+
+
+@contextmanager
+def _handle_sigterm(handler: Callable[[int, FrameType | None], NoReturn]) -> Generator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python sets signal handlers only in the main thread
+        return
+    previous = signal.signal(signal.SIGTERM, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

@@ -21,6 +21,8 @@ from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from nemovideo_client import Call
+
 _WANTED: Final = f"{__name__}.wanted"
 _WRITTEN: Final = f"{__name__}.written"
 #: The file name that means standard output.
@@ -46,6 +48,12 @@ def print_text(text: str, *, end: str = "\n") -> None:
 def print_notice(text: str) -> None:
     """Print a line to standard error."""
     click.echo(text, err=True)
+
+
+def print_call(call: Call) -> None:
+    """Print a request and its result to standard error, without secrets, with a curl command that repeats it."""
+    headers = [f"    {name}: {value}" for name, value in call.headers]
+    print_notice("\n".join([f"> {call}", *headers, f"    $ {call.curl()}"]))
 
 
 def print_json(fields: Mapping[str, object]) -> None:

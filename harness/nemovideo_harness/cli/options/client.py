@@ -61,11 +61,7 @@ class ClientOptions:
     @property
     def on_call(self) -> Callable[[Call], None] | None:
         """The callback that prints each request, with `-v`."""
-        if not self.verbose:
-            return None
-        from nemovideo_harness.cli.console import call_log
-
-        return call_log.show
+        return output.print_call if self.verbose else None
 
     def sign(self) -> ActivityDisplay:
         """Return a spinner for a command that prints nothing while it waits; it appears only on a terminal."""

@@ -1,4 +1,4 @@
-"""`--target`, `--quality` and `--allow-credits` for commands that call the service for a user."""
+"""The options about the server: `--target`, `--profile`, `--set`, `--quality` and `--allow-credits`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 import click
 
+from nemovideo_contract.profiles import Profile, ProfileError, find_profile
 from nemovideo_contract.targets import SelectedTarget, TargetError, check_ceiling, select_target
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
@@ -54,3 +55,26 @@ def check_quality(target: SelectedTarget, quality: str | None) -> None:
     """End the command if `--quality` is set for a server outside this process."""
     if quality is not None and target.base_url is not None:
         raise Stop(Exit.USAGE, f"--quality works only with --target mock; {target.name} decides the quality itself.")
+
+
+def choose_profile(name: str, changes: tuple[str, ...]) -> Profile:
+    """Return the profile of this name with the changes that `--set` asks for.
+
+    Raises:
+        Stop: A change is not KEY=VALUE, or the profile has no such key or value.
+    """
+    wanted: dict[str, str] = {}
+    for change in changes:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise Stop(Exit.USAGE, f"--set is {change!r}: it must be KEY=VALUE, such as busy=refuse.")
+        wanted[key.strip()] = value.strip()
+    try:
+        return find_profile(name).replace(wanted)
+    except ProfileError as error:
+        raise Stop(Exit.USAGE, f"--set: {error}") from None
+
+
+def describe_profile(name: str, changes: tuple[str, ...]) -> str:
+    """Return the profile and its changes in words, such as `seeds with busy=refuse`."""
+    return " with ".join([name, ", ".join(changes)] if changes else [name])

@@ -19,7 +19,7 @@ from nemovideo_contract.wire import POLL_INTERVAL_S, TEST_TOKEN_PREFIX
 from nemovideo_contract.wire import Path as Paths
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.console.output import print_notice
-from nemovideo_harness.cli.options.profile import choose_profile, describe_profile
+from nemovideo_harness.cli.options.target import choose_profile, describe_profile
 from nemovideo_harness.cli.servers.local_fake import run_stub_fake
 
 if TYPE_CHECKING:
