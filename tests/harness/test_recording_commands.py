@@ -28,7 +28,7 @@ from nemovideo_contract.recording.recording import StreamBody, TextBody
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.targets import Target
 from nemovideo_harness.cli import main
-from nemovideo_harness.cli.diff import NOT_COVERED
+from nemovideo_harness.cli.console.diff_output import NOT_COVERED
 from nemovideo_harness.cli.servers.recording_proxy import recording_proxy
 from nemovideo_harness.cli.servers.recording_session import (
     RecordingSession,
