@@ -19,10 +19,9 @@ from nemovideo_contract.http.driver import FIRST, Driver
 from nemovideo_contract.http.exchange import Call
 from nemovideo_contract.suite.context import ATTRIBUTION
 from nemovideo_contract.suite.profile_detection import MADE_UP
+from nemovideo_contract.targets import ENV_CONTROL_TOKEN
 from nemovideo_contract.wire import Code, Path
 
-#: Carries the token of a fake's control API, as `nemo-harness serve` reads it.
-ENV_CONTROL_TOKEN: Final = "NEMO_MOCK_TOKEN"  # noqa: S105 -- a variable's name
 _TOKEN_HEADER: Final = "X-Nemo-Mock-Token"  # noqa: S105 -- a header's name
 #: Seconds that the end of a world is waited for.
 PATIENCE_S: Final = 10.0

@@ -131,7 +131,7 @@ def test_below_a_ceiling_production_does_each_piece_of_work_once_and_gives_no_to
     ("target", "says"),
     [
         ("https://api.example", "not among the hosts that may be called"),
-        ("production", "wants a token of your own"),
+        ("production", "needs your own token"),
     ],
 )
 def test_what_may_not_be_called_is_refused_before_anything_is_sent(target: str, says: str, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def context() -> Generator[Context]:
         (is_too_dear, "skipped", "too dear for mock"),
         (finds_nobody, "gone", "is gone"),
         (runs_out_of_patience, "doubted", "waited for mock"),
-        (holds_elsewhere, "skipped", "It holds where token_expiry=never"),
+        (holds_elsewhere, "skipped", "It holds only with token_expiry=never"),
     ],
 )
 def test_each_end_of_a_check_is_an_outcome(context: Context, check: Check, verdict: str, words: str) -> None:

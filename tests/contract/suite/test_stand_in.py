@@ -176,7 +176,7 @@ def test_a_stand_in_agrees_to_nothing_that_is_kept(tmp_path: Path) -> None:
     with standing_in(tmp_path) as stand_in:
         done = production(stand_in, tmp_path, "--agreed", "agreed.json")
         assert done.code == 2
-        assert "a stand-in agrees to nothing" in done.said
+        assert "can't be used with a stand-in" in done.said
         assert stand_in.requests == []
     assert not (tmp_path / "agreed.json").exists()
 
@@ -221,7 +221,7 @@ def test_the_balance_is_read_once_more_at_the_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("token", "words"),
-    [(None, "wants a token of your own in NEMO_TOKEN"), ("nmv_usr_test_funded", "a test token, which only a fake")],
+    [(None, "needs your own token in NEMO_TOKEN"), ("nmv_usr_test_funded", "a test token for a fake")],
 )
 def test_without_a_token_of_ones_own_nothing_is_sent(tmp_path: Path, token: str | None, words: str) -> None:
     with standing_in(tmp_path) as stand_in:
@@ -250,7 +250,7 @@ def test_a_certificate_for_another_name_ends_the_run_before_anything_is_sent(tmp
 def test_a_stand_in_beyond_this_machine_is_refused(tmp_path: Path) -> None:
     done = production(StandIn("192.0.2.1:443", tmp_path / "none.pem", *[None] * 2), tmp_path)  # type: ignore[arg-type]
     assert done.code == 2
-    assert "no HOST:PORT of this machine" in done.said
+    assert "must be a HOST:PORT on this machine" in done.said
 
 
 def test_a_stand_in_leaves_no_connection_of_callers_who_have_not_left(tmp_path: Path) -> None:

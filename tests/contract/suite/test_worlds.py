@@ -7,9 +7,9 @@ import pytest
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.exchange import Call, File
 from nemovideo_contract.http.sample_files import png
-from nemovideo_contract.suite.worlds import ENV_CONTROL_TOKEN, Worlds
+from nemovideo_contract.suite.worlds import Worlds
+from nemovideo_contract.targets import ENV_CONTROL_TOKEN
 from nemovideo_contract.wire import Path
-from nemovideo_harness.cli import serve
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 
@@ -62,10 +62,6 @@ def test_a_fake_that_has_gone_is_told_of() -> None:
     worlds.delete()
     (told,) = worlds.told()
     assert told.startswith("2 worlds of this run stay in the fake (ConnectError: ")
-
-
-def test_the_name_of_this_variable_is_the_one_that_serve_reads() -> None:
-    assert serve.ENV_CONTROL_TOKEN == ENV_CONTROL_TOKEN
 
 
 def test_a_world_goes_with_its_uploads_also_where_one_is_arriving_meanwhile() -> None:

@@ -185,7 +185,7 @@ def test_nothing_beyond_the_allowed_hosts_is_called(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(ENV_ALLOWED_HOSTS, "")
     with Driver("https://mega-api-prod.nemovideo.ai") as driver:
         for url in (None, "https://cdn.example.com/film.mp4"):
-            with pytest.raises(CallNotAllowed, match="lets this process call this machine alone"):
+            with pytest.raises(CallNotAllowed, match="allows only this machine"):
                 driver.send(Call("", "GET", "/", {}, url=url))
 
 
