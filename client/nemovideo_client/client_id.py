@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from nemovideo_client.errors import InvalidSetting
-from nemovideo_client.ids import new_id
 from nemovideo_contract import wire
+from nemovideo_contract.machine import new_id
 
 _FILE: Final = "client_id"
 _LEGAL: Final = re.compile(rf"[\x21-\x7e]{{1,{wire.CLIENT_ID_MAX_LENGTH}}}")

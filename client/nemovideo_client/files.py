@@ -15,7 +15,7 @@ from typing import BinaryIO, Final, Literal
 from urllib.parse import quote, unquote
 
 from nemovideo_client.errors import UnusableFile, UnwritableDestination
-from nemovideo_client.ids import new_id
+from nemovideo_contract.machine import new_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from dataclasses import fields as fields_of
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
-from nemovideo_client.errors import ApiError, InvalidSetting, NemoError, UnexpectedAnswer
-from nemovideo_client.json_reading import Json, child, integer, mapping, number, sequence, text
+from nemovideo_client.errors import ApiError, InvalidSetting, NemoError
+from nemovideo_client.json_reading import Json
 from nemovideo_contract import wire
 
 
@@ -65,10 +63,6 @@ class Token:
     credits: int | None = None
     renewable: bool = False
     renew_at: float | None = None
-
-    def due(self, time: float) -> bool:
-        """Whether it is to be renewed now, in s since the epoch."""
-        return self.renewable and self.renew_at is not None and time >= self.renew_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +143,6 @@ class RenderProgress:
 
 #: The status of a cancelled render; no document says what the service calls it.
 CANCELLED: Final = "cancelled"
-#: Other words for a status, assumed as they are common.
-_STATUSES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("succeeded", "success", "done", "complete", "finished"), wire.RenderStatus.COMPLETED),
-    **dict.fromkeys(("error", "errored", "failure"), wire.RenderStatus.FAILED),
-    **dict.fromkeys(("canceled", "aborted"), CANCELLED),
-}
-
-
-def _status(written: str) -> str:
-    return _STATUSES.get(written.lower(), written.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,86 +238,3 @@ _HOW: Final = {
     TurnOutcome.STALLED: "The agent made no progress for too long; its work may go on.",
     TurnOutcome.TIMED_OUT: "The agent takes longer than anybody should wait; its work may go on.",
 }
-
-
-def token_from(data: Json) -> Token:
-    """The token of an anonymous-token answer."""
-    value = text(data, "token")
-    if value is None or not value.isascii() or not value.isprintable():
-        raise UnexpectedAnswer("The service gave no usable token.")
-    return Token(value, text(data, "user_id"), text(data, "expires_at"), integer(data, "credits"), renewable=True)
-
-
-def session_from(data: Json) -> Session:
-    """The session of a create-session answer."""
-    session_id = text(data, "session_id", "sessionId")
-    if session_id is None:
-        raise UnexpectedAnswer("The service created no session that it names.", body=data)
-    return Session(session_id, text(data, "task_id", "taskId"), text(data, "user_id", "userId", "bind_id"))
-
-
-def uploads_from(data: Json) -> list[UploadedFile]:
-    """The files of an upload answer."""
-    # One document calls the list `uploaded_files` and the address `url`.
-    return [_upload_from(mapping(entry) or {}) for entry in sequence(data.get("files", data.get("uploaded_files")))]
-
-
-def _upload_from(entry: Json) -> UploadedFile:
-    url = text(entry, "cdn_url", "url")
-    return UploadedFile(
-        filename=text(entry, "filename", "name") or _last_of(url or ""),
-        file_type=text(entry, "file_type"),
-        url=url,
-        duration=number(entry, "duration"),
-        width=integer(entry, "width"),
-        height=integer(entry, "height"),
-        fps=number(entry, "fps"),
-        hash=text(entry, "hash"),
-        raw=entry,
-    )
-
-
-def _last_of(url: str) -> str:
-    try:
-        return unquote(urlsplit(url).path.rpartition("/")[2])
-    except ValueError:
-        return ""
-
-
-def credits_from(data: Json) -> Credits:
-    """The balance of a credits answer."""
-    available = integer(data, "available")
-    if available is None:
-        raise UnexpectedAnswer("The service's answer about credits lacks 'available'.", body=data)
-    frozen = integer(data, "frozen") or 0
-    total = integer(data, "total")
-    return Credits(available, frozen, available + frozen if total is None else total)
-
-
-def state_from(data: Json) -> State:
-    """The state of a state answer."""
-    state = mapping(data.get("state")) or data
-    return State(
-        draft=mapping(state.get("draft")) or None,
-        video_infos=sequence(state.get("video_infos")),
-        canvas_config=child(state, "canvas_config"),
-        generated_media=state.get("generated_media"),
-        video_analyses=state.get("video_analyses"),
-        raw=data,
-    )
-
-
-def render_from(answer: Json, render_id: str) -> Render:
-    """The render that a submit or poll answer describes: flat, or wrapped in `success` and `data`."""
-    fields = mapping(answer.get("data")) or answer
-    output = child(fields, "output")
-    failure = child(fields, "error")
-    return Render(
-        render_id=text(fields, "id", "taskId", "render_id") or render_id,
-        status=_status(text(fields, "status") or wire.RenderStatus.PENDING),
-        percent=integer(fields, "progress"),
-        url=text(output, "url") or text(fields, "outputUrl", "output_url"),
-        duration=number(output, "duration"),
-        size=integer(output, "size"),
-        error=text(fields, "error") or text(failure, "message") or text(answer, "error"),
-    )

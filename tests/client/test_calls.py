@@ -29,7 +29,7 @@ from nemovideo_client.flows import (
     read_credits,
     read_state,
 )
-from nemovideo_client.flows.requests import encode
+from nemovideo_client.flows.calls import encode
 
 from .stage import BASE, SECRET, SESSION, Stage, answer, body_of, envelope, failure, headers_of, service
 

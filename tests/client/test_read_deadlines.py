@@ -5,8 +5,8 @@ from collections.abc import Callable
 import httpcore
 import pytest
 
+from nemovideo_client.drivers import ReadDeadline, limit_reads, trace, trace_async
 from nemovideo_client.progress import ProgressTimer, StillWorking
-from nemovideo_client.read_deadlines import ReadDeadline, limit_reads, trace, trace_async
 
 
 class Script:

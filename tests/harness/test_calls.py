@@ -330,7 +330,7 @@ def test_what_goes_wrong_is_one_sentence_and_a_fitting_exit_code(
     monkeypatch.chdir(tmp_path)
     if code == 3:
         # A server that is not there is asked four times; the pauses between are the client's own matter.
-        monkeypatch.setattr("nemovideo_client.flows.requests.BACKOFF_S", ())
+        monkeypatch.setattr("nemovideo_client.flows.calls.BACKOFF_S", ())
     assert says in shell.sentence(code, *arguments)
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
 

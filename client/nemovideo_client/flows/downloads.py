@@ -21,6 +21,7 @@ from nemovideo_client.errors import (
     UnwritableDestination,
     without,
 )
+from nemovideo_client.flows.calls import Service, error_of, origin_of, resolve, retry_until_deadline, unwrap
 from nemovideo_client.flows.effects import (
     Close,
     Emit,
@@ -34,7 +35,6 @@ from nemovideo_client.flows.effects import (
     resume,
 )
 from nemovideo_client.flows.mp4_check import Mp4Check
-from nemovideo_client.flows.requests import Service, error_of, origin_of, resolve, retry_until_deadline, unwrap
 from nemovideo_client.json_reading import decode
 from nemovideo_client.models import DownloadProgress, Render, Token
 from nemovideo_client.sse import BOM

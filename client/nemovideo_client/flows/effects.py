@@ -155,8 +155,10 @@ class Commit:
     """Finish the file."""
 
 
-FileEffect = Examine | Create | Resume | Restart | Write | Commit
-Effect = Send | Open | Read | Close | Sleep | Now | Authorise | Emit | Notify | FileEffect
+#: Effects that a driver may have to wait for; effects that it performs at once.
+WaitingEffect = Send | Open | Read | Close | Sleep | Authorise
+LocalEffect = Now | Notify | Examine | Create | Resume | Restart | Write | Commit
+Effect = WaitingEffect | LocalEffect | Emit
 Outcome = Response | bytes | float | Token | FileCheck | PartialFile | None
 Flow = Generator[Effect, Outcome, T]
 

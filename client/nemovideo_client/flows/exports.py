@@ -23,19 +23,24 @@ from nemovideo_client.errors import (
     TransportError,
     UnknownApiError,
 )
+from nemovideo_client.flows.calls import Service, call, read_state
 from nemovideo_client.flows.downloads import download
 from nemovideo_client.flows.effects import Commit, Create, Emit, Flow, now, rest
-from nemovideo_client.flows.requests import Service, call
-from nemovideo_client.flows.sessions import read_state
-from nemovideo_client.ids import new_id
-from nemovideo_client.json_reading import Json
-from nemovideo_client.models import CANCELLED, Exported, Render, render_from
+from nemovideo_client.json_reading import Json, child, integer, mapping, number, text
+from nemovideo_client.models import CANCELLED, Exported, Render
 from nemovideo_client.progress import ProgressTimer
 from nemovideo_contract import wire
 from nemovideo_contract.draft import is_ready
+from nemovideo_contract.machine import new_id
 
 #: Renders submitted for one export at most.
 TRIES: Final = 2
+#: Other words for a status, assumed as they are common.
+_STATUSES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("succeeded", "success", "done", "complete", "finished"), wire.RenderStatus.COMPLETED),
+    **dict.fromkeys(("error", "errored", "failure"), wire.RenderStatus.FAILED),
+    **dict.fromkeys(("canceled", "aborted"), CANCELLED),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,9 @@ def submit(service: Service, order: RenderOrder) -> Flow[Render]:
 def ask(service: Service, render_id: str) -> Flow[Render]:
     """Ask where a render stands."""
     url = service.url(wire.Path.RENDER_STATUS, render_id=render_id)
-    return replace(render_from((yield from call(service, "GET", url, repeatable=True)), render_id), render_id=render_id)
+    return replace(
+        _parse_render((yield from call(service, "GET", url, repeatable=True)), render_id), render_id=render_id
+    )
 
 
 def await_render(service: Service, render_id: str) -> Flow[Render]:
@@ -156,7 +163,7 @@ def _submit(service: Service, order: RenderOrder, draft: Json) -> Flow[Render]:
         "output": dict(wire.DEFAULT_OUTPUT) if order.output is None else order.output,
     }
     answer = yield from call(service, "POST", service.url(wire.Path.RENDER), body=body, repeatable=False)
-    return render_from(answer, render_id)
+    return _parse_render(answer, render_id)
 
 
 def _watch(service: Service, render: Render, progress_timer: ProgressTimer) -> Flow[Render]:
@@ -175,3 +182,23 @@ def _watch(service: Service, render: Render, progress_timer: ProgressTimer) -> F
         "it goes on and can be picked up by its id.",
         render_id=render.render_id,
     )
+
+
+def _parse_render(answer: Json, render_id: str) -> Render:
+    """The render that a submit or poll answer describes: flat, or wrapped in `success` and `data`."""
+    fields = mapping(answer.get("data")) or answer
+    output = child(fields, "output")
+    failure = child(fields, "error")
+    return Render(
+        render_id=text(fields, "id", "taskId", "render_id") or render_id,
+        status=_status(text(fields, "status") or wire.RenderStatus.PENDING),
+        percent=integer(fields, "progress"),
+        url=text(output, "url") or text(fields, "outputUrl", "output_url"),
+        duration=number(output, "duration"),
+        size=integer(output, "size"),
+        error=text(fields, "error") or text(failure, "message") or text(answer, "error"),
+    )
+
+
+def _status(written: str) -> str:
+    return _STATUSES.get(written.lower(), written.lower())

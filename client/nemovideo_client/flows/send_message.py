@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from nemovideo_client.errors import ApiError, InvalidSetting, NemoError, UnexpectedAnswer, redact
+from nemovideo_client.flows.calls import Service, retry_until_deadline, unwrap
 from nemovideo_client.flows.effects import Close, Flow, Response, open_stream, read
-from nemovideo_client.flows.requests import Service, retry_until_deadline, unwrap
 from nemovideo_client.flows.resend_policy import is_turned_away
 from nemovideo_client.json_reading import Json, decode, mapping
 from nemovideo_client.models import Session, Token

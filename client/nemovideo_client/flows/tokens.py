@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from nemovideo_client.errors import NemoError, RateLimited
+from nemovideo_client.errors import NemoError, RateLimited, UnexpectedAnswer
+from nemovideo_client.flows.calls import Service, data_of, unwrap, wait_as_told
 from nemovideo_client.flows.effects import Flow, Request, now, send
-from nemovideo_client.flows.requests import Service, data_of, unwrap, wait_as_told
-from nemovideo_client.models import Token, token_from
+from nemovideo_client.json_reading import Json, integer, text
+from nemovideo_client.models import Token
 from nemovideo_contract import wire
 
 #: Seconds before its end that a token is renewed: a turn at its longest, with the recovery after it.
@@ -60,7 +61,7 @@ def _ask(service: Service, client_id: str) -> Flow[Token]:
         patience_s=service.limits.answer_s,
         until=time + service.limits.call_s,
     )
-    token = token_from(data_of(unwrap((yield from send(request)))))
+    token = _parse_token(data_of(unwrap((yield from send(request)))))
     ends = _moment(token.expires_at)
     # A token that is over as it comes says that the clocks disagree; 1001 will tell when it really is.
     return replace(token, renew_at=ends - RENEW_AHEAD_S if ends is not None and ends - RENEW_AHEAD_S > time else None)
@@ -73,3 +74,11 @@ def _moment(written: str | None) -> float | None:
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _parse_token(data: Json) -> Token:
+    """The token of an anonymous-token answer."""
+    value = text(data, "token")
+    if value is None or not value.isascii() or not value.isprintable():
+        raise UnexpectedAnswer("The service gave no usable token.")
+    return Token(value, text(data, "user_id"), text(data, "expires_at"), integer(data, "credits"), renewable=True)

@@ -33,8 +33,8 @@ from nemovideo_client.errors import (
     redact_json,
 )
 from nemovideo_client.events import ErrorEvent, Heartbeat, Reader
+from nemovideo_client.flows.calls import Service, advice_on_credits, read_state
 from nemovideo_client.flows.effects import Close, Emit, Flow, Notify, authorise, now, read, rest
-from nemovideo_client.flows.requests import Service, advice_on_credits
 from nemovideo_client.flows.resend_policy import (
     READS_AFTER_FAILURE,
     announces,
@@ -44,7 +44,6 @@ from nemovideo_client.flows.resend_policy import (
     reads_after,
 )
 from nemovideo_client.flows.send_message import SentMessage, begin
-from nemovideo_client.flows.sessions import read_state
 from nemovideo_client.json_reading import Json
 from nemovideo_client.models import Session, State, TurnOutcome, TurnResult
 from nemovideo_client.progress import TOLERANCE_S, ProgressTimer

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from nemovideo_client.errors import FORMATS_IN_WORDS, MisuseError, UnexpectedAnswer, UnusableFile
 from nemovideo_client.files import FileCheck
+from nemovideo_client.flows.calls import Service, data_of, retry_until_deadline, unwrap
 from nemovideo_client.flows.effects import Flow, examine, send
-from nemovideo_client.flows.requests import Service, data_of, retry_until_deadline, unwrap
-from nemovideo_client.json_reading import Json
-from nemovideo_client.models import Token, UploadedFile, uploads_from
+from nemovideo_client.json_reading import Json, integer, mapping, number, sequence, text
+from nemovideo_client.models import Token, UploadedFile
 from nemovideo_contract import wire
 
 
@@ -73,6 +74,34 @@ def _send(service: Service, session_id: str, batch: Sequence[Path | str]) -> Flo
     def attempt(token: Token) -> Flow[list[UploadedFile]]:
         request = service.request("POST", url, token, body=body)
         request = replace(request, files=files, patience_s=service.limits.upload_s)
-        return uploads_from(data_of(unwrap((yield from send(request)), token.value)))
+        return _parse_uploads(data_of(unwrap((yield from send(request)), token.value)))
 
     return retry_until_deadline(service, attempt)
+
+
+def _parse_uploads(data: Json) -> list[UploadedFile]:
+    """The files of an upload answer."""
+    # One document calls the list `uploaded_files` and the address `url`.
+    return [_parse_upload(mapping(entry) or {}) for entry in sequence(data.get("files", data.get("uploaded_files")))]
+
+
+def _parse_upload(entry: Json) -> UploadedFile:
+    url = text(entry, "cdn_url", "url")
+    return UploadedFile(
+        filename=text(entry, "filename", "name") or _file_name(url or ""),
+        file_type=text(entry, "file_type"),
+        url=url,
+        duration=number(entry, "duration"),
+        width=integer(entry, "width"),
+        height=integer(entry, "height"),
+        fps=number(entry, "fps"),
+        hash=text(entry, "hash"),
+        raw=entry,
+    )
+
+
+def _file_name(url: str) -> str:
+    try:
+        return unquote(urlsplit(url).path.rpartition("/")[2])
+    except ValueError:
+        return ""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -37,8 +37,8 @@ from nemovideo_client.errors import (
     without,
 )
 from nemovideo_client.flows.effects import Flow, Request, Response, Sleep, authorise, now, send
-from nemovideo_client.json_reading import Json, decode, integer, mapping, text
-from nemovideo_client.models import Limits, Token
+from nemovideo_client.json_reading import Json, child, decode, integer, mapping, sequence, text
+from nemovideo_client.models import Credits, Limits, Session, State, Token
 from nemovideo_contract import wire
 
 T = TypeVar("T")
@@ -99,6 +99,10 @@ class Service:
     limits: Limits
     #: The renders that were cancelled, so that an export which waits for one doesn't submit it again.
     cancelled: set[str] = field(default_factory=set[str], repr=False, compare=False)
+    _attribution_headers: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_attribution_headers", self.attribution.headers())
 
     def url(self, path: wire.Path, **parameters: str) -> str:
         """The address of an endpoint."""
@@ -112,7 +116,7 @@ class Service:
         """A request with the bearer and the attribution headers, for this service's own origin alone."""
         if origin_of(url) != origin_of(self.base_url):
             raise ValueError("the bearer goes to the base URL's origin alone")
-        headers = {"Accept": accept, "Authorization": f"Bearer {token.value}", **self.attribution.headers()}
+        headers = {"Accept": accept, "Authorization": f"Bearer {token.value}", **self._attribution_headers}
         if body is not None:
             headers["Content-Type"] = "application/json"
         return Request(
@@ -274,3 +278,78 @@ def call(
         return unwrap((yield from send(request)), token.value)
 
     return (yield from retry_until_deadline(service, attempt, pauses=BACKOFF_S if repeatable else (), until=end))
+
+
+# --- flows of one call each -------------------------------------------------------------------------------------------
+
+
+def create_session(service: Service, task_name: str, language: str | None) -> Flow[Session]:
+    """Create a session; `language` is left out where it isn't given."""
+    body: Json = {"task_name": task_name}
+    if language is not None:
+        body["language"] = language
+    url = service.url(wire.Path.SESSION, user_id=wire.ME)
+    return _parse_session(data_of((yield from call(service, "POST", url, body=body, repeatable=False))))
+
+
+def read_state(service: Service, session_id: str, until: float = math.inf) -> Flow[State]:
+    """Read a session's state, at the latest at the time `until`."""
+    url = service.url(wire.Path.STATE, user_id=wire.ME, session_id=session_id)
+    return _parse_state(data_of((yield from call(service, "GET", url, repeatable=True, until=until))))
+
+
+def read_credits(service: Service) -> Flow[Credits]:
+    """Read the balance."""
+    return _parse_credits(data_of((yield from call(service, "GET", service.url(wire.Path.CREDITS), repeatable=True))))
+
+
+def claim_link(service: Service, session: Session) -> Flow[str]:
+    """Get a link that opens the session in a browser; it carries a claim token, never the bearer."""
+    body: Json = {"task_id": session.task_id, "session_id": session.session_id}
+    answer = data_of((yield from call(service, "POST", service.url(wire.Path.CLAIM_TOKEN), body=body, repeatable=True)))
+    claim = text(answer, "claim_token")
+    if claim is None:
+        raise UnexpectedAnswer("The service gave no claim token.")
+    return f"{service.web_url}/workspace/claim?ct={quote(claim, safe='')}"
+
+
+def cancel_render(service: Service, render_id: str) -> Flow[None]:
+    """Cancel a render that is pending."""
+    url = service.url(wire.Path.RENDER_CANCEL, render_id=render_id)
+    service.cancelled.add(render_id)  # first, as an export in another thread may see the end of it at once
+    try:
+        yield from call(service, "POST", url, repeatable=False)
+    except ApiError:
+        service.cancelled.discard(render_id)
+        raise
+
+
+def _parse_session(data: Json) -> Session:
+    """The session of a create-session answer."""
+    session_id = text(data, "session_id", "sessionId")
+    if session_id is None:
+        raise UnexpectedAnswer("The service created no session that it names.", body=data)
+    return Session(session_id, text(data, "task_id", "taskId"), text(data, "user_id", "userId", "bind_id"))
+
+
+def _parse_state(data: Json) -> State:
+    """The state of a state answer."""
+    state = mapping(data.get("state")) or data
+    return State(
+        draft=mapping(state.get("draft")) or None,
+        video_infos=sequence(state.get("video_infos")),
+        canvas_config=child(state, "canvas_config"),
+        generated_media=state.get("generated_media"),
+        video_analyses=state.get("video_analyses"),
+        raw=data,
+    )
+
+
+def _parse_credits(data: Json) -> Credits:
+    """The balance of a credits answer."""
+    available = integer(data, "available")
+    if available is None:
+        raise UnexpectedAnswer("The service's answer about credits lacks 'available'.", body=data)
+    frozen = integer(data, "frozen") or 0
+    total = integer(data, "total")
+    return Credits(available, frozen, available + frozen if total is None else total)
