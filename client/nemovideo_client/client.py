@@ -1,6 +1,6 @@
 """`Client` and `AsyncClient`: each method chooses a flow, and a driver runs it.
 
-The rules are in `flows`, and the network is in `drivers`. A client holds the settings, the connection pool and the token.
+The rules are in `flows`, and the network is in `drivers`. A client has the settings, the connection pool and the token.
 """
 
 from __future__ import annotations

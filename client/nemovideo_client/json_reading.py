@@ -1,7 +1,7 @@
-"""Reading JSON whose shape is promised but not certain.
+"""Tolerant reading of JSON whose shape is promised but not certain.
 
-No traffic of the service is public, so every reader here answers None for what is absent or of another type, and the
-caller keeps the raw value beside what it understood.
+No traffic of the service is public. So each reader returns None if a value is absent or of another type, and the caller
+keeps the raw value next to the typed ones.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Json = dict[str, object]
 
 
 def decode(text: str | bytes) -> object:
-    """The value of a JSON text, or None where it is none."""
+    """Decode a JSON text; return None if it is not valid JSON."""
     try:
         return cast("object", json.loads(text))
     except (ValueError, RecursionError):
@@ -22,22 +22,22 @@ def decode(text: str | bytes) -> object:
 
 
 def mapping(value: object) -> Json | None:
-    """The value if it is a JSON object."""
+    """Return the value if it is a JSON object, else None."""
     return cast("Json", value) if isinstance(value, dict) else None
 
 
 def sequence(value: object) -> list[object]:
-    """The value if it is a JSON array, else an empty one."""
+    """Return the value if it is a JSON array, else an empty list."""
     return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def child(value: Json, key: str) -> Json:
-    """The JSON object under a key, else an empty one."""
+    """Return the JSON object under a key, else an empty one."""
     return mapping(value.get(key)) or {}
 
 
 def text(value: Json, *keys: str) -> str | None:
-    """The first non-empty string under one of the keys; a number counts as its digits."""
+    """Return the first non-empty string under one of the keys; an integer is converted to its digits."""
     for key in keys:
         found = value.get(key)
         if isinstance(found, str) and found:
@@ -48,7 +48,7 @@ def text(value: Json, *keys: str) -> str | None:
 
 
 def number(value: Json, *keys: str) -> float | None:
-    """The first finite number under one of the keys; a string of digits counts."""
+    """Return the first finite number under one of the keys; a string of digits is converted."""
     for key in keys:
         found = value.get(key)
         if isinstance(found, str):
@@ -67,6 +67,6 @@ def number(value: Json, *keys: str) -> float | None:
 
 
 def integer(value: Json, *keys: str) -> int | None:
-    """The first number under one of the keys, rounded to a whole one."""
+    """Return the first number under one of the keys, rounded to an integer."""
     found = number(value, *keys)
     return None if found is None else round(found)
