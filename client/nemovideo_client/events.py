@@ -40,7 +40,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """The agent calls a tool; `call_id` pairs it with its result if the dialect has one, `raw` is the original object."""
+    """The agent calls a tool; `call_id` pairs it with its result if there is one, `raw` is the original object."""
 
     name: str
     args: Json

@@ -1,4 +1,4 @@
-"""The client's policies, each a generator that asks for effects; see `effects`."""
+"""The rules of each call, as generators that yield effects and do no I/O; see `effects`. Drivers run them."""
 
 from nemovideo_client.flows.calls import (
     Service,

@@ -1,13 +1,14 @@
-"""How every call is made: addresses, headers, envelopes, and which failure deserves another try.
+"""How every call is made: addresses, headers, envelopes, and retries. Also the flows of the short calls.
 
-Another try, each once unless said otherwise:
+A call is repeated in these cases, once unless stated otherwise:
 
-- 1001: with a new token for the same client id, where the client got the refused one itself. The refused call was not
-  carried out, so any call may be repeated.
-- 429: after `Retry-After`, or 30 s where none is given; where it is over a minute, an error that says until when.
-- No answer, or 5xx: reads alone, after 1, 2 and 4 s. Whatever may spend or change something is never repeated.
+- 1001: with a new token for the same client id, if the client got the refused token itself. The service did not carry
+  out the refused call, so any call may be repeated.
+- 429: after `Retry-After`, or after 30 s without that header. If the wait is more than a minute, the call fails with an
+  error that says when to try again.
+- No response, or 5xx: only reads, after 1, 2 and 4 s. A call that may spend or change something is never repeated.
 
-One deadline spans all tries of a call: what would begin or wait beyond it is left.
+One deadline covers all tries of a call: no try and no wait begins that would exceed it.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ T = TypeVar("T")
 
 #: Seconds before each further try of a read.
 BACKOFF_S: Final = (1.0, 2.0, 4.0)
-#: Seconds before the one further try after 429, where the service names none. Documented.
+#: Seconds before the second try after 429, if the response has no `Retry-After`. Documented.
 RATE_LIMIT_WAIT_S: Final = 30.0
-#: Seconds that are worth waiting for after 429.
+#: The longest wait after 429, in seconds.
 RATE_LIMIT_PATIENCE_S: Final = 60.0
 
 Origin = tuple[str, str, int]
@@ -55,7 +56,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 def origin_of(url: str) -> Origin | None:
-    """Scheme, host and port of a web address, or None where it is none."""
+    """Return scheme, host and port of a web address, or None if it is not one."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -68,7 +69,7 @@ def origin_of(url: str) -> Origin | None:
 
 
 def resolve(base: str, reference: str) -> str:
-    """The address that a reference means beside another; what can't be parsed stays as it is."""
+    """Resolve a reference against a base address; return it unchanged if it cannot be parsed."""
     try:
         return urljoin(base, reference)
     except ValueError:
@@ -76,28 +77,28 @@ def resolve(base: str, reference: str) -> str:
 
 
 def check_base_url(url: str) -> str:
-    """The base URL without a slash at its end.
+    """Return the base URL without a slash at its end.
 
     Raises:
-        InvalidSetting: It is no plain http or https address.
+        InvalidSetting: It is not a plain http or https address.
     """
     url = url.strip().rstrip("/")
     parts = urlsplit(url) if origin_of(url) else None
     if parts is None or parts.query or parts.fragment or "@" in parts.netloc:
-        # Not shown: an address with a user part would put a password into the message.
+        # The message does not repeat the address, which may contain a password.
         raise InvalidSetting("The base URL must be http:// or https:// with a host, and no user, query or fragment.")
     return url
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where the service is and how this client presents itself to it."""
+    """The addresses of the service, and how this client identifies itself."""
 
     base_url: str
     web_url: str
     attribution: Attribution
     limits: Limits
-    #: The renders that were cancelled, so that an export which waits for one doesn't submit it again.
+    #: The cancelled renders, so that an export that waits for one does not submit it again.
     cancelled: set[str] = field(default_factory=set[str], repr=False, compare=False)
     _attribution_headers: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
@@ -105,7 +106,7 @@ class Service:
         object.__setattr__(self, "_attribution_headers", self.attribution.headers())
 
     def url(self, path: wire.Path, **parameters: str) -> str:
-        """The address of an endpoint."""
+        """Return the address of an endpoint."""
         return self.base_url + path.format(
             **{name: quote(value, safe="", errors="replace") for name, value in parameters.items()}
         )
@@ -113,9 +114,9 @@ class Service:
     def request(
         self, method: str, url: str, token: Token, *, body: Json | None = None, accept: str = "application/json"
     ) -> Request:
-        """A request with the bearer and the attribution headers, for this service's own origin alone."""
+        """Return a request with the bearer token and the attribution headers, only for the service's own origin."""
         if origin_of(url) != origin_of(self.base_url):
-            raise ValueError("the bearer goes to the base URL's origin alone")
+            raise ValueError("the bearer token may go only to the origin of the base URL")
         headers = {"Accept": accept, "Authorization": f"Bearer {token.value}", **self._attribution_headers}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -129,13 +130,13 @@ class Service:
 
 
 def encode(body: Json) -> bytes:
-    """A JSON body; half a surrogate pair, which no UTF-8 can carry, becomes a replacement character."""
+    """Encode a JSON body as UTF-8; a lone surrogate, which UTF-8 cannot encode, becomes a replacement character."""
     written = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return written.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
 
 
 def error_of(response: Response, *secrets: str) -> ApiError:
-    """The error that an answer stands for; what it repeats of a token is struck out."""
+    """Return the error that a response describes, with the secrets redacted."""
     words = response.body.decode("utf-8", "replace")
     decoded = decode(words)
     request_id = response.headers.get("x-request-id")
@@ -148,31 +149,31 @@ def error_of(response: Response, *secrets: str) -> ApiError:
 
 
 def unwrap(response: Response, *secrets: str) -> Json:
-    """The whole JSON object of a successful answer, without the secrets that it repeats.
+    """Return the JSON object of a successful response, with the secrets redacted.
 
     Raises:
-        ApiError: The status, the envelope's `code` or its `success` says that it is none.
-        UnexpectedAnswer: It is no JSON object.
+        ApiError: The status, the envelope's `code` or its `success` reports an error.
+        UnexpectedAnswer: The body is not a JSON object.
     """
     body = mapping(decode(response.body))
     if not 200 <= response.status < 300 or (body is not None and _refuses(body)):
         raise error_of(response, *secrets)
     if body is None:
         words = redact(response.body[:200].decode("utf-8", "replace"), *secrets)
-        raise UnexpectedAnswer("The service's answer is no JSON object; is the base URL right?", body=words)
+        raise UnexpectedAnswer("The service's response is not a JSON object; is the base URL right?", body=words)
     return mapping(without(body, *secrets)) or {}
 
 
 def _refuses(body: Json) -> bool:
     if integer(body, "code"):
         return True
-    # A wrapped render that failed may say `success: false` and still be a render; the poll decides.
+    # A failed render in an envelope may have `success: false`; the caller reads its status.
     described = text(mapping(body.get("data")) or body, "status") is not None
     return body.get("success") is False and not described
 
 
 def data_of(body: Json) -> Json:
-    """The `data` of an envelope, or the object itself where there is no envelope."""
+    """Return the `data` of an envelope, or the object itself if it has no envelope."""
     return mapping(body.get("data")) or body
 
 
@@ -184,10 +185,10 @@ def retry_until_deadline(
     until: float = math.inf,
     user_id: str | None = None,
 ) -> Flow[T]:
-    """Run an attempt that needs a token, again where the module's rules allow it.
+    """Run an attempt that needs a token, and repeat it as the module's rules allow.
 
-    `pauses` are the waits before further tries of what may be repeated, in seconds; `until` is when the last may begin.
-    `user_id` is the account's, for advice where the token's own isn't known.
+    `pauses` are the waits before further tries, in seconds; without them, only 1001 and 429 are repeated. The last try
+    begins before `until`. `user_id` is the account's id, for the advice about credits if the token has none.
     """
     token = yield from authorise()
     renewed = waited = False
@@ -204,7 +205,7 @@ def retry_until_deadline(
             if waited:
                 raise
             waited = True
-            yield from wait_as_told(error, until)
+            yield from wait_before_retry(error, until)
         except InsufficientCredits as error:
             error.hint = advice_on_credits(service, token.user_id or user_id)
             raise
@@ -215,16 +216,16 @@ def retry_until_deadline(
             yield Sleep(pause)
 
 
-def wait_as_told(error: RateLimited, until: float = math.inf) -> Flow[None]:
-    """Wait as long as a 429 asks.
+def wait_before_retry(error: RateLimited, until: float = math.inf) -> Flow[None]:
+    """Wait as long as a 429 response asks.
 
     Raises:
-        RateLimited: That is over a minute, or beyond `until`; the error then says until when.
+        RateLimited: The wait is over a minute, or ends after `until`; the error says when to try again.
     """
     time = yield from now()
     wait = _retry_after(error.retry_after, time)
     if wait > RATE_LIMIT_PATIENCE_S or time + wait >= until:
-        error.hint = f"Too many requests: the service takes no more {_until(time + wait)}."
+        error.hint = f"Too many requests: the service accepts no more {_until(time + wait)}."
         raise error
     yield Sleep(wait)
 
@@ -249,7 +250,7 @@ def _retry_after(header: str | None, time: float) -> float:
 
 
 def advice_on_credits(service: Service, user_id: str | None) -> str:
-    """What to do about 2001: register while keeping the account's work, or top up."""
+    """Return what to do about 2001: register and keep the account's work, or top up."""
     if user_id is None:
         return InsufficientCredits.sentence
     if user_id.startswith(wire.ANONYMOUS_USER_PREFIX):
@@ -267,9 +268,9 @@ def call(
     repeatable: bool,
     until: float = math.inf,
 ) -> Flow[Json]:
-    """Make a JSON call with the token; gives the whole answer, checked.
+    """Make a JSON call with the token; return the whole answer, checked for errors.
 
-    The last try ends as the limits say, and at `until` (s since the epoch) at the latest.
+    The last try ends at the limit `call_s`, or at `until` (s since the epoch) if that is earlier.
     """
     end = min(until, (yield from now()) + service.limits.call_s)
 
@@ -284,7 +285,7 @@ def call(
 
 
 def create_session(service: Service, task_name: str, language: str | None) -> Flow[Session]:
-    """Create a session; `language` is left out where it isn't given."""
+    """Create a session; `language` is left out if it is None."""
     body: Json = {"task_name": task_name}
     if language is not None:
         body["language"] = language
@@ -293,7 +294,7 @@ def create_session(service: Service, task_name: str, language: str | None) -> Fl
 
 
 def read_state(service: Service, session_id: str, until: float = math.inf) -> Flow[State]:
-    """Read a session's state, at the latest at the time `until`."""
+    """Read a session's state, before the time `until` (s since the epoch)."""
     url = service.url(wire.Path.STATE, user_id=wire.ME, session_id=session_id)
     return _parse_state(data_of((yield from call(service, "GET", url, repeatable=True, until=until))))
 
@@ -304,7 +305,7 @@ def read_credits(service: Service) -> Flow[Credits]:
 
 
 def claim_link(service: Service, session: Session) -> Flow[str]:
-    """Get a link that opens the session in a browser; it carries a claim token, never the bearer."""
+    """Get a link that opens the session in a browser; it contains a claim token, never the bearer token."""
     body: Json = {"task_id": session.task_id, "session_id": session.session_id}
     answer = data_of((yield from call(service, "POST", service.url(wire.Path.CLAIM_TOKEN), body=body, repeatable=True)))
     claim = text(answer, "claim_token")
@@ -316,7 +317,7 @@ def claim_link(service: Service, session: Session) -> Flow[str]:
 def cancel_render(service: Service, render_id: str) -> Flow[None]:
     """Cancel a render that is pending."""
     url = service.url(wire.Path.RENDER_CANCEL, render_id=render_id)
-    service.cancelled.add(render_id)  # first, as an export in another thread may see the end of it at once
+    service.cancelled.add(render_id)  # before the call, because an export in another thread may see the effect at once
     try:
         yield from call(service, "POST", url, repeatable=False)
     except ApiError:
@@ -325,15 +326,15 @@ def cancel_render(service: Service, render_id: str) -> Flow[None]:
 
 
 def _parse_session(data: Json) -> Session:
-    """The session of a create-session answer."""
+    """Return the session from a create-session response."""
     session_id = text(data, "session_id", "sessionId")
     if session_id is None:
-        raise UnexpectedAnswer("The service created no session that it names.", body=data)
+        raise UnexpectedAnswer("The service's response does not name the new session.", body=data)
     return Session(session_id, text(data, "task_id", "taskId"), text(data, "user_id", "userId", "bind_id"))
 
 
 def _parse_state(data: Json) -> State:
-    """The state of a state answer."""
+    """Return the state from a state response."""
     state = mapping(data.get("state")) or data
     return State(
         draft=mapping(state.get("draft")) or None,
@@ -346,10 +347,10 @@ def _parse_state(data: Json) -> State:
 
 
 def _parse_credits(data: Json) -> Credits:
-    """The balance of a credits answer."""
+    """Return the balance from a credits response."""
     available = integer(data, "available")
     if available is None:
-        raise UnexpectedAnswer("The service's answer about credits lacks 'available'.", body=data)
+        raise UnexpectedAnswer("The service's response about credits lacks 'available'.", body=data)
     frozen = integer(data, "frozen") or 0
     total = integer(data, "total")
     return Credits(available, frozen, available + frozen if total is None else total)

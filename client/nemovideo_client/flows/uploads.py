@@ -1,4 +1,4 @@
-"""The flow of an upload: every file is checked before a byte of any is sent, and the given order is kept."""
+"""The flow of an upload: it checks all files before it sends the first byte, and keeps the given order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def upload(service: Service, session_id: str, sources: Sequence[Path | str]) -> 
     """Upload files (`Path`) and addresses (`str`); neighbours of one kind share a request.
 
     Raises:
-        UnusableFile: A file is missing, unreadable, empty, too large, or of a format that the service doesn't take.
+        UnusableFile: A file is missing, unreadable, empty, too large, or of a format that the service does not accept.
     """
     if not sources:
         raise MisuseError("There is nothing to upload: name at least one file or URL.")
@@ -33,13 +33,15 @@ def upload(service: Service, session_id: str, sources: Sequence[Path | str]) -> 
         batch = list(group)
         found = yield from _send(service, session_id, batch)
         if len(found) < len(batch):
-            raise UnexpectedAnswer(f"{len(batch)} uploads were sent, but the service names {len(found)}.", body=found)
+            raise UnexpectedAnswer(
+                f"{len(batch)} files or URLs were sent, but the response names {len(found)}.", body=found
+            )
         uploaded += found
     return uploaded
 
 
 def check(file: FileCheck) -> None:
-    """Raise `UnusableFile` where the service can't take the file."""
+    """Raise `UnusableFile` if the service cannot accept the file."""
     path = file.path
     match file.problem:
         case "missing":
@@ -47,19 +49,21 @@ def check(file: FileCheck) -> None:
         case "folder":
             raise UnusableFile(f"{path} is a folder, not a file.", path=path, reason="folder")
         case "unreadable":
-            raise UnusableFile(f"{path} can't be read.", path=path, reason="unreadable")
+            raise UnusableFile(f"{path} cannot be read.", path=path, reason="unreadable")
         case None:
             pass
     if wire.file_type_of(path.name) is None:
         raise UnusableFile(
-            f"{path} is not of a format that the service takes: {FORMATS_IN_WORDS}.", path=path, reason="format"
+            f"{path} has a format that the service does not accept. It accepts {FORMATS_IN_WORDS}.",
+            path=path,
+            reason="format",
         )
     if file.size == 0:
         raise UnusableFile(f"{path} is empty.", path=path, reason="empty")
     if file.size > wire.UPLOAD_SIZE_LIMIT:
         raise UnusableFile(
-            f"{path} has {file.size / 1e6:.0f} MB, more than the {wire.UPLOAD_SIZE_LIMIT / 1e6:.0f} MB that the "
-            "service takes: compress or trim it.",
+            f"{path} has {file.size / 1e6:.0f} MB, more than the limit of {wire.UPLOAD_SIZE_LIMIT / 1e6:.0f} MB: "
+            "compress or trim it.",
             path=path,
             reason="size",
         )
@@ -80,7 +84,7 @@ def _send(service: Service, session_id: str, batch: Sequence[Path | str]) -> Flo
 
 
 def _parse_uploads(data: Json) -> list[UploadedFile]:
-    """The files of an upload answer."""
+    """Return the files from an upload response."""
     # One document calls the list `uploaded_files` and the address `url`.
     return [_parse_upload(mapping(entry) or {}) for entry in sequence(data.get("files", data.get("uploaded_files")))]
 
