@@ -81,11 +81,11 @@ class Attribution:
         try:
             document = path.read_text(encoding="utf-8-sig")
         except OSError as error:
-            raise InvalidAttribution(f"{path} cannot be read: {error.strerror}.") from error
+            raise InvalidAttribution(f"{path} can't be read: {error.strerror}.") from error
         except UnicodeDecodeError as error:
-            raise InvalidAttribution(f"{path} cannot be read: it is not UTF-8.") from error
+            raise InvalidAttribution(f"{path} can't be read: it is not UTF-8.") from error
         except ValueError as error:  # a name that contains NUL, or that no file system can store
-            raise InvalidAttribution(f"{str(path)!r} cannot be read: this is not a valid file name.") from error
+            raise InvalidAttribution(f"{str(path)!r} can't be read: this is not a valid file name.") from error
         fields = front_matter(document)
         if fields is None:
             raise InvalidAttribution(
@@ -93,7 +93,7 @@ class Attribution:
             )
         for key in ("name", "version"):
             if not fields.get(key):
-                raise InvalidAttribution(f"{path} has no text value for '{key}' in its front matter.")
+                raise InvalidAttribution(f"{path} has no '{key}' with a text value in its front matter.")
         return cls(fields["name"], fields["version"], platform_of(path, environ))
 
 

@@ -41,17 +41,14 @@ else that looks like one of the service's tokens: they are redacted when the err
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Final, Literal, cast
+from typing import ClassVar, Final, Literal
 
-from nemovideo_client.json_reading import Json, child, integer, mapping, text
+from nemovideo_client.json_reading import Json, child, integer, map_strings, mapping, text
 from nemovideo_contract import wire
 
 _TOKEN: Final = re.compile(rf"({wire.TOKEN_PREFIX}|{wire.CLAIM_TOKEN_PREFIX})[A-Za-z0-9_\-]+")
 _NO_SESSION: Final = re.compile(r"\s*session not found\b", re.IGNORECASE)
-#: The length in characters of the shortest secret that is redacted in a successful response.
-_SECRET_LENGTH: Final = 8
 #: The accepted formats, as text for people.
 FORMATS_IN_WORDS: Final = ", ".join(ending for endings in wire.FORMATS.values() for ending in endings)
 
@@ -65,29 +62,7 @@ def redact(words: str, *secrets: str) -> str:
 
 def redact_json(value: object, *secrets: str) -> object:
     """A JSON value with every token, and every secret given, struck out of its strings."""
-    return _each(value, lambda words: redact(words, *secrets))
-
-
-def without(value: object, *secrets: str) -> object:
-    """A JSON value with the given secrets struck out of its strings; one of a few letters is found in any word."""
-    long = [secret for secret in secrets if len(secret) >= _SECRET_LENGTH]
-
-    def strike(words: str) -> str:
-        for secret in long:
-            words = words.replace(secret, "***")
-        return words
-
-    return _each(value, strike) if long else value
-
-
-def _each(value: object, change: Callable[[str], str]) -> object:
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, dict):
-        return {change(key): _each(inner, change) for key, inner in cast("Json", value).items()}
-    if isinstance(value, list):
-        return [_each(inner, change) for inner in cast("list[object]", value)]
-    return value
+    return map_strings(value, lambda words: redact(words, *secrets))
 
 
 class NemoError(Exception):

@@ -18,8 +18,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from nemovideo_client.errors import redact, without
-from nemovideo_client.json_reading import Json, child, decode, integer, mapping, sequence, text
+from nemovideo_client.errors import redact
+from nemovideo_client.json_reading import Json, child, decode, integer, mapping, sequence, text, without
 from nemovideo_client.sse import Comment, EmptyRecord, Record, ServerSentEvent
 from nemovideo_contract import wire
 

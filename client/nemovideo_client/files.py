@@ -54,7 +54,7 @@ class CountedFile(io.FileIO):
         try:
             super().__init__(path, "rb")
         except OSError as error:
-            raise UnusableFile(f"{path} cannot be read: {error.strerror}.", path=path, reason="unreadable") from error
+            raise UnusableFile(f"{path} can't be read: {error.strerror}.", path=path, reason="unreadable") from error
         self._on_read = on_read
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -104,7 +104,7 @@ class AtomicFile:
             self._path, self._stream = self._new(None)
         except FileNotFoundError as error:
             raise UnwritableDestination(
-                f"{destination} cannot be written: the folder {destination.parent} does not exist.", path=destination
+                f"{destination} can't be written: the folder {destination.parent} does not exist.", path=destination
             ) from error
         except (OSError, ValueError) as error:
             raise self._unwritable(error) from error
@@ -121,7 +121,7 @@ class AtomicFile:
 
     def _unwritable(self, error: OSError | ValueError) -> UnwritableDestination:
         reason = error.strerror if isinstance(error, OSError) else error
-        return UnwritableDestination(f"{self.destination} cannot be written: {reason}.", path=self.destination)
+        return UnwritableDestination(f"{self.destination} can't be written: {reason}.", path=self.destination)
 
     def resume(self, key: str) -> PartialFile:
         """Open the kept partial file for `key` (hexadecimal digits), or a new one; return what it already contains."""

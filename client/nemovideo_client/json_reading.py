@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-from typing import cast
+from collections.abc import Callable
+from typing import Final, cast
 
 Json = dict[str, object]
+
+#: The length in characters of the shortest secret that is redacted in a successful response.
+_SECRET_LENGTH: Final = 8
 
 
 def decode(text: str | bytes) -> object:
@@ -70,3 +74,26 @@ def integer(value: Json, *keys: str) -> int | None:
     """Return the first number under one of the keys, rounded to an integer."""
     found = number(value, *keys)
     return None if found is None else round(found)
+
+
+def without(value: object, *secrets: str) -> object:
+    """Redact the given secrets in the strings of a JSON value; not short ones, which may be part of any word."""
+    long = [secret for secret in secrets if len(secret) >= _SECRET_LENGTH]
+
+    def strike(words: str) -> str:
+        for secret in long:
+            words = words.replace(secret, "***")
+        return words
+
+    return map_strings(value, strike) if long else value
+
+
+def map_strings(value: object, change: Callable[[str], str]) -> object:
+    """Return a copy of a JSON value with each string changed, keys too."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {change(key): map_strings(inner, change) for key, inner in cast("Json", value).items()}
+    if isinstance(value, list):
+        return [map_strings(inner, change) for inner in cast("list[object]", value)]
+    return value

@@ -110,7 +110,7 @@ def test_no_file_at_all_is_misuse() -> None:
 
 
 def test_files_that_the_service_does_not_name_are_missed() -> None:
-    with pytest.raises(UnexpectedAnswer, match="2 uploads were sent, but the service names 1"):
+    with pytest.raises(UnexpectedAnswer, match="2 files or URLs were sent, but the response names 1"):
         Stage(envelope(**listed("cat.jpg")), files=SMALL).run(upload(service(), "1", [CAT, DOG]))
 
 

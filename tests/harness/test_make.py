@@ -104,7 +104,7 @@ def test_another_server_can_be_the_target_and_the_environment_can_name_it(tmp_pa
         ([], 2, "Name at least one photo"),
         (["missing.jpg"], 2, "missing.jpg does not exist."),
         (["."], 2, "is a folder, not a file."),
-        (["notes.txt"], 2, "notes.txt is not of a format that the service takes: mp4, "),
+        (["notes.txt"], 2, "notes.txt has a format that the service does not accept. It accepts mp4, "),
         (["empty.jpg"], 2, "empty.jpg is empty."),
         ([PHOTOS[0], "-p", " "], 2, "The prompt is empty"),
         ([PHOTOS[0], "-o", "reel.avi"], 2, "The result is an MP4: call it reel.mp4"),

@@ -35,10 +35,9 @@ from nemovideo_client.errors import (
     api_error,
     redact,
     redact_json,
-    without,
 )
 from nemovideo_client.flows.effects import Flow, Request, Response, Sleep, authorise, now, send
-from nemovideo_client.json_reading import Json, child, decode, integer, mapping, sequence, text
+from nemovideo_client.json_reading import Json, child, decode, integer, mapping, sequence, text, without
 from nemovideo_client.models import Credits, Limits, Session, State, Token
 from nemovideo_contract import wire
 

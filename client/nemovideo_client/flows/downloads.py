@@ -20,7 +20,6 @@ from nemovideo_client.errors import (
     TokenInvalid,
     UnexpectedAnswer,
     UnwritableDestination,
-    without,
 )
 from nemovideo_client.flows.calls import Service, error_of, origin_of, resolve, retry_until_deadline, unwrap
 from nemovideo_client.flows.effects import (
@@ -36,7 +35,7 @@ from nemovideo_client.flows.effects import (
     resume,
 )
 from nemovideo_client.flows.mp4_check import Mp4Check
-from nemovideo_client.json_reading import decode
+from nemovideo_client.json_reading import decode, without
 from nemovideo_client.models import DownloadProgress, Render, Token
 from nemovideo_client.sse import BOM
 from nemovideo_contract import wire

@@ -49,7 +49,7 @@ def check(file: FileCheck) -> None:
         case "folder":
             raise UnusableFile(f"{path} is a folder, not a file.", path=path, reason="folder")
         case "unreadable":
-            raise UnusableFile(f"{path} cannot be read.", path=path, reason="unreadable")
+            raise UnusableFile(f"{path} can't be read.", path=path, reason="unreadable")
         case None:
             pass
     if wire.file_type_of(path.name) is None:

@@ -1,4 +1,4 @@
-"""The skill's own sentences, in English and Chinese, as tables; values fill the braces."""
+"""The agent's sentences, in English and Chinese, as tables; the braces are for values."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ _STEPS: Final[dict[str, tuple[str, str]]] = {
     "export": ("say “export” to get the file", "说“导出”获取文件"),
 }
 
-#: What went wrong and what to do, by class; the first that fits.
+#: What went wrong and what to do, by class; the first match counts.
 _ERRORS: Final[tuple[tuple[type[NemoError], tuple[str, str]], ...]] = (
     (
         SessionBusy,
@@ -263,7 +263,7 @@ _ERRORS: Final[tuple[tuple[type[NemoError], tuple[str, str]], ...]] = (
             "服务无法理解这个请求，请换个说法。",
         ),
     ),
-    (NotFound, ("The service doesn't know this any more. Ask for it anew.", "服务找不到该内容，请重新操作。")),
+    (NotFound, ("The service doesn't know this any more. Please ask for it again.", "服务找不到该内容，请重新操作。")),
     (
         ServiceFailed,
         ("The service has trouble right now; please try again in a few minutes.", "服务暂时有问题，请几分钟后再试。"),
@@ -338,7 +338,7 @@ _UNTIL: Final = re.compile(r"until (\d{4}-\d\d-\d\d \d\d:\d\d) UTC")
 
 
 class Phrases:
-    """The sentences in one language; `web` is the site where accounts are kept."""
+    """The sentences in one language; `web` is the website where users manage accounts."""
 
     def __init__(self, language: Language, web: str) -> None:
         self.language: Language = language
@@ -346,35 +346,35 @@ class Phrases:
         self._web = web
 
     def say(self, key: str, **values: object) -> str:
-        """One of the fixed sentences."""
+        """Return one of the fixed sentences."""
         return _SAYINGS[key][self._index].format(**values)
 
     def listed(self, names: list[str]) -> str:
-        """Several names as one."""
+        """Join several names."""
         return ("、" if self._index else ", ").join(names)
 
     def joined(self, sentences: list[str]) -> str:
-        """Several sentences as one text."""
+        """Join several sentences to one text."""
         return ("" if self._index else " ").join(sentence for sentence in sentences if sentence)
 
     def steps(self, keys: list[str]) -> str:
-        """What could be done next."""
+        """Return a sentence about possible next steps."""
         told = [_STEPS[key][self._index] for key in keys]
         last = "，或者" if self._index else ", or "
         return self.say("next", steps=self.listed(told[:-1]) + last + told[-1] if len(told) > 1 else told[0])
 
     def unusable(self, error: UnusableFile) -> str:
-        """Why a file can't be uploaded."""
+        """Say why a file cannot be uploaded."""
         return _FILES[error.reason][self._index].format(name=error.path.name or str(error.path))
 
     def credits_gone(self, user_id: str | None) -> str:
-        """What to do without credits: register where the account is anonymous, else top up."""
+        """Say what to do without credits: register if the account is anonymous, else top up."""
         if user_id is not None and user_id.startswith(wire.ANONYMOUS_USER_PREFIX):
             return self.say("register", url=f"{self._web}/register?bind={user_id}")
         return self.say("top_up", web=self._web)
 
     def error(self, error: NemoError) -> str:
-        """What went wrong and what to do about it."""
+        """Say what went wrong and what to do about it."""
         if isinstance(error, UnusableFile):
             return self.unusable(error)
         if isinstance(error, RateLimited) and (until := _UNTIL.search(error.hint or "")):

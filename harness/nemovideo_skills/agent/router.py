@@ -1,9 +1,9 @@
-"""Where something that a user says goes: the documents' routing table, with its pitfalls.
+"""Routes a user's utterance to actions: the documents' routing table, with its special cases.
 
-Exports, credits, the state and uploads are the skill's own work and are never told to the agent; everything else is the
-agent's. An utterance is parted into clauses, each clause belongs to one action, and neighbours that belong to the agent
-become one message again, in the user's own words. In doubt a clause is the agent's: a wish that is missed there is
-answered in words, while an export that nobody wanted takes minutes.
+Exports, credits, the state and uploads are the agent's own work and are never sent to the service's agent; everything
+else is. The router splits an utterance into clauses, and each clause belongs to one action. Neighbouring clauses for
+the service's agent become one message again, in the user's own words. If in doubt, a clause goes to the service's
+agent: that agent answers a missed request in words, while an unwanted export takes minutes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nemovideo_skills.agent.lexicon import FILE
 from nemovideo_skills.agent.model import Action, language_of
 from nemovideo_skills.agent.wish_patterns import WishPatterns
 
-#: Why: the kind of words that decided.
+#: The kind of words that decided the route.
 Reason = Literal["wish", "withheld", "asked how", "files", "shape", "everything else"]
 
 _IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
@@ -32,7 +32,7 @@ _TOGETHER: Final = re.compile(
     rf"(?<={FILE})(?:\s*[,，、&+]\s*|\s+|\s*(?:and|和|与|及|以及|跟)\s*)+(?:(?:also )?(?:to|as|into)\s+)?(?={FILE})",
     re.IGNORECASE,
 )
-#: What stands behind such a colon is the text of a title, a caption or a script.
+#: After such a colon comes the text of a title, a caption or a script.
 _DICTATED: Final = re.compile(
     r"(?<=[:：])(?<!//)[^\n.;。；!?！？]+?(?=$|[\n.;。；!?！？]|[,，]?\s*(?:(?:and )?then\b|after that\b|然后"
     r"|接着|再导出|再下载))",
@@ -44,15 +44,15 @@ _DICTATES: Final = re.compile(
     r"|(?:标题|字幕|文字|文案|旁白|写|内容|台词|标语)[^:：,，.。\n]{0,8})[:：]\s*$",
     re.IGNORECASE,
 )
-#: Characters of the longest clause that can be a wish of its own; longer ones describe something.
+#: The longest clause that can be a request by itself, in characters; longer ones describe something.
 _LONGEST_WISH: Final = 90
-#: Characters of the longest stretch without a stop that is looked at for joints.
+#: The longest text without a full stop that is searched for joints, in characters.
 _LONGEST_SENTENCE: Final = 400
-#: What is looked at or written as it is now, whatever is wished for after it.
+#: Actions that use the present state, before any later request changes it.
 _LOOKS: Final = frozenset({Action.CREDITS, Action.STATE, Action.EXPORT})
 #: A question about what an export can be, which only the service can answer.
 _ABOUT_QUALITY: Final = re.compile(r"(?:\d+ ?帧|\d+ ?fps|[248]k|\d{3,4}p|格式|gif|mov).*[吗么]\s*$", re.IGNORECASE)
-#: Emoji and what modifies them: they say how something is meant, and never what.
+#: Emoji and their modifiers: they show a mood, never a request.
 _EMOJI: Final = re.compile("[\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")
 #: Verbs in the forms that follow "after you have", and their plain form.
 _PLAIN_VERBS: Final[dict[str, str]] = {
@@ -70,11 +70,11 @@ _PLAIN_VERBS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What to do about a part of what was said.
+    """An action for one part of an utterance.
 
-    `text` is that part in the user's words, and for SSE the message to the agent, in which files go by their bare
-    names. `files` are paths and web addresses: what to upload, or the one to export to; a folder ends with a slash.
-    `ratio` is what an export in a named format, and the message before it, are about, such as "9:16".
+    `text` is that part in the user's words; for SSE it is the message to the service's agent, with bare file names.
+    `files` are paths and web addresses: what to upload, or the file to export to; a folder ends with a slash. `ratio`
+    is the target ratio, such as "9:16", of an export in a named format and of the message before it.
     """
 
     action: Action
@@ -86,7 +86,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
-    """A part of what was said, from `start` to `end`; no action means that it says nothing by itself."""
+    """A part of an utterance, from `start` to `end`; without an action it says nothing by itself."""
 
     start: int
     end: int
@@ -98,12 +98,12 @@ class _Clause:
 
 
 def route(utterance: str, known: Collection[str] = ()) -> Route:
-    """The first thing to do about what was said."""
+    """Return the first route of an utterance."""
     return routes(utterance, known)[0]
 
 
 def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
-    """Everything to do about what was said, in order, at least one; `known` are the names of files uploaded before."""
+    """Return all routes of an utterance, in order, at least one; `known` are the names of files uploaded before."""
     named = [
         source
         for source in with_targets(utterance, find_file_mentions(utterance))
@@ -126,7 +126,7 @@ def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
 
 
 def _mask(utterance: str, named: Sequence[FileMention]) -> str:
-    """The words with quotes and files masked, files that are named together as one."""
+    """Return the text with quotes and files masked; files that are named together are masked as one."""
     hidden = _EMOJI.sub(" ", file_mentions.mask_quoted(utterance))
     for source in named:
         hidden = hidden[: source.start] + FILE * (source.end - source.start) + hidden[source.end :]
@@ -139,7 +139,7 @@ def _mask(utterance: str, named: Sequence[FileMention]) -> str:
 def _with_formats(
     clause: _Clause, batches: Sequence[tuple[int, int, str, tuple[export_formats.ExportFormat, ...]]]
 ) -> _Clause:
-    """The clause with the formats that it names, where it is an export."""
+    """Return the clause with the formats that it names, if it is an export."""
     if clause.action is not Action.EXPORT:
         return clause
     return replace(
@@ -176,11 +176,11 @@ def _clauses(utterance: str, hidden: str, tongue: WishPatterns, named: Sequence[
 
 
 def _drop_withdrawn(hidden: str, tongue: WishPatterns, clauses: Sequence[_Clause]) -> list[_Clause]:
-    """The clauses, but that a wish which the next one takes back is withheld, and a mere reason for it says nothing."""
+    """Return the clauses; a request that the next clause withdraws becomes TALK, and a mere reason loses its action."""
     found = list(clauses)
     if len(found) > 1 and tongue.refusal.fullmatch(hidden[found[0].start : found[0].end]):
         found[0] = replace(found[0], action=None)
-    last = 0  # the clause that is spoken of
+    last = 0  # the clause that the next one may refer to
     for at, after in enumerate(clauses[1:], 1):
         clause, said = found[last], hidden[after.start : after.end]
         asked = clause.action not in (Action.SSE, None)
@@ -194,7 +194,7 @@ def _drop_withdrawn(hidden: str, tongue: WishPatterns, clauses: Sequence[_Clause
         elif clause.action is Action.EXPORT and tongue.contrast.match(hidden, clause.end, after.end):
             if tongue.longing.match(hidden, clause.start, clause.end):
                 found[last] = replace(clause, action=Action.TALK, reason="withheld")
-            elif after.action is Action.SSE:  # "export it, but without the logo": that comes first
+            elif after.action is Action.SSE:  # "export it, but without the logo": remove the logo first
                 found[last], found[at] = after, clause
         elif (
             clause.action is Action.EXPORT
@@ -210,10 +210,10 @@ def _drop_withdrawn(hidden: str, tongue: WishPatterns, clauses: Sequence[_Clause
 
 
 def _parts(hidden: str, tongue: WishPatterns) -> Iterator[tuple[int, int]]:
-    """Where clauses begin and end, white space left out."""
+    """Yield the start and end of each clause, without surrounding white space."""
     at = 0
     for found in tongue.breaks.finditer(hidden):
-        # "等一下再导出" holds the export off; parted at its "再" it would ask for it.
+        # "等一下再导出" postpones the export; split at "再" it would ask for it.
         held = tongue.hold.match(hidden, at)
         if held is None or held.end() <= found.start():
             yield from _split_at_joints(hidden, at, found.start(), tongue)
@@ -222,7 +222,7 @@ def _parts(hidden: str, tongue: WishPatterns) -> Iterator[tuple[int, int]]:
 
 
 def _split_at_joints(hidden: str, start: int, end: int, tongue: WishPatterns) -> Iterator[tuple[int, int]]:
-    """A clause, parted at the joints where one side is a wish that the whole is not."""
+    """Split a clause at its joints if one side is a request and the whole is not."""
     whole = hidden[start:end].strip()
     wish = _wish(whole, tongue)
     if wish is not None and wish.action in (Action.CREDITS, Action.STATE):
@@ -274,7 +274,7 @@ def _read(clause: str, start: int, tongue: WishPatterns, named: tuple[FileMentio
 
 
 def _wish(clause: str, tongue: WishPatterns) -> _Clause | None:
-    """The wish that a clause is, if it is one."""
+    """Return the request that a clause makes, or None."""
     clause = clause.rstrip(" .!?。！？~…")
     if len(clause.replace(FILE, "")) > _LONGEST_WISH:
         return None
@@ -301,20 +301,20 @@ def _wish(clause: str, tongue: WishPatterns) -> _Clause | None:
     meaning = tongue.words.meaning(bare)
     if meaning is None:
         meaning = tongue.words.meaning(clause)
-        # "Don't forget to export" is polite, and withholds nothing.
+        # "Don't forget to export" is a request, not a refusal.
         if meaning is None or (polite is not None and meaning[1] == "withheld"):
             return None
     return _Clause(0, 0, *meaning)
 
 
 def _plain(words: str) -> str:
-    """A wish told as something done, as a wish again: "removed the music" becomes "remove the music"."""
+    """Turn a past form into a request: "removed the music" becomes "remove the music"."""
     first, _, rest = words.strip().partition(" ")
     return f"{_PLAIN_VERBS.get(first.lower(), first)} {rest}".strip()
 
 
 def _merge(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
-    """The routes of all clauses, neighbours of one action as one."""
+    """Yield the routes of all clauses; neighbours with the same action become one route."""
     spoken = [clause for clause in clauses if clause.action is not None]
     for action, group in groupby(spoken, key=lambda clause: clause.action):
         assert action is not None
@@ -328,7 +328,7 @@ def _merge(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
                     for clause in run:
                         yield from _in_shapes(utterance, clause)
                     continue
-                # Each file that is exported to is an export of its own.
+                # Each target file is a separate export.
                 for name in names or (folder_in(text) or "",):
                     yield Route(action, text, run[0].reason, (name,) if name else ())
                 continue
@@ -340,7 +340,7 @@ def _merge(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
 
 
 def _in_shapes(utterance: str, clause: _Clause) -> Iterator[Route]:
-    """An export in each format that is named: what to tell the agent before it, and the file that comes of it."""
+    """Yield an export in each named format: the message to the service's agent, and then the file."""
     said = utterance[clause.start : clause.end]
     language = language_of(said) or "en"
     files = [source.name for source in clause.files]
@@ -356,7 +356,9 @@ def _in_shapes(utterance: str, clause: _Clause) -> Iterator[Route]:
 
 
 def _message(utterance: str, clauses: Sequence[_Clause], run: Sequence[_Clause], files: Sequence[FileMention]) -> str:
-    """What the agent is told: all that was said where all of it is the agent's, else the run's own words."""
+    """Return the message to the service's agent: the whole utterance if all of it is for that agent, else the run's
+    part.
+    """
     if all(clause.action in (Action.SSE, None) for clause in clauses):
         return _bare(utterance, 0, len(utterance), files).strip()
     at = clauses.index(run[0])
@@ -366,7 +368,7 @@ def _message(utterance: str, clauses: Sequence[_Clause], run: Sequence[_Clause],
 
 
 def _bare(utterance: str, start: int, end: int, files: Sequence[FileMention]) -> str:
-    """A part of what was said, its files by the names that the service knows them by."""
+    """Return a part of the utterance, with the service's names for its files."""
     text = ""
     for source in files:
         if start <= source.start and source.end <= end:
