@@ -90,7 +90,7 @@ class Transcript:
         self._taken = ""
         self._is_said = False
         self.tools = 0
-        #: Whether anything came that nobody knows.
+        #: Whether an unknown record came.
         self.strange = False
         #: The number of tool calls without a result so far.
         self.pending = 0
