@@ -163,7 +163,7 @@ class Reader:
                     )
                 )
         if code is not None and code not in _NOTHING_SAID:
-            if self._is_told(code, message):
+            if self._is_repeated(code, message):
                 return events
             events.append(self._error(code, message, event))
         if events or code in _NOTHING_SAID or _is_empty_answer(event, parts) or _repeats(parts):
@@ -180,7 +180,7 @@ class Reader:
             return [Text(rest, partial=True)] if rest else []
         return [Text(said)]
 
-    def _is_told(self, code: str, message: str | None) -> bool:
+    def _is_repeated(self, code: str, message: str | None) -> bool:
         """Return whether this failure is a repeat: a partial event comes again complete, sometimes with more text."""
         return any(code == known and (message == words or None in (message, words)) for known, words in self._failures)
 

@@ -209,13 +209,13 @@ class Conversation:
         found = yield from check_work(self._service, self._at(), left)
         if found.state is not None:
             self._draft = found.state.draft or self._draft
-        if found.standing is WorkStatus.OVER or (found.standing is WorkStatus.UNSEEN and left.is_looked_for):
+        if found.status is WorkStatus.OVER or (found.status is WorkStatus.UNSEEN and left.is_looked_for):
             self._unfinished = None
-            if found.changes and not left.is_told:
+            if found.changes and not left.is_reported:
                 told = draft_replies.changes(found.changes, self._phrases.language)
                 yield self._text(self._phrases.say("changed_late", changes=told))
             return True
-        held = "at_work" if found.standing is WorkStatus.AT_WORK else "unseen"
+        held = "at_work" if found.status is WorkStatus.AT_WORK else "unseen"
         yield self._question(f"{held}_export" if is_export else held)
         return False
 
@@ -408,24 +408,24 @@ class Conversation:
     def _turn(self, message: str, *, last: bool) -> Flow[bool]:
         if not (yield from self._clear(message)):
             return False
-        telling = TurnReplies(self._phrases)
-        ending = yield from self._heard(message, telling)
+        replies = TurnReplies(self._phrases)
+        ending = yield from self._heard(message, replies)
         if ending.kind is TurnOutcome.REFUSED and ending.error is not None:
             raise ending.error
-        for reply in telling.close():
+        for reply in replies.close():
             yield Emit(self._reply(reply.kind, reply.text))
         if ending.kind is TurnOutcome.ANSWERED:
-            yield from self._answered(telling)
+            yield from self._answered(replies)
             good = True
         else:
             good = yield from self._unsaid(ending)
-        if good and telling.worked:
+        if good and replies.worked:
             self._pending = None
             if last and self._draft is not None:
                 yield Emit(self._reply("question", self._phrases.steps(_next_steps(self._draft))))
         return good
 
-    def _heard(self, message: str, telling: TurnReplies) -> Flow[TurnResult]:
+    def _heard(self, message: str, replies: TurnReplies) -> Flow[TurnResult]:
         """Send a message and follow its turn; remember a turn that was closed or lost as unfinished."""
         self._unfinished = None
         if _TALK.fullmatch(message) is None:
@@ -435,7 +435,7 @@ class Conversation:
         def show(value: object) -> list[Reply]:
             if isinstance(value, State):
                 before.append(value)
-            return telling.show(value)
+            return replies.show(value)
 
         flow = flows.turn(self._service, self._at(), flows.check_message(message))
         try:
@@ -450,25 +450,25 @@ class Conversation:
                 self._unfinished = Unfinished(before[-1] if before else None, is_looked_for=True)
         return ending
 
-    def _answered(self, telling: TurnReplies) -> Flow[None]:
+    def _answered(self, replies: TurnReplies) -> Flow[None]:
         """Add the information that the agent's instructions for an editor refer to."""
-        if telling.worked:
+        if replies.worked:
             try:
                 told = self._timeline((yield from flows.read_state(self._service, self._at().session_id)))
             except NemoError:
                 told = ""  # the work is done and reported; the timeline is optional
-            if told and (telling.two_stage or not telling.told or Action.STATE in telling.actions):
+            if told and (replies.two_stage or not replies.has_content or Action.STATE in replies.actions):
                 yield self._text(told)
-            if telling.two_stage:
+            if replies.two_stage:
                 yield self._text(self._phrases.say("keep"))
-            elif not told and not telling.told:
+            elif not told and not replies.has_content:
                 yield self._text(self._phrases.say("done"))
             return
-        if Action.CREDITS in telling.actions:
+        if Action.CREDITS in replies.actions:
             yield from self._credits()
-        if Action.STATE in telling.actions:
+        if Action.STATE in replies.actions:
             yield from self._state()
-        offers = [offer for offer in telling.offers if "status" not in offer and "状态" not in offer]
+        offers = [offer for offer in replies.offers if "status" not in offer and "状态" not in offer]
         offers = [offer for offer in offers if "credits" not in offer and "积分" not in offer]
         if offers:
             yield self._text(self._phrases.joined(offers))

@@ -153,7 +153,7 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
     "lost": (
         (
             "The project was lost after I had sent that, so I can't see the result, and it may still have cost credits."
-            " I opened a new one{again}. If you want the video made again, say it once more."
+            " I opened a new one{again}. Shall I have it made again? If so, say it once more."
         ),
         "消息发出后项目丢失了，无法确认结果，但可能已扣积分。我新建了一个{again}。要重新制作吗？如需要请再说一次。",
     ),

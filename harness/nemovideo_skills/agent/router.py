@@ -110,14 +110,14 @@ def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
         if not source.base or source.base not in known
     ]
     hidden = _mask(utterance, named)
-    tongue = CHINESE if _IDEOGRAPH.search(hidden) else ENGLISH
-    if tongue.halt.fullmatch(hidden):
+    patterns = CHINESE if _IDEOGRAPH.search(hidden) else ENGLISH
+    if patterns.halt.fullmatch(hidden):
         return (Route(Action.TALK, utterance, "withheld"),)
     batches = list(export_formats.find_formats(hidden))
     for start, end, verb, _ in batches:
         hidden = hidden[:start] + verb.ljust(end - start) + hidden[end:]
-    clauses = list(_clauses(utterance, hidden, tongue, named))
-    clauses = _drop_withdrawn(hidden, tongue, [_with_formats(clause, batches) for clause in clauses])
+    clauses = list(_clauses(utterance, hidden, patterns, named))
+    clauses = _drop_withdrawn(hidden, patterns, [_with_formats(clause, batches) for clause in clauses])
     found = list(_merge(utterance, clauses))
     wishes = [each for each in found if each.action is not Action.TALK]
     if wishes:
@@ -148,99 +148,99 @@ def _with_formats(
     )
 
 
-def _clauses(utterance: str, hidden: str, tongue: WishPatterns, named: Sequence[FileMention]) -> Iterator[_Clause]:
-    for start, end in _parts(hidden, tongue):
+def _clauses(utterance: str, hidden: str, patterns: WishPatterns, named: Sequence[FileMention]) -> Iterator[_Clause]:
+    for start, end in _parts(hidden, patterns):
         clause = hidden[start:end]
-        reverse = None if tongue.hold.fullmatch(clause) else tongue.reverse.fullmatch(clause)
-        late = None if reverse is None else _wish(reverse["late"], tongue)
+        reverse = None if patterns.hold.fullmatch(clause) else patterns.reverse.fullmatch(clause)
+        late = None if reverse is None else _wish(reverse["late"], patterns)
         if reverse is not None and late is not None and late.action is Action.EXPORT:
             at = start + reverse.start("early")
-            if not tongue.filler.fullmatch(reverse["early"]):
+            if not patterns.filler.fullmatch(reverse["early"]):
                 yield _Clause(at, end, Action.SSE, text=_plain(utterance[at:end]))
             yield replace(late, start=start, end=start + reverse.end("late"))
             continue
-        ahead = tongue.ahead.fullmatch(clause)
-        first = None if ahead is None else _wish(ahead["first"], tongue)
+        ahead = patterns.ahead.fullmatch(clause)
+        first = None if ahead is None else _wish(ahead["first"], patterns)
         if ahead is not None and first is not None and first.action in _LOOKS:
             yield replace(first, start=start, end=start + ahead.end("first"))
             at = start + ahead.start("late")
             yield _Clause(at, end, Action.SSE, text=_plain(utterance[at:end]))
             continue
-        condition = None if tongue.refusal.fullmatch(clause) else tongue.condition.fullmatch(clause)
+        condition = None if patterns.refusal.fullmatch(clause) else patterns.condition.fullmatch(clause)
         if condition is not None:
             at = start + condition.start("early")
             yield _Clause(start, end, Action.SSE, text=_plain(utterance[at:end]))
             continue
         inside = tuple(source for source in named if start <= source.start < end)
-        yield from _read(clause, start, tongue, inside)
+        yield from _read(clause, start, patterns, inside)
 
 
-def _drop_withdrawn(hidden: str, tongue: WishPatterns, clauses: Sequence[_Clause]) -> list[_Clause]:
+def _drop_withdrawn(hidden: str, patterns: WishPatterns, clauses: Sequence[_Clause]) -> list[_Clause]:
     """Return the clauses; a request that the next clause withdraws becomes TALK, and a mere reason loses its action."""
     found = list(clauses)
-    if len(found) > 1 and tongue.refusal.fullmatch(hidden[found[0].start : found[0].end]):
+    if len(found) > 1 and patterns.refusal.fullmatch(hidden[found[0].start : found[0].end]):
         found[0] = replace(found[0], action=None)
     last = 0  # the clause that the next one may refer to
     for at, after in enumerate(clauses[1:], 1):
         clause, said = found[last], hidden[after.start : after.end]
         asked = clause.action not in (Action.SSE, None)
-        if tongue.refusal.fullmatch(said):
+        if patterns.refusal.fullmatch(said):
             if asked:
                 found[last] = replace(clause, action=Action.TALK, reason="withheld")
             found[at] = replace(after, action=None)
             continue
-        if asked and after.action is Action.SSE and tongue.words.continues(said, clause.action):
+        if asked and after.action is Action.SSE and patterns.words.continues(said, clause.action):
             found[at] = replace(after, action=clause.action, reason=clause.reason)
-        elif clause.action is Action.EXPORT and tongue.contrast.match(hidden, clause.end, after.end):
-            if tongue.longing.match(hidden, clause.start, clause.end):
+        elif clause.action is Action.EXPORT and patterns.contrast.match(hidden, clause.end, after.end):
+            if patterns.longing.match(hidden, clause.start, clause.end):
                 found[last] = replace(clause, action=Action.TALK, reason="withheld")
             elif after.action is Action.SSE:  # "export it, but without the logo": remove the logo first
                 found[last], found[at] = after, clause
         elif (
             clause.action is Action.EXPORT
             and after.action is Action.SSE
-            and (tongue.condition.fullmatch(said) or tongue.without.match(hidden, clause.end, after.end))
+            and (patterns.condition.fullmatch(said) or patterns.without.match(hidden, clause.end, after.end))
         ):
             found[last], found[at] = after, clause
-        elif after.action is Action.EXPORT and tongue.reason.fullmatch(hidden[clause.start : clause.end]):
+        elif after.action is Action.EXPORT and patterns.reason.fullmatch(hidden[clause.start : clause.end]):
             found[last] = replace(clause, action=None)
         if found[at].action is not None:
             last = at
     return found
 
 
-def _parts(hidden: str, tongue: WishPatterns) -> Iterator[tuple[int, int]]:
+def _parts(hidden: str, patterns: WishPatterns) -> Iterator[tuple[int, int]]:
     """Yield the start and end of each clause, without surrounding white space."""
     at = 0
-    for found in tongue.breaks.finditer(hidden):
+    for found in patterns.breaks.finditer(hidden):
         # "等一下再导出" postpones the export; split at "再" it would ask for it.
-        held = tongue.hold.match(hidden, at)
+        held = patterns.hold.match(hidden, at)
         if held is None or held.end() <= found.start():
-            yield from _split_at_joints(hidden, at, found.start(), tongue)
+            yield from _split_at_joints(hidden, at, found.start(), patterns)
             at = found.end()
-    yield from _split_at_joints(hidden, at, len(hidden), tongue)
+    yield from _split_at_joints(hidden, at, len(hidden), patterns)
 
 
-def _split_at_joints(hidden: str, start: int, end: int, tongue: WishPatterns) -> Iterator[tuple[int, int]]:
+def _split_at_joints(hidden: str, start: int, end: int, patterns: WishPatterns) -> Iterator[tuple[int, int]]:
     """Split a clause at its joints if one side is a request and the whole is not."""
     whole = hidden[start:end].strip()
-    wish = _wish(whole, tongue)
+    wish = _wish(whole, patterns)
     if wish is not None and wish.action in (Action.CREDITS, Action.STATE):
-        for found in tongue.joints.finditer(hidden, start, end):
-            late = _wish(hidden[found.end() : end].strip(), tongue)
+        for found in patterns.joints.finditer(hidden, start, end):
+            late = _wish(hidden[found.end() : end].strip(), patterns)
             early = hidden[start : found.start()].strip()
             # "查一下积分再导出" is two wishes, "积分够再导出吗" is one question.
-            if late is not None and late.action is Action.EXPORT and tongue.look.fullmatch(early):
+            if late is not None and late.action is Action.EXPORT and patterns.look.fullmatch(early):
                 yield from _strip(hidden, start, found.start())
                 yield from _strip(hidden, found.end(), end)
                 return
-    if len(whole) > _LONGEST_SENTENCE or tongue.reported.match(whole) or wish is not None:
+    if len(whole) > _LONGEST_SENTENCE or patterns.reported.match(whole) or wish is not None:
         yield from _strip(hidden, start, end)
         return
     at = start
-    for found in tongue.joints.finditer(hidden, start, end):
+    for found in patterns.joints.finditer(hidden, start, end):
         sides = (hidden[at : found.start()], hidden[found.end() : end])
-        wishes = [_wish(side.strip(), tongue) for side in sides]
+        wishes = [_wish(side.strip(), patterns) for side in sides]
         if any(wish is not None and wish.action is not Action.TALK for wish in wishes):
             yield from _strip(hidden, at, found.start())
             at = found.end()
@@ -255,52 +255,52 @@ def _strip(hidden: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield at, at + len(inner)
 
 
-def _read(clause: str, start: int, tongue: WishPatterns, named: tuple[FileMention, ...]) -> Iterator[_Clause]:
+def _read(clause: str, start: int, patterns: WishPatterns, named: tuple[FileMention, ...]) -> Iterator[_Clause]:
     end = start + len(clause)
-    if tongue.filler.fullmatch(clause) and not tongue.state.fullmatch(clause):
+    if patterns.filler.fullmatch(clause) and not patterns.state.fullmatch(clause):
         yield _Clause(start, end, None)
         return
-    before = tongue.before.match(clause)
+    before = patterns.before.match(clause)
     if before is not None:
-        yield from _read(clause[before.end() :], start + before.end(), tongue, named)
+        yield from _read(clause[before.end() :], start + before.end(), patterns, named)
         return
-    wish = _wish(clause, tongue)
+    wish = _wish(clause, patterns)
     if wish is not None:
         yield replace(wish, start=start, end=end, files=named)
-    elif named and tongue.only_files.fullmatch(clause):
+    elif named and patterns.only_files.fullmatch(clause):
         yield _Clause(start, end, Action.UPLOAD, "files", files=named)
     else:
         yield _Clause(start, end, Action.SSE, files=named)
 
 
-def _wish(clause: str, tongue: WishPatterns) -> _Clause | None:
+def _wish(clause: str, patterns: WishPatterns) -> _Clause | None:
     """Return the request that a clause makes, or None."""
     clause = clause.rstrip(" .!?。！？~…")
     if len(clause.replace(FILE, "")) > _LONGEST_WISH:
         return None
-    if tongue.how.fullmatch(clause):
+    if patterns.how.fullmatch(clause):
         return _Clause(0, 0, Action.TALK, "asked how")
-    polite = tongue.polite.match(clause)
+    polite = patterns.polite.match(clause)
     bare = clause[polite.end() :] if polite else clause
     for words in dict.fromkeys((clause, bare)):
-        if tongue.hold.fullmatch(words):
+        if patterns.hold.fullmatch(words):
             return _Clause(0, 0, Action.TALK, "withheld")
-        if tongue.export.fullmatch(words) and not _ABOUT_QUALITY.search(clause):
+        if patterns.export.fullmatch(words) and not _ABOUT_QUALITY.search(clause):
             return _Clause(0, 0, Action.EXPORT, "wish")
         if FILE in words:
             continue
         for pattern, action in (
-            (tongue.credits, Action.CREDITS),
-            (tongue.state, Action.STATE),
-            (tongue.upload, Action.UPLOAD),
+            (patterns.credits, Action.CREDITS),
+            (patterns.state, Action.STATE),
+            (patterns.upload, Action.UPLOAD),
         ):
             if pattern.fullmatch(words):
                 return _Clause(0, 0, action, "wish")
-    if _ABOUT_QUALITY.search(clause) or tongue.reported.match(clause):
+    if _ABOUT_QUALITY.search(clause) or patterns.reported.match(clause):
         return None
-    meaning = tongue.words.meaning(bare)
+    meaning = patterns.words.meaning(bare)
     if meaning is None:
-        meaning = tongue.words.meaning(clause)
+        meaning = patterns.words.meaning(clause)
         # "Don't forget to export" is a request, not a refusal.
         if meaning is None or (polite is not None and meaning[1] == "withheld"):
             return None

@@ -31,7 +31,7 @@ class TurnReplies:
         self._generated = False
         self._waited = False
         #: Whether the agent has said any content.
-        self.told = False
+        self.has_content = False
         #: Whether it has used a tool.
         self.worked = False
         #: Whether it continued without a request after the clip was created.
@@ -54,7 +54,7 @@ class TurnReplies:
                 return [Reply("status", self._phrases.say("still", minutes=round(seconds / 60)))]
             case Sleep(seconds=seconds) if seconds >= _LONG_S and not self._waited:
                 self._waited = True
-                key = "broken" if self.told or self.worked or self._open.text else "waiting"
+                key = "broken" if self.has_content or self.worked or self._open.text else "waiting"
                 return [*self.close(), Reply("status", self._phrases.say(key, seconds=round(seconds)))]
             case _:
                 pass
@@ -68,7 +68,7 @@ class TurnReplies:
         self.offers += [offer for offer in translated.offers if offer not in self.offers]
         if not translated.content:
             return []
-        self.told = True
+        self.has_content = True
         return [Reply("text", translated.content)]
 
     def _calls(self) -> list[Reply]:

@@ -45,18 +45,18 @@ class Unfinished:
     is_looked_for: bool
     asked: str | None = None
     #: Whether the user has seen a state that shows its work.
-    is_told: bool = False
+    is_reported: bool = False
 
     def note(self, state: State) -> None:
         """Record a state that the user has seen."""
-        self.is_told = self.is_told or (self.before is not None and not state.same_as(self.before))
+        self.is_reported = self.is_reported or (self.before is not None and not state.same_as(self.before))
 
 
 @dataclass(frozen=True, slots=True)
 class WorkCheck:
     """The result of checking unfinished work."""
 
-    standing: WorkStatus
+    status: WorkStatus
     #: None if the credits were enough to decide.
     state: State | None = None
     changes: tuple[str, ...] = ()

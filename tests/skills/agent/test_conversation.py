@@ -449,7 +449,7 @@ def test_each_file_gets_its_own_name_and_another_extension_is_reported(tmp_path:
         replies = chat.say(f"export to {tmp_path}/kyoto.mov")
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kyoto.mp4", "video-1.mp4", "video-2.mp4"]
-    assert "The file is an MP4" in told(replies)
+    assert "The file is always an MP4" in told(replies)
 
 
 def test_an_unwritable_destination_is_reported(tmp_path: Path) -> None:
@@ -535,7 +535,7 @@ def test_a_format_that_the_video_did_not_get_is_not_exported_as_if_it_had(
         chat.say(REEL)
         replies = chat.say("export it for YouTube")
 
-    assert "The video isn't 16:9 now" in told(replies)
+    assert "The video still isn't 16:9" in told(replies)
     assert chat.renders() == []
 
 
@@ -550,7 +550,7 @@ def test_a_plain_name_goes_into_the_folder_and_a_file_that_is_there_is_kept(tmp_
     files = [reply.path for reply in (*first, *second, *third) if reply.kind == "file"]
     assert files == [tmp_path / "kyoto.mp4", tmp_path / "kyoto-2.mp4", tmp_path / "video-1.mp4"]
     assert (tmp_path / "kyoto.mp4").read_bytes() == kept
-    assert "There is a kyoto.mp4 already" in told(second)
+    assert "kyoto.mp4 already exists" in told(second)
     assert "already" not in told([*first, *third], "text")
 
 
@@ -608,8 +608,8 @@ def test_a_message_after_an_unfinished_one_is_held_back_until_that_ends(tmp_path
         assert len(chat.messages()) == 2
 
     judge(chat)
-    assert "still at work on what you asked before" in told(held, "question")
-    assert "still at work on what you asked before" in told(exported, "question")
+    assert "still at work on what you asked for before" in told(held, "question")
+    assert "still at work on what you asked for before" in told(exported, "question")
     assert chat.renders() == []
     assert "The work was done after all" in told(done)
 
@@ -622,7 +622,7 @@ def test_a_request_in_the_form_of_a_question_is_remembered_when_it_is_left(tmp_p
 
     judge(chat)
     assert chat.messages() == [wish]
-    assert "still at work on what you asked before" in told(held, "question")
+    assert "still at work on what you asked for before" in told(held, "question")
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])
