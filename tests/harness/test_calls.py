@@ -342,7 +342,7 @@ def test_a_refused_message_is_one_sentence(shell: Shell, scenario: str) -> None:
     ("arguments", "code", "says"),
     [
         (["upload", "1", "missing.jpg"], 2, "missing.jpg does not exist."),
-        (["upload", "1", str(Path(__file__))], 2, "is not of a format that the service takes"),
+        (["upload", "1", str(Path(__file__))], 2, "has a format that the service does not accept"),
         (["upload", "1", PHOTOS[0]], 1, "The session does not exist"),
         (["say", "1", " "], 2, "The message is empty"),
         (["say", "1", "hello"], 1, "The session does not exist"),
@@ -351,7 +351,7 @@ def test_a_refused_message_is_one_sentence(shell: Shell, scenario: str) -> None:
         (["export", "1", "-o", "reel.avi"], 2, "The result is an MP4: name it reel.mp4"),
         (["export", "1", "-o", "nowhere/reel.mp4"], 4, "The folder nowhere does not exist"),
         (["export", "1", "--no-wait", "--id", "render_1"], 2, "choose one"),
-        (["download", "render_1"], 1, "nothing under this address or id"),
+        (["download", "render_1"], 1, "nothing at this address or with this id"),
         (["credits", "--target", "prod"], 2, "It must be mock, production, or a URL"),
         (["credits", "--target", "http://127.0.0.1:1"], 3, "could not be reached"),
     ],
@@ -362,7 +362,7 @@ def test_each_error_is_one_sentence_with_its_exit_code(
     monkeypatch.chdir(tmp_path)
     if code == 3:
         # A server that is not there is asked four times; the pauses between are the client's own matter.
-        monkeypatch.setattr("nemovideo_client.flows.requests.BACKOFF_S", ())
+        monkeypatch.setattr("nemovideo_client.flows.calls.BACKOFF_S", ())
     assert says in shell.sentence(code, *arguments)
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
 

@@ -104,7 +104,7 @@ def test_make_uses_the_server_in_the_option_or_the_environment(tmp_path: Path) -
         ([], 2, "Name at least one photo"),
         (["missing.jpg"], 2, "missing.jpg does not exist."),
         (["."], 2, "is a folder, not a file."),
-        (["notes.txt"], 2, "notes.txt is not of a format that the service takes: mp4, "),
+        (["notes.txt"], 2, "notes.txt has a format that the service does not accept. It accepts mp4, "),
         (["empty.jpg"], 2, "empty.jpg is empty."),
         ([PHOTOS[0], "-p", " "], 2, "The prompt is empty"),
         ([PHOTOS[0], "-o", "reel.avi"], 2, "The result is an MP4: name it reel.mp4"),
