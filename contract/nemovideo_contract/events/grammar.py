@@ -14,10 +14,11 @@ its schema to say: a record that is out of shape is not out of order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from nemovideo_contract.events.reading import parts_of
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.wire import EventType
 
@@ -115,7 +116,7 @@ class _Answer:
 
     def add(self, event: JsonObject) -> None:
         """Take in what an event says; pieces of text that follow each other are one."""
-        for part in _parts(event):
+        for part in parts_of(event):
             text, is_thought = part.get("text"), part.get("thought") is True
             if isinstance(text, str) and self.texts and self.texts[-1][0] is is_thought:
                 self.texts[-1] = (is_thought, self.texts[-1][1] + text)
@@ -219,7 +220,7 @@ class _Kit:
         patient = event.get("longRunningToolIds")
         if isinstance(patient, list):
             self.patient.update(map(str, patient))
-        for part in _parts(event):
+        for part in parts_of(event):
             call, response = part.get("functionCall"), part.get("functionResponse")
             if isinstance(call, dict):
                 call_id, name = str(call.get("id")), str(call.get("name"))
@@ -236,12 +237,6 @@ class _Kit:
         elif self.calls[call_id] != name:
             yield "stream-adk-calls", f"It responds to {call_id} as {name}, which was called {self.calls[call_id]}."
         self.open_calls.discard(call_id)
-
-
-def _parts(event: JsonObject) -> Sequence[JsonObject]:
-    content = event.get("content")
-    parts = content.get("parts") if isinstance(content, dict) else None
-    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
 def _find_unanswered(index: int, names: Iterable[str]) -> list[OrderViolation]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, cast
 
+from nemovideo_contract.events.reading import called_tools, words_of
 from nemovideo_contract.http import shell_words
 from nemovideo_contract.http.errors import RequirementFailure, redact_text
 from nemovideo_contract.http.sse import Record
@@ -86,14 +87,13 @@ class Call:
         first: list[str] = []
         if isinstance(self.body, tuple):
             paths = [f"part{number}" for number in range(1, len(self.body) + 1)]
-            first = [
-                line for each, path in zip(self.body, paths, strict=True) for line in shell_words.making(each, path)
-            ]
-            words += [shell_words.part(each, path) for each, path in zip(self.body, paths, strict=True)]
+            for each, path in zip(self.body, paths, strict=True):
+                first += shell_words.file_lines(each.content, each.padding, path)
+                words.append(shell_words.form_part(each.field_name, each.name, path))
         elif isinstance(self.body, bytes):
             if "content-type" not in map(str.lower, self.headers):
                 words.append("-H Content-Type:")  # curl would add one of its own
-            words.append(shell_words.text(self.body) or shell_words.octets(self.body))
+            words.append(shell_words.text_body(self.body) or shell_words.binary_body(self.body))
         elif self.body is not None:
             words.append("--json " + shlex.quote(json.dumps(self.body, ensure_ascii=False)))
         return "; ".join([*first, " ".join(words)])
@@ -184,33 +184,13 @@ class Answer:
 
     @property
     def words(self) -> str:
-        """What a stream says to the user, pieces and wholes of one answer once."""
-        said: list[str] = []
-        for value in self.values:
-            if value.get("type") == "text":
-                said.append(str(value.get("content", value.get("text", ""))))
-            elif isinstance(content := value.get("content"), dict) and not value.get("partial"):
-                parts = content.get("parts")
-                listed = parts if isinstance(parts, list) else []
-                said += [str(part["text"]) for part in listed if isinstance(part, dict) and "text" in part]
-        return "\n".join(each for each in said if each.strip())
+        """The words of a stream to the user, without the partial events of an answer."""
+        return "\n".join(words for value in self.values for words in words_of(value) if words.strip())
 
     @property
     def tools(self) -> list[str]:
         """The names of the tools that a stream calls, in order."""
-        called: list[str] = []
-        for value in self.values:
-            if value.get("type") == "tool_call":
-                called.append(str(value.get("name")))
-            elif isinstance(content := value.get("content"), dict) and not value.get("partial"):
-                parts = content.get("parts")
-                calls = [
-                    part.get("functionCall")
-                    for part in (parts if isinstance(parts, list) else [])
-                    if isinstance(part, dict)
-                ]
-                called += [str(call.get("name")) for call in calls if isinstance(call, dict)]
-        return called
+        return [name for value in self.values for name in called_tools(value)]
 
     def at(self, *keys: str | int) -> Json:
         """What stands at these keys.

@@ -150,7 +150,7 @@ class _Writer:
         if isinstance(call.body, tuple):
             return [self._part(each) for each in call.body]
         if isinstance(call.body, bytes):
-            return [shell_words.octets(call.body)]
+            return [shell_words.binary_body(call.body)]
         if call.body is None:
             return []
         typed = "-H 'Content-Type: application/json' "
@@ -161,8 +161,8 @@ class _Writer:
         key = file.content, file.padding
         if key not in self._files:
             self._files[key] = f"file{len(self._files) + 1}"
-            self.lines += shell_words.making(file, self._files[key])
-        return shell_words.part(file, self._files[key])
+            self.lines += shell_words.file_lines(file.content, file.padding, self._files[key])
+        return shell_words.form_part(file.field_name, file.name, self._files[key])
 
     def _quoted(self, text: str) -> str:
         """The text for a shell, with variables in place of the values that they stand for."""

@@ -22,7 +22,7 @@ from typing import Final
 from nemovideo_contract import machine
 from nemovideo_contract.http.errors import CallNotAllowed, SpendingLimitReached
 from nemovideo_contract.http.exchange import Answer, Call
-from nemovideo_contract.http.operations import SAFE, possible_operations
+from nemovideo_contract.openapi import SAFE_METHODS, possible_operations
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.requirements.requirement import TALK
 from nemovideo_contract.wire import Code
@@ -110,7 +110,7 @@ class SpendingLimits:
     def _expenses(self, call: Call) -> list[Expense]:
         """What a call uses up, by what it is taken for and by what it may turn out to be."""
         found = possible_operations(call.method, call.path)
-        if call.method.upper() not in SAFE and not found and not self._opens_nothing(call):
+        if call.method.upper() not in SAFE_METHODS and not found and not self._opens_nothing(call):
             raise CallNotAllowed(
                 f"{call.method} {call.path} is no documented call: who knows what it would make or cost."
             )

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from nemovideo_contract.http.exchange import Call, File
-from nemovideo_contract.http.operations import possible_operations
-from nemovideo_contract.openapi import Json
+from nemovideo_contract.openapi import Json, possible_operations
 from nemovideo_contract.wire import ATTRIBUTION_HEADERS, CLIENT_ID_HEADER
 
 #: The request's headers that are kept, by their names in lower case; the bearer is kept by itself.

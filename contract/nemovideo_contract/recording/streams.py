@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 from nemovideo_contract.events import grammar
+from nemovideo_contract.events.reading import dialect_of, stamps_of, whole_parts_of, words_of
 from nemovideo_contract.http.conformity import form_of
 from nemovideo_contract.http.sse import Record, StrictReader
 from nemovideo_contract.openapi import JsonObject
@@ -70,10 +71,10 @@ def stream_of(body: StreamBody) -> RecordedStream:
     complaints |= {complaint for each in body.records for complaint in each.complaints}
     complaints |= {"a record is no JSON object" for each in told if each.value is None}
     complaints |= {"it ends inside a record"} if body.left else set()
-    dialect = _dialect(values)
+    dialect = dialect_of(values) or ("none that is known" if values else "no record")
     acts = [act for value in values for act in _acts(value)]
     works = [act for act in acts if act != "words"]
-    words = "\n".join(word for value in values for word in _words(value))
+    words = "\n".join(word for value in values for word in words_of(value))
     is_known = dialect in {"typed", "adk-2", "adk-1"}
     return RecordedStream(
         values,
@@ -90,11 +91,6 @@ def stream_of(body: StreamBody) -> RecordedStream:
     )
 
 
-def stamps_of(values: Iterable[JsonObject]) -> list[float]:
-    """The records' own times, in seconds, where they have some."""
-    return [stamp for value in values if isinstance(stamp := value.get("timestamp"), float | int)]
-
-
 def _longest(ats: list[float]) -> float:
     return max((late - early for early, late in pairwise(ats)), default=0.0)
 
@@ -102,20 +98,6 @@ def _longest(ats: list[float]) -> float:
 def _records(body: StreamBody) -> Iterator[Record]:
     for each in body.records:
         yield from StrictReader().feed(each.text.encode("utf-8", "replace") + b"\n\n", each.at)
-
-
-def _dialect(values: tuple[JsonObject, ...]) -> str:
-    if any("invocationId" in each for each in values):
-        return "adk-2" if any("nodeInfo" in each for each in values) else "adk-1"
-    if any("type" in each for each in values):
-        return "typed"
-    return "none that is known" if values else "no record"
-
-
-def _parts(value: JsonObject) -> list[JsonObject]:
-    content = value.get("content")
-    listed = content.get("parts") if isinstance(content, dict) else None
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
 def _acts(value: JsonObject) -> Iterator[str]:
@@ -129,8 +111,8 @@ def _acts(value: JsonObject) -> Iterator[str]:
         yield "a failure"
     elif isinstance(kind, str):
         yield f"a record of the type {word_of(kind)}"
-    elif value.get("partial") is not True:
-        for part in _parts(value):
+    else:
+        for part in whole_parts_of(value):
             call, response = part.get("functionCall"), part.get("functionResponse")
             if isinstance(call, dict):
                 yield _name(call) + _CALLED
@@ -176,13 +158,6 @@ def _refusal(values: tuple[JsonObject, ...]) -> int | str:
         if isinstance(code, int):
             return code
     return "a failure"
-
-
-def _words(value: JsonObject) -> Iterator[str]:
-    if value.get("type") == "text":
-        yield str(value.get("content", value.get("text", "")))
-    elif value.get("partial") is not True:
-        yield from (str(part["text"]) for part in _parts(value) if "text" in part)
 
 
 def _kind(value: JsonObject) -> str:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from nemovideo_contract.events.reading import stamps_of
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.facts import steps_of
 from nemovideo_contract.recording.recording import JsonBody, RecordedExchange, Recording, StreamBody
-from nemovideo_contract.recording.streams import stamps_of, stream_of
+from nemovideo_contract.recording.streams import stream_of
 
 #: Two times differ where one is so many times the other, and so many seconds more.
 FACTOR: Final = 2.0

@@ -14,8 +14,7 @@ from threading import Thread
 from typing import Final, Literal
 
 from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, RequirementFailure, Unreachable, redact_text
-from nemovideo_contract.suite.context import Context
-from nemovideo_contract.suite.marks import Check
+from nemovideo_contract.suite.context import Check, Context
 
 _HERE: Final = Path(__file__).parent
 Verdict = Literal["passed", "skipped", "failed", "doubted", "gone"]
@@ -39,7 +38,7 @@ class CheckOutcome:
 
 def run_check(context: Context, check: Check) -> CheckOutcome:
     """Run a check; whatever comes of it is an outcome."""
-    before, doubts = context.spending.calls.copy(), len(context.doubts)
+    before, doubts = context.spending.calls.copy(), len(context.server.doubts)
     verdict: Verdict = "passed"
     words, rule = "", None
     unsure: tuple[str, ...] = ()
@@ -61,19 +60,18 @@ def run_check(context: Context, check: Check) -> CheckOutcome:
     if not context.spending.charged:
         # An export that nobody waits for keeps a server at work, and others in its queue waiting.
         with suppress(Unreachable, CallNotAllowed, RequirementFailure, InDoubt):
-            context.tidy()
-    return CheckOutcome(verdict, words, calls, tuple(context.doubts[doubts:]), rule, unsure)
+            context.cancel_exports()
+    return CheckOutcome(verdict, words, calls, tuple(context.server.doubts[doubts:]), rule, unsure)
 
 
 def _describe_crash(context: Context, error: Exception) -> str:
     """What to say of an answer that a check stumbled over."""
     ours = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).parent == _HERE]
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "unknown"
-    said = redact_text(f"{type(error).__name__}: {error}", *context.tokens)
+    said = redact_text(f"{type(error).__name__}: {error}", *context.server.tokens)
     lines = [f"The check can't make sense of what came: {said} (at {place})"]
-    lines += [
-        f"  {'repeat:' if number == 0 else '       '}  {call.curl()}" for number, call in enumerate(context.trail[-3:])
-    ]
+    calls = context.server.trail[-3:]
+    lines += [f"  {'repeat:' if number == 0 else '       '}  {call.curl()}" for number, call in enumerate(calls)]
     return "\n".join(lines)
 
 

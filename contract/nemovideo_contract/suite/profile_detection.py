@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from nemovideo_contract.events.reading import dialect_of, stamps_of
 from nemovideo_contract.http.conformity import form_of
 from nemovideo_contract.http.driver import FIRST
 from nemovideo_contract.http.errors import CallNotAllowed
@@ -13,7 +14,9 @@ from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import Cost, Expense
-from nemovideo_contract.suite.context import ATTRIBUTION, NO_SESSION, SIGN_S, Context, draft_of
+from nemovideo_contract.suite.context import Context
+from nemovideo_contract.suite.messages import ATTRIBUTION, NO_SESSION, draft_of
+from nemovideo_contract.suite.waiting import SIGN_S
 from nemovideo_contract.wire import Code, Path
 
 #: Where a message takes longer than this many seconds, time passes as it is, and few examples are drawn.
@@ -66,10 +69,10 @@ def detect_profile(
     if context.target.scenarios and context.owner().credits(form=False).code == Code.TOKEN_INVALID:
         context.forget_scenarios()
     if context.spending.charged:
-        context.spending.note(context.available())
+        context.spending.note(context.server.available())
     seen = _free(context)
     if context.target.lets(_WORK):
-        context.loose = True
+        context.server.loose = True
         seen |= _dear(context)
     if expected is not None:
         profile = PROFILES[expected].replace(changes or {})
@@ -127,7 +130,7 @@ def _free(context: Context) -> dict[str, object]:
     stranger = context.stranger(MADE_UP)
     refused = stranger.credits(form=False)
     seen: dict[str, object] = {"errors": "envelope" if refused.status == 200 else "http"}
-    owner = context.owner().vainly()
+    owner = context.owner().expecting_refusal()
     try:
         message = owner.say(NO_SESSION, "hello", form=False)
     except CallNotAllowed:
@@ -160,7 +163,7 @@ def _dear(context: Context) -> dict[str, object]:
     seen["empty_draft"] = "absent" if "draft" not in empty else "null" if empty["draft"] is None else "object"
     seen |= _of_stream(made.turn)
     _take_pace(context, made.turn)
-    if context.unhurried:
+    if context.server.unhurried:
         context.examples = FEW
     body: JsonObject = {
         "id": f"render_probe_{context.driver.number}",
@@ -169,7 +172,7 @@ def _dear(context: Context) -> dict[str, object]:
     }
     submitted = caller.call("submit_render", "POST", Path.RENDER, body, form=False)
     seen["render"] = "wrapped" if isinstance((submitted.object or {}).get("data"), dict) else "flat"
-    context.tidy()
+    context.cancel_exports()
     return seen
 
 
@@ -178,10 +181,10 @@ def _take_pace(context: Context, turn: Answer) -> None:
     told, took = _own_duration(turn), turn.seconds
     seems_fast = took <= UNHURRIED_S or len(turn.signs) * SIGN_S > took
     if told is None and seems_fast and not context.spending.charged and KIT in context.target.scenarios:
-        other = context.someone(KIT).reel().turn
+        other = context.account(KIT).reel().turn
         told, took = _own_duration(other), other.seconds
-    context.unhurried, hurried = pace(turn.seconds, told, took)
-    context.hurried = hurried and not context.spending.charged
+    context.server.unhurried, hurried = pace(turn.seconds, told, took)
+    context.server.hurried = hurried and not context.spending.charged
 
 
 def pace(seconds: float, told: float | None, took: float) -> tuple[bool, bool]:
@@ -198,17 +201,15 @@ def pace(seconds: float, told: float | None, took: float) -> tuple[bool, bool]:
 
 def _own_duration(turn: Answer) -> float | None:
     """Seconds between a turn's first and last record by their own times; None where they tell none."""
-    times = [stamp for each in turn.values if isinstance(stamp := each.get("timestamp"), int | float)]
+    times = stamps_of(turn.values)
     return times[-1] - times[0] if len(times) > 1 else None
 
 
 def _of_stream(turn: Answer) -> dict[str, object]:
-    first = turn.values[0] if turn.values else JsonObject()
     seen: dict[str, object] = {}
-    if "invocationId" in first:
-        seen["events"] = "adk-2" if any("nodeInfo" in each for each in turn.values) else "adk-1"
-    elif "type" in first:
-        seen["events"] = "typed"
+    if (dialect := dialect_of(turn.values)) is not None:
+        seen["events"] = dialect
+    if dialect == "typed":
         words = next((each for each in turn.values if each.get("type") == "text"), None)
         if words is not None:
             seen["text_key"] = "text" if "text" in words else "content"

@@ -20,8 +20,8 @@ from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, RequirementF
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.requirements import area_of
 from nemovideo_contract.suite import profile_detection
-from nemovideo_contract.suite.context import TIMES, Context, worst_of
-from nemovideo_contract.suite.marks import Check, CheckMarks, find_marks
+from nemovideo_contract.suite.context import TIMES, Check, Context
+from nemovideo_contract.suite.marks import CheckMarks, find_marks
 from nemovideo_contract.suite.outcomes import CheckOutcome, WorkerPool, run_check, sum_calls
 from nemovideo_contract.suite.report import as_html, as_json, keep_agreed
 from nemovideo_contract.suite.verdicts import CheckResult, Verdicts, verdicts
@@ -101,7 +101,7 @@ class Run:
                 pytest.exit(f"{self.context.driver.base_url} is too slow to be worked with.\n{error}", UNREACHABLE)
             except (RequirementFailure, CallNotAllowed) as error:
                 pytest.exit(f"{self.context.driver.base_url} can't be worked with.\n{error}", 1)
-            self.context.speaks(self.found.profile)
+            self.context.use_profile(self.found.profile)
         return self.found
 
     def _move(self) -> None:
@@ -110,11 +110,11 @@ class Run:
             return
         profile_detection.meet_target(self.context)
         if (url := self.worlds.make()) is not None:
-            self.context.driver = self.closing.enter_context(Driver(url))
+            self.context.server.driver = self.closing.enter_context(Driver(url))
 
     def _hire(self, checks: Sequence[Check]) -> None:
         """Get several benches to work, where that takes real time and each can have a world of its own."""
-        if not (self.context.unhurried and self.target.scenarios) or len(checks) < SEVERAL:
+        if not (self.context.server.unhurried and self.target.scenarios) or len(checks) < SEVERAL:
             return
         first = self.context
         for _ in range(SEVERAL - 1):
@@ -125,7 +125,8 @@ class Run:
             context = Context(
                 self.target, driver, SpendingLimits(self.target.spends), first.profile, examples=first.examples
             )
-            context.unhurried, context.thorough, context.hurried = first.unhurried, first.thorough, first.hurried
+            context.thorough = first.thorough
+            context.server.unhurried, context.server.hurried = first.server.unhurried, first.server.hurried
             self.benches.append(context)
         self.worker_pool = WorkerPool(self.benches, checks)
 
@@ -140,13 +141,13 @@ class Run:
             return
         try:
             for context in self.benches if self.worker_pool is None else ():
-                context.tidy()
+                context.cancel_exports()
         except (Unreachable, CallNotAllowed, RequirementFailure, InDoubt):
             pass  # what was left behind stands in the receipt
         spending = self.context.spending
         if spending.before is not None:
             try:
-                spending.note(self.context.available())
+                spending.note(self.context.server.available())
             except (Unreachable, CallNotAllowed, RequirementFailure, InDoubt):
                 return  # so does that the balance could not be read
 
@@ -163,9 +164,9 @@ class Run:
     def verdicts(self) -> Verdicts:
         """What was found out about each requirement."""
         checked = {each for context in self.benches for each in context.checked}
-        doubts = {each.requirement.id for context in self.benches for each in context.doubts}
+        doubts = {each.requirement.id for context in self.benches for each in context.server.doubts}
         context = self.context
-        too_fast = TIMES if context.hurried else frozenset[str]()
+        too_fast = TIMES if context.server.hurried else frozenset[str]()
         return verdicts(self.target, context.profile, self.lines, checked, doubts, areas=self.areas, too_fast=too_fast)
 
     def introduced(self) -> list[str]:
@@ -195,11 +196,11 @@ class Run:
         for check in checks:
             found = find_marks(check)
             assert found is not None
-            ways = self.context.ways(found)
+            ways = self.context.approaches(found)
             if isinstance(ways, str):
                 lines.append(f"  skip {check.__name__}: {ways}")
                 continue
-            cost = worst_of(found)
+            cost = found.worst_cost
             total += cost.credits
             lines.append(f"  call {check.__name__}: {calls_of(check.__name__) or 'nothing'}; at worst {cost}")
         return [*lines, f"At worst {total} credits, were nothing shared; the run stops at its ceiling."]
@@ -218,9 +219,9 @@ class Run:
         elif spending.before is not None:
             hidden = " at worst, as the account was topped up meanwhile" if spending.topped_up else ""
             lines.append(f"{spending.before} credits before, {spending.last} after: {spending.spent} spent{hidden}")
-        if spending.charged and (made := self.context.leftovers.sessions):
+        if spending.charged and (made := self.context.server.leftovers.sessions):
             lines.append(f"{len(made)} sessions stay in the account, as no call deletes them: {_some(made)}")
-        if spending.charged and (under_way := list(self.context.leftovers.under_way)):
+        if spending.charged and (under_way := list(self.context.server.leftovers.under_way)):
             lines.append(f"{len(under_way)} exports are still under way: {_some(under_way)}")
         if spending.stopped is not None:
             lines.append(spending.stopped)
@@ -245,8 +246,8 @@ class Run:
             "credits_spent": None if spending.before is None else spending.spent,
             "credits_unread": spending.unread,
             "worlds": list(self.worlds.names),
-            "sessions": list(self.context.leftovers.sessions) if spending.charged else [],
-            "under_way": list(self.context.leftovers.under_way) if spending.charged else [],
+            "sessions": list(self.context.server.leftovers.sessions) if spending.charged else [],
+            "under_way": list(self.context.server.leftovers.under_way) if spending.charged else [],
         }
         for file in self.reports:
             if file.suffix == ".json":
@@ -336,7 +337,7 @@ class Run:
             terminalreporter.section("in doubt, as it took longer than a run waits")
             for each in slow:
                 terminalreporter.write_line(f"{each.name}: {each.words}")
-        doubts = [each for context in self.benches for each in context.doubts]
+        doubts = [each for context in self.benches for each in context.server.doubts]
         if doubts:
             terminalreporter.section(
                 "in doubt: assumed facts that the target contradicts, and what it gave no way to know"

@@ -19,7 +19,9 @@ from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite import strategies
-from nemovideo_contract.suite.context import REEL, Caller, Context, draft_of, new_render_id, render_of
+from nemovideo_contract.suite.account import Account
+from nemovideo_contract.suite.context import Context
+from nemovideo_contract.suite.messages import REEL, draft_of, new_render_id, render_of
 from nemovideo_contract.wire import RenderStatus
 
 #: The requirements that the model of one account knows of.
@@ -82,8 +84,8 @@ class CallerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.context.forget()
-        self.caller: Caller = self.context.caller
+        self.context.server.forget_calls()
+        self.caller: Account = self.context.caller
         self.known: dict[str, KnownSession] = {}
         self.total = self.caller.balance()
 
@@ -161,7 +163,7 @@ class CallerMachine(RuleBasedStateMachine):
     def upload_in_vain(self, session_id: str, name: str) -> None:
         """Upload what is refused, which changes nothing."""
         self._plans("upload")
-        refused = self.caller.vainly().upload(session_id, File(name, b"something"))
+        refused = self.caller.expecting_refusal().upload(session_id, File(name, b"something"))
         self.context.must("code-4001", refused.code == 4001, f"4001 for {name}", refused)
         self.look(session_id)
 
@@ -187,7 +189,7 @@ class CallerMachine(RuleBasedStateMachine):
         known = self.known[session_id]
         self._plans("work")
         self.caller.say(session_id, words)
-        known.draft = draft_of(self.caller.settled(session_id))
+        known.draft = draft_of(self.caller.wait_for_work(session_id))
         left = self.caller.balance()
         price, self.total = self.total - left, left
         self.context.must("credits-sum", price >= 0, f"at most {left + price} credits", left)
@@ -264,7 +266,7 @@ class ObservedCallerMachine(CallerMachine):
     @rule(session_id=CallerMachine.sessions)
     def spy(self, session_id: str) -> None:
         """The other account asks for a session and its exports."""
-        stranger = self.other.vainly()
+        stranger = self.other.expecting_refusal()
         asked = stranger.state(session_id)
         self.context.must("session-isolated", asked.code == 1002, "1002 to another account", asked)
         for render_id in self.known[session_id].exports:

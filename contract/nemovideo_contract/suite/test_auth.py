@@ -10,8 +10,11 @@ from urllib.parse import quote
 from nemovideo_contract import machine
 from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.suite.context import ATTRIBUTION, Caller, Context, draft_of, render_of
+from nemovideo_contract.suite.account import Account
+from nemovideo_contract.suite.caller import Caller
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.messages import ATTRIBUTION, draft_of, render_of
 from nemovideo_contract.suite.test_service import every_call
 from nemovideo_contract.wire import CLAIM_TOKEN_LIFETIME_S, TOKEN_LIFETIME_S, Path
 
@@ -121,7 +124,7 @@ def test_an_anonymous_token_exports(context: Context) -> None:
 @requirement("session-isolated")
 def test_another_accounts_session_is_as_one_that_nobody_made(context: Context) -> None:
     session_id = context.caller.new_session()
-    answer = context.anonymous("token").vainly().state(session_id)
+    answer = context.anonymous("token").expecting_refusal().state(session_id)
     context.equal("session-isolated", answer.code, 1002, "the code of another account's session")
 
 
@@ -174,7 +177,9 @@ def test_a_client_that_asks_again_gets_the_account_that_the_profile_says(context
 
 @requirement("render-account", "render-token")
 def test_an_export_is_known_to_the_tokens_that_the_profile_says(context: Context) -> None:
-    one, two = (Caller(context, "again", each.text("data", "token"), context.profile) for each in twice(context))
+    one, two = (
+        Account(context.server, "again", each.text("data", "token"), context.profile) for each in twice(context)
+    )
     found = two.poll(one.exported.render_id).status
     context.equal("render-account", found, 200, "the status of an export to another token of the account")
     context.equal("render-token", found, 404, "the status of an export to another token")

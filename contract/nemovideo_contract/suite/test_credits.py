@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nemovideo_contract.suite.context import NO_SESSION, REEL, Context
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.messages import NO_SESSION, REEL
 
 PARTS = ("available", "frozen", "total")
 
@@ -21,16 +22,16 @@ def test_the_price_of_work_is_frozen_and_then_gone(context: Context) -> None:
     caller = context.caller
     before, session_id = caller.balance(), caller.new_session()
     caller.upload(session_id)
-    with caller.uploading(caller.new_session()):
-        with caller.listening(session_id, REEL) as listening:
+    with caller.open_upload(caller.new_session()):
+        with caller.open_stream(session_id, REEL) as listening:
             during = caller.credits()
         gone = listening.answer
     available, frozen, total = (during.number("data", name) for name in PARTS)
     context.must("credits-sum", total == available + frozen, "total as the sum of both", during)
-    context.raced("credits-frozen", frozen > 0, "the work may have been over when the balance was read")
+    context.doubt_if_missed("credits-frozen", frozen > 0, "the work may have been over when the balance was read")
     context.must("credits-frozen", frozen > 0, "something frozen while work runs", during)
     context.must("credits-frozen", gone.status == 200, "a message that is taken", gone)
-    caller.settled(session_id)
+    caller.wait_for_work(session_id)
     after = caller.credits()
     context.must("credits-frozen", after.number("data", "frozen") == 0, "nothing frozen after it", after)
     made = caller.reel()
@@ -40,7 +41,7 @@ def test_the_price_of_work_is_frozen_and_then_gone(context: Context) -> None:
     context.must("credits-operation", calls <= price <= 3 * calls, "1 to 3 for each tool call", f"{price} for {calls}")
     held = caller.balance()
     caller.say(made.session_id, "Change the title to 'Gion'")
-    caller.settled(made.session_id)
+    caller.wait_for_work(made.session_id)
     context.equal("credits-editing", caller.balance(), held, "the balance after more work in that session")
     context.must("credits-sum", caller.balance() <= before, f"at most {before}", caller.balance())
 
@@ -59,7 +60,7 @@ def test_sessions_uploads_reads_and_refusals_cost_nothing(context: Context) -> N
     caller.upload(session_id)
     caller.state(session_id)
     caller.state(NO_SESSION)
-    caller.vainly().say(NO_SESSION, REEL)
+    caller.expecting_refusal().say(NO_SESSION, REEL)
     context.equal("credits-free", caller.balance(), before, "the balance after it")
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from nemovideo_contract.http.exchange import Answer, File
 from nemovideo_contract.http.sample_files import png
-from nemovideo_contract.suite.context import NO_SESSION, Caller, Context, new_render_id
+from nemovideo_contract.suite.caller import Caller
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.messages import NO_SESSION, new_render_id
 from nemovideo_contract.wire import ME, Path
 
 #: The HTTP statuses of the envelope's own codes where errors come with one.
@@ -86,7 +88,7 @@ def test_a_render_that_nobody_submitted_is_404(context: Context) -> None:
 
 @requirement("call-unknown")
 def test_paths_of_other_servers_are_404(context: Context) -> None:
-    nobody = context.caller.vainly()
+    nobody = context.caller.expecting_refusal()
     for path in ("/v1/run", "/api/v1/generate", "/api/render/proxy/draft"):
         answer = nobody.call("", "POST", path, {"skill": "x"}, form=False)
         context.must("call-unknown", answer.status == 404, f"404 for {path}", answer)
@@ -94,7 +96,7 @@ def test_paths_of_other_servers_are_404(context: Context) -> None:
 
 @requirement("body-json")
 def test_a_body_that_is_no_json_object_is_400(context: Context) -> None:
-    nobody = context.caller.vainly()
+    nobody = context.caller.expecting_refusal()
     for operation, path in (("create_session", Path.SESSION.format(user_id=ME)), ("submit_render", Path.RENDER)):
         for body in (b"{", b"[1]", b'"words"', b"\xff\xfe"):
             answer = nobody.call(operation, "POST", path, body, headers={"Content-Type": "application/json"})
@@ -103,7 +105,7 @@ def test_a_body_that_is_no_json_object_is_400(context: Context) -> None:
 
 @requirement("user-foreign")
 def test_another_users_id_in_a_path_is_1002(context: Context) -> None:
-    nobody = context.caller.vainly()
+    nobody = context.caller.expecting_refusal()
     for answer in (
         nobody.session(user="anon_0123456789abcdef"),
         nobody.state(NO_SESSION, user="anon_0123456789abcdef"),

@@ -9,8 +9,9 @@ from typing import cast
 from nemovideo_contract.http.exchange import Answer, File
 from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import Json, JsonObject
-from nemovideo_contract.suite.context import Context, details, draft_of, tracks
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.messages import details, draft_of, tracks
 
 
 def size_of(draft: JsonObject) -> tuple[Json, Json]:
@@ -135,7 +136,7 @@ def test_an_edit_changes_what_it_is_about(context: Context) -> None:
     )
     for words, rule, fact, expected in steps:
         caller.say(session_id, words)
-        draft = draft_of(caller.settled(session_id, partial(_shows, fact)))
+        draft = draft_of(caller.wait_for_work(session_id, partial(_shows, fact)))
         context.must(rule, fact(draft), f"{expected} after {words!r}", draft)
         kept = [each.get("id") for each in tracks(draft, 0)] == photo
         context.must(

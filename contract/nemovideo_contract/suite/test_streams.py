@@ -10,8 +10,9 @@ from nemovideo_contract.events import grammar
 from nemovideo_contract.http.conformity import ConformityChecker, form_of, heartbeats_of
 from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.openapi import JsonObject
-from nemovideo_contract.suite.context import SCENE, Context
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.messages import SCENE
 
 
 def find_broken_rules(answer: Answer, dialect: str) -> dict[str, str]:
@@ -66,7 +67,7 @@ def test_a_long_turn_sends_the_profiles_signs_of_life(context: Context) -> None:
     turn = context.caller.clip.turn
     signs = list(turn.signs)
     if "turn_stuck" in context.target.scenarios:
-        stuck = context.someone("turn_stuck")
+        stuck = context.account("turn_stuck")
         signs += stuck.say(stuck.new_session(), SCENE, enough=lambda answer: len(answer.signs) > 3).signs
     if len(signs) < 2:
         return  # the turn was short, and the forms may take turns

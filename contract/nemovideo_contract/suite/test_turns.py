@@ -8,19 +8,12 @@ from typing import cast
 
 from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.openapi import JsonObject
-from nemovideo_contract.suite.context import (
-    NO_SESSION,
-    QUESTION,
-    REEL,
-    SCENE,
-    SIGN_S,
-    Caller,
-    Context,
-    details,
-    draft_of,
-    tracks,
-)
+from nemovideo_contract.suite.account import Account
+from nemovideo_contract.suite.caller import Caller
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.messages import NO_SESSION, QUESTION, REEL, SCENE, details, draft_of, tracks
+from nemovideo_contract.suite.waiting import SIGN_S, wait_until
 from nemovideo_contract.wire import RECOVERY_NEXT_WAIT_S, RECOVERY_READS, TOOL_EDIT, TOOL_GENERATE, TURN_LIMIT_S, Path
 
 NOISE = "temporary issue"
@@ -29,7 +22,7 @@ GUI = re.compile(r"(?i)\b(click|tap|panel|button|preview window|drag)\b|点击|�
 
 def post_message(caller: Caller, body: JsonObject) -> Answer:
     """A message as it is given, which is refused."""
-    return caller.vainly().call("run_sse", "POST", Path.RUN_SSE, body)
+    return caller.expecting_refusal().call("run_sse", "POST", Path.RUN_SSE, body)
 
 
 def failure_of(answer: Answer) -> JsonObject:
@@ -92,7 +85,7 @@ def test_a_message_without_its_fields_is_400(context: Context) -> None:
 
 @requirement("turn-session-json", "turn-session-stream", "turn-session-kit")
 def test_a_message_to_a_session_that_nobody_made_is_refused(context: Context) -> None:
-    answer = context.caller.vainly().say(NO_SESSION, "hello")
+    answer = context.caller.expecting_refusal().say(NO_SESSION, "hello")
     plain = answer.code == 1002 and not answer.is_stream
     context.must("turn-session-json", plain, "1002 as JSON", answer)
     only = answer.is_stream and len(answer.records) in {1, 2} and answer.code == 1002
@@ -104,7 +97,7 @@ def test_a_message_to_a_session_that_nobody_made_is_refused(context: Context) ->
 @requirement("turn-isolated")
 def test_a_message_to_another_accounts_session_starts_nothing(context: Context) -> None:
     session_id = context.caller.new_session()
-    answer = context.anonymous("token").vainly().say(session_id, "hello")
+    answer = context.anonymous("token").expecting_refusal().say(session_id, "hello")
     context.must("turn-isolated", answer.code == 1002 or answer.status == 404, "a refusal", answer)
 
 
@@ -209,7 +202,7 @@ def test_a_turn_that_fails_says_so_last_and_gives_its_credits_back(context: Cont
     context.must(
         "stream-adk-error", "error" in last and "invocationId" not in last, "a record that is no event", answer
     )
-    caller.settled(session_id)
+    caller.wait_for_work(session_id)
     context.equal("credits-released", caller.balance(), before, "the balance after it")
     again = caller.say(session_id, REEL)
     context.must(
@@ -224,7 +217,7 @@ def test_credits_that_run_out_end_the_turn(context: Context) -> None:
     caller.upload(session_id)
     answer = caller.say(session_id, REEL)
     context.must("turn-runs-out", context.profile.events == "adk-1" or answer.code == 2001, "2001 at the end", answer)
-    context.must("turn-runs-out", not draft_of(caller.settled(session_id)), "no draft", "a draft")
+    context.must("turn-runs-out", not draft_of(caller.wait_for_work(session_id)), "no draft", "a draft")
     context.must("credits-spent", caller.balance() < before, f"less than {before} credits", caller.balance())
 
 
@@ -234,21 +227,21 @@ def test_a_message_to_a_busy_session_is_met_as_the_profile_says(context: Context
     session_id = caller.new_session()
     caller.upload(session_id)
     with (
-        caller.uploading(caller.new_session()) as finish,
-        caller.listening(session_id, REEL) as first,
-        caller.listening(session_id, "Add calm piano music") as second,
+        caller.open_upload(caller.new_session()) as finish,
+        caller.open_stream(session_id, REEL) as first,
+        caller.open_stream(session_id, "Add calm piano music") as second,
     ):
         caller.credits()
         finish()
         two, one = second.read(), first.read()
     refused = 409 in {two.status, two.code}
-    context.raced("code-409", refused, "the first message may have been over when the second came")
+    context.doubt_if_missed("code-409", refused, "the first message may have been over when the second came")
     context.must("code-409", refused, "409 for the second message", two)
     for rule in ("turn-busy-queue", "turn-busy-concurrent"):
         context.must(rule, two.is_stream and not refused, "a stream for the second message", two)
-    context.seen(one, caller.profile)
-    context.seen(two, caller.profile)
-    state = caller.settled(session_id, lambda answer: bool(draft_of(answer)))
+    context.server.check_answer(one, caller.profile)
+    context.server.check_answer(two, caller.profile)
+    state = caller.wait_for_work(session_id, lambda answer: bool(draft_of(answer)))
     titles = details(draft_of(state), 7, "text")
     context.must(
         "turn-busy-queue", "Kyoto" in titles and tracks(draft_of(state), 1), "the work of both messages", state
@@ -262,15 +255,15 @@ def test_a_turn_whose_caller_leaves_is_met_as_the_profile_says(context: Context)
     caller = context.caller
     session_id, before = caller.new_session(blank=True), caller.balance()
     caller.upload(session_id)
-    with caller.uploading(caller.new_session()):
-        with caller.listening(session_id, REEL):
+    with caller.open_upload(caller.new_session()):
+        with caller.open_stream(session_id, REEL):
             pass
         caller.credits()
     stays = context.profile.disconnect == "detach"
-    state = caller.settled(session_id, (lambda answer: bool(draft_of(answer))) if stays else None)
+    state = caller.wait_for_work(session_id, (lambda answer: bool(draft_of(answer))) if stays else None)
     context.must("turn-detached", draft_of(state), "its work in the state", state)
     context.must("turn-detached", caller.balance() < before, f"less than {before} credits", caller.balance())
-    context.raced("turn-cancelled", not draft_of(state), "the turn may have been over when its caller left")
+    context.doubt_if_missed("turn-cancelled", not draft_of(state), "the turn may have been over when its caller left")
     context.must("turn-cancelled", not draft_of(state), "no draft", state)
     context.must("turn-cancelled", caller.balance() == before, f"{before} credits", caller.balance())
 
@@ -296,7 +289,8 @@ def test_the_work_of_a_lost_stream_shows_in_the_state(context: Context) -> None:
         context.equal("recovery-wait", reads[-1].code, 0, "the code of a read")
         return bool(draft_of(reads[-1]))
 
-    context.wait(
+    wait_until(
+        context.server,
         over,
         RECOVERY_NEXT_WAIT_S,
         1 + RECOVERY_READS,
@@ -318,10 +312,10 @@ def test_a_turn_that_is_stuck_sends_signs_of_life_alone(context: Context) -> Non
     context.equal("turn-heartbeats-only", caller.state(session_id).json, before, "the state meanwhile")
     if context.holds("turn-stream-limit"):
         limit, patience = context.caller.profile.stream_limit, context.driver.patience.stream
-        if context.keeps_time and limit >= patience:
+        if context.server.keeps_time and limit >= patience:
             said = f"The server ends such a stream after {limit} s, and a run waits for {patience:g} s here"
-            raise context.doubt(said, ("turn-stream-limit",))
-        caller = Caller(context, caller.name, caller.token, caller.profile)
+            raise context.server.doubt(said, ("turn-stream-limit",))
+        caller = Account(context.server, caller.name, caller.token, caller.profile)
         other = caller.new_session()
         caller.upload(other)
         limited = caller.say(other, REEL)

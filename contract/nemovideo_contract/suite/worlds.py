@@ -17,7 +17,7 @@ from nemovideo_contract import machine
 from nemovideo_contract.allowed_hosts import is_loopback
 from nemovideo_contract.http.driver import FIRST, Driver
 from nemovideo_contract.http.exchange import Call
-from nemovideo_contract.suite.context import ATTRIBUTION
+from nemovideo_contract.suite.messages import ATTRIBUTION
 from nemovideo_contract.suite.profile_detection import MADE_UP
 from nemovideo_contract.wire import Code, Path
 

@@ -6,12 +6,13 @@ import pytest
 
 from nemovideo_contract.http.errors import CallNotAllowed, SpendingLimitReached, redact_text
 from nemovideo_contract.http.exchange import Answer, Call
-from nemovideo_contract.http.operations import possible_operations
 from nemovideo_contract.http.spending_limits import PACE_S, SpendingLimits
+from nemovideo_contract.openapi import possible_operations
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import REQUIREMENTS, Cost, Expense
-from nemovideo_contract.suite.context import REEL, worst_of
-from nemovideo_contract.suite.marks import CheckMarks, checks, find_marks
+from nemovideo_contract.suite.checks import checks
+from nemovideo_contract.suite.marks import CheckMarks, find_marks
+from nemovideo_contract.suite.messages import REEL
 from nemovideo_contract.suite.outcomes import run_check
 from nemovideo_contract.suite.profile_detection import detect_profile
 from nemovideo_contract.targets import Target
@@ -55,20 +56,20 @@ def test_no_check_that_runs_into_a_rate_limit_or_asks_for_tokens_is_run_where_so
         for check in checks():
             found = find_marks(check)
             assert found is not None
-            if worst_of(found).spends & {Expense.LIMIT, Expense.TOKEN}:
-                assert isinstance(context.ways(found), str)
+            if found.worst_cost.spends & {Expense.LIMIT, Expense.TOKEN}:
+                assert isinstance(context.approaches(found), str)
             else:
                 outcome = run_check(context, check)
                 assert outcome.verdict != "failed", outcome.words
                 assert "not in the plan" not in outcome.words
         assert len(context.checked) > 100
-        assert not context.doubts
+        assert not context.server.doubts
 
 
 def test_a_call_that_a_check_did_not_plan_is_not_sent() -> None:
     with benched(Profile(), target=lambda url: at(charging(500), url)) as context:
         free = CheckMarks(("credits-read",))
-        ways = context.ways(free)
+        ways = context.approaches(free)
         assert not isinstance(ways, str)
         context.begin(free, ways[0])
         with pytest.raises(CallNotAllowed, match="not in the plan"):
@@ -94,7 +95,7 @@ def test_an_assumed_fact_that_production_contradicts_warns_and_does_not_fail() -
     played = Profile(turn_errors="in_stream")
     with benched(played, Profile(), target=lambda url: at(charging(10), url)) as context:
         context.run(named("a_message_to_a_session_that_nobody_made_is_refused"))
-        assert [each.requirement.id for each in context.doubts] == ["turn-session-json"]
+        assert [each.requirement.id for each in context.server.doubts] == ["turn-session-json"]
 
 
 def test_secrets_are_in_no_finding() -> None:
@@ -114,7 +115,7 @@ def test_a_token_of_any_shape_is_in_no_finding() -> None:
     assert "sk-live" not in late.describe()
     with benched(Profile(), target=lambda url: Target("own", url, token=own, spends=None)) as context:
         context.owner()
-        found = context.finding(REQUIREMENTS["credits-read"], f"not {own}", f"a {own}")
+        found = context.server.finding(REQUIREMENTS["credits-read"], f"not {own}", f"a {own}")
     assert own not in str(found)
     assert "came:     a ***" in str(found)
 
@@ -260,7 +261,7 @@ def test_what_is_reserved_for_running_work_is_not_available() -> None:
         caller = context.owner()
         session_id = caller.new_session()
         caller.upload(session_id)
-        before = context.available()
-        with caller.uploading(caller.new_session()), caller.listening(session_id, REEL):
-            during = context.available()
+        before = context.server.available()
+        with caller.open_upload(caller.new_session()), caller.open_stream(session_id, REEL):
+            during = context.server.available()
         assert (before, during) == (25_000, 24_950)

@@ -9,8 +9,8 @@ from importlib.resources import as_file, files
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import PROFILES, Profile
+from nemovideo_contract.suite.checks import checks
 from nemovideo_contract.suite.context import Context
-from nemovideo_contract.suite.marks import checks
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.suite.context import Context
-from nemovideo_contract.suite.marks import Check, checks
+from nemovideo_contract.suite.checks import checks
+from nemovideo_contract.suite.context import Check, Context
 from nemovideo_contract.targets import Target, fake
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings

@@ -10,7 +10,9 @@ import pytest
 from nemovideo_contract.http.errors import RequirementFailure
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.marks import UNTESTED, Check, checks, find_marks
+from nemovideo_contract.suite.checks import checks
+from nemovideo_contract.suite.context import Check
+from nemovideo_contract.suite.marks import UNTESTED, find_marks
 from nemovideo_contract.suite.run import load_call_plan
 from nemovideo_contract.targets import approach, fake
 from tests.contract.suite.stage import benched
@@ -101,7 +103,7 @@ def agrees(name: str, tried: list[Check]) -> None:
             found = find_marks(check)
             assert found is not None
             before = context.spending.calls.copy()
-            ways = context.ways(found)
+            ways = context.approaches(found)
             try:
                 context.run(check)
             except RequirementFailure as difference:

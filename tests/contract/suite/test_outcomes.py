@@ -12,8 +12,8 @@ from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.errors import SpendingLimitReached, Unreachable
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.suite.context import Context
-from nemovideo_contract.suite.marks import Check, requirement
+from nemovideo_contract.suite.context import Check, Context
+from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.suite.outcomes import CheckOutcome, WorkerPool, run_check, sum_calls
 from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import fake
@@ -49,7 +49,7 @@ def finds_nobody(context: Context) -> None:
 
 @requirement("credits-read", "credits-sum")
 def runs_out_of_patience(context: Context) -> None:
-    raise context.doubt(f"waited for {context.target.name}", ("credits-sum",))
+    raise context.server.doubt(f"waited for {context.target.name}", ("credits-sum",))
 
 
 @requirement("token-endless")

@@ -28,7 +28,7 @@ def test_a_long_walk_finds_nothing_on_the_fake(profile: str) -> None:
     with benched(PROFILES[profile]) as context:
         context.examples = 16
         assert context.run(named(WATCHED)) is None
-        assert len(context.leftovers.sessions) > 8
+        assert len(context.server.leftovers.sessions) > 8
         assert context.spending.calls["run_sse"] > 15
         assert context.spending.calls["submit_render"] > 15
 

@@ -12,8 +12,8 @@ import pytest
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import AREAS, REQUIREMENTS
-from nemovideo_contract.suite.cleanup import Leftovers
 from nemovideo_contract.suite.report import as_html, as_json, keep_agreed
+from nemovideo_contract.suite.tested_server import Leftovers
 from nemovideo_contract.suite.verdicts import (
     BY_NAME,
     CUT_SHORT,

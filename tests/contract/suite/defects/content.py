@@ -7,7 +7,7 @@ import re
 from typing import Final, cast
 
 from nemovideo_contract.openapi import Json, JsonObject
-from nemovideo_contract.suite.context import NO_SESSION, tracks
+from nemovideo_contract.suite.messages import NO_SESSION, tracks
 from tests.contract.suite.defects.tools import (
     asks,
     by,

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final, TypedDict, cast
 
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.marks import checks, find_marks
+from nemovideo_contract.suite.checks import checks
+from nemovideo_contract.suite.marks import find_marks
 
 FILE: Final = Path(__file__).with_name("found.json")
 

@@ -11,12 +11,11 @@ from zlib import crc32
 
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.errors import RequirementFailure
-from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.http.spending_limits import SpendingLimits
-from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import REQUIREMENTS, Requirement
-from nemovideo_contract.suite.context import Context
-from nemovideo_contract.suite.marks import Check, checks, find_marks
+from nemovideo_contract.suite.checks import checks
+from nemovideo_contract.suite.context import Check, Context
+from nemovideo_contract.suite.marks import find_marks
 from nemovideo_mock.server import RunningServer
 from nemovideo_mock.settings import Settings
 from tests.contract.suite.defects.catalogue import Defect
@@ -29,16 +28,6 @@ BIG: Final = {
 }
 #: Examples that a property draws here.
 EXAMPLES: Final = 3
-
-
-@dataclass(slots=True)
-class Plain(Context):
-    """A bench that holds no answer against the specification, so that a check stands on its own words."""
-
-    def seen(self, answer: Answer, profile: Profile) -> Answer:
-        """The answer, which came whole."""
-        del profile
-        return self.unbroken(answer)
 
 
 @dataclass(slots=True)
@@ -57,9 +46,9 @@ class Stage:
         # What a world draws hangs on its name: that must not change with what else is run.
         url = self.server.url_of(f"check-{crc32(name.encode()):08x}-{self.worlds[name]}")
         self.driver.base_url = url  # one set of connections serves all worlds
-        kind = Plain if plain else Context
         spending = SpendingLimits(None, sleep=lambda _: None)
-        context = kind(self.defect.target(url), self.driver, spending, self.defect.profile, examples=examples)
+        context = Context(self.defect.target(url), self.driver, spending, self.defect.profile, examples=examples)
+        context.server.checks_form = not plain  # the check finds the defect by its own words, or not at all
         try:
             context.run(check)
         except RequirementFailure as difference:
