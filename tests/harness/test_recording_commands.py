@@ -249,9 +249,9 @@ def test_a_tape_goes_to_standard_output_alone(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("hello", "It is no JSON."),
+        ("hello", "It is not JSON."),
         ('{"format": 99}', "It has the format 99, and this version reads 1"),
-        ('{"format": 1}', "It is no tape"),
+        ('{"format": 1}', "It is not a recording"),
     ],
 )
 def test_a_file_that_is_no_tape_is_one_sentence_and_2(shell: Shell, tmp_path: Path, text: str, sentence: str) -> None:
@@ -451,7 +451,7 @@ def test_a_tape_that_leads_elsewhere_shows_the_token_to_nobody(tmp_path: Path, s
         environ = {"NEMO_TOKEN": TOKEN}
         refused = CliRunner().invoke(main, ["diff", str(tmp_path / "tape.json"), *map(str, way)], env=environ)
         assert (refused.exit_code, stand_in.requests) == (2, [])
-        assert "It is no tape: at $.exchanges[" in refused.stderr
+        assert "It is not a recording: at $.exchanges[" in refused.stderr
 
 
 def test_diff_can_be_rehearsed_on_a_stand_in(shell: Shell, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a recorded stream says, whatever its dialect."""
+"""What a recorded stream says, in any dialect."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from nemovideo_contract.recording.recording import StreamBody
 
 #: What a good answer may end with (documented: F1 to F3).
 _APOLOGY: Final = "temporary issue"
-#: What follows a tool's name where its call or its result stands alone.
+#: The words after a tool's name if its call or its result has no partner.
 _CALLED: Final = " without a result"
 _DONE: Final = " without a call"
-#: A code that a record has as text; what is longer is an id.
+#: A code that a record has as text. Longer text is an id.
 _CODE: Final = re.compile(r"[0-9]{1,7}")
-#: Talk of a user interface, which an API has not.
+#: Talk of a user interface, which an API doesn't have.
 _BUTTONS: Final = re.compile(r"(?i)\b(click|tap|panel|button|preview window|drag)\b|点击|按钮|面板|拖")
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedStream:
-    """One stream. `dialect` is typed, adk-2, adk-1, or words for none of them.
+    """One stream. `dialect` is typed, adk-2, adk-1, or words for an unknown dialect.
 
-    `order` has what is done, in order, each repetition once: calls of tools, their results, failures, unknown kinds.
-    `ending` is words, silence, a failure, or how it broke. `signs` are the forms of its signs of life. `kinds` has each
-    record's kind with the record. `silence_s` is the longest time between two records that say something.
+    `order` has what happens, in order and without repetition: calls of tools, their results, failures, unknown kinds.
+    `ending` is words, silence, a failure, or how the stream broke off. `signs` are the forms of its heartbeats. `kinds`
+    has each record with its kind. `silence_s` is the longest time between two records without heartbeats, in seconds.
     """
 
     values: tuple[JsonObject, ...]
@@ -51,7 +51,7 @@ class RecordedStream:
 
     @property
     def apologises(self) -> bool:
-        """Whether its last words are of a temporary issue."""
+        """Whether its last words are about a temporary issue."""
         return _APOLOGY in self.words[-100:]
 
     @property
@@ -62,14 +62,14 @@ class RecordedStream:
 
 @lru_cache(maxsize=64)
 def stream_of(body: StreamBody) -> RecordedStream:
-    """What the records of a stream say."""
+    """Return what the records of a stream say."""
     records = list(_records(body))
     signs = frozenset(form_of(each) or "another form" for each in records if each.is_sign_of_life)
     told = [each for each in records if not each.is_sign_of_life]
     values = tuple(value for each in told if (value := each.value) is not None)
     complaints = {complaint for each in records for complaint in each.complaints}
     complaints |= {complaint for each in body.records for complaint in each.complaints}
-    complaints |= {"a record is no JSON object" for each in told if each.value is None}
+    complaints |= {"a record is not a JSON object" for each in told if each.value is None}
     complaints |= {"it ends inside a record"} if body.left else set()
     dialect = dialect_of(values) or ("none that is known" if values else "no record")
     acts = [act for value in values for act in _acts(value)]
@@ -101,7 +101,7 @@ def _records(body: StreamBody) -> Iterator[Record]:
 
 
 def _acts(value: JsonObject) -> Iterator[str]:
-    """What a record does: say words, call a tool, give its result, fail."""
+    """Yield what a record does: say words, call a tool, give its result, or fail."""
     kind = value.get("type")
     if kind == "text":
         yield "words"
@@ -123,14 +123,14 @@ def _acts(value: JsonObject) -> Iterator[str]:
 
 
 def _name(value: JsonObject) -> str:
-    """The name of a tool in a record or a part, as far as it is a word."""
+    """Return the name of a tool in a record or a part, if it is a word; else its form."""
     return word_of(f"{value.get('name')}")
 
 
 def _collapse(works: list[str]) -> list[str]:
-    """The works with a tool's call and its result as one, and what comes again left out once.
+    """Return the work with each call and its result as one entry, and repetitions only once.
 
-    How many calls of a tool one edit takes is the agent's affair.
+    How many calls of a tool one edit takes is up to the agent.
     """
     kept: list[str] = []
     for work in works:

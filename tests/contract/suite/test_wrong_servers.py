@@ -166,12 +166,12 @@ def test_a_server_of_this_machine_leads_nobody_away_from_it() -> None:
 @pytest.mark.parametrize("path", [".evil.example/x", "@evil.example/x", ":1/x", "http://evil/x", "\x00"])
 def test_no_path_leads_a_call_to_another_server(path: str) -> None:
     for base_url in ("https://mega-api-prod.nemovideo.ai", "http://127.0.0.1:9"):
-        with Driver(base_url) as driver, pytest.raises(CallNotAllowed, match=r"alone is called|makes no URL"):
+        with Driver(base_url) as driver, pytest.raises(CallNotAllowed, match=r"may be called|makes no URL"):
             driver.send(Call("credits", "GET", path, {}, "nmv_usr_real"))
 
 
 def test_no_token_goes_to_an_address_that_a_server_gives() -> None:
-    with Driver("https://mega-api-prod.nemovideo.ai") as driver, pytest.raises(CallNotAllowed, match="alone is called"):
+    with Driver("https://mega-api-prod.nemovideo.ai") as driver, pytest.raises(CallNotAllowed, match="may be called"):
         driver.send(Call("", "GET", "", {}, "nmv_usr_real", url="https://cdn.example.com/film.mp4"))
 
 
