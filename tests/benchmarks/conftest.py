@@ -1,6 +1,6 @@
 """What the benchmarks are given: a target, and a meter that measures calls to it.
 
-The target is the suite's (`--contract-target`, with the suite's rails); without one it is a fake in this process. What
+The target is the suite's (`--contract-target`, with the suite's spending limits); without one it is a fake in this process. What
 was measured stands in the saved file under `target`.
 """
 

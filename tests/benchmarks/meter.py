@@ -1,4 +1,4 @@
-"""Measures one operation: each call is allowed by the suite's rails first, timed alone, and looked at afterwards.
+"""Measures one operation: each call is allowed by the suite's spending limits first, timed separately, and looked at afterwards.
 
 Timed is the suite's own raw HTTP: from the request to the last byte that is waited for. Whatever a call needs is made
 before, what it leaves is tidied up after, and an answer that is wrong is no figure: the benchmark fails.

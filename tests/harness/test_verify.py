@@ -89,7 +89,7 @@ def test_the_fake_agrees_and_the_report_says_what_was_looked_at(tmp_path: Path) 
     ("status", "body", "content_type", "hint"),
     [
         (200, b"<h1>hello</h1>", "text/html", "That is a web page"),
-        (404, b'{"detail":"Not Found"}', "application/json", "a bare agent server (google-adk)"),
+        (404, b'{"detail":"Not Found"}', "application/json", "A plain agent server (google-adk)"),
         pytest.param(500, b"oops", "text/plain", "The server itself failed", marks=pytest.mark.slow),
         pytest.param(200, bytes(range(32)) + b"!", "application/json", "", marks=pytest.mark.slow),
     ],
@@ -114,7 +114,7 @@ def test_a_server_that_is_wrong_everywhere_else_ends_in_a_finding_and_no_traceba
         done = verify("--target", url, folder=tmp_path)
     assert done.returncode == 1
     assert f"{url}" in done.stderr
-    assert "can't be worked with" in done.stderr
+    assert "can't be used" in done.stderr
     assert "token-anonymous (documented)" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 
@@ -155,7 +155,7 @@ def test_a_run_that_is_interrupted_leaves_neither_worlds_nor_files_behind(tmp_pa
         )
         assert process.stdout is not None
         said = ""
-        while "in worlds of its own" not in said:  # from here on checks run
+        while "in its own worlds" not in said:  # from here on checks run
             line = process.stdout.readline()
             assert line, said
             said += line
@@ -177,9 +177,9 @@ def test_worlds_that_may_not_be_deleted_are_named(tmp_path: Path) -> None:
         done = verify("--target", server.url, "--only", "service", folder=tmp_path, NEMO_MOCK_TOKEN=token)
         assert list(server.world_registry.worlds) == ["default", left]
     assert (refused.returncode, done.returncode) == (0, 0), refused.stdout + done.stdout
-    assert "1 worlds of this run stay in the fake (its control API refuses; NEMO_MOCK_TOKEN may" in refused.stdout
+    assert "1 worlds of this run remain in the fake (its control API refuses; set NEMO_MOCK_TOKEN" in refused.stdout
     assert left in refused.stdout.splitlines()[-1]
-    assert "stay in the fake" not in done.stdout
+    assert "remain in the fake" not in done.stdout
 
 
 def told(done: subprocess.CompletedProcess[str]) -> list[str]:

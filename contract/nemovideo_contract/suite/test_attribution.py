@@ -1,4 +1,4 @@
-"""The three headers that say which skill calls, and what happens without them."""
+"""Checks of the three headers that say which skill calls, and of calls without them."""
 
 from __future__ import annotations
 

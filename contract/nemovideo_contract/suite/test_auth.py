@@ -1,4 +1,4 @@
-"""Tokens: how one is got, what it opens, when it ends, and claim tokens."""
+"""Checks of tokens: how a caller gets one, what it permits, when it expires, and claim tokens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nemovideo_contract.suite.messages import ATTRIBUTION, draft_of, render_of
 from nemovideo_contract.suite.test_service import every_call
 from nemovideo_contract.wire import CLAIM_TOKEN_LIFETIME_S, TOKEN_LIFETIME_S, Path
 
-#: How far a token's end may be from seven days after the answer's date: a service's machines may disagree.
+#: The largest allowed error of a token's end: the clocks of a service's machines may differ.
 APART: Final = timedelta(minutes=5)
 
 
@@ -83,7 +83,7 @@ def test_an_anonymous_token_is_as_the_documents_show_it(context: Context) -> Non
 
 
 def ends_in_a_week(context: Context, answer: Answer) -> None:
-    """Hold the end of a token against the service's own clock: this machine's date says nothing about it."""
+    """Check the end of a token against the service's own clock, as this machine's date may be wrong."""
     stated = answer.text("data", "expires_at")
     try:
         ends = datetime.fromisoformat(stated)
@@ -94,9 +94,9 @@ def ends_in_a_week(context: Context, answer: Answer) -> None:
         return
     if answer.date is None:
         shown = answer.headers.get("date", "none")
-        expected = "a Date header, which says what the service's own clock shows"
+        expected = "a Date header with the time of the service's own clock"
         context.note_doubt(
-            "token-expiry", expected, f"Date: {shown}; whether {stated} is in seven days nobody can tell"
+            "token-expiry", expected, f"Date: {shown}; so it is unknown whether {stated} is in seven days"
         )
         return
     off = ends - answer.date - timedelta(seconds=TOKEN_LIFETIME_S)
@@ -163,7 +163,7 @@ def test_a_client_gets_as_many_tokens_as_it_asks_for(context: Context) -> None:
 
 
 def twice(context: Context) -> tuple[Answer, Answer]:
-    """Two tokens that one client asked for."""
+    """Return two answers with tokens for the same client id."""
     client_id = f"again-{context.driver.number}"
     return context.mint("again", client_id), context.mint("again too", client_id)
 

@@ -1,4 +1,4 @@
-"""Properties that hold of whatever callers send, and of whatever they do in any order."""
+"""Properties that hold for any input, and for any order of calls."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from nemovideo_contract.wire import Path, file_type_of
 
 
 def example_settings(context: Context, *, share: int = 1) -> settings:
-    """How many examples are drawn: few where somebody pays."""
+    """Return the settings of a property: how many examples it draws, few on a server that charges."""
     count = max(1, (2 if context.spending.charged else context.examples) // share)
     return settings(
         max_examples=count,
@@ -38,12 +38,12 @@ def example_settings(context: Context, *, share: int = 1) -> settings:
 
 
 def explore_examples(context: Context, explore: Callable[[], None]) -> None:
-    """Explore, and say what was found first, with a script that makes the calls of that example again.
+    """Run a property, and report its first finding with a script that repeats the calls of that example.
 
-    A server remembers, and so may not behave in the same way when the example is tried a second time.
+    A server remembers, so it may behave differently when the same example runs again.
 
     Raises:
-        Difference: an example shows one.
+        RequirementFailure: an example contradicts a requirement.
     """
     context.server.keep_calls()
     try:
@@ -150,13 +150,13 @@ def test_no_file_of_an_unknown_ending_is_taken(context: Context) -> None:
 
 @requirement("attribution-headers")
 def test_whatever_the_attribution_says_it_is_enough(context: Context) -> None:
-    nobody = context.caller.expecting_refusal()
+    caller = context.caller.expecting_refusal()
 
     @example_settings(context)
     @given(headers=strategies.attributions)
     def holds(headers: dict[str, str]) -> None:
         context.server.forget_calls()
-        answer = nobody.call("submit_render", "POST", Path.RENDER, {}, headers=headers)
+        answer = caller.call("submit_render", "POST", Path.RENDER, {}, headers=headers)
         context.must("attribution-headers", answer.status != 402, f"no 402 with {headers}", answer)
 
     explore_examples(context, holds)
@@ -221,7 +221,7 @@ def test_any_id_that_fits_into_a_path_is_the_exports(context: Context) -> None:
 
 
 def run_state_machine(context: Context, machine: type[CallerMachine]) -> None:
-    """Let a caller do anything in any order, as often as the target bears."""
+    """Run a state machine, with as many examples as the target permits."""
     steps = 4 if context.spending.charged or context.examples < 5 else 12
     chosen = settings(example_settings(context, share=2), stateful_step_count=steps)
     benched = type(machine.__name__, (machine,), {"context": context})

@@ -1,4 +1,4 @@
-"""Exports: how one is asked for, how it goes on, and how its file is fetched."""
+"""Checks of exports: how a caller submits one, how it goes on, and how a caller gets the file."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ FINISHED = {"completed", "failed"}
 
 
 def progress_of(answer: Answer) -> Json:
-    """The progress of an export, in either form."""
+    """Return the progress of an export from a flat or a wrapped answer."""
     body = answer.json
     node = body.get("data") if isinstance(body.get("data"), dict) else body
     return cast("JsonObject", node).get("progress")
 
 
 def fetch_file(context: Context, finished: Answer) -> Answer:
-    """The file at the address that a finished export names, without a token.
+    """Get the file at the address in the answer of a finished export, without a token.
 
     Raises:
-        Difference: it names none, or nobody answers there.
+        RequirementFailure: there is no address, or no server answers there.
     """
     url = render_of(finished)[1]
     if url is None:
@@ -37,7 +37,7 @@ def fetch_file(context: Context, finished: Answer) -> Answer:
     try:
         return context.server.send(Call("", "GET", "", {}, url=url), context.caller.profile, form=False)
     except Unreachable as error:
-        raise finished.differs(f"a file at {url}, where nobody answers: {error}", "render-file") from None
+        raise finished.differs(f"a file at {url}, where no server answers: {error}", "render-file") from None
 
 
 @requirement("render-submit", "render-id", "render-begins", "render-poll", "render-status", "render-progress")
@@ -62,7 +62,7 @@ def test_a_short_video_is_finished_within_ten_polls(context: Context) -> None:
     exported = context.caller.exported
     for answer in exported.answers:
         context.must("render-poll-interval", answer.status == 200, "a poll that is answered", answer)
-    # On this machine polls are not 30 seconds apart, so there it is their end that counts.
+    # On this machine polls are not 30 seconds apart, so only the end counts.
     ended = render_of(exported.last)[0] in FINISHED
     in_time = ended and (not context.spending.charged or len(exported.answers) <= 1 + POLL_LIMIT)
     context.must("render-poll-limit", in_time, "an end within ten polls", exported.last)
@@ -177,17 +177,22 @@ def test_an_order_may_say_more_or_less_of_the_output(context: Context) -> None:
 
 
 def side_by_side(context: Context, one: str, two: str) -> tuple[bool, set[str]]:
-    """Whether the second of two exports was seen at work while the first was not finished, and how they ended."""
+    """Return whether the second export was seen at work before the first had ended, and how both ended."""
     caller, seen, ends = context.caller, [False], set[str]()
 
     def over() -> bool:
-        second, first = (render_of(caller.poll(each))[0] for each in (two, one))  # in this order, or it proves nothing
+        second, first = (
+            render_of(caller.poll(each))[0] for each in (two, one)
+        )  # the order matters: the first export is polled last
         at_work = first not in FINISHED
         seen[0] = seen[0] or (at_work and second != "pending")
         ends.update({first, second} & FINISHED)
         return not at_work and second in FINISHED
 
-    for words in ("Hello!", "What can you do?"):  # their seconds are less than a poll's, after which all may be over
+    for words in (
+        "Hello!",
+        "What can you do?",
+    ):  # each takes less virtual time than a poll, after which all may be over
         caller.say(caller.new_session(), words)
     wait_until(context.server, over, POLL_INTERVAL_S, POLL_LIMIT, "the end of two exports")
     return seen[0], ends

@@ -1,4 +1,4 @@
-"""What every answer looks like, whatever was asked for."""
+"""Checks of what every answer looks like."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.suite.messages import NO_SESSION, new_render_id
 from nemovideo_contract.wire import ME, Path
 
-#: The HTTP statuses of the envelope's own codes where errors come with one.
+#: The HTTP statuses of the envelope's own codes, in profiles where errors have a status.
 STATUSES = {1001: 401, 1002: 404, 2001: 402, 4001: 415, 4002: 413}
 
 
 def every_call(caller: Caller, session_id: str = NO_SESSION) -> Iterator[Answer]:
-    """Each call that wants a bearer, once, well-formed and about things that nobody has."""
+    """Yield the answer to each call that needs a bearer token.
+
+    The calls are well-formed, about things that don't exist.
+    """
     render_id = new_render_id()
     claim = {"task_id": "task_0", "session_id": session_id}
     yield caller.call("claim_token", "POST", Path.CLAIM_TOKEN, {**claim})
@@ -42,9 +45,11 @@ def test_every_documented_call_answers_1001_without_a_bearer(context: Context) -
 @requirement("code-1001", "envelope-error", "envelope-status-200", "envelope-status-own")
 def test_a_token_that_was_never_given_is_answered_1001_on_every_call(context: Context) -> None:
     for answer in every_call(context.stranger("nmv_usr_" + "x" * 43)):
-        context.equal("code-1001", answer.code, 1001, f"the code of {answer.call.operation} with a made-up token")
+        context.equal(
+            "code-1001", answer.code, 1001, f"the code of {answer.call.operation} with a token that was never issued"
+        )
         message = (answer.values[-1] if answer.is_stream and answer.values else answer.json).get("message")
-        context.must("envelope-error", isinstance(message, str), "a message beside the code", answer)
+        context.must("envelope-error", isinstance(message, str), "a message next to the code", answer)
         context.must("envelope-status-200", answer.status == 200, "HTTP status 200 with the code 1001", answer)
     unknown = context.caller.poll(new_render_id())
     context.must("envelope-status-own", unknown.status == unknown.code, "a status that is the code", unknown)
@@ -77,7 +82,7 @@ def test_a_call_that_does_what_it_is_asked_for_is_code_0_and_status_200(context:
     for answer in (created, state):
         context.equal("code-0", (answer.status, answer.code), (200, 0), f"status and code of {answer.call.operation}")
         whole = "data" in answer.json and isinstance(answer.json.get("message"), str)
-        context.must("code-0", whole, "a message and data beside the code", answer)
+        context.must("code-0", whole, "a message and data next to the code", answer)
 
 
 @requirement("code-404")

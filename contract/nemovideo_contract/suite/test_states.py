@@ -1,4 +1,4 @@
-"""The state of a session and the draft in it."""
+"""Checks of the state of a session, and of the draft in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nemovideo_contract.suite.messages import details, draft_of, tracks
 
 
 def size_of(draft: JsonObject) -> tuple[Json, Json]:
-    """Width and height of a draft."""
+    """Return the width and height of a draft."""
     meta = draft.get("m")
     return (meta.get("width"), meta.get("height")) if isinstance(meta, dict) else (None, None)
 

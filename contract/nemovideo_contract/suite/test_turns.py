@@ -1,4 +1,4 @@
-"""Turns: what a message needs, what it brings about, and what becomes of it without its caller."""
+"""Checks of turns: what a message needs, what it does, and what happens without its caller."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ GUI = re.compile(r"(?i)\b(click|tap|panel|button|preview window|drag)\b|点击|�
 
 
 def post_message(caller: Caller, body: JsonObject) -> Answer:
-    """A message as it is given, which is refused."""
+    """Send a message that the server can only refuse."""
     return caller.expecting_refusal().call("run_sse", "POST", Path.RUN_SSE, body)
 
 
 def failure_of(answer: Answer) -> JsonObject:
-    """The last record of a stream."""
+    """Return the last record of a stream."""
     if not answer.values:
         raise answer.differs("a stream with a record")
     return answer.values[-1]
@@ -40,7 +40,7 @@ def test_talk_is_answered_in_words_and_in_its_language_for_nothing(context: Cont
     plain = caller.say(session_id, "Hello! What can you do?")
     context.must("turn-accept", plain.is_stream, "text/event-stream", plain)
     context.must("turn-send", plain.status == 200, "HTTP status 200", plain)
-    context.must("turn-talk", plain.words and not plain.tools, "words alone", plain)
+    context.must("turn-talk", plain.words and not plain.tools, "words only", plain)
     context.must("turn-language", not re.search(r"[\u4e00-\u9fff]", plain.words), "English", plain)
     chinese = caller.say(session_id, "你好！你能做什么？")
     context.must("turn-language", re.search(r"[\u4e00-\u9fff]", chinese.words), "Chinese", chinese)
@@ -139,9 +139,7 @@ def test_words_become_a_clip(context: Context) -> None:
     draft = draft_of(clip.state)
     both = tracks(draft, 1) and tracks(draft, 7) and clip.turn.tools[0] == TOOL_GENERATE and len(clip.turn.tools) > 1
     context.must("turn-two-stage", both, "music and a title after the raw clip", clip.turn)
-    context.must(
-        "turn-one-stage", tracks(draft, 0) and not tracks(draft, 1) + tracks(draft, 7), "the clip alone", draft
-    )
+    context.must("turn-one-stage", tracks(draft, 0) and not tracks(draft, 1) + tracks(draft, 7), "the clip only", draft)
 
 
 @requirement("turn-silent-edits", "turn-silent-never", "turn-silent", "turn-gui-talk", "turn-gui-talk-none", slow=True)
@@ -308,7 +306,7 @@ def test_a_turn_that_is_stuck_sends_signs_of_life_alone(context: Context) -> Non
     before = caller.state(session_id).json
     answer = caller.say(session_id, REEL, enough=lambda answer: len(answer.signs) > 8)
     tail = answer.records[-8:]
-    context.must("turn-heartbeats-only", tail and all(each.is_sign_of_life for each in tail), "signs of life", answer)
+    context.must("turn-heartbeats-only", tail and all(each.is_sign_of_life for each in tail), "heartbeats", answer)
     context.equal("turn-heartbeats-only", caller.state(session_id).json, before, "the state meanwhile")
     if context.holds("turn-stream-limit"):
         limit, patience = context.caller.profile.stream_limit, context.driver.patience.stream
@@ -319,7 +317,7 @@ def test_a_turn_that_is_stuck_sends_signs_of_life_alone(context: Context) -> Non
         other = caller.new_session()
         caller.upload(other)
         limited = caller.say(other, REEL)
-        # How far a clock has jumped shows in the signs of life alone; where it keeps our time, they may be closer.
+        # Only heartbeats show how far a clock has jumped. On a server in real time they may come more often.
         jumped = limited.seconds < limit / 2 and len(limited.signs) * SIGN_S > limit + SIGN_S
         in_time = limited.seconds <= limit + SIGN_S and not jumped
         context.must("turn-stream-limit", limited.whole and in_time, f"an end by the server after {limit} s", limited)

@@ -16,7 +16,7 @@ from nemovideo_mock.settings import Settings
 
 
 @contextmanager
-def benched(
+def context_on_fake(
     played: Profile,
     expected: Profile | None = None,
     faults: tuple[Mapping[str, object], ...] = (),

@@ -1,4 +1,4 @@
-"""The benchmarks work, say what they measured, and keep to the rails; what they measure is nothing to assert.
+"""The benchmarks work, say what they measured, and keep the spending limits; no test asserts what they measure.
 
 They are no part of a usual run, so each is run here in a process of its own, one round of each operation.
 """

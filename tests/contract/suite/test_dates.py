@@ -29,7 +29,7 @@ from tests.contract.suite.defects.catalogue import DEFECTS
 from tests.contract.suite.defects.matrix import staged
 from tests.contract.suite.defects.tools import sets
 from tests.contract.suite.defects.wrong import Asked, Plant, Told
-from tests.contract.suite.stage import benched, named
+from tests.contract.suite.stage import context_on_fake, named
 
 #: Dates of the machine; the fake's virtual time begins at 2026-01-05, whatever they are.
 DATES: Final = {
@@ -102,7 +102,7 @@ def dated(date: str | None) -> Plant:
 
 def assert_agreed() -> None:
     """Every check that is about times or tokens agrees with the fake, and leaves nothing in doubt."""
-    with benched(ENDING) as context:
+    with context_on_fake(ENDING) as context:
         for check in checks():
             found = find_marks(check)
             assert found is not None

@@ -22,12 +22,12 @@ from nemovideo_contract.suite.waiting import can_wait, clock_jumps, wait_until
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
-from tests.contract.suite.stage import benched, named
+from tests.contract.suite.stage import context_on_fake, named
 
 
 @pytest.fixture
 def context() -> Generator[Context]:
-    with benched(Profile()) as context:
+    with context_on_fake(Profile()) as context:
         context.caller = context.owner()
         yield context
 
@@ -140,7 +140,7 @@ def test_what_shows_only_meanwhile_is_in_doubt_on_a_server_that_works_faster_tha
 
 
 def test_a_limit_that_is_longer_than_a_run_waits_is_in_doubt_where_time_goes_by_as_here() -> None:
-    with benched(Profile(stream_limit=600)) as context:
+    with context_on_fake(Profile(stream_limit=600)) as context:
         check = named("a_turn_that_is_stuck_sends_signs_of_life_alone")
         assert run_check(context, check).verdict == "passed"
         context.server.unhurried = True

@@ -15,7 +15,7 @@ from nemovideo_contract.suite.context import Check
 from nemovideo_contract.suite.marks import UNTESTED, find_marks
 from nemovideo_contract.suite.run import load_call_plan
 from nemovideo_contract.targets import approach, fake
-from tests.contract.suite.stage import benched
+from tests.contract.suite.stage import context_on_fake
 
 #: The other sides of what the named sets have one side of.
 OTHERS = {
@@ -98,7 +98,7 @@ def agrees(name: str, tried: list[Check]) -> None:
     profile = RUNS[name]
     differences: list[RequirementFailure] = []
     due: dict[str, str] = {}
-    with benched(profile) as context:
+    with context_on_fake(profile) as context:
         for check in tried:
             found = find_marks(check)
             assert found is not None

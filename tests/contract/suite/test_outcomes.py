@@ -17,7 +17,7 @@ from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.suite.outcomes import CheckOutcome, WorkerPool, run_check, sum_calls
 from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import fake
-from tests.contract.suite.stage import benched, named
+from tests.contract.suite.stage import context_on_fake, named
 from tests.guards import HANG_S
 
 
@@ -59,7 +59,7 @@ def holds_elsewhere(context: Context) -> None:
 
 @pytest.fixture
 def context() -> Generator[Context]:
-    with benched(Profile()) as context:
+    with context_on_fake(Profile()) as context:
         yield context
 
 
@@ -83,7 +83,7 @@ def test_each_end_of_a_check_is_an_outcome(context: Context, check: Check, verdi
 def test_a_check_that_stumbles_says_where_and_how_to_repeat_it_without_secrets_or_traceback(context: Context) -> None:
     outcome = run_check(context, stumbles)
     assert outcome.verdict == "failed"
-    assert outcome.words.startswith("The check can't make sense of what came: KeyError: '***' (at ")
+    assert outcome.words.startswith("The check can't read the answer: KeyError: '***' (at ")
     assert "repeat:  curl -sS" in outcome.words
     assert "Traceback" not in outcome.words
     assert (outcome.calls, outcome.rule) == ({"credits": 1}, None)
@@ -104,18 +104,18 @@ def test_several_benches_make_as_many_checks_at_once_and_each_outcome_is_its_che
 
     checks = [meeting("one"), meeting("two"), meeting("three")]
     with ExitStack() as stack:
-        benches: list[Context] = []
+        contexts: list[Context] = []
         worlds = Worlds(context.driver.base_url)
         for _ in range(3):
             url = worlds.make()
             assert url is not None
             driver = stack.enter_context(Driver(url))
-            benches.append(Context(fake(url), driver, SpendingLimits(None), Profile()))
-        worker_pool = WorkerPool(benches, checks)
+            contexts.append(Context(fake(url), driver, SpendingLimits(None), Profile()))
+        worker_pool = WorkerPool(contexts, checks)
         assert [worker_pool.outcome(each) for each in reversed(checks)] == [
             CheckOutcome("passed", calls={"credits": 1})
         ] * 3
-        assert sum_calls(benches) == {"credits": 3}
+        assert sum_calls(contexts) == {"credits": 3}
 
 
 def test_a_crew_that_is_stopped_begins_no_other_check(context: Context) -> None:

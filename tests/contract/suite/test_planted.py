@@ -8,7 +8,7 @@ import pytest
 
 from nemovideo_contract.http.errors import RequirementFailure
 from nemovideo_contract.profiles import Profile
-from tests.contract.suite.stage import benched, named
+from tests.contract.suite.stage import context_on_fake, named
 
 #: What is ordered to go wrong -> the check that must fail, and the requirement that it must name.
 FAULTS: list[tuple[Mapping[str, object], str, str]] = [
@@ -55,9 +55,9 @@ FAULTS: list[tuple[Mapping[str, object], str, str]] = [
 
 @pytest.mark.parametrize(("fault", "check", "rule"), FAULTS)
 def test_a_fault_is_found_by_its_check(fault: Mapping[str, object], check: str, rule: str) -> None:
-    with benched(Profile()) as context:
+    with context_on_fake(Profile()) as context:
         context.run(named(check))
-    with benched(Profile(), faults=(fault,)) as context, pytest.raises(RequirementFailure) as found:
+    with context_on_fake(Profile(), faults=(fault,)) as context, pytest.raises(RequirementFailure) as found:
         context.run(named(check))
     assert found.value.requirement.id == rule
     assert found.value.repeat

@@ -138,7 +138,7 @@ def test_the_receipt_is_what_the_books_say(paid: Done) -> None:
     assert sum(report["calls"].values()) == len(paid.calls)
     assert sorted(report["sessions"]) == sorted(state.sessions)
     assert f"{CREDITS} credits before, {paid.stand_in.account.available} after" in paid.said
-    assert f"{len(state.sessions)} sessions stay in the account" in paid.said
+    assert f"{len(state.sessions)} sessions remain in the account" in paid.said
 
 
 def test_checks_share_a_session_and_leave_few(paid: Done) -> None:
@@ -188,7 +188,7 @@ def test_what_was_spent_on_finding_out_is_in_the_receipt_though_nothing_was_foun
         done = production(stand_in, tmp_path, "--allow-credits", "60")
         assert stand_in.account.total == CREDITS - 50
     assert done.code == 1
-    assert f"{CREDITS} credits before; after the last message the balance could not be read" in done.said
+    assert f"{CREDITS} credits before. After the last message the balance could not be read" in done.said
     assert "0 spent by then, up to 50 more since" in done.said
     assert (done.report["credits_before"], done.report["credits_after"]) == (CREDITS, None)
     assert done.report["credits_unread"] == 50

@@ -14,7 +14,7 @@ from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.targets import Target, fake_tokens
 from tests.contract.suite.defects.catalogue import DEFECTS
 from tests.contract.suite.defects.matrix import Stage, staged
-from tests.contract.suite.stage import benched, named
+from tests.contract.suite.stage import context_on_fake, named
 from tests.guards import HANG_S
 
 ALONE = "nothing_that_a_caller_does_breaks_the_books"
@@ -25,7 +25,7 @@ WORK = frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.REND
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", ["seeds", "adk"])
 def test_a_long_walk_finds_nothing_on_the_fake(profile: str) -> None:
-    with benched(PROFILES[profile]) as context:
+    with context_on_fake(PROFILES[profile]) as context:
         context.examples = 16
         assert context.run(named(WATCHED)) is None
         assert len(context.server.leftovers.sessions) > 8
@@ -40,7 +40,7 @@ def charged(credits: int, *, spends: frozenset[Expense] = WORK) -> tuple[int, di
         token = fake_tokens(["funded"])["funded"]
         return Target("charged", url, Profile(), token, spends=Cost(spends, credits))
 
-    with benched(Profile(), target=target) as context:
+    with context_on_fake(Profile(), target=target) as context:
         before = context.owner().balance()
         skipped = context.run(named(ALONE))
         assert (skipped is None) == (credits >= 50), skipped

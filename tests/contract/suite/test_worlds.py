@@ -49,8 +49,8 @@ def test_a_control_api_that_wants_a_token_leaves_them_and_the_receipt_names_them
         names = made(server, worlds)
         worlds.delete()
         (told,) = worlds.told()
-        why = "its control API refuses; NEMO_MOCK_TOKEN may hold the token that it wants"
-        assert told == f"2 worlds of this run stay in the fake ({why}): {', '.join(names)}"
+        why = "its control API refuses; set NEMO_MOCK_TOKEN to its token"
+        assert told == f"2 worlds of this run remain in the fake ({why}): {', '.join(names)}"
         Worlds(server.url, {ENV_CONTROL_TOKEN: "sesame"}, names).delete()
         assert list(server.world_registry.worlds) == ["default"]
 
@@ -61,7 +61,7 @@ def test_a_fake_that_has_gone_is_told_of() -> None:
         made(server, worlds)
     worlds.delete()
     (told,) = worlds.told()
-    assert told.startswith("2 worlds of this run stay in the fake (ConnectError: ")
+    assert told.startswith("2 worlds of this run remain in the fake (ConnectError: ")
 
 
 def test_the_name_of_this_variable_is_the_one_that_serve_reads() -> None:

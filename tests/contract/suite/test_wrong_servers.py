@@ -107,7 +107,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def bench_at(url: str) -> Generator[Context]:
+def context_at(url: str) -> Generator[Context]:
     """A bench at an address."""
     with Driver(url) as driver:
         yield Context(fake(url), driver, SpendingLimits(None), Profile())
@@ -126,7 +126,7 @@ def bench_at(url: str) -> Generator[Context]:
     ids=lambda value: value.__name__ if callable(value) else "",
 )
 def test_a_wrong_server_is_found_out_by_its_first_answer(agent_settings: Manner, came: str) -> None:
-    with behaving(agent_settings) as url, bench_at(url) as context:
+    with behaving(agent_settings) as url, context_at(url) as context:
         with pytest.raises(NotTheService) as found:
             profile_detection.detect_profile(context, None)
         assert sum(context.spending.calls.values()) == 1
@@ -138,12 +138,12 @@ def test_a_wrong_server_is_found_out_by_its_first_answer(agent_settings: Manner,
 def test_a_port_that_nobody_listens_on_is_unreachable() -> None:
     with behaving(closes) as url:
         pass
-    with bench_at(url) as context, pytest.raises(Unreachable, match="can't be reached: ConnectError"):
+    with context_at(url) as context, pytest.raises(Unreachable, match="can't be reached: ConnectError"):
         profile_detection.detect_profile(context, None)
 
 
 def test_https_to_a_server_without_it_says_so() -> None:
-    with behaving(closes) as url, bench_at(url.replace("http:", "https:")) as context, pytest.raises(Unreachable):
+    with behaving(closes) as url, context_at(url.replace("http:", "https:")) as context, pytest.raises(Unreachable):
         profile_detection.detect_profile(context, None)
 
 

@@ -116,7 +116,7 @@ class VerifyOutput:
             click.echo("\nIn doubt, as it took longer than a run waits, which is no failure:")
         for line in slow:
             click.echo(f"\n{_name(line)}\n  {line.words}")
-        doubts = [each for context in run.benches for each in context.server.doubts]
+        doubts = [each for context in run.contexts for each in context.server.doubts]
         if doubts:
             click.echo("\nWhat differs from assumed facts, which is no failure:")
         for doubt in doubts:
