@@ -1,7 +1,7 @@
 """What the benchmarks are given: a target, and a meter that measures calls to it.
 
-The target is the suite's (`--contract-target`, with the suite's spending limits); without one it is a fake in this process. What
-was measured stands in the saved file under `target`.
+The target is the suite's (`--contract-target`, with the suite's spending limits). Without one it is a fake in this
+process. The saved file names the target under `target`.
 """
 
 from __future__ import annotations

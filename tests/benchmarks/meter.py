@@ -1,4 +1,4 @@
-"""Measures one operation: each call is allowed by the suite's spending limits first, timed separately, and looked at afterwards.
+"""Measures one operation: the spending limits permit each call, the meter times it, and then checks its answer.
 
 Timed is the suite's own raw HTTP: from the request to the last byte that is waited for. Whatever a call needs is made
 before, what it leaves is tidied up after, and an answer that is wrong is no figure: the benchmark fails.

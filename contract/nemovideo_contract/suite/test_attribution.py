@@ -94,7 +94,7 @@ def test_an_unattributed_export_is_accepted(context: Context) -> None:
 
 
 @requirement("code-402")
-def test_a_plan_without_exports_is_402_for_them_alone(context: Context) -> None:
+def test_a_plan_without_exports_is_402_only_for_exports(context: Context) -> None:
     made = context.caller.made
     answer = context.caller.submit(made.session_id, draft_of(made.state))
     context.equal("code-402", (answer.status, answer.code), (402, 402), "status and code of an export")

@@ -42,7 +42,7 @@ def test_a_client_id_of_more_than_64_characters_is_400(context: Context) -> None
 
 
 @requirement("token-client-id-optional")
-def test_a_token_without_a_client_id_is_of_an_account_of_its_own(context: Context) -> None:
+def test_a_token_without_a_client_id_gets_a_new_account(context: Context) -> None:
     one, two = (context.mint(name, nameless=True) for name in ("token", "other"))
     users = {one.text("data", "user_id"), two.text("data", "user_id")}
     context.must("token-client-id-optional", len(users) == 2, "two accounts", f"{users}")
@@ -122,7 +122,7 @@ def test_an_anonymous_token_exports(context: Context) -> None:
 
 
 @requirement("session-isolated")
-def test_another_accounts_session_is_as_one_that_nobody_made(context: Context) -> None:
+def test_another_accounts_session_looks_unknown(context: Context) -> None:
     session_id = context.caller.new_session()
     answer = context.anonymous("token").expecting_refusal().state(session_id)
     context.equal("session-isolated", answer.code, 1002, "the code of another account's session")
@@ -224,7 +224,7 @@ def test_a_token_that_may_only_read_is_refused_the_rest_with_403(context: Contex
 
 
 @requirement("scope-upload")
-def test_a_token_without_the_scope_upload_is_refused_uploads_alone(context: Context) -> None:
+def test_a_token_without_the_scope_upload_is_refused_only_uploads(context: Context) -> None:
     session_id = context.caller.new_session()
     context.equal("scope-upload", context.caller.upload(session_id).status, 403, "the status of an upload")
     talk = context.caller.say(session_id, "hello")
@@ -232,7 +232,7 @@ def test_a_token_without_the_scope_upload_is_refused_uploads_alone(context: Cont
 
 
 @requirement("scope-render")
-def test_a_token_without_the_scope_render_is_refused_exports_alone(context: Context) -> None:
+def test_a_token_without_the_scope_render_is_refused_only_exports(context: Context) -> None:
     made = context.caller.made
     answer = context.caller.submit(made.session_id, draft_of(made.state))
     context.equal("scope-render", answer.status, 403, "the status of an export")

@@ -10,7 +10,7 @@ PARTS = ("available", "frozen", "total")
 
 
 @requirement("credits-read")
-def test_a_balance_is_three_whole_numbers_and_stands_still(context: Context) -> None:
+def test_a_balance_is_three_whole_numbers_and_does_not_change(context: Context) -> None:
     one, two = context.caller.credits(), context.caller.credits()
     for name in PARTS:
         context.must("credits-read", one.number("data", name) >= 0, f"{name} from 0 on", one)
@@ -18,7 +18,7 @@ def test_a_balance_is_three_whole_numbers_and_stands_still(context: Context) -> 
 
 
 @requirement("credits-sum", "credits-frozen", "credits-editing", "credits-operation")
-def test_the_price_of_work_is_frozen_and_then_gone(context: Context) -> None:
+def test_the_price_of_work_is_frozen_and_then_spent(context: Context) -> None:
     caller = context.caller
     before, session_id = caller.balance(), caller.new_session()
     caller.upload(session_id)

@@ -149,7 +149,7 @@ def test_no_file_of_an_unknown_ending_is_taken(context: Context) -> None:
 
 
 @requirement("attribution-headers")
-def test_whatever_the_attribution_says_it_is_enough(context: Context) -> None:
+def test_any_attribution_values_are_accepted(context: Context) -> None:
     caller = context.caller.expecting_refusal()
 
     @example_settings(context)
@@ -179,7 +179,7 @@ def test_any_client_id_makes_an_account(context: Context) -> None:
 
 
 @requirement("render-submit", "render-draft-empty", slow=True)
-def test_any_draft_is_exported_that_has_a_segment_and_none_without(context: Context) -> None:
+def test_any_draft_is_exported_only_with_a_segment(context: Context) -> None:
     caller = context.caller
     session_id = caller.new_session()
 
@@ -229,10 +229,10 @@ def run_state_machine(context: Context, machine: type[CallerMachine]) -> None:
 
 
 @requirement(*KNOWN)
-def test_nothing_that_a_caller_does_breaks_the_books(context: Context) -> None:
+def test_no_sequence_of_calls_contradicts_the_model(context: Context) -> None:
     run_state_machine(context, CallerMachine)
 
 
 @requirement(*ISOLATED, *KNOWN)
-def test_nothing_that_a_caller_does_shows_to_another_account(context: Context) -> None:
+def test_no_sequence_of_calls_shows_to_another_account(context: Context) -> None:
     run_state_machine(context, ObservedCallerMachine)

@@ -113,7 +113,7 @@ def test_the_file_is_an_mp4_at_its_address_and_by_the_download_call(context: Con
 
 
 @requirement("render-cancel", "render-cancel-finished", "render-download-early")
-def test_an_export_that_is_not_finished_can_be_given_up(context: Context) -> None:
+def test_an_unfinished_export_can_be_cancelled(context: Context) -> None:
     caller = context.caller
     made, render_id = caller.made, new_render_id()
     caller.submit(made.session_id, draft_of(made.state), id=render_id)
@@ -134,7 +134,7 @@ def test_an_export_that_is_not_finished_can_be_given_up(context: Context) -> Non
 
 
 @requirement("render-id-form", "render-session-key", "render-draft-text", "render-output-format")
-def test_an_order_that_is_none_is_400(context: Context) -> None:
+def test_a_malformed_export_request_is_400(context: Context) -> None:
     caller = context.caller.expecting_refusal()
     made = context.caller.made
     draft, sid = draft_of(made.state), made.session_id
@@ -160,7 +160,7 @@ def test_a_draft_without_a_segment_is_not_exported(context: Context) -> None:
 
 
 @requirement("render-output", "render-output-more", "render-parallel", "render-queue")
-def test_an_order_may_say_more_or_less_of_the_output(context: Context) -> None:
+def test_an_export_request_may_have_more_or_fewer_output_settings(context: Context) -> None:
     caller = context.caller
     made, ids = caller.made, (new_render_id(), new_render_id())
     more: JsonObject = {"format": "mp4", "quality": "high", "resolution": "720p", "fps": 30, "codec": "h264", "crf": 23}
@@ -199,7 +199,7 @@ def side_by_side(context: Context, one: str, two: str) -> tuple[bool, set[str]]:
 
 
 @requirement("render-duplicate-refused", "render-duplicate-same")
-def test_an_id_that_is_taken_is_met_as_the_profile_says(context: Context) -> None:
+def test_a_used_export_id_is_handled_as_the_profile_says(context: Context) -> None:
     caller = context.caller
     exported = caller.exported
     again = caller.submit(exported.session_id, draft_of(caller.made.state), id=exported.render_id)

@@ -43,7 +43,7 @@ def test_every_documented_call_answers_1001_without_a_bearer(context: Context) -
 
 
 @requirement("code-1001", "envelope-error", "envelope-status-200", "envelope-status-own")
-def test_a_token_that_was_never_given_is_answered_1001_on_every_call(context: Context) -> None:
+def test_an_unknown_token_gets_1001_on_every_call(context: Context) -> None:
     for answer in every_call(context.stranger("nmv_usr_" + "x" * 43)):
         context.equal(
             "code-1001", answer.code, 1001, f"the code of {answer.call.operation} with a token that was never issued"
@@ -86,7 +86,7 @@ def test_a_call_that_does_what_it_is_asked_for_is_code_0_and_status_200(context:
 
 
 @requirement("code-404")
-def test_a_render_that_nobody_submitted_is_404(context: Context) -> None:
+def test_an_unknown_render_is_404(context: Context) -> None:
     unknown = context.caller.poll(new_render_id())
     context.equal("code-404", (unknown.status, unknown.code), (404, 404), "status and code of an unknown render")
 
@@ -100,7 +100,7 @@ def test_paths_of_other_servers_are_404(context: Context) -> None:
 
 
 @requirement("body-json")
-def test_a_body_that_is_no_json_object_is_400(context: Context) -> None:
+def test_a_body_that_is_not_a_json_object_is_400(context: Context) -> None:
     nobody = context.caller.expecting_refusal()
     for operation, path in (("create_session", Path.SESSION.format(user_id=ME)), ("submit_render", Path.RENDER)):
         for body in (b"{", b"[1]", b'"words"', b"\xff\xfe"):

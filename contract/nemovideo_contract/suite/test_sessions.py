@@ -15,7 +15,7 @@ from nemovideo_contract.suite.waiting import ROUNDS, can_wait, pass_time
 
 
 @requirement("session-create", "session-id", "session-user-id", "session-new", "credits-free")
-def test_each_call_makes_another_session_for_nothing(context: Context) -> None:
+def test_each_call_creates_another_session_for_free(context: Context) -> None:
     before = context.caller.balance()
     one, two = context.caller.session(), context.caller.session()
     ids = one.text("data", "task_id"), one.text("data", "session_id")
@@ -63,7 +63,7 @@ def test_me_and_the_real_user_id_are_the_same(context: Context) -> None:
 
 
 @requirement("code-1002")
-def test_a_session_that_nobody_made_is_1002(context: Context) -> None:
+def test_an_unknown_session_is_1002(context: Context) -> None:
     nobody = context.caller.expecting_refusal()
     upload = nobody.upload(NO_SESSION)
     export = nobody.submit(NO_SESSION, {"t": [{"tt": 0, "sg": [{"id": "1", "s": 0, "d": 1000, "m": {}}]}]})
@@ -94,7 +94,7 @@ def test_a_session_that_is_gone_is_1002_and_a_new_one_works(context: Context) ->
 
 
 @requirement("session-idle")
-def test_a_session_that_nobody_uses_for_long_is_1002(context: Context) -> None:
+def test_a_session_that_is_idle_for_long_is_1002(context: Context) -> None:
     caller, idle = context.caller, context.profile.session_idle
     if not can_wait(context.server, idle):
         return

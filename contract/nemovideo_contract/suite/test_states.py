@@ -125,7 +125,7 @@ def _shows(fact: Callable[[JsonObject], object], state: Answer) -> bool:
 
 
 @requirement("draft-music", "turn-edit", "turn-remove", "draft-photo")
-def test_an_edit_changes_what_it_is_about(context: Context) -> None:
+def test_an_edit_changes_only_its_subject(context: Context) -> None:
     caller = context.caller
     session_id = caller.reel().session_id
     photo = [each.get("id") for each in tracks(draft_of(caller.state(session_id)), 0)]

@@ -59,7 +59,7 @@ def test_every_call_has_its_result(context: Context) -> None:
 
 
 @requirement("stream-heartbeat", "stream-heartbeat-empty", "stream-heartbeat-event", "stream-heartbeat-comment")
-def test_a_long_turn_sends_the_profiles_signs_of_life(context: Context) -> None:
+def test_a_long_turn_sends_the_profiles_heartbeats(context: Context) -> None:
     turn = context.caller.clip.turn
     signs = list(turn.signs)
     if "turn_stuck" in context.target.scenarios:

@@ -33,7 +33,7 @@ def failure_of(answer: Answer) -> JsonObject:
 
 
 @requirement("turn-send", "turn-accept", "turn-talk", "credits-talk", "turn-role", "turn-parts", "turn-language")
-def test_talk_is_answered_in_words_and_in_its_language_for_nothing(context: Context) -> None:
+def test_talk_is_answered_in_its_language_and_is_free(context: Context) -> None:
     caller = context.caller
     session_id, before = caller.new_session(), caller.balance()
     draft = caller.state(session_id).mapping("data", "state").get("draft")
@@ -60,7 +60,7 @@ def test_a_message_needs_no_user_id(context: Context) -> None:
 
 
 @requirement("agent-name", "turn-empty", "turn-fields-kit")
-def test_a_message_that_is_none_is_refused(context: Context) -> None:
+def test_a_malformed_message_is_refused(context: Context) -> None:
     caller = context.caller
     session_id = caller.new_session()
     other = post_message(caller, caller.message(session_id, "hello", app_name="other_agent"))
@@ -84,7 +84,7 @@ def test_a_message_without_its_fields_is_400(context: Context) -> None:
 
 
 @requirement("turn-session-json", "turn-session-stream", "turn-session-kit")
-def test_a_message_to_a_session_that_nobody_made_is_refused(context: Context) -> None:
+def test_a_message_to_an_unknown_session_is_refused(context: Context) -> None:
     answer = context.caller.expecting_refusal().say(NO_SESSION, "hello")
     plain = answer.code == 1002 and not answer.is_stream
     context.must("turn-session-json", plain, "1002 as JSON", answer)
@@ -102,7 +102,7 @@ def test_a_message_to_another_accounts_session_starts_nothing(context: Context) 
 
 
 @requirement("code-2001", "turn-no-credits-json")
-def test_work_that_cannot_be_paid_is_not_begun(context: Context) -> None:
+def test_work_without_enough_credits_does_not_begin(context: Context) -> None:
     caller = context.caller
     session_id = caller.new_session()
     caller.upload(session_id)
@@ -113,7 +113,7 @@ def test_work_that_cannot_be_paid_is_not_begun(context: Context) -> None:
 
 
 @requirement("turn-no-credits-stream")
-def test_work_that_cannot_be_paid_may_be_refused_in_a_stream(context: Context) -> None:
+def test_work_without_enough_credits_may_be_refused_in_a_stream(context: Context) -> None:
     caller = context.caller
     session_id = caller.new_session()
     caller.upload(session_id)
@@ -220,7 +220,7 @@ def test_credits_that_run_out_end_the_turn(context: Context) -> None:
 
 
 @requirement("turn-busy-queue", "code-409", "turn-busy-concurrent")
-def test_a_message_to_a_busy_session_is_met_as_the_profile_says(context: Context) -> None:
+def test_a_message_to_a_busy_session_is_handled_as_the_profile_says(context: Context) -> None:
     caller = context.caller
     session_id = caller.new_session()
     caller.upload(session_id)
@@ -249,7 +249,7 @@ def test_a_message_to_a_busy_session_is_met_as_the_profile_says(context: Context
 
 
 @requirement("turn-detached", "turn-cancelled")
-def test_a_turn_whose_caller_leaves_is_met_as_the_profile_says(context: Context) -> None:
+def test_a_turn_whose_caller_leaves_is_handled_as_the_profile_says(context: Context) -> None:
     caller = context.caller
     session_id, before = caller.new_session(blank=True), caller.balance()
     caller.upload(session_id)
@@ -299,7 +299,7 @@ def test_the_work_of_a_lost_stream_shows_in_the_state(context: Context) -> None:
 
 
 @requirement("turn-heartbeats-only", "turn-stream-limit")
-def test_a_turn_that_is_stuck_sends_signs_of_life_alone(context: Context) -> None:
+def test_a_stuck_turn_sends_only_heartbeats(context: Context) -> None:
     caller = context.caller
     session_id = caller.new_session()
     caller.upload(session_id)

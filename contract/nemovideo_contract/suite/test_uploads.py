@@ -25,7 +25,7 @@ URL = "https://example.com/kyoto/gate.jpg"
     "upload-again",
     "upload-hash",
 )
-def test_a_photo_is_answered_with_all_that_is_known_of_it(context: Context) -> None:
+def test_an_uploaded_photo_is_described_in_the_answer(context: Context) -> None:
     caller = context.caller
     session_id, before = caller.new_session(blank=True), caller.balance()
     content = png((10, 20, 30))
@@ -101,7 +101,7 @@ def test_every_documented_format_is_taken(context: Context) -> None:
 
 
 @requirement("code-4001", "upload-refused-whole", "credits-free")
-def test_a_file_of_another_kind_is_4001_and_takes_its_form_with_it(context: Context) -> None:
+def test_a_file_of_another_kind_is_4001_for_its_whole_form(context: Context) -> None:
     caller = context.caller
     session_id, before = caller.new_session(blank=True), caller.balance()
     for name in ("a.heic", "a.tiff", "notes.txt", "a.pdf", "noending"):

@@ -94,7 +94,7 @@ def test_calls_are_a_second_apart_where_somebody_pays() -> None:
 def test_an_assumed_fact_that_production_contradicts_warns_and_does_not_fail() -> None:
     played = Profile(turn_errors="in_stream")
     with context_on_fake(played, Profile(), target=lambda url: at(charging(10), url)) as context:
-        context.run(named("a_message_to_a_session_that_nobody_made_is_refused"))
+        context.run(named("a_message_to_an_unknown_session_is_refused"))
         assert [each.requirement.id for each in context.server.doubts] == ["turn-session-json"]
 
 

@@ -141,7 +141,7 @@ def test_what_shows_only_meanwhile_is_in_doubt_on_a_server_that_works_faster_tha
 
 def test_a_limit_that_is_longer_than_a_run_waits_is_in_doubt_where_time_goes_by_as_here() -> None:
     with context_on_fake(Profile(stream_limit=600)) as context:
-        check = named("a_turn_that_is_stuck_sends_signs_of_life_alone")
+        check = named("a_stuck_turn_sends_only_heartbeats")
         assert run_check(context, check).verdict == "passed"
         context.server.unhurried = True
         outcome = run_check(context, check)

@@ -49,8 +49,8 @@ BIG = {
 
 #: What these say hangs on what is drawn, and that on which checks were run before: only whole runs have them.
 LUCKY = {
-    "test_an_order_may_say_more_or_less_of_the_output",  # may see two exports only when both are over
-    "test_the_price_of_work_is_frozen_and_then_gone",  # counts the tools that it sees, not those that were paid for
+    "test_an_export_request_may_have_more_or_fewer_output_settings",  # may see two exports only when both are over
+    "test_the_price_of_work_is_frozen_and_then_spent",  # counts the tools that it sees, not those that were paid for
 }
 #: The profiles that a quick run has all checks on: the other differs most from the first.
 WHOLE = ("seeds", "adk")

@@ -127,12 +127,12 @@ def test_a_crew_that_is_stopped_begins_no_other_check(context: Context) -> None:
         begun.set()
         assert go_on.wait(HANG_S)
 
-    worker_pool = WorkerPool([context], [first, named("a_balance_is_three_whole_numbers_and_stands_still")])
+    worker_pool = WorkerPool([context], [first, named("a_balance_is_three_whole_numbers_and_does_not_change")])
     assert begun.wait(HANG_S)
     worker_pool.stop()
     go_on.set()
     assert worker_pool.outcome(first).verdict == "passed"
-    left = worker_pool.outcome(named("a_balance_is_three_whole_numbers_and_stands_still"))
+    left = worker_pool.outcome(named("a_balance_is_three_whole_numbers_and_does_not_change"))
     assert (left.verdict, left.words) == ("skipped", "The run ended before it.")
 
 

@@ -17,8 +17,8 @@ from tests.contract.suite.defects.matrix import Stage, staged
 from tests.contract.suite.stage import context_on_fake, named
 from tests.guards import HANG_S
 
-ALONE = "nothing_that_a_caller_does_breaks_the_books"
-WATCHED = "nothing_that_a_caller_does_shows_to_another_account"
+ALONE = "no_sequence_of_calls_contradicts_the_model"
+WATCHED = "no_sequence_of_calls_shows_to_another_account"
 WORK = frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.RENDER})
 
 
