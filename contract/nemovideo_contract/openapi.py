@@ -164,7 +164,7 @@ def records(dialect: str) -> JsonObject:
     """Return the JSON Schema of a stream's record; `dialect` is a value of the profile key `events`.
 
     Raises:
-        FileNotFoundError: there is no such dialect.
+        FileNotFoundError: the dialect is unknown.
     """
     file = files("nemovideo_contract") / "events" / f"{dialect}.schema.json"
     return mapping(cast("Json", json.loads(file.read_text(encoding="utf-8"))))

@@ -54,7 +54,7 @@ class Profile:
         """Return this profile with other values for some keys. A value may be a string, as on a command line.
 
         Raises:
-            ProfileError: there is no such key, or it doesn't take this value.
+            ProfileError: the key is unknown, or it doesn't take this value.
         """
         values: dict[str, Any] = {
             name: check_value(name, value) for name, value in changes.items()
@@ -222,7 +222,7 @@ def find_profile(name: str) -> Profile:
     """Return the named set of this name.
 
     Raises:
-        ProfileError: there is no such set.
+        ProfileError: the name is unknown.
     """
     profile = PROFILES.get(name)
     if profile is None:
@@ -234,7 +234,7 @@ def choices(name: str) -> tuple[str, ...]:
     """Return the values that a key takes as strings; empty if it takes any whole number from 0 on.
 
     Raises:
-        ProfileError: there is no such key.
+        ProfileError: the key is unknown.
     """
     kind = _kind(name)
     return ("true", "false") if kind is bool else () if kind is int else tuple(map(str, get_args(kind)))
@@ -244,7 +244,7 @@ def check_value(name: str, value: object) -> object:
     """Return a value in the type of its key.
 
     Raises:
-        ProfileError: there is no such key, or it doesn't take this value.
+        ProfileError: the key is unknown, or it doesn't take this value.
     """
     kind = _kind(name)
     if kind is bool and isinstance(value, str) and value.lower() in {"true", "false"}:

@@ -18,11 +18,11 @@ def trusted(*, trust_env: bool = False) -> ssl.SSLContext:
     context, so none may change it.
     """
     named = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")) if trust_env else ()
-    return _loaded(named if any(named) else ())
+    return _load_context(named if any(named) else ())
 
 
 @cache
-def _loaded(named: tuple[str | None, ...]) -> ssl.SSLContext:
+def _load_context(named: tuple[str | None, ...]) -> ssl.SSLContext:
     import httpx
 
     return httpx.create_ssl_context(trust_env=bool(named))

@@ -54,7 +54,7 @@ def stream_checker(dialect: str) -> StreamChecker:
     """Return a checker for one stream; `dialect` is a value of the profile key `events`.
 
     Raises:
-        ValueError: there is no such dialect.
+        ValueError: the dialect is unknown.
     """
     if dialect == "typed":
         return _Typed()
@@ -67,7 +67,7 @@ def check(records: Iterable[JsonObject], dialect: str, *, closed: bool = True) -
     """Return what is out of order in the records of a turn; a stream that was cut short is not `closed`.
 
     Raises:
-        ValueError: there is no such dialect.
+        ValueError: the dialect is unknown.
     """
     watched = stream_checker(dialect)
     found = [violation for record in records for violation in watched.take(record)]

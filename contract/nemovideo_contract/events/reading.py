@@ -31,7 +31,7 @@ def words_of(record: JsonObject) -> Iterator[str]:
         yield from (str(part["text"]) for part in whole_parts_of(record) if "text" in part)
 
 
-def called_tools(record: JsonObject) -> Iterator[str]:
+def tool_calls_of(record: JsonObject) -> Iterator[str]:
     """Yield the names of the tools that a record calls."""
     if record.get("type") == "tool_call":
         yield str(record.get("name"))

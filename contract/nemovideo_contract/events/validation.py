@@ -1,6 +1,6 @@
 """Checks the records of one recorded turn against the schema and the order of their dialect.
 
-This is a module of its own because it needs jsonschema; `grammar` needs only the standard library.
+It is separate from `grammar` because it needs jsonschema, and `grammar` needs only the standard library.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ SCHEMA_RULES: Final = {"typed": "stream-typed", "adk-2": "stream-adk-2", "adk-1"
 def examine(recorded: Iterable[JsonObject], dialect: str, *, closed: bool = True) -> list[OrderViolation]:
     """Return what is wrong with the form or the order of the records, in the order of the records.
 
-    A stream that was cut short is not `closed`. Unknown types and keys are no violations, as a recording may show a
+    A stream that was cut short is not `closed`. Unknown types and keys are allowed, as a recording may show a
     service that has more than its documents.
 
     Raises:
-        ValueError: there is no such dialect.
+        ValueError: the dialect is unknown.
     """
     listed = list(recorded)
     ordered = check(listed, dialect, closed=closed)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, cast
 
-from nemovideo_contract.events.reading import called_tools, words_of
+from nemovideo_contract.events.reading import tool_calls_of, words_of
 from nemovideo_contract.http import shell_words
 from nemovideo_contract.http.errors import RequirementFailure, redact_text
 from nemovideo_contract.http.sse import Record
@@ -193,7 +193,7 @@ class Answer:
     @property
     def tools(self) -> list[str]:
         """The names of the tools that a stream calls, in order."""
-        return [name for value in self.values for name in called_tools(value)]
+        return [name for value in self.values for name in tool_calls_of(value)]
 
     def at(self, *keys: str | int) -> Json:
         """Return the value at these keys.
@@ -216,7 +216,7 @@ class Answer:
         """Return the string at these keys.
 
         Raises:
-            RequirementFailure: there is no string.
+            RequirementFailure: the value is missing or not a string.
         """
         found = self.at(*keys)
         if not isinstance(found, str):
@@ -227,7 +227,7 @@ class Answer:
         """Return the whole number at these keys.
 
         Raises:
-            RequirementFailure: there is no whole number.
+            RequirementFailure: the value is missing or not a whole number.
         """
         found = self.at(*keys)
         if not isinstance(found, int) or isinstance(found, bool):
@@ -238,7 +238,7 @@ class Answer:
         """Return the list at these keys.
 
         Raises:
-            RequirementFailure: there is no list.
+            RequirementFailure: the value is missing or not a list.
         """
         found = self.at(*keys)
         if not isinstance(found, list):
@@ -249,7 +249,7 @@ class Answer:
         """Return the object at these keys.
 
         Raises:
-            RequirementFailure: there is no object.
+            RequirementFailure: the value is missing or not an object.
         """
         found = self.at(*keys)
         if not isinstance(found, dict):

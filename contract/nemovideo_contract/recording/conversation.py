@@ -287,7 +287,7 @@ def choose_chapters(names: tuple[str, ...]) -> tuple[str, ...]:
     Without names, all parts.
 
     Raises:
-        KeyError: there is no such part.
+        KeyError: a part is unknown.
     """
     wanted: set[str] = set()
     for name in names:

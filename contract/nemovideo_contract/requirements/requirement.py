@@ -47,7 +47,7 @@ def parse_sources(*places: str) -> tuple[Source, ...]:
     """Parse sources such as `F2 1.9 §3.2`: first the family, then the place.
 
     Raises:
-        ValueError: there is no such family, or there is no place.
+        ValueError: the family is unknown, or the place is missing.
     """
     found: list[Source] = []
     for each in places:

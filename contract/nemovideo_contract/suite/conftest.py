@@ -10,7 +10,7 @@ NO_TARGET = "Name a target of the contract's suite: --contract-target mock, prod
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Raise once if there is no target, and not for each check."""
+    """Raise once if the target is missing, and not for each check."""
     config = session.config
     if config.pluginmanager.get_plugin("nemovideo-contract-run") is None and not config.option.collectonly:
         raise pytest.UsageError(NO_TARGET)

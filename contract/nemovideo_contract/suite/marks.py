@@ -41,7 +41,7 @@ def requirement(*ids: str, slow: bool = False) -> Callable[[F], F]:
     """Return a decorator that marks a check with the requirements that it checks.
 
     Raises:
-        ValueError: there is no id, an id is unknown, or an id comes twice.
+        ValueError: no id is given, an id is unknown, or an id comes twice.
     """
     unknown = [each for each in ids if each not in REQUIREMENTS]
     if unknown or not ids or len(set(ids)) < len(ids):

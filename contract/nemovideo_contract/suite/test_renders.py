@@ -29,7 +29,7 @@ def fetch_file(context: Context, finished: Answer) -> Answer:
     """Get the file at the address in the answer of a finished export, without a token.
 
     Raises:
-        RequirementFailure: there is no address, or no server answers there.
+        RequirementFailure: the address is missing, or no server answers there.
     """
     url = render_of(finished)[1]
     if url is None:

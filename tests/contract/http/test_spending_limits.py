@@ -45,7 +45,7 @@ def test_without_a_ceiling_only_calls_that_make_nothing_are_sent() -> None:
 def test_a_run_stops_at_its_ceiling_and_stays_stopped() -> None:
     with context_on_fake(Profile(), target=lambda url: at(charging(100), url)) as context:
         words = [run_check(context, check).words for check in checks()]
-        assert sum("of the 100 that may be spent" in each for each in words) > 3
+        assert sum("The run may spend 100" in each for each in words) > 3
         spent = 25_000 - context.owner().credits().number("data", "total")
         assert 0 < spent <= 100
         assert context.spending.before == 25_000
