@@ -1,4 +1,4 @@
-"""Which hosts a process may call, by its environment alone."""
+"""Which hosts a process may call, by its environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns: what a message needs, what it brings about, and what becomes of it without its caller."""
+"""Requirements on turns: what a message needs, what it does, and what happens without its caller."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def test_a_file_is_uploaded_by_its_url(context: Context) -> None:
 
 @requirement("upload-formats", "upload-jpeg", "upload-file-type")
 def test_every_documented_format_is_taken(context: Context) -> None:
-    """By URL, where a server needs no real film to tell what a name announces."""
+    """Upload by URL: then a server needs only the name to know the kind of a file."""
     caller = context.caller
     session_id = caller.new_session()
     kinds = {

@@ -1,4 +1,4 @@
-"""A run spends no more than it was told to; the fake, with its prices, stands in for a service that charges."""
+"""A run spends no more than the user allowed; here the fake, with its prices, plays a service that charges."""
 
 from __future__ import annotations
 

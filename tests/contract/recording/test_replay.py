@@ -1,4 +1,4 @@
-"""A tape that is played again says what this server gave, and calls nothing that it shouldn't."""
+"""A replayed recording says what this server gave, and makes no call that it should not make."""
 
 from __future__ import annotations
 

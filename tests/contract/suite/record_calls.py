@@ -1,4 +1,4 @@
-"""Writes what each check calls: `python -m tests.contract.suite.record_calls`, after a check has changed."""
+"""Writes what each check calls: `python -m tests.contract.suite.record_calls`, after a change of a check."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nemovideo_mock.settings import Settings
 
 
 def recorded(profile: Profile) -> dict[str, Counter[str]]:
-    """The calls of each check that a profile has, each in a world of its own, so that nothing is shared."""
+    """Return the calls of each check on a profile; each check has its own world, so nothing is shared."""
     found: dict[str, Counter[str]] = {}
     with running(Settings(quality="stub", clock="virtual", profile=profile)) as server:
         for check in checks():

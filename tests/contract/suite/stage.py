@@ -1,4 +1,4 @@
-"""The suite's bench on a fake, without pytest in between."""
+"""A context of the suite on a fake, without pytest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def context_on_fake(
     faults: tuple[Mapping[str, object], ...] = (),
     target: Callable[[str], Target] | None = None,
 ) -> Generator[Context]:
-    """A bench at a fake that plays one profile, while another may be expected, and where faults are ordered."""
+    """Yield a context on a fake that plays one profile, with faults; the suite may expect another profile."""
     expected = expected or played
     with running(Settings(quality="stub", clock="virtual", profile=played)) as server:
         for fault in faults:
@@ -34,5 +34,5 @@ def context_on_fake(
 
 
 def named(name: str) -> Check:
-    """A check of the suite by its name without the prefix."""
+    """Return a check of the suite by its name without the prefix."""
     return next(each for each in checks() if each.__name__ == f"test_{name}")

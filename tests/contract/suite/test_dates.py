@@ -80,7 +80,7 @@ def in_locale() -> Generator[None]:
 
 @contextmanager
 def planted_in_tokens(plant: Plant) -> Generator[Context]:
-    """A bench at a fake with another fault in the answer that gives a token; the form of answers is not looked at."""
+    """Yield a context on a fake whose token answer has another fault; the form of answers is not checked."""
     defect = replace(DEFECTS["token-expiry"], plant=plant)
     with staged(defect) as stage:
         spending = SpendingLimits(None, sleep=lambda _: None)

@@ -34,7 +34,7 @@ def context() -> Generator[Context]:
 
 @pytest.fixture
 def slow(context: Context) -> Context:
-    """A bench whose target keeps an account's exports under way for ever."""
+    """A context whose account has exports that never end."""
     context.caller = context.account("render_stuck")
     return context
 

@@ -1,4 +1,4 @@
-"""What comes of a check is an outcome, whatever it is; several checks are made at once where each has a bench."""
+"""Every check has an outcome, whatever it raises; several checks run at once if each has its own context."""
 
 from __future__ import annotations
 

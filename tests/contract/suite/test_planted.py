@@ -1,4 +1,4 @@
-"""Faults that the fake plays when it is told to, which a check of the suite must notice as it does any other defect."""
+"""Faults that the fake plays on request: a check of the suite must notice them like any other defect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a run: every requirement in one place, with its reason where it was not checked."""
+"""The verdicts of a run: every requirement is in one place, with a reason if it was not checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run deletes the worlds that it has made in a fake, and says which stay where it may not."""
+"""A run deletes the worlds that it has created in a fake, and names the worlds that it may not delete."""
 
 from __future__ import annotations
 

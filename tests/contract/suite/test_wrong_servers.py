@@ -1,4 +1,4 @@
-"""Something else listens where the service should be: the first answer says so, and nothing is waited for long."""
+"""Another server answers at the address: the first answer shows it, and the run does not wait for long."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Manner = Callable[[socket.socket, threading.Event], None]
 
 @contextmanager
 def behaving(agent_settings: Manner) -> Generator[str]:
-    """A port of this machine where each connection is met in this manner; the event says that it is over."""
+    """Open a port on this machine where each connection is handled in this way; the event says that it is over."""
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.05)
@@ -108,7 +108,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def context_at(url: str) -> Generator[Context]:
-    """A bench at an address."""
+    """Yield a context at an address."""
     with Driver(url) as driver:
         yield Context(fake(url), driver, SpendingLimits(None), Profile())
 

@@ -1,4 +1,4 @@
-"""Runs checks of the suite on planted defects, each check in a world of its own, so that none knows of another."""
+"""Runs checks of the suite on planted defects. Each check has its own world, so no check affects another."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EXAMPLES: Final = 3
 
 @dataclass(slots=True)
 class Stage:
-    """A fake with a defect, on which checks are run one by one."""
+    """A fake with a defect, on which checks run one by one."""
 
     defect: Defect
     server: RunningServer
@@ -40,10 +40,10 @@ class Stage:
     worlds: Counter[str] = field(default_factory=Counter[str])
 
     def finding(self, check: Check, *, plain: bool = False, examples: int = EXAMPLES) -> RequirementFailure | None:
-        """What a check finds, or None; a check that can't be run here finds nothing."""
+        """Return what a check finds, or None; a check that can't run here finds nothing."""
         name = check.__name__
         self.worlds[name] += 1
-        # What a world draws hangs on its name: that must not change with what else is run.
+        # A world's name seeds its random choices, so the name must not depend on the other checks.
         url = self.server.url_of(f"check-{crc32(name.encode()):08x}-{self.worlds[name]}")
         self.driver.base_url = url  # one set of connections serves all worlds
         spending = SpendingLimits(None, sleep=lambda _: None)
@@ -61,25 +61,25 @@ class Stage:
 
 @contextmanager
 def staged(defect: Defect) -> Generator[Stage]:
-    """A fake with a defect in it."""
+    """Yield a fake with a defect in it."""
     settings = Settings(quality="stub", clock="virtual", profile=defect.played)
     with planted(settings, defect.plant) as server, Driver(server.url) as driver:
         yield Stage(defect, server, driver)
 
 
 def own(rule: str) -> list[Check]:
-    """The checks that name a requirement."""
+    """Return the checks that name a requirement."""
     return [each for each in checks() if (found := find_marks(each)) is not None and rule in found.ids]
 
 
 def runs_on(check: Check, defect: Defect) -> bool:
-    """Whether a check is run on a defect at all."""
+    """Return whether a check is run on a defect."""
     found = find_marks(check)
     return check.__name__ not in BIG or (found is not None and defect.rule in found.ids)
 
 
 def named_by(defect: Defect) -> str | None:
-    """The check that finds a defect and calls it by its requirement, without the specification's help."""
+    """Return the check that finds a defect and names its requirement without help of the specification."""
     with staged(defect) as stage:
         for check in own(defect.rule):
             found = stage.finding(check, plain=True)
@@ -89,12 +89,12 @@ def named_by(defect: Defect) -> str | None:
 
 
 def finders(defect: Defect, among: Iterable[Check] | None = None) -> list[str]:
-    """The checks that fail by a defect."""
+    """Return the checks that fail on a defect."""
     with staged(defect) as stage:
         tried = [each for each in (checks() if among is None else among) if runs_on(each, defect)]
         return sorted(each.__name__ for each in tried if stage.finding(each) is not None)
 
 
 def plantable() -> dict[str, Requirement]:
-    """The requirements that a service can keep or break."""
+    """Return the requirements that a service can meet or break."""
     return {name: each for name, each in REQUIREMENTS.items() if each.exempt is None}
