@@ -84,7 +84,7 @@ class Key:
 
 #: What each key decides. Sources are the documents' families: F0, F1 (the vendor's reference 4.4), F2 (the vendor's
 #: SKILL.md up to 1.9), F3-F5 (published skills), F8 (the vendor's later tools); "ours" marks a value that no document
-#: has and that stands for something left open.
+#: has, for something that the documents leave open.
 KEYS: Final[Mapping[str, Key]] = {
     "events": Key(
         "The form of the records in a stream: flat objects with a type, or events of the Agent Development Kit 2.x"

@@ -71,10 +71,10 @@ def run(request: pytest.FixtureRequest) -> Generator[Run]:
         spending = SpendingLimits(None, sleep=lambda _: None)
         own = Run([Context(fake(server.url), driver, spending, find_profile("seeds"))], Worlds(server.url))
         with own.closing:
-            own.probed()
+            own.detect_profile()
             request.config.stash[_ABOUT] = about(own, where="in this process")
             yield own
-            own.leave()
+            own.finish()
 
 
 @pytest.fixture

@@ -69,10 +69,10 @@ def detect_profile(
         context.forget_scenarios()
     if context.spending.charged:
         context.spending.note(context.server.available())
-    seen = _free(context)
+    seen = _keys_of_refusals(context)
     if context.target.lets(_WORK):
         context.server.loose = True
-        seen |= _dear(context)
+        seen |= _keys_of_work(context)
     if expected is not None:
         profile = PROFILES[expected].replace(changes or {})
         wrong = {key: value for key, value in seen.items() if getattr(profile, key) != value}
@@ -126,7 +126,7 @@ def _hint(answer: Answer) -> str:
     return ""
 
 
-def _free(context: Context) -> dict[str, object]:
+def _keys_of_refusals(context: Context) -> dict[str, object]:
     """Return what refused calls show."""
     stranger = context.stranger(MADE_UP)
     refused = stranger.credits(form=False)
@@ -150,7 +150,7 @@ def _free(context: Context) -> dict[str, object]:
     return seen
 
 
-def _dear(context: Context) -> dict[str, object]:
+def _keys_of_work(context: Context) -> dict[str, object]:
     """Return what work shows: the shared draft of a photo, and an export of it that is cancelled."""
     seen: dict[str, object] = {}
     if context.target.lets(_ASKING):
@@ -162,8 +162,8 @@ def _dear(context: Context) -> dict[str, object]:
     made = caller.made
     empty = made.empty.mapping("data", "state")
     seen["empty_draft"] = "absent" if "draft" not in empty else "null" if empty["draft"] is None else "object"
-    seen |= _of_stream(made.turn)
-    _take_pace(context, made.turn)
+    seen |= _keys_of_stream(made.turn)
+    _note_pace(context, made.turn)
     if context.server.unhurried:
         context.examples = FEW
     body: JsonObject = {
@@ -177,27 +177,27 @@ def _dear(context: Context) -> dict[str, object]:
     return seen
 
 
-def _take_pace(context: Context, turn: Answer) -> None:
+def _note_pace(context: Context, turn: Answer) -> None:
     """Note whether messages take real time, and whether the target works faster than any document says."""
-    told, took = _own_duration(turn), turn.seconds
+    stated, took = _own_duration(turn), turn.seconds
     seems_fast = took <= UNHURRIED_S or len(turn.signs) * SIGN_S > took
-    if told is None and seems_fast and not context.spending.charged and KIT in context.target.scenarios:
+    if stated is None and seems_fast and not context.spending.charged and KIT in context.target.scenarios:
         other = context.account(KIT).reel().turn
-        told, took = _own_duration(other), other.seconds
-    context.server.unhurried, hurried = pace(turn.seconds, told, took)
+        stated, took = _own_duration(other), other.seconds
+    context.server.unhurried, hurried = pace(turn.seconds, stated, took)
     context.server.hurried = hurried and not context.spending.charged
 
 
-def pace(seconds: float, told: float | None, took: float) -> tuple[bool, bool]:
+def pace(seconds: float, stated: float | None, took: float) -> tuple[bool, bool]:
     """Return whether messages take real time, and whether the target works faster than any document says.
 
-    `seconds` is how long a turn took here. `told` is how long a turn took by its own records, in seconds, and `took`
+    `seconds` is how long a turn took here. `stated` is how long a turn took by its own records, in seconds, and `took`
     how long that turn took here. A clock that jumps shows as the difference, also on a busy machine.
     """
-    jumps = told is not None and told > 2 * took
+    jumps = stated is not None and stated > 2 * took
     unhurried = seconds > UNHURRIED_S and not jumps
     soon = unhurried and seconds < SHORTEST_WORK_S
-    return unhurried, soon or (told is not None and told < SHORTEST_TOLD_S)
+    return unhurried, soon or (stated is not None and stated < SHORTEST_TOLD_S)
 
 
 def _own_duration(turn: Answer) -> float | None:
@@ -206,7 +206,7 @@ def _own_duration(turn: Answer) -> float | None:
     return times[-1] - times[0] if len(times) > 1 else None
 
 
-def _of_stream(turn: Answer) -> dict[str, object]:
+def _keys_of_stream(turn: Answer) -> dict[str, object]:
     seen: dict[str, object] = {}
     if (dialect := dialect_of(turn.values)) is not None:
         seen["events"] = dialect

@@ -88,11 +88,11 @@ class Run:
 
     # --- steps of a run ---------------------------------------------------------------------------------------------
 
-    def probed(self) -> profile_detection.DetectedProfile:
+    def detect_profile(self) -> profile_detection.DetectedProfile:
         """Return the detected profile of the target, or exit if the target can't be used."""
         if self.found is None:
             try:
-                self._move()
+                self._enter_world()
                 self.found = profile_detection.detect_profile(self.context, self.expected, self.changes)
             except Unreachable as error:
                 pytest.exit(str(error), UNREACHABLE)
@@ -105,7 +105,7 @@ class Run:
             self.context.use_profile(self.found.profile)
         return self.found
 
-    def _move(self) -> None:
+    def _enter_world(self) -> None:
         """Move to the run's own world if the target is a fake with worlds."""
         if not self.target.scenarios:
             return
@@ -113,7 +113,7 @@ class Run:
         if (url := self.worlds.make()) is not None:
             self.context.server.driver = self.closing.enter_context(Driver(url))
 
-    def _hire(self, checks: Sequence[Check]) -> None:
+    def _add_workers(self, checks: Sequence[Check]) -> None:
         """Create more contexts, each in its own world, if messages take real time."""
         if not (self.context.server.unhurried and self.target.scenarios) or len(checks) < SEVERAL:
             return
@@ -135,7 +135,7 @@ class Run:
         """Return the outcome of a check."""
         return run_check(self.context, check) if self.worker_pool is None else self.worker_pool.outcome(check)
 
-    def leave(self) -> None:
+    def finish(self) -> None:
         """Cancel the exports that are under way, and read the balance for the last time."""
         # Also without a detected profile: the calls of the detection may have created and cost something.
         if self.plans or not any(context.spending.calls for context in self.contexts):
@@ -170,7 +170,7 @@ class Run:
         too_fast = TIMES if context.server.hurried else frozenset[str]()
         return verdicts(self.target, context.profile, self.lines, checked, doubts, areas=self.areas, too_fast=too_fast)
 
-    def introduced(self) -> list[str]:
+    def describe_target(self) -> list[str]:
         """Return lines about the target, its detected profile, and what the run may spend."""
         target = self.target
         spends = "any credits" if target.spends is None else str(target.spends)
@@ -178,7 +178,7 @@ class Run:
         lines = [f"{target.name} at {target.base_url}{stand_in}, where the run may spend {spends}"]
         if self.plans:
             return lines
-        found = self.probed()
+        found = self.detect_profile()
         seen = ", ".join(f"{key}={value}" for key, value in found.seen.items())
         lines.append(f"profile {found.name}; seen {seen}")
         if found.contradictions:
@@ -190,7 +190,7 @@ class Run:
             lines.append(f"in its own worlds, such as {self.context.driver.base_url}")
         return lines
 
-    def planned(self, checks: Sequence[Check]) -> list[str]:
+    def describe_plan(self, checks: Sequence[Check]) -> list[str]:
         """Return lines about what would be called, and its highest cost."""
         lines: list[str] = []
         total = 0
@@ -226,7 +226,7 @@ class Run:
             lines.append(f"{len(under_way)} exports are still under way: {_some(under_way)}")
         if spending.stopped is not None:
             lines.append(spending.stopped)
-        return [*lines, *self.worlds.told()]
+        return [*lines, *self.worlds.summary_lines()]
 
     def write(self) -> None:
         """Write the requested reports."""
@@ -266,7 +266,7 @@ class Run:
 
     def pytest_report_header(self) -> list[str]:
         """Show the target, its profile, and what the run may spend."""
-        return [f"contract: {line}" for line in self.introduced()]
+        return [f"contract: {line}" for line in self.describe_target()]
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Leave out the areas that were not requested."""
@@ -285,12 +285,12 @@ class Run:
             return None
         if self.plans:
             reporter: object = session.config.pluginmanager.get_plugin("terminalreporter")
-            for line in self.planned(checks):
+            for line in self.describe_plan(checks):
                 if isinstance(reporter, pytest.TerminalReporter):
                     reporter.write_line(line)
             return True
-        self.probed()
-        self._hire(checks)
+        self.detect_profile()
+        self._add_workers(checks)
         return None
 
     @pytest.hookimpl(tryfirst=True)
@@ -324,7 +324,7 @@ class Run:
         if self.worker_pool is not None:
             self.worker_pool.stop()
         try:
-            self.leave()
+            self.finish()
         finally:
             self.clean()
         self.write()
@@ -345,7 +345,7 @@ class Run:
             )
             for doubt in doubts:
                 terminalreporter.write_line(str(doubt))
-        for line in (*self.verdicts().told(), *self.receipt()):
+        for line in (*self.verdicts().summary_lines(), *self.receipt()):
             terminalreporter.write_line(f"contract: {line}")
 
 

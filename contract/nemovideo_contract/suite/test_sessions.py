@@ -105,6 +105,6 @@ def test_a_session_that_is_idle_for_long_is_1002(context: Context) -> None:
         gone = caller.state(session_id)
         if gone.code != 0:
             break
-    context.must("session-idle", gone.code == 1002, f"1002 after {idle} s in which nobody used it", gone)
+    context.must("session-idle", gone.code == 1002, f"1002 after {idle} s without a call to it", gone)
     again = caller.state(caller.new_session())
     context.must("session-idle", again.code == 0, "a new session that is there", again)

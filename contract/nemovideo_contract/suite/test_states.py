@@ -110,7 +110,7 @@ def test_a_video_has_the_ratio_that_was_asked_for(context: Context) -> None:
     width, height = size_of(square)
     context.must("draft-ratio", width == height and width, "a square", f"{width} x {height}")
     wide = caller.reel("Make a 4-second video of this photo").draft
-    context.equal("draft-landscape", size_of(wide), (1920, 1080), "width and height where no ratio was asked")
+    context.equal("draft-landscape", size_of(wide), (1920, 1080), "width and height without a requested ratio")
 
 
 @requirement("state-generated", "state-uploads-only")

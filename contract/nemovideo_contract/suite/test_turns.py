@@ -198,7 +198,7 @@ def test_a_turn_that_fails_says_so_last_and_gives_its_credits_back(context: Cont
     )
     context.must("stream-error-last", failed == [len(answer.values) - 1], "nothing after the failure", answer)
     context.must(
-        "stream-adk-error", "error" in last and "invocationId" not in last, "a record that is no event", answer
+        "stream-adk-error", "error" in last and "invocationId" not in last, "a record that is not an event", answer
     )
     caller.wait_for_work(session_id)
     context.equal("credits-released", caller.balance(), before, "the balance after it")

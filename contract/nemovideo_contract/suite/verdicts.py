@@ -57,7 +57,7 @@ class Verdicts:
             "unchecked": unchecked,
         }
 
-    def told(self) -> list[str]:
+    def summary_lines(self) -> list[str]:
         """Return the verdicts for people, one line each."""
         agreed, against, doubted = len(self.agreed), len(self.contradicted), len(self.doubted)
         count = sum(map(len, self.unchecked.values()))

@@ -84,7 +84,7 @@ class Worlds:
                 else:
                     self.trouble = f"its control API answers with HTTP {answer.status_code}"
 
-    def told(self) -> list[str]:
+    def summary_lines(self) -> list[str]:
         """Return the worlds that remain in the fake, as a line of a receipt."""
         if not self.names:
             return []

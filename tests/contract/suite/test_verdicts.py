@@ -49,7 +49,7 @@ def test_each_requirement_is_in_one_place() -> None:
     ]
     assert sorted(listed) == sorted(REQUIREMENTS)
     assert (found.agreed, found.contradicted, found.doubted) == (("session-create",), ("credits-read",), ("turn-role",))
-    assert found.told()[0].startswith("1 requirements agreed, 1 contradicted, 1 in doubt, ")
+    assert found.summary_lines()[0].startswith("1 requirements agreed, 1 contradicted, 1 in doubt, ")
 
 
 def test_each_reason_is_given_where_it_is_the_reason() -> None:

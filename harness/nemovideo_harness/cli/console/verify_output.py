@@ -29,10 +29,10 @@ class VerifyOutput:
         """Say who is asked, by which the first calls are made; or what would be called, where that is the question."""
         if session.testsfailed:
             return  # the suite itself can't be read
-        for line in self._run.introduced():
+        for line in self._run.describe_target():
             click.echo(line)
         if self._run.plans:
-            for line in self._run.planned([check_of(each) for each in session.items]):
+            for line in self._run.describe_plan([check_of(each) for each in session.items]):
                 click.echo(line)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -91,14 +91,16 @@ class VerifyOutput:
         self._tell_of_checks()
         if run.found is None:
             for told in (
-                run.receipt() if run.context.spending.charged and run.context.spending.calls else run.worlds.told()
+                run.receipt()
+                if run.context.spending.charged and run.context.spending.calls
+                else run.worlds.summary_lines()
             ):
                 click.echo(told)
             return
         click.echo()
         name = f"profile {run.found.name}"
         click.echo(name + (", which it contradicts" if run.found.contradictions else ""))
-        for told in (*run.verdicts().told(), *run.receipt()):
+        for told in (*run.verdicts().summary_lines(), *run.receipt()):
             click.echo(told)
 
     def _tell_of_checks(self) -> None:

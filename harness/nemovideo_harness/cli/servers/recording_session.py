@@ -241,7 +241,7 @@ def _world_of_its_own(target: Target, stack: ExitStack) -> str | None:
 
     def end() -> None:
         worlds.delete()
-        for each in worlds.told():
+        for each in worlds.summary_lines():
             click.echo(each, err=True)
 
     stack.callback(end)
