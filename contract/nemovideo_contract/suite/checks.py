@@ -1,4 +1,7 @@
-"""All checks of the suite."""
+"""All checks of the suite.
+
+It imports every test module, and they import the other modules of the suite, so it is a separate module.
+"""
 
 from __future__ import annotations
 
