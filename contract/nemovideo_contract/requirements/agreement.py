@@ -1,6 +1,6 @@
 """The file `agreed.json`: the day on which production last met each requirement.
 
-A run of the suite against production writes it, and no one edits it. This is a module of its own because the suite
+A run of the suite against production writes it, and no one edits it. This is a separate module because the suite
 writes the same format that the scripts read.
 """
 

@@ -176,7 +176,7 @@ def test_a_stand_in_agrees_to_nothing_that_is_kept(tmp_path: Path) -> None:
     with standing_in(tmp_path) as stand_in:
         done = production(stand_in, tmp_path, "--agreed", "agreed.json")
         assert done.code == 2
-        assert "can't be used with a stand-in" in done.said
+        assert "a stand-in agrees to nothing" in done.said
         assert stand_in.requests == []
     assert not (tmp_path / "agreed.json").exists()
 
