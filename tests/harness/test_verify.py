@@ -297,6 +297,6 @@ def test_json_that_is_nested_without_end_is_another_server(tmp_path: Path) -> No
 def test_an_answer_of_another_form_is_held_against_the_specification_and_names_the_key(tmp_path: Path) -> None:
     with running(Settings(quality="stub", clock="virtual", profile=Profile(render="wrapped"))) as server:
         done = verify("--target", server.url, "--profile", "seeds", "--only", "render", folder=tmp_path)
-    assert "render-submit (documented): Its answer has the form that the specification gives it." in done.stdout
+    assert "render-submit (documented): The answer has the form that the specification gives it." in done.stdout
     assert "rule:     openapi.yaml" in done.stdout
     assert "under any of the given schemas" not in done.stdout

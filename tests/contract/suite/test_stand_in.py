@@ -189,7 +189,7 @@ def test_what_was_spent_on_finding_out_is_in_the_receipt_though_nothing_was_foun
         assert stand_in.account.total == CREDITS - 50
     assert done.code == 1
     assert f"{CREDITS} credits before. After the last message the balance could not be read" in done.said
-    assert "0 spent by then, up to 50 more since" in done.said
+    assert "0 spent before it, and up to 50 since" in done.said
     assert (done.report["credits_before"], done.report["credits_after"]) == (CREDITS, None)
     assert done.report["credits_unread"] == 50
 
