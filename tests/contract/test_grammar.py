@@ -378,7 +378,7 @@ def test_a_watch_sees_each_record_when_it_comes() -> None:
     watched = stream_checker("typed")
     assert watched.take(CALL) == []
     (violation,) = watched.take({**RESULT, "name": "other"})
-    assert violation == OrderViolation(1, "stream-order", "It is a result of other, of which no call is open.")
+    assert violation == OrderViolation(1, "stream-order", "It is a result of other, which has no open call.")
     assert watched.take(RESULT) == []
     assert watched.end() == []
 

@@ -249,9 +249,9 @@ def test_only_the_recording_goes_to_standard_output(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("hello", "It is no JSON."),
+        ("hello", "It is not JSON."),
         ('{"format": 99}', "It has the format 99, and this version reads 1"),
-        ('{"format": 1}', "It is no tape"),
+        ('{"format": 1}', "It is not a recording"),
     ],
 )
 def test_a_file_without_a_recording_is_one_sentence_and_2(
@@ -455,7 +455,7 @@ def test_a_recording_with_foreign_urls_does_not_leak_the_token(tmp_path: Path, s
         environ = {"NEMO_TOKEN": TOKEN}
         refused = CliRunner().invoke(main, ["diff", str(tmp_path / "tape.json"), *map(str, way)], env=environ)
         assert (refused.exit_code, stand_in.requests) == (2, [])
-        assert "It is no tape: at $.exchanges[" in refused.stderr
+        assert "It is not a recording: at $.exchanges[" in refused.stderr
 
 
 def test_diff_can_be_rehearsed_on_a_stand_in(shell: Shell, tmp_path: Path) -> None:

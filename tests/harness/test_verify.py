@@ -89,7 +89,7 @@ def test_the_fake_agrees_and_the_report_lists_the_checks(tmp_path: Path) -> None
     ("status", "body", "content_type", "hint"),
     [
         (200, b"<h1>hello</h1>", "text/html", "That is a web page"),
-        (404, b'{"detail":"Not Found"}', "application/json", "a bare agent server (google-adk)"),
+        (404, b'{"detail":"Not Found"}', "application/json", "A plain agent server (google-adk)"),
         pytest.param(500, b"oops", "text/plain", "The server itself failed", marks=pytest.mark.slow),
         pytest.param(200, bytes(range(32)) + b"!", "application/json", "", marks=pytest.mark.slow),
     ],
@@ -114,7 +114,7 @@ def test_a_completely_wrong_server_gets_a_finding_and_no_traceback(tmp_path: Pat
         done = verify("--target", url, folder=tmp_path)
     assert done.returncode == 1
     assert f"{url}" in done.stderr
-    assert "can't be worked with" in done.stderr
+    assert "can't be used" in done.stderr
     assert "token-anonymous (documented)" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 
@@ -155,7 +155,7 @@ def test_a_run_that_is_interrupted_leaves_neither_worlds_nor_files_behind(tmp_pa
         )
         assert process.stdout is not None
         said = ""
-        while "in worlds of its own" not in said:  # from here on checks run
+        while "in its own worlds" not in said:  # from here on checks run
             line = process.stdout.readline()
             assert line, said
             said += line
@@ -177,9 +177,9 @@ def test_worlds_that_may_not_be_deleted_are_named(tmp_path: Path) -> None:
         done = verify("--target", server.url, "--only", "service", folder=tmp_path, NEMO_MOCK_TOKEN=token)
         assert list(server.world_registry.worlds) == ["default", left]
     assert (refused.returncode, done.returncode) == (0, 0), refused.stdout + done.stdout
-    assert "1 worlds of this run stay in the fake (its control API refuses; NEMO_MOCK_TOKEN may" in refused.stdout
+    assert "1 worlds of this run remain in the fake (its control API refuses; set NEMO_MOCK_TOKEN" in refused.stdout
     assert left in refused.stdout.splitlines()[-1]
-    assert "stay in the fake" not in done.stdout
+    assert "remain in the fake" not in done.stdout
 
 
 def told(done: subprocess.CompletedProcess[str]) -> list[str]:
@@ -297,6 +297,6 @@ def test_deeply_nested_json_counts_as_another_kind_of_server(tmp_path: Path) -> 
 def test_a_response_of_another_shape_is_checked_against_the_specification_with_its_key(tmp_path: Path) -> None:
     with running(Settings(quality="stub", clock="virtual", profile=Profile(render="wrapped"))) as server:
         done = verify("--target", server.url, "--profile", "seeds", "--only", "render", folder=tmp_path)
-    assert "render-submit (documented): Its answer has the form that the specification gives it." in done.stdout
+    assert "render-submit (documented): The answer has the form that the specification gives it." in done.stdout
     assert "rule:     openapi.yaml" in done.stdout
     assert "under any of the given schemas" not in done.stdout

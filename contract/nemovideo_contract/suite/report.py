@@ -1,4 +1,4 @@
-"""What a run leaves on paper: JSON for programs, a page for people, and the record of what production agreed to."""
+"""The reports of a run: JSON for programs, an HTML page for people, and the record of what production agreed to."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; font-size: .85e
 
 
 def as_json(head: Mapping[str, object], lines: Sequence[CheckResult], verdicts: Verdicts) -> str:
-    """The run as JSON: `head`, the requirements by verdict under `requirements`, the checks under `checks`."""
+    """Return the run as JSON: `head`, then the requirements by verdict and the checks."""
     whole = {**head, "requirements": verdicts.as_dict(), "checks": [asdict(each) for each in lines]}
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
 def as_html(head: Mapping[str, object], lines: Sequence[CheckResult], verdicts: Verdicts) -> str:
-    """The run as a page of its own: the verdicts, what differs first, what could not be checked and why."""
+    """Return the run as an HTML page: the verdicts, with differences first, then what could not be checked, and why."""
     count = sum(map(len, verdicts.unchecked.values()))
     counts = [
         ("good", len(verdicts.agreed), "agreed"),
@@ -71,11 +71,11 @@ def as_html(head: Mapping[str, object], lines: Sequence[CheckResult], verdicts: 
 
 
 def keep_agreed(file: Path, verdicts: Verdicts, today: date) -> None:
-    """Add the requirements that the target agreed to, with the day; what it met before and not today stays.
+    """Add the requirements that the target agreed to, with today's date; other requirements keep their date.
 
     Raises:
-        TypeError: the file is there and is no JSON object.
-        ValueError: it is no JSON, or a day in it is no date.
+        TypeError: the file exists and is not a JSON object.
+        ValueError: it is not JSON, or a day in it is not a date.
     """
     known = agreement.read(file.read_text(encoding="utf-8")) if file.exists() else {}
     known |= dict.fromkeys(verdicts.agreed, today)

@@ -1,6 +1,6 @@
-"""The benchmarks work, say what they measured, and keep to the rails; what they measure is nothing to assert.
+"""The benchmarks work, say what they measured, and keep the spending limits. No test asserts what they measure.
 
-They are no part of a usual run, so each is run here in a process of its own, one round of each operation.
+A usual run leaves them out, so each runs here in a new process, with one round of each operation.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def test_with_a_ceiling_no_more_than_that_is_spent_and_what_is_dearer_is_left_ou
     spent = CREDITS - paid.stand_in.account.total
     assert 0 < spent <= CEILING
     assert paid.stand_in.account.frozen == 0
-    left_out = [each for each in paid.report["checks"] if f"of the {CEILING} that may be spent" in each["words"]]
+    left_out = [each for each in paid.report["checks"] if f"The run may spend {CEILING}" in each["words"]]
     assert len(left_out) > 3
     assert len(paid.report["requirements"]["agreed"]) > 80
     assert paid.report["requirements"]["contradicted"] == []
@@ -138,7 +138,7 @@ def test_the_receipt_is_what_the_books_say(paid: Done) -> None:
     assert sum(report["calls"].values()) == len(paid.calls)
     assert sorted(report["sessions"]) == sorted(state.sessions)
     assert f"{CREDITS} credits before, {paid.stand_in.account.available} after" in paid.said
-    assert f"{len(state.sessions)} sessions stay in the account" in paid.said
+    assert f"{len(state.sessions)} sessions remain in the account" in paid.said
 
 
 def test_checks_share_a_session_and_leave_few(paid: Done) -> None:
@@ -188,8 +188,8 @@ def test_what_was_spent_on_finding_out_is_in_the_receipt_though_nothing_was_foun
         done = production(stand_in, tmp_path, "--allow-credits", "60")
         assert stand_in.account.total == CREDITS - 50
     assert done.code == 1
-    assert f"{CREDITS} credits before; after the last message the balance could not be read" in done.said
-    assert "0 spent by then, up to 50 more since" in done.said
+    assert f"{CREDITS} credits before. After the last message the balance could not be read" in done.said
+    assert "0 spent before it, and up to 50 since" in done.said
     assert (done.report["credits_before"], done.report["credits_after"]) == (CREDITS, None)
     assert done.report["credits_unread"] == 50
 

@@ -29,10 +29,10 @@ class VerifyOutput:
         """Send the first requests and print the target; with `--plan`, also print the planned requests."""
         if session.testsfailed:
             return  # pytest could not collect the suite
-        for line in self._run.introduced():
+        for line in self._run.describe_target():
             print_text(line)
         if self._run.plans:
-            for line in self._run.planned([check_of(each) for each in session.items]):
+            for line in self._run.describe_plan([check_of(each) for each in session.items]):
                 print_text(line)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -91,14 +91,16 @@ class VerifyOutput:
         self._print_checks()
         if run.found is None:
             for line in (
-                run.receipt() if run.context.spending.charged and run.context.spending.calls else run.worlds.told()
+                run.receipt()
+                if run.context.spending.charged and run.context.spending.calls
+                else run.worlds.summary_lines()
             ):
                 print_text(line)
             return
         print_text("")
         name = f"profile {run.found.name}"
         print_text(name + (", which it contradicts" if run.found.contradictions else ""))
-        for line in (*run.verdicts().told(), *run.receipt()):
+        for line in (*run.verdicts().summary_lines(), *run.receipt()):
             print_text(line)
 
     def _print_checks(self) -> None:
@@ -116,7 +118,7 @@ class VerifyOutput:
             print_text("\nIn doubt, because it took longer than a run waits (not a failure):")
         for line in slow:
             print_text(f"\n{_name(line)}\n  {line.words}")
-        doubts = [each for context in run.benches for each in context.doubts]
+        doubts = [each for context in run.contexts for each in context.server.doubts]
         if doubts:
             print_text("\nWhat differs from assumed facts (not a failure):")
         for doubt in doubts:

@@ -241,7 +241,7 @@ def _create_world(target: Target, stack: ExitStack) -> str | None:
 
     def end() -> None:
         worlds.delete()
-        for each in worlds.told():
+        for each in worlds.summary_lines():
             print_notice(each)
 
     stack.callback(end)
