@@ -95,7 +95,7 @@ def connect_async(
 
 def clock_of(server: RunningServer, world: str | None) -> VirtualClock:
     """The clock that clients of a world take part in."""
-    clock = server.world(world).clock
+    clock = server.runtime(world).clock
     assert isinstance(clock, VirtualClock)
     return clock
 

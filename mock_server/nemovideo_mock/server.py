@@ -121,22 +121,21 @@ class Server(uvicorn.Server):
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A fake that is up: where it is, and the worlds behind it; `service` is the one at the URL itself."""
+    """A fake that accepts requests at `url`."""
 
     url: str
     world_registry: WorldRegistry
 
-    @property
-    def service(self) -> WorldRuntime:
-        """The world at the base URL."""
-        return self.world_registry.service
+    def runtime(self, world: str | None = None) -> WorldRuntime:
+        """Return the runtime of a world, or of the world at the base URL; may be called from any thread.
 
-    def world(self, name: str | None = None) -> WorldRuntime:
-        """A world by its name, made on first use; may be called from any thread. None is the one at the base URL."""
-        return self.world_registry.service if name is None else self.world_registry.world_from_anywhere(name)
+        A world that does not exist yet is created.
+        """
+        registry = self.world_registry
+        return registry.default if world is None else registry.runtime_from_any_thread(world)
 
     def url_of(self, world: str | None = None) -> str:
-        """The base URL of a world."""
+        """Return the base URL of a world."""
         return self.url if world is None else f"{self.url}/w/{world}"
 
 

@@ -320,9 +320,9 @@ def test_a_fake_is_recorded_in_a_world_of_its_own_and_one_that_is_named_as_it_is
         for token in (None, "nmv_usr_test_funded"):
             options = ("record", "-o", tmp_path / "x.json", "--only", "credits,session", "--target")
             shell.out(*options, server.url, NEMO_TOKEN=token)
-            assert not [each for each in server.service.journal.entries() if getattr(each, "method", "") == "POST"]
+            assert not [each for each in server.runtime().journal.entries() if getattr(each, "method", "") == "POST"]
             shell.out(*options, f"{server.url}/w/mine", NEMO_TOKEN=token)
-            entries = list(server.world("mine").journal.entries())
+            entries = list(server.runtime("mine").journal.entries())
             assert [each for each in entries if getattr(each, "method", "") == "POST"]
 
 

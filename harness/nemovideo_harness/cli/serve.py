@@ -145,7 +145,7 @@ def command(
         click.echo(f"  clock {clock}, {pace}; seed {seed}; profile {variation}; exports {settings.quality}")
         click.echo(f"  control API {running.url}/_mock; a world of your own {running.url}/w/NAME")
         if scenario is not None:
-            click.echo(f"  scenario {scenario}, with the worlds {', '.join(running.world_registry.worlds)}")
+            click.echo(f"  scenario {scenario}, with the worlds {', '.join(running.world_registry.runtimes)}")
         if settings.quality == "stub":
             click.echo("  Exports are stubs, not pictures." + ("" if available() else f" {INSTALL_RENDER}"))
         if not is_loopback(host):

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nemovideo_contract.draft import Draft
-
-Json = dict[str, object]
+from nemovideo_mock.json_types import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from typing import Final, cast
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.clock import Link, wall
 from nemovideo_mock.dates import to_datetime
 from nemovideo_mock.json_fields import Fields
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.world_registry import WorldRegistry
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 
@@ -39,7 +39,7 @@ class ControlRequest:
     """One request: `params` are the parts of its path that vary."""
 
     world_registry: WorldRegistry
-    service: WorldRuntime
+    runtime: WorldRuntime
     request: Request
     params: Mapping[str, str]
 
@@ -93,7 +93,7 @@ class ControlRequest:
 
     def note(self, action: str, details: Json) -> None:
         """Write into the world's journal what was changed."""
-        note(self.service, action, details)
+        note(self.runtime, action, details)
 
     async def left(self) -> None:
         """Wait until the caller has gone."""
@@ -121,9 +121,9 @@ def _refuse(name: str) -> None:
     raise ValueError(message)
 
 
-def note(service: WorldRuntime, action: str, details: Json) -> None:
+def note(runtime: WorldRuntime, action: str, details: Json) -> None:
     """Write into a world's journal what was changed."""
-    service.journal.control(action, details, service.clock.now(), wall())
+    runtime.journal.control(action, details, runtime.clock.now(), wall())
 
 
 def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -34,7 +34,7 @@ async def journal(command: ControlRequest) -> Response:
         chosen = next((kind for kind in KINDS if kind == query["kind"]), None)
         if chosen is None:
             raise ControlError(400, f"kind must be {' or '.join(KINDS)}, not {query['kind']!r:.60}.")
-    source = command.service.journal
+    source = command.runtime.journal
     last = source.last
 
     async def lines() -> AsyncGenerator[str]:
@@ -59,10 +59,10 @@ async def live(command: ControlRequest) -> Response:
 
 async def _follow(command: ControlRequest, since: int | None) -> AsyncGenerator[str]:
     """Entries as events; `dropped` events count what was lost, a `reset` event says that the journal begins anew."""
-    service = command.service
-    source, signal = service.journal, Signal()
+    runtime = command.runtime
+    source, signal = runtime.journal, Signal()
     follower = source.subscribe(signal.notify, since)
-    forget = service.begun_anew.subscribe(signal.notify)
+    forget = runtime.begun_anew.subscribe(signal.notify)
     try:
         while True:
             entries, lost = follower.take(CHUNK)
@@ -70,16 +70,16 @@ async def _follow(command: ControlRequest, since: int | None) -> AsyncGenerator[
                 yield f'event: dropped\ndata: {{"dropped":{lost}}}\n\n'
             if entries:
                 yield "".join(f"id: {entry.n}\ndata: {entry.line()}\n\n" for entry in entries)
-            elif service.journal is not source:
+            elif runtime.journal is not source:
                 follower.close()
-                source = service.journal
+                source = runtime.journal
                 follower = source.subscribe(signal.notify, 0)
                 yield "id: 0\nevent: reset\ndata: {}\n\n"
             elif not lost:
                 forget()
-                forget = service.begun_anew.subscribe(signal.notify)
+                forget = runtime.begun_anew.subscribe(signal.notify)
                 with command.standing_by():
-                    await service.wait(signal)
+                    await runtime.wait(signal)
     except ClockStoppedError:
         return
     finally:
@@ -89,7 +89,7 @@ async def _follow(command: ControlRequest, since: int | None) -> AsyncGenerator[
 
 async def archive(command: ControlRequest) -> Response:
     """Return the whole journal as an HTTP archive (HAR 1.2)."""
-    source = command.service.journal
+    source = command.runtime.journal
     shown = har(source.entries(), version("nemovideo-harness"))
     text = await asyncio.to_thread(json.dumps, shown)
     return Response(text, headers=_extent(source), media_type="application/json")
@@ -97,7 +97,7 @@ async def archive(command: ControlRequest) -> Response:
 
 async def clear(command: ControlRequest) -> Response:
     """Delete all entries; the numbers of later entries continue."""
-    source = command.service.journal
+    source = command.runtime.journal
     removed = len(source)
     source.clear()
     command.note("journal.clear", {"removed": removed})

@@ -61,8 +61,8 @@ async def overview(command: ControlRequest) -> Response:
             "about": "The control API of a fake of the NemoVideo service.",
             "version": version("nemovideo-harness"),
             "seed": command.world_registry.settings.seed,
-            "world": worlds.world_to_json(command.service),
-            "worlds": list(command.world_registry.worlds),
+            "world": worlds.world_to_json(command.runtime),
+            "worlds": list(command.world_registry.runtimes),
             "routes": [
                 {"method": route.method, "path": f"/_mock{route.path}", "does": route.meaning} for route in ROUTES
             ],
@@ -148,7 +148,7 @@ async def _answer(world_registry: WorldRegistry, world: str, path: str, request:
     route, params = _find(method, path.rstrip("/"))
     if route.of_hub and world != DEFAULT_WORLD:
         raise ControlError(404, f"Worlds are not asked for in a world: ask at /_mock{route.path}.")
-    return await route.handler(ControlRequest(world_registry, world_registry.world(world), request, params))
+    return await route.handler(ControlRequest(world_registry, world_registry.runtime(world), request, params))
 
 
 def _find(method: str, path: str) -> tuple[Route, dict[str, str]]:

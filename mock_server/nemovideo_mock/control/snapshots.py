@@ -17,10 +17,10 @@ from typing import Final
 from starlette.responses import Response
 
 from nemovideo_contract.wire import RenderStatus
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.control.command import ControlError, ControlRequest, answer, note
 from nemovideo_mock.control.worlds import refuse_taken, world_to_json
 from nemovideo_mock.json_fields import FieldError, Fields
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.snapshot import Snapshot, SnapshotError, read, restore, to_json
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.runtime.world_registry import WORLD_NAME
@@ -48,13 +48,13 @@ async def snapshot(command: ControlRequest) -> Response:
     query = command.query("files")
     if query.get("files", "false") not in {"true", "false"}:
         raise ControlError(400, "files must be true or false.")
-    service = command.service
-    data = _plain(service)
+    runtime = command.runtime
+    data = _plain(runtime)
     if query.get("files") == "true":
-        data["files"] = await asyncio.to_thread(_embed_files, service.storage, *_names(service))
+        data["files"] = await asyncio.to_thread(_embed_files, runtime.storage, *_names(runtime))
     else:
         # Whoever has it may want to go on with them, whatever becomes of this world.
-        service.storage.pin(_names(service)[0])
+        runtime.storage.pin(_names(runtime)[0])
     # Whoever has it can go on as any of the world's accounts.
     return answer(data, headers={"Cache-Control": "no-store"})
 
@@ -63,9 +63,9 @@ async def put(command: ControlRequest) -> Response:
     """Restore the world from a snapshot; an invalid snapshot changes nothing."""
     command.query()
     found, files = _parse(await command.json(SNAPSHOT_LIMIT))
-    await _go_on(command.service, found, files)
+    await _go_on(command.runtime, found, files)
     command.note("snapshot.restore", {"world": found.world, "seed": found.seed})
-    return answer(world_to_json(command.service))
+    return answer(world_to_json(command.runtime))
 
 
 async def fork(command: ControlRequest) -> Response:
@@ -77,20 +77,20 @@ async def fork(command: ControlRequest) -> Response:
         raise fields.missing("to")
     refuse_taken(command, to)
     try:
-        found = read(_plain(command.service))
+        found = read(_plain(command.runtime))
     except SnapshotError as error:
         raise ControlError(409, f"The world can't be copied: {error}") from None
-    service = command.world_registry.world(to)
-    await _go_on(service, found, SnapshotFiles())
-    note(service, "fork", {"from": command.service.name, "to": to})
-    command.note("fork", {"from": command.service.name, "to": to})
-    return answer(world_to_json(service))
+    runtime = command.world_registry.runtime(to)
+    await _go_on(runtime, found, SnapshotFiles())
+    note(runtime, "fork", {"from": command.runtime.name, "to": to})
+    command.note("fork", {"from": command.runtime.name, "to": to})
+    return answer(world_to_json(runtime))
 
 
-def _plain(service: WorldRuntime) -> Json:
+def _plain(runtime: WorldRuntime) -> Json:
     """The world as values that are nobody else's."""
     try:
-        copy: Json = json.loads(json.dumps(to_json(service)))
+        copy: Json = json.loads(json.dumps(to_json(runtime)))
     except RecursionError:
         raise ControlError(409, "The world can't be written: something in it is nested too deeply.") from None
     return copy
@@ -108,11 +108,11 @@ def _parse(data: object) -> tuple[Snapshot, SnapshotFiles]:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def _names(service: WorldRuntime) -> tuple[list[str], list[str]]:
+def _names(runtime: WorldRuntime) -> tuple[list[str], list[str]]:
     """The files that a world knows: uploads by hash, exports by name."""
-    state = service.world.state
+    state = runtime.world.state
     uploads = {media.sha256 for session in state.sessions.values() for media in session.media}
-    exports = {render.file.name for render in _all_renders(service.world.state.renders) if render.file is not None}
+    exports = {render.file.name for render in _all_renders(runtime.world.state.renders) if render.file is not None}
     return sorted(uploads), sorted(exports)
 
 
@@ -160,27 +160,27 @@ def _decode_files(fields: Fields, names: re.Pattern[str]) -> dict[str, bytes]:
     return found
 
 
-async def _go_on(service: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> None:
+async def _go_on(runtime: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> None:
     """Put the files in their places, make exports again that are nowhere, and let the world go on."""
-    storage = service.storage
+    storage = runtime.storage
     with storage.receiving():
-        lost = await asyncio.to_thread(_place, service, found, files)
+        lost = await asyncio.to_thread(_place, runtime, found, files)
         for render in lost:
-            render.file = await _render_again(service, render)
-        _change(service, found)
+            render.file = await _render_again(runtime, render)
+        _change(runtime, found)
 
 
-def _change(service: WorldRuntime, found: Snapshot) -> None:
+def _change(runtime: WorldRuntime, found: Snapshot) -> None:
     """Let the world go on, and remove the exports that nobody knows any more."""
-    before = {render.file.name for render in _all_renders(service.world.state.renders) if render.file is not None}
+    before = {render.file.name for render in _all_renders(runtime.world.state.renders) if render.file is not None}
     after = {render.file.name for render in _all_renders(found.state.renders) if render.file is not None}
-    restore(service, found)
-    service.storage.forget_renders(before - after)
+    restore(runtime, found)
+    runtime.storage.forget_renders(before - after)
 
 
-def _place(service: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> list[Render]:
+def _place(runtime: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> list[Render]:
     """Write the files; gives the exports that are neither here nor in the snapshot."""
-    storage = service.storage
+    storage = runtime.storage
     for sha256, data in files.uploads.items():
         if storage.upload(sha256) is None:
             storage.keep(_store_file(storage, data), sha256)
@@ -190,7 +190,7 @@ def _place(service: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> list
             continue
         source = render.file.name
         # Each world has its exports under names of its own, so that ending one leaves the other's alone.
-        target = storage.render_name(service.name, render.user_id, render.render_id)
+        target = storage.render_name(runtime.name, render.user_id, render.render_id)
         render.file = replace(render.file, name=target)
         path = storage.render(target)
         if source in files.exports:
@@ -211,7 +211,7 @@ def _store_file(storage: Storage, data: bytes) -> Path:
     return path
 
 
-async def _render_again(service: WorldRuntime, render: Render) -> RenderFile | None:
+async def _render_again(runtime: WorldRuntime, render: Render) -> RenderFile | None:
     """Encode an export once more; where that fails, its link leads nowhere."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[RenderFile | str] = loop.create_future()
@@ -219,6 +219,6 @@ async def _render_again(service: WorldRuntime, render: Render) -> RenderFile | N
     def done(outcome: RenderFile | str) -> None:
         loop.call_soon_threadsafe(lambda: None if future.done() else future.set_result(outcome))
 
-    service.render_worker.start(render, done, service.name)
+    runtime.render_worker.start(render, done, runtime.name)
     outcome = await future
     return outcome if isinstance(outcome, RenderFile) else render.file

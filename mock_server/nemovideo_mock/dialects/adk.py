@@ -26,8 +26,9 @@ from types import MappingProxyType
 from typing import Final, Literal, cast
 
 from nemovideo_contract.wire import AGENT
-from nemovideo_mock.agent.turn_plan import Failure, Json, Record, Text, ToolCall, ToolResult
+from nemovideo_mock.agent.turn_plan import Failure, Record, Text, ToolCall, ToolResult
 from nemovideo_mock.dialects.framing import Heartbeats, data_record, encodable
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.seeded_random import Chance
 
 # JSON as the Agent Development Kit writes it, byte for byte.

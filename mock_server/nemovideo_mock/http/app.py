@@ -96,20 +96,20 @@ class Application:
                 await self.control.serve(name, rest.removeprefix(CONTROL), scope, receive, send)
                 return
             matched = self._match(scope)
-            if name not in self.world_registry.worlds:
+            if name not in self.world_registry.runtimes:
                 refused = _stays_unmade(scope, matched)
                 if refused is not None:
                     await refused(scope, receive, send)
                     return
-            service = self.world_registry.world(name)
+            runtime = self.world_registry.runtime(name)
         except ServiceError as error:
             await refusal(error, self.world_registry.settings.profile)(scope, receive, send)
             return
-        await self._call(service, matched, scope, receive, send)
+        await self._call(runtime, matched, scope, receive, send)
 
     async def _call(
         self,
-        service: WorldRuntime,
+        runtime: WorldRuntime,
         matched: tuple[Endpoint, Handler] | Response,
         scope: Scope,
         receive: Receive,
@@ -118,22 +118,22 @@ class Application:
         state = scope.setdefault("state", {})
         link = cast("Link | None", state.get("link"))
         if link is not None:
-            service.serving[link] = f"{scope['method']} {scope['path']}"
-            service.clock.attach(link)
+            runtime.serving[link] = f"{scope['method']} {scope['path']}"
+            runtime.clock.attach(link)
         client = scope["client"]
-        exchange = service.journal.open(
+        exchange = runtime.journal.open(
             scope["method"],
             scope["path"],
             scope["query_string"],
             scope["headers"],
             client,
             scope["http_version"],
-            service.clock.now(),
+            runtime.clock.now(),
             wall(),
             joined=link is not None and link.joined,
         )
         call = RequestContext(
-            service, matched[0] if isinstance(matched, tuple) else "output", exchange, link,
+            runtime, matched[0] if isinstance(matched, tuple) else "output", exchange, link,
             cast("Connection | None", state.get("wire")),
         )  # fmt: skip
         state["call"] = call
@@ -145,11 +145,11 @@ class Application:
                 await matched(scope, receive, send)
         finally:
             if link is not None:
-                service.serving.pop(link, None)
+                runtime.serving.pop(link, None)
             how = call.how
             if how is None and link is not None and link.server_closed:
                 how = "caller_left"
-            exchange.end(how or "complete", service.clock.now(), wall())
+            exchange.end(how or "complete", runtime.clock.now(), wall())
 
     def _match(self, scope: Scope) -> tuple[Endpoint, Handler] | Response:
         """The endpoint that is meant, or the answer where there is none."""

@@ -34,7 +34,7 @@ def receiving(call: RequestContext, receive: Receive) -> Receive:
             if body := message.get("body"):
                 exchange.request_body(body)
             if not message.get("more_body") and call.endpoint != "upload":
-                exchange.request_done(call.service.clock.now(), wall())
+                exchange.request_done(call.runtime.clock.now(), wall())
         return message
 
     return noted
@@ -46,7 +46,7 @@ def slowly(call: RequestContext, receive: Receive, fault: SlowBody) -> Receive:
     async def slow() -> Message:
         message = await receive()
         if message["type"] == "http.request":
-            await call.service.pause(len(message.get("body", b"")) / MB * fault.seconds_per_mb, call.link)
+            await call.runtime.pause(len(message.get("body", b"")) / MB * fault.seconds_per_mb, call.link)
         return message
 
     return slow
@@ -60,11 +60,11 @@ def sending(call: RequestContext, send: Send) -> Send:
     async def noted(message: Message) -> None:
         nonlocal kept
         if message["type"] == "http.response.start":
-            now = call.service.clock.now()
+            now = call.runtime.clock.now()
             headers = [
                 *cast("Headers", message.get("headers", [])),
                 (DATE_HEADER, http_date(now).encode("ascii")),
-                (SEED_HEADER, b"%d" % call.service.seed),
+                (SEED_HEADER, b"%d" % call.runtime.seed),
             ]
             message = {**message, "headers": headers}
             kind = next((value for name, value in headers if name == b"content-type"), b"")
@@ -79,7 +79,7 @@ def sending(call: RequestContext, send: Send) -> Send:
         if is_last and call.how is None and not (call.link is not None and call.link.server_closed):
             # Now, as a caller that has it all may close, or ask the next thing, before our own side comes to its end.
             call.how = "complete"
-            exchange.end(call.how, call.service.clock.now(), wall())
+            exchange.end(call.how, call.runtime.clock.now(), wall())
         await send(message)
 
     return noted
@@ -96,7 +96,7 @@ def dripping(call: RequestContext, send: Send, fault: SlowAnswer) -> Send:
         for start in range(0, len(body), fault.bytes):
             if start:
                 gone = Signal() if call.link is None else call.link.gone
-                await call.service.wait(gone, call.link, call.service.clock.now() + fault.pause)
+                await call.runtime.wait(gone, call.link, call.runtime.clock.now() + fault.pause)
             if call.link is not None and call.link.server_closed:
                 return  # nobody is there to wait for the rest
             last = start + fault.bytes >= len(body)

@@ -11,10 +11,10 @@ from starlette.requests import ClientDisconnect, Request
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import ATTRIBUTION_HEADERS, Code
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.clock import Link
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import Endpoint, Fault, Requester
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime import fault_effects
 from nemovideo_mock.world import Account, Session, Token, Turn
 
@@ -56,7 +56,7 @@ class RequestContext:
     `answered` says that the answer's head is sent.
     """
 
-    service: WorldRuntime
+    runtime: WorldRuntime
     endpoint: Endpoint
     exchange: ExchangeRecorder
     link: Link | None = None
@@ -73,15 +73,15 @@ class RequestContext:
     @property
     def profile(self) -> Profile:
         """The profile as this caller meets it."""
-        world = self.service.world
-        return world.profile if self.account is None else world.profile_of(self.account)
+        world = self.runtime.world
+        return world.settings.profile if self.account is None else world.settings.profile_of(self.account)
 
 
 def work_faults(call: RequestContext, session: Session, message: str | None = None) -> tuple[Fault, ...]:
     """The faults of the work that is being accepted, counted now and not when the request came."""
     who = Requester(account_of(call).user_id, session.session_id, message)
-    drawn = call.service.faults.draw(
-        "world", call.endpoint, who, call.service.clock.now(), only=fault_effects.is_of_work
+    drawn = call.runtime.faults.draw(
+        "world", call.endpoint, who, call.runtime.clock.now(), only=fault_effects.is_of_work
     )
     call.exchange.faults.extend(fault.name for fault in drawn)
     return drawn
@@ -107,13 +107,13 @@ def authorize(request: Request, scope: str | None) -> RequestContext:
     """
     call = call_of(request)
     if call.token is None or call.account is None:
-        identify(call, *call.service.authenticate(bearer(request)))
+        identify(call, *call.runtime.authenticate(bearer(request)))
     else:
-        call.service.authenticate(call.token.value)
+        call.runtime.authenticate(call.token.value)
     assert call.token is not None
     assert call.account is not None
     if scope is not None:
-        call.service.world.require_scope(call.token, call.account, scope)
+        call.runtime.world.tokens.require_scope(call.token, call.account, scope)
     exempt = call.endpoint == "submit_render"  # which answers 402 instead
     if call.profile.attribution == "everywhere" and not exempt and (lacking := find_missing_attribution(request)):
         raise ServiceError(Code.TOKEN_INVALID, f"The request is not authorised: it lacks the header {lacking}.")
@@ -144,7 +144,7 @@ def token_of(call: RequestContext) -> Token:
 def in_session(call: RequestContext, session_id: str) -> Session:
     """The session that the call is about; 1002 where it is none of the caller's."""
     call.exchange.session = session_id
-    call.session = call.service.world.session(account_of(call), session_id, call.service.clock.now())
+    call.session = call.runtime.world.sessions.get(account_of(call), session_id, call.runtime.clock.now())
     return call.session
 
 

@@ -15,8 +15,8 @@ from typing import Final, cast
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import AGENT, ME, Code
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.json_types import Json
 
 
 @dataclass(frozen=True, slots=True)

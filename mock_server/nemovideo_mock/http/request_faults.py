@@ -65,11 +65,11 @@ async def _apply_effect(
     call: RequestContext, handler: Handler, scope: Scope, receive: Receive, send: Send, answer: Answer
 ) -> None:
     request = Request(scope, receive)
-    faults = call.service.faults
+    faults = call.runtime.faults
     struck: tuple[Fault, ...] = ()
     if len(faults) or _brings_faults(call, request):
         who = await identify_caller(call, request)
-        now = call.service.clock.now()
+        now = call.runtime.clock.now()
         struck = faults.draw("request", call.endpoint, who, now)
         sudden = faults.draw("world", call.endpoint, who, now, only=fault_effects.is_sudden)
         call.exchange.faults.extend(fault.name for fault in (*struck, *sudden))
@@ -77,11 +77,11 @@ async def _apply_effect(
     for fault in struck:
         match fault.effect:
             case Latency():
-                await call.service.pause(fault.effect.delay, call.link)
+                await call.runtime.pause(fault.effect.delay, call.link)
             case SlowBody() if call.json is not None:
                 length = request.headers.get("content-length", "0")
                 size = int(length) if length.isdecimal() else 0
-                await call.service.pause(size / MB * fault.effect.seconds_per_mb, call.link)
+                await call.runtime.pause(size / MB * fault.effect.seconds_per_mb, call.link)
             case SlowBody():
                 request = Request(scope, slowly(call, receive, fault.effect))
             case SlowAnswer():
@@ -100,7 +100,7 @@ def _brings_faults(call: RequestContext, request: Request) -> bool:
     authorization = request.headers.get("authorization", "")
     if TEST_TOKEN_PREFIX not in authorization:
         return False
-    return authorization.rpartition(" ")[2] not in call.service.world.state.tokens
+    return authorization.rpartition(" ")[2] not in call.runtime.world.state.tokens
 
 
 async def outcome(
@@ -151,7 +151,7 @@ async def reset(call: RequestContext, response: Response, effect: Reset) -> None
         lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
         lines += [name + b": " + value for name, value in response.raw_headers]
         head = b"\r\n".join(lines) + b"\r\n\r\n"
-        call.exchange.response(response.status_code, response.raw_headers, call.service.clock.now(), wall())
+        call.exchange.response(response.status_code, response.raw_headers, call.runtime.clock.now(), wall())
         call.wire.write_raw(head if effect.when == "after" else head[: len(head) // 2])
     await call.wire.end(abrupt=True)
 
@@ -159,7 +159,7 @@ async def reset(call: RequestContext, response: Response, effect: Reset) -> None
 def without_answer(call: RequestContext) -> None:
     """Give up the stream of a turn that began and whose answer nobody gets."""
     if call.turn is not None:
-        call.service.abandon_turn(call.turn)
+        call.runtime.abandon_turn(call.turn)
 
 
 def truncate_answer(call: RequestContext, send: Send, effect: TruncatedBody) -> Send:
@@ -190,9 +190,9 @@ def truncate_answer(call: RequestContext, send: Send, effect: TruncatedBody) -> 
 
 async def identify_caller(call: RequestContext, request: Request) -> Requester:
     """Who asks, as far as it can be known before the request is handled."""
-    state = call.service.world.state
+    state = call.runtime.world.state
     with suppress(ServiceError):  # the handler says so
-        identify(call, *call.service.authenticate(bearer(request)))
+        identify(call, *call.runtime.authenticate(bearer(request)))
     account = call.account.user_id if call.account is not None else None
     if call.endpoint == "anonymous_token":
         account = state.clients.get(client_id_of(request))
@@ -210,7 +210,7 @@ async def identify_caller(call: RequestContext, request: Request) -> Requester:
         render = state.renders.get(account, {}).get(render_id)
         session = render.session_id if render is not None else None
     elif call.endpoint == "output" and (name := request.path_params.get("name")) is not None:
-        export = call.service.world.exported(name)
+        export = call.runtime.world.renders.find_by_file(name)
         if export is not None:
             account, session = export.user_id, export.session_id
     if session is not None:

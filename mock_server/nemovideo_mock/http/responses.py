@@ -11,9 +11,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.dates import to_datetime
 from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.json_types import Json
 
 
 def success(data: Json) -> JSONResponse:

@@ -94,11 +94,11 @@ async def _wait_for_disconnect(receive: Receive) -> None:
 
 def stream_turn(call: RequestContext, turn: Turn, dialect: Dialect, draws: Chance) -> Response:
     """The answer to a message: its turn, followed from now on."""
-    now = call.service.clock.now()
+    now = call.runtime.clock.now()
     faults: tuple[Fault, ...] = ()
-    if len(call.service.faults):
+    if len(call.runtime.faults):
         who = Requester(turn_account(call), turn.session_id, turn.message)
-        faults = call.service.faults.draw("stream", "run_sse", who, now)
+        faults = call.runtime.faults.draw("stream", "run_sse", who, now)
         call.exchange.faults.extend(fault.name for fault in faults)
     records = TurnPlayer(call, dialect, StreamShaper(faults, chance=draws) if faults else None).play(turn)
     if faults or call.profile.events != "typed":
@@ -121,7 +121,7 @@ def stream_error(call: RequestContext, dialect: Dialect, error: ServiceError) ->
     """An error that is found before a turn begins, as the only record of a stream."""
 
     async def records() -> AsyncGenerator[bytes]:
-        for data in dialect.failure(int(error.code), error.message, call.service.clock.now()):
+        for data in dialect.failure(int(error.code), error.message, call.runtime.clock.now()):
             journal(call, data)
             yield data
 
@@ -130,7 +130,7 @@ def stream_error(call: RequestContext, dialect: Dialect, error: ServiceError) ->
 
 def journal(call: RequestContext, data: bytes, *, heartbeat: bool = False, fault: str | None = None) -> None:
     """Note a record that is about to be sent."""
-    call.exchange.record(data, call.service.clock.now(), wall(), heartbeat=heartbeat, fault=fault)
+    call.exchange.record(data, call.runtime.clock.now(), wall(), heartbeat=heartbeat, fault=fault)
 
 
 def _is_last(turn: Turn, record: Record) -> bool:
@@ -143,7 +143,7 @@ class TurnPlayer:
 
     def __init__(self, call: RequestContext, dialect: Dialect, shaper: StreamShaper | None) -> None:
         self._call = call
-        self._service = call.service
+        self._service = call.runtime
         self._dialect = dialect
         self._shaper = shaper
         self._partial = bytearray()
@@ -226,17 +226,17 @@ class TurnPlayer:
 
     async def _actions(self, turn: Turn, shaper: StreamShaper) -> AsyncGenerator[list[Action]]:
         """What is to be done about each thing that the turn says, and about the silence between."""
-        dialect, service = self._dialect, self._service
+        dialect, runtime = self._dialect, self._service
         yield shaper.start()
-        async with aclosing(service.follow(turn, self._call.link, self._until)) as records:
+        async with aclosing(runtime.follow(turn, self._call.link, self._until)) as records:
             async for record in records:
                 if record is None:
                     beat = dialect.heartbeat()
                     yield shaper.feed(beat, heartbeat=True) if beat else []
                 else:
-                    for piece in dialect.record(record, service.clock.now(), last=_is_last(turn, record)):
+                    for piece in dialect.record(record, runtime.clock.now(), last=_is_last(turn, record)):
                         yield shaper.feed(piece, heartbeat=False)
-        for piece in dialect.end(service.clock.now()) if turn.closed else []:
+        for piece in dialect.end(runtime.clock.now()) if turn.closed else []:
             yield shaper.feed(piece, heartbeat=False)
         yield shaper.finish()
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal, cast
 
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.journal.bodies import JournalBody
 from nemovideo_mock.journal.redaction import Secrets
+from nemovideo_mock.json_types import Json
 
 #: How an exchange ended: as it should; by a fault's clean cut or reset; by the caller; or by the fake's own stop.
 EndHow = Literal["complete", "cut", "reset", "caller_left", "stopped"]

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.journal.entries import AnyEntry, EndEntry, RecordEntry, RequestEntry, ResponseEntry
+from nemovideo_mock.json_types import Json
 
 #: What may stand in a URL's path as it is; in its query also what is encoded already.
 UNQUOTED: Final = "/:@!$&'()*+,;=~-._"

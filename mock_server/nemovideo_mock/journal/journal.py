@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final
 
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.journal.bodies import JournalBody
 from nemovideo_mock.journal.entries import ENTRY_COST, AnyEntry, ControlEntry, Kind, Origin
 from nemovideo_mock.journal.exchange import ExchangeRecorder, clip_name
 from nemovideo_mock.journal.redaction import Secrets
+from nemovideo_mock.json_types import Json
 
 #: Entries that are read at a time; between two times the journal may change.
 CHUNK: Final = 256

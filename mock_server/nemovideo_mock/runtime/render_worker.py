@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 from nemovideo_contract.draft import Draft
-from nemovideo_mock.agent.turn_plan import Json
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.render import Quality, RenderCancelled, RenderError, render
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.world import Render, RenderFile

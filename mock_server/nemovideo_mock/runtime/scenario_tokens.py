@@ -221,7 +221,7 @@ def install(value: str, world: World, faults: Faults, now: float) -> None:
     scenario = SCENARIOS[name]
     user_id = (_REGISTERED if scenario.registered else _ANONYMOUS) + name
     issued = now - scenario.age
-    account = world.add_account(
+    account = world.tokens.add_account(
         user_id,
         value,
         issued,

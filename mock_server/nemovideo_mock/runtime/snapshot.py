@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Final, cast
 
 from nemovideo_contract.draft import AudioTrack, TextTrack, VideoTrack
 from nemovideo_contract.profiles import Profile, ProfileError
-from nemovideo_mock.agent.turn_plan import Json, Record
+from nemovideo_mock.agent.turn_plan import Record
 from nemovideo_mock.faults import FaultError, Faults
 from nemovideo_mock.faults.fault_fields import quote_value
 from nemovideo_mock.json_fields import FieldError, Fields
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import FASTEST, MODES, SLOWEST, Mode
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.seeded_random import Chance
-from nemovideo_mock.world import State, TurnState, World
+from nemovideo_mock.world import State, TurnState, World, WorldSettings
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -64,21 +65,21 @@ class Snapshot:
     faults: Faults
 
 
-def to_json(service: WorldRuntime) -> Json:
+def to_json(runtime: WorldRuntime) -> Json:
     """A world as JSON values; parts of them may be the world's own, so write them out before it goes on."""
-    world = service.world
+    world = runtime.world
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "version": version("nemovideo-harness"),
-        "world": service.name,
-        "seed": service.seed,
-        "chance": world.chance.path,
-        "speed": service.settings.speed,
-        "clock": {"mode": service.clock.mode, "now": service.clock.now()},
-        "profile": world.profile.as_dict(),
-        "asked": [[what, key, time] for (what, key), time in service.asked.items()],
-        "faults": service.faults.as_json(),
+        "world": runtime.name,
+        "seed": runtime.seed,
+        "chance": world.settings.chance.path,
+        "speed": runtime.settings.speed,
+        "clock": {"mode": runtime.clock.mode, "now": runtime.clock.now()},
+        "profile": world.settings.profile.as_dict(),
+        "asked": [[what, key, time] for (what, key), time in runtime.asked.items()],
+        "faults": runtime.faults.as_json(),
         "state": _converter().unstructure(world.state),
     }
 
@@ -95,19 +96,17 @@ def read(data: object) -> Snapshot:
         raise SnapshotError(f"This is no snapshot that can be restored: {error}") from None
 
 
-def restore(service: WorldRuntime, snapshot: Snapshot) -> None:
+def restore(runtime: WorldRuntime, snapshot: Snapshot) -> None:
     """Let a world go on from a snapshot, which is used up by that; open streams of what was before end."""
-    service.end_encodes()
-    service.seed = snapshot.seed
-    service.settings = replace(service.settings, speed=snapshot.speed)
-    service.set_mode(snapshot.mode, snapshot.now)
-    before = service.world
-    world = World(
-        Chance(snapshot.chance), before.planner, snapshot.profile, tariff=before.tariff, pace=1 / snapshot.speed
-    )
-    world.state = snapshot.state
-    service.adopt(world, snapshot.faults)
-    service.asked = dict(snapshot.asked)
+    runtime.end_encodes()
+    runtime.seed = snapshot.seed
+    runtime.settings = replace(runtime.settings, speed=snapshot.speed)
+    runtime.set_mode(snapshot.mode, snapshot.now)
+    before = runtime.world
+    settings = WorldSettings(Chance(snapshot.chance), snapshot.profile, before.settings.tariff, pace=1 / snapshot.speed)
+    world = World(settings, before.planner, snapshot.state)
+    runtime.adopt(world, snapshot.faults)
+    runtime.asked = dict(snapshot.asked)
 
 
 def _read(fields: Fields) -> Snapshot:

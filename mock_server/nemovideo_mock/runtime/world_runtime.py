@@ -13,16 +13,17 @@ from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from typing import Literal
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Json, Plan, PlannedStep, Record, SessionView, Text
+from nemovideo_mock.agent.turn_plan import Plan, PlannedStep, Record, SessionView, Text
 from nemovideo_mock.clock import Clock, ClockStoppedError, Link, Links, RealClock, Signal, Timer, VirtualClock
 from nemovideo_mock.faults import Fault, Faults
 from nemovideo_mock.journal import Journal
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime import fault_effects, scenario_tokens
 from nemovideo_mock.runtime.render_worker import RenderWorker
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.settings import Settings
-from nemovideo_mock.world import Account, Render, RenderFile, Token, Turn, World
+from nemovideo_mock.world import Account, Render, RenderFile, Token, Turn, World, WorldSettings
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ class WorldRuntime:
         """Begin anew: nobody has an account, nothing was ever ordered, no fault, an empty journal."""
         chance = Chance(str(seed)) if self.name == DEFAULT_WORLD else Chance(str(seed)).of("world", self.name)
         self.seed = seed
-        self.world = World(chance, self._plan, profile, pace=1 / self.settings.speed)
+        self.world = World(WorldSettings(chance, profile, pace=1 / self.settings.speed), self._plan)
         self.faults = Faults(chance)
         self.journal = Journal(
             self.name,
@@ -116,16 +117,16 @@ class WorldRuntime:
     @property
     def profile(self) -> Profile:
         """Which of the documented variations this world plays."""
-        return self.world.profile
+        return self.world.settings.profile
 
     @profile.setter
     def profile(self, profile: Profile) -> None:
-        self.world.profile = profile
+        self.world.settings.profile = profile
 
     @property
     def chance(self) -> Chance:
         """What everything in this world is drawn from."""
-        return self.world.chance
+        return self.world.settings.chance
 
     def _plan(self, message: str, view: SessionView, profile: Profile) -> Plan:
         # The agent's tables take longer to load than all the rest; nobody needs them before the first message.
@@ -197,7 +198,7 @@ class WorldRuntime:
     # --- the agenda ---------------------------------------------------------------------------------------------------
 
     def _arm(self) -> None:
-        due = self.world.next_due()
+        due = self.world.schedule.next_due()
         if self._timer is not None:
             if due == self._timer.when:
                 return
@@ -221,7 +222,7 @@ class WorldRuntime:
                 del self._signals[turn.turn_id]
             signal.notify()
         elif turn.closed:
-            self.world.forget_records(turn)
+            self.world.turns.forget_records(turn)
 
     # --- who calls ----------------------------------------------------------------------------------------------------
 
@@ -229,18 +230,18 @@ class WorldRuntime:
         """Whose token this is; a test token makes its account on first use. 1001 for any that is no good."""
         if value not in self.world.state.tokens and scenario_tokens.is_test_token(value):
             scenario_tokens.install(value, self.world, self.faults, self.clock.now())
-        return self.world.authenticate(value, self.clock.now())
+        return self.world.tokens.authenticate(value, self.clock.now())
 
     def size_limit(self, account: Account) -> int:
         """The largest upload of this account, in bytes."""
         limit = self.settings.size_limit
-        return limit if limit is not None else self.world.profile_of(account).size_limit_mb * 1_000_000
+        return limit if limit is not None else self.world.settings.profile_of(account).size_limit_mb * 1_000_000
 
     # --- turns --------------------------------------------------------------------------------------------------------
 
     def accept_turn(self, account: Account, session_id: str, message: str, faults: Drawn = tuple) -> Turn:
         """A message arrives; the turn runs whether or not anybody follows it."""
-        turn = self.world.accept_turn(
+        turn = self.world.turns.accept(
             account, session_id, message, self.clock.now(), lambda: fault_effects.turn_faults(faults())
         )
         self._signals[turn.turn_id] = Signal()
@@ -253,8 +254,8 @@ class WorldRuntime:
             return  # the world was begun anew
         self._signals.pop(turn.turn_id, None)  # nobody follows: its records go when it ends
         account = self.world.state.accounts[self.world.state.sessions[turn.session_id].user_id]
-        if not turn.closed and self.world.profile_of(account).disconnect == "cancel":
-            self.world.cancel_turn(turn, self.clock.now())
+        if not turn.closed and self.world.settings.profile_of(account).disconnect == "cancel":
+            self.world.turns.cancel(turn, self.clock.now())
             self._notify(turn)
             self._arm()
 
@@ -290,7 +291,7 @@ class WorldRuntime:
         finally:
             if self._signals.get(turn.turn_id) is signal:
                 del self._signals[turn.turn_id]
-            self.world.forget_records(turn)
+            self.world.turns.forget_records(turn)
 
     # --- renders ------------------------------------------------------------------------------------------------------
 
@@ -305,12 +306,12 @@ class WorldRuntime:
     ) -> Render:
         """Accept an export and begin its encode; it completes when it is due and the encode is done."""
         account = self.world.state.accounts[token.user_id]
-        span = self.settings.render_time or RENDER_TIMES[self.world.profile_of(account).durations]
+        span = self.settings.render_time or RENDER_TIMES[self.world.settings.profile_of(account).durations]
         # By the account's count and not by the id, which callers draw afresh each time.
         seconds = self.chance.between(*span, "render", account.user_id, account.renders_submitted)
-        render, is_new = self.world.submit_render(
+        render, is_new = self.world.renders.submit(
             token, render_id, session_id, draft, output, self.clock.now(), seconds,
-            ordeal=lambda: fault_effects.render_fault(faults()),
+            draw_fault=lambda: fault_effects.render_fault(faults()),
         )  # fmt: skip
         if is_new and render.fate is None:
             self._encode(render)
@@ -348,7 +349,7 @@ class WorldRuntime:
             # Virtual time goes on while an encode is late, and the export has ended when it was due all the same: how
             # fast this machine works shows in no time stamp.
             ended_at = render.due if self.clock.mode == "virtual" else self.clock.now()
-            self.world.render_encoded(render, outcome, ended_at)
+            self.world.renders.finish_encode(render, outcome, ended_at)
             self._arm()
         elif isinstance(outcome, RenderFile) and (
             self.is_deleted or render.render_id not in self.world.state.renders.get(render.user_id, {})
@@ -363,8 +364,8 @@ class WorldRuntime:
 
         An export that waits for another in its session waits for the encode of that one as well.
         """
-        ahead = self.world.ahead_of(render)
-        waits = self.clock.mode == "virtual" and id(ahead) in self._encodes and self.world.is_overdue(ahead)
+        ahead = self.world.renders.find_active(render)
+        waits = self.clock.mode == "virtual" and id(ahead) in self._encodes and self.world.renders.is_overdue(ahead)
         return ahead if waits else None
 
     async def settle(self, render: Render, link: Link | None = None, patience: float | None = None) -> bool:
@@ -416,7 +417,7 @@ class WorldRuntime:
 
     def _catch_up(self) -> None:
         """Let happen what an export that has ended in the past has brought about since."""
-        while (due := self.world.next_due()) is not None and due < self.clock.now():
+        while (due := self.world.schedule.next_due()) is not None and due < self.clock.now():
             if self._timer is not None:
                 self._timer.cancel()
             self._fire()
@@ -446,7 +447,7 @@ class WorldRuntime:
 
     def cancel_render(self, render: Render) -> None:
         """End an export that isn't finished."""
-        self.world.cancel_render(render, self.clock.now())
+        self.world.renders.cancel(render, self.clock.now())
         self._end_encode(render)
         self._arm()
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from nemovideo_contract.draft import AudioSegment, Draft, TextSegment, VisualSegment
-    from nemovideo_mock.agent.turn_plan import Json
+    from nemovideo_mock.json_types import Json
 
 NAMES = ("astronaut.jpg", "cat.jpg", "coffee.jpg", "rocket.jpg")
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from nemovideo_contract.draft import AudioSegment, Draft, TextSegment, VisualSegment
-    from nemovideo_mock.agent.turn_plan import Json
+    from nemovideo_mock.json_types import Json
 
 HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 

@@ -38,7 +38,7 @@ def now(http: httpx.Client, world: str = "") -> float:
 @contextmanager
 def held(server: RunningServer, at: float) -> Generator[None]:
     """Somebody works in the fake, whose work is due at a time."""
-    release = server.service.clock.hold(at)
+    release = server.runtime().clock.hold(at)
     try:
         yield
     finally:
@@ -107,7 +107,7 @@ def test_a_wait_that_is_given_up_by_its_caller_leaves_the_clock_alone() -> None:
         with held(server, VIRTUAL_EPOCH + 1):
             with pytest.raises(httpx.ReadTimeout):
                 http.post("/_mock/clock/wait", json={"seconds": 500}, timeout=0.2)
-            while server.service.begun_anew._wakers:  # until the fake has noticed
+            while server.runtime().begun_anew._wakers:  # until the fake has noticed
                 http.get("/_mock/clock")
         assert now(http) <= VIRTUAL_EPOCH + 1
 
@@ -147,14 +147,14 @@ def test_a_request_that_holds_the_clock_is_named() -> None:
         thread.start()
         try:
             begun.wait()
-            while not server.service.serving:  # until its head has come
+            while not server.runtime().serving:  # until its head has come
                 http.get("/_mock/clock")
             sentence = error(http.post("/_mock/clock/advance", json={"seconds": 60, "patience": 0.1}), 409)
         finally:
             go.set()
             thread.join()
         assert ": 'POST /api/auth/claim-token' is being received or handled. It will go on" in sentence
-        while server.service.serving:  # it is forgotten as soon as the fake has seen its answer go
+        while server.runtime().serving:  # it is forgotten as soon as the fake has seen its answer go
             http.get("/_mock/clock")
 
 

@@ -32,7 +32,7 @@ def test_every_curl_line_is_answered_with_success(tmp_path: Path) -> None:
             timeout=HANG_S,
             check=False,
         )
-        assert list(server.world_registry.worlds) == ["default"]
+        assert list(server.world_registry.runtimes) == ["default"]
     assert done.returncode == 0, done.stdout[-500:] + done.stderr
     assert '{\n "error"' not in done.stdout
     assert done.stdout.rstrip().endswith('"reset": "hub"\n}')

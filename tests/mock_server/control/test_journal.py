@@ -78,13 +78,13 @@ def test_the_headers_say_what_there_is_and_how_much_had_to_go() -> None:
 async def test_reading_ends_where_the_journal_ended_when_it_was_asked_for(tmp_path: Path) -> None:
     world_registry = WorldRegistry(replace(STUB, directory=tmp_path))
     for number in range(300):
-        note(world_registry.service, "noted", {"number": number})
+        note(world_registry.default, "noted", {"number": number})
     scope: dict[str, object] = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
-    answer = await journal.journal(ControlRequest(world_registry, world_registry.service, Request(scope), {}))
+    answer = await journal.journal(ControlRequest(world_registry, world_registry.default, Request(scope), {}))
     assert isinstance(answer, StreamingResponse)
     pieces: list[str] = []
     async for piece in answer.body_iterator:
-        note(world_registry.service, "noted meanwhile", {})
+        note(world_registry.default, "noted meanwhile", {})
         pieces.append(str(piece))
     assert [len(piece.splitlines()) for piece in pieces] == [200, 100]
     world_registry.close()
@@ -177,15 +177,15 @@ def test_a_follower_learns_that_the_journal_begins_anew() -> None:
 
 def test_a_follower_moves_no_virtual_time_and_leaves_nothing_behind() -> None:
     with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
-        before = server.service.clock.now()
+        before = server.runtime().clock.now()
         with http.stream("GET", "/_mock/journal/live"):
-            server.service.world.schedule(before + 5, "begin", "x", "y")
-            while not server.service.journal._followers:
+            server.runtime().world.schedule.add(before + 5, "begin", "x", "y")
+            while not server.runtime().journal._followers:
                 http.get("/_mock/clock")
-        while server.service.journal._followers:
+        while server.runtime().journal._followers:
             http.get("/_mock/clock")
-        assert server.service.clock.now() == before
-        assert server.service.begun_anew._wakers == {}
+        assert server.runtime().clock.now() == before
+        assert server.runtime().begun_anew._wakers == {}
 
 
 def test_a_follower_ends_with_the_fake() -> None:

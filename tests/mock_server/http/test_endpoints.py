@@ -118,7 +118,7 @@ def test_every_answer_of_a_world_has_the_time_of_the_worlds_clock_as_its_date(
     for path in ("/api/credits/balance/simple", "/api/state/nemo_agent/me/1/latest", "/nowhere"):
         assert http.get(path).headers["date"] == "Sun, 01 Mar 2026 09:01:01 GMT"
     late = 10.0**12
-    server.service.clock.put(late)
+    server.runtime().clock.put(late)
     assert http.get("/nowhere").headers["date"] == "Fri, 31 Dec 9999 23:59:59 GMT"
 
 
@@ -224,7 +224,7 @@ def test_a_file_over_the_limit_is_4002() -> None:
         token = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "x"}).json()["data"]["token"]
         http.headers.update({"Authorization": f"Bearer {token}"})
         assert upload(http, start(http)["session_id"]).json()["code"] == 4002
-        assert list((server.service.storage.root / "incoming").iterdir()) == []
+        assert list((server.runtime().storage.root / "incoming").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["../../etc/cat.jpg", "..\\..\\cat.jpg", "/abs/cat.jpg", "a/b/../cat.jpg"])
@@ -317,17 +317,17 @@ def test_asking_again_about_a_render_passes_thirty_seconds_and_the_first_questio
     http: httpx.Client, server: RunningServer
 ) -> None:
     session_id, draft = ready(http)
-    before = server.service.clock.now()
+    before = server.runtime().clock.now()
     http.post("/api/render/proxy/lambda", json=order(session_id, draft))
     http.get("/api/render/proxy/lambda/render_1")
-    assert server.service.clock.now() == before
+    assert server.runtime().clock.now() == before
     http.get("/api/render/proxy/lambda/render_1")
-    assert server.service.clock.now() == before + 30
+    assert server.runtime().clock.now() == before + 30
     finish(http)
-    after = server.service.clock.now()
+    after = server.runtime().clock.now()
     for _ in range(3):
         http.get("/api/render/proxy/lambda/render_1")
-    assert server.service.clock.now() == after
+    assert server.runtime().clock.now() == after
 
 
 def test_asking_again_for_the_state_during_a_turn_passes_a_minute(http: httpx.Client, server: RunningServer) -> None:

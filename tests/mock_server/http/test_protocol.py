@@ -203,7 +203,7 @@ def test_what_callers_do_wrong_is_no_news_for_the_log(
 @pytest.mark.parametrize(("asked", "status"), [("bytes=x-y", 400), ("parsecs=1-2", 400), ("bytes=999999-", 416)])
 def test_a_range_that_cant_be_had_is_refused_in_the_envelope(server: RunningServer, asked: str, status: int) -> None:
     name = "0" * 64
-    (server.service.storage.root / "uploads" / name).write_bytes(b"0123456789")
+    (server.runtime().storage.root / "uploads" / name).write_bytes(b"0123456789")
     get = f"GET /cdn/uploads/{name}/x.jpg HTTP/1.1\r\nHost: x\r\nRange: "
 
     refused, body = told(server, f"{get}{asked}\r\n\r\n".encode())

@@ -358,11 +358,11 @@ def test_a_stop_in_the_middle_of_a_wait_is_no_error(
     fault: dict[str, object], heard: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     with running(replace(VIRTUAL, clock="real")) as server:
-        server.service.faults.add(fault, server.service.clock.now())
+        server.runtime().faults.add(fault, server.runtime().clock.now())
         host, port = server.url.removeprefix("http://").split(":")
         sock = socket.create_connection((host, int(port)), HANG_S)
         sock.sendall(b"GET /api/credits/balance/simple HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        while not server.service.faults.list(0.0)[0].fired:
+        while not server.runtime().faults.list(0.0)[0].fired:
             pass  # the request is on its way
     with sock, suppress(ConnectionResetError):
         answer = sock.recv(65536)

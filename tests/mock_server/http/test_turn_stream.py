@@ -140,8 +140,8 @@ def test_a_stall_ends_when_the_world_begins_anew(stage: Stage, server: RunningSe
     ):
         pieces = answer.iter_raw()
         assert next(pieces).startswith(b"data: ")
-        service = stage.service
-        stage.on_loop(lambda: service.reset(0, service.profile))
+        runtime = stage.service
+        stage.on_loop(lambda: runtime.reset(0, runtime.profile))
         assert list(pieces) == []
 
 
@@ -286,15 +286,15 @@ def test_a_stream_limit_cuts_what_isnt_over(stage: Stage) -> None:
 
 def test_a_stream_ends_as_stopped_when_its_world_begins_anew(stage: Stage) -> None:
     session_id = stage.skill.begin()
-    service = stage.service
+    runtime = stage.service
     with (
         stage.participant() as skill,
         skill.http.stream("POST", "/run_sse", json=message(session_id, REEL)) as answer,
     ):
         pieces = answer.iter_raw()
         next(pieces)
-        exchanges = service.journal
-        stage.on_loop(lambda: service.reset(0, service.profile))
+        exchanges = runtime.journal
+        stage.on_loop(lambda: runtime.reset(0, runtime.profile))
         assert list(pieces) == []
     stage.entries()
 

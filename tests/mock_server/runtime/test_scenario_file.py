@@ -32,7 +32,7 @@ def mistake(text: str) -> str:
 def test_the_example_of_the_documents_begins_two_worlds(tmp_path: Path) -> None:
     world_registry = WorldRegistry(Settings(quality="stub", directory=tmp_path))
     assert play(world_registry, load(WORST_WEEK)) == ["monday", "friday"]
-    monday, friday = world_registry.worlds["monday"], world_registry.worlds["friday"]
+    monday, friday = world_registry.runtimes["monday"], world_registry.runtimes["friday"]
     assert (monday.seed, monday.profile, monday.clock.mode) == (7, PROFILES["vendor-1.9"], "virtual")
     assert friday.profile == PROFILES["adk"].replace({"busy": "refuse"})
     assert monday.authenticate("nmv_usr_bob_of_the_worst_week_000000000000000000000")[1].available == 40
@@ -41,7 +41,7 @@ def test_the_example_of_the_documents_begins_two_worlds(tmp_path: Path) -> None:
     assert named == ["status-1", "cut-1", "slow-mornings"]
     struck = monday.faults.draw("request", "state", Requester("user_ada"), monday.clock.now())
     assert [fault.name for fault in struck] == ["status-1"]
-    assert world_registry.service.world.state.accounts == {}
+    assert world_registry.default.world.state.accounts == {}
     world_registry.close()
 
 
@@ -50,12 +50,12 @@ def test_what_is_not_said_is_as_the_fake_was_started(tmp_path: Path) -> None:
     world_registry = WorldRegistry(
         Settings(seed=5, quality="stub", clock="virtual", profile=base, speed=2, directory=tmp_path)
     )
-    world_registry.service.set_mode("real")
-    world_registry.service.world.add_account("user_old", "nmv_usr_old", 0)
+    world_registry.default.set_mode("real")
+    world_registry.default.world.tokens.add_account("user_old", "nmv_usr_old", 0)
     play(world_registry, parse({}, base))
-    service = world_registry.service
-    assert (service.seed, service.clock.mode, service.profile, service.world.pace) == (5, "virtual", base, 0.5)
-    assert service.world.state.accounts == {}
+    runtime = world_registry.default
+    assert (runtime.seed, runtime.clock.mode, runtime.profile, runtime.world.settings.pace) == (5, "virtual", base, 0.5)
+    assert runtime.world.state.accounts == {}
     world_registry.close()
 
 
@@ -104,7 +104,7 @@ def test_accounts_and_ids_that_nobody_chose_repeat(tmp_path: Path) -> None:
     for number in range(2):
         world_registry = WorldRegistry(Settings(quality="stub", directory=tmp_path / str(number)))
         play(world_registry, of("seed: 3\naccounts: [{}, {registered: true}]"))
-        seen.append([*world_registry.service.world.state.accounts, *world_registry.service.world.state.tokens])
+        seen.append([*world_registry.default.world.state.accounts, *world_registry.default.world.state.tokens])
         world_registry.close()
     assert seen[0] == seen[1]
     assert len(set(seen[0])) == 4
@@ -192,5 +192,5 @@ def test_too_many_worlds_change_nothing(tmp_path: Path) -> None:
     world_registry = WorldRegistry(Settings(quality="stub", directory=tmp_path))
     with pytest.raises(TakenError, match="more than 1000 worlds"):
         play(world_registry, {f"w{number}": Scenario() for number in range(MOST_WORLDS)})
-    assert list(world_registry.worlds) == ["default"]
+    assert list(world_registry.runtimes) == ["default"]
     world_registry.close()

@@ -12,20 +12,11 @@ from nemovideo_contract import wire
 from nemovideo_contract.draft import Draft
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import (
-    Change,
-    Json,
-    Plan,
-    PlannedStep,
-    SessionView,
-    Text,
-    ToolCall,
-    ToolResult,
-    Work,
-)
+from nemovideo_mock.agent.turn_plan import Change, Plan, PlannedStep, SessionView, Text, ToolCall, ToolResult, Work
 from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.seeded_random import Chance
-from nemovideo_mock.world import Account, Render, RenderFault, RenderFile, Session, Tariff, Token, World
+from nemovideo_mock.world import Account, Render, RenderFault, RenderFile, Session, Tariff, Token, World, WorldSettings
 
 DAY = 24 * 3600.0
 WEEK = 7 * DAY
@@ -60,19 +51,19 @@ def plan(message: str, view: SessionView, profile: Profile) -> Plan:
 
 def world(*, seed: str = "0", pace: float = 1.0, tariff: Tariff | None = None, **keys: object) -> World:
     """A world of the default profile but for some keys."""
-    return World(Chance(seed), plan, Profile().replace(keys), tariff=tariff or Tariff(), pace=pace)
+    return World(WorldSettings(Chance(seed), Profile().replace(keys), tariff or Tariff(), pace), plan)
 
 
 def arrive(made: World, client: str = "client-1", now: float = 0.0) -> tuple[Token, Account, Session]:
     """A newcomer with a session."""
-    token, account = made.issue_anonymous_token(client, "10.0.0.1", now)
-    return token, account, made.create_session(account, "project", "en", now)
+    token, account = made.tokens.issue_anonymous(client, "10.0.0.1", now)
+    return token, account, made.sessions.create(account, "project", "en", now)
 
 
 def play(made: World, until: float) -> list[float]:
     """Let everything happen that is due by then; the answer says when."""
     times: list[float] = []
-    while (due := made.next_due()) is not None and due <= until:
+    while (due := made.schedule.next_due()) is not None and due <= until:
         assert made.step(due) is not None
         times.append(due)
     return times
@@ -87,7 +78,7 @@ def submit(
     fate: RenderFault | None = None,
 ) -> Render:
     """An export that takes a minute and is new."""
-    render, is_new = made.submit_render(token, render_id, session.session_id, READY, {}, now, 60.0, fate)
+    render, is_new = made.renders.submit(token, render_id, session.session_id, READY, {}, now, 60.0, fate)
     assert is_new
     return render
 

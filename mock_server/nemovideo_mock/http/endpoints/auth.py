@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from nemovideo_contract.wire import CLAIM_TOKEN_LIFETIME_S, CLIENT_ID_HEADER
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.http.call import authorize, call_of, in_session, json_object, text_field
 from nemovideo_mock.http.responses import success, timestamp
+from nemovideo_mock.json_types import Json
 
 #: Who calls, where a proxy stands between; the fake believes it, so that tests can come from many addresses.
 FORWARDED_FOR = "X-Forwarded-For"
@@ -28,9 +28,9 @@ def address_of(request: Request) -> str:
 async def anonymous_token(request: Request) -> JSONResponse:
     """A free account and its token."""
     call = call_of(request)
-    service = call.service
-    token, account = service.world.issue_anonymous_token(
-        client_id_of(request), address_of(request), service.clock.now()
+    runtime = call.runtime
+    token, account = runtime.world.tokens.issue_anonymous(
+        client_id_of(request), address_of(request), runtime.clock.now()
     )
     call.exchange.account = account.user_id
     ends: Json = {} if token.expires_at is None else {"expires_at": timestamp(token.expires_at)}
@@ -42,5 +42,5 @@ async def claim_token(request: Request) -> JSONResponse:
     call = authorize(request, "read")
     body = await json_object(request)
     session = in_session(call, text_field(body, "session_id"))
-    claim = call.service.world.claim(session, text_field(body, "task_id"), call.service.clock.now())
+    claim = call.runtime.world.sessions.claim(session, text_field(body, "task_id"), call.runtime.clock.now())
     return success({"claim_token": claim, "expires_in": CLAIM_TOKEN_LIFETIME_S})

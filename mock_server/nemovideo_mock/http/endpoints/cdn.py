@@ -15,7 +15,7 @@ from nemovideo_mock.http.responses import StoredFileResponse
 
 async def serve_upload(request: Request) -> StoredFileResponse:
     """An upload, by its hash; the name after it is decoration, and only a name that uploads may have gives a type."""
-    path = call_of(request).service.storage.upload(request.path_params["sha256"])
+    path = call_of(request).runtime.storage.upload(request.path_params["sha256"])
     if path is None:
         raise ServiceError(Code.NOT_FOUND, "There is no such file.")
     name = request.path_params["filename"]
@@ -28,11 +28,11 @@ async def serve_upload(request: Request) -> StoredFileResponse:
 
 async def serve_render(request: Request) -> StoredFileResponse:
     """A finished export of this world; 403 when its link has expired (profile `output_ttl`)."""
-    service = call_of(request).service
-    render = service.world.exported(request.path_params["name"])
+    runtime = call_of(request).runtime
+    render = runtime.world.renders.find_by_file(request.path_params["name"])
     if render is None or render.file is None or render.finished_at is None:
         raise ServiceError(Code.NOT_FOUND, "There is no such file.")
-    lifetime = service.world.profile_of(service.world.state.accounts[render.user_id]).output_ttl
-    if lifetime and service.clock.now() >= render.finished_at + lifetime:
+    lifetime = runtime.world.settings.profile_of(runtime.world.state.accounts[render.user_id]).output_ttl
+    if lifetime and runtime.clock.now() >= render.finished_at + lifetime:
         raise ServiceError(Code.MISSING_SCOPE, "The link has expired.")
-    return video(service, render.file.name, "inline")
+    return video(runtime, render.file.name, "inline")

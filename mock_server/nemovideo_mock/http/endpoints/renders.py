@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from nemovideo_contract.wire import DEFAULT_OUTPUT, Code, RenderStatus
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.http.call import (
     RequestContext,
@@ -23,6 +22,7 @@ from nemovideo_mock.http.call import (
     work_faults,
 )
 from nemovideo_mock.http.responses import StoredFileResponse
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.world_runtime import ENCODE_PATIENCE_S, WorldRuntime
 from nemovideo_mock.world import Render
 
@@ -57,7 +57,7 @@ async def submit(request: Request) -> JSONResponse:
             Code.BAD_REQUEST, f"The id must fit into a path: no slash, {MAX_ID_LENGTH} characters at most."
         )
     session = in_session(call, text_field(body, "sessionId"))
-    render = call.service.submit_render(
+    render = call.runtime.submit_render(
         token_of(call), render_id, session.session_id, cast("Json", draft), asked, partial(work_faults, call, session)
     )
     await up_to_date(call, render)  # an export of this id may have been there before
@@ -67,7 +67,7 @@ async def submit(request: Request) -> JSONResponse:
 async def up_to_date(call: RequestContext, render: Render) -> None:
     """Wait for the encode of an export that is due, see `Service.settle`."""
     joined = call.link is not None and call.link.joined
-    await call.service.settle(render, call.link, None if joined else ENCODE_PATIENCE_S)
+    await call.runtime.settle(render, call.link, None if joined else ENCODE_PATIENCE_S)
 
 
 def check_output(output: Json) -> None:
@@ -84,7 +84,7 @@ def check_output(output: Json) -> None:
 def render_of(request: Request) -> tuple[RequestContext, Render]:
     """The caller and the render that is asked for."""
     call = authorize(request, "render")
-    render = call.service.world.render(token_of(call), request.path_params["render_id"])
+    render = call.runtime.world.renders.get(token_of(call), request.path_params["render_id"])
     call.exchange.session = render.session_id
     return call, render
 
@@ -92,12 +92,12 @@ def render_of(request: Request) -> tuple[RequestContext, Render]:
 async def status(request: Request) -> JSONResponse:
     """How far an export is; asking again may pass time, see `Service.ask_again`."""
     call, render = render_of(request)
-    await call.service.ask_again(
+    await call.runtime.ask_again(
         "render",
         f"{render.user_id}/{render.render_id}",
         # Time that passes doesn't bring an encode nearer that is late.
-        unfinished=not render.finished and call.service.late_encode(render) is None,
-        wait=call.service.settings.ask_again_render,
+        unfinished=not render.finished and call.runtime.late_encode(render) is None,
+        wait=call.runtime.settings.ask_again_render,
         link=call.link,
     )
     await up_to_date(call, render)
@@ -108,7 +108,7 @@ async def cancel(request: Request) -> JSONResponse:
     """End an export that isn't finished; it then counts as failed (*assumed*: the reply is in no document)."""
     call, render = render_of(request)
     await up_to_date(call, render)
-    call.service.cancel_render(render)
+    call.runtime.cancel_render(render)
     return answer(request, call, render)
 
 
@@ -118,12 +118,12 @@ async def download(request: Request) -> StoredFileResponse:
     await up_to_date(call, render)
     if render.status is not RenderStatus.COMPLETED or render.file is None:
         raise ServiceError(Code.NOT_FOUND, f"The render is {render.status}: there is no file to download.")
-    return video(call.service, render.file.name, "attachment")
+    return video(call.runtime, render.file.name, "attachment")
 
 
 def answer(request: Request, call: RequestContext, render: Render) -> JSONResponse:
     """A render as the profile has it: flat, or wrapped in `data` as the vendor's reference 4.4 shows it."""
-    now = call.service.clock.now()
+    now = call.runtime.clock.now()
     done = render.file if render.status is RenderStatus.COMPLETED else None
     url = "" if done is None else f"{request.base_url}cdn/renders/{done.name}/output.mp4"
     body: Json = {"id": render.render_id, "status": render.status.value, "progress": render.progress(now)}
@@ -143,12 +143,12 @@ def answer(request: Request, call: RequestContext, render: Render) -> JSONRespon
         body["error"] = render.error
     if call.profile.render == "wrapped":
         body = {"success": True, "data": body}
-    return JSONResponse(body, headers={QUALITY_HEADER: call.service.render_worker.quality})
+    return JSONResponse(body, headers={QUALITY_HEADER: call.runtime.render_worker.quality})
 
 
-def video(service: WorldRuntime, name: str, disposition: str) -> StoredFileResponse:
+def video(runtime: WorldRuntime, name: str, disposition: str) -> StoredFileResponse:
     """An export as a file; ranges are honoured, so a broken download can go on."""
-    path = service.storage.render(name)
+    path = runtime.storage.render(name)
     if not path.is_file():
         raise ServiceError(Code.NOT_FOUND, "There is no such file.")
     return StoredFileResponse(
@@ -156,5 +156,5 @@ def video(service: WorldRuntime, name: str, disposition: str) -> StoredFileRespo
         media_type="video/mp4",
         filename="output.mp4",
         content_disposition_type=disposition,
-        headers={QUALITY_HEADER: service.render_worker.quality},
+        headers={QUALITY_HEADER: runtime.render_worker.quality},
     )

@@ -8,23 +8,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.http.call import account_of, authorize, in_session, json_object, text_field
 from nemovideo_mock.http.responses import success
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.world import Session
 
 
 async def create_session(request: Request) -> JSONResponse:
     """A new project."""
     call = authorize(request, "write")
-    service, account = call.service, account_of(call)
-    service.world.check_user(account, request.path_params["user_id"])
+    runtime, account = call.runtime, account_of(call)
+    runtime.world.sessions.check_user(account, request.path_params["user_id"])
     body = await json_object(request)
-    session = service.world.create_session(
+    session = runtime.world.sessions.create(
         account,
         text_field(body, "task_name", default="project"),
         text_field(body, "language", default="en"),
-        service.clock.now(),
+        runtime.clock.now(),
     )
     call.exchange.session = session.session_id
     return success({"task_id": session.task_id, "session_id": session.session_id, "user_id": account.user_id})
@@ -33,14 +33,14 @@ async def create_session(request: Request) -> JSONResponse:
 async def state(request: Request) -> JSONResponse:
     """The session as it is now; unfinished turns show what they have done so far."""
     call = authorize(request, "read")
-    service = call.service
-    service.world.check_user(account_of(call), request.path_params["user_id"])
+    runtime = call.runtime
+    runtime.world.sessions.check_user(account_of(call), request.path_params["user_id"])
     session = in_session(call, request.path_params["session_id"])
-    await service.ask_again(
+    await runtime.ask_again(
         "state",
         session.session_id,
-        unfinished=service.world.running_turn(session) is not None,
-        wait=service.settings.ask_again_state,
+        unfinished=runtime.world.turns.find_running(session) is not None,
+        wait=runtime.settings.ask_again_state,
         link=call.link,
     )
     return success(

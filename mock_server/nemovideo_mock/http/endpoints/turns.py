@@ -34,14 +34,14 @@ async def run_sse(request: Request) -> Response:
         if call.profile.turn_errors != "in_stream" or error.code is Code.BAD_REQUEST:
             raise
         dialect = dialect_for(
-            call.profile, call.service.chance.of("refused", account_of(call).user_id), streaming=False
+            call.profile, call.runtime.chance.of("refused", account_of(call).user_id), streaming=False
         )
         return stream_error(call, dialect, error)
 
 
 async def accept(request: Request, call: RequestContext) -> Response:
     """The stream of a message's turn."""
-    service, profile, account = call.service, call.profile, account_of(call)
+    runtime, profile, account = call.runtime, call.profile, account_of(call)
     try:
         message = read_message(await json_object(request), profile)
     except BodyError as error:
@@ -49,15 +49,15 @@ async def accept(request: Request, call: RequestContext) -> Response:
             raise unreadable(error.raw) from None
         raise
     try:
-        service.world.check_user(account, message.user_id)
+        runtime.world.sessions.check_user(account, message.user_id)
         session = in_session(call, message.session_id)
     except ServiceError:
         if profile.turn_errors == "adk":
             raise session_not_found(message.session_id) from None
         raise
-    turn = call.turn = service.accept_turn(
+    turn = call.turn = runtime.accept_turn(
         account, session.session_id, message.text, partial(work_faults, call, session, message.text)
     )
-    draws = service.chance.of(turn.session_id, turn.number, "stream")
+    draws = runtime.chance.of(turn.session_id, turn.number, "stream")
     dialect = dialect_for(profile, draws, streaming=message.streaming, user_text=message.text)
     return stream_turn(call, turn, dialect, draws)

@@ -23,12 +23,13 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from nemovideo_contract.wire import FORMATS, UPLOAD_FIELD, UPLOAD_SOURCE_TYPE, Code, file_type_of
-from nemovideo_mock.agent.turn_plan import Json, Media
+from nemovideo_mock.agent.turn_plan import Media
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.http.call import RequestContext, account_of, authorize, in_session, json_object, text_field
 from nemovideo_mock.http.multipart import MAX_FILES, FormError, FormReader, PartBegin, PartContent
 from nemovideo_mock.http.responses import refusal, success
 from nemovideo_mock.journal import FilePart
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, foresee, probe
 from nemovideo_mock.runtime.storage import Arrival, Storage
 
@@ -51,8 +52,8 @@ _probes: RunVar[CapacityLimiter] = RunVar("probes")
 async def upload(request: Request) -> Response:
     """Take files into a session: all of them, or none where one is bad."""
     call = authorize(request, "upload")
-    world = call.service.world
-    world.check_user(account_of(call), request.path_params["user_id"])
+    world = call.runtime.world
+    world.sessions.check_user(account_of(call), request.path_params["user_id"])
     session = in_session(call, request.path_params["session_id"])
     base = str(request.base_url)
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
@@ -69,13 +70,13 @@ async def upload(request: Request) -> Response:
     else:
         arrivals = await by_url(await json_object(request), call, base)
     for media, info in arrivals:
-        world.add_media(session, media, info)
+        world.sessions.add_media(session, media, info)
     return success({"files": [info for _, info in arrivals], "session_state_applied": True})
 
 
 def intake_of(call: RequestContext, base: str) -> UploadIntake:
     """What takes the files of this call."""
-    return UploadIntake(call.service.storage, call.service.size_limit(account_of(call)), base)
+    return UploadIntake(call.runtime.storage, call.runtime.size_limit(account_of(call)), base)
 
 
 class BodyStream:
@@ -342,7 +343,7 @@ async def by_url(body: Json, call: RequestContext, base: str) -> list[tuple[Medi
     named_urls = [(url, describe_url(url)) for url in cast("list[object]", urls)]
     if len(named_urls) > MAX_FILES:
         raise ServiceError(Code.BAD_REQUEST, f"The field urls has more than {MAX_FILES} entries.")
-    if call.service.settings.allow_fetch:
+    if call.runtime.settings.allow_fetch:
         wanted = [(cast("str", url), media.filename) for url, (media, _) in named_urls]
         return await fetch_files(wanted, intake_of(call, base))
     return [arrival for _, arrival in named_urls]
