@@ -72,7 +72,7 @@ async def wait(command: ControlRequest) -> Response:
     if due > now + YEAR_S or due > LATEST:
         raise ControlError(400, "A wait is no longer than a year, and ends in the year 9999 at the latest.")
     if due > now:
-        waiting = asyncio.ensure_future(runtime.wait(runtime.begun_anew, command.link, due))
+        waiting = asyncio.ensure_future(runtime.wait(runtime.state_replaced, command.link, due))
         leaving = asyncio.ensure_future(command.left())
         try:
             limit = patience if runtime.clock.mode == "virtual" else None

@@ -62,7 +62,7 @@ async def _follow(command: ControlRequest, since: int | None) -> AsyncGenerator[
     runtime = command.runtime
     source, signal = runtime.journal, Signal()
     follower = source.subscribe(signal.notify, since)
-    forget = runtime.begun_anew.subscribe(signal.notify)
+    forget = runtime.state_replaced.subscribe(signal.notify)
     try:
         while True:
             entries, lost = follower.take(CHUNK)
@@ -77,7 +77,7 @@ async def _follow(command: ControlRequest, since: int | None) -> AsyncGenerator[
                 yield "id: 0\nevent: reset\ndata: {}\n\n"
             elif not lost:
                 forget()
-                forget = runtime.begun_anew.subscribe(signal.notify)
+                forget = runtime.state_replaced.subscribe(signal.notify)
                 with command.standing_by():
                     await runtime.wait(signal)
     except ClockStoppedError:

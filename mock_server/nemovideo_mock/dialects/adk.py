@@ -26,10 +26,10 @@ from types import MappingProxyType
 from typing import Final, Literal, cast
 
 from nemovideo_contract.wire import AGENT
-from nemovideo_mock.agent.turn_plan import Failure, Record, Text, ToolCall, ToolResult
 from nemovideo_mock.dialects.framing import Heartbeats, data_record, encodable
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Failure, Record, Text, ToolCall, ToolResult
 
 # JSON as the Agent Development Kit writes it, byte for byte.
 #

@@ -35,7 +35,7 @@ logger = logging.getLogger("uvicorn.error.nemovideo")
 logger.setLevel(logging.ERROR)
 
 
-def in_origin_form(app: ASGI3Application) -> ASGI3Application:
+def use_origin_form(app: ASGI3Application) -> ASGI3Application:
     """The application, asked for the path alone where a caller names scheme and host as if we were a proxy."""
 
     async def asked(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -104,7 +104,7 @@ class LinkedProtocol(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.app = self._handled(in_origin_form(self.app))
+        self.app = self._handled(use_origin_form(self.app))
         self.logger = logger
         self._links = cast("Links", app_state["links"])
         self._link = Link()
@@ -143,7 +143,7 @@ class LinkedProtocol(H11Protocol):
         self.low_transport = transport
         self.transport = CountingTransport(transport, self._link)
         self.flow = FlowControl(self.transport)
-        self.app_state = {**self.app_state, "link": self._link, "wire": self}
+        self.app_state = {**self.app_state, "link": self._link, "connection": self}
         self._lookout = self.loop.call_later(LOOK_S, self._look)
 
     @property

@@ -17,7 +17,6 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from nemovideo_contract.wire import TURN_LIMIT_S
-from nemovideo_mock.agent.turn_plan import Record
 from nemovideo_mock.clock import ClockStoppedError, wall, yield_to_loop
 from nemovideo_mock.dialects import Dialect
 from nemovideo_mock.errors import ServiceError
@@ -33,8 +32,9 @@ from nemovideo_mock.faults import (
     Stall,
     StreamShaper,
 )
-from nemovideo_mock.http.call import RequestContext
+from nemovideo_mock.http.request_context import RequestContext
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Record
 from nemovideo_mock.world import Turn
 
 CONTENT_TYPE: Final = "text/event-stream; charset=utf-8"
@@ -79,8 +79,8 @@ class PlainStream(Response):
             async for data in self._records:
                 await send({"type": "http.response.body", "body": data, "more_body": True})
         except BrokenOffError:
-            if self._call.wire is not None:
-                await self._call.wire.end(abrupt=True)
+            if self._call.connection is not None:
+                await self._call.connection.end(abrupt=True)
             return
         finally:
             await self._records.aclose()
@@ -143,7 +143,7 @@ class TurnPlayer:
 
     def __init__(self, call: RequestContext, dialect: Dialect, shaper: StreamShaper | None) -> None:
         self._call = call
-        self._service = call.runtime
+        self._runtime = call.runtime
         self._dialect = dialect
         self._shaper = shaper
         self._partial = bytearray()
@@ -156,16 +156,16 @@ class TurnPlayer:
         """The bytes of the stream, as they are to be sent; raises `BrokenOffError` where it is to break off."""
         self._until = self._limit()
         complete = False
-        wire = self._call.wire
-        if wire is not None:
-            wire.on_lost = partial(self._service.abandon_turn, turn)
+        connection = self._call.connection
+        if connection is not None:
+            connection.on_lost = partial(self._runtime.abandon_turn, turn)
         try:
             async with aclosing(self._sent(turn)) as sent:
                 async for data in sent:
                     yield data
             complete = True
             if self._call.how is None and (self._lingers or not turn.closed):
-                is_late = self._until is not None and self._service.clock.now() >= self._until
+                is_late = self._until is not None and self._runtime.clock.now() >= self._until
                 self._call.how = "cut" if is_late else "stopped"
         except ClockStoppedError:
             self._call.how = "stopped"
@@ -173,11 +173,11 @@ class TurnPlayer:
             complete = True
             raise
         finally:
-            if wire is not None:
-                wire.on_lost = None
+            if connection is not None:
+                connection.on_lost = None
             if not complete and self._call.link is not None and self._call.link.server_closed:
                 self._call.how = "caller_left"
-                self._service.abandon_turn(turn)
+                self._runtime.abandon_turn(turn)
 
     async def _sent(self, turn: Turn) -> AsyncGenerator[bytes]:
         """Everything that is sent, through the faults where there are any."""
@@ -189,7 +189,7 @@ class TurnPlayer:
                     if self._over:
                         return
             return
-        async with aclosing(self._service.follow(turn, self._call.link, self._until)) as followed:
+        async with aclosing(self._runtime.follow(turn, self._call.link, self._until)) as followed:
             async for record in followed:
                 for data in self._said(turn, record):
                     yield data
@@ -199,15 +199,15 @@ class TurnPlayer:
     def _limit(self) -> float | None:
         """When the stream is ended whatever the turn does, in seconds since the epoch."""
         limit = self._call.profile.stream_limit
-        if self._service.clock.mode == "virtual" and not (self._call.link is not None and self._call.link.joined):
+        if self._runtime.clock.mode == "virtual" and not (self._call.link is not None and self._call.link.joined):
             # Its own patience runs in real time, in which a stream that never ends would bring it heartbeats without
             # end: so it is spared what it would have given up on.
             limit = min(limit or TURN_LIMIT_S, TURN_LIMIT_S)
-        return self._service.clock.now() + limit if limit else None
+        return self._runtime.clock.now() + limit if limit else None
 
     def _said(self, turn: Turn, record: Record | None) -> list[bytes]:
         """What goes out for a record or a heartbeat where nothing is ordered to go wrong, noted."""
-        now = self._service.clock.now()
+        now = self._runtime.clock.now()
         if record is None:
             said = [beat for beat in [self._dialect.heartbeat()] if beat]
         else:
@@ -218,7 +218,7 @@ class TurnPlayer:
 
     def _ended(self, turn: Turn) -> list[bytes]:
         """What the dialect says at the end of a turn."""
-        now = self._service.clock.now()
+        now = self._runtime.clock.now()
         said = self._dialect.end(now) if turn.closed else []
         for data in said:
             self._call.exchange.record(data, now, wall())
@@ -226,7 +226,7 @@ class TurnPlayer:
 
     async def _actions(self, turn: Turn, shaper: StreamShaper) -> AsyncGenerator[list[Action]]:
         """What is to be done about each thing that the turn says, and about the silence between."""
-        dialect, runtime = self._dialect, self._service
+        dialect, runtime = self._dialect, self._runtime
         yield shaper.start()
         async with aclosing(runtime.follow(turn, self._call.link, self._until)) as records:
             async for record in records:
@@ -251,7 +251,7 @@ class TurnPlayer:
                     self._note(action)
                     yield action.data
                 case Pause():
-                    await self._service.pause(action.seconds, self._call.link)
+                    await self._runtime.pause(action.seconds, self._call.link)
                 case Stall():
                     await self._stall(action.seconds)
                 case OnlyHeartbeats():
@@ -260,7 +260,7 @@ class TurnPlayer:
                 case FailStream():
                     self._over = True
                     self._call.how = "cut"
-                    for data in self._dialect.failure(action.code, action.message, self._service.clock.now()):
+                    for data in self._dialect.failure(action.code, action.message, self._runtime.clock.now()):
                         journal(self._call, data, fault=action.fault)
                         yield data
                 case EndStream():
@@ -270,10 +270,10 @@ class TurnPlayer:
     async def _stall(self, seconds: float | None) -> None:
         """Silence for a while, or until the stream is ended from outside."""
         if seconds is not None:
-            await self._service.pause(seconds, self._call.link)
+            await self._runtime.pause(seconds, self._call.link)
             return
         self._over = self._lingers = True
-        await self._service.wait(self._service.begun_anew, self._call.link, self._until)
+        await self._runtime.wait(self._runtime.state_replaced, self._call.link, self._until)
 
     def _end(self, action: EndStream) -> None:
         self._over = True
@@ -282,19 +282,19 @@ class TurnPlayer:
             return
         self._call.how = "reset" if action.abrupt else "cut"
         if self._call.turn is not None:
-            self._service.abandon_turn(self._call.turn)
+            self._runtime.abandon_turn(self._call.turn)
         if action.abrupt:
             raise BrokenOffError
 
     async def _heartbeats(self, shaper: StreamShaper) -> AsyncGenerator[bytes]:
         """Signs of life and nothing else, until the stream is ended from outside."""
         self._lingers = True
-        interval = self._service.settings.heartbeat / self._service.settings.speed
+        interval = self._runtime.settings.heartbeat / self._runtime.settings.speed
         while not self._over:
-            due = self._service.clock.now() + interval
+            due = self._runtime.clock.now() + interval
             last = self._until is not None and due >= self._until
             if (
-                await self._service.wait(self._service.begun_anew, self._call.link, self._until if last else due)
+                await self._runtime.wait(self._runtime.state_replaced, self._call.link, self._until if last else due)
                 or last
             ):
                 self._over = True

@@ -68,14 +68,14 @@ def render_fault(faults: Sequence[Fault]) -> tuple[RenderFault | None, float]:
     return fated, factor
 
 
-def is_sudden(fault: Fault) -> bool:
+def happens_on_request(fault: Fault) -> bool:
     """Whether it strikes when a request comes, and not when work is accepted."""
     return isinstance(fault.effect, SessionLost | TokenExpires)
 
 
-def is_of_work(fault: Fault) -> bool:
+def happens_on_acceptance(fault: Fault) -> bool:
     """Whether it concerns a turn or a render, and so is drawn when one is accepted."""
-    return not is_sudden(fault)
+    return not happens_on_request(fault)
 
 
 def apply_world_fault(faults: Sequence[Fault], token: Token | None, session: Session | None, now: float) -> None:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final, cast
 
 from nemovideo_contract.draft import AudioTrack, TextTrack, VideoTrack
 from nemovideo_contract.profiles import Profile, ProfileError
-from nemovideo_mock.agent.turn_plan import Record
 from nemovideo_mock.faults import FaultError, Faults
 from nemovideo_mock.faults.fault_fields import quote_value
 from nemovideo_mock.json_fields import FieldError, Fields
@@ -24,6 +23,7 @@ from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import FASTEST, MODES, SLOWEST, Mode
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Record
 from nemovideo_mock.world import State, TurnState, World, WorldSettings
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from typing import Literal
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Plan, PlannedStep, Record, SessionView, Text
 from nemovideo_mock.clock import Clock, ClockStoppedError, Link, Links, RealClock, Signal, Timer, VirtualClock
 from nemovideo_mock.faults import Fault, Faults
 from nemovideo_mock.journal import Journal
@@ -23,6 +22,7 @@ from nemovideo_mock.runtime.render_worker import RenderWorker
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.settings import Settings
+from nemovideo_mock.turn_plan import Plan, PlannedStep, Record, SessionView, Text
 from nemovideo_mock.world import Account, Render, RenderFile, Token, Turn, World, WorldSettings
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class WorldRuntime:
         #: When callers that keep their own time last asked for unfinished work, by what they asked for.
         self.asked: dict[tuple[str, str], float] = {}
         #: Wakes whoever waits for something in a state that is given up.
-        self.begun_anew = Signal()
+        self.state_replaced = Signal()
         #: The requests that are being handled, by method and path.
         self.serving: dict[Link, str] = {}
         self._signals: dict[str, Signal] = {}
@@ -104,7 +104,7 @@ class WorldRuntime:
         self._arm()
 
     def _forget_waits(self) -> None:
-        self.begun_anew.notify()
+        self.state_replaced.notify()
         for signal in (*self._signals.values(), *self._encodes.values()):
             signal.notify()
         self._signals = {}

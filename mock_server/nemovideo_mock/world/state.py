@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 from nemovideo_contract.draft import Draft
 from nemovideo_contract.wire import RenderStatus
-from nemovideo_mock.agent.turn_plan import Media, Plan, Record, SessionView, Work
 from nemovideo_mock.json_types import Json
+from nemovideo_mock.turn_plan import Media, Plan, Record, SessionView, Work
 from nemovideo_mock.world.ledger import Account
 from nemovideo_mock.world.transitions import TurnState
 

@@ -21,8 +21,8 @@ from typing import Final
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import Failure, Plan, PlannedStep, SessionView, Text, ToolCall, Work
 from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.turn_plan import Failure, Plan, PlannedStep, SessionView, Text, ToolCall, Work
 from nemovideo_mock.world.ledger import Account
 from nemovideo_mock.world.schedule import Schedule
 from nemovideo_mock.world.sessions import Sessions

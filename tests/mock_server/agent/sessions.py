@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nemovideo_mock.agent.turn_plan import Change, Media, Plan, SessionView, Text, ToolCall, ToolResult
 from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Change, Media, Plan, SessionView, Text, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from typing import Literal

@@ -36,9 +36,9 @@ import yaml
 
 from nemovideo_contract.draft import MOTIONS, POSITIONS, SIZES, TRANSITIONS
 from nemovideo_contract.wire import FileType, file_type_of
-from nemovideo_mock.agent.turn_plan import Media, SessionView, Text
 from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Media, SessionView, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

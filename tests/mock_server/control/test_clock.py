@@ -107,7 +107,7 @@ def test_a_wait_that_is_given_up_by_its_caller_leaves_the_clock_alone() -> None:
         with held(server, VIRTUAL_EPOCH + 1):
             with pytest.raises(httpx.ReadTimeout):
                 http.post("/_mock/clock/wait", json={"seconds": 500}, timeout=0.2)
-            while server.runtime().begun_anew._wakers:  # until the fake has noticed
+            while server.runtime().state_replaced._wakers:  # until the fake has noticed
                 http.get("/_mock/clock")
         assert now(http) <= VIRTUAL_EPOCH + 1
 
@@ -126,7 +126,7 @@ def test_a_request_that_holds_the_clock_is_named() -> None:
         begun = threading.Event()
         go = threading.Event()
 
-        def dripping() -> Generator[bytes]:
+        def drip_request() -> Generator[bytes]:
             yield b"{"
             begun.set()
             go.wait()
@@ -137,7 +137,7 @@ def test_a_request_that_holds_the_clock_is_named() -> None:
         def drip() -> None:
             httpx.post(
                 f"{server.url}/api/auth/claim-token",
-                content=dripping(),
+                content=drip_request(),
                 headers=headers,
                 trust_env=False,
                 timeout=HANG_S,

@@ -185,7 +185,7 @@ def test_a_follower_moves_no_virtual_time_and_leaves_nothing_behind() -> None:
         while server.runtime().journal._followers:
             http.get("/_mock/clock")
         assert server.runtime().clock.now() == before
-        assert server.runtime().begun_anew._wakers == {}
+        assert server.runtime().state_replaced._wakers == {}
 
 
 def test_a_follower_ends_with_the_fake() -> None:

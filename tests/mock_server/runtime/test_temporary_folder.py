@@ -12,8 +12,8 @@ import pytest
 from nemovideo_mock.runtime.temporary_folder import MARK, TemporaryFolder
 
 HELD = (
-    "from nemovideo_mock.runtime.temporary_folder import Folder; import sys; "
-    "print(Folder().path, flush=True); sys.stdin.read()"
+    "from nemovideo_mock.runtime.temporary_folder import TemporaryFolder; import sys; "
+    "print(TemporaryFolder().path, flush=True); sys.stdin.read()"
 )
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no asking for a process by a signal there")

@@ -11,7 +11,6 @@ from typing import Literal
 import pytest
 
 from nemovideo_contract.wire import RenderStatus
-from nemovideo_mock.agent.turn_plan import Record
 from nemovideo_mock.clock import (
     VIRTUAL_EPOCH,
     ClockStoppedError,
@@ -27,6 +26,7 @@ from nemovideo_mock.runtime.render_worker import RenderWorker
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.settings import Settings
+from nemovideo_mock.turn_plan import Record
 from nemovideo_mock.world import Account, Render, RenderFile, Session, Token, TurnFault
 
 pytestmark = pytest.mark.anyio

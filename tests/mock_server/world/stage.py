@@ -12,10 +12,10 @@ from nemovideo_contract import wire
 from nemovideo_contract.draft import Draft
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import Change, Plan, PlannedStep, SessionView, Text, ToolCall, ToolResult, Work
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Change, Plan, PlannedStep, SessionView, Text, ToolCall, ToolResult, Work
 from nemovideo_mock.world import Account, Render, RenderFault, RenderFile, Session, Tariff, Token, World, WorldSettings
 
 DAY = 24 * 3600.0

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import Failure
+from nemovideo_mock.turn_plan import Failure
 from nemovideo_mock.world import Account, OverdrawnError, Tariff, TurnFault, TurnState
 
 from .stage import arrive, play, refused, world

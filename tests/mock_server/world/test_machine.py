@@ -26,7 +26,10 @@ from hypothesis.stateful import (
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import RenderStatus
-from nemovideo_mock.agent.turn_plan import (
+from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.json_types import Json
+from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import (
     Change,
     Failure,
     Media,
@@ -39,9 +42,6 @@ from nemovideo_mock.agent.turn_plan import (
     ToolResult,
     Work,
 )
-from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.json_types import Json
-from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.world import (
     Account,
     IllegalMoveError,

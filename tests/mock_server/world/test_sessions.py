@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import Media
+from nemovideo_mock.turn_plan import Media
 from nemovideo_mock.world import TurnFault
 
 from .stage import WEEK, arrive, play, refused, unchanged, world

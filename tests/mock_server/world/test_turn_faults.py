@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import Failure, SessionView, Text, ToolCall, ToolResult
+from nemovideo_mock.turn_plan import Failure, SessionView, Text, ToolCall, ToolResult
 from nemovideo_mock.world import TurnFault, TurnState
 from nemovideo_mock.world.turns import apply_faults
 

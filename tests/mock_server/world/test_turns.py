@@ -6,8 +6,8 @@ import pytest
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import Failure, Plan, SessionView, Text, ToolCall, ToolResult
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Failure, Plan, SessionView, Text, ToolCall, ToolResult
 from nemovideo_mock.world import IllegalMoveError, TurnFault, TurnState, World, WorldSettings
 
 from .stage import DRAFT, arrive, plan, play, refused, unchanged, world

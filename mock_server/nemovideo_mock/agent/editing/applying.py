@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
     from nemovideo_mock.agent.edit_requests import Ask, EditRequest
     from nemovideo_mock.agent.edit_state import EditState
-    from nemovideo_mock.agent.turn_plan import Media
     from nemovideo_mock.json_types import Json
+    from nemovideo_mock.turn_plan import Media
 
 #: How many changes can be taken back.
 MEMORY: Final = 10

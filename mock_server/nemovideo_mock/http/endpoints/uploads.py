@@ -23,15 +23,22 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from nemovideo_contract.wire import FORMATS, UPLOAD_FIELD, UPLOAD_SOURCE_TYPE, Code, file_type_of
-from nemovideo_mock.agent.turn_plan import Media
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.http.call import RequestContext, account_of, authorize, in_session, json_object, text_field
 from nemovideo_mock.http.multipart import MAX_FILES, FormError, FormReader, PartBegin, PartContent
+from nemovideo_mock.http.request_context import (
+    RequestContext,
+    account_of,
+    authorize,
+    find_session,
+    json_object,
+    text_field,
+)
 from nemovideo_mock.http.responses import refusal, success
 from nemovideo_mock.journal import FilePart
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, foresee, probe
 from nemovideo_mock.runtime.storage import Arrival, Storage
+from nemovideo_mock.turn_plan import Media
 
 if TYPE_CHECKING:
     from nemovideo_mock.http.url_fetch import Fetcher
@@ -54,7 +61,7 @@ async def upload(request: Request) -> Response:
     call = authorize(request, "upload")
     world = call.runtime.world
     world.sessions.check_user(account_of(call), request.path_params["user_id"])
-    session = in_session(call, request.path_params["session_id"])
+    session = find_session(call, request.path_params["session_id"])
     base = str(request.base_url)
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         body = BodyStream(request.receive)
