@@ -1,7 +1,7 @@
-"""A turn as a plan: what it says, which tools it calls, what it changes, and when.
+"""The plan of a turn: its texts, its tool calls, its changes, and their times. Agent, world and dialects share it.
 
-A plan is made before the turn begins, by a pure function, and then only played. Times are seconds of service time from
-the turn's start. Records are free of any dialect; `dialects` turns them into wire events.
+A pure function of the agent makes the plan before the turn begins; then the world only plays it. Times are in seconds
+of service time from the start of the turn. Records do not depend on a dialect; `dialects` turns them into wire events.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from nemovideo_mock.json_types import Json
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of what the agent says to the user."""
+    """A piece of the agent's text for the user."""
 
     content: str
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """The agent calls one of its tools; `call_id` pairs it with its result."""
+    """A call of one of the agent's tools; `call_id` is also in its result."""
 
     call_id: str
     name: str
@@ -31,7 +31,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What the tool answered."""
+    """The result of a tool call."""
 
     call_id: str
     name: str
@@ -40,7 +40,7 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The turn fails with a `code` of the API and a sentence; nothing follows it."""
+    """The failure of the turn, with a `code` of the API and a message; it is the last record."""
 
     code: int
     message: str
@@ -51,7 +51,7 @@ Record = Text | ToolCall | ToolResult | Failure
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a turn leaves behind in the session: its brief, the draft built from it, and newly generated media."""
+    """A change of the session by a turn: its brief, the draft built from it, and newly generated media."""
 
     brief: Json
     draft: Draft | None
@@ -60,21 +60,21 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One thing that happens `at` seconds after the turn's start."""
+    """One step of a plan, `at` seconds after the start of the turn."""
 
     at: float
     record: Record
     change: Change | None = None
 
 
-#: What a turn costs is decided by the kind of work: talk is free, words become clips for one price, uploads are put
-#: together or edited for another.
+#: The kind of work, which decides on the price: talk is free, clips from words have one price, and assembling or
+#: editing uploads has another.
 Work = Literal["talk", "generate", "assemble"]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole turn: `beats` in order of time, `duration` seconds until the stream closes."""
+    """The plan of a turn: `beats` are its steps in order of time, `duration` is the length of its stream in seconds."""
 
     work: Work
     beats: tuple[PlannedStep, ...]
@@ -83,7 +83,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An uploaded file as the agent sees it, in order of upload; `duration` in seconds, sizes in pixels."""
+    """An uploaded file as the agent sees it; `duration` is in seconds, sizes are in pixels."""
 
     filename: str
     file_type: Literal["video", "image", "audio"]
@@ -96,10 +96,10 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """What the agent knows of a session when a message arrives.
+    """The agent's view of a session when a message arrives.
 
-    `brief` is what the last `Change` left behind, empty at first. `number` counts the session's turns from 1, so that
-    whatever is drawn by hashing differs between turns and repeats between runs.
+    `brief` comes from the last `Change` and is empty at first. `number` counts the turns of the session from 1, so that
+    draws differ between turns and repeat between runs.
     """
 
     session_id: str

@@ -1,4 +1,4 @@
-"""Accounts, their tokens and their credits, and the test tokens that make accounts by themselves."""
+"""The control calls for accounts, their tokens and credits, and for the list of test tokens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nemovideo_mock.runtime.scenario_file import MOST_CREDITS, read_account
 from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
 from nemovideo_mock.world import Account
 
-#: What only an account that is being made can be given.
+#: The fields that only a new account can have.
 ONLY_NEW = ("registered", "credits", "plan_blocked", "profile")
 
 

@@ -1,4 +1,4 @@
-"""The clock of a world: read it, put it forward, wait for it, choose which one it is."""
+"""The control calls for the clock of a world: read it, move it, wait for it, change its kind."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from nemovideo_mock.runtime.scenario_file import FASTEST, MODES, SLOWEST, Mode
 from nemovideo_mock.runtime.snapshot import LATEST
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 
-#: The longest step of a clock, in seconds.
+#: The longest time that one call may advance or wait, in seconds of the clock.
 YEAR_S: Final = 366 * 86_400.0
-#: Real seconds that a call waits for a virtual clock that somebody holds, where it doesn't say.
+#: Real seconds that a call waits while the virtual clock is held, unless the caller sets `patience`.
 PATIENCE_S: Final = 30.0
 MOST_PATIENCE_S: Final = 600.0
 
 
 def clock_to_json(runtime: WorldRuntime) -> Json:
-    """A clock as JSON: `now` in seconds since the epoch."""
+    """Return a clock as JSON; `now` is in seconds since the epoch."""
     now = runtime.clock.now()
     return {"mode": runtime.clock.mode, "now": now, "iso": iso(now), "speed": runtime.settings.speed}
 
@@ -54,7 +54,7 @@ async def advance(command: ControlRequest) -> Response:
 
 async def _advance(runtime: WorldRuntime, seconds: float) -> None:
     await runtime.clock.advance(seconds)
-    await runtime.settle_all()  # what is due in it happens
+    await runtime.settle_all()  # run the work that becomes due
 
 
 async def wait(command: ControlRequest) -> Response:
@@ -112,7 +112,7 @@ async def mode(command: ControlRequest) -> Response:
 
 
 def holder(runtime: WorldRuntime) -> str:
-    """Who stops the time of a world, as one sentence."""
+    """Return a sentence that says what holds the time of a world."""
     encodes = [
         render.render_id
         for renders in runtime.world.state.renders.values()

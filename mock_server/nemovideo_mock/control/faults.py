@@ -1,4 +1,4 @@
-"""What goes wrong in a world: order it, look at its counts, call it off."""
+"""The control calls for the faults of a world: add them, read their counts, remove them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nemovideo_mock.runtime.scenario_file import read_faults
 
 
 def fault_status(command: ControlRequest) -> list[Json]:
-    """Every fault of a world with its counts."""
+    """Return all faults of a world with their counts."""
     runtime = command.runtime
     return [each.as_json() for each in runtime.faults.list(runtime.clock.now())]
 

@@ -1,4 +1,4 @@
-"""The journal of a world: read, followed live, exported, forgotten."""
+"""The control calls for the journal of a world: read it, follow it, export it, clear it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from nemovideo_mock.clock import ClockStoppedError, Signal, yield_to_loop
 from nemovideo_mock.control.command import ControlError, ControlRequest, answer
 from nemovideo_mock.journal import Journal, Kind, har
 
-#: Say what of the journal there is: the number of the oldest and of the newest entry, and how many had to go.
+#: The number of the oldest entry, the number of the newest entry, and how many entries were dropped.
 FIRST_HEADER: Final = "X-Nemo-Mock-Journal-First"
 LAST_HEADER: Final = "X-Nemo-Mock-Journal-Last"
 DROPPED_HEADER: Final = "X-Nemo-Mock-Journal-Dropped"
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-#: Lines that are sent at a time; between two times the fake goes on with its work.
+#: Entries that are sent at a time; the fake does other work between two chunks.
 CHUNK: Final = 200
 
 
@@ -52,13 +52,16 @@ async def live(command: ControlRequest) -> Response:
     query = command.query("since")
     since = _number(query, "since")
     last_id = command.request.headers.get("last-event-id", "")
-    # One that is none of ours says nothing, as the specification of event streams has it.
+    # An id that is not a number of an entry is ignored, as the specification of event streams requires.
     since = _whole(last_id) if _whole(last_id) is not None else since
     return StreamingResponse(_follow(command, since), headers={"Cache-Control": "no-store"}, media_type=EVENT_STREAM)
 
 
 async def _follow(command: ControlRequest, since: int | None) -> AsyncGenerator[str]:
-    """Entries as events; `dropped` events count what was lost, a `reset` event says that the journal begins anew."""
+    """Yield new entries as events.
+
+    A `dropped` event has the number of entries that were lost. A `reset` event says that a new journal began.
+    """
     runtime = command.runtime
     source, signal = runtime.journal, Signal()
     follower = source.subscribe(signal.notify, since)
@@ -119,5 +122,5 @@ def _number(query: dict[str, str], name: str) -> int | None:
 
 
 def _whole(text: str) -> int | None:
-    """The number that a text is; None where it is none, or longer than the number of an entry ever gets."""
+    """Return the number in a text, or None if it is not a number or longer than any number of an entry."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

@@ -1,4 +1,4 @@
-"""How worlds begin: as the fake was started, or as a scenario has it."""
+"""How worlds begin: with the settings of the fake, or as a scenario describes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nemovideo_mock.world.tokens import REGISTERED_USER_PREFIX
 
 
 class TakenError(ValueError):
-    """A name, id or token that is taken, or worlds beyond their number; the message is one sentence."""
+    """A name, id or token is taken, or there would be too many worlds; the message is one sentence."""
 
 
 def begin(
@@ -28,7 +28,7 @@ def begin(
     mode: Mode | None = None,
     speed: float | None = None,
 ) -> None:
-    """Let a world begin anew, its clock too; what isn't given is as the fake was started."""
+    """Restart a world and its clock; an argument that is None has its value from the settings of the fake."""
     settings = world_registry.settings
     runtime.end_renders()
     runtime.settings = replace(runtime.settings, speed=settings.speed if speed is None else speed)
@@ -39,7 +39,7 @@ def begin(
 
 
 def empty(world_registry: WorldRegistry, runtime: WorldRuntime) -> None:
-    """Forget all accounts and what belongs to them; faults, clock, journal and profile stay."""
+    """Remove all accounts and everything that belongs to them; faults, clock, journal and profile stay."""
     runtime.end_renders()
     before = runtime.world
     world = World(replace(before.settings), before.planner)
@@ -48,10 +48,10 @@ def empty(world_registry: WorldRegistry, runtime: WorldRuntime) -> None:
 
 
 def play(world_registry: WorldRegistry, scenarios: Mapping[str, Scenario], world: str = DEFAULT_WORLD) -> list[str]:
-    """Let worlds begin as their scenarios say; the one under "" is for `world`. Gives their names.
+    """Restart worlds as their scenarios describe, and return their names; the scenario under "" is for `world`.
 
     Raises:
-        TakenError: there would be too many worlds; then nothing changes.
+        TakenError: there would be too many worlds; nothing has changed.
     """
     named = {name or world: scenario for name, scenario in scenarios.items()}
     if len(named.keys() | world_registry.runtimes.keys()) > MOST_WORLDS:
@@ -74,7 +74,7 @@ def play(world_registry: WorldRegistry, scenarios: Mapping[str, Scenario], world
 
 
 def open_account(runtime: WorldRuntime, new: NewAccount) -> tuple[Account, str]:
-    """Make an account, or give one that is there another token; the account and the token.
+    """Create an account, or another token for an existing one; return the account and the token.
 
     Raises:
         TakenError: the token is taken.

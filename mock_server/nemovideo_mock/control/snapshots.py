@@ -1,4 +1,4 @@
-"""Worlds written down, restored and forked, with the files behind their uploads and exports."""
+"""The control calls that save, restore and copy a world, with the files of its uploads and exports."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ from nemovideo_mock.runtime.world_registry import WORLD_NAME
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.world import Render, RenderFile
 
-#: Bytes of all files in a snapshot.
+#: The most bytes of all files in a snapshot.
 FILES_LIMIT: Final = 64 * 1024 * 1024
-#: Bytes of a snapshot that is sent in: files take four thirds of their size as base64, and the state has room beside.
+#: The longest snapshot in bytes that a caller may send: base64 needs four thirds of the size of the files, and the
+#: state needs some more.
 SNAPSHOT_LIMIT: Final = FILES_LIMIT // 3 * 4 + 32 * 1024 * 1024
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _EXPORT: Final = re.compile(r"[0-9a-f]{32}")
@@ -37,7 +38,7 @@ _EXPORT: Final = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class SnapshotFiles:
-    """Bytes of uploads by SHA-256 and of exports by name."""
+    """The bytes of uploads by SHA-256 and of exports by name."""
 
     uploads: dict[str, bytes] = field(default_factory=dict[str, bytes])
     exports: dict[str, bytes] = field(default_factory=dict[str, bytes])
@@ -53,9 +54,9 @@ async def snapshot(command: ControlRequest) -> Response:
     if query.get("files") == "true":
         data["files"] = await asyncio.to_thread(_embed_files, runtime.storage, *_names(runtime))
     else:
-        # Whoever has it may want to go on with them, whatever becomes of this world.
+        # The caller may restore the snapshot later, when this world has ended.
         runtime.storage.pin(_names(runtime)[0])
-    # Whoever has it can go on as any of the world's accounts.
+    # Anyone who has a snapshot can act as any account in it.
     return answer(data, headers={"Cache-Control": "no-store"})
 
 
@@ -88,7 +89,7 @@ async def fork(command: ControlRequest) -> Response:
 
 
 def _plain(runtime: WorldRuntime) -> Json:
-    """The world as values that are nobody else's."""
+    """Return the world as JSON values that share nothing with it."""
     try:
         copy: Json = json.loads(json.dumps(to_json(runtime)))
     except RecursionError:
@@ -109,7 +110,7 @@ def _parse(data: object) -> tuple[Snapshot, SnapshotFiles]:
 
 
 def _names(runtime: WorldRuntime) -> tuple[list[str], list[str]]:
-    """The files that a world knows: uploads by hash, exports by name."""
+    """Return the files of a world: uploads by hash, exports by name."""
     state = runtime.world.state
     uploads = {media.sha256 for session in state.sessions.values() for media in session.media}
     exports = {render.file.name for render in _all_renders(runtime.world.state.renders) if render.file is not None}
@@ -161,7 +162,7 @@ def _decode_files(fields: Fields, names: re.Pattern[str]) -> dict[str, bytes]:
 
 
 async def _go_on(runtime: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> None:
-    """Put the files in their places, make exports again that are nowhere, and let the world go on."""
+    """Store the files, encode missing exports again, and continue the world from the snapshot."""
     storage = runtime.storage
     with storage.receiving():
         lost = await asyncio.to_thread(_place, runtime, found, files)
@@ -171,7 +172,7 @@ async def _go_on(runtime: WorldRuntime, found: Snapshot, files: SnapshotFiles) -
 
 
 def _change(runtime: WorldRuntime, found: Snapshot) -> None:
-    """Let the world go on, and remove the exports that nobody knows any more."""
+    """Continue the world from the snapshot, and remove the exports that it no longer has."""
     before = {render.file.name for render in _all_renders(runtime.world.state.renders) if render.file is not None}
     after = {render.file.name for render in _all_renders(found.state.renders) if render.file is not None}
     restore(runtime, found)
@@ -179,7 +180,7 @@ def _change(runtime: WorldRuntime, found: Snapshot) -> None:
 
 
 def _place(runtime: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> list[Render]:
-    """Write the files; gives the exports that are neither here nor in the snapshot."""
+    """Write the files, and return the renders whose export is neither on the disk nor in the snapshot."""
     storage = runtime.storage
     for sha256, data in files.uploads.items():
         if storage.upload(sha256) is None:
@@ -189,7 +190,7 @@ def _place(runtime: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> list
         if render.file is None:
             continue
         source = render.file.name
-        # Each world has its exports under names of its own, so that ending one leaves the other's alone.
+        # Each world has its own names for exports, so that deleting one world does not affect another.
         target = storage.render_name(runtime.name, render.user_id, render.render_id)
         render.file = replace(render.file, name=target)
         path = storage.render(target)
@@ -212,7 +213,7 @@ def _store_file(storage: Storage, data: bytes) -> Path:
 
 
 async def _render_again(runtime: WorldRuntime, render: Render) -> RenderFile | None:
-    """Encode an export once more; where that fails, its link leads nowhere."""
+    """Encode an export again; if that fails, its link returns 404."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[RenderFile | str] = loop.create_future()
 

@@ -1,4 +1,4 @@
-"""Worlds: which there are, new ones, their profile, and beginning anew."""
+"""The control calls for worlds: list, create, delete and reset them, read and change their profile, load a scenario."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nemovideo_mock.runtime.scenario_file import MODES, SIZE_LIMIT, Mode, decode
 from nemovideo_mock.runtime.world_registry import MOST_WORLDS, WORLD_NAME
 from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, WorldRuntime
 
-#: Media types that YAML has, before and after it was given one.
+#: The media types of YAML: the registered one and older ones.
 YAML_TYPES: Final = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
 
 Reset = Literal["faults", "journal", "state", "world", "hub"]
@@ -24,7 +24,7 @@ SCOPES: Final[tuple[Reset, ...]] = ("faults", "journal", "state", "world", "hub"
 
 
 def world_to_json(runtime: WorldRuntime) -> Json:
-    """A world in a few numbers."""
+    """Return a summary of a world."""
     state = runtime.world.state
     return {
         "name": runtime.name,
@@ -40,7 +40,7 @@ def world_to_json(runtime: WorldRuntime) -> Json:
 
 
 def profile_shown(profile: Profile) -> Json:
-    """A profile as the nearest named set and the keys in which it differs from that."""
+    """Return a profile as the nearest named set and the keys that differ from it."""
     name = min(PROFILES, key=lambda each: len(PROFILES[each].differences(profile)))
     return {"name": name, **PROFILES[name].differences(profile)}
 
@@ -73,7 +73,7 @@ async def add(command: ControlRequest) -> Response:
 
 
 def refuse_taken(command: ControlRequest, name: str) -> None:
-    """Raise 409 where there is a world of this name, or no room for another."""
+    """Raise 409 if a world of this name exists, or if there are too many worlds."""
     if name in command.world_registry.runtimes:
         raise ControlError(409, f"There is a world {name} already.")
     if len(command.world_registry.runtimes) >= MOST_WORLDS:

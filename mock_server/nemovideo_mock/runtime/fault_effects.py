@@ -1,4 +1,4 @@
-"""What faults do to the world's own work: turns that are bent, renders that are fated."""
+"""Applies faults to the world's own work: to turns, renders, sessions and tokens."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _effects(faults: Sequence[Fault]) -> list[WorldEffect]:
 
 
 def turn_faults(faults: Sequence[Fault]) -> list[TurnFault]:
-    """How a turn is bent by the faults that were drawn for it."""
+    """Return the faults of a turn in the form of the world's rules."""
     bent: list[TurnFault] = []
     for effect in _effects(faults):
         match effect:
@@ -52,7 +52,7 @@ def turn_faults(faults: Sequence[Fault]) -> list[TurnFault]:
 
 
 def render_fault(faults: Sequence[Fault]) -> tuple[RenderFault | None, float]:
-    """What becomes of a render, and how many times as long it takes."""
+    """Return the fault of a render, if any, and a factor for its duration."""
     fated: RenderFault | None = None
     factor = 1.0
     for effect in _effects(faults):
@@ -69,17 +69,17 @@ def render_fault(faults: Sequence[Fault]) -> tuple[RenderFault | None, float]:
 
 
 def happens_on_request(fault: Fault) -> bool:
-    """Whether it strikes when a request comes, and not when work is accepted."""
+    """Return whether a fault applies when a request comes, not when work is accepted."""
     return isinstance(fault.effect, SessionLost | TokenExpires)
 
 
 def happens_on_acceptance(fault: Fault) -> bool:
-    """Whether it concerns a turn or a render, and so is drawn when one is accepted."""
+    """Return whether a fault applies to a turn or a render, and is drawn when the service accepts one."""
     return not happens_on_request(fault)
 
 
 def apply_world_fault(faults: Sequence[Fault], token: Token | None, session: Session | None, now: float) -> None:
-    """Let the session or the token of a request be gone from now on."""
+    """Make the session or the token of a request invalid from now on."""
     for effect in _effects(faults):
         if isinstance(effect, SessionLost) and session is not None:
             session.lost = True

@@ -1,7 +1,7 @@
-"""A world written down whole, and read again: what it knows, what it is drawn from, what goes wrong in it, its time.
+"""Snapshots: a whole world as JSON, with its state, seed, faults and time, and back.
 
-What is read is checked before anybody uses it: types field by field, then that all parts know each other. The files
-behind uploads and exports, and the journal, are not part of it.
+A snapshot is checked before it is used: first the type of each field, then that all parts refer to existing parts. The
+journal and the files of uploads and exports are not part of it.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ from nemovideo_mock.world import State, TurnState, World, WorldSettings
 if TYPE_CHECKING:
     from cattrs import Converter
 
-#: What a snapshot says that it is.
+#: The value of `format`, which identifies a snapshot.
 FORMAT: Final = "nemovideo-mock-world"
-#: Grows when what was written before can't be read any more.
+#: Increases when older snapshots can't be read any more.
 FORMAT_VERSION: Final = 1
-#: The latest time of a clock, in seconds since the epoch: a token's week later, there is still a date to write.
+#: The latest time of a clock, in seconds since the epoch: a token's week later is still a valid date.
 LATEST: Final = 253_402_300_800.0 - 8 * 86_400
-#: What a track holds, by its `tt`.
+#: The type of a track by its `tt`.
 TRACKS: Final[Mapping[object, type[VideoTrack | AudioTrack | TextTrack]]] = {
     0: VideoTrack,
     1: AudioTrack,
     7: TextTrack,
 }
-#: Whole numbers beyond this are no counts.
+#: The largest count that a snapshot may have.
 LARGEST: Final = 10**18
 
 
 class SnapshotError(ValueError):
-    """What was to be read is no snapshot, or not one of this version; the message is one sentence."""
+    """The data is not a snapshot, or not of this version; the message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A world at one moment; `chance` is the path that its draws begin with, `now` in seconds since the epoch."""
+    """A world at one moment; `chance` is the path of its random draws, `now` is in seconds since the epoch."""
 
     world: str
     seed: int
@@ -66,7 +66,7 @@ class Snapshot:
 
 
 def to_json(runtime: WorldRuntime) -> Json:
-    """A world as JSON values; parts of them may be the world's own, so write them out before it goes on."""
+    """Return a world as JSON values; they may share parts with the world, so serialize them before it goes on."""
     world = runtime.world
     return {
         "format": FORMAT,
@@ -85,10 +85,10 @@ def to_json(runtime: WorldRuntime) -> Json:
 
 
 def read(data: object) -> Snapshot:
-    """The world that these JSON values describe.
+    """Return the snapshot that these JSON values describe.
 
     Raises:
-        SnapshotError: they don't describe one that could be played.
+        SnapshotError: they do not describe a world that can run.
     """
     try:
         return _read(Fields(data))
@@ -97,7 +97,7 @@ def read(data: object) -> Snapshot:
 
 
 def restore(runtime: WorldRuntime, snapshot: Snapshot) -> None:
-    """Let a world go on from a snapshot, which is used up by that; open streams of what was before end."""
+    """Continue a world from a snapshot, which must not be used again; the open streams of the old state end."""
     runtime.end_encodes()
     runtime.seed = snapshot.seed
     runtime.settings = replace(runtime.settings, speed=snapshot.speed)

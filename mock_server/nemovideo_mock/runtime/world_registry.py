@@ -1,4 +1,4 @@
-"""All worlds of one process: each its own state, clock and faults; the files and the encoder are shared."""
+"""The registry of all worlds of one process; they share the files and the render worker."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, WorldRuntime
 from nemovideo_mock.settings import Settings
 
-#: What a world may be called.
+#: The form of the name of a world.
 WORLD_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-#: Worlds at once; each is small, but a caller that makes one a request must not fill the memory.
+#: The most worlds at once. A world is small, but a caller that creates one for each request must not fill the memory.
 MOST_WORLDS: Final = 1000
 
 
 class WorldRegistry:
-    """The worlds by name; `service` is the one at the base URL. Lives on one event loop, from `start` to `stop`."""
+    """The runtimes of all worlds by name; `default` is the one at the base URL.
+
+    Use it on one event loop from `start` to `stop`.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -33,7 +36,7 @@ class WorldRegistry:
         self.default = self.runtime(DEFAULT_WORLD)
 
     def runtime(self, name: str) -> WorldRuntime:
-        """The world of this name, made on first use; 404 for what can't be one, 429 where there are too many."""
+        """Return the runtime of a world, and create it on first use; raise 404 for a bad name, 429 for too many."""
         runtime = self.runtimes.get(name)
         if runtime is None:
             if WORLD_NAME.fullmatch(name) is None:
@@ -54,7 +57,7 @@ class WorldRegistry:
         return runtime
 
     def runtime_from_any_thread(self, name: str) -> WorldRuntime:
-        """The same for any thread."""
+        """Return the runtime of a world; may be called from any thread."""
         loop = self._loop
         try:
             here = asyncio.get_running_loop()
@@ -69,7 +72,7 @@ class WorldRegistry:
         return asyncio.run_coroutine_threadsafe(make(), loop).result()
 
     def delete(self, name: str) -> None:
-        """End a world and forget it; the one at the base URL only begins anew."""
+        """End a world and remove it; the world at the base URL restarts instead."""
         runtime = self.runtimes[name]
         runtime.end_renders()
         if name == DEFAULT_WORLD:
@@ -81,7 +84,7 @@ class WorldRegistry:
         self.forget_uploads()
 
     def forget_uploads(self) -> None:
-        """Remove the uploads that no world knows any more."""
+        """Remove the uploads that no world uses any more."""
         self.storage.forget_uploads(
             lambda: {
                 media.sha256
