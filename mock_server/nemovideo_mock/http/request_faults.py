@@ -190,7 +190,7 @@ async def identify_caller(call: RequestContext, request: Request) -> Requester:
 
 
 def _collect_texts(body: dict[str, object]) -> str:
-    """Return all texts of the message in a body, joined by line feeds; empty if there is no message."""
+    """Return all texts of the message in a body, joined by line feeds; empty without a message."""
     texts: list[str] = []
     left: list[object] = [body.get("newMessage", body.get("new_message"))]
     while left and len(texts) < 1000:

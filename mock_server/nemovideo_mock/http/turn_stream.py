@@ -1,7 +1,7 @@
-"""A turn as a stream: what the agent does, in a dialect, through whatever goes wrong with the stream.
+"""The stream of a turn: its records in a dialect, changed by the faults of the stream.
 
-Well-formed typed streams go out through sse-starlette. Everything else, dialects with headers of their own and streams
-that are cut, dripped or broken, goes out through `PlainStream`, which sends bytes as they are.
+sse-starlette sends well-formed typed streams. `PlainStream` sends all others byte by byte: dialects with other headers,
+and streams that are cut, slow or broken.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ from nemovideo_mock.turn_plan import Record
 from nemovideo_mock.world import Turn
 
 CONTENT_TYPE: Final = "text/event-stream; charset=utf-8"
-#: How records end, in every legal spelling of a line end.
+#: The ends of a record, with every legal combination of line ends.
 BLANK_LINES: Final = (b"\n\n", b"\r\n\r\n", b"\r\r", b"\n\r\n", b"\r\n\n", b"\r\n\r", b"\n\r")
 
 
-#: Pieces of a record, and pauses between them, that are done in one go.
+#: Pieces of a record, or pauses between them, after which other tasks get a turn.
 PIECES: Final = 32
 
 
 class BrokenOffError(Exception):
-    """The stream ends by a broken connection."""
+    """The stream ends by a reset of the connection."""
 
 
 class PlainStream(Response):
-    """A stream of bytes as they are, with no other headers than its own; ends when its caller leaves."""
+    """A stream that sends bytes unchanged and has only its own headers; it ends when its caller leaves."""
 
     def __init__(self, call: RequestContext, records: AsyncGenerator[bytes], headers: dict[str, str]) -> None:
         super().__init__(headers={"content-type": CONTENT_TYPE, **headers})
@@ -60,7 +60,7 @@ class PlainStream(Response):
         self._records = records
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send everything, or as much as there is a caller for."""
+        """Send everything, or as much as the caller receives."""
         del scope
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         sending = asyncio.ensure_future(self._send(send))
@@ -93,7 +93,7 @@ async def _wait_for_disconnect(receive: Receive) -> None:
 
 
 def stream_turn(call: RequestContext, turn: Turn, dialect: Dialect, draws: Chance) -> Response:
-    """The answer to a message: its turn, followed from now on."""
+    """Return the stream of a turn from now on."""
     now = call.runtime.clock.now()
     faults: tuple[Fault, ...] = ()
     if len(call.runtime.faults):
@@ -107,18 +107,18 @@ def stream_turn(call: RequestContext, turn: Turn, dialect: Dialect, draws: Chanc
         records,
         headers=dict(dialect.headers),
         sep="\n",
-        ping=0,  # heartbeats come from the clock, not from here
-        shutdown_grace_period=1,  # the service ends its streams itself; being cancelled as well would cut them off
+        ping=0,  # the clock sends heartbeats
+        shutdown_grace_period=1,  # the runtime ends its streams itself; cancelling them too would cut them off
     )
 
 
 def turn_account(call: RequestContext) -> str | None:
-    """The user id of whoever calls."""
+    """Return the user id of the caller."""
     return None if call.account is None else call.account.user_id
 
 
 def stream_error(call: RequestContext, dialect: Dialect, error: ServiceError) -> Response:
-    """An error that is found before a turn begins, as the only record of a stream."""
+    """Return a stream with one record for an error that is found before a turn begins."""
 
     async def records() -> AsyncGenerator[bytes]:
         for data in dialect.failure(int(error.code), error.message, call.runtime.clock.now()):
@@ -129,17 +129,17 @@ def stream_error(call: RequestContext, dialect: Dialect, error: ServiceError) ->
 
 
 def journal(call: RequestContext, data: bytes, *, heartbeat: bool = False, fault: str | None = None) -> None:
-    """Note a record that is about to be sent."""
+    """Write a record to the journal before it is sent."""
     call.exchange.record(data, call.runtime.clock.now(), wall(), heartbeat=heartbeat, fault=fault)
 
 
 def _is_last(turn: Turn, record: Record) -> bool:
-    """Whether a turn has nothing to say after this record."""
+    """Return whether a turn sends nothing after this record."""
     return turn.plan is not None and turn.played >= len(turn.plan.beats) and record is turn.sent[-1]
 
 
 class TurnPlayer:
-    """Plays one turn to one caller."""
+    """Plays one turn for one caller."""
 
     def __init__(self, call: RequestContext, dialect: Dialect, shaper: StreamShaper | None) -> None:
         self._call = call
@@ -148,12 +148,12 @@ class TurnPlayer:
         self._shaper = shaper
         self._partial = bytearray()
         self._over = False
-        #: Whether the stream is kept open although it has nothing to say any more.
+        #: True if the stream stays open although the turn has nothing more to send.
         self._lingers = False
         self._until: float | None = None
 
     async def play(self, turn: Turn) -> AsyncGenerator[bytes]:
-        """The bytes of the stream, as they are to be sent; raises `BrokenOffError` where it is to break off."""
+        """Yield the bytes of the stream; raise `BrokenOffError` if the connection must be reset."""
         self._until = self._limit()
         complete = False
         connection = self._call.connection
@@ -180,7 +180,7 @@ class TurnPlayer:
                 self._runtime.abandon_turn(turn)
 
     async def _sent(self, turn: Turn) -> AsyncGenerator[bytes]:
-        """Everything that is sent, through the faults where there are any."""
+        """Yield the bytes of the stream with the effects of its faults."""
         if self._shaper is not None:
             async with aclosing(self._actions(turn, self._shaper)) as listed:
                 async for actions in listed:
@@ -197,16 +197,16 @@ class TurnPlayer:
             yield data
 
     def _limit(self) -> float | None:
-        """When the stream is ended whatever the turn does, in seconds since the epoch."""
+        """Return the time at which the stream ends in any case, in seconds since the epoch, or None."""
         limit = self._call.profile.stream_limit
         if self._runtime.clock.mode == "virtual" and not (self._call.link is not None and self._call.link.joined):
-            # Its own patience runs in real time, in which a stream that never ends would bring it heartbeats without
-            # end: so it is spared what it would have given up on.
+            # The timeout of such a caller runs in real time. A stream that never ends would send it heartbeats without
+            # end, so the stream ends at the time at which the caller would give up.
             limit = min(limit or TURN_LIMIT_S, TURN_LIMIT_S)
         return self._runtime.clock.now() + limit if limit else None
 
     def _said(self, turn: Turn, record: Record | None) -> list[bytes]:
-        """What goes out for a record or a heartbeat where nothing is ordered to go wrong, noted."""
+        """Return the bytes for a record or a heartbeat without faults, and write them to the journal."""
         now = self._runtime.clock.now()
         if record is None:
             said = [beat for beat in [self._dialect.heartbeat()] if beat]
@@ -217,7 +217,7 @@ class TurnPlayer:
         return said
 
     def _ended(self, turn: Turn) -> list[bytes]:
-        """What the dialect says at the end of a turn."""
+        """Return the bytes of the dialect at the end of a turn, and write them to the journal."""
         now = self._runtime.clock.now()
         said = self._dialect.end(now) if turn.closed else []
         for data in said:
@@ -225,7 +225,7 @@ class TurnPlayer:
         return said
 
     async def _actions(self, turn: Turn, shaper: StreamShaper) -> AsyncGenerator[list[Action]]:
-        """What is to be done about each thing that the turn says, and about the silence between."""
+        """Yield the actions of the shaper for each record, heartbeat and end of the turn."""
         dialect, runtime = self._dialect, self._runtime
         yield shaper.start()
         async with aclosing(runtime.follow(turn, self._call.link, self._until)) as records:
@@ -245,7 +245,7 @@ class TurnPlayer:
             if self._over:
                 return
             if number % PIECES == 0:
-                await yield_to_loop()  # a record in ten thousand pieces must not keep everybody waiting
+                await yield_to_loop()  # a record in ten thousand pieces must not block all other requests
             match action:
                 case SendBytes():
                     self._note(action)
@@ -268,7 +268,7 @@ class TurnPlayer:
         self._flush(None)
 
     async def _stall(self, seconds: float | None) -> None:
-        """Silence for a while, or until the stream is ended from outside."""
+        """Send nothing for a while, or until the stream is ended from outside."""
         if seconds is not None:
             await self._runtime.pause(seconds, self._call.link)
             return
@@ -287,7 +287,7 @@ class TurnPlayer:
             raise BrokenOffError
 
     async def _heartbeats(self, shaper: StreamShaper) -> AsyncGenerator[bytes]:
-        """Signs of life and nothing else, until the stream is ended from outside."""
+        """Send only heartbeats until the stream is ended from outside."""
         self._lingers = True
         interval = self._runtime.settings.heartbeat / self._runtime.settings.speed
         while not self._over:
@@ -303,8 +303,8 @@ class TurnPlayer:
                     yield data
 
     def _note(self, action: SendBytes) -> None:
-        """Journal what is sent by whole records, however small the pieces are in which they go out."""
-        # A line feed that comes first is the rest of the CR LF whose CR has ended the record before.
+        """Write whole records to the journal, even if they are sent in small pieces."""
+        # A leading line feed belongs to the CR LF whose CR ended the previous record.
         self._partial += action.data if self._partial else action.data.removeprefix(b"\n")
         if self._partial.endswith(BLANK_LINES):
             journal(self._call, bytes(self._partial), heartbeat=action.heartbeat, fault=action.fault)

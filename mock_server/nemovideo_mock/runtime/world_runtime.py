@@ -375,7 +375,7 @@ class WorldRuntime:
     async def settle(self, render: Render, link: Link | None = None, patience: float | None = None) -> bool:
         """Wait in real time for the encode of a render that is due in virtual time; return False if it is not done.
 
-        The clock is held meanwhile for a participant, and if there is no `link`. It is not held for a caller that keeps
+        The clock is held meanwhile for a participant, and without a `link`. It is not held for a caller that keeps
         its own time: other waiting requests go on, and this caller gets a response after `patience` real seconds.
         """
         until = None if patience is None else asyncio.get_running_loop().time() + patience

@@ -14,7 +14,7 @@ class Schedule:
         self._state = state
 
     def next_due(self) -> float | None:
-        """Return the time of the next event in seconds since the epoch, or None if there is no event."""
+        """Return the time of the next event in seconds since the epoch, or None without an event."""
         return self._state.agenda[0][0] if self._state.agenda else None
 
     def add(self, due: float, verb: str, key: str, part: str = "") -> None:

@@ -61,7 +61,7 @@ async def state(request: Request) -> JSONResponse:
 
 
 def draft_of(session: Session, profile: Profile) -> Json:
-    """Return the field for the draft; the profile's `empty_draft` decides on its form while there is no draft."""
+    """Return the field for the draft; the profile's `empty_draft` decides on its form before the first draft."""
     if session.draft is not None:
         return {"draft": session.draft}
     empty: dict[str, Json] = {"object": {"draft": {}}, "null": {"draft": None}, "absent": {}}
@@ -69,7 +69,7 @@ def draft_of(session: Session, profile: Profile) -> Json:
 
 
 def canvas_config(session: Session) -> Json:
-    """Return the frame size in pixels and as a ratio; empty if there is no draft (the key names are *assumed*)."""
+    """Return the frame size in pixels and as a ratio; empty before the first draft (the key names are *assumed*)."""
     if session.draft is None:
         return {}
     width, height = session.draft["m"].get("width"), session.draft["m"].get("height")
