@@ -42,7 +42,7 @@ async def add(command: ControlRequest) -> Response:
     if new.user_id in world.state.accounts:
         for name in ONLY_NEW:
             if given.take(name) is not None:
-                raise ControlError(409, f"The account {new.user_id} is there already, so {name} can't be chosen.")
+                raise ControlError(409, f"The account {new.user_id} exists already, so {name} can't be set.")
     try:
         account, token = open_account(command.runtime, new)
     except TakenError as error:
@@ -117,7 +117,7 @@ def _credits(account: Account) -> Json:
 
 def _find_account(command: ControlRequest, user_id: object) -> Account:
     if user_id is None:
-        raise ControlError(400, "account is missing: say whose, by the user_id.")
+        raise ControlError(400, "account is missing: give the user_id of the account.")
     account = command.runtime.world.state.accounts.get(user_id) if isinstance(user_id, str) else None
     if account is None:
         raise ControlError(404, f"There is no account {user_id!r:.80} in this world.")

@@ -45,16 +45,16 @@ async def advance(command: ControlRequest) -> Response:
         raise fields.missing("seconds")
     runtime = command.runtime
     if runtime.clock.now() + seconds > LATEST:
-        raise ControlError(400, "The clock goes no further than the year 9999.")
-    with command.standing_by():
-        await _patiently(runtime, _advance(runtime, seconds), patience)
+        raise ControlError(400, "The clock can't go beyond the year 9999.")
+    with command.let_time_pass():
+        await _with_timeout(runtime, _advance(runtime, seconds), patience)
     command.note("clock.advance", {"seconds": seconds})
     return answer(clock_to_json(runtime))
 
 
 async def _advance(runtime: WorldRuntime, seconds: float) -> None:
     await runtime.clock.advance(seconds)
-    await runtime.settle_all()  # run the work that becomes due
+    await runtime.wait_for_encodes()  # run the work that becomes due
 
 
 async def wait(command: ControlRequest) -> Response:
@@ -73,7 +73,7 @@ async def wait(command: ControlRequest) -> Response:
         raise ControlError(400, "A wait is no longer than a year, and ends in the year 9999 at the latest.")
     if due > now:
         waiting = asyncio.ensure_future(runtime.wait(runtime.state_replaced, command.link, due))
-        leaving = asyncio.ensure_future(command.left())
+        leaving = asyncio.ensure_future(command.wait_for_disconnect())
         try:
             limit = patience if runtime.clock.mode == "virtual" else None
             await asyncio.wait({waiting, leaving}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
@@ -84,9 +84,9 @@ async def wait(command: ControlRequest) -> Response:
                 waiting.cancel()
                 await asyncio.wait({waiting})
         if not is_over:
-            raise ControlError(409, holder(runtime))
+            raise ControlError(409, describe_holder(runtime))
         if waiting.result():
-            raise ControlError(409, "The world was begun anew while you waited.")
+            raise ControlError(409, "The world was reset while you waited.")
         if runtime.clock.mode == "virtual":
             client = command.request.client
             command.note("clock.wait", {"seconds": due - now, "client": None if client is None else client.host})
@@ -111,7 +111,7 @@ async def mode(command: ControlRequest) -> Response:
     return answer(clock_to_json(runtime))
 
 
-def holder(runtime: WorldRuntime) -> str:
+def describe_holder(runtime: WorldRuntime) -> str:
     """Return a sentence that says what holds the time of a world."""
     encodes = [
         render.render_id
@@ -127,7 +127,7 @@ def holder(runtime: WorldRuntime) -> str:
         who = f"{requests[0]!r:.300} is being received or handled{more}"
     else:
         who = "a request is being received or handled, or a client inside the fake's process is at work"
-    return f"Time stands at {iso(runtime.clock.now())}: {who}."
+    return f"The clock is held at {iso(runtime.clock.now())}: {who}."
 
 
 def _patience(fields: Fields) -> float:
@@ -135,11 +135,11 @@ def _patience(fields: Fields) -> float:
     return PATIENCE_S if patience is None else patience
 
 
-async def _patiently(runtime: WorldRuntime, moving: Awaitable[None], patience: float) -> None:
+async def _with_timeout(runtime: WorldRuntime, moving: Awaitable[None], patience: float) -> None:
     try:
         async with asyncio.timeout(patience if runtime.clock.mode == "virtual" else None):
             await moving
     except TimeoutError:
-        raise ControlError(409, f"{holder(runtime)} It will go on by itself when that is over.") from None
+        raise ControlError(409, f"{describe_holder(runtime)} It continues when that has ended.") from None
     except ClockStoppedError:
         raise ControlError(409, "The clock was stopped or changed while it advanced.") from None

@@ -95,13 +95,13 @@ class ControlRequest:
         """Write a change to the journal of the world."""
         note(self.runtime, action, details)
 
-    async def left(self) -> None:
+    async def wait_for_disconnect(self) -> None:
         """Wait until the caller has left."""
         while (await self.request.receive())["type"] != "http.disconnect":
             pass
 
     @contextmanager
-    def standing_by(self) -> Generator[None]:
+    def let_time_pass(self) -> Generator[None]:
         """Let the caller's clock go on while this block waits: the request does not hold the time."""
         link = self.link
         if link is None:

@@ -26,16 +26,16 @@ def refusal(headers: Mapping[str, str], bound: str | None, token: str | None) ->
     """
     host = headers.get("host", "")
     if not is_own(host, bound, reached_from_afar=token is not None):
-        return f"The control API answers to the names of this machine, such as localhost, and not to {host!r:.80}."
+        return f"The control API answers only to the names of this machine, such as localhost, not to {host!r:.80}."
     origin = headers.get("origin")
     if origin is not None and origin.lower() != f"http://{host.lower()}":
-        return f"The control API answers to no page of another origin, such as {origin!r:.80}."
+        return f"The control API does not answer web pages of another origin, such as {origin!r:.80}."
     if headers.get("sec-fetch-site", "none") not in OWN_SITES:
-        return "The control API answers to no page of another site."
+        return "The control API does not answer web pages of another site."
     if token is not None and not hmac.compare_digest(
         token_of_request(headers).encode("latin-1"), token.encode("utf-8")
     ):
-        return f"The control API wants its token, in the header {TOKEN_HEADER} or as Authorization: Bearer."
+        return f"The control API requires its token in the header {TOKEN_HEADER} or as Authorization: Bearer."
     return None
 
 

@@ -81,7 +81,7 @@ async def _follow(command: ControlRequest, since: int | None) -> AsyncGenerator[
             elif not lost:
                 forget()
                 forget = runtime.state_replaced.subscribe(signal.notify)
-                with command.standing_by():
+                with command.let_time_pass():
                     await runtime.wait(signal)
     except ClockStoppedError:
         return

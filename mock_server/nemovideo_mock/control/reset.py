@@ -87,7 +87,7 @@ def open_account(runtime: WorldRuntime, new: NewAccount) -> tuple[Account, str]:
         issued = 0 if known is None else known.tokens_issued
         token = TOKEN_PREFIX + world.settings.chance.url_safe("token", user_id, issued)
     if token in world.state.tokens:
-        raise TakenError("The token is taken: it belongs to an account that is there.")
+        raise TakenError("The token is taken: it belongs to an existing account.")
     account = world.tokens.add_account(
         user_id,
         token,

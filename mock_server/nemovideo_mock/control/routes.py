@@ -108,7 +108,7 @@ A fake of the NemoVideo service, for developing and testing what talks to it.
 
 Its API is the service's own: put this address in place of the service's.
   {url}api/...   the API
-  {url}w/NAME    the same API in a world of its own, made on first use
+  {url}w/NAME    the same API in a separate world, created on first use
   {url}_mock     the control API: clock, faults, journal, snapshots; it lists its calls
 """
 
@@ -128,7 +128,7 @@ async def respond(world_registry: WorldRegistry, world: str, path: str, request:
     except Exception:
         # As for the calls of the service: the caller gets a response, and the log gets the traceback.
         logger.exception("The control API failed on %s %s.", request.method, path)
-        sentence = "The control API failed on this request, which is a mistake in it; the fake's log says more."
+        sentence = "The control API failed on this request, which is a defect of the fake; see its log."
         return answer({"error": sentence}, 500)
 
 
@@ -147,7 +147,7 @@ async def _answer(world_registry: WorldRegistry, world: str, path: str, request:
     method = "GET" if request.method == "HEAD" else request.method
     route, params = _find(method, path.rstrip("/"))
     if route.of_hub and world != DEFAULT_WORLD:
-        raise ControlError(404, f"Worlds are not asked for in a world: ask at /_mock{route.path}.")
+        raise ControlError(404, f"This call is not about one world: use /_mock{route.path}.")
     return await route.handler(ControlRequest(world_registry, world_registry.runtime(world), request, params))
 
 
@@ -161,5 +161,5 @@ def _find(method: str, path: str) -> tuple[Route, dict[str, str]]:
             allowed.append(route.method)
     if allowed:
         methods = ", ".join(sorted(set(allowed)))
-        raise ControlError(405, f"/_mock{path} takes {methods}, and not {method:.20}.", {"Allow": methods})
-    raise ControlError(404, f"The control API has no /_mock{path:.100}: GET /_mock lists what it has.")
+        raise ControlError(405, f"/_mock{path} takes {methods}, not {method:.20}.", {"Allow": methods})
+    raise ControlError(404, f"The control API has no /_mock{path:.100}: GET /_mock lists its calls.")

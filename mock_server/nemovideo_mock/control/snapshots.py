@@ -50,7 +50,7 @@ async def snapshot(command: ControlRequest) -> Response:
     if query.get("files", "false") not in {"true", "false"}:
         raise ControlError(400, "files must be true or false.")
     runtime = command.runtime
-    data = _plain(runtime)
+    data = _copy_to_json(runtime)
     if query.get("files") == "true":
         data["files"] = await asyncio.to_thread(_embed_files, runtime.storage, *_names(runtime))
     else:
@@ -64,7 +64,7 @@ async def put(command: ControlRequest) -> Response:
     """Restore the world from a snapshot; an invalid snapshot changes nothing."""
     command.query()
     found, files = _parse(await command.json(SNAPSHOT_LIMIT))
-    await _go_on(command.runtime, found, files)
+    await _continue_from(command.runtime, found, files)
     command.note("snapshot.restore", {"world": found.world, "seed": found.seed})
     return answer(world_to_json(command.runtime))
 
@@ -78,17 +78,17 @@ async def fork(command: ControlRequest) -> Response:
         raise fields.missing("to")
     refuse_taken(command, to)
     try:
-        found = read(_plain(command.runtime))
+        found = read(_copy_to_json(command.runtime))
     except SnapshotError as error:
         raise ControlError(409, f"The world can't be copied: {error}") from None
     runtime = command.world_registry.runtime(to)
-    await _go_on(runtime, found, SnapshotFiles())
+    await _continue_from(runtime, found, SnapshotFiles())
     note(runtime, "fork", {"from": command.runtime.name, "to": to})
     command.note("fork", {"from": command.runtime.name, "to": to})
     return answer(world_to_json(runtime))
 
 
-def _plain(runtime: WorldRuntime) -> Json:
+def _copy_to_json(runtime: WorldRuntime) -> Json:
     """Return the world as JSON values that share nothing with it."""
     try:
         copy: Json = json.loads(json.dumps(to_json(runtime)))
@@ -161,7 +161,7 @@ def _decode_files(fields: Fields, names: re.Pattern[str]) -> dict[str, bytes]:
     return found
 
 
-async def _go_on(runtime: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> None:
+async def _continue_from(runtime: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> None:
     """Store the files, encode missing exports again, and continue the world from the snapshot."""
     storage = runtime.storage
     with storage.receiving():

@@ -30,7 +30,7 @@ def world_to_json(runtime: WorldRuntime) -> Json:
         "name": runtime.name,
         "seed": runtime.seed,
         "clock": clock.clock_to_json(runtime),
-        "profile": profile_shown(runtime.profile),
+        "profile": profile_to_json(runtime.profile),
         "accounts": len(state.accounts),
         "sessions": len(state.sessions),
         "turns": len(state.turns),
@@ -39,7 +39,7 @@ def world_to_json(runtime: WorldRuntime) -> Json:
     }
 
 
-def profile_shown(profile: Profile) -> Json:
+def profile_to_json(profile: Profile) -> Json:
     """Return a profile as the nearest named set and the keys that differ from it."""
     name = min(PROFILES, key=lambda each: len(PROFILES[each].differences(profile)))
     return {"name": name, **PROFILES[name].differences(profile)}
@@ -106,13 +106,13 @@ async def set_profile(command: ControlRequest) -> Response:
     """Change the profile from now on: a named profile, a named profile with changed keys, or only changed keys."""
     runtime = command.runtime
     runtime.profile = read_profile(Fields(await command.json()).rest(), runtime.profile)
-    command.note("profile.set", profile_shown(runtime.profile))
+    command.note("profile.set", profile_to_json(runtime.profile))
     return answer(_profile(runtime))
 
 
 def _profile(runtime: WorldRuntime) -> Json:
     return {
-        "profile": profile_shown(runtime.profile),
+        "profile": profile_to_json(runtime.profile),
         "keys": {
             name: {
                 "value": value,

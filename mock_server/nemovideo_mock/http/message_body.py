@@ -84,7 +84,7 @@ def unreadable(body: bytes) -> KitError:
 def _read_as_service(body: Json) -> Message:
     app_name = _text(body, "app_name")
     if app_name != AGENT:
-        raise ServiceError(Code.NOT_FOUND, f"There is no agent of that name; this one is {AGENT}.")
+        raise ServiceError(Code.NOT_FOUND, f"There is no agent of that name; use {AGENT}.")
     user_id = _text(body, "user_id", default=ME)
     session_id = _text(body, "session_id")
     # No document mentions this key, so every value is valid.

@@ -55,7 +55,7 @@ class FormReader:
     def __init__(self, content_type: str) -> None:
         boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
         if not boundary:
-            raise FormError("The header Content-Type names no boundary for the form.")
+            raise FormError("The header Content-Type has no boundary for the form.")
         if len(boundary) > MAX_BOUNDARY:
             raise FormError(f"The form's boundary is longer than {MAX_BOUNDARY} bytes.")
         self._parser = MultipartParser(
@@ -79,7 +79,7 @@ class FormReader:
         self._type = b""
         self._files = 0
         self._fields = 0
-        self._plain = False
+        self._copy_to_json = False
         self._plain_size = 0
         self._ended = False
         self._epilogue = 0
@@ -89,7 +89,7 @@ class FormReader:
         if self._ended:
             self._epilogue += len(piece)
             if self._epilogue > MAX_EPILOGUE:
-                raise FormError("The form goes on after its last boundary.")
+                raise FormError("The form continues after its last boundary.")
             return []
         try:
             self._parser.write(piece)
@@ -130,15 +130,15 @@ class FormReader:
             raise FormError("A part of the form has no name in its Content-Disposition.")
         filename = options.get(b"filename")
         if filename is None and b"filename*" in self._disposition.lower():
-            raise FormError("A file is named by filename* alone, which forms don't have (RFC 7578): use filename.")
-        self._plain = filename is None
+            raise FormError("A file has its name only in filename*, which forms must not use (RFC 7578): use filename.")
+        self._copy_to_json = filename is None
         self._plain_size = 0
-        if self._plain:
+        if self._copy_to_json:
             self._fields += 1
         else:
             self._files += 1
         if max(self._files, self._fields) > MAX_FILES:
-            what = "fields" if self._plain else "files"
+            what = "fields" if self._copy_to_json else "files"
             raise FormError(f"The form has more than {MAX_FILES} {what}.")
         self._events.append(
             PartBegin(
@@ -149,10 +149,10 @@ class FormReader:
         )
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
-        if self._plain:
+        if self._copy_to_json:
             self._plain_size += end - start
             if self._plain_size > MAX_FIELD:
-                raise FormError(f"A field of the form that is no file is longer than {MAX_FIELD} bytes.")
+                raise FormError(f"A plain field of the form is longer than {MAX_FIELD} bytes.")
         self._events.append(PartContent(memoryview(data)[start:end]))
 
     def _on_part_end(self) -> None:

@@ -104,7 +104,7 @@ class LinkedProtocol(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.app = self._handled(use_origin_form(self.app))
+        self.app = self._count_requests(use_origin_form(self.app))
         self.logger = logger
         self._links = cast("Links", app_state["links"])
         self._link = Link()
@@ -119,7 +119,7 @@ class LinkedProtocol(H11Protocol):
         self._handling = 0
         self.on_lost: Callable[[], None] | None = None
 
-    def _handled(self, app: ASGI3Application) -> ASGI3Application:
+    def _count_requests(self, app: ASGI3Application) -> ASGI3Application:
         """Return the application with a count of its running requests; without any, a closed link is forgotten."""
 
         async def counted(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -268,13 +268,13 @@ class LinkedProtocol(H11Protocol):
 
     def _look(self) -> None:
         """Close the connection if its caller has sent nothing since the last check; otherwise check again later."""
-        before, self._awaited = self._awaited, self._awaiting()
+        before, self._awaited = self._awaited, self._expected_input()
         if self._awaited is not None and self._awaited == before:
             self.low_transport.close()
         else:
             self._lookout = self.loop.call_later(LOOK_S, self._look)
 
-    def _awaiting(self) -> tuple[str, int] | None:
+    def _expected_input(self) -> tuple[str, int] | None:
         """Return what the caller must send next and a count of it, or None if the caller has no deadline."""
         if self._link.joined or self.flow.read_paused:
             return None

@@ -160,7 +160,7 @@ class TurnPlayer:
         if connection is not None:
             connection.on_lost = partial(self._runtime.abandon_turn, turn)
         try:
-            async with aclosing(self._sent(turn)) as sent:
+            async with aclosing(self._play_records(turn)) as sent:
                 async for data in sent:
                     yield data
             complete = True
@@ -179,7 +179,7 @@ class TurnPlayer:
                 self._call.how = "caller_left"
                 self._runtime.abandon_turn(turn)
 
-    async def _sent(self, turn: Turn) -> AsyncGenerator[bytes]:
+    async def _play_records(self, turn: Turn) -> AsyncGenerator[bytes]:
         """Yield the bytes of the stream with the effects of its faults."""
         if self._shaper is not None:
             async with aclosing(self._actions(turn, self._shaper)) as listed:
@@ -191,9 +191,9 @@ class TurnPlayer:
             return
         async with aclosing(self._runtime.follow(turn, self._call.link, self._until)) as followed:
             async for record in followed:
-                for data in self._said(turn, record):
+                for data in self._records_for(turn, record):
                     yield data
-        for data in self._ended(turn):
+        for data in self._closing_records(turn):
             yield data
 
     def _limit(self) -> float | None:
@@ -205,7 +205,7 @@ class TurnPlayer:
             limit = min(limit or TURN_LIMIT_S, TURN_LIMIT_S)
         return self._runtime.clock.now() + limit if limit else None
 
-    def _said(self, turn: Turn, record: Record | None) -> list[bytes]:
+    def _records_for(self, turn: Turn, record: Record | None) -> list[bytes]:
         """Return the bytes for a record or a heartbeat without faults, and write them to the journal."""
         now = self._runtime.clock.now()
         if record is None:
@@ -216,7 +216,7 @@ class TurnPlayer:
             self._call.exchange.record(data, now, wall(), heartbeat=record is None)
         return said
 
-    def _ended(self, turn: Turn) -> list[bytes]:
+    def _closing_records(self, turn: Turn) -> list[bytes]:
         """Return the bytes of the dialect at the end of a turn, and write them to the journal."""
         now = self._runtime.clock.now()
         said = self._dialect.end(now) if turn.closed else []

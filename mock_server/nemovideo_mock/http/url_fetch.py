@@ -187,9 +187,9 @@ async def _open_answer(client: httpx.AsyncClient, url: str) -> AsyncGenerator[ht
         if address.scheme not in {"http", "https"} or not address.host:
             raise FetchError("Only http and https URLs are fetched.")
         if address.port is not None and not 0 < address.port <= 65_535:
-            raise FetchError(f"The URL has the port {address.port}, which can't be.")
+            raise FetchError(f"The URL has the invalid port {address.port}.")
         if address.userinfo:
-            raise FetchError("A URL with a user name or password in it is not fetched.")
+            raise FetchError("The fake does not fetch a URL with a user name or password.")
         answer = await _send_request(client, address)
         try:
             if answer.has_redirect_location:

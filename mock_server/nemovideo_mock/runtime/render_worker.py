@@ -97,7 +97,7 @@ class RenderWorker:
         except Exception:
             # The pool would swallow the exception, and the caller would poll for ever.
             logger.exception("The renderer failed on render %s.", job.render_id)
-            return "The renderer failed unexpectedly; the fake's log says more."
+            return "The renderer failed unexpectedly; see the log of the fake."
         return RenderFile(name, made.size, made.duration, made.width, made.height, made.quality)
 
 

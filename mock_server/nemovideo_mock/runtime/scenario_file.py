@@ -178,7 +178,7 @@ def _check_different(accounts: list[NewAccount], where: str) -> None:
     for number, account in enumerate(accounts):
         for name, value in (("user_id", account.user_id), ("token", account.token)):
             if value is not None and value in seen:
-                raise FieldError(f"{where}[{number}].{name} is that of another account as well.")
+                raise FieldError(f"{where}[{number}].{name} is also that of another account.")
             seen.update(() if value is None else (value,))
 
 
@@ -219,7 +219,7 @@ def read_account(fields: Fields) -> NewAccount:
     credits = fields.whole("credits", 0, MOST_CREDITS)
     token = fields.text("token", TOKEN, "8 to 200 printable ASCII characters without a space")
     if token is not None and scenario_tokens.is_test_token(token):
-        raise FieldError(f"{fields.path('token')} is a test token, which makes its own account.")
+        raise FieldError(f"{fields.path('token')} is a test token, which creates its own account.")
     given = fields.take("profile")
     overrides = Fields({} if given is None else given, fields.path("profile"))
     _change_profile(Profile(), overrides)
@@ -386,6 +386,6 @@ def _check_keys(node: yaml.Node, checked: set[int]) -> None:
         keys = [str(key.value) for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
         for key in keys:
             if keys.count(key) > 1:
-                raise ScenarioError(f"{key} stands twice in one mapping, line {node.start_mark.line + 1}.")
+                raise ScenarioError(f"{key} appears twice in one mapping, line {node.start_mark.line + 1}.")
     for child in _children(node):
         _check_keys(child, checked)

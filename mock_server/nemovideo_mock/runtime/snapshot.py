@@ -189,7 +189,7 @@ def _converter() -> Converter:
         number = fields.get("tt")
         kind = TRACKS.get(number) if isinstance(number, int) else None
         if kind is None:
-            raise TypeError(f"{quote_value(number)} is no type of track")
+            raise TypeError(f"{quote_value(number)} is not a type of track")
         return converter.structure(value, kind)
 
     converter.register_structure_hook(VideoTrack | AudioTrack | TextTrack, track)

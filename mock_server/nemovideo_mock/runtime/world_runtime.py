@@ -372,7 +372,7 @@ class WorldRuntime:
         waits = self.clock.mode == "virtual" and id(ahead) in self._encodes and self.world.renders.is_overdue(ahead)
         return ahead if waits else None
 
-    async def settle(self, render: Render, link: Link | None = None, patience: float | None = None) -> bool:
+    async def wait_for_encode(self, render: Render, link: Link | None = None, patience: float | None = None) -> bool:
         """Wait in real time for the encode of a render that is due in virtual time; return False if it is not done.
 
         The clock is held meanwhile for a participant, and without a `link`. It is not held for a caller that keeps
@@ -384,7 +384,7 @@ class WorldRuntime:
             if link is not None and link.server_closed:
                 return False
             self._begin_encode(late)
-            with self._standing_by(link):
+            with self._hold_for_encode(link):
                 over = asyncio.Event()
                 forget = [self._encodes[id(late)].subscribe(over.set)]
                 if link is not None:
@@ -401,7 +401,7 @@ class WorldRuntime:
         return True
 
     @contextlib.contextmanager
-    def _standing_by(self, link: Link | None) -> Generator[None]:
+    def _hold_for_encode(self, link: Link | None) -> Generator[None]:
         """Hold the clock while this block waits for an encode, unless the caller keeps its own time."""
         if link is None or link.joined:
             release = self.clock.hold(self.clock.now())
@@ -425,10 +425,10 @@ class WorldRuntime:
                 self._timer.cancel()
             self._fire()
 
-    async def settle_all(self) -> None:
+    async def wait_for_encodes(self) -> None:
         """Wait for the encode of every render that is due in virtual time."""
         for render in [render for each in self.world.state.renders.values() for render in each.values()]:
-            await self.settle(render)
+            await self.wait_for_encode(render)
 
     def _end_encode(self, render: Render) -> None:
         if self._idle.pop(id(render), None) is not None:

@@ -66,7 +66,7 @@ def test_an_account_that_is_there_gets_another_token_and_nothing_else() -> None:
         assert first["token"] != second["token"]
         assert second["available"] == 5
         sentence = error(http.post("/_mock/accounts", json={"user_id": "user_ada", "credits": 9}), 409)
-        assert sentence == "The account user_ada is there already, so credits can't be chosen."
+        assert sentence == "The account user_ada exists already, so credits can't be set."
         assert http.get("/_mock/credits?account=user_ada").json()["available"] == 5
 
 

@@ -118,7 +118,9 @@ def test_a_clock_that_somebody_holds_is_given_up_with_a_sentence(call: str) -> N
         advance(http, 10)
         with held(server, VIRTUAL_EPOCH + 10):
             sentence = error(http.post(f"/_mock/clock/{call}", json={"seconds": 60, "patience": 0.1}), 409)
-        assert sentence.startswith("Time stands at 2026-01-05T09:00:10.000Z: a request is being received or handled")
+        assert sentence.startswith(
+            "The clock is held at 2026-01-05T09:00:10.000Z: a request is being received or handled"
+        )
 
 
 def test_a_request_that_holds_the_clock_is_named() -> None:
@@ -236,7 +238,7 @@ def test_a_wait_ends_with_a_sentence_when_the_world_is_begun_anew() -> None:
                 while thread.is_alive():
                     other.post("/_mock/reset", json={"scope": "world"})
                     thread.join(0.02)
-    assert error(answers[0], 409) == "The world was begun anew while you waited."
+    assert error(answers[0], 409) == "The world was reset while you waited."
 
 
 @pytest.mark.parametrize(

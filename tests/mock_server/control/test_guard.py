@@ -26,7 +26,7 @@ def test_names_of_this_machine_are_answered(host: str) -> None:
     ],
 )  # fmt: skip
 def test_other_hosts_are_refused(host: str) -> None:
-    assert "answers to the names of this machine" in (refusal({"host": host}, "127.0.0.1", None) or "")
+    assert "answers only to the names of this machine" in (refusal({"host": host}, "127.0.0.1", None) or "")
 
 
 def test_the_address_that_a_request_came_in_at_is_answered() -> None:
@@ -71,8 +71,8 @@ def test_where_a_token_is_set_every_call_must_show_it() -> None:
         good = [{b"X-Nemo-Mock-Token": shown}, {b"Authorization": b"Bearer " + shown}]
         bad: list[dict[bytes, bytes]] = [{}, {b"X-Nemo-Mock-Token": b"sesame"}, {b"Authorization": b"Basic " + shown}]
         for headers in bad:
-            assert "wants its token" in error(http.get("/_mock/clock", headers=headers), 403)
-            assert "wants its token" in error(http.get("/w/x/_mock", headers=headers), 403)
+            assert "requires its token" in error(http.get("/_mock/clock", headers=headers), 403)
+            assert "requires its token" in error(http.get("/w/x/_mock", headers=headers), 403)
         for headers in good:
             assert http.get("/_mock/clock", headers=headers).status_code == 200
         assert http.get("/").status_code == 200

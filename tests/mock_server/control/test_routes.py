@@ -72,7 +72,7 @@ def test_a_slash_at_the_end_changes_nothing() -> None:
 def test_a_method_that_a_path_does_not_take_is_named_with_those_it_does() -> None:
     with fake() as http:
         answer = http.put("/_mock/faults")
-        assert error(answer, 405) == "/_mock/faults takes DELETE, GET, POST, and not PUT."
+        assert error(answer, 405) == "/_mock/faults takes DELETE, GET, POST, not PUT."
         assert answer.headers["allow"] == "DELETE, GET, POST"
         assert http.options("/_mock/clock").status_code == 405
 

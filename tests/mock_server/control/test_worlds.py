@@ -102,7 +102,7 @@ def test_a_world_that_cannot_be_is_not_made(body: dict[str, object], words: str)
 def test_worlds_are_not_asked_for_in_a_world() -> None:
     with fake() as http:
         sentence = error(http.get("/w/a/_mock/worlds"), 404)
-        assert sentence == "Worlds are not asked for in a world: ask at /_mock/worlds."
+        assert sentence == "This call is not about one world: use /_mock/worlds."
 
 
 def test_a_name_that_no_world_can_have_is_refused() -> None:

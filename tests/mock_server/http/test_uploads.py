@@ -165,11 +165,11 @@ def test_any_bytes_are_a_form_or_a_form_error(pieces: list[bytes]) -> None:
 @pytest.mark.parametrize(
     ("body", "content_type", "sentence"),
     [
-        (form(part(PHOTO)), "multipart/form-data", "The header Content-Type names no boundary for the form."),
+        (form(part(PHOTO)), "multipart/form-data", "The header Content-Type has no boundary for the form."),
         (
             form(part(PHOTO)),
             "multipart/form-data; boundary=",
-            "The header Content-Type names no boundary for the form.",
+            "The header Content-Type has no boundary for the form.",
         ),
         (b"x", f"multipart/form-data; boundary={'b' * 201}", "The form's boundary is longer than 200 bytes."),
         (form(part(PHOTO)), "multipart/form-data; boundary=other", "The form can't be read: "),
@@ -187,12 +187,12 @@ def test_any_bytes_are_a_form_or_a_form_error(pieces: list[bytes]) -> None:
         (
             form(part(PHOTO).replace(b'filename="cat.jpg"', b"filename*=UTF-8''cat.jpg")),
             FORM,
-            "A file is named by file",
+            "A file has its name only in filename",
         ),
         (form(part(PHOTO, b"x" * 9000 + b".jpg")), FORM, "The form can't be read: Maximum header size exceeded."),
         (form(*[part(b"", None, b"note")] * 1001), FORM, "The form has more than 1000 fields."),
-        (form(part(bytes(1_000_001), None, b"note")), FORM, "A field of the form that is no file is longer than"),
-        (form(part(PIXEL, b"a.gif")) + bytes(1_000_000), FORM, "The form goes on after its last boundary."),
+        (form(part(bytes(1_000_001), None, b"note")), FORM, "A plain field of the form is longer than"),
+        (form(part(PIXEL, b"a.gif")) + bytes(1_000_000), FORM, "The form continues after its last boundary."),
     ],
 )
 def test_a_form_that_cant_be_read_is_400_with_one_sentence_and_leaves_nothing(

@@ -237,7 +237,7 @@ async def test_an_encode_that_is_late_holds_only_whoever_asks_for_it(tmp_path: P
         render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
         assert await runtime.clock.advance(1000) == render.due + 940
         assert render.status is RenderStatus.PROCESSING
-        asked = asyncio.create_task(runtime.settle(render))
+        asked = asyncio.create_task(runtime.wait_for_encode(render))
         later = asyncio.create_task(runtime.clock.advance(1000))
         await idle()
         assert (asked.done(), later.done()) == (False, False)
@@ -254,7 +254,7 @@ async def test_a_caller_that_keeps_its_own_time_waits_for_an_encode_and_holds_no
         render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
         await runtime.clock.advance(100)
         runtime.clock.attach(link)
-        asked = asyncio.create_task(runtime.settle(render, link, patience=LONG))
+        asked = asyncio.create_task(runtime.wait_for_encode(render, link, patience=LONG))
         await idle()
         assert await runtime.clock.advance(1000) == until_now + 1100
         assert not asked.done()
@@ -268,7 +268,7 @@ async def test_a_caller_that_keeps_its_own_time_gets_an_answer_before_it_gives_u
         token, _, session = arrive(runtime)
         render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
         await runtime.clock.advance(100)
-        assert not await runtime.settle(render, served(), patience=0)
+        assert not await runtime.wait_for_encode(render, served(), patience=0)
         assert render.status is RenderStatus.PROCESSING
         now = runtime.clock.now()
         await runtime.ask_again("render", "1", unfinished=runtime.late_encode(render) is None, wait=30, link=served())
@@ -286,7 +286,7 @@ async def test_an_export_that_waits_for_a_late_one_goes_by_the_time_at_which_tha
             runtime.submit_render(token, each, session.session_id, DRAFT, {}) for each in ("render_1", "render_2")
         )
         await runtime.clock.advance(1000)
-        asked = asyncio.create_task(runtime.settle(second))
+        asked = asyncio.create_task(runtime.wait_for_encode(second))
         await idle()
         assert (list(render_worker.jobs), asked.done()) == (["render_1"], False)
         render_worker.jobs["render_1"](FILE)
@@ -304,7 +304,7 @@ async def test_nobody_waits_for_an_encode_of_a_world_that_has_ended(tmp_path: Pa
         render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
         await runtime.clock.advance(100)
         link = served()
-        asked = asyncio.create_task(runtime.settle(render, link, patience=LONG))
+        asked = asyncio.create_task(runtime.wait_for_encode(render, link, patience=LONG))
         await idle()
         match ended:
             case "stop":
@@ -330,7 +330,7 @@ async def test_an_export_that_nobody_asks_for_is_not_encoded_before_time_is_real
         assert render_worker.jobs == {}
         runtime.set_mode("real")
         assert list(render_worker.jobs) == ["render_1"]
-        assert await runtime.settle(asked)
+        assert await runtime.wait_for_encode(asked)
 
 
 async def test_an_export_of_a_deleted_world_that_is_encoded_too_late_leaves_no_file(tmp_path: Path) -> None:
@@ -338,7 +338,7 @@ async def test_an_export_of_a_deleted_world_that_is_encoded_too_late_leaves_no_f
         token, _, session = arrive(runtime)
         render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
         await runtime.clock.advance(100)
-        await runtime.settle(render, patience=0)
+        await runtime.wait_for_encode(render, patience=0)
         runtime.end_renders()
         runtime.is_deleted = True
         runtime.stop()

@@ -68,9 +68,9 @@ async def submit(request: Request) -> JSONResponse:
 
 
 async def wait_for_encode(call: RequestContext, render: Render) -> None:
-    """Wait for the encode of a render that is due; see `WorldRuntime.settle`."""
+    """Wait for the encode of a render that is due; see `WorldRuntime.wait_for_encode`."""
     joined = call.link is not None and call.link.joined
-    await call.runtime.settle(render, call.link, None if joined else ENCODE_PATIENCE_S)
+    await call.runtime.wait_for_encode(render, call.link, None if joined else ENCODE_PATIENCE_S)
 
 
 def check_output(output: Json) -> None:

@@ -163,7 +163,7 @@ class IncomingFile:
         if self._seen is not None:
             self._seen.size = self._size
         if self._size > self._limit:
-            raise ServiceError(Code.FILE_TOO_LARGE, f"{self._filename} is larger than {amount(self._limit)}.")
+            raise ServiceError(Code.FILE_TOO_LARGE, f"{self._filename} is larger than {format_size(self._limit)}.")
         if self._arrival is None:
             return
         if self._start is not None:
@@ -277,7 +277,7 @@ class UploadIntake:
         ]
 
 
-def disk_trouble(error: OSError) -> ServiceError:
+def storage_error(error: OSError) -> ServiceError:
     """Return error 507, because the caller is not at fault."""
     reason = error.strerror or type(error).__name__
     return ServiceError(Code.BAD_REQUEST, f"The fake could not store the upload: {reason}.", status=507)
@@ -295,7 +295,7 @@ async def by_form(content_type: str, body: BodyStream, intake: UploadIntake) -> 
     except FormError as error:
         raise ServiceError(Code.BAD_REQUEST, str(error)) from None
     except OSError as error:
-        raise disk_trouble(error) from None
+        raise storage_error(error) from None
 
 
 async def read_form(reader: FormReader, body: BodyStream, intake: UploadIntake) -> None:
@@ -373,7 +373,7 @@ async def fetch_files(urls: list[tuple[str, str]], intake: UploadIntake) -> list
     except FetchError as error:
         raise ServiceError(Code.BAD_REQUEST, str(error)) from None
     except OSError as error:
-        raise disk_trouble(error) from None
+        raise storage_error(error) from None
 
 
 def fetcher() -> Fetcher:
@@ -437,6 +437,6 @@ def unsupported_format(filename: str) -> ServiceError:
     )
 
 
-def amount(size: int) -> str:
+def format_size(size: int) -> str:
     """Return a number of bytes as text."""
     return f"{size // 1_000_000} MB" if size >= 1_000_000 else f"{size} bytes"
