@@ -1,4 +1,4 @@
-"""The clock over HTTP: moved, waited for, changed; and nobody hangs because somebody holds it."""
+"""The clock over HTTP: move it, wait for it, change its kind; no call hangs because the clock is held."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def now(http: httpx.Client, world: str = "") -> float:
 
 @contextmanager
 def held(server: RunningServer, at: float) -> Generator[None]:
-    """Somebody works in the fake, whose work is due at a time."""
+    """Hold the clock of the fake at a time while the block runs."""
     release = server.runtime().clock.hold(at)
     try:
         yield
@@ -102,7 +102,7 @@ def test_one_who_waits_sees_what_happens_before_and_nothing_of_what_comes_later(
         assert poll(http, headers)["status"] == "completed"
 
 
-def test_a_wait_that_is_given_up_by_its_caller_leaves_the_clock_alone() -> None:
+def test_a_wait_whose_caller_leaves_does_not_move_the_clock() -> None:
     with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         with held(server, VIRTUAL_EPOCH + 1):
             with pytest.raises(httpx.ReadTimeout):
@@ -113,7 +113,7 @@ def test_a_wait_that_is_given_up_by_its_caller_leaves_the_clock_alone() -> None:
 
 
 @pytest.mark.parametrize("call", ["advance", "wait"])
-def test_a_clock_that_somebody_holds_is_given_up_with_a_sentence(call: str) -> None:
+def test_a_wait_for_a_held_clock_ends_with_a_sentence(call: str) -> None:
     with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         advance(http, 10)
         with held(server, VIRTUAL_EPOCH + 10):
@@ -149,14 +149,14 @@ def test_a_request_that_holds_the_clock_is_named() -> None:
         thread.start()
         try:
             begun.wait()
-            while not server.runtime().serving:  # until its head has come
+            while not server.runtime().serving:  # until its head has arrived
                 http.get("/_mock/clock")
             sentence = error(http.post("/_mock/clock/advance", json={"seconds": 60, "patience": 0.1}), 409)
         finally:
             go.set()
             thread.join()
         assert ": 'POST /api/auth/claim-token' is being received or handled. It will go on" in sentence
-        while server.runtime().serving:  # it is forgotten as soon as the fake has seen its answer go
+        while server.runtime().serving:  # it is removed as soon as the fake has noticed the end of its response
             http.get("/_mock/clock")
 
 
@@ -190,7 +190,7 @@ def test_a_client_that_takes_part_in_the_clock_may_move_it_too() -> None:
         assert client.clock.now() == VIRTUAL_EPOCH + 120
 
 
-def test_a_client_that_takes_part_in_the_clock_goes_on_after_its_world_was_begun_anew() -> None:
+def test_a_participant_continues_after_its_world_was_reset() -> None:
     with running(STUB) as server, connect(server) as client:
         http = client._http
         assert http is not None
@@ -201,7 +201,7 @@ def test_a_client_that_takes_part_in_the_clock_goes_on_after_its_world_was_begun
         assert client.clock.now() == VIRTUAL_EPOCH + 5
 
 
-def test_the_mode_changes_and_time_goes_on_from_where_it_is() -> None:
+def test_the_mode_changes_and_the_time_continues() -> None:
     with fake() as http:
         advance(http, 1000)
         answer = http.post("/_mock/clock/mode", json={"mode": "real"}).json()
@@ -226,7 +226,7 @@ def test_the_speed_divides_what_work_takes() -> None:
     assert took[1] == pytest.approx(took[0] / 10)
 
 
-def test_a_wait_ends_with_a_sentence_when_the_world_is_begun_anew() -> None:
+def test_a_wait_ends_with_a_sentence_when_the_world_is_reset() -> None:
     with running(Settings(quality="stub", clock="real")) as server:
         answers: list[httpx.Response] = []
         with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:

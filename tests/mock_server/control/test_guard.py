@@ -1,4 +1,4 @@
-"""The control API answers this machine's programs, no web page, and beyond loopback only those who show the token."""
+"""The control API answers programs of this machine, no web page, and other machines only with the token."""
 
 from __future__ import annotations
 

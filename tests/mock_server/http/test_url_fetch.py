@@ -1,4 +1,4 @@
-"""Fetching by URL, from a server on loopback that stands for the internet."""
+"""Fetching by URL, from a server on loopback in place of the internet."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from tests.guards import HANG_S
 from tests.leaks import nothing_left_open
 
 PHOTO = (Path(__file__).parents[3] / "scripts/photos/cat.jpg").read_bytes()
-#: Another address of this machine, standing for one of a private network.
+#: Another address of this machine, in place of one in a private network.
 PRIVATE = "127.0.0.2"
 
 
 @dataclass
 class Origin:
-    """A web server: what it has behind which path, and who asked (path and Host header)."""
+    """A web server: its content by path, and its requests (path and Host header)."""
 
     port: int = 0
     pages: dict[str, tuple[int, dict[str, str], bytes]] = field(
@@ -43,7 +43,7 @@ class Origin:
         return f"http://{host}:{self.port}{path}"
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:
-        """All names lead here, but for a few."""
+        """Resolve all names to this machine, except for a few."""
         del port
         self.looked_up.append(host)
         if host == "nowhere.example":
@@ -75,7 +75,7 @@ def origin() -> Iterator[Origin]:
             try:
                 self.wfile.write(body)
             except ConnectionError:
-                self.close_connection = True  # has heard enough
+                self.close_connection = True  # has received enough
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the name is the base class's
             pass
@@ -98,7 +98,7 @@ async def fetched(fetcher: Fetcher, url: str) -> bytes:
 
 
 @pytest.mark.anyio
-async def test_a_file_comes_from_the_address_that_was_checked_under_the_name_that_was_asked_for(
+async def test_a_file_comes_from_the_checked_address_with_the_requested_host_name(
     origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
@@ -265,7 +265,7 @@ Upload = Callable[[list[str]], dict[str, object]]
 
 @pytest.fixture
 def upload(tmp_path: Path) -> Iterator[Upload]:
-    """Uploads by URL to a fake that may fetch; the answer's whole body."""
+    """Upload by URL to a fake that may fetch, and return the body of the response."""
     settings = Settings(quality="stub", clock="virtual", allow_fetch=True, size_limit=1_000_000, directory=tmp_path)
     with running(settings) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         token = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "x"}).json()["data"]["token"]

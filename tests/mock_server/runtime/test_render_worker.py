@@ -1,4 +1,4 @@
-"""Real work beside the loop, and pictures for files that never came."""
+"""Encodes in a background thread, and pictures in place of files that the fake does not have."""
 
 from __future__ import annotations
 

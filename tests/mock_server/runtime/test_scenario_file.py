@@ -99,7 +99,7 @@ def test_aliases_and_merges_save_writing() -> None:
     ]
 
 
-def test_accounts_and_ids_that_nobody_chose_repeat(tmp_path: Path) -> None:
+def test_drawn_accounts_and_ids_repeat(tmp_path: Path) -> None:
     seen: list[list[str]] = []
     for number in range(2):
         world_registry = WorldRegistry(Settings(quality="stub", directory=tmp_path / str(number)))

@@ -1,4 +1,4 @@
-"""A world at work: its streams, waits and renders go on whichever clock it has, and end with it."""
+"""The runtime of a world: streams, waits and renders work with both clocks, and end with the runtime."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ pytestmark = pytest.mark.anyio
 DRAFT: Json = {"t": [{"tt": 0, "sg": [{"id": "sg_1", "s": 0, "d": 1000, "m": {"kind": "generated"}}]}], "d": 1000}
 FILE = RenderFile("name", 1000, 1.0, 1080, 1920, "stub")
 MESSAGE = "Make a video of a cat on a beach"
-#: The end of everything that is waited for here, in seconds.
+#: A timeout for every wait in these tests, in seconds.
 LONG = 100_000.0
 
 
 class ByHand(RenderWorker):
-    """An exporter whose encodes end when the test says so."""
+    """A render worker whose encodes end when the test says so."""
 
     def __init__(self, storage: Storage) -> None:
         super().__init__(storage, "stub")
@@ -78,13 +78,13 @@ def served() -> Link:
 
 
 async def idle() -> None:
-    """Let everything run that could."""
+    """Let everything run that is ready."""
     for _ in range(20):
         await yield_to_loop()
 
 
 class Listener:
-    """Somebody who follows a turn to its end; None stands for a heartbeat."""
+    """A caller that follows a turn to its end; None is a heartbeat."""
 
     def __init__(self, runtime: WorldRuntime, session: Session, account: Account, link: Link | None) -> None:
         self.turn = runtime.accept_turn(account, session.session_id, MESSAGE)
@@ -104,7 +104,7 @@ class Listener:
         return [record for record in self.heard if record is not None]
 
 
-async def test_time_goes_on_from_where_it_is_when_its_mode_changes(tmp_path: Path) -> None:
+async def test_the_time_continues_when_the_kind_of_clock_changes(tmp_path: Path) -> None:
     with at_work(tmp_path, "virtual") as (runtime, _):
         await runtime.clock.advance(1000)
         runtime.set_mode("real")
@@ -128,7 +128,7 @@ async def test_asking_for_the_mode_that_there_is_keeps_the_clock_and_may_put_it(
 
 
 @pytest.mark.parametrize("modes", [("virtual", "real"), ("real", "virtual")])
-async def test_a_stream_goes_on_over_a_change_of_clock_and_loses_nothing(
+async def test_a_stream_continues_over_a_change_of_clock_and_loses_nothing(
     tmp_path: Path, modes: tuple[Literal["real", "virtual"], Literal["real", "virtual"]]
 ) -> None:
     first, then = modes
@@ -139,7 +139,7 @@ async def test_a_stream_goes_on_over_a_change_of_clock_and_loses_nothing(
         await undisturbed.task
     with at_work(tmp_path / "changing", first) as (runtime, _):
         _, account, session = arrive(runtime)
-        # No link: under the virtual clock, time passes here by `advance` alone.
+        # Without a link, virtual time passes only by `advance`.
         listener = Listener(runtime, session, account, None)
         await idle()
         await runtime.clock.advance(5)
@@ -181,7 +181,7 @@ async def test_heartbeats_keep_their_times_over_a_change_of_clock(tmp_path: Path
 
         task = asyncio.create_task(listen())
         await idle()
-        # Real time is put forward at once, so the first is heard late; the second is not due yet.
+        # Real time is moved at once, so the first is late; the second is not due yet.
         await runtime.clock.advance(1900)
         await idle()
         runtime.set_mode("virtual")
@@ -231,7 +231,7 @@ async def test_a_render_completes_at_its_time_though_the_clock_changes_twice(tmp
         assert render.finished_at == due
 
 
-async def test_an_encode_that_is_late_holds_only_whoever_asks_for_it(tmp_path: Path) -> None:
+async def test_a_late_encode_holds_only_the_callers_that_ask_for_it(tmp_path: Path) -> None:
     with at_work(tmp_path, "virtual") as (runtime, render_worker):
         token, _, session = arrive(runtime)
         render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
@@ -247,7 +247,7 @@ async def test_an_encode_that_is_late_holds_only_whoever_asks_for_it(tmp_path: P
         assert await later == render.due + 1940
 
 
-async def test_a_caller_that_keeps_its_own_time_waits_for_an_encode_and_holds_nobody(tmp_path: Path) -> None:
+async def test_a_caller_that_keeps_its_own_time_waits_for_an_encode_without_holding_the_clock(tmp_path: Path) -> None:
     with at_work(tmp_path, "virtual") as (runtime, render_worker):
         token, _, session = arrive(runtime)
         link, until_now = served(), runtime.clock.now()
@@ -298,7 +298,7 @@ async def test_an_export_that_waits_for_a_late_one_goes_by_the_time_at_which_tha
 
 
 @pytest.mark.parametrize("ended", ["stop", "reset", "mode", "gone"])
-async def test_nobody_waits_for_an_encode_of_a_world_that_has_ended(tmp_path: Path, ended: str) -> None:
+async def test_no_call_waits_for_an_encode_of_a_world_that_has_ended(tmp_path: Path, ended: str) -> None:
     with at_work(tmp_path, "virtual") as (runtime, _):
         token, _, session = arrive(runtime)
         render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
@@ -319,7 +319,7 @@ async def test_nobody_waits_for_an_encode_of_a_world_that_has_ended(tmp_path: Pa
         assert await asked is (ended != "gone")
 
 
-async def test_an_export_that_nobody_asks_for_is_not_encoded_before_time_is_real(tmp_path: Path) -> None:
+async def test_an_export_without_requests_is_not_encoded_before_the_clock_is_real(tmp_path: Path) -> None:
     with at_work(tmp_path, "virtual") as (runtime, render_worker):
         token, _, session = arrive(runtime)
         asked, given_up = (

@@ -1,4 +1,4 @@
-"""Credits are conserved whatever is asked of the ledger, and work has its documented price."""
+"""No operation of the ledger loses or creates credits, and work has its documented price."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_what_cant_be_paid_is_refused_before_anything_happens() -> None:
     assert (account.available, account.frozen) == (50, 50)
 
 
-def test_a_registered_account_without_credits_is_told_to_top_up() -> None:
+def test_a_registered_account_without_credits_gets_the_advice_to_top_up() -> None:
     made = world()
     account = made.tokens.add_account("user_1", "nmv_usr_mine", 0.0, credits=0, registered=True)
     session = made.sessions.create(account, "project", "en", 0.0)

@@ -1,7 +1,7 @@
-"""Whatever callers do in whatever order, the world does what the oracle says, and an illegal move changes nothing.
+"""For any calls in any order, the world does the same as the oracle, and an illegal move changes nothing.
 
-A few hundred steps in the suite; `NEMO_WORLD_STEPS=10000 scripts/test tests/mock_server/world/test_machine.py` takes
-as many as you like.
+The suite runs a few hundred steps. Run more with `NEMO_WORLD_STEPS=10000 scripts/test
+tests/mock_server/world/test_machine.py`.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ T = TypeVar("T")
 
 STEPS = int(os.environ.get("NEMO_WORLD_STEPS", "1000"))
 STEPS_EACH = 50
-#: Added to time by whatever begins something, so that no two of their events ever fall on one instant.
+#: Added to the time before anything begins, so that two of its events never happen at the same instant.
 TICK = 1 / 1024
 
 PROFILES = st.builds(
@@ -104,7 +104,7 @@ BENDINGS: st.SearchStrategy[Bending] = st.one_of(
 )
 FATES = st.sampled_from(["none", "none", "none", "fails", "stuck", "lost"])
 
-#: The moves that the documents allow, from what was seen to what may be seen next.
+#: The moves that the documents allow: from the last observed state to the next.
 TURN_PATHS = {
     None: {"queued", "running"},
     "queued": {"running", "cancelled"},
@@ -119,7 +119,7 @@ TOLD: dict[type[Record], str] = {Text: "say", ToolCall: "call", ToolResult: "res
 
 
 def planner(message: str, view: SessionView, profile: Profile) -> Plan:
-    """What the oracle's scripts say, as a plan."""
+    """Return the oracle's script as a plan."""
     del profile
     kind = kind_of(message, has_draft=view.draft is not None)
     acts, length = SCRIPTS[kind]
@@ -146,7 +146,7 @@ def bends(bending: Bending) -> list[TurnFault]:
 
 
 class Callers(RuleBasedStateMachine):
-    """Clients of several addresses who do everything that there is to do, in any order and at any time."""
+    """Clients of several addresses that make every possible call, in any order and at any time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -191,7 +191,7 @@ class Callers(RuleBasedStateMachine):
         return self.one(data, list(self.oracle.sessions.values()))
 
     def its_account(self, data: st.DataObject, session: OracleSession) -> OracleAccount:
-        """Mostly the owner of a session, and now and then somebody else."""
+        """Return the owner of a session in most cases, and sometimes another account."""
         return session.owner if data.draw(st.integers(0, 9)) else self.an_account(data)
 
     def turns(self) -> list[OracleTurn]:
@@ -207,7 +207,7 @@ class Callers(RuleBasedStateMachine):
 
     @contextmanager
     def refused(self, code: int, excused: Callable[[State], None] | None = None) -> Generator[None]:
-        """The move is refused with this code and changes nothing but what is excused."""
+        """Check that the move is refused with this code and changes only the excused parts."""
         before = copy.deepcopy(self.world.state)
         if excused is not None:
             excused(before)
@@ -218,7 +218,7 @@ class Callers(RuleBasedStateMachine):
         assert self.world.state == before
 
     def finding(self, session: OracleSession) -> Callable[[State], None]:
-        """What looking for a session leaves behind, whatever comes of the call."""
+        """Return the changes that a lookup of a session makes, whatever the result of the call."""
 
         def leave(state: State) -> None:
             state.sessions[session.session_id].touched_at = session.touched
@@ -227,7 +227,7 @@ class Callers(RuleBasedStateMachine):
         return leave
 
     def tick(self) -> None:
-        """Time goes on a little before something begins."""
+        """Advance the time a little before something begins."""
         self.go_to(self.now + TICK)
 
     def go_to(self, when: float) -> None:
@@ -241,7 +241,7 @@ class Callers(RuleBasedStateMachine):
         self.oracle.live(when)
 
     def watch(self) -> None:
-        """Turns and renders move by their tables, one move at a time."""
+        """Check that turns and renders move by their tables, one move at a time."""
         for turn in self.world.state.turns.values():
             before, after = self.seen_turns.get(turn.turn_id), turn.state.value
             if after != before:
@@ -355,7 +355,7 @@ class Callers(RuleBasedStateMachine):
         owner.sessions.append(made)
 
     def found(self, oracle: OracleAccount, session: OracleSession) -> Session | None:
-        """Look for a session: found, or refused, as the oracle says."""
+        """Look up a session and check that it is found or refused as in the oracle."""
         account = self.real_account(oracle)
         if self.oracle.finds(oracle, session, self.now):
             return self.world.sessions.get(account, session.session_id, self.now)
@@ -603,7 +603,7 @@ class Callers(RuleBasedStateMachine):
         assert [entry for entry in self.world.state.agenda if entry[0] <= self.now] == []
 
 
-@pytest.mark.hypothesis  # found by `scripts/fuzz properties`, as tests under @given are by themselves
+@pytest.mark.hypothesis  # `scripts/fuzz properties` finds it, like all tests under @given
 @pytest.mark.timeout(60 + STEPS // 10)
 def test_whatever_callers_do_the_world_does_what_the_oracle_says() -> None:
     run_state_machine_as_test(

@@ -1,4 +1,4 @@
-"""An export goes through its states in its time, with an encode that may be early, late or broken."""
+"""A render goes through its states in time, with an encode that may be early, late or broken."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_a_render_without_an_id_is_refused() -> None:
         made.renders.submit(token, "", session.session_id, READY, {}, 0.0, 60.0)
 
 
-def test_a_render_of_somebody_elses_session_is_refused() -> None:
+def test_a_render_of_the_session_of_another_account_is_refused() -> None:
     made = world()
     _, _, session = arrive(made)
     stranger, _, _ = arrive(made, "client-2")
@@ -270,7 +270,7 @@ def test_a_stuck_render_shows_its_progress_for_ever_and_can_be_cancelled() -> No
 
 
 @pytest.mark.parametrize("code", [Code.NOT_FOUND, Code.SESSION_NOT_FOUND])
-def test_a_lost_render_is_unknown_and_in_nobodys_way(code: Code) -> None:
+def test_a_lost_render_is_not_found_and_blocks_no_other(code: Code) -> None:
     made = world(render_queue="session")
     token, _, session = arrive(made)
     submit(made, token, session, "render_1", fate=RenderFault("lost", code=int(code)))

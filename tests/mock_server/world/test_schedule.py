@@ -1,4 +1,4 @@
-"""What happens by itself happens once, in order of time, and accounts may meet a profile of their own."""
+"""Scheduled events happen once, in the order of their time, and accounts may have their own profile."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_what_was_given_up_meanwhile_is_passed_over() -> None:
     assert (turn, render, account) == before
 
 
-def test_a_copy_of_the_state_goes_on_as_the_original_does() -> None:
+def test_a_copy_of_the_state_continues_like_the_original() -> None:
     made = world()
     token, account, session = arrive(made)
     made.turns.accept(account, session.session_id, "edit", 0.0)

@@ -1,4 +1,4 @@
-"""Sessions belong to one account, forget nothing while they are used, and are lost for good when they are idle."""
+"""Sessions belong to one account, keep everything while they are used, and are lost for good when they are idle."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_a_session_id_is_nineteen_digits_and_each_call_makes_another() -> None:
     assert len({session.task_id for session in sessions}) == 50
 
 
-def test_the_session_of_somebody_else_is_not_found_and_does_not_notice() -> None:
+def test_the_session_of_another_account_is_not_found_and_not_touched() -> None:
     made = world()
     _, _, session = arrive(made)
     _, stranger, _ = arrive(made, "client-2")
@@ -80,7 +80,7 @@ def test_every_message_and_export_is_a_sign_of_life() -> None:
     assert made.sessions.get(account, session.session_id, 29.0) is session
 
 
-def test_an_upload_arrives_in_its_session_alone() -> None:
+def test_an_upload_is_added_to_its_session_only() -> None:
     made = world()
     _, account, session = arrive(made)
     other = made.sessions.create(account, "project", "en", 0.0)

@@ -1,4 +1,4 @@
-"""Who gets a token, how many, for how long, and what it opens."""
+"""How many tokens a caller gets, how long they are valid, and what they allow."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_token_never_expires_where_the_profile_says_so() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "nmv_usr_unknown", "clm_unknown"])
-def test_a_token_that_nobody_issued_is_not_valid(value: str) -> None:
+def test_a_token_that_was_not_issued_is_not_valid(value: str) -> None:
     with refused(Code.TOKEN_INVALID):
         world().tokens.authenticate(value, 0.0)
 
@@ -73,7 +73,7 @@ def test_a_client_id_of_sixty_four_characters_is_taken() -> None:
     assert issue(world(), "x" * 64, 0.0)
 
 
-def test_without_a_client_id_each_token_is_somebody_new_where_the_profile_lets_it_be_absent() -> None:
+def test_without_a_client_id_each_token_has_a_new_account_if_the_profile_allows_it() -> None:
     made = world(client_id="optional")
     users = [made.tokens.issue_anonymous("", ADDRESS, 0.0)[1].user_id for _ in range(10)]
     assert len(set(users)) == 10
@@ -86,7 +86,7 @@ def test_a_second_token_of_a_client_is_refused_until_the_first_has_expired() -> 
     issue(made, "client-1", 100.5)
     with refused(Code.RATE_LIMITED) as error, unchanged(made):
         issue(made, "client-1", 100.5 + WEEK - 0.25, "10.0.0.2")
-    # The text names the first whole second at which the next is given.
+    # The text names the first whole second at which the next token is issued.
     assert error.value.message == ("This client has had 1 token of 1: the next is given from 1970-01-08T00:01:41Z on.")
     assert issue(made, "client-1", 100.5 + WEEK)
 

@@ -1,4 +1,4 @@
-"""Turns that go otherwise than planned: each bend changes what it names and nothing else."""
+"""Turns with faults: each fault changes what it names and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message becomes a turn that is played in its time, whoever listens, and waits for others as the profile has it."""
+"""A message becomes a turn that runs in its time, and waits for other turns as the profile says."""
 
 from __future__ import annotations
 
@@ -193,13 +193,13 @@ def test_the_next_of_a_queue_begins_when_a_profile_has_changed_to_side_by_side_m
 
 
 def reshaping(message: str, view: SessionView, profile: Profile) -> Plan:
-    """As the stage's agent, but that a word about the shape is talk where there is no draft, and else an edit."""
+    """Plan like the stage's agent; a message about the shape is talk without a draft, and an edit with one."""
     if message == "reshape":
         message = "edit" if view.draft is not None else "talk"
     return plan(message, view, profile)
 
 
-def test_an_edit_behind_one_that_fails_is_paid_by_itself() -> None:
+def test_an_edit_after_one_that_fails_pays_its_own_price() -> None:
     made = world()
     _, account, session = arrive(made)
     failing = made.turns.accept(account, session.session_id, "edit", 0.0, [TurnFault("fails")])
