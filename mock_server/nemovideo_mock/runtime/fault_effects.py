@@ -30,42 +30,42 @@ def _effects(faults: Sequence[Fault]) -> list[WorldEffect]:
 
 def turn_faults(faults: Sequence[Fault]) -> list[TurnFault]:
     """Return the faults of a turn in the form of the world's rules."""
-    bent: list[TurnFault] = []
+    found: list[TurnFault] = []
     for effect in _effects(faults):
         match effect:
             case TurnStuck():
-                bent.append(TurnFault("stuck", effect.records))
+                found.append(TurnFault("stuck", effect.records))
             case TurnFails():
-                bent.append(TurnFault("fails", effect.records, effect.code, effect.message))
+                found.append(TurnFault("fails", effect.records, effect.code, effect.message))
             case CreditsRunOut():
                 words = "The credits have run out before the work was done."
-                bent.append(TurnFault("fails", effect.records, int(Code.INSUFFICIENT_CREDITS), words))
+                found.append(TurnFault("fails", effect.records, int(Code.INSUFFICIENT_CREDITS), words))
             case Silent():
-                bent.append(TurnFault("silent"))
+                found.append(TurnFault("silent"))
             case Noise():
-                bent.append(TurnFault("noise", message=effect.text))
+                found.append(TurnFault("noise", message=effect.text))
             case SessionLost() | TokenExpires() | RenderFails() | RenderStuck() | RenderLost() | RenderSlow():
                 pass
             case _:
                 assert_never(effect)
-    return bent
+    return found
 
 
 def render_fault(faults: Sequence[Fault]) -> tuple[RenderFault | None, float]:
     """Return the fault of a render, if any, and a factor for its duration."""
-    fated: RenderFault | None = None
+    found: RenderFault | None = None
     factor = 1.0
     for effect in _effects(faults):
         if isinstance(effect, RenderSlow):
             factor *= effect.factor
-        elif fated is None:
+        elif found is None:
             if isinstance(effect, RenderFails):
-                fated = RenderFault("fails", error=effect.error)
+                found = RenderFault("fails", error=effect.error)
             elif isinstance(effect, RenderStuck):
-                fated = RenderFault("stuck", progress=effect.progress)
+                found = RenderFault("stuck", progress=effect.progress)
             elif isinstance(effect, RenderLost):
-                fated = RenderFault("lost", code=effect.code)
-    return fated, factor
+                found = RenderFault("lost", code=effect.code)
+    return found, factor
 
 
 def happens_on_request(fault: Fault) -> bool:

@@ -30,7 +30,7 @@ def test_the_overview_lists_every_call() -> None:
         assert overview["seed"] == 0
 
 
-def test_every_call_with_a_body_refuses_unknown_fields() -> None:
+def test_every_call_with_a_body_refuses_invalid_bodies() -> None:
     with fake() as http:
         for route in ROUTES:
             if route.method in {"POST", "PUT"}:
