@@ -85,7 +85,7 @@ class Server(uvicorn.Server):
         self.on_ready()
 
     async def main_loop(self) -> None:
-        """Wait until the server is told to stop."""
+        """Wait until `stop` is called."""
         if not self.should_exit:
             await self._exit.wait()
 

@@ -45,7 +45,7 @@ def profile_to_json(profile: Profile) -> Json:
     return {"name": name, **PROFILES[name].differences(profile)}
 
 
-# --- the worlds of a hub ----------------------------------------------------------------------------------------------
+# --- all worlds -------------------------------------------------------------------------------------------------------
 
 
 async def worlds(command: ControlRequest) -> Response:

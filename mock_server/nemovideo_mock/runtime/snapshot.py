@@ -93,7 +93,7 @@ def read(data: object) -> Snapshot:
     try:
         return _read(Fields(data))
     except (FieldError, ProfileError, FaultError) as error:
-        raise SnapshotError(f"This is no snapshot that can be restored: {error}") from None
+        raise SnapshotError(f"This snapshot can't be restored: {error}") from None
 
 
 def restore(runtime: WorldRuntime, snapshot: Snapshot) -> None:
@@ -245,7 +245,7 @@ def _of_accounts(state: State) -> Iterator[str]:
             yield f"the account {user_id} has another profile than there is: {error}"
     for token in state.tokens.values():
         if token.user_id not in state.accounts or state.tokens.get(token.value) is not token:
-            yield "a token belongs to nobody"
+            yield "a token belongs to no account"
     for user_id in state.clients.values():
         if user_id not in state.accounts:
             yield f"a client has the account {user_id}, which isn't there"
@@ -257,7 +257,7 @@ def _of_accounts(state: State) -> Iterator[str]:
 def _of_sessions(state: State) -> Iterator[str]:
     for session_id, session in state.sessions.items():
         if session.session_id != session_id or session.user_id not in state.accounts:
-            yield f"the session {session_id} belongs to nobody"
+            yield f"the session {session_id} belongs to no account"
         turns = [state.turns.get(turn_id) for turn_id in session.turns]
         if any(turn is None or turn.session_id != session_id for turn in turns):
             yield f"the session {session_id} has turns that aren't there"
@@ -289,7 +289,7 @@ def _of_renders(state: State) -> Iterator[str]:
         for render_id, render in renders.items():
             known = user_id in state.accounts and render.session_id in state.sessions
             if not known or (render.user_id, render.render_id) != (user_id, render_id):
-                yield f"the render {render_id} belongs to nobody"
+                yield f"the render {render_id} belongs to no account"
 
 
 def _of_agenda(state: State) -> Iterator[str]:

@@ -155,7 +155,7 @@ def test_a_request_that_holds_the_clock_is_named() -> None:
         finally:
             go.set()
             thread.join()
-        assert ": 'POST /api/auth/claim-token' is being received or handled. It will go on" in sentence
+        assert ": 'POST /api/auth/claim-token' is being received or handled. It continues" in sentence
         while server.runtime().serving:  # it is removed as soon as the fake has noticed the end of its response
             http.get("/_mock/clock")
 
@@ -172,7 +172,7 @@ def test_an_encode_that_an_advance_waits_for_is_named_and_is_over_in_time_when_i
             export(http, headers, session_id, "render_slow")
             before = now(http)
             sentence = error(http.post("/_mock/clock/advance", json={"seconds": 200, "patience": 0.1}), 409)
-            assert ": the encode of render_slow is under way. It will go on" in sentence
+            assert ": the encode of render_slow is under way. It continues" in sentence
             assert now(http) == before + 200
         finally:
             go.set()

@@ -44,7 +44,9 @@ def test_the_address_of_all_interfaces_is_a_name_only_where_a_token_is_wanted() 
     "origin", ["null", "https://evil.example", "http://localhost:9999", "https://localhost:8787", ""]
 )
 def test_pages_of_other_origins_are_refused(origin: str) -> None:
-    assert "no page of another origin" in (refusal({"host": "localhost:8787", "origin": origin}, None, None) or "")
+    assert "does not answer web pages of another origin" in (
+        refusal({"host": "localhost:8787", "origin": origin}, None, None) or ""
+    )
 
 
 def test_a_page_of_the_own_origin_is_answered() -> None:
@@ -54,14 +56,19 @@ def test_a_page_of_the_own_origin_is_answered() -> None:
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "anything"])
 def test_requests_that_another_site_has_caused_are_refused(site: str) -> None:
-    assert "no page of another site" in (refusal({"host": "localhost", "sec-fetch-site": site}, None, None) or "")
+    assert "does not answer web pages of another site" in (
+        refusal({"host": "localhost", "sec-fetch-site": site}, None, None) or ""
+    )
 
 
 @pytest.mark.parametrize("path", ["/_mock", "/w/friday/_mock/reset", "/_mock/nothing"])
 def test_a_refused_request_changes_nothing_and_learns_nothing(path: str) -> None:
     with fake() as http:
-        for headers in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}):
-            assert "control API answers to" in error(http.post(path, json={"scope": "hub"}, headers=headers), 403)
+        for headers, sentence in (
+            ({"Host": "evil.example"}, "control API answers only to"),
+            ({"Origin": "https://evil.example"}, "control API does not answer web pages"),
+        ):
+            assert sentence in error(http.post(path, json={"scope": "hub"}, headers=headers), 403)
         assert http.get("/_mock").json()["worlds"] == ["default"]
 
 

@@ -222,7 +222,7 @@ def test_a_broken_snapshot_is_refused_with_one_sentence(saved: dict[str, Any], h
     with pytest.raises(SnapshotError) as caught:
         read(broken)
     sentence = str(caught.value)
-    assert sentence.startswith("This is no snapshot that can be restored: ")
+    assert sentence.startswith("This snapshot can't be restored: ")
     assert sentence.endswith(".")
     assert "\n" not in sentence
 
