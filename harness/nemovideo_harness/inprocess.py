@@ -96,7 +96,7 @@ def connect_async(
 
 def clock_of(server: RunningServer, world: str | None) -> VirtualClock:
     """Return the virtual clock of a world."""
-    clock = server.world(world).clock
+    clock = server.runtime(world).clock
     assert isinstance(clock, VirtualClock)
     return clock
 

@@ -54,7 +54,7 @@ def world_of(server: RunningServer, profile: str | None = None) -> Generator[Wor
     if profile is not None:
         find_profile(profile)
     httpx.post(f"{server.url}/_mock/worlds", json=wanted, trust_env=False, verify=trusted()).raise_for_status()
-    server.world(name).journal.clear()  # remove the request that created the world
+    server.runtime(name).journal.clear()  # remove the request that created the world
     try:
         yield World(server, name)
     finally:
@@ -86,7 +86,7 @@ class World:
     @property
     def service(self) -> WorldRuntime:
         """The world inside the fake, for anything that `control` can't do."""
-        return self.server.world(self.name)
+        return self.server.runtime(self.name)
 
     @property
     def journal(self) -> JournalView:

@@ -16,9 +16,9 @@ from nemovideo_contract.events.validation import examine
 from nemovideo_contract.openapi import Json, JsonObject, at, mapping
 from nemovideo_contract.profiles import choices
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_mock.agent.turn_plan import Failure, Record
 from nemovideo_mock.dialects import dialect_for
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Failure, Record
 from tests.mock_server.agent.sessions import Session
 from tests.mock_server.dialects.streams import ADK_1, ADK_2, DATA, TYPED, Stream, StreamForm, turns, write_records
 

@@ -85,7 +85,7 @@ class Shell:
 
     def requests(self) -> list[str]:
         """Return the requests to this world in order, as method and path."""
-        entries = list(self.server.world(self.world).journal.entries())
+        entries = list(self.server.runtime(self.world).journal.entries())
         return [
             f"{entry.method} {entry.path.removeprefix(f'/w/{self.world}')}"
             for entry in entries

@@ -269,7 +269,7 @@ def test_the_control_token_is_sent_and_a_wrong_one_is_refused_with_the_fakes_mes
         env = {ENV_API_URL: server.url, "NEMO_TOKEN": None, "HOME": str(tmp_path)}
         assert CliRunner().invoke(main, ["token"], env=env).exit_code == 0
         said = sentence(2, "--target", server.url)
-        assert said.startswith(f"{server.url} refuses to send its journal: The control API wants its token")
+        assert said.startswith(f"{server.url} refuses to send its journal: The control API requires its token")
         assert judge("--target", server.url, "--control-token", "open sesame").exit_code == 0
         assert judge("--target", server.url, NEMO_MOCK_TOKEN="open sesame").exit_code == 0
 

@@ -34,7 +34,7 @@ async def test_a_task_that_is_cancelled_while_it_connects_leaves_no_socket() -> 
 async def test_a_call_that_is_cancelled_at_any_turn_of_the_event_loop_leaves_no_connection(
     server: RunningServer,
 ) -> None:
-    clock = server.service.clock
+    clock = server.runtime().clock
     assert isinstance(clock, VirtualClock)
 
     async def call() -> None:

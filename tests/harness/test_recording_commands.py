@@ -324,9 +324,9 @@ def test_a_fake_is_recorded_in_a_new_world_unless_the_url_names_one(shell: Shell
         for token in (None, "nmv_usr_test_funded"):
             options = ("record", "-o", tmp_path / "x.json", "--only", "credits,session", "--target")
             shell.out(*options, server.url, NEMO_TOKEN=token)
-            assert not [each for each in server.service.journal.entries() if getattr(each, "method", "") == "POST"]
+            assert not [each for each in server.runtime().journal.entries() if getattr(each, "method", "") == "POST"]
             shell.out(*options, f"{server.url}/w/mine", NEMO_TOKEN=token)
-            entries = list(server.world("mine").journal.entries())
+            entries = list(server.runtime("mine").journal.entries())
             assert [each for each in entries if getattr(each, "method", "") == "POST"]
 
 

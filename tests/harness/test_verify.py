@@ -137,7 +137,7 @@ def test_a_difference_names_its_rule_and_how_to_repeat_it(tmp_path: Path) -> Non
 def test_a_second_run_on_a_server_has_the_same_result(tmp_path: Path) -> None:
     with running(Settings(quality="stub", clock="virtual")) as server:
         first, second = (verify("--target", server.url, "--only", "auth", folder=tmp_path) for _ in range(2))
-        assert list(server.world_registry.worlds) == ["default"]
+        assert list(server.world_registry.runtimes) == ["default"]
     assert (first.returncode, second.returncode) == (0, 0), first.stdout + second.stdout
     assert told(first) == told(second)
 
@@ -164,7 +164,7 @@ def test_a_run_that_is_interrupted_leaves_neither_worlds_nor_files_behind(tmp_pa
         assert process.returncode == 130, said + rest
         assert "Error: Interrupted." in rest
         assert "Traceback" not in rest
-        assert list(server.world_registry.worlds) == ["default"]
+        assert list(server.world_registry.runtimes) == ["default"]
         folders = [server.world_registry.storage.root / name for name in ("incoming", "uploads", "renders")]
         assert [file for folder in folders for file in folder.iterdir()] == []
 
@@ -173,9 +173,9 @@ def test_worlds_that_may_not_be_deleted_are_named(tmp_path: Path) -> None:
     token = "sesame"
     with running(Settings(quality="stub", clock="virtual", control_token=token)) as server:
         refused = verify("--target", server.url, "--only", "service", folder=tmp_path)
-        (left,) = [name for name in server.world_registry.worlds if name != "default"]
+        (left,) = [name for name in server.world_registry.runtimes if name != "default"]
         done = verify("--target", server.url, "--only", "service", folder=tmp_path, NEMO_MOCK_TOKEN=token)
-        assert list(server.world_registry.worlds) == ["default", left]
+        assert list(server.world_registry.runtimes) == ["default", left]
     assert (refused.returncode, done.returncode) == (0, 0), refused.stdout + done.stdout
     assert "1 worlds of this run remain in the fake (its control API refuses; set NEMO_MOCK_TOKEN" in refused.stdout
     assert left in refused.stdout.splitlines()[-1]

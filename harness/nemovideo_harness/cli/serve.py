@@ -144,7 +144,7 @@ def command(
         print_text(f"  clock {clock}, {pace}; seed {seed}; profile {described}; exports {settings.quality}")
         print_text(f"  control API {running.url}/_mock; a world of your own {running.url}/w/NAME")
         if scenario is not None:
-            print_text(f"  scenario {scenario}, with the worlds {', '.join(running.world_registry.worlds)}")
+            print_text(f"  scenario {scenario}, with the worlds {', '.join(running.world_registry.runtimes)}")
         if settings.quality == "stub":
             print_text("  Exports are stubs, not pictures." + ("" if available() else f" {INSTALL_RENDER}"))
         if not is_loopback(host):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nemovideo_mock.agent.edit_state import EditState, Line, Shot
-    from nemovideo_mock.agent.turn_plan import Media
+    from nemovideo_mock.turn_plan import Media
 
 #: The motions of photos if none is asked for; they vary from one photo to the next.
 VARIED: Final[tuple[Motion, ...]] = ("ken_burns", "zoom_out", "pan_right", "zoom_in", "pan_left")

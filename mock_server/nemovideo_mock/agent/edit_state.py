@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from nemovideo_contract.draft import Motion, TextPosition, TransitionKind
     from nemovideo_mock.agent.edit_requests import PaceName
-    from nemovideo_mock.agent.turn_plan import Json, Media
+    from nemovideo_mock.json_types import Json
+    from nemovideo_mock.turn_plan import Media
 
 #: The music's volume if none is given.
 VOLUME: Final = 0.35

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from nemovideo_mock.agent.edit_requests import Ask
     from nemovideo_mock.agent.edit_state import EditOutcome, EditState
-    from nemovideo_mock.agent.turn_plan import Media
     from nemovideo_mock.seeded_random import Chance
+    from nemovideo_mock.turn_plan import Media
 
 
 #: The effects that a draft supports: from black and to black.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from nemovideo_mock.agent.edit_requests import Clash, Decline, ReplyLanguage, Talk
     from nemovideo_mock.agent.edit_state import EditState, Note
-    from nemovideo_mock.agent.turn_plan import Media
+    from nemovideo_mock.turn_plan import Media
 
 #: The things that a video is made from: in English, and in Chinese with the measure word.
 _ITEM_NAMES: Final[dict[str, tuple[str, str]]] = {

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from nemovideo_mock.agent.edit_requests import PaceName
     from nemovideo_mock.agent.edit_state import EditState, Shot
-    from nemovideo_mock.agent.turn_plan import Media
+    from nemovideo_mock.turn_plan import Media
 
 #: The shortest and the longest video.
 SHORTEST_MS: Final = 1000

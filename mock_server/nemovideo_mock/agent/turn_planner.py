@@ -15,7 +15,8 @@ from nemovideo_mock.agent.language import reply_language
 from nemovideo_mock.agent.replies import Voice
 from nemovideo_mock.agent.settings import DOCUMENTED, AgentSettings
 from nemovideo_mock.agent.text_chunks import split_into_chunks
-from nemovideo_mock.agent.turn_plan import Change, Json, Plan, PlannedStep, Text, ToolCall, ToolResult
+from nemovideo_mock.json_types import Json
+from nemovideo_mock.turn_plan import Change, Plan, PlannedStep, Text, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from nemovideo_contract.draft import Draft
     from nemovideo_mock.agent.edit_state import EditOutcome, EditState
     from nemovideo_mock.agent.settings import Span
-    from nemovideo_mock.agent.turn_plan import SessionView
     from nemovideo_mock.seeded_random import Chance
+    from nemovideo_mock.turn_plan import SessionView
 
 __all__ = ["APOLOGY", "AgentSettings", "respond"]
 

@@ -26,9 +26,10 @@ from types import MappingProxyType
 from typing import Final, Literal, cast
 
 from nemovideo_contract.wire import AGENT
-from nemovideo_mock.agent.turn_plan import Failure, Json, Record, Text, ToolCall, ToolResult
 from nemovideo_mock.dialects.framing import Heartbeats, data_record, replace_surrogates
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Failure, Record, Text, ToolCall, ToolResult
 
 # ADK's serializer (pydantic-core 2.50, measured) differs from `json.dumps` with compact separators only in numbers:
 # `1e-05` is `0.00001` there, and `1e-07` is `1e-7`. Both leave all characters beyond ASCII unescaped, U+2028 too.

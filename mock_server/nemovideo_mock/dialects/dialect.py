@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Record
 from nemovideo_mock.dialects.adk import ADK_1, ADK_2, Adk
 from nemovideo_mock.dialects.framing import Heartbeats
 from nemovideo_mock.dialects.typed import Typed
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Record
 
 
 class Dialect(Protocol):

@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from nemovideo_contract.wire import EventType
-from nemovideo_mock.agent.turn_plan import Failure, Json, Record, Text, ToolCall
 from nemovideo_mock.dialects.framing import Heartbeats, data_record
+from nemovideo_mock.json_types import Json
+from nemovideo_mock.turn_plan import Failure, Record, Text, ToolCall
 
 #: Caches and proxies must not hold the stream back.
 _HEADERS: Final = MappingProxyType({"Cache-Control": "no-store", "Connection": "keep-alive", "X-Accel-Buffering": "no"})

@@ -12,9 +12,9 @@ from typing import ClassVar, Final, cast
 
 from nemovideo_contract import journal
 from nemovideo_contract.journal import EndHow, HeaderLine, Kind
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.journal.bodies import JournalBody
 from nemovideo_mock.journal.redaction import Secrets
+from nemovideo_mock.json_types import Json
 
 RawHeaders = list[tuple[bytes, bytes]]
 

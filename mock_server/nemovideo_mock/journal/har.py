@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.journal.entries import AnyEntry, EndEntry, RecordEntry, RequestEntry, ResponseEntry
+from nemovideo_mock.json_types import Json
 
 #: Characters that stay as they are in the path of a URL. In a query, encoded characters stay too.
 UNQUOTED: Final = "/:@!$&'()*+,;=~-._"

@@ -13,11 +13,11 @@ from itertools import islice
 from typing import Final
 
 from nemovideo_contract.journal import Kind
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.journal.bodies import JournalBody
 from nemovideo_mock.journal.entries import ENTRY_COST, AnyEntry, ControlEntry, Origin
 from nemovideo_mock.journal.exchange import ExchangeRecorder, clip_name
 from nemovideo_mock.journal.redaction import Secrets
+from nemovideo_mock.json_types import Json
 
 #: The number of entries that are read at once. The journal may change before the next ones are read.
 CHUNK: Final = 256

@@ -26,7 +26,7 @@ def context_on_fake(
     expected = expected or played
     with running(Settings(quality="stub", clock="virtual", profile=played)) as server:
         for fault in faults:
-            server.service.faults.add(dict(fault), server.service.clock.now())
+            server.runtime().faults.add(dict(fault), server.runtime().clock.now())
         found = fake(server.url, expected) if target is None else target(server.url)
         with Driver(server.url) as driver:
             # No waiting in real time: asking again is what makes a virtual clock go on.

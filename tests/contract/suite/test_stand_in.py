@@ -122,7 +122,7 @@ def test_with_a_ceiling_no_more_than_that_is_spent_and_what_is_dearer_is_left_ou
 
 
 def test_the_balance_is_read_right_before_every_message_that_is_taken(paid: Done) -> None:
-    journal = paid.stand_in.world_registry.service.journal
+    journal = paid.stand_in.world_registry.default.journal
     taken = {each.exchange for each in journal.entries(kind="record")}
     reads = 0
     for before, each in pairwise(paid.stand_in.requests):
@@ -158,7 +158,7 @@ def test_no_export_is_left_under_way(paid: Done) -> None:
 
 def test_no_rate_limit_is_run_into(free: Done, paid: Done) -> None:
     for done in (free, paid):
-        answers = done.stand_in.world_registry.service.journal.entries(kind="response")
+        answers = done.stand_in.world_registry.default.journal.entries(kind="response")
         assert 429 not in {each.as_json()["status"] for each in answers}
 
 
@@ -183,7 +183,7 @@ def test_a_stand_in_agrees_to_nothing_that_is_kept(tmp_path: Path) -> None:
 
 def test_what_was_spent_on_finding_out_is_in_the_receipt_though_nothing_was_found_out(tmp_path: Path) -> None:
     with standing_in(tmp_path) as stand_in:
-        service = stand_in.world_registry.service
+        service = stand_in.world_registry.default
         service.faults.add({"kind": "status", "on": "state", "status": 429, "after": 1}, service.clock.now())
         done = production(stand_in, tmp_path, "--allow-credits", "60")
         assert stand_in.account.total == CREDITS - 50

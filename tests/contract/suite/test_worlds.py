@@ -24,11 +24,11 @@ def made(server: RunningServer, worlds: Worlds) -> list[str]:
 
 def test_what_was_made_is_deleted_and_nothing_else() -> None:
     with running(STUB) as server:
-        server.world_registry.world_from_anywhere("friday")
+        server.world_registry.runtime_from_any_thread("friday")
         worlds = Worlds(server.url, {})
         assert len(made(server, worlds)) == 2
         worlds.delete()
-        assert list(server.world_registry.worlds) == ["default", "friday"]
+        assert list(server.world_registry.runtimes) == ["default", "friday"]
         assert (worlds.names, worlds.summary_lines()) == ([], [])
         worlds.delete()
 
@@ -39,7 +39,7 @@ def test_a_world_that_somebody_else_has_deleted_is_no_trouble() -> None:
         first, _ = made(server, worlds)
         Worlds(server.url, {}, [first]).delete()
         worlds.delete()
-        assert (worlds.summary_lines(), list(server.world_registry.worlds)) == ([], ["default"])
+        assert (worlds.summary_lines(), list(server.world_registry.runtimes)) == ([], ["default"])
 
 
 @pytest.mark.parametrize("token", [None, "wrong"])
@@ -52,7 +52,7 @@ def test_a_control_api_that_wants_a_token_leaves_them_and_the_receipt_names_them
         why = "its control API refuses; set NEMO_MOCK_TOKEN to its token"
         assert told == f"2 worlds of this run remain in the fake ({why}): {', '.join(names)}"
         Worlds(server.url, {ENV_CONTROL_TOKEN: "sesame"}, names).delete()
-        assert list(server.world_registry.worlds) == ["default"]
+        assert list(server.world_registry.runtimes) == ["default"]
 
 
 def test_a_fake_that_has_gone_is_told_of() -> None:

@@ -36,15 +36,15 @@ import yaml
 
 from nemovideo_contract.draft import MOTIONS, POSITIONS, SIZES, TRANSITIONS
 from nemovideo_contract.wire import FileType, file_type_of
-from nemovideo_mock.agent.turn_plan import Media, SessionView, Text
 from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Media, SessionView, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from nemovideo_contract.draft import AudioSegment, Draft, TextSegment, VisualSegment
-    from nemovideo_mock.agent.turn_plan import Json
+    from nemovideo_mock.json_types import Json
 
 HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 

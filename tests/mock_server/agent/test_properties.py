@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from nemovideo_contract.draft import MOTIONS, POSITIONS, SIZES, TRANSITIONS, Draft, is_ready
 from nemovideo_mock.agent.reading import parse_milliseconds
-from nemovideo_mock.agent.turn_plan import Media, SessionView, ToolCall, ToolResult, Work
 from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Media, SessionView, ToolCall, ToolResult, Work
 
 from .sessions import PHOTOS, Session, changes, media
 from .test_understanding import DECLINED, UNDERSTOOD

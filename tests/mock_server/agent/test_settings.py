@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_contract.profiles import PROFILES, Profile
-from nemovideo_mock.agent.turn_plan import Plan, SessionView, Text
 from nemovideo_mock.agent.turn_planner import APOLOGY, AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Plan, SessionView, Text
 
 from .sessions import PHOTOS, Session, calls, changes, texts
 

@@ -10,14 +10,14 @@ from nemovideo_contract.draft import is_ready
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_mock.agent.finishing import choose_mood, choose_title
 from nemovideo_mock.agent.lexicon import MUSIC_NAMES
-from nemovideo_mock.agent.turn_plan import Text, ToolResult
 from nemovideo_mock.agent.turn_planner import AgentSettings
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Text, ToolResult
 
 from .sessions import PHOTOS, Session, calls, changes, media, results, spoken_text, texts
 
 if TYPE_CHECKING:
-    from nemovideo_mock.agent.turn_plan import Plan
+    from nemovideo_mock.turn_plan import Plan
 
 PROMPT = "Generate a video of a sunset over the sea for TikTok"
 TWO_STAGES = AgentSettings(silent=0.0, two_stage=True)

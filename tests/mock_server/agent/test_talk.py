@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from nemovideo_mock.agent.replies import GUI_TALK
 from nemovideo_mock.agent.text_chunks import split_into_chunks
-from nemovideo_mock.agent.turn_plan import SessionView, Text
 from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import SessionView, Text
 
 from .sessions import PHOTOS, Session, spoken_text, texts
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from nemovideo_contract import wire
-from nemovideo_mock.agent.turn_plan import SessionView, Text
 from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import SessionView, Text
 
 from .sessions import PHOTOS, Session, calls, changes, media, results, spoken_text
 

@@ -10,9 +10,10 @@ from typing import Any, Final, cast
 from hypothesis import strategies as st
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Json, Record, Text, ToolCall, ToolResult
 from nemovideo_mock.dialects import Dialect, dialect_for
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Record, Text, ToolCall, ToolResult
 
 DATA: Final = Path(__file__).parent / "data"
 NOW: Final = 1_795_301_920.3463

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Record, Text, ToolCall, ToolResult
 from nemovideo_mock.dialects import dialect_for
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Record, Text, ToolCall, ToolResult
 from tests.mock_server.dialects.streams import (
     ADK_1,
     ADK_2,

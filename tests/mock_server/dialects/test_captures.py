@@ -8,9 +8,9 @@ import re
 import pytest
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Failure
 from nemovideo_mock.dialects import dialect_for
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Failure
 from tests.mock_server.dialects.streams import (
     ADK_1,
     ADK_2,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Failure, Record, Text, ToolCall, ToolResult
 from nemovideo_mock.dialects import Dialect, dialect_for
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Failure, Record, Text, ToolCall, ToolResult
 from tests.mock_server.dialects.streams import ADK_1, ADK_2, KIT_WAYS, NOW, TYPED, StreamForm, as_utf8, play, turns
 
 EVENTS = ("typed", "adk-2", "adk-1")

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nemovideo_mock.agent.turn_plan import Record, Text, ToolCall, ToolResult
 from nemovideo_mock.dialects import dialect_for
 from nemovideo_mock.dialects.adk import compact_json
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Record, Text, ToolCall, ToolResult
 from tests.mock_server.dialects.streams import ADK_1, ADK_2, NOW, StreamForm, objects, play, turns
 
 with warnings.catch_warnings():

@@ -112,7 +112,7 @@ def test_another_agent_is_not_found() -> None:
         read_message({**BODY, "app_name": "other", "session_id": None}, SERVICE)
     assert refused.value.body() == {
         "code": 404,
-        "message": "There is no agent of that name; this one is nemo_agent.",
+        "message": "There is no agent of that name; use nemo_agent.",
         "data": None,
     }
 

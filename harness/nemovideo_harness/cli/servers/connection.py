@@ -52,7 +52,7 @@ def connect(
         clock="virtual", quality="stub" if quality == "stub" else "preview" if quality == "preview" else "full"
     )
     server = stack.enter_context(running(settings))
-    render_worker = server.service.render_worker
+    render_worker = server.runtime().render_worker
     return stack.enter_context(
         inprocess.connect(server, attribution=skill, token=inprocess.test_token(os.environ), on_call=on_call)
     ), lambda: render_worker.share

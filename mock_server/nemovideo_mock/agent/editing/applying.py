@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 
     from nemovideo_mock.agent.edit_requests import Ask, EditRequest
     from nemovideo_mock.agent.edit_state import EditState
-    from nemovideo_mock.agent.turn_plan import Json, Media
+    from nemovideo_mock.json_types import Json
+    from nemovideo_mock.turn_plan import Media
 
 #: The maximum number of changes that can be undone.
 MEMORY: Final = 10

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from nemovideo_mock.agent.edit_requests import Place, Ref
     from nemovideo_mock.agent.edit_state import EditState, Line, Score, Shot
-    from nemovideo_mock.agent.turn_plan import Media
+    from nemovideo_mock.turn_plan import Media
 
 
 @dataclass(slots=True)

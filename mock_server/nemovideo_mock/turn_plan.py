@@ -1,7 +1,7 @@
-"""The plan of a turn: what the agent says, which tools it calls, what it changes, and when.
+"""The plan of a turn: its texts, its tool calls, its changes, and their times. Agent, world and dialects share it.
 
-A pure function makes the plan before the turn begins; the plan is only played afterwards. Times are seconds of service
-time from the turn's start. Records do not depend on a dialect; `dialects` converts them to wire events.
+A pure function of the agent makes the plan before the turn begins; then the world only plays it. Times are in seconds
+of service time from the start of the turn. Records do not depend on a dialect; `dialects` turns them into wire events.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nemovideo_contract.draft import Draft
-
-Json = dict[str, object]
+from nemovideo_mock.json_types import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The turn fails with a `code` of the API and a sentence; nothing follows it."""
+    """The failure of the turn, with a `code` of the API and a message; it is the last record."""
 
     code: int
     message: str
