@@ -16,13 +16,13 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.skills.judge.scripted import CALL, HEARTBEAT, RESULT, TEXT, Scripted
 
-from nemovideo_skills.judge.entries import Entry, read_entries
+from nemovideo_contract.journal import read_entries
 from nemovideo_skills.judge.judging import judge_journal
 from nemovideo_skills.judge.rules import RULES
 
@@ -47,7 +47,7 @@ def asker(script: Scripted, session: str, turn: int) -> None:
         script.poll(f"render_{turn}", after=1)
 
 
-def journal(size: int, work: Callable[[Scripted, str, int], None], callers: int) -> Iterator[Entry]:
+def journal(size: int, work: Callable[[Scripted, str, int], None], callers: int) -> Iterator[dict[str, Any]]:
     """A journal of about this size; several callers take turns."""
     scripts: list[Scripted] = []
     for number in range(callers):

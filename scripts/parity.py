@@ -15,7 +15,8 @@ HEAD = ("id", "behaviour", "certainty", "source", "only in profiles with", "test
 def tests_by_requirement() -> dict[str, list[str]]:
     """The names of the tests that check each requirement; empty where the suite, or what it needs, is not installed."""
     try:
-        from nemovideo_contract.suite.marks import checks, find_marks
+        from nemovideo_contract.suite.checks import checks
+        from nemovideo_contract.suite.marks import find_marks
 
         found: dict[str, list[str]] = {}
         for check in checks():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import pkgutil
+import signal
 import ssl
 from collections.abc import Generator
 from datetime import UTC, datetime
@@ -47,7 +48,17 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     named = config.args_source is pytest.Config.ArgsSource.ARGS or bool(option.keyword)
     option.markexpr = expression(slow=option.slow, named=named, marks=option.markexpr)
+    _take_interrupts()
     _shift_date(config)
+
+
+def _take_interrupts() -> None:
+    """Take SIGINT also where a shell started this run in the background, and so had it ignored.
+
+    The processes that tests start and interrupt would inherit that, and never end.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _shift_date(config: pytest.Config) -> None:

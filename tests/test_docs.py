@@ -208,13 +208,13 @@ def test_the_changelog_begins_with_the_version_of_the_package() -> None:
 
 
 def test_the_papers_name_only_scripts_that_exist() -> None:
-    for paper in ("README.md", "CONTRIBUTING.md"):
+    for paper in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"):
         for name in re.findall(r"(?:scripts|\.ci)/[a-z]+\b(?!/)", (TOP / paper).read_text(encoding="utf-8")):
             assert (TOP / name).exists(), f"{paper} names {name}"
 
 
 def test_links_between_the_papers_lead_somewhere() -> None:
-    for paper in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+    for paper in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "ARCHITECTURE.md"):
         for target in re.findall(r"\]\((?!https?:)([^)]+)\)", (TOP / paper).read_text(encoding="utf-8")):
             assert (TOP / target).exists(), f"{paper} links to {target}"
 

@@ -1,4 +1,4 @@
-"""A thin client for the NemoVideo API."""
+"""A thin client for the NemoVideo API: `Client` and `AsyncClient`, their models, events and errors."""
 
 from nemovideo_client.attribution import Attribution
 from nemovideo_client.call_log import Call

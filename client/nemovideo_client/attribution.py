@@ -1,7 +1,7 @@
-"""Who is calling: the three attribution headers, from a skill's document or from this package.
+"""The three attribution headers, which name the calling skill: from a skill's document, or from this package.
 
-A call without them may be refused export with 402, so they go with every call that carries the bearer. Sources: vendor
-SKILL 1.9, section 3; the order of platform detection is documented there too.
+The service may refuse an export with 402 without them, so every call with the bearer token also has these headers.
+Sources: vendor SKILL 1.9, section 3, which also gives the order in which the platform is detected.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ _ENTRY: Final = re.compile(r"(?P<key>[A-Za-z_][\w-]*|\"[^\"\\]*\"|'[^']*')\s*:(?
 _QUOTED: Final = re.compile(r"(?:'(?P<single>(?:[^']|'')*)'|\"(?P<double>(?:[^\"\\]|\\.)*)\")(?:\s*|\s+#.*)")
 _ESCAPE: Final = re.compile(r"\\(?:x(?P<x>[0-9A-Fa-f]{2})|u(?P<u>[0-9A-Fa-f]{4})|(?P<sign>.))")
 _COMMENT: Final = re.compile(r"(?:^|\s+)#")
-#: What begins no plain value: other kinds of values, and signs that YAML keeps for itself.
+#: Characters that cannot begin a plain value: they begin other kinds of values, or YAML reserves them.
 _NOT_PLAIN: Final = frozenset(">|[]{}&*,%@`")
 _NOTHING: Final = frozenset({"null", "Null", "NULL", "~"})
-#: A key and its value inside a value, which is then a mapping or no YAML.
+#: A key and its value inside a value: then the value is a mapping, or not valid YAML.
 _INNER_ENTRY: Final = re.compile(r":(?:\s|$)")
-#: What stands behind a backslash between double quotes, and what for.
+#: The characters after a backslash between double quotes, and their values.
 _ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "n": "\n", "t": "\t", "r": "\r", " ": " "}
-#: Consecutive folders of an install path, and the platform that they tell.
+#: Consecutive folders of an install path, and the platform that they show.
 _PLATFORM_FOLDERS: Final = {(".clawhub",): "clawhub", (".cursor", "skills"): "cursor"}
 
 
 def package_version() -> str:
-    """The version of the distribution that this package came in."""
+    """Return the version of the installed distribution."""
     try:
         return metadata.version(_DISTRIBUTION)
     except metadata.PackageNotFoundError:
@@ -45,10 +45,10 @@ def package_version() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The skill's name, its version, and the platform that it was installed from.
+    """The skill's name, its version, and the platform from which it was installed.
 
     Raises:
-        InvalidAttribution: A value is empty or can't stand in a header.
+        InvalidAttribution: A value is empty or cannot be sent in a header.
     """
 
     source: str
@@ -63,20 +63,20 @@ class Attribution:
                 )
 
     def headers(self) -> dict[str, str]:
-        """The three headers."""
+        """Return the three headers."""
         return dict(zip(wire.ATTRIBUTION_HEADERS, (self.source, self.version, self.platform), strict=True))
 
     @classmethod
     def default(cls, environ: Mapping[str, str]) -> Attribution:
-        """This package as the caller; the platform is `SKILL_SOURCE`, else unknown."""
+        """Return this package's attribution; the platform is `SKILL_SOURCE`, else unknown."""
         return cls(_DISTRIBUTION, package_version(), environ.get(wire.ENV_SKILL_SOURCE, "").strip() or "unknown")
 
     @classmethod
     def from_skill(cls, path: Path, environ: Mapping[str, str]) -> Attribution:
-        """A skill document as the caller: `name` and `version` of its front matter, platform from where it lies.
+        """Return the attribution of a skill document: `name` and `version` from its front matter, and its platform.
 
         Raises:
-            InvalidAttribution: The document can't be read, or its front matter lacks one of the two.
+            InvalidAttribution: The document cannot be read, or its front matter has no `name` or no `version`.
         """
         try:
             document = path.read_text(encoding="utf-8-sig")
@@ -84,25 +84,25 @@ class Attribution:
             raise InvalidAttribution(f"{path} can't be read: {error.strerror}.") from error
         except UnicodeDecodeError as error:
             raise InvalidAttribution(f"{path} can't be read: it is not UTF-8.") from error
-        except ValueError as error:  # a name with a NUL in it, or with what no file system can write
-            raise InvalidAttribution(f"{str(path)!r} can't be read: no file is called so.") from error
+        except ValueError as error:  # a name that contains NUL, or that no file system can store
+            raise InvalidAttribution(f"{str(path)!r} can't be read: this is not a valid file name.") from error
         fields = front_matter(document)
         if fields is None:
             raise InvalidAttribution(
-                f"{path} has no front matter: it must begin with a line '---' and end with another."
+                f"{path} has no front matter: it must begin with a line '---' and end with another one."
             )
         for key in ("name", "version"):
             if not fields.get(key):
-                raise InvalidAttribution(f"{path} has no '{key}' that is text in its front matter.")
+                raise InvalidAttribution(f"{path} has no '{key}' with a text value in its front matter.")
         return cls(fields["name"], fields["version"], platform_of(path, environ))
 
 
 def platform_of(path: Path, environ: Mapping[str, str]) -> str:
-    """`SKILL_SOURCE`, else what the install path tells, else unknown."""
+    """Return `SKILL_SOURCE`, else the platform that the install path shows, else unknown."""
     named = environ.get(wire.ENV_SKILL_SOURCE, "").strip()
     if named:
         return named
-    # Not resolved: what a link in the platform's folder points to lies anywhere.
+    # Links are not resolved: a link in the platform's folder may point anywhere.
     parts = Path(os.path.normpath(path.absolute())).parts
     for folders, platform in _PLATFORM_FOLDERS.items():
         if any(parts[at : at + len(folders)] == folders for at in range(len(parts))):
@@ -111,13 +111,13 @@ def platform_of(path: Path, environ: Mapping[str, str]) -> str:
 
 
 def front_matter(document: str) -> dict[str, str] | None:
-    """The values of one paragraph at the top level of a document's front matter, or None where it has none.
+    """Return the values of a document's front matter, or None if it has none.
 
-    The part of YAML that such values are written in: plain, in single or double quotes, gone on with in indented lines.
-    Nested values, lists and blocks are left out, as is what YAML reads as nothing (`null`, `~`) or as of another kind
-    (a tag other than `!!str`). Every other value is text, so `1.10` stays `1.10`.
+    Reads the part of YAML that such values use: top-level keys, and values of one paragraph, plain or quoted, which may
+    continue in indented lines. Skips nested values, lists and blocks, and values that YAML does not read as text:
+    `null`, `~`, or a tag other than `!!str`. Every other value is text, so `1.10` stays `1.10`.
     """
-    # Not `splitlines`, for which a line also ends at U+2028 and others that may stand in text.
+    # `splitlines` would also split at U+2028 and other characters that may be part of a text.
     lines = _LINE_END.split(document)
     if lines[0].rstrip() != "---":
         return None
@@ -135,7 +135,7 @@ def front_matter(document: str) -> dict[str, str] | None:
 
 
 def _entries(lines: Sequence[str]) -> Iterator[list[str]]:
-    """Each line that is not indented, with the indented and empty ones that belong to it."""
+    """Yield each line that is not indented, together with the indented and empty lines that follow it."""
     entry: list[str] = []
     for line in lines:
         if line[:1] not in {" ", "\t", ""}:
@@ -149,10 +149,10 @@ def _entries(lines: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _scalar(lines: Sequence[str], *, tagged: bool = False) -> str | None:
-    """The text of a value, in as many lines as it was written; None where it is no text."""
+    """Return the text of a value, given as its lines; None if it is not text."""
     first, *more = "\n".join(line.strip() for line in lines).strip().split("\n")
     if "" in more:
-        return None  # of several paragraphs
+        return None  # the value has several paragraphs
     if first.startswith("!"):
         tag, _, first = first.partition(" ")
         return None if tagged or tag != "!!str" else _scalar([first, *more], tagged=True)
@@ -173,7 +173,7 @@ def _scalar(lines: Sequence[str], *, tagged: bool = False) -> str | None:
 
 
 def _unescape(words: str) -> str | None:
-    """What stands between double quotes, its escapes read; None where one is unknown."""
+    """Return the content of a double-quoted string with its escapes decoded; None if an escape is unknown."""
     try:
         return _ESCAPE.sub(
             lambda found: _ESCAPES[found["sign"]] if found["sign"] else chr(int(found["x"] or found["u"], 16)), words

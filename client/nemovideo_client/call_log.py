@@ -1,6 +1,6 @@
-"""What went over the wire, one value a call, fit to be shown: without the token, and with a line that repeats it.
+"""A record of each HTTP call, without secrets, and a curl command that repeats it.
 
-Nothing here sends or prints; the client hands a `Call` to whoever asked for it with `on_call`.
+This module sends and prints nothing. The client passes a `Call` to the `on_call` callback.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nemovideo_client.json_reading import decode
 from nemovideo_contract import wire
 
 _HIDDEN: Final = "***"
-#: Headers that give access, as a client id does to the next token, and what stands for them in a line to be repeated.
+#: Headers that give access (a client id gives access to the next token), and what a curl command has in their place.
 _SECRET: Final[Mapping[str, str]] = {
     "authorization": f"Bearer ${wire.ENV_TOKEN}",
     wire.CLIENT_ID_HEADER.lower(): f"${{{wire.ENV_CLIENT_ID}:-$(cat ~/.config/nemovideo/client_id)}}",
@@ -28,11 +28,11 @@ _SECRET: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request and what came of it.
+    """One request and its result.
 
-    `headers` and `url` are without secrets. `body` is the decoded JSON body, None where there is none; `files` are sent
-    as a form; `size` is the body's in bytes. `status` is None where no answer came, and `error` says why.
-    `seconds` passed until the answer was whole, or had begun where it is read piece by piece.
+    `headers` and `url` contain no secrets. `body` is the decoded JSON body, or None if there is none; `files` are sent
+    as a form; `size` is the size of the body in bytes. `status` is None if no response came, and then `error` says why.
+    `seconds` passed until the response was complete, or until it began if it is a stream.
     """
 
     method: str
@@ -50,7 +50,7 @@ class Call:
         return f"{self.method} {self.url}: {self.status or self.error} after {self.seconds:.1f} s{sent}"
 
     def curl(self) -> str:
-        """A line for a POSIX shell that makes the call again, with the token from the environment."""
+        """Return a curl command for a POSIX shell that repeats the call, with the token from the environment."""
         words = ["curl", "-sS"]
         if ("Accept", wire.EVENT_STREAM) in self.headers:
             words.append("-N")
@@ -58,9 +58,9 @@ class Call:
             words += ["-X", self.method]
         words.append(shlex.quote(self.url))
         for name, value in self.headers:
-            stands_for = _SECRET.get(name.lower())
-            # Double quotes, so that the shell puts the value in.
-            words += ["-H", shlex.quote(f"{name}: {value}") if stands_for is None else f'"{name}: {stands_for}"']
+            replacement = _SECRET.get(name.lower())
+            # Double quotes, so that the shell expands the variable.
+            words += ["-H", shlex.quote(f"{name}: {value}") if replacement is None else f'"{name}: {replacement}"']
         if self.body is not None:
             words += ["--data-raw", shlex.quote(json.dumps(self.body, ensure_ascii=False))]
         for path in self.files:
@@ -69,7 +69,7 @@ class Call:
 
 
 def record_call(request: Request, *, size: int, status: int | None, seconds: float, error: str | None = None) -> Call:
-    """The call that a request was, with every secret struck out."""
+    """Return the `Call` for a request, with all secrets redacted."""
     secrets = [value.removeprefix("Bearer ") for name, value in request.headers if name.lower() == "authorization"]
     return Call(
         method=request.method,
@@ -85,7 +85,7 @@ def record_call(request: Request, *, size: int, status: int | None, seconds: flo
 
 
 def _redact_url(url: str) -> str:
-    """The address without user and query, in which passwords and signatures stand that open a file to anybody."""
+    """Redact the user and the query, because passwords and signatures there give access to a file."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -97,6 +97,6 @@ def _redact_url(url: str) -> str:
 
 
 def _form_path(path: Path) -> str:
-    # curl reads a comma or semicolon as the end of the name, unless it is quoted.
+    # For curl, a comma or semicolon ends the name unless the name is quoted.
     name = str(path)
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"' if {*name} & {*',;"'} else name

@@ -1,6 +1,6 @@
-"""`Client` and `AsyncClient`: twins that say which flow each call is.
+"""`Client` and `AsyncClient`: each method chooses a flow, and a driver runs it.
 
-All policy is in `flows`, all sockets in `driving`; here both meet, with the token and its lock.
+The rules are in `flows`, and the network is in `drivers`. A client has the settings, the connection pool and the token.
 """
 
 from __future__ import annotations
@@ -10,18 +10,27 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 import anyio
 
 from nemovideo_client import flows
 from nemovideo_client.attribution import Attribution
 from nemovideo_client.call_log import Call
+from nemovideo_client.client_id import check_client_id, client_id
 from nemovideo_client.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
-from nemovideo_client.drivers import AsyncDriver, Driver
-from nemovideo_client.errors import MisuseError
+from nemovideo_client.drivers import (
+    AsyncDriver,
+    AsyncPool,
+    AsyncTransport,
+    Driver,
+    Pool,
+    Transport,
+    async_pool,
+    pool,
+)
+from nemovideo_client.errors import InvalidSetting, MisuseError
 from nemovideo_client.flows.effects import Flow
-from nemovideo_client.http_transport import AsyncPool, AsyncTransport, Pool, Transport, async_pool, pool
 from nemovideo_client.models import (
     DEFAULT_LIMITS,
     Credits,
@@ -38,9 +47,10 @@ from nemovideo_client.models import (
     UploadProgress,
 )
 from nemovideo_client.progress import call_both, ignore_events, notice_callback, reporter
-from nemovideo_client.settings import Settings
 from nemovideo_client.turn import AsyncTurn, Turn
+from nemovideo_contract import wire
 
+P = TypeVar("P", bound=Pool | AsyncPool)
 T = TypeVar("T")
 Source = str | os.PathLike[str]
 
@@ -52,16 +62,106 @@ def _sources(paths_or_urls: Sequence[Source]) -> list[Path | str]:
     ]
 
 
-class Client:
-    """A synchronous client; safe to use from several threads, each turn in one of them.
+def _export_callback(
+    on_progress: Callable[[RenderProgress], None] | None, on_download: Callable[[DownloadProgress], None] | None
+) -> Callable[[object], None]:
+    return call_both(reporter(RenderProgress, on_progress), reporter(DownloadProgress, on_download))
 
-    `base_url` is `NEMO_API_URL` or production where it isn't given. The token is the given one, `NEMO_TOKEN`, or an
-    anonymous one that is fetched when it is first needed, and renewed before it ends. `on_call` gets each call when it
-    is over. `transport` and `clock` are for tests and fakes.
+
+class _BaseClient(Generic[P]):
+    """What both clients share: the settings, the connection pool, and when a new token is needed."""
+
+    def __init__(
+        self,
+        base_url: str | None,
+        token: str | None,
+        own_client_id: str | None,
+        attribution: Attribution | None,
+        limits: Limits,
+        on_call: Callable[[Call], None] | None,
+        environ: Mapping[str, str] | None,
+        config_dir: Path | None,
+    ) -> None:
+        self._environ = os.environ if environ is None else environ
+        self._config_dir = config_dir
+        address = base_url or self._environ.get(wire.ENV_API_URL, "").strip() or wire.PRODUCTION_URL
+        self._service = flows.Service(
+            base_url=flows.check_base_url(address),
+            web_url=(self._environ.get(wire.ENV_WEB_URL, "").strip() or wire.WEB_URL).rstrip("/"),
+            attribution=attribution or Attribution.default(self._environ),
+            limits=limits,
+        )
+        value = (token if token is not None else self._environ.get(wire.ENV_TOKEN, "")).strip()
+        if not (value.isascii() and value.isprintable()) or " " in value:
+            raise InvalidSetting("The token must be plain ASCII text without spaces.")
+        self._token = Token(value) if value else None
+        self._client_id = None if own_client_id is None else check_client_id(own_client_id, "client_id")
+        self._http: P | None = None
+        self.limits = limits
+        self.on_call = on_call
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._service.base_url!r})"
+
+    @property
+    def base_url(self) -> str:
+        """The address of the service."""
+        return self._service.base_url
+
+    @property
+    def service(self) -> flows.Service:
+        """The service as the flows need it: its addresses, and how this client identifies itself."""
+        return self._service
+
+    @property
+    def http(self) -> P:
+        """The connection pool.
+
+        Raises:
+            MisuseError: The client is closed.
+        """
+        if self._http is None:
+            raise MisuseError("The client is closed.")
+        return self._http
+
+    def _usable_token(self, refused: Token | None, time: float) -> Token | Flow[Token]:
+        """Return the present token, or the flow that gets another one if it is missing, refused or about to expire."""
+        token = self._token
+        if token is None or (refused is not None and refused.value == token.value):
+            return flows.anonymous_token(self._service, self._find_client_id())
+        if token.renewable and token.renew_at is not None and time >= token.renew_at:
+            return flows.renew_token(self._service, self._find_client_id(), token)
+        return token
+
+    def _find_client_id(self) -> str:
+        # Only when it is needed: a client with a given token needs no client id.
+        if self._client_id is None:
+            self._client_id = client_id(self._environ, self._config_dir)
+        return self._client_id
+
+    def _export(
+        self,
+        session: Session,
+        destination: Path,
+        draft: Mapping[str, object] | None,
+        output: Mapping[str, object] | None,
+        render_id: str | None,
+    ) -> Flow[Exported]:
+        if render_id is not None:
+            return flows.pick_up(self._service, render_id, Path(destination))
+        return flows.export(self._service, flows.order(session.session_id, draft, output), Path(destination))
+
+
+class Client(_BaseClient[Pool]):
+    """A synchronous client; several threads may use it, but each turn belongs to one of them.
+
+    `base_url` defaults to `NEMO_API_URL`, then to production. `token` defaults to `NEMO_TOKEN`; without both, the
+    client gets an anonymous token when it first needs one, and renews it before it expires. The client calls `on_call`
+    after each request. `transport` and `clock` are for tests and fakes.
 
     Raises:
-        InvalidSetting: A given value can't be sent.
-        InvalidAttribution: `SKILL_SOURCE` can't stand in a header.
+        InvalidSetting: A given value cannot be sent.
+        InvalidAttribution: `SKILL_SOURCE` cannot be sent in a header.
     """
 
     def __init__(
@@ -78,59 +178,34 @@ class Client:
         environ: Mapping[str, str] | None = None,
         config_dir: Path | None = None,
     ) -> None:
-        self._settings = Settings(base_url, token, client_id, attribution, limits, environ, config_dir)
-        self._service = self._settings.service
-        self._token = self._settings.token
+        super().__init__(base_url, token, client_id, attribution, limits, on_call, environ, config_dir)
         self._lock = threading.Lock()
-        self._http: Pool | None = None
-        self._http = pool(self._service.base_url, self._service.limits, transport)
+        self._http = pool(self._service.base_url, limits, transport)
         self.clock = clock or SystemClock()
-        self.limits = limits
-        self.on_call = on_call
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._service.base_url!r})"
-
-    @property
-    def base_url(self) -> str:
-        """Where the service is."""
-        return self._service.base_url
-
-    @property
-    def service(self) -> flows.Service:
-        """Where the service is and how this client presents itself, as the flows want to know it."""
-        return self._service
-
-    @property
-    def http(self) -> Pool:
-        """The connection pool.
-
-        Raises:
-            MisuseError: The client is closed.
-        """
-        if self._http is None:
-            raise MisuseError("The client is closed.")
-        return self._http
 
     def token(self) -> Token:
-        """The token, fetched now if there is none."""
+        """Return the token; get one first if there is none."""
         return self.authorise(None)
 
     def authorise(self, refused: Token | None) -> Token:
-        """The token, another one than that which the service refused."""
+        """Return the token to use, which is not the one that the service refused."""
         with self._lock:
-            token = self._token
-            if token is None or (refused is not None and refused.value == token.value):
-                flow = flows.anonymous_token(self._service, self._settings.client_id)
-                token = self._token = Driver(self, flow, ignore_events).run()
-            elif token.due(self.clock.now()):
-                flow = flows.renew_token(self._service, self._settings.client_id, token)
-                token = self._token = Driver(self, flow, ignore_events).run()
+            token = self._usable_token(refused, self.clock.now())
+            if not isinstance(token, Token):
+                token = self._token = self._run(token)
             return token
+
+    def _run(
+        self,
+        flow: Flow[T],
+        on_emit: Callable[[object], None] = ignore_events,
+        on_tell: Callable[[object], None] | None = None,
+    ) -> T:
+        return Driver(self, flow, on_emit, on_tell).run()
 
     def session(self, task_name: str = "project", language: str | None = None) -> Session:
         """Create a session; `language` is an ISO code such as `en` or `zh-CN`."""
-        return Driver(self, flows.create_session(self._service, task_name, language), ignore_events).run()
+        return self._run(flows.create_session(self._service, task_name, language))
 
     def upload(
         self,
@@ -141,23 +216,23 @@ class Client:
         """Upload files and web addresses in the given order.
 
         Raises:
-            UnusableFile: One of the files can't be taken; nothing was sent.
+            UnusableFile: The service does not accept one of the files; nothing was sent.
         """
         flow = flows.upload(self._service, session.session_id, _sources(paths_or_urls))
-        return Driver(self, flow, reporter(UploadProgress, on_progress)).run()
+        return self._run(flow, reporter(UploadProgress, on_progress))
 
     def say(self, session: Session, message: str, *, on_still_working: Callable[[float], None] | None = None) -> Turn:
-        """Send a message to the agent, when the turn is first iterated.
+        """Return a turn, which sends the message to the agent when the caller begins to iterate it.
 
-        `on_still_working` is called every two minutes with the seconds since then, recovery included.
+        `on_still_working` is called every two minutes with the seconds since then; this includes recovery.
         """
         flow: Flow[TurnResult] = flows.turn(self._service, session, flows.check_message(message))
         return Turn(lambda tell: Driver(self, flow, on_tell=tell), on_still_working)
 
     def play(self, flow: Flow[T], *, on_tell: Callable[[object], None] | None = None) -> Driver[T]:
-        """Drive a flow: iterate what comes back for what the flow emits, then read its `result`.
+        """Return a driver for a flow: iterate it to get the values that the flow emits, then read its `result`.
 
-        Leave it early with `close()`. `on_tell` gets what the flow, or the driver while it waits, tells beside that.
+        To stop early, call `close()`. `on_tell` gets the notices of the flow, and those of the driver while it waits.
         Everything that this client does is such a flow; see `nemovideo_client.flows`.
         """
         return Driver(self, flow, on_tell=on_tell)
@@ -169,20 +244,21 @@ class Client:
         *,
         on_still_working: Callable[[float], None] | None = None,
     ) -> TurnResult:
-        """Look what became of a turn that was left or lost: after 30 s, then each minute, at most five times.
+        """Find out what a turn changed whose stream was closed early or lost. Sends no message.
 
-        `before` is the turn's own `before`; without it, only what changes from now on is seen. Sends no message.
+        Reads the state after 30 s and then each minute, at most five times, until it differs from `before`. `before` is
+        the turn's own `before`; without it, only changes after the first read are seen.
         """
         flow = flows.recover(self._service, session, before)
-        return Driver(self, flow, ignore_events, notice_callback(on_still_working)).run()
+        return self._run(flow, on_tell=notice_callback(on_still_working))
 
     def credits(self) -> Credits:
         """Read the balance."""
-        return Driver(self, flows.read_credits(self._service), ignore_events).run()
+        return self._run(flows.read_credits(self._service))
 
     def state(self, session: Session) -> State:
-        """Read what the session holds."""
-        return Driver(self, flows.read_state(self._service, session.session_id), ignore_events).run()
+        """Read the session's state."""
+        return self._run(flows.read_state(self._service, session.session_id))
 
     def export(
         self,
@@ -196,27 +272,22 @@ class Client:
         on_download: Callable[[DownloadProgress], None] | None = None,
         on_still_working: Callable[[float], None] | None = None,
     ) -> Exported:
-        """Render the session's draft, or the given one, and download the video; costs no credits.
+        """Render the session's draft, or the given one, and download the video. This costs no credits.
 
-        `output` is sent as it is, `{"format": "mp4", "quality": "high"}` by default. With `render_id`, a render that
-        was submitted before is picked up and nothing is submitted. `destination` is replaced if it exists, and only by
-        a whole file. Several exports may run at once.
+        `output` is sent unchanged; the default is `{"format": "mp4", "quality": "high"}`. With `render_id`, the client
+        submits nothing and continues with the render of that id. An existing file at `destination` is replaced when the
+        new file is complete. Several exports may run at once.
 
         Raises:
             UnwritableDestination: Found before anything is submitted.
             NothingToExport: The draft has no track with segments.
-            RenderFailed: Twice.
-            RenderCancelled: It was cancelled meanwhile, with `cancel` or at the service.
-            RenderUnfinished: Still going on after the last poll; its `render_id` picks it up.
-            DownloadFailed: The file could not be fetched whole; what has arrived is gone on with the next time.
+            RenderFailed: The render failed twice.
+            RenderCancelled: The render was cancelled, with `cancel` or at the service.
+            RenderUnfinished: The render has not ended at the last poll; its `render_id` continues it.
+            DownloadFailed: The file did not arrive complete; the next attempt resumes it.
         """
-        if render_id is None:
-            order = flows.order(session.session_id, draft, output)
-            flow = flows.export(self._service, order, Path(destination))
-        else:
-            flow = flows.pick_up(self._service, render_id, Path(destination))
-        shown = call_both(reporter(RenderProgress, on_progress), reporter(DownloadProgress, on_download))
-        return Driver(self, flow, shown, notice_callback(on_still_working)).run()
+        flow = self._export(session, destination, draft, output, render_id)
+        return self._run(flow, _export_callback(on_progress, on_download), notice_callback(on_still_working))
 
     def submit(
         self,
@@ -225,17 +296,16 @@ class Client:
         draft: Mapping[str, object] | None = None,
         output: Mapping[str, object] | None = None,
     ) -> Render:
-        """Begin to render as `export` does, and don't wait; the render's `render_id` picks it up, now or later.
+        """Submit a render as `export` does, and do not wait for it. The `render_id` of the result continues it later.
 
         Raises:
             NothingToExport: The draft has no track with segments.
         """
-        order = flows.order(session.session_id, draft, output)
-        return Driver(self, flows.submit(self._service, order), ignore_events).run()
+        return self._run(flows.submit(self._service, flows.order(session.session_id, draft, output)))
 
     def render(self, render_id: str) -> Render:
-        """Ask where a render stands."""
-        return Driver(self, flows.ask(self._service, render_id), ignore_events).run()
+        """Read the status of a render."""
+        return self._run(flows.ask(self._service, render_id))
 
     def await_render(
         self,
@@ -244,14 +314,13 @@ class Client:
         on_progress: Callable[[RenderProgress], None] | None = None,
         on_still_working: Callable[[float], None] | None = None,
     ) -> Render:
-        """Wait for the end of a render, good or bad, whoever submitted it.
+        """Wait until a render is completed, failed or cancelled. Any client may have submitted it.
 
         Raises:
-            RenderUnfinished: Still going on after the last poll.
+            RenderUnfinished: The render has not ended at the last poll.
         """
         flow = flows.await_render(self._service, render_id)
-        shown = reporter(RenderProgress, on_progress)
-        return Driver(self, flow, shown, notice_callback(on_still_working)).run()
+        return self._run(flow, reporter(RenderProgress, on_progress), notice_callback(on_still_working))
 
     def download(
         self,
@@ -262,28 +331,27 @@ class Client:
         on_download: Callable[[DownloadProgress], None] | None = None,
         on_still_working: Callable[[float], None] | None = None,
     ) -> Exported:
-        """Wait for a render and download its video; goes on where an earlier download broke off.
+        """Wait for a render and download its video; resume an earlier download that broke off.
 
         Raises:
-            UnwritableDestination: Found before anything is asked.
-            RenderFailed: The service gave up on it.
-            RenderUnfinished: Still going on after the last poll.
-            DownloadFailed: The file could not be fetched whole; what has arrived is gone on with the next time.
+            UnwritableDestination: Found before the first request.
+            RenderFailed: The render failed at the service.
+            RenderUnfinished: The render has not ended at the last poll.
+            DownloadFailed: The file did not arrive complete; the next attempt resumes it.
         """
         flow = flows.pick_up(self._service, render_id, Path(destination))
-        shown = call_both(reporter(RenderProgress, on_progress), reporter(DownloadProgress, on_download))
-        return Driver(self, flow, shown, notice_callback(on_still_working)).run()
+        return self._run(flow, _export_callback(on_progress, on_download), notice_callback(on_still_working))
 
     def cancel(self, render_id: str) -> None:
-        """Cancel a render that is pending; an export that waits for it ends with `RenderCancelled`."""
-        Driver(self, flows.cancel_render(self._service, render_id), ignore_events).run()
+        """Cancel a render that is pending; an export that waits for it raises `RenderCancelled`."""
+        self._run(flows.cancel_render(self._service, render_id))
 
     def claim_link(self, session: Session) -> str:
         """Get a link that opens the session in a browser; it gives no access to the API."""
-        return Driver(self, flows.claim_link(self._service, session), ignore_events).run()
+        return self._run(flows.claim_link(self._service, session))
 
     def close(self) -> None:
-        """Close all connections; harmless when repeated."""
+        """Close all connections; a second call does nothing."""
         http, self._http = self._http, None
         if http is not None:
             http.close()
@@ -297,16 +365,16 @@ class Client:
         self.close()
 
 
-class AsyncClient:
-    """An asynchronous client for asyncio and trio; safe to use from several tasks of one loop, each turn in one.
+class AsyncClient(_BaseClient[AsyncPool]):
+    """An asynchronous client for asyncio and trio; several tasks of one loop may use it, each turn in one of them.
 
-    `base_url` is `NEMO_API_URL` or production where it isn't given. The token is the given one, `NEMO_TOKEN`, or an
-    anonymous one that is fetched when it is first needed, and renewed before it ends. `on_call` gets each call when it
-    is over. `transport` and `clock` are for tests and fakes.
+    `base_url` defaults to `NEMO_API_URL`, then to production. `token` defaults to `NEMO_TOKEN`; without both, the
+    client gets an anonymous token when it first needs one, and renews it before it expires. The client calls `on_call`
+    after each request. `transport` and `clock` are for tests and fakes.
 
     Raises:
-        InvalidSetting: A given value can't be sent.
-        InvalidAttribution: `SKILL_SOURCE` can't stand in a header.
+        InvalidSetting: A given value cannot be sent.
+        InvalidAttribution: `SKILL_SOURCE` cannot be sent in a header.
     """
 
     def __init__(
@@ -323,59 +391,34 @@ class AsyncClient:
         environ: Mapping[str, str] | None = None,
         config_dir: Path | None = None,
     ) -> None:
-        self._settings = Settings(base_url, token, client_id, attribution, limits, environ, config_dir)
-        self._service = self._settings.service
-        self._token = self._settings.token
+        super().__init__(base_url, token, client_id, attribution, limits, on_call, environ, config_dir)
         self._lock = anyio.Lock()
-        self._http: AsyncPool | None = None
-        self._http = async_pool(self._service.base_url, self._service.limits, transport)
+        self._http = async_pool(self._service.base_url, limits, transport)
         self.clock = clock or AsyncSystemClock()
-        self.limits = limits
-        self.on_call = on_call
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._service.base_url!r})"
-
-    @property
-    def base_url(self) -> str:
-        """Where the service is."""
-        return self._service.base_url
-
-    @property
-    def service(self) -> flows.Service:
-        """Where the service is and how this client presents itself, as the flows want to know it."""
-        return self._service
-
-    @property
-    def http(self) -> AsyncPool:
-        """The connection pool.
-
-        Raises:
-            MisuseError: The client is closed.
-        """
-        if self._http is None:
-            raise MisuseError("The client is closed.")
-        return self._http
 
     async def token(self) -> Token:
-        """The token, fetched now if there is none."""
+        """Return the token; get one first if there is none."""
         return await self.authorise(None)
 
     async def authorise(self, refused: Token | None) -> Token:
-        """The token, another one than that which the service refused."""
+        """Return the token to use, which is not the one that the service refused."""
         async with self._lock:
-            token = self._token
-            if token is None or (refused is not None and refused.value == token.value):
-                flow = flows.anonymous_token(self._service, self._settings.client_id)
-                token = self._token = await AsyncDriver(self, flow, ignore_events).run()
-            elif token.due(self.clock.now()):
-                flow = flows.renew_token(self._service, self._settings.client_id, token)
-                token = self._token = await AsyncDriver(self, flow, ignore_events).run()
+            token = self._usable_token(refused, self.clock.now())
+            if not isinstance(token, Token):
+                token = self._token = await self._run(token)
             return token
+
+    async def _run(
+        self,
+        flow: Flow[T],
+        on_emit: Callable[[object], None] = ignore_events,
+        on_tell: Callable[[object], None] | None = None,
+    ) -> T:
+        return await AsyncDriver(self, flow, on_emit, on_tell).run()
 
     async def session(self, task_name: str = "project", language: str | None = None) -> Session:
         """Create a session; `language` is an ISO code such as `en` or `zh-CN`."""
-        return await AsyncDriver(self, flows.create_session(self._service, task_name, language), ignore_events).run()
+        return await self._run(flows.create_session(self._service, task_name, language))
 
     async def upload(
         self,
@@ -386,25 +429,25 @@ class AsyncClient:
         """Upload files and web addresses in the given order.
 
         Raises:
-            UnusableFile: One of the files can't be taken; nothing was sent.
+            UnusableFile: The service does not accept one of the files; nothing was sent.
         """
         flow = flows.upload(self._service, session.session_id, _sources(paths_or_urls))
-        return await AsyncDriver(self, flow, reporter(UploadProgress, on_progress)).run()
+        return await self._run(flow, reporter(UploadProgress, on_progress))
 
     def say(
         self, session: Session, message: str, *, on_still_working: Callable[[float], None] | None = None
     ) -> AsyncTurn:
-        """Send a message to the agent, when the turn is first iterated.
+        """Return a turn, which sends the message to the agent when the caller begins to iterate it.
 
-        `on_still_working` is called every two minutes with the seconds since then, recovery included.
+        `on_still_working` is called every two minutes with the seconds since then; this includes recovery.
         """
         flow: Flow[TurnResult] = flows.turn(self._service, session, flows.check_message(message))
         return AsyncTurn(lambda tell: AsyncDriver(self, flow, on_tell=tell), on_still_working)
 
     def play(self, flow: Flow[T], *, on_tell: Callable[[object], None] | None = None) -> AsyncDriver[T]:
-        """Drive a flow: iterate what comes back for what the flow emits, then read its `result`.
+        """Return a driver for a flow: iterate it to get the values that the flow emits, then read its `result`.
 
-        Leave it early with `close()`. `on_tell` gets what the flow, or the driver while it waits, tells beside that.
+        To stop early, call `close()`. `on_tell` gets the notices of the flow, and those of the driver while it waits.
         Everything that this client does is such a flow; see `nemovideo_client.flows`.
         """
         return AsyncDriver(self, flow, on_tell=on_tell)
@@ -416,20 +459,21 @@ class AsyncClient:
         *,
         on_still_working: Callable[[float], None] | None = None,
     ) -> TurnResult:
-        """Look what became of a turn that was left or lost: after 30 s, then each minute, at most five times.
+        """Find out what a turn changed whose stream was closed early or lost. Sends no message.
 
-        `before` is the turn's own `before`; without it, only what changes from now on is seen. Sends no message.
+        Reads the state after 30 s and then each minute, at most five times, until it differs from `before`. `before` is
+        the turn's own `before`; without it, only changes after the first read are seen.
         """
         flow = flows.recover(self._service, session, before)
-        return await AsyncDriver(self, flow, ignore_events, notice_callback(on_still_working)).run()
+        return await self._run(flow, on_tell=notice_callback(on_still_working))
 
     async def credits(self) -> Credits:
         """Read the balance."""
-        return await AsyncDriver(self, flows.read_credits(self._service), ignore_events).run()
+        return await self._run(flows.read_credits(self._service))
 
     async def state(self, session: Session) -> State:
-        """Read what the session holds."""
-        return await AsyncDriver(self, flows.read_state(self._service, session.session_id), ignore_events).run()
+        """Read the session's state."""
+        return await self._run(flows.read_state(self._service, session.session_id))
 
     async def export(
         self,
@@ -443,27 +487,22 @@ class AsyncClient:
         on_download: Callable[[DownloadProgress], None] | None = None,
         on_still_working: Callable[[float], None] | None = None,
     ) -> Exported:
-        """Render the session's draft, or the given one, and download the video; costs no credits.
+        """Render the session's draft, or the given one, and download the video. This costs no credits.
 
-        `output` is sent as it is, `{"format": "mp4", "quality": "high"}` by default. With `render_id`, a render that
-        was submitted before is picked up and nothing is submitted. `destination` is replaced if it exists, and only by
-        a whole file. Several exports may run at once.
+        `output` is sent unchanged; the default is `{"format": "mp4", "quality": "high"}`. With `render_id`, the client
+        submits nothing and continues with the render of that id. An existing file at `destination` is replaced when the
+        new file is complete. Several exports may run at once.
 
         Raises:
             UnwritableDestination: Found before anything is submitted.
             NothingToExport: The draft has no track with segments.
-            RenderFailed: Twice.
-            RenderCancelled: It was cancelled meanwhile, with `cancel` or at the service.
-            RenderUnfinished: Still going on after the last poll; its `render_id` picks it up.
-            DownloadFailed: The file could not be fetched whole; what has arrived is gone on with the next time.
+            RenderFailed: The render failed twice.
+            RenderCancelled: The render was cancelled, with `cancel` or at the service.
+            RenderUnfinished: The render has not ended at the last poll; its `render_id` continues it.
+            DownloadFailed: The file did not arrive complete; the next attempt resumes it.
         """
-        if render_id is None:
-            order = flows.order(session.session_id, draft, output)
-            flow = flows.export(self._service, order, Path(destination))
-        else:
-            flow = flows.pick_up(self._service, render_id, Path(destination))
-        shown = call_both(reporter(RenderProgress, on_progress), reporter(DownloadProgress, on_download))
-        return await AsyncDriver(self, flow, shown, notice_callback(on_still_working)).run()
+        flow = self._export(session, destination, draft, output, render_id)
+        return await self._run(flow, _export_callback(on_progress, on_download), notice_callback(on_still_working))
 
     async def submit(
         self,
@@ -472,17 +511,16 @@ class AsyncClient:
         draft: Mapping[str, object] | None = None,
         output: Mapping[str, object] | None = None,
     ) -> Render:
-        """Begin to render as `export` does, and don't wait; the render's `render_id` picks it up, now or later.
+        """Submit a render as `export` does, and do not wait for it. The `render_id` of the result continues it later.
 
         Raises:
             NothingToExport: The draft has no track with segments.
         """
-        order = flows.order(session.session_id, draft, output)
-        return await AsyncDriver(self, flows.submit(self._service, order), ignore_events).run()
+        return await self._run(flows.submit(self._service, flows.order(session.session_id, draft, output)))
 
     async def render(self, render_id: str) -> Render:
-        """Ask where a render stands."""
-        return await AsyncDriver(self, flows.ask(self._service, render_id), ignore_events).run()
+        """Read the status of a render."""
+        return await self._run(flows.ask(self._service, render_id))
 
     async def await_render(
         self,
@@ -491,14 +529,13 @@ class AsyncClient:
         on_progress: Callable[[RenderProgress], None] | None = None,
         on_still_working: Callable[[float], None] | None = None,
     ) -> Render:
-        """Wait for the end of a render, good or bad, whoever submitted it.
+        """Wait until a render is completed, failed or cancelled. Any client may have submitted it.
 
         Raises:
-            RenderUnfinished: Still going on after the last poll.
+            RenderUnfinished: The render has not ended at the last poll.
         """
         flow = flows.await_render(self._service, render_id)
-        shown = reporter(RenderProgress, on_progress)
-        return await AsyncDriver(self, flow, shown, notice_callback(on_still_working)).run()
+        return await self._run(flow, reporter(RenderProgress, on_progress), notice_callback(on_still_working))
 
     async def download(
         self,
@@ -509,28 +546,27 @@ class AsyncClient:
         on_download: Callable[[DownloadProgress], None] | None = None,
         on_still_working: Callable[[float], None] | None = None,
     ) -> Exported:
-        """Wait for a render and download its video; goes on where an earlier download broke off.
+        """Wait for a render and download its video; resume an earlier download that broke off.
 
         Raises:
-            UnwritableDestination: Found before anything is asked.
-            RenderFailed: The service gave up on it.
-            RenderUnfinished: Still going on after the last poll.
-            DownloadFailed: The file could not be fetched whole; what has arrived is gone on with the next time.
+            UnwritableDestination: Found before the first request.
+            RenderFailed: The render failed at the service.
+            RenderUnfinished: The render has not ended at the last poll.
+            DownloadFailed: The file did not arrive complete; the next attempt resumes it.
         """
         flow = flows.pick_up(self._service, render_id, Path(destination))
-        shown = call_both(reporter(RenderProgress, on_progress), reporter(DownloadProgress, on_download))
-        return await AsyncDriver(self, flow, shown, notice_callback(on_still_working)).run()
+        return await self._run(flow, _export_callback(on_progress, on_download), notice_callback(on_still_working))
 
     async def cancel(self, render_id: str) -> None:
-        """Cancel a render that is pending; an export that waits for it ends with `RenderCancelled`."""
-        await AsyncDriver(self, flows.cancel_render(self._service, render_id), ignore_events).run()
+        """Cancel a render that is pending; an export that waits for it raises `RenderCancelled`."""
+        await self._run(flows.cancel_render(self._service, render_id))
 
     async def claim_link(self, session: Session) -> str:
         """Get a link that opens the session in a browser; it gives no access to the API."""
-        return await AsyncDriver(self, flows.claim_link(self._service, session), ignore_events).run()
+        return await self._run(flows.claim_link(self._service, session))
 
     async def close(self) -> None:
-        """Close all connections; harmless when repeated."""
+        """Close all connections; a second call does nothing."""
         http, self._http = self._http, None
         if http is not None:
             await http.aclose()

@@ -1,7 +1,7 @@
-"""Who this machine is to the service: a client id that is made once and kept.
+"""The client id: it identifies this machine to the service, is created once and then kept in a file.
 
-The service gives one anonymous token per client id in 7 days, so an id that changes with every run soon runs into the
-limit per address. The file holds the id alone and no credential. Sources: vendor SKILL 1.9, sections 1 and 8.
+The service gives one anonymous token per client id in 7 days. A client with a new id on every run would soon reach the
+limit per address. The file contains only the id and no credential. Sources: vendor SKILL 1.9, sections 1 and 8.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from nemovideo_client.errors import InvalidSetting
-from nemovideo_client.ids import new_id
 from nemovideo_contract import wire
+from nemovideo_contract.machine import new_id
 
 _FILE: Final = "client_id"
 _LEGAL: Final = re.compile(rf"[\x21-\x7e]{{1,{wire.CLIENT_ID_MAX_LENGTH}}}")
 
 
 def check_client_id(value: str, origin: str) -> str:
-    """The id, if it can be sent.
+    """Return the id if it can be sent; `origin` names it in the message.
 
     Raises:
         InvalidSetting: It is empty, too long, or not plain ASCII.
@@ -35,22 +35,24 @@ def check_client_id(value: str, origin: str) -> str:
 
 
 def client_id(environ: Mapping[str, str], config_dir: Path | None = None) -> str:
-    """`NEMO_CLIENT_ID`, else the id kept in the configuration folder, else a new one that is kept there if possible."""
+    """Return `NEMO_CLIENT_ID`, else the id from the configuration folder, else a new id, which is saved there if
+    possible.
+    """
     given = environ.get(wire.ENV_CLIENT_ID, "").strip()
     if given:
         return check_client_id(given, wire.ENV_CLIENT_ID)
     try:
         return _load_client_id(config_dir or default_config_dir(environ))
     except (OSError, RuntimeError):
-        # A read-only home, or none at all, is no reason to fail: an id for this process alone will do.
+        # The home directory is missing or read-only: use an id for this process only.
         return new_id()
 
 
 def default_config_dir(environ: Mapping[str, str]) -> Path:
-    """`~/.config/nemovideo`, which the documents name.
+    """Return `~/.config/nemovideo`, the folder that the documents name.
 
     Raises:
-        RuntimeError: There is no home.
+        RuntimeError: The user has no home directory.
     """
     home = environ.get("HOME")
     return (Path(home) if home else Path.home()) / ".config" / "nemovideo"
@@ -70,15 +72,15 @@ def _load_client_id(folder: Path) -> str:
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:
             stream.write(made + "\n")
         try:
-            # A link appears whole or not at all and never replaces, so of two processes both keep the first one's id.
+            # A hard link never replaces a file and is never partial, so two processes agree on the first one's id.
             os.link(draft, file)
         except FileExistsError:
             kept = _read(file)
             if kept:
                 return kept
-            draft.replace(file)  # what stood there was no id
+            draft.replace(file)  # the file does not contain a valid id
         except OSError:
-            draft.replace(file)  # a file system without links
+            draft.replace(file)  # the file system has no hard links
         return made
     finally:
         with contextlib.suppress(FileNotFoundError):

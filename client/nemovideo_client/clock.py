@@ -1,7 +1,7 @@
-"""The client's only sources of time, injected so that a week can pass in a test.
+"""The client's only source of time. A test can give the client another clock and let a week pass at once.
 
-Whatever waits asks a clock. A clock that several parties share may jump ahead while all of them wait; `running` tells
-it that this caller is at work, so that it doesn't jump past the work.
+Everything that waits uses a clock. Several callers can share a clock that jumps ahead when all of them wait. `running`
+tells such a clock that this caller is busy, so that it does not jump.
 """
 
 from __future__ import annotations
@@ -14,70 +14,70 @@ import anyio
 
 
 class Clock(Protocol):
-    """The time as the synchronous client sees it."""
+    """The clock of the synchronous client."""
 
     def now(self) -> float:
-        """The time, in seconds since the epoch."""
+        """Return the time in seconds since the epoch."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Block the caller for so long."""
+        """Block the caller for so many seconds."""
         ...
 
     def running(self) -> AbstractContextManager[object]:
-        """The caller is at work inside; a shared clock must not jump past it."""
+        """Mark the caller as busy inside the `with` block, so that a shared clock does not jump ahead."""
         ...
 
 
 class AsyncClock(Protocol):
-    """The time as the asynchronous client sees it."""
+    """The clock of the asynchronous client."""
 
     def now(self) -> float:
-        """The time, in seconds since the epoch."""
+        """Return the time in seconds since the epoch."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Suspend the caller for so long."""
+        """Suspend the caller for so many seconds."""
         ...
 
     def running(self) -> AbstractContextManager[object]:
-        """The caller is at work inside; a shared clock must not jump past it."""
+        """Mark the caller as busy inside the `with` block, so that a shared clock does not jump ahead."""
         ...
 
 
 class SystemClock:
-    """Time as it is; never goes backwards."""
+    """The machine's time; it never goes backwards."""
 
     def __init__(self) -> None:
         self._offset = time.time() - time.monotonic()
 
     def now(self) -> float:
-        """The time, in seconds since the epoch."""
+        """Return the time in seconds since the epoch."""
         return time.monotonic() + self._offset
 
     def sleep(self, seconds: float) -> None:
-        """Block the thread for so long."""
+        """Block the thread for so many seconds."""
         time.sleep(max(0.0, seconds))
 
     def running(self) -> AbstractContextManager[object]:
-        """Nothing to hold: time passes anyway."""
+        """Do nothing: this clock never jumps."""
         return nullcontext()
 
 
 class AsyncSystemClock:
-    """Time as it is; never goes backwards."""
+    """The machine's time; it never goes backwards."""
 
     def __init__(self) -> None:
         self._offset = time.time() - time.monotonic()
 
     def now(self) -> float:
-        """The time, in seconds since the epoch."""
+        """Return the time in seconds since the epoch."""
         return time.monotonic() + self._offset
 
     async def sleep(self, seconds: float) -> None:
-        """Suspend the task for so long, under asyncio or trio."""
+        """Suspend the task for so many seconds, under asyncio or trio."""
         await anyio.sleep(max(0.0, seconds))
 
     def running(self) -> AbstractContextManager[object]:
-        """Nothing to hold: time passes anyway."""
+        """Do nothing: this clock never jumps."""
         return nullcontext()

@@ -1,11 +1,11 @@
-"""A draft in words: one line that sums it up, and the difference of two.
+"""A draft in words: a one-line summary, and the differences between two drafts.
 
-The line has the form that the documents print, e.g.
+The summary has the form that the documents print, e.g.
 
     Timeline (3 tracks): 1. Video: city timelapse (0-10s) 2. BGM: Lo-fi (0-10s, 35%) 3. Title: "Urban Dreams" (0-3s)
 
-Only `t`, `tt`, `sg`, `d` and `m` are documented, and not how they nest; so whatever else is missing or odd is left out
-of the words and never an error.
+Only `t`, `tt`, `sg`, `d` and `m` are documented, and their nesting is not. So missing or odd fields are left out of the
+text and never raise an error.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from nemovideo_client.json_reading import Json, child, integer, mapping, number,
 from nemovideo_contract import wire
 from nemovideo_contract.draft import TrackType
 
-#: Names that a summary spells out before it counts.
+#: The number of names that a summary lists; it only counts the others.
 _NAMED: Final = 3
-#: Characters of one name.
+#: The largest length of a name, in characters.
 _LONGEST: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A segment: what it is called, when it shows in milliseconds (None where unknown), its volume from 0 to 1."""
+    """A segment: its name, its start and end in milliseconds (None if unknown), and its volume from 0 to 1."""
 
     name: str
     start: float | None
@@ -36,13 +36,13 @@ class Item:
 
     @property
     def when(self) -> str:
-        """The time that it covers, e.g. `0-3s`; empty where unknown."""
+        """The time span of the item, e.g. `0-3s`; empty if unknown."""
         return _span(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A track: what a person calls it (`Video`, `BGM`, `Title`, ...) and its items in order."""
+    """A track: its label for people (`Video`, `BGM`, `Title`, ...) and its items in order."""
 
     label: str
     type: int | None
@@ -50,19 +50,19 @@ class Track:
 
     @property
     def when(self) -> str:
-        """The time that its items cover together."""
+        """The time span from the first start to the last end."""
         starts = [item.start for item in self.items if item.start is not None]
         ends = [item.end for item in self.items if item.end is not None]
         return _span(min(starts, default=None), max(ends, default=None))
 
 
 def tracks(draft: Json | None) -> list[Track]:
-    """The tracks of a draft, in order."""
+    """Return the tracks of a draft, in order."""
     return [_track(mapping(entry) or {}) for entry in sequence((draft or {}).get("t"))]
 
 
 def summary(draft: Json | None) -> str:
-    """The timeline in one line."""
+    """Return the timeline in one line."""
     found = tracks(draft)
     if not found:
         return "Timeline (empty)"
@@ -71,7 +71,7 @@ def summary(draft: Json | None) -> str:
 
 
 def difference(before: Json | None, after: Json | None) -> list[str]:
-    """What has changed from one draft to another, one sentence a change; empty where nothing has."""
+    """Return the changes from one draft to another, one sentence each; empty if there are none."""
     if (before or {}) == (after or {}):
         return []
     old, new = tracks(before), tracks(after)
@@ -85,7 +85,7 @@ def difference(before: Json | None, after: Json | None) -> list[str]:
 
 
 def seconds(milliseconds: float) -> str:
-    """Milliseconds as seconds, e.g. `10s`, `7.5s`, `3.33s`."""
+    """Format milliseconds as seconds, e.g. `10s`, `7.5s`, `3.33s`."""
     return f"{_bare(milliseconds)}s"
 
 
@@ -122,7 +122,7 @@ def _item(kind: int | None, segment: Json, start: float | None, end: float | Non
         name = text(merged, "name", "title", "prompt", "mood") or _file_name(text(merged, "src", "cdn_url", "url"))
         name = _without_ending(name) if name else "clip"
     volume = number(merged, "volume")
-    # Assumed to be 0 to 1; a number above that can only be meant in percent.
+    # Assumed to be from 0 to 1; a larger number must be in percent.
     volume = volume / 100 if volume is not None and volume > 1 else volume
     return Item(_shorten(" ".join(name.split())), start, end, volume if kind == TrackType.AUDIO else None, segment)
 
@@ -186,7 +186,7 @@ def _of(found: list[Track], kind: TrackType) -> list[Item]:
 
 
 def _match_items(old: list[Item], new: list[Item]) -> tuple[list[Item], list[Item], list[tuple[Item, Item]]]:
-    """What is gone, what is new, and pairs of the same name, in order."""
+    """Return the removed items, the new items, and the pairs with equal names, in order."""
     rest = list(new)
     gone: list[Item] = []
     pairs: list[tuple[Item, Item]] = []
@@ -218,7 +218,7 @@ def _videos(before: list[Track], after: list[Track]) -> list[str]:
 
 
 def _styles(key: str, words: str, pairs: list[tuple[Item, Item]]) -> list[str]:
-    """One sentence for all segments whose style changed alike, so that a new style of the whole is one change."""
+    """Return one sentence for all segments with the same change of style, so that a global change is one sentence."""
     moves: dict[tuple[str, str], list[str]] = {}
     for old, new in pairs:
         move = (_style(old, key), _style(new, key))

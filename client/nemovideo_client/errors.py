@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree.
+"""All errors of the client, as one tree.
 
     NemoError
     ├── ApiError                 the service answered with an error: status, code, body, request_id
@@ -15,94 +15,67 @@
     │   ├── RateLimited          429
     │   ├── ServiceFailed        HTTP 5xx
     │   └── UnknownApiError      any other code
-    ├── UnexpectedAnswer         the service answered, but not in a form that any document shows
-    ├── TransportError           no complete answer
-    │   ├── ConnectionFailed     nothing was sent: safe to try again
-    │   ├── ConnectionLost       broke off midway: the request may have been carried out
-    │   └── TimedOut             silence for too long: the request may have been carried out
+    ├── UnexpectedAnswer         the service answered in a form that no document describes
+    ├── TransportError           no complete response
+    │   ├── ConnectionFailed     the service received nothing: safe to try again
+    │   ├── ConnectionLost       the connection broke: the service may have carried out the request
+    │   └── TimedOut             silence for too long: the service may have carried out the request
     ├── ExportError              carries render_id
-    │   ├── RenderFailed         the service gave up, twice
-    │   │   └── RenderCancelled  somebody cancelled it, so it is not tried again
-    │   ├── RenderUnfinished     still rendering at the last poll: pick it up later by its id
-    │   └── DownloadFailed       rendered, but the file could not be fetched whole
-    └── MisuseError              the call can't work as it was made; nothing was sent
-        ├── UnusableFile         missing, a folder, unreadable, empty, of another format, too large: path, reason
+    │   ├── RenderFailed         the render failed twice
+    │   │   └── RenderCancelled  the render was cancelled, so it is not submitted again
+    │   ├── RenderUnfinished     still rendering at the last poll: continue later with its id
+    │   └── DownloadFailed       rendered, but the file did not arrive complete
+    └── MisuseError              the call cannot work with these arguments; nothing was sent
+        ├── UnusableFile         missing, a folder, unreadable, empty, wrong format, too large: path, reason
         ├── UnwritableDestination  path
         ├── NothingToExport      the session has no draft with segments
         ├── InvalidAttribution
-        └── InvalidSetting       a token, client id, base URL or message that can't be sent
+        └── InvalidSetting       a token, client id, base URL or message that cannot be sent
 
-`str(error)` is a sentence for people. The token that a call was made with, and whatever else looks like one of the
-service's tokens, appear in no message, repr, request id or body: they are struck out on the way in.
+`str(error)` is a sentence for people. No message, repr, request id or body contains the token of the call, or anything
+else that looks like one of the service's tokens: they are redacted when the error is created.
 """
 
-# ruff: noqa: N818 -- the names say what happened; an `Error` behind each would only repeat the root
+# ruff: noqa: N818 -- the names say what happened; `Error` at the end of each would only repeat the root
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Final, Literal, cast
+from typing import ClassVar, Final, Literal
 
-from nemovideo_client.json_reading import Json, child, integer, mapping, text
+from nemovideo_client.json_reading import Json, child, integer, map_strings, mapping, text
 from nemovideo_contract import wire
+from nemovideo_contract.redaction import strike_out
 
-_TOKEN: Final = re.compile(rf"({wire.TOKEN_PREFIX}|{wire.CLAIM_TOKEN_PREFIX})[A-Za-z0-9_\-]+")
 _NO_SESSION: Final = re.compile(r"\s*session not found\b", re.IGNORECASE)
-#: Letters of the shortest secret that is struck out of what a successful answer says.
-_SECRET_LENGTH: Final = 8
-#: The formats as a person reads them.
+#: The accepted formats, as text for people.
 FORMATS_IN_WORDS: Final = ", ".join(ending for endings in wire.FORMATS.values() for ending in endings)
 
 
 def redact(words: str, *secrets: str) -> str:
-    """The words with every token, and every secret given, struck out."""
-    for secret in secrets:
-        words = words.replace(secret, "***") if secret else words
-    return _TOKEN.sub(r"\1***", words)
+    """Return the words with `***` for every token and for every given secret."""
+    return strike_out(words, *secrets)
 
 
 def redact_json(value: object, *secrets: str) -> object:
-    """A JSON value with every token, and every secret given, struck out of its strings."""
-    return _each(value, lambda words: redact(words, *secrets))
-
-
-def without(value: object, *secrets: str) -> object:
-    """A JSON value with the given secrets struck out of its strings; one of a few letters is found in any word."""
-    long = [secret for secret in secrets if len(secret) >= _SECRET_LENGTH]
-
-    def strike(words: str) -> str:
-        for secret in long:
-            words = words.replace(secret, "***")
-        return words
-
-    return _each(value, strike) if long else value
-
-
-def _each(value: object, change: Callable[[str], str]) -> object:
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, dict):
-        return {change(key): _each(inner, change) for key, inner in cast("Json", value).items()}
-    if isinstance(value, list):
-        return [_each(inner, change) for inner in cast("list[object]", value)]
-    return value
+    """Return a JSON value with every token, and every given secret, struck out of its strings."""
+    return map_strings(value, lambda words: redact(words, *secrets))
 
 
 class NemoError(Exception):
-    """Root of all errors of this package."""
+    """The base class of all errors of this package."""
 
 
 class ApiError(NemoError):
     """The service answered with an error.
 
-    `status` is the HTTP status, `code` the envelope's code (the status where the body has none), `body` the decoded
-    answer or its text, `request_id` what the service calls the request (None where it doesn't say), `retry_after` the
-    header of that name. `hint` is what to do about it, as far as the client knows more than the code says.
+    `status` is the HTTP status, and `code` the code in the envelope, or the status if the body has no code. `body` is
+    the decoded response or its text. `request_id` is the service's id of the request, or None. `retry_after` is the
+    header of that name. `hint` is advice that is more exact than the class's own, if the client has any.
     """
 
-    #: What the error means and what to do.
+    #: The meaning of the error, and what the user can do.
     sentence: ClassVar[str] = "The service refused the request."
 
     def __init__(
@@ -139,9 +112,9 @@ class ApiError(NemoError):
 
 
 class BadRequest(ApiError):
-    """400: the request is not understood; documented for a missing `X-Client-Id`."""
+    """400: the service does not understand the request; documented for a missing `X-Client-Id`."""
 
-    sentence = "The service did not accept the request as it was made."
+    sentence = "The service did not accept this request."
 
 
 class TokenInvalid(ApiError):
@@ -153,54 +126,54 @@ class TokenInvalid(ApiError):
 
 
 class SessionNotFound(ApiError):
-    """1002: the session is unknown, gone, or somebody else's."""
+    """1002: the session is unknown, expired, or belongs to another account."""
 
     sentence = "The session does not exist or has expired: create a new one and upload again."
 
 
 class InsufficientCredits(ApiError):
-    """2001: the account can't pay for this."""
+    """2001: the account has too few credits for this."""
 
     sentence = "Not enough credits: top up at nemovideo.com, or register there if the account is anonymous."
 
 
 class UnsupportedFile(ApiError):
-    """4001: a file of a kind that the service doesn't take."""
+    """4001: the service does not accept this kind of file."""
 
     sentence = f"The service does not take this kind of file. It takes {FORMATS_IN_WORDS}."
 
 
 class FileTooLarge(ApiError):
-    """4002: a file over the size limit."""
+    """4002: the file exceeds the size limit."""
 
     sentence = "The file is too large for the service: compress or trim it."
 
 
 class ExportBlocked(ApiError):
-    """402: the plan doesn't allow export, or the attribution headers were missing; never a matter of credits."""
+    """402: the plan does not allow export, or the attribution headers were missing; the credits do not matter."""
 
     sentence = (
-        "Export is blocked. The attribution headers were sent, so it is the account's plan and not its credits: "
+        "Export is blocked. The attribution headers were sent, so the reason is the account's plan, not its credits: "
         "register at nemovideo.com to unlock export."
     )
 
 
 class MissingScope(ApiError):
-    """403: the token lacks the scope for this call; trying again is no use."""
+    """403: the token lacks the scope for this call; a second try fails too."""
 
     sentence = "The token lacks the permission for this: create one with the right scopes under Settings, API Tokens."
 
 
 class NotFound(ApiError):
-    """404: there is nothing at this address."""
+    """404: nothing exists at this address."""
 
-    sentence = "The service has nothing under this address or id."
+    sentence = "The service has nothing at this address or with this id."
 
 
 class SessionBusy(ApiError):
-    """409: the session is at work on another message; this one was not taken."""
+    """409: the session works on another message; the service did not accept this one."""
 
-    sentence = "The agent is still at work on the message before: wait until that is answered, then send this one."
+    sentence = "The agent still works on the previous message: wait until it is answered, then send this one."
 
 
 class RateLimited(ApiError):
@@ -210,19 +183,19 @@ class RateLimited(ApiError):
 
 
 class ServiceFailed(ApiError):
-    """An HTTP 5xx: the service itself failed."""
+    """HTTP 5xx: the service itself failed."""
 
-    sentence = "The service failed to answer properly; try again later."
+    sentence = "The service failed; try again later."
 
 
 class UnknownApiError(ApiError):
-    """A code that no document lists; kept as it came."""
+    """A code that no document lists; it is kept unchanged."""
 
     sentence = "The service answered with an error that its documents do not list."
 
 
 class UnexpectedAnswer(NemoError):
-    """The service answered with something that no document describes; `body` is what came."""
+    """The service's response has a form that no document describes; `body` is its content."""
 
     def __init__(self, message: str, *, body: object = None) -> None:
         super().__init__(message)
@@ -230,23 +203,23 @@ class UnexpectedAnswer(NemoError):
 
 
 class TransportError(NemoError):
-    """No complete answer came back."""
+    """No complete response arrived."""
 
 
 class ConnectionFailed(TransportError):
-    """No connection: nothing of the request has reached the service."""
+    """There was no connection: the service received nothing of the request."""
 
 
 class ConnectionLost(TransportError):
-    """The connection broke after the request was on its way, which may therefore have been carried out."""
+    """The connection broke while the request was under way; the service may have carried it out."""
 
 
 class TimedOut(TransportError):
-    """The service stayed silent for too long; the request may have been carried out."""
+    """The service stayed silent for too long; it may have carried out the request."""
 
 
 class ExportError(NemoError):
-    """An export that did not end with a file; `render_id` names it."""
+    """An export that produced no file; `render_id` names its render."""
 
     def __init__(self, message: str, *, render_id: str) -> None:
         super().__init__(message)
@@ -258,23 +231,23 @@ class RenderFailed(ExportError):
 
 
 class RenderCancelled(RenderFailed):
-    """The render was cancelled, by this client or at the service; it is not submitted again."""
+    """This client or the service cancelled the render; it is not submitted again."""
 
 
 class RenderUnfinished(ExportError):
-    """The render was still going on at the last poll; `export(..., render_id=...)` picks it up."""
+    """The render had not ended at the last poll; `export(..., render_id=...)` continues it."""
 
 
 class DownloadFailed(ExportError):
-    """The render is complete but its file could not be fetched whole."""
+    """The render is completed, but its file did not arrive complete."""
 
 
 class MisuseError(NemoError):
-    """The call can't work as it was made; nothing was sent."""
+    """The call cannot work with these arguments; nothing was sent."""
 
 
 class UnusableFile(MisuseError):
-    """A file that can't be uploaded, found before any byte was sent; `path` names it and `reason` says why."""
+    """A file that cannot be uploaded, found before the first byte was sent; `path` names it and `reason` says why."""
 
     def __init__(
         self,
@@ -289,7 +262,7 @@ class UnusableFile(MisuseError):
 
 
 class UnwritableDestination(MisuseError):
-    """A place where no file can be written; `path` names it."""
+    """A path where no file can be written; `path` names it."""
 
     def __init__(self, message: str, *, path: Path) -> None:
         super().__init__(message)
@@ -297,15 +270,15 @@ class UnwritableDestination(MisuseError):
 
 
 class NothingToExport(MisuseError):
-    """The draft has no track with segments: something must be made first."""
+    """The draft has no track with segments: create something first."""
 
 
 class InvalidAttribution(MisuseError):
-    """A skill's name, version or platform that is missing or can't stand in a header."""
+    """A skill's name, version or platform is missing or cannot be sent in a header."""
 
 
 class InvalidSetting(MisuseError):
-    """A token, client id, base URL or message that can't be sent, or a limit that is none."""
+    """A token, client id, base URL or message cannot be sent, or a limit is not above 0."""
 
 
 #: The class of each documented code.
@@ -322,9 +295,9 @@ ERRORS: Final[dict[int, type[ApiError]]] = {
     wire.Code.UNSUPPORTED_FILE: UnsupportedFile,
     wire.Code.FILE_TOO_LARGE: FileTooLarge,
 }
-#: The class of each status that says more than its number, where the body has no code of its own.
+#: The class of each status that has a meaning of its own, if the body has no code.
 _BY_STATUS: Final[dict[int, type[ApiError]]] = {
-    # Assumed: no document gives 1001 a status, but a gateway that checks bearers answers so.
+    # Assumed: no document gives 1001 a status, but a gateway that checks bearer tokens answers 401.
     401: TokenInvalid,
     413: FileTooLarge,
     415: UnsupportedFile,
@@ -332,12 +305,12 @@ _BY_STATUS: Final[dict[int, type[ApiError]]] = {
 }
 
 
-#: HTTP statuses of something that gave up on a service which may be at work all the same; three are Cloudflare's.
+#: HTTP statuses of a gateway that stopped waiting for the service, which may still work; three are Cloudflare's.
 GAVE_UP: Final = frozenset({408, 499, 502, 504, 520, 522, 524})
 
 
 def error_class(code: int | None, status: int | None) -> type[ApiError]:
-    """The class for an envelope's code, else for an HTTP status; what gave up on the service can't speak for it."""
+    """Return the class for an envelope's code, else for an HTTP status. A gateway's status overrules the code."""
     if status in GAVE_UP:
         return ServiceFailed
     if code in ERRORS:
@@ -352,7 +325,7 @@ def error_class(code: int | None, status: int | None) -> type[ApiError]:
 def api_error(
     body: object, *, status: int | None = None, request_id: str | None = None, retry_after: str | None = None
 ) -> ApiError:
-    """The error that an answer's body and status describe, in any of the shapes that are known or likely."""
+    """Return the error that a response's body and status describe, in any of the known or likely shapes."""
     fields: Json = mapping(body) or {}
     inner = child(fields, "error")
     code = integer(fields, "code", "error_code", "errorCode")
@@ -363,7 +336,7 @@ def api_error(
         message = body.strip() or None
     kind = error_class(code, status)
     if kind is NotFound and message is not None and _NO_SESSION.match(message):
-        # Google's agent server, whose path this API shares, has no codes: the words tell its two kinds of 404 apart.
+        # Google's agent server has the same path but no codes: only the text distinguishes its two kinds of 404.
         kind = SessionNotFound
     return kind(
         redact(message) if message else None,

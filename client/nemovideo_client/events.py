@@ -1,14 +1,15 @@
-"""What a turn's stream says, whatever the dialect: both known dialects become one set of typed events.
+"""The events of a turn's stream: both known dialects become one set of typed events.
 
-The *typed* dialect is documented: one JSON object a record, told apart by `type`. The *ADK* dialect is that of Google's
-agent server, whose path and body this API shares; nobody has seen the service speak it, so it is assumed. Its traps,
-each measured on the real server:
+The *typed* dialect is documented: one JSON object per record, distinguished by `type`. The *ADK* dialect is that of
+Google's agent server, whose path and request body this API shares. That the service uses it is an assumption: no
+example is known. These properties were measured on a real ADK server:
 
-- With token streaming on, deltas (`partial: true`) are followed by an aggregate that repeats the whole text.
-- A tool call may come twice with one call id, first partial, then whole.
+- With token streaming, deltas (`partial: true`) are followed by an aggregate that repeats the whole text.
+- A tool call may come twice with one call id, first partial, then complete.
 - A tool's response has the role `user`; all deltas of a message may share one event id.
-- A failure is an event with `errorCode`, then a bare `{"error": ...}` record; old versions don't escape the latter.
-- Deltas are always followed by their aggregate, so that a stream which ends before it is cut, however cleanly.
+- A failure is an event with `errorCode`, followed by a bare `{"error": ...}` record; old versions do not escape the
+  latter.
+- An aggregate always follows the deltas, so a stream that ends before it was cut, even if it closed properly.
 """
 
 from __future__ import annotations
@@ -17,21 +18,21 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from nemovideo_client.errors import redact, without
-from nemovideo_client.json_reading import Json, child, decode, integer, mapping, sequence, text
+from nemovideo_client.errors import redact
+from nemovideo_client.json_reading import Json, child, decode, integer, mapping, sequence, text, without
 from nemovideo_client.sse import Comment, EmptyRecord, Record, ServerSentEvent
 from nemovideo_contract import wire
 
 _SHOWN: Final = frozenset({"text", "functionCall", "function_call", "functionResponse", "function_response"})
-#: ADK reports a model that had nothing to say as an error; it is a silent turn.
+#: ADK reports an empty answer of the model as an error; here it is a silent turn.
 _NOTHING_SAID: Final = frozenset({"MODEL_RETURNED_NO_CONTENT", "STOP"})
-#: A `finishReason` that leaves nothing of the answer out.
+#: The values of `finishReason` that mean a complete answer.
 _WHOLE: Final = frozenset({"STOP", "FINISH_REASON_UNSPECIFIED"})
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of what the agent says; `partial` pieces join without a gap."""
+    """A piece of the agent's text; `partial` pieces are joined without a gap."""
 
     content: str
     partial: bool = False
@@ -39,7 +40,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """The agent calls a tool; `call_id` pairs it with its result where the dialect has one, `raw` is what came."""
+    """The agent calls a tool; `call_id` pairs it with its result if there is one, `raw` is the original object."""
 
     name: str
     args: Json
@@ -49,7 +50,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What the tool answered; `result` is empty where that is no JSON object, `raw` what came."""
+    """The tool's result; `result` is empty if it is not a JSON object, `raw` is the original object."""
 
     name: str
     result: Json
@@ -59,14 +60,14 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A sign of life without content; `form` is how it came."""
+    """A sign of life without content; `form` is how the stream sent it."""
 
     form: Literal["typed", "empty", "event", "comment"]
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorEvent:
-    """The turn failed: `code` as the service names it, `message` for people, `raw` what came."""
+    """The turn failed: `code` as the service sends it, `message` for people, `raw` the original object."""
 
     code: int | str | None
     message: str | None
@@ -75,7 +76,7 @@ class ErrorEvent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Something that no document describes, kept as it came."""
+    """A record that no document describes, unchanged."""
 
     raw: object
 
@@ -84,25 +85,25 @@ Event = Text | ToolCall | ToolResult | Heartbeat | ErrorEvent | Unknown
 
 
 class Reader:
-    """Turns the records of one stream into events; remembers what was said so that nothing is said twice.
+    """Converts the records of one stream to events; remembers earlier text so that no text is repeated.
 
-    `secrets` are struck out of whatever comes.
+    Redacts `secrets` in every record.
     """
 
     def __init__(self, *secrets: str) -> None:
         self._secrets = secrets
         self._deltas = ""
         self._failures: list[tuple[int | str | None, str | None]] = []
-        #: Why the model's last words are not all of its answer (the kit's `finishReason`), None where they are.
+        #: ADK's `finishReason` if the model's last answer is incomplete, else None.
         self.cut_short: str | None = None
 
     @property
     def unfinished(self) -> bool:
-        """Whether a stream that ends now isn't whole; only the kit's dialect tells, by deltas without aggregate."""
+        """Whether a stream that ends now is incomplete: it has deltas without their aggregate, which only ADK sends."""
         return bool(self._deltas)
 
     def read(self, record: Record) -> list[Event]:
-        """The events of one record, often one, sometimes none or several."""
+        """Return the events of one record: usually one, sometimes none or several."""
         match record:
             case Comment():
                 return [Heartbeat("comment")]
@@ -122,7 +123,7 @@ class Reader:
             return [self._error(None, bare, bare) if fields is None else _failure(fields)]
         if fields is None:
             data = redact(data, *self._secrets)
-            # Old ADK servers write this record by formatting a string, so a quote inside makes it no JSON.
+            # Old ADK servers format this record as a string, so a quote inside makes it invalid JSON.
             found = re.match(r'\s*\{\s*"error"\s*:\s*"?(.*?)"?\s*\}?\s*$', data, re.DOTALL)
             return [self._error(None, found.group(1), data)] if found else [Unknown(data)]
         if "type" in fields:
@@ -131,7 +132,7 @@ class Reader:
             return self._adk(fields)
         if "error" in fields or "errorCode" in fields or integer(fields, "code"):
             if self._failures and "error_details" in fields:
-                return []  # the same failure as the errorCode event before it
+                return []  # repeats the failure of the errorCode event before it
             return [_failure(fields)]
         return [Unknown(fields)]
 
@@ -150,7 +151,7 @@ class Reader:
         if said:
             events += self._say(said, partial=partial)
         for part in parts:
-            # A partial call may lack arguments; the whole one follows.
+            # A partial call may lack arguments; the complete one follows.
             call = mapping(part.get("functionCall", part.get("function_call")))
             if call is not None and not partial:
                 events.append(ToolCall(text(call, "name") or "", _object(call.get("args")), text(call, "id"), call))
@@ -162,7 +163,7 @@ class Reader:
                     )
                 )
         if code is not None and code not in _NOTHING_SAID:
-            if self._is_told(code, message):
+            if self._is_repeated(code, message):
                 return events
             events.append(self._error(code, message, event))
         if events or code in _NOTHING_SAID or _is_empty_answer(event, parts) or _repeats(parts):
@@ -179,8 +180,8 @@ class Reader:
             return [Text(rest, partial=True)] if rest else []
         return [Text(said)]
 
-    def _is_told(self, code: str, message: str | None) -> bool:
-        """Whether this failure was told before: a partial event comes again whole, maybe with more words."""
+    def _is_repeated(self, code: str, message: str | None) -> bool:
+        """Return whether this failure is a repeat: a partial event comes again complete, sometimes with more text."""
         return any(code == known and (message == words or None in (message, words)) for known, words in self._failures)
 
     def _error(self, code: int | str | None, message: str | None, raw: object) -> ErrorEvent:
@@ -189,26 +190,26 @@ class Reader:
 
 
 def _is_empty_answer(event: Json, parts: list[Json]) -> bool:
-    """Whether an event of the kit is the silent end of a turn: content without parts, or parts without anything."""
+    """Return whether an ADK event is the silent end of a turn: its content has no parts, or only empty parts."""
     if text(event, "author") is None or mapping(event.get("content")) is None:
         return False
     return not any(any(part.values()) for part in parts) and not any(child(event, "actions").values())
 
 
 def _repeats(parts: list[Json]) -> bool:
-    """Whether the parts are of kinds that are shown, if not now then with another event: deltas and their whole."""
+    """Return whether another event shows the same parts, as an aggregate does for deltas."""
     return any(part.get("thought") is not True and not _SHOWN.isdisjoint(part) and any(part.values()) for part in parts)
 
 
 def _object(value: object) -> Json:
-    """A JSON object, which some write as a string."""
+    """Return a JSON object, also if it is given as a string."""
     return mapping(decode(value) if isinstance(value, str) else value) or {}
 
 
 def _parse_typed(fields: Json) -> Event:
     match fields["type"]:
         case wire.EventType.TEXT:
-            # The documents disagree on the key: the vendor's reference has `content`, its clients also take `text`.
+            # The documents disagree on the key: the vendor's reference has `content`, its clients also accept `text`.
             content = fields.get("content", fields.get("text"))
             return Text(content) if isinstance(content, str) else Unknown(fields)
         case wire.EventType.TOOL_CALL:

@@ -1,4 +1,4 @@
-"""Files at the edge: what can be uploaded, what is being uploaded, what is being downloaded."""
+"""Local files: the check before an upload, the file that is being sent, and the file that a download writes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from typing import BinaryIO, Final, Literal
 from urllib.parse import quote, unquote
 
 from nemovideo_client.errors import UnusableFile, UnwritableDestination
-from nemovideo_client.ids import new_id
+from nemovideo_contract.machine import new_id
 
 
 @dataclass(frozen=True, slots=True)
 class FileCheck:
-    """What a look at a path says: its `size` in bytes, or the `problem` with it."""
+    """The result of checking a path: its `size` in bytes, or the `problem` with it."""
 
     path: Path
     size: int = 0
@@ -28,14 +28,14 @@ class FileCheck:
 
 
 def check_file(path: Path) -> FileCheck:
-    """Look whether a file is there and can be read, without reading it."""
+    """Check whether a file exists and can be opened, without reading it."""
     try:
         facts = path.stat()
     except OSError as error:
         absent = isinstance(error, FileNotFoundError | NotADirectoryError)
         return FileCheck(path, problem="missing" if absent else "unreadable")
     except ValueError:
-        return FileCheck(path, problem="missing")  # a name with a NUL in it
+        return FileCheck(path, problem="missing")  # the name contains NUL
     if stat.S_ISDIR(facts.st_mode):
         return FileCheck(path, problem="folder")
     if not stat.S_ISREG(facts.st_mode):
@@ -48,7 +48,7 @@ def check_file(path: Path) -> FileCheck:
 
 
 class CountedFile(io.FileIO):
-    """A file opened for reading that tells how many bytes each read took."""
+    """A file opened for reading; it reports the size in bytes of each read."""
 
     def __init__(self, path: Path, on_read: Callable[[int], None]) -> None:
         try:
@@ -58,31 +58,32 @@ class CountedFile(io.FileIO):
         self._on_read = on_read
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read, and tell."""
+        """Read bytes and report how many."""
         data = super().read(-1 if size is None else size) or b""
         self._on_read(len(data))
         return data
 
 
-#: Characters of an entity tag that fit into a file's name; a longer one is not kept.
+#: The longest entity tag that is kept in a file name, in characters.
 _MAX_ETAG: Final = 64
-#: The end of a part's name: what it is a part of, which of several, the entity tag that it came with.
+#: The end of a partial file's name: the key of the whole file, a random id, and the entity tag.
 _PART: Final = re.compile(r"\.(?P<key>[0-9a-f]+)\.[0-9a-f]{32}\.(?P<etag>[^.]*)\.part")
 
 
 @dataclass(frozen=True, slots=True)
 class PartialFile:
-    """What an earlier attempt left of a file: bytes, and the entity tag that they came with, if any."""
+    """The part of a file that an earlier download kept: its size in bytes, and its entity tag if known."""
 
     size: int = 0
     etag: str | None = None
 
 
 class AtomicFile:
-    """A file that comes into being whole or not at all: written beside its destination and renamed at the end.
+    """A file that appears only when it is complete: it is written next to its destination and renamed at the end.
 
-    What is left of it by a broken download can be kept, under a name that says of what it is a part, and gone on with
-    by a later one, in this process or another. A part that somebody writes is locked, so that no two write the same.
+    A broken download can keep its partial file, whose name says what it is a part of. A later download can then resume
+    it, in this process or another. A partial file is locked while it is written, so that two downloads never write the
+    same one.
 
     Raises:
         UnwritableDestination: No file can be written there.
@@ -94,11 +95,11 @@ class AtomicFile:
         self._keep = False
         self._kept: list[Path] = []
         try:
-            self._target = destination.resolve()  # a link stays one, and what it points to is written
+            self._target = destination.resolve()  # keep a link, and write the file that it points to
             if self._target.is_dir():
                 raise UnwritableDestination(f"{destination} is a folder, not a file to write.", path=destination)
             if self._target.exists() and not self._target.is_file():
-                # It would be replaced: a pipe, or as root a device, for the whole machine.
+                # The rename would replace it: a pipe, or as root a device of the whole machine.
                 raise UnwritableDestination(f"{destination} is a pipe or a device, not a file.", path=destination)
             self._path, self._stream = self._new(None)
         except FileNotFoundError as error:
@@ -123,7 +124,7 @@ class AtomicFile:
         return UnwritableDestination(f"{self.destination} can't be written: {reason}.", path=self.destination)
 
     def resume(self, key: str) -> PartialFile:
-        """Go on with what is left of the file that `key` (hexadecimal digits) stands for; often nothing is."""
+        """Open the kept partial file for `key` (hexadecimal digits), or a new one; return what it already contains."""
         self.leave()
         self._key = key
         try:
@@ -144,7 +145,7 @@ class AtomicFile:
                 yield path, unquote(found["etag"]) or None
 
     def restart(self, etag: str | None, *, keep: bool) -> None:
-        """Begin again from the first byte; `keep` says whether what comes may be gone on with later."""
+        """Start again from the first byte; `keep` says whether a later download may resume this file."""
         self.discard()
         try:
             self._path, self._stream = self._new(etag)
@@ -153,14 +154,14 @@ class AtomicFile:
         self._keep = keep
 
     def write(self, data: bytes) -> None:
-        """Append."""
+        """Append bytes."""
         try:
             self._stream.write(data)
         except OSError as error:
             raise self._unwritable(error) from error
 
     def commit(self) -> None:
-        """Put the file where it belongs, in place of what may be there."""
+        """Move the complete file to its destination; replace an existing file."""
         try:
             self._stream.close()
             self._path.replace(self._target)
@@ -171,7 +172,7 @@ class AtomicFile:
                 path.unlink(missing_ok=True)
 
     def leave(self) -> None:
-        """Keep what a later attempt can go on with, and nothing else; harmless after `commit`."""
+        """Close the file; keep it only if a later download can resume it. After `commit` this does nothing."""
         with contextlib.suppress(OSError):
             self._stream.close()
             if self._keep and self._path.stat().st_size:
@@ -180,7 +181,7 @@ class AtomicFile:
         self.discard()
 
     def discard(self) -> None:
-        """Leave nothing behind; harmless after `commit`."""
+        """Close and delete the partial file; after `commit` this does nothing."""
         with contextlib.suppress(OSError):
             self._stream.close()
         with contextlib.suppress(OSError):
@@ -188,13 +189,13 @@ class AtomicFile:
 
 
 def _format_etag(etag: str | None) -> str:
-    # A dot separates, and a weak tag is no promise of equal bytes.
+    # A dot is the separator, and a weak tag does not guarantee equal bytes.
     written = quote(etag, safe="").replace(".", "%2E") if etag and etag.startswith('"') else ""
     return written if len(written) <= _MAX_ETAG else ""
 
 
 def _claim_part(path: Path) -> BinaryIO | None:
-    """The part, opened for going on, unless somebody else has it or it is gone."""
+    """Open and lock a partial file; return None if another process has locked it or it no longer exists."""
     try:
         stream = path.open("r+b")
     except OSError:
@@ -208,7 +209,7 @@ def _claim_part(path: Path) -> BinaryIO | None:
 
 
 def _lock(stream: BinaryIO) -> bool:
-    """Keep others out until the stream is closed; False where somebody has it already."""
+    """Lock the file until it is closed; return False if it is locked already."""
     try:
         if sys.platform == "win32":
             import msvcrt

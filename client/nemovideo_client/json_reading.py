@@ -1,20 +1,23 @@
-"""Reading JSON whose shape is promised but not certain.
+"""Tolerant reading of JSON whose shape is promised but not certain.
 
-No traffic of the service is public, so every reader here answers None for what is absent or of another type, and the
-caller keeps the raw value beside what it understood.
+No traffic of the service is public. So each reader returns None if a value is absent or of another type, and the caller
+keeps the raw value next to the typed ones.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from typing import cast
+
+from nemovideo_contract.redaction import HIDDEN, SEARCHED_LENGTH, public_prefix
 
 Json = dict[str, object]
 
 
 def decode(text: str | bytes) -> object:
-    """The value of a JSON text, or None where it is none."""
+    """Decode a JSON text; return None if it is not valid JSON."""
     try:
         return cast("object", json.loads(text))
     except (ValueError, RecursionError):
@@ -22,22 +25,22 @@ def decode(text: str | bytes) -> object:
 
 
 def mapping(value: object) -> Json | None:
-    """The value if it is a JSON object."""
+    """Return the value if it is a JSON object, else None."""
     return cast("Json", value) if isinstance(value, dict) else None
 
 
 def sequence(value: object) -> list[object]:
-    """The value if it is a JSON array, else an empty one."""
+    """Return the value if it is a JSON array, else an empty list."""
     return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def child(value: Json, key: str) -> Json:
-    """The JSON object under a key, else an empty one."""
+    """Return the JSON object under a key, else an empty one."""
     return mapping(value.get(key)) or {}
 
 
 def text(value: Json, *keys: str) -> str | None:
-    """The first non-empty string under one of the keys; a number counts as its digits."""
+    """Return the first non-empty string under one of the keys; an integer is converted to its digits."""
     for key in keys:
         found = value.get(key)
         if isinstance(found, str) and found:
@@ -48,7 +51,7 @@ def text(value: Json, *keys: str) -> str | None:
 
 
 def number(value: Json, *keys: str) -> float | None:
-    """The first finite number under one of the keys; a string of digits counts."""
+    """Return the first finite number under one of the keys; a string of digits is converted."""
     for key in keys:
         found = value.get(key)
         if isinstance(found, str):
@@ -67,6 +70,29 @@ def number(value: Json, *keys: str) -> float | None:
 
 
 def integer(value: Json, *keys: str) -> int | None:
-    """The first number under one of the keys, rounded to a whole one."""
+    """Return the first number under one of the keys, rounded to an integer."""
     found = number(value, *keys)
     return None if found is None else round(found)
+
+
+def without(value: object, *secrets: str) -> object:
+    """Redact the given secrets in the strings of a JSON value; not short ones, which may be part of any word."""
+    long = [secret for secret in secrets if len(secret) >= SEARCHED_LENGTH]
+
+    def strike(words: str) -> str:
+        for secret in long:
+            words = words.replace(secret, public_prefix(secret) + HIDDEN)
+        return words
+
+    return map_strings(value, strike) if long else value
+
+
+def map_strings(value: object, change: Callable[[str], str]) -> object:
+    """Return a copy of a JSON value with each string changed, keys too."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {change(key): map_strings(inner, change) for key, inner in cast("Json", value).items()}
+    if isinstance(value, list):
+        return [map_strings(inner, change) for inner in cast("list[object]", value)]
+    return value

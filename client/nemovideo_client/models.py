@@ -1,17 +1,15 @@
-"""What the calls give back: typed values that keep, in `raw`, whatever else the service said."""
+"""The values that the client's calls return; `raw` holds the service's complete answer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from dataclasses import fields as fields_of
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
-from nemovideo_client.errors import ApiError, InvalidSetting, NemoError, UnexpectedAnswer
-from nemovideo_client.json_reading import Json, child, integer, mapping, number, sequence, text
+from nemovideo_client.errors import ApiError, InvalidSetting, NemoError
+from nemovideo_client.json_reading import Json
 from nemovideo_contract import wire
 
 
@@ -19,13 +17,13 @@ from nemovideo_contract import wire
 class Limits:
     """How long the client waits, in seconds.
 
-    `answer_s` bounds the silence before and within an answer, `call_s` a call with all its tries. `byte_idle_s` bounds
-    a stream without a single byte: above the longest documented generation (300 s), as a service need not send
-    heartbeats. `progress_idle_s` bounds a stream of heartbeats alone, `turn_s` a whole turn with all its tries, but not
-    the recovery after it, which takes five minutes and one answer more at most.
+    `answer_s` limits the silence before and within a response, and `call_s` a call with all its tries. `byte_idle_s`
+    limits a stream that sends no byte. It is longer than the longest documented generation (300 s), because a service
+    need not send heartbeats. `progress_idle_s` limits a stream that sends only heartbeats. `turn_s` limits a whole turn
+    with all its tries, but not the recovery after it, which takes at most five minutes and one more response.
 
     Raises:
-        InvalidSetting: One of them is not above 0.
+        InvalidSetting: A limit is not above 0.
     """
 
     connect_s: float = 10
@@ -41,7 +39,7 @@ class Limits:
     def __post_init__(self) -> None:
         for each in fields_of(self):
             value: float = getattr(self, each.name)
-            # A comparison with NaN is false.
+            # Not `value <= 0`: every comparison with NaN is false.
             if not value > 0:
                 raise InvalidSetting(f"The limit {each.name} must be above 0, not {value}.")
 
@@ -52,11 +50,11 @@ DEFAULT_LIMITS: Final = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A bearer token; its value shows in no repr.
+    """A bearer token; its repr does not show its value.
 
     `user_id`, `expires_at` (as the service writes it) and `credits` are None for a token that the caller gave.
-    `renewable` says that the client got it itself and may get another for the same client id; `renew_at` (s since the
-    epoch) is when it does so unasked, None where the end is unknown.
+    `renewable` is true if the client got the token itself, so that it can get another one with the same client id. At
+    `renew_at` (s since the epoch) the client renews it; None means that the end is unknown.
     """
 
     value: str = field(repr=False)
@@ -66,14 +64,10 @@ class Token:
     renewable: bool = False
     renew_at: float | None = None
 
-    def due(self, time: float) -> bool:
-        """Whether it is to be renewed now, in s since the epoch."""
-        return self.renewable and self.renew_at is not None and time >= self.renew_at
-
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session and its task; `user_id` is what a registration link binds."""
+    """A session and its task; a registration link contains `user_id`."""
 
     session_id: str
     task_id: str | None = None
@@ -82,7 +76,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """An uploaded file as the service sees it; `duration` in seconds, sizes in pixels, None where it doesn't say."""
+    """An uploaded file as the service describes it: `duration` in seconds, sizes in pixels, None if it does not say."""
 
     filename: str
     file_type: str | None
@@ -97,7 +91,7 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True)
 class UploadProgress:
-    """Bytes of the files sent so far, and in all."""
+    """The bytes of the files that were sent so far, and their total."""
 
     sent: int
     total: int
@@ -105,7 +99,7 @@ class UploadProgress:
 
 @dataclass(frozen=True, slots=True)
 class DownloadProgress:
-    """Bytes of the video on disk so far, and in all; `total` is None where nobody says."""
+    """The bytes of the video on disk so far, and their total; `total` is None if it is unknown."""
 
     received: int
     total: int | None
@@ -113,7 +107,7 @@ class DownloadProgress:
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """The balance; `frozen` is reserved for work in progress."""
+    """The balance; `frozen` credits are reserved for work in progress."""
 
     available: int
     frozen: int
@@ -122,7 +116,7 @@ class Credits:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A session's state; `draft` is None before anything is made, `raw` the whole answer."""
+    """A session's state; `draft` is None before anything is created, and `raw` is the whole response."""
 
     draft: Json | None
     video_infos: list[object]
@@ -132,7 +126,7 @@ class State:
     raw: Json = field(repr=False)
 
     def same_as(self, other: State) -> bool:
-        """Whether nothing that a turn could have changed is different."""
+        """Return whether everything that a turn can change is equal."""
         return (self.draft, self.video_infos, self.canvas_config, self.generated_media) == (
             other.draft, other.video_infos, other.canvas_config, other.generated_media,
         )  # fmt: skip
@@ -140,32 +134,22 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class RenderProgress:
-    """Where a render stands; `percent` is None where the service doesn't say."""
+    """The progress of a render; `percent` is None if the service does not say it."""
 
     render_id: str
     status: str
     percent: int | None = None
 
 
-#: The status of a cancelled render; no document says what the service calls it.
+#: The status of a cancelled render; assumed, because no document names it.
 CANCELLED: Final = "cancelled"
-#: Other words for a status, assumed as they are common.
-_STATUSES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("succeeded", "success", "done", "complete", "finished"), wire.RenderStatus.COMPLETED),
-    **dict.fromkeys(("error", "errored", "failure"), wire.RenderStatus.FAILED),
-    **dict.fromkeys(("canceled", "aborted"), CANCELLED),
-}
-
-
-def _status(written: str) -> str:
-    return _STATUSES.get(written.lower(), written.lower())
 
 
 @dataclass(frozen=True, slots=True)
 class Render:
     """A render as submit and poll describe it, in either of the documented shapes; `duration` in s, `size` in bytes.
 
-    `status` is the documents' word where the service has another for the same: `completed` for `succeeded`.
+    `status` is the documented word, even if the service uses another: `completed` for `succeeded`.
     """
 
     render_id: str
@@ -178,7 +162,7 @@ class Render:
 
     @property
     def progress(self) -> RenderProgress:
-        """The part that a caller watches."""
+        """The part that a progress callback gets."""
         return RenderProgress(self.render_id, self.status, self.percent)
 
     @property
@@ -189,7 +173,7 @@ class Render:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A file that an export made: where it lies, its `size` in bytes, its `duration` in seconds where known."""
+    """The file of an export: its path, its `size` in bytes, and its `duration` in seconds if known."""
 
     path: Path
     render_id: str
@@ -201,15 +185,19 @@ class Exported:
 class TurnOutcome(StrEnum):
     """How a turn ended.
 
-    ANSWERED with text; SILENT: closed properly without any on what was done (about a third of edits); TRUNCATED: the
-    stream broke or reported a failure, closed before what it had promised, or was none from which anybody could know;
-    STALLED: alive or not, but without progress for too long; TIMED_OUT: over the limit of the whole; REFUSED: nothing
-    was begun, see `flows.verdicts`.
+    - ANSWERED: the stream ended with text.
+    - SILENT: the stream closed properly, without text about the work; so do about a third of edits.
+    - TRUNCATED: the stream broke, reported a failure, or closed before an announced part. Or the response was not a
+      stream, and it is unknown whether work began.
+    - STALLED: no progress for too long, with or without heartbeats.
+    - TIMED_OUT: the whole turn took longer than its limit.
+    - REFUSED: no work was begun, see `flows.resend_policy`.
 
-    What promises something is a record cut in two, a tool at work, last words that announce work, and in the dialect of
-    Google's agent server a delta without its aggregate and a `finishReason` that is no stop. The documented dialect has
-    no record that says that a turn is over, so a stream that is cut *cleanly* between two records, after other words
-    and with no tool at work, is ANSWERED: nobody can tell it from a whole one.
+    Four things announce a further part: an incomplete record; a tool call without its result; last words that announce
+    work; and, in the dialect of Google's agent server, a delta without its aggregate or a `finishReason` other than a
+    stop. The documented dialect has no record that ends a turn. So a stream that was cut exactly between two records,
+    after other words and with no open tool call, counts as ANSWERED: the client cannot distinguish it from a complete
+    one.
     """
 
     ANSWERED = "answered"
@@ -222,11 +210,11 @@ class TurnOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TurnResult:
-    """How a turn ended and what is known of its effect.
+    """How a turn ended, and its known effect.
 
-    `changes` says in words what the turn changed in the draft: empty where nothing did, None where the state was not
-    read (an answered turn) or could not be. `state` is that last state. `error` is what went wrong, if anything.
-    `seconds` have passed since the message, recovery included. `str` gives a sentence for people.
+    `changes` says in words what the turn changed in the draft. It is empty if nothing changed, and None if the state
+    was not read (after an answered turn) or could not be read. `state` is that last state. `error` is what went wrong,
+    if anything. `seconds` is the time since the message, with recovery. `str` returns a sentence for people.
     """
 
     kind: TurnOutcome
@@ -249,91 +237,8 @@ class TurnResult:
 
 _HOW: Final = {
     TurnOutcome.ANSWERED: "The agent answered.",
-    TurnOutcome.SILENT: "The agent is done, without a word.",
+    TurnOutcome.SILENT: "The agent finished without a message.",
     TurnOutcome.TRUNCATED: "The connection to the agent was lost; its work may go on.",
     TurnOutcome.STALLED: "The agent made no progress for too long; its work may go on.",
-    TurnOutcome.TIMED_OUT: "The agent takes longer than anybody should wait; its work may go on.",
+    TurnOutcome.TIMED_OUT: "The agent took longer than the limit; its work may go on.",
 }
-
-
-def token_from(data: Json) -> Token:
-    """The token of an anonymous-token answer."""
-    value = text(data, "token")
-    if value is None or not value.isascii() or not value.isprintable():
-        raise UnexpectedAnswer("The service gave no usable token.")
-    return Token(value, text(data, "user_id"), text(data, "expires_at"), integer(data, "credits"), renewable=True)
-
-
-def session_from(data: Json) -> Session:
-    """The session of a create-session answer."""
-    session_id = text(data, "session_id", "sessionId")
-    if session_id is None:
-        raise UnexpectedAnswer("The service created no session that it names.", body=data)
-    return Session(session_id, text(data, "task_id", "taskId"), text(data, "user_id", "userId", "bind_id"))
-
-
-def uploads_from(data: Json) -> list[UploadedFile]:
-    """The files of an upload answer."""
-    # One document calls the list `uploaded_files` and the address `url`.
-    return [_upload_from(mapping(entry) or {}) for entry in sequence(data.get("files", data.get("uploaded_files")))]
-
-
-def _upload_from(entry: Json) -> UploadedFile:
-    url = text(entry, "cdn_url", "url")
-    return UploadedFile(
-        filename=text(entry, "filename", "name") or _last_of(url or ""),
-        file_type=text(entry, "file_type"),
-        url=url,
-        duration=number(entry, "duration"),
-        width=integer(entry, "width"),
-        height=integer(entry, "height"),
-        fps=number(entry, "fps"),
-        hash=text(entry, "hash"),
-        raw=entry,
-    )
-
-
-def _last_of(url: str) -> str:
-    try:
-        return unquote(urlsplit(url).path.rpartition("/")[2])
-    except ValueError:
-        return ""
-
-
-def credits_from(data: Json) -> Credits:
-    """The balance of a credits answer."""
-    available = integer(data, "available")
-    if available is None:
-        raise UnexpectedAnswer("The service's answer about credits lacks 'available'.", body=data)
-    frozen = integer(data, "frozen") or 0
-    total = integer(data, "total")
-    return Credits(available, frozen, available + frozen if total is None else total)
-
-
-def state_from(data: Json) -> State:
-    """The state of a state answer."""
-    state = mapping(data.get("state")) or data
-    return State(
-        draft=mapping(state.get("draft")) or None,
-        video_infos=sequence(state.get("video_infos")),
-        canvas_config=child(state, "canvas_config"),
-        generated_media=state.get("generated_media"),
-        video_analyses=state.get("video_analyses"),
-        raw=data,
-    )
-
-
-def render_from(answer: Json, render_id: str) -> Render:
-    """The render that a submit or poll answer describes: flat, or wrapped in `success` and `data`."""
-    fields = mapping(answer.get("data")) or answer
-    output = child(fields, "output")
-    failure = child(fields, "error")
-    return Render(
-        render_id=text(fields, "id", "taskId", "render_id") or render_id,
-        status=_status(text(fields, "status") or wire.RenderStatus.PENDING),
-        percent=integer(fields, "progress"),
-        url=text(output, "url") or text(fields, "outputUrl", "output_url"),
-        duration=number(output, "duration"),
-        size=integer(output, "size"),
-        error=text(fields, "error") or text(failure, "message") or text(answer, "error"),
-    )

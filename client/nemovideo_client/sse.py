@@ -1,7 +1,7 @@
-"""A decoder for event streams, exact to the WHATWG text and free of I/O: bytes in, records out.
+"""A decoder for event streams: bytes in, records out. It follows the WHATWG standard exactly and does no I/O.
 
-Where the standard drops something, a caller that watches for signs of life must still see it. So comments and records
-without data come out too, as `Comment` and `EmptyRecord`; whoever wants only what the standard dispatches keeps the
+The standard drops comments and records without data. A caller that watches for signs of life needs them, so this
+decoder returns them as `Comment` and `EmptyRecord`. A caller that needs only what the standard dispatches uses only the
 `ServerSentEvent`s.
 
 Standard: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
@@ -12,20 +12,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-#: A mark that may precede the first record.
+#: The byte order mark, which may precede the first record.
 BOM: Final = b"\xef\xbb\xbf"
-#: Bytes of one record, its field names included; a tool's result may be megabytes.
+#: The largest size of one record with its field names, in bytes; a tool's result may have megabytes.
 MAX_RECORD: Final = 16 * 1024 * 1024
 
 
 class RecordTooLargeError(ValueError):
-    """A record is longer than the decoder was told to accept."""
+    """A record exceeds the decoder's limit."""
 
 
 class ServerSentEvent(NamedTuple):
-    """A dispatched event; `event` is "message" unless named, `id` the last one seen, `retry` in ms where given.
+    """A dispatched event; `event` is "message" unless the stream names it, `id` the last id, `retry` in ms or None.
 
-    A tuple, as a stream has many and a frozen dataclass takes three times as long to make.
+    A tuple, because a stream has many events and creating a frozen dataclass takes three times as long.
     """
 
     data: str
@@ -36,14 +36,14 @@ class ServerSentEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A line that began with a colon; the standard ignores it."""
+    """A line that begins with a colon; the standard ignores it."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class EmptyRecord:
-    """A record without a `data` line; the standard drops it. `event` is its name where it has one."""
+    """A record without a `data` line; the standard drops it. `event` is its name, if it has one."""
 
     event: str = ""
     retry: int | None = None
@@ -53,7 +53,7 @@ Record = ServerSentEvent | Comment | EmptyRecord
 
 
 class Decoder:
-    """Turns the bytes of one stream into records, however they are cut."""
+    """Converts the bytes of one stream to records; the bytes may be split anywhere."""
 
     def __init__(self, max_record: int = MAX_RECORD) -> None:
         self._max_record = max_record
@@ -74,17 +74,17 @@ class Decoder:
         return self._fields or (self._line_size > 0)
 
     def feed(self, chunk: bytes) -> list[Record]:
-        """Take the next bytes; give the records that they complete.
+        """Add the next bytes and return the records that they complete.
 
         Raises:
-            RecordTooLargeError: A record exceeds the limit; the decoder is of no further use.
+            RecordTooLargeError: A record exceeds the limit; the decoder cannot continue.
         """
         if self._after_cr and chunk:
             chunk = chunk.removeprefix(b"\n")
             self._after_cr = False
         if not chunk:
             return []
-        # bytes.splitlines splits at LF, CR and CRLF alone; str.splitlines would also split at U+2028 and others.
+        # bytes.splitlines splits only at LF, CR and CRLF; str.splitlines would also split at U+2028 and others.
         lines = chunk.splitlines()
         rest = b""
         if chunk[-1] == 0x0D:

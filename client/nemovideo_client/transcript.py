@@ -1,8 +1,8 @@
-"""What a turn has said and done so far, without the noise that may trail a good answer.
+"""The text and the work of a turn so far, without the noise that may follow a good answer.
 
-The noise is a sentence that every document says to ignore after normal answers. It may come in pieces, behind an
-apology, with advice to try again behind it, or as an error. So words that may become noise are kept back for as long as
-they may; and noise alone, with nothing said or done before it, is the answer.
+The noise is a sentence that all documents say to ignore after normal answers. It may arrive in pieces, after an
+apology, before advice to try again, or as an error. So the transcript holds back text while it may still become noise.
+If a turn consists only of noise, with no text or work before it, the noise is the answer.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Final
 
 from nemovideo_client.events import ErrorEvent, Event, Heartbeat, Text, ToolCall, ToolResult, Unknown
 
-#: What the noise begins with.
+#: The beginning of the noise.
 NOISE: Final = "I encountered a temporary issue"
 _REGRETS: Final = (
     r"(?:(?:(?:I['’]m |I am )?(?:so |very )?(?:sorry|oops|unfortunately|(?:my )?apologies)|I (?:do )?apologi[sz]e)"
     r"[\s,.!:;—-]*(?:but )?)?"
 )
-#: What is told of a remedy, which makes the sentence part of the answer.
+#: Words about a remedy; with them, the sentence is part of the answer.
 _REMEDY: Final = (
     r"(?:so|but|and|which|therefore|then)\s+(?:(?:instead|therefore|then|now)\s+)?"
     r"(?:I|we)(?:['’]ve| have)?\s+(?:\w+ly\s+)?(?!fail|need|stopp|tri|experienc|encounter)"
@@ -30,13 +30,13 @@ _NOISE: Final = re.compile(
     r"|I (?:do )?apologi[sz]e)\b[^.!?\n]{0,120}[.!?…]*){0,3}\s*\Z",
     re.IGNORECASE,
 )
-#: Noise to which anything may still be added.
+#: Noise that may still continue.
 _WHOLE: Final = re.compile(rf"{_REGRETS}{NOISE}", re.IGNORECASE)
-#: Where noise, whole or begun, may be: at the beginning, on a line of its own, or behind the end of a sentence.
+#: Places where noise may begin: at the start, on a new line, or after the end of a sentence.
 _STARTS: Final = re.compile(r"(?:\A|\n|[.!?…。！？：:][\"'”’」』)*_]*)\s*(?=\S)")
-#: Letters that noise may have, with all that goes with it.
+#: The largest length of noise with its apology and advice, in characters.
 _LONGEST: Final = 500
-#: Letters of what was given that are worth keeping.
+#: The number of characters of already returned text that are kept as context.
 _CONTEXT: Final = 20
 _BEGUN: Final = tuple(
     f"{regret}{NOISE}".casefold()
@@ -60,7 +60,7 @@ _BEGUN: Final = tuple(
 
 
 def _count_kept(said: str, *, may_begin: bool) -> int:
-    """How many letters of what was said are no noise, nor what may still become some with `may_begin`."""
+    """Return how many characters are not noise; with `may_begin`, nor the beginning of possible noise."""
     first = max(0, len(said) - _LONGEST)
     for found in _STARTS.finditer(said, first):
         rest = said[found.end() :]
@@ -72,32 +72,32 @@ def _count_kept(said: str, *, may_begin: bool) -> int:
 
 
 class Transcript:
-    """What a turn has said and done so far; `begun` where something was said or done before."""
+    """The text and the work of a turn so far; `begun` is true if there was text or work before."""
 
     def __init__(self, *, begun: bool = False) -> None:
         self._begun = begun
         self._all = ""
-        #: What has come since `_all` was last joined: joining with each piece would cost more with each.
+        #: The pieces since `_all` was last joined; joining after each piece would take quadratic time.
         self._new: list[str] = []
         self._length = 0
         self._last = ""
-        #: How many of the letters were said before the last tool was at work.
+        #: The number of characters before the last tool call or result.
         self._worked_at = 0
         self._open = False
-        #: What `take` has not given yet.
+        #: The text that `take` has not returned yet.
         self._untaken: list[str] = []
-        #: The end of what it gave.
+        #: The end of the text that it has returned.
         self._taken = ""
         self._is_said = False
         self.tools = 0
-        #: Whether anything came that nobody knows.
+        #: Whether an unknown record came.
         self.strange = False
-        #: Tool calls whose results have not come.
+        #: The number of tool calls without a result so far.
         self.pending = 0
         self.errors: list[ErrorEvent] = []
 
     def add(self, event: Event) -> None:
-        """Take note of an event."""
+        """Add an event."""
         match event:
             case Text(content=content, partial=partial):
                 self._add_text(content, partial=partial)
@@ -115,12 +115,12 @@ class Transcript:
                 pass
 
     def _is_noise(self, event: ErrorEvent) -> bool:
-        """Whether an error is the noise that trails an answer: after words behind the work, or without any code."""
+        """Return whether an error is noise after an answer: after text that follows the work, or if it has no code."""
         answered = self.closing and not self.pending and (self.tools > 0 or event.code is None)
         return answered and _NOISE.match((event.message or "").strip()) is not None
 
     def _add_text(self, content: str, *, partial: bool) -> None:
-        # No document says whether a text record is a sentence or a chunk of one, so the text itself decides.
+        # No document says whether a text record is a whole sentence or a part, so the text itself decides.
         gap = self._last and not (partial and self._open) and _ends_a_sentence(self._last)
         said = "\n" + content if gap and not content[:1].isspace() else content
         self._new.append(said)
@@ -131,7 +131,7 @@ class Transcript:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was said, done, or came that nobody knows."""
+        """Whether there was no text, no work, and no unknown record."""
         return not (self.tools or self.strange or self.text)
 
     @property
@@ -143,17 +143,17 @@ class Transcript:
 
     @property
     def closing(self) -> bool:
-        """Whether anything was said since the last tool was at work, if any was."""
+        """Whether any text came after the last tool call, or any text at all if there was no tool call."""
         last = self._said[self._worked_at :]
         return bool(self._bare(last, begun=self._begun or bool(self.tools or self._worked_at)).strip())
 
     @property
     def text(self) -> str:
-        """The answer so far, without the noise that may trail it."""
+        """The answer so far, without noise at its end."""
         return self._bare(self._said, begun=self._begun or self.tools > 0).strip()
 
     def take(self, *, is_over: bool = False) -> str:
-        """What was said since the last call; unless it `is_over`, not what may become noise."""
+        """Return the text since the last call; unless the turn `is_over`, hold back text that may become noise."""
         said = self._taken + "".join(self._untaken)
         known = len(self._taken)
         kept = max(known, _count_kept(said, may_begin=not is_over))
@@ -162,7 +162,8 @@ class Transcript:
         self._untaken = [said[kept:]]
         if kept > known:
             self._is_said = self._is_said or bool(said[known:kept].strip())
-            # What it ends with says whether the next word begins a sentence; the letter, that it begins none by itself.
+            # The end of the returned text shows whether the next word begins a sentence. The "x" is ordinary text: the
+            # context itself is not the start of a transcript.
             self._taken = "x" + said[max(0, kept - _CONTEXT) : kept]
         return said[known:kept]
 

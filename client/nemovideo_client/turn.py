@@ -1,8 +1,8 @@
-"""A turn as the caller sees it: an iterator of events that can be left at any time, and what is known afterwards.
+"""A turn: an iterator over the events of a stream, and its result.
 
-Nothing is sent before the first event is asked for. A turn is iterated once; leaving it early, by `break` or by the end
-of a `with` block, closes the stream (an `async for` left by `break` alone is closed when the loop gets to it). The
-service may well finish the work all the same: `recover` looks what became of it.
+The message is sent when the caller asks for the first event. A turn can be iterated once. If the caller leaves the loop
+with `break` or leaves the `with` block, the stream is closed (after `break` in `async for`, when the event loop
+finalizes the generator). The service may still finish the work; `recover` finds out what it changed.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from nemovideo_client.transcript import Transcript
 
 
 class Play(Protocol):
-    """A turn's flow in the hands of its driver."""
+    """The driver of a turn's flow."""
 
     def resume(self) -> object:
-        """What the flow shows next, or its ending."""
+        """Return the next event, or at the end the result."""
         ...
 
     def close(self) -> None:
-        """Leave the flow and release what it holds."""
+        """Close the flow and release its connection."""
         ...
 
 
 class AsyncPlay(Protocol):
-    """A turn's flow in the hands of its asynchronous driver."""
+    """The asynchronous driver of a turn's flow."""
 
     async def resume(self) -> object:
-        """What the flow shows next, or its ending."""
+        """Return the next event, or at the end the result."""
         ...
 
     async def close(self) -> None:
-        """Leave the flow and release what it holds."""
+        """Close the flow and release its connection."""
         ...
 
 
 class _TurnRecord:
-    """What a turn knows, whoever drives it."""
+    """What both kinds of turns share: the text so far, the state before, and the result."""
 
     def __init__(self, on_still_working: Callable[[float], None] | None) -> None:
         self._on_still_working = on_still_working
@@ -54,77 +54,77 @@ class _TurnRecord:
 
     @property
     def before(self) -> State | None:
-        """The session's state before the message, for `recover`; None where nothing has been sent yet."""
+        """The session's state before the message, for `recover`; None before the message is sent."""
         return self._before
 
     @property
     def text(self) -> str:
-        """What the agent has said so far, without trailing noise."""
+        """What the agent has said so far, without noise at its end."""
         return self._transcript.text
 
     def take(self) -> str:
-        """What the agent has said since the last call; while the turn goes on, without what may be trailing noise."""
+        """Return what the agent has said since the last call; during the turn, hold back text that may be noise."""
         return self._transcript.take(is_over=self._ending is not None)
 
     @property
     def ending(self) -> TurnResult | None:
-        """How the turn ended; None while it goes on, or where it was left early."""
+        """The result of the turn; None before its end, or if it was closed early."""
         return self._ending
 
-    def _tell(self, told: object) -> None:
-        if isinstance(told, State):
-            self._before = told
-        elif isinstance(told, StillWorking) and self._on_still_working is not None:
-            self._on_still_working(told.seconds)
+    def _notify(self, notice: object) -> None:
+        if isinstance(notice, State):
+            self._before = notice
+        elif isinstance(notice, StillWorking) and self._on_still_working is not None:
+            self._on_still_working(notice.seconds)
 
     def _begin(self) -> None:
         if self._begun:
-            raise MisuseError("A turn can be iterated once; it is not sent again.")
+            raise MisuseError("A turn can be iterated only once. To send the message again, call say() again.")
         self._begun = True
 
-    def _note(self, shown: object) -> Event | None:
-        if shown is None:
-            return None  # the turn was left
-        if isinstance(shown, TurnResult):
-            self._ending = shown
-            if shown.kind is TurnOutcome.REFUSED and shown.error is not None:
-                raise shown.error
+    def _add(self, value: object) -> Event | None:
+        if value is None:
+            return None  # the turn was closed
+        if isinstance(value, TurnResult):
+            self._ending = value
+            if value.kind is TurnOutcome.REFUSED and value.error is not None:
+                raise value.error
             return None
-        if not isinstance(shown, Text | ToolCall | ToolResult | Heartbeat | ErrorEvent | Unknown):
-            raise TypeError(f"a turn shows events, not {type(shown).__name__}")
-        self._transcript.add(shown)
-        return shown
+        if not isinstance(value, Text | ToolCall | ToolResult | Heartbeat | ErrorEvent | Unknown):
+            raise TypeError(f"a turn shows events, not {type(value).__name__}")
+        self._transcript.add(value)
+        return value
 
 
 class Turn(_TurnRecord):
     """A turn of the synchronous client.
 
     Raises:
-        NemoError: While iterating, where the turn was refused; any other ending only stands in `ending`.
+        NemoError: During iteration, if the turn was refused. Any other result is only in `ending`.
     """
 
     def __init__(
         self, play: Callable[[Callable[[object], None]], Play], on_still_working: Callable[[float], None] | None = None
     ) -> None:
         super().__init__(on_still_working)
-        self._play = play(self._tell)
+        self._play = play(self._notify)
 
     def __iter__(self) -> Generator[Event]:
         self._begin()
         try:
-            while (event := self._note(self._play.resume())) is not None:
+            while (event := self._add(self._play.resume())) is not None:
                 yield event
         finally:
             self.close()
 
     def read(self) -> str:
-        """Go through the whole turn; give its text."""
+        """Read the whole turn and return its text."""
         for _ in self:
             pass
         return self.text
 
     def close(self) -> None:
-        """Leave the turn; harmless after its end."""
+        """Close the turn; after its end this does nothing."""
         self._begun = True
         self._play.close()
 
@@ -141,7 +141,7 @@ class AsyncTurn(_TurnRecord):
     """A turn of the asynchronous client.
 
     Raises:
-        NemoError: While iterating, where the turn was refused; any other ending only stands in `ending`.
+        NemoError: During iteration, if the turn was refused. Any other result is only in `ending`.
     """
 
     def __init__(
@@ -150,24 +150,24 @@ class AsyncTurn(_TurnRecord):
         on_still_working: Callable[[float], None] | None = None,
     ) -> None:
         super().__init__(on_still_working)
-        self._play = play(self._tell)
+        self._play = play(self._notify)
 
     async def __aiter__(self) -> AsyncGenerator[Event]:
         self._begin()
         try:
-            while (event := self._note(await self._play.resume())) is not None:
+            while (event := self._add(await self._play.resume())) is not None:
                 yield event
         finally:
             await self.close()
 
     async def read(self) -> str:
-        """Go through the whole turn; give its text."""
+        """Read the whole turn and return its text."""
         async for _ in self:
             pass
         return self.text
 
     async def close(self) -> None:
-        """Leave the turn; harmless after its end."""
+        """Close the turn; after its end this does nothing."""
         self._begun = True
         await self._play.close()
 

@@ -1,4 +1,4 @@
-"""What the NemoVideo API promises, as data.
+"""What the NemoVideo API promises, as data, and the suite that checks it.
 
-Client and fake both import this package's vocabulary and never each other.
+The client and the fake both import the vocabulary from here. Neither imports the other.
 """

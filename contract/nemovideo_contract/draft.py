@@ -1,17 +1,17 @@
 """The draft: the timeline as the state endpoint shows it and the render endpoint takes it.
 
-The short keys `t`, `tt`, `sg`, `d` and `m` are documented, as are the draft's `m.title`, `m.width` and `m.height`. No
-document shows a nested draft, so everything else below is *assumed*: chosen so that each level reads alike (`d` is
-always a duration in milliseconds, `m` always what is known beyond it) and so that a draft is all that a render needs.
-A reader must therefore accept a draft that lacks any assumed key.
+The short keys `t`, `tt`, `sg`, `d` and `m` are documented, and so are the draft's `m.title`, `m.width` and `m.height`.
+No document shows a nested draft, so everything else below is *assumed*. Two choices guide it: each level reads alike
+(`d` is a duration in milliseconds, `m` holds the rest), and a draft has all that a render needs. A reader must
+therefore accept a draft without any of the assumed keys.
 
     draft    {"t": [track], "d": 15000, "m": {"title": "Kyoto", "width": 1080, "height": 1920, "fps": 30}}
     track    {"tt": 0, "sg": [segment], "m": {"name": "Video"}}
     segment  {"id": "sg_1", "s": 0, "d": 3750, "m": {...}}
 
-Segments of one track lie end to end and in order; `s` is the start on the timeline. A transition belongs to the segment
-that it brings in: it begins at that segment's `s`, while the segment before it stays visible underneath, so transitions
-never change the total. A video track is drawn bottom to top in the order of `t`.
+The segments of one track follow each other without gaps; `s` is the start on the timeline. A transition belongs to the
+segment that it brings in. It begins at that segment's `s`, and the segment before stays visible under it, so
+transitions never change the total length. Video tracks are drawn from bottom to top in the order of `t`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Final, Literal, NotRequired, TypedDict
 
 
 class TrackType(IntEnum):
-    """The `tt` of a track; 2 to 6 exist in no document."""
+    """The `tt` of a track. No document has the values 2 to 6."""
 
     #: draft-track-type
     VIDEO = 0
@@ -44,14 +44,14 @@ MOTIONS: Final[tuple[Motion, ...]] = (
 TRANSITIONS: Final[tuple[TransitionKind, ...]] = ("dissolve", "fade", "slide", "zoom")
 POSITIONS: Final[tuple[TextPosition, ...]] = ("top", "center", "bottom")
 
-#: Width and height in pixels by aspect ratio; 16:9 is what the service makes when nothing is said.
+#: Width and height in pixels by aspect ratio; 16:9 is the default.
 SIZES: Final[dict[str, tuple[int, int]]] = {"16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1080, 1080)}
 #: Frames a second.
 FPS: Final = 30
 
 
 class Transition(TypedDict):
-    """How a segment comes in: `kind`, and `d` milliseconds long."""
+    """How a segment begins: `kind`, for `d` milliseconds."""
 
     kind: TransitionKind
     d: int
@@ -60,9 +60,9 @@ class Transition(TypedDict):
 class VisualMeta(TypedDict, total=False):
     """The `m` of a segment on a video track.
 
-    `src` is the `cdn_url` of the upload and `hash` its SHA-256 in hex. `offset` says where in a source video the
-    segment begins, in milliseconds. `fade_in` and `fade_out` are from and to black, in milliseconds. A `generated`
-    segment has a `prompt` and no file.
+    `src` is the `cdn_url` of the upload and `hash` its SHA-256 in hex. `offset` is where the segment begins in a source
+    video, in milliseconds. `fade_in` and `fade_out` are from and to black, in milliseconds. A `generated` segment has a
+    `prompt` and no file.
     """
 
     name: str
@@ -80,7 +80,7 @@ class VisualMeta(TypedDict, total=False):
 class AudioMeta(TypedDict, total=False):
     """The `m` of a segment on an audio track.
 
-    `volume` is 0 to 1. `music` is made by the service in the given `mood`; `file` plays an upload (`src`, `hash`) from
+    `volume` is 0 to 1. The service makes `music` in the given `mood`. `file` plays an upload (`src`, `hash`) from
     `offset` milliseconds on. `fade_in` and `fade_out` are in milliseconds.
     """
 
@@ -135,7 +135,7 @@ class TextSegment(TypedDict):
 
 
 class TrackMeta(TypedDict, total=False):
-    """The `m` of a track: the name that a person would read."""
+    """The `m` of a track: its name for people."""
 
     name: str
 
@@ -182,7 +182,7 @@ class Draft(TypedDict):
 
 
 def is_ready(draft: object) -> bool:
-    """Whether a draft can be exported: `t` exists and at least one track has a non-empty `sg`."""
+    """Return whether a draft can be exported: `t` exists, and at least one track has a non-empty `sg`."""
     if not isinstance(draft, dict):
         return False
     tracks: object = draft.get("t")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] -- JSON

@@ -1,7 +1,7 @@
-"""What the suite and the harness read of the machine that they run on: its time, its pauses, and its chance.
+"""The machine's time, pauses and random values, for the suite and the harness.
 
-Ruff bans the modules behind these functions everywhere else (TID251), so that a reader finds every use here. No verdict
-on a server rests on them: its dates are compared with its own clock, as its `Date` header says.
+Ruff bans the modules behind these functions everywhere else (TID251), so a reader finds every use here. No verdict on a
+server depends on them. The suite compares a server's dates with the server's own clock, by its `Date` header.
 """
 
 from __future__ import annotations
@@ -13,35 +13,38 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The machine's date and time in UTC, for what is written down."""
+    """Return the machine's date and time in UTC, for reports and recordings."""
     return datetime.now(UTC)
 
 
 def stopwatch() -> float:
-    """Seconds since some fixed moment, by a clock that never goes backwards: the difference of two is a duration."""
+    """Return the seconds since a fixed moment, by a clock that never goes backwards.
+
+    The difference of two values is a duration.
+    """
     return time.monotonic()
 
 
 def pause(seconds: float) -> None:
-    """Block the thread for so many seconds."""
+    """Block the thread for some seconds."""
     time.sleep(seconds)
 
 
 def new_id() -> str:
-    """A random UUID, which nobody else has."""
+    """Return a new random UUID."""
     return str(uuid.uuid4())
 
 
 def random_hex(count: int) -> str:
-    """So many random bytes, each as two hexadecimal digits."""
+    """Return random bytes, each as two hexadecimal digits."""
     return secrets.token_hex(count)
 
 
 def random_token() -> str:
-    """A secret of 32 letters and digits that fits into a URL."""
+    """Return a secret of 32 letters and digits that fits into a URL."""
     return secrets.token_urlsafe(24)
 
 
 def random_below(limit: int) -> int:
-    """A random whole number from 0 up to, and without, the limit."""
+    """Return a random whole number from 0 up to, but not including, the limit."""
     return secrets.randbelow(limit)

@@ -1,8 +1,8 @@
-"""The specification as data: `openapi.yaml`, read and looked into.
+"""The specification as data: functions that read `openapi.yaml`.
 
-`document()` is the whole of it, `narrow_to_profile()` what of it one profile has. The rest are the few ways in that
-its readers share: a value by its path, the operations in order, the schema of a dialect's records, and a component as
-a JSON Schema that stands on its own, open as it is written or closed against keys that it does not name.
+`document()` returns the whole specification, `narrow_to_profile()` the part that one profile has. The other functions
+return a value by its path, the operations in order, the schema of a dialect's records, and a component as a separate
+JSON Schema. Such a schema is open as written, or closed: then it forbids keys that it does not name.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Final, TypeAlias, cast
+from urllib.parse import unquote
 
 import yaml
 
@@ -22,14 +24,17 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 JsonObject: TypeAlias = dict[str, Json]
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-#: Where the components of a bundled schema are.
+#: The methods that create nothing.
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+#: The prefix of a reference to a component.
 _COMPONENTS: Final = "#/components/schemas/"
 _CONDITION: Final = re.compile(r"(?P<key>\w+)(?P<sign>[=>])(?P<values>.+)")
+_DOTS: Final = frozenset({".", ".."})
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: its id, method in upper case, path template, and its own part of the document."""
+    """An operation: its id, its method in upper case, its path template, and its part of the document."""
 
     id: str
     method: str
@@ -38,22 +43,22 @@ class Operation:
 
 
 def text() -> str:
-    """`openapi.yaml` as it is written."""
+    """Return the text of `openapi.yaml`."""
     return (files("nemovideo_contract") / "openapi.yaml").read_text(encoding="utf-8")
 
 
 def document() -> JsonObject:
-    """The specification, parsed anew at each call, so that a caller may change what it gets."""
-    # The loader in C takes 20 ms, the one in Python 150; wheels of PyYAML carry the first, not every build does.
+    """Parse and return the specification. Each call returns a new object, which the caller may change."""
+    # The loader in C takes 20 ms, the one in Python 150 ms. PyYAML's wheels contain the C loader, some builds do not.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return mapping(cast("Json", yaml.load(text(), loader)))  # noqa: S506 -- both loaders are the safe ones
 
 
 def mapping(node: Json) -> JsonObject:
-    """The node, known to be an object.
+    """Return the node if it is an object.
 
     Raises:
-        TypeError: it is something else.
+        TypeError: it is not an object.
     """
     if not isinstance(node, dict):
         raise TypeError(f"expected an object, found {type(node).__name__}: {node!r:.80}")
@@ -61,11 +66,11 @@ def mapping(node: Json) -> JsonObject:
 
 
 def at(node: Json, *keys: str) -> Json:
-    """What stands at these keys, one level a key.
+    """Return the value at these keys, one key for each level.
 
     Raises:
         KeyError: a key on the way is missing.
-        TypeError: something on the way is no object.
+        TypeError: a value on the way is not an object.
     """
     for key in keys:
         node = mapping(node)[key]
@@ -73,7 +78,7 @@ def at(node: Json, *keys: str) -> Json:
 
 
 def resolve(root: JsonObject, node: Json) -> JsonObject:
-    """The object, or the one that its `$ref` points to within `root`."""
+    """Return the object, or the object in `root` that its `$ref` points to."""
     found = mapping(node)
     while isinstance(reference := found.get("$ref"), str):
         found = mapping(at(root, *reference.removeprefix("#/").split("/")))
@@ -81,24 +86,53 @@ def resolve(root: JsonObject, node: Json) -> JsonObject:
 
 
 def operations(root: JsonObject) -> Iterator[Operation]:
-    """The operations in the order of the document."""
+    """Yield the operations in the order of the document."""
     for path, item in mapping(root["paths"]).items():
         for method, node in mapping(item).items():
             if method in METHODS:
                 yield Operation(str(mapping(node)["operationId"]), method.upper(), path, mapping(node))
 
 
+def possible_operations(method: str, path: str) -> frozenset[str]:
+    """Return the ids of the operations that a request may be, by its method and path; empty if there is none.
+
+    `path` is below the base URL and encoded as sent. A server may read an encoded slash as a slash or as a part of a
+    name, so a request may be two operations. A path with a segment `.` or `..` is none.
+    """
+    bare = re.split("[?#]", path, maxsplit=1)[0]
+    segments = [unquote(each) for each in bare.split("/")]
+    if _DOTS & set(segments):
+        return frozenset()
+    whole = unquote(bare).split("/")
+    return frozenset(
+        name
+        for verb, template, name in _templates()
+        if verb == method.upper() and any(_matches(template, given) for given in (segments, whole))
+    )
+
+
+@cache
+def _templates() -> tuple[tuple[str, tuple[str, ...], str], ...]:
+    return tuple((each.method, tuple(each.path.split("/")), each.id) for each in operations(document()))
+
+
+def _matches(template: tuple[str, ...], given: list[str]) -> bool:
+    return len(template) == len(given) and all(
+        bool(said) if wanted.startswith("{") else said == wanted for wanted, said in zip(template, given, strict=True)
+    )
+
+
 def parameters(root: JsonObject, operation: Operation) -> list[JsonObject]:
-    """The parameters of an operation, those of its path first, references resolved."""
+    """Return the parameters of an operation, first those of its path, with references resolved."""
     listed = [mapping(at(root, "paths", operation.path)).get("parameters", []), operation.node.get("parameters", [])]
     return [resolve(root, each) for some in listed if isinstance(some, list) for each in some]
 
 
 def standalone(root: JsonObject, schema: Json, *, closed: bool = False) -> JsonObject:
-    """The schema with all that its references need, ready for a JSON Schema validator.
+    """Return the schema with all components that it refers to, ready for a JSON Schema validator.
 
-    Closed, an object that names its properties takes no others: what our own examples and our own fake send is checked
-    so, while a reader of the real service stays open.
+    In a closed schema, an object that names its properties takes no others. Our examples and our fake are checked by
+    closed schemas. The real service may send more keys than its documents name, so it is checked by open ones.
     """
     components: Json = {"schemas": at(root, "components", "schemas")}
     whole: JsonObject = {**mapping(schema), "components": components}
@@ -106,7 +140,7 @@ def standalone(root: JsonObject, schema: Json, *, closed: bool = False) -> JsonO
 
 
 def bundle_schema(root: JsonObject, schema: Json) -> JsonObject:
-    """The schema as a document of its own: what its references need, and nothing else, stands in `$defs`."""
+    """Return the schema as a separate document; its `$defs` has the components that it refers to, and no others."""
     needed: dict[str, Json] = {}
 
     def moved(node: Json) -> Json:
@@ -127,24 +161,24 @@ def bundle_schema(root: JsonObject, schema: Json) -> JsonObject:
 
 
 def records(dialect: str) -> JsonObject:
-    """The JSON Schema of one record of a stream, by the value of the profile key `events`.
+    """Return the JSON Schema of a stream's record; `dialect` is a value of the profile key `events`.
 
     Raises:
-        FileNotFoundError: there is no such dialect.
+        FileNotFoundError: the dialect is unknown.
     """
     file = files("nemovideo_contract") / "events" / f"{dialect}.schema.json"
     return mapping(cast("Json", json.loads(file.read_text(encoding="utf-8"))))
 
 
 def holds(condition: str, profile: Profile) -> bool:
-    """Whether a condition is true of a profile: `key=value`, `key=one|another`, or `key>0` of a whole number.
+    """Return whether a profile fulfils a condition: `key=value`, `key=one|another`, or `key>0` for a whole number.
 
     Raises:
-        ProfileError: it is no condition, or names a key or a value that doesn't exist.
+        ProfileError: the condition is malformed, or names a key or a value that doesn't exist.
     """
     found = _CONDITION.fullmatch(condition)
     if found is None:
-        raise ProfileError(f"{condition!r} is no condition on a profile: write key=value or key>0.")
+        raise ProfileError(f"{condition!r} is not a condition on a profile. Write key=value or key>0.")
     key, chosen = found["key"], profile.as_dict().get(found["key"])
     if found["sign"] == ">":
         least = check_value(key, found["values"])
@@ -153,10 +187,10 @@ def holds(condition: str, profile: Profile) -> bool:
 
 
 def narrow_to_profile(root: JsonObject, profile: Profile) -> JsonObject:
-    """The specification as one profile has it.
+    """Return the specification for one profile.
 
-    Whatever is marked `x-profile` stays where the condition holds and goes where it doesn't, references to it as well;
-    what `x-required` asks for under a condition that holds is required.
+    A node with `x-profile` is removed if its condition is false, and so are references to it. A property in
+    `x-required` becomes required if its condition is true.
     """
 
     def belongs(node: Json) -> bool:

@@ -1,8 +1,8 @@
-"""The service's documented variations, as data.
+"""The variations of the service that its documents allow, as data.
 
-No traffic of the service is public and its documents disagree, so each disagreement is a key with the values that some
-document gives it. A `Profile` is one choice for every key. A fake plays a profile; a suite finds out which one a target
-speaks. `KEYS` says of each key what it decides and who says which value; `PROFILES` has the named sets.
+No traffic of the service is public, and its documents disagree. Each disagreement is a key, with the values that the
+documents give it. A `Profile` chooses one value for every key. A fake plays a profile, and the suite detects the
+profile of a server. `KEYS` says what each key decides and where its values come from. `PROFILES` has the named sets.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, get_args, get_type_hints
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One choice for every key; the defaults are the seeds' documents'.
+    """One value for every key. The defaults come from the documents of the seeds.
 
     Durations are in seconds. A 0 for `retry_after`, `stream_limit`, `session_idle` or `output_ttl` means none.
     """
@@ -51,10 +51,10 @@ class Profile:
     empty_draft: Literal["object", "null", "absent"] = "object"
 
     def replace(self, changes: Mapping[str, object]) -> Profile:
-        """This profile with some keys chosen differently; values may be spelled as strings, as a command has them.
+        """Return this profile with other values for some keys. A value may be a string, as on a command line.
 
         Raises:
-            ProfileError: there is no such key, or it doesn't take this value.
+            ProfileError: the key is unknown, or it doesn't take this value.
         """
         values: dict[str, Any] = {
             name: check_value(name, value) for name, value in changes.items()
@@ -62,16 +62,16 @@ class Profile:
         return dataclasses.replace(self, **values)
 
     def differences(self, other: Profile) -> dict[str, object]:
-        """The keys in which `other` differs from this, with other's values."""
+        """Return the keys in which `other` differs from this profile, with the values of `other`."""
         return {name: value for name, value in other.as_dict().items() if value != getattr(self, name)}
 
     def as_dict(self) -> dict[str, Any]:  # Any: the keys are of several types
-        """Every key with its value, in the order of this class."""
+        """Return every key with its value, in the order of this class."""
         return dataclasses.asdict(self)
 
 
 class ProfileError(ValueError):
-    """A profile, key or value that doesn't exist; the message says what does."""
+    """A profile, key or value that doesn't exist. The message names those that exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Key:
 
 #: What each key decides. Sources are the documents' families: F0, F1 (the vendor's reference 4.4), F2 (the vendor's
 #: SKILL.md up to 1.9), F3-F5 (published skills), F8 (the vendor's later tools); "ours" marks a value that no document
-#: has and that stands for something left open.
+#: has, for something that the documents leave open.
 KEYS: Final[Mapping[str, Key]] = {
     "events": Key(
         "The form of the records in a stream: flat objects with a type, or events of the Agent Development Kit 2.x"
@@ -214,15 +214,15 @@ PROFILES: Final[Mapping[str, Profile]] = {
         busy="concurrent",
     ),
 }
-#: The set that is played where none is named.
+#: The set that a fake plays by default.
 DEFAULT: Final = "seeds"
 
 
 def find_profile(name: str) -> Profile:
-    """A named set.
+    """Return the named set of this name.
 
     Raises:
-        ProfileError: there is none of that name.
+        ProfileError: the name is unknown.
     """
     profile = PROFILES.get(name)
     if profile is None:
@@ -231,20 +231,20 @@ def find_profile(name: str) -> Profile:
 
 
 def choices(name: str) -> tuple[str, ...]:
-    """The values that a key takes, spelled as strings; empty where it takes any whole number from 0 on.
+    """Return the values that a key takes as strings; empty if it takes any whole number from 0 on.
 
     Raises:
-        ProfileError: there is no such key.
+        ProfileError: the key is unknown.
     """
     kind = _kind(name)
     return ("true", "false") if kind is bool else () if kind is int else tuple(map(str, get_args(kind)))
 
 
 def check_value(name: str, value: object) -> object:
-    """The value as this key has it.
+    """Return a value in the type of its key.
 
     Raises:
-        ProfileError: there is no such key, or it doesn't take this value.
+        ProfileError: the key is unknown, or it doesn't take this value.
     """
     kind = _kind(name)
     if kind is bool and isinstance(value, str) and value.lower() in {"true", "false"}:

@@ -1,6 +1,7 @@
 """The certificates that a connection trusts, loaded once for a process.
 
-They take some 40 ms to load, as long as twenty calls to a fake take, and httpx loads them for each client that is made.
+Loading takes about 40 ms, as long as twenty calls to a fake, and httpx loads them for each new client. That is why this
+is a module: client, fake and suite share it.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from functools import cache
 
 
 def trusted(*, trust_env: bool = False) -> ssl.SSLContext:
-    """What httpx trusts where nothing else is said; with `trust_env` what `SSL_CERT_FILE` or `SSL_CERT_DIR` name.
+    """Return the TLS context that httpx uses by default.
 
-    Everybody gets the same context, so nobody may change it.
+    With `trust_env`, it trusts the certificates that `SSL_CERT_FILE` or `SSL_CERT_DIR` name. All callers share the
+    context, so none may change it.
     """
     named = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")) if trust_env else ()
-    return _loaded(named if any(named) else ())
+    return _load_context(named if any(named) else ())
 
 
 @cache
-def _loaded(named: tuple[str | None, ...]) -> ssl.SSLContext:
+def _load_context(named: tuple[str | None, ...]) -> ssl.SSLContext:
     import httpx
 
     return httpx.create_ssl_context(trust_env=bool(named))

@@ -1,7 +1,7 @@
-"""The vocabulary of the wire: every name and number that client and fake must spell alike.
+"""The vocabulary of the wire: every name and number that the client and the fake must spell alike.
 
-Standard library only. The `#:` line of each constant names the requirement that it belongs to; `openapi.yaml` says the
-same things as a document, and a test holds the two together in both directions.
+Standard library only. The `#:` line of each constant names its requirement. `openapi.yaml` says the same things as a
+document. A test compares the two in both directions.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import IntEnum, StrEnum
 from typing import Final
 
-# --- where the service lives ------------------------------------------------------------------------------------------
+# --- addresses of the service ----------------------------------------------------------------------------------------
 
 #: base-url
 PRODUCTION_URL: Final = "https://mega-api-prod.nemovideo.ai"
@@ -84,7 +84,7 @@ EVENT_STREAM: Final = "text/event-stream"
 
 
 class Code(IntEnum):
-    """The `code` of an envelope; the three that are HTTP statuses too carry the same number."""
+    """The `code` of an envelope. A code that is also an HTTP status has the same number."""
 
     #: code-0
     SUCCESS = 0
@@ -118,7 +118,7 @@ class Code(IntEnum):
 TOKEN_PREFIX: Final = "nmv_usr_"
 #: token-format; characters after the prefix, url-safe base64
 TOKEN_BODY_LENGTH: Final = 43
-#: token-magic; what a fake's scenario tokens begin with
+#: token-magic; the prefix of a fake's scenario tokens
 TEST_TOKEN_PREFIX: Final = "nmv_usr_test_"
 #: token-user-id
 ANONYMOUS_USER_PREFIX: Final = "anon_"
@@ -128,11 +128,11 @@ CLAIM_TOKEN_PREFIX: Final = "clm_"
 TOKEN_LIFETIME_S: Final = 7 * 24 * 60 * 60
 #: claim-token; seconds
 CLAIM_TOKEN_LIFETIME_S: Final = 604_800
-#: token-limit-client; tokens a client in seven days
+#: token-limit-client; tokens for one client in seven days
 TOKENS_PER_CLIENT: Final = 1
-#: token-limit-address; tokens an address in seven days
+#: token-limit-address; tokens for one address in seven days
 TOKENS_PER_ADDRESS: Final = 10
-#: token-limit-hour; tokens an address and hour, as the oldest documents have it
+#: token-limit-hour; tokens for one address in an hour, by the oldest documents
 TOKENS_PER_ADDRESS_HOUR: Final = 5
 #: token-scopes
 SCOPES: Final = ("read", "write", "upload", "render")
@@ -233,7 +233,7 @@ DEFAULT_OUTPUT: Final = {"format": "mp4", "quality": "high"}
 
 
 def file_type_of(filename: str) -> FileType | None:
-    """The kind of file that a name's ending announces, or None where the service takes no such file."""
+    """Return the kind of file that a name's ending announces, or None if the service takes no such file."""
     _, dot, ending = filename.rpartition(".")
     if not dot:
         return None

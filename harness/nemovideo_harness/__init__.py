@@ -1,4 +1,6 @@
-"""The composition root: the command line, the switch between targets, and what puts the parts together.
+"""The composition root: it connects client, fake, contract and skills, and has the command line and pytest fixtures.
+
+Nothing else imports this package. `fake` gives a client of a new fake:
 
 from nemovideo_harness import fake
 
@@ -18,7 +20,7 @@ __all__ = ["async_fake", "fake"]
 
 
 def __getattr__(name: str) -> object:
-    # Imported on first use: a command that only talks to a server need not load one.
+    # Imported on first use: a command that only calls a server does not need the fake.
     if name in __all__:
         from nemovideo_harness import inprocess
 

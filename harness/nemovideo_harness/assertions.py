@@ -1,4 +1,4 @@
-"""`assert_conduct`: a test fails where its code did what no skill may do."""
+"""`assert_conduct`: fail a test if its code broke a rule of conduct."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from nemovideo_skills.judge.report.descriptions import places_of, plain, proof_o
 from nemovideo_skills.judge.report.judge_report import proof
 from nemovideo_skills.judge.rule_selection import choose
 
-#: Whatever has a journal: a world or its journal, a world's base URL, a file of lines, entries as dictionaries.
+#: Anything with a journal: a world, its journal view, its base URL, a file of JSON lines, or entries as dictionaries.
 Journalled = World | JournalView | str | PathLike[str] | Iterable[Mapping[str, object]]
-#: Breaches of one rule that are told.
-TOLD: Final = 3
-#: The gap that is left where a world's journal was cleared of the order that made it.
-_MADE: Final = (0, 2)
+#: The number of breaches of one rule that the message describes.
+BREACHES_SHOWN: Final = 3
+#: The gap in the sequence numbers after the request that created the world was removed from its journal.
+_CREATION_GAP: Final = (0, 2)
 
 
 def assert_conduct(
@@ -36,17 +36,18 @@ def assert_conduct(
     profile: str | None = None,
     time: Time = "auto",
 ) -> None:
-    """Fail where a caller in the journal broke a rule of conduct, with what happened, what proves it and how to fix it.
+    """Fail if a caller in the journal broke a rule of conduct.
 
-    `rules` are names of rules or families that alone are asked, `ignore` names that are left out. `profile` says whose
-    waits and limits hold; without it the world's own do, and the seeds' for files and entries. `time` is that in which
-    waits count: of those who take part in a virtual clock its own, of others real time.
+    The message says what happened, which requests prove it, and how to fix it. `rules` are the names of the rules or
+    families to check; without them, all are checked except those in `ignore`. `profile` sets the wait times and limits;
+    its default is the profile of the world, or `seeds` for files and entries. `time` is the clock in which waits
+    count. With `auto`, it is the virtual clock for callers that take part in it, and real time for all others.
 
     Raises:
-        AssertionError: a rule was broken, or nobody called.
-        JournalError: it is no journal.
-        NoRuleError: there is no rule or family of such a name.
-        ValueError: there is no such profile.
+        AssertionError: A rule was broken, or the journal has no requests.
+        JournalError: The input is not a journal.
+        NoRuleError: No rule or family has this name.
+        ValueError: No profile has this name.
     """
     __tracebackhide__ = True
     asked = choose(rules, ignore)
@@ -56,7 +57,7 @@ def assert_conduct(
     found = _read(journal)
     judgements = judge_journal(found.assembly, asked, expectations=PRACTICES[name], time=time)
     if not judgements:
-        raise AssertionError("There is no call in the journal, so there is nothing to judge.")
+        raise AssertionError("There are no requests in the journal, so there is nothing to judge.")
     lines = [line for each in judgements for line in _describe(each, is_alone=len(judgements) == 1)]
     if lines:
         raise AssertionError("\n".join(["Rules of conduct were broken.", *lines]))
@@ -69,16 +70,16 @@ def _describe(judgement: Judgement, *, is_alone: bool) -> Iterator[str]:
         rule = finding.rule
         likely = "" if rule.certainty == "provable" else ", likely"
         yield f"{rule.id} ({rule.severity}{likely}){who}: {rule.sentence}"
-        for breach in finding.broken[:TOLD]:
+        for breach in finding.broken[:BREACHES_SHOWN]:
             yield f"  {plain(breach.what)}"
             yield from (f"  {line}" for line in proof_of(history, proof(breach)))
-        if len(finding.broken) > TOLD:
-            yield f"  And {len(finding.broken) - TOLD} more."
+        if len(finding.broken) > BREACHES_SHOWN:
+            yield f"  And {len(finding.broken) - BREACHES_SHOWN} more."
         yield f"  Fix: {rule.fix} ({places_of(rule.sources)})"
 
 
 def _profile(journal: Journalled) -> str:
-    """The profile that a world plays, where it can be asked."""
+    """Return the profile that the world plays; `seeds` for files and entries."""
     url = _url(journal)
     if url is None:
         return "seeds"
@@ -107,7 +108,7 @@ def _read(journal: Journalled) -> JournalReader:
         found.read(answer.text.split("\n"))
         if isinstance(journal, World | JournalView):
             for gaps in found.assembly.gaps.values():
-                gaps[:] = [each for each in gaps if each != _MADE]
+                gaps[:] = [each for each in gaps if each != _CREATION_GAP]
     elif isinstance(journal, str | PathLike):
         with Path(journal).open("rb") as lines:
             found.read(lines)

@@ -1,4 +1,4 @@
-"""A fake inside this process, and a client that takes part in its clock."""
+"""A fake inside this process, and clients that take part in its virtual clock."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from nemovideo_mock.render import available
 from nemovideo_mock.server import RunningServer, running, running_here
 from nemovideo_mock.settings import Settings
 
-#: The client id of clients in this process: a fake of one's own needs no other, and the user's own stays out of it.
+#: The client ID of clients in this process, in place of the user's own ID, which a fake does not need.
 CLIENT_ID: Final = "b6f1f0a4-6f0e-4c0e-9d0f-6e656d6f0001"
 
 
 def use_virtual_time(settings: Settings | None) -> Settings:
-    """Settings for a fake of one's own: on the virtual clock, in preview quality where nothing else is said."""
+    """Return the settings with a virtual clock; the default quality is preview, or stub without the renderer."""
     if settings is None:
         settings = Settings(quality="preview" if available() else "stub")
     return replace(settings, clock="virtual")
 
 
 def test_token(environ: Mapping[str, str]) -> str | None:
-    """The token in the environment where it is a test token; a real one has no business with a fake."""
+    """Return the token in the environment if it is a test token, else None: a fake must not get a real token."""
     token = environ.get(ENV_TOKEN, "").strip()
     return token if token.startswith(TEST_TOKEN_PREFIX) else None
 
@@ -48,11 +48,12 @@ def connect(
     limits: Limits | None = None,
     on_call: Callable[[Call], None] | None = None,
 ) -> Client:
-    """A client of a fake in this process; its waits are waits of its world's virtual clock.
+    """Return a client of a fake in this process; it waits on the virtual clock of its world.
 
-    Each `client_id` has an account of its own; a `token` brings one, such as a test token. `world` is the name of an
-    isolated one, made on first use. Several clients at once repeat to the virtual second where each does its whole work
-    inside `with client.clock.running():`, so that none's pauses between calls let the others' time pass.
+    Each `client_id` has its own account; a `token`, such as a test token, selects another one. `world` is the name of
+    an isolated world, which is created on first use. If several clients work at the same time, put the whole work of
+    each inside `with client.clock.running():`. Then the pauses between the requests of one client do not move the
+    clock for the others, and each run gives the same times to the virtual second.
     """
     clock = clock_of(server, world)
     return Client(
@@ -78,7 +79,7 @@ def connect_async(
     limits: Limits | None = None,
     on_call: Callable[[Call], None] | None = None,
 ) -> AsyncClient:
-    """The asynchronous twin of `connect`."""
+    """Return an asynchronous client; `connect` explains the arguments."""
     clock = clock_of(server, world)
     return AsyncClient(
         server.url_of(world),
@@ -94,17 +95,17 @@ def connect_async(
 
 
 def clock_of(server: RunningServer, world: str | None) -> VirtualClock:
-    """The clock that clients of a world take part in."""
-    clock = server.world(world).clock
+    """Return the virtual clock of a world."""
+    clock = server.runtime(world).clock
     assert isinstance(clock, VirtualClock)
     return clock
 
 
 @contextmanager
 def fake(settings: Settings | None = None) -> Generator[Client]:
-    """A client of a fake of its own, on loopback and a virtual clock: nothing waits, nothing costs.
+    """Start a fake on loopback with a virtual clock, and yield its client: no waits in real time, no costs.
 
-    A test token in `NEMO_TOKEN` is used, any other is ignored.
+    The client uses the token in `NEMO_TOKEN` only if it is a test token.
     """
     with running(use_virtual_time(settings)) as server, connect(server, token=test_token(os.environ)) as client:
         yield client
@@ -112,7 +113,7 @@ def fake(settings: Settings | None = None) -> Generator[Client]:
 
 @asynccontextmanager
 async def async_fake(settings: Settings | None = None) -> AsyncGenerator[AsyncClient]:
-    """The asynchronous twin of `fake`, in the running event loop."""
+    """Start a fake in the running event loop, and yield its asynchronous client; `fake` has the details."""
     async with (
         running_here(use_virtual_time(settings)) as server,
         connect_async(server, token=test_token(os.environ)) as client,

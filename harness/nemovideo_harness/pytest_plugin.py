@@ -1,6 +1,7 @@
-"""The plugin for people who test their own code: a fake, a world of it for each test, and no way to the real service.
+"""The pytest plugin for tests of your own code: a fake, a new world for each test, and no access to the real service.
 
-pytest finds it by itself wherever the package is installed, so nothing of ours is imported before a test asks for it.
+pytest loads this plugin in every run if the package is installed. So it imports our modules only when a test needs
+them.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
     from nemovideo_mock.settings import Settings
     from nemovideo_skills.judge.history import Time
 
-# `nemovideo_contract.allowed_hosts` and `wire` have these names too, and are not worth an import in everybody's start.
+# The same name is in `nemovideo_contract.allowed_hosts`; an import of it would slow down every start of pytest.
 _ALLOWED = "NEMO_ALLOWED_HOSTS"
 _BEFORE = pytest.StashKey["str | None"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options."""
+    """Add the options."""
     group = parser.getgroup("nemovideo", "test code that calls NemoVideo")
     group.addoption(
         "--nemo-allow-host",
@@ -39,15 +40,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep clients, and the commands that tests start, on this machine."""
+    """Restrict clients, and the commands that tests start, to this machine and the allowed hosts."""
     config.stash[_BEFORE] = os.environ.get(_ALLOWED)
-    said = cast("list[str]", config.getoption("--nemo-allow-host"))
-    hosts = [*said, *config.getini("nemo_allow_hosts")]
+    given = cast("list[str]", config.getoption("--nemo-allow-host"))
+    hosts = [*given, *config.getini("nemo_allow_hosts")]
     os.environ[_ALLOWED] = ",".join(dict.fromkeys(hosts))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave the environment as it was."""
+    """Restore the environment."""
     before = config.stash.get(_BEFORE, None)
     if before is None:
         os.environ.pop(_ALLOWED, None)
@@ -57,19 +58,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def nemo_settings() -> Settings | None:
-    """How the fake plays; None is the default. Override it in a conftest.py, for the whole run."""
+    """The settings of the fake for the whole run; None means the default. Override it in a conftest.py."""
     return None
 
 
 @pytest.fixture
 def nemo_profile() -> str | None:
-    """The profile of the test's world; None is the fake's own. Parametrize a test with it, or override it."""
+    """The profile of the test's world; None means that of the fake. Parametrize a test with it, or override it."""
     return None
 
 
 @pytest.fixture(scope="session")
 def nemo_fake(request: pytest.FixtureRequest) -> Generator[RunningServer]:
-    """A fake on loopback and a virtual clock, for all tests of a process; each worker of pytest-xdist has its own."""
+    """A fake on loopback with a virtual clock, for all tests of a process. Each pytest-xdist worker has its own."""
     from nemovideo_harness import worlds
 
     if (reason := worlds.missing()) is not None:
@@ -83,8 +84,8 @@ def nemo_fake(request: pytest.FixtureRequest) -> Generator[RunningServer]:
         fits = False
     if not fits:
         pytest.fail(
-            "nemo_settings is for the whole run, as one fake plays for all tests: write it with"
-            ' @pytest.fixture(scope="session"). For one test override nemo_profile.',
+            "nemo_settings must have session scope, because all tests share one fake: use"
+            ' @pytest.fixture(scope="session"). To change one test, override nemo_profile.',
             pytrace=False,
         )
     with worlds.start_fake(settings) as server:
@@ -93,7 +94,7 @@ def nemo_fake(request: pytest.FixtureRequest) -> Generator[RunningServer]:
 
 @pytest.fixture
 def nemo_world(nemo_fake: RunningServer, nemo_profile: str | None) -> Generator[World]:
-    """A world of the fake that nobody but this test knows; it ends with the test."""
+    """A new world of the fake for this test only; it is deleted when the test ends."""
     from nemovideo_harness import worlds
 
     with worlds.world_of(nemo_fake, nemo_profile) as world:
@@ -102,20 +103,20 @@ def nemo_world(nemo_fake: RunningServer, nemo_profile: str | None) -> Generator[
 
 @pytest.fixture
 def nemo_client(nemo_world: World) -> Generator[Client]:
-    """A client of the test's world; its waits are waits of the world's virtual clock."""
+    """A client of the test's world; it waits on the virtual clock of the world."""
     with nemo_world.client() as client:
         yield client
 
 
 @pytest.fixture
 def nemo_async_client(nemo_world: World) -> AsyncClient:
-    """The asynchronous twin, to be entered with `async with` in the test's own event loop, which must be asyncio's."""
+    """An asynchronous client of the test's world. Use it with `async with` in an asyncio event loop."""
     return nemo_world.async_client()
 
 
 @pytest.fixture
 def nemo_environ(nemo_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """The test's world, named by the environment: code that reads NEMO_API_URL finds it there, and no token."""
+    """The test's world, with the environment set for it: NEMO_API_URL has its address, and NEMO_TOKEN is not set."""
     for name, value in nemo_world.environ.items():
         monkeypatch.setenv(name, value)
     for name in nemo_world.absent:
@@ -125,7 +126,7 @@ def nemo_environ(nemo_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 
 @pytest.fixture
 def nemo_journal(nemo_world: World) -> JournalView:
-    """What the test's world has seen, as dictionaries."""
+    """The journal of the test's world, as dictionaries."""
     return nemo_world.journal
 
 
@@ -137,10 +138,11 @@ def assert_conduct(
     profile: str | None = None,
     time: Time = "auto",
 ) -> None:
-    """Fail where a caller in the journal broke a rule of conduct: `nemovideo_harness.assertions` says more.
+    """Fail if a caller in the journal broke a rule of conduct; `nemovideo_harness.assertions` has the details.
 
     Raises:
-        AssertionError: a rule was broken, or nobody called; the message says what happened and how to fix it.
+        AssertionError: A rule was broken, or the journal has no requests. The message says what happened and how to
+            fix it.
     """
     __tracebackhide__ = True
     from nemovideo_harness import assertions

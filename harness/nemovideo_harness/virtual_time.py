@@ -1,8 +1,9 @@
-"""httpx connections whose waits are waits of a virtual clock.
+"""httpx connections that wait on a virtual clock.
 
-A client in this process is a participant of the fake's clock: when it sleeps or reads it says so, and until when, and
-its deadlines are timers like the service's own. httpx does its reading in httpcore's network streams, so that is where
-we stand: a read first takes what is there, and else blocks until bytes come or the clock says that the time is up.
+A client in this process takes part in the fake's clock: it reports each sleep and each read, with its deadline, and
+the clock treats the deadline like a timer of the service. httpx reads in the network streams of httpcore, so this
+module replaces those. A read first takes the bytes that have arrived. If there are none, it blocks until bytes arrive
+or the clock reaches the deadline.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ import httpx
 
 from nemovideo_mock.clock import ClockStoppedError, Link, VirtualClock
 
-#: Real seconds to connect on loopback; nothing virtual can happen before.
+#: The limit for connecting on loopback, in real seconds; virtual time does not pass before a connection exists.
 CONNECT_TIMEOUT_S = 5.0
 
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 
 def readable(*socks: socket.socket, timeout: float | None = None) -> bool:
-    """Block until one of the sockets can be read; False where none could in time."""
+    """Block until one of the sockets is readable; return False after `timeout` real seconds."""
     with selectors.DefaultSelector() as selector:  # not `select`, which fails beyond 1,024 descriptors
         for sock in socks:
             selector.register(sock, selectors.EVENT_READ)
@@ -36,7 +37,7 @@ def readable(*socks: socket.socket, timeout: float | None = None) -> bool:
 
 
 def writable(sock: socket.socket, wake: socket.socket) -> None:
-    """Block until the one socket can be written, or the other read."""
+    """Block until `sock` is writable or `wake` is readable."""
     with selectors.DefaultSelector() as selector:
         selector.register(sock, selectors.EVENT_WRITE)
         selector.register(wake, selectors.EVENT_READ)
@@ -44,7 +45,7 @@ def writable(sock: socket.socket, wake: socket.socket) -> None:
 
 
 class VirtualTimeStream(httpcore.NetworkStream):
-    """A connection of a thread."""
+    """A connection that a thread uses."""
 
     def __init__(self, sock: socket.socket, clock: VirtualClock) -> None:
         self._sock = sock
@@ -56,7 +57,7 @@ class VirtualTimeStream(httpcore.NetworkStream):
         self._wake_in.setblocking(False)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Bytes as they come; `ReadTimeout` when that much of the clock's time has passed without any."""
+        """Return bytes as they arrive; raise `ReadTimeout` after `timeout` seconds of the clock without any."""
         until = None if timeout is None else self._clock.now() + timeout
         while True:
             try:
@@ -82,7 +83,7 @@ class VirtualTimeStream(httpcore.NetworkStream):
         self._wake_out.send(b"\0")
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send everything; time may pass while the server's handler is not ready to read, so `timeout` has no say."""
+        """Send all bytes. `timeout` is ignored, because time may pass until the server's handler reads them."""
         del timeout
         view = memoryview(buffer)
         while view:
@@ -101,7 +102,7 @@ class VirtualTimeStream(httpcore.NetworkStream):
             view = view[sent:]
 
     def close(self) -> None:
-        """Leave; the clock waits until the server has noticed."""
+        """Close the connection; the clock waits until the server has noticed it."""
         self._link.client_closed = True
         for sock in (self._sock, self._wake_in, self._wake_out):
             sock.close()
@@ -110,18 +111,18 @@ class VirtualTimeStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        """Refuse: the fake speaks plain HTTP on loopback."""
-        raise httpcore.ConnectError("a participant of the fake's clock speaks plain http")
+        """Raise `ConnectError`: the fake uses plain HTTP on loopback."""
+        raise httpcore.ConnectError("a client on the virtual clock uses plain http")
 
-    def get_extra_info(self, info: str) -> Any:  # Any: as httpcore has it
-        """What httpcore asks to find out whether an idle connection was closed."""
+    def get_extra_info(self, info: str) -> Any:  # Any: the type that httpcore declares
+        """Return facts about the connection; httpcore uses them to find out whether an idle connection was closed."""
         if info == "is_readable":
             return readable(self._sock, timeout=0)
         return {"socket": self._sock, "client_addr": self._address}.get(info)
 
 
 class VirtualTimeBackend(httpcore.NetworkBackend):
-    """Connects threads."""
+    """Opens connections for threads."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
@@ -134,7 +135,7 @@ class VirtualTimeBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.NetworkStream:
-        """A connection to the fake."""
+        """Connect to the fake."""
         try:
             sock = socket.create_connection((host, port), CONNECT_TIMEOUT_S)
         except OSError as error:
@@ -142,7 +143,7 @@ class VirtualTimeBackend(httpcore.NetworkBackend):
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return VirtualTimeStream(sock, self._clock)
-        except OSError as error:  # as where no file descriptor is left
+        except OSError as error:  # for example, if no file descriptor is left
             sock.close()
             raise httpcore.ConnectError(str(error)) from error
 
@@ -152,7 +153,7 @@ class VirtualTimeBackend(httpcore.NetworkBackend):
 
 
 class AsyncVirtualTimeStream(httpcore.AsyncNetworkStream):
-    """A connection of a task."""
+    """A connection that a task uses."""
 
     def __init__(self, sock: socket.socket, clock: VirtualClock) -> None:
         self._sock = sock
@@ -162,7 +163,7 @@ class AsyncVirtualTimeStream(httpcore.AsyncNetworkStream):
         sock.setblocking(False)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Bytes as they come; `ReadTimeout` when that much of the clock's time has passed without any."""
+        """Return bytes as they arrive; raise `ReadTimeout` after `timeout` seconds of the clock without any."""
         until = None if timeout is None else self._clock.now() + timeout
         loop = asyncio.get_running_loop()
         while True:
@@ -194,7 +195,7 @@ class AsyncVirtualTimeStream(httpcore.AsyncNetworkStream):
         loop.call_soon_threadsafe(ready.set)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send everything; a server in this process reads as fast as it can, so this never waits for the clock."""
+        """Send all bytes. `timeout` is ignored: a server in this process reads at once, without the clock."""
         del timeout
         loop = asyncio.get_running_loop()
         view = memoryview(buffer)
@@ -219,7 +220,7 @@ class AsyncVirtualTimeStream(httpcore.AsyncNetworkStream):
             view = view[sent:]
 
     async def aclose(self) -> None:
-        """Leave; the clock waits until the server has noticed."""
+        """Close the connection; the clock waits until the server has noticed it."""
         self._link.client_closed = True
         self._sock.close()
         self._clock.left(self._address, self._link)
@@ -227,11 +228,11 @@ class AsyncVirtualTimeStream(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        """Refuse: the fake speaks plain HTTP on loopback."""
-        raise httpcore.ConnectError("a participant of the fake's clock speaks plain http")
+        """Raise `ConnectError`: the fake uses plain HTTP on loopback."""
+        raise httpcore.ConnectError("a client on the virtual clock uses plain http")
 
-    def get_extra_info(self, info: str) -> Any:  # Any: as httpcore has it
-        """What httpcore asks to find out whether an idle connection was closed."""
+    def get_extra_info(self, info: str) -> Any:  # Any: the type that httpcore declares
+        """Return facts about the connection; httpcore uses them to find out whether an idle connection was closed."""
         if info == "is_readable":
             return readable(self._sock, timeout=0)
         return {"socket": self._sock, "client_addr": self._address}.get(info)
@@ -251,7 +252,7 @@ class AsyncVirtualTimeBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A connection to the fake."""
+        """Connect to the fake."""
         loop = asyncio.get_running_loop()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -274,57 +275,57 @@ class AsyncVirtualTimeBackend(httpcore.AsyncNetworkBackend):
 
 
 class VirtualTimeTransport(httpx.HTTPTransport):
-    """httpx's transport for a thread that takes part in the clock."""
+    """The httpx transport for a thread that takes part in the clock."""
 
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__(trust_env=False, verify=False)
-        # httpx has no argument for the network backend; the pool that it made has opened nothing yet. Nobody may wait
-        # for a free connection: that wait would be none that the clock knows of.
+        # httpx has no argument for the network backend, but its pool has not opened a connection yet. The new pool has
+        # no maximum: the clock would not know that a client waits for a free connection.
         self._pool = httpcore.ConnectionPool(max_connections=None, network_backend=VirtualTimeBackend(clock))
 
 
 class AsyncVirtualTimeTransport(httpx.AsyncHTTPTransport):
-    """httpx's transport for a task that takes part in the clock."""
+    """The httpx transport for a task that takes part in the clock."""
 
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__(trust_env=False, verify=False)
-        # As above.
+        # See VirtualTimeTransport.
         self._pool = httpcore.AsyncConnectionPool(max_connections=None, network_backend=AsyncVirtualTimeBackend(clock))
 
 
 class VirtualTimeClock:
-    """A virtual clock as the client wants its own: `now`, `sleep`, `running`."""
+    """A virtual clock with the interface of the client's clock, for threads."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
 
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """Return the time in seconds since the epoch."""
         return self._clock.now()
 
     def sleep(self, seconds: float) -> None:
-        """Block this thread for that much of the clock's time."""
+        """Block this thread until the clock has moved on by `seconds`."""
         self._clock.sleep(seconds)
 
     def running(self) -> AbstractContextManager[object]:
-        """Time stands while this thread works."""
+        """Stop the clock until the end of the block."""
         return self._clock.running()
 
 
 class AsyncVirtualTimeClock:
-    """The same for a task."""
+    """A virtual clock with the interface of the client's clock, for tasks."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
 
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """Return the time in seconds since the epoch."""
         return self._clock.now()
 
     async def sleep(self, seconds: float) -> None:
-        """Block this task for that much of the clock's time."""
+        """Block this task until the clock has moved on by `seconds`."""
         await self._clock.sleep_async(seconds)
 
     def running(self) -> AbstractContextManager[object]:
-        """Time stands while this task works."""
+        """Stop the clock until the end of the block."""
         return self._clock.running()

@@ -1,4 +1,4 @@
-"""A world of a fake for one test: where it is, who may call it, what it has seen, and how to make it go wrong."""
+"""A world of a fake for one test: its address, its clients, its journal, and its control API."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 
 if TYPE_CHECKING:
     from nemovideo_client import AsyncClient, Client
-    from nemovideo_mock.journal import Kind
+    from nemovideo_contract.journal import Kind
     from nemovideo_mock.runtime.world_runtime import WorldRuntime
     from nemovideo_mock.server import RunningServer
     from nemovideo_mock.settings import Settings
@@ -27,14 +27,14 @@ _NEEDED: Final = ("starlette", "uvicorn", "sse_starlette", "python_multipart", "
 
 
 def missing() -> str | None:
-    """How to install what the fake needs; None where it is there."""
+    """Return a sentence that says how to install the fake; None if it is installed."""
     if any(find_spec(module) is None for module in _NEEDED):
         return "The fake is not installed. Install it with: pip install 'nemovideo-harness[mock]'"
     return None
 
 
 def start_fake(settings: Settings | None = None) -> AbstractContextManager[RunningServer]:
-    """A fake on loopback and a virtual clock, whose exports are stubs where nothing else is said."""
+    """Start a fake on loopback with a virtual clock; without settings, its exports are stubs."""
     from nemovideo_harness.inprocess import use_virtual_time
     from nemovideo_mock.server import running
     from nemovideo_mock.settings import Settings as Given
@@ -44,17 +44,17 @@ def start_fake(settings: Settings | None = None) -> AbstractContextManager[Runni
 
 @contextmanager
 def world_of(server: RunningServer, profile: str | None = None) -> Generator[World]:
-    """A world of a fake, for as long as the block lasts; it plays a named profile where one is given.
+    """Create a world of a fake, and delete it at the end of the block; `profile` is the name of its profile.
 
     Raises:
-        ProfileError: there is no profile of that name.
+        ProfileError: No profile has this name.
     """
     name = f"test-{machine.random_hex(8)}"
     wanted = {"name": name} if profile is None else {"name": name, "profile": profile}
     if profile is not None:
         find_profile(profile)
     httpx.post(f"{server.url}/_mock/worlds", json=wanted, trust_env=False, verify=trusted()).raise_for_status()
-    server.world(name).journal.clear()  # of the order that made it
+    server.runtime(name).journal.clear()  # remove the request that created the world
     try:
         yield World(server, name)
     finally:
@@ -63,7 +63,7 @@ def world_of(server: RunningServer, profile: str | None = None) -> Generator[Wor
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """An isolated world: its accounts, limits, clock and faults are no other world's."""
+    """An isolated world: it shares no accounts, limits, clock or faults with other worlds."""
 
     server: RunningServer
     name: str
@@ -75,49 +75,51 @@ class World:
 
     @property
     def environ(self) -> dict[str, str]:
-        """The variables by which code finds it."""
+        """The environment variables with the address of the world."""
         return {ENV_API_URL: self.url}
 
     @property
     def absent(self) -> tuple[str, ...]:
-        """The variables that must not be there: a token of the real service has no business here."""
+        """The environment variables that must not be set, so that the world gets no token of the real service."""
         return (ENV_TOKEN, ENV_CLIENT_ID)
 
     @property
     def service(self) -> WorldRuntime:
-        """The fake's inside; for what `control` can't say."""
-        return self.server.world(self.name)
+        """The world inside the fake, for anything that `control` can't do."""
+        return self.server.runtime(self.name)
 
     @property
     def journal(self) -> JournalView:
-        """What it has seen."""
+        """The journal of the world."""
         return JournalView(self)
 
     def client(self, *, token: str | None = None, client_id: str | None = None) -> Client:
-        """A client that takes part in its clock, to be used with `with`; `token` may be a test token.
+        """Return a client that takes part in the world's clock; use it with `with`. `token` may be a test token.
 
-        Without a `client_id` it is somebody new, with an account of its own.
+        Without a `client_id`, the client gets a new ID and so a new account.
         """
         from nemovideo_harness.inprocess import connect
 
         return connect(self.server, world=self.name, token=token, client_id=client_id or machine.new_id())
 
     def async_client(self, *, token: str | None = None, client_id: str | None = None) -> AsyncClient:
-        """The asynchronous twin of `client`."""
+        """Return an asynchronous client; `client` explains the arguments."""
         from nemovideo_harness.inprocess import connect_async
 
         return connect_async(self.server, world=self.name, token=token, client_id=client_id or machine.new_id())
 
     def control(self, method: str, path: str, body: object = None) -> object:
-        """An order to the control API about this world, such as `control("POST", "/faults", {...})`; its answer.
+        """Send a request to the control API of this world, such as `control("POST", "/faults", {...})`.
+
+        Returns the JSON of the response, or None if it is empty.
 
         Raises:
-            httpx.HTTPStatusError: it was refused; the message says why.
+            httpx.HTTPStatusError: The request was refused; the message says why.
         """
         answer = httpx.request(method, f"{self.url}/_mock{path}", json=body, trust_env=False, verify=trusted())
         if answer.is_error:
-            said = answer.text.strip() or "it does not say why"
-            refusal = f"{method} {path} was refused with {answer.status_code}: {said}"
+            reason = answer.text.strip() or "the response has no reason"
+            refusal = f"{method} {path} was refused with {answer.status_code}: {reason}"
             raise httpx.HTTPStatusError(refusal, request=answer.request, response=answer)
         found: object = answer.json() if answer.content else None
         return found
@@ -125,13 +127,13 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class JournalView:
-    """What a world has seen, oldest first, as dictionaries; read anew each time. `docs/control.md` explains them."""
+    """The journal of a world, oldest entry first, as dictionaries. Each use reads it again; see `docs/control.md`."""
 
     world: World
 
     def __call__(self, kind: Kind | None = None) -> list[dict[str, object]]:
-        """The entries of a kind (request, response, record, end, control); all without one."""
-        # By a call, not from memory: it is answered after whatever the calls before it have still to write down.
+        """Return the entries of a kind: request, response, record, end or control; without a kind, all entries."""
+        # By a request, not from memory: the fake answers it only after the earlier requests have written their entries.
         answer = httpx.get(
             f"{self.world.url}/_mock/journal", params={"kind": kind} if kind else {}, trust_env=False, verify=trusted()
         )
@@ -146,6 +148,6 @@ class JournalView:
 
     @property
     def calls(self) -> list[str]:
-        """The requests in order, such as `POST /run_sse`; a world's own prefix is left out."""
+        """The requests in order, such as `POST /run_sse`, without the path prefix of the world."""
         prefix = f"/w/{self.world.name}"
         return [f"{each['method']} {str(each['path']).removeprefix(prefix)}" for each in self("request")]

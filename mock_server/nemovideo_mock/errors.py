@@ -1,4 +1,4 @@
-"""The one way in which the service says no: a code, a sentence, and the HTTP status that goes with it."""
+"""The error responses of the service: a code, a message, and the HTTP status for both."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
 
-#: The codes that are HTTP statuses as well.
+#: The codes that are also HTTP statuses.
 HTTP_CODES: Final = frozenset(
     {Code.BAD_REQUEST, Code.EXPORT_BLOCKED, Code.MISSING_SCOPE, Code.NOT_FOUND, Code.BUSY, Code.RATE_LIMITED}
 )
 
-#: The status of each other code where the profile's `errors` is `http` (*assumed*: no document names one).
+#: The HTTP status of each other code if the profile's `errors` is `http` (*assumed*: no document names one).
 FITTING: Final[Mapping[Code, int]] = MappingProxyType(
     {
         Code.TOKEN_INVALID: 401,
@@ -27,10 +27,10 @@ FITTING: Final[Mapping[Code, int]] = MappingProxyType(
 
 
 class ServiceError(Exception):
-    """An answer of the service that isn't success.
+    """An error response of the service.
 
-    `status` fixes the HTTP status; without it the code is its own where it is one, and the profile decides for the
-    rest.
+    `status` sets the HTTP status. Without it, a code that is an HTTP status is used as such, and the profile decides on
+    the status of the others.
     """
 
     def __init__(self, code: Code, message: str, *, status: int | None = None) -> None:
@@ -40,7 +40,7 @@ class ServiceError(Exception):
         self.status = status
 
     def status_in(self, profile: Profile) -> int:
-        """The HTTP status that this answer has in a profile."""
+        """Return the HTTP status of this response in a profile."""
         if self.status is not None:
             return self.status
         if self.code in HTTP_CODES:
@@ -48,10 +48,10 @@ class ServiceError(Exception):
         return FITTING.get(self.code, 400) if profile.errors == "http" else 200
 
     def headers_in(self, profile: Profile) -> dict[str, str]:
-        """Headers that this answer has in a profile."""
+        """Return the extra headers of this response in a profile."""
         wants = self.code is Code.RATE_LIMITED and profile.retry_after
         return {"Retry-After": str(profile.retry_after)} if wants else {}
 
     def body(self) -> dict[str, object]:
-        """The envelope: `code`, `message` and a null `data`."""
+        """Return the envelope: `code`, `message` and a null `data`."""
         return {"code": int(self.code), "message": self.message, "data": None}

@@ -1,4 +1,4 @@
-"""Reading JSON objects that people write: each mistake is one sentence that says where it is and what would fit."""
+"""A reader for JSON objects that people write: each error is one sentence with the place and the expected value."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar, cast
 
-from nemovideo_mock.faults.fault_fields import close_to, quote_value
+from nemovideo_mock.faults.fault_fields import quote_value, suggest_name
 
 Choice = TypeVar("Choice", bound=str)
 
-#: Whole numbers beyond this say nothing that anybody means.
+#: Larger whole numbers have no use here.
 LARGEST: Final = 10**18
 
 
 class FieldError(ValueError):
-    """An object that doesn't fit; the message is one sentence."""
+    """An invalid object; the message is one sentence."""
 
 
 class Fields:
-    """The fields of one object, taken one by one; null counts as not given. `where` is its place in the whole."""
+    """The fields of one object, which are taken one by one; null counts as missing.
+
+    `where` is the place of the object in the whole.
+    """
 
     def __init__(self, given: object, where: str = "") -> None:
         if not isinstance(given, Mapping):
@@ -30,24 +33,24 @@ class Fields:
         self._known: list[str] = []
 
     def path(self, name: str) -> str:
-        """A field's place in the whole, such as `accounts[0].credits`."""
+        """Return the place of a field, such as `accounts[0].credits`."""
         return f"{self.where}.{name}" if self.where else name
 
     def error(self, name: str, fitting: str) -> FieldError:
-        """The error that says what a field must be."""
+        """Return the error for a field with a wrong value."""
         return FieldError(f"{self.path(name)} must be {fitting}, not {quote_value(self._given.get(name))}.")
 
     def missing(self, name: str) -> FieldError:
-        """The error that says that a field must be there."""
+        """Return the error for a missing field."""
         return FieldError(f"{self.path(name)} is missing.")
 
     def take(self, name: str) -> object:
-        """A field's value, whatever it is; None where it isn't given."""
+        """Return the value of a field, or None if it is missing."""
         self._known.append(name)
         return self._given.get(name)
 
     def number(self, name: str, low: float, high: float) -> float | None:
-        """A finite number within limits, both included."""
+        """Return a finite number within limits, both included."""
         value = self.take(name)
         if value is None:
             return None
@@ -57,7 +60,7 @@ class Fields:
         return float(cast("float", value))
 
     def whole(self, name: str, low: int = -LARGEST, high: int = LARGEST) -> int | None:
-        """A whole number within limits, both included."""
+        """Return a whole number within limits, both included."""
         value = self.take(name)
         if value is None:
             return None
@@ -66,14 +69,14 @@ class Fields:
         return value
 
     def flag(self, name: str) -> bool | None:
-        """True or false."""
+        """Return a boolean."""
         value = self.take(name)
         if value is not None and not isinstance(value, bool):
             raise self.error(name, "true or false")
         return value
 
     def text(self, name: str, pattern: re.Pattern[str], fitting: str) -> str | None:
-        """A text of a form."""
+        """Return a text that matches a pattern."""
         value = self.take(name)
         if value is None:
             return None
@@ -82,7 +85,7 @@ class Fields:
         return value
 
     def choice(self, name: str, values: tuple[Choice, ...]) -> Choice | None:
-        """One of a few words."""
+        """Return one of a few words."""
         value = self.take(name)
         if value is None:
             return None
@@ -92,18 +95,18 @@ class Fields:
         raise self.error(name, " or ".join(values))
 
     def list(self, name: str) -> list[object] | None:
-        """A list of anything."""
+        """Return a list of any values."""
         value = self.take(name)
         if value is not None and not isinstance(value, list):
             raise self.error(name, "a list")
         return cast("list[object] | None", value)
 
     def rest(self) -> dict[str, object]:
-        """What nobody has taken yet."""
+        """Return the fields that have not been taken yet."""
         return {str(name): value for name, value in self._given.items() if name not in self._known}
 
     def close(self, others: Iterable[str] = ()) -> None:
-        """Refuse what nobody has taken; `others` are fields that would be known as well."""
+        """Raise an error if a field has not been taken; `others` are further known fields."""
         for name in self.rest():
             known = [*self._known, *others]
-            raise FieldError(f"There is no field {self.path(name)}: {close_to(name, known)}")
+            raise FieldError(f"There is no field {self.path(name)}: {suggest_name(name, known)}")

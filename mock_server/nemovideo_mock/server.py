@@ -1,6 +1,7 @@
-"""Starting and stopping the fake: in the foreground, in a thread, or in the loop that is running already.
+"""Starts and stops the fake: in the foreground, in a thread, or in the running event loop.
 
-The socket is bound first and then handed over, so that a busy port is known at once and a free one can't be lost.
+The socket is bound first and then passed to the server. So a busy port is reported at once, and no other process can
+take a free one.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from nemovideo_mock.runtime.world_registry import WorldRegistry
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.settings import Settings
 
-#: Seconds that open requests get when the server stops; streams end at once, by themselves.
+#: Seconds that open requests get when the server stops; streams end at once.
 GRACE_S = 0.3
 
 
@@ -32,9 +33,9 @@ class AddressError(Exception):
 
 
 def bind(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """A listening socket; port 0 takes any free one. Raises `AddressError`."""
+    """Return a listening socket; port 0 takes any free port. Raise `AddressError` if the address can't be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Where the protocol is named asyncio switches Nagle's algorithm off; else each answer waits for 40 ms.
+    # asyncio disables Nagle's algorithm only if the protocol is named; without that, each response is delayed by 40 ms.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -54,7 +55,7 @@ def bind(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its polling: it starts, says so, and stops at once with streams open."""
+    """A uvicorn server without polling: it reports when it is ready, and stops at once although streams are open."""
 
     def __init__(self, world_registry: WorldRegistry) -> None:
         super().__init__(
@@ -67,7 +68,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                date_header=False,  # its time is the machine's; each world sends its own
+                date_header=False,  # it has the machine's time; each world sends its own date
                 proxy_headers=False,  # the caller's address finds its connection
             )
         )
@@ -84,23 +85,23 @@ class Server(uvicorn.Server):
         self.on_ready()
 
     async def main_loop(self) -> None:
-        """Wait for the end."""
+        """Wait until `stop` is called."""
         if not self.should_exit:
             await self._exit.wait()
 
     def stop(self) -> None:
-        """End soon; may be called from any thread."""
+        """Stop soon; may be called from any thread."""
         self.should_exit = True
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._exit.set)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Ctrl-C or SIGTERM: end, and raise nothing afterwards."""
+        """Stop on Ctrl-C or SIGTERM, and raise nothing afterwards."""
         del sig, frame
         self.stop()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close the doors, end the streams, give the rest a moment."""
+        """Close the sockets, end the streams, and give other requests a short time."""
         for server in self.servers:
             server.close()
         for sock in sockets or []:
@@ -121,27 +122,26 @@ class Server(uvicorn.Server):
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A fake that is up: where it is, and the worlds behind it; `service` is the one at the URL itself."""
+    """A fake that accepts requests at `url`."""
 
     url: str
     world_registry: WorldRegistry
 
-    @property
-    def service(self) -> WorldRuntime:
-        """The world at the base URL."""
-        return self.world_registry.service
+    def runtime(self, world: str | None = None) -> WorldRuntime:
+        """Return the runtime of a world, or of the world at the base URL; may be called from any thread.
 
-    def world(self, name: str | None = None) -> WorldRuntime:
-        """A world by its name, made on first use; may be called from any thread. None is the one at the base URL."""
-        return self.world_registry.service if name is None else self.world_registry.world_from_anywhere(name)
+        A world that does not exist yet is created.
+        """
+        registry = self.world_registry
+        return registry.default if world is None else registry.runtime_from_any_thread(world)
 
     def url_of(self, world: str | None = None) -> str:
-        """The base URL of a world."""
+        """Return the base URL of a world."""
         return self.url if world is None else f"{self.url}/w/{world}"
 
 
 def url_of(sock: socket.socket) -> str:
-    """The base URL that a bound socket answers to."""
+    """Return the base URL of a bound socket."""
     host, port = sock.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -151,7 +151,7 @@ def serve(world_registry: WorldRegistry, sock: socket.socket, on_ready: Callable
     server = Server(world_registry)
     running = RunningServer(url_of(sock), world_registry)
     server.on_ready = lambda: on_ready(running)
-    if hasattr(signal, "SIGHUP"):  # a terminal that closes; uvicorn knows the other two
+    if hasattr(signal, "SIGHUP"):  # a terminal that closes; uvicorn handles the other two signals
         signal.signal(signal.SIGHUP, server.handle_exit)
     try:
         asyncio.run(server.serve([sock]))
@@ -166,7 +166,7 @@ def serve(world_registry: WorldRegistry, sock: socket.socket, on_ready: Callable
 
 @contextmanager
 def running(settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> Generator[RunningServer]:
-    """A fake in a thread of its own, for as long as the block lasts."""
+    """Run a fake in its own thread while the block runs."""
     world_registry = WorldRegistry(settings or Settings())
     try:
         sock = bind(host, port)
@@ -203,7 +203,7 @@ def running(settings: Settings | None = None, *, host: str = "127.0.0.1", port: 
 async def running_here(
     settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0
 ) -> AsyncGenerator[RunningServer]:
-    """A fake in the running event loop, for as long as the block lasts."""
+    """Run a fake in the running event loop while the block runs."""
     world_registry = WorldRegistry(settings or Settings())
     try:
         sock = bind(host, port)
@@ -214,7 +214,7 @@ async def running_here(
     ready = asyncio.Event()
     server.on_ready = ready.set
     url = url_of(sock)
-    # Not `serve`, which would take over the signals of whoever runs this loop.
+    # Not `serve`, which would take over the signal handlers of this loop's owner.
     task = asyncio.ensure_future(server._serve([sock]))  # noqa: SLF001 - uvicorn has no public way without signals
     waiting = asyncio.ensure_future(ready.wait())
     try:

@@ -1,4 +1,4 @@
-"""What a fake may be told when it starts."""
+"""The settings with which a fake starts."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the fake plays the service.
+    """The settings of a fake.
 
-    `speed` divides the service's durations (turns, renders, heartbeats) and never the clock. `profile` chooses among
-    the documented variations. `quality` is that of exports. `heartbeat` is in seconds of service time, before `speed`;
-    so is `render_time`, which the profile decides where it isn't given, as it does the agent's `agent_settings`.
-    `ask_again` lets a caller that keeps its own time move a virtual clock by asking twice about its unfinished work.
-    `allow_fetch` lets uploads by URL be fetched. `size_limit` in bytes stands above the profile's. `journal_entries`
-    and `journal_bytes` bound what is remembered of the traffic. `control_token` is what the control API wants to be
-    shown. `directory` keeps uploads and exports; without one they live in a temporary folder and end with the fake.
+    `speed` divides the durations of the service (turns, renders, heartbeats); it does not affect the clock. `profile`
+    selects among the documented variations. `quality` is the quality of exports. `heartbeat` and `render_time` are in
+    seconds of service time, before `speed`. If `render_time` or `agent_settings` is None, the profile decides.
+    `ask_again` lets a caller that keeps its own time move a virtual clock: its second request about unfinished work
+    passes the time. `allow_fetch` lets the fake fetch uploads by URL. `size_limit`, in bytes, replaces the limit of the
+    profile. `journal_entries` and `journal_bytes` limit the journal. `control_token` is the token that the control API
+    requires. `directory` keeps uploads and exports; without it they are in a temporary folder that is removed when the
+    fake ends.
     """
 
     seed: int = 0

@@ -1,7 +1,7 @@
 """What the benchmarks are given: a target, and a meter that measures calls to it.
 
-The target is the suite's (`--contract-target`, with the suite's rails); without one it is a fake in this process. What
-was measured stands in the saved file under `target`.
+The target is the suite's (`--contract-target`, with the suite's spending limits). Without one it is a fake in this
+process. The saved file names the target under `target`.
 """
 
 from __future__ import annotations
@@ -71,10 +71,10 @@ def run(request: pytest.FixtureRequest) -> Generator[Run]:
         spending = SpendingLimits(None, sleep=lambda _: None)
         own = Run([Context(fake(server.url), driver, spending, find_profile("seeds"))], Worlds(server.url))
         with own.closing:
-            own.probed()
+            own.detect_profile()
             request.config.stash[_ABOUT] = about(own, where="in this process")
             yield own
-            own.leave()
+            own.finish()
 
 
 @pytest.fixture

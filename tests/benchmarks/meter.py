@@ -1,4 +1,4 @@
-"""Measures one operation: each call is allowed by the suite's rails first, timed alone, and looked at afterwards.
+"""Measures one operation: the spending limits permit each call, the meter times it, and then checks its answer.
 
 Timed is the suite's own raw HTTP: from the request to the last byte that is waited for. Whatever a call needs is made
 before, what it leaves is tidied up after, and an answer that is wrong is no figure: the benchmark fails.
@@ -17,7 +17,8 @@ from nemovideo_contract.http.driver import OpenAnswer
 from nemovideo_contract.http.errors import CallNotAllowed
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.requirements import Cost
-from nemovideo_contract.suite.context import Caller, Context
+from nemovideo_contract.suite.account import Account
+from nemovideo_contract.suite.context import Context
 
 #: Rounds of a read, and of what makes or spends something, where somebody pays.
 CHARGED_READS: Final = 5
@@ -53,7 +54,7 @@ class Meter:
     rounds: int
     closing: ExitStack = field(default_factory=ExitStack)
 
-    def caller(self, cost: Cost) -> Caller:
+    def caller(self, cost: Cost) -> Account:
         """The account that the operation is measured on; the test is skipped where it may not spend so much."""
         target = self.context.target
         if not target.lets(cost):
@@ -79,7 +80,7 @@ class Meter:
 
         def allow() -> None:
             call = prepare()
-            self.context.spending.permit(call, self.context.available)
+            self.context.spending.permit(call, self.context.server.available)
             calls.append(call)
 
         def make() -> None:
@@ -104,17 +105,17 @@ class Meter:
     def _look(self, answer: Answer) -> None:
         context = self.context
         context.spending.heard(answer)
-        context.leftovers.take(answer)
+        context.server.leftovers.take(answer)
         if answer.call.operation:
-            context.seen(answer, context.owner().profile)
+            context.server.check_answer(answer, context.owner().profile)
         refused = answer.status != 200 or (answer.media == "application/json" and answer.code not in {0, None})
-        context.unbroken(answer)
+        context.server.check_whole(answer)
         if refused:
             raise answer.differs("success")
         self.timing.extra_info["bytes"] = len(answer.content)
         if answer.is_stream:
             self.timing.extra_info["records"] = len(answer.records)
-        context.tidy()
+        context.cancel_exports()
 
     def _rounds(self, *, works: bool, most: int | None) -> int:
         bounds = [self.rounds] if most is None else [self.rounds, most]

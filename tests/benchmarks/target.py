@@ -34,7 +34,7 @@ class About(TypedDict):
 
 def about(run: Run, where: str | None = None) -> About:
     """What a run's target is; of a fake, what it says of itself."""
-    found = run.probed()
+    found = run.detect_profile()
     own = {} if run.context.spending.charged else _said(run)
     world = _object(own, "world")
     clock = _object(world, "clock")

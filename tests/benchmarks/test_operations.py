@@ -12,7 +12,8 @@ from nemovideo_contract.http.exchange import Answer, Call, File
 from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.requirements import Cost, Expense
-from nemovideo_contract.suite.context import ATTRIBUTION, QUESTION, Caller, new_render_id, render_of
+from nemovideo_contract.suite.account import Account
+from nemovideo_contract.suite.messages import ATTRIBUTION, QUESTION, new_render_id, render_of
 from nemovideo_contract.wire import CLIENT_ID_HEADER, DEFAULT_OUTPUT, EVENT_STREAM, ME, Path
 from tests.benchmarks.meter import UNHURRIED, Meter
 
@@ -42,37 +43,37 @@ def test_token(meter: Meter) -> None:
 def test_session(meter: Meter) -> None:
     caller = meter.caller(SESSION)
     path = Path.SESSION.format(user_id=ME)
-    meter.measure(lambda: caller.prepared("create_session", "POST", path, {"task_name": "project"}), works=True)
+    meter.measure(lambda: caller.prepare("create_session", "POST", path, {"task_name": "project"}), works=True)
 
 
 def test_credits(meter: Meter) -> None:
     caller = meter.caller(FREE)
-    meter.measure(lambda: caller.prepared("credits", "GET", Path.CREDITS))
+    meter.measure(lambda: caller.prepare("credits", "GET", Path.CREDITS))
 
 
 def test_state_empty(meter: Meter) -> None:
     caller = meter.caller(SESSION)
     path = Path.STATE.format(user_id=ME, session_id=caller.new_session())
-    meter.measure(lambda: caller.prepared("state", "GET", path))
+    meter.measure(lambda: caller.prepare("state", "GET", path))
 
 
 def test_state_with_draft(meter: Meter) -> None:
     caller = meter.caller(EXPORT)
     path = Path.STATE.format(user_id=ME, session_id=caller.made.session_id)
-    meter.measure(lambda: caller.prepared("state", "GET", path))
+    meter.measure(lambda: caller.prepare("state", "GET", path))
 
 
 def test_upload_small(meter: Meter) -> None:
     caller = meter.caller(UPLOAD)
     path = Path.UPLOAD.format(user_id=ME, session_id=caller.new_session())
     photo = File("photo.png", png())
-    meter.measure(lambda: caller.prepared("upload", "POST", path, (photo,)), works=True)
+    meter.measure(lambda: caller.prepare("upload", "POST", path, (photo,)), works=True)
 
 
-def question(caller: Caller, session_id: str) -> Call:
+def question(caller: Account, session_id: str) -> Call:
     """A question, which asks for no work."""
     body = caller.message(session_id, QUESTION)
-    return caller.prepared("run_sse", "POST", Path.RUN_SSE, body, {"Accept": EVENT_STREAM})
+    return caller.prepare("run_sse", "POST", Path.RUN_SSE, body, {"Accept": EVENT_STREAM})
 
 
 def test_message_to_first_record(meter: Meter) -> None:
@@ -82,14 +83,14 @@ def test_message_to_first_record(meter: Meter) -> None:
     def begun(answer: Answer) -> bool:
         return bool(answer.records)
 
-    most = UNHURRIED if meter.context.unhurried else None
+    most = UNHURRIED if meter.context.server.unhurried else None
     meter.measure(lambda: question(caller, session_id), works=True, most=most, enough=begun)
 
 
 def test_message_to_end(meter: Meter) -> None:
     caller = meter.caller(TALK)
     session_id = caller.new_session()
-    most = UNHURRIED if meter.context.unhurried else None
+    most = UNHURRIED if meter.context.server.unhurried else None
     meter.measure(lambda: question(caller, session_id), works=True, most=most)
 
 
@@ -104,7 +105,7 @@ def test_submit(meter: Meter) -> None:
             "draft": made.draft,
             "output": {**DEFAULT_OUTPUT},
         }
-        return caller.prepared("submit_render", "POST", Path.RENDER, body)
+        return caller.prepare("submit_render", "POST", Path.RENDER, body)
 
     meter.measure(order, works=True)
 
@@ -112,7 +113,7 @@ def test_submit(meter: Meter) -> None:
 def test_poll(meter: Meter) -> None:
     caller = meter.caller(EXPORT)
     path = Path.RENDER_STATUS.format(render_id=caller.exported.render_id)
-    meter.measure(lambda: caller.prepared("render_status", "GET", path))
+    meter.measure(lambda: caller.prepare("render_status", "GET", path))
 
 
 def test_download(meter: Meter) -> None:

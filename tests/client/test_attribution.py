@@ -56,7 +56,7 @@ def test_the_platform_is_skill_source_then_what_the_path_tells(
     assert Attribution.from_skill(written(tmp_path / folder / "SKILL.md"), environ).platform == platform
 
 
-def test_a_relative_path_is_looked_at_from_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_path_is_resolved_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written(tmp_path / ".clawhub" / "nemo" / "SKILL.md")
     monkeypatch.chdir(tmp_path / ".clawhub" / "nemo")
 
@@ -90,7 +90,7 @@ def test_one_line_values_are_read_as_text(line: str, value: str | None) -> None:
     assert (front_matter(f"---\n{line}\n---\n") or {}).get("version") == value
 
 
-def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> None:
+def test_windows_line_ends_and_a_byte_order_mark_are_accepted(tmp_path: Path) -> None:
     path = tmp_path / "SKILL.md"
     path.write_bytes(b"\xef\xbb\xbf" + SKILL.replace("\n", "\r\n").encode())
 
@@ -107,12 +107,12 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> N
         ("---\nname: 微信\nversion: 1\n---\n", "plain ASCII"),
     ],
 )
-def test_a_document_without_usable_fields_is_refused_in_words(tmp_path: Path, text: str, says: str) -> None:
+def test_a_document_without_usable_fields_is_refused_with_a_sentence(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(InvalidAttribution, match=says):
         Attribution.from_skill(written(tmp_path / "SKILL.md", text), {})
 
 
-def test_a_document_that_cannot_be_read_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_document_that_cannot_be_read_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(InvalidAttribution, match="can't be read"):
         Attribution.from_skill(tmp_path / "SKILL.md", {})
     (tmp_path / "SKILL.md").write_bytes(b"\xff\xfe")
@@ -121,7 +121,7 @@ def test_a_document_that_cannot_be_read_is_refused_in_words(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("value", ["", " ", "a\nb", "a\r", "é", " a", "a ", "\x00"])
-def test_what_cannot_stand_in_a_header_is_refused(value: str) -> None:
+def test_a_value_that_cannot_be_sent_in_a_header_is_refused(value: str) -> None:
     with pytest.raises(InvalidAttribution, match="version"):
         Attribution("skill", value, "unknown")
 
@@ -157,7 +157,7 @@ def test_a_value_is_what_yaml_says_it_is(line: str, value: str | None) -> None:
 
 
 @given(st.text(alphabet="ab1 '\"\\#:!~-.,[{>|*&%@`?\n", max_size=12), st.sampled_from(["name", "'name'", '"name"']))
-def test_no_value_is_read_otherwise_than_yaml_reads_it(value: str, key: str) -> None:
+def test_every_value_is_read_as_yaml_reads_it(value: str, key: str) -> None:
     found = (front_matter(f"---\n{key}: {value}\nlast: x\n---\n") or {}).get("name")
 
     try:
@@ -168,14 +168,14 @@ def test_no_value_is_read_otherwise_than_yaml_reads_it(value: str, key: str) -> 
     assert found in (None, read["name"])
 
 
-def test_a_folder_that_is_left_again_says_nothing_of_the_platform(tmp_path: Path) -> None:
+def test_a_folder_that_the_path_leaves_again_does_not_set_the_platform(tmp_path: Path) -> None:
     path = written(tmp_path / "SKILL.md")
     (tmp_path / ".clawhub").mkdir()
 
     assert platform_of(tmp_path / ".clawhub" / ".." / path.name, {}) == "unknown"
 
 
-def test_a_name_that_no_file_can_have_is_refused_in_words() -> None:
+def test_an_invalid_file_name_is_refused_with_a_sentence() -> None:
     with pytest.raises(InvalidAttribution, match="can't be read"):
         Attribution.from_skill(Path("\0"), {})
     with pytest.raises(InvalidAttribution, match="can't be read"):

@@ -26,7 +26,7 @@ def bearing(url: str, body: bytes | None = None, method: str = "POST") -> Reques
     return Request(method, url, (("Authorization", f"Bearer {TOKEN}"), ("X-Client-Id", "me")), body)
 
 
-def test_every_call_is_told_with_what_came_of_it(tmp_path: Path) -> None:
+def test_every_call_is_reported_with_its_result(tmp_path: Path) -> None:
     calls: list[Call] = []
     edge = Edge(credits=lambda _: httpx.Response(500, json={}))
     with Client(
@@ -52,7 +52,7 @@ def test_every_call_is_told_with_what_came_of_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_call_that_fails_is_told_too_by_either_client() -> None:
+async def test_both_clients_report_a_failed_call() -> None:
     def fail(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
@@ -78,7 +78,7 @@ async def test_a_call_that_fails_is_told_too_by_either_client() -> None:
     assert TOKEN not in repr(told)
 
 
-def test_a_line_repeats_the_call_with_the_token_from_the_environment() -> None:
+def test_the_curl_command_repeats_the_call_with_the_token_from_the_environment() -> None:
     body = json.dumps({"text": "it's $HOME `x`", "token": TOKEN}).encode()
 
     line = of(bearing(f"{BASE}/run_sse", body)).curl()
@@ -91,20 +91,20 @@ def test_a_line_repeats_the_call_with_the_token_from_the_environment() -> None:
     assert json.loads(words[words.index("--data-raw") + 1]) == {"text": "it's $HOME `x`", "token": "***"}
 
 
-def test_a_line_says_the_method_where_curl_would_guess_another() -> None:
+def test_the_curl_command_names_the_method_that_curl_would_not_guess() -> None:
     assert "-X" not in of(bearing(BASE + "/a", method="GET")).curl()
     assert "-X POST" in of(bearing(BASE + "/a")).curl()
     stream = Request("POST", BASE, (("Accept", "text/event-stream"),), b"{}")
     assert " -N " in of(stream).curl()
 
 
-def test_files_are_sent_as_a_form_again() -> None:
+def test_the_curl_command_sends_files_as_a_form() -> None:
     call = of(Request("POST", BASE, files=(Path("/a b/c.jpg"), Path("/d;e.jpg"))))
 
     assert shlex.split(call.curl())[-4:] == ["-F", "files=@/a b/c.jpg", "-F", 'files=@"/d;e.jpg"']
 
 
-def test_an_address_is_shown_without_what_opens_it_to_anybody() -> None:
+def test_an_address_is_shown_without_passwords_and_signatures() -> None:
     assert of(Request("GET", "https://cdn.example/x?Signature=abc")).url == "https://cdn.example/x?***"
     assert of(Request("GET", f"{BASE}/x?X-Amz-Signature=abc")).url == f"{BASE}/x?***"
     assert of(Request("GET", "https://user:secret@cdn.example/f")).url == "https://***@cdn.example/f"

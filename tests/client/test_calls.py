@@ -29,7 +29,7 @@ from nemovideo_client.flows import (
     read_credits,
     read_state,
 )
-from nemovideo_client.flows.requests import encode
+from nemovideo_client.flows.calls import encode
 
 from .stage import BASE, SECRET, SESSION, Stage, answer, body_of, envelope, failure, headers_of, service
 
@@ -150,7 +150,7 @@ def test_a_token_that_the_caller_gave_is_never_replaced() -> None:
         ({"retry_after": "soon"}, [30.0]),
     ],
 )
-def test_after_429_one_more_try_waits_as_told(headers: dict[str, str], waits: list[float]) -> None:
+def test_after_429_the_second_try_waits_as_the_response_asks(headers: dict[str, str], waits: list[float]) -> None:
     stage = Stage(answer({"code": 429}, 429, **headers), BALANCE)
 
     stage.run(read_credits(service()))
@@ -166,7 +166,7 @@ def test_a_second_429_is_an_error() -> None:
     assert stage.sleeps == [30.0]
 
 
-def test_a_429_for_days_is_no_wait_but_a_sentence() -> None:
+def test_a_429_for_days_raises_an_error_without_a_wait() -> None:
     stage = Stage(answer({"code": 429}, 429, retry_after="600000"))
 
     with pytest.raises(RateLimited, match="until 1970-01-19 12:26 UTC"):
@@ -206,7 +206,7 @@ def test_an_anonymous_account_without_credits_is_shown_where_to_register() -> No
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"", b"nul"])
-def test_an_answer_that_is_no_object_is_an_error_of_its_own(body: bytes) -> None:
+def test_a_response_that_is_not_an_object_is_an_unexpected_answer(body: bytes) -> None:
     broken = answer(0)
     stage = Stage(type(broken)(200, {}, body))
 

@@ -121,7 +121,7 @@ async def test_from_token_to_file_asynchronously(tmp_path: Path) -> None:
     assert edge.tokens == 1
 
 
-def test_every_call_with_the_bearer_carries_the_attribution_and_no_other_carries_either(tmp_path: Path) -> None:
+def test_the_bearer_and_the_attribution_are_always_sent_together(tmp_path: Path) -> None:
     edge = Edge()
     with client(edge) as nemo:
         session = nemo.session()
@@ -140,7 +140,7 @@ def test_every_call_with_the_bearer_carries_the_attribution_and_no_other_carries
         assert TOKEN not in str(request.url)
 
 
-def test_a_multipart_upload_is_streamed_in_order_and_tells_its_progress(tmp_path: Path) -> None:
+def test_a_multipart_upload_is_streamed_in_order_and_reports_progress(tmp_path: Path) -> None:
     edge = Edge(upload_video=lambda _: httpx.Response(
         200, json={"code": 0, "data": {"files": [{"filename": "b.jpg"}, {"filename": "a.jpg"}]}}
     ))  # fmt: skip
@@ -238,7 +238,7 @@ async def test_cancelling_a_task_closes_its_stream() -> None:
     assert edge.stream.closed
 
 
-def test_the_caller_is_at_work_while_a_flow_runs_and_not_between_events() -> None:
+def test_the_clock_counts_the_caller_as_busy_while_a_flow_runs_and_not_between_events() -> None:
     clock = StillClock()
     depths: list[int] = []
 
@@ -264,7 +264,7 @@ def counted(*values: str) -> Flow[int]:
     return len(values)
 
 
-def test_a_flow_of_ones_own_is_played_for_what_it_emits_and_gives() -> None:
+def test_a_custom_flow_gives_its_values_and_its_result() -> None:
     clock, told = StillClock(), list[object]()
     with client(Edge(), clock=clock) as nemo:
         play = nemo.play(counted("a", "b"), on_tell=told.append)
@@ -274,7 +274,7 @@ def test_a_flow_of_ones_own_is_played_for_what_it_emits_and_gives() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_flow_of_ones_own_is_played_for_what_it_emits_and_gives_asynchronously() -> None:
+async def test_a_custom_flow_gives_its_values_and_its_result_asynchronously() -> None:
     clock, told = AsyncStillClock(), list[object]()
     async with async_client(Edge(), clock=clock) as nemo:
         play = nemo.play(counted("a", "b"), on_tell=told.append)
@@ -283,7 +283,7 @@ async def test_a_flow_of_ones_own_is_played_for_what_it_emits_and_gives_asynchro
     assert (play.result, told, clock.sleeps) == (2, ["beside"], [2.0])
 
 
-def test_a_flow_of_ones_own_that_is_left_is_closed() -> None:
+def test_a_custom_flow_that_is_left_early_is_closed() -> None:
     closed = list[bool]()
 
     def endless() -> Flow[None]:
@@ -301,7 +301,7 @@ def test_a_flow_of_ones_own_that_is_left_is_closed() -> None:
     assert closed == [True]
 
 
-def test_a_refused_turn_raises_and_says_so_in_its_ending() -> None:
+def test_a_refused_turn_raises_and_its_ending_says_so() -> None:
     edge = Edge(run_sse=lambda _: httpx.Response(200, json={"code": 2001, "message": "no credits"}))
     with client(edge) as nemo:
         turn = nemo.say(SESSION, "make it")
@@ -354,7 +354,9 @@ async def test_a_stream_that_breaks_is_recovered_through_the_clock_asynchronousl
         (httpx.DecodingError("gzip"), ConnectionLost),
     ],
 )
-def test_every_failure_of_the_transport_is_one_of_ours(raised: Exception, expected: type[TransportError]) -> None:
+def test_every_transport_failure_becomes_an_error_of_the_client(
+    raised: Exception, expected: type[TransportError]
+) -> None:
     def fail(request: httpx.Request) -> httpx.Response:
         raise raised
 
@@ -365,7 +367,7 @@ def test_every_failure_of_the_transport_is_one_of_ours(raised: Exception, expect
     assert caught.value.__cause__ is raised
 
 
-def test_an_export_tells_its_progress_and_polls_through_the_clock(tmp_path: Path) -> None:
+def test_an_export_reports_progress_and_polls_through_the_clock(tmp_path: Path) -> None:
     answers = iter(["pending", "processing", "completed"])
 
     def render(request: httpx.Request) -> httpx.Response:
@@ -389,7 +391,7 @@ def test_an_unwritable_destination_is_found_before_anything_is_sent(tmp_path: Pa
 
 
 @pytest.mark.parametrize("breaking", [httpx.ReadError("reset"), KeyboardInterrupt()])
-def test_a_download_that_breaks_leaves_what_can_be_gone_on_with(tmp_path: Path, breaking: BaseException) -> None:
+def test_a_broken_download_keeps_the_part_that_can_be_resumed(tmp_path: Path, breaking: BaseException) -> None:
     class Broken(httpx.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
             yield b"half"
@@ -626,14 +628,14 @@ def test_an_address_that_cannot_be_called_leaves_the_download_call(url: str, tmp
         assert nemo.export(SESSION, tmp_path / "out.mp4", draft=DRAFT).size == len(VIDEO)
 
 
-def test_ids_and_addresses_that_no_url_can_hold_end_in_an_error_of_ours() -> None:
+def test_ids_and_addresses_that_fit_into_no_url_raise_an_error_of_the_client() -> None:
     with client(Edge(state=lambda _: httpx.Response(404, json={})), token=TOKEN) as nemo, pytest.raises(NemoError):
         nemo.state(Session("\udcff"))
     with Client("http://\u2603-.com", token=TOKEN, environ={}) as nemo, pytest.raises(NemoError):
         nemo.credits()
 
 
-def test_answers_out_of_bounds_end_in_an_error_of_ours_or_in_none(tmp_path: Path) -> None:
+def test_extreme_answers_are_accepted_or_raise_an_error_of_the_client(tmp_path: Path) -> None:
     late = {"Retry-After": "Fri, 31 Dec 9999 23:59:59 -1200"}
     cdn = {"code": 0, "data": {"files": [{"cdn_url": "http://[bad"}]}}
     edge = Edge(

@@ -35,4 +35,4 @@ def test_the_pages_blocks_run_in_order(
     shown = capsys.readouterr().out
     assert '"Authorization: Bearer $NEMO_TOKEN"' in shown
     assert "'X-Skill-Source': 'my-skill'" in shown
-    assert "format - notes.txt is not of a format" in shown
+    assert "format - notes.txt has a format" in shown

@@ -31,21 +31,21 @@ def test_an_id_is_made_once_and_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX's")
-def test_the_folder_and_the_file_are_the_owners_alone(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_folder_and_the_file(tmp_path: Path) -> None:
     client_id({}, tmp_path / "nemovideo")
 
     assert stat.S_IMODE((tmp_path / "nemovideo").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "nemovideo" / "client_id").stat().st_mode) == 0o600
 
 
-def test_an_id_that_a_skill_made_is_kept_though_it_is_no_uuid(tmp_path: Path) -> None:
+def test_an_id_that_a_skill_made_is_kept_even_if_it_is_not_a_uuid(tmp_path: Path) -> None:
     (tmp_path / "client_id").write_text("client-1710600000-4242\n", encoding="utf-8")
 
     assert client_id({}, tmp_path) == "client-1710600000-4242"
 
 
 @pytest.mark.parametrize("content", ["", "\n", "x" * 65, "two words", "é"])
-def test_a_file_that_holds_no_id_gets_one(tmp_path: Path, content: str) -> None:
+def test_a_file_without_a_valid_id_gets_one(tmp_path: Path, content: str) -> None:
     (tmp_path / "client_id").write_text(content, encoding="utf-8")
 
     made = client_id({}, tmp_path)
@@ -82,7 +82,7 @@ def test_two_processes_agree_on_one_id(tmp_path: Path) -> None:
     assert len(found.pop()) == 36
 
 
-def test_a_place_that_takes_no_file_gives_an_id_of_this_process(tmp_path: Path) -> None:
+def test_without_a_usable_folder_the_id_lasts_for_this_process(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")
 
@@ -92,7 +92,7 @@ def test_a_place_that_takes_no_file_gives_an_id_of_this_process(tmp_path: Path) 
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_not_be_written_gives_an_id_of_this_process(tmp_path: Path) -> None:
+def test_in_a_read_only_folder_the_id_lasts_for_this_process(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
         made = client_id({}, tmp_path / "nemovideo")

@@ -50,7 +50,7 @@ def test_a_download_that_breaks_goes_on_where_it_broke() -> None:
     assert stage.emitted == [DownloadProgress(size, 500) for size in (100, 200, 500)]
 
 
-def test_an_entity_tag_goes_along_so_that_another_file_comes_whole() -> None:
+def test_the_entity_tag_is_sent_so_that_another_file_comes_complete() -> None:
     other = whole(VIDEO, etag='"b"')
 
     stage = fetch(whole(b"other", LOST, etag='"a"'), other, made=render(size=None))
@@ -69,7 +69,7 @@ def test_an_entity_tag_goes_along_so_that_another_file_comes_whole() -> None:
         Stream([VIDEO[100:]], 206, {"content-type": "video/mp4"}),
     ],
 )
-def test_an_answer_that_does_not_go_on_is_left_for_a_whole_one(unfit: Stream) -> None:
+def test_a_response_that_does_not_continue_the_part_is_replaced_by_a_whole_one(unfit: Stream) -> None:
     stage = fetch(whole(VIDEO[:100], LOST, etag='"a"'), unfit, whole(VIDEO))
 
     assert ranges(stage) == [(None, None), ("bytes=100-", '"a"'), (None, None)]
@@ -81,7 +81,7 @@ def test_a_service_without_ranges_sends_the_file_again() -> None:
     assert stage.emitted[-1] == DownloadProgress(500, 500)
 
 
-def test_nothing_is_gone_on_with_that_could_be_of_another_file() -> None:
+def test_a_part_that_may_belong_to_another_file_is_not_resumed() -> None:
     nameless = Stream([VIDEO[:100], LOST], 200, {"content-type": "video/mp4"})
 
     stage = fetch(nameless, Stream([VIDEO], 200, {"content-type": "video/mp4"}), made=render(size=None))
@@ -90,7 +90,7 @@ def test_nothing_is_gone_on_with_that_could_be_of_another_file() -> None:
     assert stage.restarts == [(None, False), (None, False)]
 
 
-def test_what_an_earlier_process_left_is_gone_on_with() -> None:
+def test_the_part_that_an_earlier_process_kept_is_resumed() -> None:
     stage = fetch(rest(300, VIDEO[300:], etag='"a"'), left=PartialFile(300, '"a"'))
 
     assert ranges(stage) == [("bytes=300-", '"a"')]
@@ -107,7 +107,7 @@ def test_the_part_is_known_by_render_address_and_size_but_not_by_its_signature()
     assert all(int(key, 16) for key in keys)
 
 
-def test_tries_are_bounded_and_the_other_address_is_begun_afresh() -> None:
+def test_tries_are_limited_and_the_other_address_starts_from_zero() -> None:
     broken = [whole(VIDEO[:100], LOST)] + [Stream([LOST], 206, rest(100).headers) for _ in PAUSES_S]
 
     stage = fetch(*broken, whole(VIDEO))
@@ -131,7 +131,7 @@ def test_a_file_of_another_size_than_the_renders_is_not_kept() -> None:
     assert stage.restarts[-1] == (None, False)
 
 
-def test_another_server_that_speaks_of_tokens_costs_none() -> None:
+def test_another_servers_error_about_tokens_renews_no_token() -> None:
     stage = fetch(failure(1001), whole(VIDEO))
 
     assert stage.refused == []
@@ -203,7 +203,7 @@ def test_a_last_box_without_a_size_goes_on_to_the_end_and_no_other_format_is_jud
         (b'{"code": 1}', ""),
     ],
 )
-def test_a_page_is_no_video_whatever_it_calls_itself(page: bytes, kind: str) -> None:
+def test_a_page_is_never_accepted_as_a_video(page: bytes, kind: str) -> None:
     stage = Stage(unsized(page, kind=kind), unsized(MP4))
 
     assert stage.run(download(service(), render(size=None))) == len(MP4)

@@ -47,7 +47,7 @@ def test_three_of_several_photos_are_named_and_the_rest_counted() -> None:
     assert summary(shown) == "Timeline (1 track): 1. Video: cat, coffee, rocket +1 (0-15s)"
 
 
-def test_captions_are_no_title_and_fractions_read_well() -> None:
+def test_captions_are_separate_from_titles_and_fractions_are_rounded() -> None:
     shown = draft(7500, video(photo("cat", 0, 7500)), words("Hello there", 1250, 3333, "caption"))
 
     assert summary(shown) == 'Timeline (2 tracks): 1. Video: cat (0-7.5s) 2. Captions: "Hello there" (1.25-4.58s)'
@@ -80,7 +80,7 @@ def test_equal_drafts_have_no_difference() -> None:
     assert difference(None, {}) == []
 
 
-def test_a_first_draft_is_told_by_what_it_holds() -> None:
+def test_the_difference_to_a_first_draft_names_its_content() -> None:
     assert difference(None, CITY) == [
         "Video added: city timelapse (0-10s)",
         "Title added: 'Urban Dreams' (0-3s)",
@@ -88,7 +88,7 @@ def test_a_first_draft_is_told_by_what_it_holds() -> None:
     ]
 
 
-def test_the_titles_changes_are_told() -> None:
+def test_changes_of_titles_are_reported() -> None:
     clip = video(photo("cat", 0, 10000))
     plain = draft(10000, clip)
     kyoto = draft(10000, clip, words("Kyoto"))
@@ -102,7 +102,7 @@ def test_the_titles_changes_are_told() -> None:
     ]
 
 
-def test_the_musics_changes_are_told() -> None:
+def test_changes_of_the_music_are_reported() -> None:
     clip = video(photo("cat", 0, 10000))
 
     assert difference(draft(10000, clip, music()), draft(10000, clip)) == ["Music removed: Lo-fi"]
@@ -112,7 +112,7 @@ def test_the_musics_changes_are_told() -> None:
     assert difference(draft(10000, clip, music()), draft(10000, clip, music(volume=0.2))) == ["Music volume 35% -> 20%"]
 
 
-def test_the_pictures_changes_are_told() -> None:
+def test_changes_of_the_pictures_are_reported() -> None:
     cat, dog = photo("cat", 0, 5000), photo("dog", 5000, 5000)
     both = draft(10000, video(cat, dog))
 
@@ -127,7 +127,7 @@ def test_the_pictures_changes_are_told() -> None:
     assert difference(both, slid) == ["Transition of dog: none -> slide 0.5s"]
 
 
-def test_the_wholes_changes_are_told() -> None:
+def test_changes_of_duration_and_size_are_reported() -> None:
     wide = draft(10000, video(photo("cat", 0, 10000)))
     wide["m"] = {"width": 1920, "height": 1080}
 

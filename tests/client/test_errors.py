@@ -15,7 +15,7 @@ from .stage import SECRET
 
 
 @pytest.mark.parametrize("code", [code for code in wire.Code if code is not wire.Code.SUCCESS])
-def test_every_documented_code_has_a_class_of_its_own(code: wire.Code) -> None:
+def test_every_documented_code_has_its_own_class(code: wire.Code) -> None:
     error = api_error({"code": int(code), "message": "no"}, status=200)
 
     assert type(error) is errors.ERRORS[code]
@@ -58,14 +58,14 @@ def test_the_sentence_says_what_to_do_and_then_the_facts() -> None:
     )
 
 
-def test_a_token_in_a_message_is_struck_out() -> None:
+def test_a_token_in_a_message_is_redacted() -> None:
     error = api_error({"code": 1001, "message": f"token {SECRET} has expired"})
 
     assert SECRET not in str(error) + repr(error)
     assert "nmv_usr_***" in str(error)
 
 
-def test_every_error_has_one_root_and_stands_in_the_drawn_tree() -> None:
+def test_every_error_has_one_root_and_is_in_the_documented_tree() -> None:
     drawn = re.findall(r"^ +[│├└─ ]*([A-Z]\w+)", inspect.getdoc(errors) or "", re.MULTILINE)
     found = {
         name: value

@@ -77,7 +77,7 @@ def test_what_no_document_describes_is_kept_raw(value: object) -> None:
     assert event in (Unknown(value), Unknown(json.dumps(value)))
 
 
-def test_deltas_and_the_aggregate_that_repeats_them_are_told_once() -> None:
+def test_deltas_and_the_aggregate_that_repeats_them_give_the_text_once() -> None:
     events = read(
         adk({"text": "Hello, "}, partial=True),
         adk({"text": "I am "}, partial=True),
@@ -89,7 +89,7 @@ def test_deltas_and_the_aggregate_that_repeats_them_are_told_once() -> None:
     assert transcript(events).text == "Hello, I am nemo_agent."
 
 
-def test_an_old_servers_aggregate_has_no_partial_key_and_is_told_once_too() -> None:
+def test_an_old_servers_aggregate_without_a_partial_key_gives_the_text_once() -> None:
     events = read(adk({"text": "Hello"}, partial=True), adk({"text": "Hello"}))
 
     assert transcript(events).text == "Hello"
@@ -101,7 +101,7 @@ def test_an_aggregate_that_says_more_than_its_deltas_adds_the_rest() -> None:
     assert transcript(events).text == "Hello"
 
 
-def test_equal_texts_of_two_messages_are_both_told() -> None:
+def test_equal_texts_of_two_messages_are_both_kept() -> None:
     assert transcript(read(adk({"text": "Done."}), adk({"text": "Done."}))).text == "Done.\nDone."
 
 
@@ -113,7 +113,7 @@ def test_a_tool_call_that_comes_twice_is_one_call() -> None:
     ]
 
 
-def test_text_before_a_call_that_the_aggregate_repeats_is_told_once() -> None:
+def test_text_before_a_call_that_the_aggregate_repeats_comes_once() -> None:
     call: dict[str, object] = {"functionCall": {"id": "adk-1", "args": {}, "name": "edit_multitrack"}}
 
     events = read(adk({"text": "Let me see."}, partial=True), adk({"text": "Let me see."}, call, partial=False))
@@ -133,7 +133,7 @@ def test_a_tools_answer_has_the_role_user_and_is_a_result() -> None:
     assert read(event) == [ToolResult("edit_multitrack", {"status": "ok"}, "adk-1")]
 
 
-def test_thoughts_are_no_answer() -> None:
+def test_thoughts_are_not_part_of_the_answer() -> None:
     events = read(adk({"text": "Hm, the user wants...", "thought": True}, {"text": "Sure."}))
 
     assert events == [Text("Sure.")]
@@ -167,20 +167,20 @@ def test_a_failure_that_comes_in_part_and_again_whole_is_one_error() -> None:
 
 
 @pytest.mark.parametrize("data", ['{"error": "bad "quoted" value"}', '{"error": "bad "quoted" value'])
-def test_an_error_that_is_no_json_is_still_an_error(data: str) -> None:
+def test_an_error_that_is_not_json_is_still_an_error(data: str) -> None:
     (event,) = Reader().read(ServerSentEvent(data))
 
     assert isinstance(event, ErrorEvent)
     assert event.message == 'bad "quoted" value'
 
 
-def test_an_error_told_as_the_systems_text_is_no_answer() -> None:
+def test_an_error_in_the_systems_text_is_not_an_answer() -> None:
     (event,) = read(adk({"text": "Error: quota"}, author="system"))
 
     assert isinstance(event, ErrorEvent)
 
 
-def test_a_model_with_nothing_to_say_is_no_error() -> None:
+def test_an_empty_answer_of_the_model_is_not_an_error() -> None:
     assert not any(
         isinstance(event, ErrorEvent) for event in read({"author": "a", "errorCode": "MODEL_RETURNED_NO_CONTENT"})
     )
@@ -233,7 +233,7 @@ def test_whole_sentences_get_a_line_each_and_pieces_of_one_join() -> None:
 
 
 @given(st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=8))
-def test_deltas_and_their_aggregate_always_tell_the_text_once(pieces: list[str]) -> None:
+def test_deltas_and_their_aggregate_always_give_the_text_once(pieces: list[str]) -> None:
     whole = "".join(pieces)
 
     events = read(*(adk({"text": piece}, partial=True) for piece in pieces), adk({"text": whole}, partial=False))
@@ -261,13 +261,13 @@ def is_the_kits(value: object) -> bool:
 
 
 @given(st.lists(JSON, max_size=5))
-def test_no_value_is_ever_swallowed_or_fatal(values: list[object]) -> None:
+def test_every_value_gives_an_event_and_raises_no_error(values: list[object]) -> None:
     for value in values:
         assert read(value) or is_the_kits(value)
 
 
 @given(st.binary(max_size=200))
-def test_no_stream_is_ever_fatal(stream: bytes) -> None:
+def test_no_stream_raises_an_error(stream: bytes) -> None:
     reader, found = Reader(), Transcript()
     for record in Decoder().feed(stream + b"\n\n"):
         for event in reader.read(record):
@@ -295,7 +295,7 @@ def test_an_event_that_is_named_error_is_one() -> None:
         assert event.message == message
 
 
-def test_secrets_are_struck_out_of_whatever_comes() -> None:
+def test_secrets_are_redacted_in_every_record() -> None:
     reader = Reader("my-secret-token")
 
     for data in (

@@ -202,7 +202,7 @@ def test_a_render_is_picked_up_by_its_id_without_a_submit() -> None:
     assert all(request.method == "GET" for request in stage.requests)
 
 
-def test_the_bearer_stays_at_home() -> None:
+def test_the_bearer_goes_only_to_the_services_origin() -> None:
     stage = Stage(completed(), file(VIDEO))
 
     stage.run(export(service(), ORDER, OUT))
@@ -275,7 +275,7 @@ def test_no_usable_address_leads_to_the_fallback(url: str | None) -> None:
     assert stage.run(export(service(), ORDER, OUT)).size == len(VIDEO)
 
 
-def test_a_size_that_the_render_tells_is_checked() -> None:
+def test_the_size_that_the_render_names_is_checked() -> None:
     stage = Stage(completed(size=999), file(VIDEO), file(VIDEO))
 
     with pytest.raises(DownloadFailed, match="500 of 999 bytes"):
@@ -283,7 +283,7 @@ def test_a_size_that_the_render_tells_is_checked() -> None:
     assert stage.committed is None
 
 
-def test_a_compressed_answers_length_is_not_the_files() -> None:
+def test_the_length_of_a_compressed_response_is_not_the_files_size() -> None:
     stage = Stage(completed(), file(VIDEO, content_length="7", content_encoding="gzip"))
 
     assert stage.run(export(service(), ORDER, OUT)).size == len(VIDEO)
@@ -327,7 +327,7 @@ def test_a_cancellation_that_is_refused_leaves_the_second_try() -> None:
 
 
 @pytest.mark.parametrize("status", ["canceled", "Cancelled"])
-def test_a_render_that_somebody_cancelled_is_over_and_not_tried_again(status: str) -> None:
+def test_a_render_that_was_cancelled_elsewhere_is_not_submitted_again(status: str) -> None:
     with pytest.raises(RenderCancelled):
         Stage(pending(), answer({"status": status})).run(export(service(), ORDER, OUT))
 

@@ -37,7 +37,7 @@ def test_a_file_without_permission_is_unreadable(tmp_path: Path) -> None:
     assert check_file(photo).problem == "unreadable"
 
 
-def test_a_counted_file_tells_each_read(tmp_path: Path) -> None:
+def test_a_counted_file_reports_each_read(tmp_path: Path) -> None:
     photo = tmp_path / "cat.jpg"
     photo.write_bytes(b"x" * 10)
     told: list[int] = []
@@ -48,7 +48,7 @@ def test_a_counted_file_tells_each_read(tmp_path: Path) -> None:
     assert told == [4, 6, 0]
 
 
-def test_a_file_that_vanished_is_an_error_of_ours(tmp_path: Path) -> None:
+def test_a_file_that_vanished_raises_an_error_of_the_client(tmp_path: Path) -> None:
     with pytest.raises(UnusableFile, match=r"cat\.jpg"):
         CountedFile(tmp_path / "cat.jpg", lambda _: None)
 
@@ -84,7 +84,7 @@ def left_behind(target: Path, key: str, etag: str | None, data: bytes = b"half")
 
 
 @pytest.mark.parametrize("etag", ['"a1"', '"a.b/c"', None])
-def test_a_part_that_was_left_is_gone_on_with(tmp_path: Path, etag: str | None) -> None:
+def test_a_kept_part_is_resumed(tmp_path: Path, etag: str | None) -> None:
     target = tmp_path / "out.mp4"
     left_behind(target, "abc", etag)
     part = AtomicFile(target)
@@ -97,7 +97,7 @@ def test_a_part_that_was_left_is_gone_on_with(tmp_path: Path, etag: str | None) 
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_part_is_gone_on_with_by_its_own_file_alone(tmp_path: Path) -> None:
+def test_a_part_is_resumed_only_for_its_own_file(tmp_path: Path) -> None:
     left_behind(tmp_path / "out.mp4", "abc", '"a"')
 
     for name, key in (("out.mp4", "abd"), ("other.mp4", "abc"), ("out.mp", "abc")):
@@ -107,7 +107,7 @@ def test_a_part_is_gone_on_with_by_its_own_file_alone(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_weak_or_endless_tag_is_no_promise(tmp_path: Path) -> None:
+def test_a_weak_or_very_long_tag_is_not_kept(tmp_path: Path) -> None:
     for number, etag in enumerate(('W/"a"', '"' + "x" * 100 + '"')):
         left_behind(tmp_path / f"{number}.mp4", "abc", etag)
         part = AtomicFile(tmp_path / f"{number}.mp4")
@@ -130,7 +130,7 @@ def test_two_never_write_one_part(tmp_path: Path) -> None:
     third.leave()
 
 
-def test_what_was_left_for_another_address_goes_when_the_file_is_there(tmp_path: Path) -> None:
+def test_parts_of_another_address_are_deleted_when_the_file_is_complete(tmp_path: Path) -> None:
     part = AtomicFile(tmp_path / "out.mp4")
     part.resume("abc")
     part.restart('"a"', keep=True)
@@ -149,7 +149,7 @@ def test_a_long_name_still_has_room_for_a_part(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_place_for_no_file_is_told_in_words(tmp_path: Path) -> None:
+def test_a_path_where_no_file_can_be_written_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UnwritableDestination, match="is a folder"):
         AtomicFile(tmp_path)
     with pytest.raises(UnwritableDestination, match="does not exist"):
@@ -160,7 +160,7 @@ def test_a_place_for_no_file_is_told_in_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no named pipes there")
-def test_what_is_no_ordinary_file_is_never_replaced(tmp_path: Path) -> None:
+def test_only_an_ordinary_file_is_replaced(tmp_path: Path) -> None:
     pipe, link = tmp_path / "pipe.mp4", tmp_path / "link.mp4"
     os.mkfifo(pipe)
     link.symlink_to(pipe)

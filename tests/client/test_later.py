@@ -87,7 +87,7 @@ def test_a_renewal_that_gives_another_account_is_not_taken_while_the_present_tok
         assert edge.seen[-1].headers["Authorization"] == f"Bearer {SECRET}1"
 
 
-def test_a_token_that_is_over_as_it_comes_tells_that_clocks_disagree_and_is_used() -> None:
+def test_a_token_that_seems_expired_at_once_is_used_because_clocks_differ() -> None:
     clock = StillClock()
     edge = issuing(clock, -1000)
     with client(edge, clock=clock) as nemo:
@@ -122,7 +122,7 @@ async def test_many_tasks_renew_once() -> None:
 # --- work that is left and taken up again -----------------------------------------------------------------------------
 
 
-def test_a_turn_that_was_left_can_be_looked_after_later() -> None:
+def test_a_turn_that_was_left_can_be_recovered_later() -> None:
     states: list[object] = [{}, {}, DRAFT]
     edge = Edge(_state_=lambda _: envelope(state={"draft": states.pop(0)}))
     clock = StillClock()
@@ -142,7 +142,7 @@ def test_a_turn_that_was_left_can_be_looked_after_later() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_turn_that_was_left_can_be_looked_after_later_asynchronously() -> None:
+async def test_a_turn_that_was_left_can_be_recovered_later_asynchronously() -> None:
     beats: list[float] = []
     async with async_client(Edge()) as nemo:
         ending = await nemo.recover(SESSION, on_still_working=beats.append)
@@ -168,7 +168,7 @@ class ProcessEndError(Exception):
     """Stands for whatever ends a process in the middle of its work."""
 
 
-def test_a_later_process_goes_on_with_what_an_earlier_one_left(tmp_path: Path) -> None:
+def test_a_later_process_continues_the_work_of_an_earlier_one(tmp_path: Path) -> None:
     ranges: list[str | None] = []
 
     def serve(request: httpx.Request) -> httpx.Response:

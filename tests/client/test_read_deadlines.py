@@ -5,8 +5,8 @@ from collections.abc import Callable
 import httpcore
 import pytest
 
+from nemovideo_client.drivers import ReadDeadline, limit_reads, trace, trace_async
 from nemovideo_client.progress import ProgressTimer, StillWorking
-from nemovideo_client.read_deadlines import ReadDeadline, limit_reads, trace, trace_async
 
 
 class Script:
@@ -61,7 +61,7 @@ def watch(
     return ReadDeadline(script.now, told.append, 1_000_000.0 + until, progress_timer)
 
 
-def test_without_a_watch_a_read_is_as_it_was() -> None:
+def test_without_a_deadline_a_read_is_unchanged() -> None:
     script = Script(5)
 
     assert reader(script)(7) == b"x"
@@ -76,7 +76,7 @@ def test_a_read_ends_at_the_nearest_limit() -> None:
         assert script.time == pytest.approx(1_000_000 + length, abs=0.002)
 
 
-def test_notices_come_while_nothing_else_does_and_the_bytes_still_come() -> None:
+def test_notices_come_during_silence_and_the_bytes_still_arrive() -> None:
     script, told = Script(301), list[StillWorking]()
     with limit_reads(watch(script, 900, told, ProgressTimer(1_000_000))):
         assert reader(script)(330) == b"x"
@@ -85,7 +85,7 @@ def test_notices_come_while_nothing_else_does_and_the_bytes_still_come() -> None
     assert script.steps == [120, 120, 90]
 
 
-def test_a_limit_that_has_passed_ends_a_read_though_bytes_are_there() -> None:
+def test_a_deadline_that_has_passed_ends_a_read_even_if_bytes_are_there() -> None:
     script = Script(0, 0)
     with limit_reads(watch(script, 0, [])), pytest.raises(httpcore.ReadTimeout):
         reader(script)(330)
@@ -93,7 +93,7 @@ def test_a_limit_that_has_passed_ends_a_read_though_bytes_are_there() -> None:
     assert script.steps == []
 
 
-def test_a_notice_comes_once_for_each_pause_and_those_missed_are_not_made_up_for() -> None:
+def test_a_notice_comes_once_for_each_pause_and_missed_ones_are_dropped() -> None:
     progress_timer = ProgressTimer(0)
 
     assert [progress_timer.due(time) for time in (119, 120, 121)] == [None, StillWorking(120), None]
@@ -101,7 +101,7 @@ def test_a_notice_comes_once_for_each_pause_and_those_missed_are_not_made_up_for
 
 
 @pytest.mark.anyio
-async def test_an_asynchronous_read_waits_likewise() -> None:
+async def test_an_asynchronous_read_has_the_same_deadlines() -> None:
     script, told = Script(301), list[StillWorking]()
     stream = Async(script)
     await trace_async("connection.start_tls.complete", {"return_value": stream})

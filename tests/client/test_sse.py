@@ -79,11 +79,11 @@ def test_one_byte_order_mark_at_the_start_is_dropped_and_no_other() -> None:
     assert decode(b"data: 1\n\n\xef\xbb\xbfdata: 2\n\n") == [ServerSentEvent("1"), EmptyRecord()]
 
 
-def test_bytes_that_are_no_utf8_become_replacement_characters() -> None:
+def test_invalid_utf8_becomes_replacement_characters() -> None:
     assert decode(b"data: a\xffb\n\n") == [ServerSentEvent("a\ufffdb")]
 
 
-def test_retry_takes_ascii_digits_alone() -> None:
+def test_retry_accepts_only_ascii_digits() -> None:
     for value, expected in ((b"3000", 3000), (b"1_0", None), (b"+5", None), (b" 5", None), (b"", None), (b"5s", None)):
         assert decode(b"retry: " + value + b"\ndata: x\n\n") == [ServerSentEvent("x", retry=expected)], value
     assert decode("retry: ٣\ndata: x\n\n".encode()) == [ServerSentEvent("x")]
@@ -101,7 +101,7 @@ def test_field_names_are_exact() -> None:
     assert decode(b"Data: 1\n data: 2\ndata : 3\nx: 4\n\n") == [EmptyRecord()]
 
 
-def test_a_record_without_data_is_told_apart_from_one_with_empty_data() -> None:
+def test_a_record_without_data_differs_from_one_with_empty_data() -> None:
     assert decode(b"event: heartbeat\n\n") == [EmptyRecord("heartbeat")]
     assert decode(b"data:\n\n") == [ServerSentEvent("")]
 
@@ -110,7 +110,7 @@ def test_the_name_of_a_dropped_record_does_not_reach_the_next_one() -> None:
     assert decode(b"event: a\n\ndata: 1\n\n") == [EmptyRecord("a"), ServerSentEvent("1")]
 
 
-def test_blank_lines_alone_give_nothing() -> None:
+def test_blank_lines_give_no_record() -> None:
     assert decode(b"\n\n\r\n\r\r\n") == []
 
 
@@ -181,7 +181,7 @@ def test_any_split_of_the_bytes_gives_the_same_records(
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_survived(stream: bytes) -> None:
+def test_any_bytes_can_be_decoded(stream: bytes) -> None:
     bytewise = Decoder()
 
     assert [record for byte in stream for record in bytewise.feed(bytes([byte]))] == Decoder().feed(stream)

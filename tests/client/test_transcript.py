@@ -39,7 +39,7 @@ def test_noise_is_left_out_however_it_is_cut_and_worded(noise: str, *, partial: 
         assert (silent.text, silent.closing) == ("", False)
 
 
-def test_words_of_the_answer_itself_are_no_noise() -> None:
+def test_words_of_the_answer_itself_are_not_noise() -> None:
     for words in (
         f"While rendering {NOISE}, which I fixed. {READY}",
         f"{NOISE} with one photo. I left it out.",
@@ -51,7 +51,7 @@ def test_words_of_the_answer_itself_are_no_noise() -> None:
     assert heard(Text(f"{NOISE}. Please try again.")).text == f"{NOISE}. Please try again."
 
 
-def test_noise_as_an_error_after_an_answer_is_no_failure_and_before_one_it_is() -> None:
+def test_noise_as_an_error_is_a_failure_only_before_an_answer() -> None:
     noise = ErrorEvent(None, f"{NOISE}. Please try again.")
 
     assert heard(Text(READY), noise).errors == []

@@ -82,7 +82,7 @@ def test_an_answered_turn_sends_the_documented_request_once() -> None:
     }
 
 
-def test_a_silent_edit_is_told_by_what_it_changed() -> None:
+def test_a_silent_edit_is_reported_by_its_changes() -> None:
     ending, stage = play(EMPTY, Stream([TOOL]), MADE)
 
     assert (ending.kind, ending.changes, ending.error) == (TurnOutcome.SILENT, ADDED, None)
@@ -110,7 +110,7 @@ def test_a_stream_that_closes_too_early_is_no_silent_edit_and_the_work_is_waited
     assert len(posts(stage)) == 1
 
 
-def test_where_the_service_says_that_it_failed_two_more_looks_are_enough() -> None:
+def test_after_a_reported_failure_the_state_is_read_twice_more() -> None:
     failed = records({"type": "error", "code": 503, "message": "overloaded"})
 
     ending, stage = play(EMPTY, Stream([TOOL, failed]), EMPTY, EMPTY, EMPTY)
@@ -143,7 +143,7 @@ def test_an_answer_that_the_model_had_to_cut_short_is_no_whole_one_and_waited_fo
     assert play(EMPTY, Stream([said("Done.", finishReason="STOP")]))[0] == TurnResult(TurnOutcome.ANSWERED)
 
 
-def test_words_before_the_work_are_no_answer_to_it() -> None:
+def test_words_before_the_work_do_not_count_as_its_answer() -> None:
     result = records({"type": "tool_result", "name": "edit_multitrack", "result": {}})
 
     ending, _ = play(EMPTY, Stream([HELLO, TOOL, result]), MADE)
@@ -178,7 +178,7 @@ def test_five_unchanged_reads_are_enough() -> None:
     assert stage.sleeps == [30, 60, 60, 60, 60]
 
 
-def test_no_answer_at_all_may_still_have_been_heard() -> None:
+def test_a_message_without_a_response_may_have_been_accepted() -> None:
     for silence in (TimedOut("x"), ConnectionLost("x"), answer({}, 504), answer({}, 502)):
         ending, stage = play(EMPTY, silence, MADE)
         kind = TurnOutcome.STALLED if isinstance(silence, TimedOut) else TurnOutcome.TRUNCATED
@@ -241,9 +241,7 @@ def test_an_error_in_place_of_an_answer_is_a_refusal(refusal: Answer, kind: type
         (Stream([b"<html>login</html>"], headers={"content-type": "text/html"}), [30, 60, 60]),
     ],
 )
-def test_an_answer_from_which_nobody_can_know_is_looked_for_and_never_called_refused(
-    unclear: Answer, sleeps: list[float]
-) -> None:
+def test_an_ambiguous_response_is_recovered_and_never_counts_as_refused(unclear: Answer, sleeps: list[float]) -> None:
     ending, stage = play(EMPTY, unclear, *[EMPTY] * (len(sleeps) - 1), MADE)
 
     assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ADDED)
@@ -302,7 +300,7 @@ def said_only(words: str) -> Stream:
         "好的，我来修改。",
     ],
 )
-def test_a_stream_that_ends_with_an_announcement_is_looked_after(words: str) -> None:
+def test_a_stream_that_ends_with_an_announcement_is_recovered(words: str) -> None:
     ending, stage = play(EMPTY, said_only(words), EMPTY, EMPTY, MADE)
 
     assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ADDED)
@@ -333,7 +331,7 @@ def test_a_stream_that_ends_with_an_announcement_is_looked_after(words: str) -> 
         "告诉我内容，我来制作。",
     ],
 )
-def test_talk_is_an_answer_and_no_state_is_read(words: str) -> None:
+def test_small_talk_is_an_answer_and_no_state_is_read(words: str) -> None:
     assert play(EMPTY, said_only(words))[0] == TurnResult(TurnOutcome.ANSWERED)
 
 
@@ -368,7 +366,7 @@ def test_no_token_shows_in_an_error_of_a_turn_however_it_comes() -> None:
         assert secret not in "".join(shown)
 
 
-def test_a_refusal_for_want_of_credits_says_where_to_register() -> None:
+def test_a_refusal_without_credits_says_where_to_register() -> None:
     for refusal in (failure(2001), Stream([records({"type": "error", "code": 2001})])):
         ending, _ = play(EMPTY, refusal)
         assert "register?bind=anon_0123456789abcdef" in str(ending.error)
@@ -387,7 +385,7 @@ FAILED = records({"type": "error", "code": 500, "message": "exploded"})
 
 
 @pytest.mark.parametrize("failures", [[FAILED, POOR], [POOR, FAILED]])
-def test_want_of_credits_next_to_another_failure_is_no_refusal_and_says_where_to_register(
+def test_missing_credits_with_another_failure_are_not_a_refusal_and_say_where_to_register(
     failures: list[bytes | float | NemoError],
 ) -> None:
     ending, stage = play(EMPTY, Stream(failures), EMPTY, EMPTY, MADE)
@@ -401,7 +399,7 @@ def test_want_of_credits_next_to_another_failure_is_no_refusal_and_says_where_to
 @pytest.mark.parametrize(
     "after", [[], [POOR], [ConnectionLost("reset")], [b'data: {"type": "te'], [BEAT, 20.0, BEAT, 20.0], [400.0]]
 )
-def test_want_of_credits_is_a_refusal_however_the_stream_ends_after_it(after: list[bytes | float | NemoError]) -> None:
+def test_missing_credits_are_a_refusal_however_the_stream_ends(after: list[bytes | float | NemoError]) -> None:
     ending, stage = play(EMPTY, Stream([POOR, *after]))
 
     assert ending.kind is TurnOutcome.REFUSED
@@ -411,7 +409,7 @@ def test_want_of_credits_is_a_refusal_however_the_stream_ends_after_it(after: li
     assert stage.sleeps == []
 
 
-def test_a_failure_that_was_told_is_kept_when_the_connection_breaks_behind_it() -> None:
+def test_a_reported_failure_is_kept_when_the_connection_then_breaks() -> None:
     ending, stage = play(EMPTY, Stream([TOOL, FAILED, ConnectionLost("reset")]), EMPTY, EMPTY, EMPTY)
 
     assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ())
@@ -419,7 +417,7 @@ def test_a_failure_that_was_told_is_kept_when_the_connection_breaks_behind_it() 
     assert stage.sleeps == [30, 60]
 
 
-def test_a_stream_that_goes_on_after_a_failure_is_heard_as_long_as_any_other() -> None:
+def test_a_stream_that_goes_on_after_a_failure_is_read_as_long_as_any_other() -> None:
     ending, _ = play(EMPTY, Stream([FAILED, BEAT, 200.0, BEAT, TOOL, HELLO]), MADE)
 
     assert (ending.kind, ending.changes) == (TurnOutcome.TRUNCATED, ADDED)
@@ -454,7 +452,7 @@ def test_a_server_without_a_state_endpoint_still_answers() -> None:
     assert stage.sleeps == [30]
 
 
-def test_ten_minutes_of_heartbeats_alone_are_a_stall() -> None:
+def test_ten_minutes_with_only_heartbeats_are_a_stall() -> None:
     beats: list[bytes | float] = [15.0, BEAT] * 45
 
     ending, stage = play(EMPTY, Stream([TOOL, *beats]), MADE)
@@ -504,7 +502,7 @@ def test_a_token_that_expired_is_renewed_before_the_message_is_taken() -> None:
     assert len(stage.refused) == 1
 
 
-def test_a_change_of_media_alone_is_a_change() -> None:
+def test_a_change_of_only_the_media_is_a_change() -> None:
     ending, _ = play(EMPTY, Stream([TOOL]), envelope(state={"draft": {}, "generated_media": [{"url": "x"}]}))
 
     assert ending.changes == ("The session's media or canvas changed",)

@@ -5,12 +5,15 @@ import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import cast
 
 import pytest
 
 import nemovideo_client
 from nemovideo_client import AsyncClient, AsyncDriver, AsyncTurn, Client, Driver, Turn
+
+from .fake_edge import BASE, SECRET, Edge
 
 TWINS = [(Client, AsyncClient), (Turn, AsyncTurn), (Driver, AsyncDriver)]
 #: How the names of one twin read in the other.
@@ -91,5 +94,26 @@ def test_httpx_is_imported_where_requests_are_made_and_nowhere_else() -> None:
                 if name.partition(".")[0] == "httpcore":
                     below.add(path.name)
 
-    assert users == {"drivers.py", "http_transport.py"}
-    assert below == {"read_deadlines.py"}
+    assert users == {"drivers.py"}
+    assert below == {"drivers.py"}
+
+
+def test_a_call_runs_code_of_at_most_six_modules_of_the_client() -> None:
+    folder = Path(nemovideo_client.__file__).parent
+    modules: set[str] = set()
+
+    def record(frame: FrameType, event: str, argument: object) -> None:
+        path = Path(frame.f_code.co_filename)
+        if event == "call" and path.is_relative_to(folder):
+            modules.add(path.relative_to(folder).as_posix())
+
+    with Client(BASE, token=SECRET, transport=Edge().transport(), environ={}) as nemo:
+        former = sys.getprofile()
+        sys.setprofile(record)
+        try:
+            nemo.credits()
+        finally:
+            sys.setprofile(former)
+
+    assert {"client.py", "drivers.py", "flows/calls.py"} <= modules
+    assert len(modules) <= 6, sorted(modules)

@@ -63,7 +63,7 @@ def test_a_full_answer_is_understood() -> None:
     )
 
 
-def test_the_list_that_one_document_names_otherwise_is_understood_too() -> None:
+def test_the_other_documented_name_of_the_list_is_understood_too() -> None:
     stage = Stage(envelope(uploaded_files=[{"url": "https://cdn/a%20b.jpg"}]), files=SMALL)
 
     (file,) = stage.run(upload(service(), "1", [CAT]))
@@ -93,7 +93,7 @@ def test_one_unusable_file_stops_all_before_a_byte_is_sent(file: FileCheck, reas
     assert stage.requests == []
 
 
-def test_a_wrong_format_is_told_with_the_accepted_ones() -> None:
+def test_the_error_about_a_wrong_format_names_the_accepted_ones() -> None:
     with pytest.raises(UnusableFile, match="mp4, mov, avi, webm, mkv, jpg, png, gif, webp, mp3, wav, m4a, aac"):
         Stage(files={Path("a.heic"): FileCheck(Path("a.heic"), 5)}).run(upload(service(), "1", [Path("a.heic")]))
 
@@ -109,8 +109,8 @@ def test_no_file_at_all_is_misuse() -> None:
         Stage().run(upload(service(), "1", []))
 
 
-def test_files_that_the_service_does_not_name_are_missed() -> None:
-    with pytest.raises(UnexpectedAnswer, match="2 uploads were sent, but the service names 1"):
+def test_a_file_that_the_response_does_not_name_is_an_error() -> None:
+    with pytest.raises(UnexpectedAnswer, match="2 files or URLs were sent, but the response names 1"):
         Stage(envelope(**listed("cat.jpg")), files=SMALL).run(upload(service(), "1", [CAT, DOG]))
 
 

@@ -97,7 +97,7 @@ def nodes(node: Json, where: str = "") -> Iterator[tuple[str, JsonObject]]:
 
 
 def schema_marks(root: JsonObject, keyword: str) -> dict[str, Json]:
-    """The values of a keyword throughout the schemas and parameters, by where they stand."""
+    """Return the values of a keyword in all schemas and parameters, by their place."""
     found: dict[str, Json] = {}
     for part in ("schemas", "parameters"):
         for where, node in nodes(at(root, "components", part)):

@@ -1,4 +1,4 @@
-"""Which hosts a process may call, by its environment alone."""
+"""The hosts that a process may call, according to its environment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nemovideo_contract.wire import PRODUCTION_URL
 HOST = PRODUCTION_URL.removeprefix("https://")
 
 
-def test_without_the_variable_everything_may_be_called() -> None:
+def test_without_the_variable_every_host_may_be_called() -> None:
     assert reason_to_refuse(PRODUCTION_URL, {}) is None
 
 
@@ -30,13 +30,13 @@ def test_this_machine_may_always_be_called(url: str) -> None:
         "nonsense",
     ],
 )
-def test_nobody_else_may_where_the_variable_is_empty(url: str) -> None:
+def test_an_empty_variable_allows_no_other_machine(url: str) -> None:
     said = reason_to_refuse(url, {ENV_ALLOWED_HOSTS: ""})
     assert said is not None
     assert "--nemo-allow-host" in said
 
 
-def test_a_host_that_is_named_may_be_called_and_no_other_of_its_domain() -> None:
+def test_a_named_host_may_be_called_and_no_other_host_of_its_domain() -> None:
     environ = {ENV_ALLOWED_HOSTS: f"staging.example.com, {HOST}"}
     assert reason_to_refuse(f"{PRODUCTION_URL}/api", environ) is None
     assert reason_to_refuse(f"https://{HOST}.", environ) is None
@@ -44,7 +44,7 @@ def test_a_host_that_is_named_may_be_called_and_no_other_of_its_domain() -> None
     assert reason_to_refuse(f"https://{HOST}.example.com", environ) is not None
 
 
-def test_the_processs_own_environment_is_what_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_is_the_environment_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENV_ALLOWED_HOSTS, "")
     assert reason_to_refuse(PRODUCTION_URL) is not None
     monkeypatch.delenv(ENV_ALLOWED_HOSTS)

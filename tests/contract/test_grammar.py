@@ -16,16 +16,16 @@ from nemovideo_contract.events.validation import examine
 from nemovideo_contract.openapi import Json, JsonObject, at, mapping
 from nemovideo_contract.profiles import choices
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_mock.agent.turn_plan import Failure, Record
 from nemovideo_mock.dialects import dialect_for
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Failure, Record
 from tests.mock_server.agent.sessions import Session
-from tests.mock_server.dialects.streams import ADK_1, ADK_2, DATA, TYPED, Stream, Way, said, turns
+from tests.mock_server.dialects.streams import ADK_1, ADK_2, DATA, TYPED, Stream, StreamForm, turns, write_records
 
 CAPTURES = sorted(str(path.relative_to(DATA)) for path in DATA.glob("adk-*/*.sse"))
 DIALECTS = {"adk-2.13.0": "adk-2", "adk-1.39.1": "adk-1"}
-WAYS = [Way(profile, streaming=streaming) for profile in (ADK_2, ADK_1) for streaming in (False, True)]
-WAYS.append(Way(TYPED))
+WAYS = [StreamForm(profile, streaming=streaming) for profile in (ADK_2, ADK_1) for streaming in (False, True)]
+WAYS.append(StreamForm(TYPED))
 #: Examples for each of the five ways; together they are as many as usual.
 FEW = 20
 HEARTBEAT: JsonObject = {"type": "heartbeat"}
@@ -50,10 +50,10 @@ def two_rounds(dialect: str, *, streaming: bool = True) -> list[JsonObject]:
     return captured(f"{folder}/{name}.streaming_{str(streaming).lower()}.sse")
 
 
-def played(way: Way, records: list[Record], seed: int = 0) -> list[JsonObject]:
+def played(way: StreamForm, records: list[Record], seed: int = 0) -> list[JsonObject]:
     """The records of a turn as the fake sends them."""
     dialect = dialect_for(way.profile, Chance(str(seed)), streaming=way.streaming)
-    return [mapping(value) for value in Stream(tuple(said(dialect, records))).objects]
+    return [mapping(value) for value in Stream(tuple(write_records(dialect, records))).objects]
 
 
 def broken(violations: list[OrderViolation]) -> list[str]:
@@ -87,7 +87,7 @@ def test_whatever_a_server_of_the_kit_sent_is_in_order(path: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
 @pytest.mark.parametrize("silent", [0.0, 1.0], ids=["with words", "silent"])
-def test_whatever_the_fake_says_in_a_conversation_is_in_order(way: Way, silent: float) -> None:
+def test_whatever_the_fake_says_in_a_conversation_is_in_order(way: StreamForm, silent: float) -> None:
     session = Session(silent=silent)
     for message in MESSAGES:
         records = [beat.record for beat in session.say(message).beats]
@@ -97,7 +97,7 @@ def test_whatever_the_fake_says_in_a_conversation_is_in_order(way: Way, silent: 
 @pytest.mark.parametrize("way", WAYS, ids=str)
 @settings(max_examples=FEW)
 @given(records=turns(), seed=st.integers(0, 50))
-def test_any_turn_is_in_order_and_so_is_any_beginning_of_it(way: Way, records: list[Record], seed: int) -> None:
+def test_any_turn_is_in_order_and_so_is_any_beginning_of_it(way: StreamForm, records: list[Record], seed: int) -> None:
     sent = played(way, records, seed)
     assert check(sent, way.profile.events) == []
     assert all(check(sent[:length], way.profile.events, closed=False) == [] for length in range(len(sent)))
@@ -106,7 +106,7 @@ def test_any_turn_is_in_order_and_so_is_any_beginning_of_it(way: Way, records: l
 @pytest.mark.parametrize("way", WAYS, ids=str)
 @settings(max_examples=FEW)
 @given(records=turns(), data=st.data())
-def test_a_failure_may_end_a_turn_anywhere(way: Way, records: list[Record], data: st.DataObject) -> None:
+def test_a_failure_may_end_a_turn_anywhere(way: StreamForm, records: list[Record], data: st.DataObject) -> None:
     kept = records[: data.draw(st.integers(0, len(records)))]
     assert check(played(way, [*kept, Failure(500, "The agent failed.")]), way.profile.events) == []
 
@@ -115,7 +115,7 @@ def test_a_failure_may_end_a_turn_anywhere(way: Way, records: list[Record], data
 @settings(max_examples=FEW)
 @given(records=turns(), data=st.data())
 def test_signs_of_life_and_unknown_records_may_come_anywhere(
-    way: Way, records: list[Record], data: st.DataObject
+    way: StreamForm, records: list[Record], data: st.DataObject
 ) -> None:
     sent = played(way, records)
     strange: list[JsonObject] = [HEARTBEAT, {}, {"type": "progress", "percent": 5}]
@@ -344,7 +344,7 @@ def test_a_recording_of_the_kit_is_in_shape_and_in_order(path: str) -> None:
 @pytest.mark.parametrize("way", WAYS, ids=str)
 @settings(max_examples=FEW)
 @given(records=turns(), seed=st.integers(0, 50))
-def test_a_recording_of_the_fake_is_in_shape_and_in_order(way: Way, records: list[Record], seed: int) -> None:
+def test_a_recording_of_the_fake_is_in_shape_and_in_order(way: StreamForm, records: list[Record], seed: int) -> None:
     assert examine(played(way, records, seed), way.profile.events) == []
 
 
@@ -378,7 +378,7 @@ def test_a_watch_sees_each_record_when_it_comes() -> None:
     watched = stream_checker("typed")
     assert watched.take(CALL) == []
     (violation,) = watched.take({**RESULT, "name": "other"})
-    assert violation == OrderViolation(1, "stream-order", "It is a result of other, of which no call is open.")
+    assert violation == OrderViolation(1, "stream-order", "It is a result of other, which has no open call.")
     assert watched.take(RESULT) == []
     assert watched.end() == []
 

@@ -1,4 +1,4 @@
-"""Profiles: a choice for every key, and sentences for what is no choice."""
+"""Profiles: a value for every key, and a message for a wrong value."""
 
 from __future__ import annotations
 

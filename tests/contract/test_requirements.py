@@ -155,7 +155,7 @@ def test_sources_are_read_from_words_and_written_back() -> None:
 
 @pytest.mark.parametrize("words", ["F9 1.0", "F2", "F2 ", "somebody said so", ""])
 def test_a_source_of_no_family_or_without_a_place_is_refused(words: str) -> None:
-    with pytest.raises(ValueError, match="is no source"):
+    with pytest.raises(ValueError, match="is not a source"):
         parse_sources(words)
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import trustme
 
-from nemovideo_client.http_transport import pool
+from nemovideo_client.drivers import pool
 from nemovideo_client.models import Limits
 from nemovideo_contract.trust import trusted
 from nemovideo_contract.wire import PRODUCTION_URL

@@ -1,4 +1,4 @@
-"""The vocabulary: standard library alone, a requirement named for each constant, and the one function in it."""
+"""The vocabulary: it needs only the standard library, names a requirement for each constant, and has one function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands as a person types them, against a world of a shared fake."""
+"""Helpers that run commands as a user types them, in a world of a shared fake."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PHOTOS = [str(path) for path in sorted((Path(__file__).parents[2] / "scripts/pho
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """A person's shell: a home of its own, and the address of a world that nobody else uses."""
+    """A shell with its own home folder and its own world of the fake."""
 
     home: Path
     server: RunningServer
@@ -30,11 +30,11 @@ class Shell:
 
     @property
     def url(self) -> str:
-        """What NEMO_API_URL says."""
+        """The value of NEMO_API_URL."""
         return self.server.url_of(self.world)
 
     def environment(self, environ: Mapping[str, str | None]) -> dict[str, str | None]:
-        """The variables of a command; None unsets one."""
+        """Return the environment variables of a command; None unsets a variable."""
         return {
             "HOME": str(self.home),
             ENV_API_URL: self.url,
@@ -44,17 +44,17 @@ class Shell:
         }
 
     def run(self, *arguments: str | Path, stdin: str | None = None, **environ: str | None) -> Result:
-        """What a command does; each of `environ` is a variable."""
+        """Run a command and return its result; each keyword is an environment variable."""
         return CliRunner().invoke(main, [*map(str, arguments)], env=self.environment(environ), input=stdin)
 
     def out(self, *arguments: str | Path, **environ: str | None) -> str:
-        """What a command that succeeds prints, without the end of its last line."""
+        """Run a command that must succeed; return its output without the last newline."""
         result = self.run(*arguments, **environ)
         assert result.exit_code == 0, result.output
         return result.stdout.removesuffix("\n")
 
     def json(self, *arguments: str | Path, **environ: str | None) -> dict[str, object]:
-        """The one object that a command prints with `--json`; nothing else may be on either stream."""
+        """Run a command with `--json` and return its object; the command must print nothing else."""
         result = self.run(*arguments, "--json", **environ)
         assert (result.exit_code, result.stderr) == (0, ""), result.output
         fields = mapping(json.loads(result.stdout))
@@ -62,7 +62,7 @@ class Shell:
         return fields
 
     def sentence(self, code: int, *arguments: str | Path, **environ: str | None) -> str:
-        """The one sentence of a command that fails with this exit code."""
+        """Run a command that must fail with this exit code; return its error message."""
         result = self.run(*arguments, **environ)
         assert result.exit_code == code, result.output
         assert "Traceback" not in result.output
@@ -72,20 +72,20 @@ class Shell:
         return last.removeprefix("Error: ")
 
     def session(self) -> str:
-        """A session with two photos and nothing made of them."""
+        """Create a session with two photos and no draft; return its ID."""
         session = self.out("session")
         self.out("upload", session, *PHOTOS[:2])
         return session
 
     def made(self) -> str:
-        """A session with a draft."""
+        """Create a session with a draft; return its ID."""
         session = self.session()
         self.out("say", session, "a 6-second vertical reel")
         return session
 
     def requests(self) -> list[str]:
-        """The calls that have come to this world, in order: method and path."""
-        entries = list(self.server.world(self.world).journal.entries())
+        """Return the requests to this world in order, as method and path."""
+        entries = list(self.server.runtime(self.world).journal.entries())
         return [
             f"{entry.method} {entry.path.removeprefix(f'/w/{self.world}')}"
             for entry in entries
@@ -94,5 +94,5 @@ class Shell:
 
 
 def shell_for(server: RunningServer, home: Path, test: str) -> Shell:
-    """A shell for a test of this name."""
+    """Return the shell of the test with this name."""
     return Shell(home, server, hashlib.sha256(test.encode()).hexdigest()[:16])

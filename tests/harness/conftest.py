@@ -1,4 +1,4 @@
-"""A fake on loopback that the commands call; each test has a world of it."""
+"""A fake on loopback for the commands; each test has its own world."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .commands import Shell, shell_for
 
 @pytest.fixture(scope="session")
 def server() -> Generator[RunningServer]:
-    """One fake for all tests; on the virtual clock, so that asking is all the waiting there is."""
+    """One fake for all tests, on a virtual clock, so that no test waits in real time."""
     with running(Settings(quality="stub", clock="virtual")) as server:
         yield server
 
 
 @pytest.fixture
 def shell(server: RunningServer, tmp_path: Path, request: pytest.FixtureRequest) -> Shell:
-    """A person's shell."""
+    """A shell for the test."""
     home = tmp_path / "home"
     home.mkdir()
     return shell_for(server, home, request.node.nodeid)

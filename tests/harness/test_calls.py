@@ -1,4 +1,4 @@
-"""The single calls: what each prints, where, and how it ends."""
+"""The commands that make single calls: their output, their errors, and their exit codes."""
 
 from __future__ import annotations
 
@@ -35,10 +35,20 @@ CALLS = {
     "export": ["export", "1"],
     "download": ["download", "render_1"],
 }
+#: Every command with `--target`; FILE becomes a new file.
+COMMANDS_WITH_TARGET = {
+    **CALLS,
+    "make": ["make", PHOTOS[0], "-o", "FILE.mp4", "--allow-credits", "100"],
+    "chat": ["chat", "--allow-credits", "100"],
+    "say": [*CALLS["say"], "--allow-credits", "100"],
+    "judge": ["judge", "--control-token", "nmv_secret"],
+    "record": ["record", "-o", "FILE.json"],
+    "verify": ["verify"],
+}
 
 
 @pytest.mark.parametrize("way", ["document", "folder", "environment"])
-def test_calls_are_made_in_the_name_of_a_skill(shell: Shell, tmp_path: Path, way: str) -> None:
+def test_requests_carry_the_attribution_of_the_skill(shell: Shell, tmp_path: Path, way: str) -> None:
     (tmp_path / "SKILL.md").write_text("---\nname: my-skill\nversion: 2.1.0\n---\n# Mine\n", encoding="utf-8")
     options: dict[str, list[str | Path]] = {
         "document": ["--skill", tmp_path / "SKILL.md"],
@@ -61,7 +71,7 @@ def test_calls_are_made_in_the_name_of_a_skill(shell: Shell, tmp_path: Path, way
     assert "X-Skill-Source: my-skill" in made.stderr, made.output
 
 
-def test_a_skill_document_that_will_not_do_is_told_before_anything_is_called(shell: Shell, tmp_path: Path) -> None:
+def test_an_unusable_skill_document_is_refused_before_the_first_request(shell: Shell, tmp_path: Path) -> None:
     bare, half = tmp_path / "bare.md", tmp_path / "half.md"
     bare.write_text("# Mine\n", encoding="utf-8")
     half.write_text("---\nname: my-skill\n---\n", encoding="utf-8")
@@ -73,7 +83,7 @@ def test_a_skill_document_that_will_not_do_is_told_before_anything_is_called(she
     assert shell.requests() == []
 
 
-def test_photos_become_a_video_one_call_at_a_time(shell: Shell, tmp_path: Path) -> None:
+def test_single_commands_turn_photos_into_a_video(shell: Shell, tmp_path: Path) -> None:
     target = tmp_path / "reel.mp4"
     session = shell.out("session", "--name", "Kyoto", "--language", "en")
     assert session.isdigit()
@@ -88,7 +98,7 @@ def test_photos_become_a_video_one_call_at_a_time(shell: Shell, tmp_path: Path) 
     assert target.read_bytes()[4:8] == b"ftyp"
 
 
-def test_programs_get_one_object_of_each_call(shell: Shell, tmp_path: Path) -> None:
+def test_each_command_prints_one_json_object(shell: Shell, tmp_path: Path) -> None:
     session = shell.json("session")
     assert set(session) == {"session_id", "task_id", "user_id"}
     name = str(session["session_id"])
@@ -124,7 +134,7 @@ def test_programs_get_one_object_of_each_call(shell: Shell, tmp_path: Path) -> N
     assert (tmp_path / "b.mp4").stat().st_size == fetched["size"]
 
 
-def test_what_goes_on_meanwhile_is_told_on_standard_error_alone(shell: Shell, tmp_path: Path) -> None:
+def test_progress_goes_to_standard_error_only(shell: Shell, tmp_path: Path) -> None:
     session = shell.out("session")
     uploaded = shell.run("upload", session, PHOTOS[0])
     assert "Uploading 1 file 100%" in uploaded.stderr
@@ -136,27 +146,27 @@ def test_what_goes_on_meanwhile_is_told_on_standard_error_alone(shell: Shell, tm
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_without_a_server_a_call_says_how_to_run_one(shell: Shell, name: str) -> None:
+def test_a_command_without_a_server_says_how_to_start_one(shell: Shell, name: str) -> None:
     for environ, arguments in (({ENV_API_URL: None}, []), ({}, ["--target", "mock"])):
         said = shell.sentence(2, *CALLS[name], *arguments, **{ENV_TOKEN: None, **environ})
         assert "run nemo-harness serve and export NEMO_API_URL" in said
     assert shell.requests() == []
 
 
-def test_what_a_test_token_has_needs_no_server(shell: Shell) -> None:
+def test_the_balance_of_a_test_token_needs_no_server(shell: Shell) -> None:
     has = shell.out("credits", NEMO_API_URL=None, NEMO_TOKEN=token_of("no_credits"))
     assert has == "0 available, 0 frozen, 0 credits in all"
     assert shell.json("credits", "--target", "mock", NEMO_TOKEN=token_of("funded"))["total"] == 25_000
 
 
 @pytest.mark.parametrize("name", [name for name in CALLS if name != "token"])
-def test_no_call_takes_a_token_that_would_be_lost_with_it(shell: Shell, name: str) -> None:
+def test_no_command_requests_a_token_that_the_next_one_could_not_use(shell: Shell, name: str) -> None:
     said = shell.sentence(2, *CALLS[name], NEMO_TOKEN=None)
     assert 'eval "$(nemo-harness token --export)"' in said
     assert shell.requests() == []
 
 
-def test_a_token_is_printed_once_for_all_commands_to_come(shell: Shell) -> None:
+def test_one_exported_token_serves_the_next_commands(shell: Shell) -> None:
     line = shell.out("token", "--export", NEMO_TOKEN=None)
     token = line.removeprefix("export NEMO_TOKEN=")
     assert token.startswith("nmv_usr_")
@@ -172,7 +182,7 @@ def test_a_token_can_be_described_to_a_program(shell: Shell) -> None:
     assert fields["credits"] == 100
 
 
-def test_a_kept_token_is_nobody_elses_and_lasts_until_it_is_forgotten(shell: Shell) -> None:
+def test_a_saved_token_is_private_and_lasts_until_it_is_removed(shell: Shell) -> None:
     said = shell.run("token", "--save", NEMO_TOKEN=None)
     (file,) = (shell.home / ".config/nemovideo/tokens").iterdir()
     assert said.stdout.endswith(f" in {file}\n")
@@ -181,60 +191,58 @@ def test_a_kept_token_is_nobody_elses_and_lasts_until_it_is_forgotten(shell: She
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert shell.out("token", NEMO_TOKEN=None) == token
     assert shell.out("session", NEMO_TOKEN=None).isdigit()
-    assert "There is no token" in shell.sentence(2, "credits", NEMO_TOKEN=None, NEMO_CLIENT_ID="another")
-    assert "There is no token" in shell.sentence(2, "credits", "--target", shell.server.url, NEMO_TOKEN=None)
+    assert "This command needs a token" in shell.sentence(2, "credits", NEMO_TOKEN=None, NEMO_CLIENT_ID="another")
+    assert "This command needs a token" in shell.sentence(2, "credits", "--target", shell.server.url, NEMO_TOKEN=None)
     assert shell.json("token", "--forget", NEMO_TOKEN=None) == {"forgotten": True}
-    assert shell.out("token", "--forget", NEMO_TOKEN=None) == "No token was kept."
+    assert shell.out("token", "--forget", NEMO_TOKEN=None) == "There was no saved token."
     assert not file.exists()
     assert shell.requests().count("POST /api/auth/anonymous-token") == 1
 
 
-def test_a_session_can_be_begun_and_its_token_kept_in_one_command(shell: Shell) -> None:
+def test_session_can_save_its_token(shell: Shell) -> None:
     session = shell.out("session", "--save", NEMO_TOKEN=None)
     assert shell.out("state", session, NEMO_TOKEN=None) == "Timeline (empty)"
     assert shell.out("session", "--save", NEMO_TOKEN=None) != session
     assert shell.requests().count("POST /api/auth/anonymous-token") == 1
 
 
-def test_a_given_token_is_never_kept(shell: Shell) -> None:
-    assert "NEMO_TOKEN is set and wins" in shell.sentence(2, "token", "--save")
-    assert "NEMO_TOKEN is set and wins" in shell.sentence(2, "session", "--save")
+def test_a_token_from_the_environment_is_never_saved(shell: Shell) -> None:
+    assert "NEMO_TOKEN is set, and commands would use it" in shell.sentence(2, "token", "--save")
+    assert "NEMO_TOKEN is set, and commands would use it" in shell.sentence(2, "session", "--save")
     assert not (shell.home / ".config/nemovideo/tokens").exists()
 
 
-def test_what_can_be_asked_of_token_is_one_thing_at_a_time(shell: Shell) -> None:
+def test_the_options_of_token_exclude_each_other(shell: Shell) -> None:
     for options in (["--export", "--save"], ["--save", "--forget"], ["--export", "--json"]):
         assert "Choose one" in shell.sentence(2, "token", *options)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
-def test_a_kept_token_that_others_may_read_is_not_used(shell: Shell) -> None:
+def test_a_saved_token_that_other_users_may_read_is_refused(shell: Shell) -> None:
     shell.out("token", "--save", NEMO_TOKEN=None)
     (file,) = (shell.home / ".config/nemovideo/tokens").iterdir()
     file.chmod(0o644)
-    assert "Others may read" in shell.sentence(2, "credits", NEMO_TOKEN=None)
+    assert "Other users may read" in shell.sentence(2, "credits", NEMO_TOKEN=None)
     file.chmod(0o600)
     file.write_text("[]", encoding="utf-8")
-    assert "There is no token" in shell.sentence(2, "credits", NEMO_TOKEN=None)
+    assert "This command needs a token" in shell.sentence(2, "credits", NEMO_TOKEN=None)
 
 
-def test_a_kept_token_that_is_not_valid_any_more_says_what_to_do(shell: Shell) -> None:
+def test_an_invalid_saved_token_is_reported_with_a_remedy(shell: Shell) -> None:
     shell.out("token", "--save", NEMO_TOKEN=None)
     (file,) = (shell.home / ".config/nemovideo/tokens").iterdir()
     kept = json.loads(file.read_text(encoding="utf-8"))
     file.write_text(json.dumps({**kept, "token": "nmv_usr_gone"}), encoding="utf-8")
     assert shell.sentence(1, "credits", NEMO_TOKEN=None).startswith(
-        "The kept token is not valid any more: run nemo-harness token --forget, then nemo-harness token --save."
+        "The saved token is no longer valid: run nemo-harness token --forget, then nemo-harness token --save."
     )
     made = shell.sentence(1, "make", PHOTOS[0], "-o", str(shell.home / "a.mp4"), NEMO_TOKEN=None)
-    assert made.startswith("The kept token is not valid any more")
+    assert made.startswith("The saved token is no longer valid")
     assert "NEMO_TOKEN to a valid one" in shell.sentence(1, "credits", NEMO_TOKEN="nmv_usr_gone")
 
 
 @pytest.mark.parametrize("expires_at", ["2020-01-01T00:00:00Z", "2020-01-01 00:00:00"])
-def test_a_kept_token_past_its_time_is_replaced_unless_the_service_still_takes_it(
-    shell: Shell, expires_at: str
-) -> None:
+def test_an_expired_saved_token_is_replaced_unless_the_service_still_accepts_it(shell: Shell, expires_at: str) -> None:
     taken = shell.out("token", NEMO_TOKEN=None)
     another = {"NEMO_TOKEN": None, "NEMO_CLIENT_ID": "another"}
     shelf = TokenStore.of(shell.url, "another", {"HOME": str(shell.home)})
@@ -252,28 +260,52 @@ def test_a_kept_token_past_its_time_is_replaced_unless_the_service_still_takes_i
     assert shell.requests().count("POST /api/auth/anonymous-token") == 2
 
 
-def test_no_token_is_asked_for_where_it_can_not_be_kept(shell: Shell) -> None:
+def test_no_token_is_requested_if_it_can_not_be_saved(shell: Shell) -> None:
     (shell.home / ".config").write_text("in the way", encoding="utf-8")
-    assert "No token can be kept" in shell.sentence(4, "token", "--save", NEMO_TOKEN=None)
+    assert "No token can be saved" in shell.sentence(4, "token", "--save", NEMO_TOKEN=None)
     assert shell.requests() == []
 
 
-@pytest.mark.parametrize("target", ["production", "https://example.com", "http://10.0.0.1:8787"])
-def test_nothing_is_said_elsewhere_without_a_ceiling_that_covers_a_message(shell: Shell, target: str) -> None:
+@pytest.mark.parametrize("name", COMMANDS_WITH_TARGET)
+def test_no_command_sends_a_token_over_plain_http_to_another_machine(shell: Shell, tmp_path: Path, name: str) -> None:
+    arguments = [each.replace("FILE", str(tmp_path / "file")) for each in COMMANDS_WITH_TARGET[name]]
+    message = shell.sentence(2, *arguments, "--target", "http://foreign.example:8787")
+    reason = (
+        "is not among the hosts that may be called" if name in {"record", "verify"} else "may be called only over https"
+    )
+    assert f"foreign.example {reason}" in message
+    if name not in {"record", "verify"}:  # these start a fake if there is no --target
+        by_environment = shell.sentence(2, *arguments, NEMO_API_URL="http://foreign.example:8787")
+        assert by_environment == message.replace("--target", "NEMO_API_URL")
+
+
+@pytest.mark.parametrize("name", COMMANDS_WITH_TARGET)
+@pytest.mark.parametrize("url", ["https://user:secret@foreign.example", "http://127.0.0.1:1/?key=secret"])
+def test_every_command_refuses_a_url_with_a_password_or_a_query_without_printing_it(
+    shell: Shell, tmp_path: Path, name: str, url: str
+) -> None:
+    arguments = [each.replace("FILE", str(tmp_path / "file")) for each in COMMANDS_WITH_TARGET[name]]
+    message = shell.sentence(2, *arguments, "--target", url)
+    assert "The URL must not contain a" in message
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize("target", ["production", "https://example.com", "https://10.0.0.1:8787"])
+def test_a_message_to_another_machine_needs_a_limit_that_covers_it(shell: Shell, target: str) -> None:
     said = ["say", "1", "hello", "--target", target]
     assert "allow that with --allow-credits 100" in shell.sentence(2, *said)
-    assert "--allow-credits allows 99" in shell.sentence(2, *said, "--allow-credits", "99")
+    assert "--allow-credits allows only 99" in shell.sentence(2, *said, "--allow-credits", "99")
 
 
-def test_a_message_tells_what_it_cost_where_a_ceiling_was_set(shell: Shell) -> None:
+def test_say_reports_the_cost_if_a_limit_is_set(shell: Shell) -> None:
     session = shell.session()
     assert shell.json("say", session, "a 6-second vertical reel", "--allow-credits", "50")["spent"] == 50
     again = shell.run("say", shell.session(), "a 6-second vertical reel", "--allow-credits", "49")
     assert again.exit_code == 1
-    assert again.stderr.endswith("Error: It cost 50 credits, more than the 49 that were allowed.\n")
+    assert again.stderr.endswith("Error: It cost 50 credits, but --allow-credits allows only 49.\n")
 
 
-def test_an_edit_without_an_answer_is_told_by_what_it_changed(shell: Shell) -> None:
+def test_an_edit_without_an_answer_is_reported_by_its_changes(shell: Shell) -> None:
     token = token_of("silent")
     session = shell.out("session", NEMO_TOKEN=token)
     shell.out("upload", session, *PHOTOS[:2], NEMO_TOKEN=token)
@@ -310,40 +342,40 @@ def test_a_refused_message_is_one_sentence(shell: Shell, scenario: str) -> None:
     ("arguments", "code", "says"),
     [
         (["upload", "1", "missing.jpg"], 2, "missing.jpg does not exist."),
-        (["upload", "1", str(Path(__file__))], 2, "is not of a format that the service takes"),
+        (["upload", "1", str(Path(__file__))], 2, "has a format that the service does not accept"),
         (["upload", "1", PHOTOS[0]], 1, "The session does not exist"),
         (["say", "1", " "], 2, "The message is empty"),
         (["say", "1", "hello"], 1, "The session does not exist"),
         (["state", "1"], 1, "The session does not exist"),
         (["export", "1"], 1, "The session does not exist"),
-        (["export", "1", "-o", "reel.avi"], 2, "The result is an MP4: call it reel.mp4"),
+        (["export", "1", "-o", "reel.avi"], 2, "The result is an MP4: name it reel.mp4"),
         (["export", "1", "-o", "nowhere/reel.mp4"], 4, "The folder nowhere does not exist"),
         (["export", "1", "--no-wait", "--id", "render_1"], 2, "choose one"),
-        (["download", "render_1"], 1, "nothing under this address or id"),
-        (["credits", "--target", "prod"], 2, "it must be mock, production, or a URL"),
+        (["download", "render_1"], 1, "nothing at this address or with this id"),
+        (["credits", "--target", "prod"], 2, "It must be mock, production, or a URL"),
         (["credits", "--target", "http://127.0.0.1:1"], 3, "could not be reached"),
     ],
 )
-def test_what_goes_wrong_is_one_sentence_and_a_fitting_exit_code(
+def test_each_error_is_one_sentence_with_its_exit_code(
     shell: Shell, arguments: list[str], code: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     if code == 3:
         # A server that is not there is asked four times; the pauses between are the client's own matter.
-        monkeypatch.setattr("nemovideo_client.flows.requests.BACKOFF_S", ())
+        monkeypatch.setattr("nemovideo_client.flows.calls.BACKOFF_S", ())
     assert says in shell.sentence(code, *arguments)
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="a folder that takes no files, whoever asks")
-def test_a_folder_that_takes_no_files_is_not_said_to_be_missing(shell: Shell) -> None:
+def test_a_folder_that_accepts_no_files_is_not_reported_as_missing(shell: Shell) -> None:
     said = shell.sentence(4, "export", "1", "-o", "/proc/x.mp4")
     assert "name a" in said
     assert "does not exist" not in said
     assert shell.requests() == []
 
 
-def test_there_is_nothing_to_export_or_to_show_before_anything_is_made(shell: Shell, tmp_path: Path) -> None:
+def test_an_empty_session_has_nothing_to_export_or_show(shell: Shell, tmp_path: Path) -> None:
     session = shell.session()
     assert "There is nothing to export yet" in shell.sentence(2, "export", session, "-o", tmp_path / "a.mp4")
     assert "There is no draft yet" in shell.sentence(1, "state", session, "--draft")
@@ -360,7 +392,7 @@ def test_a_render_that_failed_is_one_sentence(shell: Shell, tmp_path: Path) -> N
     assert not (tmp_path / "a.mp4").exists()
 
 
-def test_no_token_shows_anywhere_unless_it_was_asked_for(shell: Shell, tmp_path: Path) -> None:
+def test_only_the_token_command_prints_a_token(shell: Shell, tmp_path: Path) -> None:
     token = shell.out("token", NEMO_TOKEN=None)
     session = shell.out("session", NEMO_TOKEN=token)
     shown = [shell.run("upload", session, PHOTOS[0], "-v", NEMO_TOKEN=token)]
@@ -372,7 +404,7 @@ def test_no_token_shows_anywhere_unless_it_was_asked_for(shell: Shell, tmp_path:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the line is for people who have curl")
-def test_the_curl_line_of_a_call_makes_it_again(shell: Shell) -> None:
+def test_the_curl_command_of_a_request_repeats_it(shell: Shell) -> None:
     result = shell.run("credits", "--json", "-v")
     (line,) = re.findall(r"^ +\$ (curl .*)$", result.stderr, re.MULTILINE)
     environ = {**os.environ, ENV_TOKEN: token_of("talkative"), "NO_PROXY": "*"}
@@ -382,7 +414,7 @@ def test_the_curl_line_of_a_call_makes_it_again(shell: Shell) -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the line is for people who have curl")
 @pytest.mark.parametrize("named", [None, "me"])
-def test_the_curl_line_of_a_new_token_knows_the_client(shell: Shell, named: str | None) -> None:
+def test_the_curl_command_of_a_token_request_has_the_client_id(shell: Shell, named: str | None) -> None:
     result = shell.run("token", "-v", NEMO_TOKEN=None, NEMO_CLIENT_ID=named)
     (line,) = re.findall(r"^ +\$ (curl .*)$", result.stderr, re.MULTILINE)
     bare = {key: value for key, value in os.environ.items() if key != ENV_CLIENT_ID}
@@ -403,13 +435,13 @@ def test_the_curl_line_of_a_new_token_knows_the_client(shell: Shell, named: str 
             ["say", "SESSION", "a 6-second reel"],
             "",
             (
-                "The output can't be written: File too large. The agent goes on; "
-                "nemo-harness state SESSION shows what came of it."
+                "The output can't be written: File too large. The agent continues; "
+                "nemo-harness state SESSION shows the result."
             ),
         ),
     ],
 )
-def test_output_that_can_not_be_written_is_one_sentence_and_a_code_of_its_own(
+def test_unwritable_output_is_one_sentence_with_its_own_exit_code(
     shell: Shell, tmp_path: Path, arguments: list[str], stdin: str, says: str
 ) -> None:
     session = shell.session()
@@ -449,7 +481,7 @@ def test_output_that_can_not_be_written_is_one_sentence_and_a_code_of_its_own(
         (["session", "--skill", "missing.md"], 2, {"kind": "usage"}),
     ],
 )
-def test_programs_get_one_object_of_what_goes_wrong(
+def test_each_error_is_one_json_object_for_programs(
     shell: Shell,
     arguments: list[str],
     code: int,
@@ -467,7 +499,7 @@ def test_programs_get_one_object_of_what_goes_wrong(
     assert shell.run(*arguments).stdout == ""
 
 
-def test_an_answer_that_is_followed_by_an_error_stays_the_only_object(shell: Shell) -> None:
+def test_an_error_after_the_result_prints_no_second_object(shell: Shell) -> None:
     result = shell.run("say", shell.session(), "a 6-second vertical reel", "--allow-credits", "49", "--json")
     assert (result.exit_code, mapping(json.loads(result.stdout)) or {}) == (
         1,
@@ -476,7 +508,7 @@ def test_an_answer_that_is_followed_by_an_error_stays_the_only_object(shell: She
     assert "It cost 50 credits" in result.stderr
 
 
-def test_programs_get_the_users_letters_as_they_are(shell: Shell) -> None:
+def test_json_output_keeps_the_users_characters(shell: Shell) -> None:
     session = shell.session()
     assert "京都" in shell.run("say", session, "做一个6秒的竖屏视频，标题“京都”", "--json").stdout
     assert '"text": "导出"' in shell.run("chat", "--json", stdin="导出\n").stdout
@@ -487,11 +519,11 @@ def test_programs_get_the_users_letters_as_they_are(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("name", "scenario", "arguments", "cue", "says"),
     [
-        ("say", "turn_stuck", ["a 6-second reel"], "Waiting", "the agent goes on; nemo-harness state SESSION shows"),
-        ("export", "render_stuck", ["-o", "a.mp4"], "Rendering", "the render goes on. Fetch it later with: nemo-"),
+        ("say", "turn_stuck", ["a 6-second reel"], "Waiting", "the agent continues; nemo-harness state SESSION shows"),
+        ("export", "render_stuck", ["-o", "a.mp4"], "Rendering", "the render continues. Fetch it later with: nemo-"),
     ],
 )
-def test_an_interrupted_call_says_how_to_get_at_what_goes_on(
+def test_an_interrupted_command_says_how_to_get_the_result_later(
     shell: Shell,
     tmp_path: Path,
     number: signal.Signals,
@@ -532,7 +564,7 @@ def test_an_interrupted_call_says_how_to_get_at_what_goes_on(
     assert not (tmp_path / "a.mp4").exists()
 
 
-def test_every_call_has_its_options_and_none_loads_the_client_to_say_so() -> None:
+def test_help_shows_the_shared_options_without_loading_the_client() -> None:
     code = "import sys\nfrom nemovideo_harness.cli import main\n"
     code += "for name in sys.argv[1:]:\n    main([name, '--help'], standalone_mode=False)\n"
     code += "print([name for name in sys.modules if name in {'httpx', 'rich', 'starlette', 'uvicorn', 'PIL', 'av'}])"

@@ -1,4 +1,4 @@
-"""`nemo-harness chat`: a talk from a script, with a fake of its own or with a server."""
+"""`nemo-harness chat`, run by a script, with a fake inside the command or with a server."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ COMMAND = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()
 def records(
     shell: Shell, *utterances: str, arguments: tuple[str, ...] = (), **environ: str | None
 ) -> list[dict[str, str]]:
-    """A talk as `--json` writes it down."""
+    """Run a chat with `--json`; return its objects."""
     script = "".join(f"{utterance}\n" for utterance in utterances)
     result = shell.run("chat", "--json", *arguments, stdin=script, **environ)
     assert (result.exit_code, result.stderr) == (0, ""), result.output
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-def test_a_script_becomes_a_talk_and_a_file(shell: Shell, tmp_path: Path) -> None:
+def test_chat_runs_a_script_and_writes_a_file(shell: Shell, tmp_path: Path) -> None:
     photo = tmp_path / "cat.jpg"
     photo.write_bytes(Path(PHOTOS[1]).read_bytes())
     said = f"hello\n\n{photo}\na 5-second clip of it\nexport\n"
@@ -58,7 +58,7 @@ def test_a_script_becomes_a_talk_and_a_file(shell: Shell, tmp_path: Path) -> Non
     assert shell.requests() == []
 
 
-def test_programs_get_a_record_of_each_message(shell: Shell, tmp_path: Path) -> None:
+def test_chat_prints_a_json_object_for_each_message(shell: Shell, tmp_path: Path) -> None:
     options = ("--folder", str(tmp_path))
     talk = records(shell, PHOTOS[0], "做成5秒的竖屏视频", "导出", arguments=options)
     assert {"user", "status", "text", "file", "question"} == {record["kind"] for record in talk}
@@ -70,29 +70,29 @@ def test_programs_get_a_record_of_each_message(shell: Shell, tmp_path: Path) -> 
     assert all(set(record) <= {"kind", "text", "path", "url"} for record in talk)
 
 
-def test_a_talk_begins_with_one_token_and_uses_the_kept_one(shell: Shell) -> None:
+def test_chat_requests_one_token_or_uses_the_saved_one(shell: Shell) -> None:
     shell.out("token", "--save", NEMO_TOKEN=None)
     records(shell, "how many credits do I have?", NEMO_TOKEN=None)
     assert shell.requests().count("POST /api/auth/anonymous-token") == 1
     assert "nmv_usr_" not in shell.run("chat", "-v", stdin="credits\n", NEMO_TOKEN=None).output
 
 
-def test_elsewhere_a_talk_needs_a_ceiling(shell: Shell) -> None:
+def test_chat_on_another_machine_needs_a_limit(shell: Shell) -> None:
     assert "allow that with --allow-credits 100" in shell.sentence(2, "chat", "--target", "production")
-    assert "--quality belongs to the fake" in shell.sentence(2, "chat", "--quality", "stub")
-    assert "it must be mock, production, or a URL" in shell.sentence(2, "chat", "--target", "prod")
+    assert "--quality works only with --target mock" in shell.sentence(2, "chat", "--quality", "stub")
+    assert "It must be mock, production, or a URL" in shell.sentence(2, "chat", "--target", "prod")
 
 
-def test_a_message_that_the_ceiling_does_not_cover_is_not_sent(shell: Shell) -> None:
+def test_chat_does_not_send_a_message_beyond_the_limit(shell: Shell) -> None:
     said = (PHOTOS[0], "a 5-second clip of it", "add the title 'Kyoto'", "how many credits do I have?")
     talk = records(shell, *said, arguments=("--allow-credits", "100"))
     (note,) = [record["text"] for record in talk if record["kind"] == "note"]
-    assert note == "That may cost more than is left of --allow-credits 100: it was not sent."
+    assert note == "The message was not sent: it may cost more than the rest of --allow-credits 100."
     assert shell.requests().count("POST /run_sse") == 1
     assert "50" in talk[-1]["text"]
 
 
-def test_what_is_frozen_for_work_that_nobody_waits_for_counts_against_the_ceiling() -> None:
+def test_frozen_credits_count_against_the_limit() -> None:
     left = [(100, 0), (40, 60), (100, 0)]
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -106,7 +106,7 @@ def test_what_is_frozen_for_work_that_nobody_waits_for_counts_against_the_ceilin
         assert purse.covers("a 5-second clip of a city at night")
 
 
-def test_what_goes_wrong_is_said_and_ends_nothing(shell: Shell) -> None:
+def test_an_error_in_chat_is_reported_and_the_chat_continues(shell: Shell) -> None:
     talk = records(
         shell, "missing.jpg", PHOTOS[0], "a 5-second clip of it", "credits", NEMO_TOKEN=token_of("no_credits")
     )
@@ -118,9 +118,7 @@ def test_what_goes_wrong_is_said_and_ends_nothing(shell: Shell) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 130)])
-def test_an_interruption_ends_the_wait_and_only_a_termination_the_talk(
-    shell: Shell, number: signal.Signals, code: int
-) -> None:
+def test_ctrl_c_ends_the_wait_and_sigterm_ends_the_chat(shell: Shell, number: signal.Signals, code: int) -> None:
     environ = {key: value for key, value in shell.environment({ENV_TOKEN: token_of("turn_stuck")}).items() if value}
     process = subprocess.Popen(
         COMMAND,
@@ -145,12 +143,12 @@ def test_an_interruption_ends_the_wait_and_only_a_termination_the_talk(
     finally:
         timer.cancel()
     assert (process.returncode, stderr) == (code, "")
-    assert ("(Not waiting any longer." in rest) is (code == 0)
+    assert ("(Stopped waiting." in rest) is (code == 0)
     assert ("> how many credits" in rest) is (code == 0)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX signals")
-def test_a_talk_can_be_left_in_the_middle_of_a_long_encode(tmp_path: Path) -> None:
+def test_chat_can_end_during_a_long_encode(tmp_path: Path) -> None:
     pytest.importorskip("av", reason="the encode must be a real one")
     environ = {key: value for key, value in os.environ.items() if key not in {ENV_API_URL, ENV_TOKEN}}
     process = subprocess.Popen(
@@ -176,7 +174,7 @@ def test_a_talk_can_be_left_in_the_middle_of_a_long_encode(tmp_path: Path) -> No
     finally:
         timer.cancel()
     assert (process.returncode, stderr) == (0, "")
-    assert "(Not waiting any longer." in rest
+    assert "(Stopped waiting." in rest
     assert "> status" in rest
     assert "600s" in rest
     assert not list(tmp_path.glob("*.mp4"))
@@ -191,7 +189,7 @@ def test_a_talk_can_be_left_in_the_middle_of_a_long_encode(tmp_path: Path) -> No
     ],
     ids=["closed", "left"],
 )
-def test_an_output_that_nobody_takes_has_a_code_and_no_traceback(shell: Shell, line: str, says: str) -> None:
+def test_output_to_a_closed_pipe_ends_with_a_code_and_no_traceback(shell: Shell, line: str, says: str) -> None:
     environ = {key: value for key, value in shell.environment({ENV_TOKEN: token_of("funded")}).items() if value}
     result = subprocess.run(
         ["bash", "-c", line, *COMMAND[:1], COMMAND[2]],  # noqa: S607 - bash is where PATH says

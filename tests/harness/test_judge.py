@@ -37,13 +37,13 @@ from .commands import Shell
 
 
 def judge(*arguments: str | Path, stdin: str | None = None, **environ: str | None) -> Result:
-    """What the command does, without a fake in the environment."""
+    """Run the command without a fake in the environment."""
     env = {ENV_API_URL: None, "NEMO_MOCK_TOKEN": None, **environ}
     return CliRunner().invoke(main, ["judge", *map(str, arguments)], env=env, input=stdin)
 
 
 def sentence(code: int, *arguments: str | Path, **environ: str | None) -> str:
-    """The one sentence of a command that ends with this code."""
+    """Run the command, check its exit code, and return its error message."""
     result = judge(*arguments, **environ)
     assert (result.exit_code, result.stdout) == (code, ""), result.output
     assert result.stderr.startswith("Error: ")
@@ -61,7 +61,7 @@ def broken(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def obeyed(tmp_path: Path) -> Path:
-    """The journal of a caller that keeps them."""
+    """The journal of a caller that keeps all rules."""
     file = tmp_path / "good.jsonl"
     file.write_text("\n".join(lines_of(good())), encoding="utf-8")
     return file
@@ -70,7 +70,7 @@ def obeyed(tmp_path: Path) -> Path:
 # --- files ---
 
 
-def test_a_caller_that_obeys_ends_with_0_and_one_that_does_not_with_1(obeyed: Path, broken: Path) -> None:
+def test_a_correct_caller_ends_with_0_and_a_broken_rule_with_1(obeyed: Path, broken: Path) -> None:
     for file, code, end in ((obeyed, Exit.DONE, "Obeyed.\n"), (broken, Exit.REFUSED, "")):
         result = judge(file)
         assert result.exit_code == code
@@ -79,20 +79,20 @@ def test_a_caller_that_obeys_ends_with_0_and_one_that_does_not_with_1(obeyed: Pa
     assert "no-resend-after-break  error" in judge(broken).stdout
 
 
-def test_a_journal_comes_from_standard_input_too(broken: Path) -> None:
+def test_a_journal_can_come_from_standard_input(broken: Path) -> None:
     assert judge("-", stdin=broken.read_text(encoding="utf-8")).stdout == judge(broken).stdout
 
 
-def test_only_the_rules_that_are_named_are_asked(broken: Path) -> None:
+def test_only_the_named_rules_are_checked(broken: Path) -> None:
     whole = json.loads(judge(broken, "--format", "json", "--rule", "set-up", "--rule", "poll-interval").stdout)
     assert list(whole["rules"]) == [*(each.id for each in FAMILIES["set-up"]), "poll-interval"]
     whole = json.loads(judge(broken, "--format", "json", "--rule", "set-up", "--ignore", "token-reused").stdout)
     assert list(whole["rules"]) == [each.id for each in FAMILIES["set-up"] if each.id != "token-reused"]
     ignored = [part for family in FAMILIES for part in ("--ignore", family)]
-    assert sentence(2, broken, *ignored) == "No rule is left."
+    assert sentence(2, broken, *ignored) == "--ignore excludes all rules, so there is nothing to check."
 
 
-def test_a_rule_that_there_is_not_is_refused_with_the_nearest_one(broken: Path) -> None:
+def test_an_unknown_rule_is_refused_with_the_nearest_name(broken: Path) -> None:
     said = sentence(2, broken, "--rule", "no-message-during-turns")
     assert said == "--rule: there is no rule 'no-message-during-turns': did you mean no-message-during-turn?"
     assert sentence(2, broken, "--ignore", "resend").endswith("did you mean no-resend-after-break?")
@@ -102,7 +102,7 @@ def test_a_rule_that_there_is_not_is_refused_with_the_nearest_one(broken: Path) 
     ("name", "begins"),
     [("r.html", "<!doctype html>"), ("r.json", "{"), ("r.sarif", '{\n "$schema"'), ("r.xml", "<?xml"), ("r.txt", "")],
 )
-def test_the_end_of_its_name_says_what_a_report_is(broken: Path, tmp_path: Path, name: str, begins: str) -> None:
+def test_the_extension_of_the_file_selects_the_format(broken: Path, tmp_path: Path, name: str, begins: str) -> None:
     result = judge(broken, "-o", tmp_path / name)
     assert (result.exit_code, result.stdout) == (1, "")
     assert re.fullmatch(rf".*{re.escape(name)}: not obeyed: .*\.\n", result.stderr)
@@ -110,7 +110,7 @@ def test_the_end_of_its_name_says_what_a_report_is(broken: Path, tmp_path: Path,
     assert not (tmp_path / f"{name}.part").exists()
 
 
-def test_a_format_that_is_named_wins_over_the_name_of_the_file(broken: Path, tmp_path: Path) -> None:
+def test_the_format_option_wins_over_the_extension(broken: Path, tmp_path: Path) -> None:
     judge(broken, "--format", "json", "-o", tmp_path / "report.html")
     assert json.loads((tmp_path / "report.html").read_text(encoding="utf-8"))["failed"] is True
 
@@ -122,7 +122,7 @@ def test_sarif_names_the_file_and_the_line(broken: Path) -> None:
     assert place["region"]["startLine"] > 1
 
 
-def test_strict_fails_by_what_nobody_can_know(tmp_path: Path) -> None:
+def test_strict_fails_on_undecided_rules(tmp_path: Path) -> None:
     file = tmp_path / "cut.jsonl"
     file.write_text("\n".join(lines_of(good(), without={8})), encoding="utf-8")
     assert judge(file).exit_code == 0
@@ -130,7 +130,7 @@ def test_strict_fails_by_what_nobody_can_know(tmp_path: Path) -> None:
     assert "Entry 8 of world default is missing." in judge(file).stdout
 
 
-def test_a_profile_changes_the_waits_that_are_wanted(tmp_path: Path) -> None:
+def test_the_profile_changes_the_expected_waits(tmp_path: Path) -> None:
     script = Scripted()
     script.set_up()
     script.say()
@@ -146,7 +146,7 @@ def test_a_profile_changes_the_waits_that_are_wanted(tmp_path: Path) -> None:
     assert "✗ broken" not in judge(file, "--profile", "reference-4.4").stdout
 
 
-def test_waits_count_in_the_time_that_is_asked_for(tmp_path: Path) -> None:
+def test_waits_are_measured_in_the_chosen_time(tmp_path: Path) -> None:
     script = good()
     for entry in script.entries:  # a machine that took no time for half an hour of the world's
         entry["real"] = script.entries[0]["real"] + (entry["virtual"] - script.entries[0]["virtual"]) / 1000
@@ -156,7 +156,7 @@ def test_waits_count_in_the_time_that_is_asked_for(tmp_path: Path) -> None:
     assert judge(file, "--time", "virtual").stdout.endswith("Obeyed.\n")
 
 
-def test_one_caller_of_several_is_judged_alone(tmp_path: Path) -> None:
+def test_one_of_several_callers_can_be_judged_separately(tmp_path: Path) -> None:
     file = tmp_path / "two.jsonl"
     file.write_text("\n".join(lines_of(clumsy(), good(world="friday", account="user_ada"))), encoding="utf-8")
     assert judge(file).exit_code == 1
@@ -167,7 +167,7 @@ def test_one_caller_of_several_is_judged_alone(tmp_path: Path) -> None:
     assert said == "--caller zoe: there are anon_0123456789abcdef (photo-stories); user_ada (photo-stories)."
 
 
-def test_all_that_called_in_a_world_can_be_taken_for_one_caller(tmp_path: Path) -> None:
+def test_all_requests_in_a_world_can_count_as_one_caller(tmp_path: Path) -> None:
     file = tmp_path / "two.jsonl"
     second = Scripted(account="user_ada")
     second.token = "nmv_usr_*fedcba98"
@@ -182,7 +182,7 @@ def test_all_that_called_in_a_world_can_be_taken_for_one_caller(tmp_path: Path) 
         assert len(callers) == count
 
 
-def test_a_transcript_is_judged_with_the_traffic(obeyed: Path, tmp_path: Path) -> None:
+def test_a_transcript_is_judged_together_with_the_requests(obeyed: Path, tmp_path: Path) -> None:
     transcript = tmp_path / "seen.txt"
     transcript.write_text('user: make a video\nagent: {"code": 0, "data": {}}\n', encoding="utf-8")
     result = judge(obeyed, "--transcript", transcript)
@@ -196,25 +196,25 @@ def test_a_transcript_is_judged_with_the_traffic(obeyed: Path, tmp_path: Path) -
     assert "can't be read: No such file" in sentence(2, obeyed, "--transcript", tmp_path / "nothing.txt")
 
 
-def test_what_is_no_journal_is_refused_in_a_sentence(tmp_path: Path, broken: Path) -> None:
+def test_an_unusable_journal_is_refused_with_one_sentence(tmp_path: Path, broken: Path) -> None:
     paper = tmp_path / "paper.md"
     paper.write_text("# Paper\n", encoding="utf-8")
     assert sentence(2, paper).startswith("Line 1 is not JSON")
     paper.write_text("", encoding="utf-8")
-    assert sentence(2, paper) == "There is no call in the journal, so there is nothing to judge."
+    assert sentence(2, paper) == "There are no requests in the journal, so there is nothing to judge."
     assert sentence(2, tmp_path / "none.jsonl").endswith("can't be read: No such file or directory.")
     assert sentence(2, tmp_path).endswith("can't be read: Is a directory.")
     assert sentence(2).startswith("Name a journal: ")
-    assert sentence(2, "--target", "production").startswith("The service itself keeps no journal.")
-    assert sentence(2, broken, "--world", "friday").startswith("--world is for a running fake")
-    assert sentence(2, broken, "--follow").startswith("--follow is for a running fake")
+    assert sentence(2, "--target", "production").startswith("Production has no journal.")
+    assert sentence(2, broken, "--world", "friday").startswith("--world works only with a running fake")
+    assert sentence(2, broken, "--follow").startswith("--follow works only with a running fake")
 
 
-def test_a_report_that_cannot_be_written_is_said_before_anything_is_read(broken: Path, tmp_path: Path) -> None:
+def test_an_unwritable_report_is_refused_before_the_journal_is_read(broken: Path, tmp_path: Path) -> None:
     assert "folder does not exist" in sentence(4, broken, "-o", tmp_path / "none" / "report.html")
 
 
-def test_the_rules_are_listed_with_who_says_so() -> None:
+def test_the_rules_are_listed_with_their_sources() -> None:
     result = judge("--rules")
     assert result.exit_code == 0
     shown = " ".join(result.stdout.split())
@@ -224,13 +224,13 @@ def test_the_rules_are_listed_with_who_says_so() -> None:
         assert f"{rule.sources[0].family} {rule.sources[0].place}" in shown
 
 
-def test_colours_are_for_terminals_that_want_them(broken: Path) -> None:
+def test_only_terminals_get_colours(broken: Path) -> None:
     assert "\x1b[" not in judge(broken).stdout
     assert "\x1b[31m" in judge(broken, FORCE_COLOR="1", TERM="xterm").stdout
     assert "\x1b[31m" not in judge(broken, FORCE_COLOR="1", TERM="xterm", NO_COLOR="1").stdout
 
 
-def test_text_that_goes_to_no_terminal_has_a_width_of_its_own_unless_one_is_asked_for(broken: Path) -> None:
+def test_text_without_a_terminal_has_a_fixed_width_unless_columns_is_set(broken: Path) -> None:
     widest = {columns: max(map(len, judge(broken, COLUMNS=columns).stdout.splitlines())) for columns in (None, "70")}
     assert 90 < widest[None] <= 100
     assert widest["70"] <= 70
@@ -258,18 +258,18 @@ def test_a_running_fake_is_judged_by_the_profile_that_it_plays() -> None:
     assert whole["practice"] == "vendor-1.9"
 
 
-def test_a_fake_that_is_not_there_ends_with_3_and_what_is_no_fake_with_2(shell: Shell) -> None:
+def test_an_unreachable_fake_ends_with_3_and_another_server_with_2(shell: Shell) -> None:
     assert sentence(3, "--target", "http://127.0.0.1:9").startswith("There is no fake at http://127.0.0.1:9 (")
     said = sentence(2, "--target", f"{shell.server.url}/nowhere")
-    assert said == f"{shell.server.url}/nowhere is no fake: it has no journal (HTTP 404)."
+    assert said == f"{shell.server.url}/nowhere is not a fake: it has no journal (HTTP 404)."
 
 
-def test_the_control_token_is_shown_and_a_wrong_one_is_refused_in_the_fakes_words(tmp_path: Path) -> None:
+def test_the_control_token_is_sent_and_a_wrong_one_is_refused_with_the_fakes_message(tmp_path: Path) -> None:
     with running(Settings(quality="stub", clock="virtual", control_token="open sesame")) as server:
         env = {ENV_API_URL: server.url, "NEMO_TOKEN": None, "HOME": str(tmp_path)}
         assert CliRunner().invoke(main, ["token"], env=env).exit_code == 0
         said = sentence(2, "--target", server.url)
-        assert said.startswith(f"{server.url} refuses its journal: The control API wants its token")
+        assert said.startswith(f"{server.url} refuses to send its journal: The control API requires its token")
         assert judge("--target", server.url, "--control-token", "open sesame").exit_code == 0
         assert judge("--target", server.url, NEMO_MOCK_TOKEN="open sesame").exit_code == 0
 
@@ -278,31 +278,31 @@ def test_the_control_token_is_shown_and_a_wrong_one_is_refused_in_the_fakes_word
 
 
 def attended(heard: Iterator[JournalUpdate]) -> str:
-    """What is told while this is heard."""
+    """Follow these journal updates; return the printed text."""
     file, journal = io.StringIO(), JournalReader()
     console = Console(file=file, width=120, highlight=False, markup=False)
     follow_journal(console, heard, journal, LiveJudge(journal, list(RULES.values())))
     return file.getvalue()
 
 
-def test_a_breach_is_told_when_it_is_heard_and_sentences_about_the_journal_stand_between() -> None:
+def test_a_followed_breach_is_printed_at_once_and_journal_notes_appear_in_order() -> None:
     entries = clumsy().entries
 
     def heard() -> Iterator[JournalUpdate]:
         yield JournalUpdate(tuple(entries[:20]))
-        yield JournalUpdate(note="The world has begun anew, and its journal with it.")
+        yield JournalUpdate(note="The world was reset, and its journal is empty again.")
         yield JournalUpdate(tuple(entries[20:]))
         raise KeyboardInterrupt
 
     told = attended(heard())
-    before, _, later = told.partition("The world has begun anew, and its journal with it.\n")
+    before, _, later = told.partition("The world was reset, and its journal is empty again.\n")
     assert "attribution-on-every-call  error" in before
     assert "no-resend-after-break" not in before
     assert "no-resend-after-break  error" in later
 
 
 def heard_until(heard: Iterator[JournalUpdate], wanted: str) -> list[JournalUpdate]:
-    """What is heard up to a sentence that has this in it, or a call of this path."""
+    """Read updates until a note contains this text, or until a request has this path."""
     found: list[JournalUpdate] = []
     for each in heard:
         found.append(each)
@@ -311,7 +311,7 @@ def heard_until(heard: Iterator[JournalUpdate], wanted: str) -> list[JournalUpda
     raise AssertionError(wanted)
 
 
-def test_a_follower_hears_what_was_and_what_comes_and_that_the_world_began_anew(shell: Shell) -> None:
+def test_following_yields_old_and_new_entries_and_the_reset_of_the_world(shell: Shell) -> None:
     shell.run("token")
     shell.run("credits")
     heard = MockJournal(shell.url).live()
@@ -320,25 +320,25 @@ def test_a_follower_hears_what_was_and_what_comes_and_that_the_world_began_anew(
     shell.run("state", "5529798706024415232")
     heard_until(heard, f"/w/{shell.world}/api/state/nemo_agent/me/5529798706024415232/latest")
     httpx.post(f"{shell.url}/_mock/reset", json={"scope": "world"}, trust_env=False, timeout=HANG_S).raise_for_status()
-    heard_until(heard, "The world has begun anew")
+    heard_until(heard, "The world was reset")
     shell.run("credits")
     heard_until(heard, credits)
     heard.close()
 
 
-def test_what_a_slow_follower_has_lost_is_told_where_it_is_missing() -> None:
+def test_entries_that_a_slow_follower_missed_are_reported_in_their_place() -> None:
     first, second = lines_of(good())[:2]
     lost = 'event: dropped\ndata: {"dropped":7}\n\n'
     stream = f"id: 1\ndata: {first}\n\n{lost}: sign of life\n\nid: 9\ndata: {second}\n\n"
     heard = list(read_events(httpx.Response(200, content=stream.encode())))
     assert [(len(each.entries), each.note) for each in heard] == [
         (1, None),
-        (0, "The journal was faster than this: entries are missing (7)."),
+        (0, "The journal grew too fast, and entries are missing (7)."),
         (1, None),
     ]
 
 
-def test_a_fake_that_goes_is_waited_for_and_told_from_the_one_that_comes() -> None:
+def test_following_waits_for_a_stopped_fake_and_recognizes_a_new_one() -> None:
     waits: list[float] = []
     journal = JournalReader()
     with running(Settings(quality="stub", clock="virtual")) as first:
@@ -349,7 +349,7 @@ def test_a_fake_that_goes_is_waited_for_and_told_from_the_one_that_comes() -> No
             for entry in each.entries:
                 journal.feed(entry)
         assert journal.entries > 0
-    assert "has gone; waiting until it is back" in (heard_until(heard, "has gone")[-1].note or "")
+    assert "has stopped. Waiting until it is back" in (heard_until(heard, "has stopped")[-1].note or "")
     with running(Settings(quality="stub", clock="virtual"), port=port) as second:
         CliRunner().invoke(main, ["credits"], env={ENV_API_URL: second.url, "NEMO_TOKEN": "nmv_usr_test_talkative"})
         heard_until(heard, "is back")
@@ -363,7 +363,7 @@ def test_a_fake_that_goes_is_waited_for_and_told_from_the_one_that_comes() -> No
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
 @pytest.mark.parametrize("ends", [signal.SIGINT, signal.SIGTERM])
-def test_following_ends_with_ctrl_c_and_the_whole_judgement(shell: Shell, tmp_path: Path, ends: signal.Signals) -> None:
+def test_ctrl_c_ends_following_with_the_complete_report(shell: Shell, tmp_path: Path, ends: signal.Signals) -> None:
     shell.run("credits", NEMO_TOKEN="nmv_usr_nobody")
     report = tmp_path / "report.json"
     command = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()", "judge"]
@@ -404,7 +404,7 @@ def test_shuffled_lines_are_judged_in_their_order(broken: Path, tmp_path: Path, 
     assert result.stdout.partition("No entry is missing.")[2] == told.partition("No entry is missing.")[2] != ""
 
 
-def test_lines_of_a_world_that_was_begun_anew_stay_as_they_are(tmp_path: Path) -> None:
+def test_lines_of_a_reset_world_keep_their_order(tmp_path: Path) -> None:
     old, new = good(), good()
     for entry in new.entries:
         entry["real"] += 86_400
@@ -413,16 +413,16 @@ def test_lines_of_a_world_that_was_begun_anew_stay_as_they_are(tmp_path: Path) -
     assert "in 2 worlds" in judge(file).stdout
 
 
-def test_a_har_file_is_named(tmp_path: Path) -> None:
+def test_a_har_file_is_refused_by_name(tmp_path: Path) -> None:
     file = tmp_path / "traffic.har"
     file.write_text('{\n "log": {"version": "1.2", "entries": []}}', encoding="utf-8")
     assert (
         sentence(2, file)
-        == f"{file} is a HAR file. Judge reads the lines that GET /_mock/journal writes, which say more."
+        == f"{file} is a HAR file. Use the output of GET /_mock/journal instead, which has more details."
     )
 
 
-def test_a_world_that_is_not_there_is_not_made(shell: Shell) -> None:
+def test_judge_does_not_create_a_missing_world(shell: Shell) -> None:
     base = shell.url.removesuffix(f"/w/{shell.world}")
     httpx.get(f"{shell.url}/api/credits/balance/simple", trust_env=False, timeout=HANG_S)
     for target in (["--target", base, "--world", "no-such-world"], ["--target", f"{base}/w/no-such-world"]):
@@ -434,7 +434,7 @@ def test_a_world_that_is_not_there_is_not_made(shell: Shell) -> None:
     assert "no-such-world" not in names
 
 
-def test_a_caller_that_waits_by_the_clocks_call_is_judged_in_the_worlds_time() -> None:
+def test_a_caller_that_sleeps_through_the_clock_api_is_judged_in_virtual_time() -> None:
     with (
         running(Settings(clock="virtual", quality="stub")) as server,
         httpx.Client(

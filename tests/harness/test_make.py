@@ -1,4 +1,4 @@
-"""`nemo-harness make`, as a person and as a program use it."""
+"""`nemo-harness make`, used by a person and by a program."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def make(*arguments: str | Path, **environ: str) -> Result:
 
 
 def sentence(result: Result, code: int) -> str:
-    """The one sentence that a failed command says, after its exit code was checked."""
+    """Check the exit code of a failed command, and return its error message."""
     assert result.exit_code == code, result.output
     assert result.stderr.startswith("Error: ")
     assert result.stderr.count("\n") == 1
@@ -40,7 +40,7 @@ def sentence(result: Result, code: int) -> str:
     return result.stderr.removeprefix("Error: ").strip()
 
 
-def test_photos_become_a_file_and_a_few_lines_say_how(tmp_path: Path) -> None:
+def test_make_writes_a_video_and_prints_a_summary(tmp_path: Path) -> None:
     target = tmp_path / "reel.mp4"
     result = make(*PHOTOS, "-p", PROMPT, "-o", target, "--quality", "stub")
     assert result.exit_code == 0, result.output
@@ -58,7 +58,7 @@ def test_photos_become_a_file_and_a_few_lines_say_how(tmp_path: Path) -> None:
     assert "\x1b" not in result.stdout
 
 
-def test_programs_get_one_json_object(tmp_path: Path) -> None:
+def test_make_prints_one_json_object(tmp_path: Path) -> None:
     target = tmp_path / "reel.mp4"
     result = make(*PHOTOS, "-p", PROMPT, "-o", target, "--quality", "stub", "--json")
     made = json.loads(result.stdout)
@@ -86,7 +86,7 @@ def test_a_chinese_prompt_gets_chinese_answers(tmp_path: Path) -> None:
     assert any("一" <= character <= "鿿" for character in "".join(made["said"]))
 
 
-def test_another_server_can_be_the_target_and_the_environment_can_name_it(tmp_path: Path) -> None:
+def test_make_uses_the_server_in_the_option_or_the_environment(tmp_path: Path) -> None:
     settings = Settings(quality="stub", speed=5000, agent_settings=AgentSettings(silent=0.0))
     with running(settings) as server:
         home = str(tmp_path)
@@ -104,19 +104,23 @@ def test_another_server_can_be_the_target_and_the_environment_can_name_it(tmp_pa
         ([], 2, "Name at least one photo"),
         (["missing.jpg"], 2, "missing.jpg does not exist."),
         (["."], 2, "is a folder, not a file."),
-        (["notes.txt"], 2, "notes.txt is not of a format that the service takes: mp4, "),
+        (["notes.txt"], 2, "notes.txt has a format that the service does not accept. It accepts mp4, "),
         (["empty.jpg"], 2, "empty.jpg is empty."),
         ([PHOTOS[0], "-p", " "], 2, "The prompt is empty"),
-        ([PHOTOS[0], "-o", "reel.avi"], 2, "The result is an MP4: call it reel.mp4"),
+        ([PHOTOS[0], "-o", "reel.avi"], 2, "The result is an MP4: name it reel.mp4"),
         ([PHOTOS[0], "-o", "nowhere/reel.mp4"], 4, "The folder nowhere does not exist"),
         ([PHOTOS[0], "-o", ""], 4, ". is a folder"),
         ([PHOTOS[0], "-o", "/"], 4, "/ is a folder"),
         ([PHOTOS[0], "-o", "x" * 300 + ".mp4"], 4, "can't be written: File name too long."),
         ([PHOTOS[0], "-o", "folder.mp4"], 4, "folder.mp4 is a folder"),
-        ([PHOTOS[0], "--target", "prod"], 2, "--target is 'prod': it must be mock, production, or a URL"),
-        ([PHOTOS[0], "--target", "production"], 2, "production charges for this, up to 50 credits"),
+        ([PHOTOS[0], "--target", "prod"], 2, "--target prod: It must be mock, production, or a URL"),
+        ([PHOTOS[0], "--target", "production"], 2, "production charges up to 50 credits for this"),
         ([PHOTOS[0], "--target", "production", "--allow-credits", "10"], 2, "This may cost 50 credits"),
-        ([PHOTOS[0], "--target", "http://127.0.0.1:1", "--quality", "full"], 2, "--quality belongs to the fake"),
+        (
+            [PHOTOS[0], "--target", "http://127.0.0.1:1", "--quality", "full"],
+            2,
+            "--quality works only with --target mock",
+        ),
         (["broken.jpg", "--quality", "stub"], 1, "broken.jpg"),
     ],
 )
@@ -142,7 +146,7 @@ def test_a_service_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_name_that_is_not_text_is_sent_all_the_same(tmp_path: Path) -> None:
+def test_a_file_name_that_is_not_text_can_be_uploaded(tmp_path: Path) -> None:
     photo = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jpg")
     Path(photo).write_bytes(Path(PHOTOS[0]).read_bytes())
     assert make(photo, "-o", tmp_path / "a.mp4", "--quality", "stub").exit_code == 0
@@ -150,7 +154,7 @@ def test_a_name_that_is_not_text_is_sent_all_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["ascii", pytest.param("latin-1", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_an_output_that_knows_no_chinese_loses_letters_and_not_the_video(
+def test_an_output_encoding_without_chinese_loses_characters_but_not_the_video(
     tmp_path: Path, encoding: str, options: list[str]
 ) -> None:
     target = tmp_path / "a.mp4"

@@ -1,4 +1,4 @@
-"""A participant of the clock leaves no connection behind, whenever its task is cancelled."""
+"""A client on the virtual clock leaves no open connection, no matter when its task is cancelled."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ MANY = 1_000
 
 async def test_a_task_that_is_cancelled_while_it_connects_leaves_no_socket() -> None:
     with nothing_left_open(), socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as other:
-        other.connect(full.getsockname())  # the queue of those who wait is full: nobody else gets in
+        other.connect(
+            full.getsockname()
+        )  # the queue of the listening socket is full, so no other connection is accepted
         backend = AsyncVirtualTimeBackend(VirtualClock(0.0))
         task = asyncio.create_task(backend.connect_tcp(*full.getsockname()))
         await yield_to_loop()
@@ -32,7 +34,7 @@ async def test_a_task_that_is_cancelled_while_it_connects_leaves_no_socket() -> 
 async def test_a_call_that_is_cancelled_at_any_turn_of_the_event_loop_leaves_no_connection(
     server: RunningServer,
 ) -> None:
-    clock = server.service.clock
+    clock = server.runtime().clock
     assert isinstance(clock, VirtualClock)
 
     async def call() -> None:

@@ -1,4 +1,4 @@
-"""The blocks of docs/pytest.md pass as they stand, each a file of tests in a project of its own."""
+"""Each code block of docs/pytest.md passes as a test file in a new project."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/pytest.md"
 
 
-def test_the_pages_blocks_pass(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_blocks_of_the_page_pass(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("NEMO_TOKEN", raising=False)
     blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)

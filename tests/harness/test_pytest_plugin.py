@@ -1,4 +1,4 @@
-"""The plugins as a user's test run meets them: fixtures when asked for, no way out, and nothing else."""
+"""The pytest plugin in a user's test run: its fixtures, its restriction to this machine, and its small cost."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ BOTH = ("-p", "nemovideo_contract.suite.plugin", "-p", "nemovideo_harness.pytest
 
 @pytest.fixture
 def alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A project of its own, with our plugins, those that its tests want, and no others."""
+    """A new project with our plugins and those that its tests need, and no others."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("NEMO_ALLOWED_HOSTS", raising=False)
     monkeypatch.delenv("NEMO_API_URL", raising=False)
     return pytester
 
 
-def test_the_fixtures_share_a_world_and_the_journal_tells_what_was_called(alone: pytest.Pytester) -> None:
+def test_the_fixtures_share_a_world_and_its_journal(alone: pytest.Pytester) -> None:
     alone.makepyfile(
         """
         import os
@@ -72,7 +72,7 @@ def test_the_fixtures_share_a_world_and_the_journal_tells_what_was_called(alone:
     done.assert_outcomes(passed=5)
 
 
-def test_no_test_reaches_another_machine_by_accident_nor_does_a_command_that_it_starts(alone: pytest.Pytester) -> None:
+def test_neither_tests_nor_their_commands_can_call_another_machine_by_accident(alone: pytest.Pytester) -> None:
     alone.makepyfile(
         """
         import asyncio, os, subprocess, sys
@@ -81,7 +81,7 @@ def test_no_test_reaches_another_machine_by_accident_nor_does_a_command_that_it_
         from nemovideo_client import AsyncClient, Client, MisuseError
 
         def test_by_default():
-            with Client(token="nmv_usr_secret") as nemo, pytest.raises(MisuseError, match="is not called") as found:
+            with Client(token="nmv_usr_secret") as nemo, pytest.raises(MisuseError, match="must not") as found:
                 nemo.credits()
             assert "secret" not in str(found.value)
 
@@ -89,7 +89,7 @@ def test_no_test_reaches_another_machine_by_accident_nor_does_a_command_that_it_
             async def call():
                 async with AsyncClient("https://example.com", token="x") as nemo:
                     await nemo.credits()
-            with pytest.raises(MisuseError, match="example.com is not called"):
+            with pytest.raises(MisuseError, match="example.com must not be called"):
                 asyncio.run(call())
 
         def test_in_a_command():
@@ -97,7 +97,7 @@ def test_no_test_reaches_another_machine_by_accident_nor_does_a_command_that_it_
             done = subprocess.run([sys.executable, "-c", code, "credits", "--target", "production"],
                 capture_output=True, encoding="utf-8", env={**os.environ, "NEMO_TOKEN": "nmv_usr_secret"})
             assert done.returncode != 0
-            assert "is not called" in done.stderr
+            assert "must not be called" in done.stderr
 
         def test_what_goes_to_no_network_goes_on():
             answer = httpx.Response(200, json={"code": 0, "data": {"available": 1, "frozen": 0, "total": 1}})
@@ -222,7 +222,7 @@ def test_the_suite_runs_with_its_target_and_nothing_else(
     assert "can't be reached" in wrong.stdout + wrong.stderr
 
 
-def test_each_client_of_a_world_is_somebody_new_unless_it_is_named(alone: pytest.Pytester) -> None:
+def test_each_client_of_a_world_has_a_new_id_unless_one_is_given(alone: pytest.Pytester) -> None:
     alone.makepyfile(
         """
         def test_two(nemo_client, nemo_world):
@@ -237,7 +237,7 @@ def test_each_client_of_a_world_is_somebody_new_unless_it_is_named(alone: pytest
     alone.runpytest_subprocess(*BOTH).assert_outcomes(passed=1)
 
 
-def test_an_order_that_is_refused_says_why(alone: pytest.Pytester) -> None:
+def test_a_refused_control_request_says_why(alone: pytest.Pytester) -> None:
     alone.makepyfile(
         """
         import httpx
@@ -251,7 +251,7 @@ def test_an_order_that_is_refused_says_why(alone: pytest.Pytester) -> None:
     alone.runpytest_subprocess(*BOTH).assert_outcomes(passed=1)
 
 
-def test_settings_for_one_test_alone_are_refused_with_what_to_write(alone: pytest.Pytester) -> None:
+def test_settings_with_function_scope_are_refused_with_a_remedy(alone: pytest.Pytester) -> None:
     alone.makepyfile(
         """
         import pytest
@@ -266,5 +266,5 @@ def test_settings_for_one_test_alone_are_refused_with_what_to_write(alone: pytes
     )
     done = alone.runpytest_subprocess(*BOTH)
     done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["*nemo_settings is for the whole run*scope=*session*"])
+    done.stdout.fnmatch_lines(["*nemo_settings must have session scope*scope=*session*"])
     assert "ScopeMismatch" not in done.stdout.str()

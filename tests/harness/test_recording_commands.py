@@ -1,4 +1,4 @@
-"""`nemo-harness record` and `diff`: what is kept, what is found, and how they end."""
+"""`nemo-harness record` and `diff`: their recordings, their differences, and their exit codes."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from nemovideo_contract.recording.recording import StreamBody, TextBody
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.targets import Target
 from nemovideo_harness.cli import main
-from nemovideo_harness.cli.diff import NOT_COVERED
+from nemovideo_harness.cli.console.diff_output import NOT_COVERED
 from nemovideo_harness.cli.servers.recording_proxy import recording_proxy
 from nemovideo_harness.cli.servers.recording_session import (
     RecordingSession,
     TargetOptions,
     open_session,
-    perform,
-    repeat,
-    scene_of,
+    play_recording,
+    play_script,
+    script_state,
 )
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
@@ -64,27 +64,27 @@ HIDDEN = (
 
 
 def recorded(target: str = "mock", profile: str | None = None, changes: tuple[str, ...] = ()) -> Recording:
-    """The whole conversation with a server."""
+    """Record the whole script with a server."""
     with open_session(TargetOptions(target, profile, changes)) as goal:
-        perform(goal, choose_chapters(()), scene_of(goal))
+        play_script(goal, choose_chapters(()), script_state(goal))
         return goal.recording("conversation")
 
 
 def replayed(recording: Recording, profile: str | None = None, changes: tuple[str, ...] = ()) -> Recording:
-    """A tape played again on a fake of its own."""
+    """Replay a recording on a new fake."""
     with open_session(TargetOptions("mock", profile, changes)) as goal:
-        repeat(goal, recording)
+        play_recording(goal, recording)
         return goal.recording("replay")
 
 
 @pytest.fixture(scope="module")
 def seeds() -> Recording:
-    """The conversation with a fake as it is."""
+    """The recording of the whole script with an unchanged fake."""
     return recorded()
 
 
 def answering(answer: bytes, times: int = 100) -> Manner:
-    """A server that gives this answer so many times, and then closes each connection without one."""
+    """A server that sends this response a number of times, and then closes each connection without one."""
     left = [answer] * times
 
     def answered(connection: socket.socket, over: threading.Event) -> None:
@@ -96,14 +96,14 @@ def answering(answer: bytes, times: int = 100) -> Manner:
 
 
 def differences(recording: Recording, *changes: str) -> Comparison:
-    """What is found when a tape is played again on a fake that plays some keys otherwise."""
+    """Replay a recording on a fake with changed profile keys; return the comparison."""
     return compare(recording, replayed(recording, None, changes))
 
 
 # --- the profile keys -------------------------------------------------------------------------------------------------
 
 
-def test_the_same_fake_differs_in_nothing(seeds: Recording) -> None:
+def test_a_replay_on_the_same_fake_has_no_differences(seeds: Recording) -> None:
     again = replayed(seeds)
     assert not compare(seeds, again).differences
     assert operations_of(again) == operations_of(seeds)
@@ -111,7 +111,7 @@ def test_the_same_fake_differs_in_nothing(seeds: Recording) -> None:
 
 
 @pytest.mark.parametrize("change", VISIBLE)
-def test_a_key_that_a_caller_can_see_is_named_and_no_other(seeds: Recording, change: str) -> None:
+def test_a_visible_profile_key_is_named_and_no_other(seeds: Recording, change: str) -> None:
     found = differences(seeds, change)
     key, _, value = change.partition("=")
     assert found.keys == (key,)
@@ -125,11 +125,11 @@ def test_a_key_that_a_caller_can_see_is_named_and_no_other(seeds: Recording, cha
 
 
 @pytest.mark.parametrize("change", HIDDEN)
-def test_a_key_that_a_caller_cannot_see_makes_no_difference(seeds: Recording, change: str) -> None:
+def test_an_invisible_profile_key_makes_no_difference(seeds: Recording, change: str) -> None:
     assert not differences(seeds, change).differences
 
 
-def test_every_value_of_every_key_is_among_those_tests() -> None:
+def test_these_tests_cover_every_value_of_every_key() -> None:
     tested = {change.partition("=")[0] for change in (*VISIBLE, *HIDDEN)}
     assert tested == set(KEYS)
 
@@ -145,7 +145,7 @@ def test_the_differences_of_a_named_profile_are_its_keys(seeds: Recording, name:
     assert not found.unexplained
 
 
-def test_longer_work_shows_in_the_records_own_times() -> None:
+def test_longer_work_shows_in_the_times_of_the_records() -> None:
     one = recorded(changes=("events=adk-2",))
     two = replayed(one, None, ("events=adk-2", "durations=vendor"))
     assert not compare(one, two).differences
@@ -161,7 +161,7 @@ def test_two_keys_at_once_are_both_named(seeds: Recording) -> None:
 # --- the commands -----------------------------------------------------------------------------------------------------
 
 
-def test_a_tape_is_written_read_and_compared(shell: Shell, tmp_path: Path) -> None:
+def test_a_recording_is_written_read_and_compared(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "tape.json"
     made = shell.run("record", "-o", file)
     assert (made.exit_code, made.stdout) == (0, "")
@@ -173,7 +173,7 @@ def test_a_tape_is_written_read_and_compared(shell: Shell, tmp_path: Path) -> No
     assert "No difference that a caller can see." in same.stdout
 
 
-def test_differences_end_with_1_and_say_what_who_and_why(shell: Shell, tmp_path: Path) -> None:
+def test_differences_end_with_1_and_name_the_step_the_rule_and_the_key(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "tape.json"
     shell.run("record", "-o", file, "--only", "export,refusals")
     found = shell.run("diff", file, "--target", "mock", "--set", "render=wrapped", "--set", "attribution=everywhere")
@@ -204,7 +204,7 @@ def test_two_servers_are_compared_live(shell: Shell) -> None:
     assert json.loads(found.stdout)["profile_keys"] == {"empty_draft": ["object", "null"]}
 
 
-def test_what_may_come_out_otherwise_counts_only_where_it_is_asked_for(shell: Shell, tmp_path: Path) -> None:
+def test_random_differences_count_only_with_strict(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "tape.json"
     shell.run("record", "-o", file, "--only", "message")
     options = ("diff", file, "--target", "mock", "--set", "silent=always")
@@ -214,31 +214,31 @@ def test_what_may_come_out_otherwise_counts_only_where_it_is_asked_for(shell: Sh
     assert shell.run(*options, "--strict").exit_code == 1
 
 
-def test_a_server_of_ones_own_is_recorded_with_a_token_that_it_gives() -> None:
+def test_a_server_without_test_tokens_is_recorded_with_an_anonymous_token() -> None:
     with running(Settings(quality="stub", clock="virtual")) as server:
         with open_session(TargetOptions(server.url)) as goal:
             assert goal.token is not None
             bare = dataclasses.replace(goal.target, scenarios={})
             other = RecordingSession(bare, goal.driver, goal.spending, "my own")
-            perform(other, choose_chapters(("export",)), scene_of(other))
+            play_script(other, choose_chapters(("export",)), script_state(other))
         assert not other.exchanges
         with Driver(server.url) as driver:
             fresh = RecordingSession(bare, driver, SpendingLimits(None), "my own")
-            perform(fresh, ("token", *choose_chapters(("export",))), scene_of(fresh))
+            play_script(fresh, ("token", *choose_chapters(("export",))), script_state(fresh))
     recording = fresh.recording("conversation")
     assert recording.exchanges[-1].name == "the file at its address"
     assert {each.request.token for each in recording.exchanges} == {None, "nmv_usr_<token:1>"}
     assert not compare(recording, replayed(recording)).differences
 
 
-def test_only_some_parts_are_played_with_what_they_need(shell: Shell, tmp_path: Path) -> None:
+def test_only_plays_the_named_parts_and_those_that_they_need(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "tape.json"
     shell.run("record", "-o", file, "--only", "upload")
     names = [each.name for each in read(file.read_text(encoding="utf-8")).exchanges]
     assert names == ["a session", "the state of a new session", "an upload of a photo", "the state after the upload"]
 
 
-def test_a_tape_goes_to_standard_output_alone(shell: Shell) -> None:
+def test_only_the_recording_goes_to_standard_output(shell: Shell) -> None:
     made = shell.run("record", "-o", "-", "--only", "credits")
     assert len(read(made.stdout).exchanges) == 1
 
@@ -249,22 +249,24 @@ def test_a_tape_goes_to_standard_output_alone(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("hello", "It is no JSON."),
+        ("hello", "It is not JSON."),
         ('{"format": 99}', "It has the format 99, and this version reads 1"),
-        ('{"format": 1}', "It is no tape"),
+        ('{"format": 1}', "It is not a recording"),
     ],
 )
-def test_a_file_that_is_no_tape_is_one_sentence_and_2(shell: Shell, tmp_path: Path, text: str, sentence: str) -> None:
+def test_a_file_without_a_recording_is_one_sentence_and_2(
+    shell: Shell, tmp_path: Path, text: str, sentence: str
+) -> None:
     file = tmp_path / "odd.json"
     file.write_text(text, encoding="utf-8")
     said = shell.sentence(2, "diff", file, "--target", "mock")
     assert said.startswith(f"{file} can't be read. {sentence}")
 
 
-def test_a_file_that_is_not_there_or_no_text_is_2(shell: Shell, tmp_path: Path) -> None:
+def test_a_missing_or_binary_file_is_2(shell: Shell, tmp_path: Path) -> None:
     assert "No such file" in shell.sentence(2, "diff", tmp_path / "none.json", "--target", "mock")
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
-    assert "no text in UTF-8" in shell.sentence(2, "diff", tmp_path / "bytes", "--target", "mock")
+    assert "not text in UTF-8" in shell.sentence(2, "diff", tmp_path / "bytes", "--target", "mock")
 
 
 @pytest.mark.parametrize(
@@ -275,7 +277,7 @@ def test_a_file_that_is_not_there_or_no_text_is_2(shell: Shell, tmp_path: Path) 
         (("record", "-o", "x", "--only", "nonsense"), "there is no part nonsense"),
         (("record", "-o", "x", "--target", "https://example.com"), "example.com is not among the hosts"),
         (("record", "-o", "x", "--target", "http://127.0.0.1:1", "--profile", "adk"), "--profile and --set"),
-        (("record", "-o", "x", "--", "ls"), "goes with --listen"),
+        (("record", "-o", "x", "--", "ls"), "only with --listen"),
         (("diff", "--target", "mock", "--against", "mock", "--connect-to", "127.0.0.1:9"), "a stand-in for production"),
     ],
 )
@@ -283,19 +285,19 @@ def test_wrong_usage_is_one_sentence_and_2(shell: Shell, arguments: tuple[str, .
     assert sentence in shell.sentence(2, *arguments)
 
 
-def test_production_wants_a_token_and_nothing_is_sent_without(shell: Shell) -> None:
-    assert "wants a token of your own" in shell.sentence(
+def test_production_needs_a_token_before_the_first_request(shell: Shell) -> None:
+    assert "needs your own token" in shell.sentence(
         2, "record", "-o", "x", "--target", "production", "--connect-to", "127.0.0.1:9", NEMO_TOKEN=None
     )
 
 
-def test_the_hosts_that_a_process_may_call_bind_it_too(shell: Shell) -> None:
-    # The plan alone: were the rule gone, this test would call the service.
+def test_record_respects_the_allowed_hosts_of_the_process(shell: Shell) -> None:
+    # Only the plan: without the rule, this test would call the service.
     options = ("record", "-o", "x", "--target", "production", "--plan")
     assert "NEMO_ALLOWED_HOSTS" in shell.sentence(2, *options, NEMO_TOKEN="nmv_usr_" + "A" * 43)
 
 
-def test_nobody_there_is_3(shell: Shell, tmp_path: Path) -> None:
+def test_an_unreachable_server_is_3(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "tape.json"
     made = shell.run("record", "-o", file, "--target", "http://127.0.0.1:9")
     assert made.exit_code == 3
@@ -304,29 +306,31 @@ def test_nobody_there_is_3(shell: Shell, tmp_path: Path) -> None:
     assert not file.exists()
 
 
-def test_something_else_than_the_service_is_named_and_nothing_is_written(shell: Shell, tmp_path: Path) -> None:
+def test_another_kind_of_server_is_named_and_no_file_is_written(shell: Shell, tmp_path: Path) -> None:
     page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 14\r\n\r\n<html>hi</html>"
     deep = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" + b"[" * 100_000
     for answer in (page, deep):
         with behaving(answering(answer)) as url:
             for token in (None, "nmv_usr_" + "A" * 43):
                 said = shell.sentence(1, "record", "-o", tmp_path / "x.json", "--target", url, NEMO_TOKEN=token)
-                assert said.startswith(f"{url} is not the service. GET /api/credits/balance/simple wants a JSON object")
+                assert said.startswith(
+                    f"{url} is not the service. GET /api/credits/balance/simple must return a JSON object"
+                )
     assert not (tmp_path / "x.json").exists()
 
 
-def test_a_fake_is_recorded_in_a_world_of_its_own_and_one_that_is_named_as_it_is(shell: Shell, tmp_path: Path) -> None:
+def test_a_fake_is_recorded_in_a_new_world_unless_the_url_names_one(shell: Shell, tmp_path: Path) -> None:
     with running(Settings(quality="stub", clock="virtual")) as server:
         for token in (None, "nmv_usr_test_funded"):
             options = ("record", "-o", tmp_path / "x.json", "--only", "credits,session", "--target")
             shell.out(*options, server.url, NEMO_TOKEN=token)
-            assert not [each for each in server.service.journal.entries() if getattr(each, "method", "") == "POST"]
+            assert not [each for each in server.runtime().journal.entries() if getattr(each, "method", "") == "POST"]
             shell.out(*options, f"{server.url}/w/mine", NEMO_TOKEN=token)
-            entries = list(server.world("mine").journal.entries())
+            entries = list(server.runtime("mine").journal.entries())
             assert [each for each in entries if getattr(each, "method", "") == "POST"]
 
 
-def test_what_came_before_the_server_went_is_kept(shell: Shell, tmp_path: Path) -> None:
+def test_the_recording_so_far_is_saved_if_the_server_stops(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     body = b'{"code": 0, "data": {"session_id": "1234567890123456789"}}'
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
@@ -337,12 +341,12 @@ def test_what_came_before_the_server_went_is_kept(shell: Shell, tmp_path: Path) 
     assert read(file.read_text(encoding="utf-8")).exchanges[0].operation == "create_session"
 
 
-def test_a_place_that_cannot_be_written_is_4_before_anything_is_called(shell: Shell, tmp_path: Path) -> None:
+def test_an_unwritable_file_is_4_before_the_first_request(shell: Shell, tmp_path: Path) -> None:
     assert "can't be written" in shell.sentence(4, "record", "-o", tmp_path / "none/tape.json", "--target", shell.url)
     assert shell.requests() == []
 
 
-def test_tapes_with_nothing_in_common_cannot_be_compared(shell: Shell, tmp_path: Path) -> None:
+def test_recordings_without_a_common_step_cannot_be_compared(shell: Shell, tmp_path: Path) -> None:
     one, two = tmp_path / "one.json", tmp_path / "two.json"
     shell.run("record", "-o", one, "--only", "credits")
     shell.run("record", "-o", two, "--only", "refusals")
@@ -357,25 +361,25 @@ OWN = "nmv_usr_test_funded"
 
 @contextmanager
 def charging(spends: Cost) -> Generator[tuple[RecordingSession, list[float]]]:
-    """A fake that stands in for a server that charges, and how long is waited between calls, in seconds."""
+    """A fake in place of a server that charges, and the pauses between its requests, in seconds."""
     waits: list[float] = []
     with running(Settings(quality="stub", clock="virtual")) as server, Driver(server.url) as driver:
         target = Target("stand-in", server.url, token=OWN, spends=spends)
         yield RecordingSession(target, driver, SpendingLimits(spends, OWN, sleep=waits.append), "stand-in"), waits
 
 
-def test_without_a_ceiling_nothing_is_made() -> None:
+def test_without_a_limit_nothing_is_created() -> None:
     with charging(Cost()) as (goal, _):
-        perform(goal, choose_chapters(()), scene_of(goal))
+        play_script(goal, choose_chapters(()), script_state(goal))
         recording = goal.recording("conversation")
     assert {each.operation for each in recording.exchanges} == {"credits", "state", "render_status"}
     left_out = {each.name for each in recording.skipped}
     assert {"a message to a session that nobody made", "part token", "part message", "part clip"} <= left_out
 
 
-def test_below_a_ceiling_work_is_done_and_the_dearest_left_out() -> None:
+def test_below_a_limit_only_the_most_expensive_part_is_skipped() -> None:
     with charging(Cost(WORK, 60)) as (goal, waits):
-        perform(goal, choose_chapters(()), scene_of(goal))
+        play_script(goal, choose_chapters(()), script_state(goal))
         assert goal.spending.spent <= 60
         recording = goal.recording("conversation")
     names = [each.name for each in recording.exchanges]
@@ -386,16 +390,16 @@ def test_below_a_ceiling_work_is_done_and_the_dearest_left_out() -> None:
     assert [each for each in recording.skipped if each.name == "part clip"]
 
 
-def test_a_replay_stops_at_the_ceiling_too(seeds: Recording) -> None:
+def test_a_replay_stops_at_the_limit(seeds: Recording) -> None:
     with charging(Cost(WORK, 160)) as (goal, _):
-        repeat(goal, seeds)
+        play_recording(goal, seeds)
         assert goal.spending.calls["anonymous_token"] == 0
         assert goal.spending.spent == 50
     left_out = [each.name for each in goal.skipped if each.name.startswith("a message")]
     assert left_out == ["a message that asks for a change", "a message that describes a clip"]
 
 
-def test_what_is_reserved_counts_as_gone_and_a_reading_is_a_call_like_any_other() -> None:
+def test_reserved_credits_count_as_spent_and_balance_requests_are_counted() -> None:
     body = b'{"code": 0, "data": {"available": 3, "frozen": 97, "total": 100}}'
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     waits: list[float] = []
@@ -407,9 +411,9 @@ def test_what_is_reserved_counts_as_gone_and_a_reading_is_a_call_like_any_other(
         goal = RecordingSession(
             Target("own", url, token=OWN, spends=spends), driver, SpendingLimits(spends, OWN, waits.append), "own"
         )
-        scene = scene_of(goal)
+        scene = script_state(goal)
         scene.session_id = "1234567890123456789"
-        perform(goal, ("talk",), scene)
+        play_script(goal, ("talk",), scene)
     assert goal.spending.before == 3
     assert goal.spending.calls == {
         "credits": 2,
@@ -418,15 +422,15 @@ def test_what_is_reserved_counts_as_gone_and_a_reading_is_a_call_like_any_other(
     assert len(waits) == 2
 
 
-def test_a_balance_that_cannot_be_read_leaves_the_message_out_and_keeps_the_tape() -> None:
+def test_an_unreadable_balance_skips_the_message_and_keeps_the_recording() -> None:
     for kind in ("status", "reset"):
         with charging(Cost(WORK, 60)) as (goal, _), Driver(goal.driver.base_url + "/_mock") as control:
-            scene = scene_of(goal)
-            perform(goal, ("session", "upload"), scene)
+            scene = script_state(goal)
+            play_script(goal, ("session", "upload"), scene)
             fault: Json = {"kind": kind, "on": "credits"}
             ordered = control.send(Call("", "POST", "/faults", {"Content-Type": "application/json"}, None, fault))
             assert ordered.status < 300, ordered.content
-            perform(goal, ("talk",), scene)
+            play_script(goal, ("talk",), scene)
             recording = goal.recording("conversation")
         assert goal.spending.calls["run_sse"] == 0
         assert [each.operation for each in recording.exchanges][:2] == ["create_session", "state"]
@@ -434,16 +438,16 @@ def test_a_balance_that_cannot_be_read_leaves_the_message_out_and_keeps_the_tape
         assert recording.skipped[0].reason.startswith("The balance can't be read: ")
 
 
-def test_what_a_tape_calls_harmless_is_not_sent_where_nothing_may_be_spent(seeds: Recording) -> None:
+def test_a_recordings_own_claims_do_not_lift_the_spending_limit(seeds: Recording) -> None:
     for said in ("", "state"):
         listed = tuple(dataclasses.replace(each, operation=said) for each in seeds.exchanges)
         with charging(Cost()) as (goal, _):
-            repeat(goal, dataclasses.replace(seeds, exchanges=listed))
+            play_recording(goal, dataclasses.replace(seeds, exchanges=listed))
         assert {each.request.method for each in goal.exchanges} == {"GET"}
         assert any(each.name == "a message that asks for a reel" for each in goal.skipped)
 
 
-def test_a_tape_that_leads_elsewhere_shows_the_token_to_nobody(tmp_path: Path, seeds: Recording) -> None:
+def test_a_recording_with_foreign_urls_does_not_leak_the_token(tmp_path: Path, seeds: Recording) -> None:
     text = write(seeds).replace('"path": "/api/credits/balance/simple"', '"path": ".evil.example/x"')
     (tmp_path / "tape.json").write_text(text, encoding="utf-8")
     with standing_in(tmp_path) as stand_in:
@@ -451,7 +455,7 @@ def test_a_tape_that_leads_elsewhere_shows_the_token_to_nobody(tmp_path: Path, s
         environ = {"NEMO_TOKEN": TOKEN}
         refused = CliRunner().invoke(main, ["diff", str(tmp_path / "tape.json"), *map(str, way)], env=environ)
         assert (refused.exit_code, stand_in.requests) == (2, [])
-        assert "It is no tape: at $.exchanges[" in refused.stderr
+        assert "It is not a recording: at $.exchanges[" in refused.stderr
 
 
 def test_diff_can_be_rehearsed_on_a_stand_in(shell: Shell, tmp_path: Path) -> None:
@@ -464,7 +468,7 @@ def test_diff_can_be_rehearsed_on_a_stand_in(shell: Shell, tmp_path: Path) -> No
         assert [each.path for each in stand_in.requests] == ["/api/credits/balance/simple"]
 
 
-def test_a_plan_lists_the_parts_and_sends_nothing(shell: Shell) -> None:
+def test_record_plan_lists_the_parts_and_sends_nothing(shell: Shell) -> None:
     token = "nmv_usr_" + "A" * 43
     options = ("record", "-o", "x", "--target", "production", "--plan", "--allow-credits", "60")
     told = shell.out(*options, "--connect-to", "127.0.0.1:9", NEMO_TOKEN=token)
@@ -474,20 +478,20 @@ def test_a_plan_lists_the_parts_and_sends_nothing(shell: Shell) -> None:
     assert token not in told
 
 
-def test_the_plan_names_the_calls_that_are_made(seeds: Recording) -> None:
+def test_the_plan_names_the_requests_of_the_recording(seeds: Recording) -> None:
     planned = {name for chapter in PARTS.values() for name in chapter.calls.replace(",", " ").split()}
     made = {each.operation for each in seeds.exchanges if each.operation}
     assert made == planned - {"x2", "up", "to", "x10", "the", "file"}
 
 
-def test_no_secret_is_on_a_tape() -> None:
+def test_no_secret_is_in_a_recording() -> None:
     with running(Settings(quality="stub", clock="virtual")) as server:
         with Driver(server.url) as driver:
             bare = RecordingSession(Target("own", server.url, spends=None), driver, SpendingLimits(None), "own")
-            scene = scene_of(bare)
-            perform(bare, ("token",), scene)
+            scene = script_state(bare)
+            play_script(bare, ("token",), scene)
             assert scene.token is not None
-            perform(bare, ("refusals", "session"), scene)
+            play_script(bare, ("refusals", "session"), scene)
         text = json.dumps(dataclasses.asdict(bare.recording("conversation")), default=str)
     raw = [
         each
@@ -502,7 +506,7 @@ def test_no_secret_is_on_a_tape() -> None:
 # --- listening --------------------------------------------------------------------------------------------------------
 
 
-def test_what_another_command_calls_is_recorded_and_can_be_played_again(shell: Shell, tmp_path: Path) -> None:
+def test_the_requests_of_another_command_are_recorded_and_can_be_replayed(shell: Shell, tmp_path: Path) -> None:
     file, video = tmp_path / "make.json", tmp_path / "reel.mp4"
     own = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()"]
     made = shell.run("record", "-o", file, "--listen", "0", "--", *own, "make", PHOTOS[0], "-o", video)
@@ -528,7 +532,7 @@ def test_the_exit_code_of_a_recorded_command_is_passed_on(shell: Shell, tmp_path
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_what_was_heard_is_kept_when_the_recording_is_ended(tmp_path: Path, number: int) -> None:
+def test_the_recording_is_saved_after_a_signal(tmp_path: Path, number: int) -> None:
     file = tmp_path / "heard.json"
     own = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()"]
     command = [*own, "record", "-o", str(file), "--listen", "0", "--profile", "vendor-1.9"]
@@ -548,7 +552,7 @@ def test_what_was_heard_is_kept_when_the_recording_is_ended(tmp_path: Path, numb
     assert (two.name, two.request.body) == ("POST /nowhere", TextBody("not json"))
 
 
-def test_a_stream_passes_bit_by_bit_and_a_caller_may_leave_it() -> None:
+def test_the_proxy_forwards_a_stream_piece_by_piece_and_survives_a_disconnect() -> None:
     with (
         running(Settings(quality="stub", heartbeat=0.05)) as server,
         recording_proxy(server.url, 0) as (address, captured_calls),
@@ -557,21 +561,21 @@ def test_a_stream_passes_bit_by_bit_and_a_caller_may_leave_it() -> None:
         bare = RecordingSession(
             Target("own", address, token="nmv_usr_test_turn_stuck", spends=None), driver, SpendingLimits(None), "own"
         )
-        scene = scene_of(bare)
-        perform(bare, ("session", "upload"), scene)
+        scene = script_state(bare)
+        play_script(bare, ("session", "upload"), scene)
         with driver.listen(scene.message(scene.session(), "a reel of it")) as stream:
             answer = stream.read(lambda so_far: len(so_far.signs) > 1)
         assert not answer.whole
         bare.send(scene.balance("afterwards"))
     # What is heard is whole when the listening has ended: a call is noted after its answer has gone out.
-    assert [each.operation for each in captured_calls.heard][-1] == "credits"
-    left = next(each for each in captured_calls.heard if each.operation == "run_sse")
+    assert [each.operation for each in captured_calls.finished][-1] == "credits"
+    left = next(each for each in captured_calls.finished if each.operation == "run_sse")
     assert not left.reply.whole
     assert isinstance(left.reply.body, StreamBody)
     assert len(left.reply.body.records) >= 2
 
 
-def test_it_is_no_proxy_for_other_servers() -> None:
+def test_the_proxy_refuses_requests_for_other_servers() -> None:
     with running(Settings(quality="stub")) as server, recording_proxy(server.url, 0) as (address, captured_calls):
         with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), HANG_S) as connection:
             connection.sendall(b"GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n")
@@ -579,17 +583,17 @@ def test_it_is_no_proxy_for_other_servers() -> None:
         with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), HANG_S) as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: zz\r\n\r\n")
             assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
-    assert not captured_calls.heard
+    assert not captured_calls.finished
 
 
-def test_nothing_is_passed_on_beyond_this_machine(shell: Shell, tmp_path: Path) -> None:
+def test_the_proxy_forwards_nothing_beyond_this_machine(shell: Shell, tmp_path: Path) -> None:
     token = "nmv_usr_" + "A" * 43
     way = ("--target", "production", "--connect-to", "127.0.0.1:9")
     options = ("record", "-o", tmp_path / "x.json", "--listen", "0", *way)
-    assert "this machine alone" in shell.sentence(2, *options, NEMO_TOKEN=token)
+    assert "needs a target on this machine" in shell.sentence(2, *options, NEMO_TOKEN=token)
 
 
-def test_the_profile_that_is_recorded_is_the_one_that_was_asked_for() -> None:
+def test_the_recorded_profile_is_the_chosen_one() -> None:
     recording = recorded(profile="vendor-1.9")
     assert recording.target == "mock, profile vendor-1.9"
     assert not compare(recording, replayed(recording, "vendor-1.9")).differences

@@ -1,4 +1,4 @@
-"""`nemo-harness serve`: starts, says where, and stops at once."""
+"""`nemo-harness serve`: its start, its greeting, its options, and its end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SERVE = [sys.executable, "-c", "from nemovideo_harness.cli import main; main()",
 
 @contextmanager
 def serving(*arguments: str, folder: Path) -> Generator[tuple[subprocess.Popen[str], str, str]]:
-    """The process, its URL, and what it said at first."""
+    """Start the command; yield the process, its URL, and its greeting."""
     process = subprocess.Popen(
         [*SERVE, *arguments],
         stdout=subprocess.PIPE,
@@ -52,7 +52,7 @@ def serving(*arguments: str, folder: Path) -> Generator[tuple[subprocess.Popen[s
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_with_streams_open_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_ends_serve_with_open_streams_and_leaves_no_files(tmp_path: Path, number: signal.Signals) -> None:
     with serving("--quality", "stub", "--speed", "0.01", folder=tmp_path) as (process, url, greeting):
         assert f"export NEMO_API_URL={url}" in greeting
         with httpx.Client(base_url=url, trust_env=False, timeout=HANG_S) as http:
@@ -105,7 +105,7 @@ def test_wrong_options_are_usage_errors(arguments: list[str]) -> None:
     assert "Traceback" not in result.output
 
 
-def test_a_directory_of_ones_own_keeps_what_came_in(tmp_path: Path) -> None:
+def test_the_directory_option_keeps_the_uploads(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     photo = Path(__file__).parents[2] / "scripts/photos/cat.jpg"
     with serving("--quality", "stub", "--directory", str(kept), folder=tmp_path) as (process, url, _):
@@ -129,7 +129,7 @@ def test_the_profile_and_its_changes_are_played_and_named(tmp_path: Path) -> Non
     assert shown == {"name": "reference-4.4", "busy": "refuse", "gui_talk": False}
 
 
-def test_a_scenario_is_there_from_the_start(tmp_path: Path) -> None:
+def test_a_scenario_is_loaded_at_the_start(tmp_path: Path) -> None:
     file = Path(__file__).parents[2] / "docs/scenarios/worst-week.yaml"
     with serving("--quality", "stub", "--scenario", str(file), folder=tmp_path) as (_, url, greeting):
         assert "with the worlds default, monday, friday" in greeting
@@ -140,16 +140,16 @@ def test_a_scenario_is_there_from_the_start(tmp_path: Path) -> None:
     ]
 
 
-def test_a_mistake_in_a_scenario_is_one_sentence_with_its_place(tmp_path: Path) -> None:
+def test_a_mistake_in_a_scenario_is_one_sentence_with_its_position(tmp_path: Path) -> None:
     file = tmp_path / "bad.yaml"
     file.write_text("faults:\n  - {kind: noise}\n  - {kind: cut, records: -1}\n", encoding="utf-8")
     result = CliRunner().invoke(main, ["serve", "--port", "0", "--scenario", str(file)])
     assert result.exit_code == 2
-    assert result.stderr.startswith(f"Error: --scenario {file}: faults[1].records: The fault cut takes for records")
+    assert result.stderr.startswith(f"Error: --scenario {file}: faults[1].records: The fault cut: records must be")
     assert result.stderr.count("\n") == 1
 
 
-def test_a_control_token_that_is_given_is_wanted_and_not_printed(tmp_path: Path) -> None:
+def test_a_given_control_token_is_required_and_not_printed(tmp_path: Path) -> None:
     with serving("--quality", "stub", "--control-token", "sesame", folder=tmp_path) as (_, url, greeting):
         assert "sesame" not in greeting
         assert httpx.get(f"{url}/_mock", trust_env=False, timeout=HANG_S).status_code == 403
@@ -164,7 +164,7 @@ def test_a_control_token_may_come_from_the_environment(tmp_path: Path, monkeypat
         assert httpx.get(f"{url}/_mock", trust_env=False, timeout=HANG_S).status_code == 403
 
 
-def test_beyond_loopback_a_token_is_made_up_and_printed_once(tmp_path: Path) -> None:
+def test_beyond_loopback_a_random_token_is_printed_once(tmp_path: Path) -> None:
     with serving("--quality", "stub", "--host", "0.0.0.0", folder=tmp_path) as (process, url, greeting):  # noqa: S104 - what is tested
         (token,) = re.findall(r"export NEMO_MOCK_TOKEN=(\S+)", greeting)
         assert len(token) >= 32
@@ -177,10 +177,10 @@ def test_beyond_loopback_a_token_is_made_up_and_printed_once(tmp_path: Path) -> 
         process.terminate()
         stdout, stderr = process.communicate(timeout=HANG_S)
     assert token not in stdout + stderr
-    assert "only the control API wants a token" in stderr
+    assert "Only the control API requires a token" in stderr
 
 
-def test_on_loopback_no_token_is_wanted(tmp_path: Path) -> None:
+def test_on_loopback_no_token_is_required(tmp_path: Path) -> None:
     with serving("--quality", "stub", folder=tmp_path) as (_, url, greeting):
         assert "NEMO_MOCK_TOKEN" not in greeting
         assert httpx.get(f"{url}/_mock", trust_env=False, timeout=HANG_S).status_code == 200

@@ -16,7 +16,7 @@ OLD = "https://mega-api-dev.nemovideo.ai"
 
 
 def run(*arguments: str | Path) -> Result:
-    """The command."""
+    """Run the command."""
     return CliRunner().invoke(main, ["skill", "check", *map(str, arguments)])
 
 
@@ -41,7 +41,7 @@ def skills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def files(result: Result) -> set[str]:
-    """The files that have findings."""
+    """Return the files that have findings."""
     return {each["file"] for each in json.loads(result.stdout)["findings"]}
 
 
@@ -66,22 +66,22 @@ def test_folders_patterns_and_files_name_each_document_once(skills: Path) -> Non
     assert not any("node_modules" in each for each in subjects)
 
 
-def test_notes_alone_end_with_0_and_can_be_left_out(skills: Path) -> None:
+def test_only_notes_end_with_0_and_can_be_hidden(skills: Path) -> None:
     path = skills / "good/SKILL.md"
     path.write_text(path.read_text(encoding="utf-8").replace("license: MIT\n", ""), encoding="utf-8")
     assert (run(path).exit_code, "license-missing" in run(path).stdout) == (0, True)
     assert run(path, "--severity", "warning").stdout == "Nothing found in 1 document.\n"
 
 
-def test_severity_error_leaves_warnings_out_and_ends_with_0(skills: Path) -> None:
+def test_severity_error_hides_warnings_and_ends_with_0(skills: Path) -> None:
     assert run("old", "--severity", "error").exit_code == 0
 
 
-def test_an_ignored_rule_is_not_asked(skills: Path) -> None:
+def test_an_ignored_rule_is_not_checked(skills: Path) -> None:
     assert run("old", "--ignore", "base-url-outdated").exit_code == 0
 
 
-def test_an_unknown_rule_is_refused_with_the_one_that_was_meant(skills: Path) -> None:
+def test_an_unknown_rule_is_refused_with_a_suggestion(skills: Path) -> None:
     result = run("old", "--ignore", "base-url-outdate")
     assert (result.exit_code, result.stderr) == (
         2,
@@ -90,7 +90,7 @@ def test_an_unknown_rule_is_refused_with_the_one_that_was_meant(skills: Path) ->
 
 
 @pytest.mark.parametrize("form", ["json", "sarif", "github", "junit"])
-def test_each_form_names_the_rule_and_ends_alike(skills: Path, form: str) -> None:
+def test_each_format_names_the_rule_and_has_the_same_exit_code(skills: Path, form: str) -> None:
     result = run("old", "--format", form)
     assert result.exit_code == 1
     assert "base-url-outdated" in result.stdout
@@ -100,12 +100,12 @@ def test_each_form_names_the_rule_and_ends_alike(skills: Path, form: str) -> Non
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "Name a document, a folder or a pattern, or say --rules."),
-        (["missing.md"], "There is no missing.md."),
-        (["x/*.md"], "Nothing fits the pattern x/*.md."),
+        ([], "Name a document, a folder or a pattern, or use --rules."),
+        (["missing.md"], "missing.md does not exist."),
+        (["x/*.md"], "No file matches the pattern x/*.md."),
     ],
 )
-def test_what_cannot_be_read_ends_with_2(skills: Path, arguments: list[str], sentence: str) -> None:
+def test_unreadable_input_ends_with_2(skills: Path, arguments: list[str], sentence: str) -> None:
     result = run(*arguments)
     assert (result.exit_code, result.stderr) == (2, f"Error: {sentence}\n")
 
@@ -129,7 +129,7 @@ def test_a_file_of_another_encoding_is_read_with_a_warning(skills: Path) -> None
     assert "[encoding]" in run(path).stdout
 
 
-def test_a_file_that_cannot_be_read_hides_no_other(skills: Path) -> None:
+def test_an_unreadable_file_does_not_stop_the_check_of_others(skills: Path) -> None:
     (skills / "old/dangling.md").symlink_to("nowhere.md")
     result = run("old")
     assert result.exit_code == 2
@@ -137,7 +137,7 @@ def test_a_file_that_cannot_be_read_hides_no_other(skills: Path) -> None:
     assert result.stderr == "Error: old/dangling.md can't be read: No such file or directory.\n"
 
 
-def test_standard_input_is_a_document(skills: Path) -> None:
+def test_a_document_can_come_from_standard_input(skills: Path) -> None:
     text = (skills / "old/SKILL.md").read_text(encoding="utf-8")
     result = CliRunner().invoke(main, ["skill", "check", "-"], input=text)
     assert result.exit_code == 1

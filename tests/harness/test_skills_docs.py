@@ -19,7 +19,7 @@ GOOD = Path(__file__).parents[1] / "skills/lint/good/SKILL.md"
 
 
 def block(language: str) -> str:
-    """The first block of a language."""
+    """Return the first code block in a language."""
     found = re.search(rf"^```{language}\n(.*?)^```$", PAPER, re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[1]
@@ -41,14 +41,14 @@ def test_the_example_is_what_the_command_prints(tmp_path: Path, monkeypatch: pyt
     assert result.exit_code == 1
 
 
-def test_the_block_for_python_finds_what_is_wrong() -> None:
+def test_the_python_example_of_the_page_finds_the_mistake() -> None:
     done = subprocess.run(
         [sys.executable, "-c", block("python")], capture_output=True, encoding="utf-8", timeout=HANG_S, check=True
     )
     assert "error endpoint-unknown The call POST /api/run_sse is not documented." in done.stdout
 
 
-def test_the_paper_lists_every_rule_in_its_area() -> None:
+def test_the_page_lists_every_rule_in_its_area() -> None:
     parts = PAPER.split("## The rules")[1].split("\n### ")[1:]
     assert [part.split("\n")[0] for part in parts] == list(AREAS)
     assert re.findall(r"^\| `([a-z0-9-]+)` \|", "".join(parts), re.MULTILINE) == list(RULES)

@@ -1,4 +1,4 @@
-"""What is drawn on a terminal, and what stays away from everything else."""
+"""The output on a terminal, and what other outputs must not contain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CURSOR = re.compile(r"\x1b\[(?:\?25[hl]|\d*[AK])")
 
 
 def drawn(shell: Shell, folder: Path, *arguments: str, **environ: str) -> str:
-    """All that a command draws on a terminal of 100 columns."""
+    """Run a command on a terminal of 100 columns; return all that it prints."""
     pty = pytest.importorskip("pty", reason="terminals are POSIX")
     given = {key: value for key, value in shell.environment(environ).items() if value is not None}
     parent, child = pty.openpty()
@@ -49,7 +49,7 @@ def drawn(shell: Shell, folder: Path, *arguments: str, **environ: str) -> str:
     return came.decode()
 
 
-def test_a_terminal_gets_colours_unless_it_wants_none(shell: Shell, tmp_path: Path) -> None:
+def test_a_terminal_gets_colours_unless_they_are_disabled(shell: Shell, tmp_path: Path) -> None:
     session = shell.made()
     shown = drawn(shell, tmp_path, "export", session, "-o", "a.mp4")
     assert COLOUR.search(shown)
@@ -59,27 +59,27 @@ def test_a_terminal_gets_colours_unless_it_wants_none(shell: Shell, tmp_path: Pa
     assert not COLOUR.search(drawn(shell, tmp_path, "export", session, "-o", "b.mp4", NO_COLOR="1"))
 
 
-def test_a_terminal_that_can_not_draw_gets_lines(shell: Shell, tmp_path: Path) -> None:
+def test_a_dumb_terminal_gets_lines(shell: Shell, tmp_path: Path) -> None:
     session = shell.session()
     shown = drawn(shell, tmp_path, "say", session, "a 6-second vertical reel", TERM="dumb")
     assert "... Waiting for the agent" in shown
     assert "\x1b" not in shown
 
 
-def test_a_spinner_leaves_nothing_but_the_answer(shell: Shell, tmp_path: Path) -> None:
+def test_a_spinner_leaves_only_the_answer(shell: Shell, tmp_path: Path) -> None:
     shown = drawn(shell, tmp_path, "say", shell.session(), "a 6-second vertical reel")
     assert "The agent uses edit_multitrack" in shown
     assert shown.index("6 seconds") > shown.rindex("The agent uses")
     assert "..." not in shown
 
 
-def test_an_answer_is_told_piece_by_piece_and_its_lines_stay_whole(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_answer_is_printed_as_it_arrives_and_its_lines_stay_whole(capsys: pytest.CaptureFixture[str]) -> None:
     from nemovideo_client.events import Text, ToolCall
     from nemovideo_client.turn import Turn
     from nemovideo_harness.cli.console.activity import LineActivity
 
     class Play:
-        """A turn that was heard before."""
+        """A turn with prepared events."""
 
         def __init__(self) -> None:
             self._events = iter(
@@ -99,13 +99,13 @@ def test_an_answer_is_told_piece_by_piece_and_its_lines_stay_whole(capsys: pytes
         def close(self) -> None:
             return
 
-    teller = say.TurnPrinter(LineActivity(), is_silent=False)
-    teller.follow(Turn(lambda _: Play()))
-    teller.wait(240.0)
+    printer = say.TurnPrinter(LineActivity(), is_silent=False)
+    printer.follow(Turn(lambda _: Play()))
+    printer.wait(240.0)
     shown = capsys.readouterr()
     assert shown.out == "Let me see.\nDone: 2 photos, 6 seconds.\n"
     assert shown.err == "... Waiting for the agent\n... The agent uses edit_multitrack\n... Still working (4 min)\n"
-    assert teller.tools == ["edit_multitrack"]
+    assert printer.tools == ["edit_multitrack"]
 
 
 BROKEN = ConnectionLost("The connection to the service broke off.")
@@ -118,11 +118,11 @@ BROKEN = ConnectionLost("The connection to the service broke off.")
         (TurnResult(TurnOutcome.SILENT, changes=("Title added: 'A'",)), "The agent said nothing. What has changed:"),
         (TurnResult(TurnOutcome.SILENT, changes=()), "The agent said nothing, and nothing has changed."),
         (TurnResult(TurnOutcome.SILENT), "The agent said nothing, and the state could not be read."),
-        (TurnResult(TurnOutcome.TRUNCATED, BROKEN, ("Music removed: A",)), f"The answer is not whole ({BROKEN})."),
+        (TurnResult(TurnOutcome.TRUNCATED, BROKEN, ("Music removed: A",)), f"The answer is incomplete ({BROKEN})."),
         (TurnResult(TurnOutcome.STALLED, BROKEN, ()), None),
     ],
 )
-def test_an_ending_is_told_where_the_agent_did_not(ending: TurnResult, first: str | None) -> None:
+def test_the_result_is_described_if_the_agent_did_not_answer(ending: TurnResult, first: str | None) -> None:
     told = say.describe_ending(ending)
     assert told[0].startswith(first) if first else not told, told
     assert told[1:] == [f"- {change}" for change in ending.changes or ()]
@@ -131,28 +131,28 @@ def test_an_ending_is_told_where_the_agent_did_not(ending: TurnResult, first: st
 @pytest.mark.parametrize(
     ("ending", "says"),
     [
-        (TurnResult(TurnOutcome.TRUNCATED, BROKEN, ()), "The answer never came (truncated). The connection"),
-        (TurnResult(TurnOutcome.TIMED_OUT), "The answer never came (timed_out). Don't say it again yet"),
+        (TurnResult(TurnOutcome.TRUNCATED, BROKEN, ()), "The answer did not arrive (truncated). The connection"),
+        (TurnResult(TurnOutcome.TIMED_OUT), "The answer did not arrive (timed_out). Don't send it again yet"),
         (
             TurnResult(TurnOutcome.TRUNCATED, InsufficientCredits(code=2001), ("Music removed: A",)),
-            "The turn failed midway.",
+            "The turn failed.",
         ),
     ],
 )
-def test_a_turn_that_nobody_knows_the_end_of_is_no_success(ending: TurnResult, says: str) -> None:
+def test_a_turn_with_an_unknown_result_is_an_error(ending: TurnResult, says: str) -> None:
     with pytest.raises(Stop) as stop:
-        say.judge(ending, "17")
+        say.check_ending(ending, "17")
     assert stop.value.message.startswith(says)
     assert stop.value.exit_code == Exit.REFUSED
     assert isinstance(ending.error, ApiError) or "nemo-harness state 17" in stop.value.message
 
 
-def test_what_was_done_all_the_same_is_a_success() -> None:
+def test_a_broken_answer_with_changes_is_a_success() -> None:
     for ending in (
         TurnResult(TurnOutcome.SILENT, changes=()),
         TurnResult(TurnOutcome.TRUNCATED, BROKEN, ("Music removed: A",)),
     ):
-        say.judge(ending, "17")
+        say.check_ending(ending, "17")
 
 
 @pytest.mark.parametrize(("shell_name", "sign"), [("bash", "complete -o"), ("zsh", "#compdef"), ("fish", "complete ")])
@@ -163,12 +163,12 @@ def test_each_shell_gets_its_completion_script(shell: Shell, shell_name: str, si
     assert shell.out("completion", SHELL=f"/bin/{shell_name}") == shell.out("completion", shell_name)
 
 
-def test_another_shell_is_told_which_there_are(shell: Shell) -> None:
-    assert shell.sentence(2, "completion", "tcsh") == "Completions are for bash, zsh and fish, not for 'tcsh'."
-    assert shell.sentence(2, "completion", SHELL=None).endswith("and SHELL is not set: name one.")
+def test_an_unsupported_shell_gets_a_list_of_the_supported_ones(shell: Shell) -> None:
+    assert shell.sentence(2, "completion", "tcsh") == "Completions exist for bash, zsh and fish, not for 'tcsh'."
+    assert shell.sentence(2, "completion", SHELL=None).endswith("and SHELL is not set: name a shell.")
 
 
-def test_the_completion_script_gets_its_answers_from_the_command() -> None:
+def test_the_completion_script_asks_the_command() -> None:
     def complete(words: str, number: int) -> list[str]:
         variables = {"_NEMO_HARNESS_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(number)}
         code = "from nemovideo_harness.cli import main; main(prog_name='nemo-harness')"

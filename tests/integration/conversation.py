@@ -171,7 +171,7 @@ class Conversation:
 
     def edit(self, session_id: str) -> Json:
         """A message, and another one while it is worked on."""
-        clock = self.server.service.clock
+        clock = self.server.runtime().clock
         release = clock.hold(clock.now())  # or the first turn may end before the second message arrives
         first = self.http.send(self.asked(session_id, REEL), stream=True)
         second = self.http.send(self.asked(session_id, "add a calm piano as music", streaming=True), stream=True)

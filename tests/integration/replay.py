@@ -119,7 +119,7 @@ def disturb(server: RunningServer, number: int) -> None:
 def order(server: RunningServer) -> None:
     """Let things go wrong by chance."""
     for number, fault in enumerate(FAULTS):
-        server.service.faults.add({**fault, "name": f"fault-{number}"}, server.service.clock.now())
+        server.runtime().faults.add({**fault, "name": f"fault-{number}"}, server.runtime().clock.now())
 
 
 def main() -> None:

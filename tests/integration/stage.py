@@ -98,7 +98,7 @@ class Stage:
     @property
     def service(self) -> WorldRuntime:
         """The world at work."""
-        return self._server.world(self._name)
+        return self._server.runtime(self._name)
 
     @property
     def clock(self) -> VirtualClock:

@@ -82,12 +82,12 @@ def prepared(twin: Twin, photo: Path = PHOTO) -> Session:
 
 def turns(server: RunningServer) -> list[Turn]:
     """The messages that the world has taken."""
-    return list(server.world("main").world.state.turns.values())
+    return list(server.runtime("main").world.state.turns.values())
 
 
 def pass_time(server: RunningServer, seconds: float) -> None:
     """Let it get later."""
-    server.world("main").clock.sleep(seconds)  # type: ignore[attr-defined]  # virtual, as SETTINGS says
+    server.runtime("main").clock.sleep(seconds)  # type: ignore[attr-defined]  # virtual, as SETTINGS says
 
 
 def endings(profile: Profile) -> set[TurnOutcome]:
@@ -170,9 +170,9 @@ def test_words_come_once_in_every_dialect(kind: Kind, events: str, *, streaming:
 def test_a_long_generation_without_signs_of_life_is_waited_for(kind: Kind, events: str) -> None:
     profile = profiled(events=events, heartbeat="none", durations="vendor", silent="never")
     with playing(profile, kind, "funded") as (twin, server):
-        began = server.world("main").clock.now()
+        began = server.runtime("main").clock.now()
         heard = twin.say(twin.do(twin.client.session()), SCENE)
-        assert server.world("main").clock.now() - began >= 100
+        assert server.runtime("main").clock.now() - began >= 100
     assert heard.ending is not None
     assert heard.ending.kind is TurnOutcome.ANSWERED
 
@@ -285,7 +285,7 @@ def test_a_render_that_fails_or_is_blocked_says_so_in_both_shapes(kind: Kind, re
         twin.say(session, REEL)
         with pytest.raises(RenderFailed, match="encoding failed"):
             twin.do(twin.client.export(session, tmp_path / "reel.mp4"))
-        assert sum(map(len, server.world("main").world.state.renders.values())) == 2
+        assert sum(map(len, server.runtime("main").world.state.renders.values())) == 2
     with playing(profiled(render=render), kind, "plan_blocked") as (twin, server):
         session = prepared(twin)
         twin.say(session, REEL)
@@ -299,7 +299,7 @@ def test_a_render_that_fails_or_is_blocked_says_so_in_both_shapes(kind: Kind, re
 def test_a_second_token_in_a_week_is_waited_for_as_told_and_then_refused(kind: Kind, retry_after: int) -> None:
     with playing(profiled(retry_after=retry_after), kind) as (twin, server):
         twin.do(twin.client.token())
-        clock = server.world("main").clock
+        clock = server.runtime("main").clock
         began = clock.now()
         with connected(kind, server, "main") as again, pytest.raises(RateLimited) as caught:
             again.do(again.client.token())

@@ -77,13 +77,13 @@ def test_what_both_clients_see_is_the_same_to_the_virtual_second() -> None:
         with connect(server) as nemo:
             session = nemo.session("project", "en")
             nemo.upload(session, *PHOTOS[:2])
-            return [(server.service.clock.now() - VIRTUAL_EPOCH, repr(event)) for event in nemo.say(session, PROMPT)]
+            return [(server.runtime().clock.now() - VIRTUAL_EPOCH, repr(event)) for event in nemo.say(session, PROMPT)]
 
     async def events_async() -> list[tuple[float, str]]:
         async with running_here(STUB) as server, connect_async(server) as nemo:
             session = await nemo.session("project", "en")
             await nemo.upload(session, *PHOTOS[:2])
-            clock = server.service.clock
+            clock = server.runtime().clock
             return [(clock.now() - VIRTUAL_EPOCH, repr(event)) async for event in nemo.say(session, PROMPT)]
 
     with running(STUB) as server:
@@ -97,7 +97,7 @@ def test_heartbeats_come_every_fifteen_seconds_while_nothing_else_does() -> None
     with running(settings) as server, connect(server) as nemo:
         session = nemo.session("project", "en")
         nemo.upload(session, *PHOTOS)
-        clock = server.service.clock
+        clock = server.runtime().clock
         seen = [(clock.now(), event) for event in nemo.say(session, PROMPT)]
     beats = [time for time, event in seen if isinstance(event, Heartbeat)]
     assert len(beats) > 20
@@ -123,7 +123,7 @@ def test_a_deadline_of_the_client_fires_in_virtual_time_during_a_read() -> None:
         assert turn.ending is not None
         assert turn.ending.kind in {TurnOutcome.STALLED, TurnOutcome.TIMED_OUT, TurnOutcome.TRUNCATED}
         assert isinstance(turn.ending.error, TimedOut)
-        assert server.service.clock.now() - VIRTUAL_EPOCH >= 300
+        assert server.runtime().clock.now() - VIRTUAL_EPOCH >= 300
 
 
 def test_a_client_that_leaves_a_turn_loses_the_stream_and_not_the_work() -> None:
@@ -134,7 +134,7 @@ def test_a_client_that_leaves_a_turn_loses_the_stream_and_not_the_work() -> None
             next(iter(turn))
         assert nemo.state(session).draft is None
         assert nemo.credits().frozen == 50
-        server.service.clock.sleep(60)  # type: ignore[attr-defined]  # virtual, as STUB says
+        server.runtime().clock.sleep(60)  # type: ignore[attr-defined]  # virtual, as STUB says
         assert nemo.state(session).draft is not None
         assert nemo.credits().frozen == 0
 
@@ -147,12 +147,12 @@ def test_two_threads_share_one_clock_and_neither_overtakes_the_other() -> None:
             session = nemo.session("project", "en")
             nemo.upload(session, PHOTOS[number])
             nemo.say(session, "make a 5 second video of this photo").read()
-            results.append((number, server.service.clock.now()))
+            results.append((number, server.runtime().clock.now()))
 
     with running(STUB) as server:
         results: list[tuple[int, float]] = []
         threads = [threading.Thread(target=work, args=(server, number, results)) for number in range(2)]
-        starts.append(server.service.clock.now())
+        starts.append(server.runtime().clock.now())
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -179,20 +179,20 @@ def test_an_encode_that_takes_long_stops_virtual_time_for_whoever_asks_for_it(tm
 
     times: list[float] = []
     with running(STUB) as server, connect(server) as nemo:
-        clock = server.service.clock
-        server.service.render_worker = Slow(server.service.storage, "stub")
+        clock = server.runtime().clock
+        server.runtime().render_worker = Slow(server.runtime().storage, "stub")
         session = nemo.session("project", "en")
         nemo.upload(session, *PHOTOS)
         nemo.say(session, PROMPT).read()
         nemo.export(session, tmp_path / "reel.mp4")
-        ((render,),) = (renders.values() for renders in server.service.world.state.renders.values())
+        ((render,),) = (renders.values() for renders in server.runtime().world.state.renders.values())
     assert render.finished_at == render.due
     assert times[0] == times[1] >= render.due
 
 
 def test_a_client_that_has_gone_leaves_nothing_behind_in_the_clock() -> None:
     with running(STUB) as server:
-        clock = server.service.clock
+        clock = server.runtime().clock
         assert isinstance(clock, VirtualClock)
         with connect(server) as nemo:
             session = nemo.session("project", "en")
@@ -209,7 +209,7 @@ def test_a_client_that_has_gone_leaves_nothing_behind_in_the_clock() -> None:
 def test_a_token_expires_after_a_week_that_passes_in_no_time() -> None:
     with running(STUB) as server, connect(server) as nemo:
         token = nemo.token()
-        server.service.clock.sleep(7 * 24 * 3600)  # type: ignore[attr-defined]  # virtual, as STUB says
+        server.runtime().clock.sleep(7 * 24 * 3600)  # type: ignore[attr-defined]  # virtual, as STUB says
         with Client(server.url, token=token.value, environ={}) as stale, pytest.raises(TokenInvalid):
             stale.credits()
 

@@ -46,7 +46,7 @@ def job(nemo: Client, folder: Path, number: int) -> list[float]:
 
 def crowd(folder: Path, size: int) -> list[list[float]]:
     """So many threads, each with a client and an account of its own, that begin together."""
-    with running(STUB) as server, server.service.clock.running():  # type: ignore[attr-defined]  # virtual, as STUB says
+    with running(STUB) as server, server.runtime().clock.running():  # type: ignore[attr-defined]  # virtual, as STUB says
         ready = threading.Barrier(size)
 
         def work(number: int) -> list[float]:
@@ -56,7 +56,7 @@ def crowd(folder: Path, size: int) -> list[list[float]]:
 
         with ThreadPoolExecutor(size) as pool:
             futures = [pool.submit(work, number) for number in range(size)]
-            with server.service.clock.waiting(lambda: None, None):  # type: ignore[attr-defined]  # as above
+            with server.runtime().clock.waiting(lambda: None, None):  # type: ignore[attr-defined]  # as above
                 return [future.result() for future in futures]
 
 
@@ -100,8 +100,8 @@ def test_half_a_request_of_an_outsider_holds_nobody_up_for_ever(
 @pytest.mark.parametrize("joined", [True, False])
 def test_a_download_that_nobody_reads_holds_nobody_up(server: RunningServer, *, joined: bool) -> None:
     sha256 = "0" * 64
-    (server.service.storage.root / "uploads" / sha256).write_bytes(bytes(30_000_000))
-    clock = server.service.clock
+    (server.runtime().storage.root / "uploads" / sha256).write_bytes(bytes(30_000_000))
+    clock = server.runtime().clock
     with connect(server) as nemo, connect(server) as other:
         before = clock.now()
         if joined:

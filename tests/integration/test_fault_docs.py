@@ -117,8 +117,8 @@ def test_the_blocks_before_the_tables_run_as_they_stand(server: RunningServer) -
     assert done.returncode == 0, done.stderr
     assert '"available":0' in done.stdout
     assert '"available":100' in done.stdout
-    assert [each.fault.kind.name for each in server.world("monday").faults.list(0)] == ["silent", "latency"]
-    assert len(server.service.faults) == 0
+    assert [each.fault.kind.name for each in server.runtime("monday").faults.list(0)] == ["silent", "latency"]
+    assert len(server.runtime().faults) == 0
 
 
 def test_the_python_on_the_page_orders_a_fault() -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from nemovideo_mock.faults import KINDS
-from nemovideo_mock.faults.records import PLAIN_WORDS
+from nemovideo_mock.faults.records import GATEWAY_TEXT
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.world import TurnState
 
@@ -302,7 +302,7 @@ def test_a_malformed_record_is_followed_by_whole_ones(stage: Stage) -> None:
 
     heard = stage.skill.say(session_id)
 
-    assert heard.records == [plain.records[0], b"data: " + PLAIN_WORDS, *plain.records[2:]]
+    assert heard.records == [plain.records[0], b"data: " + GATEWAY_TEXT, *plain.records[2:]]
     assert is_done(stage, session_id)
     assert [record.fault for record in stage.records()][:3] == [None, fault.name, None]
     assert stage.end("run_sse") == ("complete", (fault.name,))

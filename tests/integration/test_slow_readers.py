@@ -38,7 +38,7 @@ def sound(size: int) -> bytes:
 
 
 def clock_of(fake: RunningServer) -> VirtualClock:
-    clock = fake.service.clock
+    clock = fake.runtime().clock
     assert isinstance(clock, VirtualClock)
     return clock
 
@@ -89,7 +89,7 @@ def test_no_time_passes_between_a_caller_leaving_and_the_end_of_its_stream() -> 
                 left = clock.now()
                 stream.close()
             clock.sleep(300)
-            journal = fake.service.journal
+            journal = fake.runtime().journal
             end = [entry for entry in journal.entries(kind="end") if isinstance(entry, EndEntry)][-1]
             records = [entry for entry in journal.entries(kind="record") if entry.exchange == end.exchange]
             assert (end.how, end.virtual) == ("caller_left", left)

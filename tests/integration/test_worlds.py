@@ -32,10 +32,10 @@ def test_what_happens_in_one_world_is_not_known_in_another(tmp_path: Path) -> No
         one.say(session, MESSAGE).read()
         exported = one.export(session, tmp_path / "a.mp4")
         assert one.credits().available == 50
-        assert elapsed(server.world("a")) > 30
-        assert elapsed(server.world("b")) == 0
+        assert elapsed(server.runtime("a")) > 30
+        assert elapsed(server.runtime("b")) == 0
         assert other.credits().available == 100
-        assert elapsed(server.service) == 0
+        assert elapsed(server.runtime()) == 0
         assert exported.size == (tmp_path / "a.mp4").stat().st_size
         token = one.token().value
         headers = {"Authorization": f"Bearer {token}"}
@@ -46,7 +46,7 @@ def test_what_happens_in_one_world_is_not_known_in_another(tmp_path: Path) -> No
         for base in ("", "/w/b", "/w/c"):
             answer = httpx.get(f"{server.url}{base}/api/credits/balance/simple", headers=headers, timeout=HANG_S)
             assert answer.json()["code"] == 1001
-        assert sorted(server.world_registry.worlds) == ["a", "b", "c", "default"]
+        assert sorted(server.world_registry.runtimes) == ["a", "b", "c", "default"]
 
 
 def test_the_same_client_gets_another_account_in_each_world_and_the_same_again_with_the_same_seed() -> None:
@@ -73,7 +73,7 @@ def test_urls_of_a_worlds_files_lead_into_that_world(tmp_path: Path) -> None:
         assert httpx.get(file.url, timeout=HANG_S).content == PHOTO.read_bytes()
         nemo.say(session, MESSAGE).read()
         exported = nemo.export(session, tmp_path / "video.mp4")
-        ((render,),) = (renders.values() for renders in server.world("films").world.state.renders.values())
+        ((render,),) = (renders.values() for renders in server.runtime("films").world.state.renders.values())
         assert render.file is not None
         name = render.file.name
         assert httpx.get(f"{server.url}/w/films/cdn/renders/{name}/output.mp4", timeout=HANG_S).status_code == 200
@@ -86,7 +86,7 @@ def test_what_cant_be_a_worlds_name_is_refused_with_what_can(name: str) -> None:
     with running(STUB) as server:
         answer = httpx.get(f"{server.url}/w/{name}/api/credits/balance/simple", timeout=HANG_S)
         assert answer.status_code == 404
-        assert list(server.world_registry.worlds) == ["default"]
+        assert list(server.world_registry.runtimes) == ["default"]
 
 
 def test_a_deleted_world_is_gone_and_a_new_one_of_its_name_begins_anew() -> None:

@@ -1,4 +1,4 @@
-"""Chance is a hash of who asks for what: nothing shared, nothing that runs out."""
+"""A draw is a hash of its name: draws share nothing and never run out."""
 
 from __future__ import annotations
 

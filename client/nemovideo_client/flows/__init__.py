@@ -1,9 +1,17 @@
-"""The client's policies, each a generator that asks for effects; see `effects`."""
+"""The rules of each call, as generators that yield effects and do no I/O; see `effects`. Drivers run them."""
 
+from nemovideo_client.flows.calls import (
+    Service,
+    cancel_render,
+    check_base_url,
+    claim_link,
+    create_session,
+    origin_of,
+    read_credits,
+    read_state,
+)
 from nemovideo_client.flows.exports import RenderOrder, ask, await_render, export, order, pick_up, submit
-from nemovideo_client.flows.requests import Service, check_base_url, origin_of
 from nemovideo_client.flows.send_message import check_message
-from nemovideo_client.flows.sessions import cancel_render, claim_link, create_session, read_credits, read_state
 from nemovideo_client.flows.tokens import anonymous_token, renew_token
 from nemovideo_client.flows.turns import recover, turn
 from nemovideo_client.flows.uploads import upload

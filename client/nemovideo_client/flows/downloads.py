@@ -1,8 +1,9 @@
-"""The flow of a download: a file that arrives whole, however often the connection breaks.
+"""The flow of a download: it produces a complete file even if the connection breaks several times.
 
-What has arrived is kept and the rest asked for (RFC 9110, section 14), where it is sure to be of the same file: the
-service names the same entity tag, or a size that the render has told. Elsewhere, and where the service sends everything
-again, the file is begun anew. `output.url` is tried first, the documented download call after it.
+The flow keeps the bytes that have arrived and asks only for the rest (RFC 9110, section 14). It does so only if the
+rest surely belongs to the same file: the entity tag is the same, or the size equals the one that the render names.
+Otherwise, and if the service sends the whole file, the file begins again. The flow first tries `output.url`, then the
+documented download call.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from nemovideo_client.errors import (
     TokenInvalid,
     UnexpectedAnswer,
     UnwritableDestination,
-    without,
 )
+from nemovideo_client.flows.calls import Service, error_of, origin_of, resolve, retry_until_deadline, unwrap
 from nemovideo_client.flows.effects import (
     Close,
     Emit,
@@ -34,8 +35,7 @@ from nemovideo_client.flows.effects import (
     resume,
 )
 from nemovideo_client.flows.mp4_check import Mp4Check
-from nemovideo_client.flows.requests import Service, error_of, origin_of, resolve, retry_until_deadline, unwrap
-from nemovideo_client.json_reading import decode
+from nemovideo_client.json_reading import decode, without
 from nemovideo_client.models import DownloadProgress, Render, Token
 from nemovideo_client.sse import BOM
 from nemovideo_contract import wire
@@ -45,7 +45,7 @@ PAUSES_S: Final = (1.0, 2.0, 4.0, 4.0, 4.0)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_HOPS: Final = 5
 _MAX_ERROR_BODY: Final = 64 * 1024
-#: What a Content-Type says that is no video.
+#: A Content-Type that is not a video.
 _NO_VIDEO: Final = re.compile(r"json|xml|text/")
 _CONTENT_RANGE: Final = re.compile(r"bytes (?P<first>\d{1,18})-(?P<last>\d{1,18})/(?P<total>\d{1,18}|\*)")
 _PARTIAL: Final = 206
@@ -54,7 +54,7 @@ _UNSATISFIABLE: Final = 416
 
 @dataclass(slots=True)
 class _Part:
-    """What has arrived so far of a file of `size` bytes (None: nobody says), under which entity tag."""
+    """The part of the file that has arrived: `received` of `size` bytes (None if unknown), and its entity tag."""
 
     received: int
     etag: str | None
@@ -62,16 +62,16 @@ class _Part:
 
     @property
     def sure(self) -> bool:
-        """Whether the rest can be told from the rest of another file."""
+        """Whether a response can be identified as the rest of the same file."""
         return self.received > 0 and (self.etag is not None or self.size is not None)
 
 
 def download(service: Service, render: Render) -> Flow[int]:
-    """Fetch a render's file into the part that was created; gives its size in bytes, emits `DownloadProgress`.
+    """Fetch a render's file into the file that the caller created; return its size in bytes. Emits `DownloadProgress`.
 
     Raises:
-        DownloadFailed: Neither address gave the whole file; what has arrived is kept for a later attempt.
-        UnwritableDestination: The disk is full, say.
+        DownloadFailed: Neither address gave the whole file; the partial file is kept for a later attempt.
+        UnwritableDestination: The file could not be written, for example because the disk is full.
     """
     addresses = [service.url(wire.Path.RENDER_DOWNLOAD, render_id=render.render_id)]
     if render.url is not None:
@@ -99,7 +99,7 @@ def _fetch(service: Service, address: str, render: Render) -> Flow[int]:
 
     received = yield from retry_until_deadline(service, attempt, pauses=PAUSES_S)
     if render.size is not None and received != render.size:
-        yield Restart()  # nobody should go on with this
+        yield Restart()  # no later download may resume this file
         raise UnexpectedAnswer(f"{received} of {render.size} bytes arrived.")
     if not received:
         raise UnexpectedAnswer("The file is empty.")
@@ -107,7 +107,7 @@ def _fetch(service: Service, address: str, render: Render) -> Flow[int]:
 
 
 def _key(address: str, render: Render) -> str:
-    # Without its query, as signatures there change from poll to poll; the render's id tells files apart.
+    # Without the query, whose signature changes with each poll; the render's id distinguishes files.
     plain = address.partition("?")[0]
     return hashlib.sha256(f"{render.render_id} {plain} {render.size}".encode()).hexdigest()[:16]
 
@@ -137,7 +137,9 @@ def _body(part: _Part, length: int | None) -> Flow[int]:
     while chunk := (yield from read()):
         if not part.received and _is_page(chunk):
             yield Close()
-            raise UnexpectedAnswer("A page came in place of the file.", body=chunk[:200].decode("utf-8", "replace"))
+            raise UnexpectedAnswer(
+                "The response is a page, not a video file.", body=chunk[:200].decode("utf-8", "replace")
+            )
         if boxes is not None:
             boxes.feed(chunk)
         yield Write(chunk)
@@ -152,12 +154,12 @@ def _body(part: _Part, length: int | None) -> Flow[int]:
 
 
 def _is_page(chunk: bytes) -> bool:
-    """Whether a file begins as HTML, XML or JSON does, and no video."""
+    """Return whether the data begins like HTML, XML or JSON, not like a video."""
     return chunk.removeprefix(BOM).lstrip()[:1] in (b"<", b"{", b"[")
 
 
 def _goes_on(head: Response, part: _Part) -> bool:
-    """Whether the answer begins where the part ends, and is of the same file."""
+    """Return whether the response continues the part: it begins at its end and belongs to the same file."""
     found = _CONTENT_RANGE.fullmatch(head.headers.get("content-range", ""))
     if head.status != _PARTIAL or found is None or int(found["first"]) != part.received:
         return False
@@ -182,15 +184,15 @@ def _open(service: Service, address: str, part: _Part, token: Token) -> Flow[Res
             break
         yield Close()
         address = resolve(address, head.headers["location"])
-        # Where a redirect leads is the answer's choice, so the bearer doesn't go along, not even to the same origin.
+        # The response chooses the target of a redirect, so the bearer token is never sent there.
         head = yield from open_stream(_request(service, address, part, None))
     return head
 
 
 def _request(service: Service, address: str, part: _Part, token: Token | None) -> Request:
     if origin_of(address) is None:
-        raise UnexpectedAnswer("The service names no http address for the file.")
-    # Compressed video gains nothing, and the size could not be checked.
+        raise UnexpectedAnswer("The service names no http or https address for the file.")
+    # Compression does not make a video smaller, and it would hide the size.
     extra = [("Accept-Encoding", "identity")]
     if part.sure:
         extra.append(("Range", f"bytes={part.received}-"))
@@ -212,13 +214,15 @@ def _handle_refusal(head: Response, token: Token, *, at_home: bool) -> Flow[None
         if head.status == 200:
             unwrap(answer, token.value)
             found = without(decode(body), token.value)
-            raise UnexpectedAnswer("The service answered with JSON in place of the file.", body=found)
+            raise UnexpectedAnswer("The service answered with JSON instead of the file.", body=found)
         raise error_of(answer, token.value)
     except TokenInvalid as error:
         if at_home:
             raise
-        # Another server knows nothing of the token, so a new one would be no use to it.
-        raise UnexpectedAnswer(f"The address of the file refuses it: {error.message}", body=error.body) from error
+        # Another server does not know the token, so a new token would not help.
+        raise UnexpectedAnswer(
+            f"The server of the file refuses the download: {error.message}", body=error.body
+        ) from error
 
 
 def _content_length(head: Response) -> int | None:

@@ -1,11 +1,11 @@
-"""What a flow may ask its driver to do, and what it gets back.
+"""The effects that a flow yields, and the values that it gets back.
 
-A flow is a generator: it yields an effect, receives the outcome, and in the end returns its result. Whatever fails
-comes back as a `NemoError` thrown at the yield. So all policy is in the flows, free of I/O, and a driver is a loop over
-a table of effects; the synchronous and the asynchronous one differ in `await` alone.
+A flow is a generator: it yields an effect, receives the outcome, and finally returns its result. A failed effect raises
+a `NemoError` at the `yield`. So the flows contain all rules and do no I/O, and a driver is a loop that performs
+effects. The synchronous and the asynchronous driver differ only in `await`.
 
-Flows don't yield effects themselves but go through the functions at the end of this module, which know the type of each
-outcome. A driver releases what is open (`Open`, `Create`) when its flow ends, however it ends.
+Flows use the functions at the end of this module, which know the type of each outcome. When a flow ends, for any
+reason, its driver releases what the flow has opened (`Open`, `Create`).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as a value; headers and body stay out of its repr, where a token could show.
+    """A request as a value; its repr omits headers and body, which may contain a token.
 
-    `body` is sent as JSON, `files` as multipart; `patience_s` bounds the silence before and within the answer, `until`
-    (s since the epoch) the whole of it, whatever arrives.
+    `body` is sent as JSON, `files` as multipart. `patience_s` limits the silence before and within the response.
+    `until` (s since the epoch) limits the whole response, even if bytes keep arriving.
     """
 
     method: str
@@ -42,7 +42,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; `body` is empty for one whose body is read piece by piece. Header names are in lower case."""
+    """A response; `body` is empty if the body is read in pieces. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,14 +51,14 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a request and read the whole answer: gives a `Response`."""
+    """Send a request and read the whole response. The outcome is a `Response`."""
 
     request: Request
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Send a request and read the answer's head: gives a `Response`; `Read` its body, then `Close`."""
+    """Send a request and read the head of the response, a `Response`; then `Read` its body and `Close`."""
 
     request: Request
     progress_timer: ProgressTimer | None = None
@@ -66,9 +66,9 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read what has arrived of the open answer: gives bytes, none of them at its end.
+    """Read the bytes of the open response that have arrived. The outcome is empty at its end.
 
-    Ends as `TimedOut` at the time `until` (s since the epoch) if nothing arrives before.
+    Raises `TimedOut` at the time `until` (s since the epoch) if nothing arrives before.
     """
 
     until: float = math.inf
@@ -77,67 +77,66 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Close the open answer."""
+    """Close the open response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Wait so many seconds."""
+    """Wait for so many seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """Ask for the time: gives seconds since the epoch."""
+    """Read the time. The outcome is in seconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authorise:
-    """Ask for the token: gives a `Token`, another one than that which was `refused`."""
+    """Get the token. The outcome is a `Token`, not the one that was `refused`."""
 
     refused: Token | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Emit:
-    """Show the caller something: an event, or progress."""
+    """Give the caller a value: an event, or progress."""
 
     value: object
 
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Tell the caller something beside what it asked for: a notice, or what is good to keep."""
+    """Give the caller a notice, or another value that it did not ask for but may need."""
 
     value: object
 
 
 @dataclass(frozen=True, slots=True)
 class Examine:
-    """Look at a local file: gives `FileCheck`."""
+    """Check a local file. The outcome is a `FileCheck`."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Begin to write a file, or begin again; it appears under its name at `Commit` alone."""
+    """Begin to write a file, or begin it again; only `Commit` makes it appear under its name."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Go on with what an earlier attempt left of the same file, told by its `key`: gives `PartialFile`, often of no
-    bytes."""
+    """Continue the partial file that an earlier download kept under `key`. The outcome is a `PartialFile`."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Begin the file again; `keep` says whether what arrives can be gone on with later, `etag` how to tell that."""
+    """Begin the file again; with `keep`, a later download may resume it if the entity tag is still `etag`."""
 
     etag: str | None = None
     keep: bool = False
@@ -145,7 +144,7 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Append to the file."""
+    """Append bytes to the file."""
 
     data: bytes
 
@@ -155,8 +154,10 @@ class Commit:
     """Finish the file."""
 
 
-FileEffect = Examine | Create | Resume | Restart | Write | Commit
-Effect = Send | Open | Read | Close | Sleep | Now | Authorise | Emit | Notify | FileEffect
+#: Effects that a driver may have to wait for; effects that it performs at once.
+WaitingEffect = Send | Open | Read | Close | Sleep | Authorise
+LocalEffect = Now | Notify | Examine | Create | Resume | Restart | Write | Commit
+Effect = WaitingEffect | LocalEffect | Emit
 Outcome = Response | bytes | float | Token | FileCheck | PartialFile | None
 Flow = Generator[Effect, Outcome, T]
 
@@ -169,42 +170,42 @@ def _perform(effect: Effect, kind: type[T]) -> Flow[T]:
 
 
 def send(request: Request) -> Flow[Response]:
-    """Send a request and read the whole answer."""
+    """Send a request and return the whole response."""
     return _perform(Send(request), Response)
 
 
 def open_stream(request: Request, progress_timer: ProgressTimer | None = None) -> Flow[Response]:
-    """Send a request and read the answer's head."""
+    """Send a request and return the head of the response."""
     return _perform(Open(request, progress_timer), Response)
 
 
 def read(until: float = math.inf, progress_timer: ProgressTimer | None = None) -> Flow[bytes]:
-    """Read what has arrived; no bytes at the end."""
+    """Return the bytes that have arrived; no bytes at the end."""
     return _perform(Read(until, progress_timer), bytes)
 
 
 def now() -> Flow[float]:
-    """The time in seconds since the epoch."""
+    """Return the time in seconds since the epoch."""
     return _perform(Now(), float)
 
 
 def authorise(refused: Token | None = None) -> Flow[Token]:
-    """The token to use."""
+    """Return the token to use."""
     return _perform(Authorise(refused), Token)
 
 
 def examine(path: Path) -> Flow[FileCheck]:
-    """What a look at a local file says."""
+    """Return the result of checking a local file."""
     return _perform(Examine(path), FileCheck)
 
 
 def resume(key: str) -> Flow[PartialFile]:
-    """What an earlier attempt left of the same file, to be gone on with."""
+    """Continue the partial file of an earlier download and return what it contains."""
     return _perform(Resume(key), PartialFile)
 
 
 def rest(seconds: float, progress_timer: ProgressTimer) -> Flow[None]:
-    """Wait so long, and say meanwhile that the work goes on."""
+    """Wait for so many seconds, and send the notices that are due."""
     end = (yield from now()) + seconds
     while True:
         time = yield from now()

@@ -1,7 +1,8 @@
-"""The flows of an export: draft to render, render to its end, and both with the download as one.
+"""The flows of an export: submit a draft, wait for its render, and download the video.
 
-The destination is tried first, so that an unwritable one costs no render. Export is free, so a failed submit or render
-is tried once more under a new id. Sources: vendor SKILL 1.9, section 3.5; both documented shapes of a render are read.
+The destination is created first, so that an unwritable one costs no render. Exports are free, so a failed submit or
+render is tried once more with a new id. Sources: vendor SKILL 1.9, section 3.5; both documented shapes of a render are
+accepted.
 """
 
 from __future__ import annotations
@@ -23,24 +24,29 @@ from nemovideo_client.errors import (
     TransportError,
     UnknownApiError,
 )
+from nemovideo_client.flows.calls import Service, call, read_state
 from nemovideo_client.flows.downloads import download
 from nemovideo_client.flows.effects import Commit, Create, Emit, Flow, now, rest
-from nemovideo_client.flows.requests import Service, call
-from nemovideo_client.flows.sessions import read_state
-from nemovideo_client.ids import new_id
-from nemovideo_client.json_reading import Json
-from nemovideo_client.models import CANCELLED, Exported, Render, render_from
+from nemovideo_client.json_reading import Json, child, integer, mapping, number, text
+from nemovideo_client.models import CANCELLED, Exported, Render
 from nemovideo_client.progress import ProgressTimer
 from nemovideo_contract import wire
 from nemovideo_contract.draft import is_ready
+from nemovideo_contract.machine import new_id
 
-#: Renders submitted for one export at most.
+#: The largest number of renders that one export submits.
 TRIES: Final = 2
+#: Other words for a status; assumed, because they are common.
+_STATUSES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("succeeded", "success", "done", "complete", "finished"), wire.RenderStatus.COMPLETED),
+    **dict.fromkeys(("error", "errored", "failure"), wire.RenderStatus.FAILED),
+    **dict.fromkeys(("canceled", "aborted"), CANCELLED),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class RenderOrder:
-    """What to render: `draft` None means the session's own, `output` None the documented one."""
+    """What to render: the session's own draft if `draft` is None, the documented output if `output` is None."""
 
     session_id: str
     draft: Json | None = None
@@ -48,19 +54,19 @@ class RenderOrder:
 
 
 def order(session_id: str, draft: Mapping[str, object] | None, output: Mapping[str, object] | None) -> RenderOrder:
-    """An order with copies of what the caller gave."""
+    """Return an order with copies of the caller's values."""
     return RenderOrder(session_id, None if draft is None else dict(draft), None if output is None else dict(output))
 
 
 def export(service: Service, order: RenderOrder, destination: Path) -> Flow[Exported]:
-    """Render and download; emits `RenderProgress` and `DownloadProgress`, tells `StillWorking`.
+    """Render and download; emits `RenderProgress` and `DownloadProgress`, and `StillWorking` notices.
 
     Raises:
         UnwritableDestination: Found before anything is submitted.
         NothingToExport: The draft has no track with segments.
-        RenderFailed: Twice.
-        RenderCancelled: It was cancelled meanwhile, by this client or at the service.
-        RenderUnfinished: It still went on at the last poll.
+        RenderFailed: The render failed twice.
+        RenderCancelled: This client or the service cancelled the render.
+        RenderUnfinished: The render had not ended at the last poll.
         DownloadFailed: Neither address gave the whole file.
     """
     yield Create(destination)
@@ -69,13 +75,13 @@ def export(service: Service, order: RenderOrder, destination: Path) -> Flow[Expo
 
 
 def pick_up(service: Service, render_id: str, destination: Path) -> Flow[Exported]:
-    """Wait for a render that was submitted before, and download it; else as `export`."""
+    """Wait for a render that was submitted before, and download it; emits and raises the same as `export`."""
     yield Create(destination)
     return (yield from _fetch(service, destination, (yield from await_render(service, render_id))))
 
 
 def submit(service: Service, order: RenderOrder) -> Flow[Render]:
-    """Submit a render, once more under a new id where that fails, and don't wait for it."""
+    """Submit a render, once more with a new id if that fails, and do not wait for it."""
     draft = yield from _draft(service, order)
     for _ in range(TRIES - 1):
         try:
@@ -86,16 +92,18 @@ def submit(service: Service, order: RenderOrder) -> Flow[Render]:
 
 
 def ask(service: Service, render_id: str) -> Flow[Render]:
-    """Ask where a render stands."""
+    """Read the status of a render."""
     url = service.url(wire.Path.RENDER_STATUS, render_id=render_id)
-    return replace(render_from((yield from call(service, "GET", url, repeatable=True)), render_id), render_id=render_id)
+    return replace(
+        _parse_render((yield from call(service, "GET", url, repeatable=True)), render_id), render_id=render_id
+    )
 
 
 def await_render(service: Service, render_id: str) -> Flow[Render]:
-    """Poll a render to its end, whichever that is; emits `RenderProgress`, tells `StillWorking`.
+    """Poll a render until it ends, successfully or not; emits `RenderProgress` and `StillWorking` notices.
 
     Raises:
-        RenderUnfinished: It still went on at the last poll.
+        RenderUnfinished: The render had not ended at the last poll.
     """
     progress_timer = ProgressTimer((yield from now()))
     return (yield from _watch(service, (yield from ask(service, render_id)), progress_timer))
@@ -117,7 +125,9 @@ def _draft(service: Service, order: RenderOrder) -> Flow[Json]:
     if draft is None:
         draft = (yield from read_state(service, order.session_id)).draft
     if draft is None or not is_ready(draft):
-        raise NothingToExport("There is nothing to export yet: the timeline has no track with content. Make one first.")
+        raise NothingToExport(
+            "There is nothing to export yet: the timeline has no track with content. Create a video first."
+        )
     return draft
 
 
@@ -133,16 +143,16 @@ def _render(service: Service, order: RenderOrder, progress_timer: ProgressTimer)
             continue
         try:
             render = yield from _watch(service, submitted, progress_timer)
-        except (NotFound, SessionNotFound):  # the documents don't say how a render that is gone is answered
-            render = replace(submitted, status=wire.RenderStatus.FAILED, error="the service knows it no more")
+        except (NotFound, SessionNotFound):  # the documents do not say what the answer about a lost render is
+            render = replace(submitted, status=wire.RenderStatus.FAILED, error="the service no longer knows it")
         if render.status != wire.RenderStatus.FAILED or _is_cancelled(service, render):
             break
-    assert render is not None  # the last try raises or ends with a render
+    assert render is not None  # the last try raises or returns a render
     return render
 
 
 def _is_cancelled(service: Service, render: Render) -> bool:
-    # A cancelled render may well be called a failed one; one that was complete before is whole all the same.
+    # The service may report a cancelled render as failed. A render that completed before the cancel stays complete.
     failed = render.status == wire.RenderStatus.FAILED
     return render.status == CANCELLED or (failed and render.render_id in service.cancelled)
 
@@ -156,7 +166,7 @@ def _submit(service: Service, order: RenderOrder, draft: Json) -> Flow[Render]:
         "output": dict(wire.DEFAULT_OUTPUT) if order.output is None else order.output,
     }
     answer = yield from call(service, "POST", service.url(wire.Path.RENDER), body=body, repeatable=False)
-    return render_from(answer, render_id)
+    return _parse_render(answer, render_id)
 
 
 def _watch(service: Service, render: Render, progress_timer: ProgressTimer) -> Flow[Render]:
@@ -172,6 +182,26 @@ def _watch(service: Service, render: Render, progress_timer: ProgressTimer) -> F
         return render
     raise RenderUnfinished(
         f"The render {render.render_id} is still {render.status} after {limits.polls} polls; "
-        "it goes on and can be picked up by its id.",
+        "it goes on; continue later with its id.",
         render_id=render.render_id,
     )
+
+
+def _parse_render(answer: Json, render_id: str) -> Render:
+    """Return the render from a submit or poll response: flat, or inside `success` and `data`."""
+    fields = mapping(answer.get("data")) or answer
+    output = child(fields, "output")
+    failure = child(fields, "error")
+    return Render(
+        render_id=text(fields, "id", "taskId", "render_id") or render_id,
+        status=_status(text(fields, "status") or wire.RenderStatus.PENDING),
+        percent=integer(fields, "progress"),
+        url=text(output, "url") or text(fields, "outputUrl", "output_url"),
+        duration=number(output, "duration"),
+        size=integer(output, "size"),
+        error=text(fields, "error") or text(failure, "message") or text(answer, "error"),
+    )
+
+
+def _status(written: str) -> str:
+    return _STATUSES.get(written.lower(), written.lower())

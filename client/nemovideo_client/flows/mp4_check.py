@@ -1,9 +1,9 @@
-"""Whether an MP4 has arrived whole, told from its boxes (ISO/IEC 14496-12, section 4.2) as they come.
+"""Checks whether an MP4 file is complete, by its boxes (ISO/IEC 14496-12, section 4.2).
 
-For files of which nobody says the size. Each box begins with its size (4 bytes, big end first) and its type; a size of
-1 means that 8 more bytes hold it, a size of 0 that the box goes on to the end of the file. A file that can be played
-has a box `moov`, which says what is in it, and one with the pictures, so that a file without them was cut between two
-boxes. Zeros behind the last box are padding.
+For files whose size is unknown. Each box begins with its size (4 bytes, big-endian) and its type. A size of 1 means
+that the next 8 bytes contain the size; a size of 0 means that the box continues to the end of the file. A playable file
+has a `moov` box, which describes the content, and an `mdat` box with the media. So a file without one of them was cut
+between two boxes. Zeros after the last box are padding.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import Final
 
 _HEAD: Final = 16
 _SHORT: Final = 8
-#: What an MP4 may begin with.
+#: The types that the first box of an MP4 may have.
 _FIRST: Final = frozenset({b"ftyp", b"styp", b"free", b"skip", b"wide", b"pdin", b"moov", b"mdat"})
 _NEEDED: Final = frozenset({b"moov", b"mdat"})
 
 
 class Mp4Check:
-    """Walks over the boxes of a file that is fed piece by piece."""
+    """Walks over the boxes of a file whose bytes arrive in pieces."""
 
     def __init__(self) -> None:
         self._head = bytearray()
-        #: Bytes of the present box that are still to come; None where it goes on to the end.
+        #: The missing bytes of the present box; None if it continues to the end of the file.
         self._left: int | None = 0
         self._types: set[bytes] = set()
         self._is_mp4 = True
 
     def feed(self, data: bytes) -> None:
-        """Take the next piece."""
+        """Add the next bytes."""
         view = memoryview(data)
         while view and self._is_mp4 and self._left is not None:
             if self._left:
@@ -44,7 +44,7 @@ class Mp4Check:
 
     @property
     def broken_off(self) -> bool:
-        """Whether the file is an MP4 and ends inside a box, or before one that it needs."""
+        """Whether the file is an MP4 that ends inside a box, or before a box that it needs."""
         if not self._is_mp4 or not self._types:
             return False
         return bool(self._left) or any(self._head) or not self._types >= _NEEDED
@@ -65,6 +65,6 @@ class Mp4Check:
             return
         whole = int.from_bytes(head[_SHORT:_HEAD]) if size == 1 else size
         if whole < len(head):
-            self._is_mp4 = False  # no size that a box can have, hence nothing to hold the rest against
+            self._is_mp4 = False  # not a valid size, so the rest cannot be checked
             return
         self._left = whole - len(head)

@@ -1,16 +1,17 @@
-"""Whether a message was turned away, or may have been taken: what decides if anybody may send it again.
+"""Decides whether the service has refused a message or may have accepted it, and so whether it may be sent again.
 
-By cost: a message that is taken for refused is sent again and paid twice; one that is looked for in vain costs a minute
-or two. So refused is only what the documents, or what HTTP itself, say is refused before any work:
+The two mistakes differ in cost. If an accepted message counts as refused, it is sent and paid twice. If a refused
+message counts as accepted, the search for its work takes a minute or two. So a message counts as refused only if the
+documents, or HTTP itself, say that no work began:
 
-- nothing was sent, or no connection came to be;
-- a JSON answer with a documented code, unless its HTTP status is that of a gateway which gave up on the service;
-- an HTTP 4xx with a documented status or a JSON object, but 408 and 499, which tell of waiting in vain;
-- in a stream, with nothing said or done in it: no credits, no permission, a plan that doesn't allow it, a session at
-  work.
+- nothing was sent, or no connection was made;
+- a JSON response with a documented code, unless its HTTP status is that of a gateway that stopped waiting for the
+  service;
+- an HTTP 4xx with a documented status or a JSON object, except 408 and 499, which report a wait that was too long;
+- in a stream without any text or work: no credits, no permission, a plan that does not allow it, or a busy session.
 
-An unknown code, a 5xx, an answer that is no answer: all of them may come from something that stands before a service
-which is at work. So may 1001, 1002 and 429 inside a stream, for a stream begins when the message has been taken.
+An unknown code, a 5xx, or an invalid response may come from a gateway while the service works. The same is true of
+1001, 1002 and 429 inside a stream, because the stream begins after the service has accepted the message.
 """
 
 from __future__ import annotations
@@ -35,17 +36,15 @@ from nemovideo_client.errors import (
 from nemovideo_client.json_reading import mapping
 from nemovideo_contract import wire
 
-#: Reads of the state, each after a wait, where the service said that it failed. Source: the skill `whisk`.
+#: How many times the state is read, each after a wait, if the service reported a failure. Source: the skill `whisk`.
 READS_AFTER_FAILURE: Final = 2
 _UNAUTHORIZED: Final = 401
 _SETTLED_IN_STREAM: Final = (InsufficientCredits, ExportBlocked, MissingScope, SessionBusy)
-_LOOK_FIRST: Final = (
-    "The service reported a failure and may be at work all the same: look at the state before you send this again."
-)
+_LOOK_FIRST: Final = "The service reported a failure but may still work: read the state before you send this again."
 
 
 def is_turned_away(error: NemoError) -> bool:
-    """Whether the message that this answered has surely not been taken."""
+    """Return whether the service has surely not accepted the message that this error answered."""
     if not isinstance(error, ApiError):
         return isinstance(error, ConnectionFailed | MisuseError)
     if error.status in GAVE_UP:
@@ -59,18 +58,18 @@ def is_turned_away(error: NemoError) -> bool:
 
 
 def is_settled(error: ApiError) -> bool:
-    """Whether an error inside a stream says that no work goes on."""
+    """Return whether an error inside a stream means that no work goes on."""
     return isinstance(error, _SETTLED_IN_STREAM)
 
 
 def reads_after(error: NemoError) -> int:
-    """How often to look for work of which an answer only says that it failed."""
+    """Return how many times to read the state after an error, to look for the work."""
     said = isinstance(error, ApiError) and error.status not in GAVE_UP
     return READS_AFTER_FAILURE if said else wire.RECOVERY_READS
 
 
 def open_ended(error: NemoError) -> NemoError:
-    """The error, with advice that fits work which may go on."""
+    """Return the error, with advice for work that may go on."""
     knows = isinstance(error, (*_SETTLED_IN_STREAM, TokenInvalid, SessionNotFound))
     if isinstance(error, ApiError) and error.hint is None and not knows:
         error.hint = _LOOK_FIRST
@@ -88,12 +87,12 @@ _WORK: Final = (
     r"(?:generat|creat|mak|build|put|assembl|add|chang|edit|updat|trim|cut|appl|start|begin|get started|render|compos"
     r"|produc|process|prepar|adjust|replac|remov|fix|set|turn|work|do)"
 )
-#: What stands between "I'll" and the work, but no denial, and no offer as in "let me know".
+#: Words between "I'll" and the work, except a denial, or an offer as in "let me know".
 _BETWEEN: Final = r"(?:(?!(?:not|never|only|always|know|gladly|happily)\b)\w+\s+){0,2}?"
-#: A kind of thing rather than a thing: "I'll make videos" tells what somebody is there for.
+#: A kind of thing, not one thing: "I'll make videos" describes a task, it does not begin one.
 _KIND: Final = r"(?!\w*\s+(?:(?!your|the|these|both|all|two|three)[a-z]+\s+)?(?:videos|clips|reels|slideshows|films)\b)"
 _OBJECT: Final = r"(?:on\s+)?(?:it|this|that|them|your|the|an?|\d+)\b"
-#: Verbs that make of "Creating a clip …" the subject of a sentence.
+#: Verbs after which "Creating a clip …" is only the subject of a sentence.
 _FINITE: Final = (
     r"\b(?:is|are|was|were|would|could|can|will|may|might|should|does|takes|costs|needs|helps|makes|works|requires"
     r"|failed|looks)\b"
@@ -117,6 +116,9 @@ _CONDITION: Final = re.compile(
 
 
 def announces(text: str) -> bool:
-    """Whether the last sentence says that work begins now, so that a stream which ends there can't be whole."""
+    """Return whether the last sentence says that work begins now.
+
+    A stream that ends there is incomplete.
+    """
     sentences = [found.group() for found in _SENTENCE.finditer(text) if found.group().strip()]
     return bool(sentences and _ANNOUNCES.match(sentences[-1]) and not _CONDITION.search(sentences[-1]))

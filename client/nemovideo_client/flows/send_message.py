@@ -1,4 +1,4 @@
-"""How the message of a turn is sent, and what an answer says that is no stream."""
+"""Sends the message of a turn, and reads a response that is not a stream."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from nemovideo_client.errors import ApiError, InvalidSetting, NemoError, UnexpectedAnswer, redact
+from nemovideo_client.flows.calls import Service, retry_until_deadline, unwrap
 from nemovideo_client.flows.effects import Close, Flow, Response, open_stream, read
-from nemovideo_client.flows.requests import Service, retry_until_deadline, unwrap
 from nemovideo_client.flows.resend_policy import is_turned_away
 from nemovideo_client.json_reading import Json, decode, mapping
 from nemovideo_client.models import Session, Token
@@ -16,14 +16,14 @@ from nemovideo_client.progress import ProgressTimer
 from nemovideo_client.sse import BOM
 from nemovideo_contract import wire
 
-#: Bytes of an answer in place of a stream that are worth reading.
+#: The largest part of a response without a stream that is read, in bytes.
 _MAX_REFUSAL: Final = 1024 * 1024
-#: What a Content-Type says that is no stream; of any other, the first byte tells.
+#: A Content-Type that is not a stream; for any other, the first byte decides.
 _NO_STREAM: Final = re.compile(r"json|html|xml")
 
 
 def turn_body(session_id: str, message: str) -> Json:
-    """The documented request, in snake_case and without a role."""
+    """Return the documented request body, in snake_case and without a role."""
     return {
         "app_name": wire.AGENT,
         "user_id": wire.ME,
@@ -33,28 +33,28 @@ def turn_body(session_id: str, message: str) -> Json:
 
 
 def check_message(message: str) -> str:
-    """The message, if there is one; an empty one would be charged all the same.
+    """Return the message if it is not blank; the service would charge for a blank one too.
 
     Raises:
         InvalidSetting: It is blank.
     """
     if not message.strip():
-        raise InvalidSetting("The message is empty: say what the video should be.")
+        raise InvalidSetting("The message is empty: describe the video.")
     return message
 
 
 @dataclass(slots=True)
 class SentMessage:
-    """A message on its way: whether it may have been taken, and the token that it went with."""
+    """A message under way: whether the service may have accepted it, and the token that it was sent with."""
 
     underway: bool = False
     token: str = ""
-    #: The answer so far, where it begins as JSON does and no line of a stream.
+    #: The response so far, while it may be JSON and not a stream.
     _json: bytes = b""
     _is_stream: bool = False
 
     def note(self, chunk: bytes) -> None:
-        """Take note of the next chunk of an answer that claims to be a stream, or nothing."""
+        """Add the next chunk of a response that claims to be a stream, or has no Content-Type."""
         if self._is_stream:
             return
         self._json += chunk
@@ -63,7 +63,7 @@ class SentMessage:
 
     @property
     def refusal(self) -> ApiError | None:
-        """The error that the whole answer stands for, where it is a JSON answer all the same."""
+        """The error in the whole response if it is JSON and not a stream, else None."""
         if self._is_stream or mapping(decode(self._json)) is None:
             return None
         error = _error_of_answer(Response(200, {}, self._json), self.token)
@@ -73,7 +73,7 @@ class SentMessage:
 def begin(
     service: Service, session: Session, message: str, until: float, progress_timer: ProgressTimer, post: SentMessage
 ) -> Flow[None]:
-    """Send the message, up to the head of a stream; `post` says how far it came."""
+    """Send the message and read the head of the stream; `post` records whether the service may have accepted it."""
 
     def attempt(token: Token) -> Flow[None]:
         body = turn_body(session.session_id, message)
@@ -93,7 +93,7 @@ def begin(
 
 
 def _error_of_answer(answer: Response, token: str) -> NemoError:
-    """What an answer in place of a stream says."""
+    """Return the error in a response that is not a stream."""
     try:
         unwrap(answer, token)
     except NemoError as error:
@@ -103,7 +103,7 @@ def _error_of_answer(answer: Response, token: str) -> NemoError:
 
 
 def _refusal(until: float) -> Flow[bytes]:
-    """The body of an answer that is no stream."""
+    """Read the body of a response that is not a stream."""
     body = b""
     while len(body) < _MAX_REFUSAL and (chunk := (yield from read(until))):
         body += chunk

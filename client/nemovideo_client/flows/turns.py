@@ -1,16 +1,16 @@
-"""The flow of a turn: one message, a stream of events, a typed ending, and never the same message twice.
+"""The flow of a turn: one message, a stream of events and a typed result. A message is never sent twice.
 
-The work goes on at the service whether or not anybody listens, so a stream that breaks, stalls or lasts too long is no
-reason to send again, which would do and charge the work twice. The state tells: it is read 30 s after the break, then
-every 60 s, until it has changed, at most five times. A turn that closes without a word about its work is a silent edit;
-there the state is read at once. Sources: vendor SKILL 1.9, sections 3.1 and 3.6.
+The service works on even if the caller stops listening. A second message would do and charge the work twice. So if a
+stream breaks, stalls or takes too long, the flow does not send again; it reads the state. The first read is 30 s after
+the break, the next ones 60 s apart, at most five, until the state has changed. A turn that closes without text about
+its work is a silent edit, and the flow reads the state at once. Sources: vendor SKILL 1.9, sections 3.1 and 3.6.
 
-Where the service itself reports a failure, the work may be over or not, unless the documents say that it was refused;
-`verdicts` has that table. The state is then read at once, after 30 s and after 60 s more, as the one document that has
-a rule for 5xx asks again once or twice; `recover` looks further for whoever wants that. So it is where a stream ends
-after words that announce work, before any tool was at it.
+If the service itself reports a failure, its work may go on, unless the documents say that the message was refused; see
+`resend_policy`. Then the flow reads the state at once, after 30 s, and after 60 s more. The only document with a rule
+for 5xx also asks again once or twice. `recover` looks further. The same reads follow a stream that ends after text that
+announces work, before any tool call.
 
-One deadline spans the turn: what comes before the message, its tries, the stream. Only recovery comes after.
+One deadline covers the turn: the calls before the message, its tries, and the stream. Only recovery comes after it.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from nemovideo_client.errors import (
     redact_json,
 )
 from nemovideo_client.events import ErrorEvent, Heartbeat, Reader
+from nemovideo_client.flows.calls import Service, advice_on_credits, read_state
 from nemovideo_client.flows.effects import Close, Emit, Flow, Notify, authorise, now, read, rest
-from nemovideo_client.flows.requests import Service, advice_on_credits
 from nemovideo_client.flows.resend_policy import (
     READS_AFTER_FAILURE,
     announces,
@@ -44,7 +44,6 @@ from nemovideo_client.flows.resend_policy import (
     reads_after,
 )
 from nemovideo_client.flows.send_message import SentMessage, begin
-from nemovideo_client.flows.sessions import read_state
 from nemovideo_client.json_reading import Json
 from nemovideo_client.models import Session, State, TurnOutcome, TurnResult
 from nemovideo_client.progress import TOLERANCE_S, ProgressTimer
@@ -54,13 +53,15 @@ from nemovideo_contract import wire
 
 E = TypeVar("E", bound=NemoError)
 
-#: Seconds for which a stream is heard after an error that says that no work goes on: nothing more is to come.
+#: How many seconds a stream is read after an error that ends the work: nothing more should follow.
 _AFTER_THE_END_S: Final = wire.RECOVERY_FIRST_WAIT_S
 _CUT: Final = "The stream ended before the turn did."
 
 
 def turn(service: Service, session: Session, message: str) -> Flow[TurnResult]:
-    """Send a message, emit the events of the answer, give the ending; tells the state before, and `StillWorking`."""
+    """Send a message, emit the events of the stream, return the result; also a notice of the state before, and
+    `StillWorking`.
+    """
     start = yield from now()
     progress_timer = ProgressTimer(start)
     ending = yield from _turn(service, session, message, progress_timer)
@@ -92,7 +93,7 @@ def _turn(service: Service, session: Session, message: str, progress_timer: Prog
 
 
 def recover(service: Service, session: Session, before: State | None) -> Flow[TurnResult]:
-    """Look what became of a turn whose stream was left or lost, as `turn` itself does; tells `StillWorking`."""
+    """Find out what a turn changed whose stream was closed or lost, as `turn` does; sends `StillWorking` notices."""
     start = yield from now()
     ending = yield from _recover(service, session, before, TurnOutcome.TRUNCATED, None, ProgressTimer(start))
     return replace(ending, seconds=(yield from now()) - start)
@@ -102,13 +103,13 @@ def _state_before(service: Service, session: Session, until: float) -> Flow[Stat
     try:
         return (yield from read_state(service, session.session_id, until))
     except NotFound:
-        # A bare agent server has no such endpoint; the turn works without.
+        # A plain ADK server has no such endpoint; the turn works without it.
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedStream:
-    """What came over the stream; `broken` says how it ended where it isn't whole, `error` what is wrong with it."""
+    """A received stream; `broken` says how it ended if it is incomplete, `error` what is wrong with it."""
 
     transcript: Transcript
     broken: TurnOutcome | None = None
@@ -116,13 +117,13 @@ class ReceivedStream:
 
 
 def _listen(service: Service, until: float, progress_timer: ProgressTimer, post: SentMessage) -> Flow[ReceivedStream]:
-    """Hear the stream out.
+    """Read the stream to its end.
 
     Raises:
-        ApiError: It is none but a JSON answer, whatever its Content-Type.
+        ApiError: The response is JSON and not a stream, whatever its Content-Type says.
     """
     decoder, reader, transcript = Decoder(), Reader(post.token), Transcript()
-    idle = 0.0  # waiting alone counts: a caller that takes its time with an event is no stall
+    idle = 0.0  # only waiting counts, not the time that the caller takes for an event
     while True:
         asked, patience = (yield from now()), _patience(service, transcript, post)
         overdue = _overdue(service, idle, patience, late=asked >= until - TOLERANCE_S)
@@ -162,7 +163,7 @@ def _listen(service: Service, until: float, progress_timer: ProgressTimer, post:
 
 
 def _finish_stream(decoder: Decoder, reader: Reader, transcript: Transcript) -> ReceivedStream:
-    """What came, of a stream that closed properly."""
+    """Return the received stream after it closed properly."""
     if transcript.errors:
         return ReceivedStream(transcript)
     if decoder.unfinished:
@@ -175,7 +176,7 @@ def _finish_stream(decoder: Decoder, reader: Reader, transcript: Transcript) -> 
 
 
 def _patience(service: Service, transcript: Transcript, post: SentMessage) -> float:
-    """For how long a stream may go on without progress, in seconds."""
+    """Return how long a stream may go on without progress, in seconds."""
     limit = service.limits.progress_idle_s
     is_over = any(is_settled(_error(failure, post)) for failure in transcript.errors[-1:])
     return min(limit, _AFTER_THE_END_S) if is_over else limit
@@ -207,7 +208,7 @@ def _conclude(
         return TurnResult(TurnOutcome.ANSWERED)
     ending = yield from _look(service, session, before, TurnOutcome.SILENT, None)
     if before is None and transcript.pending:
-        # A bare agent server has no state in which to look for the work.
+        # A plain ADK server has no state that could show the work.
         return replace(ending, kind=TurnOutcome.TRUNCATED, error=UnexpectedAnswer(_CUT))
     if ending.changes == () and (announced or _is_cut(transcript)):
         cut = UnexpectedAnswer(_CUT)
@@ -224,9 +225,9 @@ def _conclude_failure(
     progress_timer: ProgressTimer,
     post: SentMessage,
 ) -> Flow[TurnResult]:
-    """Conclude from the errors of a stream, however it ended: work goes on unless each of them says that none does."""
+    """Conclude from the errors of a stream: work may go on unless each of them says that it does not."""
     errors = [_error(failure, post) for failure in transcript.errors]
-    # Of several, the one that says what to do; else the first, as what follows a failure often follows from it.
+    # Prefer an error that says what to do; else the first, because later ones are often its consequences.
     error = yield from _advise(service, session, next(filter(is_settled, errors), errors[0]))
     is_over = all(map(is_settled, errors))
     if is_over and transcript.is_empty:
@@ -238,12 +239,12 @@ def _conclude_failure(
 
 
 def _is_cut(transcript: Transcript) -> bool:
-    """Whether a stream that closed can't have been whole; no record says that a turn is over, and proxies give up."""
+    """Return whether a stream that closed cannot be complete, as no record marks the end, and proxies stop waiting."""
     return transcript.pending > 0 or transcript.is_empty
 
 
 def _error(failure: ErrorEvent, post: SentMessage) -> ApiError:
-    # The kit's codes are words, a number among them too.
+    # ADK's codes are strings, even if they are numbers.
     body: Json = {"code": failure.code, "message": failure.message or failure.code, "event": failure.raw}
     return api_error(redact_json(body, post.token))
 
@@ -261,7 +262,7 @@ def _look(
     try:
         after = yield from read_state(service, session.session_id)
     except (TokenInvalid, SessionNotFound) as lost:
-        return TurnResult(kind, lost)  # says what to do now
+        return TurnResult(kind, lost)  # this error says what to do now
     except NemoError as unread:
         return TurnResult(kind, error or unread)
     return TurnResult(kind, error, None if before is None else changes(before, after), after)
@@ -284,7 +285,7 @@ def _recover(
         try:
             state = yield from read_state(service, session.session_id, until)
         except (TokenInvalid, SessionNotFound) as lost:
-            error = lost  # says what to do now, which the broken stream doesn't
+            error = lost  # this error says what to do now; the broken stream does not
             break
         except NotFound as missing:
             error = error or missing
@@ -304,7 +305,7 @@ def _recover(
 
 
 def changes(before: State, after: State) -> tuple[str, ...]:
-    """What is different between two states, in words; empty where nothing is."""
+    """Return the differences between two states, in words; empty if there are none."""
     words = difference(before.draft, after.draft)
     if not words and not after.same_as(before):
         words = ["The session's media or canvas changed"]

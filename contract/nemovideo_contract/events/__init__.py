@@ -1,5 +1,5 @@
-"""The records of streams: a JSON Schema for each dialect, and the orders in which they may come.
+"""The records of streams: a JSON Schema for each dialect, the order of the records, and what a record says.
 
-`nemovideo_contract.openapi.records` reads the schemas; `grammar` has the orders, record by record and of the standard
-library alone; `recording` holds whole turns against both.
+`nemovideo_contract.openapi.records` returns a schema. `grammar` checks the order record by record, `validation` checks
+the schema and the order of a whole turn, `reading` reads words, tools and times from a record.
 """

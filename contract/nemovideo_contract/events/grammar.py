@@ -1,23 +1,24 @@
-"""The orders in which the records of one turn may come, for each dialect; pure, and one record at a time.
+"""The order in which the records of one turn may come, for each dialect; checked record by record, without I/O.
 
     typed    record*  with  record = heartbeat | text | tool_call | tool_result | error | unknown
              a tool_result answers an earlier tool_call of its name that has no result yet; nothing follows an error
     adk      event* [failure]
-             all events have one invocationId; an answer is one event, or partial events and then the whole of them;
+             all events have one invocationId; an answer is one event, or partial events and then the whole answer;
              a functionResponse answers an earlier functionCall of its id and name; nothing follows the failure
 
-Signs of life may come anywhere before a failure, and so may records that no document knows. A stream may end without a
-word; only a call without a result may not be left open by a turn that does not fail. What a record looks like is for
-its schema to say: a record that is out of shape is not out of order.
+Heartbeats may come anywhere before a failure, and so may records that no document knows. A stream may end without
+words. Only a turn that fails may leave a call without a result. The form of a record is not checked here but by its
+schema.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from nemovideo_contract.events.reading import parts_of
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.wire import EventType
 
@@ -28,8 +29,8 @@ _AFTER: Final = "It comes after the failure that ends the stream."
 class OrderViolation:
     """A record out of order.
 
-    `index` is its place in the stream from 0, or the number of records where the end itself is wrong. `requirement` is
-    the id of the requirement that it breaks, `message` a sentence that says how.
+    `index` is its place in the stream from 0, or the number of records if the end itself is wrong. `requirement` is the
+    id of the requirement that it breaks. `message` is a sentence that says how.
     """
 
     index: int
@@ -38,22 +39,22 @@ class OrderViolation:
 
 
 class StreamChecker(Protocol):
-    """One stream as it comes in."""
+    """A checker of one stream, which gets the records as they come."""
 
     def take(self, record: JsonObject) -> list[OrderViolation]:
-        """What is out of order with the next record."""
+        """Return what is out of order with the next record."""
         ...
 
     def end(self) -> list[OrderViolation]:
-        """What is out of order with an end here; only for a stream that closed by itself."""
+        """Return what is wrong with an end here; only for a stream that closed by itself."""
         ...
 
 
 def stream_checker(dialect: str) -> StreamChecker:
-    """A watch over one stream in a dialect, by the value of the profile key `events`.
+    """Return a checker for one stream; `dialect` is a value of the profile key `events`.
 
     Raises:
-        ValueError: there is no such dialect.
+        ValueError: the dialect is unknown.
     """
     if dialect == "typed":
         return _Typed()
@@ -63,10 +64,10 @@ def stream_checker(dialect: str) -> StreamChecker:
 
 
 def check(records: Iterable[JsonObject], dialect: str, *, closed: bool = True) -> list[OrderViolation]:
-    """What is out of order in a turn's records; a stream that was cut short is not `closed`.
+    """Return what is out of order in the records of a turn; a stream that was cut short is not `closed`.
 
     Raises:
-        ValueError: there is no such dialect.
+        ValueError: the dialect is unknown.
     """
     watched = stream_checker(dialect)
     found = [violation for record in records for violation in watched.take(record)]
@@ -75,7 +76,7 @@ def check(records: Iterable[JsonObject], dialect: str, *, closed: bool = True) -
 
 @dataclass(slots=True)
 class _Typed:
-    """The typed dialect: results are paired with calls by name, as records have no ids."""
+    """The typed dialect: a result belongs to a call with the same name, as records have no ids."""
 
     taken: int = 0
     has_failed: bool = False
@@ -91,9 +92,7 @@ class _Typed:
                 self.open_calls[name] += 1
             case EventType.TOOL_RESULT:
                 if not self.open_calls[name]:
-                    return [
-                        OrderViolation(index, "stream-order", f"It is a result of {name}, of which no call is open.")
-                    ]
+                    return [OrderViolation(index, "stream-order", f"It is a result of {name}, which has no open call.")]
                 self.open_calls[name] -= 1
             case EventType.ERROR:
                 self.has_failed = True
@@ -107,15 +106,15 @@ class _Typed:
 
 @dataclass(slots=True)
 class _Answer:
-    """What the partial events of one answer have said so far; `event_id` is the first one's."""
+    """The content of the partial events of one answer so far; `event_id` is the first one's."""
 
     event_id: str
     texts: list[tuple[bool, str]] = field(default_factory=list[tuple[bool, str]])
     calls: list[Json] = field(default_factory=list[Json])
 
     def add(self, event: JsonObject) -> None:
-        """Take in what an event says; pieces of text that follow each other are one."""
-        for part in _parts(event):
+        """Add what an event says; pieces of text that follow each other become one."""
+        for part in parts_of(event):
             text, is_thought = part.get("text"), part.get("thought") is True
             if isinstance(text, str) and self.texts and self.texts[-1][0] is is_thought:
                 self.texts[-1] = (is_thought, self.texts[-1][1] + text)
@@ -125,7 +124,7 @@ class _Answer:
                 self.calls.append(part["functionCall"])
 
     def says(self, event: JsonObject) -> bool:
-        """Whether an event says all of this and nothing else."""
+        """Return whether an event says all of this and nothing else."""
         whole = _Answer(self.event_id)
         whole.add(event)
         return (whole.texts, whole.calls) == (self.texts, self.calls)
@@ -135,7 +134,7 @@ class _Answer:
 class _Kit:
     """The events of the Agent Development Kit, as measured on 2.13.0 (newer) and on 1.39.1.
 
-    `calls` has the names of all calls by their ids; those in `patient` may be answered in a later turn.
+    `calls` has the names of all calls by their ids. A call in `patient` may be answered in a later turn.
     """
 
     is_newer: bool
@@ -156,7 +155,7 @@ class _Kit:
         if "error" in record:
             return [OrderViolation(index, *each) for each in self._fail()]
         if "invocationId" not in record:
-            return []  # a sign of life, or nothing that anybody knows
+            return []  # a heartbeat, or an unknown record
         return [OrderViolation(index, *each) for each in self._event(record)]
 
     def end(self) -> list[OrderViolation]:
@@ -166,7 +165,9 @@ class _Kit:
             return [OrderViolation(self.taken, "stream-adk-error", "The failing event has no error record after it.")]
         found = _find_unanswered(self.taken, (self.calls[call] for call in sorted(self.open_calls - self.patient)))
         if self.answer is not None:
-            found.append(OrderViolation(self.taken, "stream-adk-aggregate", "Partial events have no whole after them."))
+            found.append(
+                OrderViolation(self.taken, "stream-adk-aggregate", "Partial events have no whole answer after them.")
+            )
         return found
 
     def _fail(self) -> Iterator[tuple[str, str]]:
@@ -176,31 +177,31 @@ class _Kit:
 
     def _event(self, event: JsonObject) -> Iterator[tuple[str, str]]:
         if self.is_failing:
-            yield "stream-adk-error", "An event comes after the failing one, where the error record belongs."
+            yield "stream-adk-error", "An event comes after the failing event, in place of the error record."
         if self.invocation is None:
             self.invocation = event["invocationId"]
         elif event["invocationId"] != self.invocation:
             yield "stream-adk-invocation", f"Its invocationId is not the stream's, {self.invocation}."
         yield from self._id(event)
         if self.is_newer and "errorCode" in event and "finishReason" not in event:
-            self.is_failing = True  # in the middle of an answer too, which then stays without its whole
+            self.is_failing = True  # also in the middle of an answer, whose whole then never comes
             return
         yield from self._piece(event)
         if event.get("partial") is not True:
             yield from self._tools(event)
 
     def _id(self, event: JsonObject) -> Iterator[tuple[str, str]]:
-        """Ids are new, but that 2.x gives the events of one answer the same."""
+        """Check that ids are new; in 2.x the events of one answer share their id."""
         event_id = str(event.get("id"))
         if self.is_newer and self.answer is not None and "partial" in event:
             if event_id != self.answer.event_id:
                 yield "stream-adk-ids", f"It belongs to the answer {self.answer.event_id} and has another id."
         elif event_id in self.ids:
-            yield "stream-adk-ids", f"The id {event_id} was another event's."
+            yield "stream-adk-ids", f"An earlier event has the id {event_id}."
         self.ids.add(event_id)
 
     def _piece(self, event: JsonObject) -> Iterator[tuple[str, str]]:
-        """Pieces come one after another, and then the whole that they add up to."""
+        """Check that the partial events of an answer are followed by the whole answer."""
         is_partial = event.get("partial")
         if is_partial is True:
             self.answer = self.answer or _Answer(str(event.get("id")))
@@ -209,22 +210,22 @@ class _Kit:
         answer, self.answer = self.answer, None
         if is_partial is False:
             if answer is None:
-                yield "stream-adk-aggregate", "It is the whole of an answer of which no piece came."
+                yield "stream-adk-aggregate", "It is a whole answer without partial events before it."
             elif not answer.says(event):
-                yield "stream-adk-aggregate", "It says something else than the pieces of its answer together."
+                yield "stream-adk-aggregate", "It says something else than the partial events of its answer."
         elif answer is not None:
-            yield "stream-adk-aggregate", "The pieces before it have no whole."
+            yield "stream-adk-aggregate", "The partial events before it have no whole answer."
 
     def _tools(self, event: JsonObject) -> Iterator[tuple[str, str]]:
         patient = event.get("longRunningToolIds")
         if isinstance(patient, list):
             self.patient.update(map(str, patient))
-        for part in _parts(event):
+        for part in parts_of(event):
             call, response = part.get("functionCall"), part.get("functionResponse")
             if isinstance(call, dict):
                 call_id, name = str(call.get("id")), str(call.get("name"))
                 if call_id in self.calls:
-                    yield "stream-adk-calls", f"The id {call_id} was another call's."
+                    yield "stream-adk-calls", f"An earlier call has the id {call_id}."
                 self.calls[call_id] = name
                 self.open_calls.add(call_id)
             if isinstance(response, dict):
@@ -232,20 +233,14 @@ class _Kit:
 
     def _respond(self, call_id: str, name: str) -> Iterator[tuple[str, str]]:
         if call_id not in self.open_calls:
-            yield "stream-adk-calls", f"It responds to {call_id}, of which no call is open."
+            yield "stream-adk-calls", f"It responds to {call_id}, which is not an open call."
         elif self.calls[call_id] != name:
-            yield "stream-adk-calls", f"It responds to {call_id} as {name}, which was called {self.calls[call_id]}."
+            yield "stream-adk-calls", f"It responds to {call_id} as {name}, but the call was of {self.calls[call_id]}."
         self.open_calls.discard(call_id)
-
-
-def _parts(event: JsonObject) -> Sequence[JsonObject]:
-    content = event.get("content")
-    parts = content.get("parts") if isinstance(content, dict) else None
-    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
 def _find_unanswered(index: int, names: Iterable[str]) -> list[OrderViolation]:
     return [
-        OrderViolation(index, "stream-results-all", f"The stream closes, and {name} was called without a result.")
+        OrderViolation(index, "stream-results-all", f"The stream closes, and a call of {name} has no result.")
         for name in names
     ]

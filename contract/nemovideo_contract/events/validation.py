@@ -1,4 +1,7 @@
-"""Holds the records of one turn, as somebody recorded them, against their dialect's schema and order."""
+"""Checks the records of one recorded turn against the schema and the order of their dialect.
+
+It is separate from `grammar` because it needs jsonschema, and `grammar` needs only the standard library.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,18 @@ from jsonschema import Draft202012Validator, ValidationError, exceptions
 from nemovideo_contract.events.grammar import OrderViolation, check
 from nemovideo_contract.openapi import JsonObject, records
 
-#: The requirement that a record breaks which doesn't fit the schema of its dialect.
+#: The requirement that a record breaks if it doesn't fit the schema of its dialect.
 SCHEMA_RULES: Final = {"typed": "stream-typed", "adk-2": "stream-adk-2", "adk-1": "stream-adk-1"}
 
 
 def examine(recorded: Iterable[JsonObject], dialect: str, *, closed: bool = True) -> list[OrderViolation]:
-    """What is out of shape or out of order, in the records' order; a stream that was cut short is not `closed`.
+    """Return what is wrong with the form or the order of the records, in the order of the records.
 
-    Unknown types and keys are no violations: a recording may be of a service that knows more than its documents.
+    A stream that was cut short is not `closed`. Unknown types and keys are allowed, as a recording may show a
+    service that has more than its documents.
 
     Raises:
-        ValueError: there is no such dialect.
+        ValueError: the dialect is unknown.
     """
     listed = list(recorded)
     ordered = check(listed, dialect, closed=closed)
@@ -34,7 +38,7 @@ def examine(recorded: Iterable[JsonObject], dialect: str, *, closed: bool = True
 
 
 def _worst(validator: Draft202012Validator, record: JsonObject) -> ValidationError | None:
-    """The error that says most, or None."""
+    """Return the error that says most, or None."""
     errors = validator.iter_errors(record)  # pyright: ignore[reportUnknownMemberType] -- its stubs
     found = exceptions.best_match(errors)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] -- same
     return cast("ValidationError | None", found)

@@ -1,4 +1,4 @@
 """Calls to a server in plain HTTP: the driver, its messages, the strict SSE reader and the spending limits.
 
-Used by the suite and by recordings. What a check asserts lives in `suite`.
+The suite and the recordings use it. What a check asserts is in `suite`.
 """

@@ -1,7 +1,7 @@
-"""Holds answers against the specification as one profile has it.
+"""Checks answers against the specification as one profile has it.
 
-On a server of one's own the specification is closed: whatever it doesn't name is a difference. The real service may
-know more than its documents, so there it stays open.
+On a fake or another local server the specification is closed: every key that it doesn't name is a difference. The real
+service may have more than its documents, so there the specification is open.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ from nemovideo_contract.wire import EVENT_STREAM, Path
 
 _DOCUMENT: Final = document()
 _STREAM: Final = at(_DOCUMENT, "paths", Path.RUN_SSE, "post", "responses", "200", "content", EVENT_STREAM)
-#: Signs of life by their form, each without the empty line that ends it.
+#: Heartbeats by their form, each without the empty line at its end.
 HEARTBEATS: Final = {name: str(at(form, "text")) for name, form in mapping(at(_STREAM, "x-heartbeats")).items()}
 _SHOWN: Final = 300
 
 
 def heartbeats_of(profile: Profile) -> frozenset[str]:
-    """The forms of signs of life that a profile sends, by their names in `HEARTBEATS`."""
+    """Return the forms of heartbeats that a profile sends, by their names in `HEARTBEATS`."""
     several = {"mixed": frozenset({"typed", "empty"}), "none": frozenset[str]()}
     return several.get(profile.heartbeat, frozenset({profile.heartbeat}))
 
 
 def form_of(record: Record) -> str | None:
-    """The form of a sign of life, or None where it has none of the documented ones."""
+    """Return the form of a heartbeat, or None if it has no documented form."""
     return next((name for name, text in HEARTBEATS.items() if text == record.text), None)
 
 
 class ConformityChecker:
-    """What is wrong with answers of one profile; `closed` decides whether unnamed keys are."""
+    """Finds what is wrong with answers of one profile; if `closed`, unnamed keys are wrong."""
 
     def __init__(self, profile: Profile, *, closed: bool) -> None:
         self.profile = profile
@@ -58,18 +58,18 @@ class ConformityChecker:
         self._validators: dict[str, Draft202012Validator] = {}
 
     def problems(self, answer: Answer) -> list[str]:
-        """What departs from the specification, a sentence each."""
+        """Return what departs from the specification, one sentence each."""
         operation = self._operations.get(answer.call.operation)
         if operation is None:
             return []
         here = f"{operation.id} {answer.status}"
         responses = mapping(operation.node["responses"])
         if str(answer.status) not in responses:
-            return [f"HTTP status {answer.status} is none of {', '.join(responses)}"]
+            return [f"HTTP status {answer.status} is not one of {', '.join(responses)}"]
         named = resolve(self._root, responses[str(answer.status)])
         content = mapping(named["content"])
         if answer.media not in content:
-            return [f"the content type {answer.media or 'that is missing'} is none of {', '.join(content)}"]
+            return [f"the content type {answer.media or '(missing)'} is not one of {', '.join(content)}"]
         found = self._header_problems(here, answer, mapping(named.get("headers", {})))
         if answer.is_stream:
             schema = at(content, EVENT_STREAM, "x-records")
@@ -77,12 +77,12 @@ class ConformityChecker:
         if answer.media == "application/json":
             body = answer.object
             if body is None:
-                return [*found, "the body is no JSON object"]
+                return [*found, "the body is not a JSON object"]
             found += self._validate(here, at(content, answer.media, "schema"), body)
         return found
 
     def problems_of_value(self, value: JsonObject) -> list[str]:
-        """What is wrong with one record of a stream."""
+        """Return what is wrong with one record of a stream."""
         return self._validate(f"record {self.profile.events}", self._records or at(_STREAM, "x-records"), value)
 
     def _header_problems(self, here: str, answer: Answer, named: JsonObject) -> list[str]:
@@ -95,7 +95,7 @@ class ConformityChecker:
         if record.is_sign_of_life:
             return found
         if record.value is None:
-            return [*found, f"a record is no JSON object: {record.text[:_SHOWN]!r}"]
+            return [*found, f"a record is not a JSON object: {record.text[:_SHOWN]!r}"]
         return found + self._validate(f"record {self.profile.events}", self._records or schema, record.value)
 
     def _validate(self, here: str, schema: Json, value: Json) -> list[str]:
@@ -111,7 +111,7 @@ class ConformityChecker:
 
 
 def _nearest(error: ValidationError) -> ValidationError:
-    """What is wrong by the nearest of the forms that are allowed: the one that fits deepest, with the fewest faults."""
+    """Return the error for the nearest of the allowed forms: the one that fits deepest, with the fewest faults."""
     while error.context:
         forms: dict[object, list[ValidationError]] = {}
         for each in error.context:

@@ -1,4 +1,4 @@
-"""The suite's own way to a server: plain HTTP, nothing repeated or followed, streams as bytes with their times."""
+"""The suite's HTTP driver: it repeats and follows nothing, and reads streams as bytes with their times."""
 
 from __future__ import annotations
 
@@ -23,17 +23,15 @@ from nemovideo_contract.targets import RouteOverride
 from nemovideo_contract.trust import trusted
 from nemovideo_contract.wire import TURN_LIMIT_S
 
-# Ends the wait for an answer's headers, which the time between two bytes alone does not bound.
-
-
-#: The events of httpcore's trace extension that bring a connection.
+#: The events of httpcore's trace extension that carry a connection.
 _CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
 
 
 class HeaderDeadline:
-    """Cuts the connection of one call where `seconds` are over before the block ends.
+    """Cuts the connection of one call if the headers of the answer don't come within some seconds.
 
-    `trace` goes among the request's extensions as `trace`, and the call must make a connection of its own.
+    httpx limits only the time between two bytes. Pass `trace` as the request extension `trace`. The call must use a new
+    connection.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -52,7 +50,7 @@ class HeaderDeadline:
         self._timer.cancel()
 
     def trace(self, event: str, facts: Mapping[str, object]) -> None:
-        """Take down the connection that the call has made."""
+        """Remember the connection that the call has made."""
         found = facts.get("return_value")
         if event in _CONNECTED and isinstance(found, httpcore.NetworkStream):
             self._stream = found
@@ -62,13 +60,13 @@ class HeaderDeadline:
         found: object = None if self._stream is None else self._stream.get_extra_info("socket")
         if isinstance(found, socket.socket):
             with suppress(OSError):  # it has ended by itself
-                # By the plain socket: the one of TLS would wait for the other side's farewell.
+                # The plain socket: the TLS socket would wait for the other side to close.
                 socket.socket.shutdown(found, socket.SHUT_RDWR)
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds to wait: for a connection, then for the next byte and the end of an answer, or of a stream."""
+    """Seconds to wait: for a connection, then for the next byte and the end of an answer or of a stream."""
 
     connect: float
     read: float
@@ -77,18 +75,18 @@ class Timeouts:
     stream: float
 
     def is_documented(self, answer: Answer) -> bool:
-        """Whether it is as long as the documents let a turn take, so that more of it is a fault of the server."""
+        """Return whether the documents allow no longer wait, so that a longer turn is the server's fault."""
         return answer.call.operation == "run_sse" and self.stream >= TURN_LIMIT_S
 
 
-#: With a server of this machine, and with others: there the documents' ten and fifteen minutes for streams.
+#: For a server on this machine, and for others: those get the documents' ten and fifteen minutes for streams.
 NEAR: Final = Timeouts(connect=5.0, read=30.0, answer=60.0, stream_read=60.0, stream=120.0)
 FAR: Final = Timeouts(connect=10.0, read=30.0, answer=120.0, stream_read=600.0, stream=930.0)
-#: With a server of which nothing is known yet: one that doesn't answer a small question so fast is none to work with.
+#: For the first call to an unknown server: if it can't answer a small request in this time, the suite can't use it.
 FIRST: Final = Timeouts(connect=5.0, read=10.0, answer=15.0, stream_read=10.0, stream=15.0)
-#: So many calls in a row without an answer, and nobody is there any more.
+#: After so many calls in a row without an answer, the server counts as unreachable.
 STRIKES: Final = 3
-#: A body that is longer is not read on; in the first answers a fraction is more than there should be.
+#: The driver stops reading a longer body, in bytes. The first answers have a lower limit.
 LONGEST: Final = 256 * 1024 * 1024
 LONGEST_FIRST: Final = 4 * 1024 * 1024
 
@@ -105,7 +103,7 @@ def _frame(file: File) -> tuple[bytes, bytes]:
 
 
 def form_of(file: File) -> Iterator[bytes]:
-    """A form of one file in pieces, of which the first is half of its content."""
+    """Yield a form of one file in pieces; the first piece has half of its content."""
     head, tail = _frame(file)
     half = len(file.content) // 2
     yield head + file.content[:half]
@@ -116,7 +114,7 @@ def form_of(file: File) -> Iterator[bytes]:
 
 
 def length_of(file: File) -> int:
-    """The bytes of that form."""
+    """Return the length of that form in bytes."""
     return sum(map(len, _frame(file))) + len(file.content) + file.padding
 
 
@@ -137,7 +135,7 @@ class OpenAnswer:
         self.answer = Answer(call, response.status_code, _headers(response), b"", 0.0, whole=False)
 
     def read(self, enough: Callable[[Answer], bool] = lambda _: False) -> Answer:
-        """Read until there is enough, or to the end."""
+        """Read until `enough` returns True, or to the end."""
         answer = self.answer
         try:
             while not (enough(answer) or answer.whole or answer.broken):
@@ -164,10 +162,10 @@ class OpenAnswer:
 
 
 class Driver:
-    """Sends calls to one base URL, by another way where a `route` is given.
+    """Sends calls to one base URL, or to a `route` in its place.
 
-    Raises `Unreachable` where no connection comes about, and after `STRIKES` calls in a row without an answer; a single
-    connection that breaks is an answer with `broken`. `patience` may be changed between two calls.
+    Raises `Unreachable` if no connection is possible, and after `STRIKES` calls in a row without an answer. If a single
+    connection breaks, that is an answer with `broken`. `patience` may change between two calls.
     """
 
     def __init__(self, base_url: str, route: RouteOverride | None = None) -> None:
@@ -180,14 +178,14 @@ class Driver:
         self.patience = NEAR if near else FAR
         self._stays = near or route is not None
         self._strikes = 0
-        # Proxies of the environment stand between this machine and others, never before itself.
+        # Proxies from the environment are for other machines, never for this one.
         away = not near and route is None
         trust = (
             trusted(trust_env=away)
             if route is None or route.authority is None
             else ssl.create_default_context(cafile=route.authority)
         )
-        # A connection for each call, so that the watch over a call can cut its own.
+        # A new connection for each call, so that the deadline of a call cuts only its own.
         alone = httpx.Limits(max_keepalive_connections=0)
         self._http = httpx.Client(trust_env=away, verify=trust, timeout=self._timeout(streams=False), limits=alone)
 
@@ -200,13 +198,13 @@ class Driver:
         self._http.close()
 
     def send(self, call: Call) -> Answer:
-        """The answer to a call, read whole."""
+        """Send a call, and read and return its whole answer."""
         with self.listen(call) as listening:
             return listening.read()
 
     @contextmanager
     def listen(self, call: Call) -> Generator[OpenAnswer]:
-        """The answer to a call, to be read as far as one likes; leaving it closes the connection."""
+        """Send a call and yield its answer, which can be read in part; leaving the block closes the connection."""
         began = machine.stopwatch()
         streams, patience = call.operation == "run_sse", self.patience
         limit = patience.stream if streams else patience.answer
@@ -242,9 +240,9 @@ class Driver:
             raise Unreachable(f"{self.base_url} has not answered the last {self._strikes} calls: {reason}.") from None
 
     def send_slowly(self, call: Call, pieces: Iterator[bytes]) -> int:
-        """Send a body piece by piece; returns the HTTP status, 0 where none came. For a thread of its own."""
+        """Send a body piece by piece; return the HTTP status, or 0 without an answer. It blocks its thread."""
         request = self._request(call, streams=False)
-        del request.headers["Content-Length"]  # of the body that is not there yet
+        del request.headers["Content-Length"]  # the length of the body is not known yet
         slow = self._http.build_request(
             call.method, request.url, headers=request.headers, content=pieces, extensions=request.extensions
         )
@@ -259,22 +257,22 @@ class Driver:
         return httpx.Timeout(read, connect=patience.connect, pool=patience.connect)
 
     def _address(self, call: Call) -> httpx.URL:
-        """Where a call goes: with a token, and by a path, nowhere but to the target itself.
+        """Return the URL of a call. A call with a token or a path can go only to the target itself.
 
         Raises:
-            Forbidden: it would lead elsewhere, or to a host that this process may not call.
-            httpx.HTTPError: an address that a server gave is no URL.
+            CallNotAllowed: it would go elsewhere, or to a host that this process may not call.
+            httpx.HTTPError: an address that a server gave is not a URL.
         """
         try:
             url = httpx.URL(call.url or self.base_url + call.path)
         except httpx.InvalidURL as error:
             if call.url is not None:
-                raise httpx.UnsupportedProtocol(f"the address that was given is no URL: {error}") from None
+                raise httpx.UnsupportedProtocol(f"the address in an answer is not a URL: {error}") from None
             raise CallNotAllowed(f"The path {call.path!r} makes no URL below {self.base_url}: {error}.") from None
         is_home = (url.scheme, url.host, url.port) == (self._origin.scheme, self._origin.host, self._origin.port)
         if not is_home and (call.url is None or call.token is not None):
             raise CallNotAllowed(
-                f"{call.path or call.url} leads to {url.host or 'nowhere'}: {self.base_url} alone is called."
+                f"{call.path or call.url} leads to {url.host or 'nowhere'}, but only {self.base_url} may be called."
             )
         if not self._stays and (reason := reason_to_refuse(str(url))) is not None:
             raise CallNotAllowed(reason)
@@ -291,8 +289,8 @@ class Driver:
             extensions["sni_hostname"] = url.host
             url = url.copy_with(scheme=self._origin.scheme, host=self._route.host, port=self._route.port)
         elif self._stays and not is_loopback(url.host):
-            raise httpx.UnsupportedProtocol(f"it leads to {url.host}, and nothing beyond this machine is called here")
-        options: dict[str, Any] = {}  # Any: whatever of httpx's arguments for a body
+            raise httpx.UnsupportedProtocol(f"it leads to {url.host}, but this run calls only this machine")
+        options: dict[str, Any] = {}  # Any: httpx's arguments for a body
         if isinstance(call.body, tuple) and any(each.padding for each in call.body):
             headers |= {**FORM, "Content-Length": str(sum(map(length_of, call.body)))}
             options["content"] = (piece for each in call.body for piece in form_of(each))
@@ -310,23 +308,23 @@ class Driver:
 
 
 class _LostConnection(OpenAnswer):
-    """A call that has no answer."""
+    """A call without an answer."""
 
     def __init__(self, answer: Answer) -> None:
         self.is_late = False
         self.answer = answer
 
     def read(self, enough: Callable[[Answer], bool] = lambda _: False) -> Answer:
-        """Nothing more comes."""
+        """Return the answer; nothing more comes."""
         del enough
         return self.answer
 
 
 def what(error: httpx.HTTPError) -> str:
-    """What went wrong with a connection, in words, and what may be behind it."""
+    """Return what went wrong with a connection, in words, and the likely cause."""
     said = str(error)
     if isinstance(error, httpx.ConnectTimeout):
-        return "no connection came about in time"
+        return "no connection in time"
     if isinstance(error, httpx.TimeoutException):
         return f"nothing came in time ({type(error).__name__})"
     if "WRONG_VERSION_NUMBER" in said or "record layer failure" in said:

@@ -1,24 +1,21 @@
-"""What the suite says when a target behaves otherwise: the rule and its source, what came, and how to repeat it."""
+"""What the suite raises: a requirement that failed, a doubt, an unreachable server, and a call that is not allowed."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Final
 
+from nemovideo_contract.redaction import strike_out
 from nemovideo_contract.requirements import Requirement
-from nemovideo_contract.wire import ENV_API_URL, TEST_TOKEN_PREFIX
-
-_SECRET: Final = re.compile(rf"\b(?:nmv_usr_|clm_)(?!{TEST_TOKEN_PREFIX.removeprefix('nmv_usr_')})[\w-]+")
+from nemovideo_contract.wire import ENV_API_URL
 
 
 class RequirementFailure(AssertionError):  # noqa: N818 -- a finding about the target, not an error of ours
-    """A target that behaves otherwise than a requirement says.
+    """A server contradicts a requirement.
 
-    `expected` and `came` are sentences; `repeat` has the calls that led here as curl lines, the last one last, for the
-    base URL `where`. `tokens` are said to nobody. `of_form` is for an answer that is not as the specification has it,
-    whether or not it keeps what the requirement says.
+    `expected` and `came` are sentences. `repeat` has the calls that led here as curl lines, the last call last, for the
+    base URL `where`. `tokens` are secrets, which no text shows. With `of_form`, the answer doesn't have the form of the
+    specification; it may still keep the requirement.
     """
 
     def __init__(
@@ -42,7 +39,7 @@ class RequirementFailure(AssertionError):  # noqa: N818 -- a finding about the t
 
     def __str__(self) -> str:
         rule = self.requirement
-        says = "Its answer has the form that the specification gives it." if self.of_form else rule.behaviour
+        says = "The answer has the form that the specification gives it." if self.of_form else rule.behaviour
         source = "openapi.yaml, which has the documents' forms as a schema" if self.of_form else rule.source
         lines = [
             f"{rule.id} ({rule.standing}): {says}",
@@ -57,10 +54,11 @@ class RequirementFailure(AssertionError):  # noqa: N818 -- a finding about the t
 
 
 class InDoubt(BaseException):
-    """The target was too slow for a verdict: `words` say which wait ran out, after how long, and what was seen last.
+    """The server was too slow for a verdict.
 
-    `rules` has the ids of the requirements that can't be judged; without any it is all that the check names and that
-    nothing else has shown. It is no `Exception`, so that Hypothesis does not take it for a finding and tries again.
+    `words` say which wait ran out, after how long, and what was seen last. `rules` has the ids of the requirements that
+    can't be judged. Without rules, it is every requirement that the check names and that no other check has shown. It
+    is not an `Exception`, so that Hypothesis does not take it for a finding and try again.
     """
 
     def __init__(self, words: str, rules: Sequence[str] = (), *, tokens: Sequence[str] = ()) -> None:
@@ -70,28 +68,25 @@ class InDoubt(BaseException):
 
 
 class Unreachable(Exception):  # noqa: N818 -- read as a state of the target
-    """Nobody answers there; the message says where and why."""
+    """No server answers at the address; the message says where and why."""
 
 
-class CallNotAllowed(Exception):  # noqa: N818 -- read as a verdict of the rails
-    """The rails let a call not be made; the message says which rule of theirs."""
+class CallNotAllowed(Exception):  # noqa: N818 -- read as a verdict of the limits
+    """The spending limits or the allowed hosts forbid a call; the message says which rule."""
 
 
 class SpendingLimitReached(CallNotAllowed):
-    """What the run may spend is spent."""
+    """The run has spent all that it may spend."""
 
 
 def _runs(calls: Sequence[str]) -> list[tuple[str, int]]:
-    """Calls with how often each was made in a row."""
+    """Return the calls, each with how often it was made in a row."""
     return [(call, len(list(same))) for call, same in groupby(calls)]
 
 
 def redact_text(text: str, *tokens: str | None) -> str:
-    """The text without tokens: what looks like one of the service's, and these, whatever they look like.
+    """Return the text without these tokens and without everything that looks like a token of the service.
 
-    Test tokens are no secrets.
+    Test tokens are not secrets.
     """
-    own = sorted({each for each in tokens if each and not each.startswith(TEST_TOKEN_PREFIX)}, key=len, reverse=True)
-    for token in own:
-        text = re.sub(rf"(?<![\w-]){re.escape(token)}(?![\w-])", "***", text)
-    return _SECRET.sub("***", text)
+    return strike_out(text, *tokens, test_tokens=False)

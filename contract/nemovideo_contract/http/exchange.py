@@ -1,4 +1,4 @@
-"""One call and what came of it: the request as it can be repeated, and the answer as it came."""
+"""A call and its answer: the request, which can be repeated, and the response as it came."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, cast
 
+from nemovideo_contract.events.reading import tool_calls_of, words_of
 from nemovideo_contract.http import shell_words
 from nemovideo_contract.http.errors import RequirementFailure, redact_text
 from nemovideo_contract.http.sse import Record
@@ -17,9 +18,9 @@ from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.requirements import REQUIREMENTS, Requirement
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN, EVENT_STREAM, TEST_TOKEN_PREFIX
 
-#: Bodies are quoted up to so many characters.
+#: The most characters of a body that a message quotes.
 EXCERPT: Final = 600
-#: Digits of a code that is one.
+#: The most digits of a code.
 LONGEST_CODE: Final = 9
 #: Operation -> the requirement that its answer belongs to.
 RULES: Final[Mapping[str, str]] = {
@@ -39,7 +40,10 @@ RULES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One part of an upload's form; `padding` zeros follow its content, and are made up while they are sent."""
+    """One part of an upload's form.
+
+    `padding` is a number of zero bytes after the content, which are made while they are sent.
+    """
 
     name: str
     content: bytes = field(repr=False)
@@ -49,11 +53,11 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request: what is sent, and the operation that it is meant for, which is empty for what is none.
+    """A request. `operation` is the id of the operation that the caller means; it is empty if there is none.
 
-    `body` is JSON, bytes or files; `url` is absolute where it isn't the target's own path. A call that is made
-    in `expect_refusal` can only be refused, so that it spends nothing. A token that is `made_up` opens nothing, and
-    is no secret.
+    `body` is JSON, bytes or files. `url` is absolute if the call doesn't go to the target's own path. With
+    `expect_refusal` the server can only refuse the call, so it spends nothing. A `made_up` token is not valid, and not
+    a secret.
     """
 
     operation: str
@@ -68,11 +72,11 @@ class Call:
 
     @property
     def requirement(self) -> Requirement:
-        """What its answer belongs to."""
+        """The requirement that its answer belongs to."""
         return REQUIREMENTS[RULES.get(self.operation, "base-url")]
 
     def curl(self) -> str:
-        """A line that repeats it in bash, files and all; a token that is a secret is `$NEMO_TOKEN`."""
+        """Return a line that repeats the call in bash, with its files; a secret token becomes `$NEMO_TOKEN`."""
         words = ["curl -sS" + (" -N" if self.operation == "run_sse" else "")]
         if self.method != "GET":
             words.append(f"-X {self.method}")
@@ -86,14 +90,13 @@ class Call:
         first: list[str] = []
         if isinstance(self.body, tuple):
             paths = [f"part{number}" for number in range(1, len(self.body) + 1)]
-            first = [
-                line for each, path in zip(self.body, paths, strict=True) for line in shell_words.making(each, path)
-            ]
-            words += [shell_words.part(each, path) for each, path in zip(self.body, paths, strict=True)]
+            for each, path in zip(self.body, paths, strict=True):
+                first += shell_words.file_lines(each.content, each.padding, path)
+                words.append(shell_words.form_part(each.field_name, each.name, path))
         elif isinstance(self.body, bytes):
             if "content-type" not in map(str.lower, self.headers):
-                words.append("-H Content-Type:")  # curl would add one of its own
-            words.append(shell_words.text(self.body) or shell_words.octets(self.body))
+                words.append("-H Content-Type:")  # without it, curl adds a content type
+            words.append(shell_words.text_body(self.body) or shell_words.binary_body(self.body))
         elif self.body is not None:
             words.append("--json " + shlex.quote(json.dumps(self.body, ensure_ascii=False)))
         return "; ".join([*first, " ".join(words)])
@@ -101,10 +104,10 @@ class Call:
 
 @dataclass(slots=True)
 class Answer:
-    """What came: `seconds` is how long it took, `records` and `left` are a stream's, `broken` how it broke off.
+    """A response: `seconds` is how long it took, `records` and `left` are a stream's, `broken` says how it broke off.
 
-    `late` says that it broke off because the suite's own patience ran out, and not by anything that the server did.
-    `whole` is False where the caller left before the end. `tell` is told of every finding about it.
+    `late` is True if it broke off because the suite stopped waiting, and not because of the server. `whole` is False if
+    the caller left before the end. `tell` is called with every finding about the answer.
     """
 
     call: Call
@@ -121,12 +124,12 @@ class Answer:
 
     @property
     def is_stream(self) -> bool:
-        """Whether it says that it is a stream of events."""
+        """Whether the content type is a stream of events."""
         return self.media == EVENT_STREAM
 
     @property
     def date(self) -> datetime | None:
-        """What the service's own clock shows, as its `Date` header says; None where no date can be read from it."""
+        """The time of the service's own clock, from the `Date` header; None without a readable date."""
         try:
             said = parsedate_to_datetime(self.headers.get("date", ""))
         except ValueError:
@@ -140,10 +143,10 @@ class Answer:
 
     @property
     def json(self) -> JsonObject:
-        """The JSON object that it is.
+        """The JSON object in the body.
 
         Raises:
-            Difference: it is none.
+            RequirementFailure: the body is not a JSON object.
         """
         found = self.object
         if found is None:
@@ -152,71 +155,51 @@ class Answer:
 
     @property
     def object(self) -> JsonObject | None:
-        """The JSON object that it is, or None."""
+        """The JSON object in the body, or None."""
         try:
             found = cast("Json", json.loads(self.content))
-        except (ValueError, RecursionError):  # the latter: nested deeper than anybody means
+        except (ValueError, RecursionError):  # RecursionError: nested too deeply
             return None
         return found if isinstance(found, dict) else None
 
     @property
     def code(self) -> int | None:
-        """The code of its envelope, of the failure that is a stream's last record, or None."""
+        """The code in the envelope, or in the failure that is a stream's last record; None without a code."""
         found = self.object if not self.is_stream else next((each for each in reversed(self.values)), None)
         if found is None:
             return None
         code = found.get("code", found.get("errorCode"))
         if code is None and self.is_stream and len(self.values) > 1 and "error" in found:
-            code = self.values[-2].get("errorCode")  # the kit says it in the event before the last record
+            code = self.values[-2].get("errorCode")  # the kit has the code in the event before the last record
         if isinstance(code, str) and code.isdecimal() and len(code) <= LONGEST_CODE:
             return int(code)
         return code if isinstance(code, int) and not isinstance(code, bool) else None
 
     @property
     def values(self) -> list[JsonObject]:
-        """The JSON objects of a stream that are no signs of life."""
+        """The JSON objects of a stream, without heartbeats."""
         return [value for each in self.records if not each.is_sign_of_life and (value := each.value) is not None]
 
     @property
     def signs(self) -> list[Record]:
-        """The signs of life of a stream."""
+        """The heartbeats of a stream."""
         return [each for each in self.records if each.is_sign_of_life]
 
     @property
     def words(self) -> str:
-        """What a stream says to the user, pieces and wholes of one answer once."""
-        said: list[str] = []
-        for value in self.values:
-            if value.get("type") == "text":
-                said.append(str(value.get("content", value.get("text", ""))))
-            elif isinstance(content := value.get("content"), dict) and not value.get("partial"):
-                parts = content.get("parts")
-                listed = parts if isinstance(parts, list) else []
-                said += [str(part["text"]) for part in listed if isinstance(part, dict) and "text" in part]
-        return "\n".join(each for each in said if each.strip())
+        """The words of a stream to the user, without the partial events of an answer."""
+        return "\n".join(words for value in self.values for words in words_of(value) if words.strip())
 
     @property
     def tools(self) -> list[str]:
         """The names of the tools that a stream calls, in order."""
-        called: list[str] = []
-        for value in self.values:
-            if value.get("type") == "tool_call":
-                called.append(str(value.get("name")))
-            elif isinstance(content := value.get("content"), dict) and not value.get("partial"):
-                parts = content.get("parts")
-                calls = [
-                    part.get("functionCall")
-                    for part in (parts if isinstance(parts, list) else [])
-                    if isinstance(part, dict)
-                ]
-                called += [str(call.get("name")) for call in calls if isinstance(call, dict)]
-        return called
+        return [name for value in self.values for name in tool_calls_of(value)]
 
     def at(self, *keys: str | int) -> Json:
-        """What stands at these keys.
+        """Return the value at these keys.
 
         Raises:
-            Difference: a key on the way is missing.
+            RequirementFailure: a key on the way is missing.
         """
         node: Json = self.json
         for number, key in enumerate(keys):
@@ -230,35 +213,51 @@ class Answer:
         return node
 
     def text(self, *keys: str | int) -> str:
-        """The string at these keys; `RequirementFailure` where there is none."""
+        """Return the string at these keys.
+
+        Raises:
+            RequirementFailure: the value is missing or not a string.
+        """
         found = self.at(*keys)
         if not isinstance(found, str):
             raise self.differs(f"a string at {'.'.join(map(str, keys))}")
         return found
 
     def number(self, *keys: str | int) -> int:
-        """The whole number at these keys; `RequirementFailure` where there is none."""
+        """Return the whole number at these keys.
+
+        Raises:
+            RequirementFailure: the value is missing or not a whole number.
+        """
         found = self.at(*keys)
         if not isinstance(found, int) or isinstance(found, bool):
             raise self.differs(f"a whole number at {'.'.join(map(str, keys))}")
         return found
 
     def list(self, *keys: str | int) -> list[Json]:
-        """The list at these keys; `RequirementFailure` where there is none."""
+        """Return the list at these keys.
+
+        Raises:
+            RequirementFailure: the value is missing or not a list.
+        """
         found = self.at(*keys)
         if not isinstance(found, list):
             raise self.differs(f"a list at {'.'.join(map(str, keys))}")
         return found
 
     def mapping(self, *keys: str | int) -> JsonObject:
-        """The object at these keys; `RequirementFailure` where there is none."""
+        """Return the object at these keys.
+
+        Raises:
+            RequirementFailure: the value is missing or not an object.
+        """
         found = self.at(*keys)
         if not isinstance(found, dict):
             raise self.differs(f"an object at {'.'.join(map(str, keys))}")
         return found
 
     def describe(self, longest: int = EXCERPT) -> str:
-        """The answer in one line, without secrets; its body is cut to `longest` characters."""
+        """Return the answer in one line, without secrets; its body is cut to `longest` characters."""
         if self.status == 0:
             return f"no answer: {self.broken}"
         head = f"HTTP {self.status} {self.headers.get('content-type', 'without a content type')}"
@@ -270,12 +269,12 @@ class Answer:
             body = f"{len(self.content)} bytes"
         ending = f"; it broke off: {self.broken}" if self.broken else ""
         seen = "".join(each if each.isprintable() else "\ufffd" for each in " ".join(body.split()))
-        # Without secrets before it is cut: what is left of one at the cut is one still.
+        # Redact before cutting: the rest of a token at the cut is still a secret.
         hidden = redact_text(seen, self.call.token)
         return redact_text(f"{head}: {hidden[:longest] or 'nothing'}{ending}", self.call.token)
 
     def differs(self, expected: str, rule: str | None = None) -> RequirementFailure:
-        """The finding that this was expected instead."""
+        """Return a finding: the answer differs from what was expected."""
         requirement = self.call.requirement if rule is None else REQUIREMENTS[rule]
         found = RequirementFailure(requirement, expected, self.describe(), (self.call.curl(),))
         if self.tell is not None:

@@ -1,4 +1,4 @@
-"""Files to upload, made of the standard library alone: pictures that are real, the rest by its first bytes."""
+"""Files to upload, made by the standard library: real pictures, real sounds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SIZE: Final = (48, 32)
 
 
 def png(colour: tuple[int, int, int] = (200, 120, 40), size: tuple[int, int] = SIZE) -> bytes:
-    """A picture of one colour."""
+    """Return a picture of one colour."""
     width, height = size
     rows = (b"\x00" + bytes(colour) * width) * height
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
@@ -22,7 +22,7 @@ def png(colour: tuple[int, int, int] = (200, 120, 40), size: tuple[int, int] = S
 
 
 def wav(seconds: float = 0.5) -> bytes:
-    """Silence."""
+    """Return a silent sound."""
     rate = 8000
     data = bytes(int(rate * seconds) * 2)
     head = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
@@ -35,5 +35,5 @@ def wav(seconds: float = 0.5) -> bytes:
 
 
 def gif() -> bytes:
-    """A picture of one pixel."""
+    """Return a picture of one pixel."""
     return bytes.fromhex("47494638396101000100800000ff8000000000") + bytes.fromhex("2c00000000010001000002024401003b")

@@ -1,7 +1,7 @@
-"""A run's calls as a short shell script that makes them again: new sessions and exports, the same deeds.
+"""A run's calls as a short shell script that makes them again, with new sessions and exports.
 
-Ids and tokens that a server gives are taken from its answers into shell variables; what the caller chooses is chosen
-anew where a server takes it only once. It wants bash, curl, base64 and sed.
+The script takes ids and tokens from the server's answers into shell variables. Where a server takes a caller's value
+only once, the script chooses a new one. It needs bash, curl, base64 and sed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _GIVEN: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def script(answers: Sequence[Answer], base_url: str) -> list[str]:
-    """The lines of a script that repeats these calls; it prints what is read, and the last answer whatever it is."""
+    """Return the lines of a script that repeats these calls; it prints what it reads, and always the last answer."""
     kept = _without_repetition(answers)
     writer = _Writer([each.call for each in kept], base_url)
     for number, answer in enumerate(kept):
@@ -39,7 +39,7 @@ def script(answers: Sequence[Answer], base_url: str) -> list[str]:
 
 
 def _without_repetition(answers: Sequence[Answer]) -> list[Answer]:
-    """The calls without reads that are made again later: the last ones of each tell of before and after."""
+    """Return the calls without repeated reads; the last reads of each thing show the state before and after."""
     seen: Counter[tuple[str, str | None]] = Counter()
     kept: list[Answer] = []
     for answer in reversed(answers):
@@ -52,7 +52,7 @@ def _without_repetition(answers: Sequence[Answer]) -> list[Answer]:
 
 @dataclass(slots=True)
 class _Writer:
-    """What is written so far, and the shell variables by the values that they stand for."""
+    """The lines so far, and the shell variables by the values that they replace."""
 
     calls: list[Call]
     base_url: str
@@ -95,7 +95,7 @@ class _Writer:
             self.lines.append(f"{words} > /dev/null")
 
     def _choose(self, call: Call, answer: Answer) -> None:
-        """Choose anew what a caller chooses and a server takes once."""
+        """Choose a new value if the caller chose one that a server takes only once."""
         body = call.body if isinstance(call.body, dict) else JsonObject()
         chosen = {"submit_render": (body.get("id"), "RENDER", "render_")}.get(call.operation)
         if call.operation == "anonymous_token" and answer.code == 0:
@@ -105,7 +105,7 @@ class _Writer:
             self.lines.append(f"{name}={chosen[2]}$(date +%s)$RANDOM$RANDOM")
 
     def _given(self, call: Call, answer: Answer) -> dict[str, str]:
-        """The keys of this answer that later calls need, with their new variables."""
+        """Return the keys of this answer that later calls need, with their new variables."""
         data = (answer.object or {}).get("data")
         found: dict[str, str] = {}
         for key, stem in _GIVEN.get(call.operation, {}).items():
@@ -130,7 +130,7 @@ class _Writer:
         return self._names[value]
 
     def _words(self, call: Call) -> str:
-        """One call in the shell's words; what stands in another variable is not quoted."""
+        """Return one call as words for the shell; values in shell variables are not quoted."""
         own = call.token == self._token and self._token is not None and self._usual.items() <= call.headers.items()
         words = ["nemo" if own else "curl -sS -w '\\n'"]
         if call.operation == "run_sse":
@@ -150,22 +150,22 @@ class _Writer:
         if isinstance(call.body, tuple):
             return [self._part(each) for each in call.body]
         if isinstance(call.body, bytes):
-            return [shell_words.octets(call.body)]
+            return [shell_words.binary_body(call.body)]
         if call.body is None:
             return []
         typed = "-H 'Content-Type: application/json' "
         return [f"{typed}-d {self._quoted(json.dumps(call.body, ensure_ascii=False))}"]
 
     def _part(self, file: File) -> str:
-        """One file of a form, which is written first."""
+        """Write a file of a form first, and return its option."""
         key = file.content, file.padding
         if key not in self._files:
             self._files[key] = f"file{len(self._files) + 1}"
-            self.lines += shell_words.making(file, self._files[key])
-        return shell_words.part(file, self._files[key])
+            self.lines += shell_words.file_lines(file.content, file.padding, self._files[key])
+        return shell_words.form_part(file.field_name, file.name, self._files[key])
 
     def _quoted(self, text: str) -> str:
-        """The text for a shell, with variables in place of the values that they stand for."""
+        """Return the text quoted for a shell, with variables in place of known values."""
         known = sorted(self._names, key=len, reverse=True)
         pieces = re.split("(" + "|".join(map(re.escape, known)) + ")", text)
         return "".join(

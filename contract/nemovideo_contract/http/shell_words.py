@@ -1,4 +1,4 @@
-"""Bodies and headers of a request in the words of bash and curl."""
+"""Bodies and headers of a request as words for bash and curl."""
 
 from __future__ import annotations
 
@@ -6,38 +6,34 @@ import base64
 import gzip
 import re
 import shlex
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from nemovideo_contract.http.exchange import File
 
 
-def making(file: File, path: str) -> list[str]:
-    """Lines that write a file's content to a path, without its name."""
-    packed = gzip.compress(file.content, mtime=0)
-    is_shorter = len(packed) < len(file.content) // 2
-    encoded = base64.b64encode(packed if is_shorter else file.content).decode()
+def file_lines(content: bytes, padding: int, path: str) -> list[str]:
+    """Return shell lines that write a content, and `padding` zero bytes after it, to a file."""
+    packed = gzip.compress(content, mtime=0)
+    is_shorter = len(packed) < len(content) // 2
+    encoded = base64.b64encode(packed if is_shorter else content).decode()
     unpack = "base64 -d | gunzip" if is_shorter else "base64 -d"
     lines = [f"printf %s {shlex.quote(encoded)} | {unpack} > {path}"]
-    if file.padding:
-        lines.append(f"head -c {file.padding} /dev/zero >> {path}")
+    if padding:
+        lines.append(f"head -c {padding} /dev/zero >> {path}")
     return lines
 
 
-def part(file: File, path: str) -> str:
-    """The option for a form's part whose content stands at a path."""
-    name = re.sub(r'(["\\])', r"\\\1", file.name)
-    return "-F " + shlex.quote(f'{file.field_name}=@{path};filename="{name}"')
+def form_part(field_name: str, file_name: str, path: str) -> str:
+    """Return curl's option for one part of a form; `path` names the file with its content."""
+    name = re.sub(r'(["\\])', r"\\\1", file_name)
+    return "-F " + shlex.quote(f'{field_name}=@{path};filename="{name}"')
 
 
-def octets(content: bytes) -> str:
-    """The option for a body of just these bytes, of which none means anything to curl."""
+def binary_body(content: bytes) -> str:
+    """Return curl's option for a body of any bytes."""
     octal = "".join(f"\\{byte:03o}" for byte in content)
     return f"--data-binary @<(printf '{octal}')"
 
 
-def text(content: bytes) -> str | None:
-    """The same where they are text that can be read; else None."""
+def text_body(content: bytes) -> str | None:
+    """Return curl's option for a body of printable text, or None if the body is something else."""
     try:
         said = content.decode("utf-8")
     except UnicodeDecodeError:
@@ -46,5 +42,5 @@ def text(content: bytes) -> str | None:
 
 
 def header(name: str, value: str) -> str:
-    """The words of a header; curl leaves out one without a value unless it ends in a semicolon."""
+    """Return a header for curl, which leaves out a header without a value unless it ends in a semicolon."""
     return f"{name}: {value}" if value else f"{name};"

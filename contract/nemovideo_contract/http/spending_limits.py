@@ -1,15 +1,15 @@
-"""What keeps a run from spending more than it was told to.
+"""The spending limits: they keep a run from spending more than the user allowed.
 
-A server that charges is called only at an allowed host, with a token of one's own, at a polite pace, and with work only
-below a ceiling that is checked against the balance before each message. What stays on this machine has no rails but the
-host.
+A server that charges is called only at an allowed host, with the user's own token, and slowly. A call that costs
+credits needs room below a limit; the balance is read before each message. A server on this machine has no limits except
+the host.
 
-That a call can only be refused is what the documents say, and no reason to trust a server that charges: what a call
-would make if it were taken after all must be allowed too, unless it shows no token that opens anything. And no
-anonymous token is asked for, however oddly, where the run may not have one.
+The documents say which calls can only be refused, but a server that charges may still accept one. So such a call is
+allowed only if the run may spend what it would create, or if it shows no valid token. The run never asks for an
+anonymous token, in any form, if it may not have one.
 
-What a call would make is read from its method and path as well as from what its caller takes it for; one that may make
-something and is none of the documents' is never sent with leave to spend, nor without.
+A call's effect is read from its method and path, and from the operation that the caller means. A call that may create
+something and is not in the documents is never sent.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from typing import Final
 from nemovideo_contract import machine
 from nemovideo_contract.http.errors import CallNotAllowed, SpendingLimitReached
 from nemovideo_contract.http.exchange import Answer, Call
-from nemovideo_contract.http.operations import SAFE, possible_operations
+from nemovideo_contract.openapi import SAFE_METHODS, possible_operations
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.requirements.requirement import TALK
 from nemovideo_contract.wire import Code
 
-#: What a call uses up by itself; what a message costs is for its check to say.
+#: What a call uses up. The price of a message is in the cost of its check.
 EXPENSES: Final = {
     "anonymous_token": Expense.TOKEN,
     "create_session": Expense.SESSION,
@@ -35,7 +35,7 @@ EXPENSES: Final = {
     "run_sse": Expense.CREDITS,
     "submit_render": Expense.RENDER,
 }
-#: What these are in words.
+#: The expenses in words.
 WORDS: Final = {
     Expense.TOKEN: "an anonymous token",
     Expense.SESSION: "a session",
@@ -50,12 +50,12 @@ PACE_S: Final = 1.0
 
 @dataclass(slots=True)
 class SpendingLimits:
-    """The rules of one run, and its receipt.
+    """The limits of one run, and what it has spent.
 
-    `spends` is the most that may be spent; None is no limit, and no rails. `token` is the one that is charged. `before`
-    is what was available at first, `last` at the last reading, in credits; `spent` is what was gone, or reserved, by
-    the readings' drops; `unread` is what the messages since the last reading cost at worst; `topped_up` says that
-    credits came in between, which hides what went. `calls` counts what was sent by operation. `sleep` waits, in
+    `spends` is the most that the run may spend; None means no limits. `token` is the token of the charged account.
+    `before` is what was available at first and `last` at the last reading, in credits. `spent` is the sum of the drops
+    between readings. `unread` is the highest price of the messages since the last reading. `topped_up` is True if
+    credits came in between, which hides what was spent. `calls` counts the calls by operation. `sleep` waits, in
     seconds.
     """
 
@@ -69,25 +69,25 @@ class SpendingLimits:
     unread: int = 0
     topped_up: bool = False
     worst: Cost = field(default_factory=Cost)
-    #: How many of the calls were made to be refused.
+    #: The number of calls that the server could only refuse.
     expected_refusals: int = 0
-    #: Why nothing more may be sent at all, and the price from which on nothing more is.
+    #: Why the run may send nothing more, and the lowest price that is too high.
     stopped: str | None = None
     too_dear: int | None = None
 
     @property
     def charged(self) -> bool:
-        """Whether what is called costs somebody something."""
+        """Whether calls to this server cost someone something."""
         return self.spends is not None
 
     def permit(self, call: Call, read_available: Callable[[], int]) -> None:
-        """Let a call be made, or not; on a server that charges it waits first, and reads the balance before a message.
+        """Permit a call, or raise. On a server that charges, it waits first, and reads the balance before a message.
 
-        Once something was too dear, nothing that costs as much or more is let through.
+        Once a call was too expensive, no call with the same or a higher price is permitted.
 
         Raises:
-            Forbidden: the run may not spend such a thing at all, or the running check said that it doesn't.
-            Ceiling: it may cost more than is left below the ceiling.
+            CallNotAllowed: the run may not spend such a thing, or the running check did not announce it.
+            SpendingLimitReached: the call may cost more than is left below the limit.
         """
         if self.spends is not None:
             for expense in self._expenses(call):
@@ -95,10 +95,10 @@ class SpendingLimits:
         self.count(call)
 
     def count(self, call: Call) -> None:
-        """Take a call that costs nothing into the receipt; on a server that charges it waits first.
+        """Count a call that costs nothing; on a server that charges, it waits first.
 
         Raises:
-            Forbidden: the server has asked to be left alone.
+            CallNotAllowed: the server has asked for no more calls.
         """
         if self.stopped is not None:
             raise CallNotAllowed(self.stopped)
@@ -108,17 +108,17 @@ class SpendingLimits:
         self.expected_refusals += call.expect_refusal
 
     def _expenses(self, call: Call) -> list[Expense]:
-        """What a call uses up, by what it is taken for and by what it may turn out to be."""
+        """Return what a call uses up, by the operation that it means and by the operations that it may be."""
         found = possible_operations(call.method, call.path)
-        if call.method.upper() not in SAFE and not found and not self._opens_nothing(call):
+        if call.method.upper() not in SAFE_METHODS and not found and not self._opens_nothing(call):
             raise CallNotAllowed(
-                f"{call.method} {call.path} is no documented call: who knows what it would make or cost."
+                f"{call.method} {call.path} is not a documented call, so its effect and its cost are unknown."
             )
         named = {EXPENSES[each] for each in (call.operation, *found) if each in EXPENSES}
         return [each for each in Expense if each in named]
 
     def _opens_nothing(self, call: Call) -> bool:
-        """Whether a call can only be refused, and shows no token that opens anything."""
+        """Return whether a call can only be refused, and shows no valid token."""
         return call.expect_refusal and (call.token is None or call.token != self.token)
 
     def _allow(self, call: Call, expense: Expense, spends: Cost, read_available: Callable[[], int]) -> None:
@@ -131,7 +131,7 @@ class SpendingLimits:
                 f"{call.operation or WORDS[expense]} is not in the plan of this check, which spends {self.worst}."
             )
         if expense is Expense.CREDITS:
-            # What is said in vain asks for no work; were it taken after all, it would cost what talk does.
+            # A message that should be refused asks for no work. If it is accepted, it costs what talk costs.
             price = TALK.credits if call.expect_refusal else self.worst.credits
             self._afford(price, spends, read_available)
 
@@ -143,13 +143,13 @@ class SpendingLimits:
                 return
             self.too_dear = price
         raise SpendingLimitReached(
-            f"It may cost {price} credits, of the {spends.credits} that may be spent {self.spent} are gone."
+            f"It may cost {price} credits. The run may spend {spends.credits}, and has spent {self.spent}."
         )
 
     def heard(self, answer: Answer) -> None:
-        """Take an answer: a server that charges and says that it is asked too often is left alone from then on.
+        """Note an answer. After a 429 from a server that charges, the run sends nothing more.
 
-        Where it says so of anonymous tokens, no other is asked for.
+        After a 429 to a request for an anonymous token, the run asks for no other token.
         """
         if self.spends is None or answer.status != Code.RATE_LIMITED:
             return
@@ -157,12 +157,13 @@ class SpendingLimits:
             self.spends = Cost(self.spends.spends - {Expense.TOKEN}, self.spends.credits)
         else:
             asked = f"{answer.call.method} {answer.call.path}"
-            self.stopped = f"{asked} was answered with 429, too many requests: nothing more is sent in this run."
+            self.stopped = f"{asked} was answered with 429, too many requests. This run sends nothing more."
 
     def note(self, available: int) -> None:
-        """Take a reading of what is available, in credits.
+        """Note a reading of what is available, in credits.
 
-        Where more is there than before, what the messages in between have cost is not seen: the worst is taken.
+        If there is more than before, the price of the messages in between can't be seen; then their highest price
+        counts.
         """
         if self.last is None:
             self.before = available

@@ -1,7 +1,7 @@
-"""A strict reader of event streams: keeps the bytes and their times, and says whatever a lenient reader forgives.
+"""A strict reader of event streams, which keeps the bytes and their times, and reports what lenient readers accept.
 
-The contract's streams are narrower than the WHATWG text allows: a record is one `data:` line and an empty line, in
-UTF-8, ended by line feeds. What a standard reader would accept all the same is kept as a complaint beside the record.
+The contract allows less than the WHATWG standard: a record is one `data:` line and an empty line, in UTF-8, with line
+feeds. If a standard reader would accept more, the record is kept together with a complaint.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final, cast
 
 from nemovideo_contract.openapi import Json, JsonObject
 
-#: The fields that the standard knows; others are ignored by a lenient reader.
+#: The fields of the standard. A lenient reader ignores others.
 FIELDS: Final = frozenset({"data", "event", "id", "retry"})
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -21,8 +21,8 @@ _BOM: Final = b"\xef\xbb\xbf"
 class Record:
     """One block of a stream, as it came.
 
-    `raw` is without the empty line that ends it; `at` is when its last byte came, in seconds from the request. `fields`
-    has the lines in order, comments under an empty name. `complaints` say how the block departs from the framing.
+    `raw` has no empty line at its end. `at` is the time of the last byte, in seconds from the request. `fields` has the
+    lines in order; a comment has an empty name. `complaints` say how the block departs from the framing.
     """
 
     raw: bytes
@@ -32,32 +32,32 @@ class Record:
 
     @property
     def text(self) -> str:
-        """The block as text, with replacements where it is no UTF-8."""
+        """The block as text, with replacement characters if it is not UTF-8."""
         return self.raw.decode("utf-8", "replace")
 
     @property
     def event(self) -> str | None:
-        """The name of the event, where a line gives one."""
+        """The name of the event, or None."""
         return next((value for name, value in self.fields if name == "event"), None)
 
     @property
     def data(self) -> str | None:
-        """What the data lines carry, or None without any."""
+        """The content of the data lines, or None without any."""
         lines = [value for name, value in self.fields if name == "data"]
         return "\n".join(lines) if lines else None
 
     @property
     def value(self) -> JsonObject | None:
-        """The JSON object in the data, or None where there is none."""
+        """The JSON object in the data, or None."""
         try:
             found = cast("Json", json.loads(self.data or ""))
-        except (ValueError, RecursionError):  # the latter: nested deeper than anybody means
+        except (ValueError, RecursionError):  # RecursionError: nested too deeply
             return None
         return found if isinstance(found, dict) else None
 
     @property
     def is_sign_of_life(self) -> bool:
-        """Whether it says nothing but that the stream lives, in any of the documented forms."""
+        """Whether the record is a heartbeat in any of the documented forms."""
         value = self.value
         return (
             not (self.data or "").strip()
@@ -68,14 +68,14 @@ class Record:
 
 @dataclass(slots=True)
 class StrictReader:
-    """Splits a stream into records; `left` is what came after the last empty line."""
+    """Splits a stream into records; `left` has the bytes after the last empty line."""
 
     records: list[Record] = field(default_factory=list[Record])
     left: bytes = b""
     _first: bool = True
 
     def feed(self, piece: bytes, at: float) -> list[Record]:
-        """Take bytes that came `at` seconds after the request; returns the records that they complete."""
+        """Take bytes that came `at` seconds after the request, and return the records that they complete."""
         self.left += piece
         done: list[Record] = []
         while (found := _end_of_block(self.left)) is not None:
@@ -94,14 +94,14 @@ class StrictReader:
         try:
             text = block.decode("utf-8")
         except UnicodeDecodeError as error:
-            complaints.append(f"it is no UTF-8 at byte {error.start}")
+            complaints.append(f"it is not UTF-8 at byte {error.start}")
             text = block.decode("utf-8", "replace")
         fields = tuple(_field(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
         return Record(block, at, fields, (*complaints, *_complaints(fields, text)))
 
 
 def _end_of_block(buffer: bytes) -> tuple[int, int] | None:
-    """Where the first block ends and the next begins, in whatever spelling of line ends."""
+    """Return where the first block ends and where the next begins, for any kind of line end."""
     found = [(at, at + len(each)) for each in (b"\n\n", b"\r\n\r\n", b"\r\r") if (at := buffer.find(each)) >= 0]
     return min(found, default=None)
 

@@ -1,7 +1,8 @@
-"""Tapes: what a run against a server of the API was like, kept as plain JSON, played again, and compared.
+"""Recordings: the calls and answers of one run as plain JSON, which can be replayed and compared.
 
-`script` and `replay` say which call comes next, `keeping` takes down what came, `redaction` hides what is secret,
-`paper` reads and writes, `compare` says what a caller sees otherwise in another recording. Nothing here sends anything.
+`conversation` and `replay` yield the next call, and `capture` records what came. `redaction` hides secrets,
+`serialization` reads and writes, and `comparison` says what a caller sees differently in another recording. Nothing
+here sends a call.
 """
 
 from __future__ import annotations

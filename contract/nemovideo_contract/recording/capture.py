@@ -1,4 +1,4 @@
-"""Takes calls and answers down on a tape, as they were; `redaction` is for the whole of it, at the end."""
+"""Records calls and answers as they were; at the end, `redaction` hides the secrets of the whole recording."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from nemovideo_contract.recording.recording import (
 )
 from nemovideo_contract.recording.serialization import DEEPEST_BODY, depth
 
-#: Text that is longer is kept as its size alone, in characters: no answer of the API is.
+#: A recording keeps only the size of longer text, in characters. No answer of the API is that long.
 LONGEST_TEXT: Final = 1 << 20
-#: Kinds of files by what they begin with, after so many bytes.
+#: Signatures of kinds of files: the offset in bytes, the bytes there, and the kind.
 _SIGNATURES: Final = (
     (4, b"ftyp", "mp4"),
     (0, b"\x89PNG", "png"),
@@ -39,7 +39,7 @@ _SIGNATURES: Final = (
 
 
 def capture_exchange(name: str, call: Call, answer: Answer, *, with_files: bool = True) -> RecordedExchange:
-    """One exchange, as a tape has it; `with_files` keeps what uploaded files hold, which may be somebody's own."""
+    """Return one exchange for a recording. `with_files` keeps the content of uploaded files, which may be private."""
     asked = _request_body(call, with_files=with_files)
     request = RecordedRequest(call.method, call.path, dict(call.headers), call.token, asked, call.url)
     reply = RecordedResponse(
@@ -54,13 +54,13 @@ def capture_exchange(name: str, call: Call, answer: Answer, *, with_files: bool 
 
 
 def capture_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers that a tape keeps, in lower case and in its order."""
+    """Return the headers that a recording keeps, in lower case and in the recording's order."""
     given = {name.lower(): value for name, value in headers.items()}
     return {name: given[name] for name in KEPT_HEADERS if name in given}
 
 
 def body_of(content: bytes) -> Body:
-    """A body of bytes: JSON, text, or a file."""
+    """Return a body from bytes: JSON, text, or a file."""
     if not content:
         return None
     try:
@@ -76,7 +76,7 @@ def body_of(content: bytes) -> Body:
 
 
 def kind_of(content: bytes) -> str | None:
-    """The kind of file that the first bytes show, or None."""
+    """Return the kind of file that the first bytes show, or None."""
     return next((kind for at, begin, kind in _SIGNATURES if content[at:].startswith(begin)), None)
 
 

@@ -1,4 +1,4 @@
-"""Two recordings side by side: where a caller would see a difference, and what the contract says about it."""
+"""What a caller sees differently in two recordings, and what the contract says about it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nemovideo_contract.recording.timing import times_of
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that a caller sees otherwise in the second recording than in the first.
+    """One thing that a caller sees differently in the second recording.
 
-    `touches` has what the contract says of it: the ids of requirements, none where it says nothing, and the profile key
-    that decides it, if one does. `by_chance` is what may come out otherwise on one and the same server.
+    `touches` has what the contract says about it: the ids of the requirements, if any, and the profile key that decides
+    it, if any. `by_chance` is True if the same server may show both.
     """
 
     step: str
@@ -39,7 +39,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What came of comparing: the differences in order, and the steps that only one recording has."""
+    """The result of a comparison: the differences in order, and the steps that only one recording has."""
 
     differences: tuple[Difference, ...]
     compared: int
@@ -53,16 +53,16 @@ class Comparison:
 
     @property
     def chance(self) -> tuple[Difference, ...]:
-        """The differences that the next run may not have."""
+        """The differences that the next run may not show."""
         return tuple(each for each in self.differences if each.by_chance)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The profile keys that the differences come from, in their order."""
+        """The profile keys that explain differences, in their order."""
         return tuple(dict.fromkeys(each.key for each in self.differences if each.key is not None))
 
     def values(self, key: str) -> tuple[str, str] | None:
-        """The values of a profile key on both sides, as far as the differences show them; None where they don't."""
+        """Return the values of a profile key on both sides if the differences show them, or None."""
         shown = [each.touches.values for each in self.differences if each.key == key and all(each.touches.values)]
         if not shown:
             return None
@@ -76,7 +76,7 @@ class Comparison:
 
 
 def compare(first: Recording, second: Recording, *, timing: bool = False) -> Comparison:
-    """What a caller sees otherwise in the second recording; only steps that both have are compared."""
+    """Return what a caller sees differently in the second recording; only steps in both recordings are compared."""
     one, two = facts_of(first), facts_of(second)
     steps, others = operations_of(first), operations_of(second)
     shared = {each for each, operation in steps.items() if others.get(each) == operation} | {WHOLE}
@@ -101,7 +101,7 @@ def compare(first: Recording, second: Recording, *, timing: bool = False) -> Com
 
 
 def _is_open(fact: Fact | None, one: dict[tuple[str, str], Fact], two: dict[tuple[str, str], Fact]) -> bool:
-    """Whether nothing that stands before a fact differs already."""
+    """Return whether no gate of a fact differs already."""
     while fact is not None and fact.gate is not None:
         key = (fact.step, fact.gate)
         before, after = one.get(key), two.get(key)
@@ -122,12 +122,12 @@ def _difference(fact: Fact, before: Fact | None, after: Fact | None) -> Differen
     by_chance = weights == {Weight.CHANCE} or (weights == {Weight.PART} and _is_part(first, second))
     about = find_touched(fact, (first, second))
     if Weight.PART in weights and not about.values[0].isdisjoint(about.values[1]):
-        return None  # one and the same server may show both
+        return None  # the same server may show both
     return Difference(fact.step, fact.operation, fact.subject, first, second, about, by_chance)
 
 
 def _common(shown: list[frozenset[str]]) -> str:
-    """The values that are in all of these, in words."""
+    """Return the values that are in all of these, in words."""
     common = set(shown[0])
     for each in shown:
         common &= each
@@ -135,13 +135,13 @@ def _common(shown: list[frozenset[str]]) -> str:
 
 
 def _is_part(one: str, two: str) -> bool:
-    """Whether one set of words is a part of the other; none is a part of all."""
+    """Return whether one set of words is a part of the other; no words are a part of any set."""
     first, second = (frozenset(each.split(" and ")) - {"none"} for each in (one, two))
     return first <= second or second <= first
 
 
 def _times(first: Recording, second: Recording, shared: set[str]) -> list[Difference]:
-    """Where one server takes very much longer than the other."""
+    """Return where one server takes very much longer than the other."""
     one, two = times_of(first), times_of(second)
     found: list[Difference] = []
     for key, pace in one.items():

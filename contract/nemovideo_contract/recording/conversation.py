@@ -1,7 +1,7 @@
 """The built-in conversation: what every caller does, and what a server refuses, in parts that can be left out.
 
-Each part is a generator that yields the next call and receives its answer; it knows nothing of sockets or waiting. What
-one part finds out stands in the `ConversationState` for those after it.
+Each part is a generator that yields the next call and receives its answer. It does no I/O and no waiting. What one part
+finds out is in the `ConversationState` for the next parts.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ ATTRIBUTION: Final = {
     SKILL_VERSION_HEADER: "1.0.0",
     SKILL_PLATFORM_HEADER: "unknown",
 }
-#: A well-formed session id that no account has, and a well-formed token that nobody was given.
+#: A well-formed session id that no account has, and a well-formed token that was never issued.
 NO_SESSION: Final = "1000000000000000001"
 STRANGER: Final = TOKEN_PREFIX + "x" * TOKEN_BODY_LENGTH
 FINAL: Final = frozenset({RenderStatus.COMPLETED, RenderStatus.FAILED})
-#: Polls of one export on a server where asking costs nothing; elsewhere the documents' number holds.
+#: The most polls of one export on a server where calls are free; elsewhere the documents' number holds.
 MANY_POLLS: Final = 60
 
 
 class MissingPart(Exception):  # noqa: N818 -- a state of the run
-    """What a part needs is not there; the message says what."""
+    """A part lacks something that it needs; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)
 class NextCall:
-    """The next call: what it is for, and whether it repeats the one before, so that time should pass in between.
+    """The next call. `again` is True if it repeats the call before, so that time should pass first.
 
-    `records` is after how many records of its stream the caller leaves; None is the end.
+    The caller leaves after `records` records of the stream; None means at the end.
     """
 
     name: str
@@ -69,8 +69,8 @@ Part: TypeAlias = Generator[NextCall, Answer, None]
 class ConversationState:
     """What a run has and finds out.
 
-    `token` is the account's; a run that is `charged` never runs into limits, `may_mint` lets it ask for an anonymous
-    token. `fresh` makes ids: whatever it gives is new.
+    `token` is the account's token. A `charged` run never exceeds limits. `may_mint` permits a request for an anonymous
+    token. `fresh` returns a new id each time.
     """
 
     token: str | None
@@ -82,21 +82,21 @@ class ConversationState:
 
     @property
     def polls(self) -> int:
-        """How often an export is asked for at most."""
+        """The most polls of one export."""
         return POLL_LIMIT if self.charged else MANY_POLLS
 
     def call(
         self, operation: str, method: str, path: str, body: Json | tuple[File, ...] = None, **headers: str
     ) -> Call:
-        """A call with the account's token and the attribution."""
+        """Return a call with the account's token and the attribution headers."""
         return Call(operation, method, path, {**ATTRIBUTION, **headers}, self._bearer(), body)
 
     def bare(self, operation: str, method: str, path: str, body: Json = None) -> Call:
-        """A call without attribution that can only be refused, or only reads."""
+        """Return a call without attribution headers that only reads, or can only be refused."""
         return Call(operation, method, path, {}, self._bearer(), body, expect_refusal=True)
 
     def message(self, session_id: str, text: str) -> Call:
-        """A message to the agent."""
+        """Return a message to the agent."""
         body: Json = {
             "app_name": AGENT,
             "user_id": ME,
@@ -106,21 +106,21 @@ class ConversationState:
         return self.call("run_sse", "POST", Path.RUN_SSE, body, Accept=EVENT_STREAM)
 
     def session(self) -> str:
-        """The session of the run.
+        """Return the session of the run.
 
         Raises:
-            Missing: there is none.
+            MissingPart: there is none.
         """
         if self.session_id is None:
             raise MissingPart("There is no session.")
         return self.session_id
 
     def state(self, name: str, session_id: str) -> NextCall:
-        """A read of a session's state."""
+        """Return a read of a session's state."""
         return NextCall(name, self.call("state", "GET", Path.STATE.format(user_id=ME, session_id=session_id)))
 
     def balance(self, name: str) -> NextCall:
-        """A read of the balance."""
+        """Return a read of the balance."""
         return NextCall(name, self.call("credits", "GET", Path.CREDITS))
 
     def _bearer(self) -> str:
@@ -137,7 +137,7 @@ def _token(scene: ConversationState) -> Part:
     scene.token = scene.token or text_at(answer.object, "data", "token")
     if scene.charged:
         return
-    # The week's limit of a client that nobody else has: elsewhere nobody is locked out by it.
+    # It reaches the weekly limit of a client id that only this run uses, so it blocks no other caller.
     yield NextCall("a second token for the same client", Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, headers))
     yield NextCall("a token without a client id", Call("anonymous_token", "POST", Path.ANONYMOUS_TOKEN, {}))
 
@@ -158,7 +158,7 @@ def _refusals(scene: ConversationState) -> Part:
         NextCall("a message to a session that nobody made", expect_refusal),
         NextCall("an export of nothing without attribution", scene.bare("submit_render", "POST", Path.RENDER, {})),
     ):
-        with suppress(MissingPart):  # one that the run may not send says nothing of the others
+        with suppress(MissingPart):  # if the run may not send one call, it may send the others
             yield ask
 
 
@@ -244,7 +244,7 @@ def _cost(*spends: Expense, credits: int = 0) -> Cost:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One part of the script: how it goes, which operations it calls, and what it spends at worst."""
+    """One part of the conversation: how it begins, which operations it calls, and the most that it spends."""
 
     begin: Callable[[ConversationState], Part]
     calls: str
@@ -254,7 +254,7 @@ class Chapter:
 _EXPORT_CALLS: Final = f"submit_render x2, render_status up to x{POLL_LIMIT}, download_render, the file"
 _CLIP_CALLS: Final = "create_session, credits, run_sse, state, credits"
 
-#: The parts in their order. A question and a change are free by the vendor's prices, up to 5 by a published skill's.
+#: The parts in order. A question or a change is free by the vendor's prices, up to 5 credits by a published skill's.
 PARTS: Final[dict[str, Chapter]] = {
     "token": Chapter(_token, "anonymous_token", _cost(Expense.TOKEN)),
     "refusals": Chapter(_refusals, "credits x2, state, render_status, run_sse, submit_render"),
@@ -271,7 +271,7 @@ PARTS: Final[dict[str, Chapter]] = {
     ),
     "clip": Chapter(_clip, _CLIP_CALLS, _cost(Expense.SESSION, Expense.CREDITS, credits=150)),
 }
-#: What a part needs before it.
+#: The parts that a part needs before it.
 NEEDS: Final = {
     "upload": ("session",),
     "message": ("session", "upload"),
@@ -282,10 +282,12 @@ NEEDS: Final = {
 
 
 def choose_chapters(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The parts of these names and those that they need, in the order of the conversation; all without a name.
+    """Return the named parts and the parts that they need, in the order of the conversation.
+
+    Without names, all parts.
 
     Raises:
-        KeyError: there is no such part.
+        KeyError: a part is unknown.
     """
     wanted: set[str] = set()
     for name in names:
@@ -295,25 +297,25 @@ def choose_chapters(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def object_at(node: Json, *keys: str) -> JsonObject:
-    """The object at these keys, empty where there is none."""
+    """Return the object at these keys, or an empty object."""
     for key in keys:
         node = node.get(key) if isinstance(node, dict) else None
     return node if isinstance(node, dict) else {}
 
 
 def text_at(node: Json, *keys: str) -> str | None:
-    """The string at these keys, or None."""
+    """Return the string at these keys, or None."""
     found = object_at(node, *keys[:-1]).get(keys[-1])
     return found if isinstance(found, str) else None
 
 
 def status_of(answer: Answer) -> str | None:
-    """The status of an export, in either form, or None."""
+    """Return the status of an export from a flat or a wrapped answer, or None."""
     body = answer.object
     return text_at(body, "status") or text_at(body, "data", "status")
 
 
 def address_of(answer: Answer) -> str | None:
-    """The address of a finished export's file, in either form, or None."""
+    """Return the address of a finished export's file from a flat or a wrapped answer, or None."""
     body = answer.object
     return text_at(body, "output", "url") or text_at(body, "data", "outputUrl")

@@ -1,8 +1,7 @@
 """Which requirements a difference touches, and which profile key decides it.
 
 A rule names a step of the script, an operation, or both, and the subjects of facts, as patterns. The first rule that
-fits says which requirements it is about. Where none fits no requirement covers the difference, and nobody pretends that
-one does.
+fits names the requirements. If no rule fits, no requirement covers the difference, and the comparison says so.
 """
 
 from __future__ import annotations
@@ -18,16 +17,16 @@ from nemovideo_contract.profiles import Profile
 from nemovideo_contract.recording.facts import ABSENT, OUT_OF_ORDER, WHOLE, Fact
 from nemovideo_contract.requirements import REQUIREMENTS
 
-#: What a caller may conclude from the words of a fact: patterns, the first that fits counts, with values of a key.
+#: The values of a key that the words of a fact show, by patterns; the first pattern that fits counts.
 Says = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class DifferenceRule:
-    """Facts, by patterns for step, operation and subject, and what they are about.
+    """Facts, by patterns for step, operation and subject, and the requirements that they are about.
 
-    `words` is a pattern that one of the two facts' words must match, for facts that are about several things. `key` is
-    the profile key that decides them, if one does, and `says` which of its values the words show.
+    `words` is a pattern that one of the two facts' words must match, for facts that can be about several things. `key`
+    is the profile key that decides them, or None. `says` has the values of the key that the words show.
     """
 
     step: str
@@ -39,7 +38,7 @@ class DifferenceRule:
     says: Says = field(default_factory=dict[str, str])
 
     def fits(self, fact: Fact, words: tuple[str, str]) -> bool:
-        """Whether the rule is about a fact that has these words in the two recordings."""
+        """Return whether the rule is about a fact with these words in the two recordings."""
         return (
             fnmatchcase(fact.step, self.step)
             and fnmatchcase(fact.operation, self.operation)
@@ -48,7 +47,7 @@ class DifferenceRule:
         )
 
     def values(self, words: str) -> frozenset[str]:
-        """The values of the key that these words show; none where they show nothing."""
+        """Return the values of the key that these words show; empty if they show none."""
         found = next((values for pattern, values in self.says.items() if fnmatchcase(words, pattern)), "")
         return frozenset(found.split())
 
@@ -76,7 +75,7 @@ def _rule(
     return DifferenceRule(step, operation, subject.replace("[", "[[]"), tuple(ids.split()), key, words, said)
 
 
-#: Key -> what words show of it, wherever a rule does not say otherwise.
+#: Key -> what words show of it, unless a rule has its own patterns.
 SAYS: Final[Mapping[str, Says]] = {
     "client_id": {"refused with 400": "required", "answered": "optional"},
     "token_limit": {"refused with 429": "week", "answered": "hour none"},
@@ -270,11 +269,11 @@ RULES: Final = (
     _rule("the file at its address*", "*", "outcome", "render-file render-file-ends", "output_ttl", words="*403*"),
     _rule("the file at its address*", "*", "outcome", "render-file render-file-open"),
     _rule("the file at its address*", "*", "header content-type", "render-file"),
-    # time, which is compared where it is asked for
+    # time, which is compared on request
     _rule("a message that describes a clip*", "run_sse", "time by its own stamps", "", "durations"),
     _rule("*", "run_sse", "time by its own stamps", "turn-time-seed turn-time-vendor", "durations"),
     _rule("*", "render_status", "time by its own stamps", "render-time-seed render-time-vendor", "durations"),
-    # anything that has an envelope
+    # every answer with an envelope
     _rule("*", "?*", "code", "envelope-error code-0"),
     _rule("*", "?*", "message", "envelope-error code-0"),
     _rule("*", "?*", "data", "code-0"),
@@ -285,20 +284,20 @@ _NO_VALUES: Final = (frozenset[str](), frozenset[str]())
 
 
 def find_touched(fact: Fact, words: tuple[str, str]) -> AffectedRequirements:
-    """What a difference between two words of a fact is about."""
+    """Return what a difference between two words of a fact is about."""
     if fact.subject.startswith(OUT_OF_ORDER):
         return AffectedRequirements((fact.subject.removeprefix(OUT_OF_ORDER).removesuffix(")"),))
     for rule in RULES:
         if rule.fits(fact, words):
             values = (rule.values(words[0]), rule.values(words[1])) if rule.says else _NO_VALUES
             if rule.says and (not all(values) or values[0] == values[1]):
-                continue  # what shows no two values of its key is about something else
+                continue  # it doesn't show two values of the key, so another rule is about it
             return AffectedRequirements(tuple(_relevant(rule, values[0] | values[1])), rule.key, values)
     return AffectedRequirements(tuple(_of_codes(words)) if fact.subject == "outcome" else ())
 
 
 def _relevant(rule: DifferenceRule, values: frozenset[str]) -> Iterator[str]:
-    """The requirements of a rule, without those about other values of its key than these."""
+    """Yield the requirements of a rule, without those about other values of its key."""
     met = [] if rule.key is None else [Profile().replace({rule.key: value}) for value in values]
     for each in rule.ids:
         asked = [one for one in REQUIREMENTS[each].profiles if re.split("[=>]", one)[0] == rule.key]
@@ -307,7 +306,7 @@ def _relevant(rule: DifferenceRule, values: frozenset[str]) -> Iterator[str]:
 
 
 def _of_codes(words: tuple[str, str]) -> Iterator[str]:
-    """The requirements of the codes that the two answers have."""
+    """Yield the requirements of the codes in the two answers."""
     for each in words:
         for code in re.findall(r"\d+", each):
             if f"code-{code}" in REQUIREMENTS:

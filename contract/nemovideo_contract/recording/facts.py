@@ -1,10 +1,11 @@
 """What a caller can see in a recording, as facts that are the same from run to run.
 
-Each exchange comes down to a few facts: how it was answered, with which status and headers, which keys its body has and
-what kind of value stands there, which records its stream has and in which order, and how it ended. Values that differ
-from run to run are named by `names`. Two recordings differ where their facts do.
+Each exchange becomes a few facts: the outcome, the status and the headers, the keys of the body and the kinds of their
+values, the records of the stream in their order, and the ending. `placeholders` names values that differ from run to
+run. Two recordings differ if their facts differ.
 
-A fact may stand behind another, its *gate*: where the gate differs, what is behind it follows and says nothing new.
+A fact may have another fact as its *gate*. If the gate differs, the facts behind it differ as a consequence and are not
+reported.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ from nemovideo_contract.recording.streams import RecordedStream, stream_of
 
 #: The step of facts about all of a recording.
 WHOLE: Final = "the whole recording"
-#: What stands in place of a fact's words where a recording has no such thing.
+#: The words of a fact that a recording doesn't have.
 ABSENT: Final = "not there"
-#: Seconds between two records from which on a server that sends signs of life has sent one.
+#: A server that sends heartbeats has sent one after so many seconds without a record.
 LONG_SILENCE_S: Final = 20.0
 #: Subjects of records out of order; the id of the requirement and a bracket follow.
 OUT_OF_ORDER: Final = "out of order ("
@@ -41,11 +42,11 @@ class Weight(Enum):
 
     #: The servers differ.
     SURE = "sure"
-    #: It may come out otherwise the next time, on the same server: the documents say so.
+    #: The same server may show another value the next time: the documents say so.
     CHANCE = "chance"
     #: Nothing: it depends on the moment.
     NONE = "none"
-    #: A set of words: by chance where one is a part of the other.
+    #: A set of words: by chance if one set is a part of the other.
     PART = "part"
     #: The servers differ, if both recordings have it.
     PAIR = "pair"
@@ -53,7 +54,7 @@ class Weight(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that a caller sees: in which step and operation, what of it (`subject`), and what it is (`words`)."""
+    """One thing that a caller sees: the step and operation, its `subject`, and its `words`."""
 
     step: str
     operation: str
@@ -64,30 +65,30 @@ class Fact:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What it is compared by."""
+        """The key by which it is compared."""
         return self.step, self.subject
 
 
-#: Keys whose values are words of the API, or numbers that the caller asked for: compared as they are.
+#: Keys whose values are words of the API, or numbers that the caller asked for; compared unchanged.
 _LITERAL: Final = frozenset({"status", "type", "file_type", "tt", "author", "role", "aspect_ratio", "credits"})
-#: Keys whose numbers are whole by the documents; elsewhere a fraction says nothing.
+#: Keys whose numbers are whole by the documents. Elsewhere a fraction means nothing.
 _WHOLE: Final = frozenset(
     {"available", "frozen", "total", "progress", "width", "height", "d", "s", "size", "duration_ms"}
 )
-#: Numbers from these on are moments since 1970.
+#: Numbers of at least this size are times since 1970.
 _TIMES_MS: Final = 10**12
 _TIMES_S: Final = 10**9
-#: Keys of a record under which each tool has what it likes.
+#: Keys of a record whose content is up to each tool.
 _OPAQUE: Final = frozenset({"args", "result", "response"})
 #: The kinds of tracks by their number.
 _TRACKS: Final = {0: "video", 1: "audio", 7: "text"}
-#: Headers that are compared by their value; of the others it is only said whether they are there.
+#: Headers that are compared by value. The others are only compared by presence.
 _SAID_HEADERS: Final = frozenset({"content-type", "content-encoding", "accept-ranges"})
 _POLL: Final = "render_status"
 
 
 def facts_of(recording: Recording) -> dict[tuple[str, str], Fact]:
-    """The facts of a recording by step and subject, in the order in which they came about."""
+    """Return the facts of a recording by step and subject, in the order in which they came."""
     names = PlaceholderNames()
     found: dict[tuple[str, str], Fact] = {}
     steps = steps_of(recording)
@@ -104,7 +105,7 @@ def facts_of(recording: Recording) -> dict[tuple[str, str], Fact]:
         if isinstance(reply, StreamBody):
             heard.append(stream_of(reply))
     forms = {form for each in heard for form in each.signs}
-    # A short silence needs no sign of life, so that its lack says nothing.
+    # A short silence needs no heartbeat, so its absence means nothing.
     if forms or any(each.silence_s >= LONG_SILENCE_S for each in heard):
         words = " and ".join(sorted(forms)) or "none"
         _add(found, Fact(WHOLE, "run_sse", "signs of life", words, weight=Weight.PART))
@@ -114,7 +115,7 @@ def facts_of(recording: Recording) -> dict[tuple[str, str], Fact]:
 
 
 def steps_of(recording: Recording) -> list[str]:
-    """A name for each exchange: its own, numbered where it comes again; polls of one export share theirs."""
+    """Return a name for each exchange: its own name, with a number if it repeats. Polls of one export share a name."""
     named: list[str] = []
     seen: dict[str, list[tuple[str, str]]] = {}
     for each in recording.exchanges:
@@ -128,12 +129,12 @@ def steps_of(recording: Recording) -> list[str]:
 
 
 def operations_of(recording: Recording) -> dict[str, str]:
-    """The operation of each step, in order."""
+    """Return the operation of each step, in order."""
     return {step: each.operation for step, each in zip(steps_of(recording), recording.exchanges, strict=True)}
 
 
 def _add(found: dict[tuple[str, str], Fact], fact: Fact) -> None:
-    """Add a fact; of polls, which are several answers in one step, the words add up."""
+    """Add a fact; a step with several polls collects the words of all of them."""
     before = found.get(fact.key)
     if before is None or (fact.operation == _POLL and fact.subject == "status of the export"):
         found[fact.key] = fact
@@ -168,7 +169,7 @@ def _facts_of(step: str, exchange: RecordedExchange, names: PlaceholderNames) ->
 
 
 def outcome_of(exchange: RecordedExchange) -> str:
-    """How a call was answered, in a word: what a caller looks at first."""
+    """Return how a call was answered, in a few words: what a caller looks at first."""
     reply = exchange.reply
     if reply.broken is not None:
         return "broke off"
@@ -190,7 +191,7 @@ def outcome_of(exchange: RecordedExchange) -> str:
 
 def _outcome_of_json(status: int, value: Json) -> str:
     if not isinstance(value, dict):
-        return f"JSON that is no object, HTTP {status}"
+        return f"JSON that is not an object, HTTP {status}"
     code = value.get("code")
     if (code is None or code == 0) and status < 400:
         return "answered"
@@ -208,7 +209,7 @@ def _facts_of_json(step: str, operation: str, value: Json, names: PlaceholderNam
         gate = "form of the answer"
         yield Fact(step, operation, "status of the export", status, "outcome")
         if operation == _POLL:
-            # What comes before the end depends on the moment of asking.
+            # What a poll shows before the end depends on its moment.
             phase = f"while it is {status}"
             yield Fact(step, operation, phase, "seen", gate, Weight.NONE)
             yield from shapes(step, operation, value, names, gate=phase, begin=f"{phase}: ")
@@ -217,7 +218,7 @@ def _facts_of_json(step: str, operation: str, value: Json, names: PlaceholderNam
 
 
 def export_status(value: Json) -> str | None:
-    """The status of an export in a body, in either form, or None."""
+    """Return the status of an export from a flat or a wrapped body, or None."""
     if not isinstance(value, dict):
         return None
     inner = value.get("data")
@@ -244,7 +245,7 @@ def _facts_of_stream(step: str, stream: RecordedStream, names: PlaceholderNames)
         yield fact("talk of buttons and panels", talk, "ending", Weight.CHANCE)
     for kind, value in stream.kinds:
         gate = f"a record {kind}"
-        # Which kinds there are is for the order to say; here it is what they look like.
+        # The order has the kinds of records; here is what they look like.
         yield fact(gate, "seen", "dialect of the records", Weight.NONE)
         yield from shapes(step, "run_sse", value, names, gate=gate, begin=f"{gate}: ")
 
@@ -255,7 +256,7 @@ def _facts_of_stream(step: str, stream: RecordedStream, names: PlaceholderNames)
 def shapes(
     step: str, operation: str, node: Json, names: PlaceholderNames, *, gate: str, begin: str = "", place: str = ""
 ) -> Iterator[Fact]:
-    """The facts of a JSON value: which keys there are, and what stands there; `begin` goes before each subject."""
+    """Yield the facts of a JSON value: its keys, and the kinds of their values. `begin` comes before each subject."""
     if isinstance(node, dict):
         for key, value in node.items():
             inner = f"{place}.{'*' if is_made(key) else key}" if place else ("*" if is_made(key) else key)
@@ -275,7 +276,7 @@ def shapes(
 
 
 def _kind_of(element: Json) -> str:
-    """What tells elements of a list apart: the kind of a track; nothing elsewhere."""
+    """Return what tells elements of a list apart: the kind of a track, or an empty string."""
     number = element.get("tt") if isinstance(element, dict) else None
     return _TRACKS.get(number, str(number)) if isinstance(number, int) else ""
 
@@ -305,7 +306,7 @@ def _words_of_number(key: str, value: float) -> str:
 
 
 def _prices(steps: list[str], recording: Recording) -> Iterator[Fact]:
-    """What each message cost that stands alone between two readings of the balance."""
+    """Yield the price of each message that is the only one between two readings of the balance."""
     before: int | None = None
     since: list[str] = []
     for step, each in zip(steps, recording.exchanges, strict=True):

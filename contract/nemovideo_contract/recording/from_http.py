@@ -1,4 +1,4 @@
-"""Somebody else's requests, as calls that a tape can keep: which operation one is, and what of it is kept."""
+"""Converts HTTP requests of any program to calls that a recording can keep."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from nemovideo_contract.http.exchange import Call, File
-from nemovideo_contract.http.operations import possible_operations
-from nemovideo_contract.openapi import Json
+from nemovideo_contract.openapi import Json, possible_operations
 from nemovideo_contract.wire import ATTRIBUTION_HEADERS, CLIENT_ID_HEADER
 
-#: The request's headers that are kept, by their names in lower case; the bearer is kept by itself.
+#: The request headers that a recording keeps, by their names in lower case. It keeps the bearer token separately.
 KEPT_OF_REQUESTS: Final = {
     each.lower(): each for each in (*ATTRIBUTION_HEADERS, CLIENT_ID_HEADER, "Accept", "Last-Event-ID", "Range")
 }
@@ -21,7 +20,7 @@ _BEARER: Final = "bearer "
 
 
 def to_call(method: str, path: str, headers: Mapping[str, str], content: bytes) -> Call:
-    """The call that a request is; `path` is below the base URL, with its query."""
+    """Return the call that a request is; `path` is below the base URL, with its query."""
     given = {name.lower(): value for name, value in headers.items()}
     kept = {spelled: given[name] for name, spelled in KEPT_OF_REQUESTS.items() if name in given}
     said = given.get("authorization", "")
@@ -34,9 +33,9 @@ def to_call(method: str, path: str, headers: Mapping[str, str], content: bytes) 
 
 
 def operation_of(method: str, path: str) -> str:
-    """The specification's id of the operation that a request is meant for; empty where it is none.
+    """Return the id of the operation that a request is; empty if it is none.
 
-    A server reads `/run%5Fsse` as `/run_sse`, and so it is read here.
+    A server reads `/run%5Fsse` as `/run_sse`, and so does this function.
     """
     return min(possible_operations(method, path), default="")
 
@@ -48,7 +47,7 @@ def _body(media: str, content: bytes) -> Json | bytes | tuple[File, ...]:
     if not content:
         return None
     try:
-        # JSON whatever its label says: curl labels it as a form unless it is told otherwise.
+        # Try JSON with any content type: by default, curl calls every body a form.
         value = cast("Json", json.loads(content))
     except (ValueError, RecursionError):
         return content

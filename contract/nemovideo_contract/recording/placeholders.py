@@ -1,8 +1,7 @@
 """Names for values that differ from run to run: where a value came from, or what form it has.
 
-A value that was seen before is called by where it was seen first, so that it stays the same one throughout; any other
-is called by its form. So a session id is `19 digits` when it is given, and `session_id of “a session”` ever after,
-whatever digits it has.
+A value that came before is named by where it came first, so it keeps its name. Any other value is named by its form. So
+a new session id is `19 digits`, and later `session_id of “a session”`, whatever its digits are.
 """
 
 from __future__ import annotations
@@ -13,17 +12,17 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.recording.redaction import MARK
+from nemovideo_contract.redaction import NUMBERED_MARK
 from nemovideo_contract.wire import FileType, file_type_of
 
 #: A path to a value in a JSON body.
 Place = tuple[str | int, ...]
 
-#: Characters from which on a string with a digit and without spaces is taken for something that a server made.
+#: A string with a digit, without spaces and with at least so many characters counts as made by a server.
 _LEAST: Final = 8
-#: Characters from which on what follows a prefix is an id; what is shorter may be a version (`seedance_2`).
+#: What follows a prefix is an id if it has at least so many characters; shorter, it may be a version (`seedance_2`).
 _LEAST_ID: Final = 6
-#: A word in a message, without the sentence's own signs.
+#: A word in a message, without punctuation.
 _IN_MESSAGE: Final = re.compile(r"[^\s,;.]+(?:[.:][^\s,;.]+)*")
 #: Hex digits may all be letters by chance.
 _PREFIXED: Final = re.compile(r"(?P<prefix>[A-Za-z]+(?:_[A-Za-z]+)*_)(?:(?=[^_]*\d)[0-9A-Za-z-]+|[a-f]{8,})")
@@ -36,8 +35,8 @@ _FORMS: Final = (
 
 
 def is_made(value: str) -> bool:
-    """Whether a string looks as if a server had made it: an id, a hash, a token's mark or an address."""
-    if MARK.search(value) or value.startswith(("http://", "https://")):
+    """Return whether a string looks made by a server: an id, a hash, the mark of a token, or an address."""
+    if NUMBERED_MARK.search(value) or value.startswith(("http://", "https://")):
         return True
     if len(value) < _LEAST or " " in value:
         return False
@@ -45,10 +44,10 @@ def is_made(value: str) -> bool:
 
 
 def form_of(value: str) -> str:
-    """What kind of string it is, in words that are the same for all of a kind."""
+    """Return the kind of a string, in words that are the same for all strings of that kind."""
     if not value:
         return "empty text"
-    if (mark := MARK.fullmatch(value)) is not None:
+    if (mark := NUMBERED_MARK.fullmatch(value)) is not None:
         return mark[0].rpartition(":")[0].replace("<", "a ").strip() + " (redacted)"
     if value.startswith(("http://", "https://")):
         return _form_of_address(value)
@@ -73,7 +72,7 @@ def _form_of_address(value: str) -> str:
 
 
 def word_of(value: str) -> str:
-    """A word of the API as it is; an id, which a server may put in its place, by its form."""
+    """Return a word of the API unchanged, and an id by its form; a server may put an id in place of a word."""
     prefixed = _PREFIXED.fullmatch(value)
     is_word = not is_made(value) or (prefixed is not None and len(value) - prefixed.end("prefix") < _LEAST_ID)
     form = "text" if is_word else form_of(value)
@@ -81,30 +80,30 @@ def word_of(value: str) -> str:
 
 
 def without_ids(message: str) -> str:
-    """A message with each id in it by its form."""
+    """Return a message with each id replaced by its form."""
     return _IN_MESSAGE.sub(lambda found: word_of(found[0]), message)
 
 
 class PlaceholderNames:
-    """What was seen so far of one run's values."""
+    """The values of one run so far, with their names."""
 
     def __init__(self) -> None:
         self._given: dict[str, str] = {}
         self._sent: dict[str, str] = {}
 
     def sent(self, body: Json) -> None:
-        """Take in what a caller sent: its own ids and names."""
+        """Note what a caller sent: its own ids and names."""
         for place, value in strings(body):
             self._sent.setdefault(value, key_of(place))
 
     def given(self, step: str, body: Json) -> None:
-        """Take in what a server answered in a step."""
+        """Note what a server answered in a step."""
         for place, value in strings(body):
             if is_made(value):
                 self._given.setdefault(value, f"{key_of(place)} of “{step}”")
 
     def of(self, value: str) -> str:
-        """What a string is called."""
+        """Return the name of a string."""
         known = self._given.get(value)
         if known is None and value in self._sent and len(value) > 2:
             known = f"{self._sent[value]} as it was sent"
@@ -112,14 +111,14 @@ class PlaceholderNames:
 
 
 def strings(node: Json, place: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Every string in a value, with its place."""
+    """Yield every string in a value, with its place."""
     for where, each in nodes(node, place):
         if isinstance(each, str):
             yield where, each
 
 
 def nodes(node: Json, place: Place = ()) -> Iterator[tuple[Place, Json]]:
-    """Every value in a value, itself first, with its place."""
+    """Yield every value in a value, first the value itself, with its place."""
     yield place, node
     if isinstance(node, dict):
         for key, value in node.items():
@@ -130,10 +129,10 @@ def nodes(node: Json, place: Place = ()) -> Iterator[tuple[Place, Json]]:
 
 
 def at(node: Json, place: Place) -> Json:
-    """What stands at a place.
+    """Return the value at a place.
 
     Raises:
-        LookupError: nothing does.
+        LookupError: there is none.
     """
     for key in place:
         if isinstance(node, dict) and isinstance(key, str):
@@ -147,5 +146,5 @@ def at(node: Json, place: Place) -> Json:
 
 
 def key_of(place: Place) -> str:
-    """The last name on the way to a place."""
+    """Return the last name on the way to a place."""
     return next((key for key in reversed(place) if isinstance(key, str)), "the body")

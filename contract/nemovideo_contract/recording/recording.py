@@ -1,7 +1,7 @@
-"""What a tape is: the exchanges of one run in their order, as plain values.
+"""A recording: the exchanges of one run in their order, as plain values.
 
-A tape is JSON with a `format` number; `tape.schema.json` beside this module says how it is written, and
-`nemovideo_contract.recording.serialization` reads and writes it. Nothing here knows of files, sockets or secrets.
+A recording is JSON with a `format` number. `recording.schema.json` in this folder describes it, and `serialization`
+reads and writes it. This module knows no files, sockets or secrets.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from nemovideo_contract.openapi import Json
 
 #: The number of the format that this version writes and reads.
 FORMAT: Final = 1
-#: The answers' headers that are kept; the others belong to the connection, to the machine or to the moment.
+#: The response headers that a recording keeps. The others depend on the connection, the machine or the moment.
 KEPT_HEADERS: Final = (
     "content-type",
     "content-encoding",
@@ -36,14 +36,14 @@ class JsonBody:
 
 @dataclass(frozen=True, slots=True)
 class TextBody:
-    """A body that is text and no JSON."""
+    """A body that is text but not JSON."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class BinaryBody:
-    """A body that is neither: its size in bytes, and the kind of file that its first bytes show, if they show one."""
+    """A body that is neither: its size in bytes, and the kind of file that its first bytes show, or None."""
 
     size: int
     kind: str | None = None
@@ -51,7 +51,7 @@ class BinaryBody:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFile:
-    """One part of an upload's form; `content` in bytes is kept only of files that belong to nobody."""
+    """One part of an upload's form. `content` has the bytes only of files that are not private."""
 
     field_name: str
     name: str
@@ -68,9 +68,9 @@ class FilesBody:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """One block of a stream without its empty line, and when it was whole, in seconds from the request.
+    """One block of a stream without its empty line; `at` is when it was complete, in seconds from the request.
 
-    `complaints` say how it departs from the framing, as the strict reader has it.
+    `complaints` say how it departs from the framing, in the words of the strict reader.
     """
 
     at: float
@@ -80,7 +80,7 @@ class RecordedEvent:
 
 @dataclass(frozen=True, slots=True)
 class StreamBody:
-    """A stream of events; `left` is what came after the last empty line."""
+    """A stream of events; `left` is the text after the last empty line."""
 
     records: tuple[RecordedEvent, ...]
     left: str = ""
@@ -91,7 +91,7 @@ Body: TypeAlias = JsonBody | TextBody | BinaryBody | FilesBody | StreamBody | No
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest:
-    """What was sent: `url` is absolute where the call went to an address that an answer had given."""
+    """What was sent; `url` is absolute if the call went to an address from an earlier answer."""
 
     method: str
     path: str
@@ -105,7 +105,7 @@ class RecordedRequest:
 class RecordedResponse:
     """What came: `seconds` is how long it took, `broken` how it broke off, `whole` whether it was read to its end.
 
-    A status of 0 is a connection that broke before there was one.
+    A status of 0 means that the connection broke before there was a status.
     """
 
     status: int
@@ -118,7 +118,7 @@ class RecordedResponse:
 
 @dataclass(frozen=True, slots=True)
 class RecordedExchange:
-    """One call and what came of it. `operation` is the specification's id, empty where the call is none of its own."""
+    """One call and its answer. `operation` is the id in the specification, or empty for a call that it doesn't have."""
 
     name: str
     operation: str
@@ -128,7 +128,7 @@ class RecordedExchange:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A call, or a part of the script, that was not made, and why."""
+    """A call, or a part of the script, that was not made, with the reason."""
 
     name: str
     reason: str
@@ -136,7 +136,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One recorded run. `target` says what was recorded, `at` when it began (ISO 8601, UTC), `by` what wrote it."""
+    """One recorded run. `target` is what was recorded, `at` when it began (ISO 8601, UTC), `by` what wrote it."""
 
     target: str
     at: str

@@ -1,12 +1,13 @@
-"""Nothing secret stays on a tape: marks take the place of what is secret, and the same secret has the same mark.
+"""Redaction of a recording: marks replace secrets, and the same secret has the same mark.
 
-Secret are bearers and claim tokens, client ids, email addresses, the values in an address's query or fragment (which is
-how an address is signed), and whatever stands under a name such as `password`, in JSON or in text (`secret_places`).
-They are looked for in every text of a tape and in every spelling: plain, percent-encoded, escaped as JSON has it, once
-or several times over.
+These are secrets: tokens and claim tokens, client ids, email addresses, and the values in the query or the fragment of
+an address, because addresses are signed there. The values under a name such as `password` are secrets too, in JSON and
+in text (`secret_places`). Every text of a recording is searched in every spelling: plain, percent-encoded, escaped as
+in JSON, once or several times.
 
-A mark is `<token:1>`, `<client-id:1>`, `<email:1>`, `<query:1>` or `<secret:1>`, numbered in the order of appearance;
-before a token's stands its public prefix. Test tokens and the names of query parameters are no secrets.
+A mark is `<token:1>`, `<client-id:1>`, `<email:1>`, `<query:1>` or `<secret:1>`. Numbers follow the order in which the
+secrets appear. The public prefix of a token stays before its mark. Test tokens and the names of query parameters are
+not secrets.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Final, cast
-from urllib.parse import unquote
 
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.recording import (
@@ -29,133 +29,96 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
-from nemovideo_contract.recording.secret_places import find_held_secrets, find_told_secrets, is_public, is_secret_name
+from nemovideo_contract.recording.secret_places import find_held_secrets, find_told_secrets
+from nemovideo_contract.redaction import (
+    NUMBERED_MARK,
+    SEARCHED_LENGTH,
+    Span,
+    TooManyReadingsError,
+    find_spans,
+    is_secret_name,
+    is_test_token,
+    plain,
+    public_prefix,
+    readings,
+)
 from nemovideo_contract.wire import CLAIM_TOKEN_PREFIX, CLIENT_ID_HEADER, TEST_TOKEN_PREFIX, TOKEN_PREFIX
 
-#: Shorter credentials are hidden where they stand alone, and not looked for inside other texts, where words have them.
-SEARCHED_LENGTH: Final = 8
-#: The same for values of a query, which may be ordinary words.
+#: The least length of a query's value that is searched for in other texts: shorter ones can be ordinary words.
 SEARCHED_QUERY_LENGTH: Final = 16
-#: How often a text may be encoded over and over and still be read.
-_LAYERS: Final = 6
-
-MARK: Final = re.compile(r"(?:nmv_usr_|clm_)?<(?:token|client-id|email|query|secret):\d+>")
 
 
-def _character_pattern(character: str) -> str:
-    """An expression for one character in any spelling."""
-    units = character.encode("utf-16-be", "surrogatepass")
-    escaped = "".join(rf"\\+u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
-    percent = "".join(f"%(?:25)*{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
-    return f"(?:{re.escape(character)}|(?i:{percent})|(?i:{escaped}))"
-
-
-def any_spelling_pattern(text: str) -> str:
-    """An expression that a text matches in any spelling: plain, percent-encoded, JSON-escaped, also several times."""
-    return "".join(map(_character_pattern, text))
-
-
-def _class_pattern(characters: str) -> str:
-    codes = "|".join(f"{ord(each):02x}" for each in characters)
-    return rf"(?:[{re.escape(characters)}]|(?i:%(?:25)*(?:{codes}))|(?i:\\+u00(?:{codes})))"
-
-
-_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_BODY: Final = _class_pattern(_LETTERS + "-_")
+#: A token that is not a test token.
 _TOKEN: Final = re.compile(
-    rf"(?:{any_spelling_pattern(TOKEN_PREFIX)}(?!{any_spelling_pattern(TEST_TOKEN_PREFIX.removeprefix(TOKEN_PREFIX))})"
-    rf"|(?<![A-Za-z0-9_]){any_spelling_pattern(CLAIM_TOKEN_PREFIX)}){_BODY}+"
+    rf"{TOKEN_PREFIX}(?!{TEST_TOKEN_PREFIX.removeprefix(TOKEN_PREFIX)})[A-Za-z0-9_-]+"
+    rf"|(?<![A-Za-z0-9_]){CLAIM_TOKEN_PREFIX}[A-Za-z0-9_-]+"
 )
-_AT: Final = re.compile(any_spelling_pattern("@"))
-_EMAIL: Final = re.compile(
-    rf"{_class_pattern(_LETTERS + '-_.+')}+{any_spelling_pattern('@')}{_class_pattern(_LETTERS + '-')}+"
-    rf"(?:{any_spelling_pattern('.')}{_class_pattern(_LETTERS + '-')}+)+"
-)
-#: The query or the fragment of an address, whole or relative, in any spelling; its group is what follows the sign.
-_QUERY: Final = re.compile(
-    rf"(?:{any_spelling_pattern('?')}|{any_spelling_pattern('#')})"
-    rf"(?P<query>(?:[^\s\"'<>\\]|\\+u00[0-9a-fA-F]{{2}}|\\+/|<[a-z-]+:\d+>)+)"
-)
-#: What stands between two parameters, and begins a fragment.
-_BETWEEN: Final = f"{any_spelling_pattern('&')}|{any_spelling_pattern(';')}|{any_spelling_pattern('#')}"
-_PARAMETER: Final = re.compile(
-    rf"(?P<name>(?:^|{_BETWEEN})(?:(?!{any_spelling_pattern('=')}|{_BETWEEN}).)+{any_spelling_pattern('=')})(?P<value>(?:(?!{_BETWEEN}).)+)"
-)
-
-
-def plain(text: str) -> str:
-    """The text without its escapes and percent-encodings, however often it was encoded."""
-    for _ in range(_LAYERS):
-        read = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
-        read = unquote(re.sub(r"\\+/", "/", read))
-        if read == text:
-            break
-        text = read
-    return text
+_EMAIL: Final = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+#: The query or the fragment of an address, also of a relative one; marks can be in it.
+_QUERY: Final = re.compile(r"[?#](?P<query>(?:[^\s\"'<>\\]|<[a-z-]+:\d+>)+)")
+_PARAMETER: Final = re.compile(r"(?:^|[&;#])[^=&;#]+=(?P<value>[^&;#]+)")
 
 
 class Redactor:
-    """Puts marks in the place of secrets; what it was told to `learn` is found wherever it stands."""
+    """Replaces secrets with marks. It finds the secrets that it has learned in every text."""
 
     def __init__(self) -> None:
         self._marks: dict[str, str] = {}
         self._counts: dict[str, int] = {}
-        self._known: list[tuple[re.Pattern[str], str]] = []
+        self._known: dict[str, str] = {}
 
     def learn(self, kind: str, secret: str, least: int = SEARCHED_LENGTH) -> str:
-        """The mark of a secret of a kind, which is looked for from now on unless it is shorter than `least`."""
-        if not secret or MARK.fullmatch(secret) or secret.startswith(TEST_TOKEN_PREFIX):
+        """Return the mark of a secret. From now on, texts are searched for it if it has at least `least` characters."""
+        if not secret or NUMBERED_MARK.fullmatch(secret) or is_test_token(secret):
             return secret
         is_new = secret not in self._marks
         mark = self._mark(kind, secret)
         if is_new and len(secret) >= least and not _TOKEN.fullmatch(secret):
-            self._known.append((re.compile(any_spelling_pattern(secret)), mark))
-            # The longest first: one secret may be a part of another.
-            self._known.sort(key=lambda known: len(known[0].pattern), reverse=True)
+            # Percent-encoding has the bytes of UTF-8, which readings show as Latin-1.
+            for form in {secret, secret.encode("utf-8", "replace").decode("latin-1")}:
+                self._known[form] = secret
         return mark
 
     def _mark(self, kind: str, secret: str) -> str:
         if secret not in self._marks:
-            prefix = next((each for each in (TOKEN_PREFIX, CLAIM_TOKEN_PREFIX) if secret.startswith(each)), "")
+            prefix = public_prefix(secret)
             kind = "token" if prefix else kind
             self._counts[kind] = self._counts.get(kind, 0) + 1
             self._marks[secret] = f"{prefix}<{kind}:{self._counts[kind]}>"
         return self._marks[secret]
 
     def text(self, text: str) -> str:
-        """The text with marks."""
-        for pattern, mark in self._known:
-            text = pattern.sub(mark.replace("\\", r"\\"), text)
-        text = _TOKEN.sub(lambda found: self._mark("token", plain(found[0])), text)
-        text = self._told(_QUERY.sub(self._query, text))
-        if _AT.search(text) is None:
-            return text  # looking for what comes before it takes long where a text is one long word
-        return _EMAIL.sub(lambda found: self._mark("email", plain(found[0])), text)
-
-    def _told(self, text: str) -> str:
-        """The text with marks for what it tells in the form of a header, of a form, or of JSON."""
+        """Return the text with marks."""
         pieces: list[str] = []
-        end = 0
-        for begin, after in sorted(find_told_secrets(text)):
-            value = text[begin:after]
-            if begin < end or MARK.fullmatch(value) or is_public(value):
-                continue
-            pieces += [text[end:begin], self._mark("secret", value)]
-            end = after
-        return "".join([*pieces, text[end:]])
+        done = 0
+        for span in find_spans(text, self._find):
+            secret = plain(text[span.start : span.end]) if span.value is None else span.value
+            pieces += [text[done : span.start], self._mark(span.kind or "secret", secret)]
+            done = span.end
+        return "".join([*pieces, text[done:]])
 
-    def _query(self, found: re.Match[str]) -> str:
-        at = found.start("query") - found.start()
-        return found[0][:at] + _PARAMETER.sub(self._parameter, found["query"])
-
-    def _parameter(self, found: re.Match[str]) -> str:
-        value = plain(found["value"])
-        if MARK.fullmatch(value):
-            return found[0]
-        return found["name"] + self._mark("query", value)
+    def _find(self, text: str) -> Iterator[Span]:
+        """Yield the secrets of a text without escapes."""
+        for form, secret in self._known.items():
+            start = text.find(form)
+            while start >= 0:
+                yield Span(start, start + len(form), secret)
+                start = text.find(form, start + len(form))
+        for found in _TOKEN.finditer(text):
+            yield Span(*found.span(), found[0], "token")
+        for start, end in _find_parameters(text):
+            if not NUMBERED_MARK.fullmatch(value := plain(text[start:end])):
+                yield Span(start, end, value, "query")
+        for start, end in find_told_secrets(text):
+            value = plain(text[start:end])
+            if not (NUMBERED_MARK.fullmatch(value) or is_test_token(value)):
+                yield Span(start, end, value, "secret")
+        if "@" in text:  # a long word without one takes long to search
+            for found in _EMAIL.finditer(text):
+                yield Span(*found.span(), found[0], "email")
 
     def json(self, node: Json) -> Json:
-        """The value with marks, in its keys too."""
+        """Return the JSON value with marks, also in its keys."""
         if isinstance(node, dict):
             return {self.text(key): self._member(key, value) for key, value in node.items()}
         if isinstance(node, list):
@@ -166,7 +129,7 @@ class Redactor:
         return self._hidden(value, set(find_held_secrets(name, value))) if value else self.json(value)
 
     def _hidden(self, node: Json, secrets: Collection[str]) -> Json:
-        """The value with marks, and with those of these secrets."""
+        """Return the JSON value with marks, also for these secrets."""
         if not secrets:
             return self.json(node)
         if isinstance(node, dict):
@@ -179,7 +142,7 @@ class Redactor:
 
 
 def redact_recording(recording: Recording) -> Recording:
-    """The tape without secrets; what is redacted already stays as it is."""
+    """Return the recording without secrets. Marks that it has already stay."""
     redactor = Redactor()
     for exchange in recording.exchanges:
         _learn_from(redactor, exchange)
@@ -215,7 +178,7 @@ def _learn_members(redactor: Redactor, node: Json) -> None:
             _learn_members(redactor, each)
     elif isinstance(node, dict):
         for key, value in node.items():
-            # What is a secret by the name around it may be an ordinary word, unless it is long.
+            # Inside an object with a secret's name, a short value can be an ordinary word.
             least = SEARCHED_QUERY_LENGTH if isinstance(value, list | dict) else SEARCHED_LENGTH
             for secret in find_held_secrets(key, value):
                 redactor.learn("secret", secret, least)
@@ -223,19 +186,31 @@ def _learn_members(redactor: Redactor, node: Json) -> None:
 
 
 def _learn_told(redactor: Redactor, text: str) -> None:
-    for begin, after in find_told_secrets(text):
-        value = plain(text[begin:after])
-        if len(value) >= SEARCHED_QUERY_LENGTH and not MARK.search(value):
-            redactor.learn("secret", value)
-    for address in _QUERY.finditer(text):
-        for parameter in _PARAMETER.finditer(address["query"]):
-            value = plain(parameter["value"])
-            if len(value) >= SEARCHED_QUERY_LENGTH and not (MARK.search(value) or value.isdecimal()):
+    try:
+        spellings = [reading.text for reading in readings(text)]
+    except TooManyReadingsError:
+        return  # all of it is hidden
+    for reading in spellings:
+        for start, end in find_told_secrets(reading):
+            value = plain(reading[start:end])
+            if len(value) >= SEARCHED_QUERY_LENGTH and not NUMBERED_MARK.search(value):
+                redactor.learn("secret", value)
+        for start, end in _find_parameters(reading):
+            value = plain(reading[start:end])
+            if len(value) >= SEARCHED_QUERY_LENGTH and not (NUMBERED_MARK.search(value) or value.isdecimal()):
                 redactor.learn("query", value, SEARCHED_QUERY_LENGTH)
 
 
+def _find_parameters(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of the values in the queries and fragments of a text's addresses."""
+    for address in _QUERY.finditer(text):
+        offset = address.start("query")
+        for parameter in _PARAMETER.finditer(address["query"]):
+            yield offset + parameter.start("value"), offset + parameter.end("value")
+
+
 def _values(body: Body) -> Iterator[Json]:
-    """The JSON values of a body."""
+    """Yield the JSON values of a body."""
     if isinstance(body, JsonBody):
         yield body.value
     elif isinstance(body, StreamBody):
@@ -248,7 +223,7 @@ def _values(body: Body) -> Iterator[Json]:
 
 
 def _texts(exchange: RecordedExchange) -> Iterator[str]:
-    """Every text of an exchange."""
+    """Yield every text of an exchange."""
     yield from (exchange.request.path, exchange.request.url or "", exchange.reply.broken or "")
     yield from exchange.reply.headers.values()
     for body in (exchange.request.body, exchange.reply.body):

@@ -1,8 +1,8 @@
-"""Plays a tape again: the recorded calls in their order, with what the other server gives in place of what was given.
+"""Replays a recording: makes the recorded calls in their order, with the values that the other server gives.
 
-A value that a recorded answer gave and a later request used is looked up at the same place of the new answer. Ids that
-the caller made are made anew, so that a tape can be played twice. Whatever cannot be called again is left out and says
-why; an address that no answer of this run gave is never called.
+If a recorded answer gave a value and a later request used it, the replay takes the value from the same place in the new
+answer. Ids that the caller chose are replaced by new ones, so a recording can be replayed twice. A call that can't be
+made again is skipped, with the reason. The replay never calls an address that no answer of this run gave.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
-from nemovideo_contract.recording.redaction import MARK
 from nemovideo_contract.recording.serialization import DEEPEST_BODY, depth
+from nemovideo_contract.redaction import NUMBERED_MARK
 from nemovideo_contract.wire import (
     CLIENT_ID_HEADER,
     CLIENT_ID_MAX_LENGTH,
@@ -44,22 +44,22 @@ from nemovideo_contract.wire import (
     file_type_of,
 )
 
-#: What is uploaded in place of a file that was not kept, by its kind: an ending, and what makes the content.
+#: What the replay uploads if a file was not kept, by its kind: an ending, and a function that makes the content.
 _STAND_INS: Final[dict[FileType, tuple[str, Callable[[], bytes]]]] = {
     FileType.IMAGE: ("png", png),
     FileType.AUDIO: ("wav", wav),
 }
-#: Headers that a replay sends; a tape may be edited, and others steer the connection or show who one is.
+#: The headers that a replay sends. A recording may be edited, and other headers could steer the connection or leak.
 _SENT_HEADERS: Final = KEPT_OF_REQUESTS.keys() | {"content-type"}
-#: Characters of a path with its query: what is longer is none of the API's.
+#: The most characters of a path with its query. The API has no longer ones.
 _LONGEST_PATH: Final = 8192
-#: What an address, or a header's value, may be made of.
+#: The characters of an address, and of a header's value.
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 _SENDABLE: Final = re.compile(r"[\x20-\x7e]*")
 #: Characters of a query that stay as they are.
 _QUERY: Final = "!$%&'()*+,/:;=?@~"
 _OWN_ID: Final = re.compile(r"[\w-]{6,}")
-#: Where the same thing stands in the two forms of an export's answer (profile key `render`).
+#: The place of the same value in the other form of an export's answer (profile key `render`).
 _ELSEWHERE: Final[dict[Place, Place]] = {
     ("output", "url"): ("data", "outputUrl"),
     ("data", "outputUrl"): ("output", "url"),
@@ -71,10 +71,10 @@ Replay = Generator[NextCall | Skipped, Answer | None, None]
 
 @dataclasses.dataclass(slots=True)
 class ReplayResources:
-    """What a replay has on its target: the account's token, if there is one, and what makes new ids.
+    """What a replay has on its target: the account's token, if any, and a source of new ids.
 
-    `near` is a server of one's own, which may be shown test tokens; others are asked for at most one anonymous token.
-    `polls` is how often an export is asked for at most.
+    `near` means a local server, to which a replay may send test tokens. Other servers get at most one request for an
+    anonymous token. `polls` is the most polls of one export.
     """
 
     token: str | None
@@ -85,7 +85,7 @@ class ReplayResources:
 
 
 def replay(recording: Recording, means: ReplayResources) -> Replay:
-    """The calls of a tape, one after the other; yields what is left out as well, and receives nothing for that."""
+    """Yield the calls of a recording one after the other, and what is skipped; a skipped call receives no answer."""
     player = _Player(recording, means)
     listed = recording.exchanges
     at_number = 0
@@ -105,7 +105,7 @@ def replay(recording: Recording, means: ReplayResources) -> Replay:
 
 
 def _end_of_polls(listed: Sequence[RecordedExchange], begin: int) -> int:
-    """The number after the last of the polls of one export that follow each other."""
+    """Return the index after the last poll in a row of one export."""
     first, end = listed[begin], begin + 1
     while first.operation == "render_status" and end < len(listed) and _same_request(listed[end], first):
         end += 1
@@ -123,7 +123,7 @@ def _status(exchange: RecordedExchange) -> str | None:
 
 
 class _Player:
-    """What is known while a tape is played: where each recorded value came from, and what came there now."""
+    """The state of a replay: where each recorded value came from, and what came there now."""
 
     def __init__(self, recording: Recording, means: ReplayResources) -> None:
         self._listed = recording.exchanges
@@ -138,10 +138,10 @@ class _Player:
     # --- one call after another ---------------------------------------------------------------------------------------
 
     def ask(self, number: int, *, again: bool = False) -> NextCall:
-        """The call of an exchange, as this server needs it.
+        """Return the call of an exchange, as this server needs it.
 
         Raises:
-            Missing: it can't be called again.
+            MissingPart: it can't be called again.
         """
         exchange = self._listed[number]
         request = exchange.request
@@ -163,8 +163,8 @@ class _Player:
         return NextCall(exchange.name, call, again, records)
 
     def came(self, number: int, answer: Answer | None) -> None:
-        """Take in what came of the call of an exchange."""
-        assert answer is not None, "an exchange was skipped by the player without a Skipped"
+        """Note the answer to the call of an exchange."""
+        assert answer is not None, "the replay skipped an exchange without yielding Skipped"
         exchange = self._listed[number]
         came = answer.object
         self._came[number] = came if depth(came) <= DEEPEST_BODY else None
@@ -178,7 +178,7 @@ class _Player:
                 self._wholes[json.dumps(node, sort_keys=True)] = (number, place)
 
     def poll(self, begin: int, end: int) -> Generator[NextCall | Skipped, Answer | None, None]:
-        """Ask until the export is finished, however often that was on the tape."""
+        """Poll until the export has ended, however often the recording did."""
         for number in range(self._means.polls):
             answer = yield self.ask(begin, again=number > 0)
             assert answer is not None
@@ -187,21 +187,21 @@ class _Player:
                 return
 
     def _operation(self, method: str, path: str) -> str:
-        """The operation that a call is by its method and path, whatever the tape calls it.
+        """Return the operation of a call by its method and path, whatever the recording calls it.
 
         Raises:
-            Missing: it may not be called.
+            MissingPart: it may not be called.
         """
         operation = operation_of(method, path)
         if not operation and method != "GET" and not self._means.near:
-            raise MissingPart(f"{method} {path:.80} is no call of the API, and what it would cost is not known.")
+            raise MissingPart(f"{method} {path:.80} is not a call of the API, and its cost is unknown.")
         if operation == "anonymous_token":
             self._minted += 1
             if not self._means.may_mint or (self._minted > 1 and not self._means.near):
                 raise MissingPart("It may not ask for another anonymous token.")
         return operation
 
-    # --- what takes whose place ---------------------------------------------------------------------------------------
+    # --- replaced values ---------------------------------------------------------------------------------------
 
     def _token(self, recorded: str | None) -> str | None:
         if recorded is None:
@@ -222,33 +222,33 @@ class _Player:
             if name.lower() not in _SENT_HEADERS:
                 continue
             if not _SENDABLE.fullmatch(value):
-                raise MissingPart(f"Its header {name} holds what no header may.")
-            if name.lower() == CLIENT_ID_HEADER.lower() and MARK.search(value):
+                raise MissingPart(f"Its header {name} has characters that no header may have.")
+            if name.lower() == CLIENT_ID_HEADER.lower() and NUMBERED_MARK.search(value):
                 found[name] = self._made.setdefault(value, self._means.fresh()[:CLIENT_ID_MAX_LENGTH])
-            elif not MARK.search(value):
+            elif not NUMBERED_MARK.search(value):
                 found[name] = value
         return found
 
     def _path(self, recorded: str) -> str:
         if not recorded.startswith("/") or recorded.startswith("//") or len(recorded) > _LONGEST_PATH:
-            raise MissingPart(f"{recorded:.80} is no path below the base URL.")
+            raise MissingPart(f"{recorded:.80} is not a path below the base URL.")
         path, mark, query = recorded.partition("?")
         user = _WITH_USER.match(path)
         if user is not None and unquote(user["user"]) not in self._sources:
-            # A user that no answer of this run has named is the account's own.
+            # A user that no answer of this run has named is the account itself.
             path = path[: user.start("user")] + ME + path[user.end("user") :]
         parts = (quote(self._own(unquote(each)), safe="") for each in path.split("/"))
         return "/".join(parts) + mark + quote(query, safe=_QUERY)
 
     def _url(self, request: RecordedRequest) -> str:
-        """The address that this run gave in the place of a recorded one; it is read, and shown no bearer."""
+        """Return the address that this run gave in place of a recorded one; it is only read, without a token."""
         if request.url is None or request.url not in self._sources:
             raise MissingPart("No answer of this run gave the address.")
         found = self._value(request.url)
         if request.method not in {"GET", "HEAD"} or not found.startswith(("http://", "https://")):
-            raise MissingPart("What stands in the place of its address can't be fetched.")
+            raise MissingPart("The value in place of its address can't be fetched.")
         if len(found) > _LONGEST_PATH or not _VISIBLE.fullmatch(found):
-            raise MissingPart("The address that came in its place is none.")
+            raise MissingPart("The value in place of its address is not an address.")
         return found
 
     def _body(self, exchange: RecordedExchange) -> Json | bytes | tuple[File, ...]:
@@ -278,14 +278,14 @@ class _Player:
                 try:
                     return at(self._came[source[0]], source[1])
                 except LookupError:
-                    pass  # it stands elsewhere now, or nowhere: piece by piece then
+                    pass  # it is at another place now, or missing: replace its parts
             return {key: self._json(value) for key, value in node.items()}
         if isinstance(node, list):
             return [self._json(each) for each in node]
         return self._own(node) if isinstance(node, str) else node
 
     def _own(self, recorded: str) -> str:
-        """The value that stands for a recorded one in this run; itself where it came from no answer."""
+        """Return this run's value for a recorded one; the same value if it came from no answer."""
         if recorded in self._made:
             return self._made[recorded]
         return self._value(recorded) if recorded in self._sources else recorded
@@ -304,7 +304,7 @@ class _Player:
 
 
 def _strangers(recording: Recording) -> set[str]:
-    """The tokens that no call was accepted with."""
+    """Return the tokens that no call was accepted with."""
     refused: set[str] = set()
     accepted: set[str] = set()
     for each in recording.exchanges:
@@ -316,7 +316,7 @@ def _strangers(recording: Recording) -> set[str]:
 
 
 def _file(taped: RecordedFile) -> File:
-    """The file, or one of its kind in its place."""
+    """Return the file, or another file of its kind."""
     if taped.content is not None:
         return File(taped.name, taped.content, taped.field_name)
     kind = file_type_of(taped.name)

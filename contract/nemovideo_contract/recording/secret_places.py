@@ -1,4 +1,4 @@
-"""Where secrets stand: names that hold them, and the forms in which text tells them."""
+"""The places of secrets in a recording: members with a secret's name, and forms of text that contain a secret."""
 
 from __future__ import annotations
 
@@ -7,32 +7,24 @@ from collections.abc import Iterator
 from typing import Final
 
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.wire import TEST_TOKEN_PREFIX
+from nemovideo_contract.redaction import is_plural_of_secret, is_secret_name
 
-_ONE: Final = (
-    r"token|(?:api|access|private|session|secret|signing|client|auth)[-_]?key|secret|password|passwd|passphrase|pwd"
-    r"|signature|sig|credential|authorization|auth|bearer|jwt|cookie"
-)
-_BEFORE: Final = r"(?i)(?:^|[^a-z0-9])(?:\w*[-_])?"
-_SECRET_NAME: Final = re.compile(rf"{_BEFORE}(?:{_ONE}|credentials)$")
-_PLURAL_NAME: Final = re.compile(rf"{_BEFORE}(?:{_ONE})s$")
-#: The longest name that is looked for in text, in characters.
+#: A name in a text, of at most 41 characters.
 _NAME: Final = r"(?<![A-Za-z0-9_-])(?P<name>[A-Za-z][A-Za-z0-9_-]{1,40})"
-#: What may stand between the lines of a record that a server has broken in two.
+#: The gap between the two lines of a record that a server has broken in two.
 _GAP: Final = r"\s*(?:data:\s*)?"
-#: A credential as headers and forms have it: a mark, which has brackets, is none.
+#: A credential in a header or a form. A mark does not match, because it has brackets.
 _CREDENTIAL: Final = r"(?P<value>[A-Za-z0-9._~+/%!*-]{3,}+=*+)(?![<\w])"
 _FORMS: Final = (
-    # A member of a JSON object, also of one that is cut off; then of one inside a JSON string.
+    # A member of a JSON object, also of one that is cut off.
     re.compile(rf'{_NAME}"{_GAP}:{_GAP}"(?P<value>(?:[^"\\]|\\.)+)'),
-    re.compile(rf'{_NAME}\\+"\s*:\s*\\+"(?P<value>[^"\\]+)'),
-    re.compile(rf'{_NAME}\\*"{_GAP}:{_GAP}(?P<value>\d+)'),
+    re.compile(rf'{_NAME}"{_GAP}:{_GAP}(?P<value>\d+)'),
     # A parameter of a form.
     re.compile(rf"{_NAME}={_CREDENTIAL}"),
 )
 _SAID: Final = (
-    re.compile(rf"(?i:authorization)[\"'\\]*\s*[:=]\s*[\"'\\]*(?i:bearer|basic|token)\s+{_CREDENTIAL}"),
-    # The word alone is one of the language too, and so something must look like a credential.
+    re.compile(rf"(?i:authorization)[\"']*\s*[:=]\s*[\"']*(?i:bearer|basic|token)\s+{_CREDENTIAL}"),
+    # The word is also plain English, so the next word must look like a credential.
     re.compile(rf"(?i:\bbearer)\s+(?=\S{{20}}|[^\s\d]*\d){_CREDENTIAL}"),
     re.compile(rf"(?i:(?:^|[^\w-])(?:set-)?cookie|x-api-key)\s*:\s*(?:[\w.-]+=)?{_CREDENTIAL}"),
     re.compile(r"(?P<value>\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"),
@@ -40,37 +32,23 @@ _SAID: Final = (
 )
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether what stands under a name is secret."""
-    return _SECRET_NAME.search(_snake(name)) is not None
-
-
 def find_held_secrets(name: str, value: Json) -> Iterator[str]:
-    """The secrets that a member of a JSON object holds, numbers as text; none where its name is none of a secret.
+    """Yield the secrets in a member of a JSON object, numbers as text; none if its name is not a secret's.
 
-    Under a plural, such as `tokens`, a number by itself is a count.
+    Under a plural, such as `tokens`, a single number is a count.
     """
     if is_secret_name(name):
         yield from _scalars(value)
-    elif _PLURAL_NAME.search(_snake(name)) and isinstance(value, list | dict):
+    elif is_plural_of_secret(name) and isinstance(value, list | dict):
         yield from (each for each in _scalars(value) if not each.isdecimal())
 
 
 def find_told_secrets(text: str) -> Iterator[tuple[int, int]]:
-    """Where in a text secrets are told, each from and to; places may overlap, and marks may be among them."""
+    """Yield the ranges of a text that contain a secret. Ranges may overlap, and a range may be a mark."""
     for form in _FORMS:
         yield from (found.span("value") for found in form.finditer(text) if is_secret_name(found["name"]))
     for form in _SAID:
         yield from (found.span("value") for found in form.finditer(text))
-
-
-def is_public(value: str) -> bool:
-    """Whether a credential is none: a test token."""
-    return value.startswith(TEST_TOKEN_PREFIX)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
 
 
 def _scalars(node: Json) -> Iterator[str]:

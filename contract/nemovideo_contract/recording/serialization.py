@@ -1,4 +1,4 @@
-"""A tape on paper: JSON text to a `Recording` and back."""
+"""Converts the JSON text of a recording to a `Recording` and back."""
 
 from __future__ import annotations
 
@@ -27,51 +27,51 @@ from nemovideo_contract.recording.recording import (
     TextBody,
 )
 
-#: Places after the point that are kept of seconds.
+#: Decimal places of seconds.
 _DIGITS: Final = 3
-#: Levels of a tape, and of a JSON body in it: what is deeper was made to break readers.
+#: The most levels of a recording, and of a JSON body in it. Deeper values are made to break readers.
 DEEPEST: Final = 200
 DEEPEST_BODY: Final = DEEPEST - 20
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class RecordingError(ValueError):
-    """A text that is no tape, or one of another format; the message is one sentence."""
+    """A text that is not a recording, or has another format; the message is one sentence."""
 
 
 @cache
 def schema() -> JsonObject:
-    """The JSON Schema of a tape."""
+    """Return the JSON Schema of a recording."""
     text = (files("nemovideo_contract.recording") / "recording.schema.json").read_text(encoding="utf-8")
     return mapping(cast("Json", json.loads(text)))
 
 
 def read(text: str) -> Recording:
-    """The tape that a text is.
+    """Parse the text of a recording.
 
     Raises:
-        TapeError: it is none.
+        RecordingError: it is not a recording.
     """
     try:
         found = cast("Json", json.loads(text))
     except (ValueError, RecursionError):
-        raise RecordingError("It is no JSON.") from None
+        raise RecordingError("It is not JSON.") from None
     if depth(found) > DEEPEST:
-        raise RecordingError(f"It is no tape: it is more than {DEEPEST} levels deep.")
+        raise RecordingError(f"It is not a recording: it is more than {DEEPEST} levels deep.")
     if not isinstance(found, dict) or "format" not in found:
-        raise RecordingError("It is JSON, but no tape: it has no format.")
+        raise RecordingError("It is JSON, but not a recording: it has no format.")
     number = found["format"]
     if isinstance(number, int) and number > FORMAT:
         raise RecordingError(
             f"It has the format {number}, and this version reads {FORMAT}: use a newer nemovideo-harness."
         )
     if (problem := _problem(found)) is not None:
-        raise RecordingError(f"It is no tape: {problem}")
+        raise RecordingError(f"It is not a recording: {problem}")
     return _recording(found)
 
 
 def _problem(found: JsonObject) -> str | None:
-    """Where a value departs from the schema, in a sentence; None where it doesn't."""
+    """Return where a value departs from the schema, in a sentence; None if it doesn't."""
     from jsonschema import Draft202012Validator
 
     errors = Draft202012Validator(schema()).iter_errors(found)  # pyright: ignore[reportUnknownMemberType] -- its stubs
@@ -80,7 +80,7 @@ def _problem(found: JsonObject) -> str | None:
 
 
 def write(recording: Recording) -> str:
-    """The text of a tape, readable and with one end of line at its end."""
+    """Return the text of a recording, readable, with one line end at its end."""
     whole: JsonObject = {
         "format": FORMAT,
         "by": recording.by,
@@ -91,12 +91,12 @@ def write(recording: Recording) -> str:
         "skipped": [{"name": each.name, "reason": each.reason} for each in recording.skipped],
     }
     text = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
-    # Half of a surrogate pair, which JSON may escape and UTF-8 can't have, stays escaped.
+    # UTF-8 can't encode half of a surrogate pair, so it stays escaped.
     return text if text.isascii() or not _SURROGATE.search(text) else json.dumps(whole, indent=1) + "\n"
 
 
 def depth(node: Json) -> int:
-    """The levels of a JSON value; 1 for one that holds no other."""
+    """Return the number of levels of a JSON value; 1 for a value without others in it."""
     levels, here = 0, [node]
     while here:
         levels += 1
@@ -159,7 +159,7 @@ def _record_to_json(record: RecordedEvent) -> JsonObject:
     return found
 
 
-# --- reading, of what fits the schema ---------------------------------------------------------------------------------
+# --- reading what fits the schema ---------------------------------------------------------------------------------
 
 
 def _recording(node: JsonObject) -> Recording:
@@ -214,7 +214,7 @@ def _file(node: JsonObject) -> RecordedFile:
     try:
         held = None if content is None else base64.b64decode(content, validate=True)
     except ValueError:
-        raise RecordingError(f"It is no tape: the content of {node['name']} is no base64.") from None
+        raise RecordingError(f"It is not a recording: the content of {node['name']} is not base64.") from None
     return RecordedFile(str(node["field"]), str(node["name"]), int(_number(node["size"])), held)
 
 

@@ -1,15 +1,16 @@
-"""What a recorded stream says, whatever its dialect."""
+"""What a recorded stream says, in any dialect."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 from nemovideo_contract.events import grammar
+from nemovideo_contract.events.reading import dialect_of, stamps_of, whole_parts_of, words_of
 from nemovideo_contract.http.conformity import form_of
 from nemovideo_contract.http.sse import Record, StrictReader
 from nemovideo_contract.openapi import JsonObject
@@ -18,22 +19,22 @@ from nemovideo_contract.recording.recording import StreamBody
 
 #: What a good answer may end with (documented: F1 to F3).
 _APOLOGY: Final = "temporary issue"
-#: What follows a tool's name where its call or its result stands alone.
+#: The words after a tool's name if its call or its result has no partner.
 _CALLED: Final = " without a result"
 _DONE: Final = " without a call"
-#: A code that a record has as text; what is longer is an id.
+#: A code that a record has as text. Longer text is an id.
 _CODE: Final = re.compile(r"[0-9]{1,7}")
-#: Talk of a user interface, which an API has not.
+#: Talk of a user interface, which an API doesn't have.
 _BUTTONS: Final = re.compile(r"(?i)\b(click|tap|panel|button|preview window|drag)\b|点击|按钮|面板|拖")
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedStream:
-    """One stream. `dialect` is typed, adk-2, adk-1, or words for none of them.
+    """One stream. `dialect` is typed, adk-2, adk-1, or words for an unknown dialect.
 
-    `order` has what is done, in order, each repetition once: calls of tools, their results, failures, unknown kinds.
-    `ending` is words, silence, a failure, or how it broke. `signs` are the forms of its signs of life. `kinds` has each
-    record's kind with the record. `silence_s` is the longest time between two records that say something.
+    `order` has what happens, in order and without repetition: calls of tools, their results, failures, unknown kinds.
+    `ending` is words, silence, a failure, or how the stream broke off. `signs` are the forms of its heartbeats. `kinds`
+    has each record with its kind. `silence_s` is the longest time between two records without heartbeats, in seconds.
     """
 
     values: tuple[JsonObject, ...]
@@ -50,7 +51,7 @@ class RecordedStream:
 
     @property
     def apologises(self) -> bool:
-        """Whether its last words are of a temporary issue."""
+        """Whether its last words are about a temporary issue."""
         return _APOLOGY in self.words[-100:]
 
     @property
@@ -61,19 +62,19 @@ class RecordedStream:
 
 @lru_cache(maxsize=64)
 def stream_of(body: StreamBody) -> RecordedStream:
-    """What the records of a stream say."""
+    """Return what the records of a stream say."""
     records = list(_records(body))
     signs = frozenset(form_of(each) or "another form" for each in records if each.is_sign_of_life)
     told = [each for each in records if not each.is_sign_of_life]
     values = tuple(value for each in told if (value := each.value) is not None)
     complaints = {complaint for each in records for complaint in each.complaints}
     complaints |= {complaint for each in body.records for complaint in each.complaints}
-    complaints |= {"a record is no JSON object" for each in told if each.value is None}
+    complaints |= {"a record is not a JSON object" for each in told if each.value is None}
     complaints |= {"it ends inside a record"} if body.left else set()
-    dialect = _dialect(values)
+    dialect = dialect_of(values) or ("none that is known" if values else "no record")
     acts = [act for value in values for act in _acts(value)]
     works = [act for act in acts if act != "words"]
-    words = "\n".join(word for value in values for word in _words(value))
+    words = "\n".join(word for value in values for word in words_of(value))
     is_known = dialect in {"typed", "adk-2", "adk-1"}
     return RecordedStream(
         values,
@@ -90,11 +91,6 @@ def stream_of(body: StreamBody) -> RecordedStream:
     )
 
 
-def stamps_of(values: Iterable[JsonObject]) -> list[float]:
-    """The records' own times, in seconds, where they have some."""
-    return [stamp for value in values if isinstance(stamp := value.get("timestamp"), float | int)]
-
-
 def _longest(ats: list[float]) -> float:
     return max((late - early for early, late in pairwise(ats)), default=0.0)
 
@@ -104,22 +100,8 @@ def _records(body: StreamBody) -> Iterator[Record]:
         yield from StrictReader().feed(each.text.encode("utf-8", "replace") + b"\n\n", each.at)
 
 
-def _dialect(values: tuple[JsonObject, ...]) -> str:
-    if any("invocationId" in each for each in values):
-        return "adk-2" if any("nodeInfo" in each for each in values) else "adk-1"
-    if any("type" in each for each in values):
-        return "typed"
-    return "none that is known" if values else "no record"
-
-
-def _parts(value: JsonObject) -> list[JsonObject]:
-    content = value.get("content")
-    listed = content.get("parts") if isinstance(content, dict) else None
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-
-
 def _acts(value: JsonObject) -> Iterator[str]:
-    """What a record does: say words, call a tool, give its result, fail."""
+    """Yield what a record does: say words, call a tool, give its result, or fail."""
     kind = value.get("type")
     if kind == "text":
         yield "words"
@@ -129,8 +111,8 @@ def _acts(value: JsonObject) -> Iterator[str]:
         yield "a failure"
     elif isinstance(kind, str):
         yield f"a record of the type {word_of(kind)}"
-    elif value.get("partial") is not True:
-        for part in _parts(value):
+    else:
+        for part in whole_parts_of(value):
             call, response = part.get("functionCall"), part.get("functionResponse")
             if isinstance(call, dict):
                 yield _name(call) + _CALLED
@@ -141,14 +123,14 @@ def _acts(value: JsonObject) -> Iterator[str]:
 
 
 def _name(value: JsonObject) -> str:
-    """The name of a tool in a record or a part, as far as it is a word."""
+    """Return the name of a tool in a record or a part, if it is a word; else its form."""
     return word_of(f"{value.get('name')}")
 
 
 def _collapse(works: list[str]) -> list[str]:
-    """The works with a tool's call and its result as one, and what comes again left out once.
+    """Return the work with each call and its result as one entry, and repetitions only once.
 
-    How many calls of a tool one edit takes is the agent's affair.
+    How many calls of a tool one edit takes is up to the agent.
     """
     kept: list[str] = []
     for work in works:
@@ -176,13 +158,6 @@ def _refusal(values: tuple[JsonObject, ...]) -> int | str:
         if isinstance(code, int):
             return code
     return "a failure"
-
-
-def _words(value: JsonObject) -> Iterator[str]:
-    if value.get("type") == "text":
-        yield str(value.get("content", value.get("text", "")))
-    elif value.get("partial") is not True:
-        yield from (str(part["text"]) for part in _parts(value) if "text" in part)
 
 
 def _kind(value: JsonObject) -> str:

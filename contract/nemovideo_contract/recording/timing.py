@@ -1,4 +1,4 @@
-"""How long things took, coarsely: by the service's own time stamps where both have them, else as they came."""
+"""How long things took, roughly: by the service's own time stamps if both recordings have them, else as measured."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from nemovideo_contract.events.reading import stamps_of
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.facts import steps_of
 from nemovideo_contract.recording.recording import JsonBody, RecordedExchange, Recording, StreamBody
-from nemovideo_contract.recording.streams import stamps_of, stream_of
+from nemovideo_contract.recording.streams import stream_of
 
-#: Two times differ where one is so many times the other, and so many seconds more.
+#: Two times differ if the longer is at least this many times, and this many seconds more than, the shorter.
 FACTOR: Final = 2.0
 LEAST_S: Final = 2.0
 
@@ -27,13 +28,13 @@ class Timing:
         return f"about {self.seconds:.0f} s" if self.seconds >= 1 else "less than 1 s"
 
     def differs(self, other: Timing) -> bool:
-        """Whether one is so much longer that nobody takes them for the same."""
+        """Return whether one time is so much longer that the two count as different."""
         short, long = sorted((self.seconds, other.seconds))
         return long - short >= LEAST_S and long >= FACTOR * short
 
 
 def times_of(recording: Recording) -> dict[tuple[str, str], Timing]:
-    """The times of a recording, in seconds, by step and by what took them."""
+    """Return the times of a recording in seconds, by step and by what took them."""
     found: dict[tuple[str, str], Timing] = {}
     for step, each in zip(steps_of(recording), recording.exchanges, strict=True):
         if isinstance(each.reply.body, StreamBody):
@@ -60,7 +61,7 @@ def _of_stream(exchange: RecordedExchange, body: StreamBody) -> list[tuple[str, 
 
 
 def _between(value: Json) -> float | None:
-    """The seconds between a wrapped answer's createdAt and completedAt, which are in milliseconds."""
+    """Return the seconds between createdAt and completedAt of a wrapped answer, which are in milliseconds."""
     data = value.get("data") if isinstance(value, dict) else None
     begun, done = (data.get("createdAt"), data.get("completedAt")) if isinstance(data, dict) else (None, None)
     return (done - begun) / 1000 if isinstance(begun, float | int) and isinstance(done, float | int) else None

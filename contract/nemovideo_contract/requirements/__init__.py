@@ -1,8 +1,8 @@
-"""What the service promises, one requirement for each behaviour that a caller can see.
+"""What the service promises: one requirement for each behaviour that a caller can see.
 
-`AREAS` has them by area, `REQUIREMENTS` by id. Where the documents disagree there is one requirement for each side,
-under a condition on the profile: `Requirement.holds` says which side a profile is on. A suite names the requirements
-that its tests check; `PARITY.md` is written from both.
+`AREAS` has the requirements by area, `REQUIREMENTS` by id. If the documents disagree, there is one requirement for each
+side, under a condition on the profile. `Requirement.holds` says on which side a profile is. The suite names the
+requirements that its checks cover, and `PARITY.md` is generated from both.
 """
 
 from __future__ import annotations
@@ -77,16 +77,16 @@ REQUIREMENTS: Final[Mapping[str, Requirement]] = MappingProxyType(
 
 
 def area_of(requirement: Requirement) -> str:
-    """The area that a requirement of `REQUIREMENTS` is in.
+    """Return the area of a requirement.
 
     Raises:
-        KeyError: it is in none.
+        KeyError: it is not in `REQUIREMENTS`.
     """
     return _AREA_OF[requirement.id]
 
 
 def applicable(profile: Profile) -> tuple[Requirement, ...]:
-    """The requirements that a target of this profile must meet."""
+    """Return the requirements that a server with this profile must meet."""
     return tuple(each for each in REQUIREMENTS.values() if each.holds(profile))
 
 

@@ -1,4 +1,4 @@
-"""The three headers that say which skill calls, and what happens without them."""
+"""Requirements on the three headers that say which skill calls, and on calls without them."""
 
 from __future__ import annotations
 

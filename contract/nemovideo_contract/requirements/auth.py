@@ -1,4 +1,4 @@
-"""Tokens: how one is got, what it opens, when it ends, and the claim token for links."""
+"""Requirements on tokens: how a caller gets one, what it permits, when it expires, and claim tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credits: what is left, what is reserved, and what work costs."""
+"""Requirements on credits: what is left, what is reserved, and what work costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exports: how one is asked for, how it goes on, and how its file is fetched."""
+"""Requirements on exports: how a caller submits one, how it goes on, and how a caller gets the file."""
 
 from __future__ import annotations
 

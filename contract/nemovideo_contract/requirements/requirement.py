@@ -1,8 +1,8 @@
-"""What a requirement is: one behaviour that a caller can see, and all that is known of it.
+"""A requirement: one behaviour that a caller can see, with its sources.
 
-A requirement says who says so (`sources`), how well it is known (`standing`), in which profiles it holds (`profiles`),
-what one check of it spends on a service that charges (`cost`), and which scenario token a check needs (`needs`). What
-no test can check says why (`exempt`).
+A requirement has its sources (`sources`), how sure it is (`standing`), the profiles in which it holds (`profiles`), the
+most that one check of it spends on a service that charges (`cost`), and the scenario token that a check needs
+(`needs`). If no test can check it, `exempt` has the reason.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ FAMILIES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who says so: a key of `FAMILIES`, and the place in it; for our own choices the reason."""
+    """A source: a key of `FAMILIES` and the place in it; for our own choices, the reason."""
 
     family: str
     place: str
@@ -44,23 +44,23 @@ class Source:
 
 
 def parse_sources(*places: str) -> tuple[Source, ...]:
-    """Sources from words such as `F2 1.9 §3.2`: the family first, then the place.
+    """Parse sources such as `F2 1.9 §3.2`: first the family, then the place.
 
     Raises:
-        ValueError: there is no such family, or no place is given.
+        ValueError: the family is unknown, or the place is missing.
     """
     found: list[Source] = []
     for each in places:
         family, _, place = each.partition(" ")
         if family not in FAMILIES or not place:
-            raise ValueError(f"{each!r} is no source: begin with one of {', '.join(FAMILIES)}, then name the place.")
+            raise ValueError(f"{each!r} is not a source. Begin with one of {', '.join(FAMILIES)}, then name the place.")
         found.append(Source(family, place))
     return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How well a fact is known; `on` is the day on which production was last seen to behave so, if it was."""
+    """How sure a fact is. `on` is the day on which production was last seen to behave so, or None."""
 
     word: Literal["documented", "assumed", "observed"]
     on: date | None = None
@@ -71,37 +71,38 @@ class Standing:
 
 #: A document says so.
 DOCUMENTED: Final = Standing("documented")
-#: No document says so, or only by the way: a target that differs earns a warning and no failure.
+#: No document says so, or only in passing. A target that differs gets a warning and does not fail.
 ASSUMED: Final = Standing("assumed")
 
 
 def to_observed(day: date) -> Standing:
-    """Production was seen to behave so on that day."""
+    """Return the standing of a fact that was observed on production on this day."""
     return Standing("observed", day)
 
 
 class Expense(StrEnum):
-    """What a check may use up on a service that somebody pays for."""
+    """What a check may use up on a service that charges."""
 
-    #: An anonymous token of its own; a client gets one in seven days.
+    #: A new anonymous token; a client gets one in seven days.
     TOKEN = "token"  # noqa: S105 -- the word, not a secret
     #: A project that stays in the account.
     SESSION = "session"
     #: A file on the service's disk.
     UPLOAD = "upload"
-    #: A message to the agent, whatever it comes to.
+    #: A message to the agent, whatever it costs.
     CREDITS = "credits"
     #: An encode on the service's machines.
     RENDER = "render"
-    #: A rate limit, which locks everybody at this address out for days: never on production.
+    #: A rate limit, which blocks all callers at this address for days: never on production.
     LIMIT = "limit"
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one check spends at worst beyond the one token that it is given; `credits` counts credits.
+    """The most that one check spends, beyond the token that it gets; `credits` is a number of credits.
 
-    Nothing shared is left out: a suite that checks many requirements in one session spends less than their sum.
+    The cost includes what checks share. A suite that checks many requirements in one session spends less than their
+    sum.
     """
 
     spends: frozenset[Expense] = frozenset()
@@ -117,22 +118,22 @@ class Cost:
         return ", ".join(words) or "nothing"
 
     def within(self, allowance: Cost) -> bool:
-        """Whether an allowance covers all of it."""
+        """Return whether an allowance covers all of this cost."""
         return self.spends <= allowance.spends and self.credits <= allowance.credits
 
 
-#: A read, or a call that is refused before anything is made.
+#: A read, or a call that is refused before it creates anything.
 FREE: Final = Cost()
 TOKEN: Final = Cost(frozenset({Expense.TOKEN}))
 #: More tokens than the service gives.
 LIMIT: Final = Cost(frozenset({Expense.TOKEN, Expense.LIMIT}))
 SESSION: Final = Cost(frozenset({Expense.SESSION}))
 UPLOAD: Final = Cost(frozenset({Expense.SESSION, Expense.UPLOAD}))
-#: Words that ask for no work: nothing by the vendor's prices, up to 5 by a published skill's.
+#: A message that asks for no work: free by the vendor's prices, up to 5 credits by a published skill's.
 TALK: Final = Cost(frozenset({Expense.SESSION, Expense.CREDITS}), 5)
-#: Work on uploads in one session, however many messages (F1, credit costs).
+#: Work on uploads in one session, for any number of messages (F1, credit costs).
 EDIT: Final = Cost(frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS}), 50)
-#: A clip from words, and the second stage as if it were charged as editing (F1, credit costs).
+#: A clip from words, and its second stage at the price of editing (F1, credit costs).
 CLIP: Final = Cost(frozenset({Expense.SESSION, Expense.CREDITS}), 150)
 #: A draft and one export of it.
 EXPORT: Final = EDIT + Cost(frozenset({Expense.RENDER}))
@@ -142,10 +143,10 @@ EXPORT: Final = EDIT + Cost(frozenset({Expense.RENDER}))
 class Requirement:
     """One behaviour of the service that a caller can see.
 
-    `id` is its name for ever, in lower case with hyphens; `behaviour` is one sentence in the present tense. `profiles`
-    are conditions as in the specification (`key=value`, `key=one|another`, `key>0`), all of which must be true of a
-    profile for the requirement to hold there; without any it holds in every profile. `needs` is the name of the
-    scenario token that a check needs, `exempt` the reason why no test checks it.
+    `id` never changes; it is lower case with hyphens. `behaviour` is one sentence in the present tense. `profiles` has
+    conditions as in the specification (`key=value`, `key=one|another`, `key>0`). The requirement holds in a profile
+    that fulfils all of them; without conditions, in every profile. `needs` is the name of the scenario token that a
+    check needs. `exempt` is the reason why no test checks it.
     """
 
     id: str
@@ -158,7 +159,7 @@ class Requirement:
     exempt: str | None = None
 
     def holds(self, profile: Profile) -> bool:
-        """Whether a target that speaks this profile must behave so.
+        """Return whether a server with this profile must behave so.
 
         Raises:
             ProfileError: a condition names a key or a value that doesn't exist.
@@ -167,5 +168,5 @@ class Requirement:
 
     @property
     def source(self) -> str:
-        """Who says so, in words."""
+        """The sources, in words."""
         return "; ".join(map(str, self.sources))

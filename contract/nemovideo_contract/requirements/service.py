@@ -1,4 +1,4 @@
-"""Where the service lives, what every answer looks like, and what the codes mean."""
+"""Requirements on the address of the service, the form of its responses, and the meaning of the codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from nemovideo_contract.requirements.requirement import ASSUMED, SESSION, UPLOAD, Requirement, parse_sources
 
-#: Why what callers do among themselves has no test here.
+#: Why a rule for callers has no check in the suite.
 _CALLERS: Final = "This is a rule for callers. Their requests show whether they keep it; a service can't."
 
 REQUIREMENTS: Final = (

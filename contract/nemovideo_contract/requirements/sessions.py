@@ -1,4 +1,4 @@
-"""Sessions: how one is made, who may see it, and how long it lives."""
+"""Requirements on sessions: how a caller creates one, who may see it, and how long it exists."""
 
 from __future__ import annotations
 

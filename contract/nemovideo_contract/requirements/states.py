@@ -1,4 +1,4 @@
-"""The state of a session and the draft in it: what may be read, and what its keys mean."""
+"""Requirements on the state of a session and its draft: what a caller may read, and what the keys mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streams: how records are framed, what they look like in each dialect, and in which order they may come."""
+"""Requirements on streams: the framing of records, their form in each dialect, and their order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns: what a message needs, what it brings about, and what becomes of it without its caller."""
+"""Requirements on turns: what a message needs, what it does, and what happens without its caller."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nemovideo_contract.requirements.requirement import (
     parse_sources,
 )
 
-#: Where a message is read as the service reads it, and where as the kit does.
+#: Profiles that read a message like the service, and profiles that read it like the kit.
 _SERVICE: Final = "turn_errors=json|in_stream"
 _KIT: Final = "turn_errors=adk"
 

@@ -1,4 +1,4 @@
-"""Uploads: what is taken, how it is answered, and what is refused."""
+"""Requirements on uploads: what the service accepts, how it answers, and what it refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the checks are given when pytest runs them."""
+"""The fixtures of the checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NO_TARGET = "Name a target of the contract's suite: --contract-target mock, prod
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Say once, and not for each check, that there is nothing to check."""
+    """Raise once if the target is missing, and not for each check."""
     config = session.config
     if config.pluginmanager.get_plugin("nemovideo-contract-run") is None and not config.option.collectonly:
         raise pytest.UsageError(NO_TARGET)
@@ -18,7 +18,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def context(request: pytest.FixtureRequest) -> Context:
-    """The bench that checks work on; which one it is, is found when a check begins."""
+    """Return the context of the run; a check finds its own when it begins."""
     run: object = request.config.pluginmanager.get_plugin("nemovideo-contract-run")
     if run is None:
         pytest.fail(NO_TARGET, pytrace=False)

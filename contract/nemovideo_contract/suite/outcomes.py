@@ -1,4 +1,4 @@
-"""Checks one by one, or several at once where each of several benches has the server to itself."""
+"""Runs checks one by one, or several at once if each of several contexts has its own world."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from threading import Thread
 from typing import Final, Literal
 
 from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, RequirementFailure, Unreachable, redact_text
-from nemovideo_contract.suite.context import Context
-from nemovideo_contract.suite.marks import Check
+from nemovideo_contract.suite.context import Check, Context
 
 _HERE: Final = Path(__file__).parent
 Verdict = Literal["passed", "skipped", "failed", "doubted", "gone"]
@@ -23,10 +22,10 @@ Verdict = Literal["passed", "skipped", "failed", "doubted", "gone"]
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """What became of a check: `words` say why where it did not pass; `calls` is what it sent, by operation.
+    """The outcome of a check: `words` say why it did not pass, `calls` counts its calls by operation.
 
-    `rule` is the requirement that was contradicted, `unsure` those that a check which is `doubted` says it can't judge.
-    `gone` is for a server that is not there any more.
+    `rule` is the requirement that was contradicted. `unsure` has the requirements that a `doubted` check can't judge.
+    `gone` means that the server can't be reached any more.
     """
 
     verdict: Verdict
@@ -38,8 +37,8 @@ class CheckOutcome:
 
 
 def run_check(context: Context, check: Check) -> CheckOutcome:
-    """Run a check; whatever comes of it is an outcome."""
-    before, doubts = context.spending.calls.copy(), len(context.doubts)
+    """Run a check and return its outcome, also if it raises."""
+    before, doubts = context.spending.calls.copy(), len(context.server.doubts)
     verdict: Verdict = "passed"
     words, rule = "", None
     unsure: tuple[str, ...] = ()
@@ -55,38 +54,37 @@ def run_check(context: Context, check: Check) -> CheckOutcome:
         verdict, words, unsure = "doubted", error.words, error.rules
     except RequirementFailure as error:
         verdict, words, rule = "failed", str(error), error.requirement.id
-    except Exception as error:  # noqa: BLE001 -- a server may answer what no check has thought of
+    except Exception as error:  # noqa: BLE001 -- a server may answer what no check expects
         verdict, words = "failed", _describe_crash(context, error)
     calls = context.spending.calls - before
     if not context.spending.charged:
-        # An export that nobody waits for keeps a server at work, and others in its queue waiting.
+        # A forgotten export keeps a server busy, and others in its queue wait for it.
         with suppress(Unreachable, CallNotAllowed, RequirementFailure, InDoubt):
-            context.tidy()
-    return CheckOutcome(verdict, words, calls, tuple(context.doubts[doubts:]), rule, unsure)
+            context.cancel_exports()
+    return CheckOutcome(verdict, words, calls, tuple(context.server.doubts[doubts:]), rule, unsure)
 
 
 def _describe_crash(context: Context, error: Exception) -> str:
-    """What to say of an answer that a check stumbled over."""
+    """Return a message about an answer that made a check crash."""
     ours = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).parent == _HERE]
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "unknown"
-    said = redact_text(f"{type(error).__name__}: {error}", *context.tokens)
-    lines = [f"The check can't make sense of what came: {said} (at {place})"]
-    lines += [
-        f"  {'repeat:' if number == 0 else '       '}  {call.curl()}" for number, call in enumerate(context.trail[-3:])
-    ]
+    said = redact_text(f"{type(error).__name__}: {error}", *context.server.tokens)
+    lines = [f"The check can't read the answer: {said} (at {place})"]
+    calls = context.server.trail[-3:]
+    lines += [f"  {'repeat:' if number == 0 else '       '}  {call.curl()}" for number, call in enumerate(calls)]
     return "\n".join(lines)
 
 
 class WorkerPool:
-    """Runs checks on several benches at once, a thread for each; the order of what is given is that of the list."""
+    """Runs checks in several contexts at once, one thread for each."""
 
-    def __init__(self, benches: Sequence[Context], checks: Sequence[Check]) -> None:
+    def __init__(self, contexts: Sequence[Context], checks: Sequence[Check]) -> None:
         self._futures: dict[str, Future[CheckOutcome]] = {}
         self._queue: SimpleQueue[tuple[Check, Future[CheckOutcome]]] = SimpleQueue()
         for check in checks:
             self._futures[check.__name__] = future = Future[CheckOutcome]()
             self._queue.put((check, future))
-        self._threads = [Thread(target=self._work, args=(context,), daemon=True) for context in benches]
+        self._threads = [Thread(target=self._work, args=(context,), daemon=True) for context in contexts]
         for thread in self._threads:
             thread.start()
 
@@ -100,21 +98,21 @@ class WorkerPool:
                 future.set_result(run_check(context, check))
 
     def outcome(self, check: Check) -> CheckOutcome:
-        """What became of a check, once it is there."""
+        """Wait for a check and return its outcome."""
         try:
             return self._futures[check.__name__].result()
         except CancelledError:
             return CheckOutcome("skipped", "The run ended before it.")
 
     def stop(self) -> None:
-        """Begin no other check; those that are being made end by themselves."""
+        """Start no more checks; the running ones go on to their end."""
         for future in self._futures.values():
             future.cancel()
 
 
-def sum_calls(benches: Sequence[Context]) -> Counter[str]:
-    """What all benches have sent, by operation."""
+def sum_calls(contexts: Sequence[Context]) -> Counter[str]:
+    """Return the number of calls in all contexts, by operation."""
     total: Counter[str] = Counter()
-    for each in benches:
+    for each in contexts:
         total += each.spending.calls
     return total

@@ -1,7 +1,6 @@
-"""The suite's options for pytest, which finds them by itself wherever the package is installed.
+"""The suite's options for pytest, which loads this module wherever the package is installed.
 
-Every run of pytest loads this, whatever it tests: so nothing is imported before `--contract-target` is given, and
-without it nothing else is done.
+Every run of pytest loads it. So without `--contract-target`, it imports nothing and does nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The suite's options."""
+    """Add the suite's options."""
     add = parser.getgroup("contract", "check a server against the NemoVideo API documents").addoption
     add(
         "--contract-target",
@@ -61,7 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin a run of the suite where a target is named."""
+    """Begin a run of the suite if there is a target."""
     if config.getoption("--contract-target") is None:
         return
     if any(find_spec(module) is None for module in ("hypothesis", "jsonschema")):

@@ -1,4 +1,4 @@
-"""Finds out by asking which profile a target speaks, as far as the run may spend what that takes."""
+"""Detects the profile of a target by calls, as far as the run may spend what they cost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from nemovideo_contract.events.reading import dialect_of, stamps_of
 from nemovideo_contract.http.conformity import form_of
 from nemovideo_contract.http.driver import FIRST
 from nemovideo_contract.http.errors import CallNotAllowed
@@ -13,21 +14,23 @@ from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.openapi import JsonObject
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import Cost, Expense
-from nemovideo_contract.suite.context import ATTRIBUTION, NO_SESSION, SIGN_S, Context, draft_of
+from nemovideo_contract.suite.context import Context
+from nemovideo_contract.suite.messages import ATTRIBUTION, NO_SESSION, draft_of
+from nemovideo_contract.suite.waiting import SIGN_S
 from nemovideo_contract.wire import Code, Path
 
-#: Where a message takes longer than this many seconds, time passes as it is, and few examples are drawn.
+#: If a message takes longer than this many seconds, it takes real time, and properties draw few examples.
 UNHURRIED_S: Final = 1.0
 FEW: Final = 2
-#: The shortest work on a photo that any document tells of, in seconds; by the records' own times it seems shorter, as
-#: the first comes when some has gone by.
+#: The shortest work on a photo in any document, in seconds. By the records' own times it seems shorter, as the first
+#: record comes some time after the start.
 SHORTEST_WORK_S: Final = 10.0
 SHORTEST_TOLD_S: Final = 5.0
-#: An account whose turns tell their times.
+#: The scenario whose records have time stamps.
 KIT: Final = "adk"
-#: Characters of what another server answers that are shown.
+#: The most characters that a message shows of another server's answer.
 EXCERPT: Final = 200
-#: A token that opens nothing.
+#: A well-formed token that was never issued.
 MADE_UP: Final = "nmv_usr_" + "x" * 43
 _WORK: Final = Cost(frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.RENDER}), 50)
 _ASKING: Final = Cost(frozenset({Expense.TOKEN}))
@@ -35,7 +38,7 @@ _ASKING: Final = Cost(frozenset({Expense.TOKEN}))
 
 @dataclass(frozen=True, slots=True)
 class DetectedProfile:
-    """What was found out: the profile that is nearest, the keys that were seen, and those that contradict it."""
+    """The nearest profile, the keys that were seen, and the keys that contradict the expected profile."""
 
     name: str
     profile: Profile
@@ -44,33 +47,32 @@ class DetectedProfile:
 
 
 class NotTheService(Exception):  # noqa: N818 -- a finding about the target
-    """What answers there is something else; the message says what it answered."""
+    """Another server answers at the address; the message shows its answer."""
 
 
 def detect_profile(
     context: Context, expected: str | None, changes: Mapping[str, object] | None = None
 ) -> DetectedProfile:
-    """The profile of a target: the one that is expected, with what contradicts it, or the named set that is nearest.
+    """Return the expected profile with what contradicts it, or without one the nearest named profile.
 
-    `changes` are the keys in which the expected one is another than its name says.
-
-    Where the run may spend that, a draft is made of a photo, which the checks share; how long that took is noted.
+    `changes` are the keys in which the expected profile differs from its name. If the run may spend that, one photo
+    becomes a draft, which the checks share. Its duration is noted.
 
     Raises:
-        Unreachable: nobody answers there.
-        NotTheService: something else answers there.
-        Difference: it answers, and can't be worked with.
-        InDoubt: it is too slow to be worked with.
+        Unreachable: no server answers.
+        NotTheService: another server answers.
+        RequirementFailure: the answers can't be used.
+        InDoubt: the server is too slow to be used.
     """
     meet_target(context)
     if context.target.scenarios and context.owner().credits(form=False).code == Code.TOKEN_INVALID:
         context.forget_scenarios()
     if context.spending.charged:
-        context.spending.note(context.available())
-    seen = _free(context)
+        context.spending.note(context.server.available())
+    seen = _keys_of_refusals(context)
     if context.target.lets(_WORK):
-        context.loose = True
-        seen |= _dear(context)
+        context.server.loose = True
+        seen |= _keys_of_work(context)
     if expected is not None:
         profile = PROFILES[expected].replace(changes or {})
         wrong = {key: value for key, value in seen.items() if getattr(profile, key) != value}
@@ -81,11 +83,13 @@ def detect_profile(
 
 
 def meet_target(context: Context) -> Answer:
-    """The answer to a token that was never given, by which the service is known; little is waited for it.
+    """Send a token that was never issued, and return the answer, by which the service is recognized.
+
+    The wait is short.
 
     Raises:
-        Unreachable: nobody answers there.
-        NotTheService: something else answers there.
+        Unreachable: no server answers.
+        NotTheService: another server answers.
     """
     usual, context.driver.patience = context.driver.patience, FIRST
     call = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, expect_refusal=True)
@@ -95,7 +99,7 @@ def meet_target(context: Context) -> Answer:
     if answer.broken or answer.code != Code.TOKEN_INVALID:
         raise NotTheService(
             f"{context.driver.base_url} is not the service.{_hint(answer)}\n"
-            f"  asked:    {call.method} {call.path}, with a token that was never given\n"
+            f"  asked:    {call.method} {call.path}, with a token that was never issued\n"
             f"  expected: an answer with code 1001\n"
             f"  came:     {answer.describe(EXCERPT)}"
         )
@@ -103,7 +107,7 @@ def meet_target(context: Context) -> Answer:
 
 
 def _hint(answer: Answer) -> str:
-    """What the other server may be."""
+    """Return what the other server may be."""
     if answer.status == 0:
         return " Does something else listen on that port, or does it want https://?"
     if answer.media == "text/html":
@@ -112,8 +116,8 @@ def _hint(answer: Answer) -> str:
         return " That is a stream, which only /run_sse answers with."
     if answer.status == 404 and "detail" in (answer.object or {}):
         return (
-            " It knows no such path: a bare agent server (google-adk) has /run_sse and nothing of what NemoVideo adds;"
-            " or does the base URL lack a path?"
+            " It knows no such path. A plain agent server (google-adk) has /run_sse and none of NemoVideo's calls."
+            " Or does the base URL lack a path?"
         )
     if answer.status == 404:
         return " It knows no such path: does the base URL lack one?"
@@ -122,16 +126,16 @@ def _hint(answer: Answer) -> str:
     return ""
 
 
-def _free(context: Context) -> dict[str, object]:
-    """What calls tell that are refused."""
+def _keys_of_refusals(context: Context) -> dict[str, object]:
+    """Return what refused calls show."""
     stranger = context.stranger(MADE_UP)
     refused = stranger.credits(form=False)
     seen: dict[str, object] = {"errors": "envelope" if refused.status == 200 else "http"}
-    owner = context.owner().vainly()
+    owner = context.owner().expecting_refusal()
     try:
         message = owner.say(NO_SESSION, "hello", form=False)
     except CallNotAllowed:
-        return seen  # it would make something, were it taken
+        return seen  # it would create something if the server accepted it
     kit = message.status in {404, 422} and "detail" in (message.object or {})
     seen["turn_errors"] = "in_stream" if message.is_stream else "adk" if kit else "json"
     without = tuple(ATTRIBUTION)
@@ -146,8 +150,8 @@ def _free(context: Context) -> dict[str, object]:
     return seen
 
 
-def _dear(context: Context) -> dict[str, object]:
-    """What work tells: the shared draft of a photo, and an export of it that is given up."""
+def _keys_of_work(context: Context) -> dict[str, object]:
+    """Return what work shows: the shared draft of a photo, and an export of it that is cancelled."""
     seen: dict[str, object] = {}
     if context.target.lets(_ASKING):
         context.spending.worst = _ASKING
@@ -158,9 +162,9 @@ def _dear(context: Context) -> dict[str, object]:
     made = caller.made
     empty = made.empty.mapping("data", "state")
     seen["empty_draft"] = "absent" if "draft" not in empty else "null" if empty["draft"] is None else "object"
-    seen |= _of_stream(made.turn)
-    _take_pace(context, made.turn)
-    if context.unhurried:
+    seen |= _keys_of_stream(made.turn)
+    _note_pace(context, made.turn)
+    if context.server.unhurried:
         context.examples = FEW
     body: JsonObject = {
         "id": f"render_probe_{context.driver.number}",
@@ -169,46 +173,44 @@ def _dear(context: Context) -> dict[str, object]:
     }
     submitted = caller.call("submit_render", "POST", Path.RENDER, body, form=False)
     seen["render"] = "wrapped" if isinstance((submitted.object or {}).get("data"), dict) else "flat"
-    context.tidy()
+    context.cancel_exports()
     return seen
 
 
-def _take_pace(context: Context, turn: Answer) -> None:
-    """Note whether the target takes its time, and whether its work is faster than any document says."""
-    told, took = _own_duration(turn), turn.seconds
+def _note_pace(context: Context, turn: Answer) -> None:
+    """Note whether messages take real time, and whether the target works faster than any document says."""
+    stated, took = _own_duration(turn), turn.seconds
     seems_fast = took <= UNHURRIED_S or len(turn.signs) * SIGN_S > took
-    if told is None and seems_fast and not context.spending.charged and KIT in context.target.scenarios:
-        other = context.someone(KIT).reel().turn
-        told, took = _own_duration(other), other.seconds
-    context.unhurried, hurried = pace(turn.seconds, told, took)
-    context.hurried = hurried and not context.spending.charged
+    if stated is None and seems_fast and not context.spending.charged and KIT in context.target.scenarios:
+        other = context.account(KIT).reel().turn
+        stated, took = _own_duration(other), other.seconds
+    context.server.unhurried, hurried = pace(turn.seconds, stated, took)
+    context.server.hurried = hurried and not context.spending.charged
 
 
-def pace(seconds: float, told: float | None, took: float) -> tuple[bool, bool]:
-    """Whether a target takes its time, and whether it is faster than any document says; by a turn's `seconds` here.
+def pace(seconds: float, stated: float | None, took: float) -> tuple[bool, bool]:
+    """Return whether messages take real time, and whether the target works faster than any document says.
 
-    `told` is how long a turn was by its own records, in seconds, and `took` how long that one took here. A clock that
-    jumps is known by the difference, also on a busy machine.
+    `seconds` is how long a turn took here. `stated` is how long a turn took by its own records, in seconds, and `took`
+    how long that turn took here. A clock that jumps shows as the difference, also on a busy machine.
     """
-    jumps = told is not None and told > 2 * took
+    jumps = stated is not None and stated > 2 * took
     unhurried = seconds > UNHURRIED_S and not jumps
     soon = unhurried and seconds < SHORTEST_WORK_S
-    return unhurried, soon or (told is not None and told < SHORTEST_TOLD_S)
+    return unhurried, soon or (stated is not None and stated < SHORTEST_TOLD_S)
 
 
 def _own_duration(turn: Answer) -> float | None:
-    """Seconds between a turn's first and last record by their own times; None where they tell none."""
-    times = [stamp for each in turn.values if isinstance(stamp := each.get("timestamp"), int | float)]
+    """Return the seconds between a turn's first and last record by their own times, or None without times."""
+    times = stamps_of(turn.values)
     return times[-1] - times[0] if len(times) > 1 else None
 
 
-def _of_stream(turn: Answer) -> dict[str, object]:
-    first = turn.values[0] if turn.values else JsonObject()
+def _keys_of_stream(turn: Answer) -> dict[str, object]:
     seen: dict[str, object] = {}
-    if "invocationId" in first:
-        seen["events"] = "adk-2" if any("nodeInfo" in each for each in turn.values) else "adk-1"
-    elif "type" in first:
-        seen["events"] = "typed"
+    if (dialect := dialect_of(turn.values)) is not None:
+        seen["events"] = dialect
+    if dialect == "typed":
         words = next((each for each in turn.values if each.get("type") == "text"), None)
         if words is not None:
             seen["text_key"] = "text" if "text" in words else "content"

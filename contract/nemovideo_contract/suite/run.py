@@ -1,4 +1,4 @@
-"""One run of the suite under pytest: the target, what it speaks, the checks' outcomes, and what is told and written."""
+"""One run of the suite under pytest: the target, its profile, the outcomes of the checks, and the output."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, RequirementF
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.requirements import area_of
 from nemovideo_contract.suite import profile_detection
-from nemovideo_contract.suite.context import TIMES, Context, worst_of
-from nemovideo_contract.suite.marks import Check, CheckMarks, find_marks
+from nemovideo_contract.suite.context import TIMES, Check, Context
+from nemovideo_contract.suite.marks import CheckMarks, find_marks
 from nemovideo_contract.suite.outcomes import CheckOutcome, WorkerPool, run_check, sum_calls
 from nemovideo_contract.suite.report import as_html, as_json, keep_agreed
 from nemovideo_contract.suite.verdicts import CheckResult, Verdicts, verdicts
@@ -29,34 +29,35 @@ from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import Target
 from nemovideo_contract.wire import ENV_TOKEN
 
-# What each check calls, as recorded on a fake one by one, so that a plan can be shown before anything is sent.
-
 
 @cache
 def load_call_plan() -> Mapping[str, Mapping[str, int]]:
-    """Check -> operation -> how often it is called at most."""
+    """Return how often each check calls each operation at most, as recorded on a fake.
+
+    So a plan can be shown before anything is sent.
+    """
     text = (files("nemovideo_contract.suite") / "calls.json").read_text(encoding="utf-8")
     return cast("dict[str, dict[str, int]]", json.loads(text))
 
 
 def calls_of(check: str) -> str:
-    """What a check calls, in words."""
+    """Return the calls of a check, in words."""
     return ", ".join(f"{name} x{count}" for name, count in sorted(load_call_plan().get(check, {}).items()))
 
 
-#: How a run ends where nobody answers; pytest's own codes are 0, 1, 2, 4 and 5.
+#: The exit code if the server can't be reached; pytest's own codes are 0, 1, 2, 4 and 5.
 UNREACHABLE: Final = 3
-#: Benches that work at once where messages take real time and each bench can have the server to itself.
+#: The number of contexts that work at once if messages take real time and each can have its own world.
 SEVERAL: Final = 16
-#: Ids of what a run has made that are shown.
+#: The number of ids that a line shows.
 SHOWN: Final = 4
 
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One run: its benches, of which the first has found out what the target speaks, and what has come of it."""
+    """One run: its contexts, the first of which detects the profile of the target, and its results."""
 
-    benches: list[Context]
+    contexts: list[Context]
     worlds: Worlds
     expected: str | None = None
     changes: Mapping[str, object] = field(default_factory=dict[str, object])
@@ -72,49 +73,49 @@ class Run:
 
     @property
     def context(self) -> Context:
-        """The first bench."""
-        return self.benches[0]
+        """The first context."""
+        return self.contexts[0]
 
     @property
     def target(self) -> Target:
-        """What is checked."""
+        """The target of the run."""
         return self.context.target
 
     @property
     def rehearses(self) -> bool:
-        """Whether a stand-in is called in the place of the target."""
+        """Whether a stand-in is called in place of the target."""
         return self.target.route is not None
 
-    # --- the way of a run ---------------------------------------------------------------------------------------------
+    # --- steps of a run ---------------------------------------------------------------------------------------------
 
-    def probed(self) -> profile_detection.DetectedProfile:
-        """The profile that the target speaks, found out once; ends the run where there is nothing to work with."""
+    def detect_profile(self) -> profile_detection.DetectedProfile:
+        """Return the detected profile of the target, or exit if the target can't be used."""
         if self.found is None:
             try:
-                self._move()
+                self._enter_world()
                 self.found = profile_detection.detect_profile(self.context, self.expected, self.changes)
             except Unreachable as error:
                 pytest.exit(str(error), UNREACHABLE)
             except profile_detection.NotTheService as error:
                 pytest.exit(str(error), 1)
             except InDoubt as error:
-                pytest.exit(f"{self.context.driver.base_url} is too slow to be worked with.\n{error}", UNREACHABLE)
+                pytest.exit(f"{self.context.driver.base_url} is too slow to be used.\n{error}", UNREACHABLE)
             except (RequirementFailure, CallNotAllowed) as error:
-                pytest.exit(f"{self.context.driver.base_url} can't be worked with.\n{error}", 1)
-            self.context.speaks(self.found.profile)
+                pytest.exit(f"{self.context.driver.base_url} can't be used.\n{error}", 1)
+            self.context.use_profile(self.found.profile)
         return self.found
 
-    def _move(self) -> None:
-        """Go into a world of the run's own, where the target is a fake that has such."""
+    def _enter_world(self) -> None:
+        """Move to the run's own world if the target is a fake with worlds."""
         if not self.target.scenarios:
             return
         profile_detection.meet_target(self.context)
         if (url := self.worlds.make()) is not None:
-            self.context.driver = self.closing.enter_context(Driver(url))
+            self.context.server.driver = self.closing.enter_context(Driver(url))
 
-    def _hire(self, checks: Sequence[Check]) -> None:
-        """Get several benches to work, where that takes real time and each can have a world of its own."""
-        if not (self.context.unhurried and self.target.scenarios) or len(checks) < SEVERAL:
+    def _add_workers(self, checks: Sequence[Check]) -> None:
+        """Create more contexts, each in its own world, if messages take real time."""
+        if not (self.context.server.unhurried and self.target.scenarios) or len(checks) < SEVERAL:
             return
         first = self.context
         for _ in range(SEVERAL - 1):
@@ -125,109 +126,110 @@ class Run:
             context = Context(
                 self.target, driver, SpendingLimits(self.target.spends), first.profile, examples=first.examples
             )
-            context.unhurried, context.thorough, context.hurried = first.unhurried, first.thorough, first.hurried
-            self.benches.append(context)
-        self.worker_pool = WorkerPool(self.benches, checks)
+            context.thorough = first.thorough
+            context.server.unhurried, context.server.hurried = first.server.unhurried, first.server.hurried
+            self.contexts.append(context)
+        self.worker_pool = WorkerPool(self.contexts, checks)
 
     def outcome(self, check: Check) -> CheckOutcome:
-        """What becomes of a check."""
+        """Return the outcome of a check."""
         return run_check(self.context, check) if self.worker_pool is None else self.worker_pool.outcome(check)
 
-    def leave(self) -> None:
-        """Give up what is under way, and read the balance for the last time."""
-        # Also where nothing was found out: what was sent on the way there may have made and cost something.
-        if self.plans or not any(context.spending.calls for context in self.benches):
+    def finish(self) -> None:
+        """Cancel the exports that are under way, and read the balance for the last time."""
+        # Also without a detected profile: the calls of the detection may have created and cost something.
+        if self.plans or not any(context.spending.calls for context in self.contexts):
             return
         try:
-            for context in self.benches if self.worker_pool is None else ():
-                context.tidy()
+            for context in self.contexts if self.worker_pool is None else ():
+                context.cancel_exports()
         except (Unreachable, CallNotAllowed, RequirementFailure, InDoubt):
-            pass  # what was left behind stands in the receipt
+            pass  # the receipt names what is left
         spending = self.context.spending
         if spending.before is not None:
             try:
-                spending.note(self.context.available())
+                spending.note(self.context.server.available())
             except (Unreachable, CallNotAllowed, RequirementFailure, InDoubt):
-                return  # so does that the balance could not be read
+                return  # the receipt says that the balance could not be read
 
     def clean(self) -> None:
-        """End what is still going on, and delete the worlds that the run has made; may be called again."""
+        """End what is still running, and delete the worlds of the run; a second call is harmless."""
         if self.worker_pool is not None:
             self.worker_pool.stop()
-        self.closing.close()  # first: a call that came later would make its world again
+        self.closing.close()  # first: a later call would create its world again
         if self.worlds.trouble is None:
             self.worlds.delete()
 
-    # --- what is told -------------------------------------------------------------------------------------------------
+    # --- output -------------------------------------------------------------------------------------------------
 
     def verdicts(self) -> Verdicts:
-        """What was found out about each requirement."""
-        checked = {each for context in self.benches for each in context.checked}
-        doubts = {each.requirement.id for context in self.benches for each in context.doubts}
+        """Return what was found out about each requirement."""
+        checked = {each for context in self.contexts for each in context.checked}
+        doubts = {each.requirement.id for context in self.contexts for each in context.server.doubts}
         context = self.context
-        too_fast = TIMES if context.hurried else frozenset[str]()
+        too_fast = TIMES if context.server.hurried else frozenset[str]()
         return verdicts(self.target, context.profile, self.lines, checked, doubts, areas=self.areas, too_fast=too_fast)
 
-    def introduced(self) -> list[str]:
-        """The target, what it speaks as far as asking shows, and what may be spent."""
+    def describe_target(self) -> list[str]:
+        """Return lines about the target, its detected profile, and what the run may spend."""
         target = self.target
-        spends = "whatever it takes" if target.spends is None else str(target.spends)
-        stand_in = f", played by {target.route.address}" if target.route is not None else ""
-        lines = [f"{target.name} at {target.base_url}{stand_in}, which may be made to spend {spends}"]
+        spends = "any credits" if target.spends is None else str(target.spends)
+        stand_in = f", replaced by a stand-in at {target.route.address}" if target.route is not None else ""
+        lines = [f"{target.name} at {target.base_url}{stand_in}, where the run may spend {spends}"]
         if self.plans:
             return lines
-        found = self.probed()
+        found = self.detect_profile()
         seen = ", ".join(f"{key}={value}" for key, value in found.seen.items())
         lines.append(f"profile {found.name}; seen {seen}")
         if found.contradictions:
             wrong = ", ".join(f"{key}={value}" for key, value in found.contradictions.items())
             lines.append(f"CONTRADICTS {found.name}: {wrong}")
         if target.scenarios and not self.target.scenarios:
-            lines.append(f"it knows no test tokens; an anonymous one was asked for, as {ENV_TOKEN} is empty")
+            lines.append(f"it knows no test tokens, and {ENV_TOKEN} is empty, so the run asked for an anonymous token")
         if self.context.driver.base_url != target.base_url:
-            lines.append(f"in worlds of its own, such as {self.context.driver.base_url}")
+            lines.append(f"in its own worlds, such as {self.context.driver.base_url}")
         return lines
 
-    def planned(self, checks: Sequence[Check]) -> list[str]:
-        """What would be called, and what that costs at worst."""
+    def describe_plan(self, checks: Sequence[Check]) -> list[str]:
+        """Return lines about what would be called, and its highest cost."""
         lines: list[str] = []
         total = 0
         for check in checks:
             found = find_marks(check)
             assert found is not None
-            ways = self.context.ways(found)
+            ways = self.context.approaches(found)
             if isinstance(ways, str):
                 lines.append(f"  skip {check.__name__}: {ways}")
                 continue
-            cost = worst_of(found)
+            cost = found.worst_cost
             total += cost.credits
             lines.append(f"  call {check.__name__}: {calls_of(check.__name__) or 'nothing'}; at worst {cost}")
-        return [*lines, f"At worst {total} credits, were nothing shared; the run stops at its ceiling."]
+        return [*lines, f"At worst {total} credits if the checks share nothing. The run stops at its limit."]
 
     def receipt(self) -> list[str]:
-        """What was sent, and what it has cost and left."""
-        calls, spending = sum_calls(self.benches), self.context.spending
-        expect_refusal = f", {spending.expected_refusals} of them to be refused" if spending.charged else ""
+        """Return lines about what was sent, what it cost, and what remains."""
+        calls, spending = sum_calls(self.contexts), self.context.spending
+        expect_refusal = f", {spending.expected_refusals} of them made to be refused" if spending.charged else ""
         listed = ", ".join(f"{name} {count}" for name, count in sorted(calls.items()))
         lines = [f"{sum(calls.values())} calls{expect_refusal}: {listed}"]
         if spending.before is not None and spending.unread:
             lines.append(
-                f"{spending.before} credits before; after the last message the balance could not be read:"
-                f" {spending.spent} spent by then, up to {spending.unread} more since"
+                f"{spending.before} credits before. After the last message the balance could not be read:"
+                f" {spending.spent} spent before it, and up to {spending.unread} since"
             )
         elif spending.before is not None:
-            hidden = " at worst, as the account was topped up meanwhile" if spending.topped_up else ""
+            hidden = " at most, as credits were added to the account during the run" if spending.topped_up else ""
             lines.append(f"{spending.before} credits before, {spending.last} after: {spending.spent} spent{hidden}")
-        if spending.charged and (made := self.context.leftovers.sessions):
-            lines.append(f"{len(made)} sessions stay in the account, as no call deletes them: {_some(made)}")
-        if spending.charged and (under_way := list(self.context.leftovers.under_way)):
+        if spending.charged and (made := self.context.server.leftovers.sessions):
+            lines.append(f"{len(made)} sessions remain in the account, as no call deletes them: {_some(made)}")
+        if spending.charged and (under_way := list(self.context.server.leftovers.under_way)):
             lines.append(f"{len(under_way)} exports are still under way: {_some(under_way)}")
         if spending.stopped is not None:
             lines.append(spending.stopped)
-        return [*lines, *self.worlds.told()]
+        return [*lines, *self.worlds.summary_lines()]
 
     def write(self) -> None:
-        """Write what was asked for."""
+        """Write the requested reports."""
         found, spending, now = self.verdicts(), self.context.spending, machine.now()
         head: dict[str, object] = {
             "target": self.target.name,
@@ -239,14 +241,14 @@ class Run:
             "at": self.began.isoformat(timespec="seconds"),
             "seconds": round((now - self.began).total_seconds(), 1),
             "made_to_be_refused": spending.expected_refusals,
-            "calls": dict(sorted(sum_calls(self.benches).items())),
+            "calls": dict(sorted(sum_calls(self.contexts).items())),
             "credits_before": spending.before,
             "credits_after": None if spending.unread else spending.last,
             "credits_spent": None if spending.before is None else spending.spent,
             "credits_unread": spending.unread,
             "worlds": list(self.worlds.names),
-            "sessions": list(self.context.leftovers.sessions) if spending.charged else [],
-            "under_way": list(self.context.leftovers.under_way) if spending.charged else [],
+            "sessions": list(self.context.server.leftovers.sessions) if spending.charged else [],
+            "under_way": list(self.context.server.leftovers.under_way) if spending.charged else [],
         }
         for file in self.reports:
             if file.suffix == ".json":
@@ -259,15 +261,15 @@ class Run:
     # --- pytest's hooks -----------------------------------------------------------------------------------------------
 
     def pytest_unconfigure(self) -> None:
-        """Let go of the connections, and of whatever an end before its time has left."""
+        """Close the connections, and clean up after an early end."""
         self.clean()
 
     def pytest_report_header(self) -> list[str]:
-        """The target, its profile, and what may be spent."""
-        return [f"contract: {line}" for line in self.introduced()]
+        """Show the target, its profile, and what the run may spend."""
+        return [f"contract: {line}" for line in self.describe_target()]
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Leave out the areas that were not asked for."""
+        """Leave out the areas that were not requested."""
         kept = [each for each in items if (found := mark_of(each)) is None or self._wants(found)]
         config.hook.pytest_deselected(items=[each for each in items if each not in kept])
         items[:] = kept
@@ -277,23 +279,23 @@ class Run:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """In place of a run, the plan, where that is asked for; else get to work."""
+        """Show the plan on request, and run nothing; else detect the profile and begin."""
         checks = [check_of(each) for each in session.items if mark_of(each) is not None]
         if session.config.option.collectonly:
             return None
         if self.plans:
             reporter: object = session.config.pluginmanager.get_plugin("terminalreporter")
-            for line in self.planned(checks):
+            for line in self.describe_plan(checks):
                 if isinstance(reporter, pytest.TerminalReporter):
                     reporter.write_line(line)
             return True
-        self.probed()
-        self._hire(checks)
+        self.detect_profile()
+        self._add_workers(checks)
         return None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
-        """Run a check, once for each account that shows more of it."""
+        """Run a check, once for each account that it needs."""
         found = mark_of(pyfuncitem)
         if found is None:
             return None
@@ -316,19 +318,19 @@ class Run:
         return True
 
     def pytest_sessionfinish(self) -> None:
-        """Tidy up, and write what was asked for."""
+        """Clean up, and write the requested reports."""
         if self.plans:
             return
         if self.worker_pool is not None:
             self.worker_pool.stop()
         try:
-            self.leave()
+            self.finish()
         finally:
             self.clean()
         self.write()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """What is in doubt, what was found out, and the receipt."""
+        """Show doubts, verdicts, and the receipt."""
         if self.plans or self.found is None:
             return
         slow = [line for line in self.lines if line.outcome == "doubted"]
@@ -336,28 +338,28 @@ class Run:
             terminalreporter.section("in doubt, as it took longer than a run waits")
             for each in slow:
                 terminalreporter.write_line(f"{each.name}: {each.words}")
-        doubts = [each for context in self.benches for each in context.doubts]
+        doubts = [each for context in self.contexts for each in context.server.doubts]
         if doubts:
             terminalreporter.section(
                 "in doubt: assumed facts that the target contradicts, and what it gave no way to know"
             )
             for doubt in doubts:
                 terminalreporter.write_line(str(doubt))
-        for line in (*self.verdicts().told(), *self.receipt()):
+        for line in (*self.verdicts().summary_lines(), *self.receipt()):
             terminalreporter.write_line(f"contract: {line}")
 
 
 def _some(ids: Sequence[str]) -> str:
-    """The first of many ids; a report in JSON has them all."""
+    """Return the first of many ids; a JSON report has them all."""
     return ", ".join(ids[:SHOWN]) + (", ..." if len(ids) > SHOWN else "")
 
 
 def mark_of(item: pytest.Item) -> CheckMarks | None:
-    """What a test was marked with; None where it is none of the suite's."""
+    """Return the marks of a test, or None if it is not a check of the suite."""
     return find_marks(cast("object", item.obj)) if isinstance(item, pytest.Function) else None
 
 
 def check_of(item: pytest.Item) -> Check:
-    """The check that a test is."""
+    """Return the check that a test is."""
     assert isinstance(item, pytest.Function)
     return cast("Check", item.obj)

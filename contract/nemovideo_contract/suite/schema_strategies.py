@@ -1,4 +1,4 @@
-"""Hypothesis strategies of values that fit a schema of the specification, as far as it uses JSON Schema."""
+"""Hypothesis strategies of values that fit a schema of the specification, for the JSON Schema keywords that it uses."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from nemovideo_contract.openapi import Json, JsonObject, document, mapping, reso
 Values: TypeAlias = "st.SearchStrategy[Json]"
 
 _ROOT: Final = document()
-#: Numbers are drawn up to here where nothing bounds them, and lists and texts are as long.
+#: The highest number without a limit in the schema, and the longest list.
 MOST: Final = 60_000
 LONGEST: Final = 3
-#: Letters of several scripts, and what breaks careless code: quotes, line ends, signs beyond the first plane.
+#: Letters of several scripts, and characters that break careless code: quotes, line ends, characters outside the BMP.
 SCRIPTS: Final = "abcXYZ 0189 äöñ Жук 视频片段 ビデオ 동영상 مقطع 🎬🌸 \"'\\<>&{}[]:;,.!?…–\n\t\u2028"
 
 
 def fitting(schema: Json) -> Values:
-    """Values that fit a schema.
+    """Return a strategy of values that fit a schema.
 
     Raises:
-        ValueError: the schema says what no strategy here knows.
+        ValueError: the schema uses something that no strategy here supports.
     """
     node = resolve(_ROOT, schema)
     if "const" in node:
@@ -76,11 +76,11 @@ def _limit(node: JsonObject, key: str, default: float) -> float:
 
 
 def schema(name: str) -> Json:
-    """A schema among the specification's components, by its name."""
+    """Return a schema from the specification's components."""
     return mapping(mapping(mapping(_ROOT["components"])["schemas"]))[name]
 
 
 def header(name: str) -> tuple[str, Json]:
-    """A header among the specification's parameters: as it is spelled on the wire, and its schema."""
+    """Return a header from the specification's parameters: its name on the wire, and its schema."""
     found = mapping(mapping(mapping(_ROOT["components"])["parameters"])[name])
     return str(found["name"]), found["schema"]

@@ -1,4 +1,4 @@
-"""From pytest's options to a run of the suite."""
+"""Creates a run of the suite from pytest's options."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ ENDINGS: Final = frozenset({".html", ".xml", ".json"})
 
 
 def begin_run(config: pytest.Config) -> Run:
-    """The run that the options ask for; nothing is sent yet.
+    """Return the run that the options describe; nothing is sent yet.
 
     Raises:
-        pytest.UsageError: they ask for what can't be.
+        pytest.UsageError: the options are wrong or contradict each other.
     """
     reports = tuple(Path(each) for each in cast("list[str]", config.getoption("--contract-report")))
     for file in reports:
@@ -50,18 +50,22 @@ def begin_run(config: pytest.Config) -> Run:
     except TargetError as error:
         raise pytest.UsageError(f"--contract-target: {error}") from None
     if agreed is not None and target.spends is None:
-        raise pytest.UsageError("--contract-agreed is a record of production alone: name it with --contract-target.")
+        raise pytest.UsageError(
+            "--contract-agreed is a record of production only. Use it with --contract-target production."
+        )
     if agreed is not None and target.route is not None:
-        raise pytest.UsageError("--contract-agreed is a record of production itself: a stand-in agrees to nothing.")
+        raise pytest.UsageError(
+            "--contract-agreed is a record of production itself, so it can't be used with a stand-in."
+        )
     if getattr(config.option, "numprocesses", None):
-        raise pytest.UsageError("The suite sees to it by itself that several checks run at once: give -n 0.")
+        raise pytest.UsageError("The suite runs several checks at once by itself. Use -n 0.")
     without = frozenset(cast("list[str]", config.getoption("--contract-without")))
     if unknown := without - REQUIREMENTS.keys():
         raise pytest.UsageError(f"--contract-without: there is no requirement {', '.join(sorted(unknown))}.")
     target = replace(target, without=without)
     closing = ExitStack()
     driver = closing.enter_context(Driver(target.base_url, target.route))
-    # A stand-in is nobody's to be polite to, and its clock is its own.
+    # A stand-in needs no pauses between calls, and has its own clock.
     spending = SpendingLimits(target.spends) if target.route is None else SpendingLimits(target.spends, sleep=_go_on)
     context = Context(target, driver, spending, target.profile or find_profile("seeds"))
     context.thorough = bool(config.getoption("--contract-thorough"))
@@ -71,9 +75,11 @@ def begin_run(config: pytest.Config) -> Run:
 
 
 def _changes(said: Sequence[str], expected: str | None) -> dict[str, object]:
-    """The keys of the expected profile that are different, by what `--contract-set` says."""
+    """Return the changed keys of the expected profile, from `--contract-set`."""
     if said and expected is None:
-        raise pytest.UsageError("--contract-set changes a key of what is expected: name that with --contract-profile.")
+        raise pytest.UsageError(
+            "--contract-set changes a key of the expected profile. Name that profile with --contract-profile."
+        )
     changes: dict[str, object] = {}
     for each in said:
         key, equals, value = each.partition("=")
@@ -102,4 +108,4 @@ def _target(said: str, config: pytest.Config, expected: str | None, changes: Map
 
 
 def _go_on(_: float) -> None:
-    """Don't wait."""
+    """Return at once."""

@@ -1,9 +1,8 @@
 """A caller that does anything in any order, and a model of what that may change.
 
-The model knows little, and that little for sure: credits are conserved and only turns take any; a draft changes by
-messages alone, uploads by uploads alone; an export only goes forward, and what is finished stays so; ids live on; what
-is one account's is nobody else's. What a rule may spend is planned before it is chosen: on a server that charges, those
-that would go beyond the ceiling are not.
+The model knows few facts, but all are certain. Credits are conserved, and only turns take any. Only messages change a
+draft, and only uploads add uploads. An export only goes forward, and a finished one never changes. Ids stay valid. No
+account sees or changes what another account has. A rule is chosen only if the run may still spend its highest cost.
 """
 
 from __future__ import annotations
@@ -19,10 +18,12 @@ from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite import strategies
-from nemovideo_contract.suite.context import REEL, Caller, Context, draft_of, new_render_id, render_of
+from nemovideo_contract.suite.account import Account
+from nemovideo_contract.suite.context import Context
+from nemovideo_contract.suite.messages import REEL, draft_of, new_render_id, render_of
 from nemovideo_contract.wire import RenderStatus
 
-#: The requirements that the model of one account knows of.
+#: The requirements that the model of one account checks.
 KNOWN: Final = (
     "credits-sum",
     "credits-talk",
@@ -40,9 +41,9 @@ KNOWN: Final = (
     "render-cancel",
     "render-cancel-finished",
 )
-#: Those that it takes a second account for.
+#: The requirements that need a second account.
 ISOLATED: Final = ("session-isolated", "render-isolated", "credits-isolated")
-#: What each rule may spend by itself.
+#: The most that each action spends.
 PLAN: Final = {
     "session": Cost(frozenset({Expense.SESSION})),
     "upload": Cost(frozenset({Expense.UPLOAD})),
@@ -58,14 +59,14 @@ _MOVES: Final = {
 }
 
 
-def plan_cost(*deeds: str) -> Cost:
-    """What these deeds may spend together."""
-    return sum((PLAN[each] for each in deeds), Cost())
+def plan_cost(*actions: str) -> Cost:
+    """Return the most that these actions spend together."""
+    return sum((PLAN[each] for each in actions), Cost())
 
 
 @dataclass(slots=True)
 class KnownSession:
-    """What the model knows of a session: its name, its uploads in order, the draft that was read last, its exports."""
+    """What the model knows of a session: its name, its uploads in order, the last draft, and its exports."""
 
     name: str
     uploads: list[str] = field(default_factory=list[str])
@@ -75,50 +76,50 @@ class KnownSession:
 
 
 class CallerMachine(RuleBasedStateMachine):
-    """One account's calls; `context` is set by whoever runs it."""
+    """One account's calls. A subclass sets `context`."""
 
     context: Context
     sessions = Bundle("sessions")
 
     def __init__(self) -> None:
         super().__init__()
-        self.context.forget()
-        self.caller: Caller = self.context.caller
+        self.context.server.forget_calls()
+        self.caller: Account = self.context.caller
         self.known: dict[str, KnownSession] = {}
         self.total = self.caller.balance()
 
-    def lets(self, *deeds: str) -> bool:
-        """Whether all of this may be spent yet."""
+    def may_spend(self, *actions: str) -> bool:
+        """Return whether the run may still spend all of this."""
         spending = self.context.spending
         left = (
             None if spending.spends is None else Cost(spending.spends.spends, spending.spends.credits - spending.spent)
         )
-        return left is None or plan_cost(*deeds).within(left)
+        return left is None or plan_cost(*actions).within(left)
 
-    def _plans(self, *deeds: str) -> None:
-        """Tell the rails what comes, so that they hold the run to it."""
-        self.context.spending.worst = plan_cost(*deeds)
+    def _announce(self, *actions: str) -> None:
+        """Announce the next action to the spending limits."""
+        self.context.spending.worst = plan_cost(*actions)
 
     # --- sessions and states ------------------------------------------------------------------------------------------
 
     @initialize(target=sessions)
     def begin(self) -> str:
-        """There is a session, with a picture that was worked on where that may be spent."""
+        """Create a session; if the run may spend that, with a picture, a draft and an export."""
         session_id = self._new("project", "en")
-        if self.lets("upload", "work", "export"):
+        if self.may_spend("upload", "work", "export"):
             self._upload(session_id, File("photo.png", png()))
             self._work(session_id, REEL)
             self._export(session_id)
         return session_id
 
-    @precondition(lambda self: self.lets("session"))
+    @precondition(lambda self: self.may_spend("session"))
     @rule(target=sessions, name=strategies.task_names, language=strategies.languages)
     def open(self, name: str, language: str) -> str:
-        """Make a session, which is none that was made before."""
+        """Create a session, whose id must be new."""
         return self._new(name, language)
 
     def _new(self, name: str, language: str) -> str:
-        self._plans("session")
+        self._announce("session")
         created = self.caller.session({"task_name": name, "language": language})
         session_id = created.text("data", "session_id")
         self.context.must("session-new", session_id not in self.known, "another session", session_id)
@@ -130,7 +131,7 @@ class CallerMachine(RuleBasedStateMachine):
 
     @rule(session_id=sessions)
     def look(self, session_id: str) -> None:
-        """Read the state, which is as the model has it."""
+        """Read the state, which must agree with the model."""
         self._agrees(session_id, self.caller.state(session_id))
 
     def _agrees(self, session_id: str, state: Answer) -> None:
@@ -144,50 +145,50 @@ class CallerMachine(RuleBasedStateMachine):
 
     # --- uploads ------------------------------------------------------------------------------------------------------
 
-    @precondition(lambda self: self.lets("upload"))
+    @precondition(lambda self: self.may_spend("upload"))
     @rule(session_id=sessions, file=strategies.uploads)
     def upload(self, session_id: str, file: File) -> None:
         """Upload a file: one more upload, the same draft, the same credits."""
         self._upload(session_id, file)
 
     def _upload(self, session_id: str, file: File) -> None:
-        self._plans("upload")
+        self._announce("upload")
         self.caller.upload(session_id, file)
         self.known[session_id].uploads.append(file.name)
         self.look(session_id)
 
-    @precondition(lambda self: self.lets("upload"))
+    @precondition(lambda self: self.may_spend("upload"))
     @rule(session_id=sessions, name=strategies.unknown_names)
-    def upload_in_vain(self, session_id: str, name: str) -> None:
-        """Upload what is refused, which changes nothing."""
-        self._plans("upload")
-        refused = self.caller.vainly().upload(session_id, File(name, b"something"))
+    def upload_unknown_kind(self, session_id: str, name: str) -> None:
+        """Upload a file that the server refuses, which changes nothing."""
+        self._announce("upload")
+        refused = self.caller.expecting_refusal().upload(session_id, File(name, b"something"))
         self.context.must("code-4001", refused.code == 4001, f"4001 for {name}", refused)
         self.look(session_id)
 
     # --- turns --------------------------------------------------------------------------------------------------------
 
-    @precondition(lambda self: self.lets("talk"))
+    @precondition(lambda self: self.may_spend("talk"))
     @rule(session_id=sessions, words=strategies.greetings)
     def talk(self, session_id: str, words: str) -> None:
         """Talk, which changes nothing and costs nothing."""
-        self._plans("talk")
+        self._announce("talk")
         self.caller.say(session_id, words)
         self.context.equal("credits-talk", self.caller.balance(), self.total, "the balance after talk")
         self.look(session_id)
 
-    @precondition(lambda self: self.lets("work"))
+    @precondition(lambda self: self.may_spend("work"))
     @rule(session_id=sessions, words=st.one_of(st.just(REEL), strategies.edits))
     def work(self, session_id: str, words: str) -> None:
-        """Ask for work on uploads, which may change the draft and cost something."""
+        """Ask for work on uploads, which may change the draft and cost credits."""
         if self.known[session_id].uploads:
             self._work(session_id, words)
 
     def _work(self, session_id: str, words: str) -> None:
         known = self.known[session_id]
-        self._plans("work")
+        self._announce("work")
         self.caller.say(session_id, words)
-        known.draft = draft_of(self.caller.settled(session_id))
+        known.draft = draft_of(self.caller.wait_for_work(session_id))
         left = self.caller.balance()
         price, self.total = self.total - left, left
         self.context.must("credits-sum", price >= 0, f"at most {left + price} credits", left)
@@ -197,10 +198,10 @@ class CallerMachine(RuleBasedStateMachine):
 
     # --- exports ------------------------------------------------------------------------------------------------------
 
-    @precondition(lambda self: self.lets("export"))
+    @precondition(lambda self: self.may_spend("export"))
     @rule(session_id=sessions)
     def export(self, session_id: str) -> None:
-        """Export the draft where there is one; it costs nothing."""
+        """Export the draft, if there is one; it costs nothing."""
         self._export(session_id)
 
     def _export(self, session_id: str) -> None:
@@ -208,7 +209,7 @@ class CallerMachine(RuleBasedStateMachine):
         if not known.draft:
             return
         render_id = new_render_id()
-        self._plans("export")
+        self._announce("export")
         answer = self.caller.submit(session_id, known.draft, id=render_id)
         self.context.must("render-id", render_id in answer.content.decode(), "the caller's id in the answer", answer)
         known.exports[render_id] = "pending"
@@ -217,14 +218,14 @@ class CallerMachine(RuleBasedStateMachine):
 
     @rule(session_id=sessions)
     def poll(self, session_id: str) -> None:
-        """Ask about the exports of a session, which have gone forward or are as they were."""
+        """Poll the exports of a session, which go forward or stay the same."""
         known = self.known[session_id]
         for render_id in known.exports:
             self._moves(known, render_id, self.caller.poll(render_id))
 
     @rule(session_id=sessions)
     def give_up(self, session_id: str) -> None:
-        """Give up the last export, which then has failed; what is finished stays as it is."""
+        """Cancel the last export, which then has failed; a finished one stays as it is."""
         known = self.known[session_id]
         if not known.exports:
             return
@@ -232,7 +233,7 @@ class CallerMachine(RuleBasedStateMachine):
         answer = self.caller.cancel(render_id)
         if was in {RenderStatus.COMPLETED, RenderStatus.FAILED}:
             self.context.must("render-cancel-finished", answer.status == 400, f"400 for what is {was}", answer)
-        elif answer.status == 200:  # it may have come to its end since it was last looked at
+        elif answer.status == 200:  # it may have ended since the last poll
             self.context.equal("render-cancel", render_of(answer)[0], "failed", "the status after it")
         self._moves(known, render_id, self.caller.poll(render_id))
 
@@ -241,11 +242,11 @@ class CallerMachine(RuleBasedStateMachine):
         self.context.must("render-status", now in _MOVES[was], f"a status that follows {was}", answer)
         known.exports[render_id] = now
 
-    # --- what is always true ------------------------------------------------------------------------------------------
+    # --- invariants ------------------------------------------------------------------------------------------
 
     @invariant()
     def the_balance_adds_up(self) -> None:
-        """What is available and what is frozen are the whole, and it is what the model says."""
+        """Check that the total is available plus frozen credits, and what the model says."""
         answer = self.caller.credits()
         available, frozen, total = (answer.number("data", each) for each in ("available", "frozen", "total"))
         self.context.must("credits-sum", total == available + frozen, "total as the sum of both", answer)
@@ -253,7 +254,7 @@ class CallerMachine(RuleBasedStateMachine):
 
 
 class ObservedCallerMachine(CallerMachine):
-    """The same beside another account, which asks for what is not its own and never learns or pays anything."""
+    """The same with a second account, which asks for what belongs to the first, and never sees or pays anything."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -263,8 +264,8 @@ class ObservedCallerMachine(CallerMachine):
 
     @rule(session_id=CallerMachine.sessions)
     def spy(self, session_id: str) -> None:
-        """The other account asks for a session and its exports."""
-        stranger = self.other.vainly()
+        """Ask for a session and its exports from the other account."""
+        stranger = self.other.expecting_refusal()
         asked = stranger.state(session_id)
         self.context.must("session-isolated", asked.code == 1002, "1002 to another account", asked)
         for render_id in self.known[session_id].exports:
@@ -273,6 +274,6 @@ class ObservedCallerMachine(CallerMachine):
         self.look(session_id)
 
     @invariant()
-    def nobody_else_has_paid(self) -> None:
-        """The other account's balance is what it was."""
+    def other_account_pays_nothing(self) -> None:
+        """Check that the other account's balance has not changed."""
         self.context.equal("credits-isolated", self.other.credits().json, self.others, "the other account's balance")

@@ -12,18 +12,18 @@ from nemovideo_contract.openapi import Json, JsonObject, mapping
 from nemovideo_contract.suite.schema_strategies import SCRIPTS, fitting, header, schema
 from nemovideo_contract.wire import CLIENT_ID_MAX_LENGTH, FORMATS, RENDER_ID_PREFIX, FileType
 
-#: What may stand in a path without being quoted.
+#: Characters that a path can have without quoting.
 _UNRESERVED: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~"
-#: What may stand in a header.
+#: Characters that a header can have.
 _VISIBLE: Final = "".join(map(chr, range(0x21, 0x7F)))
 _NAME: Final = "abc XYZ09-_äé视频🎬"
 
-#: Every ending that is taken, in small letters.
+#: Every file ending that the service accepts, in lower case.
 ENDINGS: Final = (*(ending for kind in FileType for ending in FORMATS[kind]), "jpeg")
 
 #: Client ids, from the shortest to the longest.
 client_ids: Final = st.text(_VISIBLE, min_size=1, max_size=CLIENT_ID_MAX_LENGTH)
-#: Client ids that are too long to be any.
+#: Client ids that are too long.
 long_client_ids: Final = st.text(_UNRESERVED, min_size=CLIENT_ID_MAX_LENGTH + 1, max_size=400)
 #: The attribution headers, each with something in it; known platforms and others.
 attributions: Final = st.fixed_dictionaries(
@@ -34,24 +34,24 @@ attributions: Final = st.fixed_dictionaries(
         for name, found in map(header, ("SkillSource", "SkillVersion", "SkillPlatform"))
     }
 )
-#: Language codes, of documents and of none.
+#: Language codes, from documents and others.
 languages: Final = st.sampled_from(("en", "zh-CN", "ja", "es", "pt-BR", "de", "ar", "zh", "sr-Latn-RS"))
 #: Names of projects.
 task_names: Final = st.text(SCRIPTS, min_size=1, max_size=40).filter(lambda name: name.strip() == name)
 #: What people write to the agent, in many scripts.
 messages: Final = st.text(SCRIPTS, min_size=1, max_size=200).filter(str.strip)
-#: What asks for no work, in the documents' two languages.
+#: Messages that ask for no work, in the documents' two languages.
 greetings: Final = st.sampled_from(
     ("Hello!", "What can you do?", "How long is it?", "Thanks!", "你好！", "你能做什么？")
 )
-#: What asks for a change of a draft.
+#: Messages that ask for a change of a draft.
 edits: Final = st.sampled_from(
     ("Remove the music", "Add calm piano music", "Remove the title", "Change the title to 'Gion'", "把标题改成'京都'")
 )
 
 
 def mix_case(ending: str) -> st.SearchStrategy[str]:
-    """An ending in any mixture of large and small letters."""
+    """Return an ending in any mixture of upper and lower case."""
     return st.tuples(*(st.sampled_from((each.lower(), each.upper())) for each in ending)).map("".join)
 
 
@@ -61,7 +61,7 @@ _stems: Final = st.text(_NAME, min_size=1, max_size=30).filter(lambda name: name
 file_names: Final = st.builds("{}.{}".format, _stems, st.sampled_from(ENDINGS).flatmap(mix_case))
 #: Names of pictures; the ending in any case.
 image_names: Final = st.builds("{}.{}".format, _stems, mix_case("png"))
-#: Names that end as no file does that is taken.
+#: File names with an ending that the service doesn't accept.
 unknown_names: Final = st.builds(
     "{}.{}".format,
     st.text("abcXYZ09-_", min_size=1, max_size=20),
@@ -81,15 +81,15 @@ def _sound(stem: str, ending: str) -> File:
     return File(f"{stem}.{ending}", wav())
 
 
-#: Files that are what their names say, small and whole.
+#: Small valid files of the kind that their names say.
 uploads: Final = st.one_of(
     st.builds(_picture, image_names, st.integers(0, 255)),
     st.builds(_animation, _stems, mix_case("gif")),
     st.builds(_sound, _stems, mix_case("wav")),
 )
-#: Ids of exports as callers make them up.
+#: Ids of exports as callers choose them.
 render_ids: Final = st.text(_UNRESERVED, min_size=8, max_size=40).map(RENDER_ID_PREFIX.__add__)
-#: Where files lie that are uploaded by URL, of every format.
+#: URLs of files of every format, for uploads by URL.
 urls: Final = st.builds(
     "https://example.com/media/{}.{}".format,
     st.text(_UNRESERVED, min_size=1, max_size=30),
@@ -109,7 +109,7 @@ def _segments(draft: JsonObject) -> int:
 
 #: Drafts that fit the specification and have at least one segment.
 drafts: Final = _DRAFTS.filter(_segments)
-#: Drafts that fit the specification and have none.
+#: Drafts that fit the specification and have no segment.
 empty_drafts: Final = _DRAFTS.filter(lambda draft: not _segments(draft))
-#: What may be said of the output of an export.
+#: Values for the output of an export.
 outputs: Final = cast("st.SearchStrategy[JsonObject]", fitting(schema("RenderOutputRequest")))

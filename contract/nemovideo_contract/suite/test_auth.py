@@ -1,4 +1,4 @@
-"""Tokens: how one is got, what it opens, when it ends, and claim tokens."""
+"""Checks of tokens: how a caller gets one, what it permits, when it expires, and claim tokens."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from urllib.parse import quote
 from nemovideo_contract import machine
 from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.suite.context import ATTRIBUTION, Caller, Context, draft_of, render_of
+from nemovideo_contract.suite.account import Account
+from nemovideo_contract.suite.caller import Caller
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.messages import ATTRIBUTION, draft_of, render_of
 from nemovideo_contract.suite.test_service import every_call
 from nemovideo_contract.wire import CLAIM_TOKEN_LIFETIME_S, TOKEN_LIFETIME_S, Path
 
-#: How far a token's end may be from seven days after the answer's date: a service's machines may disagree.
+#: The largest allowed error of a token's end: the clocks of a service's machines may differ.
 APART: Final = timedelta(minutes=5)
 
 
@@ -39,7 +42,7 @@ def test_a_client_id_of_more_than_64_characters_is_400(context: Context) -> None
 
 
 @requirement("token-client-id-optional")
-def test_a_token_without_a_client_id_is_of_an_account_of_its_own(context: Context) -> None:
+def test_a_token_without_a_client_id_gets_a_new_account(context: Context) -> None:
     one, two = (context.mint(name, nameless=True) for name in ("token", "other"))
     users = {one.text("data", "user_id"), two.text("data", "user_id")}
     context.must("token-client-id-optional", len(users) == 2, "two accounts", f"{users}")
@@ -80,7 +83,7 @@ def test_an_anonymous_token_is_as_the_documents_show_it(context: Context) -> Non
 
 
 def ends_in_a_week(context: Context, answer: Answer) -> None:
-    """Hold the end of a token against the service's own clock: this machine's date says nothing about it."""
+    """Check the end of a token against the service's own clock, as this machine's date may be wrong."""
     stated = answer.text("data", "expires_at")
     try:
         ends = datetime.fromisoformat(stated)
@@ -91,9 +94,9 @@ def ends_in_a_week(context: Context, answer: Answer) -> None:
         return
     if answer.date is None:
         shown = answer.headers.get("date", "none")
-        expected = "a Date header, which says what the service's own clock shows"
+        expected = "a Date header with the time of the service's own clock"
         context.note_doubt(
-            "token-expiry", expected, f"Date: {shown}; whether {stated} is in seven days nobody can tell"
+            "token-expiry", expected, f"Date: {shown}; so it is unknown whether {stated} is in seven days"
         )
         return
     off = ends - answer.date - timedelta(seconds=TOKEN_LIFETIME_S)
@@ -119,9 +122,9 @@ def test_an_anonymous_token_exports(context: Context) -> None:
 
 
 @requirement("session-isolated")
-def test_another_accounts_session_is_as_one_that_nobody_made(context: Context) -> None:
+def test_another_accounts_session_looks_unknown(context: Context) -> None:
     session_id = context.caller.new_session()
-    answer = context.anonymous("token").vainly().state(session_id)
+    answer = context.anonymous("token").expecting_refusal().state(session_id)
     context.equal("session-isolated", answer.code, 1002, "the code of another account's session")
 
 
@@ -160,7 +163,7 @@ def test_a_client_gets_as_many_tokens_as_it_asks_for(context: Context) -> None:
 
 
 def twice(context: Context) -> tuple[Answer, Answer]:
-    """Two tokens that one client asked for."""
+    """Return two answers with tokens for the same client id."""
     client_id = f"again-{context.driver.number}"
     return context.mint("again", client_id), context.mint("again too", client_id)
 
@@ -174,7 +177,9 @@ def test_a_client_that_asks_again_gets_the_account_that_the_profile_says(context
 
 @requirement("render-account", "render-token")
 def test_an_export_is_known_to_the_tokens_that_the_profile_says(context: Context) -> None:
-    one, two = (Caller(context, "again", each.text("data", "token"), context.profile) for each in twice(context))
+    one, two = (
+        Account(context.server, "again", each.text("data", "token"), context.profile) for each in twice(context)
+    )
     found = two.poll(one.exported.render_id).status
     context.equal("render-account", found, 200, "the status of an export to another token of the account")
     context.equal("render-token", found, 404, "the status of an export to another token")
@@ -219,7 +224,7 @@ def test_a_token_that_may_only_read_is_refused_the_rest_with_403(context: Contex
 
 
 @requirement("scope-upload")
-def test_a_token_without_the_scope_upload_is_refused_uploads_alone(context: Context) -> None:
+def test_a_token_without_the_scope_upload_is_refused_only_uploads(context: Context) -> None:
     session_id = context.caller.new_session()
     context.equal("scope-upload", context.caller.upload(session_id).status, 403, "the status of an upload")
     talk = context.caller.say(session_id, "hello")
@@ -227,7 +232,7 @@ def test_a_token_without_the_scope_upload_is_refused_uploads_alone(context: Cont
 
 
 @requirement("scope-render")
-def test_a_token_without_the_scope_render_is_refused_exports_alone(context: Context) -> None:
+def test_a_token_without_the_scope_render_is_refused_only_exports(context: Context) -> None:
     made = context.caller.made
     answer = context.caller.submit(made.session_id, draft_of(made.state))
     context.equal("scope-render", answer.status, 403, "the status of an export")

@@ -1,4 +1,4 @@
-"""Properties that hold of whatever callers send, and of whatever they do in any order."""
+"""Properties that hold for any input, and for any order of calls."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.http.shell_script import script
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.suite import strategies
-from nemovideo_contract.suite.context import Context, draft_of, new_render_id, render_of
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.messages import draft_of, new_render_id, render_of
 from nemovideo_contract.suite.state_machine import ISOLATED, KNOWN, CallerMachine, ObservedCallerMachine
 from nemovideo_contract.wire import Path, file_type_of
 
 
 def example_settings(context: Context, *, share: int = 1) -> settings:
-    """How many examples are drawn: few where somebody pays."""
+    """Return the settings of a property: how many examples it draws, few on a server that charges."""
     count = max(1, (2 if context.spending.charged else context.examples) // share)
     return settings(
         max_examples=count,
@@ -48,22 +49,22 @@ def each_example(name: str, values: Iterable[str]) -> Callable[[Callable[[str], 
 
 
 def explore_examples(context: Context, explore: Callable[[], None]) -> None:
-    """Explore, and say what was found first, with a script that makes the calls of that example again.
+    """Run a property, and report its first finding with a script that repeats the calls of that example.
 
-    A server remembers, and so may not behave in the same way when the example is tried a second time.
+    A server remembers, so it may behave differently when the same example runs again.
 
     Raises:
-        Difference: an example shows one.
+        RequirementFailure: an example contradicts a requirement.
     """
-    context.keep()
+    context.server.keep_calls()
     try:
         explore()
     except (RequirementFailure, Flaky) as error:
-        found = error if context.latest is None else context.latest
+        found = error if context.server.latest is None else context.server.latest
         if not isinstance(found, RequirementFailure):
             raise
         where = context.target.base_url
-        lines = script(context.led, where)
+        lines = script(context.server.led, where)
         raise RequirementFailure(
             found.requirement, found.expected, found.came, lines, where=where, of_form=found.of_form
         ) from None
@@ -74,7 +75,7 @@ def test_no_client_id_of_more_than_64_characters_gets_a_token(context: Context) 
     @example_settings(context)
     @given(client_id=strategies.long_client_ids)
     def holds(client_id: str) -> None:
-        context.forget()
+        context.server.forget_calls()
         answer = context.ask_token(client_id)
         context.must("token-client-id-long", answer.status == 400, f"400 for {len(client_id)} characters", answer)
 
@@ -86,7 +87,7 @@ def test_any_name_and_language_make_a_session(context: Context) -> None:
     @example_settings(context)
     @given(name=strategies.task_names, language=strategies.languages)
     def holds(name: str, language: str) -> None:
-        context.forget()
+        context.server.forget_calls()
         created = context.caller.session({"task_name": name, "language": language})
         context.equal("session-language", created.code, 0, "the code")
         state = context.caller.state(created.text("data", "session_id"))
@@ -102,7 +103,7 @@ def test_any_message_is_answered_with_a_stream_in_order(context: Context) -> Non
     @example_settings(context)
     @given(text=strategies.messages)
     def holds(text: str) -> None:
-        context.forget()
+        context.server.forget_calls()
         answer = context.caller.say(session_id, text)
         context.must("turn-send", answer.is_stream and answer.whole, "a stream", answer)
 
@@ -117,7 +118,7 @@ def test_a_file_of_any_name_is_taken_and_listed(context: Context) -> None:
     @example_settings(context)
     @given(file=strategies.uploads)
     def holds(file: File) -> None:
-        context.forget()
+        context.server.forget_calls()
         answer = context.caller.upload(session_id, file)
         context.equal("upload-answer", answer.at("data", "files", 0, "filename"), file.name, "filename")
         names.append(file.name)
@@ -136,7 +137,7 @@ def test_a_file_of_any_format_is_taken_by_its_url(context: Context) -> None:
     @given(url=strategies.urls)
     @each_example("url", strategies.URLS)
     def holds(url: str) -> None:
-        context.forget()
+        context.server.forget_calls()
         answer = context.caller.upload_json(session_id, {"urls": [url], "source_type": "url"})
         context.equal("upload-url", answer.code, 0, f"the code of {url}")
         kind = file_type_of(url)
@@ -152,22 +153,22 @@ def test_no_file_of_an_unknown_ending_is_taken(context: Context) -> None:
     @example_settings(context)
     @given(name=strategies.unknown_names)
     def holds(name: str) -> None:
-        context.forget()
-        answer = context.caller.vainly().upload(session_id, File(name, png()))
+        context.server.forget_calls()
+        answer = context.caller.expecting_refusal().upload(session_id, File(name, png()))
         context.equal("code-4001", answer.code, 4001, f"the code of {name}")
 
     explore_examples(context, holds)
 
 
 @requirement("attribution-headers")
-def test_whatever_the_attribution_says_it_is_enough(context: Context) -> None:
-    nobody = context.caller.vainly()
+def test_any_attribution_values_are_accepted(context: Context) -> None:
+    caller = context.caller.expecting_refusal()
 
     @example_settings(context)
     @given(headers=strategies.attributions)
     def holds(headers: dict[str, str]) -> None:
-        context.forget()
-        answer = nobody.call("submit_render", "POST", Path.RENDER, {}, headers=headers)
+        context.server.forget_calls()
+        answer = caller.call("submit_render", "POST", Path.RENDER, {}, headers=headers)
         context.must("attribution-headers", answer.status != 402, f"no 402 with {headers}", answer)
 
     explore_examples(context, holds)
@@ -181,7 +182,7 @@ def test_any_client_id_makes_an_account(context: Context) -> None:
     @example_settings(context)
     @given(client_id=strategies.client_ids)
     def holds(client_id: str) -> None:
-        context.forget()
+        context.server.forget_calls()
         answer = context.ask_token(client_id)
         context.must("token-client-id", answer.code == 0, f"a token for the client id {client_id!r}", answer)
         context.must("token-limit-none", answer.code == 0, "a token", answer)
@@ -190,14 +191,14 @@ def test_any_client_id_makes_an_account(context: Context) -> None:
 
 
 @requirement("render-submit", "render-draft-empty", slow=True)
-def test_any_draft_is_exported_that_has_a_segment_and_none_without(context: Context) -> None:
+def test_any_draft_is_exported_only_with_a_segment(context: Context) -> None:
     caller = context.caller
     session_id = caller.new_session()
 
     @example_settings(context)
     @given(draft=strategies.drafts, output=strategies.outputs)
     def taken(draft: JsonObject, output: JsonObject) -> None:
-        context.forget()
+        context.server.forget_calls()
         render_id = new_render_id()
         answer = caller.submit(session_id, draft, id=render_id, output=output)
         context.must("render-submit", answer.status == 200, "an export that is accepted", answer)
@@ -206,8 +207,8 @@ def test_any_draft_is_exported_that_has_a_segment_and_none_without(context: Cont
     @example_settings(context)
     @given(draft=strategies.empty_drafts)
     def refused(draft: JsonObject) -> None:
-        context.forget()
-        answer = caller.vainly().submit(session_id, draft)
+        context.server.forget_calls()
+        answer = caller.expecting_refusal().submit(session_id, draft)
         context.must("render-draft-empty", answer.status == 400, "400 for a draft without a segment", answer)
 
     explore_examples(context, taken)
@@ -221,7 +222,7 @@ def test_any_id_that_fits_into_a_path_is_the_exports(context: Context) -> None:
     @example_settings(context, share=2)
     @given(render_id=strategies.render_ids)
     def holds(render_id: str) -> None:
-        context.forget()
+        context.server.forget_calls()
         if context.caller.poll(render_id).status == 404:
             context.caller.submit(made.session_id, draft_of(made.state), id=render_id)
         answer = context.caller.poll(render_id)
@@ -232,7 +233,7 @@ def test_any_id_that_fits_into_a_path_is_the_exports(context: Context) -> None:
 
 
 def run_state_machine(context: Context, machine: type[CallerMachine]) -> None:
-    """Let a caller do anything in any order, as often as the target bears."""
+    """Run a state machine, with as many examples as the target permits."""
     steps = 4 if context.spending.charged or context.examples < 5 else 12
     chosen = settings(example_settings(context, share=2), stateful_step_count=steps)
     benched = type(machine.__name__, (machine,), {"context": context})
@@ -240,10 +241,10 @@ def run_state_machine(context: Context, machine: type[CallerMachine]) -> None:
 
 
 @requirement(*KNOWN)
-def test_nothing_that_a_caller_does_breaks_the_books(context: Context) -> None:
+def test_no_sequence_of_calls_contradicts_the_model(context: Context) -> None:
     run_state_machine(context, CallerMachine)
 
 
 @requirement(*ISOLATED, *KNOWN)
-def test_nothing_that_a_caller_does_shows_to_another_account(context: Context) -> None:
+def test_no_sequence_of_calls_shows_to_another_account(context: Context) -> None:
     run_state_machine(context, ObservedCallerMachine)

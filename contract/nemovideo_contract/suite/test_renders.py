@@ -1,4 +1,4 @@
-"""Exports: how one is asked for, how it goes on, and how its file is fetched."""
+"""Checks of exports: how a caller submits one, how it goes on, and how a caller gets the file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import cast
 from nemovideo_contract.http.errors import Unreachable
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.openapi import Json, JsonObject
-from nemovideo_contract.suite.context import Context, draft_of, new_render_id, render_of
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
-from nemovideo_contract.suite.waiting import ROUNDS, can_wait, wait
+from nemovideo_contract.suite.messages import draft_of, new_render_id, render_of
+from nemovideo_contract.suite.waiting import ROUNDS, can_wait, pass_time, wait_until
 from nemovideo_contract.wire import POLL_INTERVAL_S, POLL_LIMIT
 
 ORDER = ("pending", "processing", "completed", "failed")
@@ -18,25 +19,25 @@ FINISHED = {"completed", "failed"}
 
 
 def progress_of(answer: Answer) -> Json:
-    """The progress of an export, in either form."""
+    """Return the progress of an export from a flat or a wrapped answer."""
     body = answer.json
     node = body.get("data") if isinstance(body.get("data"), dict) else body
     return cast("JsonObject", node).get("progress")
 
 
 def fetch_file(context: Context, finished: Answer) -> Answer:
-    """The file at the address that a finished export names, without a token.
+    """Get the file at the address in the answer of a finished export, without a token.
 
     Raises:
-        Difference: it names none, or nobody answers there.
+        RequirementFailure: the address is missing, or no server answers there.
     """
     url = render_of(finished)[1]
     if url is None:
         raise finished.differs("the address of the file", "render-file")
     try:
-        return context.send(Call("", "GET", "", {}, url=url), context.caller.profile, form=False)
+        return context.server.send(Call("", "GET", "", {}, url=url), context.caller.profile, form=False)
     except Unreachable as error:
-        raise finished.differs(f"a file at {url}, where nobody answers: {error}", "render-file") from None
+        raise finished.differs(f"a file at {url}, where no server answers: {error}", "render-file") from None
 
 
 @requirement("render-submit", "render-id", "render-begins", "render-poll", "render-status", "render-progress")
@@ -61,7 +62,7 @@ def test_a_short_video_is_finished_within_ten_polls(context: Context) -> None:
     exported = context.caller.exported
     for answer in exported.answers:
         context.must("render-poll-interval", answer.status == 200, "a poll that is answered", answer)
-    # On this machine polls are not 30 seconds apart, so there it is their end that counts.
+    # On this machine polls are not 30 seconds apart, so only the end counts.
     ended = render_of(exported.last)[0] in FINISHED
     in_time = ended and (not context.spending.charged or len(exported.answers) <= 1 + POLL_LIMIT)
     context.must("render-poll-limit", in_time, "an end within ten polls", exported.last)
@@ -112,15 +113,17 @@ def test_the_file_is_an_mp4_at_its_address_and_by_the_download_call(context: Con
 
 
 @requirement("render-cancel", "render-cancel-finished", "render-download-early")
-def test_an_export_that_is_not_finished_can_be_given_up(context: Context) -> None:
+def test_an_unfinished_export_can_be_cancelled(context: Context) -> None:
     caller = context.caller
     made, render_id = caller.made, new_render_id()
     caller.submit(made.session_id, draft_of(made.state), id=render_id)
     early = caller.download(render_id)
-    context.raced("render-download-early", early.status == 404, "the export may have been finished when it was fetched")
+    context.doubt_if_missed(
+        "render-download-early", early.status == 404, "the export may have ended before the download"
+    )
     context.must("render-download-early", early.status == 404, "404 before it is completed", early)
     given_up = caller.cancel(render_id)
-    context.raced("render-cancel", given_up.status == 200, "the export may have been finished when it was given up")
+    context.doubt_if_missed("render-cancel", given_up.status == 200, "the export may have ended before the cancel")
     context.equal("render-cancel", render_of(given_up)[0], "failed", "the status after it")
     again = caller.cancel(render_id)
     context.must("render-cancel-finished", again.status == 400, "400 for what is finished", again)
@@ -131,8 +134,8 @@ def test_an_export_that_is_not_finished_can_be_given_up(context: Context) -> Non
 
 
 @requirement("render-id-form", "render-session-key", "render-draft-text", "render-output-format")
-def test_an_order_that_is_none_is_400(context: Context) -> None:
-    caller = context.caller.vainly()
+def test_a_malformed_export_request_is_400(context: Context) -> None:
+    caller = context.caller.expecting_refusal()
     made = context.caller.made
     draft, sid = draft_of(made.state), made.session_id
     wrong: dict[str, list[Answer]] = {
@@ -152,12 +155,12 @@ def test_a_draft_without_a_segment_is_not_exported(context: Context) -> None:
     session_id = caller.new_session()
     empty: tuple[Json, ...] = ({}, {"t": []}, {"t": [{"tt": 0, "sg": []}]})
     for draft in empty:
-        answer = caller.vainly().submit(session_id, draft)
+        answer = caller.expecting_refusal().submit(session_id, draft)
         context.must("render-draft-empty", answer.status == 400, f"400 for {draft}", answer)
 
 
 @requirement("render-output", "render-output-more", "render-parallel", "render-queue")
-def test_an_order_may_say_more_or_less_of_the_output(context: Context) -> None:
+def test_an_export_request_may_have_more_or_fewer_output_settings(context: Context) -> None:
     caller = context.caller
     made, ids = caller.made, (new_render_id(), new_render_id())
     more: JsonObject = {"format": "mp4", "quality": "high", "resolution": "720p", "fps": 30, "codec": "h264", "crf": 23}
@@ -166,7 +169,7 @@ def test_an_order_may_say_more_or_less_of_the_output(context: Context) -> None:
     context.must("render-output", less.status == 200, "an export that is accepted", less)
     context.must("render-output-more", much.status == 200, "an export that is accepted", much)
     overlaps, ends = side_by_side(context, *ids)
-    context.raced("render-parallel", overlaps, "the first export may have been over when the second was looked at")
+    context.doubt_if_missed("render-parallel", overlaps, "the first export may have ended before the second poll")
     context.must("render-parallel", overlaps, "the second at work before the first is finished", "one after the other")
     context.must("render-queue", not overlaps, "the second pending until the first is finished", "both at work")
     for rule in ("render-parallel", "render-queue"):
@@ -174,24 +177,29 @@ def test_an_order_may_say_more_or_less_of_the_output(context: Context) -> None:
 
 
 def side_by_side(context: Context, one: str, two: str) -> tuple[bool, set[str]]:
-    """Whether the second of two exports was seen at work while the first was not finished, and how they ended."""
+    """Return whether the second export was seen at work before the first had ended, and how both ended."""
     caller, seen, ends = context.caller, [False], set[str]()
 
     def over() -> bool:
-        second, first = (render_of(caller.poll(each))[0] for each in (two, one))  # in this order, or it proves nothing
+        second, first = (
+            render_of(caller.poll(each))[0] for each in (two, one)
+        )  # the order matters: the first export is polled last
         at_work = first not in FINISHED
         seen[0] = seen[0] or (at_work and second != "pending")
         ends.update({first, second} & FINISHED)
         return not at_work and second in FINISHED
 
-    for words in ("Hello!", "What can you do?"):  # their seconds are less than a poll's, after which all may be over
+    for words in (
+        "Hello!",
+        "What can you do?",
+    ):  # each takes less virtual time than a poll, after which all may be over
         caller.say(caller.new_session(), words)
-    context.wait(over, POLL_INTERVAL_S, POLL_LIMIT, "the end of two exports")
+    wait_until(context.server, over, POLL_INTERVAL_S, POLL_LIMIT, "the end of two exports")
     return seen[0], ends
 
 
 @requirement("render-duplicate-refused", "render-duplicate-same")
-def test_an_id_that_is_taken_is_met_as_the_profile_says(context: Context) -> None:
+def test_a_used_export_id_is_handled_as_the_profile_says(context: Context) -> None:
     caller = context.caller
     exported = caller.exported
     again = caller.submit(exported.session_id, draft_of(caller.made.state), id=exported.render_id)
@@ -229,15 +237,15 @@ def test_the_download_call_works_where_the_address_does_not(context: Context) ->
 @requirement("render-file-ends")
 def test_the_address_of_a_file_ends_and_the_download_call_goes_on(context: Context) -> None:
     caller, lifetime = context.caller, context.profile.output_ttl
-    if not can_wait(context, lifetime):
+    if not can_wait(context.server, lifetime):
         return
     made, render_id = caller.reel(), new_render_id()
     caller.submit(made.session_id, draft_of(made.state), id=render_id)
-    finished = caller.finished(render_id)[-1]
+    finished = caller.poll_to_end(render_id)[-1]
     file = fetch_file(context, finished)
     context.must("render-file-ends", file.status == 200, "a file as long as its address lasts", file)
     for times in ROUNDS:
-        wait(context, lifetime, times)
+        pass_time(context.server, lifetime, times)
         file = fetch_file(context, finished)
         if file.status != 200:
             break
@@ -260,5 +268,5 @@ def test_another_id_works_after_an_export_that_failed(context: Context) -> None:
     context.equal("render-failed-again", render_of(caller.exported.last)[0], "failed", "the status of the first")
     render_id = new_render_id()
     caller.submit(caller.made.session_id, draft_of(caller.made.state), id=render_id)
-    again = caller.finished(render_id)[-1]
+    again = caller.poll_to_end(render_id)[-1]
     context.equal("render-failed-again", render_of(again)[0], "completed", "the status of the second")

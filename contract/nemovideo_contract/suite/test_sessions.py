@@ -1,4 +1,4 @@
-"""Sessions: how one is made, who may see it, and how long it lives."""
+"""Checks of sessions: how a caller creates one, who may see it, and how long it exists."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from urllib.parse import quote
 from nemovideo_contract.http.exchange import File
 from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import JsonObject
-from nemovideo_contract.suite.context import NO_SESSION, Context
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
-from nemovideo_contract.suite.waiting import ROUNDS, can_wait, wait
+from nemovideo_contract.suite.messages import NO_SESSION
+from nemovideo_contract.suite.waiting import ROUNDS, can_wait, pass_time
 
 
 @requirement("session-create", "session-id", "session-user-id", "session-new", "credits-free")
-def test_each_call_makes_another_session_for_nothing(context: Context) -> None:
+def test_each_call_creates_another_session_for_free(context: Context) -> None:
     before = context.caller.balance()
     one, two = context.caller.session(), context.caller.session()
     ids = one.text("data", "task_id"), one.text("data", "session_id")
@@ -62,8 +63,8 @@ def test_me_and_the_real_user_id_are_the_same(context: Context) -> None:
 
 
 @requirement("code-1002")
-def test_a_session_that_nobody_made_is_1002(context: Context) -> None:
-    nobody = context.caller.vainly()
+def test_an_unknown_session_is_1002(context: Context) -> None:
+    nobody = context.caller.expecting_refusal()
     upload = nobody.upload(NO_SESSION)
     export = nobody.submit(NO_SESSION, {"t": [{"tt": 0, "sg": [{"id": "1", "s": 0, "d": 1000, "m": {}}]}]})
     for answer in (nobody.state(NO_SESSION), upload, export):
@@ -93,17 +94,17 @@ def test_a_session_that_is_gone_is_1002_and_a_new_one_works(context: Context) ->
 
 
 @requirement("session-idle")
-def test_a_session_that_nobody_uses_for_long_is_1002(context: Context) -> None:
+def test_a_session_that_is_idle_for_long_is_1002(context: Context) -> None:
     caller, idle = context.caller, context.profile.session_idle
-    if not can_wait(context, idle):
+    if not can_wait(context.server, idle):
         return
     gone = caller.state(caller.new_session())
     for times in ROUNDS:
         session_id = caller.new_session()
-        wait(context, idle, times)
+        pass_time(context.server, idle, times)
         gone = caller.state(session_id)
         if gone.code != 0:
             break
-    context.must("session-idle", gone.code == 1002, f"1002 after {idle} s in which nobody used it", gone)
+    context.must("session-idle", gone.code == 1002, f"1002 after {idle} s without a call to it", gone)
     again = caller.state(caller.new_session())
     context.must("session-idle", again.code == 0, "a new session that is there", again)

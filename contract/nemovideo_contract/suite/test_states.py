@@ -1,4 +1,4 @@
-"""The state of a session and the draft in it."""
+"""Checks of the state of a session, and of the draft in it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import cast
 from nemovideo_contract.http.exchange import Answer, File
 from nemovideo_contract.http.sample_files import png
 from nemovideo_contract.openapi import Json, JsonObject
-from nemovideo_contract.suite.context import Context, details, draft_of, tracks
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.messages import details, draft_of, tracks
 
 
 def size_of(draft: JsonObject) -> tuple[Json, Json]:
-    """Width and height of a draft."""
+    """Return the width and height of a draft."""
     meta = draft.get("m")
     return (meta.get("width"), meta.get("height")) if isinstance(meta, dict) else (None, None)
 
@@ -109,7 +110,7 @@ def test_a_video_has_the_ratio_that_was_asked_for(context: Context) -> None:
     width, height = size_of(square)
     context.must("draft-ratio", width == height and width, "a square", f"{width} x {height}")
     wide = caller.reel("Make a 4-second video of this photo").draft
-    context.equal("draft-landscape", size_of(wide), (1920, 1080), "width and height where no ratio was asked")
+    context.equal("draft-landscape", size_of(wide), (1920, 1080), "width and height without a requested ratio")
 
 
 @requirement("state-generated", "state-uploads-only")
@@ -124,7 +125,7 @@ def _shows(fact: Callable[[JsonObject], object], state: Answer) -> bool:
 
 
 @requirement("draft-music", "turn-edit", "turn-remove", "draft-photo")
-def test_an_edit_changes_what_it_is_about(context: Context) -> None:
+def test_an_edit_changes_only_its_subject(context: Context) -> None:
     caller = context.caller
     session_id = caller.reel().session_id
     photo = [each.get("id") for each in tracks(draft_of(caller.state(session_id)), 0)]
@@ -135,7 +136,7 @@ def test_an_edit_changes_what_it_is_about(context: Context) -> None:
     )
     for words, rule, fact, expected in steps:
         caller.say(session_id, words)
-        draft = draft_of(caller.settled(session_id, partial(_shows, fact)))
+        draft = draft_of(caller.wait_for_work(session_id, partial(_shows, fact)))
         context.must(rule, fact(draft), f"{expected} after {words!r}", draft)
         kept = [each.get("id") for each in tracks(draft, 0)] == photo
         context.must(

@@ -1,8 +1,4 @@
-"""Streams: how records are framed, what they look like in each dialect, and in which order they come.
-
-That each record fits its schema and comes in order is looked at in every stream of a run; here are the streams in which
-there is most to see.
-"""
+"""Checks of streams: the framing, the records in each dialect, and their order."""
 
 from __future__ import annotations
 
@@ -10,18 +6,19 @@ from nemovideo_contract.events import grammar
 from nemovideo_contract.http.conformity import ConformityChecker, form_of, heartbeats_of
 from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.openapi import JsonObject
-from nemovideo_contract.suite.context import SCENE, Context
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.messages import SCENE
 
 
 def find_broken_rules(answer: Answer, dialect: str) -> dict[str, str]:
-    """The requirements that the order of a stream's records breaks."""
+    """Return the requirements that the order of a stream's records breaks, with the reasons."""
     found = grammar.check(answer.values, dialect, closed=answer.whole)
     return {each.requirement: each.message for each in found}
 
 
 def of_type(answer: Answer, name: str) -> list[JsonObject]:
-    """The records of a typed stream with this type."""
+    """Return the records of a typed stream with this type."""
     return [each for each in answer.values if each.get("type") == name]
 
 
@@ -35,7 +32,7 @@ def test_records_are_framed_as_the_only_sample_shows(context: Context) -> None:
     context.must("stream-framing", answer.left == b"", "every record ended by an empty line", repr(answer.left))
     closing = answer.records[-1].text if answer.records else ""
     ended = answer.whole and "[DONE]" not in closing and '"done"' not in closing
-    context.must("stream-end", ended, "an end by closing alone", answer)
+    context.must("stream-end", ended, "an end by closing only", answer)
     context.must("stream-text", any("content" in each for each in of_type(answer, "text")), "content", answer)
     context.must("stream-text-key", any("text" in each for each in of_type(answer, "text")), "text", answer)
 
@@ -58,18 +55,18 @@ def test_every_call_has_its_result(context: Context) -> None:
     turn = context.caller.made.turn
     broken = find_broken_rules(turn, context.caller.profile.events)
     context.must("stream-results-all", "stream-results-all" not in broken, "a result for every call", turn)
-    context.must("stream-heartbeat-none", not turn.signs, "no signs of life", turn)
+    context.must("stream-heartbeat-none", not turn.signs, "no heartbeats", turn)
 
 
 @requirement("stream-heartbeat", "stream-heartbeat-empty", "stream-heartbeat-event", "stream-heartbeat-comment")
-def test_a_long_turn_sends_the_profiles_signs_of_life(context: Context) -> None:
+def test_a_long_turn_sends_the_profiles_heartbeats(context: Context) -> None:
     turn = context.caller.clip.turn
     signs = list(turn.signs)
     if "turn_stuck" in context.target.scenarios:
-        stuck = context.someone("turn_stuck")
+        stuck = context.account("turn_stuck")
         signs += stuck.say(stuck.new_session(), SCENE, enough=lambda answer: len(answer.signs) > 3).signs
     if len(signs) < 2:
-        return  # the turn was short, and the forms may take turns
+        return  # the turn was short, and a profile may alternate between forms
     forms = {form_of(each) for each in signs}
     wanted = heartbeats_of(context.caller.profile)
     context.must("stream-heartbeat", "typed" in forms, "records of the type heartbeat", turn)

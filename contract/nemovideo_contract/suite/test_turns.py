@@ -1,4 +1,4 @@
-"""Turns: what a message needs, what it brings about, and what becomes of it without its caller."""
+"""Checks of turns: what a message needs, what it does, and what happens without its caller."""
 
 from __future__ import annotations
 
@@ -8,19 +8,12 @@ from typing import cast
 
 from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.openapi import JsonObject
-from nemovideo_contract.suite.context import (
-    NO_SESSION,
-    QUESTION,
-    REEL,
-    SCENE,
-    SIGN_S,
-    Caller,
-    Context,
-    details,
-    draft_of,
-    tracks,
-)
+from nemovideo_contract.suite.account import Account
+from nemovideo_contract.suite.caller import Caller
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.messages import NO_SESSION, QUESTION, REEL, SCENE, details, draft_of, tracks
+from nemovideo_contract.suite.waiting import SIGN_S, wait_until
 from nemovideo_contract.wire import RECOVERY_NEXT_WAIT_S, RECOVERY_READS, TOOL_EDIT, TOOL_GENERATE, TURN_LIMIT_S, Path
 
 NOISE = "temporary issue"
@@ -28,26 +21,26 @@ GUI = re.compile(r"(?i)\b(click|tap|panel|button|preview window|drag)\b|点击|�
 
 
 def post_message(caller: Caller, body: JsonObject) -> Answer:
-    """A message as it is given, which is refused."""
-    return caller.vainly().call("run_sse", "POST", Path.RUN_SSE, body)
+    """Send a message that the server can only refuse."""
+    return caller.expecting_refusal().call("run_sse", "POST", Path.RUN_SSE, body)
 
 
 def failure_of(answer: Answer) -> JsonObject:
-    """The last record of a stream."""
+    """Return the last record of a stream."""
     if not answer.values:
         raise answer.differs("a stream with a record")
     return answer.values[-1]
 
 
 @requirement("turn-send", "turn-accept", "turn-talk", "credits-talk", "turn-role", "turn-parts", "turn-language")
-def test_talk_is_answered_in_words_and_in_its_language_for_nothing(context: Context) -> None:
+def test_talk_is_answered_in_its_language_and_is_free(context: Context) -> None:
     caller = context.caller
     session_id, before = caller.new_session(), caller.balance()
     draft = caller.state(session_id).mapping("data", "state").get("draft")
     plain = caller.say(session_id, "Hello! What can you do?")
     context.must("turn-accept", plain.is_stream, "text/event-stream", plain)
     context.must("turn-send", plain.status == 200, "HTTP status 200", plain)
-    context.must("turn-talk", plain.words and not plain.tools, "words alone", plain)
+    context.must("turn-talk", plain.words and not plain.tools, "words only", plain)
     context.must("turn-language", not re.search(r"[\u4e00-\u9fff]", plain.words), "English", plain)
     chinese = caller.say(session_id, "你好！你能做什么？")
     context.must("turn-language", re.search(r"[\u4e00-\u9fff]", chinese.words), "Chinese", chinese)
@@ -67,7 +60,7 @@ def test_a_message_needs_no_user_id(context: Context) -> None:
 
 
 @requirement("agent-name", "turn-empty", "turn-fields-kit")
-def test_a_message_that_is_none_is_refused(context: Context) -> None:
+def test_a_malformed_message_is_refused(context: Context) -> None:
     caller = context.caller
     session_id = caller.new_session()
     other = post_message(caller, caller.message(session_id, "hello", app_name="other_agent"))
@@ -91,8 +84,8 @@ def test_a_message_without_its_fields_is_400(context: Context) -> None:
 
 
 @requirement("turn-session-json", "turn-session-stream", "turn-session-kit")
-def test_a_message_to_a_session_that_nobody_made_is_refused(context: Context) -> None:
-    answer = context.caller.vainly().say(NO_SESSION, "hello")
+def test_a_message_to_an_unknown_session_is_refused(context: Context) -> None:
+    answer = context.caller.expecting_refusal().say(NO_SESSION, "hello")
     plain = answer.code == 1002 and not answer.is_stream
     context.must("turn-session-json", plain, "1002 as JSON", answer)
     only = answer.is_stream and len(answer.records) in {1, 2} and answer.code == 1002
@@ -104,12 +97,12 @@ def test_a_message_to_a_session_that_nobody_made_is_refused(context: Context) ->
 @requirement("turn-isolated")
 def test_a_message_to_another_accounts_session_starts_nothing(context: Context) -> None:
     session_id = context.caller.new_session()
-    answer = context.anonymous("token").vainly().say(session_id, "hello")
+    answer = context.anonymous("token").expecting_refusal().say(session_id, "hello")
     context.must("turn-isolated", answer.code == 1002 or answer.status == 404, "a refusal", answer)
 
 
 @requirement("code-2001", "turn-no-credits-json")
-def test_work_that_cannot_be_paid_is_not_begun(context: Context) -> None:
+def test_work_without_enough_credits_does_not_begin(context: Context) -> None:
     caller = context.caller
     session_id = caller.new_session()
     caller.upload(session_id)
@@ -120,7 +113,7 @@ def test_work_that_cannot_be_paid_is_not_begun(context: Context) -> None:
 
 
 @requirement("turn-no-credits-stream")
-def test_work_that_cannot_be_paid_may_be_refused_in_a_stream(context: Context) -> None:
+def test_work_without_enough_credits_may_be_refused_in_a_stream(context: Context) -> None:
     caller = context.caller
     session_id = caller.new_session()
     caller.upload(session_id)
@@ -146,9 +139,7 @@ def test_words_become_a_clip(context: Context) -> None:
     draft = draft_of(clip.state)
     both = tracks(draft, 1) and tracks(draft, 7) and clip.turn.tools[0] == TOOL_GENERATE and len(clip.turn.tools) > 1
     context.must("turn-two-stage", both, "music and a title after the raw clip", clip.turn)
-    context.must(
-        "turn-one-stage", tracks(draft, 0) and not tracks(draft, 1) + tracks(draft, 7), "the clip alone", draft
-    )
+    context.must("turn-one-stage", tracks(draft, 0) and not tracks(draft, 1) + tracks(draft, 7), "the clip only", draft)
 
 
 @requirement("turn-silent-edits", "turn-silent-never", "turn-silent", "turn-gui-talk", "turn-gui-talk-none", slow=True)
@@ -207,9 +198,9 @@ def test_a_turn_that_fails_says_so_last_and_gives_its_credits_back(context: Cont
     )
     context.must("stream-error-last", failed == [len(answer.values) - 1], "nothing after the failure", answer)
     context.must(
-        "stream-adk-error", "error" in last and "invocationId" not in last, "a record that is no event", answer
+        "stream-adk-error", "error" in last and "invocationId" not in last, "a record that is not an event", answer
     )
-    caller.settled(session_id)
+    caller.wait_for_work(session_id)
     context.equal("credits-released", caller.balance(), before, "the balance after it")
     again = caller.say(session_id, REEL)
     context.must(
@@ -224,31 +215,31 @@ def test_credits_that_run_out_end_the_turn(context: Context) -> None:
     caller.upload(session_id)
     answer = caller.say(session_id, REEL)
     context.must("turn-runs-out", context.profile.events == "adk-1" or answer.code == 2001, "2001 at the end", answer)
-    context.must("turn-runs-out", not draft_of(caller.settled(session_id)), "no draft", "a draft")
+    context.must("turn-runs-out", not draft_of(caller.wait_for_work(session_id)), "no draft", "a draft")
     context.must("credits-spent", caller.balance() < before, f"less than {before} credits", caller.balance())
 
 
 @requirement("turn-busy-queue", "code-409", "turn-busy-concurrent")
-def test_a_message_to_a_busy_session_is_met_as_the_profile_says(context: Context) -> None:
+def test_a_message_to_a_busy_session_is_handled_as_the_profile_says(context: Context) -> None:
     caller = context.caller
     session_id = caller.new_session()
     caller.upload(session_id)
     with (
-        caller.uploading(caller.new_session()) as finish,
-        caller.listening(session_id, REEL) as first,
-        caller.listening(session_id, "Add calm piano music") as second,
+        caller.open_upload(caller.new_session()) as finish,
+        caller.open_stream(session_id, REEL) as first,
+        caller.open_stream(session_id, "Add calm piano music") as second,
     ):
         caller.credits()
         finish()
         two, one = second.read(), first.read()
     refused = 409 in {two.status, two.code}
-    context.raced("code-409", refused, "the first message may have been over when the second came")
+    context.doubt_if_missed("code-409", refused, "the first message may have been over when the second came")
     context.must("code-409", refused, "409 for the second message", two)
     for rule in ("turn-busy-queue", "turn-busy-concurrent"):
         context.must(rule, two.is_stream and not refused, "a stream for the second message", two)
-    context.seen(one, caller.profile)
-    context.seen(two, caller.profile)
-    state = caller.settled(session_id, lambda answer: bool(draft_of(answer)))
+    context.server.check_answer(one, caller.profile)
+    context.server.check_answer(two, caller.profile)
+    state = caller.wait_for_work(session_id, lambda answer: bool(draft_of(answer)))
     titles = details(draft_of(state), 7, "text")
     context.must(
         "turn-busy-queue", "Kyoto" in titles and tracks(draft_of(state), 1), "the work of both messages", state
@@ -258,19 +249,19 @@ def test_a_message_to_a_busy_session_is_met_as_the_profile_says(context: Context
 
 
 @requirement("turn-detached", "turn-cancelled")
-def test_a_turn_whose_caller_leaves_is_met_as_the_profile_says(context: Context) -> None:
+def test_a_turn_whose_caller_leaves_is_handled_as_the_profile_says(context: Context) -> None:
     caller = context.caller
     session_id, before = caller.new_session(blank=True), caller.balance()
     caller.upload(session_id)
-    with caller.uploading(caller.new_session()):
-        with caller.listening(session_id, REEL):
+    with caller.open_upload(caller.new_session()):
+        with caller.open_stream(session_id, REEL):
             pass
         caller.credits()
     stays = context.profile.disconnect == "detach"
-    state = caller.settled(session_id, (lambda answer: bool(draft_of(answer))) if stays else None)
+    state = caller.wait_for_work(session_id, (lambda answer: bool(draft_of(answer))) if stays else None)
     context.must("turn-detached", draft_of(state), "its work in the state", state)
     context.must("turn-detached", caller.balance() < before, f"less than {before} credits", caller.balance())
-    context.raced("turn-cancelled", not draft_of(state), "the turn may have been over when its caller left")
+    context.doubt_if_missed("turn-cancelled", not draft_of(state), "the turn may have been over when its caller left")
     context.must("turn-cancelled", not draft_of(state), "no draft", state)
     context.must("turn-cancelled", caller.balance() == before, f"{before} credits", caller.balance())
 
@@ -296,7 +287,8 @@ def test_the_work_of_a_lost_stream_shows_in_the_state(context: Context) -> None:
         context.equal("recovery-wait", reads[-1].code, 0, "the code of a read")
         return bool(draft_of(reads[-1]))
 
-    context.wait(
+    wait_until(
+        context.server,
         over,
         RECOVERY_NEXT_WAIT_S,
         1 + RECOVERY_READS,
@@ -307,25 +299,25 @@ def test_the_work_of_a_lost_stream_shows_in_the_state(context: Context) -> None:
 
 
 @requirement("turn-heartbeats-only", "turn-stream-limit")
-def test_a_turn_that_is_stuck_sends_signs_of_life_alone(context: Context) -> None:
+def test_a_stuck_turn_sends_only_heartbeats(context: Context) -> None:
     caller = context.caller
     session_id = caller.new_session()
     caller.upload(session_id)
     before = caller.state(session_id).json
     answer = caller.say(session_id, REEL, enough=lambda answer: len(answer.signs) > 8)
     tail = answer.records[-8:]
-    context.must("turn-heartbeats-only", tail and all(each.is_sign_of_life for each in tail), "signs of life", answer)
+    context.must("turn-heartbeats-only", tail and all(each.is_sign_of_life for each in tail), "heartbeats", answer)
     context.equal("turn-heartbeats-only", caller.state(session_id).json, before, "the state meanwhile")
     if context.holds("turn-stream-limit"):
         limit, patience = context.caller.profile.stream_limit, context.driver.patience.stream
-        if context.keeps_time and limit >= patience:
+        if context.server.keeps_time and limit >= patience:
             said = f"The server ends such a stream after {limit} s, and a run waits for {patience:g} s here"
-            raise context.doubt(said, ("turn-stream-limit",))
-        caller = Caller(context, caller.name, caller.token, caller.profile)
+            raise context.server.doubt(said, ("turn-stream-limit",))
+        caller = Account(context.server, caller.name, caller.token, caller.profile)
         other = caller.new_session()
         caller.upload(other)
         limited = caller.say(other, REEL)
-        # How far a clock has jumped shows in the signs of life alone; where it keeps our time, they may be closer.
+        # Only heartbeats show how far a clock has jumped. On a server in real time they may come more often.
         jumped = limited.seconds < limit / 2 and len(limited.signs) * SIGN_S > limit + SIGN_S
         in_time = limited.seconds <= limit + SIGN_S and not jumped
         context.must("turn-stream-limit", limited.whole and in_time, f"an end by the server after {limit} s", limited)

@@ -1,12 +1,13 @@
-"""Uploads: what is taken, how it is answered, and what is refused."""
+"""Checks of uploads: what the service accepts, how it answers, and what it refuses."""
 
 from __future__ import annotations
 
 from nemovideo_contract.http.exchange import Call, File
 from nemovideo_contract.http.sample_files import SIZE, gif, png, wav
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.suite.context import Context, draft_of, new_render_id, render_of
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.messages import draft_of, new_render_id, render_of
 from nemovideo_contract.wire import DEFAULT_OUTPUT
 
 URL = "https://example.com/kyoto/gate.jpg"
@@ -24,7 +25,7 @@ URL = "https://example.com/kyoto/gate.jpg"
     "upload-again",
     "upload-hash",
 )
-def test_a_photo_is_answered_with_all_that_is_known_of_it(context: Context) -> None:
+def test_an_uploaded_photo_is_described_in_the_answer(context: Context) -> None:
     caller = context.caller
     session_id, before = caller.new_session(blank=True), caller.balance()
     content = png((10, 20, 30))
@@ -42,7 +43,7 @@ def test_a_photo_is_answered_with_all_that_is_known_of_it(context: Context) -> N
     infos = caller.state(session_id).list("data", "state", "video_infos")
     context.equal("upload-state", infos, [found], "video_infos")
     url = answer.text("data", "files", 0, "cdn_url")
-    fetched = context.send(Call("", "GET", "", {}, url=url), caller.profile)
+    fetched = context.server.send(Call("", "GET", "", {}, url=url), caller.profile)
     context.must("upload-fetch", fetched.content == content, "the file's own bytes without a token", fetched)
     again = caller.upload(session_id, File("gate.png", content)).mapping("data", "files", 0)
     context.equal("upload-again", {**again, "cdn_url": url}, found, "the same file's answer")
@@ -77,7 +78,7 @@ def test_a_file_is_uploaded_by_its_url(context: Context) -> None:
 
 @requirement("upload-formats", "upload-jpeg", "upload-file-type")
 def test_every_documented_format_is_taken(context: Context) -> None:
-    """By URL, where a server needs no real film to tell what a name announces."""
+    """Upload by URL: then a server needs only the name to know the kind of a file."""
     caller = context.caller
     session_id = caller.new_session()
     kinds = {
@@ -100,13 +101,13 @@ def test_every_documented_format_is_taken(context: Context) -> None:
 
 
 @requirement("code-4001", "upload-refused-whole", "credits-free")
-def test_a_file_of_another_kind_is_4001_and_takes_its_form_with_it(context: Context) -> None:
+def test_a_file_of_another_kind_is_4001_for_its_whole_form(context: Context) -> None:
     caller = context.caller
     session_id, before = caller.new_session(blank=True), caller.balance()
     for name in ("a.heic", "a.tiff", "notes.txt", "a.pdf", "noending"):
-        answer = caller.vainly().upload(session_id, File(name, b"something"))
+        answer = caller.expecting_refusal().upload(session_id, File(name, b"something"))
         context.equal("code-4001", answer.code, 4001, f"the code of {name}")
-    mixed = caller.vainly().upload(session_id, File("good.png", png()), File("bad.txt", b"x"))
+    mixed = caller.expecting_refusal().upload(session_id, File("good.png", png()), File("bad.txt", b"x"))
     context.equal("code-4001", mixed.code, 4001, "the code of a form with a bad file")
     infos = caller.state(session_id).list("data", "state", "video_infos")
     context.equal("upload-refused-whole", infos, [], "video_infos after it")
@@ -143,7 +144,7 @@ def test_a_video_is_answered_with_its_size_and_length(context: Context) -> None:
     if context.target.scenarios:  # there the shared one is small
         render_id = new_render_id()
         caller.submit(caller.made.session_id, draft_of(caller.made.state), id=render_id, output={**DEFAULT_OUTPUT})
-        last = caller.finished(render_id)[-1]
+        last = caller.poll_to_end(render_id)[-1]
     film = caller.download(render_id)
     context.must("upload-size-video", render_of(last)[0] == "completed", "an export to upload", film)
     answer = caller.upload(caller.new_session(), File("film.mp4", film.content))

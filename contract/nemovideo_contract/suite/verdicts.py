@@ -1,4 +1,4 @@
-"""What a run has found out about each requirement: agreed to, contradicted, in doubt, or not checked and why."""
+"""What a run has found out about each requirement: agreed, contradicted, in doubt, or not checked and why."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from nemovideo_contract.targets import Target, approach
 
 OTHERWISE = "it holds in another profile"
 NOWHERE = "no caller can check it"
-NO_ACCOUNT = "it takes an account that the target does not offer"
-TOO_DEAR = "it spends what this run may not"
-BY_NAME = "the target is known not to keep it, and it was left out by name"
+NO_ACCOUNT = "it needs an account that the target does not offer"
+TOO_DEAR = "it costs more than this run may spend"
+BY_NAME = "it was left out by name, as the target does not meet it"
 TOO_FAST = "it is about times, and the target works faster than the documents say"
-CUT_SHORT = "its check ended before it"
+CUT_SHORT = "its check ended before that point"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What became of one check: `outcome` is passed, failed, skipped or doubted, `words` say why.
+    """The result of one check: `outcome` is passed, failed, skipped or doubted, `words` say why.
 
-    `ids` are the requirements that it names, `rule` the one that was contradicted, `doubts` what contradicts assumed
-    facts or could not be known, `calls` what it sent. A check that is doubted took longer than a run waits; `unsure`
-    are the requirements that it therefore can't judge, all that it names where it says none.
+    `ids` are the requirements that it names, and `rule` the one that was contradicted. `doubts` has contradicted
+    assumed facts, and facts that could not be seen. `calls` is what it sent. A doubted check took longer than a run
+    waits; `unsure` has the requirements that it can't judge, or is empty for all that it names.
     """
 
     name: str
@@ -40,7 +40,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """Requirements by what was found out; `unchecked` has them by the reason. Each is in one place alone."""
+    """Requirements by verdict; `unchecked` has them by the reason. Each requirement is in one place only."""
 
     agreed: tuple[str, ...]
     contradicted: tuple[str, ...]
@@ -48,7 +48,7 @@ class Verdicts:
     unchecked: Mapping[str, tuple[str, ...]]
 
     def as_dict(self) -> dict[str, object]:
-        """The same for JSON."""
+        """Return the verdicts for JSON."""
         unchecked = {reason: list(ids) for reason, ids in self.unchecked.items()}
         return {
             "agreed": list(self.agreed),
@@ -57,8 +57,8 @@ class Verdicts:
             "unchecked": unchecked,
         }
 
-    def told(self) -> list[str]:
-        """The same for people, a line each."""
+    def summary_lines(self) -> list[str]:
+        """Return the verdicts for people, one line each."""
         agreed, against, doubted = len(self.agreed), len(self.contradicted), len(self.doubted)
         count = sum(map(len, self.unchecked.values()))
         lines = [f"{agreed} requirements agreed, {against} contradicted, {doubted} in doubt, {count} not checked"]
@@ -80,11 +80,11 @@ def verdicts(
     areas: Collection[str] = (),
     too_fast: Collection[str] = (),
 ) -> Verdicts:
-    """What a run has found out about the requirements of these areas; of all where none is named.
+    """Return what a run has found out about the requirements of these areas, or of all areas.
 
-    `checked` are those that were held against an answer, `doubts` those of them that were contradicted and are assumed
-    facts, or that the target gave no way to know, `too_fast` those about times that the target can't show. In doubt
-    are these, and what took longer than a run waits.
+    `checked` has the requirements that were held against an answer. `doubts` has those of them that are contradicted
+    assumed facts, or that could not be seen. `too_fast` has requirements about times that the target can't show.
+    Requirements in `doubts` are in doubt, and also those whose check took longer than a run waits.
     """
     wrong = {line.rule for line in lines if line.outcome == "failed" and line.rule is not None}
     shown = {each for line in lines if line.outcome == "passed" for each in line.ids if each in checked}
@@ -127,4 +127,4 @@ def _why(
     skipped = next((line.words.rstrip(".") for line in naming if line.outcome == "skipped" and line.words), None)
     if any(line.outcome == "failed" for line in naming):
         return CUT_SHORT
-    return skipped or "no check came to it"
+    return skipped or "no check reached it"

@@ -1,7 +1,7 @@
-"""The worlds that a run makes in a fake: each is made by its first call, and all are deleted when the run ends.
+"""The worlds that a run creates in a fake. The first call creates a world, and the end of the run deletes it.
 
-The checks call nothing but the service. What is here is the run's own business: a world has no call of the service that
-would end it, so the fake's control API is asked to. Where that is not to be had, the receipt names what stays.
+The checks call only the service, which has no call to delete a world. So the run asks the fake's control API. If it
+refuses, the receipt names the worlds that remain.
 """
 
 from __future__ import annotations
@@ -17,24 +17,23 @@ from nemovideo_contract import machine
 from nemovideo_contract.allowed_hosts import is_loopback
 from nemovideo_contract.http.driver import FIRST, Driver
 from nemovideo_contract.http.exchange import Call
-from nemovideo_contract.suite.context import ATTRIBUTION
+from nemovideo_contract.suite.messages import ATTRIBUTION
 from nemovideo_contract.suite.profile_detection import MADE_UP
+from nemovideo_contract.targets import ENV_CONTROL_TOKEN
 from nemovideo_contract.wire import Code, Path
 
-#: Carries the token of a fake's control API, as `nemo-harness serve` reads it.
-ENV_CONTROL_TOKEN: Final = "NEMO_MOCK_TOKEN"  # noqa: S105 -- a variable's name
 _TOKEN_HEADER: Final = "X-Nemo-Mock-Token"  # noqa: S105 -- a header's name
-#: Seconds that the end of a world is waited for.
+#: The longest wait for the end of a world, in seconds.
 PATIENCE_S: Final = 10.0
-#: Names that are shown.
+#: The number of names that a line shows.
 SHOWN: Final = 4
 
 
 @dataclass(slots=True)
 class Worlds:
-    """The worlds of a run by name, those that are still there; `trouble` says why they are where they were to go.
+    """The existing worlds of a run by name; `trouble` says why they could not be deleted.
 
-    `base_url` is the fake's own, `environ` may hold the token of its control API.
+    `base_url` is the fake's own. `environ` may hold the token of its control API.
     """
 
     base_url: str
@@ -43,13 +42,13 @@ class Worlds:
     trouble: str | None = None
 
     def make(self) -> str | None:
-        """The base URL of a world that nobody else uses; None where the target is no fake that has such.
+        """Create a world and return its base URL, or None if the target has no worlds.
 
-        A world is another base URL of the same fake. In one of its own a run meets no other run's accounts and limits.
-        What is asked is free.
+        A world is another base URL of the same fake. In its own world a run meets no accounts or limits of other runs.
+        The call costs nothing.
 
         Raises:
-            Unreachable: nobody answers there any more.
+            Unreachable: the server can't be reached any more.
         """
         name = f"verify-{machine.random_hex(4)}"
         url = f"{self.base_url}/w/{name}"
@@ -64,7 +63,7 @@ class Worlds:
         return None
 
     def delete(self) -> None:
-        """Delete every world that was made, as far as the fake lets us; may be called again."""
+        """Delete every world of the run if the fake permits it; a second call is harmless."""
         if not self.names:
             return
         token = self.environ.get(ENV_CONTROL_TOKEN) if is_loopback(httpx.URL(self.base_url).host) else None
@@ -76,18 +75,18 @@ class Worlds:
                 except httpx.HTTPError as error:
                     self.trouble = f"{type(error).__name__}: {error}"
                     return
-                if answer.status_code in {200, 404}:  # the latter: somebody else has deleted it, or it never was
+                if answer.status_code in {200, 404}:  # 404: another caller has deleted it, or it never existed
                     self.names.remove(name)
                 elif answer.status_code == 403:
-                    self.trouble = f"its control API refuses; {ENV_CONTROL_TOKEN} may hold the token that it wants"
+                    self.trouble = f"its control API refuses; set {ENV_CONTROL_TOKEN} to its token"
                     return
                 else:
                     self.trouble = f"its control API answers with HTTP {answer.status_code}"
 
-    def told(self) -> list[str]:
-        """What stays in the fake, as a line of a receipt."""
+    def summary_lines(self) -> list[str]:
+        """Return the worlds that remain in the fake, as a line of a receipt."""
         if not self.names:
             return []
         listed = ", ".join(self.names[:SHOWN]) + (", ..." if len(self.names) > SHOWN else "")
         why = f" ({self.trouble})" if self.trouble else ""
-        return [f"{len(self.names)} worlds of this run stay in the fake{why}: {listed}"]
+        return [f"{len(self.names)} worlds of this run remain in the fake{why}: {listed}"]

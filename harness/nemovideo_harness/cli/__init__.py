@@ -1,4 +1,7 @@
-"""`nemo-harness`: one module a command, imported when it is called."""
+"""The command `nemo-harness`. Each subcommand is a module here, imported only when it is called.
+
+Command modules do not import each other. The code that they share is in `options`, `console` and `servers`.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,13 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import click
 
-from nemovideo_harness.cli.console import error_handling, json_output
+from nemovideo_harness.cli.console import error_handling, output
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-#: Command -> its line in `--help`; the module of that name holds the command under the name `command`.
+#: Command -> its line in `--help`. The module of the same name has the command as `command`.
 COMMANDS: Final = {
     "chat": "Chat with an agent that makes videos as a skill describes.",
     "completion": "Print the completion script for a shell.",
@@ -39,21 +42,21 @@ COMMANDS: Final = {
 
 
 class LazyGroup(click.Group):
-    """A group whose commands cost nothing until they are called; their one-line help stands in the table.
+    """A group that imports a command only when it is called; `table` has the one-line help of each command.
 
-    A group below this one has a table of its own, and a prefix that its modules begin with.
+    A subgroup has its own `table`, and a `prefix` with which the names of its modules begin.
     """
 
     table: ClassVar[Mapping[str, str]] = COMMANDS
     prefix: ClassVar[str] = ""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All names, sorted."""
+        """Return the names of all commands, sorted."""
         del ctx
         return sorted(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name."""
+        """Import and return the command of this name; None if there is none."""
         del ctx
         if cmd_name not in self.table:
             return None
@@ -63,7 +66,7 @@ class LazyGroup(click.Group):
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The commands, without importing them, as a shell asks while somebody waits; then the options."""
+        """Return the matching commands and options, without importing a command: the user waits for them."""
         from click.shell_completion import CompletionItem
 
         named = sorted(name for name in self.table if name.startswith(incomplete))
@@ -72,16 +75,16 @@ class LazyGroup(click.Group):
         )
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the group's own options, and note what the command is asked to print."""
-        json_output.expect(ctx, args)
+        """Parse the options of the group, and note whether the command has `--json`."""
+        output.expect_json(ctx, args)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; whatever stops it, Ctrl-C and a full disk too, has an exit code and is told to programs."""
+        """Run a command. Any error, also Ctrl-C or a full disk, becomes an exit code and, with `--json`, an object."""
         try:
             return self._run(ctx)
         except click.ClickException as error:
-            json_output.write_error(ctx, error)
+            output.print_json_error(ctx, error)
             raise
 
     def _run(self, ctx: click.Context) -> object:
@@ -93,14 +96,14 @@ class LazyGroup(click.Group):
         except KeyboardInterrupt:
             raise Stop(Exit.INTERRUPTED, "Interrupted.") from None
         except BrokenPipeError as error:
-            # Whoever read the output has gone, as in "| head -1": nothing to speak of, but not all was written.
+            # The program that reads the output has ended, as in "| head -1". Not all output was written.
             error_handling.unwritable_output(error)
             raise SystemExit(int(Exit.UNWRITABLE)) from None
         except OSError as error:
             raise error_handling.unwritable_output(error) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, without importing them."""
+        """Write the list of commands, without importing them."""
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl(sorted(self.table.items()))

@@ -1,25 +1,24 @@
-"""`nemo-harness chat`: the skill's agent in a terminal."""
+"""`nemo-harness chat`: talk to the skill's agent in a terminal."""
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from nemovideo_harness.cli.console.error_handling import code_of
-from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.make import connect
+from nemovideo_contract.targets import MESSAGE_COST
+from nemovideo_harness.cli.console.error_handling import code_of, exit_on_sigterm
+from nemovideo_harness.cli.console.exit_codes import Stop
+from nemovideo_harness.cli.console.output import print_call, print_text
 from nemovideo_harness.cli.options.attribution import skill_option
-from nemovideo_harness.cli.options.client import VERBOSE_HELP, check_cost
-from nemovideo_harness.cli.options.switch import MESSAGE_COST, TargetError, choose
+from nemovideo_harness.cli.options.client import VERBOSE_HELP
+from nemovideo_harness.cli.options.target import TARGET_OR_MOCK, check_cost, check_quality, get_target, quality_option
+from nemovideo_harness.cli.servers.connection import connect
 
 if TYPE_CHECKING:
     from nemovideo_client import Attribution, Client
@@ -35,16 +34,8 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
     help="The folder to save videos in.",
 )
-@click.option(
-    "--quality",
-    type=click.Choice(["full", "preview", "stub"]),
-    help="The video quality of exports; only for the target mock.  [default: full]",
-)
-@click.option(
-    "--target",
-    metavar="mock|production|URL",
-    help="The service to call. mock is a fake inside this command.  [default: NEMO_API_URL, else mock]",
-)
+@quality_option("The video quality of exports")
+@TARGET_OR_MOCK
 @skill_option()
 @click.option(
     "--allow-credits", type=click.IntRange(0), metavar="N", help="The most credits that the whole chat may spend."
@@ -69,53 +60,50 @@ def command(
     \b
       printf '%s\\n' "a 5-second clip of cat.jpg" "export" | nemo-harness chat
     """
-    try:
-        goal = choose(target, os.environ)
-    except TargetError as error:
-        raise Stop(Exit.USAGE, str(error)) from None
-    check_cost(goal, MESSAGE_COST, allow_credits)
-    if quality is not None and goal.base_url is not None:
-        raise Stop(Exit.USAGE, f"--quality belongs to the fake of this command; {goal.name} decides for itself.")
+    selected = get_target(target)
+    check_cost(selected, MESSAGE_COST, allow_credits)
+    check_quality(selected, quality)
     from nemovideo_client.errors import NemoError
-    from nemovideo_harness.cli.console import call_log as verbosity
     from nemovideo_harness.cli.console import transcript
     from nemovideo_skills.agent import Agent
 
     page = transcript.choose(as_json=as_json, is_plain=verbose)
     is_asked = sys.stdin.isatty() and not as_json
     if is_asked:
-        page.note(f"Talking to {goal.name}. Say what the video should be; Ctrl-C ends a wait, Ctrl-D the talk.")
+        page.note(f"Connected to {selected.name}. Describe the video. Ctrl-C stops waiting; Ctrl-D ends the chat.")
     with ExitStack() as stack:
-        stack.enter_context(terminable())
+        stack.enter_context(exit_on_sigterm())
         try:
-            client, _ = connect(goal, quality, stack, verbosity.show if verbose else None, skill)
-            purse = Budget(client, allow_credits)
+            client, _ = connect(selected, quality, stack, print_call if verbose else None, skill)
+            budget = Budget(client, allow_credits)
         except NemoError as error:
             raise Stop(code_of(error), str(error)) from None
         agent = Agent(client, folder=folder, on_status=page.reply)
         for utterance in utterances(page, is_asked=is_asked):
-            if purse.covers(utterance):
+            if budget.covers(utterance):
                 answer(agent, utterance, page)
             else:
-                page.note(f"That may cost more than is left of --allow-credits {allow_credits}: it was not sent.")
+                page.note(
+                    f"The message was not sent: it may cost more than the rest of --allow-credits {allow_credits}."
+                )
 
 
 def utterances(page: TranscriptOutput, *, is_asked: bool) -> Iterator[str]:
-    """What the user says, line by line, to the end of the input; empty lines are nothing said."""
+    """Yield the user's lines until the end of the input; empty lines are skipped."""
     if is_asked:
-        # That alone gives the prompt a history and keys to edit with, where the module is there.
+        # The import gives input() a history and editing keys; some systems do not have the module.
         with suppress(ImportError):
             import_module("readline")
     while True:
         try:
             line = input("> ") if is_asked else sys.stdin.readline()
         except EOFError:
-            click.echo()
+            print_text("")
             return
         except KeyboardInterrupt:
             if not is_asked:
                 raise
-            click.echo()
+            print_text("")
             continue
         if not is_asked and not line:
             return
@@ -126,19 +114,19 @@ def utterances(page: TranscriptOutput, *, is_asked: bool) -> Iterator[str]:
 
 
 def answer(agent: Agent, utterance: str, page: TranscriptOutput) -> None:
-    """Let the agent answer, as far as the user waits for it."""
+    """Print the agent's replies until the last one, or until the user stops waiting."""
     try:
         with page.waiting(), closing(agent.say(utterance)) as replies:
             for reply in replies:
                 page.reply(reply)
     except KeyboardInterrupt:
-        page.note("Not waiting any longer. Work that was begun goes on: ask for the status to see it.")
+        page.note("Stopped waiting. The service continues its work: ask for the status to see the result.")
 
 
 class Budget:
-    """What may still be spent; without a ceiling, anything.
+    """The credits that the chat may still spend; without a ceiling, any number.
 
-    What is frozen counts as spent, as work that nobody waits for is paid all the same.
+    Frozen credits count as spent: they pay for work that runs even if the user has stopped waiting for it.
     """
 
     def __init__(self, client: Client, ceiling: int | None) -> None:
@@ -147,25 +135,10 @@ class Budget:
         self._first = None if ceiling is None else client.credits().total
 
     def covers(self, utterance: str) -> bool:
-        """Whether what is left covers the messages that an utterance makes."""
+        """Return whether the rest covers all messages that the agent sends for an utterance."""
         from nemovideo_skills.agent import Action, routes
 
         if self._ceiling is None or self._first is None:
             return True
         messages = sum(route.action is Action.SSE for route in routes(utterance))
         return not messages or self._first - self._client.credits().available + messages * MESSAGE_COST <= self._ceiling
-
-
-@contextmanager
-def terminable() -> Generator[None]:
-    """SIGTERM ends the talk tidily, unlike Ctrl-C, which ends a wait."""
-
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
-        del number, frame
-        raise SystemExit(int(Exit.INTERRUPTED))
-
-    previous = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)

@@ -1,4 +1,4 @@
-"""`nemo-harness completion`: what a shell needs to complete our commands."""
+"""`nemo-harness completion`: print the completion script for a shell."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Final
 
 import click
 
+from nemovideo_harness.cli.console import output
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 _PROGRAM: Final = "nemo-harness"
-#: Click's own name for it; completions ask the program through it.
+#: The variable that click reads; the script sets it when it asks the program for completions.
 _VARIABLE: Final = "_NEMO_HARNESS_COMPLETE"
 
 
@@ -32,6 +33,6 @@ def command(shell: str | None) -> None:
     name = shell or Path(os.environ.get("SHELL", "")).name
     found = get_completion_class(name)
     if found is None:
-        asked = f"not for {name!r}" if name else "and SHELL is not set: name one"
-        raise Stop(Exit.USAGE, f"Completions are for bash, zsh and fish, {asked}.")
-    click.echo(found(main, {}, _PROGRAM, _VARIABLE).source())
+        problem = f"not for {name!r}" if name else "and SHELL is not set: name a shell"
+        raise Stop(Exit.USAGE, f"Completions exist for bash, zsh and fish, {problem}.")
+    output.print_text(found(main, {}, _PROGRAM, _VARIABLE).source())

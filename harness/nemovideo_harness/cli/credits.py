@@ -1,4 +1,4 @@
-"""`nemo-harness credits`: the balance."""
+"""`nemo-harness credits`: print the credit balance."""
 
 from __future__ import annotations
 

@@ -1,38 +1,31 @@
-"""`nemo-harness diff`: what a caller sees otherwise on another server, or in another recording."""
+"""`nemo-harness diff`: compare what a caller sees in a recording with another server or another recording."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from nemovideo_contract.profiles import KEYS, PROFILES
+from nemovideo_contract.profiles import PROFILES
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.options.recording_file import check_writable, read_tape, save, showing
-from nemovideo_harness.cli.record import SCRIPT
+from nemovideo_harness.cli.console.output import check_writable, print_json
+from nemovideo_harness.cli.options.recording_file import read_recording, save_recording
 from nemovideo_harness.cli.servers.recording_session import (
+    SCRIPT,
     TargetOptions,
     open_session,
-    perform,
-    repeat,
+    play_recording,
+    play_script,
     require_suite,
-    scene_of,
+    script_state,
+    show_requests,
 )
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.table import Table
-
-    from nemovideo_contract.recording import Comparison, Difference, Recording
+    from nemovideo_contract.recording import Recording
 
 USAGE: Final = "Give a recording and --target, or two recordings, or --target and --against without a recording."
-NOT_COVERED: Final = "no requirement covers this"
-#: Characters of the column that says what differs.
-WHAT_WIDTH: Final = 26
 
 
 @click.command("diff", short_help="Compare a recording with a server or with another recording.")
@@ -91,44 +84,45 @@ def command(
     """
     require_suite()
     from nemovideo_contract.recording import compare
+    from nemovideo_harness.cli.console.diff_output import comparison_fields, print_comparison
 
     if kept is not None:
         check_writable(kept)
     if connect_to is not None and "production" not in {target, against}:
-        raise Stop(Exit.USAGE, "--connect-to leads to a stand-in for production: it goes with that target alone.")
+        raise Stop(Exit.USAGE, "--connect-to names a stand-in for production: use it only with that target.")
     played = _CalledSide(profile, changes, allow_credits, allow_token, connect_to, authority)
     match recordings, target, against:
         case (first, second), None, None:
-            one, two = read_tape(first), read_tape(second)
+            one, two = read_recording(first), read_recording(second)
             names = (first, second)
         case (first,), str(), None:
-            one = read_tape(first)
-            two = _replay(one, played.by(target))
+            one = read_recording(first)
+            two = _replay(one, played.with_profile(target))
             names = (first, two.target)
         case (), str(), str():
-            # Where both are fakes, the first is what is known.
+            # If both are fakes, --profile is for the second one.
             is_first = target == "mock" and against != "mock"
-            one = _record(played.by(target) if is_first else played.plainly(target))
-            two = _record(played.plainly(against) if is_first else played.by(against))
+            one = _record(played.with_profile(target) if is_first else played.without_profile(target))
+            two = _record(played.without_profile(against) if is_first else played.with_profile(against))
             names = (one.target, two.target)
         case _:
             raise Stop(Exit.USAGE, USAGE)
     if kept is not None:
-        save(two, kept)
+        save_recording(two, kept)
     found = compare(one, two, timing=timing)
     if not found.compared:
-        raise Stop(Exit.USAGE, "The two have no step in common: there is nothing to compare.")
+        raise Stop(Exit.USAGE, "The two recordings have no step in common, so there is nothing to compare.")
     counted = found.differences if strict else found.sure
     if as_json:
-        click.echo(json.dumps(_as_json(found, names, two), ensure_ascii=False, indent=2))
+        print_json(comparison_fields(found, names, two))
     else:
-        _tell(found, names, two)
+        print_comparison(found, names, two)
     raise SystemExit(int(Exit.REFUSED if counted else Exit.DONE))
 
 
 @dataclass(frozen=True, slots=True)
 class _CalledSide:
-    """What the options say about the side that is called."""
+    """The options for the servers that the command calls."""
 
     profile: str | None
     changes: tuple[str, ...]
@@ -137,144 +131,25 @@ class _CalledSide:
     connect_to: str | None = None
     authority: str | None = None
 
-    def by(self, target: str) -> TargetOptions:
-        """The errand to a target that plays what was chosen."""
-        return replace(self.plainly(target), profile=self.profile, changes=self.changes)
+    def with_profile(self, target: str) -> TargetOptions:
+        """Return the options for a target that gets `--profile` and `--set`."""
+        return replace(self.without_profile(target), profile=self.profile, changes=self.changes)
 
-    def plainly(self, target: str) -> TargetOptions:
-        """The errand to a target that is taken as it is."""
-        way = (self.connect_to, self.authority) if target == "production" else (None, None)
-        return TargetOptions(target, None, (), self.credits, self.may_mint, *way)
+    def without_profile(self, target: str) -> TargetOptions:
+        """Return the options for a target that does not get `--profile` and `--set`."""
+        route = (self.connect_to, self.authority) if target == "production" else (None, None)
+        return TargetOptions(target, None, (), self.credits, self.may_mint, *route)
 
 
 def _replay(recording: Recording, target_options: TargetOptions) -> Recording:
-    with open_session(target_options) as goal, showing(goal):
-        repeat(goal, recording)
-        return goal.recording("replay")
+    with open_session(target_options) as session, show_requests(session):
+        play_recording(session, recording)
+        return session.recording("replay")
 
 
 def _record(target_options: TargetOptions) -> Recording:
     from nemovideo_contract.recording.conversation import choose_chapters
 
-    with open_session(target_options) as goal, showing(goal):
-        perform(goal, choose_chapters(()), scene_of(goal))
-        return goal.recording(SCRIPT)
-
-
-# --- telling ----------------------------------------------------------------------------------------------------------
-
-
-def _as_json(found: Comparison, names: tuple[str, str], second: Recording) -> dict[str, object]:
-    return {
-        "first": names[0],
-        "second": names[1],
-        "steps": found.compared,
-        "differences": [
-            {
-                "step": each.step,
-                "operation": each.operation,
-                "what": each.subject,
-                "first": each.first,
-                "second": each.second,
-                "requirements": list(each.requirements),
-                "profile_key": each.key,
-                "by_chance": each.by_chance,
-            }
-            for each in found.differences
-        ],
-        "profile_keys": {key: found.values(key) for key in found.keys},
-        "only_first": list(found.only_first),
-        "only_second": list(found.only_second),
-        "left_out": {each.name: each.reason for each in second.skipped},
-    }
-
-
-def _tell(found: Comparison, names: tuple[str, str], second: Recording) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False)
-    head = Text.assemble(
-        (names[0], "bold"), " → ", (names[1], "bold"), f": {_with_plural(found.compared, 'step')} compared"
-    )
-    console.print(head, soft_wrap=True)
-    for listed in (found.sure, found.chance):
-        if listed is found.chance and listed:
-            console.print()
-            console.print(Text("These may come out otherwise each time:", "italic"))
-        for step, group in groupby(listed, key=lambda each: each.step):
-            console.print()
-            console.print(Text(step, "bold"))
-            console.print(_rows(list(group)))
-    console.print()
-    for line in _summary(found):
-        console.print(Text(line), soft_wrap=True)
-    if found.keys:
-        console.print(_keys(found))
-    for line in _describe_left_out(found, second):
-        console.print(Text(line), soft_wrap=True)
-
-
-def _rows(listed: list[Difference]) -> RenderableType:
-    """The differences of one step: what, from what to what, and which requirements that touches."""
-    from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(width=WHAT_WIDTH, overflow="fold")
-    table.add_column(overflow="fold")
-    for each in listed:
-        rules = Text(", ".join(each.requirements), "dim") if each.requirements else Text(NOT_COVERED, "yellow")
-        change = Text.assemble((each.first, "red"), " → ", (each.second, "green"), "\n", rules)
-        table.add_row(Text(each.subject), change)
-    return Padding(table, (0, 0, 0, 2))
-
-
-def _keys(found: Comparison) -> Table:
-    """The profile keys that decide the differences, and what each is about."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
-    for title in ("profile key", "change", "what it decides"):
-        table.add_column(title, overflow="fold")
-    for key in found.keys:
-        values = found.values(key)
-        change = "" if values is None else f"{values[0]} → {values[1]}"
-        table.add_row(Text(key, "bold"), Text(change), Text(KEYS[key].meaning))
-    return table
-
-
-def _summary(found: Comparison) -> Iterator[str]:
-    if not found.differences:
-        yield "No difference that a caller can see."
-        return
-    if found.sure:
-        chance = f", and {len(found.chance)} that may come out otherwise each time" if found.chance else ""
-        yield f"{_with_plural(len(found.sure), 'difference')}{chance}."
-    else:
-        yield f"No difference that counts: what came out otherwise may do so each time ({len(found.chance)})."
-    rest = len(found.unexplained)
-    if rest and found.keys:
-        yield f"{rest} of them {'is' if rest == 1 else 'are'} decided by no profile key; the others by these:"
-    elif rest:
-        yield f"No profile key decides {'it' if rest == 1 else 'them'}."
-    else:
-        yield "All of them are documented variations, which docs/profiles.md lists by key:"
-
-
-def _describe_left_out(found: Comparison, second: Recording) -> Iterator[str]:
-    skipped = {each.name: each.reason for each in second.skipped}
-    for name, reason in skipped.items():
-        yield f"Left out {name}: {reason}"
-    missing = [each for each in found.only_first if each not in skipped]
-    if missing:
-        yield f"Only in the first: {', '.join(missing)}."
-    if found.only_second:
-        yield f"Only in the second: {', '.join(found.only_second)}."
-
-
-def _with_plural(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+    with open_session(target_options) as session, show_requests(session):
+        play_script(session, choose_chapters(()), script_state(session))
+        return session.recording(SCRIPT)

@@ -1,4 +1,4 @@
-"""`nemo-harness download`: a render that was submitted before, as a file."""
+"""`nemo-harness download`: download a render that was started before."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from nemovideo_harness.cli.export import OUTPUT, fetch
 from nemovideo_harness.cli.options.client import ClientOptions, call_options, need_server
+from nemovideo_harness.cli.options.output_file import OUTPUT
+from nemovideo_harness.cli.servers.render_file import fetch
 
 
 @click.command("download", short_help="Download a render by its ID.")
@@ -21,6 +22,6 @@ def command(asked: ClientOptions, render_id: str, output: Path) -> None:
     """
     from nemovideo_client import Session
 
-    need_server(asked.goal)
-    # A render that is picked up needs no session.
+    need_server(asked.selected_target)
+    # A render with a known ID needs no session.
     fetch(asked, Session(""), output, render_id)

@@ -1,4 +1,4 @@
-"""`nemo-harness judge`: was the skill obeyed? Callers' conduct, judged by the traffic in a fake's journal."""
+"""`nemo-harness judge`: check the requests in a fake's journal against the rules of conduct."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import difflib
 import os
 import re
 import shutil
-import signal
 import sys
 import tempfile
-import threading
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast
@@ -20,13 +17,14 @@ from urllib.parse import urlsplit
 import click
 
 from nemovideo_contract.allowed_hosts import reason_to_refuse
+from nemovideo_contract.journal import JournalError
+from nemovideo_contract.targets import ENV_CONTROL_TOKEN
 from nemovideo_contract.wire import PRODUCTION_URL
+from nemovideo_harness.cli.console.error_handling import interrupt_on_sigterm
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.console.judge_output import console_for, report
-from nemovideo_harness.cli.options.recording_file import check_writable
-from nemovideo_harness.cli.options.switch import TargetError, choose
-from nemovideo_harness.cli.serve import ENV_CONTROL_TOKEN
-from nemovideo_skills.judge.entries import JournalError
+from nemovideo_harness.cli.console.output import STANDARD_OUTPUT, check_writable
+from nemovideo_harness.cli.options.target import get_target
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.journal import JournalReader, in_order
 from nemovideo_skills.judge.judging import judge_journal
@@ -41,15 +39,15 @@ if TYPE_CHECKING:
     from nemovideo_skills.judge.history import Time
 
 Form = Literal["text", "json", "sarif", "junit", "html"]
-#: What a report is where nobody says it: by the end of its name.
+#: The format of a report without --format, by the extension of its file.
 ENDINGS: Final[Mapping[str, Form]] = {".html": "html", ".json": "json", ".sarif": "sarif", ".xml": "junit"}
 NO_JOURNAL: Final = (
-    "Name a journal: a file of its lines, - for standard input, or a running fake with --target http://127.0.0.1:8787."
+    "Name a journal: a file, - for standard input, or a running fake with --target http://127.0.0.1:8787."
 )
-#: How a HAR file begins, with a byte order mark or without, and how many bytes are looked at.
+#: The start of a HAR file, with or without a byte order mark, and the number of bytes to look at.
 HAR: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:\s*\{')
 PEEK: Final = 1024
-NO_HAR: Final = "Judge reads the lines that GET /_mock/journal writes, which say more."
+NO_HAR: Final = "Use the output of GET /_mock/journal instead, which has more details."
 
 
 @click.command("judge", short_help="Check how a caller used the service, from the fake's journal.")
@@ -128,37 +126,37 @@ def command(
         check_writable(output)
     source = _source(journal, target, world, control_token)
     if follow and isinstance(source, str):
-        raise Stop(Exit.USAGE, "--follow is for a running fake: name it with --target.")
+        raise Stop(Exit.USAGE, "--follow works only with a running fake: name it with --target.")
     if not isinstance(source, str):
         source.check_world()
-    expectations = profile or _practice(source)
-    told = _transcript(transcript)
+    expectations = profile or _profile_of(source)
+    shown = _transcript(transcript)
     rules = [each for family in families.values() for each in family]
     found = JournalReader()
-    numbers, lived = PRACTICES[expectations], cast("Time", time)
+    numbers, clock = PRACTICES[expectations], cast("Time", time)
     if isinstance(source, str):
         found = _read_file(source)
     elif follow:
-        err = form != "text" and output in {None, "-"}
+        err = form != "text" and output in {None, STANDARD_OUTPUT}
         console = console_for(sys.stderr if err else sys.stdout)
-        with _terminable():
+        with interrupt_on_sigterm():
             follow_journal(
                 console,
                 source.live(),
                 found,
-                LiveJudge(found, rules, expectations=numbers, time=lived, together=together),
+                LiveJudge(found, rules, expectations=numbers, time=clock, together=together),
             )
     else:
         found = _read(source.lines())
     if not found.assembly.exchanges:
-        raise Stop(Exit.USAGE, "There is no call in the journal, so there is nothing to judge.")
+        raise Stop(Exit.USAGE, "There are no requests in the journal, so there is nothing to judge.")
 
     from nemovideo_skills.judge.report import JudgeReport
 
     try:
         assembly = found.assembly if caller is None else found.of(caller, together=together)
         judgements = judge_journal(
-            assembly, rules, expectations=numbers, time=lived, together=together, transcript=told
+            assembly, rules, expectations=numbers, time=clock, together=together, transcript=shown
         )
     except LookupError as error:
         raise Stop(Exit.USAGE, f"--caller {caller}: there are {'; '.join(error.args[0])}.") from None
@@ -172,13 +170,15 @@ def command(
         raise SystemExit(int(Exit.REFUSED))
 
 
-def follow_journal(console: Console, heard: Iterator[JournalUpdate], journal: JournalReader, watch: LiveJudge) -> None:
-    """Take in what is heard and tell of each breach when it is proven, until Ctrl-C or the end of what is heard."""
+def follow_journal(
+    console: Console, updates: Iterator[JournalUpdate], journal: JournalReader, watch: LiveJudge
+) -> None:
+    """Read journal updates and print each broken rule as soon as it is proven, until Ctrl-C or the last update."""
     from nemovideo_skills.judge.report.terminal import print_breach, print_note, set_in_columns
 
-    print_note(console, "Following the journal. Ctrl-C ends this and judges the rest.")
+    print_note(console, "Following the journal. Ctrl-C stops, then prints the report.")
     try:
-        for each in heard:
+        for each in updates:
             for entry in each.entries:
                 journal.feed(entry)
             if each.note is not None:
@@ -191,52 +191,38 @@ def follow_journal(console: Console, heard: Iterator[JournalUpdate], journal: Jo
         console.print()
 
 
-@contextmanager
-def _terminable() -> Generator[None]:
-    """SIGTERM does what Ctrl-C does, as shells start what they don't wait for without a Ctrl-C."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-# --- what is judged ---------------------------------------------------------------------------------------------------
+# --- the journal ------------------------------------------------------------------------------------------------------
 
 
 def _source(journal: str | None, target: str | None, world: str | None, token: str | None) -> str | MockJournal:
-    """The file's name, or the running fake."""
+    """Return the name of the file, or the journal of the running fake."""
     if journal is not None:
         for option, value in (("--target", target), ("--world", world), ("--control-token", token)):
             if value is not None:
-                raise Stop(Exit.USAGE, f"{option} is for a running fake, and {journal} is a file: name one of the two.")
+                raise Stop(
+                    Exit.USAGE, f"{option} works only with a running fake, but {journal} is a file: choose one of them."
+                )
         return journal
-    try:
-        goal = choose(target, os.environ)
-    except TargetError as error:
-        raise Stop(Exit.USAGE, str(error)) from None
-    if goal.base_url is None:
+    selected = get_target(target)
+    if selected.base_url is None:
         raise Stop(Exit.USAGE, NO_JOURNAL)
-    if urlsplit(goal.base_url).hostname == urlsplit(PRODUCTION_URL).hostname:
-        raise Stop(Exit.USAGE, f"The service itself keeps no journal. {NO_JOURNAL}")
-    if (reason := reason_to_refuse(goal.base_url)) is not None:
+    if urlsplit(selected.base_url).hostname == urlsplit(PRODUCTION_URL).hostname:
+        raise Stop(Exit.USAGE, f"Production has no journal. {NO_JOURNAL}")
+    if (reason := reason_to_refuse(selected.base_url)) is not None:
         raise Stop(Exit.USAGE, reason)
     from nemovideo_harness.cli.servers.mock_journal import MockJournal
 
-    return MockJournal(goal.base_url, world, token or os.environ.get(ENV_CONTROL_TOKEN) or None)
+    return MockJournal(selected.base_url, world, token or os.environ.get(ENV_CONTROL_TOKEN) or None)
 
 
-def _practice(source: str | MockJournal) -> str:
-    """The documents whose numbers hold: those that the fake plays, where it can be asked."""
+def _profile_of(source: str | MockJournal) -> str:
+    """Return the profile whose wait times and limits apply: that of the fake, or seeds for a file."""
     name = None if isinstance(source, str) else source.profile()
     return name if name is not None and name in PRACTICES else "seeds"
 
 
 def _read_file(file: str) -> JournalReader:
-    """The journal in a file; standard input is kept in one first, as lines out of order are read twice."""
+    """Read the journal in a file. Standard input is copied to a file first, as unordered lines are read twice."""
     try:
         with tempfile.TemporaryFile() if file == "-" else Path(file).open("rb") as lines:
             if file == "-":
@@ -273,20 +259,20 @@ def _transcript(file: str | None) -> Transcript | None:
         raise Stop(Exit.USAGE, f"{file} can't be read: {error.strerror}.") from None
 
 
-# --- by which rules ---------------------------------------------------------------------------------------------------
+# --- the rules --------------------------------------------------------------------------------------------------------
 
 
 def _families(chosen: tuple[str, ...], ignored: tuple[str, ...]) -> dict[str, tuple[Rule, ...]]:
-    """The rules that are asked, by family; a family without any is left out."""
+    """Return the rules to check by family; families without such rules are omitted."""
     wanted, unwanted = _resolve_names(chosen, "--rule") or set(RULES), _resolve_names(ignored, "--ignore")
     asked = {name: tuple(each for each in rules if each.id in wanted - unwanted) for name, rules in FAMILIES.items()}
     if not any(asked.values()):
-        raise Stop(Exit.USAGE, "No rule is left.")
+        raise Stop(Exit.USAGE, "--ignore excludes all rules, so there is nothing to check.")
     return {name: rules for name, rules in asked.items() if rules}
 
 
 def _resolve_names(names: tuple[str, ...], option: str) -> set[str]:
-    """The ids of the rules that these names of rules and families stand for."""
+    """Return the IDs of the rules that these names of rules and families select."""
     found: set[str] = set()
     for name in names:
         if name in RULES:

@@ -1,4 +1,4 @@
-"""`nemo-harness record`: a run against a server, kept as a tape."""
+"""`nemo-harness record`: record requests to a server, and its responses, in a file."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ import signal
 import subprocess
 import threading
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
+from nemovideo_contract.allowed_hosts import is_loopback
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_contract.wire import ENV_API_URL
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.options.recording_file import check_writable, save, showing
-from nemovideo_harness.cli.options.switch import is_loopback
+from nemovideo_harness.cli.console.output import check_writable, print_notice, print_text
+from nemovideo_harness.cli.options.recording_file import save_recording
 from nemovideo_harness.cli.servers.recording_session import (
+    SCRIPT,
     RecordingSession,
     TargetOptions,
     open_session,
-    perform,
+    play_script,
     require_suite,
-    scene_of,
+    script_state,
+    show_requests,
 )
 
 if TYPE_CHECKING:
     from nemovideo_contract.recording.recording import Recording
-
-SCRIPT: Final = "conversation"
 
 
 @click.command("record", short_help="Record requests to a server, and its responses, to a file.")
@@ -83,29 +84,29 @@ def command(
     """
     require_suite()
     if caller and listen is None:
-        raise Stop(Exit.USAGE, "A command to record goes with --listen, such as --listen 0.")
+        raise Stop(Exit.USAGE, "A COMMAND can be recorded only with --listen, such as --listen 0.")
     parts = _parts(only)
     target_options = TargetOptions(target, profile, changes, allow_credits, allow_token, connect_to, authority)
     if plan:
-        _tell_plan(target_options, parts)
+        _print_plan(target_options, parts)
         return
     check_writable(output)
     if listen is not None:
         raise SystemExit(_record_proxy(target_options, listen, caller, output))
-    with open_session(target_options) as goal, showing(goal):
+    with open_session(target_options) as session, show_requests(session):
         try:
-            perform(goal, _with_token(goal, parts), scene_of(goal))
+            play_script(session, _with_token(session, parts), script_state(session))
         except Stop:
-            if goal.exchanges:  # what has been made, and may have cost something, is not lost with the server
-                save(goal.recording(SCRIPT), output)
-                _tell(goal, goal.recording(SCRIPT), output)
+            if session.exchanges:  # they may have cost credits: keep them even if the server fails
+                save_recording(session.recording(SCRIPT), output)
+                _print_summary(session, session.recording(SCRIPT), output)
             raise
-        recording = goal.recording(SCRIPT)
+        recording = session.recording(SCRIPT)
     if not recording.exchanges:
         reasons = "; ".join(f"{each.name}: {each.reason}" for each in recording.skipped[:1])
-        raise Stop(Exit.USAGE, f"Nothing was called, so there is nothing to keep. {reasons}")
-    save(recording, output)
-    _tell(goal, recording, output)
+        raise Stop(Exit.USAGE, f"No request was sent, so there is nothing to save. {reasons}")
+    save_recording(recording, output)
+    _print_summary(session, recording, output)
 
 
 def _parts(only: str | None) -> tuple[str, ...]:
@@ -115,59 +116,60 @@ def _parts(only: str | None) -> tuple[str, ...]:
     try:
         return choose_chapters(named)
     except KeyError as error:
-        raise Stop(Exit.USAGE, f"--only: there is no part {error.args[0]}; take some of {', '.join(PARTS)}.") from None
+        raise Stop(Exit.USAGE, f"--only: there is no part {error.args[0]}; the parts are {', '.join(PARTS)}.") from None
 
 
-def _with_token(goal: RecordingSession, parts: tuple[str, ...]) -> tuple[str, ...]:
-    """The parts, the token's first where there is no other."""
-    return parts if goal.token is not None or "token" in parts else ("token", *parts)
+def _with_token(session: RecordingSession, parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the parts; without a known token, the part that requests one comes first."""
+    return parts if session.token is not None or "token" in parts else ("token", *parts)
 
 
 def _record_proxy(target_options: TargetOptions, port: int, caller: tuple[str, ...], output: str) -> int:
-    """Record what others call; returns how their command ended, 0 without one."""
+    """Record the requests of other programs; return the exit code of their command, or 0 without one."""
     from nemovideo_harness.cli.servers.recording_proxy import recording_proxy
 
-    with open_session(target_options, apart=False) as goal:
-        if not is_loopback(urlsplit(goal.driver.base_url).hostname or ""):
+    with open_session(target_options, apart=False) as session:
+        if not is_loopback(urlsplit(session.driver.base_url).hostname or ""):
             raise Stop(
-                Exit.USAGE, "--listen passes calls on to this machine alone: nothing would keep them from spending."
+                Exit.USAGE,
+                "--listen needs a target on this machine: it can't limit what other programs spend elsewhere.",
             )
         try:
-            with recording_proxy(goal.driver.base_url, port) as (address, captured_calls):
-                click.echo(f"Recording {goal.label} at {address}." + ("" if caller else " Ctrl-C ends it."), err=True)
+            with recording_proxy(session.driver.base_url, port) as (address, captured_calls):
+                print_notice(f"Recording {session.label} at {address}." + ("" if caller else " Ctrl-C ends it."))
                 code = _run(caller, address) if caller else _wait()
         except OSError as error:
             raise Stop(Exit.USAGE, f"Can't listen on port {port}: {error.strerror}.") from None
-        goal.exchanges += captured_calls.heard
-        recording = goal.recording("listening")
-    save(recording, output)
-    _tell(goal, recording, output)
+        session.exchanges += captured_calls.finished
+        recording = session.recording("listening")
+    save_recording(recording, output)
+    _print_summary(session, recording, output)
     return code
 
 
 def _run(caller: tuple[str, ...], address: str) -> int:
-    """How a command ends that finds an address in its environment."""
+    """Run a command with an address in its environment; return its exit code."""
     try:
         done = subprocess.run(caller, env={**os.environ, ENV_API_URL: address}, check=False)  # noqa: S603 -- the user's own command
     except OSError as error:
-        raise Stop(Exit.USAGE, f"{caller[0]} can't be run: {error.strerror}.") from None
+        raise Stop(Exit.USAGE, f"{caller[0]} can't be started: {error.strerror}.") from None
     except KeyboardInterrupt:
         return int(Exit.INTERRUPTED)
     return done.returncode
 
 
 def _wait() -> int:
-    """Wait for Ctrl-C, or for being told to end."""
+    """Wait for Ctrl-C or SIGTERM."""
     ended = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
         del number, frame
         ended.set()
 
-    # Set by hand: what a script runs in the background is begun without an ear for Ctrl-C.
+    # Both handlers are set here, because a shell starts the background commands of a script without Ctrl-C.
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        while not ended.wait(0.2):  # in pieces, or no signal comes through
+        while not ended.wait(0.2):  # a wait without a timeout would block signals
             pass
     finally:
         for number, handler in before.items():
@@ -175,25 +177,25 @@ def _wait() -> int:
     return int(Exit.DONE)
 
 
-def _tell_plan(target_options: TargetOptions, parts: tuple[str, ...]) -> None:
+def _print_plan(target_options: TargetOptions, parts: tuple[str, ...]) -> None:
     from nemovideo_contract.recording.conversation import PARTS
     from nemovideo_contract.requirements import FREE
 
-    target = None if target_options.target == "mock" else target_options.aim()
+    target = None if target_options.target == "mock" else target_options.choose()
     total = FREE
     for name in parts:
         cost = PARTS[name].cost
         if target is not None and not target.lets(cost):
-            click.echo(f"  skip {name}: it may spend {cost}, and the run may spend {target.spends}")
+            print_text(f"  skip {name}: it may spend {cost}, and the run may spend {target.spends}")
             continue
         total += cost
-        click.echo(f"  call {name}: {PARTS[name].calls}; at worst {cost}")
-    click.echo(f"At worst {total}. Nothing was sent.")
+        print_text(f"  call {name}: {PARTS[name].calls}; at worst {cost}")
+    print_text(f"At worst {total}. Nothing was sent.")
 
 
-def _tell(goal: RecordingSession, recording: Recording, output: str) -> None:
-    """What was recorded, on standard error, so that a tape may go to standard output."""
-    spent = f", {goal.spending.spent} credits spent" if goal.spending.charged else ""
-    click.echo(f"{output}: {len(recording.exchanges)} exchanges with {recording.target}{spent}.", err=True)
+def _print_summary(session: RecordingSession, recording: Recording, output: str) -> None:
+    """Print what was recorded, on standard error: the recording itself may go to standard output."""
+    spent = f", {session.spending.spent} credits spent" if session.spending.charged else ""
+    print_notice(f"{output}: {len(recording.exchanges)} exchanges with {recording.target}{spent}.")
     for each in recording.skipped:
-        click.echo(f"  left out {each.name}: {each.reason}", err=True)
+        print_notice(f"  left out {each.name}: {each.reason}")

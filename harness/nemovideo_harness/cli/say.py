@@ -1,4 +1,4 @@
-"""`nemo-harness say`: one message to the agent, and its answer as it comes."""
+"""`nemo-harness say`: send one message to the agent, and print its answer as it arrives."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nemovideo_contract.targets import MESSAGE_COST
+from nemovideo_harness.cli.console import output
+from nemovideo_harness.cli.console.activity import still_working
 from nemovideo_harness.cli.console.error_handling import code_of, handle_errors
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.options.client import ClientOptions, call_options, check_cost, connect_client, need_server
-from nemovideo_harness.cli.options.switch import MESSAGE_COST
+from nemovideo_harness.cli.options.client import ClientOptions, call_options, connect_client, need_server
+from nemovideo_harness.cli.options.target import check_cost
 
 if TYPE_CHECKING:
     from nemovideo_client import Turn, TurnResult
@@ -33,40 +36,40 @@ def command(asked: ClientOptions, session: str, message: str, allow_credits: int
     from nemovideo_client import Session
     from nemovideo_harness.cli.console import activity
 
-    need_server(asked.goal)
-    check_cost(asked.goal, MESSAGE_COST, allow_credits)
-    words = sys.stdin.read() if message == "-" else message
+    need_server(asked.selected_target)
+    check_cost(asked.selected_target, MESSAGE_COST, allow_credits)
+    text = sys.stdin.read() if message == "-" else message
     with (
-        handle_errors(lambda: f"Interrupted: the agent goes on; nemo-harness state {session} shows what came of it."),
+        handle_errors(lambda: f"Interrupted: the agent continues; nemo-harness state {session} shows the result."),
         connect_client(asked) as client,
     ):
-        # What is frozen counts as spent: work that the turn left behind is paid all the same.
+        # Frozen credits count as spent: they pay for work that still runs after the turn.
         before = None if allow_credits is None else client.credits().available
         with activity.choose(as_json=asked.as_json, is_plain=asked.verbose) as sign:
-            teller = TurnPrinter(sign, is_silent=asked.as_json)
-            turn = client.say(Session(session), words, on_still_working=teller.wait)
-            teller.follow(turn)
+            printer = TurnPrinter(sign, is_silent=asked.as_json)
+            turn = client.say(Session(session), text, on_still_working=printer.wait)
+            printer.follow(turn)
         spent = None if before is None else before - client.credits().available
     ending = turn.ending
-    assert ending is not None  # it was gone through to its end
+    assert ending is not None  # the loop in follow() has read the whole turn
     fields: dict[str, object] = {
         "session_id": session,
         "ending": ending.kind.value,
         "text": turn.text,
-        "tools": teller.tools,
+        "tools": printer.tools,
         "changes": None if ending.changes is None else list(ending.changes),
         "error": None if ending.error is None else str(ending.error),
         "spent": spent,
     }
     if asked.as_json or describe_ending(ending):
         asked.answer(fields, "\n".join(describe_ending(ending)))
-    judge(ending, session)
+    check_ending(ending, session)
     if allow_credits is not None and spent is not None and spent > allow_credits:
-        raise Stop(Exit.REFUSED, f"It cost {spent} credits, more than the {allow_credits} that were allowed.")
+        raise Stop(Exit.REFUSED, f"It cost {spent} credits, but --allow-credits allows only {allow_credits}.")
 
 
 class TurnPrinter:
-    """Tells a turn while it goes on: text to standard output as it grows, what is being done to the sign."""
+    """Prints a turn while it runs: its text on standard output, and the tools that it uses on the activity display."""
 
     def __init__(self, sign: ActivityDisplay, *, is_silent: bool) -> None:
         self.tools: list[str] = []
@@ -75,7 +78,7 @@ class TurnPrinter:
         self._is_line_open = False
 
     def follow(self, turn: Turn) -> None:
-        """Go through a turn to its end."""
+        """Print a turn from its start to its end."""
         from nemovideo_client import ToolCall
 
         self._sign.on("Waiting for the agent")
@@ -85,13 +88,13 @@ class TurnPrinter:
                 self._finish_line()
                 self._sign.on(f"The agent uses {event.name}")
             else:
-                # That leaves out noise that trails an answer, and joins what came in pieces.
+                # take() joins the parts of the text, and drops noise after the answer.
                 self._grow(turn.take())
         self._grow(turn.take())
         self._finish_line()
 
     def wait(self, seconds: float) -> None:
-        """Say that the work goes on, after so many seconds."""
+        """Print that the work continues after this many seconds."""
         self._finish_line()
         self._sign.on(still_working(seconds))
 
@@ -100,22 +103,17 @@ class TurnPrinter:
             more = more.lstrip("\n")
         if more and not self._is_silent:
             self._sign.off()
-            click.echo(more, nl=False)
+            output.print_text(more, end="")
             self._is_line_open = not more.endswith("\n")
 
     def _finish_line(self) -> None:
         if self._is_line_open:
-            click.echo()
+            output.print_text("")
             self._is_line_open = False
 
 
-def still_working(seconds: float) -> str:
-    """That the work goes on, and how long it has."""
-    return f"Still working ({seconds / 60:.0f} min)"
-
-
 def describe_ending(ending: TurnResult) -> list[str]:
-    """What there is to say where the agent didn't: the changes, or that there are none."""
+    """Return lines about a turn without a complete answer: what has changed, or that nothing has changed."""
     from nemovideo_client import TurnOutcome
 
     if ending.kind is TurnOutcome.ANSWERED:
@@ -124,25 +122,27 @@ def describe_ending(ending: TurnResult) -> list[str]:
         return ["The agent said nothing, and the state could not be read."] if ending.kind is TurnOutcome.SILENT else []
     if not ending.changes:
         return ["The agent said nothing, and nothing has changed."] if ending.kind is TurnOutcome.SILENT else []
-    how = "The agent said nothing" if ending.kind is TurnOutcome.SILENT else f"The answer is not whole ({ending.error})"
+    how = (
+        "The agent said nothing" if ending.kind is TurnOutcome.SILENT else f"The answer is incomplete ({ending.error})"
+    )
     return [f"{how}. What has changed:", *(f"- {change}" for change in ending.changes)]
 
 
-def judge(ending: TurnResult, session: str) -> None:
-    """End the command where the turn did not do what was asked, or nobody knows.
+def check_ending(ending: TurnResult, session: str) -> None:
+    """End the command if the turn failed, or if its result is unknown.
 
     Raises:
-        Stop: It failed midway, or its stream broke and the state shows no change.
+        Stop: The turn failed, or its stream broke and the state shows no change.
     """
     from nemovideo_client import ApiError, TurnOutcome
     from nemovideo_client.flows.resend_policy import is_settled
 
     if ending.kind in {TurnOutcome.ANSWERED, TurnOutcome.SILENT}:
         return
-    wait = f"Don't say it again yet, for the work may still go on: nemo-harness state {session} shows it."
+    wait = f"Don't send it again yet, because the work may continue: nemo-harness state {session} shows it."
     if isinstance(ending.error, ApiError):
         over = ending.changes or is_settled(ending.error)
-        raise Stop(code_of(ending.error), f"The turn failed midway. {ending.error}" + ("" if over else f" {wait}"))
+        raise Stop(code_of(ending.error), f"The turn failed. {ending.error}" + ("" if over else f" {wait}"))
     if not ending.changes:
         why = f" {ending.error}" if ending.error else ""
-        raise Stop(Exit.REFUSED, f"The answer never came ({ending.kind.value}).{why} {wait}")
+        raise Stop(Exit.REFUSED, f"The answer did not arrive ({ending.kind.value}).{why} {wait}")

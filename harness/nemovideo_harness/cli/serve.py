@@ -1,28 +1,27 @@
-"""`nemo-harness serve`: the fake in the foreground."""
+"""`nemo-harness serve`: run the fake as a server in the foreground."""
 
 from __future__ import annotations
 
 import math
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from nemovideo_contract import machine
-from nemovideo_contract.profiles import DEFAULT, PROFILES, Profile, ProfileError, find_profile
+from nemovideo_contract.allowed_hosts import is_loopback
+from nemovideo_contract.profiles import DEFAULT, PROFILES, Profile
+from nemovideo_contract.targets import ENV_CONTROL_TOKEN
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.options.switch import is_loopback
+from nemovideo_harness.cli.console.output import print_notice, print_text
+from nemovideo_harness.cli.options.target import choose_profile, describe_profile
+from nemovideo_harness.cli.servers.local_fake import INSTALL_RENDER, require_mock
 
 if TYPE_CHECKING:
     from nemovideo_mock.runtime.scenario_file import Scenario
 
-#: Carries the token of the control API.
-ENV_CONTROL_TOKEN: Final = "NEMO_MOCK_TOKEN"  # noqa: S105 - a variable's name
-#: What a scenario or a snapshot may have as its seed; the fake, which says so, isn't always installed.
+#: The largest seed that scenarios and snapshots accept. The fake defines it, but it may not be installed.
 LARGEST_SEED: Final = 10**18
-INSTALL_MOCK = "The fake is not installed. Install it with: pip install 'nemovideo-harness[mock,render]'"
-INSTALL_RENDER = "Real exports need the render extra. Install it with: pip install 'nemovideo-harness[render]'"
 
 
 @click.command("serve", short_help="Run the fake service as a local server.")
@@ -112,23 +111,23 @@ def command(
     from nemovideo_mock.settings import Settings
 
     if not host:
-        raise Stop(Exit.USAGE, "--host is empty: name an address, or leave it out to stay on this machine.")
+        raise Stop(Exit.USAGE, "--host is empty: name an address, or omit the option to listen only on this machine.")
     if speed is not None and not math.isfinite(speed):
         raise Stop(Exit.USAGE, "--speed must be a number.")
     if quality in {"full", "preview"} and not available():
         raise Stop(Exit.NOT_INSTALLED, INSTALL_RENDER)
     factor = speed if speed is not None else (10.0 if clock == "real" else 1.0)
-    variations = choose_profile(profile, changes)
-    scenarios = read_scenario(scenario, variations)
-    made_up = not control_token and not is_loopback(host)
-    token = machine.random_token() if made_up else control_token or None
+    played = choose_profile(profile, changes)
+    scenarios = read_scenario(scenario, played)
+    is_random = not control_token and not is_loopback(host)
+    token = machine.random_token() if is_random else control_token or None
     settings = Settings(
         seed=seed,
         clock="virtual" if clock == "virtual" else "real",
         speed=factor,
         quality="preview" if quality == "preview" else "stub" if quality == "stub" or not available() else "full",
         directory=Path(directory) if directory else None,
-        profile=variations,
+        profile=played,
         allow_fetch=allow_fetch,
         control_token=token,
     )
@@ -137,55 +136,47 @@ def command(
     except AddressError as error:
         raise Stop(Exit.USAGE, str(error)) from None
 
-    variation = " with ".join([profile, ", ".join(changes)] if changes else [profile])
+    described = describe_profile(profile, changes)
 
     def greet(running: RunningServer) -> None:
-        click.echo(f"NemoVideo fake, listening on {running.url}")
+        print_text(f"NemoVideo fake, listening on {running.url}")
         pace = "service time as documented" if factor == 1 else f"service time divided by {factor:g}"
-        click.echo(f"  clock {clock}, {pace}; seed {seed}; profile {variation}; exports {settings.quality}")
-        click.echo(f"  control API {running.url}/_mock; a world of your own {running.url}/w/NAME")
+        print_text(f"  clock {clock}, {pace}; seed {seed}; profile {described}; exports {settings.quality}")
+        print_text(f"  control API {running.url}/_mock; a world of your own {running.url}/w/NAME")
         if scenario is not None:
-            click.echo(f"  scenario {scenario}, with the worlds {', '.join(running.world_registry.worlds)}")
+            print_text(f"  scenario {scenario}, with the worlds {', '.join(running.world_registry.runtimes)}")
         if settings.quality == "stub":
-            click.echo("  Exports are stubs, not pictures." + ("" if available() else f" {INSTALL_RENDER}"))
+            print_text("  Exports are stubs, not pictures." + ("" if available() else f" {INSTALL_RENDER}"))
         if not is_loopback(host):
-            click.echo(f"  Anybody who reaches {host} can use it: only the control API wants a token.", err=True)
-        if made_up:
-            click.echo(f"  export {ENV_CONTROL_TOKEN}={token}")
-        # The address of no machine in particular can be listened on and not called.
+            print_notice(
+                f"  Any program that can reach {host} can use this fake. Only the control API requires a token."
+            )
+        if is_random:
+            print_text(f"  export {ENV_CONTROL_TOKEN}={token}")
+        # A server can listen on 0.0.0.0 or [::], but a client can't call these addresses.
         callable_url = running.url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-        click.echo(f"  export NEMO_API_URL={callable_url}")
-        click.echo("Ctrl-C stops it.")
+        print_text(f"  export NEMO_API_URL={callable_url}")
+        print_text("Ctrl-C stops it.")
 
     try:
         world_registry = WorldRegistry(settings)
     except OSError as error:
         sock.close()
-        raise Stop(Exit.UNWRITABLE, f"The fake can't keep its files: {error.strerror}: {error.filename}.") from None
+        raise Stop(Exit.UNWRITABLE, f"The fake can't write its files: {error.strerror}: {error.filename}.") from None
     if scenarios:
         from nemovideo_mock.control.reset import play
 
         play(world_registry, scenarios)
     serve(world_registry, sock, greet)
-    click.echo("Stopped.")
-
-
-def choose_profile(name: str, changes: tuple[str, ...]) -> Profile:
-    """A named set with the changes that `--set` orders; ends the command where one doesn't fit."""
-    wanted: dict[str, str] = {}
-    for change in changes:
-        key, equals, value = change.partition("=")
-        if not equals:
-            raise Stop(Exit.USAGE, f"--set is {change!r}: it must be KEY=VALUE, such as busy=refuse.")
-        wanted[key.strip()] = value.strip()
-    try:
-        return find_profile(name).replace(wanted)
-    except ProfileError as error:
-        raise Stop(Exit.USAGE, f"--set: {error}") from None
+    print_text("Stopped.")
 
 
 def read_scenario(file: str | None, base: Profile) -> dict[str, Scenario]:
-    """The scenarios of a file by world; ends the command where the file has a mistake."""
+    """Return the scenarios in a file by the name of their world; an empty mapping without a file.
+
+    Raises:
+        Stop: The file has a mistake.
+    """
     from nemovideo_mock.runtime.scenario_file import ScenarioError, load
 
     if file is None:
@@ -194,11 +185,3 @@ def read_scenario(file: str | None, base: Profile) -> dict[str, Scenario]:
         return load(Path(file), base)
     except ScenarioError as error:
         raise Stop(Exit.USAGE, f"--scenario {error}") from None
-
-
-def require_mock() -> None:
-    """End the command with how to install the fake, where it isn't."""
-    if any(
-        find_spec(module) is None for module in ("starlette", "uvicorn", "sse_starlette", "python_multipart", "cattrs")
-    ):
-        raise Stop(Exit.NOT_INSTALLED, INSTALL_MOCK)

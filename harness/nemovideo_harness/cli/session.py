@@ -1,4 +1,4 @@
-"""`nemo-harness session`: a session to work in."""
+"""`nemo-harness session`: create a session."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def command(asked: ClientOptions, name: str, language: str | None, *, save: bool
       nemo-harness say $SESSION "a 10-second vertical reel"
       nemo-harness export $SESSION -o reel.mp4
     """
-    base_url = need_server(asked.goal)
+    base_url = need_server(asked.selected_target)
 
     with handle_errors(lambda: "Interrupted."):
         if save:
             credentials.keep(base_url, partial(new_token, asked), partial(is_valid, asked))
         with connect_client(asked) as client, asked.sign() as sign:
-            sign.on("Beginning a session")
+            sign.on("Creating a session")
             session = client.session(name, language)
     asked.answer(asdict(session), session.session_id)

@@ -1,4 +1,4 @@
-"""`nemo-harness skill`: what helps the authors of skill documents."""
+"""`nemo-harness skill`: commands for the authors of skill documents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nemovideo_harness.cli import LazyGroup
 
 
 class SkillGroup(LazyGroup):
-    """The commands below `skill`; the module of each begins with `skill_`."""
+    """The subcommands of `skill`; the name of each module begins with `skill_`."""
 
     table: ClassVar = {
         "check": "Check skill documents against what the API promises.",

@@ -1,4 +1,4 @@
-"""`nemo-harness skill check`: skill documents against what the API promises."""
+"""`nemo-harness skill check`: check skill documents against what the API promises."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import click
 
 from nemovideo_contract.reports import Level, Report, as_github, as_json, as_junit, as_sarif, as_text
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
+from nemovideo_harness.cli.console.output import print_text
 from nemovideo_skills.lint import AREAS, RULES, Document, check, decode_text
 
 TOOL: Final = "nemo-harness skill check"
@@ -25,8 +26,7 @@ FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {
     "github": as_github,
     "junit": as_junit,
 }
-_STANDARD_INPUT: Final = "-"
-#: Folders that hold other people's documents. Those of installed skills begin with a dot too, so dots say nothing.
+#: Folders with documents of other projects. Not every folder with a dot: installed skills are in such folders too.
 _SKIPPED: Final = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".hg", ".svn"})
 
 
@@ -55,11 +55,11 @@ def command(paths: tuple[str, ...], form: str, severity: str, ignore: tuple[str,
     command still checks the others).
     """
     if lists_rules:
-        click.echo(_rules(), nl=False)
+        print_text(_rules(), end="")
         return
     _refuse_unknown(ignore)
     if not paths:
-        raise Stop(Exit.USAGE, "Name a document, a folder or a pattern, or say --rules.")
+        raise Stop(Exit.USAGE, "Name a document, a folder or a pattern, or use --rules.")
     files = sorted({*_files(paths)})
     if not files:
         raise Stop(Exit.USAGE, f"There is no .md file in {', '.join(paths)}.")
@@ -73,7 +73,7 @@ def command(paths: tuple[str, ...], form: str, severity: str, ignore: tuple[str,
         TOOL, metadata.version("nemovideo-harness"), asked, tuple(each.name for each in documents), tuple(findings)
     )
     if documents:
-        click.echo(FORMATS[form](report), nl=False)
+        print_text(FORMATS[form](report), end="")
     if unreadable:
         raise Stop(Exit.USAGE, " ".join(unreadable))
     if report.is_failed:
@@ -89,10 +89,10 @@ def _refuse_unknown(ignored: tuple[str, ...]) -> None:
 
 
 def _files(paths: tuple[str, ...]) -> Iterator[str]:
-    """The files that paths name, each once, by the name under which a finding shows it."""
+    """Yield the files that the paths name, each once, under the name that findings show."""
     seen: set[str] = set()
     for path in paths:
-        if path == _STANDARD_INPUT:
+        if path == "-":
             yield path
             continue
         for file in _find_documents(path):
@@ -114,11 +114,11 @@ def _find_documents(path: str) -> Iterator[str]:
     elif glob.has_magic(path):
         found = glob.glob(path, recursive=True, include_hidden=True)  # noqa: PTH207 -- pathlib takes no absolute ones
         if not found:
-            raise Stop(Exit.USAGE, f"Nothing fits the pattern {path}.")
+            raise Stop(Exit.USAGE, f"No file matches the pattern {path}.")
         for each in found:
             yield from _below(each) if Path(each).is_dir() else (each,)
     else:
-        raise Stop(Exit.USAGE, f"There is no {path}.")
+        raise Stop(Exit.USAGE, f"{path} does not exist.")
 
 
 def _below(folder: str) -> Iterator[str]:
@@ -130,7 +130,7 @@ def _below(folder: str) -> Iterator[str]:
 
 
 def _read(files: list[str]) -> tuple[list[Document], list[str]]:
-    """The documents, and a sentence about each file that can't be read: one of them hides no other."""
+    """Return the documents, and a sentence about each file that can't be read."""
     documents: list[Document] = []
     unreadable: list[str] = []
     for file in files:
@@ -142,12 +142,12 @@ def _read(files: list[str]) -> tuple[list[Document], list[str]]:
 
 
 def _document(file: str) -> Document:
-    """A file, or what comes on standard input.
+    """Read the document in a file, or on standard input.
 
     Raises:
-        OSError: the file can't be read.
+        OSError: The file can't be read.
     """
-    if file == _STANDARD_INPUT:
+    if file == "-":
         text, is_utf8 = decode_text(sys.stdin.buffer.read())
         return Document(text, "stdin", folder="", is_utf8=is_utf8)
     text, is_utf8 = decode_text(Path(file).read_bytes())
@@ -155,7 +155,7 @@ def _document(file: str) -> Document:
 
 
 def _rules() -> str:
-    """The rules by area, one a line."""
+    """Return the rules by area, one per line."""
     width = max(map(len, RULES))
     lines: list[str] = []
     for area, rules in AREAS.items():

@@ -1,4 +1,4 @@
-"""`nemo-harness skill test`: what a caller that follows a skill does in every situation that a matrix has."""
+"""`nemo-harness skill test`: run an agent that follows a skill in each scenario, and judge its requests."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import threading
 from contextlib import ExitStack
 from importlib import metadata
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from nemovideo_harness.cli.console.error_handling import exit_on_sigterm
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.serve import require_mock
+from nemovideo_harness.cli.console.output import STANDARD_OUTPUT, check_writable, print_text, report_console, write_file
+from nemovideo_harness.cli.servers.local_fake import require_mock
 from nemovideo_skills.judge.expectations import PRACTICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from rich.console import Console
 
     from nemovideo_harness.skill_test.baseline import MatrixHeader, SavedMatrix
     from nemovideo_harness.skill_test.runner import RunPlan
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from nemovideo_harness.skill_test.trial import Trial
     from nemovideo_skills.judge.rules import Rule
 
-#: By what the service's durations are divided for a command that keeps its own time.
+#: The default of --speed with the real clock: the service's durations are divided by it.
 FAST: Final = 60.0
-#: Columns of text that goes to no terminal; the matrix fits into them.
+#: The width of text that does not go to a terminal, in characters; the matrix fits into it.
 WIDTH: Final = 80
 _DOCUMENT: Final = "SKILL.md"
 
@@ -125,10 +125,10 @@ def command(
     if lists:
         width = max(map(len, SCENARIOS))
         for name, scenario in SCENARIOS.items():
-            click.echo(f"{name:<{width}}  {scenario.sentence}")
+            print_text(f"{name:<{width}}  {scenario.sentence}")
         return
     if skill is None:
-        raise Stop(Exit.USAGE, "Name the skill's document, or say --list.")
+        raise Stop(Exit.USAGE, "Name the document of the skill, or use --list.")
     require_mock()
     document = _document(skill)
     scenarios = _choose(names)
@@ -155,7 +155,6 @@ def _play(
     perform: Callable[[TrialEnvironment], CallerResult],
     stop: Callable[[], None],
 ) -> list[Trial]:
-    from nemovideo_harness.cli.chat import terminable
     from nemovideo_harness.cli.console import activity
     from nemovideo_harness.skill_test.command_caller import CommandError
     from nemovideo_harness.skill_test.runner import run
@@ -163,8 +162,7 @@ def _play(
     is_shown = sys.stderr.isatty()
     left = {each.name for each in scenarios}
     with ExitStack() as stack:
-        if threading.current_thread() is threading.main_thread():
-            stack.enter_context(terminable())
+        stack.enter_context(exit_on_sigterm())
         sign = stack.enter_context(activity.choose(as_json=not is_shown, is_plain=False))
 
         def on_done(trial: Trial) -> None:
@@ -181,7 +179,7 @@ def _play(
 
 
 def _report(head: MatrixHeader, trials: list[Trial], saved: SavedMatrix | None, output: str | None) -> Exit:
-    """Print and save what became of it; how the command ends."""
+    """Print and save the results; return the exit code."""
     from nemovideo_harness.skill_test.baseline import as_json, regressions
     from nemovideo_harness.skill_test.matrix import print_matrix, print_result
     from nemovideo_harness.skill_test.trial import Outcome
@@ -190,43 +188,24 @@ def _report(head: MatrixHeader, trials: list[Trial], saved: SavedMatrix | None, 
     worse = None if saved is None else regressions(saved, trials)
     new = [each for each in trials if saved is None or each.scenario.name not in saved.outcomes]
     is_failed = bool(worse) or any(each.outcome is not Outcome.PASSED for each in new)
-    # Where the matrix goes to standard output as JSON, people read the other one.
-    with set_in_columns(_console(sys.stderr if output == "-" else sys.stdout)) as console:
+    # If the JSON goes to standard output, the matrix for people goes to standard error.
+    with set_in_columns(
+        report_console(sys.stderr if output == STANDARD_OUTPUT else sys.stdout, width=WIDTH)
+    ) as console:
         print_matrix(console, head, trials)
         print_result(console, trials, worse)
     if output is not None:
-        _save(output, as_json(head, trials, worse or (), is_failed=is_failed))
+        write_file(output, as_json(head, trials, worse or (), is_failed=is_failed))
     return Exit.REFUSED if is_failed else Exit.DONE
 
 
-def _save(output: str, text: str) -> None:
-    if output == "-":
-        click.echo(text, nl=False)
-        return
-    part = Path(f"{output}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(output)
-    except OSError as error:
-        raise Stop(Exit.UNWRITABLE, f"{output} can't be written: {error.strerror}.") from None
-
-
-def _console(file: IO[str]) -> Console:
-    from rich.console import Console
-
-    console = Console(file=file, highlight=False, markup=False, emoji=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = WIDTH
-    return console
-
-
-# --- what is asked for ------------------------------------------------------------------------------------------------
+# --- the options ---------------------------------------------------------------------------------------------------
 
 
 def _document(skill: Path) -> Path:
     found = skill / _DOCUMENT if skill.is_dir() else skill
     if not found.is_file():
-        raise Stop(Exit.USAGE, f"There is no {found}.")
+        raise Stop(Exit.USAGE, f"{found} does not exist.")
     return found
 
 
@@ -236,7 +215,7 @@ def _choose(names: tuple[str, ...]) -> list[Scenario]:
     for name in names:
         if name not in SCENARIOS:
             close = difflib.get_close_matches(name, SCENARIOS, 1)
-            hint = f"did you mean {close[0]}?" if close else "--list has them."
+            hint = f"did you mean {close[0]}?" if close else "--list lists them."
             raise Stop(Exit.USAGE, f"There is no scenario {name!r}: {hint}")
     return [each for name, each in SCENARIOS.items() if not names or name in names]
 
@@ -251,13 +230,13 @@ def _rules(chosen: tuple[str, ...], ignored: tuple[str, ...]) -> tuple[Rule, ...
 
 
 def _check_places(output: str | None, keep: Path | None) -> None:
-    """Refuse what can't be written, before anything is called."""
-    from nemovideo_harness.cli.options.recording_file import check_writable
-
+    """Refuse a file or folder that can't be written, before the first scenario runs."""
     if output is not None:
         check_writable(output)
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
-        raise Stop(Exit.UNWRITABLE, f"{keep} is not an empty folder: name one that is empty, or isn't there yet.")
+        raise Stop(
+            Exit.UNWRITABLE, f"{keep} is not an empty folder: name an empty folder, or one that does not exist yet."
+        )
 
 
 def _load_baseline(file: str) -> SavedMatrix:
@@ -269,14 +248,16 @@ def _load_baseline(file: str) -> SavedMatrix:
         raise Stop(Exit.USAGE, f"{file} can't be read: {error.strerror}.") from None
     except (BaselineError, UnicodeDecodeError) as error:
         reason = str(error) if isinstance(error, BaselineError) else "It is not UTF-8."
-        raise Stop(Exit.USAGE, f"{file} is no baseline. {reason}") from None
+        raise Stop(Exit.USAGE, f"{file} is not a baseline. {reason}") from None
 
 
 def _check_comparable(saved: SavedMatrix, head: MatrixHeader, file: str) -> None:
     from nemovideo_harness.skill_test.baseline import differences
 
     if different := differences(saved, head):
-        raise Stop(Exit.USAGE, f"{file} was played otherwise: {'; '.join(different)}. Save another one with -o.")
+        raise Stop(
+            Exit.USAGE, f"{file} is from a different kind of run: {'; '.join(different)}. Save a new one with -o."
+        )
 
 
 def _head(document: Path, words: tuple[str, ...], profile: str, clock: Clock, speed: float) -> MatrixHeader:
@@ -299,7 +280,7 @@ def _head(document: Path, words: tuple[str, ...], profile: str, clock: Clock, sp
 def _performer(
     document: Path, words: tuple[str, ...], timeout: float, clock: Clock
 ) -> tuple[Callable[[TrialEnvironment], CallerResult], Callable[[], None]]:
-    """What plays a scene, and what ends all that is under way."""
+    """Return a function that runs the agent in one scenario, and a function that stops all runs."""
     if not words:
         from nemovideo_client import Attribution, InvalidAttribution
         from nemovideo_harness.skill_test.built_in_agent import performer

@@ -1,12 +1,12 @@
-"""`nemo-harness state`: what a session holds."""
+"""`nemo-harness state`: print the state of a session."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
+from nemovideo_harness.cli.console import output
 from nemovideo_harness.cli.console.error_handling import handle_errors
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.options.client import ClientOptions, call_options, connect_client, need_server
@@ -23,30 +23,30 @@ def command(asked: ClientOptions, session: str, *, draft: bool) -> None:
     """Print the current state of a session: a description of the timeline, and the uploads."""
     from nemovideo_client import Session, draft_summary
 
-    need_server(asked.goal)
+    need_server(asked.selected_target)
     with handle_errors(lambda: "Interrupted."), connect_client(asked) as client, asked.sign() as sign:
         sign.on("Reading the state")
         state = client.state(Session(session))
     if draft and not asked.as_json:
         if state.draft is None:
-            raise Stop(Exit.REFUSED, "There is no draft yet: say what the video should be.")
-        click.echo(json.dumps(state.draft, indent=2, ensure_ascii=False))
+            raise Stop(Exit.REFUSED, "There is no draft yet: describe the video with nemo-harness say.")
+        output.print_text(output.to_json(state.draft, indent=2))
         return
-    words = draft_summary.summary(state.draft)
-    fields: dict[str, object] = {"session_id": session, "timeline": words, "uploads": uploads(state)}
+    text = draft_summary.summary(state.draft)
+    fields: dict[str, object] = {"session_id": session, "timeline": text, "uploads": uploads(state)}
     if draft:
         fields["draft"] = state.draft
-    asked.answer(fields, "\n".join([words, *media(state)]))
+    asked.answer(fields, "\n".join([text, *media(state)]))
 
 
 def media(state: State) -> list[str]:
-    """A line about the uploads, none where there are none."""
+    """Return a line about the uploads; no line if there are none."""
     names = uploads(state)
     return [f"Uploads ({len(names)}): {', '.join(names)}"] if names else []
 
 
 def uploads(state: State) -> list[str]:
-    """The names of the uploaded files."""
+    """Return the names of the uploaded files."""
     found: list[str] = []
     for entry in state.video_infos:
         match entry:

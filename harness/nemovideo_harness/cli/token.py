@@ -1,4 +1,4 @@
-"""`nemo-harness token`: the token that the other calls show."""
+"""`nemo-harness token`: print, save or remove the token that the other commands send."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def command(asked: ClientOptions, *, export: bool, save: bool, forget: bool) -> 
     """
     if export + save + forget > 1 or (export and asked.as_json):
         raise Stop(Exit.USAGE, "Choose one of --export, --save and --forget; --export prints no JSON.")
-    base_url = need_server(asked.goal)
+    base_url = need_server(asked.selected_target)
 
     with handle_errors(lambda: "Interrupted."):
         if forget:
             gone = credentials.token_store_for(base_url).forget()
-            asked.answer({"forgotten": gone}, "The kept token is removed." if gone else "No token was kept.")
+            asked.answer({"forgotten": gone}, "The saved token is removed." if gone else "There was no saved token.")
             return
         token = (
             credentials.keep(base_url, partial(new_token, asked), partial(is_valid, asked))
@@ -44,8 +44,8 @@ def command(asked: ClientOptions, *, export: bool, save: bool, forget: bool) -> 
         fields = {"user_id": token.user_id, "expires_at": token.expires_at, "credits": token.credits}
         if save:
             file = str(credentials.token_store_for(base_url).file)
-            until = f" until {token.expires_at}" if token.expires_at else ""
-            asked.answer({"file": file, **fields}, f"Kept{until} in {file}")
+            until = f" (valid until {token.expires_at})" if token.expires_at else ""
+            asked.answer({"file": file, **fields}, f"Saved the token{until} in {file}")
         else:
             line = f"export {ENV_TOKEN}={shlex.quote(token.token)}" if export else token.token
             asked.answer({"token": token.token, **fields}, line)

@@ -1,4 +1,4 @@
-"""`nemo-harness upload`: photos, clips and sounds into a session."""
+"""`nemo-harness upload`: upload photos, videos and audio files to a session."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def command(asked: ClientOptions, session: str, files: tuple[str, ...]) -> None:
     """
     from nemovideo_client import Session
 
-    need_server(asked.goal)
+    need_server(asked.selected_target)
     with (
-        handle_errors(lambda: f"Interrupted: nemo-harness state {session} shows what has arrived."),
+        handle_errors(lambda: f"Interrupted: nemo-harness state {session} shows which files have arrived."),
         connect_client(asked) as client,
         asked.show() as show,
     ):
@@ -42,14 +42,14 @@ def command(asked: ClientOptions, session: str, files: tuple[str, ...]) -> None:
 
 
 def without_raw(file: UploadedFile) -> dict[str, object]:
-    """What is known of a file, without the answer that it was read from."""
+    """Return the fields of an uploaded file, without the raw response of the service."""
     fields = asdict(file)
     del fields["raw"]
     return fields
 
 
 def line(file: UploadedFile) -> str:
-    """A file in words: name, kind, pixels, seconds."""
+    """Return a line about a file: name, kind, size in pixels, length in seconds."""
     facts = [
         file.file_type or "",
         f"{file.width}x{file.height}" if file.width and file.height else "",

@@ -1,14 +1,12 @@
-"""`nemo-harness verify`: the contract's suite, run against any target."""
+"""`nemo-harness verify`: run the contract's suite against a server."""
 
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -17,8 +15,11 @@ from nemovideo_contract.profiles import DEFAULT, PROFILES, Profile
 from nemovideo_contract.requirements import AREAS, REQUIREMENTS
 from nemovideo_contract.targets import RouteOverride, TargetError, choose_target
 from nemovideo_contract.wire import ENV_API_URL
+from nemovideo_harness.cli.console.error_handling import interrupt_on_sigterm
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.serve import choose_profile, require_mock
+from nemovideo_harness.cli.console.output import print_notice
+from nemovideo_harness.cli.options.target import choose_profile
+from nemovideo_harness.cli.servers.local_fake import run_stub_fake
 
 if TYPE_CHECKING:
     import pytest
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from nemovideo_harness.cli.console.verify_output import VerifyOutput
 
 INSTALL_SUITE = "The suite is not installed. Install it with: pip install 'nemovideo-harness[suite]'"
-#: How pytest and the suite end -> how this command does.
+#: The exit code of pytest or the suite -> the exit code of this command.
 _ENDINGS = {0: Exit.DONE, 1: Exit.REFUSED, 2: Exit.INTERRUPTED, 3: Exit.UNREACHABLE}
-#: Nothing of the folder that it runs in, of other plugins, or of the user's settings for pytest has a say in this.
-_ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": ""}
+#: The run ignores other pytest plugins and the user's pytest settings.
+_ISOLATION = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": ""}
 _ARGUMENTS = (
     *("-p", "nemovideo_contract.suite.plugin", "--pyargs", "nemovideo_contract.suite"),
     *("-c", os.devnull, "--rootdir", os.curdir, "--import-mode=importlib", "--capture=no"),
@@ -106,72 +107,57 @@ def command(
     flags = {"allow-token": allow_token, "thorough": thorough, "plan": plan}
     arguments += [f"--contract-{name}" for name, is_set in flags.items() if is_set]
     if changes and profile is None and target != "mock":
-        raise Stop(Exit.USAGE, "--set changes a key of what is expected: name that with --profile.")
+        raise Stop(Exit.USAGE, "--set changes a key of the expected profile: name that profile with --profile.")
     played = choose_profile(profile or DEFAULT, changes)
-    with _address(target, played) as (said, environ), _set_environment({**_ALONE, **environ}):
+    with _serve_mock(target, played) as environ, _set_environment({**_ISOLATION, **environ}):
         try:
             route = (
                 None
                 if connect_to is None
                 else RouteOverride(connect_to, None if authority is None else Path(authority))
             )
-            spends = choose_target(said, os.environ, credits=allow_credits, route=route).spends
+            spends = choose_target(target, os.environ, source="--target", credits=allow_credits, route=route).spends
         except TargetError as error:
-            raise Stop(Exit.USAGE, f"--target {target}: {error}") from None
+            raise Stop(Exit.USAGE, str(error)) from None
         if agreed is not None and spends is None:
-            raise Stop(Exit.USAGE, "--agreed is a record of production alone: name it with --target production.")
+            raise Stop(Exit.USAGE, "--agreed records only what production does: use it with --target production.")
         if agreed is not None and connect_to is not None:
-            raise Stop(Exit.USAGE, "--agreed is a record of production itself: a stand-in agrees to nothing.")
-        code = run([*arguments, f"--contract-target={said}"])
+            raise Stop(Exit.USAGE, "--agreed records only what production does: it can't be used with a stand-in.")
+        code = run([*arguments, f"--contract-target={target}"])
     raise SystemExit(int(_ENDINGS.get(code, Exit.USAGE)))
 
 
 def run(arguments: list[str]) -> int:
-    """Run the suite with these options; the exit code is pytest's, or the suite's own.
+    """Run the suite with these options; return the exit code of pytest or of the suite.
 
     Raises:
-        BrokenPipeError: whoever read what is told has gone.
+        BrokenPipeError: The program that reads the output has ended.
     """
     import pytest
 
-    introduction = RunStarter()
-    with _ended_tidily():
-        code = int(pytest.main([*_ARGUMENTS, *arguments], plugins=[introduction]))
-    if introduction.telling is not None and introduction.telling.deserted is not None:
-        raise introduction.telling.deserted
+    starter = RunStarter()
+    with interrupt_on_sigterm():  # so that the run deletes its worlds
+        code = int(pytest.main([*_ARGUMENTS, *arguments], plugins=[starter]))
+    if starter.output is not None and starter.output.broken_pipe is not None:
+        raise starter.output.broken_pipe
     return code
 
 
-@contextmanager
-def _ended_tidily() -> Generator[None]:
-    """SIGTERM ends the run as Ctrl-C does, so that it deletes its worlds."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 class RunStarter:
-    """Brings the suite's run and what tells of it together, once pytest has the options."""
+    """Connects the suite's run to its output, after pytest has parsed the options."""
 
     def __init__(self) -> None:
-        self.telling: VerifyOutput | None = None
+        self.output: VerifyOutput | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Let the run be told of."""
+        """Register the output of the run with pytest."""
         from nemovideo_contract.suite.run import Run
         from nemovideo_harness.cli.console.verify_output import VerifyOutput
 
         run: object = config.pluginmanager.get_plugin("nemovideo-contract-run")
         assert isinstance(run, Run)
-        self.telling = VerifyOutput(run)
-        config.pluginmanager.register(self.telling)
+        self.output = VerifyOutput(run)
+        config.pluginmanager.register(self.output)
 
 
 def _areas(only: str | None) -> str | None:
@@ -179,22 +165,22 @@ def _areas(only: str | None) -> str | None:
         unknown = {each.strip() for each in only.split(",")} - AREAS.keys() - {""}
         if unknown:
             known = ", ".join(AREAS)
-            raise Stop(Exit.USAGE, f"--only: there is no {', '.join(sorted(unknown))}; take some of {known}.")
+            raise Stop(Exit.USAGE, f"--only: there is no area {', '.join(sorted(unknown))}; the areas are {known}.")
     return only
 
 
 def _check_names(without: tuple[str, ...]) -> tuple[str, ...]:
     if unknown := set(without) - REQUIREMENTS.keys():
-        raise Stop(Exit.USAGE, f"--without: there is no requirement {', '.join(sorted(unknown))}; PARITY.md has them.")
+        raise Stop(
+            Exit.USAGE, f"--without: there is no requirement {', '.join(sorted(unknown))}; PARITY.md lists them."
+        )
     return without
 
 
 def _gaps(target: str) -> tuple[str, ...]:
-    """What the fake of this process is known not to keep, as a package is not installed."""
+    """Return the requirements that a fake inside the command can't meet, because a package is not installed."""
     if target == "mock" and any(find_spec(module) is None for module in ("av", "PIL")):
-        click.echo(
-            "The fake does not measure videos without the render extra: upload-size-video is left out.", err=True
-        )
+        print_notice("Without the render extra, the fake does not measure videos: upload-size-video is not checked.")
         return ("upload-size-video",)
     return ()
 
@@ -208,22 +194,18 @@ def _writable(file: str) -> str:
 
 
 @contextmanager
-def _address(target: str, played: Profile) -> Generator[tuple[str, Mapping[str, str]]]:
-    """What the suite is told, and what it finds in the environment: `mock` becomes a fake of this process."""
+def _serve_mock(target: str, played: Profile) -> Generator[Mapping[str, str]]:
+    """For the target `mock`, run a fake, and return the environment variables that name it; else none."""
     if target != "mock":
-        yield target, {}
+        yield {}
         return
-    require_mock()
-    from nemovideo_mock.server import running
-    from nemovideo_mock.settings import Settings
-
-    with running(Settings(quality="stub", clock="virtual", profile=played)) as server:
-        yield "mock", {ENV_API_URL: server.url}
+    with run_stub_fake(played) as server:
+        yield {ENV_API_URL: server.url}
 
 
 @contextmanager
 def _set_environment(environ: Mapping[str, str]) -> Generator[None]:
-    """Variables of the environment, for as long as the block lasts."""
+    """Set environment variables until the end of the block."""
     before = {name: os.environ.get(name) for name in environ}
     os.environ.update(environ)
     try:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from nemovideo_contract import machine
+from nemovideo_contract.journal import read_entries
 from nemovideo_contract.trust import trusted
 from nemovideo_harness.skill_test.scenario_world import CallerResult, Clock, TrialEnvironment, prepare, settings
 from nemovideo_harness.skill_test.scenarios import Scenario
 from nemovideo_harness.skill_test.trial import Trial
 from nemovideo_harness.worlds import World
-from nemovideo_skills.judge.entries import read_entries
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.journal import JournalReader
 from nemovideo_skills.judge.judging import judge_journal

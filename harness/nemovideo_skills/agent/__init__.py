@@ -1,4 +1,6 @@
-"""What the documents ask of an agent: where a wish goes, what clicks mean in a chat, a whole conversation."""
+"""An agent that follows the documents: it routes a user's requests, translates GUI instructions, and holds a
+conversation.
+"""
 
 from nemovideo_skills.agent.agent import Agent, AsyncAgent
 from nemovideo_skills.agent.gui_translation import Translation, translate

@@ -1,4 +1,4 @@
-"""`Agent` and `AsyncAgent`: twins that play a conversation over a client."""
+"""`Agent` and `AsyncAgent` run a conversation over a client; the conversation itself does no I/O."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from nemovideo_skills.agent.model import Reply
 
 
 class Agent:
-    """A skill that talks with one user, over a client of the synchronous kind.
+    """A skill's agent that talks with one user, over a synchronous client.
 
-    Videos are written into `folder`, the current one by default. Replies are given as they become due. Only while the
-    service sends nothing at all, not even heartbeats, a line that is due can't be: it goes to `on_status` at once or,
-    without that, comes with the next reply.
+    It writes videos into `folder`, by default the current one. It returns each reply as soon as it is due. A status
+    line that is due while the service sends nothing, not even heartbeats, goes to `on_status` at once. Without
+    `on_status` it comes with the next reply.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Agent:
         self._conversation = Conversation(client.service, folder or Path(), on_status)
 
     def say(self, utterance: str) -> Generator[Reply]:
-        """Do what the user says, and tell it; to be gone through before the next. Errors are replies."""
+        """Do what the user asks and yield the replies; errors are replies too. Iterate to the end before the next."""
         play = self._client.play(self._conversation.say(utterance), on_tell=self._conversation.tell)
         with closing(iter(play)) as shown:
             for each in shown:
@@ -35,11 +35,11 @@ class Agent:
 
 
 class AsyncAgent:
-    """A skill that talks with one user, over a client of the asynchronous kind.
+    """A skill's agent that talks with one user, over an asynchronous client.
 
-    Videos are written into `folder`, the current one by default. Replies are given as they become due. Only while the
-    service sends nothing at all, not even heartbeats, a line that is due can't be: it goes to `on_status` at once or,
-    without that, comes with the next reply.
+    It writes videos into `folder`, by default the current one. It returns each reply as soon as it is due. A status
+    line that is due while the service sends nothing, not even heartbeats, goes to `on_status` at once. Without
+    `on_status` it comes with the next reply.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class AsyncAgent:
         self._conversation = Conversation(client.service, folder or Path(), on_status)
 
     async def say(self, utterance: str) -> AsyncGenerator[Reply]:
-        """Do what the user says, and tell it; to be gone through before the next. Errors are replies."""
+        """Do what the user asks and yield the replies; errors are replies too. Iterate to the end before the next."""
         play = self._client.play(self._conversation.say(utterance), on_tell=self._conversation.tell)
         async with aclosing(aiter(play)) as shown:
             async for each in shown:

@@ -1,4 +1,4 @@
-"""What wishes sound like in Chinese."""
+"""The patterns and words of requests in Chinese."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CN_NOT: Final = (
 )
 _CN_USER: Final = r"(?:我们?|咱们?|他们?|她们?|大家|客户|老板|领导|同事|朋友|甲方)"
 _CN_SAYS: Final = r"(?:确认|通知|满意|同意|检查|看|点头|审核?|发话|回复|想好)"
-#: Waits for somebody's word, and for what comes only after it.
+#: Waits for another person's approval, and actions that come only after it.
 _CN_WAITS: Final = (
     rf"(?:但|先|请|你|都|要|得|必须)*等(?:着|到)?{_CN_USER}[^，。]{{0,4}}(?:{_CN_SAYS}|说)[^，。再才]{{0,6}}(?:再说)?"
 )

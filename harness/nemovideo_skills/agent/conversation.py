@@ -1,8 +1,9 @@
-"""A skill's conduct towards one user, as flows: an utterance in, replies emitted.
+"""A skill's conversation with one user, as flows: an utterance goes in, and the flow emits replies.
 
-It is what both seed documents and the vendor's SKILL 1.9 ask of an agent: connect before anything else; do exports,
-credits, state and uploads oneself and leave the rest to the service; say what goes on; never leave an edit in silence;
-never send a message twice that may have been taken; tell errors in words, with what to do.
+The conversation follows both seed documents and the vendor's SKILL 1.9. It connects before anything else. It does
+exports, credits, state and uploads itself and sends everything else to the service. It reports what goes on and the
+result of every edit. It never repeats a message that the service may have accepted. It explains errors and says what to
+do.
 """
 
 from __future__ import annotations
@@ -45,23 +46,23 @@ from nemovideo_skills.agent.unfinished_work import Unfinished, WorkStatus, check
 T = TypeVar("T")
 
 _TOOLS: Final = re.compile("|".join(map(re.escape, (wire.TOOL_GENERATE, wire.TOOL_EDIT))))
-#: What looks like talk or a question, for which no wait is announced; an edit may be put so, too.
+#: Text that looks like small talk or a question, although it may be an edit; for it, no wait is announced.
 _TALK: Final = re.compile(
     r"\s*(?:(?:hello|hi|hey|thanks?|thank you|good (?:morning|evening))\b.{0,12}|(?:你好|您好|谢谢|嗨).{0,6}"
     r"|(?:what|which|how|why|who|when|is|are|does|do|can i|may i)\b.{0,160}\?|.{0,60}(?:什么|怎么|为什么|哪"
     r"|多少).{0,60}[?？])\s*",
     re.IGNORECASE,
 )
-#: Wishes about the file that an export doesn't have.
+#: Requests about the file that no export can meet.
 _OTHER_FILE: Final = re.compile(r"\b(?:[248]k|mov|gif|webm|avi|\d+ ?fps)\b|\d+ ?帧", re.IGNORECASE)
 _KEYWORD: Final = re.compile(r"[\x00-\x7f]{1,24}")
 
 
 class Conversation:
-    """What a skill knows of its user and their project; `say` is the flow of one utterance.
+    """What the agent knows about its user and the project; `say` is the flow of one utterance.
 
-    Videos are written into `folder` where no other place is named. `on_status` gets at once what becomes due while the
-    driver waits for bytes; without it, that comes with the next reply.
+    It writes videos into `folder` unless the user names another place. `on_status` gets at once what becomes due while
+    the driver waits for bytes; without it, that comes with the next reply.
     """
 
     def __init__(self, service: flows.Service, folder: Path, on_status: Callable[[Reply], None] | None = None) -> None:
@@ -73,21 +74,21 @@ class Conversation:
         self._user_id: str | None = None
         self._phrases = Phrases("en", service.web_url)
         self._begun = False
-        #: What was uploaded, by the name that the service knows it by.
+        #: The uploaded files and links, by the service's names for them.
         self._sources: dict[str, Path | str] = {}
         self._draft: Json | None = None
-        #: A render that goes on, or whose file is still to be fetched.
+        #: The id of a render that goes on, or whose file is not downloaded yet.
         self._pending: str | None = None
-        #: When it was last looked at, in seconds since the epoch.
+        #: The time of its last poll, in seconds since the epoch.
         self._looked = 0.0
         self._first_balance: int | None = None
         #: A turn whose end was not seen.
         self._unfinished: Unfinished | None = None
-        #: Messages that were taken, or may have been.
+        #: The number of messages that the service accepted, or may have accepted.
         self._taken = 0
 
     def say(self, utterance: str) -> Flow[None]:
-        """Do what is said, and emit each `Reply` as it becomes due; no error leaves."""
+        """Do what the user asks, and emit each `Reply` when it is due; errors become replies."""
         self._listen(utterance)
         try:
             if self._session is None:
@@ -108,7 +109,7 @@ class Conversation:
                 return
 
     def tell(self, value: object) -> None:
-        """Take what the driver tells while it waits, when no flow can speak."""
+        """Receive a notice from the driver, which waits while no flow can emit a reply."""
         if isinstance(value, StillWorking):
             reply = self._still(value)
             if self._on_status is None:
@@ -119,7 +120,7 @@ class Conversation:
     # --- what every utterance needs -----------------------------------------------------------------------------------
 
     def _listen(self, utterance: str) -> None:
-        """Take the user's language; "export" alone says nothing about it."""
+        """Detect the user's language; a single keyword such as "export" does not change it."""
         language: Language = language_of(utterance) or self._phrases.language
         if language == "en" and self._begun and _KEYWORD.fullmatch(utterance.strip()) and " " not in utterance.strip():
             language = self._phrases.language
@@ -166,7 +167,7 @@ class Conversation:
         self._draft = self._pending = self._unfinished = None
 
     def _reopen(self) -> Flow[str]:
-        """A new session in the place of one that is gone, with the same files; gives words for that."""
+        """Create a new session in place of a lost one, with the same files; return words about the files."""
         yield from self._open()
         if not self._sources:
             return ""
@@ -174,7 +175,7 @@ class Conversation:
         return self._phrases.say("with_uploads")
 
     def _try(self, route: Route, *, last: bool) -> Flow[bool]:
-        """Act on a route; say what went wrong; give whether to go on."""
+        """Act on a route and report its errors; return whether to continue with the next route."""
         taken = self._taken
         try:
             return (yield from self._act(route, last=last))
@@ -192,7 +193,7 @@ class Conversation:
             if started or route.action not in (Action.SSE, Action.UPLOAD):
                 yield self._question("new_session", again=again)
                 return False
-            # The session was gone before the message was taken, and nothing was made in it: nothing is done twice.
+            # The session was lost before the service accepted the message, and it was empty: nothing is done twice.
             yield self._text(self._phrases.say("reopened", again=again))
             return (yield from self._act(route, last=last))
         except NemoError as error:
@@ -200,26 +201,26 @@ class Conversation:
             return False
 
     def _clear(self, wish: str, *, is_export: bool = False) -> Flow[bool]:
-        """Whether to act on a wish now, and not behind work that may go on unseen; tells what there is to tell."""
+        """Return whether to act on a request now, or whether earlier work may still go on; report what is known."""
         left = self._unfinished
         if left is None or left.asked == wish:
             return True
-        left.asked = wish  # before the look, which may fail however often it is tried
+        left.asked = wish  # before the check, which may fail each time
         found = yield from check_work(self._service, self._at(), left)
         if found.state is not None:
             self._draft = found.state.draft or self._draft
-        if found.standing is WorkStatus.OVER or (found.standing is WorkStatus.UNSEEN and left.is_looked_for):
+        if found.status is WorkStatus.OVER or (found.status is WorkStatus.UNSEEN and left.is_looked_for):
             self._unfinished = None
-            if found.changes and not left.is_told:
+            if found.changes and not left.is_reported:
                 told = draft_replies.changes(found.changes, self._phrases.language)
                 yield self._text(self._phrases.say("changed_late", changes=told))
             return True
-        held = "at_work" if found.standing is WorkStatus.AT_WORK else "unseen"
+        held = "at_work" if found.status is WorkStatus.AT_WORK else "unseen"
         yield self._question(f"{held}_export" if is_export else held)
         return False
 
     def _reshape(self, route: Route) -> Flow[bool]:
-        """Have the project in a ratio, for the export behind it, where it has another."""
+        """Change the project's ratio for the next export, if it has another ratio."""
         if self._draft is not None and export_formats.fits(route.ratio, self._draft):
             return True
         if not (yield from self._turn(route.text, last=False)):
@@ -327,7 +328,7 @@ class Conversation:
         try:
             link = yield from flows.claim_link(self._service, self._at())
         except NemoError:
-            return True  # most documents don't know this call; the file is there without it
+            return True  # most documents do not describe this call, and the file is complete without it
         yield Emit(Reply("text", self._phrases.say("link", url=link), url=link))
         return True
 
@@ -353,7 +354,7 @@ class Conversation:
             self._pending = error.render_id
             self._looked = yield from now()
             raise
-        except GeneratorExit:  # whoever asked left in the middle: the render goes on and can be picked up
+        except GeneratorExit:  # the caller stopped early: the render goes on, and a later export can continue it
             self._pending = seen[-1].render_id if seen else pending
             raise
         except (NotFound, RenderFailed):
@@ -363,7 +364,7 @@ class Conversation:
             raise
 
     def _progress(self, value: object, seen: list[RenderProgress], *, begins: bool) -> list[Reply]:
-        """What is said of a render's progress; `seen` is what was told of it before, and grows."""
+        """Return the replies about a render's progress; `seen` are the earlier values, to which this one is added."""
         if isinstance(value, StillWorking):
             return [self._still(value)]
         if not isinstance(value, RenderProgress):
@@ -379,7 +380,7 @@ class Conversation:
         return [self._reply("status", self._phrases.say("percent", percent=value.percent))]
 
     def _shown(self, flow: Flow[T], show: Callable[[object], list[Reply]]) -> Flow[T]:
-        """Run a flow of the client; what it emits and tells, and how long it waits, is said as `show` has it."""
+        """Run a flow of the client; `show` turns its emitted values, notices and waits into replies."""
         try:
             effect = next(flow)
             while True:
@@ -407,25 +408,25 @@ class Conversation:
     def _turn(self, message: str, *, last: bool) -> Flow[bool]:
         if not (yield from self._clear(message)):
             return False
-        telling = TurnReplies(self._phrases)
-        ending = yield from self._heard(message, telling)
+        replies = TurnReplies(self._phrases)
+        ending = yield from self._heard(message, replies)
         if ending.kind is TurnOutcome.REFUSED and ending.error is not None:
             raise ending.error
-        for reply in telling.close():
+        for reply in replies.close():
             yield Emit(self._reply(reply.kind, reply.text))
         if ending.kind is TurnOutcome.ANSWERED:
-            yield from self._answered(telling)
+            yield from self._answered(replies)
             good = True
         else:
             good = yield from self._unsaid(ending)
-        if good and telling.worked:
+        if good and replies.worked:
             self._pending = None
             if last and self._draft is not None:
                 yield Emit(self._reply("question", self._phrases.steps(_next_steps(self._draft))))
         return good
 
-    def _heard(self, message: str, telling: TurnReplies) -> Flow[TurnResult]:
-        """Send a message and hear its turn; a turn that is left or lost is remembered as unfinished."""
+    def _heard(self, message: str, replies: TurnReplies) -> Flow[TurnResult]:
+        """Send a message and follow its turn; remember a turn that was closed or lost as unfinished."""
         self._unfinished = None
         if _TALK.fullmatch(message) is None:
             yield self._status("working")
@@ -434,12 +435,12 @@ class Conversation:
         def show(value: object) -> list[Reply]:
             if isinstance(value, State):
                 before.append(value)
-            return telling.show(value)
+            return replies.show(value)
 
         flow = flows.turn(self._service, self._at(), flows.check_message(message))
         try:
             ending = yield from self._shown(flow, show)
-        except GeneratorExit:  # whoever asked left in the middle: the work goes on
+        except GeneratorExit:  # the caller stopped early: the work goes on
             if before:
                 self._unfinished = Unfinished(before[-1], is_looked_for=False)
             raise
@@ -449,31 +450,31 @@ class Conversation:
                 self._unfinished = Unfinished(before[-1] if before else None, is_looked_for=True)
         return ending
 
-    def _answered(self, telling: TurnReplies) -> Flow[None]:
-        """Add to the agent's own words what its instructions for an editor stand for."""
-        if telling.worked:
+    def _answered(self, replies: TurnReplies) -> Flow[None]:
+        """Add the information that the agent's instructions for an editor refer to."""
+        if replies.worked:
             try:
                 told = self._timeline((yield from flows.read_state(self._service, self._at().session_id)))
             except NemoError:
-                told = ""  # the work is done and told; what follows is an extra
-            if told and (telling.two_stage or not telling.told or Action.STATE in telling.actions):
+                told = ""  # the work is done and reported; the timeline is optional
+            if told and (replies.two_stage or not replies.has_content or Action.STATE in replies.actions):
                 yield self._text(told)
-            if telling.two_stage:
+            if replies.two_stage:
                 yield self._text(self._phrases.say("keep"))
-            elif not told and not telling.told:
+            elif not told and not replies.has_content:
                 yield self._text(self._phrases.say("done"))
             return
-        if Action.CREDITS in telling.actions:
+        if Action.CREDITS in replies.actions:
             yield from self._credits()
-        if Action.STATE in telling.actions:
+        if Action.STATE in replies.actions:
             yield from self._state()
-        offers = [offer for offer in telling.offers if "status" not in offer and "状态" not in offer]
+        offers = [offer for offer in replies.offers if "status" not in offer and "状态" not in offer]
         offers = [offer for offer in offers if "credits" not in offer and "积分" not in offer]
         if offers:
             yield self._text(self._phrases.joined(offers))
 
     def _unsaid(self, ending: TurnResult) -> Flow[bool]:
-        """Tell a turn that closed without a word, or broke off, by what it changed; give whether it did its work."""
+        """Report the changes of a turn that ended without text or broke off; return whether it did its work."""
         if ending.state is not None:
             self._draft = ending.state.draft or self._draft
         late = "" if ending.kind is TurnOutcome.SILENT else "_late"
@@ -494,7 +495,7 @@ def _base(source: Path | str) -> str:
 
 
 def _next_steps(draft: Json) -> list[str]:
-    """Two or three things that a user might want next, the file among them."""
+    """Return two or three next steps that the user may want; the file is one of them."""
     kinds = {track.type for track in tracks(draft) if track.items}
     wanted = [key for key, kind in (("music", TrackType.AUDIO), ("title", TrackType.TEXT)) if kind not in kinds]
     size = child(draft, "m")

@@ -1,4 +1,6 @@
-"""The timeline and its changes in the user's language: English is `timeline`'s own, Chinese is made from it."""
+"""The timeline and its changes in the user's language. English text comes from `draft_summary`; Chinese is translated
+from it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ _STYLES: Final[dict[str, str]] = {
     "dissolve": "交叉溶解", "fade": "黑场过渡", "slide": "滑动", "zoom": "缩放", "none": "无", "other": "其他",
     "some time": "未定", "top": "顶部", "center": "居中", "bottom": "底部",
 }  # fmt: skip
-#: The sentences of `timeline.difference`, and the same in Chinese.
+#: The sentences of `draft_summary.difference`, and their Chinese translations.
 _CHANGES: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(pattern, re.DOTALL), chinese)
     for pattern, chinese in (
@@ -62,14 +64,14 @@ _SECONDS: Final = re.compile(r"(?<=\d)s\b")
 
 
 def changes(found: Sequence[str], language: Language) -> str:
-    """The sentences of a difference as one."""
+    """Return the sentences of a difference as one."""
     if language == "en":
         return "; ".join(found)
     return "；".join(map(_chinese, found))
 
 
 def summary(draft: Json | None, language: Language) -> str:
-    """The timeline in one line."""
+    """Return the timeline in one line."""
     if language == "en":
         return draft_summary.summary(draft)
     tracks = draft_summary.tracks(draft)

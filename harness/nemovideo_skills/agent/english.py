@@ -1,4 +1,4 @@
-"""What wishes sound like in English."""
+"""The patterns and words of requests in English."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _QUALITY: Final = (
     r"(?:4k|2k|8k|\d{3,4}p|\d+ ?fps|(?:full )?hd|(?:the )?(?:high|highest|best|full|good) (?:quality"
     r"|resolution))"
 )
-#: A word that may belong to the name of a file behind it.
+#: A word that may belong to the name of the next file.
 _PLAIN: Final = r"(?!(?:and|as|from|in|into|like|of|on|than|to|using|with)\b)[\w-]+"
 _TAIL: Final = (
     r"(?:,? ++(?:again|now|please|for me|to me|once more|right away|right now|here|thanks|too|as well|already"

@@ -1,8 +1,8 @@
 """Exports in named formats: "export it for TikTok and for YouTube", "导出竖屏版".
 
-An export is as the project is, so each of several formats takes a wish to the agent first, where the project has
-another ratio, and then an export to a file of its own. What names formats and more than that ("export it for TikTok
-dancers") is no such wish.
+An export has the ratio of the project. So each format takes two steps: a message to the service's agent if the project
+has another ratio, and an export to a separate file. A clause that names formats and something else ("export it for
+TikTok dancers") is not such a request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nemovideo_skills.agent.model import Language
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """A format: what its file is called after, its ratio, one of those that the service has, and its names."""
+    """A format: the part of the file name, its ratio (one that the service supports), and its names."""
 
     name: str
     ratio: str
@@ -27,7 +27,7 @@ class ExportFormat:
     chinese: str
 
 
-#: What is said of each format, the longer before what it begins with.
+#: The words for each format; a longer one comes before its own beginning.
 _NAMED: Final[tuple[tuple[ExportFormat, str], ...]] = (
     (ExportFormat("shorts", "9:16", "Shorts", "Shorts"), r"\byou ?tube shorts?\b|\bshorts\b|油管短视频"),
     (
@@ -80,7 +80,7 @@ _FORMAT: Final = re.compile(
 )
 _ANY: Final = "(?:" + "|".join(words for _, words in _NAMED) + ")"
 
-#: What may stand around and between the formats.
+#: Words that may be around and between the formats.
 _SMALL: Final = (
     r"(?:[\s,，、:：&+/]|\b(?:it|this|that|them|the|my|our|a|an|one|two|three|four|five|both|each|all|of|for|as|in|to|on"
     r"|and|also|once|again|then|another|version|versions|format|formats|cut|cuts|copy|copies|video|videos|clip|reel|file"
@@ -91,7 +91,7 @@ _AFTER: Final = (
     r"(?:\s|\b(?:as well|too|please|now|versions?|formats?|cuts?|video|clip|reel|file|one|copy|separately|each|ratio"
     r"|for me|sized?)\b|[的版各吧了]|版本|视频|格式|比例|尺寸|一份|一个|给我|文件|平台)*?"
 )
-#: After it something else begins, or nothing.
+#: The end of the request: the end of the text, or the beginning of another request.
 _END: Final = (
     r"(?=\s*(?:$|[.!?;。！？；\n—]|\s-"
     r"|,?\s*(?:(?:and|then|but|please|also|now|after that)\s+)*(?:export|tell|show|check"
@@ -107,9 +107,9 @@ _BATCH: Final = re.compile(
     rf"{_SMALL}*?{_ANY}(?:{_SMALL}*?{_ANY})*{_AFTER}{_END}"
     rf"|(?:为|给|按)\s*{_ANY}(?:{_SMALL}*?{_ANY})*(?:平台|格式|比例|分别|各自?|都|的|\s)*(?P<late>导出|输出|渲染)"
     rf"(?:一个|一份|版本|视频|的|吧|\s)*{_END}",
-    re.IGNORECASE | re.ASCII,  # in "和YouTube版" a word begins and ends beside what is no word of letters
+    re.IGNORECASE | re.ASCII,  # with ASCII, `\b` matches between Chinese and Latin letters, as in "和YouTube版"
 )
-#: The longest words that are looked at; a longer utterance names formats in passing.
+#: The longest utterance that is searched, in characters; a longer one names formats only in passing.
 _LONGEST: Final = 400
 
 _WISHES: Final[dict[str, tuple[str, str]]] = {
@@ -120,7 +120,7 @@ _WISHES: Final[dict[str, tuple[str, str]]] = {
 
 
 def find_formats(hidden: str) -> Iterator[tuple[int, int, str, tuple[ExportFormat, ...]]]:
-    """Where exports in named formats are wished: start, end, the word that asks for them, and each format once."""
+    """Yield each request for exports in named formats: start, end, its verb, and the formats without repeats."""
     if len(hidden) > _LONGEST:
         return
     for match in _BATCH.finditer(hidden):
@@ -129,17 +129,17 @@ def find_formats(hidden: str) -> Iterator[tuple[int, int, str, tuple[ExportForma
 
 
 def wish(shape: ExportFormat, language: Language) -> str:
-    """What to tell the agent to have the project in a format."""
+    """Return the message to the service's agent that gives the project a format."""
     return _WISHES[shape.ratio][language == "zh"]
 
 
 def describe_format(shape: ExportFormat, language: Language) -> str:
-    """The export in a format, as it is spoken of."""
+    """Return words for the export in a format."""
     return f"导出{shape.chinese}版" if language == "zh" else f"export the {shape.english} version"
 
 
 def fits(ratio: str, draft: Json) -> bool:
-    """Whether a project has a ratio, such as "9:16", already."""
+    """Return whether a project already has a ratio such as "9:16"."""
     size = child(draft, "m")
     width, height = integer(size, "width") or 0, integer(size, "height") or 0
     across, up = map(int, ratio.split(":"))

@@ -1,7 +1,7 @@
-"""Where somebody wants an export: a file whose name has spaces, a folder, a name without an ending.
+"""Finds the target of an export: a file whose name has spaces, a folder, or a name without an extension.
 
-`sources` knows a file by its ending and by what it stands between. Behind "export it to" more is a name: "my film.mp4",
-"~/Desktop", "holiday".
+`file_mentions` finds a file by its extension and its surroundings. After "export it to" more words are names: "my
+film.mp4", "~/Desktop", "holiday".
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _VERB: Final = (
 _NOT_A_NAME: Final = (
     r"(?:and|or|as|from|in|into|like|of|on|than|to|using|with|file|video|mp4|folder|directory|called|named)\b"
 )
-#: Words of a name that stand before its last, with the ending: "export to my | film.mp4".
+#: The words of a name before its last word: "export to my | film.mp4".
 _BEGUN: Final = re.compile(
     rf"{_VERB} (?:as|to|into|named|called) (?:(?:an?|the|this|that|file|video|new|called|named) )*"
     rf"(?P<words>(?!(?:{_NOT_A_NAME}|(?:an?|the|this|that|new) ))(?:(?!{_NOT_A_NAME})[^\s,.;:!?/\\]+ ){{1,4}})$",
@@ -31,7 +31,7 @@ _BEGUN_CN: Final = re.compile(
 )
 _IN_A_PATH: Final = r"\s,，;；。！!?？、'\"“”"
 _PATH: Final = rf"(?P<place>(?:~|\.{{1,2}})?/[^{_IN_A_PATH}]*[^{_IN_A_PATH}.])"
-#: A folder, or a file without an ending.
+#: A folder, or a file without an extension.
 _PLACE: Final = re.compile(
     r"(?P<wish>(?:export|download|sav|render)(?:e|ing)?\b|导出|下载|保存|输出)[^.!?;。！？；\n]*?"
     rf"(?:\b(?:to|into|in|under|as)\s+|[到至在为]\s*){_PATH}",
@@ -41,7 +41,7 @@ _FURTHER: Final = re.compile(
     rf"\s*(?:,|and|&|和|与|以及)\s*(?:also )?(?:to |into )?{_PATH}",
     re.IGNORECASE,
 )
-#: A bare name: alone at the end of what is said of the export, and no word for how it is to be.
+#: A bare name: the only word at the end of an export request, and not a word about its format.
 _CALLED: Final = re.compile(
     rf"{_VERB} (?:as|(?:under|with) the name|named|called)(?: (?:an? )?(?:file|video))?(?: called| named)? "
     r"(?P<place>(?!(?:usual|is|before|planned|discussed|soon|well|always|requested|asked|agreed|promised|needed|one|two"
@@ -60,7 +60,7 @@ _LONGEST_NAME: Final = 60
 
 
 def with_targets(words: str, named: Sequence[FileMention]) -> list[FileMention]:
-    """The files that are named, those to export to by their whole names, and what else is exported to."""
+    """Return the named files, with the full names of export targets, and further targets."""
     found = [_whole(words, source) for source in named]
     for target in _places(words):
         if all(target.end <= each.start or each.end <= target.start for each in found):
@@ -69,7 +69,7 @@ def with_targets(words: str, named: Sequence[FileMention]) -> list[FileMention]:
 
 
 def _whole(words: str, source: FileMention) -> FileMention:
-    """A file with the words before it that belong to its name."""
+    """Return a file with the preceding words that belong to its name."""
     if source.is_address or "/" in source.name or "\\" in source.name or words[source.start] != source.name[0]:
         return source
     begun = _BEGUN.search(words, 0, source.start) or _BEGUN_CN.search(words, 0, source.start)

@@ -1,4 +1,4 @@
-"""Files and web addresses that somebody names in passing: "make a clip of ~/trip/cat.jpg"."""
+"""Finds the files and web addresses that a user names in a sentence, e.g. "make a clip of ~/trip/cat.jpg"."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 from nemovideo_contract import wire
 
-# Quoted words, which are content and never an instruction: a title 'Download now' asks for no download.
-
-
-#: What stands in the place of each quoted character, so that positions stay what they are.
+#: Replaces each quoted character, so that positions do not change. Quoted words are content and never an instruction:
+#: a title 'Download now' does not ask for a download.
 MASK: Final = "\ue001"
 
-# A straight or typographic single quote inside a word is an apostrophe, whatever is around the word.
+# A straight or typographic single quote inside a word is always an apostrophe.
 _QUOTED: Final = re.compile(
     r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|‹[^›]*›|「[^」]*」|『[^』]*』|《[^》]*》|〈[^〉]*〉|＂[^＂]*＂"
     r"|\"[^\"]*\"|`[^`]*`"
@@ -25,16 +23,16 @@ _QUOTED: Final = re.compile(
 
 
 def find_quoted(words: str) -> list[tuple[int, int]]:
-    """Where quoted words begin and end, the marks included."""
+    """Return the start and end of each quoted text, with its quotation marks."""
     return [found.span() for found in _QUOTED.finditer(words)]
 
 
 def mask_quoted(words: str) -> str:
-    """The words with all that is quoted made unreadable, at the same length."""
+    """Return the text with all quoted characters masked, at the same length."""
     return _QUOTED.sub(lambda found: MASK * len(found[0]), words)
 
 
-#: Endings that make a word the name of a file. Those that the service doesn't take are among them, to say so.
+#: Extensions that mark a word as a file name. Some are not accepted by the service: the agent then says so.
 _FOREIGN: Final = (
     "jpeg", "heic", "heif", "tif", "tiff", "bmp", "svg", "avif", "psd", "pdf", "doc", "docx", "ppt", "pptx", "txt",
     "flac", "ogg", "opus", "wmv", "flv", "mpg", "mpeg", "m4v", "3gp", "zip", "srt", "vtt",
@@ -46,34 +44,34 @@ _PATH: Final = re.compile(
     rf"(?:[A-Za-z]:\\)?[^{_STOP}:：]+?\.(?:{_ENDING})(?![A-Za-z0-9_]|\.[A-Za-z0-9])", re.IGNORECASE
 )
 _WHOLE_PATH: Final = re.compile(rf"[^\n\"“”<>|]+\.(?:{_ENDING})", re.IGNORECASE)
-#: One path with spaces in it and nothing else.
+#: An utterance that is only a path, which may contain spaces.
 _ALONE: Final = re.compile(
     rf"\s*((?:~?/|\.{{1,2}}/|[A-Za-z]:\\)(?:(?!\.(?:{_ENDING})\b)[^\n\"“”<>|])+\.(?:{_ENDING}))\s*", re.IGNORECASE
 )
-#: Pages that play something but are no file.
+#: Sites whose pages play media but are not files.
 _PAGES: Final = re.compile(
     r"(?:^|\.)(?:youtube\.com|youtu\.be|spotify\.com|soundcloud\.com|music\.apple\.com|bilibili\.com|b23\.tv"
     r"|tiktok\.com|douyin\.com|instagram\.com|vimeo\.com|music\.163\.com)$"
 )
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]+")
 _ROOT: Final = re.compile(r"(?:~|\.{1,2})?[/\\]")
-#: Words of names in which one of those below is no word of its own.
+#: Words in names that contain one of the words below by chance.
 _WHOLE: Final = (
     r"将军|将来|把手|把戏|用户|用餐|用品|用心|从前|从容|给力|对话|对比|对联|对手|对决|对象|请柬|请帖|请客|传说|传统|传奇|传承"
     r"|传单|传媒|传记|是非|叫卖|大将|火把|拖把|日用|作用|费用|服从|绝对|面对|邀请|申请|自传|宣传|流传|惨叫"
 )
-#: Chinese has no spaces, so a name begins behind the last of these: words that take an object.
+#: Chinese has no spaces, so a name begins after the last of these words, which take an object.
 _BEFORE_A_NAME: Final = re.compile(
     rf"(?P<whole>{_WHOLE})|(?:导出|下载|保存|输出|渲染|上传|生成|合成|[存命改换变做剪拼弄设放加移插接转叫写]名?)"
     r"(?:成(?![品片果功都长人语年员绩])|为(?![人了何])|到(?![此处家达底])|[至叫作做进入])|文件名?叫?|名[为叫]|加上"
     r"|导出|下载|保存|输出|渲染|上传|以及|还有|就是|[把将用从给对请传是叫]"
 )
-#: Joins a name to the file before it, or to what is called one; the words that only look so.
+#: Words that join a name to the file before it, or to a word for a file; and words that only look like them.
 _JOINS: Final = re.compile(r"[和跟与及]|以及|还有")
 _LOOKS_JOINED: Final = re.compile(r"和[平谐服风声睦尚田弦]|跟[拍踪随]|与[众时]|及[格时]")
 _JOINED_TO: Final = re.compile(r"(?:照片|图片?|视频|音[乐频]|歌|文件|素材|片段|它)(?:[和跟与及]|以及|还有)")
 
-#: Folders that every home has, as they are called in passing.
+#: Standard folders of a home directory, and their names in a sentence.
 _FOLDERS: Final = {
     "~/Desktop/": re.compile(
         r"\b(?:to|on|onto|in|into) (?:my |the )?desktop\b(?! (?:computer|pc|machine))|桌面", re.IGNORECASE
@@ -84,9 +82,9 @@ _FOLDERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FileMention:
-    """A file or address as it was named, from `start` to `end` of what was said.
+    """A file or address as the user named it, from `start` to `end` of the utterance.
 
-    `is_target` says that it can only be something to export to.
+    `is_target` says that it can only be an export target.
     """
 
     name: str
@@ -101,13 +99,13 @@ class FileMention:
 
     @property
     def base(self) -> str:
-        """The bare name of the file, as the service will know it; empty where an address has none."""
+        """The bare name of the file, as the service will name it; empty if an address has none."""
         path = unquote(urlsplit(self.name).path) if self.is_address else self.name.replace("\\", "/")
         return path.rpartition("/")[2]
 
 
 def find_file_mentions(words: str) -> list[FileMention]:
-    """All files and addresses that are named, in order; pages of video and music platforms are none."""
+    """Return all files and addresses in order, except pages of video and music platforms."""
     alone = _ALONE.fullmatch(words)
     if alone is not None:
         return [FileMention(alone[1], *alone.span(1))]
@@ -131,12 +129,12 @@ def find_file_mentions(words: str) -> list[FileMention]:
 
 
 def has_ending(name: str) -> bool:
-    """Whether a name ends like one of a picture, a video or a sound."""
+    """Return whether a name has the extension of a picture, a video or a sound."""
     return _WHOLE_PATH.fullmatch(name) is not None
 
 
 def folder_in(words: str) -> str | None:
-    """The folder that somebody wants a file in, with a slash at its end, if one that a home has is named."""
+    """Return the standard folder that the user names, with a slash at its end, or None."""
     return next((folder for folder, called in _FOLDERS.items() if called.search(words)), None)
 
 
@@ -153,9 +151,9 @@ def _is_page(address: str) -> bool:
 
 
 def _surplus(words: str, start: int, end: int, *, is_next: bool) -> int:
-    """How many characters at the beginning of a name are Chinese words that only stand close to it.
+    """Return how many Chinese characters at the beginning of a name belong to the words before it.
 
-    `is_next` says that nothing stands between it and the file before it.
+    `is_next` says that nothing is between it and the file before it.
     """
     name = words[start:end]
     leading = _CHINESE.match(name)
@@ -177,6 +175,6 @@ def _surplus(words: str, start: int, end: int, *, is_next: bool) -> int:
 
 
 def _objects(words: str) -> int:
-    """Where the object of the last word that takes one begins; 0 where there is none."""
+    """Return the start of the object after the last word that takes an object; 0 if there is none."""
     found = [match.end() for match in _BEFORE_A_NAME.finditer(words) if match["whole"] is None]
     return max(found + [match.end() for match in _JOINED_TO.finditer(words)], default=0)

@@ -1,9 +1,9 @@
-"""What the service says about buttons and panels, as what a person in a chat can do.
+"""Translates the service's instructions for buttons and panels into what a user of a chat can do.
 
-The service believes that its user sits before an editor. Its instructions for that editor are no use in a chat, its
-content is. So each sentence is looked at by itself: one that only says where to click goes, and is offered as something
-to say instead; in one with content the instruction alone is reworded. Quoted words are content. Sources: both seeds'
-translation tables and the vendor's SKILL 1.9, section 4.
+The service assumes that its user has an editor. In a chat, its instructions for that editor are useless, but its
+content is useful. So each sentence is treated separately. A sentence with only instructions is dropped and becomes an
+offer; in a sentence with content, only the instruction is reworded. Quoted words are content. Sources: the translation
+tables of both seeds, and the vendor's SKILL 1.9, section 4.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from nemovideo_skills.agent.model import Action, Language, language_of
 class Translation:
     """A text without instructions for an editor.
 
-    `content` is what was said otherwise, maybe nothing; `actions` is what the instructions were about, each once, in
-    order; `offers` says how to have them in this chat, one sentence an action.
+    `content` is the rest of the text, which may be empty; `actions` are the actions of the instructions, each once, in
+    order; `offers` says how to get them in this chat, one sentence per action.
     """
 
     content: str
@@ -31,12 +31,12 @@ class Translation:
 
     @property
     def text(self) -> str:
-        """All of it: the content, then the offers."""
+        """The content, then the offers."""
         gap = "" if language_of("".join(self.offers)) == "zh" else " "
         return gap.join(part for part in (self.content, *self.offers) if part)
 
 
-#: What to say for each action: inside a sentence, and as a sentence of its own.
+#: The words for each action: inside a sentence, and as a separate sentence.
 _INSTEAD: Final[dict[Language, dict[Action, tuple[str, str]]]] = {
     "en": {
         Action.EXPORT: ("say “export” to get the file", "Say “export” to get the file."),
@@ -104,7 +104,7 @@ _CHINESE: Final = re.compile(
     r"|处)?)*"
     rf"(?:{_CN_PRESS}|(?:打开|展开|切换到|前往|进入|选择|使用|查看|转到|到)(?=[^了]*{_CN_PLACE}))"
 )
-#: A clause of which only the place tells that it is about the editor: "在时间线面板预览".
+#: A clause that only its place connects to the editor: "在时间线面板预览".
 _CN_INSIDE: Final = re.compile(
     rf"^(?:请|您|你|也|还|可以|可|直接|先|再|或者|或)*在(?:[^，。；了]{{0,8}}{_CN_PLACE}|{file_mentions.MASK}+(?:中|里))"
 )
@@ -125,7 +125,7 @@ _INNER: Final = re.compile(
 _INSTRUCTION: Final[dict[Language, re.Pattern[str]]] = {"en": _ENGLISH, "zh": _CHINESE}
 _PARTS: Final[dict[Language, re.Pattern[str]]] = {"en": _ENGLISH_PARTS, "zh": _CHINESE_PARTS}
 _FILLER: Final[dict[Language, re.Pattern[str]]] = {"en": _ENGLISH_FILLER, "zh": _CHINESE_FILLER}
-#: What an instruction is about, by its words; the first that fits.
+#: The action of an instruction, by its words; the first match counts.
 _ABOUT: Final[tuple[tuple[Action, re.Pattern[str]], ...]] = tuple(
     (action, re.compile(pattern, re.IGNORECASE))
     for action, pattern in (
@@ -153,17 +153,17 @@ _JOINING: Final = (
     r"[,;:，；：、\s]*(?:\b(?:and then|or|and|then)\b|或者|或|然后|并)?\s*(?:\b(?:just|simply|please)\b\s*|直接"
     r"|请)?"
 )
-#: Joins a clause that goes to the one behind it, or the one before.
+#: Words that join a removed clause to the next one, or to the one before.
 _JOINT: Final = re.compile(_JOINING, re.IGNORECASE)
 _JOINT_BEFORE: Final = re.compile(rf"{_JOINING}$", re.IGNORECASE)
-#: A sentence with the space behind it; a point inside a number or a name ends none.
+#: A sentence with the space after it; a point inside a number or a name does not end it.
 _SENTENCE: Final = re.compile(
     r"[^.!?。！？\n]*(?:(?:[.!?](?![\s\n]|$)|[.!?。！？]*(?=[”\"’」』)）]))[^.!?。！？\n]*)*[.!?。！？\n]*\s*"
 )
 
 
 def translate(text: str) -> Translation:
-    """The text with every instruction for an editor taken out or reworded."""
+    """Return the text with every instruction for an editor removed or reworded."""
     actions: dict[Action, Language] = {}
     kept: list[str] = []
     for sentence in _sentences(text):
@@ -188,7 +188,7 @@ def _sentences(text: str) -> Iterator[str]:
 
 
 def _sentence(sentence: str) -> tuple[str, list[Action]]:
-    """What is left of a sentence, with the space behind it, and what its instructions were about."""
+    """Return the rest of a sentence, with the space after it, and the actions of its instructions."""
     hidden = file_mentions.mask_quoted(sentence)
     language = language_of(hidden.replace(file_mentions.MASK, "")) or "en"
     parts = list(_parts(hidden, language))
@@ -202,12 +202,12 @@ def _sentence(sentence: str) -> tuple[str, list[Action]]:
         return "", list(dict.fromkeys(action for _, _, action in spans))
     said = _reword(sentence, spans, language)
     if said.strip(" .!?。！？…\n").casefold() in {inside.casefold() for inside, _ in _INSTEAD[language].values()}:
-        said = ""  # nothing but what is offered as a whole sentence anyway
+        said = ""  # the offer already says this
     return said, list(dict.fromkeys(action for _, _, action in spans))
 
 
 def _parts(hidden: str, language: Language) -> Iterator[tuple[int, int]]:
-    """Where the clauses of a sentence begin and end; an instruction inside one begins a clause of its own."""
+    """Yield the start and end of each clause of a sentence; an instruction inside a clause begins a new one."""
     whole = len(hidden.rstrip().rstrip(".!?。！？…"))
     at = 0
     for found in (*_PARTS[language].finditer(hidden, 0, whole), None):
@@ -232,7 +232,7 @@ def _about(clause: str) -> Action:
 
 
 def _reword(sentence: str, spans: list[tuple[int, int, Action]], language: Language) -> str:
-    """The sentence with its instructions reworded; one whose words stand there anyway goes, with what joins it."""
+    """Reword the instructions of a sentence; drop one, with its conjunction, if its words are there already."""
     words, at = "", 0
     whole = sentence.casefold()
     told: set[Action] = set()

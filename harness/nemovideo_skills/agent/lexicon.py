@@ -1,9 +1,10 @@
-"""What a clause is about, told by its words where no pattern of `tongues` fits the order that they come in.
+"""The meaning of a clause by its words, if no pattern of `wish_patterns` matches their order.
 
-A wish about the skill's own work is said in few words: what to do, what with, and small words around them. So a
-clause belongs to an action where it names what the action is about and *every* word of it is one that such a wish may
-have. One word too many ("the timeline is too dark", "export figures") makes it something else, which the agent gets.
-Questions why, whether and when are the agent's, as their words are in no wish; negated wishes ask to leave something.
+A request for the agent's own work has few words: the action, its object, and small words around them. So a clause
+belongs to an action if it names the subject of the action and *every* word of it may be part of such a request. With
+one more word ("the timeline is too dark", "export figures") it means something else, and the service's agent gets it.
+Questions with why, whether and when also go to the service's agent, because their words are part of no request. A
+negated request asks not to do something yet.
 """
 
 from __future__ import annotations
@@ -14,33 +15,33 @@ from typing import Final, Literal
 
 from nemovideo_skills.agent.model import Action
 
-#: What stands for each character of a named file.
+#: Replaces each character of a named file.
 FILE: Final = "\ue000"
 
-#: What a clause asks for, and the kind of words that decided.
+#: The action that a clause asks for, and the kind of words that decided.
 Meaning = tuple[Action, Literal["wish", "withheld", "asked how"]]
 Words = frozenset[str]
 
 
 def words(listed: str) -> Words:
-    """The words of a list that is written with spaces."""
+    """Return the words of a list that is separated by spaces."""
     return frozenset(listed.split())
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The words of one language, by what they do in a wish.
+    """The words of one language, by their role in a request.
 
-    - `small`: may be in any.
-    - `fetch`: asks for the file by itself; `hand`: where it also names the file, with a word of `file`, or of `it` and
-      of `me`; `carry`: where it names the file and one of the user's own `spots`; `about_fetch`: may come with them.
-    - `new`: with it, `hand` and `carry` ask for another video, which is the agent's to make.
-    - `no`: withholds; `how`: asks how it is done; `about_no` and `about_how`: may come with those.
+    - `small`: may be part of any request.
+    - `fetch`: asks for the file by itself. `hand`: asks for it together with a word of `file`, or of `it` and of `me`.
+      `carry`: asks for it together with the file and one of the user's own `spots`. `about_fetch`: may accompany them.
+    - `new`: with it, `hand` and `carry` ask for another video, which the service's agent creates.
+    - `no`: asks not to do it; `how`: asks how to do it; `about_no` and `about_how`: may accompany those.
     - `ask`: begins a question.
-    - `money`, `place`, `send`: for credits, state and uploads, the words that name it, those that do so in a question
-      alone, and those that may come with them.
+    - `money`, `place`, `send`: for credits, state and uploads, three sets each: the words that name the subject, the
+      words that name it only in a question, and the words that may accompany them.
     - `into`: precedes the name of a file to write.
-    - `spaced`: words are parted by spaces.
+    - `spaced`: spaces separate words.
     """
 
     small: Words
@@ -76,12 +77,12 @@ class Lexicon:
         object.__setattr__(self, "_token", re.compile(pattern))
 
     def tokens(self, clause: str) -> list[str]:
-        """The words of a clause; a file is one of them."""
+        """Return the words of a clause; a file counts as one word."""
         bare = clause.casefold().replace("’", "'").replace("do not", "don't").replace("'ve", "").replace("'m", "")
         return [FILE if word[0] == FILE else word for word in self._token.findall(bare)]
 
     def meaning(self, clause: str) -> Meaning | None:
-        """What a clause asks for, if all its words say so."""
+        """Return what a clause asks for, if all its words are part of such a request."""
         listed = self.tokens(clause)
         words = frozenset(listed)
         if not words:
@@ -101,7 +102,7 @@ class Lexicon:
         return (Action.EXPORT, "wish") if self._fetches(words) else None
 
     def continues(self, clause: str, action: Action | None) -> bool:
-        """Whether a clause may only go on with a question about the credits or the state, as "one by one" does."""
+        """Return whether a clause may only continue a question about the credits or the state, as "one by one" does."""
         kinds = self.money if action is Action.CREDITS else self.place if action is Action.STATE else None
         words = frozenset(self.tokens(clause))
         return kinds is not None and bool(words) and words <= self._around(kinds)
@@ -131,7 +132,7 @@ class Lexicon:
         if words & self.new and not words & self.fetch:
             return False
         handed = words & self.hand and (words & self.file or (words & self.it and words & (self.me | self.spots)))
-        # Where words have no spaces, the object is left out: "弄到电脑上吧".
+        # In a language without spaces between words, the object may be left out: "弄到电脑上吧".
         carried = words & self.carry and words & self.spots and (words & (self.file | self.it) or not self.spaced)
         return bool(words & self.fetch or handed or carried) and words <= (
             self.small

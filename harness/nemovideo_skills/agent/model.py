@@ -10,10 +10,10 @@ from typing import Final, Literal
 
 
 class Action(StrEnum):
-    """A way to act.
+    """What the agent does with a part of an utterance.
 
-    The first five are the documents' routing table. TALK calls nothing: the skill answers from what it knows, e.g. to
-    "don't export yet". Where the service says to do something, SSE stands for what the user may ask it for in words.
+    The first five are the documents' routing table. TALK makes no call: the agent answers from what it knows, e.g. to
+    "don't export yet". In a translation of the service's text, SSE means that the user can ask for the change in words.
     """
 
     EXPORT = "export"
@@ -24,16 +24,13 @@ class Action(StrEnum):
     TALK = "talk"
 
 
-# What the skill says to its user.
-
-
-#: `text` is an answer, `status` a line about work that goes on, `file` a finished video, `question` waits for the user.
+#: `text` is an answer, `status` a line about work in progress, `file` a finished video, `question` waits for the user.
 ReplyKind = Literal["text", "status", "file", "question"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One thing that is said; `path` and `url` name a finished video, and `url` where it can be had otherwise."""
+    """One reply to the user; `path` and `url` belong to a finished video, and `url` also to a link."""
 
     kind: ReplyKind
     text: str
@@ -41,12 +38,9 @@ class Reply:
     url: str | None = None
 
 
-# Which of the two languages of this package something is said in.
-
-
 Language = Literal["en", "zh"]
 
-#: What a session is told at its creation.
+#: The language code for the creation of a session.
 ISO: Final[dict[Language, str]] = {"en": "en", "zh": "zh-CN"}
 
 _IDEOGRAPHS: Final = re.compile(r"[\u3400-\u9fff]")
@@ -54,7 +48,7 @@ _WORDS: Final = re.compile(r"[^\W\d_]+")
 
 
 def language_of(words: str) -> Language | None:
-    """Chinese where there is a sign of it, English where there are other letters, None where there is neither."""
+    """Return Chinese if the text has a Chinese character, English if it has other letters, else None."""
     if _IDEOGRAPHS.search(words):
         return "zh"
     return "en" if _WORDS.search(words) else None

@@ -1,4 +1,4 @@
-"""Where a video is written: what the user names, or a file in the skill's folder; never over one that is there."""
+"""The output file of an export: the one that the user names, or one in the agent's folder. It never replaces a file."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _NUMBERED: Final = re.compile(r"(.+)-(\d{1,3})")
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """A file that isn't there yet; `notes` are the phrases that tell how it differs from what was asked for.
+    """A file that does not exist yet; `notes` are the phrases that say how it differs from the request.
 
-    `named` is the file or folder that was asked for, as it is spoken of.
+    `named` is the requested file or folder, as the reply names it.
     """
 
     path: Path
@@ -27,9 +27,9 @@ class OutputFile:
 
 
 def choose(folder: Path, files: Sequence[str], *, is_own_name: bool) -> Flow[OutputFile]:
-    """Where the next video goes, by the file or folder that was named for it, if any.
+    """Return the file for the next video, from the file or folder that the user named, if any.
 
-    `is_own_name` says that the name is of the skill's making, so that nobody needs to hear of another.
+    `is_own_name` says that the agent chose the name, so that the user need not hear of a change.
     """
     name = files[0] if files else ""
     named = Path(name).expanduser()
@@ -52,7 +52,7 @@ def _mp4(path: Path) -> Path:
 
 
 def _free(wanted: Path) -> Flow[Path]:
-    """The path, or where something is there the next one that is free: "reel.mp4", "reel-2.mp4"."""
+    """Return the path, or if it exists the next free one: "reel.mp4", "reel-2.mp4"."""
     found = _NUMBERED.fullmatch(wanted.stem)
     stem, count = (found[1], int(found[2])) if found else (wanted.stem, 1)
     path = wanted

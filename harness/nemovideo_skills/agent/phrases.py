@@ -1,4 +1,4 @@
-"""The skill's own sentences, in English and Chinese, as tables; values fill the braces."""
+"""The agent's sentences, in English and Chinese, as tables; the braces are for values."""
 
 from __future__ import annotations
 
@@ -47,9 +47,12 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "working": ("This may take a few minutes.", "可能需要几分钟。"),
     "still": ("⏳ Still working … ({minutes} min)", "⏳ 仍在处理……（{minutes}分钟）"),
-    "waiting": ("The service needs a moment; I look again in {seconds} s.", "服务需要一点时间，{seconds}秒后再看。"),
+    "waiting": (
+        "The service needs a moment; I'll check again in {seconds} s.",
+        "服务需要一点时间，{seconds}秒后再看。",
+    ),
     "broken": (
-        f"I've lost touch with the service, but the work goes on. I look after it in {wire.RECOVERY_FIRST_WAIT_S} s.",
+        f"I've lost the connection, but the service works on. I'll check the result in {wire.RECOVERY_FIRST_WAIT_S} s.",
         f"与服务的连接中断，但处理仍在继续，{wire.RECOVERY_FIRST_WAIT_S}秒后查看结果。",
     ),
     "raw": (
@@ -62,7 +65,7 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "changed": ("✅ Done: {changes}.", "✅ 已完成：{changes}。"),
     "changed_late": (
-        "✅ The work is done all the same: {changes}.",
+        "✅ The work was done after all: {changes}.",
         "✅ 仍已完成：{changes}。",
     ),
     "unchanged": (
@@ -77,7 +80,7 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
         "目前没有改动。为避免重复扣费，我没有重新发送。请稍后说“状态”查看，如仍没有再试一次。",
     ),
     "unknown": (
-        "I could not see what came of it. I haven't sent it again, as that could cost twice; say “status” to look.",
+        "I could not see the result. I haven't sent it again, as that could cost twice; say “status” to check.",
         "暂时无法确认结果。为避免重复扣费，我没有重新发送；请说“状态”查看。",
     ),
     "done": ("Done.", "已完成。"),
@@ -102,41 +105,41 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
     "empty": ("There is no video yet. {uploads}", "还没有视频。{uploads}"),
     "uploads": ("{count} uploaded: {names}.", "已上传{count}个文件：{names}。"),
     "rendering": ("⏳ Rendering, about 30 to 90 seconds …", "⏳ 正在渲染，大约30到90秒……"),
-    "picking_up": ("⏳ Looking after the render that was going on …", "⏳ 正在查看之前的渲染……"),
+    "picking_up": ("⏳ Checking the earlier render …", "⏳ 正在查看之前的渲染……"),
     "seconds": ("{seconds:g} s", "{seconds:g}秒"),
     "percent": ("⏳ {percent} %", "⏳ {percent}%"),
-    "again": ("The render failed; I try once more.", "渲染失败，正在重试一次。"),
+    "again": ("The render failed; I'll try once more.", "渲染失败，正在重试一次。"),
     "ready": ("✅ Your video is ready: {path} ({facts})", "✅ 视频已完成：{path}（{facts}）"),
     "link": ("You can open the project in a browser: {url}", "可以在浏览器中打开项目：{url}"),
-    "plain_mp4": ("The file is an MP4 of at most 1080p, whatever else was asked for.", "文件为MP4格式，最高1080p。"),
+    "plain_mp4": ("The file is always an MP4 of at most 1080p.", "文件为MP4格式，最高1080p。"),
     "no_folder": (
-        "There is no {name} here, so the file goes where I work.",
+        "There is no {name} here, so I save the file in my current folder.",
         "这里没有{name}，文件会保存在当前文件夹。",
     ),
     "kept": (
-        "There is a {name} already, which I keep: the new file is {path}.",
+        "{name} already exists and I keep it: the new file is {path}.",
         "已有{name}，我会保留它，新文件为{path}。",
     ),
     "not_reshaped": (
-        "The video isn't {ratio} now, so I haven't exported it as if it were. Tell me how to go on.",
+        "The video still isn't {ratio}, so I haven't exported it. Tell me what to do.",
         "视频还不是{ratio}，所以没有导出。请告诉我怎么做。",
     ),
     "at_work_export": (
         (
-            "The service is still at work on what you asked before. An export now would miss it, so I haven't begun"
-            " one. Say “status” in a while to look, or say it again to export what is there."
+            "The service is still at work on what you asked for before. An export now would miss it, so I haven't begun"
+            " one. Say “status” in a while to check, or say it again to export what is there."
         ),
         "上一个请求还在处理，现在导出不会包含它，所以我还没有导出。请稍后说“状态”查看，或再说一次以导出现有内容。",
     ),
     "unseen_export": (
         (
-            "What you asked before may still be going on, as far as I can see. An export now would miss it, so I"
-            " haven't begun one. Say “status” in a while to look, or say it again to export what is there."
+            "What you asked for before may still be going on, as far as I can see. An export now would miss it, so I"
+            " haven't begun one. Say “status” in a while to check, or say it again to export what is there."
         ),
         "上一个请求可能仍在处理，现在导出不会包含它，所以我还没有导出。请稍后说“状态”查看，或再说一次以导出现有内容。",
     ),
     "withheld": (
-        "All right, I leave it for now. Say “export” when you want the file.",
+        "All right, I'll leave it for now. Say “export” when you want the file.",
         "好的，先不动。需要文件时说“导出”。",
     ),
     "asked how": (
@@ -149,23 +152,23 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "lost": (
         (
-            "The project was lost after I had sent that, so I can't see what came of it, and it may have cost credits"
-            " all the same. I opened a new one{again}. Shall I have it made again? Then say it once more."
+            "The project was lost after I had sent that, so I can't see the result, and it may still have cost credits."
+            " I opened a new one{again}. Shall I have it made again? If so, say it once more."
         ),
         "消息发出后项目丢失了，无法确认结果，但可能已扣积分。我新建了一个{again}。要重新制作吗？如需要请再说一次。",
     ),
     "at_work": (
         (
-            "The service is still at work on what you asked before. I haven't sent this, as it would be queued and"
-            " charged behind it. Say “status” in a while to look, or say it again to have it done all the same."
+            "The service is still at work on what you asked for before. I haven't sent this, as it would be queued and"
+            " charged after it. Say “status” in a while to check, or say it again to have it done anyway."
         ),
         "上一个请求还在处理。为避免排队并重复扣费，这个我没有发送。请稍后说“状态”查看，或再说一次以坚持发送。",
     ),
     "unseen": (
         (
-            "What you asked before may still be going on, as far as I can see. I haven't sent this, as it could be"
-            " queued and charged behind it. Say “status” in a while to look, or say it again to have it done all the"
-            " same."
+            "What you asked for before may still be going on, as far as I can see. I haven't sent this, as it could be"
+            " queued and charged after it. Say “status” in a while to check, or say it again to have it done"
+            " anyway."
         ),
         "上一个请求可能仍在处理。为避免排队并重复扣费，这个我没有发送。请稍后说“状态”查看，或再说一次以坚持发送。",
     ),
@@ -200,12 +203,12 @@ _STEPS: Final[dict[str, tuple[str, str]]] = {
     "export": ("say “export” to get the file", "说“导出”获取文件"),
 }
 
-#: What went wrong and what to do, by class; the first that fits.
+#: What went wrong and what to do, by class; the first match counts.
 _ERRORS: Final[tuple[tuple[type[NemoError], tuple[str, str]], ...]] = (
     (
         SessionBusy,
         (
-            "The service is still busy with what you asked before; say it again when that is done.",
+            "The service is still busy with what you asked for before; say it again when that is done.",
             "上一个请求还在处理，完成后请再说一次。",
         ),
     ),
@@ -263,7 +266,7 @@ _ERRORS: Final[tuple[tuple[type[NemoError], tuple[str, str]], ...]] = (
             "服务无法理解这个请求，请换个说法。",
         ),
     ),
-    (NotFound, ("The service doesn't know this any more. Ask for it anew.", "服务找不到该内容，请重新操作。")),
+    (NotFound, ("The service doesn't know this any more. Please ask for it again.", "服务找不到该内容，请重新操作。")),
     (
         ServiceFailed,
         ("The service has trouble right now; please try again in a few minutes.", "服务暂时有问题，请几分钟后再试。"),
@@ -309,7 +312,7 @@ _ERRORS: Final[tuple[tuple[type[NemoError], tuple[str, str]], ...]] = (
     ),
     (
         TransportError,
-        ("The connection broke off. Say “status” to see what came of it.", "连接中断。请说“状态”查看结果。"),
+        ("The connection broke. Say “status” to see the result.", "连接中断。请说“状态”查看结果。"),
     ),
     (
         UnknownApiError,
@@ -338,7 +341,7 @@ _UNTIL: Final = re.compile(r"until (\d{4}-\d\d-\d\d \d\d:\d\d) UTC")
 
 
 class Phrases:
-    """The sentences in one language; `web` is the site where accounts are kept."""
+    """The sentences in one language; `web` is the website where users manage accounts."""
 
     def __init__(self, language: Language, web: str) -> None:
         self.language: Language = language
@@ -346,35 +349,35 @@ class Phrases:
         self._web = web
 
     def say(self, key: str, **values: object) -> str:
-        """One of the fixed sentences."""
+        """Return one of the fixed sentences."""
         return _SAYINGS[key][self._index].format(**values)
 
     def listed(self, names: list[str]) -> str:
-        """Several names as one."""
+        """Join several names."""
         return ("、" if self._index else ", ").join(names)
 
     def joined(self, sentences: list[str]) -> str:
-        """Several sentences as one text."""
+        """Join several sentences to one text."""
         return ("" if self._index else " ").join(sentence for sentence in sentences if sentence)
 
     def steps(self, keys: list[str]) -> str:
-        """What could be done next."""
+        """Return a sentence about possible next steps."""
         told = [_STEPS[key][self._index] for key in keys]
         last = "，或者" if self._index else ", or "
         return self.say("next", steps=self.listed(told[:-1]) + last + told[-1] if len(told) > 1 else told[0])
 
     def unusable(self, error: UnusableFile) -> str:
-        """Why a file can't be uploaded."""
+        """Say why a file cannot be uploaded."""
         return _FILES[error.reason][self._index].format(name=error.path.name or str(error.path))
 
     def credits_gone(self, user_id: str | None) -> str:
-        """What to do without credits: register where the account is anonymous, else top up."""
+        """Say what to do without credits: register if the account is anonymous, else top up."""
         if user_id is not None and user_id.startswith(wire.ANONYMOUS_USER_PREFIX):
             return self.say("register", url=f"{self._web}/register?bind={user_id}")
         return self.say("top_up", web=self._web)
 
     def error(self, error: NemoError) -> str:
-        """What went wrong and what to do about it."""
+        """Say what went wrong and what to do about it."""
         if isinstance(error, UnusableFile):
             return self.unusable(error)
         if isinstance(error, RateLimited) and (until := _UNTIL.search(error.hint or "")):

@@ -1,9 +1,9 @@
-"""Where something that a user says goes: the documents' routing table, with its pitfalls.
+"""Routes a user's utterance to actions: the documents' routing table, with its special cases.
 
-Exports, credits, the state and uploads are the skill's own work and are never told to the agent; everything else is the
-agent's. An utterance is parted into clauses, each clause belongs to one action, and neighbours that belong to the agent
-become one message again, in the user's own words. In doubt a clause is the agent's: a wish that is missed there is
-answered in words, while an export that nobody wanted takes minutes.
+Exports, credits, the state and uploads are the agent's own work and are never sent to the service's agent; everything
+else is. The router splits an utterance into clauses, and each clause belongs to one action. Neighbouring clauses for
+the service's agent become one message again, in the user's own words. If in doubt, a clause goes to the service's
+agent: that agent answers a missed request in words, while an unwanted export takes minutes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nemovideo_skills.agent.lexicon import FILE
 from nemovideo_skills.agent.model import Action, language_of
 from nemovideo_skills.agent.wish_patterns import WishPatterns
 
-#: Why: the kind of words that decided.
+#: The kind of words that decided the route.
 Reason = Literal["wish", "withheld", "asked how", "files", "shape", "everything else"]
 
 _IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
@@ -32,7 +32,7 @@ _TOGETHER: Final = re.compile(
     rf"(?<={FILE})(?:\s*[,，、&+]\s*|\s+|\s*(?:and|和|与|及|以及|跟)\s*)+(?:(?:also )?(?:to|as|into)\s+)?(?={FILE})",
     re.IGNORECASE,
 )
-#: What stands behind such a colon is the text of a title, a caption or a script.
+#: After such a colon comes the text of a title, a caption or a script.
 _DICTATED: Final = re.compile(
     r"(?<=[:：])(?<!//)[^\n.;。；!?！？]+?(?=$|[\n.;。；!?！？]|[,，]?\s*(?:(?:and )?then\b|after that\b|然后"
     r"|接着|再导出|再下载))",
@@ -44,15 +44,15 @@ _DICTATES: Final = re.compile(
     r"|(?:标题|字幕|文字|文案|旁白|写|内容|台词|标语)[^:：,，.。\n]{0,8})[:：]\s*$",
     re.IGNORECASE,
 )
-#: Characters of the longest clause that can be a wish of its own; longer ones describe something.
+#: The longest clause that can be a request by itself, in characters; longer ones describe something.
 _LONGEST_WISH: Final = 90
-#: Characters of the longest stretch without a stop that is looked at for joints.
+#: The longest text without a full stop that is searched for joints, in characters.
 _LONGEST_SENTENCE: Final = 400
-#: What is looked at or written as it is now, whatever is wished for after it.
+#: Actions that use the present state, before any later request changes it.
 _LOOKS: Final = frozenset({Action.CREDITS, Action.STATE, Action.EXPORT})
 #: A question about what an export can be, which only the service can answer.
 _ABOUT_QUALITY: Final = re.compile(r"(?:\d+ ?帧|\d+ ?fps|[248]k|\d{3,4}p|格式|gif|mov).*[吗么]\s*$", re.IGNORECASE)
-#: Emoji and what modifies them: they say how something is meant, and never what.
+#: Emoji and their modifiers: they show a mood, never a request.
 _EMOJI: Final = re.compile("[\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")
 #: Verbs in the forms that follow "after you have", and their plain form.
 _PLAIN_VERBS: Final[dict[str, str]] = {
@@ -70,11 +70,11 @@ _PLAIN_VERBS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What to do about a part of what was said.
+    """An action for one part of an utterance.
 
-    `text` is that part in the user's words, and for SSE the message to the agent, in which files go by their bare
-    names. `files` are paths and web addresses: what to upload, or the one to export to; a folder ends with a slash.
-    `ratio` is what an export in a named format, and the message before it, are about, such as "9:16".
+    `text` is that part in the user's words; for SSE it is the message to the service's agent, with bare file names.
+    `files` are paths and web addresses: what to upload, or the file to export to; a folder ends with a slash. `ratio`
+    is the target ratio, such as "9:16", of an export in a named format and of the message before it.
     """
 
     action: Action
@@ -86,7 +86,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
-    """A part of what was said, from `start` to `end`; no action means that it says nothing by itself."""
+    """A part of an utterance, from `start` to `end`; without an action it says nothing by itself."""
 
     start: int
     end: int
@@ -98,26 +98,26 @@ class _Clause:
 
 
 def route(utterance: str, known: Collection[str] = ()) -> Route:
-    """The first thing to do about what was said."""
+    """Return the first route of an utterance."""
     return routes(utterance, known)[0]
 
 
 def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
-    """Everything to do about what was said, in order, at least one; `known` are the names of files uploaded before."""
+    """Return all routes of an utterance, in order, at least one; `known` are the names of files uploaded before."""
     named = [
         source
         for source in with_targets(utterance, find_file_mentions(utterance))
         if not source.base or source.base not in known
     ]
     hidden = _mask(utterance, named)
-    tongue = CHINESE if _IDEOGRAPH.search(hidden) else ENGLISH
-    if tongue.halt.fullmatch(hidden):
+    patterns = CHINESE if _IDEOGRAPH.search(hidden) else ENGLISH
+    if patterns.halt.fullmatch(hidden):
         return (Route(Action.TALK, utterance, "withheld"),)
     batches = list(export_formats.find_formats(hidden))
     for start, end, verb, _ in batches:
         hidden = hidden[:start] + verb.ljust(end - start) + hidden[end:]
-    clauses = list(_clauses(utterance, hidden, tongue, named))
-    clauses = _drop_withdrawn(hidden, tongue, [_with_formats(clause, batches) for clause in clauses])
+    clauses = list(_clauses(utterance, hidden, patterns, named))
+    clauses = _drop_withdrawn(hidden, patterns, [_with_formats(clause, batches) for clause in clauses])
     found = list(_merge(utterance, clauses))
     wishes = [each for each in found if each.action is not Action.TALK]
     if wishes:
@@ -126,7 +126,7 @@ def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
 
 
 def _mask(utterance: str, named: Sequence[FileMention]) -> str:
-    """The words with quotes and files masked, files that are named together as one."""
+    """Return the text with quotes and files masked; files that are named together are masked as one."""
     hidden = _EMOJI.sub(" ", file_mentions.mask_quoted(utterance))
     for source in named:
         hidden = hidden[: source.start] + FILE * (source.end - source.start) + hidden[source.end :]
@@ -139,7 +139,7 @@ def _mask(utterance: str, named: Sequence[FileMention]) -> str:
 def _with_formats(
     clause: _Clause, batches: Sequence[tuple[int, int, str, tuple[export_formats.ExportFormat, ...]]]
 ) -> _Clause:
-    """The clause with the formats that it names, where it is an export."""
+    """Return the clause with the formats that it names, if it is an export."""
     if clause.action is not Action.EXPORT:
         return clause
     return replace(
@@ -148,99 +148,99 @@ def _with_formats(
     )
 
 
-def _clauses(utterance: str, hidden: str, tongue: WishPatterns, named: Sequence[FileMention]) -> Iterator[_Clause]:
-    for start, end in _parts(hidden, tongue):
+def _clauses(utterance: str, hidden: str, patterns: WishPatterns, named: Sequence[FileMention]) -> Iterator[_Clause]:
+    for start, end in _parts(hidden, patterns):
         clause = hidden[start:end]
-        reverse = None if tongue.hold.fullmatch(clause) else tongue.reverse.fullmatch(clause)
-        late = None if reverse is None else _wish(reverse["late"], tongue)
+        reverse = None if patterns.hold.fullmatch(clause) else patterns.reverse.fullmatch(clause)
+        late = None if reverse is None else _wish(reverse["late"], patterns)
         if reverse is not None and late is not None and late.action is Action.EXPORT:
             at = start + reverse.start("early")
-            if not tongue.filler.fullmatch(reverse["early"]):
+            if not patterns.filler.fullmatch(reverse["early"]):
                 yield _Clause(at, end, Action.SSE, text=_plain(utterance[at:end]))
             yield replace(late, start=start, end=start + reverse.end("late"))
             continue
-        ahead = tongue.ahead.fullmatch(clause)
-        first = None if ahead is None else _wish(ahead["first"], tongue)
+        ahead = patterns.ahead.fullmatch(clause)
+        first = None if ahead is None else _wish(ahead["first"], patterns)
         if ahead is not None and first is not None and first.action in _LOOKS:
             yield replace(first, start=start, end=start + ahead.end("first"))
             at = start + ahead.start("late")
             yield _Clause(at, end, Action.SSE, text=_plain(utterance[at:end]))
             continue
-        condition = None if tongue.refusal.fullmatch(clause) else tongue.condition.fullmatch(clause)
+        condition = None if patterns.refusal.fullmatch(clause) else patterns.condition.fullmatch(clause)
         if condition is not None:
             at = start + condition.start("early")
             yield _Clause(start, end, Action.SSE, text=_plain(utterance[at:end]))
             continue
         inside = tuple(source for source in named if start <= source.start < end)
-        yield from _read(clause, start, tongue, inside)
+        yield from _read(clause, start, patterns, inside)
 
 
-def _drop_withdrawn(hidden: str, tongue: WishPatterns, clauses: Sequence[_Clause]) -> list[_Clause]:
-    """The clauses, but that a wish which the next one takes back is withheld, and a mere reason for it says nothing."""
+def _drop_withdrawn(hidden: str, patterns: WishPatterns, clauses: Sequence[_Clause]) -> list[_Clause]:
+    """Return the clauses; a request that the next clause withdraws becomes TALK, and a mere reason loses its action."""
     found = list(clauses)
-    if len(found) > 1 and tongue.refusal.fullmatch(hidden[found[0].start : found[0].end]):
+    if len(found) > 1 and patterns.refusal.fullmatch(hidden[found[0].start : found[0].end]):
         found[0] = replace(found[0], action=None)
-    last = 0  # the clause that is spoken of
+    last = 0  # the clause that the next one may refer to
     for at, after in enumerate(clauses[1:], 1):
         clause, said = found[last], hidden[after.start : after.end]
         asked = clause.action not in (Action.SSE, None)
-        if tongue.refusal.fullmatch(said):
+        if patterns.refusal.fullmatch(said):
             if asked:
                 found[last] = replace(clause, action=Action.TALK, reason="withheld")
             found[at] = replace(after, action=None)
             continue
-        if asked and after.action is Action.SSE and tongue.words.continues(said, clause.action):
+        if asked and after.action is Action.SSE and patterns.words.continues(said, clause.action):
             found[at] = replace(after, action=clause.action, reason=clause.reason)
-        elif clause.action is Action.EXPORT and tongue.contrast.match(hidden, clause.end, after.end):
-            if tongue.longing.match(hidden, clause.start, clause.end):
+        elif clause.action is Action.EXPORT and patterns.contrast.match(hidden, clause.end, after.end):
+            if patterns.longing.match(hidden, clause.start, clause.end):
                 found[last] = replace(clause, action=Action.TALK, reason="withheld")
-            elif after.action is Action.SSE:  # "export it, but without the logo": that comes first
+            elif after.action is Action.SSE:  # "export it, but without the logo": remove the logo first
                 found[last], found[at] = after, clause
         elif (
             clause.action is Action.EXPORT
             and after.action is Action.SSE
-            and (tongue.condition.fullmatch(said) or tongue.without.match(hidden, clause.end, after.end))
+            and (patterns.condition.fullmatch(said) or patterns.without.match(hidden, clause.end, after.end))
         ):
             found[last], found[at] = after, clause
-        elif after.action is Action.EXPORT and tongue.reason.fullmatch(hidden[clause.start : clause.end]):
+        elif after.action is Action.EXPORT and patterns.reason.fullmatch(hidden[clause.start : clause.end]):
             found[last] = replace(clause, action=None)
         if found[at].action is not None:
             last = at
     return found
 
 
-def _parts(hidden: str, tongue: WishPatterns) -> Iterator[tuple[int, int]]:
-    """Where clauses begin and end, white space left out."""
+def _parts(hidden: str, patterns: WishPatterns) -> Iterator[tuple[int, int]]:
+    """Yield the start and end of each clause, without surrounding white space."""
     at = 0
-    for found in tongue.breaks.finditer(hidden):
-        # "等一下再导出" holds the export off; parted at its "再" it would ask for it.
-        held = tongue.hold.match(hidden, at)
+    for found in patterns.breaks.finditer(hidden):
+        # "等一下再导出" postpones the export; split at "再" it would ask for it.
+        held = patterns.hold.match(hidden, at)
         if held is None or held.end() <= found.start():
-            yield from _split_at_joints(hidden, at, found.start(), tongue)
+            yield from _split_at_joints(hidden, at, found.start(), patterns)
             at = found.end()
-    yield from _split_at_joints(hidden, at, len(hidden), tongue)
+    yield from _split_at_joints(hidden, at, len(hidden), patterns)
 
 
-def _split_at_joints(hidden: str, start: int, end: int, tongue: WishPatterns) -> Iterator[tuple[int, int]]:
-    """A clause, parted at the joints where one side is a wish that the whole is not."""
+def _split_at_joints(hidden: str, start: int, end: int, patterns: WishPatterns) -> Iterator[tuple[int, int]]:
+    """Split a clause at its joints if one side is a request and the whole is not."""
     whole = hidden[start:end].strip()
-    wish = _wish(whole, tongue)
+    wish = _wish(whole, patterns)
     if wish is not None and wish.action in (Action.CREDITS, Action.STATE):
-        for found in tongue.joints.finditer(hidden, start, end):
-            late = _wish(hidden[found.end() : end].strip(), tongue)
+        for found in patterns.joints.finditer(hidden, start, end):
+            late = _wish(hidden[found.end() : end].strip(), patterns)
             early = hidden[start : found.start()].strip()
             # "查一下积分再导出" is two wishes, "积分够再导出吗" is one question.
-            if late is not None and late.action is Action.EXPORT and tongue.look.fullmatch(early):
+            if late is not None and late.action is Action.EXPORT and patterns.look.fullmatch(early):
                 yield from _strip(hidden, start, found.start())
                 yield from _strip(hidden, found.end(), end)
                 return
-    if len(whole) > _LONGEST_SENTENCE or tongue.reported.match(whole) or wish is not None:
+    if len(whole) > _LONGEST_SENTENCE or patterns.reported.match(whole) or wish is not None:
         yield from _strip(hidden, start, end)
         return
     at = start
-    for found in tongue.joints.finditer(hidden, start, end):
+    for found in patterns.joints.finditer(hidden, start, end):
         sides = (hidden[at : found.start()], hidden[found.end() : end])
-        wishes = [_wish(side.strip(), tongue) for side in sides]
+        wishes = [_wish(side.strip(), patterns) for side in sides]
         if any(wish is not None and wish.action is not Action.TALK for wish in wishes):
             yield from _strip(hidden, at, found.start())
             at = found.end()
@@ -255,66 +255,66 @@ def _strip(hidden: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield at, at + len(inner)
 
 
-def _read(clause: str, start: int, tongue: WishPatterns, named: tuple[FileMention, ...]) -> Iterator[_Clause]:
+def _read(clause: str, start: int, patterns: WishPatterns, named: tuple[FileMention, ...]) -> Iterator[_Clause]:
     end = start + len(clause)
-    if tongue.filler.fullmatch(clause) and not tongue.state.fullmatch(clause):
+    if patterns.filler.fullmatch(clause) and not patterns.state.fullmatch(clause):
         yield _Clause(start, end, None)
         return
-    before = tongue.before.match(clause)
+    before = patterns.before.match(clause)
     if before is not None:
-        yield from _read(clause[before.end() :], start + before.end(), tongue, named)
+        yield from _read(clause[before.end() :], start + before.end(), patterns, named)
         return
-    wish = _wish(clause, tongue)
+    wish = _wish(clause, patterns)
     if wish is not None:
         yield replace(wish, start=start, end=end, files=named)
-    elif named and tongue.only_files.fullmatch(clause):
+    elif named and patterns.only_files.fullmatch(clause):
         yield _Clause(start, end, Action.UPLOAD, "files", files=named)
     else:
         yield _Clause(start, end, Action.SSE, files=named)
 
 
-def _wish(clause: str, tongue: WishPatterns) -> _Clause | None:
-    """The wish that a clause is, if it is one."""
+def _wish(clause: str, patterns: WishPatterns) -> _Clause | None:
+    """Return the request that a clause makes, or None."""
     clause = clause.rstrip(" .!?。！？~…")
     if len(clause.replace(FILE, "")) > _LONGEST_WISH:
         return None
-    if tongue.how.fullmatch(clause):
+    if patterns.how.fullmatch(clause):
         return _Clause(0, 0, Action.TALK, "asked how")
-    polite = tongue.polite.match(clause)
+    polite = patterns.polite.match(clause)
     bare = clause[polite.end() :] if polite else clause
     for words in dict.fromkeys((clause, bare)):
-        if tongue.hold.fullmatch(words):
+        if patterns.hold.fullmatch(words):
             return _Clause(0, 0, Action.TALK, "withheld")
-        if tongue.export.fullmatch(words) and not _ABOUT_QUALITY.search(clause):
+        if patterns.export.fullmatch(words) and not _ABOUT_QUALITY.search(clause):
             return _Clause(0, 0, Action.EXPORT, "wish")
         if FILE in words:
             continue
         for pattern, action in (
-            (tongue.credits, Action.CREDITS),
-            (tongue.state, Action.STATE),
-            (tongue.upload, Action.UPLOAD),
+            (patterns.credits, Action.CREDITS),
+            (patterns.state, Action.STATE),
+            (patterns.upload, Action.UPLOAD),
         ):
             if pattern.fullmatch(words):
                 return _Clause(0, 0, action, "wish")
-    if _ABOUT_QUALITY.search(clause) or tongue.reported.match(clause):
+    if _ABOUT_QUALITY.search(clause) or patterns.reported.match(clause):
         return None
-    meaning = tongue.words.meaning(bare)
+    meaning = patterns.words.meaning(bare)
     if meaning is None:
-        meaning = tongue.words.meaning(clause)
-        # "Don't forget to export" is polite, and withholds nothing.
+        meaning = patterns.words.meaning(clause)
+        # "Don't forget to export" is a request, not a refusal.
         if meaning is None or (polite is not None and meaning[1] == "withheld"):
             return None
     return _Clause(0, 0, *meaning)
 
 
 def _plain(words: str) -> str:
-    """A wish told as something done, as a wish again: "removed the music" becomes "remove the music"."""
+    """Turn a past form into a request: "removed the music" becomes "remove the music"."""
     first, _, rest = words.strip().partition(" ")
     return f"{_PLAIN_VERBS.get(first.lower(), first)} {rest}".strip()
 
 
 def _merge(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
-    """The routes of all clauses, neighbours of one action as one."""
+    """Yield the routes of all clauses; neighbours with the same action become one route."""
     spoken = [clause for clause in clauses if clause.action is not None]
     for action, group in groupby(spoken, key=lambda clause: clause.action):
         assert action is not None
@@ -328,7 +328,7 @@ def _merge(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
                     for clause in run:
                         yield from _in_shapes(utterance, clause)
                     continue
-                # Each file that is exported to is an export of its own.
+                # Each target file is a separate export.
                 for name in names or (folder_in(text) or "",):
                     yield Route(action, text, run[0].reason, (name,) if name else ())
                 continue
@@ -340,7 +340,7 @@ def _merge(utterance: str, clauses: Sequence[_Clause]) -> Iterator[Route]:
 
 
 def _in_shapes(utterance: str, clause: _Clause) -> Iterator[Route]:
-    """An export in each format that is named: what to tell the agent before it, and the file that comes of it."""
+    """Yield an export in each named format: the message to the service's agent, and then the file."""
     said = utterance[clause.start : clause.end]
     language = language_of(said) or "en"
     files = [source.name for source in clause.files]
@@ -356,7 +356,9 @@ def _in_shapes(utterance: str, clause: _Clause) -> Iterator[Route]:
 
 
 def _message(utterance: str, clauses: Sequence[_Clause], run: Sequence[_Clause], files: Sequence[FileMention]) -> str:
-    """What the agent is told: all that was said where all of it is the agent's, else the run's own words."""
+    """Return the message to the service's agent: the whole utterance if all of it is for that agent, else the run's
+    part.
+    """
     if all(clause.action in (Action.SSE, None) for clause in clauses):
         return _bare(utterance, 0, len(utterance), files).strip()
     at = clauses.index(run[0])
@@ -366,7 +368,7 @@ def _message(utterance: str, clauses: Sequence[_Clause], run: Sequence[_Clause],
 
 
 def _bare(utterance: str, start: int, end: int, files: Sequence[FileMention]) -> str:
-    """A part of what was said, its files by the names that the service knows them by."""
+    """Return a part of the utterance, with the service's names for its files."""
     text = ""
     for source in files:
         if start <= source.start and source.end <= end:

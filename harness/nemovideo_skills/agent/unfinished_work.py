@@ -1,8 +1,9 @@
-"""Work that goes on while the user speaks again: what is to be known before the next message is sent behind it.
+"""Work that may go on while the user speaks again: the check before the next message.
 
-A second message is taken, charged and queued behind the first, which is what no skill should do unasked. So whoever
-left a turn, or looked for its work in vain, looks again first: at the credits, of which some are frozen as long as paid
-work goes on, and where none are, at the state, which shows what has changed. Both reads are free.
+The service accepts a second message, charges for it and queues it after the first. A skill should not cause that unless
+the user asks for it. So if a turn was closed early, or its work did not appear, the agent first checks. It reads the
+credits, of which some are frozen while paid work goes on. If none are frozen, it reads the state, which shows the
+changes. Both reads are free.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from nemovideo_client.models import Session, State
 
 
 class WorkStatus(Enum):
-    """Where unfinished work stands.
+    """The status of unfinished work.
 
-    OVER: it shows, and no credits are frozen; AT_WORK: some are; UNSEEN: none are, and nothing shows; UNKNOWN: the
-    credits could not be read, and work of two stages shows before it is over.
+    - OVER: its changes show, and no credits are frozen.
+    - AT_WORK: some credits are frozen.
+    - UNSEEN: no credits are frozen, and no changes show.
+    - UNKNOWN: the credits could not be read. Changes do not prove the end, because work in two stages shows them early.
     """
 
     OVER = auto()
@@ -34,41 +37,41 @@ class WorkStatus(Enum):
 class Unfinished:
     """A turn whose end was not seen.
 
-    `before` is the state before it; `is_looked_for` says that it was waited for as long as the documents ask; `asked`
-    is the wish that was held back for it, and that is carried out when the user says it again.
+    `before` is the state before it. `is_looked_for` is true if the agent has waited for it as long as the documents
+    ask. `asked` is the request that the agent held back for it; the agent carries it out if the user repeats it.
     """
 
     before: State | None
     is_looked_for: bool
     asked: str | None = None
     #: Whether the user has seen a state that shows its work.
-    is_told: bool = False
+    is_reported: bool = False
 
     def note(self, state: State) -> None:
-        """Take note of a state that the user was told."""
-        self.is_told = self.is_told or (self.before is not None and not state.same_as(self.before))
+        """Record a state that the user has seen."""
+        self.is_reported = self.is_reported or (self.before is not None and not state.same_as(self.before))
 
 
 @dataclass(frozen=True, slots=True)
 class WorkCheck:
-    """What a look at unfinished work shows."""
+    """The result of checking unfinished work."""
 
-    standing: WorkStatus
-    #: None where the credits told enough.
+    status: WorkStatus
+    #: None if the credits were enough to decide.
     state: State | None = None
     changes: tuple[str, ...] = ()
 
 
 def check_work(service: flows.Service, session: Session, left: Unfinished) -> Flow[WorkCheck]:
-    """Look where unfinished work stands, by two reads at most; credits that can't be read leave that open.
+    """Check unfinished work with at most two reads; the status is UNKNOWN if the credits cannot be read.
 
     Raises:
-        NemoError: The state can't be read.
+        NemoError: The state cannot be read.
     """
     try:
         frozen: int | None = (yield from flows.read_credits(service)).frozen
     except NemoError:
-        frozen = None  # not every token may ask for them
+        frozen = None  # not every token may read them
     if frozen:
         return WorkCheck(WorkStatus.AT_WORK)
     state = yield from flows.read_state(service, session.session_id)

@@ -1,8 +1,8 @@
-"""What wishes sound like in English and Chinese, as tables of patterns.
+"""The patterns of requests in English and Chinese, as tables.
 
-All see one clause at a time, in lower case, with quoted words masked and each file, or list of files, as one `FILE`.
-Those of wishes must match the whole clause: it is the rest of a clause that makes "export figures" a topic, "a status
-bar" an ornament and "the uploaded photos" a subject.
+Each pattern gets one clause in lower case, with quoted words masked and each file, or list of files, as one `FILE`. A
+pattern of a request must match the whole clause, because the rest of a clause changes its meaning: "export figures" is
+a topic, "a status bar" an ornament, and "the uploaded photos" a subject.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from nemovideo_skills.agent.lexicon import Lexicon
 class WishPatterns:
     """The patterns of one language.
 
-    - `words`: what decides where no pattern fits.
-    - `breaks`: part clauses; `joints`: part them where what stands on one side is a wish by itself.
-    - `polite`: may precede a wish; `filler`: a clause without a wish.
-    - `reverse`: a clause that names the later wish first, as groups `late` and `early`; `before`: the beginning of one
-      that only says what it precedes.
-    - `condition`: a clause that names what is to be done before the wish, as group `early`.
-    - `hold`: asks to leave something; `how`: asks how it is done; `refusal`: takes back the wish before it.
-    - `longing`: begins a wish that is none where `contrast` begins the clause after it.
-    - `reason`: only says why the wish after it is made; `reported`: begins what somebody else asks or says.
-    - `halt`: all that is said, where somebody only wants nothing more done.
-    - `without`: begins a clause that says how an export is to be, with what joins it to that.
-    - `ahead`: a clause that names what is to be done before the wish behind it, as groups `first` and `late`.
-    - `look`: asks plainly for the credits or the state, and leaves what comes of it to nobody's judgement.
-    - `only_files`: all that may surround files that are just handed over.
+    - `words`: the lexicon, which decides if no pattern matches.
+    - `breaks`: separates clauses; `joints`: separates them if the text on one side is a request by itself.
+    - `polite`: may precede a request; `filler`: a clause without a request.
+    - `reverse`: a clause that names the later request first, as groups `late` and `early`; `before`: the beginning of a
+      clause that only says what it precedes.
+    - `condition`: a clause that names what to do before the request, as group `early`.
+    - `hold`: asks not to do something yet; `how`: asks how to do it; `refusal`: withdraws the request before it.
+    - `longing`: begins a request that does not count if `contrast` begins the next clause.
+    - `reason`: only gives the reason for the next request; `reported`: begins what another person asks or says.
+    - `halt`: the whole utterance only asks to stop.
+    - `without`: begins a clause that says how an export should be, with the word that joins it.
+    - `ahead`: a clause that names what to do before the request after it, as groups `first` and `late`.
+    - `look`: plainly asks for the credits or the state, without a question about them.
+    - `only_files`: all words that may surround files without a request.
     """
 
     words: Lexicon
@@ -60,5 +60,5 @@ class WishPatterns:
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """A pattern that looks at no case."""
+    """Compile a pattern that ignores case."""
     return re.compile(pattern, re.IGNORECASE)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from nemovideo_skills.judge.entries import Entry
+from nemovideo_contract.journal import RecordEntry, RequestEntry, ResponseEntry
 
 #: Text that a stream may end with after a good turn. Every document says to ignore it then.
 NOISE: Final = "I encountered a temporary issue"
@@ -34,14 +34,14 @@ class DraftFacts:
 RecordKind = Literal["text", "call", "result", "error", "heartbeat", "other"]
 
 
-def body_of(entry: Entry) -> object | None:
+def body_of(entry: RequestEntry | ResponseEntry) -> object | None:
     """Return the JSON value of a request's or response's body, or None if it is not JSON or was cut."""
-    return None if is_cut(entry) else at(entry, "body", "json")
+    return None if is_cut(entry) else entry["body"].get("json")
 
 
-def is_cut(entry: Entry) -> bool:
+def is_cut(entry: RequestEntry | ResponseEntry) -> bool:
     """Return whether a part of the body is missing from the journal."""
-    return bool(at(entry, "body", "cut"))
+    return entry["body"].get("cut", False)
 
 
 def at(value: object, *path: str | int) -> object | None:
@@ -105,12 +105,12 @@ def is_noise(words: str) -> bool:
     return words.lstrip().startswith(NOISE)
 
 
-def record_of(entry: Entry) -> tuple[RecordKind, str, int | None]:
+def record_of(entry: RecordEntry) -> tuple[RecordKind, str, int | None]:
     """Return the kind of a stream record, its text (of text and errors), and the code of an error.
 
     It reads all dialects: flat records with a `type`, and the events of the agent kit.
     """
-    if entry.get("heartbeat"):
+    if entry["heartbeat"]:
         return "heartbeat", "", None
     data: object = entry.get("data")
     kind = text_at(data, "type")

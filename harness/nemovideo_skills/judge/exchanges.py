@@ -13,15 +13,15 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
+from nemovideo_contract.journal import ControlEntry, EndEntry, EndHow, Entry, HeaderLine, RequestEntry, ResponseEntry
 from nemovideo_contract.wire import TOKEN_PREFIX
 from nemovideo_skills.judge import body_facts
 from nemovideo_skills.judge.body_facts import DraftFacts
-from nemovideo_skills.judge.entries import Entry
 from nemovideo_skills.judge.operations import Operation, OperationMatch, target_of
 from nemovideo_skills.judge.streams import StreamFacts
 
 #: The end of an exchange, in the journal's words; `open` if it has not ended yet.
-End = Literal["complete", "cut", "reset", "caller_left", "stopped", "open"]
+End = EndHow | Literal["open"]
 #: The control entry that a fake writes when a caller waits on its virtual clock.
 WAIT: Final = "clock.wait"
 #: The prefix of a token's mark in a journal; a hash follows it.
@@ -132,13 +132,12 @@ class ExchangeAssembler:
             self.gaps.setdefault(world, []).append((before, n))
         self.last[world] = n
         self._time[world] = max(entry["real"], self._time.get(world, entry["real"]))
-        number = entry.get("exchange")
-        if number is None:
+        if entry["kind"] == "control":
             self._noted(entry, world)
             return None
-        key = (world, number)
         if entry["kind"] == "request":
             return self._requested(entry, world)
+        key = (world, entry["exchange"])
         found = self._open.get(key)
         if found is None:
             return None
@@ -154,12 +153,12 @@ class ExchangeAssembler:
                 found.stream, found.lost = StreamFacts(), True
             found.lost = found.lost or entry["number"] != found.stream.records + 1
             found.stream.add(entry)
-        elif entry["kind"] == "end":
+        else:
             _add_end(found, entry)
             del self._open[key]
         return found
 
-    def _requested(self, entry: Entry, world: str) -> Exchange:
+    def _requested(self, entry: RequestEntry, world: str) -> Exchange:
         exchange = _begin(entry, world)
         if (poll := self._files.get((world, exchange.path))) is not None and exchange.call is Operation.OTHER:
             exchange.target = OperationMatch(Operation.OUTPUT, poll.account, poll.session, poll.target.render)
@@ -168,17 +167,17 @@ class ExchangeAssembler:
         self._latest[world, exchange.host] = exchange
         return exchange
 
-    def _noted(self, entry: Entry, world: str) -> None:
+    def _noted(self, entry: ControlEntry, world: str) -> None:
         """Assign a wait on the clock to the last caller from the same machine."""
-        if entry.get("action") != WAIT:
+        if entry["action"] != WAIT:
             return
-        found = self._latest.get((world, body_facts.text_at(entry, "details", "client")))
+        found = self._latest.get((world, body_facts.text_at(entry.get("details"), "client")))
         if found is not None:
             found.waited = True
 
     def _world(self, entry: Entry) -> str:
         """Return the world's name, with a number if an earlier world had the same name."""
-        name: str = entry["world"]
+        name = entry["world"]
         life = self._lives.setdefault(name, 1)
         world = name if life == 1 else f"{name} ({life})"
         # A request is logged when its body has arrived, with the time of its head, so times may go back a little. Entry
@@ -197,10 +196,11 @@ def assemble(entries: Iterable[Entry]) -> ExchangeAssembler:
     return assembly
 
 
-def _begin(entry: Entry, world: str) -> Exchange:
-    headers = _intern_headers(tuple(_headers(entry)))
+def _begin(entry: RequestEntry, world: str) -> Exchange:
+    headers = _intern_headers(tuple(_headers(entry["headers"])))
     target = target_of(entry["method"], entry["path"])
     body = body_facts.body_of(entry)
+    client = entry.get("client")
     exchange = Exchange(
         world=world,
         number=entry["exchange"],
@@ -211,17 +211,14 @@ def _begin(entry: Entry, world: str) -> Exchange:
         query=entry["query"],
         target=target,
         headers=headers,
-        host=body_facts.text_at(entry, "client", 0),
-        joined=bool(entry.get("joined")),
+        host=client[0] if client is not None else None,
+        joined=entry.get("joined", False),
         virtual=entry["virtual"],
         real=entry["real"],
         session=target.session or entry.get("session"),
         account=entry.get("account"),
         scenario=entry.get("scenario"),
-        files=tuple(
-            (each.get("name", ""), each.get("content_type", ""), each.get("size", 0))
-            for each in entry.get("files") or ()
-        ),
+        files=tuple((each["name"], each["content_type"], each["size"]) for each in entry.get("files", ())),
         request_cut=body_facts.is_cut(entry) or _unread(entry, headers),
         token_in=tuple(
             place
@@ -258,26 +255,22 @@ def _intern_headers(lines: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
     return MappingProxyType(dict(lines))
 
 
-def _unread(entry: Entry, headers: Mapping[str, str]) -> bool:
+def _unread(entry: RequestEntry, headers: Mapping[str, str]) -> bool:
     """Return whether the body is longer than the journal has it: the fake need not read a body that it refuses."""
     announced = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-    return not entry.get("complete", True) or (announced and not body_facts.at(entry, "body", "size"))
+    return not entry.get("complete", True) or (announced and not entry["body"].get("size"))
 
 
-def _headers(entry: Entry) -> Iterator[tuple[str, str]]:
-    for line in body_facts.items_of(entry["headers"]):
-        match line:
-            case [str() as name, str() as value]:
-                yield name.lower(), value
-            case _:
-                pass
+def _headers(lines: Iterable[HeaderLine]) -> Iterator[HeaderLine]:
+    """Yield header lines with their names in small letters."""
+    return ((name.lower(), value) for name, value in lines)
 
 
-def _add_answer(exchange: Exchange, entry: Entry) -> None:
+def _add_answer(exchange: Exchange, entry: ResponseEntry) -> None:
     exchange.answered = entry["n"]
     exchange.status = entry["status"]
-    exchange.fault = tuple(entry.get("fault") or ())
-    headers = dict(_headers(entry))
+    exchange.fault = tuple(entry.get("fault", ()))
+    headers = dict(_headers(entry["headers"]))
     exchange.retry_after = _seconds(headers.get("retry-after"))
     if entry.get("stream"):
         exchange.stream = StreamFacts()
@@ -313,11 +306,11 @@ def _select_answer_facts(call: Operation, body: object) -> dict[str, Any]:
     return {key: value for key, value in wanted.items() if value is not None}
 
 
-def _add_end(exchange: Exchange, entry: Entry) -> None:
+def _add_end(exchange: Exchange, entry: EndEntry) -> None:
     exchange.end = entry["how"]
     exchange.ended_virtual = entry["virtual"]
     exchange.ended_real = entry["real"]
-    exchange.fault = exchange.fault or tuple(entry.get("fault") or ())
+    exchange.fault = exchange.fault or tuple(entry.get("fault", ()))
     sent = 0 if exchange.stream is None else exchange.stream.records
     unanswered = exchange.end == "complete" and exchange.status is None
     exchange.lost = exchange.lost or unanswered or entry.get("records", sent) != sent

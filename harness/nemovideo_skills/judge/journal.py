@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from nemovideo_contract.journal import Entry, read_entries
 from nemovideo_skills.judge.callers import callers_of
-from nemovideo_skills.judge.entries import Entry, read_entries
 from nemovideo_skills.judge.exchanges import Exchange, ExchangeAssembler
 
 #: What `ExchangeAssembler` puts behind the name of a world that was made anew.
@@ -59,7 +59,7 @@ class JournalReader:
         """All entries of these lines, in their order.
 
         Raises:
-            JournalError: a line is no entry of a journal.
+            JournalError: a line is not an entry of a journal.
         """
         counted = _Counted(lines)
         for entry in read_entries(counted):
@@ -108,7 +108,7 @@ def in_order(lines: Iterable[str | bytes]) -> JournalReader:
     memory at once.
 
     Raises:
-        JournalError: a line is no entry of a journal.
+        JournalError: a line is not an entry of a journal.
     """
     counted = _Counted(lines)
     found = [(entry, counted.number) for entry in read_entries(counted)]

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nemovideo_contract.journal import Entry
 from nemovideo_skills.judge.callers import callers_of
-from nemovideo_skills.judge.entries import Entry
 from nemovideo_skills.judge.exchanges import ExchangeAssembler, assemble
 from nemovideo_skills.judge.expectations import Expectations
 from nemovideo_skills.judge.history import History, Time

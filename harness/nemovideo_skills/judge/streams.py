@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from nemovideo_contract.journal import RecordEntry
 from nemovideo_skills.judge import body_facts
-from nemovideo_skills.judge.entries import Entry
 
 #: A stream record whose time rules may ask for: its entry number, its virtual time, its real time, and its kind.
 Mark = tuple[int, float, float, body_facts.RecordKind]
@@ -48,7 +48,7 @@ class StreamFacts:
         """The last record that was not a heartbeat."""
         return next((mark for mark in reversed(self.marks) if mark[3] != "heartbeat"), None)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: RecordEntry) -> None:
         """Count the next record."""
         kind, words, code = body_facts.record_of(entry)
         match kind:

@@ -1,1 +1,1 @@
-"""The scripted `nemo_agent`: from a message to a turn, without any I/O."""
+"""The scripted `nemo_agent`: turns a message into the plan of a turn, without any I/O."""

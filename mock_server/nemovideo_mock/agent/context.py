@@ -1,7 +1,7 @@
-"""What a message tells without asking: praise, stories, and what words such as "it" and "except" stand for.
+"""Parts of a message that ask for nothing: praise, stories; and the meaning of words such as "it" and "except".
 
-A story is a clause about people in the past, or about who and what the video is for. It asks for nothing, so nothing in
-it is done or declined. A clause that has any word of asking is never a story.
+A story is a clause about people in the past, or about the people and the purpose that the video is for. It asks for
+nothing, so the agent neither does nor declines anything in it. A clause with a word of asking is never a story.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon, wording
 from nemovideo_mock.agent.edit_requests import Off, Talk, Topic
-from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, group
+from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, group_text
 from nemovideo_mock.agent.rules import Reader
 
 _PEOPLE: Final = (
@@ -96,32 +96,32 @@ _UNCHANGED: Final = compile_pattern(
 _EDITING: Final = re.compile("[改换调删移]|去掉|拿掉")
 
 
-def exceptions(reader: Reader) -> None:
-    """Make "all but the last one, which …" into two wishes, where it is about how photos move."""
+def split_exceptions(reader: Reader) -> None:
+    """Split "all but the last one, which …" into two wishes, if it is about the motion of photos."""
     page = reader.page
     for pattern in (_EXCEPT, _EXCEPT_ZH):
         for match in list(pattern.finditer(page.text))[::-1]:
             if (
                 pattern is _EXCEPT
-                and not group(match, "own")
+                and not group_text(match, "own")
                 and not _MOTION.search(page.text[max(0, match.start() - 40) : match.start()])
             ):
                 continue
             low, high = match.span()
-            place = group(match, "r")
-            own = group(match, "own") or f"{place}" in page.text[high:]
-            told = f". {place} " if group(match, "own") else (". " if own else f". {place} still. ")
+            place = group_text(match, "r")
+            own = group_text(match, "own") or f"{place}" in page.text[high:]
+            told = f". {place} " if group_text(match, "own") else (". " if own else f". {place} still. ")
             said = "".join(page.shown[low:high])
             page.text = page.text[:low] + told + page.text[high:]
             page.shown[low:high] = [said, *[""] * (len(told) - 1)]
 
 
-def praise(reader: Reader) -> None:
-    """Take what says that something is good as it is."""
+def take_praise(reader: Reader) -> None:
+    """Take phrases that say that something is good as it is."""
     page = reader.page
     for match in list(_PRAISE.finditer(page.text)):
         if TAKEN not in match[0]:
-            reader.add(Talk("thanks", page.said(*match.span())), *match.span())
+            reader.add(Talk("thanks", page.quote(*match.span())), *match.span())
     for match in _UNCHANGED.finditer(page.text):
         if "动" not in match[0] or _EDITING.search(page.text):
             page.take(*match.span())
@@ -135,8 +135,8 @@ def _topic(page: Page, mark: str) -> Topic | None:
     return "captions" if mark in page.captions else None
 
 
-def pronouns(reader: Reader) -> None:
-    """Let "get rid of it" be said of the music, title or captions that were spoken of before it."""
+def resolve_pronouns(reader: Reader) -> None:
+    """Apply "get rid of it" to the music, title or captions that were mentioned before it."""
     page = reader.page
     for match in list(_PRONOUN.finditer(page.text)):
         marks: list[tuple[int, Topic]] = [
@@ -149,14 +149,14 @@ def pronouns(reader: Reader) -> None:
             reader.add(Off(topic), at, match.end())
 
 
-def stories(reader: Reader) -> list[tuple[int, int]]:
-    """Take the clauses that tell something and ask for nothing; those that name what the video needs are returned.
+def take_stories(reader: Reader) -> list[tuple[int, int]]:
+    """Take the clauses that tell a story and ask for nothing; return those that also say what the video needs.
 
-    "I promised her something for TikTok" tells a story, and the format too.
+    "I promised her something for TikTok" tells a story, but it also names the format.
     """
     telling: list[tuple[int, int]] = []
     page = reader.page
-    for start, end in wording.clauses(page):
+    for start, end in wording.find_clauses(page):
         clause = page.text[start:end]
         if TAKEN in clause or not _STORY.search(clause):
             continue

@@ -1,4 +1,4 @@
-"""A brief and its media become a draft. Pure: the same brief gives the same draft, byte for byte."""
+"""Build a draft from an edit state and its media. An edit state always gives the same draft, byte for byte."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nemovideo_mock.agent.edit_state import EditState, Line, Shot
-    from nemovideo_mock.agent.turn_plan import Media
+    from nemovideo_mock.turn_plan import Media
 
-#: How photos move when nothing is said: a little different from one to the next.
+#: The motions of photos if none is asked for; they vary from one photo to the next.
 VARIED: Final[tuple[Motion, ...]] = ("ken_burns", "zoom_out", "pan_right", "zoom_in", "pan_left")
 TITLE_MS: Final = 3000
-#: Sizes of text, in points of a frame 1080 pixels wide at its shorter side.
+#: Text sizes, in points for a frame whose shorter side is 1080 pixels.
 TITLE_SIZE: Final = 120
 CAPTION_SIZE: Final = 44
 
 
 def build(brief: EditState, media: Sequence[Media]) -> Draft | None:
-    """The draft of a brief; None while it has no pictures."""
+    """Return the draft of an edit state, or None while it has no pictures."""
     if not brief["shots"]:
         return None
-    shown = timing.lengths(brief, media)
+    shown = timing.shot_lengths(brief, media)
     total = sum(shown)
     starts = [sum(shown[:index]) for index in range(len(shown))]
     video: VideoTrack = {"tt": 0, "sg": _visuals(brief, media, shown), "m": {"name": "Video"}}
@@ -54,8 +54,8 @@ def build(brief: EditState, media: Sequence[Media]) -> Draft | None:
     return draft
 
 
-def stem(name: str) -> str:
-    """A file name without its ending."""
+def file_stem(name: str) -> str:
+    """Return a file name without its ending."""
     return name.rpartition(".")[0] or name
 
 
@@ -71,7 +71,7 @@ def _meta(brief: EditState) -> DraftMeta:
 def _visuals(brief: EditState, media: Sequence[Media], shown: Sequence[int]) -> list[VisualSegment]:
     segments: list[VisualSegment] = []
     start = 0
-    joins = timing.joins(brief, shown)
+    joins = timing.transition_lengths(brief, shown)
     last = len(shown) - 1
     for index, (shot, length, join) in enumerate(zip(brief["shots"], shown, joins, strict=True)):
         meta = _visual(brief, shot, media)
@@ -93,7 +93,7 @@ def _visual(brief: EditState, shot: Shot, media: Sequence[Media]) -> VisualMeta:
         motion: Motion = shot["motion"] or brief["motion"] or "ken_burns"
         return {"name": shot["prompt"][:60], "kind": "generated", "prompt": shot["prompt"], "motion": motion}
     item = media[shot["media"]]
-    meta: VisualMeta = {"name": stem(item.filename), "src": item.url, "hash": item.sha256}
+    meta: VisualMeta = {"name": file_stem(item.filename), "src": item.url, "hash": item.sha256}
     if item.file_type == "video":
         meta["kind"] = "video"
         meta["offset"] = shot["start"]
@@ -109,7 +109,7 @@ def _audio(brief: EditState, media: Sequence[Media], total: int) -> AudioTrack:
     meta: AudioMeta = {"name": score["name"], "volume": brief["volume"]}
     if score["media"] >= 0:
         item = media[score["media"]]
-        meta |= {"kind": "file", "name": stem(item.filename), "src": item.url, "hash": item.sha256, "offset": 0}
+        meta |= {"kind": "file", "name": file_stem(item.filename), "src": item.url, "hash": item.sha256, "offset": 0}
     else:
         meta |= {"kind": "music", "mood": score["mood"]}
     meta |= {"fade_in": min(500, total // 4), "fade_out": min(1500, total // 4)}
@@ -158,12 +158,12 @@ def _caption(brief: EditState, identity: str, text: str, start: int, length: int
 
 
 def _captions(brief: EditState, shown: Sequence[int], total: int) -> list[TextSegment]:
-    """One caption a photo where there are as many of both, else spread over the whole."""
+    """Return one caption for each photo if their numbers are equal; else spread the captions over the whole video."""
     texts = brief["captions"]
     if not texts:
         return []
     fits = len(texts) == len(shown) and not brief["spoken"]
-    times = list(shown) if fits else timing.spread(texts, total, by_length=brief["spoken"])
+    times = list(shown) if fits else timing.spread_texts(texts, total, by_length=brief["spoken"])
     starts = [sum(times[:index]) for index in range(len(times))]
     parts = zip(brief["caption_ids"], texts, starts, times, strict=True)
     return [_caption(brief, identity, text, start, length) for identity, text, start, length in parts]
@@ -178,7 +178,7 @@ def _shot_captions(brief: EditState, windows: dict[str, tuple[int, int]]) -> lis
 
 
 def _tracks(name: str, segments: Sequence[TextSegment]) -> list[TextTrack]:
-    """Text tracks in which nothing overlaps; a second one only where it must be."""
+    """Return text tracks without overlaps; a second track is used only if it is needed."""
     tracks: list[TextTrack] = []
     for segment in sorted(segments, key=lambda segment: (segment["s"], segment["id"])):
         track = next((track for track in tracks if track["sg"][-1]["s"] + track["sg"][-1]["d"] <= segment["s"]), None)

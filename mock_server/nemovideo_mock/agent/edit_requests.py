@@ -1,7 +1,7 @@
-"""What a message can ask for, one small value a wish.
+"""The requests that a message can make: one small type for each kind of request.
 
-An ask says what is wanted and nothing about how it is done; `brief.apply` does it. Photos are meant by place, from 1 at
-the front or from -1 at the back, or by file name. Lengths are milliseconds.
+An ask is one of these values. It says what is wanted, but not how it is done; `editing.apply` does it. A photo is given
+by its place (from 1 at the front or from -1 at the back) or by its file name. Lengths are in milliseconds.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ ReplyLanguage = Literal["en", "zh"]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The message takes for granted that there are `count` photos."""
+    """The message assumes that there are `count` photos."""
 
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """Some photos are kept (`only`), left out (`drop`) or put back (`add`)."""
+    """Keep only some photos (`only`), leave them out (`drop`) or put them back (`add`)."""
 
     mode: Literal["only", "drop", "add"]
     ref: Ref
@@ -38,14 +38,14 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class UseAll:
-    """Every upload is used; `new_only` means those that are not yet in the video."""
+    """Use every upload; `new_only` means only the uploads that are not yet in the video."""
 
     new_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Photos go to a place, or next to another photo."""
+    """Move photos to a place, or next to another photo."""
 
     ref: Ref
     to: Place
@@ -54,7 +54,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Two photos change places."""
+    """Exchange the places of two photos."""
 
     one: Place
     other: Place
@@ -62,7 +62,7 @@ class Swap:
 
 @dataclass(frozen=True, slots=True)
 class Arrange:
-    """The order as a whole: given, turned round, that of the uploads, or one kind before the other."""
+    """Change the whole order: to a given order, the reverse, that of the uploads, or one kind before the other."""
 
     how: Literal["given", "reversed", "uploaded", "clips_first", "photos_first"]
     ref: Ref = ()
@@ -70,28 +70,28 @@ class Arrange:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The whole video lasts `ms`."""
+    """Make the whole video last `ms`."""
 
     ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class Longer:
-    """The whole video becomes longer by `ms`, or shorter where that is negative."""
+    """Make the whole video longer by `ms`, or shorter if `ms` is negative."""
 
     ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """Every photo stays for `ms`."""
+    """Show every photo for `ms`."""
 
     ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Some photos stay for `ms`, or `factor` times as long as before."""
+    """Show some photos for `ms`, or for `factor` times as long as before."""
 
     ref: Ref
     ms: int | None = None
@@ -100,7 +100,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Trim:
-    """A clip is used from `start` to `end`; None is its own beginning or end, a negative start counts from its end."""
+    """Use a clip from `start` to `end`; None is its own start or end, a negative start counts from its end."""
 
     start: int | None
     end: int | None
@@ -109,7 +109,7 @@ class Trim:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The aspect ratio, a key of `draft.SIZES`; `implied` where only a platform was named."""
+    """Set the aspect ratio, a key of `draft.SIZES`; `implied` means that only a platform was named."""
 
     aspect: str
     implied: bool = False
@@ -117,7 +117,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """How photos move: all of them, or those of `ref`."""
+    """Set the motion of all photos, or of those in `ref`."""
 
     motion: Motion
     ref: Ref = ()
@@ -126,7 +126,7 @@ class Moving:
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """How photos follow each other: kind, length, or both; `ref` are the photos that are brought in so."""
+    """Set the kind or length of transitions; `ref` are the photos that the transitions lead to."""
 
     kind: TransitionKind | Literal["cut"] | None = None
     ms: int | None = None
@@ -136,7 +136,7 @@ class Joining:
 
 @dataclass(frozen=True, slots=True)
 class Fading:
-    """A fade from black at the start or to black at the end; `ms` None leaves its length to the pace."""
+    """Fade from black at the start or to black at the end; if `ms` is None, the pace decides the length."""
 
     edge: Literal["opening", "closing"]
     ms: int | None = None
@@ -144,21 +144,21 @@ class Fading:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The feeling of time, which decides whatever is not said exactly."""
+    """Set the pace, which decides everything that is not given exactly."""
 
     name: PaceName
 
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """Everything takes `factor` times as long: above 1 is slower."""
+    """Make everything last `factor` times as long: above 1 is slower."""
 
     factor: float
 
 
 @dataclass(frozen=True, slots=True)
 class Titling:
-    """Words on the screen; `slot` tells the title from further texts."""
+    """Show a text on the screen; `slot` distinguishes the title from further texts."""
 
     text: str
     slot: Literal["title", "text"] = "title"
@@ -167,7 +167,7 @@ class Titling:
 
 @dataclass(frozen=True, slots=True)
 class Styling:
-    """How the title or the captions look and when they are there; None leaves a property as it is."""
+    """Set the look and time of the title or the captions; None leaves a property unchanged."""
 
     target: Literal["title", "captions"]
     color: str | None = None
@@ -181,7 +181,7 @@ class Styling:
 
 @dataclass(frozen=True, slots=True)
 class Captioning:
-    """Captions: one for each photo of `ref`, or spread over the whole video."""
+    """Set captions: one for each photo in `ref`, or spread over the whole video."""
 
     texts: tuple[str, ...]
     ref: Ref = ()
@@ -189,14 +189,14 @@ class Captioning:
 
 @dataclass(frozen=True, slots=True)
 class Scripting:
-    """A voiceover script, which becomes timed captions."""
+    """Set a voiceover script, which becomes timed captions."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """Background music; `mood` and `name` are empty where only music is asked for."""
+    """Set background music; `mood` and `name` are empty if the message asks for any music."""
 
     mood: str = ""
     name: str = ""
@@ -204,7 +204,7 @@ class Scoring:
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """The music's volume: a `level` from 0 to 1, or a `factor` of what it is."""
+    """Set the music's volume: a `level` from 0 to 1, or a `factor` of the current volume."""
 
     level: float | None = None
     factor: float = 1.0
@@ -212,29 +212,29 @@ class Loudness:
 
 @dataclass(frozen=True, slots=True)
 class Off:
-    """Something is not wanted."""
+    """Remove or refuse something."""
 
     topic: Topic
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The last change is taken back."""
+    """Undo the last change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """The same is made once more."""
+    """Make the same video again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A generated scene is added behind what is there."""
+    """Add a generated scene at the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Something to answer, not to do; `phrase` is what was said."""
+    """Something to answer, not to do; `phrase` is the user's text."""
 
     topic: TalkTopic
     phrase: str = ""
@@ -274,7 +274,7 @@ Ask = (
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """A part of the message that is not done: the `phrase` as it was said and the `reason`, a key of the replies."""
+    """A part of the message that is not done: the user's `phrase`, and the `reason`, a key of the replies."""
 
     phrase: str
     reason: str = "unknown"
@@ -290,11 +290,11 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class EditRequest:
-    """A message understood: asks in the order of the message, what is declined, and what contradicted itself.
+    """An understood message: its asks in the order of the message, the declined parts, and the contradictions.
 
-    `prompt` is what is left of a wish to make a video out of words, empty where the message is no such wish;
-    `creates` says that the message asks for something to be made, `makes_scene` that this is a video or scene, and
-    `about_photos` that it speaks of uploads.
+    `prompt` is the description in a wish to make a video from words; it is empty if the message has no such wish.
+    `creates` means that the message asks to make something, `makes_scene` that this is a video or a scene, and
+    `about_photos` that the message mentions uploads.
     """
 
     asks: tuple[Ask, ...] = ()

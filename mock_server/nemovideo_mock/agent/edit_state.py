@@ -1,8 +1,8 @@
-"""The standing brief: everything that a session has asked for so far, from which its draft is built anew each time.
+"""The edit state: everything that a session has asked for so far. Each new draft is built from it.
 
-Edits change the brief, never the draft, so they compose in any order. `editing.apply` makes a new brief with notes on
-what has changed and on what could not be done; notes are keys and values, which `replies` puts into words. Lengths are
-in ms.
+Edits change the edit state, never the draft, so they can be combined in any order. `editing.apply` returns a new edit
+state with notes about what changed and what could not be done. A note is a key with values, which `replies` puts into
+words. Lengths are in ms.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 
     from nemovideo_contract.draft import Motion, TextPosition, TransitionKind
     from nemovideo_mock.agent.edit_requests import PaceName
-    from nemovideo_mock.agent.turn_plan import Json, Media
+    from nemovideo_mock.json_types import Json
+    from nemovideo_mock.turn_plan import Media
 
-#: Music's volume when none is given.
+#: The music's volume if none is given.
 VOLUME: Final = 0.35
 
 
 class Shot(TypedDict):
-    """A photo, a clip or a generated scene in the video, with what is special about it.
+    """A photo, a clip or a generated scene in the video, with its own settings.
 
-    `media` is the index of the upload, -1 for a scene made from `prompt`. `start` and `end` say which part of a clip.
+    `media` is the index of the upload, or -1 for a scene made from `prompt`. `start` and `end` are the used part of a
+    clip.
     """
 
     id: str
@@ -42,7 +44,7 @@ class Shot(TypedDict):
 
 
 class Line(TypedDict):
-    """Words on the screen; `on` is the id of the shot that they belong to, or empty; `start` a moment of their own."""
+    """A text on the screen; `on` is the id of the shot that it belongs to, or empty; `start` is its own start time."""
 
     id: str
     text: str
@@ -66,7 +68,7 @@ class Score(TypedDict):
 
 
 class Look(TypedDict):
-    """How captions look."""
+    """The look of captions."""
 
     color: str
     scale: float
@@ -74,7 +76,7 @@ class Look(TypedDict):
 
 
 class EditState(TypedDict):
-    """All that a session has asked for. JSON through and through."""
+    """Everything that a session has asked for, as JSON."""
 
     aspect: str
     shots: list[Shot]
@@ -101,7 +103,7 @@ class EditState(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to tell the user: a key of the replies and the values that go into it."""
+    """A message to the user: a key of the replies and its values."""
 
     key: str
     values: dict[str, object] = field(default_factory=dict[str, object])
@@ -109,7 +111,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class EditOutcome:
-    """A new brief, what has changed, and what could not be done or needs saying."""
+    """A new edit state, its changes, and the notes on what could not be done or needs an explanation."""
 
     brief: EditState
     changes: tuple[Note, ...]
@@ -117,7 +119,7 @@ class EditOutcome:
 
 
 def new_edit_state() -> EditState:
-    """The brief of a session that has asked for nothing."""
+    """Return the edit state of a session that has asked for nothing."""
     return {
         "aspect": "16:9",
         "shots": [],
@@ -144,10 +146,10 @@ def new_edit_state() -> EditState:
 
 
 def load(saved: Json) -> EditState:
-    """The brief that a session kept, or a fresh one where it kept none."""
+    """Return the saved edit state of a session, or a new one if the session has none."""
     return copy.deepcopy(cast("EditState", saved)) if saved.get("shots") is not None else new_edit_state()
 
 
-def visuals(media: Sequence[Media]) -> list[int]:
-    """The indices of the uploads that can be seen."""
+def visual_indices(media: Sequence[Media]) -> list[int]:
+    """Return the indices of the uploads that are pictures or videos."""
     return [index for index, item in enumerate(media) if item.file_type != "audio"]

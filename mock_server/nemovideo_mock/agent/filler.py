@@ -1,4 +1,4 @@
-"""Words that ask for nothing: what may be left over of a message without anything being left undone."""
+"""Filler words: words that ask for nothing. If only these remain of a message, nothing has been left undone."""
 
 from __future__ import annotations
 
@@ -73,5 +73,5 @@ _CHINESE = """
 """
 
 FILLER: Final = frozenset(_ENGLISH.split())
-#: Longest first, so that no word is eaten up by its own beginning.
+#: Longest first, so that no word is consumed by a shorter one at its start.
 FILLER_ZH: Final = tuple(sorted(_CHINESE.split(), key=lambda word: (-len(word), word)))

@@ -1,8 +1,8 @@
-"""The second stage of a generation: music, a title and effects, which nobody asked for.
+"""The second stage of a generation: music, a title and effects, which the agent adds without being asked.
 
-Documented by the vendor: the raw clip comes first, then the backend adds the rest by itself, and the user may have it
-removed like anything else. What is already there, or was expressly not wanted, is not added. All of it is one step to
-take back, so "undo" leaves the raw clip.
+Documented by the vendor: the raw clip comes first, then the backend adds the rest by itself, and the user can get it
+removed like anything else. Things that exist already or that the user refused are not added. All of it is one step to
+undo, so "undo" leaves the raw clip.
 """
 
 from __future__ import annotations
@@ -19,31 +19,33 @@ if TYPE_CHECKING:
 
     from nemovideo_mock.agent.edit_requests import Ask
     from nemovideo_mock.agent.edit_state import EditOutcome, EditState
-    from nemovideo_mock.agent.turn_plan import Media
     from nemovideo_mock.seeded_random import Chance
+    from nemovideo_mock.turn_plan import Media
 
 
-#: The effects that a draft has room for: from black and to black.
+#: The effects that a draft supports: from black and to black.
 EDGES: Final[tuple[Literal["opening", "closing"], ...]] = ("opening", "closing")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that is added: the `action` of the tool call, and what it makes of the brief."""
+class FinishingStep:
+    """One addition: the `action` of the tool call, and the edit state after it."""
 
     action: str
     outcome: EditOutcome
 
 
-def steps(raw: EditState, saved: EditState, request: EditRequest, media: Sequence[Media], chance: Chance) -> list[Step]:
-    """What is added to the raw clip of this request, each step upon the one before it; `saved` is the brief before."""
+def plan_steps(
+    raw: EditState, saved: EditState, request: EditRequest, media: Sequence[Media], chance: Chance
+) -> list[FinishingStep]:
+    """Return the additions to this request's raw clip, each based on the one before; `saved` is the previous state."""
     brief = raw
-    found: list[Step] = []
+    found: list[FinishingStep] = []
     memory = editing.undo_history(raw)
     for action, asks in _wishes(raw, saved, request, media, chance):
         outcome = editing.apply(brief, EditRequest(asks=asks), media)
         outcome.brief["before"] = memory
-        found.append(Step(action, outcome))
+        found.append(FinishingStep(action, outcome))
         brief = outcome.brief
     return found
 
@@ -54,7 +56,7 @@ def _wishes(
     unwanted = {ask.topic for ask in request.asks if isinstance(ask, Off)}
     if raw["score"] is None and "music" not in unwanted:
         songs = any(item.file_type == "audio" for item in media)
-        yield "add_music", (Scoring() if songs else Scoring(mood_of(raw["shots"][-1]["prompt"], chance)),)
+        yield "add_music", (Scoring() if songs else Scoring(choose_mood(raw["shots"][-1]["prompt"], chance)),)
     title = _new_title(raw, saved)
     if title and "title" not in unwanted:
         yield "add_title", (Titling(title),)
@@ -64,21 +66,21 @@ def _wishes(
 
 
 def _new_title(raw: EditState, saved: EditState) -> str:
-    """The title that the new scene wants: none where there is one already, unless it was made for a scene now gone."""
-    title = title_of(raw["shots"][-1]["prompt"])
+    """Return the title for the new scene; empty if a title exists already, unless its scene has been removed."""
+    title = choose_title(raw["shots"][-1]["prompt"])
     there = {shot["id"] for shot in raw["shots"]}
-    gone = {title_of(shot["prompt"]) for shot in saved["shots"] if shot["id"] not in there}
+    gone = {choose_title(shot["prompt"]) for shot in saved["shots"] if shot["id"] not in there}
     texts = [line["text"] for line in raw["lines"]]
     return title if not texts or (len(texts) == 1 and texts[0] in gone - {title}) else ""
 
 
 # --- a title that fits the prompt -------------------------------------------------------------------------------------
 
-#: Characters of a title, at most: English, Chinese.
+#: The maximum number of characters in a title: English, Chinese.
 _LONGEST: Final = 32
 _LONGEST_ZH: Final = 12
 _HAN: Final = re.compile("[\u3400-\u9fff]")
-#: Where a description goes on to what a title need not say.
+#: Phrases after which a description has details that a title does not need.
 _ENOUGH: Final = re.compile(
     r"[,.;:!?()\n\"“”，。；：！？（）、]"
     r"| (?:while|with|and then|as|that|which|who|in the style|shot|filmed|using|then|slowly|during|under|where) ",
@@ -87,7 +89,7 @@ _ENOUGH: Final = re.compile(
 _LEADING: Final = re.compile(
     r"^(?:(?:a|an|the|some|my|our|one|two|three) |一(?:只|个|片|位|条|群|辆|座|朵|艘|匹|名|对))", re.IGNORECASE
 )
-#: Words that a title is not cut behind, and that are written small within one.
+#: Words that must not end a title, and that are written in lower case inside one.
 _SMALL: Final = frozenset(
     {"a", "an", "and", "are", "as", "at", "by", "for", "from", "in", "into", "is", "of", "on", "or", "over", "the"}
     | {"through", "to", "under", "upon", "with"}
@@ -96,8 +98,8 @@ _SMALL: Final = frozenset(
 _LATE_ZH: Final = re.compile("[在的地得和与向从着了]+$")
 
 
-def title_of(prompt: str) -> str:
-    """A title for what the prompt describes: its first few words, without an article; empty where it has none."""
+def choose_title(prompt: str) -> str:
+    """Return a title for the content of the prompt: its first few words, without an article; empty if it has none."""
     said = _LEADING.sub("", _ENOUGH.split(f"{prompt.strip()} ", maxsplit=1)[0].strip())
     if _HAN.search(said):
         return said if len(said) <= _LONGEST_ZH else _LATE_ZH.sub("", said[:_LONGEST_ZH])
@@ -111,7 +113,7 @@ def title_of(prompt: str) -> str:
 
 # --- music that fits the prompt ---------------------------------------------------------------------------------------
 
-#: What a scene shows and the mood that goes with it, where the words name no mood of their own.
+#: The content of a scene and the mood that fits it, if the prompt names no mood.
 _SCENES: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(rf"\b(?:{english})\b|{chinese}", re.IGNORECASE), mood)
     for mood, english, chinese in (
@@ -140,8 +142,8 @@ _SCENES: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
 _ANYTHING: Final = ("cinematic", "warm", "inspiring")
 
 
-def mood_of(prompt: str, chance: Chance) -> str:
-    """The mood of the music for a prompt: the one it names, else the one of what it shows, else one that fits all."""
-    named, _ = wording.moods(prompt.lower())
+def choose_mood(prompt: str, chance: Chance) -> str:
+    """Return the mood of the music for a prompt: the mood it names, or one that fits its content or anything."""
+    named, _ = wording.read_moods(prompt.lower())
     shown = [mood for words, mood in _SCENES if words.search(prompt)]
     return [*named, *shown, _ANYTHING[int(chance.fraction("mood") * len(_ANYTHING))]][0]

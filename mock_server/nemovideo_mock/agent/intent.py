@@ -1,8 +1,8 @@
-"""A message becomes a request: what is asked for, and what of it was not understood.
+"""Read a message as a request: the asks, and the parts that were not understood.
 
-Tables of patterns, tried in the order of `_RULES`, each take the words that they understand from the page. What nobody
-has taken, and is no filler, is declined by name. A wish for the whole video that stands beside photos or moments is
-narrowed to them where that can be done, and declined where it can't, so that nothing is done to the wrong thing.
+Tables of patterns are tried in the order of `_RULES`; each takes the words that it understands from the page. Words
+that no pattern has taken and that are not filler are declined by name. A wish for the whole video next to photos or
+moments is limited to them if possible, and declined if not, so that nothing is done to the wrong thing.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from typing import Final
 from nemovideo_mock.agent import context, lexicon, reading, wording
 from nemovideo_mock.agent.edit_requests import Decline, EditRequest, Extra, Titling
 from nemovideo_mock.agent.look_rules import ASPECTS, FADES, JOIN_LENGTH, JOINS, MOTIONS, ON_THE_BEAT, PACES
-from nemovideo_mock.agent.negation import negations
+from nemovideo_mock.agent.negation import take_negations
 from nemovideo_mock.agent.order_rules import CLAIMS, ORDER
-from nemovideo_mock.agent.reading import Page, compile_pattern, compile_table, extent
+from nemovideo_mock.agent.reading import Page, compile_pattern, compile_table, group_span
 from nemovideo_mock.agent.rules import PhraseRule, Reader, apply
-from nemovideo_mock.agent.scope import narrow, settle
+from nemovideo_mock.agent.scope import bind_wishes, resolve_clashes
 from nemovideo_mock.agent.sound_rules import LOUDNESS, MUSIC
-from nemovideo_mock.agent.talk_rules import UNDO, questions, talk
-from nemovideo_mock.agent.text_rules import WORDS, styles
-from nemovideo_mock.agent.time_rules import TIME, totals
+from nemovideo_mock.agent.talk_rules import UNDO, take_questions, take_talk
+from nemovideo_mock.agent.text_rules import WORDS, take_styles
+from nemovideo_mock.agent.time_rules import TIME, take_totals
 
-#: In this order: what is tried first may contain words that mean something else by themselves.
+#: The order matters: an earlier pattern may contain words that have another meaning by themselves.
 _RULES: Final[tuple[PhraseRule, ...]] = (
     *UNDO,
     *ORDER,
@@ -90,7 +90,7 @@ _SPOKEN: Final = compile_pattern(
     rf"\b(?:{lexicon.PHOTO_ONLY.replace('|clip', '').replace('|video', '').replace('|slide', '')}s?"
     r"|these|them)\b|照片|图片|相片|图像|<R>"
 )
-#: That there are none is no wish about photos.
+#: A remark that there are no photos is not a wish about photos.
 _NONE: Final = re.compile(
     r"\b(?:i |there are )?(?:(?:have|got|with|having)(?: got)? no|(?:don't|do not) have(?: any)?|haven't got(?: any)?"
     r"|without(?: any)?) (?:photo|picture|image|file)s?\b(?: (?:yet|to use|of my own))?"
@@ -115,7 +115,7 @@ _DEPICTS: Final = re.compile(
 
 
 def _describe(page: Page) -> None:
-    """Take what describes without asking, and what asks to leave things as they are."""
+    """Take descriptions that ask for nothing, and requests to leave things as they are."""
     for pattern in (*_DESCRIPTIONS, _KEPT):
         for match in pattern.finditer(page.text):
             if match[0]:
@@ -132,41 +132,41 @@ _KEPT: Final = compile_pattern(
 
 
 def _tell(reader: Reader) -> list[tuple[int, int]]:
-    """Take what tells rather than asks, before anything in it is taken for a wish.
+    """Take the parts that tell something, before anything in them is taken for a wish.
 
-    The result is what `context.stories` leaves: clauses that tell, and name what the video needs.
+    The result is that of `context.take_stories`: clauses that tell a story and also say what the video needs.
     """
-    context.exceptions(reader)
-    telling = context.stories(reader)
-    context.praise(reader)
-    context.pronouns(reader)
+    context.split_exceptions(reader)
+    telling = context.take_stories(reader)
+    context.take_praise(reader)
+    context.resolve_pronouns(reader)
     _describe(reader.page)
     return telling
 
 
-#: Characters of a message that is worth remembering, and how many are: each is read when it arrives and when its turn
-#: begins, and callers that try something out say the same again and again.
+#: The length of messages worth caching, and the size of the cache. A message is read when it arrives and when its turn
+#: begins, and callers often repeat messages while they try something.
 _SHORT: Final = 2000
 _REMEMBERED: Final = 128
 
 
 def read(message: str, files: Sequence[str] = ()) -> EditRequest:
-    """What a message asks for; `files` are the names of the uploads. Never raises, whatever the message."""
+    """Return what a message asks for; `files` are the names of the uploads. Never raises, for any message."""
     whole = message.strip()
     return (_remembered if len(whole) <= _SHORT else _read)(whole, tuple(files))
 
 
 def _read(whole: str, files: tuple[str, ...]) -> EditRequest:
-    page = reading.page(whole, files)
+    page = reading.prepare_page(whole, files)
     if len(page.text.strip()) == 1 and page.text.strip() in page.quotes:
-        page = reading.page(page.quotes[page.text.strip()], files)
+        page = reading.prepare_page(page.quotes[page.text.strip()], files)
     reader = Reader(page)
     if len(whole) > reading.LIMIT:
-        end = reading.readable(whole)
+        end = reading.readable_length(whole)
         reader.declines.append((reading.LIMIT, Decline(whole[end : end + 24].strip() + "…", "too_long")))
     wording.mark_words(page)
-    language = wording.language(page)
-    questions(reader)
+    language = wording.detect_language(page)
+    take_questions(reader)
     for pattern, reason in _REFUSALS:
         for match in pattern.finditer(page.text):
             reader.decline(*match.span(), reason)
@@ -178,27 +178,27 @@ def _read(whole: str, files: tuple[str, ...]) -> EditRequest:
     thing = _THING.search(page.text) is not None
     creates = _CREATES.search(page.text) is not None and (thing or about_photos)
     telling = _tell(reader)
-    negations(reader)
-    styles(reader)
+    take_negations(reader)
+    take_styles(reader)
     for rule in _RULES:
         apply(reader, rule)
-    totals(reader)
-    reader.corrected()
-    talk(reader)
-    prompt = wording.remainder(page)
+    take_totals(reader)
+    reader.decline_denied()
+    take_talk(reader)
+    prompt = wording.remaining_words(page)
     for match in _ABOUT.finditer(page.text):
-        page.take(*extent(match, "tail"))
+        page.take(*group_span(match, "tail"))
     for rule in CLAIMS:
         apply(reader, rule)
-    narrow(reader)
+    bind_wishes(reader)
     for start, end in telling:
         page.take(start, end)
-    wording.leftovers(
-        page, lambda start, end, reason: reader.declines.append((start, Decline(page.said(start, end), reason)))
+    wording.decline_leftovers(
+        page, lambda start, end, reason: reader.declines.append((start, Decline(page.quote(start, end), reason)))
     )
     extra = any(isinstance(found.ask, Extra) for found in reader.found)
     depicts = not about_photos and _DEPICTS.match(whole.lower()) is not None
-    asks, clashes = settle(
+    asks, clashes = resolve_clashes(
         page, sorted(reader.found, key=lambda found: (found.start, not isinstance(found.ask, Titling)))
     )
     return EditRequest(

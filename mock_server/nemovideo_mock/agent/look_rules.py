@@ -1,4 +1,4 @@
-"""Rules for the look: aspect, motion, transitions, fades, and pace."""
+"""Rules for the look: aspect ratio, motion, transitions, fades, and pace."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Final, Literal, cast
 from nemovideo_contract.draft import Motion, TransitionKind
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Ask, Fading, Frame, Hold, Joining, Moving, Pace, PaceName, Tempo, Topic
-from nemovideo_mock.agent.reading import compile_pattern, group
+from nemovideo_mock.agent.reading import compile_pattern, group_text
 from nemovideo_mock.agent.rules import Build, Match, PhraseRule, Reader, rule
 
 
 def _moving(motion: str) -> Callable[[Reader, Match], Ask | None]:
     def build(reader: Reader, match: Match) -> Ask:
-        hurried = group(match, "hurry") != ""
+        hurried = group_text(match, "hurry") != ""
         return Moving(cast("Motion", motion), reader.ref(match), hurried)
 
     return build
@@ -25,7 +25,7 @@ def _joining(kind: str) -> Build:
     def build(reader: Reader, match: Match) -> Ask | tuple[Ask, ...] | None:
         named = cast("TransitionKind", kind)
         ms = reader.span(match)
-        before = group(match, "soft")
+        before = group_text(match, "soft")
         if kind != "cut" and ms is None and re.search(r"\b(?:quick|fast|rapid|short|swift)", before):
             ms = 300
         elif ms is None and re.search(r"\b(?:slow|long)", before):
@@ -183,7 +183,7 @@ def _pace(name: str) -> Callable[[Reader, Match], Ask | None]:
     return lambda _reader, _match: Pace(cast("PaceName", name))
 
 
-#: A clause that goes on about words or music says how long those stay, not the video.
+#: If the clause continues about text or music, the length is that of the text or music, not of the video.
 _OTHER_THING: Final = compile_pattern(r"(?:<T>|<C>|<M>)[^,.;!?\n\ue000-\uf8ff]{0,24}$")
 
 
@@ -274,7 +274,7 @@ def _table(
     return [rule(frame(words), build(value), denied=denied) for words, value in rows]
 
 
-#: Cuts on the beat are a pace, so they are looked for before cuts as such.
+#: Cuts on the beat are a pace, so these rules come before those for cuts.
 ON_THE_BEAT: Final = rule(
     (
         r"(?:\b(?:sync(?:ed|ing|hroni[sz]ed?)?|cut|match(?:ed)?|timed?"

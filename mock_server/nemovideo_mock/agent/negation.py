@@ -1,4 +1,4 @@
-"""What is said not to be wanted."""
+"""Read the parts of a message that say what is not wanted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Off, Topic
 from nemovideo_mock.agent.reading import compile_pattern
-from nemovideo_mock.agent.rules import INSTEAD, Found, Reader
+from nemovideo_mock.agent.rules import INSTEAD, FoundAsk, Reader
 
 _TOPICS: Final[tuple[tuple[str, Topic], ...]] = (
     (r"<M>|\bsound\b|\baudio\b|声音|音频", "music"),
@@ -24,7 +24,7 @@ _TOPICS: Final[tuple[tuple[str, Topic], ...]] = (
     ),
     (r"\b(?:the )?fade[ -]ins?\b|淡入(?!淡出)", "opening"),
     (r"\b(?:the )?fade[ -]outs?\b|淡出", "closing"),
-    # What the agent calls effects are the fades from and to black.
+    # The agent uses the word effects for the fades from and to black.
     (
         (
             r"\bfades?\b(?:[ -]in and (?:fade[ -])?outs?\b)?(?: effects?)?"
@@ -53,8 +53,8 @@ _NEGATION: Final = compile_pattern(
 _EACH_TOPIC: Final = compile_pattern(_TOPIC)
 
 
-def negations(reader: Reader) -> None:
-    """Take everything that is said not to be wanted."""
+def take_negations(reader: Reader) -> None:
+    """Take all phrases that say that something is not wanted."""
     for match in _NEGATION.finditer(reader.page.text):
         if INSTEAD.search(reader.page.text[max(0, match.start() - 24) : match.start()]):
             continue
@@ -62,8 +62,8 @@ def negations(reader: Reader) -> None:
         for topic in _EACH_TOPIC.finditer(match[0]):
             number = int((topic.lastgroup or "t0").partition("__")[0][1:])
             topics.append(_TOPICS[number][1])
-        # A match without a topic is a mute, and only music can be heard.
+        # A match without a topic means "mute", which concerns only music.
         silent: list[Topic] = ["music"]
         for off in topics or silent:
-            reader.found.append(Found(Off(off), match.start(), match.end()))
+            reader.found.append(FoundAsk(Off(off), match.start(), match.end()))
         reader.page.take(match.start(), match.end())

@@ -8,7 +8,7 @@ from typing import Final, Literal, cast
 
 from nemovideo_mock.agent import lexicon, reading
 from nemovideo_mock.agent.edit_requests import Arrange, Ask, Claim, Move, Place, Select, Swap, UseAll
-from nemovideo_mock.agent.reading import group
+from nemovideo_mock.agent.reading import group_text
 from nemovideo_mock.agent.rules import Match, Reader, rule
 
 _GO = r"(?:put|move|place|bring|shift|use|show|have|make|want|set|let)"
@@ -48,7 +48,7 @@ def _select(mode: str) -> Callable[[Reader, Match], Ask | None]:
 
 
 def _only_count(_reader: Reader, match: Match) -> Ask | None:
-    count = reading.number_of(group(match, "n"))
+    count = reading.parse_number(group_text(match, "n"))
     return Select("only", tuple(range(1, int(count) + 1))) if count and 1 <= count <= reading.UNITS else None
 
 
@@ -65,13 +65,17 @@ def _move_next_to(reader: Reader, match: Match) -> Ask | None:
     if len(refs) != 2 or not refs[0] or len(refs[1]) != 1:
         return None
     side: Literal["before", "after"] = (
-        "after" if group(match, "side") in {"after", "behind", "后面", "之后", "后"} else "before"
+        "after" if group_text(match, "side") in {"after", "behind", "后面", "之后", "后"} else "before"
     )
     return Move(refs[0], refs[1][0], side)
 
 
 def _move_to(reader: Reader, match: Match) -> Ask | None:
-    place = reading.ordinal(group(match, "nth")) if group(match, "nth") else reading.number_of(group(match, "to"))
+    place = (
+        reading.parse_ordinal(group_text(match, "nth"))
+        if group_text(match, "nth")
+        else reading.parse_number(group_text(match, "to"))
+    )
     ref = reader.ref(match)
     return Move(ref, int(place)) if place and ref else None
 
@@ -86,17 +90,17 @@ def _swap(reader: Reader, match: Match) -> Ask | None:
 def _use_given(reader: Reader, match: Match) -> Ask | None:
     ref = reader.ref(match)
     if not ref:
-        ref = tuple(int(figure) for figure in re.findall(r"\d+", group(match, "list"), re.ASCII))
+        ref = tuple(int(figure) for figure in re.findall(r"\d+", group_text(match, "list"), re.ASCII))
     return Arrange("given", ref) if len(ref) > 1 else None
 
 
 def _everything(_reader: Reader, match: Match) -> tuple[Ask, ...]:
-    count = reading.number_of(group(match, "n")) if group(match, "n") else None
+    count = reading.parse_number(group_text(match, "n")) if group_text(match, "n") else None
     return (UseAll(), Claim(int(count))) if count else (UseAll(),)
 
 
 def _claim(_reader: Reader, match: Match) -> Ask | None:
-    count = reading.number_of(group(match, "n"))
+    count = reading.parse_number(group_text(match, "n"))
     return Claim(int(count)) if count and count == int(count) else None
 
 

@@ -1,8 +1,8 @@
-"""A message prepared for the tables: folded, and with everything that is a unit of meaning made into one character.
+"""Prepare a message for the tables: normalised text in which each unit of meaning is a single character.
 
 Quoted words, file names, lengths of time, percentages and mentions of photos each become a single character from the
-private use area, so a pattern can say "a length, then `each`" and quoted words can never be taken for an instruction.
-`Page.shown` keeps what stood there, so whatever is repeated to the user is in the user's own words.
+private use area. So a pattern can say "a length, then `each`", and quoted words are never taken for an instruction.
+`Page.shown` keeps the original text, so replies can quote the user's own words.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-#: Characters of a message that are read; the rest is declined in words.
+#: The maximum number of characters that are read; the rest of the message is declined.
 LIMIT: Final = 20_000
-#: Most units of one kind in one message.
+#: The maximum number of units of one kind in one message.
 UNITS: Final = 1024
-#: Stands where a pattern has already taken its words.
+#: Replaces the words that a pattern has taken.
 TAKEN: Final = "\uf8ff"
 
 _START: Final = {
@@ -65,7 +65,7 @@ _FOLDED: Final = str.maketrans(
 
 
 def expand(pattern: str) -> str:
-    """The pattern with `<D>` and its like replaced by the characters that they stand for."""
+    """Return the pattern with `<D>` and the other placeholders replaced by their characters."""
 
     def block(match: re.Match[str]) -> str:
         start = _START[match[1]]
@@ -75,9 +75,9 @@ def expand(pattern: str) -> str:
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """The pattern ready for use; letters are ASCII letters, so Chinese beside English is a word's end.
+    """Return the compiled pattern. Letters are ASCII letters, so a word ends where Chinese follows English.
 
-    A group's name may occur in several alternatives: `group` finds the one that matched.
+    A group's name may occur in several alternatives; `group_text` finds the one that matched.
     """
     seen: dict[str, int] = {}
 
@@ -89,38 +89,38 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
 
 
 def compile_table(rows: Iterable[tuple[str, Value]]) -> tuple[tuple[re.Pattern[str], Value], ...]:
-    """A table of the lexicon, its patterns ready for use."""
+    """Return a table of the lexicon with compiled patterns."""
     return tuple((compile_pattern(words), value) for words, value in rows)
 
 
 def find_group(match: re.Match[str], name: str) -> str | None:
-    """The name of the group of this name that took part in the match, as the pattern knows it."""
+    """Return the pattern's own name of the group that matched under this name, or None."""
     return next(
         (key for key, text in match.groupdict().items() if text is not None and key.rpartition("__")[0] == name), None
     )
 
 
-def group(match: re.Match[str], name: str) -> str:
-    """What the group of this name matched; empty where it took no part."""
+def group_text(match: re.Match[str], name: str) -> str:
+    """Return the text of the group with this name, or an empty text if it did not match."""
     key = find_group(match, name)
     return match[key] if key else ""
 
 
-def extent(match: re.Match[str], name: str) -> tuple[int, int]:
-    """Where the group of this name matched; (-1, -1) where it took no part."""
+def group_span(match: re.Match[str], name: str) -> tuple[int, int]:
+    """Return the span of the group with this name, or (-1, -1) if it did not match."""
     key = find_group(match, name)
     return match.span(key) if key else (-1, -1)
 
 
 @dataclass(slots=True)
-class Units(Generic[Value]):
+class UnitTable(Generic[Value]):
     """The values behind the characters of one kind."""
 
     kind: str
     values: list[Value] = field(default_factory=list[Value])
 
     def add(self, value: Value) -> str | None:
-        """The character that stands for this value from now on, or None when there are too many."""
+        """Return a new character for this value, or None if there are too many."""
         if len(self.values) >= _SIZE.get(self.kind, UNITS):
             return None
         self.values.append(value)
@@ -139,7 +139,7 @@ class Units(Generic[Value]):
 
 @dataclass(frozen=True, slots=True)
 class TitleMark:
-    """A title spoken of; `text` where its words are given."""
+    """A mention of a title, with its `text` if the text is given."""
 
     text: str | None
     slot: str
@@ -148,7 +148,7 @@ class TitleMark:
 
 @dataclass(frozen=True, slots=True)
 class MusicMark:
-    """Music spoken of, with the moods that stood before it."""
+    """A mention of music, with the moods named before it."""
 
     moods: tuple[str, ...]
     names: tuple[str, ...]
@@ -157,36 +157,36 @@ class MusicMark:
 
 @dataclass(slots=True)
 class Page:
-    """A message while it is read: `text` for the patterns, `shown` with the same places in the user's words."""
+    """A message while it is read: `text` for the patterns, and `shown` with the user's words at the same positions."""
 
     text: str
     shown: list[str]
-    quotes: Units[str] = field(default_factory=lambda: Units[str]("Q"))
-    names: Units[str] = field(default_factory=lambda: Units[str]("F"))
-    spans: Units[int] = field(default_factory=lambda: Units[int]("D"))
-    refs: Units[Ref] = field(default_factory=lambda: Units[Ref]("R"))
-    percents: Units[float] = field(default_factory=lambda: Units[float]("P"))
-    titles: Units[TitleMark] = field(default_factory=lambda: Units[TitleMark]("T"))
-    captions: Units[tuple[str, ...]] = field(default_factory=lambda: Units[tuple[str, ...]]("C"))
-    music: Units[MusicMark] = field(default_factory=lambda: Units[MusicMark]("M"))
-    urls: Units[str] = field(default_factory=lambda: Units[str]("U"))
-    scripts: Units[str] = field(default_factory=lambda: Units[str]("V"))
+    quotes: UnitTable[str] = field(default_factory=lambda: UnitTable[str]("Q"))
+    names: UnitTable[str] = field(default_factory=lambda: UnitTable[str]("F"))
+    spans: UnitTable[int] = field(default_factory=lambda: UnitTable[int]("D"))
+    refs: UnitTable[Ref] = field(default_factory=lambda: UnitTable[Ref]("R"))
+    percents: UnitTable[float] = field(default_factory=lambda: UnitTable[float]("P"))
+    titles: UnitTable[TitleMark] = field(default_factory=lambda: UnitTable[TitleMark]("T"))
+    captions: UnitTable[tuple[str, ...]] = field(default_factory=lambda: UnitTable[tuple[str, ...]]("C"))
+    music: UnitTable[MusicMark] = field(default_factory=lambda: UnitTable[MusicMark]("M"))
+    urls: UnitTable[str] = field(default_factory=lambda: UnitTable[str]("U"))
+    scripts: UnitTable[str] = field(default_factory=lambda: UnitTable[str]("V"))
 
-    def said(self, start: int, end: int) -> str:
-        """The user's own words from one place to another, without space around them."""
+    def quote(self, start: int, end: int) -> str:
+        """Return the user's words between two positions, without surrounding spaces and punctuation."""
         return "".join(self.shown[start:end]).strip(" \n,.;:!?，。；：！？、")
 
     def take(self, start: int, end: int) -> None:
-        """Mark these places as understood."""
+        """Mark these positions as understood."""
         self.text = self.text[:start] + TAKEN * (end - start) + self.text[end:]
 
-    def cut(self, start: int, end: int) -> None:
-        """Drop these places; later ones move up."""
+    def remove(self, start: int, end: int) -> None:
+        """Remove these positions; later positions move up."""
         self.text = self.text[:start] + self.text[end:]
         del self.shown[start:end]
 
     def rewrite(self, pattern: re.Pattern[str], meant: Callable[[re.Match[str]], str]) -> None:
-        """Read every match as what is meant by it; it is still shown as it was written."""
+        """Replace every match by its meaning in `text`; `shown` keeps the user's words."""
         text: list[str] = []
         shown: list[str] = []
         done = 0
@@ -202,9 +202,9 @@ class Page:
         self.shown = [*shown, *self.shown[done:]]
 
     def fold(
-        self, pattern: re.Pattern[str], units: Units[Value], read: Callable[[re.Match[str]], Value | None]
+        self, pattern: re.Pattern[str], units: UnitTable[Value], read: Callable[[re.Match[str]], Value | None]
     ) -> None:
-        """Make one character of every match that `read` finds a value for."""
+        """Replace every match for which `read` returns a value by one character."""
         text: list[str] = []
         shown: list[str] = []
         done = 0
@@ -225,8 +225,8 @@ class Page:
 _ZH: Final = r"[零一二两俩三四五六七八九十百]"
 
 
-def number_of(word: str) -> float | None:
-    """The number that a word or figure names, English or Chinese."""
+def parse_number(word: str) -> float | None:
+    """Return the number that a word or figure means, in English or Chinese, or None."""
     word = word.strip()
     if re.fullmatch(r"-?\d+(?:\.\d+)?", word, re.ASCII):
         return float(word)
@@ -239,11 +239,11 @@ def number_of(word: str) -> float | None:
     tens, _, ones = word.replace("-", " ").partition(" ")
     if tens in lexicon.NUMBERS and ones in lexicon.NUMBERS:
         return lexicon.NUMBERS[tens] + lexicon.NUMBERS[ones]
-    return chinese_number(word)
+    return parse_chinese_number(word)
 
 
-def chinese_number(word: str) -> float | None:
-    """The number that Chinese numerals below a thousand name."""
+def parse_chinese_number(word: str) -> float | None:
+    """Return the number that Chinese numerals below a thousand mean, or None."""
     if not word or not re.fullmatch(f"{_ZH}+", word):
         return None
     hundreds, has_hundreds, rest = word.rpartition("百")
@@ -294,8 +294,8 @@ _UNIT_MS: Final = {
 }
 
 
-def milliseconds(phrase: str) -> int | None:
-    """The length that a phrase such as "1 minute 30", "半分钟" or "1:30" names, in ms."""
+def parse_milliseconds(phrase: str) -> int | None:
+    """Return the length in ms of a phrase such as "1 minute 30", "半分钟" or "1:30", or None."""
     clock = re.fullmatch(r"(\d{1,2}):(\d{2})", phrase, re.ASCII)
     if clock:
         if clock[1] == "9" and clock[2] == "16":
@@ -322,7 +322,7 @@ def milliseconds(phrase: str) -> int | None:
     elif rest == "and a quarter":
         total += unit_ms / 4
     elif rest and unit_ms == 60_000:
-        total += 1000 * (chinese_number(rest.removesuffix("秒")) or 0)
+        total += 1000 * (parse_chinese_number(rest.removesuffix("秒")) or 0)
     return round(total)
 
 
@@ -332,9 +332,9 @@ def _count(value: str) -> float | None:
     if "couple" in value:
         return 2
     if value.endswith("and a half"):
-        whole = number_of(value.removesuffix(" and a half"))
+        whole = parse_number(value.removesuffix(" and a half"))
         return None if whole is None else whole + 0.5
-    return number_of(value)
+    return parse_number(value)
 
 
 # --- photos -----------------------------------------------------------------------------------------------------------
@@ -375,8 +375,8 @@ _ORDINALS: Final = re.compile(
 )
 
 
-def ordinal(word: str) -> int | None:
-    """The place that "second", "3rd" or "last" names; from the back it is negative."""
+def parse_ordinal(word: str) -> int | None:
+    """Return the place that "second", "3rd" or "last" means, or None; from the end it is negative."""
     figures = re.match(r"\d+", word, re.ASCII)
     return int(figures[0]) if figures else lexicon.ORDINALS.get(word)
 
@@ -392,7 +392,7 @@ def _read_list(match: re.Match[str]) -> Ref | None:
 
 def _read_group(match: re.Match[str]) -> Ref | None:
     word = match["count"] or match["zh_count"]
-    count = number_of(word)
+    count = parse_number(word)
     if count is None or count != int(count) or not 1 <= count <= UNITS:
         return None
     front = match["edge"] == "first" or (match["zh_edge"] or "").startswith(("前", "开"))
@@ -405,10 +405,10 @@ def _read_ordinal(match: re.Match[str]) -> Ref | None:
     if match["zh_first"]:
         return (1,)
     if match["zh_back"] or match["zh"]:
-        count = number_of(match["zh_b"] or match["zh_n"])
+        count = parse_number(match["zh_b"] or match["zh_n"])
         return None if not count else (-int(count) if match["zh_back"] else int(count),)
     words: list[str] = re.findall(_ORD, match["named"] or match["bare"], re.ASCII)
-    places = [place for place in map(ordinal, words) if place]
+    places = [place for place in map(parse_ordinal, words) if place]
     return tuple(places) or None
 
 
@@ -427,17 +427,17 @@ _FILES: Final = compile_pattern(r"<F>")
 _ANNOUNCED: Final = compile_pattern(r"(?<=<R>):(?= ?[^ ])")
 
 
-def readable(message: str) -> int:
-    """How many characters of the message are read: all, or as many whole words as fit into the limit."""
+def readable_length(message: str) -> int:
+    """Return how many characters of the message are read: all, or as many whole words as fit into the limit."""
     if len(message) <= LIMIT:
         return len(message)
     space = max(message.rfind(" ", LIMIT - 80, LIMIT), message.rfind("\n", LIMIT - 80, LIMIT))
     return space if space > 0 else LIMIT
 
 
-def page(message: str, files: Sequence[str] = ()) -> Page:
-    """The message prepared; `files` are the names of the uploads, by which photos may be meant."""
-    raw = _PRIVATE.sub(" ", message[: readable(message)].replace("\r\n", "\n").replace("\r", "\n"))
+def prepare_page(message: str, files: Sequence[str] = ()) -> Page:
+    """Return the prepared message; `files` are the names of the uploads, which the message may mention."""
+    raw = _PRIVATE.sub(" ", message[: readable_length(message)].replace("\r\n", "\n").replace("\r", "\n"))
     sheet = Page(raw, list(raw))
     sheet.fold(_QUOTE, sheet.quotes, lambda match: match[0][1:-1].strip() or None)
     _normalise(sheet)
@@ -445,13 +445,13 @@ def page(message: str, files: Sequence[str] = ()) -> Page:
     _fold_names(sheet, files)
     _spell(sheet)
     sheet.fold(_PERCENT, sheet.percents, _percent)
-    sheet.fold(_LENGTH, sheet.spans, lambda match: milliseconds(match[0]))
+    sheet.fold(_LENGTH, sheet.spans, lambda match: parse_milliseconds(match[0]))
     _same_unit(sheet)
     sheet.fold(_GROUP, sheet.refs, _read_group)
     sheet.fold(_DIGIT_LIST, sheet.refs, _read_list)
     sheet.fold(_ORDINALS, sheet.refs, _read_ordinal)
     sheet.fold(_FILES, sheet.refs, lambda match: (sheet.names[match[0]],))
-    # "First one: slow zoom out" says of the photo what "first one slow zoom out" says.
+    # "First one: slow zoom out" means the same as "first one slow zoom out".
     sheet.text = _ANNOUNCED.sub(" ", sheet.text)
     sheet.fold(
         _MERGE,
@@ -468,22 +468,22 @@ _ELLIPSIS: Final = compile_pattern(
 
 
 def _same_unit(sheet: Page) -> None:
-    """Let a bare number that corrects a length be a length as well, as in "not 30 seconds but 15"."""
+    """Read a bare number that corrects a length as a length too, as in "not 30 seconds but 15"."""
     for match in list(_ELLIPSIS.finditer(sheet.text)):
-        unit = 60_000 if "min" in sheet.shown[extent(match, "d")[0]].lower() else 1000
-        low, high = extent(match, "n")
-        mark = sheet.spans.add(round(float(group(match, "n")) * unit))
+        unit = 60_000 if "min" in sheet.shown[group_span(match, "d")[0]].lower() else 1000
+        low, high = group_span(match, "n")
+        mark = sheet.spans.add(round(float(group_text(match, "n")) * unit))
         if mark is not None:
             sheet.text = sheet.text[:low] + mark * (high - low) + sheet.text[high:]
 
 
 def _percent(match: re.Match[str]) -> float | None:
-    value = number_of(match["n"] or match["zh"])
+    value = parse_number(match["n"] or match["zh"])
     return None if value is None else value / 100
 
 
 def _normalise(sheet: Page) -> None:
-    """Fold case, width and variants, and make every run of space one space or one newline."""
+    """Normalise case, width and variants, and replace each run of spaces by one space or one newline."""
     text: list[str] = []
     shown: list[str] = []
     for character in sheet.text.translate(_FOLDED) if len(sheet.text) == len(sheet.shown) else sheet.text:
@@ -509,7 +509,7 @@ def _meaning(meant: str) -> Callable[[re.Match[str]], str]:
 
 
 def _spell(sheet: Page) -> None:
-    """Read slips and variants as what they mean; a name, written with a capital, is no slip."""
+    """Replace misspelled words and variants by their meaning; a capitalised name is never a misspelling."""
 
     def word(match: re.Match[str]) -> str:
         first = sheet.shown[match.start()][:1]
@@ -532,7 +532,7 @@ _STEM_VERB: Final = (
 
 
 def _fold_names(sheet: Page, files: Sequence[str]) -> None:
-    """Make file names, and their stems where a photo is clearly meant, into mentions."""
+    """Replace file names by mentions, and also their stems if they clearly mean a photo."""
     known = {_key(name): name for name in files}
     full = [key for key in known if len(key) > 1]
     if full:
@@ -550,7 +550,7 @@ def _fold_names(sheet: Page, files: Sequence[str]) -> None:
         if len(usable) > 1:
             _fold_list(sheet, words, stems)
     _fold_kinds(sheet, files)
-    # A name with an ending that no upload has is still a name, so that it can be declined by name.
+    # A name whose ending no upload has is still a name, so that it can be declined by name.
     sheet.fold(
         re.compile(
             r"\b[a-z0-9][a-z0-9_()-]{0,60}\.(?:jpe?g|png|gif|webp|mp4|mov|avi|webm|mkv|mp3|wav|m4a|aac)\b", re.ASCII
@@ -561,7 +561,7 @@ def _fold_names(sheet: Page, files: Sequence[str]) -> None:
 
 
 def _fold_kinds(sheet: Page, files: Sequence[str]) -> None:
-    """Where one GIF and one photo are there, "the GIF" and "the photo" name them."""
+    """Read "the GIF" and "the photo" as file names if there is exactly one of each."""
     moving = [name for name in files if _key(name).endswith(".gif")]
     still = [name for name in files if _key(name).endswith((".jpg", ".jpeg", ".png", ".webp"))]
     if len(moving) == 1:
@@ -573,7 +573,7 @@ def _fold_kinds(sheet: Page, files: Sequence[str]) -> None:
 
 
 def _fold_list(sheet: Page, words: str, stems: dict[str, str]) -> None:
-    """Make the stems of a list into mentions: several in a row can only be photos."""
+    """Replace the stems in a list by mentions: several stems in a row can only mean photos."""
     between = r"(?: ?(?:, ?(?:and |then )?|and |then |->|>|[、和与跟及]|,?(?:然后|再|接着)(?:是|放)?) ?)"
     run = re.compile(rf"(?<!\w)(?:{words})(?!\w)(?:{between}(?:the )?(?:{words})(?!\w)){{1,30}}", re.ASCII)
     found = [match.span() for match in run.finditer(sheet.text)]
@@ -589,8 +589,8 @@ def _key(name: str) -> str:
     return "".join(lexicon.SIMPLIFY.get(letter, letter) for letter in name).lower()
 
 
-def places(ref: Ref, names: Sequence[str]) -> tuple[list[int], list[Place]]:
-    """The indices that a mention means among files of these names in order, and what it mentions in vain."""
+def find_places(ref: Ref, names: Sequence[str]) -> tuple[list[int], list[Place]]:
+    """Return the indices of the mentioned files in a list of names, and the mentions that match no file."""
     found: list[int] = []
     missing: list[Place] = []
     for place in ref:

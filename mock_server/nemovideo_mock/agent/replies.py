@@ -1,7 +1,7 @@
-"""What the agent says, in English and Chinese, as tables of sentences.
+"""The agent's replies, in English and Chinese, as tables of sentences.
 
-The service believes that its user sits before an editor, so it speaks of buttons and panels. That is kept, and left out
-where the manner says so: `_PLAIN` has the sentences without them.
+The service assumes that its user sits at an editor, so it mentions buttons and panels. The fake does the same, unless
+the agent settings say otherwise: `_PLAIN` has the sentences without buttons and panels.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from nemovideo_mock.agent.edit_requests import Clash, Decline, ReplyLanguage, Talk
     from nemovideo_mock.agent.edit_state import EditState, Note
-    from nemovideo_mock.agent.turn_plan import Media
+    from nemovideo_mock.turn_plan import Media
 
-#: What a video is made from: in English, and in Chinese with its measure word.
+#: The things that a video is made from: in English, and in Chinese with the measure word.
 _ITEM_NAMES: Final[dict[str, tuple[str, str]]] = {
     "image": ("photo", "张照片"),
     "video": ("video", "段视频"),
@@ -57,7 +57,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "each": ("time per photo", "每张时长"),
 }
 
-#: Every note, as (English, Chinese); the values of the note fill the braces.
+#: Every note as (English, Chinese); the note's values replace the placeholders in braces.
 NOTES: Final[dict[str, tuple[str, str]]] = {
     "generated": ("a new scene from your words: “{prompt}”", "根据你的描述生成了新画面：“{prompt}”"),
     "sound": ("your audio “{name}” is now the music", "你上传的音频“{name}”已作为背景音乐"),
@@ -113,7 +113,7 @@ NOTES: Final[dict[str, tuple[str, str]]] = {
     "was_no_fades": ("there were no fades to begin with", "原本就没有淡入淡出"),
 }
 
-#: What could not be done, or was done otherwise than said: whole sentences.
+#: Whole sentences for what could not be done, or was done in another way than asked.
 REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "count_differs": (
         "You spoke of {claimed}, but {count} can be used here; the video has {used}.",
@@ -222,7 +222,7 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 
-#: Why a part of a message is not done, with the part's own words.
+#: The reasons why a part of a message is not done; the placeholder is the user's words.
 DECLINES: Final[dict[str, tuple[str, str]]] = {
     "unknown": ("I can't do this part: “{phrase}”. I left it out.", "这一部分我做不到：“{phrase}”，已略过。"),
     "negated": (
@@ -358,7 +358,7 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
     "state_none": ("There is no video yet.", "目前还没有视频。"),
 }
 
-#: How a turn that made something ends: where to look at it and how to save it, in an editor that the API has not.
+#: The end of a turn that made something: where to view and save it in an editor, which the API does not have.
 GUI_TALK: Final[tuple[tuple[str, str], ...]] = (
     ("Preview it in the Timeline panel or click Export to save it.", "请在时间线面板预览，或点击导出按钮保存。"),
     (
@@ -379,7 +379,7 @@ GUI_TALK: Final[tuple[tuple[str, str], ...]] = (
     ),
 )
 
-#: What is said instead of the sentence of the same key where there is no talk of buttons and panels.
+#: The sentences that replace those of the same key in replies without buttons and panels.
 _PLAIN: Final[dict[str, tuple[str, str]]] = {
     "export": ("I can't hand you the file in a message; export the video to get it.", "请导出视频来获取文件。"),
     "credits": ("I can't see your credit balance from here.", "我这里看不到你的积分余额。"),
@@ -396,7 +396,7 @@ _PLAIN: Final[dict[str, tuple[str, str]]] = {
 
 
 class Voice:
-    """The agent's sentences in one language; `gui` says whether they may speak of buttons and panels."""
+    """The agent's sentences in one language; `gui` means that they may mention buttons and panels."""
 
     def __init__(self, language: ReplyLanguage, *, gui: bool = True) -> None:
         self._index = 1 if language == "zh" else 0
@@ -406,7 +406,7 @@ class Voice:
         self._space = "" if language == "zh" else " "
 
     def say(self, key: str, **values: object) -> str:
-        """One of the fixed sentences."""
+        """Return one of the fixed sentences."""
         return self._from(_SAYINGS, key).format(**values)
 
     def _from(self, table: Mapping[str, tuple[str, str]], key: str) -> str:
@@ -414,15 +414,15 @@ class Voice:
         return found[self._index]
 
     def gui_talk(self, draw: float) -> list[str]:
-        """Where to click next: one of several sentences by a number from 0 up to 1, or none without such talk."""
+        """Return a sentence about where to click next, chosen by `draw` (0 to below 1); nothing without GUI talk."""
         return [GUI_TALK[int(draw * len(GUI_TALK))][self._index]] if self._gui else []
 
     def word(self, name: object) -> object:
-        """The name of a setting as a person would say it."""
+        """Return the name of a setting in everyday words."""
         return _WORDS[name][self._index] if isinstance(name, str) and name in _WORDS else name
 
     def changes(self, notes: Sequence[Note], key: str = "changed") -> str:
-        """What has changed, as one sentence, which begins with the saying of that key."""
+        """Return one sentence about the changes; it begins with the sentence of `key`."""
         return self.say(key, changes=self._semicolon.join(dict.fromkeys(map(self._note, notes))))
 
     def _note(self, note: Note) -> str:
@@ -448,32 +448,32 @@ class Voice:
         return f"{'：' if self._index else ': '}{self._comma.join(told)}" if told else ""
 
     def refusal(self, note: Note) -> str:
-        """What could not be done, as a sentence."""
+        """Return a sentence about something that could not be done."""
         values = {key: self.word(value) if key == "kept" else value for key, value in note.values.items()}
         return REFUSALS[note.key][self._index].format(**values)
 
     def decline(self, decline: Decline) -> str:
-        """What part of the message is not done, as a sentence."""
+        """Return a sentence about a part of the message that is not done."""
         return self._from(DECLINES, decline.reason).format(phrase=decline.phrase)
 
     def clash(self, clash: Clash) -> str:
-        """What in the message contradicted itself, as a sentence."""
+        """Return a sentence about a contradiction in the message."""
         return self.say("clash", dropped=clash.dropped, kept=clash.kept)
 
     def talk(self, talk: Talk, brief: EditState, media: Sequence[Media]) -> str:
-        """The answer to something that is no work."""
+        """Return the answer to a message that asks for no work."""
         return self._from(TALK, talk.topic).format(phrase=talk.phrase, state=self.state(brief, media))
 
     def state(self, brief: EditState, media: Sequence[Media]) -> str:
-        """The video in one sentence."""
+        """Return one sentence about the video."""
         if not brief["shots"]:
             return self.say("state_none")
         width, height = SIZES[brief["aspect"]]
-        seconds = timing.total_of(brief, media) / 1000
+        seconds = timing.total_ms(brief, media) / 1000
         return self.say("state", seconds=seconds, width=width, height=height, items=self.items(brief, media))
 
     def items(self, brief: EditState, media: Sequence[Media]) -> str:
-        """What the video is made from, counted."""
+        """Return the things that the video is made from, with their numbers."""
         kinds = ["scene" if shot["media"] < 0 else str(media[shot["media"]].file_type) for shot in brief["shots"]]
         told = [self._counted(kind, kinds.count(kind)) for kind in dict.fromkeys(sorted(kinds, key=_ITEMS.index))]
         return ("和" if self._index else " and ").join(told)
@@ -483,12 +483,12 @@ class Voice:
         return f"{count}{chinese}" if self._index else f"{count} {one}{'' if count == 1 else 's'}"
 
     def summary(self, brief: EditState, media: Sequence[Media], key: str = "done") -> str:
-        """A whole new video in one sentence: counts, length, size, motion, transitions, words, music.
+        """Return one sentence about a new video: counts, length, size, motion, transitions, texts, music.
 
-        It begins with the saying of that key.
+        It begins with the sentence of `key`.
         """
         width, height = SIZES[brief["aspect"]]
-        seconds = timing.total_of(brief, media) / 1000
+        seconds = timing.total_ms(brief, media) / 1000
         count = len(brief["shots"])
         parts = [
             self.items(brief, media),
@@ -498,7 +498,7 @@ class Voice:
         if brief["motion"] is not None:
             parts.append(str(self.word(brief["motion"])))
         if count > 1:
-            join = "" if brief["join"] == "cut" else f" ({timing.join_ms(brief) / 1000:g} s)"
+            join = "" if brief["join"] == "cut" else f" ({timing.transition_ms(brief) / 1000:g} s)"
             parts.append(f"{self.word(brief['join'])}{join}")
         parts += [f"“{line['text']}”" for line in brief["lines"]]
         if brief["captions"]:

@@ -1,4 +1,4 @@
-"""What a rule is: a pattern over a prepared page, and the ask that it means."""
+"""Phrase rules: a pattern for a prepared page, and the ask that it means."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Ask, Decline, Off, Ref, Topic
-from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, extent, group
+from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, group_span, group_text
 
 
 @dataclass(slots=True)
-class Found:
-    """An ask with the place in the page where it was said."""
+class FoundAsk:
+    """An ask and the position of its words in the page."""
 
     ask: Ask
     start: int
@@ -23,44 +23,44 @@ class Found:
 
 @dataclass(slots=True)
 class Reader:
-    """A page in the course of being understood."""
+    """The state of reading a page: the asks, declines and denials found so far."""
 
     page: Page
-    found: list[Found] = field(default_factory=list[Found])
+    found: list[FoundAsk] = field(default_factory=list[FoundAsk])
     declines: list[tuple[int, Decline]] = field(default_factory=list[tuple[int, Decline]])
     denials: list[tuple[int, int, type]] = field(default_factory=list[tuple[int, int, type]])
 
     def add(self, ask: Ask, start: int, end: int) -> None:
-        """Note an ask and take its words."""
-        self.found.append(Found(ask, start, end))
+        """Add an ask and take its words."""
+        self.found.append(FoundAsk(ask, start, end))
         self.page.take(start, end)
 
     def decline(self, start: int, end: int, reason: str) -> None:
-        """Note words that are recognised and not fulfilled, and take them."""
-        self.declines.append((start, Decline(self.page.said(start, end), reason)))
+        """Decline words that are recognised but not supported, and take them."""
+        self.declines.append((start, Decline(self.page.quote(start, end), reason)))
         self.page.take(start, end)
 
     def deny(self, start: int, end: int, kind: type) -> None:
-        """Note that a wish of this kind is not meant, and take its words; `corrected` looks for what is meant."""
+        """Note that a wish of this kind is denied, and take its words; `decline_denied` looks for its replacement."""
         self.denials.append((start, end, kind))
         self.page.take(start, end)
 
-    def corrected(self) -> None:
-        """Decline what is not wanted where the message does not say what is wanted in its place."""
+    def decline_denied(self) -> None:
+        """Decline each denied wish that the message does not replace by another one."""
         for start, end, kind in self.denials:
             if not any(isinstance(found.ask, kind) for found in self.found):
                 self.decline(start, end, "negated")
 
     def refs(self, match: Match) -> list[Ref]:
-        """The photos that a match mentions, mention by mention."""
+        """Return the photos that a match mentions, as one item for each mention."""
         return [self.page.refs[mark] for mark in match[0] if mark in self.page.refs]
 
     def ref(self, match: Match) -> Ref:
-        """All the photos that a match mentions."""
+        """Return all photos that a match mentions."""
         return tuple(place for ref in self.refs(match) for place in ref)
 
     def span(self, match: Match) -> int | None:
-        """The last length of time in a match, in ms."""
+        """Return the last length of time in a match, in ms, or None."""
         return next((self.page.spans[mark] for mark in reversed(match[0]) if mark in self.page.spans), None)
 
 
@@ -70,10 +70,10 @@ Build = Callable[[Reader, Match], Ask | tuple[Ask, ...] | None]
 
 @dataclass(frozen=True, slots=True)
 class PhraseRule:
-    """A pattern and what it means.
+    """A pattern and its meaning.
 
-    `denied` is what a negation before it means; None declines it. Rules that speak of negation themselves are not
-    `checked` for one. Where the pattern has a group `part`, only that is taken.
+    `denied` is the meaning of a negation before the pattern; if it is None, the wish is declined. A rule with `checked`
+    false handles negation itself. If the pattern has a group `part`, only that group is taken.
     """
 
     pattern: re.Pattern[str]
@@ -83,7 +83,7 @@ class PhraseRule:
 
 
 def rule(pattern: str, build: Build, *, denied: Topic | None = None, checked: bool = True) -> PhraseRule:
-    """A rule from a pattern as the lexicon writes it."""
+    """Return a rule for a pattern in the lexicon's notation."""
     return PhraseRule(compile_pattern(pattern), build, denied, checked)
 
 
@@ -95,7 +95,7 @@ INSTEAD: Final = re.compile(rf"{lexicon.INSTEAD}(?: ?{lexicon.NOT_FILLING}){{0,3
 
 
 def apply(reader: Reader, rule: PhraseRule) -> None:
-    """Take what a rule understands, wherever nobody has been before it."""
+    """Take the words that a rule understands, unless another rule has taken them."""
     for match in rule.pattern.finditer(reader.page.text):
         if TAKEN in reader.page.text[match.start() : match.end()]:
             continue
@@ -114,6 +114,6 @@ def apply(reader: Reader, rule: PhraseRule) -> None:
         asked = rule.build(reader, match)
         if asked is None:
             continue
-        start, end = extent(match, "part") if group(match, "part") else match.span()
+        start, end = group_span(match, "part") if group_text(match, "part") else match.span()
         for ask in asked if isinstance(asked, tuple) else (asked,):
             reader.add(ask, start, end)

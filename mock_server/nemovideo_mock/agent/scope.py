@@ -1,4 +1,4 @@
-"""Wishes are bound to the photos and moments beside them, and contradictions are settled."""
+"""Bind wishes to the photos and moments next to them, and resolve contradictions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from nemovideo_mock.agent.edit_requests import (
     Total,
 )
 from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern
-from nemovideo_mock.agent.rules import Found, Match, Reader
+from nemovideo_mock.agent.rules import FoundAsk, Match, Reader
 
 _LOCATOR: Final = compile_pattern(lexicon.LOCATORS)
 _AFTER: Final = compile_pattern(r"\b(?:after|following) <R>|<R>(?:之后|后面?)")
@@ -46,13 +46,13 @@ _VIDEO_LENGTH: Final = re.compile(
 _WHOLE: Final = (Frame, Pace, Tempo, Total, Fading)
 
 
-def narrow(reader: Reader) -> None:
-    """Bind wishes to the photos and moments that stand beside them, and decline those that can't be bound."""
+def bind_wishes(reader: Reader) -> None:
+    """Bind wishes to the photos and moments next to them, and decline those that cannot be bound."""
     page = reader.page
     for match in _OTHERS.finditer(page.text):
         page.take(*match.span())
     _continue(reader)
-    for start, end in wording.clauses(page):
+    for start, end in wording.find_clauses(page):
         inside = [found for found in reader.found if start <= found.start < end]
         marks = [at for at in range(start, end) if page.text[at] in page.refs]
         if marks and inside:
@@ -66,7 +66,7 @@ _WITH: Final = frozenset({"并", "并且", "且", "同时", "and", "with", "with
 
 
 def _continue(reader: Reader) -> None:
-    """Let a motion concern the photo that the sentence has just given a time, as in "hold photo 2 … and zoom in"."""
+    """Apply a motion to the photo that the sentence has just given a length, as in "hold photo 2 … and zoom in"."""
     ordered = sorted(reader.found, key=lambda found: found.start)
     for before, found in pairwise(ordered):
         between = reader.page.text[before.end : found.start].strip(f" {TAKEN}")
@@ -74,10 +74,10 @@ def _continue(reader: Reader) -> None:
             found.ask = replace(found.ask, ref=before.ask.ref)
 
 
-def _bind(reader: Reader, inside: list[Found], marks: list[int], start: int, end: int) -> None:
+def _bind(reader: Reader, inside: list[FoundAsk], marks: list[int], start: int, end: int) -> None:
     page = reader.page
     if any(_of_the_video(page, found) for found in inside):
-        # "Make a 12-second vertical video and … the first photo": what is said of the video is not said of the photo.
+        # "Make a 12-second vertical video and … the first photo": the length is that of the video, not of the photo.
         inside = [found for found in inside if not isinstance(found.ask, _WHOLE)]
         if not inside:
             return
@@ -93,8 +93,8 @@ def _bind(reader: Reader, inside: list[Found], marks: list[int], start: int, end
         _drop(reader, [found for found in inside if isinstance(found.ask, _WHOLE)], start, end)
 
 
-def _of_the_video(page: Page, found: Found) -> bool:
-    """Whether a length stands before the word for the whole, as in "a 12-second vertical video"."""
+def _of_the_video(page: Page, found: FoundAsk) -> bool:
+    """Return whether a length precedes the word for the whole, as in "a 12-second vertical video"."""
     words = "".join(page.shown[found.start : found.end + 40]).lower()
     return isinstance(found.ask, Total) and _VIDEO_LENGTH.match(words) is not None
 
@@ -117,7 +117,7 @@ def _bind_ask(ask: Ask, ref: Ref, *, after: bool) -> Ask | None:
             return None
 
 
-def _locate(reader: Reader, inside: list[Found], match: Match, start: int, end: int) -> None:
+def _locate(reader: Reader, inside: list[FoundAsk], match: Match, start: int, end: int) -> None:
     place = (
         1 if re.search(lexicon.LOCATOR_START, match[0]) else -1 if re.search(lexicon.LOCATOR_END, match[0]) else None
     )
@@ -132,14 +132,14 @@ def _locate(reader: Reader, inside: list[Found], match: Match, start: int, end: 
         _drop(reader, whole, start, end)
 
 
-def _drop(reader: Reader, wrong: list[Found], start: int, end: int) -> None:
-    """Decline a whole clause, because what was understood of it would be done to the wrong thing."""
+def _drop(reader: Reader, wrong: list[FoundAsk], start: int, end: int) -> None:
+    """Decline a whole clause, because its understood part would be applied to the wrong thing."""
     reader.found = [found for found in reader.found if found not in wrong]
     reader.decline(start, end, "place")
 
 
 def _topic(ask: Ask) -> str:
-    """What an ask decides; two asks of one topic contradict each other."""
+    """Return the property that an ask decides; two asks for one property contradict each other."""
     match ask:
         case Frame() | Total() | Each() | Arrange():
             return type(ask).__name__
@@ -165,7 +165,7 @@ _QUICK: Final = frozenset({"fast", "rhythmic"})
 
 
 def _same(one: Ask, other: Ask) -> bool:
-    """Whether two asks of one topic go together."""
+    """Return whether two asks for one property are compatible."""
     if isinstance(one, Pace) and isinstance(other, Pace):
         return (one.name in _QUICK) == (other.name in _QUICK)
     if isinstance(one, Frame) and isinstance(other, Frame):
@@ -179,9 +179,9 @@ def _same(one: Ask, other: Ask) -> bool:
     return one == other
 
 
-def settle(page: Page, found: list[Found]) -> tuple[list[Ask], list[Clash]]:
-    """The asks without those that a later one replaces, and what among them is a contradiction."""
-    latest: dict[str, Found] = {}
+def resolve_clashes(page: Page, found: list[FoundAsk]) -> tuple[list[Ask], list[Clash]]:
+    """Return the asks without those that a later ask replaces, and the contradictions among them."""
+    latest: dict[str, FoundAsk] = {}
     replaced: set[int] = set()
     clashes: list[Clash] = []
     for new in found:
@@ -200,9 +200,9 @@ def settle(page: Page, found: list[Found]) -> tuple[list[Ask], list[Clash]]:
             if isinstance(new.ask, Joining) and isinstance(old.ask, Joining) and new.ask.ms is None:
                 new.ask = replace(new.ask, ms=old.ask.ms)
             if not _same(old.ask, new.ask):
-                clashes.append(Clash(page.said(old.start, old.end), page.said(new.start, new.end)))
+                clashes.append(Clash(page.quote(old.start, old.end), page.quote(new.start, new.end)))
         if topic:
             latest[topic] = new
     asks = [item.ask for item in found if id(item) not in replaced]
-    # "Start with the last photo, then the others as I uploaded them": what moves, moves within the order.
+    # "Start with the last photo, then the others as I uploaded them": the order comes first, then the moves within it.
     return sorted(asks, key=lambda ask: not (isinstance(ask, Arrange) and ask.how == "uploaded")), clashes

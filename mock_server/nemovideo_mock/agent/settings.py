@@ -1,4 +1,4 @@
-"""How the agent behaves, whatever it is asked: how long it takes, when it says nothing, and what else it does."""
+"""The behaviour of the agent, independent of the message: durations, turns without an answer, and habits."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from nemovideo_contract.profiles import Profile
 
-#: From so many seconds of service time to so many.
+#: A range of seconds of service time.
 Span = tuple[float, float]
 
-#: The turns that may close without a word: edits of what is there, generations, none, or all that do work.
+#: The turns that may end without an answer: edits, generations, none, or all that do work.
 Silence = Literal["edits", "generation", "never", "always"]
 
-#: How likely a turn of the silent kind says nothing (documented: about 30 %).
+#: The probability that a turn of the silent kind has no answer (documented: about 30 %).
 SILENT: Final = 0.30
-#: How likely the apology trails an answer where it does at all (*assumed*: no document gives a number).
+#: The probability of an apology after an answer, in profiles that have it (*assumed*: no document gives a number).
 NOISE: Final = 0.30
 
 
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
-    """How the service behaves: seconds of service time that each kind of turn takes, and its habits.
+    """The behaviour of the agent: the seconds of service time that each kind of turn takes, and its habits.
 
-    `generate` is the time of whatever makes a new video, `assemble` that of putting uploads together, where it differs;
-    `finish` that of the second stage. `silent` is how likely a turn of the kind that `silence` names closes without a
-    word. `gui_talk` speaks of buttons and panels. `two_stage` gives a generated clip music, a title and effects that
-    nobody asked for. `noise` is how likely the apology of `script.APOLOGY` trails a good answer, `noise_after` seconds
-    behind it.
+    `generate` is the time to make a new video, `assemble` the time to put uploads together, if it differs, and `finish`
+    the time of the second stage. `silent` is the probability that a turn of the kind `silence` ends without an answer.
+    `gui_talk` mentions buttons and panels. `two_stage` adds music, a title and effects to a generated clip without
+    being asked. `noise` is the probability of `turn_planner.APOLOGY` after a good answer, and `noise_after` its delay
+    in seconds.
     """
 
     talk: Span = (5, 15)
@@ -45,10 +45,10 @@ class AgentSettings:
 
     @classmethod
     def of(cls, profile: Profile) -> AgentSettings:
-        """The manner of a profile.
+        """Return the settings of a profile.
 
-        `durations` is the seeds' 20-40 s for a turn that works, or the vendor's 5-15 s for text, 10-30 s for whatever
-        is put together or edited, and 100-300 s for what is generated.
+        `durations` is the seeds' 20-40 s for a turn that works, or the vendor's 5-15 s for text, 10-30 s for putting
+        together and editing, and 100-300 s for generating.
         """
         vendor = profile.durations == "vendor"
         return cls(
@@ -61,13 +61,13 @@ class AgentSettings:
         )
 
     def assembling(self) -> Span:
-        """The time of putting uploads together."""
+        """Return the time for putting uploads together."""
         return self.generate if self.assemble is None else self.assemble
 
     def closes_silently(self, kind: Literal["edit", "generate", "assemble"], *, needed: bool, draw: float) -> bool:
-        """Whether a turn of this kind says nothing; `needed` says that it has more to tell than what it did.
+        """Return whether a turn of this kind ends without an answer; `needed` means that it must report something more.
 
-        `draw` is the turn's own number from 0 up to 1.
+        `draw` is the turn's own random number, from 0 to below 1.
         """
         if self.silence in {"never", "always"}:
             return self.silence == "always"
@@ -75,5 +75,5 @@ class AgentSettings:
         return kind == quiet and not needed and draw < self.silent
 
 
-#: The seeds' manner, which is played where none is given.
+#: The seeds' settings, which are the default.
 DOCUMENTED: Final = AgentSettings()

@@ -7,7 +7,7 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon, reading, wording
 from nemovideo_mock.agent.edit_requests import Ask, Loudness, Scoring
-from nemovideo_mock.agent.reading import group
+from nemovideo_mock.agent.reading import group_text
 from nemovideo_mock.agent.rules import Match, Reader, rule
 
 _LOUD: Final = r"(?:(?:a (?:little )?bit|a little|slightly|much|way|even|再|更|稍微|调|变|开|放|弄)? ?)"
@@ -38,7 +38,7 @@ _LEVELS: Final = {
 
 
 def _read_named_level(_reader: Reader, match: Match) -> Ask:
-    return Loudness(_LEVELS[group(match, "loud")])
+    return Loudness(_LEVELS[group_text(match, "loud")])
 
 
 def _scoring(mark: reading.MusicMark) -> Ask:
@@ -127,7 +127,7 @@ LOUDNESS: Final = (
 
 
 def _change_score(_reader: Reader, match: Match) -> Ask:
-    moods, names = wording.moods(group(match, "to"))
+    moods, names = wording.read_moods(group_text(match, "to"))
     return Scoring(moods[0] if moods else "", " ".join(names).capitalize())
 
 

@@ -1,7 +1,7 @@
-"""How people write: slips of the fingers, short forms of chats, and Chinese that isn't the textbook's.
+"""Correct spelling: typing errors, short forms from chats, and Chinese variants.
 
-A word that is in no table and one slip away from a word that matters is read as that word. Candidates come from an
-index of what is left of each known word when letters are dropped, so a word costs the same however many are known.
+A word that is in no table and is one typing error away from an important word is read as that word. An index maps the
+forms of each known word with some letters dropped to the word, so the cost does not depend on the number of words.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 from nemovideo_mock.agent import filler, lexicon
 
-#: Words that decide something, so that a slip in one of them would change what is done.
+#: Important words: a typing error in one of them would change what is done.
 _DECIDING = """
 photo photos picture pictures image images video videos slideshow vertical horizontal landscape portrait square
 widescreen background music piano guitar upbeat relaxing romantic cheerful cinematic volume percent title titles
@@ -23,7 +23,7 @@ slowly slower faster longer shorter quieter louder please instagram tiktok youtu
 zooming drifting beginning instead change create
 """
 DECIDING: Final = frozenset(_DECIDING.split())
-#: Short words with two letters the wrong way round are read too, but only as one of these.
+#: Short words with two exchanged letters are corrected too, but only these.
 _SHORT: Final = {
     "".join(slip): word
     for word in (
@@ -46,7 +46,7 @@ _SHORT: Final = {
     if "".join(slip) != word and "".join(slip) not in filler.FILLER
 } | {"teh": "the", "hte": "the", "adn": "and", "nad": "and", "fo": "of"}
 _TABLES: Final = re.compile(r"[a-z]{3,}")
-#: Words that a table knows, in whatever form: they are never a slip.
+#: Words of the tables, in any form: they are never typing errors.
 _KNOWN: Final = filler.FILLER | frozenset(
     word
     for value in vars(lexicon).values()
@@ -76,8 +76,8 @@ for _word in sorted(DECIDING):
         _INDEX.setdefault(_piece, []).append(_word)
 
 
-def distance(one: str, other: str) -> int:
-    """How many letters are wrong, missing, too many, or changed places with their neighbour."""
+def edit_distance(one: str, other: str) -> int:
+    """Return the number of letters that are wrong, missing, added, or exchanged with their neighbour."""
     rows = [list(range(len(other) + 1))]
     for i, a in enumerate(one, start=1):
         row = [i]
@@ -92,23 +92,23 @@ def distance(one: str, other: str) -> int:
 
 @lru_cache(maxsize=4096)
 def correct_word(word: str) -> str:
-    """The word that was meant; the word itself where it is known, or like nothing that is."""
+    """Return the word that was probably meant; the word itself if it is known or similar to no known word."""
     if word in _SHORT:
         return _SHORT[word]
     if not _SHORTEST <= len(word) <= _LONGEST or word in _KNOWN or word.rstrip("s") in _KNOWN:
         return word
     near = {
-        (distance(word, known), known)
+        (edit_distance(word, known), known)
         for piece in _shorten(word, 2 if len(word) >= _LONG - 1 else 1)
         for known in _INDEX.get(piece, ())
         if known[0] == word[0]
     }
-    # An ending makes another word of a known one, but no slip: "photographer", "bordered".
+    # A known word with an ending is another word, not a typing error: "photographer", "bordered".
     best = min(near, default=(9, word))
     return best[1] if best[0] <= _slips(best[1]) and not word.startswith(best[1]) else word
 
 
-#: Short forms, and what they stand for.
+#: Short forms and their meanings.
 _CHAT: Final[tuple[tuple[str, str], ...]] = (
     (r"\bw/o ?(?=[a-z])", "without "),
     (r"\bw/ ?(?=[a-z\d])", "with "),
@@ -121,7 +121,7 @@ _CHAT: Final[tuple[tuple[str, str], ...]] = (
     (r"\bfrom (?:second|sec) (\d{1,3}) (to|until|till) (?:second |sec )?(\d{1,3})\b", r"from \1s \2 \3s"),
     (r"\bbetween (?:seconds|secs) (\d{1,3}) and (\d{1,3})\b", r"between \1s and \2s"),
     (r"\bdon'?t (?:wanna|want to) have\b|\bdo without\b|\bdoesn'?t need\b|\bno need (?:for|of)\b|\bi hate\b", "no"),
-    # An adverb between a motion and its direction says nothing about either.
+    # An adverb between a motion and its direction changes neither.
     (
         (
             r"\b(zoom|pan|push|pull|tilt|dolly|drift|fade|move)(s|ing|ning|ming)? (?:(?:very|really|so|quite) )?"
@@ -133,7 +133,7 @@ _CHAT: Final[tuple[tuple[str, str], ...]] = (
     ),
     (r"\bpan(s|ning)? (?:across )?(?:over )?(?:from )?(?=(?:left|right) to (?:the )?(?:left|right))", r"pan\1 "),
 )
-#: Chinese of the south and of chats, and English words in the middle of it.
+#: Southern Chinese, Chinese of chats, and English words inside Chinese.
 _VARIANTS: Final[tuple[tuple[str, str], ...]] = (
     (r"唔该(?:晒)?|麻烦(?:你|您)?|拜托(?:你|您)?|劳驾", "请"),
     (r"唔使|唔要|唔好|唔需要|唔想要|冇需要|不要有|别给我?|免了?(?=音乐|标题|字幕)|莫要", "不要"),

@@ -1,4 +1,4 @@
-"""Rules for what is talk rather than work: questions, greetings, and wishes that the editor itself fulfils."""
+"""Rules for messages that need an answer but no work: questions, greetings, and wishes for the editor itself."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _TALK: Final[tuple[tuple[re.Pattern[str], TalkTopic], ...]] = compile_table(lexi
 _TALK_NOT: Final = re.compile(r"(?:\bto|\bfor|\bready to|\bbefore i|用于|方便|以便) ?$", re.ASCII)
 
 
-def questions(reader: Reader) -> None:
-    """Take whole sentences that ask to be told something."""
+def take_questions(reader: Reader) -> None:
+    """Take whole sentences that ask for information."""
     for match in _SENTENCE.finditer(reader.page.text):
         sentence = match[0].strip().rstrip("!.\n ")
         if not _QUESTION.search(sentence.rstrip("?")) or _REQUEST.search(sentence):
@@ -26,16 +26,16 @@ def questions(reader: Reader) -> None:
         topics: list[TalkTopic] = [topic for pattern, topic in _TALK if pattern.search(sentence)]
         told: list[TalkTopic] = [topic for topic in topics if topic in {"help", "credits"}]
         topic: TalkTopic = told[0] if told else "question"
-        reader.add(Talk(topic, reader.page.said(*match.span())), *match.span())
+        reader.add(Talk(topic, reader.page.quote(*match.span())), *match.span())
 
 
-def talk(reader: Reader) -> None:
+def take_talk(reader: Reader) -> None:
     """Take greetings, thanks, and wishes to export or to see credits and status."""
     for pattern, topic in _TALK:
         for match in pattern.finditer(reader.page.text):
             if TAKEN in match[0] or _TALK_NOT.search(reader.page.text[max(0, match.start() - 12) : match.start()]):
                 continue
-            reader.add(Talk(topic, reader.page.said(*match.span())), *match.span())
+            reader.add(Talk(topic, reader.page.quote(*match.span())), *match.span())
 
 
 UNDO: Final = (

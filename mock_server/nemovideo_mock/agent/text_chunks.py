@@ -1,7 +1,7 @@
-"""Longer answers come in pieces, as a model streams them.
+"""Split longer answers into chunks, as a model streams them.
 
-The pieces of an answer carry their separators: joined without anything between them they are the answer, one sentence
-or remark a line.
+The chunks of an answer include their separators: joined without anything between them, they are the answer, with one
+sentence or remark per line.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: What is longer than this comes in several pieces; in columns, of which a Chinese character takes two.
+#: A longer line is split into chunks; in columns, of which a Chinese character takes two.
 WIDTH: Final = 80
-#: A sentence comes in so many pieces at most, however long it is.
+#: The maximum number of chunks for a sentence of any length.
 MOST: Final = 12
 
-# Never behind a full stop that no space follows: a reader may take that for the end of a line.
+# Never after a full stop without a space after it: a reader may take it for the end of a line.
 _PLACES: Final = re.compile(r"[^ ，；、]*(?:[ ，；、]+|$)")
 _WIDE: Final = re.compile("[\u3000-\u9fff\uff00-\uff60]")
 
 
 def split_into_chunks(sentences: Sequence[str], *, more: bool = False) -> list[str]:
-    """The sentences in pieces, each of them whole words; `more` says that something follows them."""
+    """Return the sentences in chunks of whole words; `more` means that something follows them."""
     lines = [sentence.strip() for sentence in sentences]
     ends = ["\n"] * len(lines)
     if lines and not more:
@@ -32,7 +32,7 @@ def split_into_chunks(sentences: Sequence[str], *, more: bool = False) -> list[s
 
 
 def _cut(line: str) -> list[str]:
-    """A line cut between words; nothing is added or lost."""
+    """Return a line cut between words; nothing is added or lost."""
     most = max(WIDTH, _columns(line) // MOST + 1)
     pieces = [""]
     width = 0

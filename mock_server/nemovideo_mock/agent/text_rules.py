@@ -1,4 +1,4 @@
-"""Rules for words on the screen: titles, captions, scripts, and how they look."""
+"""Rules for text on the screen: titles, captions, scripts, and their look."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 from nemovideo_mock.agent import lexicon, wording
 from nemovideo_mock.agent.edit_requests import Ask, Captioning, Moment, Scripting, Styling, Titling
-from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, extent, group
-from nemovideo_mock.agent.rules import Found, Match, Reader, rule
+from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, group_span, group_text
+from nemovideo_mock.agent.rules import FoundAsk, Match, Reader, rule
 
 _TEXT_FACE: Final = (
     r"(?:[ ,\uf8ff]|(?:in|with|and|a|an|the|of|make|it|to|be|be|color|colou?red|colou?r|font"
@@ -45,7 +45,7 @@ _TITLE_WINDOW: Final = compile_pattern(
     r"(?:second )?<D>|(?:显示|出现|放|持续)?(?:在|从)?第?<D>(?:到|至|-|~)第?<D>(?:之?间)?(?:的?时候?)?(?:显示"
     r"|出现|展示|持续)?)"
 )
-#: A time of its own clause that speaks of the title before it: "…, show it for 4 seconds", "…，放在最开始的3秒".
+#: A clause with a time for the title in the clause before: "…, show it for 4 seconds", "…，放在最开始的3秒".
 _TITLE_LATER: Final = compile_pattern(
     r"(?P<time>(?:\b(?:show|keep|have|display|leave|hold|let)(?:ing)? (?:it|that)|\b(?:it|that"
     r"|which)(?: (?:should|must|can|to|only|just|needs to))?"
@@ -91,40 +91,40 @@ _TITLE_AT: Final = compile_pattern(
 _AT_THE_END: Final = frozenset({"end", "ending", "结尾", "最后", "末尾", "片尾", "结束"})
 
 
-#: A longer time right after a title is that of the video.
+#: A longer time right after a title is the length of the video.
 _NEAR_MS: Final = 8000
 
 
-def styles(reader: Reader) -> None:
-    """Take how the title and the captions should look, and when."""
+def take_styles(reader: Reader) -> None:
+    """Take the look and the times of the title and the captions."""
     page = reader.page
     _windows(reader)
     for match in _TITLE_TIME.finditer(page.text):
         mark = next(place for place in range(match.start(), match.end()) if page.text[place] in page.titles)
         spans = [page.spans[character] for character in match[0] if character in page.spans]
-        if group(match, "near") and spans[-1] > _NEAR_MS:
+        if group_text(match, "near") and spans[-1] > _NEAR_MS:
             continue
-        last = group(match, "edge") in {"last", "final"} or group(match, "zh_edge") != ""
-        reader.found.append(Found(Styling("title", ms=spans[-1], at="end" if last else None), mark, match.end()))
-        _take_around(page, match, mark, keep=extent(match, "gap") if group(match, "gap") else (mark, mark))
+        last = group_text(match, "edge") in {"last", "final"} or group_text(match, "zh_edge") != ""
+        reader.found.append(FoundAsk(Styling("title", ms=spans[-1], at="end" if last else None), mark, match.end()))
+        _take_around(page, match, mark, keep=group_span(match, "gap") if group_text(match, "gap") else (mark, mark))
     _later(reader)
     for match in _TITLE_AT.finditer(page.text):
         mark = next(place for place in range(match.start(), match.end()) if page.text[place] in page.titles)
         if ref := reader.ref(match):
             if len(ref) == 1:
-                reader.found.append(Found(Styling("title", on=ref[0]), mark, match.end()))
-                page.take(*(extent(match, "on") if group(match, "on") else extent(match, "lead")))
+                reader.found.append(FoundAsk(Styling("title", on=ref[0]), mark, match.end()))
+                page.take(*(group_span(match, "on") if group_text(match, "on") else group_span(match, "lead")))
             continue
-        word = group(match, "when") or group(match, "zh")
-        moment: Moment = "throughout" if group(match, "all") else "end" if word in _AT_THE_END else "start"
-        reader.found.append(Found(Styling("title", at=moment), mark, match.end()))
-        _take_around(page, match, mark, keep=extent(match, "gap") if group(match, "gap") else (mark, mark))
+        word = group_text(match, "when") or group_text(match, "zh")
+        moment: Moment = "throughout" if group_text(match, "all") else "end" if word in _AT_THE_END else "start"
+        reader.found.append(FoundAsk(Styling("title", at=moment), mark, match.end()))
+        _take_around(page, match, mark, keep=group_span(match, "gap") if group_text(match, "gap") else (mark, mark))
     for pattern in (_STYLE_AFTER, _STYLE_BEFORE):
         for match in pattern.finditer(page.text):
-            at, _ = extent(match, "mark")
+            at, _ = group_span(match, "mark")
             target: Literal["title", "captions"] = "title" if page.text[at] in page.titles else "captions"
-            reader.found.append(Found(wording.style(target, group(match, "face")), at, at + 1))
-            page.take(*extent(match, "face"))
+            reader.found.append(FoundAsk(wording.read_style(target, group_text(match, "face")), at, at + 1))
+            page.take(*group_span(match, "face"))
     styled = {found.start for found in reader.found if isinstance(found.ask, Styling)}
     for at in styled:
         if (page.text[at] in page.titles and page.titles[page.text[at]].text is None) or (
@@ -133,21 +133,21 @@ def styles(reader: Reader) -> None:
             page.take(at, at + 1)
     spoken: Literal["title", "captions"] = "captions" if page.captions.values and not page.titles.values else "title"
     for match in _STYLE_IT.finditer(page.text):
-        reader.add(wording.style(spoken, group(match, "face")), match.start(), match.end())
+        reader.add(wording.read_style(spoken, group_text(match, "face")), match.start(), match.end())
 
 
 def _windows(reader: Reader) -> None:
-    """Take from when to when a title shows."""
+    """Take the start and end times of a title."""
     page = reader.page
     for match in _TITLE_WINDOW.finditer(page.text):
         first, last = (page.spans[mark] for mark in match[0] if mark in page.spans)
         if last > first:
-            reader.found.append(Found(Styling("title", start=first, ms=last - first), match.start(), match.end()))
-            page.take(*extent(match, "window"))
+            reader.found.append(FoundAsk(Styling("title", start=first, ms=last - first), match.start(), match.end()))
+            page.take(*group_span(match, "window"))
 
 
 def _later(reader: Reader) -> None:
-    """Take times that a clause gives to the title that the clause before it spoke of."""
+    """Take times that a clause gives to the title of the clause before it."""
     page = reader.page
     for match in _TITLE_LATER.finditer(page.text):
         low = max(page.text.rfind(stop, 0, match.start()) for stop in ".!?\n")
@@ -157,13 +157,15 @@ def _later(reader: Reader) -> None:
         if any(mark in page.refs or mark in page.music or mark in page.captions for mark in before):
             continue
         at = max(place for place in range(match.start()) if page.text[place] in page.titles)
-        last = group(match, "edge") in {"last", "final"} or group(match, "zh_edge") != ""
-        reader.found.append(Found(Styling("title", ms=reader.span(match), at="end" if last else None), at, match.end()))
+        last = group_text(match, "edge") in {"last", "final"} or group_text(match, "zh_edge") != ""
+        reader.found.append(
+            FoundAsk(Styling("title", ms=reader.span(match), at="end" if last else None), at, match.end())
+        )
         page.take(*match.span())
 
 
 def _take_around(page: Page, match: Match, mark: int, keep: tuple[int, int]) -> None:
-    """Take a match but for the mark in it and the stretch to keep."""
+    """Take a match, except for the mark in it and the span to keep."""
     for start, end in sorted(((match.start(), mark), (mark + 1, match.end()))):
         low, high = max(start, keep[0]), min(end, keep[1])
         if low < high:

@@ -1,4 +1,4 @@
-"""Rules for lengths of time: of the whole, of each photo, of single ones, and of parts of a clip."""
+"""Rules for lengths of time: of the whole video, of each photo, of single photos, and of parts of a clip."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Final
 
 from nemovideo_mock.agent import lexicon
 from nemovideo_mock.agent.edit_requests import Ask, Each, Fading, Hold, Joining, Longer, Styling, Titling, Total, Trim
-from nemovideo_mock.agent.reading import TAKEN, compile_pattern, group
-from nemovideo_mock.agent.rules import DENIED, Found, Match, Reader, rule
+from nemovideo_mock.agent.reading import TAKEN, compile_pattern, group_text
+from nemovideo_mock.agent.rules import DENIED, FoundAsk, Match, Reader, rule
 
 _EACH_NOUN = rf"(?:{lexicon.PHOTO_ONLY}|one)s?"
 
@@ -31,7 +31,7 @@ def _trim(reader: Reader, match: Match) -> Ask | None:
     ref = reader.ref(match)
     if len(spans) == 2:
         return Trim(spans[0], spans[1], ref)
-    return Trim(-spans[0], None, ref) if group(match, "last") else Trim(0, spans[0], ref)
+    return Trim(-spans[0], None, ref) if group_text(match, "last") else Trim(0, spans[0], ref)
 
 
 def _skip(reader: Reader, match: Match) -> Ask | None:
@@ -175,13 +175,13 @@ _NOT_TOTAL: Final = compile_pattern(
     r"|closing) |[前后第]|最后的?|开头的?|结尾的?|片头"
     rf"|片尾|开始的?|末尾的?)<D>)$"
 )
-#: Each photo was spoken of just before, so the length can't be meant for the whole.
+#: Each photo was mentioned just before, so the length cannot be that of the whole video.
 _OF_EACH: Final = compile_pattern(
     r"(?:\b(?:each|every|per|apiece)\b(?:[ -](?!<D>)[a-z']{1,12}){0,5}[ :,-]{0,2}"
     r"|每[一张个幅段条帧页][^,.;!?\n\ue000-\uf8ff]{0,8})$"
 )
 
-#: A photo was spoken of in the clause before, and this one goes on about it.
+#: The clause before mentioned a photo, and this one continues about it.
 _OF_PHOTO: Final = compile_pattern(
     r"(?P<r><R>)[^.;!?\n\ue000-\uf8fe]{0,40},? ?(?:and |so |please |then )?(?:(?:make|give|keep|hold|show|let"
     r"|leave|shorten|extend)(?: it| them| that)?"
@@ -190,8 +190,8 @@ _OF_PHOTO: Final = compile_pattern(
 )
 
 
-def totals(reader: Reader) -> None:
-    """Take the lengths of time that are left for the length of the whole."""
+def take_totals(reader: Reader) -> None:
+    """Take the remaining lengths of time as the length of the whole video."""
     page = reader.page
     for total in _TOTAL:
         for match in total.pattern.finditer(page.text):
@@ -207,7 +207,7 @@ def totals(reader: Reader) -> None:
                 reader.add(Each(page.spans[page.text[mark]]), *match.span())
                 continue
             if held := _OF_PHOTO.search(page.text[max(0, match.start() - 80) : match.start()]):
-                reader.add(Hold(page.refs[group(held, "r")], page.spans[page.text[mark]]), *match.span())
+                reader.add(Hold(page.refs[group_text(held, "r")], page.spans[page.text[mark]]), *match.span())
                 continue
             ask = total.build(reader, match)
             if isinstance(ask, Total) and not _belongs(reader, ask.ms, match):
@@ -215,13 +215,13 @@ def totals(reader: Reader) -> None:
 
 
 _WHOLE: Final = re.compile(r"\b(?:total|overall|altogether|whole|runtime|video|reel|clip)\b|总|全长", re.ASCII)
-#: The longest time that can belong to a transition or fade, and to a title, said right before it.
+#: The longest time for a transition or fade, and for a title, that precedes it directly.
 _BRIEF_MS: Final = 2500
 _TITLE_MS: Final = 8000
 
 
 def _belongs(reader: Reader, ms: int, match: Match) -> bool:
-    """Give a short time to the transition, fade or title that it follows, where nothing but a comma is between."""
+    """Give a short time to the transition, fade or title that it follows, if only a comma is between them."""
     earlier = [found for found in reader.found if found.start < match.start()]
     last = max(earlier, key=lambda found: found.start, default=None)
     if _WHOLE.search(match[0]):
@@ -232,7 +232,7 @@ def _belongs(reader: Reader, ms: int, match: Match) -> bool:
         case Joining(ms=None) | Fading(ms=None) if ms <= _BRIEF_MS:
             last.ask = replace(last.ask, ms=ms)
         case Titling() | Styling(target="title", ms=None) if ms <= _TITLE_MS:
-            reader.found.append(Found(Styling("title", ms=ms), last.start, last.end))
+            reader.found.append(FoundAsk(Styling("title", ms=ms), last.start, last.end))
         case _:
             return False
     reader.page.take(*match.span())

@@ -1,4 +1,4 @@
-"""A turn of the agent as a plan: what it understands, does and says, and when. A pure function of what it is given."""
+"""Plan a turn of the agent: what it understands, does and says, and when. This is a pure function of its arguments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from nemovideo_mock.agent.language import reply_language
 from nemovideo_mock.agent.replies import Voice
 from nemovideo_mock.agent.settings import DOCUMENTED, AgentSettings
 from nemovideo_mock.agent.text_chunks import split_into_chunks
-from nemovideo_mock.agent.turn_plan import Change, Json, Plan, PlannedStep, Text, ToolCall, ToolResult
+from nemovideo_mock.json_types import Json
+from nemovideo_mock.turn_plan import Change, Plan, PlannedStep, Text, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,23 +24,23 @@ if TYPE_CHECKING:
     from nemovideo_contract.draft import Draft
     from nemovideo_mock.agent.edit_state import EditOutcome, EditState
     from nemovideo_mock.agent.settings import Span
-    from nemovideo_mock.agent.turn_plan import SessionView
     from nemovideo_mock.seeded_random import Chance
+    from nemovideo_mock.turn_plan import SessionView
 
 __all__ = ["APOLOGY", "AgentSettings", "respond"]
 
-#: What trails some good answers; the words are the documents', in English whatever the language of the answer.
+#: The text after some good answers; it is quoted from the documents and always in English.
 APOLOGY: Final = "I encountered a temporary issue"
 #: Seconds from the apology to the end of the stream.
 _CLOSING: Final = 0.5
-#: Declined parts that are named one by one.
+#: The maximum number of declined parts that are named one by one.
 _TOLD: Final = 3
-#: Reasons for declining that stand for themselves even where the rest of the message makes a video from words.
+#: Reasons that are reported even if the rest of the message becomes the prompt of a video.
 _FIRM: Final = frozenset({"publish", "format", "aspect", "negated", "too_long", "url", "place", "speed", "style"})
 
 
 def respond(message: str, view: SessionView, chance: Chance, agent_settings: AgentSettings = DOCUMENTED) -> Plan:
-    """The plan of the turn that answers this message. Never raises, whatever the message."""
+    """Return the plan of the turn that answers this message. Never raises, for any message."""
     request = intent.read(message, [item.filename for item in view.media])
     saved = briefs.load(view.brief)
     draws = chance.of(view.session_id, view.number)
@@ -56,7 +57,7 @@ def respond(message: str, view: SessionView, chance: Chance, agent_settings: Age
 
 
 def _add_apology(plan: Plan, chance: Chance, agent_settings: AgentSettings) -> Plan:
-    """The plan with an apology behind its answer, for a part of those that have one."""
+    """Return the plan with an apology after its answer, for a random part of the plans with an answer."""
     last = plan.beats[-1]
     if not isinstance(last.record, Text) or not chance.happens(agent_settings.noise, "noise"):
         return plan
@@ -71,11 +72,11 @@ def _asks_work(request: EditRequest) -> bool:
 
 
 def _prompt(request: EditRequest, view: SessionView, saved: EditState) -> str:
-    """The words from which a scene is to be generated; empty where the message is no such wish."""
+    """Return the prompt of a scene to generate; empty if the message has no such wish."""
     scenes = [shot["prompt"] for shot in saved["shots"] if shot["media"] < 0]
     if scenes and any(isinstance(ask, Again) for ask in request.asks) and not _creation(request):
         return scenes[-1]
-    if briefs.visuals(view.media) and not (saved["shots"] and scenes):
+    if briefs.visual_indices(view.media) and not (saved["shots"] and scenes):
         return ""
     if not request.creates or not _creation(request) or (request.about_photos and not saved["shots"]):
         return ""
@@ -89,19 +90,19 @@ def _creation(request: EditRequest) -> bool:
 
 
 def _works(request: EditRequest, view: SessionView, saved: EditState) -> bool:
-    """Whether the message asks for something that can be done with what is there."""
+    """Return whether the message asks for something that can be done with the session's media and video."""
     if saved["shots"]:
         return _asks_work(request) or (
             request.creates and request.about_photos and not request.declines and not request.asks
         )
-    if not briefs.visuals(view.media):
+    if not briefs.visual_indices(view.media):
         return False
     return _asks_work(request) or request.makes_scene or (request.creates and not request.declines)
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One message being answered."""
+    """One message and everything needed to answer it."""
 
     request: EditRequest
     view: SessionView
@@ -113,9 +114,9 @@ class _Turn:
     # --- the three kinds of turn --------------------------------------------------------------------------------------
 
     def talk(self) -> Plan:
-        """Only words; nothing changes."""
+        """Return a plan that only talks and changes nothing."""
         request, voice = self.request, self.voice
-        visible = len(briefs.visuals(self.view.media))
+        visible = len(briefs.visual_indices(self.view.media))
         pieces: list[str] = []
         if _asks_work(request) and not self.saved["shots"]:
             pieces.append(voice.say("no_media"))
@@ -132,14 +133,14 @@ class _Turn:
         return self._talked(pieces)
 
     def generate(self, prompt: str) -> Plan:
-        """A scene made from words, and what is added to it unasked."""
+        """Return a plan that generates a scene from words and adds the second stage."""
         agent_settings, voice, media = self.agent_settings, self.voice, self.view.media
         raw = editing.apply(self.saved, self.request, media, prompt=prompt)
         firm = tuple(decline for decline in self.request.declines if decline.reason in _FIRM)
         more = [*self._remarks(raw, firm), *self._answers()]
         silent = self._silent("generate", needed=bool(more or self.request.clashes))
         steps = (
-            finishing.steps(raw.brief, self.saved, self.request, media, self.draws.of("finish"))
+            finishing.plan_steps(raw.brief, self.saved, self.request, media, self.draws.of("finish"))
             if agent_settings.two_stage
             else []
         )
@@ -158,7 +159,7 @@ class _Turn:
         return Plan("generate", tuple(beats), duration)
 
     def assemble(self) -> Plan:
-        """Uploads put together, or what is there edited."""
+        """Return a plan that puts uploads together, or edits the existing video."""
         request = self.request
         outcome = editing.apply(self.saved, request, self.view.media)
         if not outcome.brief["shots"]:
@@ -192,7 +193,7 @@ class _Turn:
         duration = self._duration(self.agent_settings.talk)
         return Plan("talk", tuple(self._spoken(pieces, duration * 0.3, duration)), duration)
 
-    # --- what is said -------------------------------------------------------------------------------------------------
+    # --- sentences ----------------------------------------------------------------------------------------------------
 
     def _declined(self, declines: Sequence[Decline]) -> list[str]:
         told = list(dict.fromkeys(map(self.voice.decline, declines)))
@@ -203,14 +204,14 @@ class _Turn:
         return list(dict.fromkeys(map(self.voice.clash, clashes)))
 
     def _remarks(self, outcome: EditOutcome, declines: Sequence[Decline]) -> list[str]:
-        """Everything that was not done as said."""
+        """Return sentences about everything that was not done as asked."""
         told = [self.voice.refusal(note) for note in outcome.refusals]
-        if timing.stands_still(outcome.brief, self.view.media):
+        if timing.has_frozen_clip(outcome.brief, self.view.media):
             told.append(self.voice.refusal(briefs.Note("stands_still")))
         return [*dict.fromkeys(told), *self._clashed(self.request.clashes), *self._declined(declines)]
 
     def _first_notes(self, outcome: EditOutcome) -> list[str]:
-        """What of a first assembly its summary doesn't tell."""
+        """Return the notes on a first assembly that its summary does not mention."""
         told = {"total", "aspect", "motion", "join", "title", "music", "volume", "count", "no_music", "captions"}
         rest = [note for note in outcome.changes if note.key not in told]
         return [self.voice.changes(rest)] if rest else []
@@ -228,13 +229,13 @@ class _Turn:
     def _silent(self, kind: Literal["edit", "generate", "assemble"], *, needed: bool) -> bool:
         return self.agent_settings.closes_silently(kind, needed=needed, draw=self.draws.fraction("silent"))
 
-    # --- what is done -------------------------------------------------------------------------------------------------
+    # --- tool calls ---------------------------------------------------------------------------------------------------
 
     def _generation(self, outcome: EditOutcome) -> _Call:
-        """The tool call that makes a scene from words."""
+        """Return the tool call that generates a scene."""
         brief, draft = outcome.brief, self._draft(outcome)
         prompt = brief["shots"][-1]["prompt"]
-        seconds = timing.lengths(brief, self.view.media)[-1] / 1000
+        seconds = timing.shot_lengths(brief, self.view.media)[-1] / 1000
         width, height = SIZES[brief["aspect"]]
         made: Json = {
             "id": f"gen_{self.draws.hex(16, 'generated')}",
@@ -248,14 +249,14 @@ class _Turn:
         result: Json = {"status": "success", "media": made, **_facts(draft)}
         return _Call(wire.TOOL_GENERATE, args, result, Change(cast("Json", brief), draft, (made,)))
 
-    def _finishing(self, step: finishing.Step) -> _Call:
-        """The tool call that adds one thing to a raw clip."""
+    def _finishing(self, step: finishing.FinishingStep) -> _Call:
+        """Return the tool call that adds one thing to a raw clip."""
         draft = self._draft(step.outcome)
         args: Json = {"action": step.action, "edits": _actions(step.outcome)}
         return _Call(wire.TOOL_EDIT, args, _success_result(draft), Change(cast("Json", step.outcome.brief), draft))
 
     def _edits(self, outcome: EditOutcome, *, first: bool) -> list[_Call]:
-        """The tool calls of an assembly: one for putting together, one for each kind of change."""
+        """Return the tool calls of an assembly: one to put it together, one for each kind of change."""
         draft = self._draft(outcome)
         changes = _actions(outcome)
         if first:
@@ -279,7 +280,7 @@ class _Turn:
         assert is_ready(draft)
         return draft
 
-    # --- when ---------------------------------------------------------------------------------------------------------
+    # --- timing -------------------------------------------------------------------------------------------------------
 
     def _duration(self, span: Span) -> float:
         return self.draws.between(*span, "duration")
@@ -295,9 +296,10 @@ class _Turn:
         called: int = 0,
         more: bool = False,
     ) -> list[PlannedStep]:
-        """Opening words, calls with their results, closing words, within so many seconds from `start`.
+        """Return the steps of a stage: opening sentences, calls with their results, closing sentences.
 
-        `called` counts the turn's calls before these; `more` says that the turn goes on to speak.
+        The stage lasts `seconds` from `start`. `called` counts the turn's earlier calls; `more` means that the turn
+        continues to speak afterwards.
         """
         beats = [
             PlannedStep(round(start + seconds * 0.03, 3), Text(piece))
@@ -314,7 +316,7 @@ class _Turn:
         return beats + self._spoken(closing, start + seconds * 0.82, start + seconds, more=more)
 
     def _spoken(self, sentences: Sequence[str], start: float, end: float, *, more: bool = False) -> list[PlannedStep]:
-        """The sentences spoken piece by piece between two times; `more` says that the turn goes on to speak."""
+        """Return the sentences, spoken in chunks between two times; `more` means that the turn continues to speak."""
         pieces = split_into_chunks(sentences, more=more)
         step = (end - start) / (len(pieces) + 1)
         return [
@@ -324,7 +326,7 @@ class _Turn:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A call of a tool, what it answers, and what it leaves behind."""
+    """A tool call, its result, and its effect on the session."""
 
     name: str
     args: Json
@@ -341,7 +343,7 @@ def _facts(draft: Draft) -> Json:
 
 
 def _actions(outcome: EditOutcome) -> list[Json]:
-    """The changes as a tool takes them: one action for each kind."""
+    """Return the changes in the form of the tool: one action for each kind."""
     return [
         {
             "action": key,

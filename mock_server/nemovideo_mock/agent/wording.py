@@ -1,7 +1,7 @@
-"""Words on the screen, music and whatever is left: the parts of a message that are content rather than instruction.
+"""The content of a message, as opposed to its instructions: texts for the screen, music, and the words that remain.
 
-`mark_words` makes one character of every title, caption, script and piece of music that a message speaks of, and gives
-it the words that belong to it, quoted or not, before any rule can take them for something else.
+`mark_words` replaces every mention of a title, caption, script or music by one character, and gives it the words that
+belong to it, quoted or not, before any rule can take them for something else.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from nemovideo_mock.agent.reading import (
     TitleMark,
     compile_pattern,
     compile_table,
-    extent,
-    group,
+    group_span,
+    group_text,
 )
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nemovideo_contract.draft import TextPosition
 
 
-#: Most characters of a title that is not quoted.
+#: The maximum number of characters in a title without quotes.
 _LONGEST: Final = 80
 
 _MOOD_TABLE: Final = tuple((compile_pattern(words), mood, name) for words, mood, name in lexicon.MOODS)
@@ -135,7 +135,7 @@ _CAPTION_LIST: Final = compile_pattern(
 
 
 def mark_words(page: Page) -> None:
-    """Make characters of titles, captions, scripts and music, and give them the words that are meant for them."""
+    """Replace titles, captions, scripts and music by characters, and give them their words."""
     page.fold(_VOICE, page.scripts, lambda _: "")
     _scripts(page)
     page.fold(_CAPTION, page.captions, lambda _: ())
@@ -149,12 +149,12 @@ def mark_words(page: Page) -> None:
 
 
 def _read_music(match: re.Match[str]) -> MusicMark:
-    found, names = moods(match[0])
+    found, names = read_moods(match[0])
     return MusicMark(found, names, bare=not names)
 
 
-def moods(words: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The moods that the words name, and the names they have, in the order of the words."""
+def read_moods(words: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the moods that the words name, and the names of the sounds, in the order of the words."""
     hits = sorted(
         (match.start(), mood, name) for pattern, mood, name in _MOOD_TABLE for match in pattern.finditer(words)
     )
@@ -163,7 +163,7 @@ def moods(words: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _give(page: Page, mark: int, text: str) -> None:
-    """Give the title, caption or script at this place its words."""
+    """Give the title, caption or script at this position its words."""
     character = page.text[mark]
     shown = page.shown[mark].rstrip()
     page.shown[mark] = f"{shown} “{text}”"
@@ -181,7 +181,7 @@ def _wants(page: Page, character: str) -> bool:
 
 
 def _silent(page: Page, character: str) -> bool:
-    """Whether a title or caption has no words yet."""
+    """Return whether a title or caption has no words yet."""
     if character in page.titles:
         return page.titles[character].text is None
     return not page.captions[character]
@@ -191,16 +191,16 @@ def _attach(page: Page) -> None:
     for pattern in (_ATTACH_MORE, _ATTACH_CLOSE, _ATTACH_AFTER, _ATTACH_BEFORE):
         start = 0
         while match := pattern.search(page.text, start):
-            mark, quote = extent(match, "mark")[0], extent(match, "quote")[0]
+            mark, quote = group_span(match, "mark")[0], group_span(match, "quote")[0]
             start = match.start() + 1
             if not _wants(page, page.text[mark]):
                 continue
             _give(page, mark, page.quotes[page.text[quote]])
             linked = pattern is _ATTACH_MORE or (
-                pattern is not _ATTACH_AFTER and _LINKED.fullmatch(group(match, "gap"))
+                pattern is not _ATTACH_AFTER and _LINKED.fullmatch(group_text(match, "gap"))
             )
             low, high = (mark + 1, quote + 1) if linked else (quote, quote + 1)
-            page.cut(low, high)
+            page.remove(low, high)
             start = max(0, min(mark, low) - 1) if pattern is _ATTACH_AFTER else mark
             if pattern in {_ATTACH_CLOSE, _ATTACH_BEFORE} and page.text[mark] in page.captions:
                 _attach_more(page, mark, low)
@@ -218,22 +218,22 @@ _MORE: Final = compile_pattern(r"(?:, ?and |, ?| and |, ?then | then | ?/ ?|、|
 def _attach_more(page: Page, mark: int, after: int) -> None:
     """Give captions the further quotes of a list that begins with one."""
     while match := _MORE.match(page.text, after):
-        _give(page, mark, page.quotes[page.text[extent(match, "quote")[0]]])
-        page.cut(match.start(), match.end())
+        _give(page, mark, page.quotes[page.text[group_span(match, "quote")[0]]])
+        page.remove(match.start(), match.end())
 
 
 def _scripts(page: Page) -> None:
     match = _SCRIPT.search(page.text)
     if match is None:
         return
-    text = "".join(page.shown[slice(*extent(match, "text"))]).lstrip(":： ").strip()
+    text = "".join(page.shown[slice(*group_span(match, "text"))]).lstrip(":： ").strip()
     if text:
-        _give(page, extent(match, "mark")[0], text)
-        page.cut(extent(match, "gap")[0], extent(match, "text")[1])
+        _give(page, group_span(match, "mark")[0], text)
+        page.remove(group_span(match, "gap")[0], group_span(match, "text")[1])
 
 
 def _take_unquoted(page: Page) -> None:
-    """Give titles and captions the words that follow them without quotes, then drop what was given away."""
+    """Give titles and captions the words that follow them without quotes, then remove the words that were given."""
     for pattern in (_WRITING, _EXPLICIT):
         start = 0
         while match := pattern.search(page.text, start):
@@ -242,10 +242,10 @@ def _take_unquoted(page: Page) -> None:
         if character in page.titles and page.titles[character].text is None:
             _give_following(page, mark)
     if any(mark.text is not None for mark in page.titles.values):
-        # "Add the text overlay saying …" names one text twice.
+        # "Add the text overlay saying …" mentions one text twice.
         _take_marks(page, lambda mark: mark in page.titles and page.titles[mark] == TitleMark(None, "text"))
     if any(page.scripts.values):
-        # "Use this voiceover as captions" speaks of the script's own captions.
+        # "Use this voiceover as captions" means the script's own captions.
         _take_marks(page, lambda mark: mark in page.captions and not page.captions[mark])
     kept = [at for at, character in enumerate(page.text) if character != TAKEN]
     page.text, page.shown = "".join(page.text[at] for at in kept), [page.shown[at] for at in kept]
@@ -258,24 +258,24 @@ def _take_marks(page: Page, wanted: Callable[[str], bool]) -> None:
 
 
 def _give_named(page: Page, pattern: re.Pattern[str], match: re.Match[str]) -> bool:
-    """Give a title or caption the words that are announced for it; False where there is nothing to give."""
-    mark, _ = extent(match, "mark")
+    """Give a title or caption the words that are announced for it; return False if there are none."""
+    mark, _ = group_span(match, "mark")
     character = page.text[mark]
-    text = "".join(page.shown[slice(*extent(match, "text"))]).strip(" ,，。.")
+    text = "".join(page.shown[slice(*group_span(match, "text"))]).strip(" ,，。.")
     captions = character in page.captions
     if not text or not _silent(page, character):
         return False
-    if captions and pattern is _EXPLICIT and ":" not in group(match, "link"):
+    if captions and pattern is _EXPLICIT and ":" not in group_text(match, "link"):
         return False
-    low = extent(match, "link")[0] if pattern is _EXPLICIT else extent(match, "text")[0]
+    low = group_span(match, "link")[0] if pattern is _EXPLICIT else group_span(match, "text")[0]
     for piece in re.split(r" ?[/|／] ?", text) if captions else (text,):
         _give(page, mark, piece)
-    page.cut(low, extent(match, "text")[1])
+    page.remove(low, group_span(match, "text")[1])
     return True
 
 
 def _give_following(page: Page, mark: int) -> None:
-    """Give a title the name that follows it: capitalised words, or Chinese ones up to the next stop."""
+    """Give a title the name that follows it: capitalised words, or Chinese words up to the next punctuation."""
     after = range(mark + 1, min(len(page.text), mark + 1 + _LONGEST))
     rest = "".join("\0" if "\ue000" <= page.text[at] <= "\uf8ff" else page.shown[at] for at in after)
     match = _CAPITAL.match(rest) or (None if _NO_TITLE.match(rest) else _CHINESE.match(rest))
@@ -286,7 +286,7 @@ def _give_following(page: Page, mark: int) -> None:
 
 
 def _places(page: Page, start: int, length: int) -> int:
-    """How many places from `start` show at least `length` characters."""
+    """Return how many positions from `start` show at least `length` characters."""
     shown = 0
     for count, piece in enumerate(page.shown[start:], start=1):
         shown += len(piece)
@@ -300,12 +300,12 @@ _POSITION_TABLE: Final[tuple[tuple[re.Pattern[str], TextPosition], ...]] = compi
 _SIZE_TABLE: Final = compile_table(lexicon.SIZES)
 
 
-def style(target: Literal["title", "captions"], words: str) -> Styling:
-    """The look that the words describe."""
+def read_style(target: Literal["title", "captions"], words: str) -> Styling:
+    """Return the look that the words describe."""
     color: str | None = None
     for pattern, name in _COLOR_TABLE:
         if match := pattern.search(words):
-            color = f"#{group(match, 'hex')}" if name == "#" else name
+            color = f"#{group_text(match, 'hex')}" if name == "#" else name
             break
     positions: list[TextPosition] = [value for pattern, value in _POSITION_TABLE if pattern.search(words)]
     factor = next((value for pattern, value in _SIZE_TABLE if pattern.search(words)), 1.0)
@@ -327,11 +327,11 @@ _WORD: Final = re.compile(
 _FILLER_ZH: Final = re.compile("|".join(map(re.escape, filler.FILLER_ZH)))
 
 
-def language(page: Page) -> ReplyLanguage | None:
-    """The language of the message itself, quotes aside; None where it has no words.
+def detect_language(page: Page) -> ReplyLanguage | None:
+    """Return the language of the message, without its quotes, or None if it has no words.
 
-    Every language but Chinese is answered in English, so Japanese is "en" here: a message that has other letters
-    beside its Chinese characters, and not only one for decoration, is not Chinese.
+    Every language except Chinese is answered in English, so Japanese is "en" here: a message that has other letters
+    next to its Chinese characters, and not only one for decoration, is not Chinese.
     """
     han = len(_HAN.findall(page.text))
     latin = len(_LATIN.findall(page.text))
@@ -346,8 +346,8 @@ def language(page: Page) -> ReplyLanguage | None:
     return "zh" if han > 1.2 * latin else "en"
 
 
-def meaningful(page: Page, word: str) -> bool:
-    """Whether a word that nobody has taken still asks for something."""
+def is_meaningful(page: Page, word: str) -> bool:
+    """Return whether a word that no rule has taken still asks for something."""
     if word == TAKEN or word in page.music:
         return False
     if "\ue000" <= word <= "\uf8ff":
@@ -370,8 +370,8 @@ def _is_filler(word: str) -> bool:
     return len(parts) > 1 and all(part in filler.FILLER or not part for part in parts)
 
 
-def clauses(page: Page) -> list[tuple[int, int]]:
-    """The stretches of the page between breaks that no rule has taken, in order."""
+def find_clauses(page: Page) -> list[tuple[int, int]]:
+    """Return the spans of the page between breaks that no rule has taken, in order."""
     bounds: list[tuple[int, int]] = []
     start = 0
     for match in _BREAK.finditer(page.text):
@@ -380,12 +380,12 @@ def clauses(page: Page) -> list[tuple[int, int]]:
     return [*bounds, (start, len(page.text))]
 
 
-def remainder(page: Page) -> str:
-    """What nobody has taken, in the user's words: the subject of a video that is made from words alone."""
+def remaining_words(page: Page) -> str:
+    """Return the remaining words in the user's form: the subject of a video that is made from words only."""
     pieces: list[str] = []
     for run in re.finditer(f"[^{TAKEN}]+", page.text):
-        said = page.said(*run.span())
-        if any(meaningful(page, word) for word in _WORD.findall(run[0])):
+        said = page.quote(*run.span())
+        if any(is_meaningful(page, word) for word in _WORD.findall(run[0])):
             pieces.append(said)
     return _TAIL.sub("", _LEAD.sub("", " ".join(pieces)).strip(" ,.;:，。；："))
 
@@ -406,15 +406,15 @@ _TAIL: Final = re.compile(
 )
 
 
-def leftovers(page: Page, decline: Callable[[int, int, str], None]) -> None:
-    """Report every stretch of words that is neither understood nor filler, clause by clause."""
-    for start, end in clauses(page):
+def decline_leftovers(page: Page, decline: Callable[[int, int, str], None]) -> None:
+    """Report all words that are neither understood nor filler, clause by clause."""
+    for start, end in find_clauses(page):
         for run in re.finditer(f"[^{TAKEN}]+", page.text[start:end]):
-            words = [word for word in _WORD.finditer(run[0]) if meaningful(page, word[0])]
+            words = [word for word in _WORD.finditer(run[0]) if is_meaningful(page, word[0])]
             if not words:
                 continue
             low, high = start + run.start(), start + run.end()
-            if not page.said(low, high):
+            if not page.quote(low, high):
                 low = start
             if run[0].strip(" 的,") in page.titles and any(mark.text for mark in page.titles.values):
                 continue

@@ -1,8 +1,9 @@
-"""One clock drives everything, and nothing else in the fake reads the time.
+"""The clock of a world. All code of the fake reads the time only from here.
 
-`RealClock` is time as it is. `VirtualClock` stands still until somebody waits for it; then it jumps to the next
-deadline, runs what is due there in order, lets that settle, and looks again. A week, a 15-minute stream or a ten-poll
-render passes in milliseconds and always in the same order. Each world has a clock of its own.
+`RealClock` follows real time. `VirtualClock` stands still until someone waits for it. Then it jumps to the next
+deadline, runs the timers that are due in order, waits until their effects have settled, and repeats. A week, a
+15-minute stream or a render with ten polls passes in milliseconds and always in the same order. Each world has its own
+clock.
 """
 
 from __future__ import annotations

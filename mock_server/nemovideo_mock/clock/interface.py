@@ -1,4 +1,4 @@
-"""What the fake may ask of time, and the signals that end a wait before its time."""
+"""The interface of clocks, and the signals that can end a wait early."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class TimerOrder(IntEnum):
-    """Who goes first among timers of the same instant."""
+    """The order of timers that are due at the same time."""
 
     SERVICE = 0
     HEARTBEAT = 1
@@ -23,50 +23,50 @@ class TimerOrder(IntEnum):
 
 
 class ClockStoppedError(RuntimeError):
-    """The clock was stopped while somebody waited for it."""
+    """The clock was stopped while a caller waited for it."""
 
 
 class Timer(Protocol):
-    """Something that will run at its time unless cancelled."""
+    """A callback that runs at its time unless it is cancelled."""
 
     @property
     def when(self) -> float:
-        """Seconds since the epoch."""
+        """The time in seconds since the epoch."""
         ...
 
     def cancel(self) -> None:
-        """Make sure that it never runs; harmless afterwards."""
+        """Prevent the callback from running; has no effect after it has run."""
         ...
 
 
 class Signal:
-    """Something happened: wakes whoever waits for it, on the clock's loop, in the order of their coming."""
+    """An event that wakes all waiters on the clock's loop, in the order in which they subscribed."""
 
     def __init__(self) -> None:
         self._wakers: dict[int, Callable[[], None]] = {}
         self._numbers = itertools.count()
 
     def notify(self) -> None:
-        """Wake all that wait now."""
+        """Wake all current waiters."""
         wakers, self._wakers = self._wakers, {}
         for wake in wakers.values():
             wake()
 
     def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
-        """Call `wake` once at the next notification; the answer takes that back."""
+        """Call `wake` once at the next notification; return a function that cancels this."""
         number = next(self._numbers)
         self._wakers[number] = wake
         return lambda: void(self._wakers.pop(number, None))
 
 
 def void(_: object) -> None:
-    """Throw a value away."""
+    """Discard a value."""
 
 
 class Clock(Protocol):
-    """What the fake may ask of time. Times are seconds since the epoch, durations seconds."""
+    """The interface of both clocks; times are in seconds since the epoch, durations in seconds."""
 
-    #: Which of the two it is.
+    #: The kind of the clock.
     mode: ClassVar[Literal["real", "virtual"]]
 
     def start(self) -> None:
@@ -74,42 +74,45 @@ class Clock(Protocol):
         ...
 
     def stop(self) -> None:
-        """End: whoever waits gets `ClockStoppedError`, timers never run."""
+        """Stop the clock: waiters get `ClockStoppedError`, and timers never run."""
         ...
 
     def now(self) -> float:
-        """The time."""
+        """Return the time."""
         ...
 
     def call_at(self, when: float, callback: Callable[[], None], order: TimerOrder = TimerOrder.SERVICE) -> Timer:
-        """Run something at a time, on the loop."""
+        """Run a callback at a time, on the loop."""
         ...
 
     async def wait(self, signal: Signal, link: Link | None = None, until: float | None = None) -> bool:
-        """Block a handler until the signal (True) or the time (False)."""
+        """Block a handler until the signal (return True) or until the time (return False)."""
         ...
 
     def hold(self, until: float) -> Callable[[], None]:
-        """Announce real work that is due at `until`; the answer ends it."""
+        """Announce real work that is due at `until`; return a function that ends it."""
         ...
 
     def attach(self, link: Link) -> None:
-        """Say that a request of this clock's world has come on a connection; its release takes that back."""
+        """Note that a connection has a request for this clock's world; `Link.release` undoes it."""
         ...
 
     def put(self, now: float) -> None:
-        """Let time go on from another time, also an earlier one; what is due at a time stays due then."""
+        """Set the clock to another time, also to an earlier one; the due times of timers do not change."""
         ...
 
     async def advance(self, seconds: float) -> float:
-        """Let this much time pass at once and everything due in it happen; the answer is the new time."""
+        """Advance the clock at once and run everything that becomes due; return the new time."""
         ...
 
 
 async def wait_for(
     clock: Clock, signal: Signal, until: float | None, stopped: Signal, on_wake: Callable[[], None] | None = None
 ) -> bool:
-    """Wait for a signal or a time, whichever comes first; `on_wake` runs at that instant and not when we resume."""
+    """Wait for a signal or a time, whichever comes first.
+
+    `on_wake` runs at that instant, before this coroutine resumes.
+    """
     future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def wake(*, signalled: bool) -> None:
@@ -135,10 +138,10 @@ async def wait_for(
 
 
 async def yield_to_loop() -> None:
-    """Let everything run that is ready on the event loop, and go on; no time passes."""
+    """Let everything run that is ready on the event loop; no time passes."""
     await asyncio.sleep(0)
 
 
 def wall() -> float:
-    """The time on the wall in seconds since the epoch, whatever a world's clock says: for records of what happened."""
+    """Return the real time in seconds since the epoch, for logs; it does not depend on a world's clock."""
     return time.time()

@@ -1,4 +1,4 @@
-"""Connections as clocks see them: who is served, who waits, and which bytes are on their way."""
+"""Connections as the clocks see them: their requests, their waits, and the bytes that are on their way."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Address = tuple[str, int]
 
 
 class Watcher(Protocol):
-    """Something that time depends on a connection for."""
+    """A clock that depends on the state of a connection."""
 
     def look(self, link: Link) -> None:
-        """Look again: a count or state of this connection has changed."""
+        """Read the state of this connection again, because it has changed."""
         ...
 
     def leave(self, link: Link) -> None:
@@ -26,13 +26,14 @@ class Watcher(Protocol):
 class Link:
     """One connection between a caller and the fake.
 
-    The server side counts what it received and sent; a participant's side counts what it sent and received, so that
-    bytes on their way are known. `busy` means that the server is receiving or handling a request; `blocked` that its
-    handler waits for the clock; `stalled` that it waits for a caller that doesn't read; `paused` that it doesn't read
-    itself, as its handler has enough for now; `encoding` that it waits for an encode, for a caller that keeps its own
-    time. `home` is the clock that a participant takes part in; `gone` tells
-    handlers that the caller has left. `watchers` are the clocks that this connection concerns: the home, and that of
-    the world whose request is being handled.
+    The server's side counts the bytes that it received and sent. The side of a participant does the same, so that the
+    clock knows the bytes that are on their way.
+
+    `busy`: the server receives or handles a request. `blocked`: its handler waits for the clock. `stalled`: it waits
+    for a caller that does not read. `paused`: it does not read itself, because its handler has enough for now.
+    `encoding`: it waits for an encode, for a caller that keeps its own time. `home` is the clock of a participant.
+    `gone` tells handlers that the caller has left. `watchers` are the clocks that depend on this connection: the home,
+    and the clock of the world whose request is being handled.
     """
 
     __slots__ = (
@@ -69,33 +70,34 @@ class Link:
 
     @property
     def joined(self) -> bool:
-        """Whether the caller is a participant of some clock."""
+        """Whether the caller is a participant of a clock."""
         return self.home is not None
 
     @property
     def at_work(self) -> bool:
-        """Whether the server is about to do something here by itself."""
+        """Whether the server is about to do something on this connection without any further event."""
         return self.busy and not (self.blocked or self.encoding) and not (self.stalled and not self.reading)
 
     @property
     def in_flight(self) -> bool:
-        """Whether bytes of a participant are on their way, or its end has yet to be noticed."""
+        """Whether bytes of a participant are on their way, or one side has not noticed yet that the other closed."""
         if self.client_closed:
-            # The server has yet to notice, and may then act on it.
+            # The server has not noticed yet, and may act when it does.
             return not self.server_closed
-        # Bytes that the server leaves lying until its handler wants them are not on their way.
+        # Bytes that the server leaves unread until its handler wants them are not on their way.
         if self.client_sent != self.server_received and not self.server_closed and not self.paused:
             return True
-        # Bytes that wait for a reader who does something else must not stop the clock: that reader may be waiting.
+        # Bytes that wait for a reader who does something else must not stop the clock: that reader may wait for the
+        # clock.
         return self.reading and (self.server_sent != self.client_received or self.server_closed)
 
     def changed(self) -> None:
-        """Say that a count or state has changed."""
+        """Tell the watchers that a count or a state has changed."""
         for watcher in self.watchers:
             watcher.look(self)
 
     def release(self) -> None:
-        """The request is over: the connection concerns its home alone."""
+        """End the request: only the home clock still depends on the connection."""
         for watcher in self.watchers:
             if watcher is not self.home:
                 watcher.leave(self)
@@ -103,19 +105,22 @@ class Link:
 
 
 class Links:
-    """Every open connection of a process, by the caller's address; both sides of one find the same `Link` here."""
+    """All open connections of a process by the caller's address; both sides find the same `Link` here."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._links: dict[Address, Link] = {}
 
     def at(self, address: Address) -> Link:
-        """The connection with this caller's address, made on first use by either side."""
+        """Return the connection with this address of the caller; the side that comes first creates it."""
         with self._lock:
             return self._links.setdefault(address, Link())
 
     def closed(self, address: Address, link: Link) -> None:
-        """Say that one side has closed; it is forgotten when all sides that there are have, and nothing is handled."""
+        """Note that one side has closed.
+
+        The link is forgotten when all its sides have closed and no request is handled.
+        """
         link.changed()
         if link.server_closed and not link.busy and (link.client_closed or not link.joined):
             with self._lock:

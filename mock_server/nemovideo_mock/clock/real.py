@@ -1,4 +1,4 @@
-"""Time as it is."""
+"""The clock that follows real time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nemovideo_mock.clock.timers import Timers
 
 
 class RealClock:
-    """Time as it is, from `start` on where one is given; belongs to one event loop."""
+    """A clock that follows real time, from `start` on if it is given; it belongs to one event loop."""
 
     mode: ClassVar[Literal["real", "virtual"]] = "real"
 
@@ -32,7 +32,7 @@ class RealClock:
         self._arm()
 
     def stop(self) -> None:
-        """End: whoever waits gets `ClockStoppedError`, timers never run."""
+        """Stop the clock: waiters get `ClockStoppedError`, and timers never run."""
         self._is_stopped = True
         self._loop = None
         self._timers.clear()
@@ -42,18 +42,18 @@ class RealClock:
         self._stopped.notify()
 
     def now(self) -> float:
-        """The time, which never goes backwards."""
+        """Return the time, which never goes back."""
         return time.monotonic() + self._offset
 
     def call_at(self, when: float, callback: Callable[[], None], order: TimerOrder = TimerOrder.SERVICE) -> Timer:
-        """Run something at a time; `order` decides where several are due at once, as after `advance`."""
+        """Run a callback at a time; `order` decides if several are due at once, for example after `advance`."""
         timer = self._timers.add(when, order, callback)
         if self._timers.first() is timer:
             self._arm()
         return timer
 
     def _arm(self) -> None:
-        """Have the loop call again when the next timer is due."""
+        """Have the loop call `_run` when the next timer is due."""
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
@@ -62,7 +62,7 @@ class RealClock:
             self._handle = self._loop.call_later(max(0.0, timer.when - self.now()), self._run)
 
     def _run(self) -> None:
-        """Run one timer; what it wakes goes on before the next, which may come from there."""
+        """Run one timer. What it wakes continues before the next timer, because it may add an earlier one."""
         timer = self._timers.take(self.now())
         try:
             if timer is not None:
@@ -71,7 +71,7 @@ class RealClock:
             self._arm()
 
     async def wait(self, signal: Signal, link: Link | None = None, until: float | None = None) -> bool:
-        """Block a handler until the signal (True) or the time (False)."""
+        """Block a handler until the signal (return True) or until the time (return False)."""
         del link
         if self._is_stopped:
             raise ClockStoppedError("the clock has stopped, and with it the fake that it drives")
@@ -83,23 +83,23 @@ class RealClock:
         return lambda: None
 
     def attach(self, link: Link) -> None:
-        """Do nothing: time depends on nobody."""
+        """Do nothing: real time does not depend on connections."""
 
     def put(self, now: float) -> None:
-        """Let time go on from another time, also an earlier one; what is due at a time stays due then."""
+        """Set the clock to another time, also to an earlier one; the due times of timers do not change."""
         self._offset += now - self.now()
         self._arm()
 
     async def advance(self, seconds: float) -> float:
-        """Put the clock forward and let everything happen that has become due, in order; the answer is the new time.
+        """Move the clock forward and run everything that becomes due, in order; return the new time.
 
-        Real work that is under way is not shortened.
+        This does not shorten real work in progress.
         """
         self._offset += max(0.0, seconds)
         now = self.now()
         try:
             while not self._is_stopped and (timer := self._timers.take(now)) is not None:
-                # One at a time, as what it wakes may set timers of its own that come before the next.
+                # One at a time, because what a timer wakes may add a timer that is due before the next.
                 timer.callback()
                 await yield_to_loop()
         finally:

@@ -1,4 +1,4 @@
-"""Timers, kept in the order in which they run: by time, then by `TimerOrder`, then first come, first served."""
+"""Timers in the order in which they run: by time, then by `TimerOrder`, then in the order in which they were added."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nemovideo_mock.clock.interface import TimerOrder
 
 
 class OrderedTimer:
-    """Something that will run at `when`, in seconds since the epoch, unless cancelled."""
+    """A callback that runs at `when`, in seconds since the epoch, unless it is cancelled."""
 
     __slots__ = ("callback", "cancelled", "order", "sequence", "when")
 
@@ -22,7 +22,7 @@ class OrderedTimer:
         self.cancelled = False
 
     def cancel(self) -> None:
-        """Make sure that it never runs; harmless afterwards."""
+        """Prevent the callback from running; has no effect after it has run."""
         self.cancelled = True
 
     def __lt__(self, other: OrderedTimer) -> bool:
@@ -37,24 +37,24 @@ class Timers:
         self._sequence = itertools.count()
 
     def add(self, when: float, order: TimerOrder, callback: Callable[[], None]) -> OrderedTimer:
-        """Another timer."""
+        """Add a timer."""
         timer = OrderedTimer(when, order, next(self._sequence), callback)
         heapq.heappush(self._heap, timer)
         return timer
 
     def first(self) -> OrderedTimer | None:
-        """The timer that runs next, or None where there is none."""
+        """Return the timer that runs next, or None."""
         while self._heap and self._heap[0].cancelled:
             heapq.heappop(self._heap)
         return self._heap[0] if self._heap else None
 
     def take(self, now: float) -> OrderedTimer | None:
-        """The timer that runs next, taken out; None where none is due."""
+        """Remove and return the timer that runs next, or None if no timer is due."""
         timer = self.first()
         if timer is None or timer.when > now:
             return None
         return heapq.heappop(self._heap)
 
     def clear(self) -> None:
-        """Forget all of them."""
+        """Remove all timers."""
         self._heap.clear()

@@ -1,21 +1,23 @@
-"""Time that passes only while somebody waits for it.
+"""The virtual clock: its time passes only while someone waits for it.
 
-Who may move virtual time, and who stops it
--------------------------------------------
-*Waiting* for time: a participant that sleeps or reads (with or without a deadline); an open request of a caller that is
-no participant, blocked on the clock with all its bytes handed over; a call of `advance`.
+Who moves virtual time, and who holds it
+----------------------------------------
 
-*Holding* time: a request that is being received or handled; bytes on their way to or from a participant; a participant
-at work (`running`) that isn't blocked; real work (`hold`) that a participant waits for, which stops the clock at a time
-and not before, so that an encode that needs ten real seconds never outruns a virtual deadline. An encode that nobody
-waits for holds nothing, and neither does a caller that keeps its own time while it waits for one.
+*Waiting* for time are: a participant that sleeps or reads (with or without a deadline); an open request of another
+caller, if its handler is blocked on the clock and all its bytes are sent; a call of `advance`.
 
-The clock jumps when somebody waits and nobody holds it. At one instant the service acts first (`Order.SERVICE`), then
-heartbeats that found nothing better to do, then participants wake, then `advance` returns.
+*Holding* time are: a request that is being received or handled; bytes on their way to or from a participant; a
+participant at work (`running`) that is not blocked; real work (`hold`) for which a participant waits. Real work stops
+the clock at its due time and not before, so that an encode of ten real seconds never outruns a virtual deadline. An
+encode for which no participant waits does not hold the clock. A caller that keeps its own time does not hold it either
+while it waits for an encode.
 
-A participant is a client in this process: it tells the clock when it blocks and until when (`sleep`, `waiting`), and
-its deadline is a timer like any other. Those calls may come from any thread; timers run on the loop that the clock was
-started on.
+The clock jumps when someone waits and no one holds it. At one instant the service acts first (`TimerOrder.SERVICE`),
+then idle heartbeats are sent, then participants wake, then `advance` returns.
+
+A participant is a client in this process. It tells the clock when it blocks and until when (`sleep`, `waiting`), and
+its deadline is a timer like any other. These calls may come from any thread; timers run on the loop on which the clock
+was started.
 """
 
 from __future__ import annotations
@@ -33,11 +35,11 @@ from nemovideo_mock.clock.interface import ClockStoppedError, Signal, Timer, Tim
 from nemovideo_mock.clock.links import Address, Link, Links
 from nemovideo_mock.clock.timers import OrderedTimer, Timers
 
-#: Where virtual time begins, so that time stamps repeat: 2026-01-05T09:00:00Z, in seconds since the epoch.
+#: The start of virtual time, 2026-01-05T09:00:00Z, in seconds since the epoch. It is fixed, so that time stamps repeat.
 VIRTUAL_EPOCH: Final = 1_767_603_600.0
 
 
-#: A thread, or a task of an event loop: whoever can be blocked.
+#: A thread, or a task of an event loop, that can be blocked.
 Actor = tuple[int, int]
 
 
@@ -50,9 +52,10 @@ def _actor() -> Actor:
 
 
 class Wait:
-    """A participant's wait: over when time has come, or when the participant says so.
+    """The wait of a participant; it ends when its deadline comes or when the participant ends it.
 
-    `expired` becomes true when the deadline fires; `on_expire` runs then, on the clock's loop, and must only wake.
+    `expired` becomes true at the deadline. Then `on_expire` runs on the clock's loop; it must only wake the
+    participant.
     """
 
     __slots__ = ("actor", "error", "expired", "on_expire", "open")
@@ -66,7 +69,7 @@ class Wait:
 
 
 class VirtualClock:
-    """Time that passes only while somebody waits for it. See the module for who does and who holds it."""
+    """A clock whose time passes only while someone waits for it; the module explains who moves and who holds it."""
 
     mode: ClassVar[Literal["real", "virtual"]] = "virtual"
 
@@ -76,8 +79,8 @@ class VirtualClock:
         self._lock = threading.RLock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timers = Timers()
-        # Participants' connections change in their threads, so they are looked at each time; the others change on the
-        # loop alone and say so, which keeps a step as cheap with thousands of them as with one.
+        # The connections of participants change in their threads, so each step reads their state. The other connections
+        # change only on the loop and report that, so that a step costs the same with one of them as with thousands.
         self._joined: set[Link] = set()
         self._noisy: set[Link] = set()
         self._demanding: set[Link] = set()
@@ -98,11 +101,11 @@ class VirtualClock:
         with self._lock:
             self._loop = asyncio.get_running_loop()
             self._is_stopped = False
-            self._pumping = False  # a loop that has closed may have taken a pump with it
+            self._pumping = False  # a loop that was closed may have dropped the call of `_pump`
         self._pump_soon()
 
     def stop(self) -> None:
-        """End: whoever waits, in whatever thread, gets `ClockStoppedError`."""
+        """Stop the clock: waiters in all threads get `ClockStoppedError`."""
         with self._lock:
             self._is_stopped = True
             self._loop = None
@@ -127,14 +130,14 @@ class VirtualClock:
                 self._pumping = False
 
     def _pump(self) -> None:
-        """Run timers for as long as somebody waits and nothing holds."""
+        """Run timers while someone waits for time and no one holds it."""
         with self._lock:
             self._pumping = False
         while (timer := self._next()) is not None:
             timer.callback()
 
     def _next(self) -> OrderedTimer | None:
-        """Move to the next deadline and take its timer, or None where time must not or need not pass."""
+        """Move to the next deadline and return its timer, or None if time must not or need not pass."""
         with self._lock:
             if not self._is_waited_for() or not self._is_free():
                 return None
@@ -143,7 +146,7 @@ class VirtualClock:
                 return None
             limit = min(self._holds.values(), default=math.inf)
             if timer.when >= limit:
-                # What is due before the work's due time may happen; at that time the work itself comes first.
+                # Timers before the due time of the work may run; at the due time the work comes first.
                 self._now = max(self._now, limit)
                 return None
             self._now = max(self._now, timer.when)
@@ -160,21 +163,21 @@ class VirtualClock:
     # --- for the service --------------------------------------------------------------------------------------------
 
     def now(self) -> float:
-        """The time."""
+        """Return the time."""
         return self._now
 
     def call_at(self, when: float, callback: Callable[[], None], order: TimerOrder = TimerOrder.SERVICE) -> Timer:
-        """Run something at a time, on the loop; a time gone by means as soon as time is allowed to pass."""
+        """Run a callback at a time, on the loop; if the time is past, run it as soon as time may pass."""
         with self._lock:
             timer = self._timers.add(when, order, callback)
         self._pump_soon()
         return timer
 
     async def wait(self, signal: Signal, link: Link | None = None, until: float | None = None) -> bool:
-        """Block a handler until the signal (True) or the time (False).
+        """Block a handler until the signal (return True) or until the time (return False).
 
-        The handler's link counts as blocked until the very instant of waking, so time can't pass between that and the
-        handler's next line.
+        The handler's link counts as blocked until the handler wakes. So no time can pass between that and its next
+        line.
         """
         if self._is_stopped:
             raise ClockStoppedError("the clock has stopped, and with it the fake that it drives")
@@ -185,7 +188,7 @@ class VirtualClock:
             link.blocked = blocked
             self.look(link)
             for watcher in link.watchers:
-                # The caller may take part in another clock, which stands still for this request as well.
+                # The caller may be a participant of another clock, which then does not wait for this request.
                 if watcher is not self:
                     watcher.look(link)
 
@@ -196,7 +199,7 @@ class VirtualClock:
             block(blocked=False)
 
     def hold(self, until: float) -> Callable[[], None]:
-        """Stop time at `until` while real work goes on; the answer ends the hold, from any thread."""
+        """Hold time at `until` while real work goes on; return a function that ends the hold, from any thread."""
         with self._lock:
             number = next(self._hold_numbers)
             self._holds[number] = until
@@ -209,16 +212,16 @@ class VirtualClock:
         return release
 
     def attach(self, link: Link) -> None:
-        """A request of this clock's world has come on a connection."""
+        """Note that a connection has a request for this clock's world."""
         if self not in link.watchers:
             link.watchers = (*link.watchers, self)
         self.look(link)
 
     def look(self, link: Link) -> None:
-        """Look again: a count or state of a connection has changed."""
+        """Read the state of a connection again, because it has changed."""
         if link.home is not self:
-            # Under the lock: a participant of another clock looks from its own thread, and must not put back what the
-            # loop has just changed.
+            # With the lock: a participant of another clock calls this in its own thread, and must not undo a change
+            # that the loop has just made.
             with self._lock:
                 (self._noisy.add if link.at_work else self._noisy.discard)(link)
                 (self._demanding.add if link.busy and link.blocked else self._demanding.discard)(link)
@@ -235,15 +238,15 @@ class VirtualClock:
     # --- for tests and the control of time ----------------------------------------------------------------------------
 
     def put(self, now: float) -> None:
-        """Let time go on from another time, also an earlier one; what is due at a time stays due then."""
+        """Set the clock to another time, also to an earlier one; the due times of timers do not change."""
         with self._lock:
             self._now = now
         self._pump_soon()
 
     async def advance(self, seconds: float) -> float:
-        """Let this much time pass and everything due in it happen and settle; the answer is the new time.
+        """Let this much time pass, run everything that becomes due, and return the new time.
 
-        Must be called on the clock's loop.
+        Call it on the clock's loop.
         """
         future: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
@@ -271,7 +274,7 @@ class VirtualClock:
     # --- for participants ---------------------------------------------------------------------------------------------
 
     def join(self, address: Address) -> Link:
-        """The connection that the calling participant has made from this address."""
+        """Return the connection that the calling participant has made from this address."""
         link = self._links.at(address)
         with self._lock:
             link.home = self
@@ -283,12 +286,12 @@ class VirtualClock:
         return link
 
     def left(self, address: Address, link: Link) -> None:
-        """The calling participant has closed its connection."""
+        """Note that the calling participant has closed its connection."""
         self._links.closed(address, link)
 
     @contextmanager
     def running(self) -> Generator[None]:
-        """The calling thread or task is at work: while it isn't blocked in a wait of its own, time stands."""
+        """Hold time while the calling thread or task works in this block and is not blocked in its own wait."""
         actor = _actor()
         with self._lock:
             self._running[actor] += 1
@@ -303,10 +306,10 @@ class VirtualClock:
 
     @contextmanager
     def waiting(self, on_expire: Callable[[], None], until: float | None, link: Link | None = None) -> Generator[Wait]:
-        """The calling thread or task is about to block, until the deadline at most.
+        """Note that the calling thread or task blocks in this block, at most until the deadline.
 
-        With a `link` it blocks in a read: then bytes on their way to it stop the clock. `on_expire` must wake the
-        caller; it runs on the clock's loop. Raises `ClockStoppedError` where the clock has stopped.
+        Pass `link` for a read: then bytes on their way to it hold the clock. `on_expire` runs on the clock's loop and
+        must wake the caller. Raise `ClockStoppedError` if the clock has stopped.
         """
         wait = Wait(_actor(), on_expire)
         with self._lock:
@@ -332,7 +335,7 @@ class VirtualClock:
             raise wait.error
 
     def sleep(self, seconds: float) -> None:
-        """Block the calling thread until that much time has passed."""
+        """Block the calling thread until this much time has passed."""
         if seconds <= 0:
             return
         woken = threading.Event()
@@ -340,7 +343,7 @@ class VirtualClock:
             woken.wait()
 
     async def sleep_async(self, seconds: float) -> None:
-        """Block the calling task until that much time has passed, in whatever loop it runs."""
+        """Block the calling task until this much time has passed; it may run in any loop."""
         if seconds <= 0:
             return
         loop = asyncio.get_running_loop()
@@ -357,7 +360,7 @@ class VirtualClock:
         wait.on_expire()
 
     def _close(self, wait: Wait) -> None:
-        """The wait is over: from this instant its actor runs again."""
+        """End a wait: from this instant its thread or task counts as running again."""
         if wait.open:
             wait.open = False
             self._waits.discard(wait)

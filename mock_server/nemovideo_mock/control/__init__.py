@@ -1,4 +1,7 @@
-"""The control API: everything about the fake that the service itself has no call for."""
+"""The control API of the fake under `/_mock`: clock, faults, journal, accounts, snapshots and worlds.
+
+The service itself has no such calls.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,14 @@ __all__ = ["Control"]
 
 
 class Control:
-    """The calls under `/_mock`, of the whole hub and of each world; `routes` has the table."""
+    """The calls under `/_mock`, for the whole fake and for each world; the module `routes` has their table."""
 
     def __init__(self, world_registry: WorldRegistry) -> None:
         self.world_registry = world_registry
 
     async def serve(self, world: str, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request to `path` behind `/_mock`, about a world; or the page at `/`."""
-        # Loaded when it is first asked for, as most fakes never are.
+        """Serve a request to `path` behind `/_mock` for a world, or the page at `/`."""
+        # Imported on first use, because most fakes never get such a request.
         from nemovideo_mock.control.routes import respond
 
         response = await respond(self.world_registry, world, path, Request(scope, receive))

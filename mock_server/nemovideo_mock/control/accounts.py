@@ -1,24 +1,24 @@
-"""Accounts, their tokens and their credits, and the test tokens that make accounts by themselves."""
+"""The control calls for accounts, their tokens and credits, and for the list of test tokens."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.control.command import ControlError, ControlRequest, answer
 from nemovideo_mock.control.reset import TakenError, open_account
 from nemovideo_mock.json_fields import Fields
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import MOST_CREDITS, read_account
 from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
 from nemovideo_mock.world import Account
 
-#: What only an account that is being made can be given.
+#: The fields that only a new account can have.
 ONLY_NEW = ("registered", "credits", "plan_blocked", "profile")
 
 
 async def accounts(command: ControlRequest) -> Response:
     """List all accounts; marks replace their tokens, and the journal uses the same marks."""
-    world, mark = command.service.world, command.service.journal.secrets.mark
+    world, mark = command.runtime.world, command.runtime.journal.secrets.mark
     tokens: dict[str, list[Json]] = {}
     for token in world.state.tokens.values():
         tokens.setdefault(token.user_id, []).append(
@@ -38,13 +38,13 @@ async def add(command: ControlRequest) -> Response:
     """Create an account, or another token for an existing account; only this response shows the token itself."""
     given = Fields(await command.json())
     new = read_account(given)
-    world = command.service.world
+    world = command.runtime.world
     if new.user_id in world.state.accounts:
         for name in ONLY_NEW:
             if given.take(name) is not None:
-                raise ControlError(409, f"The account {new.user_id} is there already, so {name} can't be chosen.")
+                raise ControlError(409, f"The account {new.user_id} exists already, so {name} can't be set.")
     try:
-        account, token = open_account(command.service, new)
+        account, token = open_account(command.runtime, new)
     except TakenError as error:
         raise ControlError(409, str(error)) from None
     issued = world.state.tokens[token]
@@ -117,8 +117,8 @@ def _credits(account: Account) -> Json:
 
 def _find_account(command: ControlRequest, user_id: object) -> Account:
     if user_id is None:
-        raise ControlError(400, "account is missing: say whose, by the user_id.")
-    account = command.service.world.state.accounts.get(user_id) if isinstance(user_id, str) else None
+        raise ControlError(400, "account is missing: give the user_id of the account.")
+    account = command.runtime.world.state.accounts.get(user_id) if isinstance(user_id, str) else None
     if account is None:
         raise ControlError(404, f"There is no account {user_id!r:.80} in this world.")
     return account

@@ -1,4 +1,4 @@
-"""One request to the control API: which world it is about, what it says, and how it is answered."""
+"""A request to the control API: its world, its body, and its response."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Final, cast
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.clock import Link, wall
 from nemovideo_mock.dates import to_datetime
 from nemovideo_mock.json_fields import Fields
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.world_registry import WorldRegistry
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 
-#: Bytes of a body, but for snapshots.
+#: The longest body in bytes, except for snapshots.
 BODY_LIMIT: Final = 1024 * 1024
 JSON_TYPE: Final = "application/json"
 
 
 class ControlError(Exception):
-    """An answer of the control API that isn't success: an HTTP status and one sentence."""
+    """An error response of the control API: an HTTP status and one sentence."""
 
     def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(sentence)
@@ -36,20 +36,20 @@ class ControlError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ControlRequest:
-    """One request: `params` are the parts of its path that vary."""
+    """A request to the control API; `params` are the variable parts of its path."""
 
     world_registry: WorldRegistry
-    service: WorldRuntime
+    runtime: WorldRuntime
     request: Request
     params: Mapping[str, str]
 
     @property
     def link(self) -> Link | None:
-        """The connection; None under a server that isn't ours."""
+        """The connection; None under another server than ours."""
         return cast("Link | None", self.request.scope.get("state", {}).get("link"))
 
     async def body(self, types: tuple[str, ...], limit: int = BODY_LIMIT) -> bytes:
-        """The body as it came; 415 for another media type than these, 413 for more than `limit` bytes."""
+        """Return the raw body; raise 415 for another media type than `types`, and 413 for more than `limit` bytes."""
         body = bytearray()
         try:
             async for chunk in self.request.stream():
@@ -64,26 +64,26 @@ class ControlRequest:
 
     @property
     def content_type(self) -> str:
-        """The media type of the body, without parameters."""
+        """The media type of the body without parameters."""
         return self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     async def json(self, limit: int = BODY_LIMIT) -> object:
-        """The body as JSON; an empty one is an empty object."""
+        """Return the body as JSON; an empty body is an empty object."""
         raw = await self.body((JSON_TYPE,), limit)
         if not raw:
             return {}
         try:
-            # In a thread, as a snapshot with files takes a while.
+            # In a thread, because a snapshot with files takes some time.
             return await asyncio.to_thread(json.loads, raw, parse_constant=_refuse)
         except (ValueError, RecursionError):
             raise ControlError(400, "The body is not JSON.") from None
 
     async def fields(self) -> Fields:
-        """The body's fields."""
+        """Return the fields of the body."""
         return Fields(await self.json())
 
     def query(self, *names: str) -> dict[str, str]:
-        """The parameters of the query; 400 for one that isn't among these."""
+        """Return the parameters of the query; raise 400 for a name that is not in `names`."""
         given = self.request.query_params
         for name in given:
             if name not in names:
@@ -92,17 +92,17 @@ class ControlRequest:
         return dict(given)
 
     def note(self, action: str, details: Json) -> None:
-        """Write into the world's journal what was changed."""
-        note(self.service, action, details)
+        """Write a change to the journal of the world."""
+        note(self.runtime, action, details)
 
-    async def left(self) -> None:
-        """Wait until the caller has gone."""
+    async def wait_for_disconnect(self) -> None:
+        """Wait until the caller has left."""
         while (await self.request.receive())["type"] != "http.disconnect":
             pass
 
     @contextmanager
-    def standing_by(self) -> Generator[None]:
-        """While this lasts, a caller that takes part in a clock only waits for us, and its time may go on."""
+    def let_time_pass(self) -> Generator[None]:
+        """Let the caller's clock go on while this block waits: the request does not hold the time."""
         link = self.link
         if link is None:
             yield
@@ -121,13 +121,13 @@ def _refuse(name: str) -> None:
     raise ValueError(message)
 
 
-def note(service: WorldRuntime, action: str, details: Json) -> None:
-    """Write into a world's journal what was changed."""
-    service.journal.control(action, details, service.clock.now(), wall())
+def note(runtime: WorldRuntime, action: str, details: Json) -> None:
+    """Write a change to the journal of a world."""
+    runtime.journal.control(action, details, runtime.clock.now(), wall())
 
 
 def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """JSON; half surrogate pairs, which UTF-8 can't carry, stay escaped."""
+    """Return a JSON response; half surrogate pairs stay escaped, because UTF-8 can't encode them."""
     text = json.dumps(value, ensure_ascii=False, indent=1)
     try:
         body = text.encode("utf-8")
@@ -137,5 +137,5 @@ def answer(value: object, status: int = 200, headers: Mapping[str, str] | None =
 
 
 def iso(seconds: float) -> str:
-    """An instant in ISO 8601, UTC, to the millisecond."""
+    """Return a time in ISO 8601, UTC, to the millisecond."""
     return to_datetime(seconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")

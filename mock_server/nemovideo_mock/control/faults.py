@@ -1,4 +1,4 @@
-"""What goes wrong in a world: order it, look at its counts, call it off."""
+"""The control calls for the faults of a world: add them, read their counts, remove them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import cast
 
 from starlette.responses import Response
 
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.control.command import ControlError, ControlRequest, answer
 from nemovideo_mock.faults import KINDS, FaultError
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import read_faults
 
 
 def fault_status(command: ControlRequest) -> list[Json]:
-    """Every fault of a world with its counts."""
-    service = command.service
-    return [each.as_json() for each in service.faults.list(service.clock.now())]
+    """Return all faults of a world with their counts."""
+    runtime = command.runtime
+    return [each.as_json() for each in runtime.faults.list(runtime.clock.now())]
 
 
 async def faults(command: ControlRequest) -> Response:
@@ -29,13 +29,13 @@ async def add(command: ControlRequest) -> Response:
     given = await command.json()
     is_list = isinstance(given, list)
     specs = read_faults(cast("list[object]", given) if is_list else [given], "faults")
-    service = command.service
-    before = service.faults.as_json()
-    now = service.clock.now()
+    runtime = command.runtime
+    before = runtime.faults.as_json()
+    now = runtime.clock.now()
     try:
-        added = [service.faults.add(spec, now) for spec in specs]
+        added = [runtime.faults.add(spec, now) for spec in specs]
     except FaultError as error:
-        service.faults.restore(before)
+        runtime.faults.restore(before)
         raise ControlError(409, str(error)) from None
     names = {fault.name for fault in added}
     command.note("faults.add", {"faults": [fault.as_json() for fault in added]})
@@ -44,7 +44,7 @@ async def add(command: ControlRequest) -> Response:
 
 async def clear(command: ControlRequest) -> Response:
     """Remove all faults."""
-    removed = command.service.faults.clear()
+    removed = command.runtime.faults.clear()
     command.note("faults.clear", {"removed": removed})
     return answer({"removed": removed})
 
@@ -52,7 +52,7 @@ async def clear(command: ControlRequest) -> Response:
 async def remove(command: ControlRequest) -> Response:
     """Remove one fault."""
     try:
-        fault = command.service.faults.remove(command.params["name"])
+        fault = command.runtime.faults.remove(command.params["name"])
     except FaultError as error:
         raise ControlError(404, str(error)) from None
     command.note("faults.remove", {"fault": fault.as_json()})

@@ -1,7 +1,8 @@
-"""Who may use the control API: this machine's own programs, and beyond it whoever has the token.
+"""Access to the control API: programs on this machine may use it, and others only with the control token.
 
-A web page in the user's browser reaches loopback too. So a Host must name this machine, which a name that an attacker
-points here doesn't, and what browsers say of a foreign page (`Origin`, `Sec-Fetch-Site`) is refused.
+A web page in the user's browser can reach loopback too. Therefore the `Host` header must name this machine; a DNS name
+of an attacker that points to it does not. Requests that a browser marks as sent by a foreign page (`Origin`,
+`Sec-Fetch-Site`) are refused.
 """
 
 from __future__ import annotations
@@ -12,42 +13,42 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-#: Carries the control token; `Authorization: Bearer` does as well.
+#: The header for the control token; `Authorization: Bearer` is accepted too.
 TOKEN_HEADER: Final = "X-Nemo-Mock-Token"  # noqa: S105 - a header, not a token
-#: What `Sec-Fetch-Site` says of requests that nobody else's page has caused.
+#: The values of `Sec-Fetch-Site` for requests that no page of another site has caused.
 OWN_SITES: Final = frozenset({"same-origin", "none"})
 
 
 def refusal(headers: Mapping[str, str], bound: str | None, token: str | None) -> str | None:
-    """Why a request is refused, in one sentence; None where it isn't.
+    """Return a sentence that says why a request is refused, or None if it is accepted.
 
-    `headers` finds names in any case and has values as Latin-1; `bound` is the address that the request came in at.
+    `headers` finds names in any case and has its values as Latin-1. `bound` is the local address of the connection.
     """
     host = headers.get("host", "")
     if not is_own(host, bound, reached_from_afar=token is not None):
-        return f"The control API answers to the names of this machine, such as localhost, and not to {host!r:.80}."
+        return f"The control API answers only to the names of this machine, such as localhost, not to {host!r:.80}."
     origin = headers.get("origin")
     if origin is not None and origin.lower() != f"http://{host.lower()}":
-        return f"The control API answers to no page of another origin, such as {origin!r:.80}."
+        return f"The control API does not answer web pages of another origin, such as {origin!r:.80}."
     if headers.get("sec-fetch-site", "none") not in OWN_SITES:
-        return "The control API answers to no page of another site."
+        return "The control API does not answer web pages of another site."
     if token is not None and not hmac.compare_digest(
         token_of_request(headers).encode("latin-1"), token.encode("utf-8")
     ):
-        return f"The control API wants its token, in the header {TOKEN_HEADER} or as Authorization: Bearer."
+        return f"The control API requires its token in the header {TOKEN_HEADER} or as Authorization: Bearer."
     return None
 
 
 def token_of_request(headers: Mapping[str, str]) -> str:
-    """The token that a request carries; empty where it carries none."""
+    """Return the control token of a request, or an empty string."""
     scheme, _, value = headers.get("authorization", "").partition(" ")
     return headers.get(TOKEN_HEADER) or (value.strip() if scheme.lower() == "bearer" else "")
 
 
 def is_own(host: str, bound: str | None, *, reached_from_afar: bool = False) -> bool:
-    """Whether a Host header names this machine: a loopback name or address, or the address it came in at.
+    """Return whether a `Host` header names this machine: a loopback name or address, or the local address.
 
-    Where it is `reached_from_afar` it may be bound to all addresses, as 0.0.0.0 or ::, and is then called that too.
+    If the caller is `reached_from_afar`, also accept 0.0.0.0 and ::, the addresses for all interfaces.
     """
     try:
         name = urlsplit(f"//{host}").hostname or ""

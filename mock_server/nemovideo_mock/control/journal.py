@@ -1,4 +1,4 @@
-"""The journal of a world: read, followed live, exported, forgotten."""
+"""The control calls for the journal of a world: read it, follow it, export it, clear it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import json
 from collections.abc import AsyncGenerator
 from importlib.metadata import version
 from itertools import islice
-from typing import Final, get_args
+from typing import Final
 
 from starlette.responses import Response, StreamingResponse
 
+from nemovideo_contract.journal import KINDS, Kind
 from nemovideo_contract.wire import EVENT_STREAM
 from nemovideo_mock.clock import ClockStoppedError, Signal, yield_to_loop
 from nemovideo_mock.control.command import ControlError, ControlRequest, answer
-from nemovideo_mock.journal import Journal, Kind, har
+from nemovideo_mock.journal import Journal, har
 
-#: Say what of the journal there is: the number of the oldest and of the newest entry, and how many had to go.
+#: The number of the oldest entry, the number of the newest entry, and how many entries were dropped.
 FIRST_HEADER: Final = "X-Nemo-Mock-Journal-First"
 LAST_HEADER: Final = "X-Nemo-Mock-Journal-Last"
 DROPPED_HEADER: Final = "X-Nemo-Mock-Journal-Dropped"
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-#: Lines that are sent at a time; between two times the fake goes on with its work.
+#: Entries that are sent at a time; the fake does other work between two chunks.
 CHUNK: Final = 200
 
 
@@ -34,7 +34,7 @@ async def journal(command: ControlRequest) -> Response:
         chosen = next((kind for kind in KINDS if kind == query["kind"]), None)
         if chosen is None:
             raise ControlError(400, f"kind must be {' or '.join(KINDS)}, not {query['kind']!r:.60}.")
-    source = command.service.journal
+    source = command.runtime.journal
     last = source.last
 
     async def lines() -> AsyncGenerator[str]:
@@ -52,17 +52,20 @@ async def live(command: ControlRequest) -> Response:
     query = command.query("since")
     since = _number(query, "since")
     last_id = command.request.headers.get("last-event-id", "")
-    # One that is none of ours says nothing, as the specification of event streams has it.
+    # An id that is not a number of an entry is ignored, as the specification of event streams requires.
     since = _whole(last_id) if _whole(last_id) is not None else since
     return StreamingResponse(_follow(command, since), headers={"Cache-Control": "no-store"}, media_type=EVENT_STREAM)
 
 
 async def _follow(command: ControlRequest, since: int | None) -> AsyncGenerator[str]:
-    """Entries as events; `dropped` events count what was lost, a `reset` event says that the journal begins anew."""
-    service = command.service
-    source, signal = service.journal, Signal()
+    """Yield new entries as events.
+
+    A `dropped` event has the number of entries that were lost. A `reset` event says that a new journal began.
+    """
+    runtime = command.runtime
+    source, signal = runtime.journal, Signal()
     follower = source.subscribe(signal.notify, since)
-    forget = service.begun_anew.subscribe(signal.notify)
+    forget = runtime.state_replaced.subscribe(signal.notify)
     try:
         while True:
             entries, lost = follower.take(CHUNK)
@@ -70,16 +73,16 @@ async def _follow(command: ControlRequest, since: int | None) -> AsyncGenerator[
                 yield f'event: dropped\ndata: {{"dropped":{lost}}}\n\n'
             if entries:
                 yield "".join(f"id: {entry.n}\ndata: {entry.line()}\n\n" for entry in entries)
-            elif service.journal is not source:
+            elif runtime.journal is not source:
                 follower.close()
-                source = service.journal
+                source = runtime.journal
                 follower = source.subscribe(signal.notify, 0)
                 yield "id: 0\nevent: reset\ndata: {}\n\n"
             elif not lost:
                 forget()
-                forget = service.begun_anew.subscribe(signal.notify)
-                with command.standing_by():
-                    await service.wait(signal)
+                forget = runtime.state_replaced.subscribe(signal.notify)
+                with command.let_time_pass():
+                    await runtime.wait(signal)
     except ClockStoppedError:
         return
     finally:
@@ -89,7 +92,7 @@ async def _follow(command: ControlRequest, since: int | None) -> AsyncGenerator[
 
 async def archive(command: ControlRequest) -> Response:
     """Return the whole journal as an HTTP archive (HAR 1.2)."""
-    source = command.service.journal
+    source = command.runtime.journal
     shown = har(source.entries(), version("nemovideo-harness"))
     text = await asyncio.to_thread(json.dumps, shown)
     return Response(text, headers=_extent(source), media_type="application/json")
@@ -97,7 +100,7 @@ async def archive(command: ControlRequest) -> Response:
 
 async def clear(command: ControlRequest) -> Response:
     """Delete all entries; the numbers of later entries continue."""
-    source = command.service.journal
+    source = command.runtime.journal
     removed = len(source)
     source.clear()
     command.note("journal.clear", {"removed": removed})
@@ -119,5 +122,5 @@ def _number(query: dict[str, str], name: str) -> int | None:
 
 
 def _whole(text: str) -> int | None:
-    """The number that a text is; None where it is none, or longer than the number of an entry ever gets."""
+    """Return the number in a text, or None if it is not a number or longer than any number of an entry."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

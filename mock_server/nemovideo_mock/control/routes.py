@@ -1,4 +1,4 @@
-"""The calls under `/_mock`: one table, one guard, and errors as one sentence."""
+"""The table of the calls under `/_mock`, and how each is answered; every error is one sentence."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Handler = Callable[[ControlRequest], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One call: `path` is what follows `/_mock`, with names in braces; `of_hub` says that it isn't about one world."""
+    """One call: `path` follows `/_mock` and has names in braces; `of_hub` is true if it is not about one world."""
 
     method: str
     path: str
@@ -37,11 +37,11 @@ class Route:
 
     @property
     def meaning(self) -> str:
-        """What it does, in one line."""
+        """The effect of the call in one line."""
         return (self.handler.__doc__ or "").partition("\n")[0]
 
     def match(self, path: str) -> dict[str, str] | None:
-        """The parts of a path that vary; None where it is another."""
+        """Return the variable parts of a path, or None if it does not match."""
         ours, theirs = self.path.split("/"), path.split("/")
         if len(ours) != len(theirs):
             return None
@@ -61,8 +61,8 @@ async def overview(command: ControlRequest) -> Response:
             "about": "The control API of a fake of the NemoVideo service.",
             "version": version("nemovideo-harness"),
             "seed": command.world_registry.settings.seed,
-            "world": worlds.world_to_json(command.service),
-            "worlds": list(command.world_registry.worlds),
+            "world": worlds.world_to_json(command.runtime),
+            "worlds": list(command.world_registry.runtimes),
             "routes": [
                 {"method": route.method, "path": f"/_mock{route.path}", "does": route.meaning} for route in ROUTES
             ],
@@ -102,19 +102,19 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/reset", worlds.reset),
 )
 
-#: What `GET /` says to people.
+#: The page at `GET /`, for people.
 PAGE: Final = """\
 A fake of the NemoVideo service, for developing and testing what talks to it.
 
 Its API is the service's own: put this address in place of the service's.
   {url}api/...   the API
-  {url}w/NAME    the same API in a world of its own, made on first use
+  {url}w/NAME    the same API in a separate world, created on first use
   {url}_mock     the control API: clock, faults, journal, snapshots; it lists its calls
 """
 
 
 async def respond(world_registry: WorldRegistry, world: str, path: str, request: Request) -> Response:
-    """The answer to a request to `path` behind `/_mock`, about a world; or the page at `/`."""
+    """Return the response to a request to `path` behind `/_mock` for a world, or the page at `/`."""
     try:
         return _page(request) if request.scope["path"] == "/" else await _answer(world_registry, world, path, request)
     except ControlError as error:
@@ -126,9 +126,9 @@ async def respond(world_registry: WorldRegistry, world: str, path: str, request:
     except ClockStoppedError:
         return answer({"error": "The fake is stopping."}, 503)
     except Exception:
-        # As for the service's own calls: an answer, and the traceback in the log alone.
+        # As for the calls of the service: the caller gets a response, and the log gets the traceback.
         logger.exception("The control API failed on %s %s.", request.method, path)
-        sentence = "The control API failed on this request, which is a mistake in it; the fake's log says more."
+        sentence = "The control API failed on this request, which is a defect of the fake; see its log."
         return answer({"error": sentence}, 500)
 
 
@@ -147,8 +147,8 @@ async def _answer(world_registry: WorldRegistry, world: str, path: str, request:
     method = "GET" if request.method == "HEAD" else request.method
     route, params = _find(method, path.rstrip("/"))
     if route.of_hub and world != DEFAULT_WORLD:
-        raise ControlError(404, f"Worlds are not asked for in a world: ask at /_mock{route.path}.")
-    return await route.handler(ControlRequest(world_registry, world_registry.world(world), request, params))
+        raise ControlError(404, f"This call is not about one world: use /_mock{route.path}.")
+    return await route.handler(ControlRequest(world_registry, world_registry.runtime(world), request, params))
 
 
 def _find(method: str, path: str) -> tuple[Route, dict[str, str]]:
@@ -161,5 +161,5 @@ def _find(method: str, path: str) -> tuple[Route, dict[str, str]]:
             allowed.append(route.method)
     if allowed:
         methods = ", ".join(sorted(set(allowed)))
-        raise ControlError(405, f"/_mock{path} takes {methods}, and not {method:.20}.", {"Allow": methods})
-    raise ControlError(404, f"The control API has no /_mock{path:.100}: GET /_mock lists what it has.")
+        raise ControlError(405, f"/_mock{path} takes {methods}, not {method:.20}.", {"Allow": methods})
+    raise ControlError(404, f"The control API has no /_mock{path:.100}: GET /_mock lists its calls.")

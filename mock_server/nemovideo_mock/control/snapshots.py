@@ -1,4 +1,4 @@
-"""Worlds written down, restored and forked, with the files behind their uploads and exports."""
+"""The control calls that save, restore and copy a world, with the files of its uploads and exports."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from typing import Final
 from starlette.responses import Response
 
 from nemovideo_contract.wire import RenderStatus
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.control.command import ControlError, ControlRequest, answer, note
 from nemovideo_mock.control.worlds import refuse_taken, world_to_json
 from nemovideo_mock.json_fields import FieldError, Fields
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.snapshot import Snapshot, SnapshotError, read, restore, to_json
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.runtime.world_registry import WORLD_NAME
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.world import Render, RenderFile
 
-#: Bytes of all files in a snapshot.
+#: The most bytes of all files in a snapshot.
 FILES_LIMIT: Final = 64 * 1024 * 1024
-#: Bytes of a snapshot that is sent in: files take four thirds of their size as base64, and the state has room beside.
+#: The longest snapshot in bytes that a caller may send: base64 needs four thirds of the size of the files, and the
+#: state needs some more.
 SNAPSHOT_LIMIT: Final = FILES_LIMIT // 3 * 4 + 32 * 1024 * 1024
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _EXPORT: Final = re.compile(r"[0-9a-f]{32}")
@@ -37,7 +38,7 @@ _EXPORT: Final = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class SnapshotFiles:
-    """Bytes of uploads by SHA-256 and of exports by name."""
+    """The bytes of uploads by SHA-256 and of exports by name."""
 
     uploads: dict[str, bytes] = field(default_factory=dict[str, bytes])
     exports: dict[str, bytes] = field(default_factory=dict[str, bytes])
@@ -48,14 +49,14 @@ async def snapshot(command: ControlRequest) -> Response:
     query = command.query("files")
     if query.get("files", "false") not in {"true", "false"}:
         raise ControlError(400, "files must be true or false.")
-    service = command.service
-    data = _plain(service)
+    runtime = command.runtime
+    data = _copy_to_json(runtime)
     if query.get("files") == "true":
-        data["files"] = await asyncio.to_thread(_embed_files, service.storage, *_names(service))
+        data["files"] = await asyncio.to_thread(_embed_files, runtime.storage, *_names(runtime))
     else:
-        # Whoever has it may want to go on with them, whatever becomes of this world.
-        service.storage.pin(_names(service)[0])
-    # Whoever has it can go on as any of the world's accounts.
+        # The caller may restore the snapshot later, when this world has ended.
+        runtime.storage.pin(_names(runtime)[0])
+    # Anyone who has a snapshot can act as any account in it.
     return answer(data, headers={"Cache-Control": "no-store"})
 
 
@@ -63,9 +64,9 @@ async def put(command: ControlRequest) -> Response:
     """Restore the world from a snapshot; an invalid snapshot changes nothing."""
     command.query()
     found, files = _parse(await command.json(SNAPSHOT_LIMIT))
-    await _go_on(command.service, found, files)
+    await _continue_from(command.runtime, found, files)
     command.note("snapshot.restore", {"world": found.world, "seed": found.seed})
-    return answer(world_to_json(command.service))
+    return answer(world_to_json(command.runtime))
 
 
 async def fork(command: ControlRequest) -> Response:
@@ -77,20 +78,20 @@ async def fork(command: ControlRequest) -> Response:
         raise fields.missing("to")
     refuse_taken(command, to)
     try:
-        found = read(_plain(command.service))
+        found = read(_copy_to_json(command.runtime))
     except SnapshotError as error:
         raise ControlError(409, f"The world can't be copied: {error}") from None
-    service = command.world_registry.world(to)
-    await _go_on(service, found, SnapshotFiles())
-    note(service, "fork", {"from": command.service.name, "to": to})
-    command.note("fork", {"from": command.service.name, "to": to})
-    return answer(world_to_json(service))
+    runtime = command.world_registry.runtime(to)
+    await _continue_from(runtime, found, SnapshotFiles())
+    note(runtime, "fork", {"from": command.runtime.name, "to": to})
+    command.note("fork", {"from": command.runtime.name, "to": to})
+    return answer(world_to_json(runtime))
 
 
-def _plain(service: WorldRuntime) -> Json:
-    """The world as values that are nobody else's."""
+def _copy_to_json(runtime: WorldRuntime) -> Json:
+    """Return the world as JSON values that share nothing with it."""
     try:
-        copy: Json = json.loads(json.dumps(to_json(service)))
+        copy: Json = json.loads(json.dumps(to_json(runtime)))
     except RecursionError:
         raise ControlError(409, "The world can't be written: something in it is nested too deeply.") from None
     return copy
@@ -108,11 +109,11 @@ def _parse(data: object) -> tuple[Snapshot, SnapshotFiles]:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def _names(service: WorldRuntime) -> tuple[list[str], list[str]]:
-    """The files that a world knows: uploads by hash, exports by name."""
-    state = service.world.state
+def _names(runtime: WorldRuntime) -> tuple[list[str], list[str]]:
+    """Return the files of a world: uploads by hash, exports by name."""
+    state = runtime.world.state
     uploads = {media.sha256 for session in state.sessions.values() for media in session.media}
-    exports = {render.file.name for render in _all_renders(service.world.state.renders) if render.file is not None}
+    exports = {render.file.name for render in _all_renders(runtime.world.state.renders) if render.file is not None}
     return sorted(uploads), sorted(exports)
 
 
@@ -160,27 +161,27 @@ def _decode_files(fields: Fields, names: re.Pattern[str]) -> dict[str, bytes]:
     return found
 
 
-async def _go_on(service: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> None:
-    """Put the files in their places, make exports again that are nowhere, and let the world go on."""
-    storage = service.storage
+async def _continue_from(runtime: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> None:
+    """Store the files, encode missing exports again, and continue the world from the snapshot."""
+    storage = runtime.storage
     with storage.receiving():
-        lost = await asyncio.to_thread(_place, service, found, files)
+        lost = await asyncio.to_thread(_place, runtime, found, files)
         for render in lost:
-            render.file = await _render_again(service, render)
-        _change(service, found)
+            render.file = await _render_again(runtime, render)
+        _change(runtime, found)
 
 
-def _change(service: WorldRuntime, found: Snapshot) -> None:
-    """Let the world go on, and remove the exports that nobody knows any more."""
-    before = {render.file.name for render in _all_renders(service.world.state.renders) if render.file is not None}
+def _change(runtime: WorldRuntime, found: Snapshot) -> None:
+    """Continue the world from the snapshot, and remove the exports that it no longer has."""
+    before = {render.file.name for render in _all_renders(runtime.world.state.renders) if render.file is not None}
     after = {render.file.name for render in _all_renders(found.state.renders) if render.file is not None}
-    restore(service, found)
-    service.storage.forget_renders(before - after)
+    restore(runtime, found)
+    runtime.storage.forget_renders(before - after)
 
 
-def _place(service: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> list[Render]:
-    """Write the files; gives the exports that are neither here nor in the snapshot."""
-    storage = service.storage
+def _place(runtime: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> list[Render]:
+    """Write the files, and return the renders whose export is neither on the disk nor in the snapshot."""
+    storage = runtime.storage
     for sha256, data in files.uploads.items():
         if storage.upload(sha256) is None:
             storage.keep(_store_file(storage, data), sha256)
@@ -189,8 +190,8 @@ def _place(service: WorldRuntime, found: Snapshot, files: SnapshotFiles) -> list
         if render.file is None:
             continue
         source = render.file.name
-        # Each world has its exports under names of its own, so that ending one leaves the other's alone.
-        target = storage.render_name(service.name, render.user_id, render.render_id)
+        # Each world has its own names for exports, so that deleting one world does not affect another.
+        target = storage.render_name(runtime.name, render.user_id, render.render_id)
         render.file = replace(render.file, name=target)
         path = storage.render(target)
         if source in files.exports:
@@ -211,14 +212,14 @@ def _store_file(storage: Storage, data: bytes) -> Path:
     return path
 
 
-async def _render_again(service: WorldRuntime, render: Render) -> RenderFile | None:
-    """Encode an export once more; where that fails, its link leads nowhere."""
+async def _render_again(runtime: WorldRuntime, render: Render) -> RenderFile | None:
+    """Encode an export again; if that fails, its link returns 404."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[RenderFile | str] = loop.create_future()
 
     def done(outcome: RenderFile | str) -> None:
         loop.call_soon_threadsafe(lambda: None if future.done() else future.set_result(outcome))
 
-    service.render_worker.start(render, done, service.name)
+    runtime.render_worker.start(render, done, runtime.name)
     outcome = await future
     return outcome if isinstance(outcome, RenderFile) else render.file

@@ -1,4 +1,4 @@
-"""Worlds: which there are, new ones, their profile, and beginning anew."""
+"""The control calls for worlds: list, create, delete and reset them, read and change their profile, load a scenario."""
 
 from __future__ import annotations
 
@@ -7,50 +7,50 @@ from typing import Final, Literal
 from starlette.responses import Response
 
 from nemovideo_contract.profiles import KEYS, PROFILES, Profile, choices
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.control import clock
 from nemovideo_mock.control.command import JSON_TYPE, ControlError, ControlRequest, answer, note
 from nemovideo_mock.control.reset import TakenError, begin, empty, play
 from nemovideo_mock.json_fields import Fields
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import MODES, SIZE_LIMIT, Mode, decode_scenario, parse, read_profile
 from nemovideo_mock.runtime.world_registry import MOST_WORLDS, WORLD_NAME
 from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, WorldRuntime
 
-#: Media types that YAML has, before and after it was given one.
+#: The media types of YAML: the registered one and older ones.
 YAML_TYPES: Final = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
 
 Reset = Literal["faults", "journal", "state", "world", "hub"]
 SCOPES: Final[tuple[Reset, ...]] = ("faults", "journal", "state", "world", "hub")
 
 
-def world_to_json(service: WorldRuntime) -> Json:
-    """A world in a few numbers."""
-    state = service.world.state
+def world_to_json(runtime: WorldRuntime) -> Json:
+    """Return a summary of a world."""
+    state = runtime.world.state
     return {
-        "name": service.name,
-        "seed": service.seed,
-        "clock": clock.clock_to_json(service),
-        "profile": profile_shown(service.profile),
+        "name": runtime.name,
+        "seed": runtime.seed,
+        "clock": clock.clock_to_json(runtime),
+        "profile": profile_to_json(runtime.profile),
         "accounts": len(state.accounts),
         "sessions": len(state.sessions),
         "turns": len(state.turns),
         "renders": sum(map(len, state.renders.values())),
-        "faults": len(service.faults),
+        "faults": len(runtime.faults),
     }
 
 
-def profile_shown(profile: Profile) -> Json:
-    """A profile as the nearest named set and the keys in which it differs from that."""
+def profile_to_json(profile: Profile) -> Json:
+    """Return a profile as the nearest named set and the keys that differ from it."""
     name = min(PROFILES, key=lambda each: len(PROFILES[each].differences(profile)))
     return {"name": name, **PROFILES[name].differences(profile)}
 
 
-# --- the worlds of a hub ----------------------------------------------------------------------------------------------
+# --- all worlds -------------------------------------------------------------------------------------------------------
 
 
 async def worlds(command: ControlRequest) -> Response:
     """List all worlds; the world at the base URL comes first."""
-    return answer({"worlds": [world_to_json(service) for service in command.world_registry.worlds.values()]})
+    return answer({"worlds": [world_to_json(runtime) for runtime in command.world_registry.runtimes.values()]})
 
 
 async def add(command: ControlRequest) -> Response:
@@ -66,31 +66,31 @@ async def add(command: ControlRequest) -> Response:
     settings = command.world_registry.settings
     profile = settings.profile if given is None else read_profile(given, settings.profile, "profile")
     refuse_taken(command, name)
-    service = command.world_registry.world(name)
-    begin(command.world_registry, service, seed=seed, profile=profile, mode=clock)
-    note(service, "worlds.add", {"name": name, "seed": service.seed})
-    return answer(world_to_json(service))
+    runtime = command.world_registry.runtime(name)
+    begin(command.world_registry, runtime, seed=seed, profile=profile, mode=clock)
+    note(runtime, "worlds.add", {"name": name, "seed": runtime.seed})
+    return answer(world_to_json(runtime))
 
 
 def refuse_taken(command: ControlRequest, name: str) -> None:
-    """Raise 409 where there is a world of this name, or no room for another."""
-    if name in command.world_registry.worlds:
+    """Raise 409 if a world of this name exists, or if there are too many worlds."""
+    if name in command.world_registry.runtimes:
         raise ControlError(409, f"There is a world {name} already.")
-    if len(command.world_registry.worlds) >= MOST_WORLDS:
+    if len(command.world_registry.runtimes) >= MOST_WORLDS:
         raise ControlError(409, f"There are {MOST_WORLDS} worlds already: delete some with DELETE /_mock/worlds/NAME.")
 
 
 async def delete(command: ControlRequest) -> Response:
     """Delete a world; the world at the base URL is not deleted but starts again."""
     name = command.params["name"]
-    service = command.world_registry.worlds.get(name)
-    if service is None:
+    runtime = command.world_registry.runtimes.get(name)
+    if runtime is None:
         raise ControlError(404, f"There is no world {name!r:.80}.")
     if name == DEFAULT_WORLD:
-        begin(command.world_registry, service)
+        begin(command.world_registry, runtime)
     else:
         command.world_registry.delete(name)
-    note(command.world_registry.service, "worlds.delete", {"name": name})
+    note(command.world_registry.default, "worlds.delete", {"name": name})
     return answer({"deleted": name})
 
 
@@ -99,20 +99,20 @@ async def delete(command: ControlRequest) -> Response:
 
 async def profile(command: ControlRequest) -> Response:
     """Return the profile of the world, what each key decides, and the named profiles."""
-    return answer(_profile(command.service))
+    return answer(_profile(command.runtime))
 
 
 async def set_profile(command: ControlRequest) -> Response:
     """Change the profile from now on: a named profile, a named profile with changed keys, or only changed keys."""
-    service = command.service
-    service.profile = read_profile(Fields(await command.json()).rest(), service.profile)
-    command.note("profile.set", profile_shown(service.profile))
-    return answer(_profile(service))
+    runtime = command.runtime
+    runtime.profile = read_profile(Fields(await command.json()).rest(), runtime.profile)
+    command.note("profile.set", profile_to_json(runtime.profile))
+    return answer(_profile(runtime))
 
 
-def _profile(service: WorldRuntime) -> Json:
+def _profile(runtime: WorldRuntime) -> Json:
     return {
-        "profile": profile_shown(service.profile),
+        "profile": profile_to_json(runtime.profile),
         "keys": {
             name: {
                 "value": value,
@@ -120,7 +120,7 @@ def _profile(service: WorldRuntime) -> Json:
                 "meaning": KEYS[name].meaning,
                 "source": KEYS[name].source,
             }
-            for name, value in service.profile.as_dict().items()
+            for name, value in runtime.profile.as_dict().items()
         },
         "sets": {name: PROFILES["seeds"].differences(each) for name, each in PROFILES.items()},
     }
@@ -133,23 +133,23 @@ async def reset(command: ControlRequest) -> Response:
     fields.close()
     if scope is None:
         raise ControlError(400, f"scope is missing: it must be {' or '.join(SCOPES)}.")
-    world_registry, service = command.world_registry, command.service
+    world_registry, runtime = command.world_registry, command.runtime
     match scope:
         case "faults":
-            service.faults.clear()
+            runtime.faults.clear()
         case "journal":
-            service.journal.clear()
+            runtime.journal.clear()
         case "state":
-            empty(world_registry, service)
+            empty(world_registry, runtime)
         case "world":
-            begin(world_registry, service, seed=service.seed)
+            begin(world_registry, runtime, seed=runtime.seed)
         case "hub":
-            if service is not world_registry.service:
+            if runtime is not world_registry.default:
                 raise ControlError(400, "The scope hub is for /_mock/reset, at the root.")
-            for name in list(world_registry.worlds):
+            for name in list(world_registry.runtimes):
                 if name != DEFAULT_WORLD:
                     world_registry.delete(name)
-            begin(world_registry, service)
+            begin(world_registry, runtime)
     command.note("reset", {"scope": scope})
     return answer({"reset": scope})
 
@@ -160,14 +160,14 @@ async def scenario(command: ControlRequest) -> Response:
     found = parse(
         decode_scenario(raw, as_json=command.content_type == JSON_TYPE), command.world_registry.settings.profile
     )
-    here = command.service.name
+    here = command.runtime.name
     if here != DEFAULT_WORLD and set(found) - {"", here}:
         raise ControlError(400, f"This scenario is for other worlds than {here}: send it to /_mock/scenario.")
     try:
         names = play(command.world_registry, found, here)
     except TakenError as error:
         raise ControlError(409, str(error)) from None
-    begun = [command.world_registry.worlds[name] for name in names]
-    for service in begun:
-        note(service, "scenario", {"worlds": list(names)})
-    return answer({"worlds": [world_to_json(service) for service in begun]})
+    begun = [command.world_registry.runtimes[name] for name in names]
+    for runtime in begun:
+        note(runtime, "scenario", {"worlds": list(names)})
+    return answer({"worlds": [world_to_json(runtime) for runtime in begun]})

@@ -1,4 +1,4 @@
-"""From what the agent does to what goes over the wire, in each of the forms that a profile may choose."""
+"""Convert the agent's records to the bytes of an event stream, in the form that the profile chooses."""
 
 from nemovideo_mock.dialects.dialect import Dialect, dialect_for
 

@@ -1,16 +1,16 @@
-"""The dialects of Google's Agent Development Kit, whose path and request body this API shares.
+"""The event formats of Google's Agent Development Kit (ADK): this API has the same path and request body.
 
-No document of the vendor shows the kit's events; that its service might speak them is *assumed*. Their form is
-measured on the kit itself, 2.13.0 for the family 2.x and 1.39.1 for 1.18 to 1.39: compact JSON in raw UTF-8, keys in
-the order of `KEYS`, none of them null, one `data:` line an event. Only the numbers of tokens and the name of the model
-are ours.
+No document of the vendor shows ADK events. That the vendor's service sends them is *assumed*. The format is measured
+on the kit itself: version 2.13.0 for the family 2.x, and version 1.39.1 for 1.18 to 1.39. Events are compact JSON in
+raw UTF-8 with the keys in the order of `KEYS`. No key is null, and each event is one `data:` line. Only the token
+counts and the model's name are invented.
 
-What readers trip over, all of it measured:
+Details that readers of the stream often get wrong, all of them measured:
 
-- With `streaming`, deltas are followed by an aggregate that repeats the whole text, and a call comes twice.
-- A tool's response has the role `user`, and a call has a `finishReason` although the run goes on.
-- A run may end after a tool's response without a word, in several forms.
-- A failure ends with a record that is no event, in another style of JSON.
+- With `streaming`, an aggregate follows the deltas and repeats the whole text, and each tool call comes twice.
+- A tool's response has the role `user`, and a tool call has a `finishReason` although the run continues.
+- A run may end after a tool's response without any text, in several forms.
+- A failure ends with a record that is not an event and has another JSON style.
 """
 
 from __future__ import annotations
@@ -26,27 +26,26 @@ from types import MappingProxyType
 from typing import Final, Literal, cast
 
 from nemovideo_contract.wire import AGENT
-from nemovideo_mock.agent.turn_plan import Failure, Json, Record, Text, ToolCall, ToolResult
-from nemovideo_mock.dialects.framing import Heartbeats, data_record, encodable
+from nemovideo_mock.dialects.framing import Heartbeats, data_record, replace_surrogates
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Failure, Record, Text, ToolCall, ToolResult
 
-# JSON as the Agent Development Kit writes it, byte for byte.
-#
-# Its serializer (pydantic-core 2.50, measured) differs from `json.dumps` without spaces in one thing: numbers.
-# `1e-05` is `0.00001` there and `1e-07` is `1e-7`. Both leave everything beyond ASCII as it is, U+2028 too.
+# ADK's serializer (pydantic-core 2.50, measured) differs from `json.dumps` with compact separators only in numbers:
+# `1e-05` is `0.00001` there, and `1e-07` is `1e-7`. Both leave all characters beyond ASCII unescaped, U+2028 too.
 
 
 _quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
-#: The smallest exponent that is still written as zeros.
+#: The smallest exponent that is still written out as zeros.
 _WRITTEN_OUT: Final = -5
 
 
-def compact(value: object) -> str:
-    """A JSON value as text without any space.
+def compact_json(value: object) -> str:
+    """Return a JSON value as text without spaces, byte for byte as the Agent Development Kit writes it.
 
     Raises:
-        ValueError: a number is infinite or none at all.
-        TypeError: the value is nothing that JSON has.
+        ValueError: a number is infinite or not a number.
+        TypeError: the value has a type that JSON does not have.
     """
     match value:
         case str():
@@ -59,9 +58,9 @@ def compact(value: object) -> str:
             return _number(value)
         case Mapping():
             members = cast("Mapping[str, object]", value).items()
-            return "{" + ",".join(f"{_quoted(str(name))}:{compact(member)}" for name, member in members) + "}"
+            return "{" + ",".join(f"{_quoted(str(name))}:{compact_json(member)}" for name, member in members) + "}"
         case list() | tuple():
-            return "[" + ",".join(map(compact, cast("list[object]", value))) + "]"
+            return "[" + ",".join(map(compact_json, cast("list[object]", value))) + "]"
         case _:
             raise TypeError(f"JSON has no {type(value).__name__}.")
 
@@ -93,9 +92,9 @@ KEYS: Final = (
     "id",
     "timestamp",
 )
-#: The name of a model that nobody can mistake for a real one.
+#: The name of the model. It cannot be mistaken for a real one.
 MODEL_VERSION: Final = "nemo-mock-1"
-#: The `errorCode` of an answer with nothing in it.
+#: The `errorCode` of an empty answer.
 NO_CONTENT: Final = "MODEL_RETURNED_NO_CONTENT"
 _NO_PARTS: Final = "The model returned no content (finish_reason=STOP with empty parts)."
 _NO_WORDS: Final = (
@@ -107,26 +106,26 @@ _ACTIONS: Final[Json] = {
     "requestedAuthConfigs": {},
     "requestedToolConfirmations": {},
 }
-#: Characters of a token, about, as models count English.
+#: Characters in a token, about as many as models count in English.
 _TOKEN_LENGTH: Final = 4
-#: A delta: up to three words, or a run of a script that has no spaces.
+#: A delta: up to three words, or a run of characters in a script that has no spaces.
 _DELTA: Final = re.compile(r"(?:\S{1,16}\s*){1,3}|\s+")
 
-#: How a run ends that has no last word: the tool says that no summary is wanted (`skip`); the model says nothing; its
-#: answer has no content, no parts, or a part without words.
+#: How a run without a final text ends: the tool asks to skip the summary (`skip`); the model sends nothing; its answer
+#: has no content, no parts, or a part without words.
 Silence = Literal["skip", "nothing", "no content", "no parts", "no words"]
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """In what the kit's event families differ.
+    """The differences between the families of ADK's events.
 
     - `node_info`: each event names the node that it comes from.
-    - `shared_ids`: what a streamed answer consists of, deltas and aggregate, has one id.
+    - `shared_ids`: the deltas and the aggregate of a streamed answer have the same id.
     - `aggregate_names_model`: the aggregate has a `modelVersion`, as deltas have.
-    - `flags_silence`: an empty answer carries an `errorCode`.
-    - `failure_event`: a failure is an event before it is the record that is none, and that record has details.
-    - `silences`, `streamed_silences`: the measured forms of an end without a word, without and with `streaming`.
+    - `flags_silence`: an empty answer has an `errorCode`.
+    - `failure_event`: a failure is sent as an event first, and then as the record that is not an event, with details.
+    - `silences`, `streamed_silences`: the measured forms of an end without text, without and with `streaming`.
     """
 
     node_info: bool
@@ -138,7 +137,7 @@ class Family:
     streamed_silences: tuple[Silence, ...]
 
 
-#: 2.x, as 2.13.0 has it.
+#: 2.x, as measured on 2.13.0.
 ADK_2: Final = Family(
     node_info=True,
     shared_ids=True,
@@ -148,7 +147,7 @@ ADK_2: Final = Family(
     silences=("skip", "nothing", "no content", "no parts", "no words"),
     streamed_silences=("skip", "nothing", "no words"),
 )
-#: 1.18 to 1.39, as 1.39.1 has it.
+#: 1.18 to 1.39, as measured on 1.39.1.
 ADK_1: Final = Family(
     node_info=False,
     shared_ids=False,
@@ -161,13 +160,14 @@ ADK_1: Final = Family(
 
 
 class Adk:
-    """A stream of the kit's events, all of one invocation.
+    """A stream of ADK events, all of one invocation.
 
-    Each text is one answer of the model, whole or, with `streaming`, in deltas and an aggregate. Calls come one at a
-    time: the kit puts calls that the model makes at once into one event, but the agent makes none at once.
+    Each text is one answer of the model. It is sent whole or, with `streaming`, in deltas and an aggregate. Each tool
+    call is its own event: the kit puts parallel calls of a model into one event, but this agent never makes parallel
+    calls.
     """
 
-    #: The kit adds none: a bare server sends neither Cache-Control nor anything against buffering.
+    #: Empty: ADK's own server sends neither Cache-Control nor a header against buffering.
     headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
@@ -177,10 +177,10 @@ class Adk:
         self._heartbeats = heartbeats
         self._draws = draws
         self._streaming = streaming
-        self._context = _tokens(user_text)  # tokens of all that was said so far
+        self._context = _tokens(user_text)  # tokens of the conversation so far
         self._events = 0
-        self._calls: list[tuple[str, str]] = []  # open calls: the plan's id and the one on the wire
-        self._called = 0
+        self._open_calls: list[tuple[str, str]] = []  # open calls: the id in the plan and the id on the wire
+        self._call_count = 0
         self._wordless = False  # the last event is a tool's response
         silences = family.streamed_silences if streaming else family.silences
         self._silence: Silence = silences[int(draws.fraction("silence") * len(silences))]
@@ -192,7 +192,10 @@ class Adk:
         }
 
     def record(self, record: Record, now: float, *, last: bool = False) -> list[bytes]:
-        """The events that say it, all at this instant; a tool's `last` result may say that no word will follow."""
+        """Return the events for one record of the agent, all with the time `now`.
+
+        If a tool's result is the `last` record, it may ask the model to skip the summary.
+        """
         self._wordless = isinstance(record, ToolResult)
         match record:
             case Text():
@@ -205,16 +208,17 @@ class Adk:
                 return self.failure(record.code, record.message, now)
 
     def heartbeat(self) -> bytes:
-        """A sign of life, or nothing (`b""`); the kit itself has none."""
+        """Return a heartbeat record, or `b""` if the profile has none; the kit itself sends none."""
         return self._heartbeats.beat()
 
     def failure(self, code: int | str, message: str, now: float) -> list[bytes]:
-        """The run broke: in 2.x an event with `errorCode` and a record that is no event, before that only the latter.
+        """Return the records of a failed run.
 
-        The kit has the name of an exception where this has `code`; what the vendor's would be called is unknown.
+        In 2.x they are an event with `errorCode` and a record that is not an event; before 2.x only the latter. The kit
+        puts the name of an exception where this has `code`; the names in the vendor's service are unknown.
         """
         self._wordless = False
-        name, message, now = str(code), encodable(message), float(now)
+        name, message, now = str(code), replace_surrogates(message), float(now)
         if not self._family.failure_event:
             return [data_record(json.dumps({"error": message}))]
         details = {"error_type": name, "error_message": message, "timestamp": now}
@@ -224,7 +228,7 @@ class Adk:
         ]
 
     def end(self, now: float) -> list[bytes]:
-        """After a tool's response without a word: an empty answer, or nothing, as drawn once for the stream."""
+        """Return an empty answer or nothing if the last record was a tool's response; a stream draws the form once."""
         if not self._wordless:
             return []
         self._wordless = False
@@ -254,42 +258,42 @@ class Adk:
             {"modelVersion": MODEL_VERSION, "content": _content({"text": piece})} for piece in pieces[:-1]
         ]
         deltas.append({**model, "content": _content({"text": pieces[-1]})})
-        return self._streamed(deltas, whole, now)
+        return self._stream_answer(deltas, whole, now)
 
     def _call(self, call: ToolCall, now: float) -> list[bytes]:
-        wire_id = f"adk-{_uuid(self._draws, 'call', self._called)}"
-        self._called += 1
-        self._calls.append((call.call_id, wire_id))
+        wire_id = f"adk-{_uuid(self._draws, 'call', self._call_count)}"
+        self._call_count += 1
+        self._open_calls.append((call.call_id, wire_id))
         part: Json = {"functionCall": {"id": wire_id, "args": call.args, "name": call.name}}
         long_running: list[str] = []
         whole: Json = {
-            **self._model(compact(call.args)),
+            **self._model(compact_json(call.args)),
             "content": _content(part),
             "longRunningToolIds": long_running,
         }
-        return self._streamed([whole], whole, now) if self._streaming else [self._event(whole, now)]
+        return self._stream_answer([whole], whole, now) if self._streaming else [self._event(whole, now)]
 
     def _respond(self, result: ToolResult, now: float, *, skip: bool) -> bytes:
-        self._context += _tokens(compact(result.result))
+        self._context += _tokens(compact_json(result.result))
         part: Json = {
-            "functionResponse": {"id": self._answered(result), "name": result.name, "response": result.result}
+            "functionResponse": {"id": self._close_call(result), "name": result.name, "response": result.result}
         }
         fields: Json = {"content": _content(part, role="user")}
         if skip:
             fields["actions"] = {"skipSummarization": True, **_ACTIONS}
         return self._event(fields, now)
 
-    def _answered(self, result: ToolResult) -> str:
-        """The wire's id of the call that this answers, which is open no longer; a new one where nobody called."""
-        for index, (call_id, wire_id) in enumerate(self._calls):
+    def _close_call(self, result: ToolResult) -> str:
+        """Close the call that the result answers; return the call's id on the wire, or a new id if no call is open."""
+        for index, (call_id, wire_id) in enumerate(self._open_calls):
             if call_id == result.call_id:
-                del self._calls[index]
+                del self._open_calls[index]
                 return wire_id
-        self._called += 1
-        return f"adk-{_uuid(self._draws, 'call', self._called - 1)}"
+        self._call_count += 1
+        return f"adk-{_uuid(self._draws, 'call', self._call_count - 1)}"
 
-    def _streamed(self, deltas: list[Json], whole: Json, now: float) -> list[bytes]:
-        """The deltas and the aggregate of one answer."""
+    def _stream_answer(self, deltas: list[Json], whole: Json, now: float) -> list[bytes]:
+        """Return the deltas and the aggregate of one answer."""
         event_id = self._next_id() if self._family.shared_ids else None
         if not self._family.aggregate_names_model:
             whole = {name: value for name, value in whole.items() if name != "modelVersion"}
@@ -297,7 +301,7 @@ class Adk:
         return [*partials, self._event({**whole, "partial": False}, now, event_id)]
 
     def _model(self, said: str) -> Json:
-        """What an answer of the model has besides its content; the answer is part of what the next one is made from."""
+        """Return the fields of an answer next to its content, and count the answer's tokens into later prompts."""
         prompt, candidates = self._context, _tokens(said)
         self._context += candidates
         return {
@@ -312,7 +316,7 @@ class Adk:
 
     def _event(self, fields: Json, now: float, event_id: str | None = None) -> bytes:
         event = {**self._shared, **fields, "id": event_id or self._next_id(), "timestamp": float(now)}
-        return data_record(compact({key: event[key] for key in KEYS if key in event}))
+        return data_record(compact_json({key: event[key] for key in KEYS if key in event}))
 
     def _next_id(self) -> str:
         self._events += 1
@@ -328,5 +332,5 @@ def _tokens(text: str) -> int:
 
 
 def _uuid(draws: Chance, *names: object) -> str:
-    """An id in the form of a random UUID (version 4)."""
+    """Return an id in the form of a random UUID (version 4), derived from the names."""
     return str(uuid.UUID(bytes=draws.digest(*names)[:16], version=4))

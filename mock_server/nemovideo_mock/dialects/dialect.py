@@ -1,7 +1,7 @@
-"""What every dialect can say, and which one a profile speaks.
+"""The interface of a dialect, and the choice of a profile's dialect.
 
-A dialect is a pure function of what it is told and when: it reads no clock, draws its ids by name, and remembers only
-what one stream needs.
+A dialect is a pure function of the records and the time that it gets. It reads no clock, draws its ids by name, and
+keeps only the state of one stream.
 """
 
 from __future__ import annotations
@@ -10,46 +10,46 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Record
 from nemovideo_mock.dialects.adk import ADK_1, ADK_2, Adk
 from nemovideo_mock.dialects.framing import Heartbeats
 from nemovideo_mock.dialects.typed import Typed
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Record
 
 
 class Dialect(Protocol):
-    """One stream's voice: each `bytes` that it gives is one complete record of the event stream, as it is sent.
+    """Writes one event stream; each `bytes` that a method returns is one complete record, ready to be sent.
 
-    `now` is always the instant of sending, in seconds since 1970.
+    `now` is always the time of sending, in seconds since 1970.
     """
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What the response carries beyond `Content-Type: text/event-stream; charset=utf-8`."""
+        """The response headers in addition to `Content-Type: text/event-stream; charset=utf-8`."""
         ...
 
     def record(self, record: Record, now: float, *, last: bool = False) -> list[bytes]:
-        """What the agent just said or did; `last` tells that the turn has nothing more to say."""
+        """Return the wire records for one record of the agent; `last` means that the turn has no further record."""
         ...
 
     def heartbeat(self) -> bytes:
-        """A sign of life, or nothing (`b""`) where the profile has none."""
+        """Return a heartbeat record, or `b""` if the profile has none."""
         ...
 
     def failure(self, code: int | str, message: str, now: float) -> list[bytes]:
-        """An error inside the stream: a code of the API or the name of an exception, and a sentence."""
+        """Return the records of an error in the stream: a code of the API or an exception's name, and a sentence."""
         ...
 
     def end(self, now: float) -> list[bytes]:
-        """What is said before the stream closes, after everything else; in most turns nothing."""
+        """Return the records that come last before the stream closes; most turns have none."""
         ...
 
 
 def dialect_for(profile: Profile, draws: Chance, *, streaming: bool, user_text: str = "") -> Dialect:
-    """The dialect of one new stream.
+    """Return the dialect for one new stream.
 
-    `draws` belongs to this stream alone; `streaming` is what the caller asked for (token by token, in the dialects that
-    know it); `user_text` is the message that is answered, whose length the kit's dialects count.
+    `draws` must be used for this stream only. `streaming` is the caller's request for token-by-token output, which some
+    dialects support. `user_text` is the message of the turn; ADK dialects count its tokens.
     """
     heartbeats = Heartbeats(profile.heartbeat)
     match profile.events:

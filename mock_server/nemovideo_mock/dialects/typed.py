@@ -1,6 +1,6 @@
-"""The typed dialect: flat objects told apart by `type`, the only form that any document of the vendor shows.
+"""The typed dialect: flat objects with a `type`. It is the only format that a document of the vendor shows.
 
-Source: the vendor's reference 4.4; a published client reads `text` where it has `content`. No document shows an error
+Source: the vendor's reference 4.4; a published client reads `text` instead of `content`. No document shows an error
 inside a stream: that record is *assumed*.
 """
 
@@ -12,15 +12,16 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from nemovideo_contract.wire import EventType
-from nemovideo_mock.agent.turn_plan import Failure, Json, Record, Text, ToolCall
 from nemovideo_mock.dialects.framing import Heartbeats, data_record
+from nemovideo_mock.json_types import Json
+from nemovideo_mock.turn_plan import Failure, Record, Text, ToolCall
 
-#: Against caches and proxies that would hold a stream back.
+#: Caches and proxies must not hold the stream back.
 _HEADERS: Final = MappingProxyType({"Cache-Control": "no-store", "Connection": "keep-alive", "X-Accel-Buffering": "no"})
 
 
 def to_typed_record(record: Record, text_key: Literal["content", "text"] = "content") -> Json:
-    """One record in the typed dialect; `text_key` carries a text."""
+    """Return one record in the typed dialect; `text_key` is the key of a text."""
     match record:
         case Text():
             return {"type": EventType.TEXT.value, text_key: record.content}
@@ -33,7 +34,7 @@ def to_typed_record(record: Record, text_key: Literal["content", "text"] = "cont
 
 
 class Typed:
-    """A stream in the typed dialect: every record stands for itself, and the end is silent."""
+    """A stream in the typed dialect: one wire record for each record, and nothing at the end."""
 
     headers: Mapping[str, str] = _HEADERS
 
@@ -42,19 +43,19 @@ class Typed:
         self._text_key: Literal["content", "text"] = text_key
 
     def record(self, record: Record, now: float, *, last: bool = False) -> list[bytes]:  # noqa: ARG002 - other dialects need the instant and the end
-        """The one record that says it."""
+        """Return the one wire record."""
         return [_line(to_typed_record(record, self._text_key))]
 
     def heartbeat(self) -> bytes:
-        """A sign of life, or nothing (`b""`) where the profile has none."""
+        """Return a heartbeat record, or `b""` if the profile has none."""
         return self._heartbeats.beat()
 
     def failure(self, code: int | str, message: str, now: float) -> list[bytes]:  # noqa: ARG002 - other dialects need the instant
-        """A record of the type `error` (*assumed*)."""
+        """Return a record of the type `error` (*assumed*)."""
         return [_line({"type": "error", "code": code, "message": message})]
 
     def end(self, now: float) -> list[bytes]:  # noqa: ARG002 - other dialects need the instant
-        """Nothing: the stream closes without a word."""
+        """Return nothing: the stream closes without a final record."""
         return []
 
 

@@ -1,7 +1,7 @@
-"""Faults: what goes wrong on demand, named, seeded and counted.
+"""Faults: errors and delays on demand. Each fault has a name, a seed and counters.
 
-`KINDS` says what there is, `parse` reads one, a world's `Faults` draw which strike a request, and a `StreamShaper`
-turns the records of a stream into what those of its layer make of them. Nothing here sends, waits or reads a clock.
+`KINDS` is the table of kinds, and `parse` reads one fault. A world's `Faults` draw which faults fire on a request. A
+`StreamShaper` applies the stream faults to a stream's records. Nothing here sends, waits or reads a clock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A fault as data: what goes wrong, where, for whom and how often; read from JSON and written as JSON."""
+"""The description of a fault: its effect, its endpoints, its scope and its trigger; converted from and to JSON."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from nemovideo_mock.faults.fault_fields import (
     Number,
     OneOf,
     Whole,
-    close_to,
     parameters,
     quote_value,
-    read,
+    read_fields,
+    suggest_name,
     to_json,
 )
 from nemovideo_mock.faults.kinds import KIND_OF, KINDS, Effect, FaultKind, Layer
 from nemovideo_mock.faults.request_kinds import Latency
 
-#: Fit for a path, whatever a caller does to dots and slashes.
+#: Safe as a path segment of a URL, even if a client normalizes dots and slashes.
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MANY: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who asks, as far as it is known: the account's user id, the session, and the message of a `run_sse`.
+    """The origin of a request, as far as it is known: the user id of the account, the session, the `run_sse` message.
 
-    For `anonymous_token` the account is the one that the client id leads to; for a render, its session.
+    For `anonymous_token`, the account is the one that the client id leads to. For a render, the session is the
+    render's.
     """
 
     account: str | None = None
@@ -42,7 +43,7 @@ class Requester:
 
 @dataclass(frozen=True, slots=True)
 class FaultScope:
-    """Whom a fault concerns; what isn't given is anybody's."""
+    """The requests that a fault concerns; a field that is None matches every request."""
 
     account: Annotated[str | None, NonEmptyText("the user ID of the account that meets the fault", 200)] = None
     session: Annotated[str | None, NonEmptyText("the ID of the session that meets the fault", 200)] = None
@@ -50,8 +51,8 @@ class FaultScope:
         str | None, NonEmptyText("a text that the message of a run_sse request contains; case does not matter", 1000)
     ] = None
 
-    def meets(self, who: Requester) -> bool:
-        """Whether these are the ones."""
+    def matches(self, who: Requester) -> bool:
+        """Return whether the requester matches all fields of this scope."""
         if self.account is not None and self.account != who.account:
             return False
         if self.session is not None and self.session != who.session:
@@ -61,10 +62,10 @@ class FaultScope:
 
 @dataclass(frozen=True, slots=True)
 class FaultTrigger:
-    """How often a fault fires among the requests that it concerns, and for how long it lives.
+    """The conditions under which a fault fires, among the requests that it concerns.
 
-    The first `after` pass; of those that follow each `every`-th is due; a due one fires with `probability`, until
-    there were `first` of them. `per` says by what all this is counted.
+    The first `after` requests pass. After them, the fault is due on every `every`-th request. When it is due, it fires
+    with `probability`, at most `first` times. `per` is the scope of these counts. `seconds` is the fault's lifetime.
     """
 
     after: Annotated[int, Whole("the number of matching requests that pass before the fault begins", 0, _MANY)] = 0
@@ -79,80 +80,80 @@ class FaultTrigger:
         float | None, Number("the lifetime of the fault, in seconds on the world's clock", 0, _MANY, above=True)
     ] = None
 
-    def due(self, number: int, fired: int) -> bool:
-        """Whether the `number`-th request that it concerns, counted from 1, can fire after `fired` others did."""
+    def is_due(self, number: int, fired: int) -> bool:
+        """Return whether the fault is due on its `number`-th request (counted from 1) if it has fired `fired` times."""
         later = number - self.after
         return later > 0 and later % self.every == 0 and (self.first is None or fired < self.first)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that goes wrong: an effect, where, for whom and when; `name` is empty until a registry gives one."""
+    """One fault: its effect, endpoints, scope and trigger; `name` is empty until a registry gives one."""
 
     effect: Effect
     on: tuple[Endpoint, ...]
-    aim: FaultScope = FaultScope()
-    when: FaultTrigger = FaultTrigger()
+    scope: FaultScope = FaultScope()
+    trigger: FaultTrigger = FaultTrigger()
     name: str = ""
 
     @property
     def kind(self) -> FaultKind:
-        """The row of the table."""
+        """The kind of the fault: its row in the table of kinds."""
         return KIND_OF[type(self.effect)]
 
     @property
     def layer(self) -> Layer:
-        """Who plays it."""
+        """The layer that applies the fault."""
         return self.kind.layer
 
     @property
-    def draws(self) -> bool:
-        """Whether chance has a part in it."""
+    def is_random(self) -> bool:
+        """Whether the fault depends on chance."""
         jitter = self.effect.jitter if isinstance(self.effect, Latency) else 0
-        return self.when.probability < 1 or jitter > 0
+        return self.trigger.probability < 1 or jitter > 0
 
     def concerns(self, endpoint: Endpoint, who: Requester) -> bool:
-        """Whether this request is one of those that it counts."""
-        return endpoint in self.on and self.aim.meets(who)
+        """Return whether the fault concerns and counts this request."""
+        return endpoint in self.on and self.scope.matches(who)
 
     def as_json(self) -> dict[str, object]:
-        """The whole fault, defaults included; `parse` makes the same of it again."""
+        """Return the whole fault, with defaults; `parse` returns an equal fault for it."""
         named: dict[str, object] = {"name": self.name} if self.name else {}
         head: dict[str, object] = {"kind": self.kind.name, "on": list(self.on)}
-        return named | head | to_json(self.aim) | to_json(self.when) | to_json(self.effect)
+        return named | head | to_json(self.scope) | to_json(self.trigger) | to_json(self.effect)
 
 
 def parse(spec: object) -> Fault:
-    """The fault that a JSON object describes.
+    """Return the fault that a JSON object describes.
 
     Raises:
-        FaultError: it isn't an object, names a kind, field or endpoint that there isn't, or a value doesn't fit.
+        FaultError: it is not an object, it has an unknown kind, field or endpoint, or a value is not allowed.
     """
     if not isinstance(spec, Mapping):
         raise FaultError(f"A fault is a JSON object, not {quote_value(spec)}.")
     fields = {str(name): value for name, value in cast("Mapping[object, object]", spec).items()}
     kind = _kind(fields.get("kind"))
-    whose = f"The fault {kind.name}"
+    subject = f"The fault {kind.name}"
     own = [parameter.name for part in (kind.effect, FaultScope, FaultTrigger) for parameter in parameters(part)]
     known = [*own, "kind", "name", "on"]
     for name in fields:
         if name not in known:
-            raise FaultError(f"{whose} has no field {quote_value(name)}: {close_to(name, known)}")
-    aim = read(FaultScope, fields, whose)
+            raise FaultError(f"{subject} has no field {quote_value(name)}: {suggest_name(name, known)}")
+    scope = read_fields(FaultScope, fields, subject)
     return Fault(
-        effect=read(kind.effect, fields, whose),
-        on=_endpoints(kind, fields.get("on"), aim),
-        aim=aim,
-        when=read(FaultTrigger, fields, whose),
+        effect=read_fields(kind.effect, fields, subject),
+        on=_endpoints(kind, fields.get("on"), scope),
+        scope=scope,
+        trigger=read_fields(FaultTrigger, fields, subject),
         name=_name(fields.get("name")),
     )
 
 
 def _kind(name: object) -> FaultKind:
     if not isinstance(name, str):
-        raise FaultError(f"A fault needs a kind, not {quote_value(name)}: there are {', '.join(KINDS)}.")
+        raise FaultError(f"A fault needs a kind, not {quote_value(name)}; the kinds are {', '.join(KINDS)}.")
     if name not in KINDS:
-        raise FaultError(f"There is no kind of fault {quote_value(name)}: {close_to(name, KINDS)}")
+        raise FaultError(f"There is no kind of fault {quote_value(name)}: {suggest_name(name, KINDS)}")
     return KINDS[name]
 
 
@@ -167,36 +168,38 @@ def _name(name: object) -> str:
     return name
 
 
-def _endpoints(kind: FaultKind, given: object, aim: FaultScope) -> tuple[Endpoint, ...]:
-    """Where it strikes, in the specification's order; filters narrow what isn't named one by one."""
-    possible = _possible(kind, aim)
+def _endpoints(kind: FaultKind, given: object, scope: FaultScope) -> tuple[Endpoint, ...]:
+    """Return the fault's endpoints in the specification's order; filters limit the default and `*`."""
+    possible = _possible(kind, scope)
     if given is None:
         return tuple(name for name in kind.default_on if name in possible) or possible
     names = cast("list[object]", given) if isinstance(given, list) else [given]
     if "*" in names:
         return possible
     if not names:
-        raise FaultError(f"The fault {kind.name} needs an endpoint in on, or leave it away.")
+        raise FaultError(f"The fault {kind.name} needs an endpoint in on: name one, or omit on.")
     for name in names:
         if not isinstance(name, str):
-            raise FaultError(f'The fault {kind.name} takes for on endpoints or "*", not {quote_value(name)}.')
+            raise FaultError(
+                f'The fault {kind.name}: on must be an endpoint, a list of endpoints or "*", not {quote_value(name)}.'
+            )
         if name not in ENDPOINTS:
-            raise FaultError(f"There is no endpoint {quote_value(name)}: {close_to(name, ENDPOINTS)}")
+            raise FaultError(f"There is no endpoint {quote_value(name)}: {suggest_name(name, ENDPOINTS)}")
         if name not in kind.endpoints:
-            raise FaultError(f"The fault {kind.name} makes no sense on {name}; it takes {', '.join(kind.endpoints)}.")
+            raise FaultError(f"The fault {kind.name} cannot apply to {name}, only to {', '.join(kind.endpoints)}.")
         if name not in possible:
-            field = "session" if aim.match is None else "match"
-            raise FaultError(f"The fault {kind.name} can't take {field} on {name}, where it would never fit.")
+            field = "session" if scope.match is None else "match"
+            raise FaultError(f"The fault {kind.name} cannot take {field} on {name}: no request to {name} has one.")
     return tuple(name for name in ENDPOINTS if name in names)
 
 
-def _possible(kind: FaultKind, aim: FaultScope) -> tuple[Endpoint, ...]:
+def _possible(kind: FaultKind, scope: FaultScope) -> tuple[Endpoint, ...]:
     possible: tuple[Endpoint, ...] = kind.endpoints
-    if aim.match is not None:
+    if scope.match is not None:
         possible = tuple(name for name in possible if name in MESSAGE_REQUESTS)
-    if aim.session is not None:
+    if scope.session is not None:
         possible = tuple(name for name in possible if name in SESSIONS)
     if not possible:
-        field = "match" if aim.match is not None else "session"
-        raise FaultError(f"The fault {kind.name} takes no {field}: it isn't about requests that have one.")
+        field = "match" if scope.match is not None else "session"
+        raise FaultError(f"The fault {kind.name} takes no {field}: its requests do not have one.")
     return possible

@@ -1,7 +1,8 @@
-"""What a fault's fields take, said once: the reader of JSON, the messages and the documents all ask the same rules.
+"""The rules for a fault's fields: which values each field accepts.
 
-A field is declared as `name: Annotated[type, rule] = default`, in a frozen dataclass whose fields all have defaults. A
-field whose default is None may be null.
+The JSON reader, the error messages and the generated documents all use these rules. A field is declared as
+`name: Annotated[type, rule] = default`, in a frozen dataclass in which every field has a default. A field subject
+default is None may be null.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class FaultError(ValueError):
-    """A fault that can't be: the message says in one sentence what was found and what was expected."""
+    """The fault is not valid: the message says in one sentence what was found and what was expected."""
 
 
 class FieldRule(Protocol):
-    """What a field means and which JSON values it takes."""
+    """The meaning of a field and the JSON values that it accepts."""
 
     @property
     def meaning(self) -> str:
@@ -34,17 +35,17 @@ class FieldRule(Protocol):
 
     @property
     def accepts(self) -> str:
-        """What it takes, as it stands in a message: "a whole number from 0 to 5"."""
+        """The accepted values as a message quotes them, such as "a whole number from 0 to 5"."""
         ...
 
     def takes(self, value: object) -> bool:
-        """Whether this is such a value."""
+        """Return whether the value is accepted."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number within limits, both included."""
+    """A whole number within limits, both limits included."""
 
     meaning: str
     low: int
@@ -56,13 +57,13 @@ class Whole:
         return f"a whole number from {self.low} to {self.high}"
 
     def takes(self, value: object) -> bool:
-        """Whether it is an integer, and no boolean, within the limits."""
+        """Return whether the value is an integer within the limits; booleans do not count."""
         return isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A finite number within limits; the upper one included, the lower one unless `above`."""
+    """A finite number within limits; the upper limit is included, the lower one too unless `above` is true."""
 
     meaning: str
     low: float
@@ -76,7 +77,7 @@ class Number:
         return f"a number {low} to {self.high:g}"
 
     def takes(self, value: object) -> bool:
-        """Whether it is a number, and no boolean, within the limits."""
+        """Return whether the value is a number within the limits; booleans do not count."""
         if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
             return False
         return self.low <= value <= self.high and not (self.above and value == self.low)
@@ -84,7 +85,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class NonEmptyText:
-    """A text that isn't empty; `one_line` keeps it fit for a header: printable ASCII."""
+    """A text that is not empty; with `one_line` it can be a header's value: printable ASCII."""
 
     meaning: str
     longest: int = 10_000
@@ -97,7 +98,7 @@ class NonEmptyText:
         return f"{kind}, 1 to {self.longest} characters long"
 
     def takes(self, value: object) -> bool:
-        """Whether it is a string within the limits that can be sent as UTF-8."""
+        """Return whether the value is a string within the limits that UTF-8 can encode."""
         if not isinstance(value, str) or not 1 <= len(value) <= self.longest:
             return False
         if self.one_line:
@@ -113,28 +114,28 @@ class Flag:
 
     @property
     def accepts(self) -> str:
-        """Both of them."""
+        """Both values in words."""
         return "true or false"
 
     def takes(self, value: object) -> bool:
-        """Whether it is a boolean."""
+        """Return whether the value is a boolean."""
         return isinstance(value, bool)
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """One of a few values."""
+    """One of a few fixed values."""
 
     meaning: str
     values: tuple[str | int, ...]
 
     @property
     def accepts(self) -> str:
-        """All of them."""
+        """All values in words."""
         return " or ".join(map(str, self.values))
 
     def takes(self, value: object) -> bool:
-        """Whether it is one of them, and of the same type."""
+        """Return whether the value is one of the fixed values and has the same type."""
         return any(type(value) is type(choice) and value == choice for choice in self.values)
 
 
@@ -151,13 +152,13 @@ class Ordinal:
         return f'a whole number from 1 to {self.high} or "each"'
 
     def takes(self, value: object) -> bool:
-        """Whether it is such a number or that word."""
+        """Return whether the value is such a number or "each"."""
         return value == "each" or Whole(self.meaning, 1, self.high).takes(value)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One field as the documents show it."""
+    """One field, as the documents show it."""
 
     name: str
     rule: FieldRule
@@ -165,17 +166,17 @@ class Parameter:
 
     @property
     def meaning(self) -> str:
-        """What it decides, in a few words."""
+        """What the field decides, in a few words."""
         return self.rule.meaning
 
     @property
     def accepts(self) -> str:
-        """What it takes, in words."""
+        """The accepted values in words."""
         return self.rule.accepts
 
 
 def parameters(owner: type[DataclassInstance]) -> tuple[Parameter, ...]:
-    """The fields of such a dataclass, in order."""
+    """Return the fields of a dataclass of such fields, in order."""
     return _parameters(owner)
 
 
@@ -187,37 +188,37 @@ def _parameters(owner: type[DataclassInstance]) -> tuple[Parameter, ...]:
     )
 
 
-def read(owner: type[Fields], given: Mapping[str, object], whose: str) -> Fields:
-    """The dataclass with what of its fields is `given`; whatever else is given is left alone.
+def read_fields(owner: type[Fields], given: Mapping[str, object], subject: str) -> Fields:
+    """Return the dataclass with the values that `given` has for its fields; ignore other keys of `given`.
 
     Raises:
-        FaultError: a field doesn't take its value; the message begins with `whose`.
+        FaultError: a field does not accept its value; the message begins with `subject`.
     """
-    changes: dict[str, Any] = {}  # Any: the fields are of several types, which their rules hold
+    changes: dict[str, Any] = {}  # Any: the fields have several types, which their rules enforce
     for parameter in parameters(owner):
         if parameter.name not in given:
             continue
         value = given[parameter.name]
         if not (parameter.rule.takes(value) or (value is None and parameter.default is None)):
-            raise FaultError(f"{whose} takes for {parameter.name} {parameter.accepts}, not {quote_value(value)}.")
+            raise FaultError(f"{subject}: {parameter.name} must be {parameter.accepts}, not {quote_value(value)}.")
         changes[parameter.name] = value
     return dataclasses.replace(owner(), **changes)
 
 
 def to_json(values: DataclassInstance) -> dict[str, object]:
-    """The fields that aren't None, as `read` takes them."""
+    """Return the fields that are not None, as `read_fields` accepts them."""
     fields = ((field.name, getattr(values, field.name)) for field in dataclasses.fields(values))
     return {name: value for name, value in fields if value is not None}
 
 
 def quote_value(value: object) -> str:
-    """A value as a message quotes it, cut short."""
+    """Return a value as a message quotes it, cut to 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def close_to(name: str, names: Iterable[str]) -> str:
-    """The end of a message about an unknown name: the nearest known one, or all of them."""
+def suggest_name(name: str, names: Iterable[str]) -> str:
+    """Return the end of a message about an unknown name: the most similar known name, or all known names."""
     known = list(names)
     close = difflib.get_close_matches(name[:100], known, 1)
     return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}."

@@ -1,4 +1,4 @@
-"""Every kind of fault in one table: what it is called, where it can strike, and one line that orders it."""
+"""The table of all kinds of faults: the name, the endpoints and an example of each."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ from nemovideo_mock.faults.world_kinds import (
     WorldEffect,
 )
 
-#: Who plays a fault: the handling of a request, the driver of a stream, or the world.
+#: The part of the fake that applies a fault: the request handling, the stream driver, or the world.
 Layer = Literal["request", "stream", "world"]
 Effect = RequestEffect | StreamEffect | WorldEffect
 
@@ -67,9 +67,10 @@ Effect = RequestEffect | StreamEffect | WorldEffect
 class FaultKind:
     """One kind of fault.
 
-    `endpoints` are those where it makes sense; `default_on` is what it is about where a fault doesn't say. Of the
-    faults that share a `slot`, one request can have only one: the first added that is due; the others' turn comes with
-    the next request. `example` is a whole fault as JSON; its parameters differ from the defaults only where it helps.
+    `endpoints` are the endpoints that it can apply to; `default_on` are those of a fault without `on`. Of all faults
+    with the same `slot`, at most one fires on a request: the first one that is due, in the order of addition. The
+    others may fire on the next request. `example` is a whole fault as JSON; it changes only the defaults that need to
+    be changed.
     """
 
     name: str
@@ -82,12 +83,12 @@ class FaultKind:
 
     @property
     def meaning(self) -> str:
-        """What it does, in one sentence."""
+        """The effect in one sentence: the first line of the effect's docstring."""
         return inspect.cleandoc(self.effect.__doc__ or "").partition("\n")[0]
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Its own parameters, with defaults and meanings."""
+        """The parameters of this kind only, with defaults and meanings."""
         return parameters(self.effect)
 
 
@@ -104,7 +105,7 @@ def _request(
 
 
 def _stream(name: str, effect: type[StreamEffect], **example: object) -> FaultKind:
-    # No slots: several at once are what the shaper is for.
+    # No slot: a stream may have several of these faults at once.
     return FaultKind(name, "stream", effect, ("run_sse",), ("run_sse",), None, {"kind": name, **example})
 
 
@@ -152,6 +153,6 @@ _ALL: Final = (
     _world("render_slow", RenderSlow, _RENDER, None, factor=12),
 )
 
-#: By name, layer by layer.
+#: The kinds by name, layer by layer.
 KINDS: Final[Mapping[str, FaultKind]] = {kind.name: kind for kind in _ALL}
 KIND_OF: Final[Mapping[type[Effect], FaultKind]] = {kind.effect: kind for kind in _ALL}

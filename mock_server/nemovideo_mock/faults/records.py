@@ -1,8 +1,8 @@
-"""Records of an event stream as bytes: what is in them, and others of the same kind.
+"""Read and write event-stream records as bytes, and make new ones in the same format.
 
-A record is whole: lines that end in LF, and a blank one. It is typed (a flat object told apart by `type`) or an event
-of the Agent Development Kit (an `author` and `content.parts`); what is made up has the form of the record that it is
-made after, and the typed one where that can't be told.
+A record is complete: lines that end in LF, and a blank line. It is typed (a flat object with a `type`) or an event of
+the Agent Development Kit (with an `author` and `content.parts`). A new record gets the format of the record that it is
+modeled on, and the typed format if that one's format is unknown.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from typing import Literal, cast
 
 from nemovideo_mock.seeded_random import Chance
 
-#: What a gateway says when the service behind it is gone.
-PLAIN_WORDS = b"upstream connect error or disconnect/reset before headers"
+#: The text that a gateway sends if the service behind it is gone.
+GATEWAY_TEXT = b"upstream connect error or disconnect/reset before headers"
 
 
 def payload(record: bytes) -> bytes:
-    """What the `data:` lines of a record carry, joined by line ends; empty where there are none."""
+    """Return the content of the record's `data:` lines, joined by line ends; empty if it has none."""
     lines = (line.partition(b":") for line in record.split(b"\n"))
     return b"\n".join(value.removeprefix(b" ") for name, _, value in lines if name == b"data")
 
 
 def with_payload(record: bytes, data: bytes) -> bytes:
-    """The record with other data; its other lines stay."""
+    """Return the record with other data and with its other lines unchanged."""
     others = [line for line in record.split(b"\n") if line and line.partition(b":")[0] != b"data"]
     return b"\n".join([*others, *(b"data: " + line for line in data.split(b"\n")), b"", b""])
 
 
-def unknown(record: bytes, kind: str, content: dict[str, object]) -> bytes:
-    """A record of a kind that nobody knows, in the form of this one.
+def make_unknown_record(record: bytes, kind: str, content: dict[str, object]) -> bytes:
+    """Return a record of an undocumented kind, in the format of the given record.
 
-    A typed one has that `type`; an event of the kit has the same author and ids, and one part of that name.
+    A typed one has `kind` as its `type`. An ADK event has the same author and ids, and one part named `kind`.
     """
     event = _object(payload(record))
     if "author" in event or "invocationId" in event:
@@ -44,9 +44,9 @@ def unknown(record: bytes, kind: str, content: dict[str, object]) -> bytes:
 
 
 def pad_record(record: bytes, size: int) -> bytes:
-    """A record of an unknown kind, in the form of this one, `size` bytes long; longer only where its form alone is."""
+    """Return a record of an undocumented kind that is `size` bytes long, or longer if its smallest form is longer."""
     mark = b'"content":"'
-    small = unknown(record, "padding", {"content": ""})
+    small = make_unknown_record(record, "padding", {"content": ""})
     head, _, tail = small.rpartition(mark + b'"')
     return head + mark + b"x" * (size - len(small)) + b'"' + tail
 
@@ -54,29 +54,29 @@ def pad_record(record: bytes, size: int) -> bytes:
 def break_record(
     record: bytes, form: Literal["truncated_json", "bare_text", "no_data_prefix", "invalid_utf8"], chance: Chance
 ) -> bytes:
-    """The record, whole as a record and wrong inside."""
+    """Return the record with broken content; it still ends as a record does."""
     data = payload(record)
     if form == "bare_text":
-        return with_payload(record, PLAIN_WORDS)
+        return with_payload(record, GATEWAY_TEXT)
     if form == "no_data_prefix":
-        return (data or PLAIN_WORDS) + b"\n\n"
+        return (data or GATEWAY_TEXT) + b"\n\n"
     if form == "invalid_utf8":
-        # Inside the last string, so that a reader that replaces what it can't decode gets JSON.
+        # Inside the last string: a reader that replaces undecodable bytes then still gets valid JSON.
         head, quote, tail = data.rpartition(b'"')
         return with_payload(record, head + b"\xff\xfe" + quote + tail if quote else data + b"\xff\xfe")
-    kept = data[: inside(len(data), chance)].decode("utf-8", "ignore").encode()
+    kept = data[: cut_position(len(data), chance)].decode("utf-8", "ignore").encode()
     return with_payload(record, kept or b"{")
 
 
-def inside(length: int, chance: Chance) -> int:
-    """A place inside of so many bytes: at least one of them before it and, where there are two, one behind."""
+def cut_position(length: int, chance: Chance) -> int:
+    """Return a random cut position in `length` bytes: at least one byte is before it and, if possible, one after it."""
     return 1 + int(chance.fraction("place") * max(0, length - 1))
 
 
 def with_line_ends(record: bytes, ends: Literal["crlf", "cr", "mix"], chance: Chance) -> bytes:
-    """The record with its line ends written differently; it reads the same.
+    """Return the record with other line ends; a reader gets the same record.
 
-    In a mix, a line that ends in CR is never followed by an empty one that ends in LF: the two would be one line end.
+    In a mix, a blank line that ends in LF never follows a line that ends in CR: the two would be one line end.
     """
     forms = {"crlf": (b"\r\n",), "cr": (b"\r",), "mix": (b"\n", b"\r\n", b"\r")}[ends]
     lines = record.split(b"\n")

@@ -1,8 +1,8 @@
-"""The faults of one world: in which order they were added, what each has met and how often it fired.
+"""The faults of one world: their order, and how often each one matched a request and fired.
 
-Chance is the hash of the seed, the fault's name, who asks, and how many of its requests this fault has met from there:
-what others do in between changes no draw. The counts behind `after`, `first` and `every` are the world's unless a
-fault counts `per` account or session.
+Chance is a hash of the seed, the fault's name, the caller (account and session), and the number of requests from this
+caller that the fault has counted. Requests of other callers therefore change no draw. The counts behind `after`,
+`first` and `every` belong to the world, unless a fault counts `per` account or session.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from typing import Final, cast
 
 from nemovideo_mock.faults.endpoints import Endpoint
 from nemovideo_mock.faults.fault import Fault, Requester, parse
-from nemovideo_mock.faults.fault_fields import FaultError, close_to, quote_value
+from nemovideo_mock.faults.fault_fields import FaultError, quote_value, suggest_name
 from nemovideo_mock.faults.kinds import KINDS, Layer
 from nemovideo_mock.faults.request_kinds import Latency
 from nemovideo_mock.seeded_random import Chance
 
-#: More than anybody orders by hand; each is looked at for each request.
+#: More faults than anyone adds by hand; each request checks all of them.
 MOST_FAULTS: Final = 1000
 
-#: An account and a session, empty where unknown.
-Place = tuple[str, str]
+#: An account and a session; each is empty if unknown.
+Caller = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class FaultStatus:
-    """How a fault stands.
+    """The state of a fault.
 
-    `matched` requests were of the kind that it concerns, and it `fired` on so many. `remaining` says how often it can
-    still fire: None is without limit, also where the limit is each account's or session's own. `seconds_left` is None
-    where it lives for ever. `active` is whether it may fire again.
+    `matched` is the number of requests that it concerns, `fired` the number of times that it fired. `remaining` says
+    how often it can still fire; it is None without a limit and if the limit is per account or session.
+    `seconds_left` is None if the fault lives forever. `active` says whether it may fire again.
     """
 
     fault: Fault
@@ -43,7 +43,7 @@ class FaultStatus:
     seconds_left: float | None
 
     def as_json(self) -> dict[str, object]:
-        """The fault and its counts in one object."""
+        """Return the fault and its counts in one object."""
         counts = {name: getattr(self, name) for name in ("matched", "fired", "active", "remaining", "seconds_left")}
         return self.fault.as_json() | counts
 
@@ -59,42 +59,42 @@ class _Entry:
     fault: Fault
     added_at: float
     total: _Tally = field(default_factory=_Tally)
-    shares: dict[Place, _Tally] = field(default_factory=dict[Place, _Tally])
-    places: dict[Place, int] = field(default_factory=dict[Place, int])
+    shares: dict[Caller, _Tally] = field(default_factory=dict[Caller, _Tally])
+    places: dict[Caller, int] = field(default_factory=dict[Caller, int])
 
     def seconds_left(self, now: float) -> float | None:
-        life = self.fault.when.seconds
+        life = self.fault.trigger.seconds
         return None if life is None else max(0.0, self.added_at + life - now)
 
-    def tally(self, place: Place) -> _Tally:
-        """The counts that `after`, `first` and `every` go by."""
-        per = self.fault.when.per
+    def tally(self, caller: Caller) -> _Tally:
+        """Return the counts that `after`, `first` and `every` use."""
+        per = self.fault.trigger.per
         if per == "world":
             return self.total
-        return self.shares.setdefault(place if per == "session" else (place[0], ""), _Tally())
+        return self.shares.setdefault(caller if per == "session" else (caller[0], ""), _Tally())
 
-    def count(self, place: Place) -> int:
-        """Count a request from a place; gives its number there, from 1, or 0 where nothing is drawn by it."""
-        tally = self.tally(place)
+    def count(self, caller: Caller) -> int:
+        """Count a request; return its number for this caller, from 1, or 0 if the fault does not use chance."""
+        tally = self.tally(caller)
         tally.matched += 1
         if tally is not self.total:
             self.total.matched += 1
-        if not self.fault.draws:
-            return 0  # or every session that there ever was would stay here
-        self.places[place] = self.places.get(place, 0) + 1
-        return self.places[place]
+        if not self.fault.is_random:
+            return 0  # without this, the registry would keep every session for ever
+        self.places[caller] = self.places.get(caller, 0) + 1
+        return self.places[caller]
 
-    def fire(self, place: Place) -> None:
-        tally = self.tally(place)
+    def fire(self, caller: Caller) -> None:
+        tally = self.tally(caller)
         tally.fired += 1
         if tally is not self.total:
             self.total.fired += 1
 
-    def standing(self, now: float) -> FaultStatus:
-        first = self.fault.when.first
+    def status(self, now: float) -> FaultStatus:
+        first = self.fault.trigger.first
         left = self.seconds_left(now)
-        remaining = first - self.total.fired if first is not None and self.fault.when.per == "world" else None
-        if left == 0 or self.fault.when.probability == 0:
+        remaining = first - self.total.fired if first is not None and self.fault.trigger.per == "world" else None
+        if left == 0 or self.fault.trigger.probability == 0:
             remaining = 0
         return FaultStatus(self.fault, self.total.matched, self.total.fired, remaining != 0, remaining, left)
 
@@ -105,16 +105,16 @@ class Faults:
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
         self._entries: dict[str, _Entry] = {}
-        self._made: dict[str, int] = {}
+        self._name_counts: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def add(self, spec: Mapping[str, object], now: float) -> Fault:
-        """Add a fault, as the last; one of the same name goes, with its counts. Gives it with the name that it has.
+        """Add a fault after the others and return it with its name; replace a fault of the same name and its counts.
 
         Raises:
-            FaultError: there is no such fault, or there are too many.
+            FaultError: the fault is not valid, or there are too many faults.
         """
         fault = parse(spec)
         if len(self._entries) - (fault.name in self._entries) >= MOST_FAULTS:
@@ -126,26 +126,26 @@ class Faults:
         return fault
 
     def remove(self, name: str) -> Fault:
-        """Take a fault away.
+        """Remove a fault and return it.
 
         Raises:
-            FaultError: there is none of that name.
+            FaultError: no fault has this name.
         """
         if name not in self._entries:
-            hint = close_to(name, self._entries) if self._entries else "there are none."
+            hint = suggest_name(name, self._entries) if self._entries else "there are none."
             raise FaultError(f"There is no fault {quote_value(name)}: {hint}")
         return self._entries.pop(name).fault
 
     def clear(self, account: str | None = None) -> int:
-        """Take away all faults, or those aimed at one account; gives how many there were."""
-        gone = [name for name, entry in self._entries.items() if account in {None, entry.fault.aim.account}]
+        """Remove all faults, or all that are limited to one account; return how many were removed."""
+        gone = [name for name, entry in self._entries.items() if account in {None, entry.fault.scope.account}]
         for name in gone:
             del self._entries[name]
         return len(gone)
 
     def list(self, now: float) -> tuple[FaultStatus, ...]:
-        """How each fault stands, in order; those whose life is over stay listed."""
-        return tuple(entry.standing(now) for entry in self._entries.values())
+        """Return the state of each fault, in order; faults whose lifetime is over stay in the list."""
+        return tuple(entry.status(now) for entry in self._entries.values())
 
     def draw(
         self,
@@ -156,16 +156,17 @@ class Faults:
         *,
         only: Callable[[Fault], bool] = lambda _: True,
     ) -> tuple[Fault, ...]:
-        """The faults of a layer that strike this request, in order; counts the request for each that it concerns.
+        """Return the faults of a layer that fire on this request, in order.
 
-        Ask once for each request and layer, or at each of its moments for those that it concerns (`only`). What has
-        jitter has it drawn.
+        Each fault that concerns the request counts it. Call this once for each request and layer. If the layer checks
+        faults at several moments, call it at each of them with `only`, which selects the faults of that moment. A fault
+        with jitter is returned with its jitter drawn.
         """
         if not self._entries:
             return ()
-        struck: list[Fault] = []
+        fired: list[Fault] = []
         slots: set[str] = set()
-        place = (who.account or "", who.session or "")
+        caller = (who.account or "", who.session or "")
         for entry in self._entries.values():
             fault = entry.fault
             if (
@@ -175,22 +176,22 @@ class Faults:
                 or entry.seconds_left(now) == 0
             ):
                 continue
-            number = entry.count(place)
-            tally = entry.tally(place)
+            number = entry.count(caller)
+            tally = entry.tally(caller)
             slot = fault.kind.slot
-            if slot in slots or not fault.when.due(tally.matched, tally.fired):
+            if slot in slots or not fault.trigger.is_due(tally.matched, tally.fired):
                 continue
-            chance = self._chance.of("fault", fault.name, *place, number)
-            if not chance.happens(fault.when.probability):
+            chance = self._chance.of("fault", fault.name, *caller, number)
+            if not chance.happens(fault.trigger.probability):
                 continue
-            entry.fire(place)
+            entry.fire(caller)
             if slot is not None:
                 slots.add(slot)
-            struck.append(_draw_parameters(fault, chance))
-        return tuple(struck)
+            fired.append(_draw_parameters(fault, chance))
+        return tuple(fired)
 
     def as_json(self) -> dict[str, object]:
-        """Everything, counts included, as `restore` takes it."""
+        """Return the complete state, with counts, as `restore` accepts it."""
         faults = [
             {
                 "fault": entry.fault.as_json(),
@@ -202,28 +203,28 @@ class Faults:
             }
             for entry in self._entries.values()
         ]
-        return {"faults": faults, "made": dict(self._made)}
+        return {"faults": faults, "made": dict(self._name_counts)}
 
     def restore(self, saved: Mapping[str, object]) -> None:
-        """Take over what `as_json` gave, in place of what there is.
+        """Replace the state with one that `as_json` returned.
 
         Raises:
-            FaultError: it isn't that; then nothing changes.
+            FaultError: it is not such a state; then nothing changes.
         """
         try:
             restored = [_entry(cast("Mapping[str, object]", one)) for one in _items(saved["faults"])]
             made = {kind: _whole(number) for kind, number in cast("Mapping[str, object]", saved["made"]).items()}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise FaultError(f"These are no saved faults: {error}") from error
+            raise FaultError(f"The saved faults are not valid: {error}") from error
         if len(restored) > MOST_FAULTS:
-            raise FaultError(f"These are no saved faults: there are more than {MOST_FAULTS}.")
+            raise FaultError(f"The saved faults are not valid: there are more than {MOST_FAULTS}.")
         self._entries = {entry.fault.name: entry for entry in restored}
-        self._made = {kind: number for kind, number in made.items() if kind in KINDS}
+        self._name_counts = {kind: number for kind, number in made.items() if kind in KINDS}
 
     def _make_name(self, kind: str) -> str:
         while True:
-            self._made[kind] = self._made.get(kind, 0) + 1
-            name = f"{kind}-{self._made[kind]}"
+            self._name_counts[kind] = self._name_counts.get(kind, 0) + 1
+            name = f"{kind}-{self._name_counts[kind]}"
             if name not in self._entries:
                 return name
 
@@ -240,7 +241,7 @@ def _entry(saved: Mapping[str, object]) -> _Entry:
     fault = parse(saved["fault"])
     added_at = saved["added_at"]
     if not fault.name or not isinstance(added_at, int | float):
-        raise ValueError("one has no name or no time")
+        raise ValueError("a fault has no name or no time")
     total = _Tally(_whole(saved["matched"]), _whole(saved["fired"]))
     entry = _Entry(fault, float(added_at), total)
     for account, session, matched, fired in map(_items, _items(saved["shares"])):

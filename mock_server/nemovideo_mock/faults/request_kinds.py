@@ -1,4 +1,4 @@
-"""Faults of single requests: what they do, not when. Their class docstrings are what the documents show."""
+"""Effects of the faults of single requests. Their class docstrings appear in the generated documents."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Annotated, Final, Literal
 from nemovideo_contract.wire import Code
 from nemovideo_mock.faults.fault_fields import FaultError, Flag, NonEmptyText, Number, OneOf, Whole
 
-#: Seconds; a day is more than any caller waits.
+#: In seconds; a day is longer than any caller waits.
 LONGEST_WAIT: Final = 86_400
 
 Handled = Annotated[bool, Flag("if true, the service does what the request asks, and only its response is replaced")]
 ErrorCode = Annotated[int, Whole("the envelope's code", 1, 9999)]
 
-#: What an envelope says where the fault doesn't.
+#: The message of an envelope if the fault has none.
 MESSAGES: Final[dict[int, str]] = {
     Code.BAD_REQUEST: "The request is not valid.",
     Code.EXPORT_BLOCKED: "Export is blocked.",
@@ -32,8 +32,8 @@ MESSAGES: Final[dict[int, str]] = {
 _PHRASES: Final = {status.value: status.phrase + "." for status in HTTPStatus}
 
 
-def sentence(code: int) -> str:
-    """What the service says of a code: its own sentence, the HTTP status's name, or the number."""
+def default_message(code: int) -> str:
+    """Return the service's message for a code: its own sentence, the HTTP status's name, or the number."""
     return MESSAGES.get(code) or _PHRASES.get(code) or f"Error {code}."
 
 
@@ -56,11 +56,11 @@ class Status:
             raise FaultError("The fault status takes either body or an envelope's code and message, not both.")
 
     def answer(self) -> tuple[str, str] | dict[str, object]:
-        """The body and its content type, or the envelope."""
+        """Return the body and its content type, or the envelope."""
         if self.body is not None:
             return self.body, self.content_type or "text/html; charset=utf-8"
         code = self.code if self.code is not None else self.status
-        return {"code": code, "message": self.message or sentence(code), "data": None}
+        return {"code": code, "message": self.message or default_message(code), "data": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,15 @@ class Refusal:
     message: Annotated[str | None, NonEmptyText("the envelope's message", 1000)] = None
 
     def answer(self) -> dict[str, object]:
-        """The envelope."""
-        return {"code": self.code, "message": self.message or sentence(self.code), "data": None}
+        """Return the envelope."""
+        return {"code": self.code, "message": self.message or default_message(self.code), "data": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
     """The service waits on the world's clock before it handles the request.
 
-    A fault that was drawn has its jitter in `delay` already.
+    When a fault has been drawn, its `delay` includes the jitter.
     """
 
     delay: Annotated[float, Number("the seconds before the service handles the request", 0, LONGEST_WAIT)] = 5.0
@@ -123,7 +123,7 @@ class TruncatedBody:
     share: Annotated[float, Number("the share of the body that is sent; a part is always missing", 0, 0.999)] = 0.5
 
     def length(self, whole: int) -> int:
-        """How many bytes of a body of `whole` bytes are sent: at least one less, where there are any."""
+        """Return how many bytes of a body of `whole` bytes are sent: at least one byte less, if it has any."""
         return max(0, min(int(whole * self.share), whole - 1))
 
 

@@ -1,4 +1,4 @@
-"""What the driver of a stream does next; each says which fault made it so, where one did."""
+"""The actions of a stream's driver; each one has the name of the fault that caused it, if a fault did."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """Send nothing for so many seconds, then go on; None is for ever, with the connection open."""
+    """Send nothing for so many seconds, then continue; None means forever, with the connection open."""
 
     seconds: float | None
     fault: str | None = None
@@ -32,14 +32,14 @@ class Stall:
 
 @dataclass(frozen=True, slots=True)
 class OnlyHeartbeats:
-    """From here on nothing but heartbeats comes out: keep the connection open, and heartbeats coming, for ever."""
+    """From now on, send heartbeats only, forever, and keep the connection open."""
 
     fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndStream:
-    """End the stream: as an answer ends, or `abrupt`, by breaking the connection."""
+    """End the stream: as a response ends normally or, if `abrupt`, by breaking the connection."""
 
     abrupt: bool = False
     fault: str | None = None
@@ -47,7 +47,7 @@ class EndStream:
 
 @dataclass(frozen=True, slots=True)
 class FailStream:
-    """Say in the dialect's way that the stream failed, and end it."""
+    """Report in the dialect's form that the stream failed, and end it."""
 
     code: int
     message: str
@@ -58,5 +58,5 @@ Action = SendBytes | Pause | Stall | OnlyHeartbeats | EndStream | FailStream
 
 
 def is_last(action: Action) -> bool:
-    """Whether nothing is sent after it."""
+    """Return whether nothing is sent after this action."""
     return isinstance(action, EndStream | FailStream) or (isinstance(action, Stall) and action.seconds is None)

@@ -1,7 +1,8 @@
-"""Faults of a stream of events: what they do, not when. Their class docstrings are what the documents show.
+"""Effects of the faults of an event stream. Their class docstrings appear in the generated documents.
 
-`records` counts what the caller is sent; `record` is the number that a record has by itself, from 1, whatever other
-faults put before it or between. Heartbeats have no number and don't count unless `count_heartbeats` says so.
+`records` is the number of records sent to the caller. `record` is the number of a record in the stream, counted from
+1; records that other faults insert do not change it. Heartbeats have no number and do not count unless
+`count_heartbeats` is true.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Annotated, Final, Literal
 from nemovideo_mock.faults.fault_fields import Flag, NonEmptyText, Number, OneOf, Ordinal, Whole
 from nemovideo_mock.faults.request_kinds import LONGEST_WAIT, ErrorCode
 
-#: Records; no turn has as many.
+#: Records; no turn has so many.
 MOST_RECORDS: Final = 1_000_000
-#: Bytes of a record made up by `oversized`.
+#: Bytes of a record that `oversized` makes.
 LARGEST_RECORD: Final = 32 * 1024 * 1024
 
 Records = Annotated[int, Whole("the number of records before the fault", 0, MOST_RECORDS)]

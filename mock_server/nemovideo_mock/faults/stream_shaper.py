@@ -1,10 +1,15 @@
-"""What the faults of a stream make of its records, as actions for whoever sends them.
+"""Apply the stream faults to a stream's records; the result is a list of actions for the sender.
 
-Several faults work in this order, and those of one kind in the order in which they were added: heartbeats are dropped;
-records are put in (`unknown_event`, `oversized`), broken (`malformed`), repeated (`duplicate`) and moved (`reorder`);
-then what is sent is counted by `heartbeats_only`, `stall`, `stream_error` and `cut`; last come the bytes, `crlf` before
-`drip`. So a record keeps its number whatever is put before it, and a cut after three records is one after three that
-were sent.
+Several faults work in this order, and faults of one kind in the order in which they were added:
+
+1. Heartbeats are dropped.
+2. Records are inserted (`unknown_event`, `oversized`), broken (`malformed`), repeated (`duplicate`) and moved
+   (`reorder`).
+3. The records that are sent are counted by `heartbeats_only`, `stall`, `stream_error` and `cut`.
+4. The bytes change: `crlf`, then `drip`.
+
+So a record keeps its number if other records are inserted before it, and a cut after three records comes after three
+records that were sent.
 """
 
 from __future__ import annotations
@@ -43,7 +48,7 @@ from nemovideo_mock.faults.stream_stages import (
 )
 from nemovideo_mock.seeded_random import Chance
 
-#: In which order faults work on a stream.
+#: The order in which faults work on a stream.
 ORDER: Final[tuple[type[Effect], ...]] = (
     NoHeartbeats,
     UnknownEvent,
@@ -61,14 +66,14 @@ ORDER: Final[tuple[type[Effect], ...]] = (
 
 
 class StreamShaper:
-    """One stream's records on their way through its faults.
+    """Applies the faults of one stream to its records.
 
-    `start` before the first record, `feed` for each record and heartbeat, `finish` when the stream would end by itself.
-    The last action of `finish` says how it ends: `EndStream`, or `Stall(None)` or `OnlyHeartbeats` where it doesn't;
-    it is empty where an earlier action has ended it. `chance` is the stream's own.
+    Call `start` before the first record, `feed` for each record and heartbeat, and `finish` when the stream would end
+    by itself. The last action of `finish` says how the stream ends: `EndStream`, or `Stall(None)` or `OnlyHeartbeats`
+    if it does not end. The list is empty if an earlier action has ended the stream. `chance` is the stream's own.
 
     Raises:
-        TypeError: a fault isn't one of streams.
+        TypeError: a fault is not a stream fault.
     """
 
     def __init__(self, faults: Sequence[Fault], *, chance: Chance) -> None:
@@ -85,17 +90,20 @@ class StreamShaper:
         return self._last is not None
 
     def start(self) -> list[Action]:
-        """What is due before any record; `feed` and `finish` begin with it where nobody asked."""
+        """Return the actions before the first record; `feed` and `finish` call this if it was not called."""
         if self._started:
             return []
         self._started = True
         elements: list[Element] = []
         for stage in self._stages:
-            elements = [*stage.start(), *_through(stage, elements)]
+            elements = [*stage.start(), *_pass_through(stage, elements)]
         return self._actions(elements)
 
     def feed(self, record: bytes, *, heartbeat: bool) -> list[Action]:
-        """What to do about the next record: whole, as `data: ...` and a blank line; nothing once all is over."""
+        """Return the actions for the next record; none after the end.
+
+        The record is complete: `data: ...` and a blank line.
+        """
         actions = self.start()
         if self.over:
             return actions
@@ -105,18 +113,18 @@ class StreamShaper:
             Part(record, heartbeat=heartbeat, number=None if heartbeat else self._records, place=self._places)
         ]
         for stage in self._stages:
-            elements = _through(stage, elements)
+            elements = _pass_through(stage, elements)
         return actions + self._actions(elements)
 
     def finish(self) -> list[Action]:
-        """What to do now that there are no more records."""
+        """Return the actions after the last record."""
         actions = self.start()
         if self.over:
-            # A stream in silence stays so; one that was ended has nothing left to do.
+            # A stalled stream stays stalled; an ended stream has nothing left to do.
             return actions or [last for last in [self._last] if isinstance(last, Stall)]
         elements: list[Element] = [EndStream()]
         for stage in self._stages:
-            elements = _through(stage, elements)
+            elements = _pass_through(stage, elements)
         return actions + self._actions(elements)
 
     def _actions(self, elements: Iterable[Element]) -> list[Action]:
@@ -136,16 +144,16 @@ def _action(element: Element) -> Action:
     return element
 
 
-def _through(stage: Stage, elements: Iterable[Element]) -> list[Element]:
-    through: list[Element] = []
+def _pass_through(stage: Stage, elements: Iterable[Element]) -> list[Element]:
+    passed: list[Element] = []
     for element in elements:
         if isinstance(element, Part):
-            through += stage.part(element)
+            passed += stage.part(element)
         elif isinstance(element, EndStream) and element.fault is None:
-            through += stage.end(element)
+            passed += stage.end(element)
         else:
-            through.append(element)
-    return through
+            passed.append(element)
+    return passed
 
 
 def _rank(effect: Effect) -> int:

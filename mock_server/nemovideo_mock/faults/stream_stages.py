@@ -1,8 +1,7 @@
-"""One stage a fault: records go in, records and other actions come out.
+"""The stages of a stream shaper, one for each fault: each stage turns parts into parts and other actions.
 
-A stage sees the parts of a stream that the stages before it let through. What isn't a part (a pause, an end) passes a
-stage untouched, except that the natural end of a stream is asked about: `end` may put something before it or in its
-place.
+A stage gets the parts that the previous stages passed on. Other elements (a pause, an end) pass a stage unchanged.
+Only the natural end of a stream is given to `end`, which may put something before it or replace it.
 """
 
 from __future__ import annotations
@@ -28,16 +27,16 @@ from nemovideo_mock.faults.stream_kinds import (
 )
 from nemovideo_mock.seeded_random import Chance
 
-#: Pieces of one record: a huge record in single bytes would be millions of actions.
+#: Pieces of one record; a huge record in single bytes would make millions of actions.
 MOST_PIECES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A record on its way: its bytes, and its numbers from 1.
+    """A record in the shaper: its bytes, and its numbers from 1.
 
-    `number` counts records, `place` heartbeats as well; None where a heartbeat has no number, or where the record was
-    made up on the way. `fault` is the last one that touched it.
+    `number` counts records only, `place` counts heartbeats too. `number` is None for a heartbeat, and both are None for
+    a record that a fault made. `fault` is the last fault that changed it.
     """
 
     data: bytes
@@ -47,7 +46,7 @@ class Part:
     fault: str | None = None
 
     def position(self, *, with_heartbeats: bool) -> int | None:
-        """The number that a fault goes by."""
+        """Return the number that a fault compares: with or without heartbeats counted."""
         return self.place if with_heartbeats else self.number
 
 
@@ -55,30 +54,30 @@ Element = Part | Action
 
 
 class Stage:
-    """What the stages share: beginnings and ends as they are, and parts of their own making."""
+    """The base of all stages: starts with nothing, keeps the natural end, and makes marked parts."""
 
     def __init__(self, name: str, chance: Chance) -> None:
         self.name = name
         self.chance = chance
 
     def start(self) -> Sequence[Element]:
-        """What comes before the first part."""
+        """Return the elements before the first part."""
         return ()
 
     def part(self, part: Part) -> Sequence[Element]:
-        """What comes in the place of a part."""
+        """Return the elements that replace a part."""
         raise NotImplementedError
 
     def end(self, end: EndStream) -> Sequence[Element]:
-        """What comes in the place of the natural end."""
+        """Return the elements that replace the natural end."""
         return (end,)
 
-    def touched(self, part: Part, data: bytes) -> Part:
-        """The part with other bytes, marked as this fault's."""
+    def change(self, part: Part, data: bytes) -> Part:
+        """Return the part with other bytes and this fault's name."""
         return dataclasses.replace(part, data=data, fault=self.name)
 
-    def made(self, data: bytes) -> Part:
-        """A part that this fault makes up."""
+    def insert(self, data: bytes) -> Part:
+        """Return a new part that this fault inserts."""
         return Part(data, heartbeat=False, number=None, place=None, fault=self.name)
 
 
@@ -86,12 +85,12 @@ class NoHeartbeatsStage(Stage):
     """Drops heartbeats."""
 
     def part(self, part: Part) -> Sequence[Element]:
-        """Records alone."""
+        """Return a record unchanged, and nothing for a heartbeat."""
         return () if part.heartbeat else (part,)
 
 
 class ChosenStage(Stage):
-    """Does something to the chosen record, or to each."""
+    """Changes the chosen record, or each record."""
 
     def __init__(
         self, name: str, chance: Chance, effect: UnknownEvent | Oversized | Malformed | Duplicate | Reorder
@@ -99,53 +98,53 @@ class ChosenStage(Stage):
         super().__init__(name, chance)
         self.effect = effect
 
-    def chosen(self, part: Part) -> bool:
-        """Whether this is the record."""
+    def is_chosen(self, part: Part) -> bool:
+        """Return whether the effect applies to this part."""
         position = part.position(with_heartbeats=self.effect.count_heartbeats)
         return position is not None and self.effect.record in {"each", position}
 
     def part(self, part: Part) -> Sequence[Element]:
-        """The record as the effect has it."""
-        if not self.chosen(part):
+        """Return the part with the effect applied."""
+        if not self.is_chosen(part):
             return (part,)
         effect = self.effect
         if isinstance(effect, UnknownEvent):
-            return self.made(records.unknown(part.data, effect.type, {"percent": 40})), part
+            return self.insert(records.make_unknown_record(part.data, effect.type, {"percent": 40})), part
         if isinstance(effect, Oversized):
-            return self.made(records.pad_record(part.data, effect.bytes)), part
+            return self.insert(records.pad_record(part.data, effect.bytes)), part
         if isinstance(effect, Malformed):
-            return (self.touched(part, records.break_record(part.data, effect.form, self.chance.of(part.place))),)
-        return part, self.touched(part, part.data)
+            return (self.change(part, records.break_record(part.data, effect.form, self.chance.of(part.place))),)
+        return part, self.change(part, part.data)
 
 
 class ReorderStage(ChosenStage):
-    """Holds the chosen record back until the next one has passed, or the stream ends."""
+    """Holds the chosen record back until the next record has passed or the stream ends."""
 
     def __init__(self, name: str, chance: Chance, effect: Reorder) -> None:
         super().__init__(name, chance, effect)
         self._held: list[Part] = []
 
     def part(self, part: Part) -> Sequence[Element]:
-        """The next record, and then the one that was held."""
-        if self.chosen(part):
-            self._held.append(self.touched(part, part.data))
+        """Return the next record, and after it the held one."""
+        if self.is_chosen(part):
+            self._held.append(self.change(part, part.data))
             return ()
         if part.position(with_heartbeats=self.effect.count_heartbeats) is None:
             return (part,)
-        return part, *self._released()
+        return part, *self._release()
 
     def end(self, end: EndStream) -> Sequence[Element]:
-        """A record without a follower comes last anyway."""
-        return *self._released(), end
+        """Return the held record, if any, and then the end."""
+        return *self._release(), end
 
-    def _released(self) -> tuple[Part, ...]:
+    def _release(self) -> tuple[Part, ...]:
         held = tuple(self._held)
         self._held.clear()
         return held
 
 
 class GateStage(Stage):
-    """Counts what is sent, and does something once there were so many records."""
+    """Counts the records that are sent, and acts after a number of them."""
 
     def __init__(self, name: str, chance: Chance, effect: Cut | Silence | StreamFailure) -> None:
         super().__init__(name, chance)
@@ -153,21 +152,21 @@ class GateStage(Stage):
         self._left = effect.records
 
     def start(self) -> Sequence[Element]:
-        """It may be due before any record."""
-        return (self._action(),) if self._left == 0 and not self._inside() else ()
+        """Return the action if it is due before the first record."""
+        return (self._action(),) if self._left == 0 and not self._cuts_inside() else ()
 
     def part(self, part: Part) -> Sequence[Element]:
-        """The part; behind it, or in the middle of it, what is due."""
+        """Return the part, with the action after it or in its middle when it is due."""
         if part.heartbeat and not self.effect.count_heartbeats:
             return (part,)
         self._left -= 1
-        if self._left == -1 and self._inside():
-            # Short of the blank line: what is left of the record mustn't read as a whole one.
-            length = records.inside(len(part.data.rstrip(b"\n")), self.chance)
-            return self.touched(part, part.data[:length]), self._action()
-        return (part, self._action()) if self._left == 0 and not self._inside() else (part,)
+        if self._left == -1 and self._cuts_inside():
+            # Before the blank line: the rest of the record must not read as a complete record.
+            length = records.cut_position(len(part.data.rstrip(b"\n")), self.chance)
+            return self.change(part, part.data[:length]), self._action()
+        return (part, self._action()) if self._left == 0 and not self._cuts_inside() else (part,)
 
-    def _inside(self) -> bool:
+    def _cuts_inside(self) -> bool:
         return isinstance(self.effect, Cut) and self.effect.mid_record
 
     def _action(self) -> Action:
@@ -180,18 +179,18 @@ class GateStage(Stage):
 
 
 class HeartbeatsOnlyStage(Stage):
-    """Lets so many records through; then nothing but heartbeats, and no natural end."""
+    """Lets a number of records pass; then only heartbeats pass, and the stream does not end."""
 
     def __init__(self, name: str, chance: Chance, effect: HeartbeatsOnly) -> None:
         super().__init__(name, chance)
         self._left = effect.records
 
     def start(self) -> Sequence[Element]:
-        """It may begin before any record."""
+        """Return the action if it is due before the first record."""
         return () if self._left else (OnlyHeartbeats(self.name),)
 
     def part(self, part: Part) -> Sequence[Element]:
-        """The part, while it still may pass."""
+        """Return the part while records may pass."""
         if part.heartbeat:
             return (part,)
         if not self._left:
@@ -200,12 +199,12 @@ class HeartbeatsOnlyStage(Stage):
         return (part,) if self._left else (part, OnlyHeartbeats(self.name))
 
     def end(self, end: EndStream) -> Sequence[Element]:
-        """No end, where it has begun."""
+        """Return the end, or the action if only heartbeats may pass."""
         return (end,) if self._left else (OnlyHeartbeats(self.name),)
 
 
 class LineEndsStage(Stage):
-    """Writes line ends differently."""
+    """Writes other line ends."""
 
     def __init__(self, name: str, chance: Chance, effect: LineEnds) -> None:
         super().__init__(name, chance)
@@ -213,10 +212,10 @@ class LineEndsStage(Stage):
         self._parts = 0
 
     def part(self, part: Part) -> Sequence[Element]:
-        """The same part in other bytes."""
+        """Return the part with other line ends."""
         self._parts += 1
         chance = self.chance.of(self._parts)
-        return (self.touched(part, records.with_line_ends(part.data, self.effect.ends, chance)),)
+        return (self.change(part, records.with_line_ends(part.data, self.effect.ends, chance)),)
 
 
 class DripStage(Stage):
@@ -227,7 +226,7 @@ class DripStage(Stage):
         self.effect = effect
 
     def part(self, part: Part) -> Sequence[Element]:
-        """The pieces, with pauses between them."""
+        """Return the pieces, with pauses between them."""
         size = max(self.effect.bytes, -(-len(part.data) // MOST_PIECES))
         return list(self._pieces(part, size)) if len(part.data) > size else (part,)
 
@@ -235,4 +234,4 @@ class DripStage(Stage):
         for begin in range(0, len(part.data), size):
             if begin:
                 yield Pause(self.effect.pause, self.name)
-            yield self.touched(part, part.data[begin : begin + size])
+            yield self.change(part, part.data[begin : begin + size])

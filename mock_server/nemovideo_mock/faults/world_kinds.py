@@ -1,7 +1,7 @@
-"""Faults of the service's own work: what they do, not when. Their class docstrings are what the documents show.
+"""Effects of the faults of the service's own work. Their class docstrings appear in the generated documents.
 
-The faults of a turn are drawn when its message is accepted, those of a render when it is submitted. `records` counts
-what the turn has sent, heartbeats not included.
+The faults of a turn are drawn when its message is accepted, those of a render when the render is submitted. `records`
+is the number of records that the turn has sent, without heartbeats.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""HTTP to state and back, one module per endpoint family."""
+"""The service over HTTP: protocol, application, request faults, and the endpoints with their streams and forms."""

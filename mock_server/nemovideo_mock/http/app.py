@@ -1,13 +1,14 @@
-"""One ASGI application for all worlds: finds world and endpoint, lets faults strike, maps errors, keeps the journal.
+"""The ASGI application for all worlds: it finds the world and the endpoint of a request, and keeps the journal.
 
-Behaviour lives elsewhere. A path is one of the API's, behind `/w/NAME` for a world of that name, or begins with
-`/_mock` (there or at the root) for the control API.
+A request goes from here through `request_faults` to its endpoint, which calls the world's runtime. A path of the API
+can begin with `/w/NAME` for the world of that name. A path that continues with `/_mock` belongs to the control API.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, cast
 
 from starlette.datastructures import Headers
@@ -22,9 +23,9 @@ from nemovideo_mock.control import Control
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import Endpoint
 from nemovideo_mock.http import request_faults
-from nemovideo_mock.http.bandwidth import receiving, sending
-from nemovideo_mock.http.call import Connection, RequestContext
+from nemovideo_mock.http.asgi_wrappers import record_request, record_response
 from nemovideo_mock.http.endpoints import auth, cdn, renders, sessions, turns, uploads
+from nemovideo_mock.http.request_context import Connection, RequestContext
 from nemovideo_mock.http.responses import failure, refusal
 from nemovideo_mock.runtime.world_registry import WorldRegistry
 from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, WorldRuntime
@@ -33,12 +34,12 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-#: Where the control API is, at the root and in each world.
+#: The path of the control API, at the root and in each world.
 CONTROL: Final = "/_mock"
-#: What a world's paths begin with.
+#: The first part of the paths of a named world.
 WORLDS: Final = "/w/"
 
-#: The API, those first that are asked most often.
+#: The endpoints of the API; the ones that are called most often come first.
 ROUTES: Final[tuple[tuple[Endpoint, str, str, Handler], ...]] = (
     ("state", "GET", Path.STATE, sessions.state),
     ("credits", "GET", Path.CREDITS, sessions.credits_balance),
@@ -57,7 +58,7 @@ ROUTES: Final[tuple[tuple[Endpoint, str, str, Handler], ...]] = (
 
 
 class Application:
-    """The ASGI application of a hub; it starts the hub with its lifespan and ends it there."""
+    """The ASGI application of a registry of worlds; its lifespan starts and stops the registry."""
 
     def __init__(self, world_registry: WorldRegistry) -> None:
         self.world_registry = world_registry
@@ -69,11 +70,11 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the lifespan."""
         if scope["type"] == "lifespan":
-            await self._live(scope, receive, send)
+            await self._run_lifespan(scope, receive, send)
         elif scope["type"] == "http":
             await self._serve(scope, receive, send)
 
-    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _run_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         self.world_registry.start()
         scope["state"]["links"] = self.world_registry.links
@@ -96,20 +97,20 @@ class Application:
                 await self.control.serve(name, rest.removeprefix(CONTROL), scope, receive, send)
                 return
             matched = self._match(scope)
-            if name not in self.world_registry.worlds:
-                refused = _stays_unmade(scope, matched)
+            if name not in self.world_registry.runtimes:
+                refused = _refuse_creation(scope, matched)
                 if refused is not None:
                     await refused(scope, receive, send)
                     return
-            service = self.world_registry.world(name)
+            runtime = self.world_registry.runtime(name)
         except ServiceError as error:
             await refusal(error, self.world_registry.settings.profile)(scope, receive, send)
             return
-        await self._call(service, matched, scope, receive, send)
+        await self._serve_world(runtime, matched, scope, receive, send)
 
-    async def _call(
+    async def _serve_world(
         self,
-        service: WorldRuntime,
+        runtime: WorldRuntime,
         matched: tuple[Endpoint, Handler] | Response,
         scope: Scope,
         receive: Receive,
@@ -118,41 +119,41 @@ class Application:
         state = scope.setdefault("state", {})
         link = cast("Link | None", state.get("link"))
         if link is not None:
-            service.serving[link] = f"{scope['method']} {scope['path']}"
-            service.clock.attach(link)
+            runtime.serving[link] = f"{scope['method']} {scope['path']}"
+            runtime.clock.attach(link)
         client = scope["client"]
-        exchange = service.journal.open(
+        exchange = runtime.journal.open(
             scope["method"],
             scope["path"],
             scope["query_string"],
             scope["headers"],
             client,
             scope["http_version"],
-            service.clock.now(),
+            runtime.clock.now(),
             wall(),
             joined=link is not None and link.joined,
         )
         call = RequestContext(
-            service, matched[0] if isinstance(matched, tuple) else "output", exchange, link,
-            cast("Connection | None", state.get("wire")),
+            runtime, matched[0] if isinstance(matched, tuple) else "output", exchange, link,
+            cast("Connection | None", state.get("connection")),
         )  # fmt: skip
         state["call"] = call
-        receive, send = receiving(call, receive), sending(call, send)
+        receive, send = record_request(call, receive), record_response(call, send)
         try:
             if isinstance(matched, tuple):
-                await request_faults.apply_request_faults(call, matched[1], scope, receive, send, answer)
+                await request_faults.apply_request_faults(call, partial(answer, call, matched[1]), scope, receive, send)
             else:
                 await matched(scope, receive, send)
         finally:
             if link is not None:
-                service.serving.pop(link, None)
+                runtime.serving.pop(link, None)
             how = call.how
             if how is None and link is not None and link.server_closed:
                 how = "caller_left"
-            exchange.end(how or "complete", service.clock.now(), wall())
+            exchange.end(how or "complete", runtime.clock.now(), wall())
 
     def _match(self, scope: Scope) -> tuple[Endpoint, Handler] | Response:
-        """The endpoint that is meant, or the answer where there is none."""
+        """Return the endpoint and the handler of a request, or an error response if there is none."""
         allowed: list[str] = []
         for endpoint, handler, route in self.routes:
             match, child = route.matches(scope)
@@ -168,17 +169,20 @@ class Application:
         return failure(404, "Not Found")
 
 
-def _stays_unmade(scope: Scope, matched: tuple[Endpoint, Handler] | Response) -> Response | None:
-    """The answer to a request that makes no world: for what no world has, or from another site's page in a browser."""
+def _refuse_creation(scope: Scope, matched: tuple[Endpoint, Handler] | Response) -> Response | None:
+    """Return the error response for a request that must not create a world, or None if it may.
+
+    A request must not create a world if its path is unknown, or if a web page of another site sends it.
+    """
     if isinstance(matched, Response):
         return matched
     if Headers(scope=scope).get("sec-fetch-site") == "cross-site":
-        return failure(403, "A page of another site makes no world: use it once from elsewhere, or POST /_mock/worlds.")
+        return failure(403, "A web page of another site can't create a world: create it first with POST /_mock/worlds.")
     return None
 
 
 async def answer(call: RequestContext, handler: Handler, request: Request) -> Response:
-    """What the handler says, its errors mapped; never raises but for being cancelled."""
+    """Return the response of a handler, or the response for its error; raise only when cancelled."""
     try:
         return await handler(request)
     except ServiceError as error:
@@ -187,6 +191,6 @@ async def answer(call: RequestContext, handler: Handler, request: Request) -> Re
         call.how = "stopped"
         return failure(503, "The fake is stopping.")
     except Exception:
-        # Whatever is wrong with the fake, its caller gets an answer in the service's form and no traceback.
+        # A defect of the fake must give the caller a response in the form of the service, not a traceback.
         logger.exception("The fake failed on %s %s.", request.method, request.url.path)
-        return failure(500, "The fake failed on this request, which is a mistake in it; its log says more.")
+        return failure(500, "The fake failed on this request, which is a defect of the fake; see its log.")

@@ -1,9 +1,9 @@
-"""What the body of `/run_sse` says, read in the service's manner or in that of the Agent Development Kit.
+"""Reads the body of `/run_sse` in the manner of the service or of the Agent Development Kit (the kit).
 
-Keys may be in snake_case or camelCase, mixed too, and camelCase wins where both are there; keys that nobody knows are
-ignored. The service's own words for what is wrong are *assumed*. The kit's, played with the profile's
-`turn_errors=adk`, are measured on google-adk 2.13.0 and 1.39.1; of a message's parts only `text` is checked as the kit
-checks it, the others are only known by name.
+Keys may be in snake_case or camelCase, also mixed; camelCase wins if both exist. Unknown keys are ignored. The error
+messages of the service are *assumed*. The messages of the kit, for the profile's `turn_errors=adk`, were measured on
+google-adk 2.13.0 and 1.39.1. Of the parts of a message, only `text` is checked as in the kit; other parts are only
+known by name.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Final, cast
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import AGENT, ME, Code
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.json_types import Json
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to the agent: what is said in which session; `streaming` asks for the answer token by token."""
+    """A message to the agent in a session; `streaming` asks for the answer token by token."""
 
     session_id: str
     user_id: str
@@ -31,7 +31,7 @@ class Message:
 
 
 class KitError(Exception):
-    """An answer of the kit that isn't success: a `status` and a `detail`, a sentence or a list of what is wrong."""
+    """An error response of the kit: a `status` and a `detail`, which is a sentence or a list of errors."""
 
     def __init__(self, status: int, detail: str | list[Json]) -> None:
         super().__init__(f"{status}: {detail}")
@@ -39,16 +39,16 @@ class KitError(Exception):
         self.detail = detail
 
     def body(self) -> Json:
-        """The JSON of the answer: `detail` alone."""
+        """Return the JSON of the response, which has only `detail`."""
         return {"detail": self.detail}
 
 
 def read_message(body: Json, profile: Profile) -> Message:
-    """The message in a body that is a JSON object.
+    """Return the message in a body that is a JSON object.
 
     Raises:
-        ServiceError: 400 where something is missing or of another type, 404 where there is no such agent.
-        KitError: with `turn_errors=adk`, 422 with all that is wrong, 400 without an agent, 404 for another one.
+        ServiceError: 400 if a field is missing or has another type, 404 for an unknown agent.
+        KitError: with `turn_errors=adk`, 422 with all errors, 400 without an agent, 404 for another agent.
     """
     if profile.turn_errors == "adk":
         return _read_as_kit(body, app_required=profile.events == "adk-1")
@@ -56,14 +56,15 @@ def read_message(body: Json, profile: Profile) -> Message:
 
 
 def session_not_found(session_id: str) -> KitError:
-    """The kit's answer where the session is not there, or is somebody else's."""
+    """Return the kit's error for a session that does not exist or belongs to another user."""
     return KitError(404, f"Session not found: {session_id}")
 
 
 def unreadable(body: bytes) -> KitError:
-    """The kit's answer to a body that is no JSON object.
+    """Return the kit's error for a body that is not a JSON object.
 
-    What the kit itself breaks over (NaN, half a surrogate pair) is answered as it answers bytes that are no UTF-8.
+    The kit itself fails on NaN and on half a surrogate pair; here they get the same response as bytes that are not
+    UTF-8.
     """
     if not body:
         return KitError(422, [_missing(("body",), None)])
@@ -83,10 +84,10 @@ def unreadable(body: bytes) -> KitError:
 def _read_as_service(body: Json) -> Message:
     app_name = _text(body, "app_name")
     if app_name != AGENT:
-        raise ServiceError(Code.NOT_FOUND, f"There is no agent of that name; this one is {AGENT}.")
+        raise ServiceError(Code.NOT_FOUND, f"There is no agent of that name; use {AGENT}.")
     user_id = _text(body, "user_id", default=ME)
     session_id = _text(body, "session_id")
-    # No document has the key, so that nothing is wrong with any value.
+    # No document mentions this key, so every value is valid.
     streaming = _boolean(body.get("streaming")) is True
     return Message(session_id, user_id, _join_texts(body), streaming, app_name)
 
@@ -102,7 +103,7 @@ def _text(body: Json, name: str, *, default: str | None = None) -> str:
 
 
 def _join_texts(body: Json) -> str:
-    """The texts of the message's parts, joined by line breaks."""
+    """Return the texts of the message's parts, joined by line feeds."""
     key = _find_spelling(body, "new_message")
     message = body.get(key)
     parts = cast("Json", message).get("parts") if isinstance(message, dict) else None
@@ -122,7 +123,7 @@ def _join_texts(body: Json) -> str:
 
 # --- as the kit reads -------------------------------------------------------------------------------------------------
 
-#: What the kit says of a value of the wrong type.
+#: The kit's messages for values of a wrong type.
 _SENTENCES: Final = {
     "string_type": "Input should be a valid string",
     "bool_type": "Input should be a valid boolean",
@@ -132,7 +133,7 @@ _SENTENCES: Final = {
     "model_attributes_type": "Input should be a valid dictionary or object to extract fields from",
     "extra_forbidden": "Extra inputs are not permitted",
 }
-#: What a part may have besides `text`.
+#: The fields of a part other than `text`.
 _PART_KEYS: Final = (
     "media_resolution", "code_execution_result", "executable_code", "file_data", "function_call", "function_response",
     "inline_data", "text", "thought", "thought_signature", "video_metadata", "tool_call", "tool_response",
@@ -156,20 +157,20 @@ def _read_as_kit(body: Json, *, app_required: bool) -> Message:
     if not app_name:
         raise KitError(400, "app_name is required when ADK_DEFAULT_APP_NAME is not set")
     if app_name != AGENT:
-        # A server of a single agent says so; of several, it names the folder that it looked into.
+        # A server with one agent says this; a server with several names the folder that it searched.
         raise KitError(404, f"Agent not found: {app_name!r}. In single agent mode, only '{AGENT}' is accessible.")
     return Message(session_id, user_id, text, streaming, app_name)
 
 
 class _Check:
-    """Reads the fields of a body one after another and notes what is wrong, in the kit's words, without stopping."""
+    """Reads the fields of a body one after another, and collects all errors in the words of the kit."""
 
     def __init__(self, body: Json) -> None:
         self._body = body
         self.wrong: list[Json] = []
 
     def string(self, name: str, *, required: bool = False, optional: bool = False) -> str:
-        """A string, or an empty one where it is absent, null (if `optional`) or wrong."""
+        """Return a string, or an empty one if it is missing, null (if `optional`) or invalid."""
         key = _find_spelling(self._body, name)
         if key not in self._body:
             if required:
@@ -178,7 +179,7 @@ class _Check:
         return self._string(self._body[key], ("body", key), optional=optional)
 
     def boolean(self, name: str) -> bool:
-        """A boolean, false where it is absent or wrong."""
+        """Return a boolean, or false if it is missing or invalid."""
         if name not in self._body:
             return False
         value = _boolean(self._body[name])
@@ -188,14 +189,14 @@ class _Check:
         return False
 
     def mapping(self, name: str) -> None:
-        """An object, null or absent."""
+        """Check an object that may be null or missing."""
         key = _find_spelling(self._body, name)
         value = self._body.get(key)
         if value is not None and not isinstance(value, dict):
             self._note("dict_type", ("body", key), value)
 
     def message(self) -> str:
-        """The texts of the message's parts, joined by line breaks; empty where there is none, which the kit accepts."""
+        """Return the texts of the message's parts, joined by line feeds; the kit accepts a message without text."""
         key = _find_spelling(self._body, "new_message")
         value = self._body.get(key)
         if value is None:
@@ -271,12 +272,12 @@ def _camel(name: str) -> str:
 
 
 def _find_spelling(body: Json, name: str) -> str:
-    """The key under which a body has this: in camelCase if it is there, else in snake_case."""
+    """Return the key of a field in this body: in camelCase if it is there, otherwise in snake_case."""
     return camel if (camel := _camel(name)) in body else name
 
 
 def _boolean(value: object) -> bool | str:
-    """What the kit takes for true or false, or the kind of its complaint."""
+    """Return the boolean that the kit reads from a value, or the type of its error."""
     match value:
         case bool():
             return value

@@ -1,6 +1,6 @@
-"""Multipart forms (RFC 7578), read as they arrive: bytes in, events out; nothing is kept, nothing is written.
+"""Reads multipart forms (RFC 7578) as they arrive: bytes in, events out. Nothing is kept or written.
 
-The parser is python-multipart's; here are the parts' names, the limits, and one sentence for whatever is wrong.
+python-multipart parses; this module adds the names of parts, the limits, and one sentence for each error.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from typing import Final
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-#: Files in one request, and plain fields; no document limits them, a server must.
+#: The most files and plain fields of a request. No document limits them, but a server must.
 MAX_FILES: Final = 1000
-#: Bytes of a boundary; RFC 2046 allows 70, and some clients don't count.
+#: The longest boundary in bytes. RFC 2046 allows 70, but some clients use more.
 MAX_BOUNDARY: Final = 200
-#: Bytes of a plain field.
+#: The longest plain field in bytes.
 MAX_FIELD: Final = 1_000_000
-#: Bytes after the last boundary, which RFC 2046 allows and nobody sends.
+#: The most bytes after the last boundary; RFC 2046 allows them, but clients do not send them.
 MAX_EPILOGUE: Final = 1 << 16
 
 
 class FormError(Exception):
-    """The form can't be read; the message is one sentence."""
+    """The form is invalid; the message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartBegin:
-    """A part begins; its `filename` is None where it is a plain field, its `content_type` empty where it has none."""
+    """The begin of a part; `filename` is None for a plain field, `content_type` is empty if it is not given."""
 
     field: str
     filename: str | None
@@ -36,26 +36,26 @@ class PartBegin:
 
 @dataclass(frozen=True, slots=True)
 class PartContent:
-    """The next bytes of the part."""
+    """The next bytes of a part."""
 
     data: memoryview
 
 
 @dataclass(frozen=True, slots=True)
 class PartEnd:
-    """The part is complete."""
+    """The end of a part."""
 
 
 Event = PartBegin | PartContent | PartEnd
 
 
 class FormReader:
-    """One form: `feed` it the body in pieces of any size, then `finish` it. Raises `FormError` from all three."""
+    """Reads one form: `feed` it the body in pieces of any size, then call `finish`. All methods raise `FormError`."""
 
     def __init__(self, content_type: str) -> None:
         boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
         if not boundary:
-            raise FormError("The header Content-Type names no boundary for the form.")
+            raise FormError("The header Content-Type has no boundary for the form.")
         if len(boundary) > MAX_BOUNDARY:
             raise FormError(f"The form's boundary is longer than {MAX_BOUNDARY} bytes.")
         self._parser = MultipartParser(
@@ -79,27 +79,27 @@ class FormReader:
         self._type = b""
         self._files = 0
         self._fields = 0
-        self._plain = False
+        self._copy_to_json = False
         self._plain_size = 0
         self._ended = False
         self._epilogue = 0
 
     def feed(self, piece: bytes) -> list[Event]:
-        """What the next piece of the body says; contents point into it."""
+        """Return the events of the next piece of the body; their contents are views of it."""
         if self._ended:
             self._epilogue += len(piece)
             if self._epilogue > MAX_EPILOGUE:
-                raise FormError("The form goes on after its last boundary.")
+                raise FormError("The form continues after its last boundary.")
             return []
         try:
             self._parser.write(piece)
         except FormParserError as error:
             raise FormError(f"The form can't be read: {str(error).rstrip('.')}.") from None
-        events, self._events = self._events, []  # kept, they would keep the piece
+        events, self._events = self._events, []  # a traceback would keep the piece in memory
         return events
 
     def finish(self) -> None:
-        """Hold that the form is complete."""
+        """Raise `FormError` unless the form is complete."""
         if not self._ended:
             raise FormError("The form ends before its last boundary.")
 
@@ -130,15 +130,15 @@ class FormReader:
             raise FormError("A part of the form has no name in its Content-Disposition.")
         filename = options.get(b"filename")
         if filename is None and b"filename*" in self._disposition.lower():
-            raise FormError("A file is named by filename* alone, which forms don't have (RFC 7578): use filename.")
-        self._plain = filename is None
+            raise FormError("A file has its name only in filename*, which forms must not use (RFC 7578): use filename.")
+        self._copy_to_json = filename is None
         self._plain_size = 0
-        if self._plain:
+        if self._copy_to_json:
             self._fields += 1
         else:
             self._files += 1
         if max(self._files, self._fields) > MAX_FILES:
-            what = "fields" if self._plain else "files"
+            what = "fields" if self._copy_to_json else "files"
             raise FormError(f"The form has more than {MAX_FILES} {what}.")
         self._events.append(
             PartBegin(
@@ -149,10 +149,10 @@ class FormReader:
         )
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
-        if self._plain:
+        if self._copy_to_json:
             self._plain_size += end - start
             if self._plain_size > MAX_FIELD:
-                raise FormError(f"A field of the form that is no file is longer than {MAX_FIELD} bytes.")
+                raise FormError(f"A plain field of the form is longer than {MAX_FIELD} bytes.")
         self._events.append(PartContent(memoryview(data)[start:end]))
 
     def _on_part_end(self) -> None:
@@ -163,7 +163,7 @@ class FormReader:
 
 
 def decode_name(name: bytes) -> str:
-    """A name as its sender meant it: UTF-8, or Latin-1 where it is none; browsers write `"` and line ends as %XX."""
+    """Return a name as its sender wrote it: UTF-8, or else Latin-1. Browsers write `"` and line ends as %XX."""
     try:
         text = name.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""The HTTP/1.1 connection as uvicorn plays it, plus what ASGI can't see: bytes on their way, and who is served."""
+"""The HTTP/1.1 connection of uvicorn, extended by what ASGI does not show: bytes on their way, and open requests."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from uvicorn.server import ServerState
 
 from nemovideo_mock.clock import Link, Links
 
-#: Real seconds that a request's missing rest may hold a virtual clock while nothing of it comes.
+#: Real seconds that an incomplete request may hold a virtual clock while no more of it arrives.
 PATIENCE_S = 1.0
-#: The same for the whole of a request, however it drips.
+#: The same limit for the whole request, however slowly it arrives.
 LONGEST_HOLD_S = 10.0
-#: Real seconds between two looks at a connection that only waits for its caller. It is closed when from one look to the
-#: next no request was answered and no byte of a body came.
+#: Real seconds between two checks of a connection that waits for its caller. It is closed if no request was answered
+#: and no byte of a body came between two checks.
 LOOK_S = 60.0
 
 #: Scheme and authority of a request target in absolute form (RFC 9112, section 3.2.2).
 ABSOLUTE: Final = re.compile(rb"https?://(?:[^/@]*@)?([^/@]+)", re.IGNORECASE)
 
-# uvicorn's warnings here are about what callers send, and advise what does not help; its errors are kept.
+# uvicorn's warnings are about the input of callers, and their advice does not help; keep its errors.
 logger = logging.getLogger("uvicorn.error.nemovideo")
 logger.setLevel(logging.ERROR)
 
 
-def in_origin_form(app: ASGI3Application) -> ASGI3Application:
-    """The application, asked for the path alone where a caller names scheme and host as if we were a proxy."""
+def use_origin_form(app: ASGI3Application) -> ASGI3Application:
+    """Return the application for requests whose target is an absolute URL, as if to a proxy: it gets only the path."""
 
     async def asked(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] == "http" and not scope["path"].startswith("/"):
@@ -56,7 +56,7 @@ def in_origin_form(app: ASGI3Application) -> ASGI3Application:
 
 
 class CountingTransport(asyncio.Transport):
-    """A transport that counts what is written to it."""
+    """A transport that counts the bytes that are written to it."""
 
     def __init__(self, transport: asyncio.Transport, link: Link) -> None:
         super().__init__()
@@ -64,16 +64,16 @@ class CountingTransport(asyncio.Transport):
         self._link = link
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Count, then write."""
+        """Count the bytes and write them."""
         self._link.server_sent += len(data)
         self._transport.write(data)
 
     def close(self) -> None:
-        """Close when all is written."""
+        """Close when everything is written."""
         self._transport.close()
 
     def is_closing(self) -> bool:
-        """Whether it is closed or about to be."""
+        """Return whether the transport is closed or closing."""
         return self._transport.is_closing()
 
     def pause_reading(self) -> None:
@@ -83,28 +83,28 @@ class CountingTransport(asyncio.Transport):
         self._link.changed()
 
     def resume_reading(self) -> None:
-        """Go on reading."""
+        """Continue to read."""
         self._link.paused = False
         self._link.changed()
         self._transport.resume_reading()
 
-    def get_extra_info(self, name: str, default: object = None) -> Any:  # Any: as asyncio has it
-        """What the transport below knows."""
+    def get_extra_info(self, name: str, default: object = None) -> Any:  # Any: as in asyncio
+        """Return information from the transport below."""
         return self._transport.get_extra_info(name, default)
 
 
 class LinkedProtocol(H11Protocol):
-    """One connection that tells the clock what it is doing."""
+    """One connection that reports its state to the clock."""
 
     def __init__(
         self,
         config: Config,
         server_state: ServerState,
-        app_state: dict[str, Any],  # Any: as uvicorn has it
+        app_state: dict[str, Any],  # Any: as in uvicorn
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.app = self._handled(in_origin_form(self.app))
+        self.app = self._count_requests(use_origin_form(self.app))
         self.logger = logger
         self._links = cast("Links", app_state["links"])
         self._link = Link()
@@ -119,8 +119,8 @@ class LinkedProtocol(H11Protocol):
         self._handling = 0
         self.on_lost: Callable[[], None] | None = None
 
-    def _handled(self, app: ASGI3Application) -> ASGI3Application:
-        """The same, counted while it runs: a caller that has left is gone only when nothing is done for it any more."""
+    def _count_requests(self, app: ASGI3Application) -> ASGI3Application:
+        """Return the application with a count of its running requests; without any, a closed link is forgotten."""
 
         async def counted(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
             self._handling += 1
@@ -133,9 +133,10 @@ class LinkedProtocol(H11Protocol):
         return counted
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """A caller has come."""
+        """Register a new connection."""
         super().connection_made(transport)
-        # With no room in the buffer, a send returns when the kernel has everything: a handler that waits is drained.
+        # With an empty buffer, a send returns when the kernel has all bytes; so a handler that waits has sent
+        # everything.
         transport.set_write_buffer_limits(high=0)
         if self.client is not None:
             self._address = self.client
@@ -143,47 +144,47 @@ class LinkedProtocol(H11Protocol):
         self.low_transport = transport
         self.transport = CountingTransport(transport, self._link)
         self.flow = FlowControl(self.transport)
-        self.app_state = {**self.app_state, "link": self._link, "wire": self}
+        self.app_state = {**self.app_state, "link": self._link, "connection": self}
         self._lookout = self.loop.call_later(LOOK_S, self._look)
 
     @property
     def is_incomplete(self) -> bool:
-        """Whether a request has begun to arrive and its rest has not."""
+        """Whether a request has begun to arrive and is not complete."""
         if self.cycle is None or self.cycle.response_complete:  # type: ignore[redundant-expr]  # None at first
             return bool(self.conn.trailing_data[0])
         return self.cycle.more_body
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of a request: from here until its response is complete the connection is busy."""
+        """Receive bytes of a request; the connection is busy until the response is complete."""
         self._link.server_received += len(data)
         self._link.busy = True
         super().data_received(data)
         self._settle()
 
     def on_response_complete(self) -> None:
-        """A response has been handed over."""
+        """Note that a response is complete."""
         self._answered += 1
         super().on_response_complete()
         self._settle()
 
     def pause_writing(self) -> None:
-        """The caller doesn't read what it is sent."""
+        """Note that the caller does not read."""
         super().pause_writing()
         self._link.stalled = True
         self._link.changed()
 
     def resume_writing(self) -> None:
-        """The caller has read."""
+        """Note that the caller reads again."""
         super().resume_writing()
         self._link.stalled = False
         self._link.changed()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The caller has gone, or was sent away."""
+        """Note that the connection is closed."""
         self._link.server_closed = True
         if self.on_lost is not None:
-            self.on_lost()  # before the clock hears of it, so that no time passes in between
-            self._link.blocked = False  # the stream is about to be cancelled, and has an end to write
+            self.on_lost()  # before the clock notices, so that no time passes in between
+            self._link.blocked = False  # the stream will be cancelled and must still write its end
         self._forget_patience()
         self._forget_hold()
         if self._lookout is not None:
@@ -196,29 +197,29 @@ class LinkedProtocol(H11Protocol):
         self._lost.set()
 
     def _forget(self) -> None:
-        """Let time go on without a caller that has left, once its handler has seen that and come to its end."""
+        """Let the clock go on without a caller that has left, as soon as its handlers have ended."""
         if self._link.server_closed and not self._handling:
             self._link.busy = False
             self._links.closed(self._address, self._link)
 
     def write_raw(self, data: bytes) -> None:
-        """Send bytes as they are, past HTTP; nothing may be answered in the usual way afterwards."""
+        """Send bytes unchanged, past HTTP; after that no regular response is possible."""
         self.transport.write(data)
 
     async def end(self, *, abrupt: bool) -> None:
-        """Close the connection when all is sent, or reset it at once; returns when it is gone."""
+        """Close the connection when everything is sent, or reset it at once; return when it is closed."""
         if abrupt:
             sock = self.low_transport.get_extra_info("socket")
             if sock is not None:
-                # Without lingering, the kernel ends the connection by a reset.
+                # With a linger time of 0, the kernel resets the connection.
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.low_transport.abort()
         else:
             self.low_transport.close()
         await self._lost.wait()
 
-    def leave(self: Any) -> None:  # Any: uvicorn's set of connections has every protocol that it knows
-        """End the connection: after its answer, or at once where its caller would have to write or read first."""
+    def leave(self: Any) -> None:  # Any: uvicorn's set of connections contains all protocols
+        """End the connection: after its response, or at once if its caller would first have to write or read."""
         if self.is_incomplete or self._link.stalled:
             self.low_transport.abort()
         else:
@@ -230,7 +231,7 @@ class LinkedProtocol(H11Protocol):
         return self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]  # None at first
 
     def _settle(self) -> None:
-        """The connection is busy while there is a request to receive or to answer."""
+        """Update whether the connection is busy: it is while there is a request to receive or to answer."""
         self._forget_patience()
         incomplete = self.is_incomplete
         if not incomplete:
@@ -245,12 +246,12 @@ class LinkedProtocol(H11Protocol):
         self._link.changed()
 
     def _give_up_waiting(self) -> None:
-        """A request whose rest doesn't come must not stop everybody's time; it counts again when more of it comes."""
+        """Stop holding the clock for a request that does not arrive further; it holds again when more of it arrives."""
         self._link.busy = False
         self._link.changed()
 
     def _hold_no_longer(self) -> None:
-        """A request whose rest only drips must not either; it counts again when it is complete."""
+        """Stop holding the clock for a request that arrives too slowly; it holds again when it is complete."""
         self._held_long = True
         self._give_up_waiting()
 
@@ -266,15 +267,15 @@ class LinkedProtocol(H11Protocol):
             self._hold = None
 
     def _look(self) -> None:
-        """Close the connection if its caller has left it waiting since the last look; else look again later."""
-        before, self._awaited = self._awaited, self._awaiting()
+        """Close the connection if its caller has sent nothing since the last check; otherwise check again later."""
+        before, self._awaited = self._awaited, self._expected_input()
         if self._awaited is not None and self._awaited == before:
             self.low_transport.close()
         else:
             self._lookout = self.loop.call_later(LOOK_S, self._look)
 
-    def _awaiting(self) -> tuple[str, int] | None:
-        """What the caller owes, and how much of its like has come; None where it owes nothing, or may take its time."""
+    def _expected_input(self) -> tuple[str, int] | None:
+        """Return what the caller must send next and a count of it, or None if the caller has no deadline."""
         if self._link.joined or self.flow.read_paused:
             return None
         if not self._is_open:

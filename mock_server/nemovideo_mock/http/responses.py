@@ -1,4 +1,4 @@
-"""The envelope of answers, and how instants are written."""
+"""Responses: the envelope of success and errors, files, and the format of times."""
 
 from __future__ import annotations
 
@@ -11,48 +11,49 @@ from starlette.types import Message, Receive, Scope, Send
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.dates import to_datetime
 from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.json_types import Json
+from nemovideo_mock.runtime.world_runtime import WorldRuntime
+
+#: Tells whether the response is about a stub or a real video.
+QUALITY_HEADER: Final = "X-Nemo-Mock-Quality"
 
 
 def success(data: Json) -> JSONResponse:
-    """The envelope of success."""
+    """Return a response with the envelope of success."""
     return JSONResponse({"code": int(Code.SUCCESS), "message": "success", "data": data})
 
 
 def refusal(error: ServiceError, profile: Profile) -> JSONResponse:
-    """The envelope of an error, with the status and headers that the profile gives it."""
+    """Return a response with the envelope of an error; the profile decides on its status and headers."""
     return JSONResponse(error.body(), error.status_in(profile), error.headers_in(profile))
 
 
 def failure(status: int, message: str) -> JSONResponse:
-    """The envelope of an HTTP status."""
+    """Return a response with the envelope of an HTTP status."""
     return JSONResponse({"code": status, "message": message, "data": None}, status)
 
 
 def timestamp(seconds: float) -> str:
-    """An instant as the API writes it: ISO 8601, UTC, whole seconds."""
+    """Return a time as the API writes it: ISO 8601, UTC, whole seconds."""
     return to_datetime(int(seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-# Files as answers, whose refusals come in the envelope as all others do.
-
-
-#: What a file is answered with where a `Range` can't be read, or asks for what the file has not.
+#: The statuses of a file response whose `Range` is invalid or outside the file.
 REFUSALS: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE})
 
 
 class StoredFileResponse(FileResponse):
-    """A file, or the parts of it that are asked for (RFC 9110, section 14)."""
+    """A response with a file or the requested ranges of it (RFC 9110, section 14); errors have the usual envelope."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the file. A range that is refused is answered with 400 or 416."""
+        """Send the file, or 400 or 416 if the range can't be served."""
         status: HTTPStatus | None = None
         content_range: str | None = None
         reason = b""
 
-        async def enveloped(message: Message) -> None:
+        async def hold_refusal(message: Message) -> None:
             nonlocal status, content_range, reason
             if message["type"] == "http.response.start" and message["status"] in REFUSALS:
                 status = HTTPStatus(message["status"])
@@ -62,9 +63,23 @@ class StoredFileResponse(FileResponse):
             else:
                 reason += message.get("body", b"")
 
-        await super().__call__(scope, receive, enveloped)
+        await super().__call__(scope, receive, hold_refusal)
         if status is not None:
             response = failure(status, reason.decode("utf-8") or status.phrase)
             if content_range is not None:
                 response.headers["Content-Range"] = content_range
             await response(scope, receive, send)
+
+
+def render_file_response(runtime: WorldRuntime, name: str, disposition: str) -> StoredFileResponse:
+    """Return the file of a render; it supports ranges, so that a caller can resume a broken download."""
+    path = runtime.storage.render(name)
+    if not path.is_file():
+        raise ServiceError(Code.NOT_FOUND, "There is no such file.")
+    return StoredFileResponse(
+        path,
+        media_type="video/mp4",
+        filename="output.mp4",
+        content_disposition_type=disposition,
+        headers={QUALITY_HEADER: runtime.render_worker.quality},
+    )

@@ -1,7 +1,7 @@
-"""A turn as a stream: what the agent does, in a dialect, through whatever goes wrong with the stream.
+"""The stream of a turn: its records in a dialect, changed by the faults of the stream.
 
-Well-formed typed streams go out through sse-starlette. Everything else, dialects with headers of their own and streams
-that are cut, dripped or broken, goes out through `PlainStream`, which sends bytes as they are.
+sse-starlette sends well-formed typed streams. `PlainStream` sends all others byte by byte: dialects with other headers,
+and streams that are cut, slow or broken.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from nemovideo_contract.wire import TURN_LIMIT_S
-from nemovideo_mock.agent.turn_plan import Record
 from nemovideo_mock.clock import ClockStoppedError, wall, yield_to_loop
 from nemovideo_mock.dialects import Dialect
 from nemovideo_mock.errors import ServiceError
@@ -33,25 +32,26 @@ from nemovideo_mock.faults import (
     Stall,
     StreamShaper,
 )
-from nemovideo_mock.http.call import RequestContext
+from nemovideo_mock.http.request_context import RequestContext
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Record
 from nemovideo_mock.world import Turn
 
 CONTENT_TYPE: Final = "text/event-stream; charset=utf-8"
-#: How records end, in every legal spelling of a line end.
+#: The ends of a record, with every legal combination of line ends.
 BLANK_LINES: Final = (b"\n\n", b"\r\n\r\n", b"\r\r", b"\n\r\n", b"\r\n\n", b"\r\n\r", b"\n\r")
 
 
-#: Pieces of a record, and pauses between them, that are done in one go.
+#: Pieces of a record, or pauses between them, after which other tasks get a turn.
 PIECES: Final = 32
 
 
 class BrokenOffError(Exception):
-    """The stream ends by a broken connection."""
+    """The stream ends by a reset of the connection."""
 
 
 class PlainStream(Response):
-    """A stream of bytes as they are, with no other headers than its own; ends when its caller leaves."""
+    """A stream that sends bytes unchanged and has only its own headers; it ends when its caller leaves."""
 
     def __init__(self, call: RequestContext, records: AsyncGenerator[bytes], headers: dict[str, str]) -> None:
         super().__init__(headers={"content-type": CONTENT_TYPE, **headers})
@@ -60,7 +60,7 @@ class PlainStream(Response):
         self._records = records
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send everything, or as much as there is a caller for."""
+        """Send everything, or as much as the caller receives."""
         del scope
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         sending = asyncio.ensure_future(self._send(send))
@@ -79,8 +79,8 @@ class PlainStream(Response):
             async for data in self._records:
                 await send({"type": "http.response.body", "body": data, "more_body": True})
         except BrokenOffError:
-            if self._call.wire is not None:
-                await self._call.wire.end(abrupt=True)
+            if self._call.connection is not None:
+                await self._call.connection.end(abrupt=True)
             return
         finally:
             await self._records.aclose()
@@ -93,12 +93,12 @@ async def _wait_for_disconnect(receive: Receive) -> None:
 
 
 def stream_turn(call: RequestContext, turn: Turn, dialect: Dialect, draws: Chance) -> Response:
-    """The answer to a message: its turn, followed from now on."""
-    now = call.service.clock.now()
+    """Return the stream of a turn from now on."""
+    now = call.runtime.clock.now()
     faults: tuple[Fault, ...] = ()
-    if len(call.service.faults):
+    if len(call.runtime.faults):
         who = Requester(turn_account(call), turn.session_id, turn.message)
-        faults = call.service.faults.draw("stream", "run_sse", who, now)
+        faults = call.runtime.faults.draw("stream", "run_sse", who, now)
         call.exchange.faults.extend(fault.name for fault in faults)
     records = TurnPlayer(call, dialect, StreamShaper(faults, chance=draws) if faults else None).play(turn)
     if faults or call.profile.events != "typed":
@@ -107,21 +107,21 @@ def stream_turn(call: RequestContext, turn: Turn, dialect: Dialect, draws: Chanc
         records,
         headers=dict(dialect.headers),
         sep="\n",
-        ping=0,  # heartbeats come from the clock, not from here
-        shutdown_grace_period=1,  # the service ends its streams itself; being cancelled as well would cut them off
+        ping=0,  # the clock sends heartbeats
+        shutdown_grace_period=1,  # the runtime ends its streams itself; cancelling them too would cut them off
     )
 
 
 def turn_account(call: RequestContext) -> str | None:
-    """The user id of whoever calls."""
+    """Return the user id of the caller."""
     return None if call.account is None else call.account.user_id
 
 
 def stream_error(call: RequestContext, dialect: Dialect, error: ServiceError) -> Response:
-    """An error that is found before a turn begins, as the only record of a stream."""
+    """Return a stream with one record for an error that is found before a turn begins."""
 
     async def records() -> AsyncGenerator[bytes]:
-        for data in dialect.failure(int(error.code), error.message, call.service.clock.now()):
+        for data in dialect.failure(int(error.code), error.message, call.runtime.clock.now()):
             journal(call, data)
             yield data
 
@@ -129,43 +129,43 @@ def stream_error(call: RequestContext, dialect: Dialect, error: ServiceError) ->
 
 
 def journal(call: RequestContext, data: bytes, *, heartbeat: bool = False, fault: str | None = None) -> None:
-    """Note a record that is about to be sent."""
-    call.exchange.record(data, call.service.clock.now(), wall(), heartbeat=heartbeat, fault=fault)
+    """Write a record to the journal before it is sent."""
+    call.exchange.record(data, call.runtime.clock.now(), wall(), heartbeat=heartbeat, fault=fault)
 
 
 def _is_last(turn: Turn, record: Record) -> bool:
-    """Whether a turn has nothing to say after this record."""
+    """Return whether a turn sends nothing after this record."""
     return turn.plan is not None and turn.played >= len(turn.plan.beats) and record is turn.sent[-1]
 
 
 class TurnPlayer:
-    """Plays one turn to one caller."""
+    """Plays one turn for one caller."""
 
     def __init__(self, call: RequestContext, dialect: Dialect, shaper: StreamShaper | None) -> None:
         self._call = call
-        self._service = call.service
+        self._runtime = call.runtime
         self._dialect = dialect
         self._shaper = shaper
         self._partial = bytearray()
         self._over = False
-        #: Whether the stream is kept open although it has nothing to say any more.
+        #: True if the stream stays open although the turn has nothing more to send.
         self._lingers = False
         self._until: float | None = None
 
     async def play(self, turn: Turn) -> AsyncGenerator[bytes]:
-        """The bytes of the stream, as they are to be sent; raises `BrokenOffError` where it is to break off."""
+        """Yield the bytes of the stream; raise `BrokenOffError` if the connection must be reset."""
         self._until = self._limit()
         complete = False
-        wire = self._call.wire
-        if wire is not None:
-            wire.on_lost = partial(self._service.abandon_turn, turn)
+        connection = self._call.connection
+        if connection is not None:
+            connection.on_lost = partial(self._runtime.abandon_turn, turn)
         try:
-            async with aclosing(self._sent(turn)) as sent:
+            async with aclosing(self._play_records(turn)) as sent:
                 async for data in sent:
                     yield data
             complete = True
             if self._call.how is None and (self._lingers or not turn.closed):
-                is_late = self._until is not None and self._service.clock.now() >= self._until
+                is_late = self._until is not None and self._runtime.clock.now() >= self._until
                 self._call.how = "cut" if is_late else "stopped"
         except ClockStoppedError:
             self._call.how = "stopped"
@@ -173,14 +173,14 @@ class TurnPlayer:
             complete = True
             raise
         finally:
-            if wire is not None:
-                wire.on_lost = None
+            if connection is not None:
+                connection.on_lost = None
             if not complete and self._call.link is not None and self._call.link.server_closed:
                 self._call.how = "caller_left"
-                self._service.abandon_turn(turn)
+                self._runtime.abandon_turn(turn)
 
-    async def _sent(self, turn: Turn) -> AsyncGenerator[bytes]:
-        """Everything that is sent, through the faults where there are any."""
+    async def _play_records(self, turn: Turn) -> AsyncGenerator[bytes]:
+        """Yield the bytes of the stream with the effects of its faults."""
         if self._shaper is not None:
             async with aclosing(self._actions(turn, self._shaper)) as listed:
                 async for actions in listed:
@@ -189,25 +189,25 @@ class TurnPlayer:
                     if self._over:
                         return
             return
-        async with aclosing(self._service.follow(turn, self._call.link, self._until)) as followed:
+        async with aclosing(self._runtime.follow(turn, self._call.link, self._until)) as followed:
             async for record in followed:
-                for data in self._said(turn, record):
+                for data in self._records_for(turn, record):
                     yield data
-        for data in self._ended(turn):
+        for data in self._closing_records(turn):
             yield data
 
     def _limit(self) -> float | None:
-        """When the stream is ended whatever the turn does, in seconds since the epoch."""
+        """Return the time at which the stream ends in any case, in seconds since the epoch, or None."""
         limit = self._call.profile.stream_limit
-        if self._service.clock.mode == "virtual" and not (self._call.link is not None and self._call.link.joined):
-            # Its own patience runs in real time, in which a stream that never ends would bring it heartbeats without
-            # end: so it is spared what it would have given up on.
+        if self._runtime.clock.mode == "virtual" and not (self._call.link is not None and self._call.link.joined):
+            # The timeout of such a caller runs in real time. A stream that never ends would send it heartbeats without
+            # end, so the stream ends at the time at which the caller would give up.
             limit = min(limit or TURN_LIMIT_S, TURN_LIMIT_S)
-        return self._service.clock.now() + limit if limit else None
+        return self._runtime.clock.now() + limit if limit else None
 
-    def _said(self, turn: Turn, record: Record | None) -> list[bytes]:
-        """What goes out for a record or a heartbeat where nothing is ordered to go wrong, noted."""
-        now = self._service.clock.now()
+    def _records_for(self, turn: Turn, record: Record | None) -> list[bytes]:
+        """Return the bytes for a record or a heartbeat without faults, and write them to the journal."""
+        now = self._runtime.clock.now()
         if record is None:
             said = [beat for beat in [self._dialect.heartbeat()] if beat]
         else:
@@ -216,27 +216,27 @@ class TurnPlayer:
             self._call.exchange.record(data, now, wall(), heartbeat=record is None)
         return said
 
-    def _ended(self, turn: Turn) -> list[bytes]:
-        """What the dialect says at the end of a turn."""
-        now = self._service.clock.now()
+    def _closing_records(self, turn: Turn) -> list[bytes]:
+        """Return the bytes of the dialect at the end of a turn, and write them to the journal."""
+        now = self._runtime.clock.now()
         said = self._dialect.end(now) if turn.closed else []
         for data in said:
             self._call.exchange.record(data, now, wall())
         return said
 
     async def _actions(self, turn: Turn, shaper: StreamShaper) -> AsyncGenerator[list[Action]]:
-        """What is to be done about each thing that the turn says, and about the silence between."""
-        dialect, service = self._dialect, self._service
+        """Yield the actions of the shaper for each record, heartbeat and end of the turn."""
+        dialect, runtime = self._dialect, self._runtime
         yield shaper.start()
-        async with aclosing(service.follow(turn, self._call.link, self._until)) as records:
+        async with aclosing(runtime.follow(turn, self._call.link, self._until)) as records:
             async for record in records:
                 if record is None:
                     beat = dialect.heartbeat()
                     yield shaper.feed(beat, heartbeat=True) if beat else []
                 else:
-                    for piece in dialect.record(record, service.clock.now(), last=_is_last(turn, record)):
+                    for piece in dialect.record(record, runtime.clock.now(), last=_is_last(turn, record)):
                         yield shaper.feed(piece, heartbeat=False)
-        for piece in dialect.end(service.clock.now()) if turn.closed else []:
+        for piece in dialect.end(runtime.clock.now()) if turn.closed else []:
             yield shaper.feed(piece, heartbeat=False)
         yield shaper.finish()
 
@@ -245,13 +245,13 @@ class TurnPlayer:
             if self._over:
                 return
             if number % PIECES == 0:
-                await yield_to_loop()  # a record in ten thousand pieces must not keep everybody waiting
+                await yield_to_loop()  # a record in ten thousand pieces must not block all other requests
             match action:
                 case SendBytes():
                     self._note(action)
                     yield action.data
                 case Pause():
-                    await self._service.pause(action.seconds, self._call.link)
+                    await self._runtime.pause(action.seconds, self._call.link)
                 case Stall():
                     await self._stall(action.seconds)
                 case OnlyHeartbeats():
@@ -260,7 +260,7 @@ class TurnPlayer:
                 case FailStream():
                     self._over = True
                     self._call.how = "cut"
-                    for data in self._dialect.failure(action.code, action.message, self._service.clock.now()):
+                    for data in self._dialect.failure(action.code, action.message, self._runtime.clock.now()):
                         journal(self._call, data, fault=action.fault)
                         yield data
                 case EndStream():
@@ -268,12 +268,12 @@ class TurnPlayer:
         self._flush(None)
 
     async def _stall(self, seconds: float | None) -> None:
-        """Silence for a while, or until the stream is ended from outside."""
+        """Send nothing for a while, or until the stream is ended from outside."""
         if seconds is not None:
-            await self._service.pause(seconds, self._call.link)
+            await self._runtime.pause(seconds, self._call.link)
             return
         self._over = self._lingers = True
-        await self._service.wait(self._service.begun_anew, self._call.link, self._until)
+        await self._runtime.wait(self._runtime.state_replaced, self._call.link, self._until)
 
     def _end(self, action: EndStream) -> None:
         self._over = True
@@ -282,19 +282,19 @@ class TurnPlayer:
             return
         self._call.how = "reset" if action.abrupt else "cut"
         if self._call.turn is not None:
-            self._service.abandon_turn(self._call.turn)
+            self._runtime.abandon_turn(self._call.turn)
         if action.abrupt:
             raise BrokenOffError
 
     async def _heartbeats(self, shaper: StreamShaper) -> AsyncGenerator[bytes]:
-        """Signs of life and nothing else, until the stream is ended from outside."""
+        """Send only heartbeats until the stream is ended from outside."""
         self._lingers = True
-        interval = self._service.settings.heartbeat / self._service.settings.speed
+        interval = self._runtime.settings.heartbeat / self._runtime.settings.speed
         while not self._over:
-            due = self._service.clock.now() + interval
+            due = self._runtime.clock.now() + interval
             last = self._until is not None and due >= self._until
             if (
-                await self._service.wait(self._service.begun_anew, self._call.link, self._until if last else due)
+                await self._runtime.wait(self._runtime.state_replaced, self._call.link, self._until if last else due)
                 or last
             ):
                 self._over = True
@@ -303,8 +303,8 @@ class TurnPlayer:
                     yield data
 
     def _note(self, action: SendBytes) -> None:
-        """Journal what is sent by whole records, however small the pieces are in which they go out."""
-        # A line feed that comes first is the rest of the CR LF whose CR has ended the record before.
+        """Write whole records to the journal, even if they are sent in small pieces."""
+        # A leading line feed belongs to the CR LF whose CR ended the previous record.
         self._partial += action.data if self._partial else action.data.removeprefix(b"\n")
         if self._partial.endswith(BLANK_LINES):
             journal(self._call, bytes(self._partial), heartbeat=action.heartbeat, fault=action.fault)

@@ -1,7 +1,7 @@
-"""Files by URL, where the fake may fetch at all: http and https, public addresses only, bounded in every way.
+"""Fetches files by URL, if the fake may fetch: http and https, public addresses only, with limits for everything.
 
-The check of an address and the connection to it are one step, so that a name can't point elsewhere the second time that
-it is asked for. Whoever uses this module imports it late: httpx takes longer to load than the fake to start.
+The address is checked and connected to in one step, so that a name can't resolve to another address in between. Import
+this module late: httpx takes longer to load than the fake to start.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ import httpx
 
 from nemovideo_contract.trust import trusted
 
-#: Real seconds for one file, redirects included.
+#: Real seconds for one file, including redirects.
 PATIENCE_S: Final = 60.0
 #: Real seconds to connect, and between two pieces.
 SILENCE_S: Final = 10.0
 MAX_REDIRECTS: Final = 3
 
-#: From a host's name and a port to addresses in text. Raises OSError or UnicodeError where there are none.
+#: Resolves a host name and a port to addresses as text. Raises OSError or UnicodeError if there are none.
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-#: Whether an address, in text, may be connected to.
+#: Returns whether the fake may connect to an address, given as text.
 Allow = Callable[[str], bool]
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
-#: What IANA's special-purpose registries set apart and some Pythons call global (3.11.7 some of it), or `is_global` has
-#: its exceptions for.
+#: Special-purpose addresses of the IANA registries that some Pythons call global (3.11.7 some of them), or for which
+#: `is_global` makes exceptions.
 _SPECIAL: Final = tuple(
     map(
         ip_network,
@@ -54,17 +54,17 @@ _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 
 class FetchError(Exception):
-    """The file can't be had; the message is one sentence."""
+    """The file can't be fetched; the message is one sentence."""
 
 
 async def look_up(host: str, port: int) -> list[str]:
-    """The addresses of a host, as the system knows them."""
+    """Return the addresses of a host from the system's resolver."""
     found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [address[0] for *_, address in found]
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the internet at large; an IPv4 address inside an IPv6 one must do so itself."""
+    """Return whether an IP address is public; an IPv4 address inside an IPv6 address must be public too."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -80,19 +80,19 @@ def _is_special(ip: IPv4Address | IPv6Address) -> bool:
 
 
 def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 one stands for: mapped, 6to4 (RFC 3056) or NAT64 (RFC 6052)."""
+    """Return the IPv4 address inside an IPv6 address: mapped, 6to4 (RFC 3056) or NAT64 (RFC 6052)."""
     if ip in _NAT64:
         return IPv4Address(int(ip) & 0xFFFF_FFFF)
     return ip.ipv4_mapped or ip.sixtofour
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to addresses that it has looked up and checked itself; TLS still asks for the host by name."""
+    """Connects only to addresses that it has resolved and checked itself; TLS still uses the host name."""
 
     def __init__(self, resolve: Resolve, allow: Allow) -> None:
         self._resolve = resolve
         self._allow = allow
-        # httpcore declares a second class of this name for where anyio is missing, which httpx requires.
+        # httpcore declares a second class of this name for environments without anyio, which httpx requires.
         self._opened: list[httpcore.AsyncNetworkStream] = []
         self._network: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -104,7 +104,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A connection to the first of the host's addresses that answers, where all of them are allowed."""
+        """Connect to the first address of the host that answers; raise an error unless all addresses are allowed."""
         try:
             addresses = await self._resolve(host, port)
         except (OSError, UnicodeError):
@@ -126,23 +126,23 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         raise failure
 
     async def aclose(self) -> None:
-        """Close every connection: httpcore leaves one whose TLS handshake is cancelled, as when the patience ends."""
+        """Close every connection, also one whose TLS handshake was cancelled, which httpcore leaves open."""
         async with AsyncExitStack() as opened:
             for stream in self._opened:
                 opened.push_async_callback(stream.aclose)
 
 
 class CheckedTransport(httpx.AsyncHTTPTransport):
-    """httpx's transport over a `CheckedBackend`, with nothing from the environment."""
+    """The transport of httpx with a `CheckedBackend`, and without settings from the environment."""
 
     def __init__(self, backend: CheckedBackend) -> None:
         super().__init__(trust_env=False, verify=False)
-        # httpx has no argument for the network backend; the pool that it made has opened nothing yet.
+        # httpx has no argument for the network backend; the pool that it made has not opened a connection yet.
         self._pool = httpcore.AsyncConnectionPool(ssl_context=trusted(), network_backend=backend)
 
 
 class Fetcher:
-    """Fetches files by URL. `resolve` and `allow` decide about hosts; `patience` is in real seconds a file."""
+    """Fetches files by URL; `resolve` and `allow` check the hosts, `patience` is in real seconds for each file."""
 
     def __init__(self, *, resolve: Resolve = look_up, allow: Allow = is_public, patience: float = PATIENCE_S) -> None:
         self._resolve = resolve
@@ -151,10 +151,10 @@ class Fetcher:
 
     @asynccontextmanager
     async def open(self, url: str) -> AsyncGenerator[AsyncIterator[bytes]]:
-        """The file behind a URL in pieces, as the block reads them; the block counts against the patience too.
+        """Open the file of a URL and yield its pieces; the time in the block counts as part of `patience`.
 
         Raises:
-            FetchError: for whatever goes wrong, also in the middle of the file.
+            FetchError: the file can't be fetched, also if this happens in the middle of it.
         """
         backend = CheckedBackend(self._resolve, self._allow)
         transport = CheckedTransport(backend)
@@ -181,15 +181,15 @@ class Fetcher:
 
 @asynccontextmanager
 async def _open_answer(client: httpx.AsyncClient, url: str) -> AsyncGenerator[httpx.Response]:
-    """The answer that has the file, after a few redirects; each hop is checked as the first was."""
+    """Return the response with the file, after a few redirects; each one is checked like the first URL."""
     address = _parse_url(url)
     for _ in range(1 + MAX_REDIRECTS):
         if address.scheme not in {"http", "https"} or not address.host:
             raise FetchError("Only http and https URLs are fetched.")
         if address.port is not None and not 0 < address.port <= 65_535:
-            raise FetchError(f"The URL has the port {address.port}, which can't be.")
+            raise FetchError(f"The URL has the invalid port {address.port}.")
         if address.userinfo:
-            raise FetchError("A URL with a user name or password in it is not fetched.")
+            raise FetchError("The fake does not fetch a URL with a user name or password.")
         answer = await _send_request(client, address)
         try:
             if answer.has_redirect_location:
@@ -207,18 +207,18 @@ async def _open_answer(client: httpx.AsyncClient, url: str) -> AsyncGenerator[ht
 
 
 def _parse_url(url: str, start: httpx.URL | None = None) -> httpx.URL:
-    """A URL, where need be as seen from another."""
+    """Parse a URL, which may be relative to another."""
     try:
         address = httpx.URL(url) if start is None else start.join(url)
-        _ = address.host  # decodes a host in Punycode, which may fail only here
+        _ = address.host  # this decodes Punycode, and may fail only here
     except UnicodeError as error:
         raise httpx.InvalidURL(str(error)) from None
     return address
 
 
 async def _send_request(client: httpx.AsyncClient, address: httpx.URL) -> httpx.Response:
-    """The head of what is answered at an address."""
+    """Send a request and return its response without the body."""
     try:
         return await client.send(client.build_request("GET", address), stream=True)
-    except UnicodeError as error:  # httpx looks at where a redirect leads, even if it doesn't go there
+    except UnicodeError as error:  # httpx parses the target of a redirect even if it does not follow it
         raise httpx.InvalidURL(str(error)) from None

@@ -1,16 +1,19 @@
-"""What came in and what went out of a world, bounded and without secrets."""
+"""The journal of a world: its requests and responses, without secrets.
+
+Here live the recorder of exchanges, the entries, their redaction and the HAR export. The format of the entries lives in
+`nemovideo_contract.journal`, and the words of redaction in `nemovideo_contract.redaction`.
+"""
 
 from __future__ import annotations
 
+from nemovideo_contract.journal import EndHow, Kind
 from nemovideo_mock.journal.bodies import JournalBody
 from nemovideo_mock.journal.entries import (
     AnyEntry,
     ControlEntry,
     EndEntry,
-    EndHow,
     Entry,
     FilePart,
-    Kind,
     Origin,
     RecordEntry,
     RequestEntry,

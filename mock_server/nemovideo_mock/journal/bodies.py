@@ -1,4 +1,4 @@
-"""What is kept of a body: its text up to a limit, its size, and a hash where the text isn't whole."""
+"""The body of a message in the journal: its text up to a limit, its size, and a hash if the text is not complete."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from typing import Final, Literal, NoReturn, cast
+from typing import Final, NoReturn, cast
 
+from nemovideo_contract.journal import BodyKind
 from nemovideo_mock.journal.redaction import Secrets
 
-BodyKind = Literal["empty", "json", "text", "binary", "multipart"]
-
-#: What no text has in it.
+#: Control characters that no text contains.
 CONTROL: Final = re.compile(rb"[\x00-\x07\x0b\x0e-\x1f]")
-#: The end of a text that was cut inside a character.
+#: The end of a text that was cut in the middle of a character.
 BROKEN_END: Final = re.compile(rb"[\xc0-\xff][\x80-\xbf]{0,2}\Z")
 
 
 @dataclass(slots=True)
 class JournalBody:
-    """A body as the journal keeps it.
+    """A body in the journal.
 
-    `data` is its text in UTF-8, without secrets; None where it isn't text or is multipart. `size` in bytes and `sha256`
-    are those of the whole body as it was sent; the hash is there where the data isn't the whole.
+    `data` is its text in UTF-8, without secrets; None if it is not text, or is multipart. `size` in bytes and `sha256`
+    are those of the whole body as it was sent. The hash is there if `data` is not the whole body.
     """
 
     data: bytes | None
@@ -34,7 +33,7 @@ class JournalBody:
 
     @property
     def kind(self) -> BodyKind:
-        """What the body is. A body that was cut is never JSON."""
+        """The kind of the body. A body that was cut is never JSON."""
         if self.multipart:
             return "multipart"
         if not self.size:
@@ -45,26 +44,26 @@ class JournalBody:
 
     @property
     def text(self) -> str | None:
-        """The text, also of JSON; None where there is none."""
+        """The text, also of JSON; None if there is none."""
         return None if self.data is None else self.data.decode("utf-8", "replace")
 
     def json(self) -> object:
-        """The value that the body's JSON stands for; None where it isn't JSON."""
+        """Return the JSON value of the body; None if it is not JSON."""
         return cast("object", json.loads(self.data)) if self.data is not None and self.kind == "json" else None
 
     def scrub(self, secrets: Secrets) -> None:
-        """Search the text again."""
+        """Search the text again, for credentials remembered since."""
         if self.data:
             self.data = secrets.data(self.data)
 
     @property
     def cost(self) -> int:
-        """Bytes that the text takes as a JSON string or as JSON: at most twice as many as said here."""
+        """An estimate of the bytes that the text takes in an entry. The truth is at most twice as much."""
         return len(self.data) if self.data is not None else 0
 
 
 class Collector:
-    """Takes in a body chunk by chunk and keeps at most `limit` bytes of it; of a multipart body only its size."""
+    """Collects a body chunk by chunk. It keeps at most `limit` bytes, and only the size of a multipart body."""
 
     __slots__ = ("_chunks", "_hash", "_limit", "_multipart", "size")
 
@@ -79,7 +78,7 @@ class Collector:
         return f"<Collector size={self.size}>"
 
     def add(self, chunk: bytes) -> None:
-        """The next bytes of the body."""
+        """Add the next bytes of the body."""
         self.size += len(chunk)
         if self._multipart or not chunk:
             return
@@ -93,7 +92,7 @@ class Collector:
             self._chunks = [whole[: self._limit]]
 
     def body(self, secrets: Secrets) -> JournalBody:
-        """What is kept, without secrets; the raw bytes are let go."""
+        """Return the body without secrets, and release the raw bytes."""
         if self._multipart or not self.size:
             return JournalBody(None, self.size, multipart=self._multipart)
         data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
@@ -110,7 +109,7 @@ class Collector:
 
 
 def is_text(data: bytes) -> bool:
-    """Whether the bytes are UTF-8 without control characters other than the usual ones."""
+    """Return whether the bytes are UTF-8 without control characters, except tabs, line breaks and the like."""
     if CONTROL.search(data) is not None:
         return False
     if data.isascii():
@@ -123,7 +122,7 @@ def is_text(data: bytes) -> bool:
 
 
 def is_json(data: bytes) -> bool:
-    """Whether the bytes are JSON as the standard has it: UTF-8, and no NaN or Infinity."""
+    """Return whether the bytes are JSON as the standard defines it: UTF-8, without NaN and Infinity."""
     try:
         json.loads(data.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):

@@ -1,6 +1,6 @@
-"""What stands in a journal: one class for each kind of entry, written out as JSON only when somebody reads it.
+"""The entries of a journal: one class for each kind. An entry becomes JSON only when a caller reads it.
 
-Entries hold no secrets. Times are in seconds since the epoch: `virtual` by the world's clock, `real` by the machine's.
+`nemovideo_contract.journal` has the format of the JSON. Entries contain no secrets.
 """
 
 from __future__ import annotations
@@ -8,46 +8,48 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, Literal, cast
+from typing import ClassVar, Final, cast
 
-from nemovideo_mock.agent.turn_plan import Json
+from nemovideo_contract import journal
+from nemovideo_contract.journal import EndHow, HeaderLine, Kind
 from nemovideo_mock.journal.bodies import JournalBody
 from nemovideo_mock.journal.redaction import Secrets
+from nemovideo_mock.json_types import Json
 
-#: How an exchange ended: as it should; by a fault's clean cut or reset; by the caller; or by the fake's own stop.
-EndHow = Literal["complete", "cut", "reset", "caller_left", "stopped"]
-Kind = Literal["request", "response", "record", "end", "control"]
 RawHeaders = list[tuple[bytes, bytes]]
 
-#: Bytes that an entry takes beside what it holds of variable length: as JSON, and in memory.
+#: The size of an entry in bytes without its parts of variable length, as JSON and in memory.
 ENTRY_COST: Final = 480
-#: The same for one header line, one file, one name of a fault.
+#: The same for one header line, one file or one name of a fault.
 PIECE_COST: Final = 100
-#: Bytes that one character takes at most in JSON: as `\u0001`.
+#: The most bytes that one character takes in JSON: as `\u0001`.
 WORST_COST: Final = 6
 
 
 @dataclass(slots=True)
 class Origin:
-    """To whom entries belong. One object for all entries of an exchange: what is found out later counts for all."""
+    """The exchange, session, account and scenario of entries.
+
+    All entries of an exchange share one object, so a name that becomes known later is in all of them.
+    """
 
     exchange: int | None = None
     session: str | None = None
     account: str | None = None
     scenario: str | None = None
     joined: bool = False
-    #: Bytes that the names above take in each entry.
+    #: The size in bytes of the names above in each entry.
     cost: int = 0
 
     def name(self, *, session: str | None = None, account: str | None = None, scenario: str | None = None) -> None:
-        """Say to whom the entries belong; what isn't said stays."""
+        """Set the names that are given; the others stay."""
         self.session = session or self.session
         self.account = account or self.account
         self.scenario = scenario or self.scenario
         self.cost = sum(text_cost(name) for name in (self.session, self.account, self.scenario) if name is not None)
 
     def scrub(self, secrets: Secrets) -> None:
-        """Search the names again."""
+        """Search the names again, for credentials remembered since."""
         self.session, self.account, self.scenario = (
             None if name is None else secrets.text(name) for name in (self.session, self.account, self.scenario)
         )
@@ -55,7 +57,7 @@ class Origin:
 
 @dataclass(slots=True)
 class FilePart:
-    """One file of a multipart body; `size` in bytes."""
+    """One file of a multipart body; `size` is in bytes."""
 
     name: str
     content_type: str
@@ -64,7 +66,7 @@ class FilePart:
 
 @dataclass(slots=True, kw_only=True)
 class Entry:
-    """What every entry says. `n` counts from 1 in the order of appending."""
+    """The part that all entries have. `n` counts from 1 in the order of the journal."""
 
     kind: ClassVar[Kind]
     world: str
@@ -72,79 +74,81 @@ class Entry:
     virtual: float
     real: float
     n: int = 0
-    #: What the entry takes of the journal's bytes.
+    #: The size of the entry in the journal, in bytes.
     cost: int = 0
-    #: Up to which of the known credentials it was searched.
+    #: The revision of the secrets at the last search.
     revision: int = 0
 
     @property
     def exchange(self) -> int | None:
-        """The number of the exchange; None for what isn't part of one."""
+        """The number of the exchange; None if the entry belongs to none."""
         return self.origin.exchange
 
     @property
     def session(self) -> str | None:
-        """The session that the exchange was about, where known."""
+        """The session of the exchange, if known."""
         return self.origin.session
 
     @property
     def account(self) -> str | None:
-        """The account whose token was used, where known."""
+        """The account of the token that the call used, if known."""
         return self.origin.account
 
     @property
     def scenario(self) -> str | None:
-        """The scenario that a test token asked for."""
+        """The scenario of the test token that the call used."""
         return self.origin.scenario
 
     @property
     def joined(self) -> bool:
-        """Whether the caller takes part in the world's clock."""
+        """True if the caller takes part in the clock of the world."""
         return self.origin.joined
 
-    def own_fields(self) -> Json:
-        """What only this kind of entry says, but for its body."""
-        raise NotImplementedError
-
-    def own_body(self) -> tuple[str, JournalBody] | None:
-        """The body and the key that it stands under."""
-        return None
-
-    def scrub(self, secrets: Secrets) -> None:
-        """Search again, for credentials that have been seen since."""
-        self.origin.scrub(secrets)
-
-    def line(self) -> str:
-        """The entry as one line of JSON, without the line break."""
-        head: Json = {"n": self.n, "kind": self.kind, "world": self.world}
-        if self.exchange is not None:
-            head["exchange"] = self.exchange
-        head |= {
+    def common_fields(self) -> journal.CommonFields:
+        """Return the members that all entries have."""
+        return {
+            "n": self.n,
+            "world": self.world,
             "virtual": self.virtual,
             "real": self.real,
             "session": self.session,
             "account": self.account,
             "scenario": self.scenario,
             "joined": self.joined,
-            **self.own_fields(),
         }
-        body = self.own_body()
-        if body is None:
-            return _dump(head)
-        # JSON goes in as it came: nothing is lost (numbers, double keys), and it takes no more room than it took.
-        return f"{_dump(head)[:-1]},{_body_members(*body)}}}"
+
+    def exchange_fields(self) -> journal.ExchangeFields:
+        """Return the members that all entries of an exchange have."""
+        assert self.exchange is not None
+        return {**self.common_fields(), "exchange": self.exchange}
+
+    def fields(self) -> journal.EntryFields:
+        """Return the members of the entry without its body."""
+        raise NotImplementedError
+
+    def content(self) -> JournalBody | None:
+        """Return the body; None if this kind of entry has none."""
+        return None
+
+    def scrub(self, secrets: Secrets) -> None:
+        """Search the entry again, for credentials remembered since."""
+        self.origin.scrub(secrets)
+
+    def line(self) -> str:
+        """Return the entry as one line of JSON, without the line break."""
+        return journal.write_line(self.fields(), self.content())
 
     def as_json(self) -> Json:
-        """The entry as JSON values."""
+        """Return the entry as a JSON value."""
         return cast("Json", json.loads(self.line()))
 
 
 @dataclass(slots=True, kw_only=True)
 class RequestEntry(Entry):
-    """A request, appended when its body was there; its times are those of its head.
+    """A request. It is appended when its body has arrived; its times are those of its head.
 
-    `received_virtual` and `received_real` say when the body was there. `complete` is false where it never was. `path`
-    is as ASGI has it, without percent-encoding; `query` is encoded, without the `?`.
+    `received_virtual` and `received_real` are the times at which the body was complete. `complete` is false if the body
+    never was. `path` is without percent-encoding, as in ASGI; `query` is encoded, without the `?`.
     """
 
     kind = "request"
@@ -161,13 +165,15 @@ class RequestEntry(Entry):
     complete: bool
 
     @property
-    def headers(self) -> list[tuple[str, str]]:
+    def headers(self) -> list[HeaderLine]:
         """The header lines in order."""
         return decode_headers(self.raw_headers)
 
-    def own_fields(self) -> Json:
-        """What only a request says."""
+    def fields(self) -> journal.RequestFields:
+        """Return the members of the entry without its body."""
         return {
+            **self.exchange_fields(),
+            "kind": "request",
             "method": self.method,
             "path": self.path,
             "query": self.query,
@@ -180,12 +186,12 @@ class RequestEntry(Entry):
             "files": [{"name": part.name, "content_type": part.content_type, "size": part.size} for part in self.files],
         }
 
-    def own_body(self) -> tuple[str, JournalBody]:
-        """The request's body."""
-        return "body", self.body
+    def content(self) -> JournalBody:
+        """Return the body."""
+        return self.body
 
     def scrub(self, secrets: Secrets) -> None:
-        """Search again."""
+        """Search the entry again."""
         Entry.scrub(self, secrets)
         self.method, self.path, self.query = map(secrets.text, (self.method, self.path, self.query))
         self.raw_headers = secrets.again(self.raw_headers)
@@ -195,7 +201,7 @@ class RequestEntry(Entry):
 
 @dataclass(slots=True, kw_only=True)
 class ResponseEntry(Entry):
-    """A response; its times are those of its head. A stream's has no body: its records are entries of their own.
+    """A response; its times are those of its head. A stream has no body here: each of its records is an entry.
 
     `fault` names the faults that were applied to it.
     """
@@ -208,20 +214,27 @@ class ResponseEntry(Entry):
     fault: tuple[str, ...]
 
     @property
-    def headers(self) -> list[tuple[str, str]]:
+    def headers(self) -> list[HeaderLine]:
         """The header lines in order."""
         return decode_headers(self.raw_headers)
 
-    def own_fields(self) -> Json:
-        """What only a response says."""
-        return {"status": self.status, "headers": self.headers, "stream": self.stream, "fault": self.fault}
+    def fields(self) -> journal.ResponseFields:
+        """Return the members of the entry without its body."""
+        return {
+            **self.exchange_fields(),
+            "kind": "response",
+            "status": self.status,
+            "headers": self.headers,
+            "stream": self.stream,
+            "fault": list(self.fault),
+        }
 
-    def own_body(self) -> tuple[str, JournalBody]:
-        """The response's body."""
-        return "body", self.body
+    def content(self) -> JournalBody:
+        """Return the body."""
+        return self.body
 
     def scrub(self, secrets: Secrets) -> None:
-        """Search again."""
+        """Search the entry again."""
         Entry.scrub(self, secrets)
         self.fault = tuple(map(secrets.text, self.fault))
         self.raw_headers = secrets.again(self.raw_headers)
@@ -232,8 +245,8 @@ class ResponseEntry(Entry):
 class RecordEntry(Entry):
     """A record of a stream, as it was sent. `number` counts from 1 in its stream.
 
-    `data` is what stands in its `data:` lines, or the whole record where it has none; `event` what its `event:` line
-    says. `fault` names the fault that made or changed it.
+    `data` is the content of its `data:` lines, or the whole record if it has none; `event` is its `event:` line.
+    `fault` names the fault that made or changed it.
     """
 
     kind = "record"
@@ -243,16 +256,23 @@ class RecordEntry(Entry):
     heartbeat: bool
     fault: str | None
 
-    def own_fields(self) -> Json:
-        """What only a record says."""
-        return {"number": self.number, "event": self.event, "heartbeat": self.heartbeat, "fault": self.fault}
+    def fields(self) -> journal.RecordFields:
+        """Return the members of the entry without its body."""
+        return {
+            **self.exchange_fields(),
+            "kind": "record",
+            "number": self.number,
+            "event": self.event,
+            "heartbeat": self.heartbeat,
+            "fault": self.fault,
+        }
 
-    def own_body(self) -> tuple[str, JournalBody]:
-        """The record's data."""
-        return "data", self.data
+    def content(self) -> JournalBody:
+        """Return the data."""
+        return self.data
 
     def scrub(self, secrets: Secrets) -> None:
-        """Search again."""
+        """Search the entry again."""
         Entry.scrub(self, secrets)
         self.event = None if self.event is None else secrets.text(self.event)
         self.fault = None if self.fault is None else secrets.text(self.fault)
@@ -261,9 +281,9 @@ class RecordEntry(Entry):
 
 @dataclass(slots=True, kw_only=True)
 class EndEntry(Entry):
-    """The end of an exchange: `how` it ended, with how many `records` and bytes of the response's body `sent`.
+    """The end of an exchange: `how` it ended, the number of `records`, and the bytes of the body that were `sent`.
 
-    `fault` names the faults that were applied, also where no response was sent.
+    `fault` names the faults that were applied, also if no response was sent.
     """
 
     kind = "end"
@@ -272,34 +292,45 @@ class EndEntry(Entry):
     sent: int
     fault: tuple[str, ...] = ()
 
-    def own_fields(self) -> Json:
-        """What only an end says."""
-        return {"how": self.how, "records": self.records, "sent": self.sent, "fault": self.fault}
+    def fields(self) -> journal.EndEntry:
+        """Return the members of the entry."""
+        return {
+            **self.exchange_fields(),
+            "kind": "end",
+            "how": self.how,
+            "records": self.records,
+            "sent": self.sent,
+            "fault": list(self.fault),
+        }
 
     def scrub(self, secrets: Secrets) -> None:
-        """Search again."""
+        """Search the entry again."""
         Entry.scrub(self, secrets)
         self.fault = tuple(map(secrets.text, self.fault))
 
 
 @dataclass(slots=True, kw_only=True)
 class ControlEntry(Entry):
-    """Something that was changed through the control API: `action` says what, `details` with which values."""
+    """A change through the control API: `action` names the change, `details` has its values."""
 
     kind = "control"
     action: str
     details: JournalBody = field(default_factory=lambda: JournalBody(None, 0))
 
-    def own_fields(self) -> Json:
-        """What only a control entry says."""
-        return {"action": self.action}
+    def fields(self) -> journal.ControlFields:
+        """Return the members of the entry without its body."""
+        return {
+            **self.common_fields(),
+            "kind": "control",
+            "action": self.action,
+        }
 
-    def own_body(self) -> tuple[str, JournalBody]:
-        """The details."""
-        return "details", self.details
+    def content(self) -> JournalBody:
+        """Return the details."""
+        return self.details
 
     def scrub(self, secrets: Secrets) -> None:
-        """Search again."""
+        """Search the entry again."""
         Entry.scrub(self, secrets)
         self.action = secrets.text(self.action)
         self.details.scrub(secrets)
@@ -308,50 +339,22 @@ class ControlEntry(Entry):
 AnyEntry = RequestEntry | ResponseEntry | RecordEntry | EndEntry | ControlEntry
 
 
-def decode_headers(headers: RawHeaders) -> list[tuple[str, str]]:
-    """Header lines as text."""
+def decode_headers(headers: RawHeaders) -> list[HeaderLine]:
+    """Return header lines as text."""
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
 
 
 def file_part(secrets: Secrets, part: FilePart) -> FilePart:
-    """A file without secrets in its names."""
+    """Return the file without secrets in its names."""
     return FilePart(secrets.text(part.name), secrets.text(part.content_type), part.size)
 
 
 def text_cost(text: str) -> int:
-    """Bytes that a text takes as JSON: at most twice as many as said here."""
+    """Return an estimate of the bytes of a text in JSON. The truth is at most twice as much."""
     return len(text) if text.isascii() and text.isprintable() else WORST_COST * len(text)
 
 
 def headers_cost(headers: RawHeaders) -> int:
-    """The same for header lines."""
+    """Return the same estimate for header lines."""
     lines = b" ".join([b" ".join(pair) for pair in headers])
     return PIECE_COST * len(headers) + text_cost(lines.decode("latin-1"))
-
-
-def _body_members(key: str, body: JournalBody) -> str:
-    """The members that tell of a body: `data` and `details` are values, `body` is an object that says what it is."""
-    kind = body.kind
-    rest: Json = {} if body.sha256 is None else {"sha256": body.sha256}
-    if body.cut:
-        rest["cut"] = True
-    value = "null"
-    if kind == "json":
-        # Line breaks can only stand between values: within strings they are escaped.
-        value = (body.text or "").replace("\n", " ").replace("\r", " ")
-    elif body.text is not None:
-        value = _dump(body.text)
-    if key != "body":
-        head = _dump({"parsed": kind == "json", "size": body.size, **rest})[1:-1]
-        return f'{head},"{key}":{value}'
-    head = _dump({"kind": kind, "size": body.size, **rest})[:-1]
-    return f'"body":{head},"{kind}":{value}}}' if kind in {"json", "text"} else f'"body":{head}}}'
-
-
-def _dump(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:  # half a surrogate pair
-        text = text.encode("utf-8", "replace").decode("utf-8")
-    return text

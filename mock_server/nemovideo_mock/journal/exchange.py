@@ -1,4 +1,4 @@
-"""One request and what it is answered, as it happens, on its way into the journal."""
+"""The recorder of one exchange: it turns a request and its response into entries of the journal."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from nemovideo_contract.journal import EndHow
 from nemovideo_mock.journal.bodies import BROKEN_END, CONTROL, Collector, JournalBody
 from nemovideo_mock.journal.entries import (
     PIECE_COST,
     WORST_COST,
     EndEntry,
-    EndHow,
     FilePart,
     Origin,
     RawHeaders,
@@ -28,37 +28,37 @@ from nemovideo_mock.journal.stream_redaction import StreamRedaction
 if TYPE_CHECKING:
     from nemovideo_mock.journal.journal import Journal
 
-#: Characters that are kept of a name that callers may choose (a session, an account, a file), and that are looked at.
+#: The characters that an entry keeps of a name (of a session, an account, a file), and those that are searched.
 NAME_LIMIT: Final = 128
 NAME_SEARCHED: Final = 1024
-#: What names don't have in them, and what would take more room in JSON than they say.
+#: Characters that names do not contain. In JSON they would take more bytes than estimated.
 UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-#: The methods of HTTP: no need to look for tokens in them.
+#: The methods of HTTP. They need no search for tokens.
 METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
-#: Bytes that are kept of a header line's name and of its value, and header lines that are kept of a message.
+#: The most bytes that an entry keeps of a header line's name and of its value; the most header lines of a message.
 HEADER_LIMIT: Final = 8192
 HEADERS_LIMIT: Final = 256
-#: Characters that are kept of a path and of a query.
+#: The most characters that an entry keeps of a path and of a query.
 URL_LIMIT: Final = 16_384
 
 
 class ExchangeRecorder:
-    """What one request goes through. Made by `Journal.open`; times are in seconds since the epoch.
+    """Records one exchange. `Journal.open` makes it; times are in seconds since the epoch.
 
-    The request's entry is appended when its body is there, the response's when its head is there for a stream and at
-    the end otherwise, each record's when it is sent. `end` closes it; what is said after that isn't kept.
+    It appends the request when the body is there, a stream's response when its head is sent, any other response at the
+    end, and each record when it is sent. `end` closes the recorder; it ignores calls after that.
     """
 
     __slots__ = (
         "_ended",
         "_journal",
-        "_lanes",
         "_origin",
         "_records",
         "_request",
         "_request_body",
         "_response",
         "_response_body",
+        "_stream_redaction",
         "faults",
     )
 
@@ -83,10 +83,10 @@ class ExchangeRecorder:
         self._records = 0
         self._ended = False
         self._response: ResponseEntry | None = None
-        self._lanes: StreamRedaction | None = None
+        self._stream_redaction: StreamRedaction | None = None
         self._request_body: Collector | None = None
         self._response_body: Collector | None = None
-        # Headers first: what they carry as a credential is looked for in all that follows.
+        # Headers first: all later texts are searched for the credentials that they carry.
         kept, cost = _limit_headers(secrets.headers(headers))
         self._request: RequestEntry | None = RequestEntry(
             world=journal.world,
@@ -108,7 +108,7 @@ class ExchangeRecorder:
         )
 
     def __repr__(self) -> str:
-        return f"<Exchange {self.number} records={self._records}>"
+        return f"<ExchangeRecorder {self.number} records={self._records}>"
 
     @property
     def number(self) -> int:
@@ -117,7 +117,7 @@ class ExchangeRecorder:
 
     @property
     def session(self) -> str | None:
-        """The session that the exchange is about, as soon as it is known."""
+        """The session of the exchange, as soon as it is known."""
         return self._origin.session
 
     @session.setter
@@ -126,7 +126,7 @@ class ExchangeRecorder:
 
     @property
     def account(self) -> str | None:
-        """The account whose token was used, as soon as it is known."""
+        """The account of the token that the call used, as soon as it is known."""
         return self._origin.account
 
     @account.setter
@@ -135,7 +135,7 @@ class ExchangeRecorder:
 
     @property
     def scenario(self) -> str | None:
-        """The scenario that a test token asked for."""
+        """The scenario of the test token that the call used."""
         return self._origin.scenario
 
     @scenario.setter
@@ -144,7 +144,7 @@ class ExchangeRecorder:
 
     @property
     def files(self) -> Sequence[FilePart]:
-        """The files of a multipart request, settable until the request's entry is appended."""
+        """The files of a multipart request. They can be set until the request is appended."""
         return self._request.files if self._request is not None else ()
 
     @files.setter
@@ -157,18 +157,18 @@ class ExchangeRecorder:
             ]
 
     def request_body(self, chunk: bytes) -> None:
-        """The next bytes of the request's body."""
+        """Take the next bytes of the request's body."""
         if self._request_body is None:
             multipart = self._request is not None and _content_type(self._request.raw_headers).startswith(b"multipart/")
             self._request_body = Collector(self._journal.body_limit, multipart=multipart)
         self._request_body.add(chunk)
 
     def request_done(self, virtual: float, real: float) -> None:
-        """The request's body is there."""
+        """Append the request: its body is complete."""
         self._append_request(virtual, real, complete=True)
 
     def response(self, status: int, headers: RawHeaders, virtual: float, real: float) -> None:
-        """The head of the response is sent."""
+        """Take the head of the response."""
         if self._response is not None or self._ended:
             return
         kept, cost = _limit_headers(self._journal.secrets.headers(headers))
@@ -188,22 +188,22 @@ class ExchangeRecorder:
             self._append_response(virtual, real)
 
     def response_body(self, chunk: bytes) -> None:
-        """The next bytes of the response's body. Of a stream they are only counted: its records are what is kept."""
+        """Take the next bytes of the response's body. Those of a stream are only counted: its records are entries."""
         if self._response_body is None:
             stream = self._response is not None and self._response.stream
-            # Nothing but the size is kept of a multipart body, and of a stream's.
+            # A collector keeps only the size of a multipart body; the same is wanted for a stream.
             self._response_body = Collector(self._journal.body_limit, multipart=stream)
         self._response_body.add(chunk)
 
     def record(
         self, data: bytes, virtual: float, real: float, *, heartbeat: bool = False, fault: str | None = None
     ) -> None:
-        """A record is sent: its bytes as they go out, or only what stands in its `data:` lines."""
+        """Append a record: `data` has its bytes as they are sent, or only the content of its `data:` lines."""
         if self._ended:
             return
         journal = self._journal
-        if self._lanes is None:
-            self._lanes = StreamRedaction(journal.secrets)
+        if self._stream_redaction is None:
+            self._stream_redaction = StreamRedaction(journal.secrets)
         self._records += 1
         payload, event = payload_of(data)
         size = len(payload)
@@ -212,7 +212,7 @@ class ExchangeRecorder:
         if cut:
             digest = hashlib.sha256(payload, usedforsecurity=False).hexdigest()
             payload = BROKEN_END.sub(b"", payload[: journal.body_limit])
-        payload = self._lanes.redact(payload, cut=cut)
+        payload = self._stream_redaction.redact(payload, cut=cut)
         body = JournalBody(payload, size, digest, cut=cut)
         cost = len(payload) * (WORST_COST if CONTROL.search(payload) is not None else 1)
         entry = RecordEntry(
@@ -229,14 +229,14 @@ class ExchangeRecorder:
         journal.append(entry, cost)
 
     def end(self, how: EndHow, virtual: float, real: float) -> None:
-        """The exchange is over; the first word about how counts."""
+        """Append the end of the exchange. Only the first call counts."""
         if self._ended:
             return
         self._append_request(virtual, real, complete=False)
         if self._response is not None and not self._response.stream:
             self._append_response(virtual, real)
         self._ended = True
-        self._lanes = None
+        self._stream_redaction = None
         sent = self._response_body.size if self._response_body is not None else 0
         fault = tuple(clip_name(self._journal.secrets, name) for name in self.faults)
         self._journal.append(
@@ -282,9 +282,9 @@ class ExchangeRecorder:
 
 
 def payload_of(record: bytes) -> tuple[bytes, str | None]:
-    """What stands in a record's `data:` lines, joined by line breaks, and what its `event:` line says.
+    """Return the content of a record's `data:` lines, joined by line breaks, and of its `event:` line.
 
-    What isn't a record with such lines is its own payload: a comment, a piece, or JSON that was handed over bare.
+    Bytes without such lines are the payload as they are: a comment, a part of a record, or plain JSON.
     """
     if record.startswith(b"data: ") and record.endswith(b"\n\n") and record.count(b"\n") == 2 and b"\r" not in record:
         return record[6:-2], None
@@ -302,13 +302,13 @@ def payload_of(record: bytes) -> tuple[bytes, str | None]:
 
 
 def clip_name(secrets: Secrets, name: str) -> str:
-    """A name without secrets and control characters, of bounded length."""
+    """Return a name without secrets and control characters, of limited length."""
     searched = secrets.text(name) if len(name) <= NAME_SEARCHED else secrets.beginning(name[:NAME_SEARCHED])
     return UNPRINTABLE.sub("\ufffd", searched[:NAME_LIMIT])
 
 
 def _limit_headers(headers: RawHeaders) -> tuple[RawHeaders, int]:
-    """Header lines of bounded number and length, and what they cost."""
+    """Return header lines of limited number and length, and their size in bytes."""
     cost = headers_cost(headers)
     if cost > HEADER_LIMIT:
         headers = [(name[:HEADER_LIMIT], value[:HEADER_LIMIT]) for name, value in headers[:HEADERS_LIMIT]]

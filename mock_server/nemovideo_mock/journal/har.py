@@ -1,6 +1,6 @@
-"""A journal as an HTTP archive (HAR 1.2), for browsers and other tools to show.
+"""A journal as an HTTP archive (HAR 1.2), which browsers and other tools can show.
 
-What HAR has no field for stands under names that begin with an underscore, as its specification asks.
+Facts without a field in HAR have names with an underscore in front, as its specification asks.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.journal.entries import AnyEntry, EndEntry, RecordEntry, RequestEntry, ResponseEntry
+from nemovideo_mock.json_types import Json
 
-#: What may stand in a URL's path as it is; in its query also what is encoded already.
+#: Characters that stay as they are in the path of a URL. In a query, encoded characters stay too.
 UNQUOTED: Final = "/:@!$&'()*+,;=~-._"
 
 
@@ -27,10 +27,10 @@ class _Exchange:
 
 
 def har(entries: Iterable[AnyEntry], creator_version: str) -> Json:
-    """The archive of these entries. Exchanges whose request isn't among them are left out and counted in `_left_out`.
+    """Return the archive of these entries. Exchanges without their request are left out; `_left_out` counts them.
 
-    `startedDateTime` and `timings` (ms) are real time; the world's clock stands under `_virtual` (s since the epoch),
-    the records of a stream under `_stream`.
+    `startedDateTime` and `timings` (ms) are real time. `_virtual` is the time of the world's clock (s since the epoch),
+    and `_stream` has the records of a stream.
     """
     exchanges: dict[int, _Exchange] = {}
     for entry in entries:
@@ -119,7 +119,7 @@ def _response(exchange: _Exchange) -> Json:
     response = exchange.response
     sent = exchange.end.sent if exchange.end is not None else -1
     if response is None:
-        # The form that browsers give to a request that was never answered.
+        # Browsers write a request without a response in this form.
         content: Json = {"size": 0, "mimeType": "x-unknown"}
         status, headers, version = 0, list[tuple[str, str]](), "unknown"
     else:

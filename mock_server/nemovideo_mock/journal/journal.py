@@ -1,7 +1,7 @@
-"""The journal of a world: what came in and what went out, in order, bounded in entries and bytes.
+"""The journal of a world: all requests and responses in order, limited in entries and bytes.
 
-Pure: whoever appends says what time it is. Everything is redacted when it is appended and turned into JSON only when
-it is read. Meant for one event loop.
+It reads no clock: callers pass the time. Entries are redacted when they are appended, and become JSON only when a
+caller reads them. A journal belongs to one event loop.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final
 
-from nemovideo_mock.agent.turn_plan import Json
+from nemovideo_contract.journal import Kind
 from nemovideo_mock.journal.bodies import JournalBody
-from nemovideo_mock.journal.entries import ENTRY_COST, AnyEntry, ControlEntry, Kind, Origin
+from nemovideo_mock.journal.entries import ENTRY_COST, AnyEntry, ControlEntry, Origin
 from nemovideo_mock.journal.exchange import ExchangeRecorder, clip_name
 from nemovideo_mock.journal.redaction import Secrets
+from nemovideo_mock.json_types import Json
 
-#: Entries that are read at a time; between two times the journal may change.
+#: The number of entries that are read at once. The journal may change before the next ones are read.
 CHUNK: Final = 256
 
 
 class Follower:
-    """Reads a journal as it grows. Behind by more than the journal holds, it loses the oldest entries and learns it."""
+    """Reads a journal as it grows. If it is too slow, it misses the oldest entries and gets their number."""
 
     def __init__(self, journal: Journal, wake: Callable[[], None], since: int) -> None:
         self._journal = journal
@@ -34,27 +35,27 @@ class Follower:
         return f"<Follower since={self._since}>"
 
     def wake(self) -> None:
-        """Tell the follower that there is something to take."""
+        """Tell the reader that there are entries to take."""
         self._wake()
 
     def take(self, limit: int = CHUNK) -> tuple[list[AnyEntry], int]:
-        """Up to `limit` entries that it hasn't taken yet, and how many before them were lost."""
+        """Return the next entries, at most `limit`, and the number of entries before them that are lost."""
         lost = max(0, self._journal.first - 1 - self._since)
         entries = list(islice(self._journal.entries(self._since), limit))
         self._since = entries[-1].n if entries else self._since + lost
         return entries, lost
 
     def close(self) -> None:
-        """Follow no more."""
+        """Stop following."""
         self._journal.unsubscribe(self)
 
 
 class Journal:
-    """What happened in a world. `seed` keys the marks that stand in the place of tokens.
+    """The entries of a world. `seed` is the key of the marks that replace tokens.
 
-    At most `max_entries` entries and about `max_bytes` bytes, by an estimate that is never under half of what the
-    entries take as JSON lines; the oldest go first and are counted. Of each body, and each record, `body_limit` bytes
-    are kept.
+    It keeps at most `max_entries` entries and about `max_bytes` bytes. The estimate of bytes is at least half of the
+    size of the entries as JSON lines. The oldest entries are dropped first and counted. An entry keeps `body_limit`
+    bytes of a body or a record.
     """
 
     def __init__(
@@ -69,9 +70,9 @@ class Journal:
         self.secrets: Final = Secrets(seed)
         self.world: Final = clip_name(self.secrets, world)
         self.body_limit: Final = body_limit
-        #: Entries that had to go to make room.
+        #: The number of entries that were dropped to make room.
         self.dropped = 0
-        #: What the entries take, as estimated.
+        #: The estimated size of the entries in bytes.
         self.bytes = 0
         self._max_entries = max_entries
         self._max_bytes = max_bytes
@@ -88,12 +89,12 @@ class Journal:
 
     @property
     def first(self) -> int:
-        """The number of the oldest entry that is still there; of the next one where there is none."""
+        """The number of the oldest entry that is still there; of the next entry if the journal is empty."""
         return self._last - len(self._entries) + 1
 
     @property
     def last(self) -> int:
-        """The number of the newest entry; 0 before there was one."""
+        """The number of the newest entry; 0 before the first."""
         return self._last
 
     # --- writing ------------------------------------------------------------------------------------------------------
@@ -111,13 +112,13 @@ class Journal:
         *,
         joined: bool,
     ) -> ExchangeRecorder:
-        """The head of a request has arrived; values are as ASGI has them."""
+        """Begin to record an exchange when the head of its request has arrived. Values are those of ASGI."""
         self._exchanges += 1
         origin = Origin(self._exchanges, joined=joined)
         return ExchangeRecorder(self, origin, method, path, query, headers, client, http_version, virtual, real)
 
     def control(self, action: str, details: Json, virtual: float, real: float) -> None:
-        """Something was changed through the control API."""
+        """Append a change through the control API."""
         data = json.dumps(details, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         body = JournalBody(self.secrets.data(data), len(data))
         if len(data) > self.body_limit:
@@ -133,7 +134,7 @@ class Journal:
         self.append(entry, body.cost)
 
     def append(self, entry: AnyEntry, cost: int) -> None:
-        """Number an entry and keep it; `cost` is what its parts of variable length take in bytes."""
+        """Number an entry and append it. `cost` is the size in bytes of its parts of variable length."""
         self._last += 1
         entry.n = self._last
         entry.cost = cost = cost + entry.origin.cost + ENTRY_COST
@@ -148,7 +149,7 @@ class Journal:
             follower.wake()
 
     def clear(self) -> None:
-        """Forget all entries; numbers go on, and what was dropped stays counted."""
+        """Delete all entries. The numbers continue, and `dropped` stays."""
         self._entries.clear()
         self.bytes = 0
 
@@ -162,9 +163,9 @@ class Journal:
         account: str | None = None,
         kind: Kind | None = None,
     ) -> Iterator[AnyEntry]:
-        """Entries after the one with the number `since`, oldest first; None asks for any.
+        """Yield the entries after the number `since`, the oldest first. None selects all.
 
-        What is appended while somebody reads is read too; what is dropped meanwhile is passed over.
+        Entries that are appended meanwhile are read too; those that are dropped meanwhile are skipped.
         """
         while chunk := self._chunk(since):
             for entry in chunk:
@@ -183,22 +184,22 @@ class Journal:
         account: str | None = None,
         kind: Kind | None = None,
     ) -> Iterator[str]:
-        """The same as lines of JSON, without line breaks."""
+        """Yield the same entries as lines of JSON, without line breaks."""
         for entry in self.entries(since, session=session, account=account, kind=kind):
             yield entry.line()
 
     def subscribe(self, wake: Callable[[], None], since: int | None = None) -> Follower:
-        """Follow the journal from the entry after `since`; None is from now on.
+        """Follow the journal from the entry after `since`; None means from now on.
 
-        `wake` is called at once after each entry; it must be quick and must not raise. The follower takes the entries
-        when it has time.
+        The journal calls `wake` after each entry. `wake` must be quick and must not raise. The follower takes the
+        entries later.
         """
         follower = Follower(self, wake, self._last if since is None else since)
         self._followers.append(follower)
         return follower
 
     def unsubscribe(self, follower: Follower) -> None:
-        """Wake this follower no more."""
+        """Stop waking this follower."""
         if follower in self._followers:
             self._followers.remove(follower)
 

@@ -1,11 +1,11 @@
-"""Nothing secret stays: tokens are replaced by marks that keep only who is who.
+"""Redaction of the journal: marks replace secrets.
 
-Two kinds of secrets are looked for everywhere. *Patterned* tokens (`nmv_usr_…`, `clm_…`) are known by their look and
-kept nowhere. *Unusual* credentials, whatever a request carried as one, are known only from having been carried: the
-newest of them are remembered, privately, for as long as the journal lives.
+The journal searches every text for two kinds of secrets. It knows *patterned* tokens (`nmv_usr_…`, `clm_…`) by their
+form and keeps none of them. It cannot know *unusual* credentials by their form. So it remembers the newest credentials
+that requests carried, in memory only.
 
-A mark is `*` and eight hex digits of a keyed hash, after the token's public prefix where it has one. The same token
-has the same mark, so that a reader sees what was reused; 32 bits of a hash say nothing about a random token.
+A mark is `*` and eight hex digits of a keyed hash, after the public prefix of a token. The same token has the same
+mark, so a reader sees which calls used the same one. 32 bits of a hash do not reveal a random token.
 """
 
 from __future__ import annotations
@@ -15,68 +15,55 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import unquote_plus
 
 from nemovideo_contract import wire
-from nemovideo_mock.journal.escapes import UNFINISHED, TooManyReadingsError, readings
+from nemovideo_contract.redaction import (
+    MARK,
+    NAME,
+    PREFIXES,
+    PUBLIC_WORDS,
+    SCHEMES,
+    SEARCHED_LENGTH,
+    SECRET_WORDS,
+    TOKEN,
+    UNFINISHED,
+    Span,
+    TooManyReadingsError,
+    find_spans,
+    is_secret_name,
+    public_prefix,
+    readings,
+)
 
 Headers = Iterable[tuple[bytes, bytes]]
 Role = Literal["authorization", "cookie", "set-cookie", "key"]
 
-PREFIXES: Final = (wire.TOKEN_PREFIX, wire.CLAIM_TOKEN_PREFIX)
-#: What the name of a secret ends with, in a query, a form, a JSON object or a header: in any case, its words joined by
-#: `-`, `_` or nothing.
-SECRET_WORDS: Final = (
-    "token", "api key", "access key", "secret key", "private key", "secret", "password", "passwd", "passphrase", "pwd",
-    "jwt", "sig", "signature", "credential", "credentials", "auth", "authorization", "authentication",
-)  # fmt: skip
-#: What may stand before such a word, joined in the same way. Other names (`max_token`) may mean anything; what stands
-#: before a `-` is not looked at (`X-Amz-Signature`).
-SECRET_QUALIFIERS: Final = (
-    "nemo", "access", "claim", "refresh", "id", "auth", "bearer", "session", "security", "csrf", "xsrf", "user",
-    "client", "device", "anonymous", "api", "app", "aws", "x", "x amz", "x api", "x auth", "x access", "x client",
-)  # fmt: skip
-SCHEMES: Final = frozenset({"bearer", "basic", "digest", "token", "apikey", "negotiate"})
-
-
-def _any_of(words: Iterable[str]) -> str:
-    """The words as an expression, longest first."""
-    return "|".join(word.replace(" ", "[-_]?") for word in sorted(words, key=len, reverse=True))
-
-
-_PREFIX = "|".join(PREFIXES)
-_NAME = f"(?:(?:{_any_of(SECRET_QUALIFIERS)})[-_]?)?(?:{_any_of(SECRET_WORDS)})"
 _VALUE = r"[^&\s\"'<>#\\]"
 _ANY_CASE: Final = re.IGNORECASE | re.ASCII
-TOKEN: Final = re.compile(rf"(?:{_PREFIX})[A-Za-z0-9_-]+")
-NAMED: Final = re.compile(rf"(?<![A-Za-z0-9_]){_NAME}=({_VALUE}+)", _ANY_CASE)
+NAMED: Final = re.compile(rf"{NAME}=({_VALUE}+)", _ANY_CASE)
 MEMBER: Final = re.compile(
-    rf'(?<=["-]){_NAME}"\s*:\s*"(?:(?:{"|".join(sorted(SCHEMES))})\s+)?([^"\\]*(?:\\.[^"\\]*)*)',
+    rf'{NAME}"\s*:\s*"(?:(?:{"|".join(sorted(SCHEMES))})\s+)?([^"\\]*(?:\\.[^"\\]*)*)',
     _ANY_CASE | re.DOTALL,
 )
-#: What follows `Bearer`; a word shorter than this is prose.
+#: The credential after `Bearer`. A shorter word is prose.
 BEARER: Final = re.compile(r"\bbearer\s+([A-Za-z0-9._~+/*=-]{8,})", _ANY_CASE)
-#: A password in a URL, or a user who stands there alone.
+#: A password in a URL, or a user without a password.
 USER: Final = re.compile(r"://(?:[^/?#:@\s\"'<>\\]*:)?([^/?#\s\"'<>\\]+)@")
-MARK: Final = re.compile(rf"(?:{_PREFIX})?\*(?:[0-9a-f]{{8}})?")
-SECRET_NAME: Final = re.compile(rf"(?:.*[^A-Za-z0-9_])?{_NAME}", _ANY_CASE | re.DOTALL)
-#: The ends of all secrets' names, as a quick test.
-NAME_ENDS: Final = tuple(sorted({word.rpartition(" ")[2] for word in SECRET_WORDS}))
-#: The ends of the names of headers that carry a secret, without `-` and `_`: those first that name a scheme.
+#: The ends of the names of headers that carry a secret, without `-` and `_`. The first ones have a scheme.
 SCHEME_HEADER_ENDS: Final = (b"authorization", b"authentication")
 HEADER_ENDS: Final = (b"tokens", *(word.replace(" ", "").encode("ascii") for word in SECRET_WORDS))
-#: One of these stands, in small letters, in every text where `NAMED`, `MEMBER`, `BEARER` or `USER` finds something.
-#: Each is looked for in every text, so there are few, and none that is usual in a stream.
-HINTS: Final = ("token", "secret", "pass", "pwd", "jwt", "sig", "credential", "bearer", 'key"', "key=", "@")
-#: `auth` alone would be in nearly every record (`author`).
+#: Every text in which `NAMED`, `MEMBER`, `BEARER` or `USER` finds a secret contains one of these, in small letters.
+#: Each text is searched for all of them: so they are few, and none is usual in a stream.
+HINTS: Final = ("token", "secret", "pass", "pwd", "jwt", "sig", "credential", "bearer", "cookie", 'key"', "key=", "@")
+#: Nearly every record contains `auth` (`author`), so longer hints are needed.
 AUTH_HINTS: Final = ("authori", "authen", 'auth"', "auth=")
 HINTS_BYTES: Final = tuple(hint.encode("ascii") for hint in HINTS)
 AUTH_HINTS_BYTES: Final = tuple(hint.encode("ascii") for hint in AUTH_HINTS)
-#: A token, or a named value, that what follows the text may continue.
-OPEN: Final = re.compile(rf"(?:(?:{_PREFIX})[A-Za-z0-9_-]*|(?<![A-Za-z0-9_])(?i:{_NAME})={_VALUE}*)\Z", re.ASCII)
-#: Beginnings of a prefix, and of a name with its `=`; longer ones first.
+#: A token or a named value at the end of a text, which the next text may continue.
+OPEN: Final = re.compile(rf"(?:(?:{'|'.join(PREFIXES)})[A-Za-z0-9_-]*|(?i:{NAME})={_VALUE}*)\Z", re.ASCII)
+#: Beginnings of a prefix, and of a name with its `=`; the longer ones first.
 BEGINNINGS: Final = tuple(
     word[:length] for word in (*PREFIXES, "nemo_token=", "token=") for length in range(len(word), 0, -1)
 )
@@ -85,40 +72,21 @@ LAST_CHARACTERS: Final = frozenset(word[-1] for word in BEGINNINGS)
 TOKEN_PREFIX_BYTES: Final = wire.TOKEN_PREFIX.encode("ascii")
 CLAIM_TOKEN_PREFIX_BYTES: Final = wire.CLAIM_TOKEN_PREFIX.encode("ascii")
 
-#: Shorter credentials than this are hidden where they stand and not looked for elsewhere, where words have them.
-SEARCHED_LENGTH: Final = 8
-#: Characters of an unusual credential that may show at the end of a text before they count as its beginning.
+#: The least number of characters at the end of a text that count as the beginning of an unusual credential.
 TELLING_LENGTH: Final = 4
-#: Characters after the prefix from which the mark of an unfinished token gives nothing away.
+#: The least number of characters after the prefix that an unfinished token must have to get a mark with a hash.
+#: A hash of fewer characters could be guessed.
 SAFE_LENGTH: Final = 16
-#: Unusual credentials that are remembered, and characters of them all together; the oldest are forgotten.
+#: Limits of the unusual credentials in memory: their number, and the sum of their characters. The oldest go first.
 REMEMBERED: Final = 64
 REMEMBERED_CHARACTERS: Final = 1 << 18
 
-#: What stands for a text that can't be searched.
+#: The mark of a text that cannot be searched.
 WITHHELD: Final = "*"
 
-#: The API's own words are no secrets, even for a caller who sends one of them as its token.
-PUBLIC_WORDS: Final = frozenset(
-    {
-        wire.AGENT,
-        wire.EVENT_STREAM,
-        wire.TOOL_GENERATE,
-        wire.TOOL_EDIT,
-        "application/json",
-        "multipart/form-data",
-        "model",
-        "user",
-        *wire.Path,
-        *wire.EventType,
-        *wire.RenderStatus,
-        *wire.ATTRIBUTION_HEADERS,
-        *wire.SKILL_PLATFORMS,
-    }
-)
 _PUBLIC_TEXT = "\n".join(sorted(PUBLIC_WORDS))
 
-#: The headers of nearly every message, which needn't be looked at twice.
+#: The headers of nearly every message. None of them carries a credential.
 USUAL_HEADERS: Final = frozenset(
     {
         b"host",
@@ -134,30 +102,21 @@ USUAL_HEADERS: Final = frozenset(
         *(name.lower().encode("ascii") for name in wire.ATTRIBUTION_HEADERS),
     }
 )
-#: Attributes of a `Set-Cookie` header, which aren't cookies.
+#: Attributes of a `Set-Cookie` header; they are not cookies.
 COOKIE_ATTRIBUTES: Final = frozenset(
     {"path", "domain", "expires", "max-age", "samesite", "priority", "secure", "httponly", "partitioned"}
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A secret from `start` up to `end` of a text. `value` is what it reads as; None where only a part is known."""
-
-    start: int
-    end: int
-    value: str | None
-
-
 class Secrets:
-    """Finds secrets and puts marks in their place. `seed` keys the marks' hash."""
+    """Finds secrets and replaces them with marks. `seed` is the key of the hash in the marks."""
 
     def __init__(self, seed: str) -> None:
         self._key = hashlib.sha256(b"journal\x1f" + seed.encode("utf-8", "surrogatepass")).digest()
         self._remembered: dict[str, str] = {}
         self._remembered_bytes: dict[str, bytes] = {}
         self._characters = 0
-        #: Grows when a credential is remembered: what was searched before may be searched again.
+        #: Increases with each credential that is remembered. Texts of an older revision must be searched again.
         self.revision = 0
 
     def __repr__(self) -> str:
@@ -166,18 +125,17 @@ class Secrets:
     # --- marks --------------------------------------------------------------------------------------------------------
 
     def mark(self, value: str) -> str:
-        """What stands in the place of a secret: its public prefix, `*` and eight hex digits."""
+        """Return the mark of a secret: its public prefix, `*` and eight hex digits."""
         remembered = self._remembered.get(value)
         if remembered is not None:
             return remembered
         digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=4, key=self._key).hexdigest()
-        prefix = next((prefix for prefix in PREFIXES if value.startswith(prefix)), "")
-        return f"{prefix}*{digest}"
+        return f"{public_prefix(value)}*{digest}"
 
     def learn(self, value: str) -> str:
-        """Remember a credential that a request carried, unless its look gives it away; returns its mark.
+        """Remember a credential that a request carried, unless it is known by its form. Return its mark.
 
-        `value` is Latin-1, as header values are; what is UTF-8 in it is looked for in both readings.
+        `value` is decoded as Latin-1, like a header. If it is UTF-8, texts are searched for both decodings.
         """
         mark = self.mark(value)
         if TOKEN.fullmatch(value) or len(value) < SEARCHED_LENGTH or value in _PUBLIC_TEXT or MARK.fullmatch(value):
@@ -197,15 +155,15 @@ class Secrets:
     # --- texts --------------------------------------------------------------------------------------------------------
 
     def text(self, text: str) -> str:
-        """The text with marks in the place of secrets; the same object where there is none."""
+        """Return the text with marks for its secrets; the same object if it has none."""
         return self._redact(text, open_end=False) if self.suspects(text) else text
 
     def beginning(self, text: str) -> str:
-        """The same for a text whose rest was cut off: beginnings of secrets at its end are hidden too."""
+        """Return a text that was cut with marks for its secrets, also for the beginning of one at its end."""
         return self._redact(text, open_end=True)
 
     def data(self, data: bytes, *, cut: bool = False) -> bytes:
-        """The same for UTF-8; where the rest was `cut` off, beginnings of secrets at the end are hidden too."""
+        """Return UTF-8 with marks for its secrets; if it was `cut`, also for the beginning of one at its end."""
         if cut or self.suspects_bytes(data):
             text = data.decode("utf-8", "replace")
             redacted = self._redact(text, open_end=cut)
@@ -213,7 +171,7 @@ class Secrets:
         return data
 
     def suspects(self, text: str) -> bool:
-        """Whether the text is worth searching. Never wrong when it says no."""
+        """Return whether the text may contain a secret. False is always right."""
         return (
             wire.TOKEN_PREFIX in text
             or wire.CLAIM_TOKEN_PREFIX in text
@@ -224,7 +182,7 @@ class Secrets:
         )
 
     def suspects_bytes(self, data: bytes) -> bool:
-        """The same for UTF-8."""
+        """Return whether UTF-8 may contain a secret. False is always right."""
         return (
             TOKEN_PREFIX_BYTES in data
             or CLAIM_TOKEN_PREFIX_BYTES in data
@@ -235,12 +193,12 @@ class Secrets:
         )
 
     def may_have_begun(self, text: str) -> bool:
-        """Whether a secret may begin at the text's end. Never wrong when it says no."""
+        """Return whether a secret may begin at the end of the text. False is always right."""
         return text[-1:] in LAST_CHARACTERS or bool(self._remembered)
 
     @property
     def remembers(self) -> bool:
-        """Whether there are unusual credentials to look for."""
+        """True if there are unusual credentials to search for."""
         return bool(self._remembered)
 
     def _redact(self, text: str, *, open_end: bool) -> str:
@@ -257,7 +215,7 @@ class Secrets:
         return "".join(pieces)
 
     def shown(self, span: Span, *, unfinished: bool) -> str:
-        """The mark of what was found; without its hash where too little of a token is known to hash it safely."""
+        """Return the mark of a span. An unfinished token of few characters gets no hash, which could be guessed."""
         if span.value is None:
             return WITHHELD
         mark = self.mark(span.value)
@@ -265,39 +223,32 @@ class Secrets:
         return prefix + WITHHELD if unfinished and len(span.value) - len(prefix) < SAFE_LENGTH else mark
 
     def spans(self, text: str, *, open_end: bool) -> list[Span]:
-        """All secrets in a text, in order and apart; with `open_end` also what may be the beginning of one."""
-        found: list[Span] = []
-        try:
-            for reading in readings(text):
-                for start, end, value in self._secrets_in(reading.text, open_end=open_end):
-                    found.append(Span(*reading.spelled(start, end), value))
-        except TooManyReadingsError:
-            return [Span(0, len(text), None)]
-        return _apart(found)
+        """Return the secrets of a text, in order, without overlaps; with `open_end` also the beginning of one."""
+        return find_spans(text, lambda reading: self._secrets_in(reading, open_end=open_end))
 
-    def _secrets_in(self, text: str, *, open_end: bool) -> list[tuple[int, int, str | None]]:
-        found: list[tuple[int, int, str | None]] = [(*match.span(), match[0]) for match in TOKEN.finditer(text)]
+    def _secrets_in(self, text: str, *, open_end: bool) -> list[Span]:
+        found = [Span(*match.span(), match[0]) for match in TOKEN.finditer(text)]
         if _may_hold_secret(text):
             for pattern in (NAMED, MEMBER, BEARER, USER):
                 for match in pattern.finditer(text):
                     value = unquote_plus(match[1], "latin-1") if pattern is NAMED else match[1]
                     if value and not MARK.fullmatch(value):
-                        found.append((*match.span(1), value))
+                        found.append(Span(*match.span(1), value))
         for secret in self._remembered:
             start = text.find(secret)
             while start >= 0:
-                found.append((start, start + len(secret), secret))
+                found.append(Span(start, start + len(secret), secret))
                 start = text.find(secret, start + len(secret))
         if open_end:
             start = self._remembered_begun(text.removesuffix(_find_unfinished(text)))
             if start <= len(text) - TELLING_LENGTH:
-                found.append((start, len(text), None))
+                found.append(Span(start, len(text), None))
         return found
 
     # --- ends ---------------------------------------------------------------------------------------------------------
 
     def tail(self, text: str) -> int:
-        """Where at the text's end a secret, or an escape, begins that what follows may continue; else its length."""
+        """Return where a secret or an escape begins that the next text may continue; else the length of the text."""
         start = len(text)
         try:
             for reading in readings(text):
@@ -314,7 +265,7 @@ class Secrets:
         return start
 
     def _remembered_begun(self, text: str) -> int:
-        """Where the longest unfinished beginning of a remembered credential stands at the text's end."""
+        """Return where the text's end may begin a remembered credential: the earliest place, else its length."""
         earliest = len(text)
         for secret in self._remembered:
             start = text.find(secret[0], max(0, len(text) - len(secret) + 1))
@@ -327,12 +278,12 @@ class Secrets:
     # --- headers and queries ------------------------------------------------------------------------------------------
 
     def headers(self, headers: Headers) -> list[tuple[bytes, bytes]]:
-        """Header lines without secrets; what they carry as credentials is remembered."""
+        """Return header lines without secrets, and remember the credentials that they carry."""
         kept = list(headers)
         plain: list[bytes] = []
         for index, (name, value) in enumerate(kept):
             role = None if name in USUAL_HEADERS else _role(name)
-            plain.append(name)  # which may be a secret too, whatever it ends with
+            plain.append(name)  # a name can be a secret too, also one that ends like a secret's header
             if role is None:
                 plain.append(value)
             else:
@@ -342,11 +293,11 @@ class Secrets:
         return kept
 
     def again(self, headers: Headers) -> list[tuple[bytes, bytes]]:
-        """Header lines whose credentials are marks already, searched for what is remembered by now."""
+        """Return header lines that were redacted before, without the credentials remembered since then."""
         return [(self._latin1(name), self._latin1(value)) for name, value in headers]
 
     def query(self, query: bytes) -> str:
-        """A query string without secrets; values of parameters that name a secret are remembered."""
+        """Return a query string without secrets, and remember the values of parameters with a secret's name."""
         text = query.decode("latin-1")
         for part in text.split("&"):
             name, _, value = part.partition("=")
@@ -392,7 +343,7 @@ class Secrets:
 
 
 def _role(name: bytes) -> Role | None:
-    """What kind of credential a header carries."""
+    """Return the kind of credential that a header carries; None if it carries none."""
     plain = name.lower().replace(b"-", b"").replace(b"_", b"")
     if plain.endswith(SCHEME_HEADER_ENDS):
         return "authorization"
@@ -401,12 +352,9 @@ def _role(name: bytes) -> Role | None:
     return "key" if plain.endswith(HEADER_ENDS) else None
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether a parameter or a member of this name holds a secret."""
-    return name.lower().endswith(NAME_ENDS) and SECRET_NAME.fullmatch(name) is not None
-
-
 def _may_hold_secret(text: str) -> bool:
+    if "=" not in text and '"' not in text:  # most headers and paths: neither a parameter nor a member
+        return "@" in text or "bearer" in text.lower()
     small = text.lower()
     for hint in HINTS:
         if hint in small:
@@ -415,6 +363,8 @@ def _may_hold_secret(text: str) -> bool:
 
 
 def _may_hold_secret_bytes(data: bytes) -> bool:
+    if b"=" not in data and b'"' not in data:
+        return b"@" in data or b"bearer" in data.lower()
     small = data.lower()
     for hint in HINTS_BYTES:
         if hint in small:
@@ -432,24 +382,3 @@ def _as_utf8(latin1: str) -> str:
 def _find_unfinished(text: str) -> str:
     match = UNFINISHED.search(text)
     return match[0] if match is not None else ""
-
-
-def _apart(found: list[Span]) -> list[Span]:
-    """Spans in order; those that touch the same characters become one, which goes by the longest of them."""
-    found.sort(key=lambda span: (span.start, -span.end))
-    apart: list[Span] = []
-    longest = 0
-    for span in found:
-        if apart and span.start < apart[-1].end:
-            last = apart[-1]
-            length = span.end - span.start
-            # Of equals, the one that reads as a token says most.
-            better = length > longest or (
-                length == longest and span.value is not None and bool(TOKEN.fullmatch(span.value))
-            )
-            longest = max(longest, length)
-            apart[-1] = Span(last.start, max(last.end, span.end), span.value if better else last.value)
-        else:
-            apart.append(span)
-            longest = span.end - span.start
-    return apart

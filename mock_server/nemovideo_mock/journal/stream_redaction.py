@@ -1,9 +1,9 @@
-"""Redaction of a stream, where a token may be spread over the texts of consecutive records.
+"""Redaction of a stream, in which one token may be spread over the texts of several records.
 
-Clients put texts together that stand under one key of one record after another (`content`, or ADK's `text`; its partial
-deltas apart from the aggregates that repeat them). Each such sequence is a *lane*, and a lane carries over what a
-secret at its end may be continued by. Records are read as strings under keys and not as JSON, so that a dialect
-doesn't matter and a record that is malformed on purpose hides nothing.
+A client joins the texts that have the same key in one record after another: `content`, or `text` in ADK's events. In
+ADK's events, partial texts and the aggregates that repeat them are two sequences. Here such a sequence is a *lane*. A
+lane carries over the end of a text if the next text may complete a secret there. Records are read as strings with keys,
+not as JSON: so every dialect works, and a record that is malformed on purpose hides no secret.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from nemovideo_mock.journal.redaction import BEGINNINGS, PREFIXES, PUBLIC_WORDS, WITHHELD, Secrets, is_secret_name
+from nemovideo_contract.redaction import PREFIXES, PUBLIC_WORDS, is_secret_name
+from nemovideo_mock.journal.redaction import BEGINNINGS, WITHHELD, Secrets
 
-#: A string as JSON writes it, its closing quote and the colon that makes it a key, as far as they are there.
+#: A JSON string, then its closing quote and the colon after a key, if they are there.
 STRING: Final = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)("(\s*:)?)?', re.DOTALL)
 PARTIAL: Final = re.compile(r'"partial"\s*:\s*true')
 
-#: A value's end that may be the beginning of a prefix, by its last character, and the same in full. `t` ends the words
-#: of nearly every record.
+#: The end of a value that may begin a prefix: first by its last character, then in full. `t` is the last letter of
+#: many words in nearly every record, so those words are excluded.
 ENDED: Final = re.compile(rb'[nmv_usrcltoke=](?:"(?!:)|\Z)')
 BEGUN_BYTES: Final = re.compile(
     (
@@ -29,7 +30,7 @@ BEGUN_BYTES: Final = re.compile(
 )
 LONGEST: Final = max(map(len, BEGINNINGS))
 
-#: Characters that a lane carries over before it keeps only that it is inside a token.
+#: The most characters that a lane carries over. Of more it only remembers that it is inside a token.
 CARRIED: Final = 4096
 
 Lane = tuple[bool, str]
@@ -37,7 +38,7 @@ Lane = tuple[bool, str]
 
 @dataclass(frozen=True, slots=True)
 class Carry:
-    """What a lane's next text continues; `guessed` where nobody knows, so that the least is shown."""
+    """The text that a lane's next text continues. `guessed` if it is unknown: then the lane shows little."""
 
     text: str
     guessed: bool = False
@@ -47,7 +48,7 @@ INSIDE: Final = Carry(PREFIXES[0], guessed=True)
 
 
 class StreamRedaction:
-    """The redaction of one stream; feed it the payloads of the records in order."""
+    """The redaction of one stream. It needs the payloads of the records in order."""
 
     def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
@@ -56,13 +57,12 @@ class StreamRedaction:
         self._settled: set[Lane] = set()
 
     def __repr__(self) -> str:
-        return f"<Lanes carried={len(self._carried)}>"
+        return f"<StreamRedaction carried={len(self._carried)}>"
 
     def redact(self, payload: bytes, *, cut: bool = False) -> bytes:
-        """The payload with marks in the place of secrets; the same object where there is none.
+        """Return the payload with marks for its secrets; the same object if it has none.
 
-        Where the rest of the record was `cut` off, nobody looked at how its texts end: the first word of the next
-        record's is hidden too.
+        If the record was `cut`, the ends of its texts are unknown: then the first word of each next text is hidden too.
         """
         quiet = not (self._carried or self._doubted or cut or self._secrets.remembers)
         if quiet and not _may_end_begun(payload) and not self._secrets.suspects_bytes(payload):
@@ -80,7 +80,7 @@ class StreamRedaction:
     def _strings(self, text: str) -> str:
         partial = PARTIAL.search(text) is not None
         secrets = self._secrets
-        # Where nothing in the whole record is suspect, only what a text continues or begins is left to look for.
+        # If nothing in the whole record is suspect, only secrets across two records are left to find.
         suspect = secrets.suspects(text)
         pieces: list[str] = []
         done = 0
@@ -102,7 +102,7 @@ class StreamRedaction:
         return "".join(pieces)
 
     def _continue(self, lane: Lane, text: str) -> str:
-        """The next text of a lane, redacted in the light of what came before it."""
+        """Return the next text of a lane, redacted as the continuation of the texts before it."""
         if not text:
             return text
         carry = self._carried.pop(lane, None)
@@ -120,7 +120,7 @@ class StreamRedaction:
                 continue
             shown = self._secrets.shown(span, unfinished=span.end == len(whole))
             if span.start < len(before):
-                # The prefix has been shown already.
+                # The record before has shown the prefix.
                 shown = WITHHELD if carry is not None and carry.guessed else WITHHELD + shown.partition(WITHHELD)[2]
             pieces.append(whole[done : max(span.start, done)])
             pieces.append(shown)

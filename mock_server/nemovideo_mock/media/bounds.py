@@ -1,7 +1,7 @@
-"""What a file may ask of a decoder: small files can claim work for minutes or memory for gigabytes.
+"""Limits on the work that a file may demand from a decoder: a small file can cause minutes of work or use gigabytes.
 
-Each limit stands for a file that was built and tried: 80 million samples in an MP4 of 3 kB took 2.8 GB and 8 s, 1,000
-scans in a JPEG of 350 kB took 39 s, and a PNG of empty chunks 40 s.
+Each limit comes from a test file: 80 million samples in an MP4 of 3 kB took 2.8 GB and 8 s, 1,000 scans in a JPEG of
+350 kB took 39 s, and a PNG of empty chunks took 40 s.
 """
 
 from __future__ import annotations
@@ -13,34 +13,34 @@ from typing import BinaryIO, Final
 
 from nemovideo_mock.media import isobmff
 
-#: Chunks or blocks of a picture: a PNG of 200 MB has 25,000 where they are as small as encoders make them.
+#: Chunks or blocks of a picture. A PNG of 200 MB has 25,000 chunks if they are as small as encoders make them.
 MOST_CHUNKS: Final = 100_000
-#: Pixels times scans of a JPEG; a progressive one has about ten scans. It is 3 s of work.
+#: Pixels times scans of a JPEG, about 3 s of work; a progressive JPEG has about ten scans.
 MOST_SCANNED: Final = 4_000_000_000
-#: Samples of a track: a day at 100 a second.
+#: Samples of a track: a day at 100 samples per second.
 MOST_SAMPLES: Final = 10_000_000
 
-#: A marker inside the entropy-coded data of a JPEG: neither a stuffed byte, nor a restart, nor fill.
+#: A marker inside the entropy-coded data of a JPEG: not a stuffed byte, a restart or a fill byte.
 _MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
-def is_bearable(file: BinaryIO, form: str, pixels: int) -> bool:
-    """Whether a decoder may be asked: the answer is no for a file that claims what no honest one does.
+def is_safe_to_decode(file: BinaryIO, form: str, pixels: int) -> bool:
+    """Return whether a decoder can open the file safely; false if the file's header demands implausibly much work.
 
-    `pixels` are those of a picture as its header says, 0 for a recording.
+    `pixels` is the number of pixels in a picture's header; it is 0 for audio and video.
     """
     check: dict[str, Callable[[], bool]] = {
-        "png": lambda: _few(_png_chunks(file)),
-        "gif": lambda: _few(_gif_blocks(file)),
-        "jpg": lambda: _scans(file, MOST_SCANNED // max(pixels, 1)),
-        "mp4": lambda: _samples(file),
-        "mov": lambda: _samples(file),
-        "m4a": lambda: _samples(file),
+        "png": lambda: _has_few_parts(_png_chunks(file)),
+        "gif": lambda: _has_few_parts(_gif_blocks(file)),
+        "jpg": lambda: _has_few_scans(file, MOST_SCANNED // max(pixels, 1)),
+        "mp4": lambda: _has_plausible_tracks(file),
+        "mov": lambda: _has_plausible_tracks(file),
+        "m4a": lambda: _has_plausible_tracks(file),
     }
     return check[form]() if form in check else True
 
 
-def _few(parts: Iterator[object]) -> bool:
+def _has_few_parts(parts: Iterator[object]) -> bool:
     return all(number < MOST_CHUNKS for number, _ in enumerate(parts))
 
 
@@ -56,7 +56,7 @@ def _png_chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _gif_blocks(file: BinaryIO) -> Iterator[bytes]:
-    """Everything before the first frame; the others are never decoded."""
+    """Yield the blocks before the first frame; later frames are never decoded."""
     file.seek(10)
     flags = file.read(1)
     at = 13 + (3 << (flags[0] & 7) + 1 if flags and flags[0] & 0x80 else 0)
@@ -70,8 +70,8 @@ def _gif_blocks(file: BinaryIO) -> Iterator[bytes]:
                 file.seek(length[0], 1)
 
 
-def _scans(file: BinaryIO, most: int) -> bool:
-    """Whether a JPEG has at most so many scans before its end; of what follows, decoders know nothing."""
+def _has_few_scans(file: BinaryIO, most: int) -> bool:
+    """Return whether a JPEG has at most `most` scans before its end; decoders ignore the data after the end."""
     if not file.seek(0, 2):
         return True
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -90,16 +90,17 @@ def _scans(file: BinaryIO, most: int) -> bool:
         return False
 
 
-def _samples(file: BinaryIO) -> bool:
+def _has_plausible_tracks(file: BinaryIO) -> bool:
     found = isobmff.tracks(file)
     size = file.seek(0, 2)
-    return found is not None and all(is_honest(track, size) for track in found)
+    return found is not None and all(has_plausible_samples(track, size) for track in found)
 
 
-def is_honest(track: isobmff.MediaTrack, size: int) -> bool:
-    """Each sample takes room in the file: what it says, or an entry of four bits in the table of sizes."""
+def has_plausible_samples(track: isobmff.MediaTrack, size: int) -> bool:
+    """Return whether a track's samples can exist in a file of `size` bytes and are not too many for a decoder."""
+    # A sample needs at least its size, or an entry of four bits in the table of sizes.
     room = track.samples * track.sample_size if track.sample_size else track.samples // 2
     if room > size:
         return False
-    # Decoders keep a list of samples, except of PCM, whose samples are as many as they are small.
+    # Decoders keep a list of samples, except for PCM, which has many small samples.
     return track.samples <= MOST_SAMPLES or (track.handler == b"soun" and track.unit)

@@ -1,4 +1,4 @@
-"""Sizes and durations that a file's own header tells, read with the standard library."""
+"""Read sizes and durations from a file's own header, with the standard library."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import BinaryIO, Final
 
 from nemovideo_mock.media.sniff import HEAD, adts_length, id3_length
 
-#: More pixels are not decoded by anything here: 80 million take a quarter of a gigabyte.
+#: Pictures with more pixels are not decoded here: 80 million need a quarter of a gigabyte.
 MOST_PIXELS: Final = 80_000_000
-#: Marker segments looked at in a JPEG; real ones have a few dozen.
+#: The maximum number of marker segments that are read in a JPEG; a real one has a few dozen.
 _MOST_SEGMENTS: Final = 1000
-#: Frames counted in an AAC file: six hours.
+#: The maximum number of frames that are counted in an AAC file: six hours.
 _MOST_FRAMES: Final = 1_000_000
 _ADTS_RATES: Final = (
     96_000,
@@ -29,14 +29,14 @@ _ADTS_RATES: Final = (
     8_000,
     7_350,
 )
-#: Orientations of EXIF that lay a picture on its side.
-_LYING: Final = range(5, 9)
+#: EXIF orientations that turn a picture on its side.
+_SIDEWAYS: Final = range(5, 9)
 
 Size = tuple[int, int]
 
 
 def picture_size(file: BinaryIO, form: str) -> Size | None:
-    """Width and height in pixels of a jpg, png, gif or webp as it is displayed; None where the header is damaged."""
+    """Return width and height in pixels, as displayed, of a jpg, png, gif or webp; None if the header is damaged."""
     reader: Callable[[BinaryIO], Size | None] = {"jpg": _jpg, "png": _png, "gif": _gif, "webp": _webp}[form]
     try:
         size = reader(file)
@@ -58,7 +58,7 @@ def _gif(file: BinaryIO) -> Size | None:
 
 
 def _webp(file: BinaryIO) -> Size | None:
-    """The three kinds of WebP (RFC 9649): lossy, lossless, extended; each packs its size its own way."""
+    """Read the three kinds of WebP (RFC 9649): lossy, lossless and extended; each stores its size in its own way."""
     file.seek(12)
     head = file.read(18)
     chunk, body = head[:4], head[8:]
@@ -74,9 +74,9 @@ def _webp(file: BinaryIO) -> Size | None:
 
 
 def _jpg(file: BinaryIO) -> Size | None:
-    """Walks the markers to the frame header; an EXIF orientation on the way may turn the picture on its side."""
+    """Read the markers up to the frame header; an EXIF orientation before it may turn the picture on its side."""
     file.seek(2)
-    lying = False
+    is_sideways = False
     for _ in range(_MOST_SEGMENTS):
         byte = file.read(1)
         while byte and byte != b"\xff":
@@ -91,17 +91,17 @@ def _jpg(file: BinaryIO) -> Size | None:
         (length,) = struct.unpack(">H", file.read(2))
         if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
             height, width = struct.unpack_from(">HH", file.read(5), 1)
-            return (height, width) if lying else (width, height)
+            return (height, width) if is_sideways else (width, height)
         if marker in {0xD9, 0xDA} or length < 2:
             return None
         body = file.read(length - 2)
         if marker == 0xE1 and body.startswith(b"Exif\0\0"):
-            lying = _orientation(body[6:]) in _LYING
+            is_sideways = _orientation(body[6:]) in _SIDEWAYS
     return None
 
 
 def _orientation(tiff: bytes) -> int:
-    """The orientation in the first directory of an EXIF block, 1 to 8; 1 where it says nothing."""
+    """Return the orientation in the first directory of an EXIF block, 1 to 8; 1 if it has none."""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     if order is None:
         return 1
@@ -118,7 +118,7 @@ def _orientation(tiff: bytes) -> int:
 
 
 def sound_duration(file: BinaryIO, form: str) -> float | None:
-    """Seconds of a wav or aac file; None for other formats and where the header is damaged."""
+    """Return the seconds of a wav or aac file; None for other formats and if the header is damaged."""
     try:
         if form == "wav":
             return _wav(file)
@@ -139,7 +139,7 @@ def _wav(file: BinaryIO) -> float | None:
         if tag == b"fmt ":
             (rate,) = struct.unpack_from("<L", file.read(12), 8)
         elif tag == b"data":
-            # A recorder that was cut off leaves a size of 0 or -1: then the file's end counts.
+            # If a recording was interrupted, the size may be 0 or -1; then the end of the file is used.
             size = end - start - 8 if size in {0, 0xFFFFFFFF} else min(size, end - start - 8)
             return size / rate if rate else None
         start += 8 + size + size % 2
@@ -147,7 +147,7 @@ def _wav(file: BinaryIO) -> float | None:
 
 
 def _aac(file: BinaryIO) -> float | None:
-    """Counts frames: each is 1024 samples, and an ADTS file has no other statement of its length."""
+    """Count the frames: each has 1024 samples, and an ADTS file does not state its length."""
     file.seek(0)
     at, frames, hertz = id3_length(file.read(HEAD)), 0, 0
     for _ in range(_MOST_FRAMES):

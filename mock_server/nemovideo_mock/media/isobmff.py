@@ -1,4 +1,4 @@
-"""The boxes of an MP4 or QuickTime file, as far as needed to see what tracks it has and how many samples they claim."""
+"""Read the boxes of an MP4 or QuickTime file: its tracks, and the number of samples that each track claims."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-#: Boxes looked at in one file: a film has a few hundred, one in fragments some thousands, a hostile one millions.
+#: The maximum number of boxes read. A film has a few hundred, a fragmented one thousands, a hostile one millions.
 MOST_BOXES: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class MediaTrack:
-    """What a track says of itself: its handler (`vide`, `soun` and the like), and its samples.
+    """The header data of a track: its handler (`vide`, `soun` and so on) and its samples.
 
-    `sample_size` is in bytes, 0 where each sample has its own. `unit` says that each sample lasts one tick, as in PCM.
+    `sample_size` is in bytes; it is 0 if each sample has its own size. `unit` means that each sample lasts one tick, as
+    in PCM.
     """
 
     handler: bytes
@@ -24,20 +25,20 @@ class MediaTrack:
 
 
 class BoxWalk:
-    """A walk over the boxes of one file, which tires."""
+    """Reads the boxes of one file, up to a maximum number of boxes."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._left = MOST_BOXES
 
     @property
-    def tired(self) -> bool:
-        """Whether there were more boxes than will be looked at."""
+    def is_exhausted(self) -> bool:
+        """Whether the file has more boxes than the maximum."""
         return self._left <= 0
 
-    def within(self, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-        """Tag, start and end of the payload of each box between two offsets; what is malformed ends the list."""
-        while start + 8 <= end and not self.tired:
+    def boxes(self, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+        """Yield tag, start and end of the payload of each box between two offsets; stop at a malformed box."""
+        while start + 8 <= end and not self.is_exhausted:
             self._left -= 1
             self._file.seek(start)
             header = self._file.read(16)
@@ -53,41 +54,41 @@ class BoxWalk:
             yield tag, start + skip, min(start + size, end)
             start += size
 
-    def named(self, tag: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Start and end of the payload of each box of one name."""
-        return ((at, stop) for found, at, stop in self.within(start, end) if found == tag)
+    def find(self, tag: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Return start and end of the payload of each box with this tag."""
+        return ((at, stop) for found, at, stop in self.boxes(start, end) if found == tag)
 
     def payload(self, start: int, end: int, most: int) -> bytes:
-        """The first bytes of a payload."""
+        """Return the first bytes of a payload, at most `most`."""
         self._file.seek(start)
         return self._file.read(min(end - start, most))
 
 
 def boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Tag, start and end of the payload of each box between two offsets; what is malformed ends the list."""
-    return BoxWalk(file).within(start, end)
+    """Return tag, start and end of the payload of each box between two offsets; stop at a malformed box."""
+    return BoxWalk(file).boxes(start, end)
 
 
 def tracks(file: BinaryIO) -> tuple[MediaTrack, ...] | None:
-    """All tracks of a file; none where it has no track list, and None where it has too many boxes to look at."""
+    """Return all tracks of a file, none if it has no track list; None if it has too many boxes."""
     walk = BoxWalk(file)
     found = tuple(
         _track(walk, *media)
-        for movie in walk.named(b"moov", 0, file.seek(0, 2))
-        for track in walk.named(b"trak", *movie)
-        for media in walk.named(b"mdia", *track)
+        for movie in walk.find(b"moov", 0, file.seek(0, 2))
+        for track in walk.find(b"trak", *movie)
+        for media in walk.find(b"mdia", *track)
     )
-    return None if walk.tired else found
+    return None if walk.is_exhausted else found
 
 
 def _track(walk: BoxWalk, start: int, end: int) -> MediaTrack:
     handler, samples, size, unit = b"", 0, 0, False
-    for tag, at, stop in walk.within(start, end):
+    for tag, at, stop in walk.boxes(start, end):
         if tag == b"hdlr" and stop - at >= 12:
             handler = walk.payload(at, stop, 12)[8:]
         elif tag == b"minf":
-            for table in walk.named(b"stbl", at, stop):
-                for what, first, last in walk.within(*table):
+            for table in walk.find(b"stbl", at, stop):
+                for what, first, last in walk.boxes(*table):
                     if what in {b"stsz", b"stz2"}:
                         fields = walk.payload(first, last, 12)
                         size = int.from_bytes(fields[4:8], "big") if what == b"stsz" else 0

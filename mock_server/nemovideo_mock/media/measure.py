@@ -1,4 +1,4 @@
-"""Measures that need a decoder: with the `render` extra a file is opened for real, and a broken one is found out."""
+"""Measure a file with a decoder, which the `render` extra installs, and detect files that cannot be decoded."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from typing import Final
 import av
 from PIL import Image
 
-#: FFmpeg's name of each container, given so that no file can pass itself off as a playlist that names other files.
+#: FFmpeg's name of each container. With it, a file cannot pass as a playlist that names other files.
 _DEMUXERS: Final = {
     "mp4": "mov", "mov": "mov", "m4a": "mov", "avi": "avi", "webm": "matroska", "mkv": "matroska", "mp3": "mp3",
     "wav": "wav", "aac": "aac",
 }  # fmt: skip
-#: Pixels of a video's frame: 8K. A decoder may keep a dozen frames, where of a photo there is one.
+#: The maximum number of pixels in a video frame: 8K. A decoder may keep a dozen frames of a video, and one of a photo.
 MOST_FRAME_PIXELS: Final = 8192 * 4352
-#: `max_streams` and `max_pixels` are FFmpeg's own guards; the second holds also for frames that are larger than said.
-_GUARDS: Final = {"max_streams": "64", "max_pixels": str(MOST_FRAME_PIXELS)}
-#: Seconds to open a file and to read from it, real ones; FFmpeg asks in between whether they are over.
-_PATIENCE: Final = (10.0, 10.0)
-#: Frames a second beyond which a rate is a slip of the file's writer.
+#: `max_streams` and `max_pixels` are FFmpeg's own limits; the second also applies to frames larger than the header
+#: says.
+_LIMITS: Final = {"max_streams": "64", "max_pixels": str(MOST_FRAME_PIXELS)}
+#: Seconds of real time to open a file and to read from it; FFmpeg checks them during its work.
+_TIMEOUTS: Final = (10.0, 10.0)
+#: A rate of more frames per second is an error in the file.
 _FASTEST: Final = 1000
-#: How far pixels may be from square; what is further is a slip, too.
+#: The maximum ratio of a pixel's sides; a larger one is an error in the file.
 _WIDEST_PIXEL: Final = 8
-#: A picture is decoded at about this many pixels a side where its format can be decoded at less.
+#: A picture is decoded at about this many pixels per side if its format can be decoded at a reduced size.
 _SAMPLE: Final = 64
-#: Pillow's name of each format, given so that it asks no other plug-in.
+#: Pillow's name of each format. With it, Pillow tries no other plug-in.
 _PLUGINS: Final = {"jpg": "JPEG", "png": "PNG", "gif": "GIF", "webp": "WEBP"}
 _ORIENTATION: Final = 0x0112
-_LYING: Final = range(5, 9)
+_SIDEWAYS: Final = range(5, 9)
 
 
 class UndecodableFile(Exception):  # noqa: N818 -- the name says what is wrong
@@ -39,7 +40,7 @@ class UndecodableFile(Exception):  # noqa: N818 -- the name says what is wrong
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What a decoder finds: seconds, pixels as displayed, frames a second."""
+    """The results of a decoder: seconds, pixels as displayed, frames per second."""
 
     duration: float | None = None
     width: int | None = None
@@ -47,48 +48,48 @@ class Measures:
     fps: float | None = None
 
 
-def picture(path: Path, form: str) -> Measures:
-    """The displayed size of a photo, its orientation respected; its pixels are decoded once, of an animation the first.
+def measure_picture(path: Path, form: str) -> Measures:
+    """Return the displayed size of a photo, with its orientation applied; decode its (first) image once.
 
     Raises:
-        Broken: when they cannot be.
+        UndecodableFile: the image cannot be decoded.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which harms no picture
+            warnings.simplefilter("ignore")  # Pillow warns about odd metadata, which does not harm the picture
             with Image.open(path, formats=[_PLUGINS[form]]) as image:
                 width, height = image.size
-                lying = _lies(image)
+                is_sideways = _is_sideways(image)
                 image.draft("RGB", (_SAMPLE, _SAMPLE))
                 image.load()
-    except Exception as problem:  # Pillow's plug-ins raise nearly anything on a damaged file
+    except Exception as problem:  # Pillow's plug-ins raise almost any exception on a damaged file
         raise UndecodableFile from problem
-    return Measures(width=height, height=width) if lying else Measures(width=width, height=height)
+    return Measures(width=height, height=width) if is_sideways else Measures(width=width, height=height)
 
 
-def _lies(image: Image.Image) -> bool:
-    """Whether a photo is shown on its side; damaged metadata says nothing, and harms no picture."""
+def _is_sideways(image: Image.Image) -> bool:
+    """Return whether a photo is displayed on its side; damaged metadata counts as no."""
     try:
-        return image.getexif().get(_ORIENTATION) in _LYING
+        return image.getexif().get(_ORIENTATION) in _SIDEWAYS
     except Exception:  # noqa: BLE001 - a malformed block of EXIF can raise nearly anything
         return False
 
 
-def recording(path: Path, form: str, *, seen: bool) -> Measures:
-    """The measures of a video (`seen`) or a sound; its first frame is decoded.
+def measure_recording(path: Path, form: str, *, is_video: bool) -> Measures:
+    """Return the measures of a video (`is_video`) or a sound; decode its first frame.
 
     Raises:
-        Broken: when it cannot be, or when there is nothing of that sort inside.
+        UndecodableFile: it cannot be decoded, or it has no stream of this type.
     """
     try:
-        return _recording(path, form, seen=seen)
-    except Exception as problem:  # FFmpeg's errors, and what PyAV raises of its own on numbers that make no sense
+        return _read_recording(path, form, is_video=is_video)
+    except Exception as problem:  # FFmpeg's errors, and PyAV's own exceptions on implausible numbers
         raise UndecodableFile from problem
 
 
-def _recording(path: Path, form: str, *, seen: bool) -> Measures:
-    with av.open(str(path.resolve()), format=_DEMUXERS[form], options=_GUARDS, timeout=_PATIENCE) as container:
-        streams = container.streams.video if seen else container.streams.audio
+def _read_recording(path: Path, form: str, *, is_video: bool) -> Measures:
+    with av.open(str(path.resolve()), format=_DEMUXERS[form], options=_LIMITS, timeout=_TIMEOUTS) as container:
+        streams = container.streams.video if is_video else container.streams.audio
         if not streams:
             raise UndecodableFile
         stream = streams[0]
@@ -96,8 +97,8 @@ def _recording(path: Path, form: str, *, seen: bool) -> Measures:
         if isinstance(coded, av.VideoCodecContext):
             if coded.width * coded.height > MOST_FRAME_PIXELS:
                 raise UndecodableFile
-            coded.options = {"max_pixels": _GUARDS["max_pixels"]}
-        coded.thread_count = 1  # more threads hold more frames, and there is one to decode
+            coded.options = {"max_pixels": _LIMITS["max_pixels"]}
+        coded.thread_count = 1  # more threads would keep more frames, and only one is decoded
         duration = None
         if container.duration is not None:
             duration = container.duration / av.time_base
@@ -112,7 +113,7 @@ def _recording(path: Path, form: str, *, seen: bool) -> Measures:
 
 
 def _measure_video(stream: av.VideoStream, frame: av.VideoFrame, duration: float | None) -> Measures:
-    """A video as it is shown: its pixels made square, its rotation respected."""
+    """Return the measures of a video as displayed: with square pixels, and with its rotation applied."""
     ratio, rate = stream.sample_aspect_ratio, stream.average_rate
     width, height = frame.width, frame.height
     if ratio and 1 / _WIDEST_PIXEL <= ratio <= _WIDEST_PIXEL:

@@ -1,64 +1,88 @@
-"""The probe: what an uploaded file is, from its content, with its name as a cross-check.
+"""Identify an uploaded file by its content, and check its name against the content.
 
-`foresee` says no to a file that has only begun to arrive; `probe` looks at all of it. Both answer in bounded time and
-memory, whatever the bytes are.
+`check_start` refuses a file early, when only its start has arrived; `probe` reads all of it. Both need a limited time
+and limited memory, whatever the bytes are.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
-from nemovideo_contract.wire import FileType, file_type_of
+from nemovideo_contract.wire import FORMATS, FileType, file_type_of
 from nemovideo_mock.media import headers
-from nemovideo_mock.media.bounds import is_bearable
-from nemovideo_mock.media.facts import MediaFacts, UnsupportedMedia
-from nemovideo_mock.media.sniff import possible, sniff
+from nemovideo_mock.media.bounds import is_safe_to_decode
+from nemovideo_mock.media.sniff import possible_types, sniff
 
-#: Bytes read at once while hashing.
+#: Bytes per read while hashing.
 CHUNK = 1 << 20
-#: Seconds; nothing that fits into an upload lasts longer than a day, whatever its header says.
+#: Seconds: no file that fits into an upload lasts longer than a day, whatever its header says.
 LONGEST_S = 86_400.0
 
 
-def foresee(start: bytes, filename: str) -> None:
-    """Hold that a file which begins so can become what its name says; `start` is its first `START` bytes.
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """The facts about a media file: `size` in bytes, `duration` in seconds, width and height in pixels as displayed.
+
+    `sha256` is in hex. A fact is None if it does not apply or if the installed packages cannot find it.
+    """
+
+    file_type: FileType
+    format: str
+    size: int
+    sha256: str
+    duration: float | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+
+
+class UnsupportedMedia(Exception):  # noqa: N818 -- the name says what is wrong
+    """The service does not accept this file; the message says what it is and which formats are accepted."""
+
+    def __init__(self, filename: str, what: str) -> None:
+        accepted = ", ".join(form for formats in FORMATS.values() for form in formats)
+        super().__init__(f"{filename or 'The file'} {what}; the accepted formats are {accepted}.")
+
+
+def check_start(start: bytes, filename: str) -> None:
+    """Check that a file with this start can be what its name says; `start` is its first `START` bytes.
 
     Raises:
-        UnsupportedMedia: when it can't.
+        UnsupportedMedia: it cannot.
     """
-    types = possible(start)
+    types = possible_types(start)
     if not types:
-        raise UnsupportedMedia(filename, "is no media file that can be read")
-    _agree(filename, types)
+        raise UnsupportedMedia(filename, "is not a readable media file")
+    _check_ending(filename, types)
 
 
 def probe(path: Path, filename: str, *, sha256: str = "") -> MediaFacts:
-    """What the file is, how large, how long; it is read in chunks, never as a whole.
+    """Return the facts about a file; the file is read in chunks, never as a whole.
 
-    Who has hashed the file already gives its `sha256`, in hex. Without the `render` extra the size of a photo and the
-    duration of a wav or aac file are known, the rest is None.
+    Pass `sha256` (in hex) if the file is hashed already. Without the `render` extra, only the size of a photo and the
+    duration of a wav or aac file are known; the other facts are None.
 
     Raises:
-        UnsupportedMedia: when the content is no accepted format, is of another type than the name's ending says, is
-            broken, or has more pixels than are safe to decode.
+        UnsupportedMedia: the content has no accepted format, its type differs from the name's ending, it is broken, or
+        it has more pixels than are safe to decode.
     """
     with path.open("rb") as file:
         size = file.seek(0, 2)
         kind = sniff(file) if size else None
         if kind is None:
-            raise UnsupportedMedia(filename, "is empty" if not size else "is no media file that can be read")
-        _agree(filename, {kind.file_type})
+            raise UnsupportedMedia(filename, "is empty" if not size else "is not a readable media file")
+        _check_ending(filename, {kind.file_type})
         facts = MediaFacts(kind.file_type, kind.format, size, "")
         if kind.file_type is FileType.IMAGE:
             facts = _add_picture_size(facts, file, filename)
         elif kind.file_type is FileType.AUDIO:
             facts = replace(facts, duration=headers.sound_duration(file, kind.format))
-        if not is_bearable(file, kind.format, (facts.width or 0) * (facts.height or 0)):
+        if not is_safe_to_decode(file, kind.format, (facts.width or 0) * (facts.height or 0)):
             raise UnsupportedMedia(filename, "claims more than it holds")
         facts = replace(facts, sha256=sha256 or _hash(file))
     facts = _add_measures(facts, path, filename)
@@ -66,8 +90,8 @@ def probe(path: Path, filename: str, *, sha256: str = "") -> MediaFacts:
     return replace(facts, duration=facts.duration if believed else None)
 
 
-def _agree(filename: str, content: AbstractSet[FileType]) -> None:
-    """Holds the name's ending against the content; a name without an ending says nothing."""
+def _check_ending(filename: str, content: AbstractSet[FileType]) -> None:
+    """Check the name's ending against the content; a name without an ending is always accepted."""
     ending = filename.rpartition("/")[2].rpartition(".")[2] if "." in filename.rpartition("/")[2] else ""
     if not ending:
         return
@@ -104,16 +128,16 @@ def _hash(file: BinaryIO) -> str:
 
 
 def _add_measures(facts: MediaFacts, path: Path, filename: str) -> MediaFacts:
-    """The facts, completed by a decoder where one is installed."""
+    """Return the facts, completed by a decoder if one is installed."""
     if any(find_spec(name) is None for name in ("av", "PIL")):
         return facts
     from nemovideo_mock.media import measure
 
     try:
         if facts.file_type is FileType.IMAGE:
-            found = measure.picture(path, facts.format)
+            found = measure.measure_picture(path, facts.format)
         else:
-            found = measure.recording(path, facts.format, seen=facts.file_type is FileType.VIDEO)
+            found = measure.measure_recording(path, facts.format, is_video=facts.file_type is FileType.VIDEO)
     except measure.UndecodableFile:
         raise UnsupportedMedia(filename, f"is a damaged or incomplete {facts.format} file") from None
     return replace(

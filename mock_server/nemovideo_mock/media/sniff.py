@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes; its name is not asked."""
+"""Detect a file's format by its first bytes; its name is not used."""
 
 from __future__ import annotations
 
@@ -10,44 +10,44 @@ from typing import BinaryIO, Final
 from nemovideo_contract.wire import FileType
 from nemovideo_mock.media import isobmff
 
-#: Bytes that tell most formats.
+#: The bytes that identify most formats.
 HEAD: Final = 4096
-#: Bytes that tell nearly all: more than any frame of sound and the one that must follow it.
+#: The bytes that identify nearly all formats: more than any audio frame and the next frame's header.
 START: Final = 16_384
-#: Brands of ISO files that are pictures, which the service does not take.
+#: Brands of ISO files that are pictures, which the service does not accept.
 _PICTURE_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx "})
-#: First boxes of QuickTime files from before there was an `ftyp`.
+#: First boxes of old QuickTime files, which have no `ftyp`.
 _OLD_QUICKTIME: Final = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 
 
 @dataclass(frozen=True, slots=True)
 class FileFormat:
-    """A format by its ending, and the type of file that it is."""
+    """A file format by its ending, and its file type."""
 
     file_type: FileType
     format: str
 
 
 def sniff_file(path: Path) -> FileFormat | None:
-    """What the file is; None where it is nothing that the service takes."""
+    """Return the format of a file; None if the service does not accept it."""
     with path.open("rb") as file:
         return sniff(file)
 
 
 def sniff(file: BinaryIO) -> FileFormat | None:
-    """What an open file is, read from its start; None where it is nothing that the service takes."""
+    """Return the format of an open file, read from its start; None if the service does not accept it."""
     file.seek(0)
     head = file.read(HEAD)
     return _picture(head) or _riff(head) or _matroska(head) or _iso(head, file) or _audio(head, file)
 
 
-def possible(start: bytes) -> frozenset[FileType]:
-    """What a file can be of which only the first `START` bytes are known; nothing where it can't be taken at all."""
+def possible_types(start: bytes) -> frozenset[FileType]:
+    """Return the possible types of a file whose first `START` bytes are known; none if it cannot be accepted."""
     kind = _picture(start) or _riff(start) or _matroska(start)
     if kind is not None:
         return frozenset({kind.file_type})
     if start[4:8] == b"ftyp" or start[4:8] in _OLD_QUICKTIME:
-        # The list of tracks may stand at the end of the file.
+        # The list of tracks may be at the end of the file.
         is_picture = start[4:8] == b"ftyp" and start[8:12] in _PICTURE_BRANDS
         return frozenset() if is_picture else frozenset({FileType.VIDEO, FileType.AUDIO})
     if start.startswith(b"ID3") or _audio(start[:HEAD], io.BytesIO(start)) is not None:
@@ -76,7 +76,7 @@ def _riff(head: bytes) -> FileFormat | None:
 
 
 def _matroska(head: bytes) -> FileFormat | None:
-    """EBML says in its header what is inside: element 0x4282, one byte of length, the name."""
+    """Read the format from the EBML header: element 0x4282, one byte for the length, the name."""
     if not head.startswith(b"\x1a\x45\xdf\xa3"):
         return None
     at = head.find(b"\x42\x82", 4, 128)
@@ -87,7 +87,7 @@ def _matroska(head: bytes) -> FileFormat | None:
 
 
 def _iso(head: bytes, file: BinaryIO) -> FileFormat | None:
-    """MP4, QuickTime and M4A are one container: the brand tells them apart, and the tracks where it does not."""
+    """Distinguish MP4, QuickTime and M4A, which use one container: by the brand, or else by the tracks."""
     tag, brand = head[4:8], head[8:12]
     if tag == b"ftyp":
         if brand in _PICTURE_BRANDS:
@@ -103,7 +103,7 @@ def _iso(head: bytes, file: BinaryIO) -> FileFormat | None:
 
 
 def _audio(head: bytes, file: BinaryIO) -> FileFormat | None:
-    """MP3 and AAC are frames one after another, perhaps behind an ID3 tag; two in a row are proof."""
+    """Detect MP3 and AAC: consecutive frames, perhaps after an ID3 tag; two consecutive frames are proof."""
     start = id3_length(head)
     file.seek(start)
     frames = file.read(8192)
@@ -119,7 +119,7 @@ def _audio(head: bytes, file: BinaryIO) -> FileFormat | None:
 
 
 def id3_length(head: bytes) -> int:
-    """Bytes that an ID3v2 tag takes at the start; 0 where there is none."""
+    """Return the bytes of an ID3v2 tag at the start; 0 if there is none."""
     if not head.startswith(b"ID3") or len(head) < 10:
         return 0
     size = 0
@@ -129,7 +129,7 @@ def id3_length(head: bytes) -> int:
 
 
 def adts_length(frame: bytes) -> int:
-    """Bytes of the ADTS frame that begins here (ISO/IEC 13818-7); 0 where none does. Its layer bits are 00."""
+    """Return the bytes of the ADTS frame that begins here (ISO/IEC 13818-7), or 0; its layer bits are 00."""
     if len(frame) < 7 or frame[0] != 0xFF or frame[1] & 0xF6 != 0xF0:
         return 0
     if frame[2] >> 2 & 0xF > 12:
@@ -145,7 +145,7 @@ _RATES: Final = (44_100, 48_000, 32_000)
 
 
 def mp3_length(frame: bytes) -> int:
-    """Bytes of the layer III frame that begins here; 0 where none does."""
+    """Return the bytes of the layer III frame that begins here, or 0 if none does."""
     if len(frame) < 4 or frame[0] != 0xFF or frame[1] & 0xE6 != 0xE2:
         return 0
     version, bitrate, rate = frame[1] >> 3 & 3, frame[2] >> 4, frame[2] >> 2 & 3

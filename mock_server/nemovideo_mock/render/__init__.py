@@ -1,7 +1,7 @@
-"""Draft to MP4.
+"""Render a draft to an MP4 file.
 
-`render` is the way in: it blocks until the file is there, so call it from a thread. Importing this package costs
-nothing; the packages that draw and encode are imported by the first real render.
+`render` is the entry point. It blocks until the file exists, so call it from a thread. Importing this package is cheap:
+the first real render imports the packages that draw and encode.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from nemovideo_mock.render.outcome import MissingRenderer, Quality, RenderCancelled, Rendered, RenderError
+from nemovideo_mock.render.outcome import MissingRenderer, Quality, RenderCancelled, RenderError, RenderResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,26 +27,26 @@ __all__ = [
     "Quality",
     "RenderCancelled",
     "RenderError",
-    "Rendered",
+    "RenderResult",
     "available",
     "render",
 ]
 
-#: What a preview is reduced to: shorter side in pixels, frames a second.
+#: The limits of a preview: the shorter side in pixels, and frames per second.
 PREVIEW_SIDE = 360
 PREVIEW_FPS = 15
 
 
 def available() -> bool:
-    """Whether real rendering is installed; nothing is imported to find out."""
+    """Return whether the packages for real rendering are installed, without importing them."""
     return all(find_spec(name) is not None for name in ("av", "numpy", "PIL"))
 
 
-def _unheard(_share: float) -> None:
-    """Progress that nobody follows."""
+def _ignore_progress(_share: float) -> None:
+    """Ignore the progress."""
 
 
-def _never() -> bool:
+def _never_cancelled() -> bool:
     return False
 
 
@@ -56,30 +56,31 @@ def render(
     *,
     quality: Quality,
     locate: Locate,
-    progress: Callable[[float], None] = _unheard,
-    cancelled: Callable[[], bool] = _never,
+    progress: Callable[[float], None] = _ignore_progress,
+    cancelled: Callable[[], bool] = _never_cancelled,
     short_side: int | None = None,
-) -> Rendered:
-    """Renders a draft to an MP4 file, which appears at `destination` only when it is complete.
+) -> RenderResult:
+    """Render a draft to an MP4 file, which appears at `destination` only when it is complete.
 
-    `locate` finds the file of an upload by its SHA-256 in hex. `progress` is told the share that is done, 0 to 1, every
-    half second of video or so; `cancelled` is asked before each frame. `short_side` scales the video, in pixels.
+    `locate` finds the file of an upload by its SHA-256 in hex. `progress` is called with the completed share, 0 to 1,
+    about every half second of video. `cancelled` is called before each frame and returns whether to stop. `short_side`
+    scales the video; it is the length of the shorter side in pixels.
 
     Raises:
-        MissingRenderer: when `full` or `preview` is asked for and the extra is not installed.
-        RenderCancelled: when the caller withdrew.
-        RenderError: when the draft cannot be rendered; nothing is left behind.
+        MissingRenderer: `full` or `preview` is asked for and the `render` extra is not installed.
+        RenderCancelled: `cancelled` returned true.
+        RenderError: the draft cannot be rendered; no partial file remains.
     """
     if quality != "stub" and not available():
         raise MissingRenderer
     from nemovideo_mock.render.film import read
-    from nemovideo_mock.render.source_files import check
+    from nemovideo_mock.render.source_files import check_uploads
 
     if quality == "preview":
         film = read(draft, short_side=short_side or PREVIEW_SIDE, most_fps=PREVIEW_FPS)
     else:
         film = read(draft, short_side=short_side)
-    check(film, locate)
+    check_uploads(film, locate)
     part = destination.with_name(f".{destination.name}.{os.getpid()}-{threading.get_ident()}.part")
     progress(0.0)
     try:
@@ -89,10 +90,10 @@ def render(
     except OSError as problem:
         raise RenderError(f"The video cannot be written to {destination}: {problem.strerror or problem}.") from problem
     finally:
-        with suppress(OSError):  # what cannot be removed was never made
+        with suppress(OSError):  # a part that cannot be removed was never created
             part.unlink(missing_ok=True)
     progress(1.0)
-    return Rendered(film.seconds, film.width, film.height, film.fps, film.frames, size, quality)
+    return RenderResult(film.seconds, film.width, film.height, film.fps, film.frames, size, quality)
 
 
 def _write(
@@ -108,8 +109,8 @@ def _write(
 
         if cancelled():
             raise RenderCancelled
-        path.write_bytes(stub.video(film))
+        path.write_bytes(stub.make_stub(film))
     else:
-        from nemovideo_mock.render.pipeline import produce
+        from nemovideo_mock.render.pipeline import render_film
 
-        produce(film, path, quality, locate, progress, cancelled)
+        render_film(film, path, quality, locate, progress, cancelled)

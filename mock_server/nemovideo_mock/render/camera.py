@@ -1,8 +1,8 @@
-"""The camera: which part of a picture fills the frame at a moment, as pure geometry.
+"""The camera: compute which part of a picture fills the frame at a moment. This is pure geometry.
 
-A window is a rectangle in fractions of the picture, so the same camera works for any resolution. Zooms are exponential
-(the eye sees ratios) and every move is nearly linear with soft ends: a move that stops dead looks mechanical, one that
-eases fully looks frozen under a cross-dissolve.
+A window is a rectangle in fractions of the picture, so the same camera works for any resolution. Zooms are exponential,
+because the eye sees ratios. Every move is nearly linear with soft ends: a move that stops abruptly looks mechanical,
+and a move with full easing looks frozen under a cross-dissolve.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Final
 
 from nemovideo_contract.draft import Motion
 
-#: A cover crop that would keep less than this share of a picture is replaced by an inset over a blurred backdrop.
+#: If a cover crop would keep less than this share of a picture, an inset over a blurred backdrop replaces it.
 LEAST_KEPT: Final = 0.5
-#: Share of a picture's longer side that an inset keeps.
+#: The share of a picture's longer side that an inset keeps.
 INSET_KEEPS: Final = 0.68
-#: No inset is flatter or narrower than this.
+#: The limits of an inset's aspect ratio.
 INSET_ASPECTS: Final = (1 / 2.4, 2.4)
-#: A picture longer than this many times its place is cropped first: no move would ever reach the rest.
+#: A picture longer than this many times its place is cropped first: no camera move would reach the rest.
 LONGEST_PICTURE: Final = 2.2
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the frame a picture goes, in fractions of the frame; all of it, or an inset in the middle."""
+    """The place of a picture in the frame, in fractions of the frame: all of the frame, or an inset in the middle."""
 
     x: float
     y: float
@@ -33,13 +33,13 @@ class Place:
 
     @property
     def whole(self) -> bool:
-        """Whether it is the whole frame."""
+        """Whether the place is the whole frame."""
         return self.w >= 1 and self.h >= 1
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a picture meets its place: the window of zoom 1 as fractions of the picture, and what to keep in view."""
+    """The crop of a picture for its place: the window of zoom 1 in fractions of the picture, and the focus to keep."""
 
     w: float
     h: float
@@ -49,9 +49,10 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is seen, in fractions of the picture.
+    """The visible part of a picture, in fractions of the picture.
 
-    `depth` moves the foreground against the rest, in fractions of the window's width; 0 but for parallax.
+    `depth` shifts the foreground against the background, in fractions of the window's width; it is 0 except for
+    parallax.
     """
 
     x: float
@@ -61,11 +62,11 @@ class Window:
     depth: float = 0.0
 
 
-def place(picture: float, frame: float) -> Place:
-    """Where a picture of this aspect (width by height) goes in a frame of that aspect.
+def place_picture(picture: float, frame: float) -> Place:
+    """Return the place of a picture of this aspect (width by height) in a frame of that aspect.
 
-    It fills the frame unless a cover crop would lose more than half of it, as with a landscape photo in a vertical
-    video; then it becomes a band across the middle, itself a milder crop.
+    The picture fills the frame unless a cover crop would lose more than half of it, as with a landscape photo in a
+    vertical video. Then the picture becomes a band across the middle, with a smaller crop.
     """
     if min(picture / frame, frame / picture) >= LEAST_KEPT:
         return Place(0, 0, 1, 1)
@@ -79,26 +80,26 @@ def place(picture: float, frame: float) -> Place:
     return Place((1 - width) / 2, 0, width, 1)
 
 
-def fit(picture: float, region: float, focus: tuple[float, float] = (0.5, 0.5)) -> Fit:
-    """The cover crop of a picture of this aspect for a region of that aspect."""
+def fit_picture(picture: float, region: float, focus: tuple[float, float] = (0.5, 0.5)) -> Fit:
+    """Return the cover crop of a picture of this aspect for a region of that aspect."""
     return Fit(min(1.0, region / picture), min(1.0, picture / region), *focus)
 
 
 def ease(p: float) -> float:
-    """Progress 0 to 1 with soft ends; the speed at the ends is half that of a straight line."""
+    """Return the progress (0 to 1) with soft ends; the speed at the ends is half the speed of a linear move."""
     return 0.5 * p + 0.5 * smooth(p)
 
 
 def smooth(p: float) -> float:
-    """The smoothstep of a progress, clamped to 0 to 1."""
+    """Return the smoothstep of a progress, clamped to 0 to 1."""
     p = min(max(p, 0.0), 1.0)
     return p * p * (3 - 2 * p)
 
 
-def window(motion: Motion, p: float, fit: Fit, *, seconds: float, number: int = 0, punch: float = 1.0) -> Window:
-    """What is seen at progress `p` (0 to 1) of a move that lasts so many seconds.
+def find_window(motion: Motion, p: float, fit: Fit, *, seconds: float, number: int = 0, punch: float = 1.0) -> Window:
+    """Return the window at progress `p` (0 to 1) of a move that lasts `seconds`.
 
-    `number` varies what may be varied, so that neighbouring shots differ; `punch` is a zoom on top, for transitions.
+    `number` varies the move, so that consecutive shots differ. `punch` is an additional zoom, for transitions.
     """
     p = ease(min(max(p, 0.0), 1.0))
     amount = min(max(0.028 * seconds, 0.05), 0.16)
@@ -126,15 +127,15 @@ def window(motion: Motion, p: float, fit: Fit, *, seconds: float, number: int = 
 
 
 def _between(start: float, end: float, p: float) -> float:
-    """A zoom between two zooms, so that equal steps of progress are equal ratios."""
+    """Return a zoom between two zooms; equal steps of progress give equal ratios."""
     return float(start * (end / start) ** p)
 
 
 def _aim(fit: Fit, zoom: float, across: float, along: float, punch: float) -> Window:
-    """A window of this zoom; `across` and `along` (0 to 1, 0.5 is neutral) say where in the room that the zoom opens.
+    """Return a window of this zoom; `across` and `along` (0 to 1, 0.5 is neutral) are its position in the zoom's slack.
 
-    The neutral position is the one nearest to the focus; leaving it uses only the room of the zoom, so that what
-    matters stays in view.
+    The neutral position is the one closest to the focus. Other positions use only the slack of the zoom, so that the
+    focus stays in view.
     """
     x = _span(fit.w, fit.focus_x) + (fit.w - fit.w / zoom) * across
     y = _span(fit.h, fit.focus_y) + (fit.h - fit.h / zoom) * along
@@ -142,12 +143,12 @@ def _aim(fit: Fit, zoom: float, across: float, along: float, punch: float) -> Wi
 
 
 def _span(size: float, focus: float) -> float:
-    """Where a span of this size begins so that it is inside 0 to 1 and as close around the focus as can be."""
+    """Return the start of a span of this size that is inside 0 to 1 and as close around the focus as possible."""
     return min(max(focus - size / 2, 0.0), 1.0 - size)
 
 
 def _pan(motion: str, p: float, fit: Fit, seconds: float, punch: float) -> Window:
-    """A move along one axis: through the slack that the cover crop leaves, or through what a slight zoom opens."""
+    """Return a window that moves along one axis, in the slack of the cover crop or of a slight zoom."""
     sideways = motion in {"pan_left", "pan_right"}
     size = fit.w if sideways else fit.h
     travel = min(max(0.06 * seconds, 0.08), 0.5)
@@ -164,7 +165,7 @@ def _pan(motion: str, p: float, fit: Fit, seconds: float, punch: float) -> Windo
 
 
 def _punch_in(seen: Window, punch: float) -> Window:
-    """The window zoomed once more around its own middle, and held inside the picture against rounding."""
+    """Return the window zoomed once more around its center; clamp it to the picture against rounding errors."""
     w, h = min(seen.w / punch, 1.0), min(seen.h / punch, 1.0)
     x = seen.x + (seen.w - w) / 2
     y = seen.y + (seen.h - h) / 2

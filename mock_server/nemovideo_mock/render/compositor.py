@@ -1,4 +1,4 @@
-"""The compositor: a planned frame onto planes."""
+"""Draw planned frames onto planes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from nemovideo_mock.render.pictures import Picture
 from nemovideo_mock.render.planes import Plane, Planes
 from nemovideo_mock.render.source_files import Locate, locate_file
 
-#: Pictures kept at once: two under a transition, one that comes back.
+#: Pictures in memory at once: two for a transition, and one that is shown again.
 KEPT: Final = 3
 
 
 class Compositor:
-    """Draws the frames of one film in order; at most `KEPT` pictures or clips are in memory."""
+    """Draws the frames of one film in order, with at most `KEPT` pictures and `KEPT` clips in memory."""
 
     def __init__(self, film: Film, locate: Locate) -> None:
         self._film = film
@@ -35,16 +35,16 @@ class Compositor:
         self._depths: dict[tuple[int, int, float], tuple[Plane, Plane]] = {}
 
     def close(self) -> None:
-        """Lets go of every open file."""
+        """Close all open files."""
         for clip in self._clips.values():
             clip.close()
         self._clips.clear()
 
     def draw(self, frame: Frame, target: Planes) -> None:
-        """Draws a frame onto `target`, whatever it held before.
+        """Draw a frame onto `target` and replace its content.
 
         Raises:
-            RenderError: when a picture is missing or cannot be decoded.
+            RenderError: a picture is missing or cannot be decoded.
         """
         if not frame.layers or not frame.layers[0].covers:
             planes.blacken(target)
@@ -54,17 +54,17 @@ class Compositor:
             else:
                 self._paint(layer, self._spare)
                 self._lay(layer, target)
-        for index in [index for index in self._lettering if all(index != shown for shown, _ in frame.words)]:
+        for index in [index for index in self._lettering if all(index != shown for shown, _ in frame.texts)]:
             del self._lettering[index]
-        for index, opacity in frame.words:
+        for index, opacity in frame.texts:
             if index not in self._lettering:
-                self._lettering[index] = text.letter(self._film.words[index], self._film.width, self._film.height)
+                self._lettering[index] = text.set_text(self._film.texts[index], self._film.width, self._film.height)
             lettering = self._lettering[index]
             if lettering is not None:
-                lettering.onto(target, opacity)
+                lettering.draw_on(target, opacity)
 
     def _lay(self, layer: Layer, target: Planes) -> None:
-        """What was painted on the spare planes, over the target: slid in from a side, or with its opacity."""
+        """Copy the spare planes onto the target: slid in from a side, or mixed with the layer's opacity."""
         width, height = target.width, target.height
         moved = 2 * round(layer.slide * width / 2)
         if not moved:
@@ -76,7 +76,7 @@ class Compositor:
             planes.copy(source, target.part(max(moved, 0), 0, seen, height))
 
     def _paint(self, layer: Layer, target: Planes) -> None:
-        """One layer alone, filling the target."""
+        """Draw one layer so that it fills the target."""
         shot = layer.shot
         picture = self._picture(layer)
         where = picture.place
@@ -87,7 +87,7 @@ class Compositor:
         if picture.backdrop is not None:
             planes.resample(picture.backdrop, target, 0, 0, 1, 1)
         seconds = (shot.length + shot.overlap) / 1000
-        seen = camera.window(
+        seen = camera.find_window(
             shot.motion, layer.progress, picture.fit, seconds=seconds, number=shot.number, punch=layer.punch
         )
         if seen.depth:
@@ -106,11 +106,11 @@ class Compositor:
             return self._clips[shot].at(layer.seconds)
         key = (shot.sha256, shot.prompt if not shot.sha256 else "")
         if key in self._photos:
-            self._photos[key] = self._photos.pop(key)  # the latest used is the last to go
+            self._photos[key] = self._photos.pop(key)  # the most recently used picture is removed last
             return self._photos[key]
         width, height = self._film.width, self._film.height
         if not shot.sha256:
-            return self._keep(key, self._painted(shot))
+            return self._keep(key, self._paint_scene(shot))
         path = locate_file(self._locate, shot.sha256, shot.label)
         kind = sniff_file(path)
         if kind is not None and kind.file_type is FileType.VIDEO:
@@ -123,25 +123,25 @@ class Compositor:
         self._make_room()
         return self._keep(key, pictures.load(path, shot.label, width, height))
 
-    def _painted(self, shot: Shot) -> Picture:
-        """A picture for a segment that has no file: painted from its prompt."""
+    def _paint_scene(self, shot: Shot) -> Picture:
+        """Return a picture painted from the prompt, for a segment that has no file."""
         self._make_room()
         width, height = self._film.width, self._film.height
-        return pictures.prepare(generated_pictures.scene(shot.prompt, width, height), width, height)
+        return pictures.prepare(generated_pictures.paint_scene(shot.prompt, width, height), width, height)
 
     def _keep(self, key: tuple[str, str], picture: Picture) -> Picture:
         self._photos[key] = picture
         return picture
 
     def _make_room(self) -> None:
-        """Drops the oldest before another is loaded."""
+        """Remove the oldest pictures and clips, so that another one can be loaded."""
         while len(self._photos) >= KEPT:
             del self._photos[next(iter(self._photos))]
         while len(self._clips) >= KEPT:
             self._clips.pop(next(iter(self._clips))).close()
 
     def _depth(self, picture: Picture, region: Planes) -> tuple[Plane, Plane]:
-        """How near each pixel is taken to be, 0 at the sides; kept for two pictures, as many as a transition shows."""
+        """Return the nearness of each pixel, and the same at half size; cached for the two pictures of a transition."""
         key = (region.width, region.height, picture.fit.focus_x)
         if key not in self._depths:
             latest = dict(list(self._depths.items())[-1:])
@@ -150,7 +150,7 @@ class Compositor:
 
 
 def _mound(width: int, height: int, focus_x: float) -> Plane:
-    """Nearest in the middle column and at the foot of the frame; linear downwards, or upright lines would bend."""
+    """Return a depth map, nearest in the middle column at the bottom; linear vertically to keep lines straight."""
     x = (np.arange(width, dtype=np.float32) + 0.5) / width
     y = (np.arange(height, dtype=np.float32) + 0.5) / height
     middle = 0.5 + (focus_x - 0.5) * 0.5

@@ -1,6 +1,6 @@
-"""Planes and samples to an MP4 file: H.264 and AAC by FFmpeg, playable while it downloads."""
+"""Write planes and samples to an MP4 file: H.264 and AAC by FFmpeg, playable while it downloads."""
 
-# av's own hints leave packets and options open
+# av's type hints do not cover packets and options
 # pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from nemovideo_mock.render.instruments import RATE, Samples
 from nemovideo_mock.render.outcome import Quality
 from nemovideo_mock.render.planes import Planes
 
-#: Slower presets cost up to four times as much and show no difference in a fake; without B-frames, pts is dts.
+#: Slower presets cost up to four times as much and show no difference here. Without B-frames, pts equals dts.
 OPTIONS: Final[dict[Quality, dict[str, str]]] = {
     "full": {"preset": "superfast", "crf": "23"},
     "preview": {"preset": "ultrafast", "crf": "26"},
 }
-#: Pinned, because the bytes depend on it.
+#: Fixed, because the bytes of the file depend on it.
 THREADS: Final = 2
-#: Seconds between key frames at most, so that players can seek.
+#: The maximum number of seconds between key frames, so that players can seek.
 KEY_EVERY: Final = 4
 
 
 class Canvas:
-    """A frame in the encoder's own memory, and the planes to draw on."""
+    """A frame in the encoder's memory, and its planes to draw on."""
 
     def __init__(self, width: int, height: int) -> None:
         self.frame = av.VideoFrame(width, height, "yuv420p")
@@ -46,10 +46,10 @@ class Canvas:
 
 
 class Writer:
-    """Writes one MP4 file; a context manager that closes the file whatever happens."""
+    """Writes one MP4 file; a context manager that always closes the file."""
 
     def __init__(self, path: Path, film: Film, quality: Quality) -> None:
-        # In FFmpeg's own milliseconds, a track would lose up to half of one.
+        # In FFmpeg's own milliseconds, a track would lose up to half a millisecond.
         ticks = math.lcm(RATE, film.fps)
         options = {"movflags": "+faststart", "movie_timescale": str(ticks)}
         self._container = av.open(str(path), "w", format="mp4", options=options)
@@ -84,16 +84,16 @@ class Writer:
         finally:
             self._container.close()
 
-    def picture(self, canvas: Canvas) -> None:
-        """Encodes the next frame; its canvas must not be drawn on again."""
+    def write_picture(self, canvas: Canvas) -> None:
+        """Encode the next frame; its canvas must not be drawn on again."""
         frame = canvas.frame
         frame.pts, frame.time_base = self._frames, self._tick
         frame.color_range, frame.colorspace = ColorRange.MPEG, Colorspace.ITU709
         self._frames += 1
         self._container.mux(self._video.encode(frame))
 
-    def sound(self, samples: Samples) -> None:
-        """Encodes the next samples (2, count)."""
+    def write_sound(self, samples: Samples) -> None:
+        """Encode the next samples, of shape (2, count)."""
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout="stereo")
         frame.sample_rate = RATE
         frame.pts, frame.time_base = self._samples, Fraction(1, RATE)

@@ -1,15 +1,17 @@
-"""A draft, understood: every key present, every time in milliseconds and within bounds, every name known.
+"""A film: a draft in a form that the renderer can use directly.
 
-Reading is forgiving where a default does no harm (an unknown motion, a missing start) and refuses, in one sentence,
-what no default can mend (no segment at all, an hour-long timeline, a picture of 100,000 pixels).
+All keys are present, all times are in milliseconds and within limits, and all names are known. `read` uses a default
+for a wrong or missing value if that does no harm (an unknown motion, a missing start). It raises a RenderError of one
+sentence if no default can help (no segment at all, an hour-long timeline, a picture of 100,000 pixels).
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal, TypeVar, cast
 
 from nemovideo_contract.draft import (
     FPS,
@@ -22,17 +24,16 @@ from nemovideo_contract.draft import (
     TrackType,
     TransitionKind,
 )
-from nemovideo_mock.render import json_reading
 from nemovideo_mock.render.outcome import RenderError
 
-#: Longest timeline, in milliseconds: twice what the agent offers.
+#: The longest timeline, in milliseconds: twice what the agent offers.
 LONGEST: Final = 20 * 60 * 1000
-#: Sides in pixels that x264 and a stub's H.264 level can both take.
+#: Limits of a side in pixels, for both x264 and the H.264 level of a stub.
 SMALLEST_SIDE: Final = 16
 LARGEST_SIDE: Final = 4096
-#: Segments of one track that touch within this many milliseconds count as neighbours.
+#: Segments of one track are neighbours if the gap between them is at most this many milliseconds.
 TOUCHING: Final = 50
-#: Segments in one draft; beyond, it is not a timeline that somebody made.
+#: The maximum number of segments in one draft; no real timeline has so many.
 MOST_SEGMENTS: Final = 2000
 
 Role = Literal["title", "caption"]
@@ -46,8 +47,9 @@ _SHA256 = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 class Shot:
     """A picture or clip on screen from `start`, in milliseconds.
 
-    `length` is its own duration and `overlap` how much longer it stays visible under the transition of the next shot.
-    `transition` None is a cut. `number` counts the shots of a track, so that neighbours move differently.
+    `length` is its own duration; `overlap` is the additional time that it stays visible under the next shot's
+    transition. `transition` None is a cut. `number` counts the shots of a track, so that consecutive shots move
+    differently.
     """
 
     label: str
@@ -68,18 +70,18 @@ class Shot:
 
     @property
     def end(self) -> float:
-        """Where its own duration ends, in milliseconds."""
+        """The moment at which its duration ends, in milliseconds."""
         return self.start + self.length
 
     @property
     def visible_until(self) -> float:
-        """Where it is last seen, in milliseconds."""
+        """The moment until which it is visible, in milliseconds."""
         return self.end + self.overlap
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Something to hear from `start` for `length` milliseconds; `mood` for music, `sha256` for a file."""
+    """A sound from `start` for `length` milliseconds; `mood` is set for music, `sha256` for a file."""
 
     label: str
     start: float
@@ -94,8 +96,8 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Text on screen from `start` for `length` milliseconds; `size` in points of a frame whose shorter side is 1080."""
+class TextOverlay:
+    """A text on screen from `start` for `length` milliseconds; `size` is in points for a shorter side of 1080."""
 
     text: str
     start: float
@@ -110,7 +112,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """All that a renderer needs to know: sizes in pixels, `frames` in all, `tracks` of shots from bottom to top."""
+    """All that a renderer needs: sizes in pixels, the number of `frames`, and `tracks` of shots from bottom to top."""
 
     width: int
     height: int
@@ -118,11 +120,11 @@ class Film:
     frames: int
     tracks: tuple[tuple[Shot, ...], ...]
     sounds: tuple[Sound, ...]
-    words: tuple[Words, ...]
+    texts: tuple[TextOverlay, ...]
 
     @property
     def seconds(self) -> float:
-        """Exact duration of picture and sound."""
+        """The exact duration of picture and sound, in seconds."""
         return self.frames / self.fps
 
     @property
@@ -132,54 +134,52 @@ class Film:
 
 
 def read(draft: object, *, short_side: int | None = None, most_fps: int = 60) -> Film:
-    """The film that a draft describes.
+    """Return the film that a draft describes.
 
-    `short_side` scales it so that its shorter side has so many pixels; `most_fps` caps the frame rate.
+    `short_side` scales it so that its shorter side has this many pixels; `most_fps` limits the frame rate.
 
     Raises:
-        RenderError: when there is nothing to show, or it is too long, too large or too small.
+        RenderError: there is nothing to show, or the film is too long, too large or too small.
     """
     if not isinstance(draft, Mapping):
         raise RenderError("The draft is not a JSON object.")
-    top = json_reading.mapping(draft)  # pyright: ignore[reportUnknownArgumentType] -- whatever JSON holds
+    top = _mapping(draft)  # pyright: ignore[reportUnknownArgumentType] -- whatever JSON holds
     tracks: list[tuple[Shot, ...]] = []
     sounds: list[Sound] = []
-    words: list[Words] = []
-    for track in json_reading.items(top.get("t")):
-        segments = [
-            segment for segment in json_reading.items(track.get("sg")) if json_reading.number(segment.get("d"), 0) > 0
-        ]
-        kind = json_reading.number(track.get("tt"), -1)
+    texts: list[TextOverlay] = []
+    for track in _items(top.get("t")):
+        segments = [segment for segment in _items(track.get("sg")) if _number(segment.get("d"), 0) > 0]
+        kind = _number(track.get("tt"), -1)
         if kind == TrackType.VIDEO:
             tracks.append(_join([_shot(segment, start, n) for n, (start, segment) in enumerate(_place(segments))]))
         elif kind == TrackType.AUDIO:
             sounds += [_sound(segment, start) for start, segment in _place(segments)]
         elif kind == TrackType.TEXT:
-            words += [_words(segment, start) for start, segment in _place(segments)]
-    parts: list[Shot | Sound | Words] = [*(shot for track in tracks for shot in track), *sounds, *words]
+            texts += [_text_overlay(segment, start) for start, segment in _place(segments)]
+    parts: list[Shot | Sound | TextOverlay] = [*(shot for track in tracks for shot in track), *sounds, *texts]
     if not parts:
         raise RenderError("The draft has nothing to render: no track has a segment with a duration.")
     if len(parts) > MOST_SEGMENTS:
         raise RenderError(f"The draft has {len(parts):,} segments; at most {MOST_SEGMENTS:,} can be rendered.")
-    total = json_reading.number(top.get("d"), 0)
+    total = _number(top.get("d"), 0)
     if total <= 0:
         total = max(part.start + part.length for part in parts)
     if total > LONGEST:
         raise RenderError(
             f"The draft is {total / 60_000:,.0f} minutes long; at most {LONGEST // 60_000} minutes can be rendered."
         )
-    meta = json_reading.mapping(top.get("m"))
+    meta = _mapping(top.get("m"))
     width, height = _size(meta, short_side)
-    fps = min(round(json_reading.number(meta.get("fps"), FPS, 1, 60)), most_fps)
+    fps = min(round(_number(meta.get("fps"), FPS, 1, 60)), most_fps)
     frames = max(1, round(total * fps / 1000))
-    return Film(width, height, fps, frames, tuple(tracks), tuple(sounds), tuple(words))
+    return Film(width, height, fps, frames, tuple(tracks), tuple(sounds), tuple(texts))
 
 
 def _size(meta: Mapping[str, object], short_side: int | None) -> tuple[int, int]:
-    """Width and height in even pixels: 4:2:0 has no odd ones."""
+    """Return width and height in even pixels, which 4:2:0 needs."""
     default_width, default_height = SIZES["16:9"]
-    width = json_reading.number(meta.get("width"), default_width)
-    height = json_reading.number(meta.get("height"), default_height)
+    width = _number(meta.get("width"), default_width)
+    height = _number(meta.get("height"), default_height)
     if not (min(width, height) >= SMALLEST_SIDE and max(width, height) <= LARGEST_SIDE):
         raise RenderError(
             f"The draft asks for {width:.0f}x{height:.0f} pixels; "
@@ -193,46 +193,44 @@ def _size(meta: Mapping[str, object], short_side: int | None) -> tuple[int, int]
 
 
 def _place(segments: list[Mapping[str, object]]) -> list[tuple[float, Mapping[str, object]]]:
-    """Segments with their starts, in order; one without a start follows the one before it."""
+    """Return the segments with their starts, in order; a segment without a start follows the previous one."""
     placed: list[tuple[float, Mapping[str, object]]] = []
     end = 0.0
     for segment in segments:
-        start = json_reading.number(segment.get("s"), end, 0, LONGEST)
-        end = start + json_reading.number(segment.get("d"), 0, 0, LONGEST)
+        start = _number(segment.get("s"), end, 0, LONGEST)
+        end = start + _number(segment.get("d"), 0, 0, LONGEST)
         placed.append((start, segment))
     return sorted(placed, key=lambda pair: pair[0])
 
 
 def _shot(segment: Mapping[str, object], start: float, number: int) -> Shot:
-    meta = json_reading.mapping(segment.get("m"))
+    meta = _mapping(segment.get("m"))
     length = _length(segment)
-    transition = json_reading.mapping(meta.get("transition"))
+    transition = _mapping(meta.get("transition"))
     wanted = transition.get("kind")
     kind: TransitionKind | None = next((kind for kind in TRANSITIONS if kind == wanted), None)
-    transition_length = json_reading.number(transition.get("d"), 500, 0, length) if kind else 0.0
+    transition_length = _number(transition.get("d"), 500, 0, length) if kind else 0.0
     return Shot(
-        label=json_reading.text(segment.get("id"), f"number {number + 1}"),
+        label=_text(segment.get("id"), f"number {number + 1}"),
         start=start,
         length=length,
         overlap=0,
         number=number,
         sha256=_sha256(meta),
-        prompt=json_reading.text(meta.get("prompt")) or json_reading.text(meta.get("name")),
-        generated=meta.get("kind") == "generated" or bool(json_reading.text(meta.get("prompt"))),
-        offset=json_reading.number(meta.get("offset"), 0, 0, 1e9),
-        motion=json_reading.choice(
-            meta.get("motion"), MOTIONS, "ken_burns" if meta.get("kind") != "video" else "still"
-        ),
+        prompt=_text(meta.get("prompt")) or _text(meta.get("name")),
+        generated=meta.get("kind") == "generated" or bool(_text(meta.get("prompt"))),
+        offset=_number(meta.get("offset"), 0, 0, 1e9),
+        motion=_choice(meta.get("motion"), MOTIONS, "ken_burns" if meta.get("kind") != "video" else "still"),
         transition=kind if transition_length else None,
         transition_length=transition_length,
         follows=False,
-        fade_in=json_reading.number(meta.get("fade_in"), 0, 0, length),
-        fade_out=json_reading.number(meta.get("fade_out"), 0, 0, length),
+        fade_in=_number(meta.get("fade_in"), 0, 0, length),
+        fade_out=_number(meta.get("fade_out"), 0, 0, length),
     )
 
 
 def _join(shots: list[Shot]) -> tuple[Shot, ...]:
-    """Shots of one track that know their neighbours: one that follows another overlaps it for its transition."""
+    """Return the shots of a track with overlaps: a shot stays visible during the transition of the next shot."""
     joined: list[Shot] = []
     for shot in shots:
         if joined and shot.start - joined[-1].end <= TOUCHING:
@@ -245,60 +243,94 @@ def _join(shots: list[Shot]) -> tuple[Shot, ...]:
 
 
 def _sound(segment: Mapping[str, object], start: float) -> Sound:
-    meta = json_reading.mapping(segment.get("m"))
+    meta = _mapping(segment.get("m"))
     length = _length(segment)
     known: Literal["music", "file"] = "file" if _sha256(meta) else "music"
-    kind: Literal["music", "file"] = json_reading.choice(meta.get("kind"), SOUNDS, known)
+    kind: Literal["music", "file"] = _choice(meta.get("kind"), SOUNDS, known)
     fade_out = min(1500.0, length / 4) if kind == "music" else 0.0
     return Sound(
-        label=json_reading.text(segment.get("id"), json_reading.text(meta.get("name"), "sound")),
+        label=_text(segment.get("id"), _text(meta.get("name"), "sound")),
         start=start,
         length=length,
         kind=kind,
-        mood=json_reading.text(meta.get("mood")) or json_reading.text(meta.get("name")),
-        volume=json_reading.number(meta.get("volume"), 1, 0, 1),
+        mood=_text(meta.get("mood")) or _text(meta.get("name")),
+        volume=_number(meta.get("volume"), 1, 0, 1),
         sha256=_sha256(meta),
-        offset=json_reading.number(meta.get("offset"), 0, 0, 1e9),
-        fade_in=json_reading.number(meta.get("fade_in"), 0, 0, length),
-        fade_out=json_reading.number(meta.get("fade_out"), fade_out, 0, length),
+        offset=_number(meta.get("offset"), 0, 0, 1e9),
+        fade_in=_number(meta.get("fade_in"), 0, 0, length),
+        fade_out=_number(meta.get("fade_out"), fade_out, 0, length),
     )
 
 
-def _words(segment: Mapping[str, object], start: float) -> Words:
-    meta = json_reading.mapping(segment.get("m"))
+def _text_overlay(segment: Mapping[str, object], start: float) -> TextOverlay:
+    meta = _mapping(segment.get("m"))
     length = _length(segment)
-    role: Role = json_reading.choice(meta.get("role"), ROLES, ROLES[0])
+    role: Role = _choice(meta.get("role"), ROLES, ROLES[0])
     fade = min(400.0 if role == "title" else 150.0, length / 4)
-    return Words(
-        text=json_reading.text(meta.get("text"))[:2000],
+    return TextOverlay(
+        text=_text(meta.get("text"))[:2000],
         start=start,
         length=length,
         role=role,
-        color=json_reading.text(meta.get("color"), "white"),
-        size=json_reading.number(meta.get("size"), 112 if role == "title" else 54, 8, 400),
-        position=json_reading.choice(meta.get("position"), POSITIONS, "center" if role == "title" else "bottom"),
-        fade_in=json_reading.number(meta.get("fade_in"), fade, 0, length),
-        fade_out=json_reading.number(meta.get("fade_out"), fade, 0, length),
+        color=_text(meta.get("color"), "white"),
+        size=_number(meta.get("size"), 112 if role == "title" else 54, 8, 400),
+        position=_choice(meta.get("position"), POSITIONS, "center" if role == "title" else "bottom"),
+        fade_in=_number(meta.get("fade_in"), fade, 0, length),
+        fade_out=_number(meta.get("fade_out"), fade, 0, length),
     )
 
 
 def _length(segment: Mapping[str, object]) -> float:
-    return json_reading.number(segment.get("d"), 0, 0, LONGEST)
+    return _number(segment.get("d"), 0, 0, LONGEST)
 
 
 def _sha256(meta: Mapping[str, object]) -> str:
-    """The hash of the upload that a segment shows; a `src` that contains it will do."""
-    found = _SHA256.search(json_reading.text(meta.get("hash")).lower()) or _SHA256.search(
-        json_reading.text(meta.get("src")).lower()
-    )
+    """Return the SHA-256 of a segment's upload, from its hash or its `src`; empty if there is none."""
+    found = _SHA256.search(_text(meta.get("hash")).lower()) or _SHA256.search(_text(meta.get("src")).lower())
     return found.group() if found else ""
 
 
-Part = TypeVar("Part", Shot, Words)
+# A draft comes over the wire, and most of its keys are assumed: a value of the wrong type counts as absent.
+
+Option = TypeVar("Option")
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    """Return the value if it is a JSON object, else an empty one."""
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+
+
+def _items(value: object) -> list[Mapping[str, object]]:
+    """Return the JSON objects in a JSON array; ignore other items, and return nothing for another value."""
+    if not isinstance(value, list):
+        return []
+    return [cast("Mapping[str, object]", item) for item in cast("list[object]", value) if isinstance(item, Mapping)]
+
+
+def _number(value: object, default: float, low: float = -math.inf, high: float = math.inf) -> float:
+    """Return the value as a float within the limits, or the default if it is not a finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return default
+    if isinstance(value, int) and abs(value) > 1 << 53:
+        return default
+    return min(max(float(value), low), high) if math.isfinite(value) else default
+
+
+def _text(value: object, default: str = "") -> str:
+    """Return the value if it is a string, else the default."""
+    return value if isinstance(value, str) else default
+
+
+def _choice(value: object, options: Iterable[Option], default: Option) -> Option:
+    """Return the option that equals the value, else the default."""
+    return next((option for option in options if option == value), default)
+
+
+Part = TypeVar("Part", Shot, TextOverlay)
 
 
 def fade_level(part: Part, at: float) -> float:
-    """How much of a part is there `at` milliseconds into the film, 0 to 1, by its own fades."""
+    """Return the visible share (0 to 1) of a part `at` milliseconds into the film, by the part's own fades."""
     rising = (at - part.start) / part.fade_in if part.fade_in else 1.0
     falling = (part.start + part.length - at) / part.fade_out if part.fade_out else 1.0
     return min(max(min(rising, falling), 0.0), 1.0)

@@ -1,7 +1,7 @@
-"""The plan: which layers make up a frame, as a pure function from its number.
+"""The frame plan: compute the layers of a frame, as a pure function of the frame's number.
 
-Layers are listed bottom to top. A layer says which shot it shows and when in that shot, how opaque and how lit it is,
-and how far it has slid; the camera turns that into a window once the picture's shape is known.
+Layers are listed from bottom to top. A layer says which shot it shows, at which moment of the shot, with which opacity
+and light, and how far it has slid. The camera computes a window from that when the picture's shape is known.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 from nemovideo_mock.render.camera import smooth
 from nemovideo_mock.render.film import Film, Shot, fade_level
 
-#: How far a zoom transition enlarges the picture that leaves, and the one that comes.
+#: The zoom factor at the end of a zoom transition for the shot that leaves, and at its start for the shot that comes.
 ZOOM_AWAY: Final = 1.6
 ZOOM_TOWARDS: Final = 1.14
 
@@ -21,8 +21,9 @@ ZOOM_TOWARDS: Final = 1.14
 class Layer:
     """One shot in one frame.
 
-    `progress` (0 to 1) is how far its motion has come and `seconds` how long it has been on; `opacity` and `light` go
-    from 0 to 1, `slide` is in fractions of the frame's width (positive: to the right), `punch` is an extra zoom.
+    `progress` (0 to 1) is the progress of its motion, and `seconds` is how long it has been visible. `opacity` and
+    `light` are from 0 to 1, `slide` is in fractions of the frame's width (positive: to the right), `punch` is an extra
+    zoom.
     """
 
     shot: Shot
@@ -35,35 +36,35 @@ class Layer:
 
     @property
     def covers(self) -> bool:
-        """Whether nothing below it can be seen."""
+        """Whether it hides everything below it."""
         return self.opacity >= 1 and self.slide == 0
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame: its layers from bottom to top, and which of the film's words stand on it with what opacity."""
+    """A frame: its layers from bottom to top, and the indices of the film's texts in it, each with its opacity."""
 
     layers: tuple[Layer, ...]
-    words: tuple[tuple[int, float], ...]
+    texts: tuple[tuple[int, float], ...]
 
 
-def frame(film: Film, number: int) -> Frame:
-    """The frame of this number, counted from 0."""
+def plan_frame(film: Film, number: int) -> Frame:
+    """Return the frame of this number, counted from 0."""
     at = number * 1000 / film.fps
     layers: list[Layer] = []
     for track in film.tracks:
         layers += _track(track, at)
     covering = max((index for index, layer in enumerate(layers) if layer.covers), default=0)
-    words = tuple(
+    texts = tuple(
         (index, smooth(fade_level(part, at)))
-        for index, part in enumerate(film.words)
+        for index, part in enumerate(film.texts)
         if part.start <= at < part.start + part.length
     )
-    return Frame(tuple(layers[covering:]), tuple(pair for pair in words if pair[1] > 0))
+    return Frame(tuple(layers[covering:]), tuple(pair for pair in texts if pair[1] > 0))
 
 
 def _track(track: tuple[Shot, ...], at: float) -> list[Layer]:
-    """The one or two layers of a track: the shot that is on, and under its transition the one before it."""
+    """Return one or two layers of a track: the current shot and, during its transition, the shot before it."""
     on = max((index for index, shot in enumerate(track) if shot.start <= at < shot.end), default=None)
     if on is None:
         return []
@@ -84,7 +85,7 @@ def _layer(shot: Shot, at: float) -> Layer:
 
 
 def _transition(kind: str, p: float, before: Layer | None, after: Layer) -> list[Layer]:
-    """Both shots at progress `p` (0 to 1) of a transition; a shot that follows none comes in from what is below it."""
+    """Return both shots at progress `p` (0 to 1) of a transition; without a first shot, return only the second one."""
     if kind == "fade":
         if before is None:
             return [replace(after, light=after.light * smooth(p))]

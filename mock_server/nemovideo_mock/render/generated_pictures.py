@@ -1,10 +1,11 @@
-"""Pictures for segments that were generated from words: a landscape, a shore, a city or a starry sky, painted.
+"""Paint pictures for segments that were generated from a prompt: a landscape, a shore, a city or a starry sky.
 
-The words choose the scene and the hour where they name one; their hash decides the rest, so the same prompt is always
-the same picture. Everything is layers from far to near, each a little darker and clearer than the one behind it.
+The prompt selects the scene and the time of day if it names them. Its hash decides the rest, so a prompt always gives
+the same picture. A picture consists of layers from far to near; each layer is a little darker and clearer than the one
+behind it.
 """
 
-# numpy cannot say what type arithmetic between widths has
+# numpy's type hints do not cover arithmetic between different widths
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ Rgb = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """An hour of the day in colours, each RGB from 0 to 1.
+    """The colours of a time of day, each RGB from 0 to 1.
 
-    `zenith` to `horizon` is the sky, `glow` the light around sun or moon, `haze` to `near` the layers of the land.
+    `zenith` to `horizon` are the sky, `glow` is the light around the sun or the moon, `haze` to `near` are the land's
+    layers.
     """
 
     zenith: Rgb
@@ -64,7 +66,7 @@ LIGHTS: Final[dict[str, Light]] = {
     ),
 }  # fmt: skip
 
-#: Words that name an hour or a place, English and Chinese; the first group with a hit decides.
+#: Words that name a time of day or a place, English and Chinese; the first group with a match decides.
 HOURS: Final = (
     ("night", ("night", "star", "moon", "space", "galaxy", "neon", "夜", "星", "月", "宇宙")),
     ("sunset", ("sunset", "golden", "evening", "autumn", "fire", "desert", "夕阳", "日落", "黄昏", "秋")),
@@ -81,28 +83,28 @@ PLACES: Final = (
 )
 
 
-def scene(prompt: str, width: int, height: int) -> Image.Image:
-    """A painting of this size in pixels for these words."""
+def paint_scene(prompt: str, width: int, height: int) -> Image.Image:
+    """Return a painting for the prompt, of this size in pixels."""
     seed = hashlib.sha256(prompt.strip().casefold().encode("utf-8", "surrogatepass")).digest()
     random = np.random.default_rng(int.from_bytes(seed[:8], "big"))
     light = LIGHTS[_choose_named(prompt, HOURS, seed[8])]
     place = _choose_named(prompt, PLACES, seed[9])
-    easel = _Easel(width, height, light, random)
-    easel.sky(0.60 if place == "sea" else 0.72)
+    painter = _Painter(width, height, light, random)
+    painter.sky(0.60 if place == "sea" else 0.72)
     if place == "sea":
-        easel.ridges(0.575, 2, 0.05)
-        easel.water(0.60)
-    easel.orb()  # after the water, whose path of light stands for its reflection
+        painter.ridges(0.575, 2, 0.05)
+        painter.water(0.60)
+    painter.orb()  # after the water, because the path of light in the water replaces a reflection
     if place == "sea":
-        return easel.finished()
+        return painter.finish()
     if place == "city":
-        easel.ridges(0.70, 1, 0.05)
-        easel.skyline()
+        painter.ridges(0.70, 1, 0.05)
+        painter.skyline()
     else:
-        easel.ridges(0.55, 5 if place == "hills" else 3, 0.13)
+        painter.ridges(0.55, 5 if place == "hills" else 3, 0.13)
         if place == "forest":
-            easel.pines()
-    return easel.finished()
+            painter.pines()
+    return painter.finish()
 
 
 def _choose_named(prompt: str, groups: tuple[tuple[str, tuple[str, ...]], ...], chance: int) -> str:
@@ -113,8 +115,8 @@ def _choose_named(prompt: str, groups: tuple[tuple[str, tuple[str, ...]], ...], 
     return groups[chance % len(groups)][0]
 
 
-class _Easel:
-    """A picture in the making: `canvas` is (height, width, 3), RGB from 0 to 1; x and y count in heights."""
+class _Painter:
+    """A picture in work: `canvas` is (height, width, 3), RGB from 0 to 1; x and y are in fractions of the height."""
 
     def __init__(self, width: int, height: int, light: Light, random: np.random.Generator) -> None:
         self._light = light
@@ -127,7 +129,7 @@ class _Easel:
         self._sun = (self._aspect * random.uniform(0.28, 0.72), random.uniform(0.30, 0.46))
 
     def sky(self, horizon: float) -> None:
-        """Air from zenith to horizon, brighter around sun or moon, stars, thin clouds."""
+        """Paint the sky from zenith to horizon, brighter around the sun or the moon, with stars and thin clouds."""
         light = self._light
         fall = np.clip(self._y / horizon, 0, 1)
         upper, lower = _smooth(fall / 0.62), _smooth((fall - 0.45) / 0.55)
@@ -141,14 +143,14 @@ class _Easel:
         self._clouds(horizon)
 
     def orb(self) -> None:
-        """The sun or the moon itself."""
+        """Paint the sun or the moon."""
         radius = 0.036 if self._light.stars else 0.05
         away = np.sqrt((self._x - self._sun[0]) ** 2 + (self._y - self._sun[1]) ** 2)
         self._lay(self._light.glow, 0.55 * np.exp(-np.clip(away - radius, 0, None) / 0.03))
         self._lay((1.0, 0.99, 0.95), np.clip((radius - away) / (2 * self._pixel) + 0.5, 0, 1))
 
     def _stars(self, horizon: float) -> None:
-        """A few hundred points, most of them faint, fewer towards the horizon."""
+        """Paint a few hundred stars, most of them faint, with fewer near the horizon."""
         height, width = self._canvas.shape[:2]
         count = round(420 * self._aspect**0.5)
         rows = (self._random.random(count) ** 1.5 * horizon * 0.9 * height).astype(int)
@@ -159,7 +161,7 @@ class _Easel:
             spot += (np.float32(0.22 + 0.78 * bright) - spot) * np.float32(0.9)
 
     def _clouds(self, horizon: float) -> None:
-        """Long thin clouds: noise that is stretched sideways and cut off softly."""
+        """Paint long thin clouds: noise that is stretched sideways and cut off softly."""
         veil = self._noise(3, 9) * 0.55 + self._noise(7, 26) * 0.3 + self._noise(15, 60) * 0.15
         low = float(np.quantile(veil, 0.58))
         veil = _smooth((veil - low) / 0.26)
@@ -168,14 +170,14 @@ class _Easel:
         self._lay((warm[0], warm[1], warm[2]), veil * (0.35 if self._light.stars else 0.8))
 
     def _noise(self, across: int, down: int) -> Field:
-        """Soft noise from 0 to 1 with about so many blobs a height."""
+        """Return soft noise from 0 to 1, with about `across` and `down` blobs per height."""
         height, width = self._canvas.shape[:2]
         grain = self._random.random((down + 1, max(2, round(across * self._aspect) + 1)), dtype=np.float32)
         soft = Image.fromarray(grain).resize((width, height), Image.Resampling.BICUBIC)
         return np.asarray(soft, np.float32)
 
     def ridges(self, top: float, count: int, rise: float) -> None:
-        """Hills one behind another, from `top` (0 to 1) downwards, the far ones in haze."""
+        """Paint rows of hills from `top` (0 to 1) downwards; the far ones are in haze."""
         for layer in range(count):
             nearness = (layer + 1) / count
             base = top + (0.93 - top) * nearness**1.25 * (0.9 if count > 1 else 0.4)
@@ -183,17 +185,17 @@ class _Easel:
             self._land(line, nearness**0.85, fog=0.22 + 0.3 * (1 - nearness))
 
     def _line(self, pace: float, rise: float) -> Field:
-        """A ridge: waves of ever shorter length and lesser height, in parts of the height."""
+        """Return the line of a ridge: a sum of waves of decreasing length and height, in fractions of the height."""
         line = np.zeros_like(self._x)
         for octave in range(7):
             phase, stretch = self._random.uniform(0, 6.28), self._random.uniform(0.8, 1.25)
             wave = np.sin(self._x * (pace * stretch * 2**octave) + phase)
-            # Sharp crests, soft valleys: what tells a ridge from a wave.
+            # Sharp crests and soft valleys distinguish a ridge from a wave.
             line += (2 * np.abs(wave) - 1 if octave else wave) * np.float32(0.5 * 0.52**octave)
         return line * np.float32(rise)
 
     def _land(self, line: Field, nearness: float, fog: float) -> None:
-        """Fills what is below a line, lighter towards its foot, where mist lies."""
+        """Fill the area below a line; it is lighter towards its foot because of mist."""
         light = self._light
         cover = np.clip((self._y - line) / self._pixel + 0.5, 0, 1)
         depth = np.clip((self._y - line) / 0.28, 0, 1)
@@ -204,12 +206,12 @@ class _Easel:
             plane += (lit - plane) * cover
 
     def water(self, horizon: float) -> None:
-        """A calm sea that mirrors the sky, with the light's path on it."""
+        """Paint a calm sea that mirrors the sky, with the path of light on it."""
         height = self._canvas.shape[0]
         first = round(horizon * height)
         rows = np.arange(first, height)
-        mirrored = np.clip(first - 1 - ((rows - first) * first // max(height - first, 1)), 0, first - 1)
-        reflection = self._canvas[mirrored]
+        source_rows = np.clip(first - 1 - ((rows - first) * first // max(height - first, 1)), 0, first - 1)
+        reflection = self._canvas[source_rows]
         depth = ((rows - first) / max(height - first, 1)).astype(np.float32)[:, None]
         ripple = self._noise(5, 190)[first:] * (0.25 + 0.75 * depth)
         path = np.exp(-(((self._x - self._sun[0]) / (0.05 + 0.20 * depth)) ** 2))
@@ -221,7 +223,7 @@ class _Easel:
             self._canvas[first:, :, band] = sea
 
     def skyline(self) -> None:
-        """Blocks in three rows, windows lit in the nearer two where it is dark."""
+        """Paint buildings in three rows; the two nearer rows have lit windows, more of them when it is dark."""
         for layer in range(3):
             nearness = (0.3, 0.62, 0.94)[layer]
             base = (0.60, 0.66, 0.74)[layer]
@@ -252,7 +254,7 @@ class _Easel:
         self._lay((1.0, 0.82, 0.52), (on * frame * inside * (0.75 if self._light.stars else 0.5)).astype(np.float32))
 
     def pines(self) -> None:
-        """Two rows of conifers in front, the nearest nearly black."""
+        """Paint two rows of conifers in front; the nearest row is nearly black."""
         for layer, (foot, tall, step) in enumerate(((0.86, 0.15, 0.032), (1.02, 0.30, 0.06))):
             line = foot - 0.02 + self._line(3.0, 0.04)
             at = -0.1
@@ -267,13 +269,13 @@ class _Easel:
             self._land(line.astype(np.float32), 0.80 + 0.18 * layer, fog=0.25)
 
     def _lay(self, colour: Rgb, cover: Field) -> None:
-        """Lays a colour on the canvas; `cover` (height, width) from 0 to 1."""
+        """Mix a colour onto the canvas; `cover` (height, width) is from 0 to 1."""
         for band in range(3):
             plane = self._canvas[:, :, band]
             plane += (np.float32(colour[band]) - plane) * cover
 
-    def finished(self) -> Image.Image:
-        """The picture, its corners a little darker, with grain against banding."""
+    def finish(self) -> Image.Image:
+        """Return the picture with slightly darker corners and with grain against banding."""
         across = (self._x / self._aspect - 0.5) * 2
         down = (self._y - 0.5) * 2
         shade = 1 - 0.16 * np.clip((across**2 + down**2) / 2, 0, 1) ** 1.4
@@ -286,6 +288,6 @@ class _Easel:
 
 
 def _smooth(value: Field) -> Field:
-    """Smoothstep, clamped to 0 to 1."""
+    """Return the smoothstep, clamped to 0 to 1."""
     held: NDArray[np.float32] = np.clip(value, 0, 1).astype(np.float32)
     return held * held * (3 - 2 * held)

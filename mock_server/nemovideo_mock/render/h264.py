@@ -1,7 +1,7 @@
-"""H.264 (ITU-T H.264) by hand: just enough of it for pictures that are a vertical gradient and then stand still.
+"""A minimal H.264 (ITU-T H.264) encoder, for pictures that are a vertical gradient and then do not change.
 
-A key frame has one uncompressed macroblock at the left of each row; all others of the row copy it to the right. Every
-further frame is a single statement that nothing changed. No pixel is ever computed, so a minute takes milliseconds.
+A key frame has one uncompressed macroblock at the left of each row; all other macroblocks of the row copy it. Each
+further frame says only that nothing changed. The encoder computes no pixel, so a minute of video takes milliseconds.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-#: frame_num has 4 bits, so there are only 16 different frames in which nothing changes.
+#: frame_num has 4 bits, so there are only 16 different unchanged frames.
 _NUMBERS: Final = 16
 _MACROBLOCK: Final = 16
 _PCM: Final = 25
 #: Intra 16x16, predicted from the left, without residual.
 _FROM_LEFT: Final = 2
-#: Level, largest frame in macroblocks, macroblocks a second (table A-1).
+#: Level, maximum frame size in macroblocks, maximum macroblocks per second (table A-1).
 _LEVELS: Final = (
     (30, 1620, 40_500), (31, 3600, 108_000), (40, 8192, 245_760), (42, 8704, 522_240), (50, 22_080, 589_824),
     (51, 36_864, 983_040), (52, 36_864, 2_073_600), (60, 139_264, 4_177_920), (62, 139_264, 16_711_680),
@@ -25,33 +25,33 @@ Colour = tuple[int, int, int]
 
 
 class _Bits:
-    """Writes bits, most significant first."""
+    """Writes bits, most significant bit first."""
 
     def __init__(self) -> None:
         self._value = 1  # a leading one keeps leading zeros
 
     def put(self, value: int, count: int) -> None:
-        """`count` bits of a number."""
+        """Write the lowest `count` bits of a number."""
         self._value = self._value << count | value
 
     def unsigned(self, value: int) -> None:
-        """An Exp-Golomb code, ue(v)."""
+        """Write an Exp-Golomb code, ue(v)."""
         self.put(value + 1, 2 * (value + 1).bit_length() - 1)
 
-    def aligned(self) -> bytes:
-        """All bits, and zeros up to the next byte."""
+    def align(self) -> bytes:
+        """Return all bits, with zeros up to the next byte."""
         self.put(0, -(self._value.bit_length() - 1) % 8)
         count = self._value.bit_length() - 1
         return (self._value - (1 << count)).to_bytes(count // 8, "big")
 
     def finish(self) -> bytes:
-        """All bits, with the stop bit and the zeros that end every unit."""
+        """Return all bits, with the stop bit and the zeros that end every unit."""
         self.put(1, 1)
-        return self.aligned()
+        return self.align()
 
 
 def _unit(kind: int, payload: bytes) -> bytes:
-    """A NAL unit: its header, and the payload with no start code left in it by chance."""
+    """Return a NAL unit: its header, and the payload with escapes, so that it contains no start code."""
     safe = bytearray()
     begin = at = 0
     while (at := payload.find(b"\0\0", at)) >= 0:
@@ -77,7 +77,7 @@ class Encoder:
         )
 
     def parameters(self) -> tuple[bytes, bytes]:
-        """The sequence and the picture parameter set."""
+        """Return the sequence parameter set and the picture parameter set."""
         bits = _Bits()
         bits.put(66, 8)  # Baseline, of which this is a small part
         bits.put(0b11000000, 8)  # it obeys Main's constraints too
@@ -102,7 +102,7 @@ class Encoder:
         bits.put(0, 3)  # no weighted prediction
         for _ in range(3):
             bits.unsigned(0)  # quantiser 26, and no offset of chroma
-        bits.put(0b100, 3)  # slices say whether they are deblocked
+        bits.put(0b100, 3)  # each slice says whether it is deblocked
         return sequence, _unit(0x68, bits.finish())
 
     def _crop(self, bits: _Bits) -> None:
@@ -114,7 +114,7 @@ class Encoder:
                 bits.unsigned(value)
 
     def _usability(self, bits: _Bits) -> None:
-        """BT.709 in video range, a constant frame rate, and no picture held back."""
+        """Write the usability information: BT.709 in video range, a constant frame rate, and no reordering."""
         bits.put(1, 1)
         bits.put(0b00, 2)  # no pixel shape, no overscan
         bits.put(1, 1)
@@ -128,11 +128,11 @@ class Encoder:
         bits.put(0b1000, 4)  # fixed rate; no buffer models, no picture structure
         bits.put(1, 1)
         bits.put(1, 1)
-        for value in (0, 0, 16, 16, 0, 1):  # no limits, no reordering, one frame kept
+        for value in (0, 0, 16, 16, 0, 1):  # no limits, no reordering, one frame in the buffer
             bits.unsigned(value)
 
-    def key(self, top: Colour, bottom: Colour, number: int) -> bytes:
-        """A key frame: a gradient between two colours (y, u, v). Two that follow each other differ in `number`."""
+    def key_frame(self, top: Colour, bottom: Colour, number: int) -> bytes:
+        """Return a key frame with a gradient between two colours (y, u, v); `number` differs between neighbours."""
         bits = _Bits()
         bits.unsigned(0)  # first macroblock
         bits.unsigned(7)  # intra
@@ -140,17 +140,17 @@ class Encoder:
         bits.put(0, 4)  # frame_num
         bits.unsigned(number % 2)
         bits.put(0, 2)
-        bits.unsigned(0)  # quantiser as it is
+        bits.unsigned(0)  # quantiser unchanged
         bits.unsigned(1)  # not deblocked
         bits.unsigned(_PCM)
-        # Uncompressed samples begin at a whole byte, so what is between those of two rows is always the same.
+        # Uncompressed samples begin at a whole byte, so the bits between the samples of two rows are always the same.
         between, last = _Bits(), _Bits()
         for copies in (between, last):
             for column in range(1, self._columns):
                 copies.put(*_COPY[column > 1])
         between.unsigned(_PCM)
         rows = [self._macroblock(row, top, bottom) for row in range(self._rows)]
-        return _unit(0x65, bits.aligned() + between.aligned().join(rows) + last.finish())
+        return _unit(0x65, bits.align() + between.align().join(rows) + last.finish())
 
     def _macroblock(self, row: int, top: Colour, bottom: Colour) -> bytes:
         height = self._rows * _MACROBLOCK
@@ -164,25 +164,25 @@ class Encoder:
         return bytes(luma + chroma)
 
     @cache  # noqa: B019 -- an encoder lives for one video
-    def same(self, number: int) -> bytes:
-        """The frame of this number since the key frame, in which nothing changed."""
+    def unchanged_frame(self, number: int) -> bytes:
+        """Return an unchanged frame; `number` counts the frames since the key frame."""
         bits = _Bits()
         bits.unsigned(0)
         bits.unsigned(5)  # predicted
         bits.unsigned(0)
         bits.put(number % _NUMBERS, 4)
-        bits.put(0, 3)  # one reference, in order, not kept adaptively
+        bits.put(0, 3)  # one reference, in order, without adaptive marking
         bits.unsigned(0)
         bits.unsigned(1)
-        bits.unsigned(self._columns * self._rows)  # macroblocks that are skipped: all
+        bits.unsigned(self._columns * self._rows)  # number of skipped macroblocks: all of them
         return _unit(0x41, bits.finish())
 
 
 def _copy(*, empty: int, length: int) -> tuple[int, int]:
-    """A macroblock that copies its left neighbour, as (bits, count); `empty` is the code of "no coefficients"."""
+    """Return a macroblock that copies its left neighbour, as (bits, count); `empty` codes "no coefficients"."""
     bits = f"{_FROM_LEFT + 1:03b}" + "010" + "1" + f"{empty:0{length}b}"
     return int(bits, 2), len(bits)
 
 
-# "No coefficients" is coded by how many the neighbours have, and an uncompressed one counts as full (9.2.1).
+# The code of "no coefficients" depends on the neighbours; an uncompressed neighbour counts as full (9.2.1).
 _COPY: Final = {False: _copy(empty=0b000011, length=6), True: _copy(empty=1, length=1)}

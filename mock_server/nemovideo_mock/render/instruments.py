@@ -1,6 +1,6 @@
-"""The instruments: each a function from a note to samples, mono (count) or stereo (2, count), at 48 kHz."""
+"""Instruments: functions from a note to samples, mono (count) or stereo (2, count), at 48 kHz."""
 
-# numpy cannot say what type arithmetic between widths has
+# numpy's type hints do not cover arithmetic between different widths
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ RATE: Final = 48_000
 _TABLE: Final = 4096
 
 
-def hertz_of(note: float) -> float:
-    """The frequency of a MIDI note; a fraction is between two keys."""
+def note_frequency(note: float) -> float:
+    """Return the frequency of a MIDI note in Hz; a fraction is between two keys."""
     return 440.0 * 2 ** ((note - 69) / 12)
 
 
 def _table(partials: tuple[float, ...]) -> Samples:
-    """One period of a wave of these partials."""
+    """Return one period of a wave with these partials."""
     phase = np.arange(_TABLE) * (2 * np.pi / _TABLE)
     wave = np.zeros(_TABLE, np.float64)
     for order, strength in enumerate(partials, 1):
@@ -38,7 +38,7 @@ _ROUND = _table((1, 0.35, 0.08))
 
 
 def _wave(table: Samples, hertz: float, count: int, phase: float = 0.0) -> Samples:
-    """So many samples of a wave; the phase is kept in whole 2^-32 turns, so it never drifts."""
+    """Return `count` samples of a wave; the phase is an integer in units of 2^-32 turns, so it never drifts."""
     step = np.uint64(round(hertz / RATE * (1 << 32)))
     turns = np.arange(count, dtype=np.uint64) * step + np.uint64(int(phase * (1 << 32)))
     return table.take(((turns >> np.uint64(20)) & np.uint64(_TABLE - 1)).astype(np.intp))
@@ -49,7 +49,7 @@ def _time(seconds: float) -> Samples:
 
 
 def _apply_envelope(sound: Samples, attack: float, release: float) -> Samples:
-    """The sound with a beginning and an end that do not click; seconds."""
+    """Return the sound with a soft start and end, which do not click; times in seconds."""
     rise, fall = round(attack * RATE), round(release * RATE)
     sound[..., :rise] *= np.sin(np.linspace(0, np.pi / 2, rise, dtype=np.float32)) ** 2
     sound[..., -fall:] *= np.cos(np.linspace(0, np.pi / 2, fall, dtype=np.float32)) ** 2
@@ -57,19 +57,19 @@ def _apply_envelope(sound: Samples, attack: float, release: float) -> Samples:
 
 
 def pad(note: int, seconds: float) -> Samples:
-    """Strings: three voices slightly apart for each ear, in slowly."""
+    """Return a string chord note: three slightly detuned voices for each channel, with a slow start."""
     count = round((seconds + 1.1) * RATE)
     out = np.zeros((2, count), np.float32)
     for index, cents in enumerate((-7, 1, 6)):
-        for captured_calls, sign in ((0, 1), (1, -1)):
-            phase = (index * 0.31 + captured_calls * 0.17) % 1
-            out[captured_calls] += _wave(_STRINGS, hertz_of(note + sign * cents / 100), count, phase)
+        for channel, sign in ((0, 1), (1, -1)):
+            phase = (index * 0.31 + channel * 0.17) % 1
+            out[channel] += _wave(_STRINGS, note_frequency(note + sign * cents / 100), count, phase)
     return _apply_envelope(out, min(0.9, seconds / 3), 1.2)
 
 
 def play_struck(note: int, voice: str) -> Samples:
-    """A note that is struck or plucked and dies away: dull partials long, bright ones soon."""
-    hertz = hertz_of(note)
+    """Return a note that is struck or plucked and decays: low partials slowly, high partials fast."""
+    hertz = note_frequency(note)
     long, short, bright, seconds = {
         "piano": (1.5, 5.0, 0.35, 2.6),
         "electric": (1.8, 9.0, 0.22, 2.2),
@@ -77,7 +77,7 @@ def play_struck(note: int, voice: str) -> Samples:
         "bell": (1.1, 3.0, 0.3, 3.2),
     }[voice]
     time = _time(seconds)
-    pitch = 2 ** ((note - 60) / 36)  # high strings die sooner
+    pitch = 2 ** ((note - 60) / 36)  # high strings decay sooner
     sound = _wave(_DARK, hertz, time.shape[0]) * np.exp(-time * (long * pitch))
     if voice == "bell":
         sound += bright * _wave(_DARK, hertz * 2.76, time.shape[0]) * np.exp(-time * (short * pitch))
@@ -89,15 +89,15 @@ def play_struck(note: int, voice: str) -> Samples:
 
 
 def bass(note: int, seconds: float) -> Samples:
-    """A plain low note."""
+    """Return a plain low note."""
     time = _time(seconds + 0.1)
     return _apply_envelope(
-        (_wave(_ROUND, hertz_of(note), time.shape[0]) * np.exp(-time * 0.9)).astype(np.float32), 0.012, 0.1
+        (_wave(_ROUND, note_frequency(note), time.shape[0]) * np.exp(-time * 0.9)).astype(np.float32), 0.012, 0.1
     )
 
 
 def kick(*, deep: bool) -> Samples:
-    """A drum: a tone that falls while it dies."""
+    """Return a drum sound: a tone whose pitch falls while it decays."""
     time = _time(0.7 if deep else 0.35)
     low, fall, decay = (42, 16, 6) if deep else (48, 30, 11)
     phase = 2 * np.pi * (low * time + (70 / fall) * (1 - np.exp(-fall * time)))
@@ -105,7 +105,7 @@ def kick(*, deep: bool) -> Samples:
 
 
 def noise(random: np.random.Generator, kind: str) -> Samples:
-    """A hi-hat or a snare: noise without its lows, and for the snare a little skin."""
+    """Return a hi-hat or a snare: noise without low frequencies and, for the snare, a short tone of the drum skin."""
     seconds, decay = (0.08, 60.0) if kind == "hat" else (0.24, 18.0)
     time = _time(seconds)
     hiss = random.standard_normal(time.shape[0] + 2).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Moods as data: what each sounds like, and the words that mean it."""
+"""The musical style of each mood, and the words that name a mood."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ Beat = Literal["none", "soft", "lofi", "pop", "drive", "epic"]
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a mood sounds.
+    """The sound of a mood.
 
-    `tempo` in beats a minute; `chords` as MIDI notes from the bass up, one a bar; `figure` as (beat, index of the chord
-    note, loudness); gains from 0 to 1; `swing` delays every second half beat by this share of a beat.
+    `tempo` is in beats per minute. `chords` are MIDI notes from the bass up, one chord per bar. `figure` is a list of
+    (beat, index of the chord note, loudness). Gains are from 0 to 1. `swing` delays every second half beat by this
+    share of a beat.
     """
 
     tempo: float
@@ -55,7 +56,7 @@ _PULSE = tuple((step / 2, (1, 3, 4, 3, 5, 3, 4, 3)[step], 0.85 if step % 4 == 0 
 _SIXTEEN = tuple((step / 4, (1, 4, 3, 5)[step % 4], 0.8 if step % 4 == 0 else 0.5) for step in range(16))
 _COMP = ((0, 1, 0.8), (0, 3, 0.7), (0, 4, 0.6), (1.5, 3, 0.5), (1.5, 5, 0.5), (2.5, 4, 0.6), (3.5, 3, 0.35))
 
-# Bass, then five notes of the chord in open position.
+# The bass, then five notes of the chord in open position.
 _D_MAJOR = ((38, 57, 62, 66, 69, 74), (45, 57, 61, 64, 69, 73), (47, 54, 59, 62, 66, 71), (43, 55, 59, 62, 66, 71))
 _C_MAJOR = ((36, 55, 60, 64, 67, 72), (43, 55, 59, 62, 67, 71), (45, 57, 60, 64, 69, 72), (41, 57, 60, 65, 69, 72))
 _A_MINOR = ((33, 57, 60, 64, 69, 72), (41, 57, 60, 65, 69, 72), (36, 55, 60, 64, 67, 72), (43, 55, 59, 62, 67, 74))
@@ -76,7 +77,7 @@ STYLES: Final[dict[str, Style]] = {
     "inspiring": Style(98, _D_MAJOR, _PULSE, "piano", lead=0.45, pad=0.4, bass=0.35, beat="soft", room=0.3),
 }
 
-#: Words that a mood may be described with, each with the style that it means; the first that occurs decides.
+#: Words that describe a mood, each with its style; the first match decides.
 WORDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("lofi", ("lofi", "lo-fi", "lo fi", "chill", "jazz", "coffee", "study")),
     ("romantic", ("roman", "love", "wedding", "tender", "浪漫", "爱")),
@@ -89,7 +90,7 @@ WORDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("calm", ("calm", "soft", "relax", "peace", "gentle", "slow", "piano", "quiet", "舒缓", "平静", "安静", "轻柔")),
 )
 
-#: What each beat is made of: (drum, beat of the bar, loudness).
+#: The drum pattern of each beat: (drum, beat of the bar, loudness).
 PATTERNS: Final[dict[Beat, tuple[tuple[str, float, float], ...]]] = {
     "none": (),
     "soft": (("kick", 0, 0.3), ("kick", 2, 0.24), ("hat", 1, 0.05), ("hat", 3, 0.05), ("hat", 3.5, 0.03)),
@@ -110,8 +111,8 @@ PATTERNS: Final[dict[Beat, tuple[tuple[str, float, float], ...]]] = {
 }  # fmt: skip
 
 
-def style_of(mood: str) -> Style:
-    """The style that a mood means, in English or Chinese; an unknown word means some style, but always the same."""
+def find_style(mood: str) -> Style:
+    """Return the style for a mood in English or Chinese; an unknown word always gives the same style."""
     wanted = mood.casefold()
     for name, words in (("happy", ("轻快", "欢快", "快乐")), *WORDS):
         if any(word in wanted for word in words):

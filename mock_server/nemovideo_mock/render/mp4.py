@@ -1,4 +1,4 @@
-"""The boxes of an MP4 file (ISO/IEC 14496-12, -14, -15), written by hand for one H.264 and one AAC track."""
+"""Write the boxes of an MP4 file (ISO/IEC 14496-12, -14, -15) for one H.264 track and one AAC track."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from itertools import groupby
 from typing import Final
 
 _MATRIX: Final = struct.pack(">9L", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
-#: Ticks a second of the whole file: fine enough for any frame rate, where the usual milliseconds are not.
+#: Ticks per second of the whole file: exact for any common frame rate, unlike the usual milliseconds.
 TICKS: Final = 48_000
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Samples and how long each lasts, in `timescale` ticks a second; `entry` is the box that describes their coding.
+    """The samples of a track and their durations, in `timescale` ticks per second; `entry` is the sample entry box.
 
-    `chunks` says how many samples lie together in the file, in order. `keys` are the samples to seek to, counted
-    from 1; empty where all are.
+    `chunks` are the numbers of samples that are stored together, in order. `keys` are the numbers of the samples that a
+    player can seek to, counted from 1; empty means all.
     """
 
     handler: bytes
@@ -33,18 +33,18 @@ class Track:
 
 
 def box(tag: bytes, *parts: bytes) -> bytes:
-    """A box of this type."""
+    """Return a box of this type."""
     payload = b"".join(parts)
     return struct.pack(">L4s", 8 + len(payload), tag) + payload
 
 
-def full(tag: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
-    """A box with a version and flags."""
+def full_box(tag: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
+    """Return a box with a version and flags."""
     return box(tag, struct.pack(">L", version << 24 | flags), *parts)
 
 
-def file(tracks: list[Track], comment: str) -> bytes:
-    """A whole file, its index in front, its tracks interleaved chunk by chunk; the comment is shown by players."""
+def make_file(tracks: list[Track], comment: str) -> bytes:
+    """Return a whole file: the index first, then the tracks, interleaved chunk by chunk; players show the comment."""
     head = box(b"ftyp", b"isom", struct.pack(">L", 0x200), b"isomiso2avc1mp41")
     size = len(_movie(tracks, [[0] * len(track.chunks) for track in tracks], comment))
     offsets: list[list[int]] = [[] for _ in tracks]
@@ -65,7 +65,7 @@ def file(tracks: list[Track], comment: str) -> bytes:
 
 def _movie(tracks: list[Track], offsets: list[list[int]], comment: str) -> bytes:
     duration = max(_ticks(track) for track in tracks)
-    header = full(
+    header = full_box(
         b"mvhd",
         struct.pack(">4LLH10x", 0, 0, TICKS, duration, 0x10000, 0x100),
         _MATRIX,
@@ -77,23 +77,23 @@ def _movie(tracks: list[Track], offsets: list[list[int]], comment: str) -> bytes
 
 
 def _ticks(track: Track) -> int:
-    """The track's duration in the file's ticks."""
+    """Return the track's duration in ticks of the file."""
     return round(sum(track.durations) * TICKS / track.timescale)
 
 
 def _track(number: int, track: Track, offsets: list[int]) -> bytes:
     seen = track.handler == b"vide"
-    header = full(
+    header = full_box(
         b"tkhd",
         struct.pack(">5L8xHHHxx", 0, 0, number, 0, _ticks(track), 0, 0, 0 if seen else 0x100),
         _MATRIX,
         struct.pack(">LL", track.width << 16, track.height << 16),
         flags=3,
     )
-    media = full(b"mdhd", struct.pack(">4LHH", 0, 0, track.timescale, sum(track.durations), 0x55C4, 0))
-    handler = full(b"hdlr", bytes(4), track.handler, bytes(12), b"VideoHandler\0" if seen else b"SoundHandler\0")
-    kind = full(b"vmhd", bytes(8), flags=1) if seen else full(b"smhd", bytes(4))
-    references = box(b"dinf", full(b"dref", struct.pack(">L", 1), full(b"url ", flags=1)))
+    media = full_box(b"mdhd", struct.pack(">4LHH", 0, 0, track.timescale, sum(track.durations), 0x55C4, 0))
+    handler = full_box(b"hdlr", bytes(4), track.handler, bytes(12), b"VideoHandler\0" if seen else b"SoundHandler\0")
+    kind = full_box(b"vmhd", bytes(8), flags=1) if seen else full_box(b"smhd", bytes(4))
+    references = box(b"dinf", full_box(b"dref", struct.pack(">L", 1), full_box(b"url ", flags=1)))
     return box(
         b"trak",
         header,
@@ -107,15 +107,15 @@ def _samples(track: Track, offsets: list[int]) -> bytes:
     for number, count in enumerate(track.chunks, 1):
         if not changes or changes[-1][1] != count:
             changes.append((number, count, 1))
-    keys = [full(b"stss", _table(">L", [(key,) for key in track.keys]))] if track.keys else []
+    keys = [full_box(b"stss", _table(">L", [(key,) for key in track.keys]))] if track.keys else []
     return box(
         b"stbl",
-        full(b"stsd", struct.pack(">L", 1), track.entry),
-        full(b"stts", _table(">LL", times)),
+        full_box(b"stsd", struct.pack(">L", 1), track.entry),
+        full_box(b"stts", _table(">LL", times)),
         *keys,
-        full(b"stsc", _table(">LLL", changes)),
-        full(b"stsz", bytes(4), _table(">L", [(len(sample),) for sample in track.samples])),
-        full(b"stco", _table(">L", [(offset,) for offset in offsets])),
+        full_box(b"stsc", _table(">LLL", changes)),
+        full_box(b"stsz", bytes(4), _table(">L", [(len(sample),) for sample in track.samples])),
+        full_box(b"stco", _table(">L", [(offset,) for offset in offsets])),
     )
 
 
@@ -124,14 +124,14 @@ def _table(form: str, rows: Sequence[tuple[int, ...]]) -> bytes:
 
 
 def _comment(words: str) -> bytes:
-    """The comment as iTunes writes it, which all players read."""
+    """Return the comment in the format of iTunes, which all players read."""
     content = box(b"data", struct.pack(">LL", 1, 0), words.encode("utf-8"))
-    handler = full(b"hdlr", bytes(4), b"mdirappl", bytes(9))
-    return box(b"udta", full(b"meta", handler, box(b"ilst", box(b"\xa9cmt", content))))
+    handler = full_box(b"hdlr", bytes(4), b"mdirappl", bytes(9))
+    return box(b"udta", full_box(b"meta", handler, box(b"ilst", box(b"\xa9cmt", content))))
 
 
-def avc(width: int, height: int, level: int, sequence: bytes, picture: bytes) -> bytes:
-    """The sample entry of an H.264 track in Baseline profile."""
+def avc_entry(width: int, height: int, level: int, sequence: bytes, picture: bytes) -> bytes:
+    """Return the sample entry of an H.264 track in Baseline profile."""
     configuration = box(
         b"avcC",
         bytes([1, 66, 0b11000000, level, 0xFF, 0xE1]),
@@ -143,11 +143,11 @@ def avc(width: int, height: int, level: int, sequence: bytes, picture: bytes) ->
     return box(b"avc1", fields, configuration, colour)
 
 
-def aac(rate: int) -> bytes:
-    """The sample entry of a stereo AAC-LC track at 48 kHz."""
+def aac_entry(rate: int) -> bytes:
+    """Return the sample entry of a stereo AAC-LC track at 48 kHz."""
     specific = b"\x11\x90"  # AAC-LC, 48 kHz, two channels
     decoder = _descriptor(4, b"\x40\x15" + bytes(3) + struct.pack(">LL", 128_000, 128_000) + _descriptor(5, specific))
-    elementary = full(b"esds", _descriptor(3, b"\0\1\0" + decoder + _descriptor(6, b"\x02")))
+    elementary = full_box(b"esds", _descriptor(3, b"\0\1\0" + decoder + _descriptor(6, b"\x02")))
     return box(b"mp4a", struct.pack(">6xH8xHH4xL", 1, 2, 16, rate << 16), elementary)
 
 

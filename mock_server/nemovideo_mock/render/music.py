@@ -1,11 +1,11 @@
-"""Music for a mood, synthesised: chords, a few instruments, a little room. No sample, no licence.
+"""Synthesise music for a mood: chords, a few instruments and some reverb. No sample is used, so no licence is needed.
 
-A piece is up to eight bars that repeat. What rings beyond the last bar is kept apart (`tail`) and laid over the next
-round only, so the first note comes out of silence and the repeats have no seam. Chance comes from the mood's name, so
-the same mood is the same piece.
+A piece has up to eight bars that repeat. The sound that rings beyond the last bar is stored after them and added only
+to the next repetition, so the first note starts from silence and the repetitions have no seam. Chance comes from the
+mood's name, so a mood always gives the same piece.
 """
 
-# numpy cannot say what type arithmetic between widths has
+# numpy's type hints do not cover arithmetic between different widths
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from nemovideo_mock.render import instruments, moods
 from nemovideo_mock.render.instruments import RATE, Samples
 
 BARS: Final = 8
-#: Seconds that may ring on after the last bar.
+#: Seconds that the sound may ring after the last bar.
 RING: Final = 4.0
-#: Highest sample at volume 1: -2 dBFS, so that the encoder's overshoot stays below -1.
+#: The highest sample at volume 1: -2 dBFS, so that the encoder's overshoot stays below -1 dBFS.
 PEAK: Final = 0.79
 
 
 class Piece:
-    """A piece of music in a mood, at least as long as asked for; stereo at 48 kHz, peak below -1 dBFS."""
+    """A piece of music in a mood, at least `seconds` long; stereo at 48 kHz, peak below -1 dBFS."""
 
     def __init__(self, mood: str, seconds: float) -> None:
-        self._style = moods.style_of(mood)
+        self._style = moods.find_style(mood)
         seed = hashlib.sha256(mood.encode("utf-8", "surrogatepass")).digest()
         self._random = np.random.default_rng(int.from_bytes(seed[:8], "big"))
         self._per_beat = 60 / self._style.tempo
@@ -40,10 +40,10 @@ class Piece:
         for bar in range(bars):
             self._bar(bar)
         self._reverberate()
-        self._level()
+        self._normalize()
 
     def block(self, start: int, count: int) -> Samples:
-        """`count` samples (2, count) from sample `start` of the endless piece on."""
+        """Return `count` samples (2, count) from sample `start` of the endless piece."""
         out = np.empty((2, count), np.float32)
         done = 0
         while done < count:
@@ -56,8 +56,8 @@ class Piece:
             done += step
         return out
 
-    def _level(self) -> None:
-        """Sets the peak, with what rings over the next round counted in."""
+    def _normalize(self) -> None:
+        """Scale the piece to the peak level, including the sound that rings into the next repetition."""
         round_two = self._sound[:, : self._length].copy()
         tail = self._sound[:, self._length :][:, : self._length]
         round_two[:, : tail.shape[1]] += tail
@@ -72,7 +72,8 @@ class Piece:
             for index, note in enumerate(chord[1:5]):
                 self._add(at, instruments.pad(note, 4 * self._per_beat), style.pad * 0.16, (index - 1.5) * 0.3)
         for beat, index, loudness in style.figure:
-            # Every second round leaves out what is weak, now and then, and lifts a note: a figure that breathes.
+            # Some weak notes are left out and some notes are raised from the second round on, so that the figure
+            # varies.
             if bar >= len(style.chords) and loudness < 0.6 and self._random.random() < 0.3:
                 continue
             note = chord[index] + (12 if style.voice == "bell" else 0)
@@ -107,7 +108,7 @@ class Piece:
                 self._add(moment, instruments.noise(self._random, kind), loudness, 0.25 if kind == "hat" else -0.05)
 
     def _add(self, moment: float, sound: Samples, gain: float, pan: float) -> None:
-        """Lays a sound, mono or stereo, on the piece; `pan` from -1 (left) to 1, of equal power."""
+        """Add a sound, mono or stereo, to the piece; `pan` is from -1 (left) to 1 (right), with equal power."""
         begin = round(moment * RATE)
         room = self._sound.shape[1] - begin
         sound = sound[..., :room]
@@ -117,7 +118,7 @@ class Piece:
         self._sound[1, begin : begin + right.shape[0]] += right * np.float32(gain * math.sin(angle) * math.sqrt(2))
 
     def _reverberate(self) -> None:
-        """Adds a room: noise that dies away within two seconds, duller as it does, different left and right."""
+        """Add reverb: noise that decays within two seconds, loses its high frequencies, and differs left and right."""
         if not self._style.room:
             return
         count = round(1.9 * RATE)

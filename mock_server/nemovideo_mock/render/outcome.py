@@ -1,8 +1,8 @@
-"""What a render ends in: a file with these measures, or one sentence on why not.
+"""The outcome of a render: a file with its measures, or an error of one sentence.
 
 RenderError
-├── MissingRenderer     real rendering was asked for, and the extra is not installed
-└── RenderCancelled     the caller withdrew
+├── MissingRenderer     real rendering was asked for, but the extra is not installed
+└── RenderCancelled     the caller cancelled the render
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ Quality = Literal["full", "preview", "stub"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
-    """A finished video: `duration` in seconds, sizes in pixels, `fps` in frames a second, `size` in bytes."""
+class RenderResult:
+    """A finished video: `duration` in seconds, sides in pixels, `fps` in frames per second, `size` in bytes."""
 
     duration: float
     width: int
@@ -27,7 +27,7 @@ class Rendered:
 
 
 class RenderError(Exception):
-    """No video was made, and none was left behind; the message is one sentence for the caller."""
+    """The video could not be made, and no partial file remains; the message is one sentence for the caller."""
 
 
 class MissingRenderer(RenderError):  # noqa: N818 -- the name says what is wrong
@@ -41,7 +41,7 @@ class MissingRenderer(RenderError):  # noqa: N818 -- the name says what is wrong
 
 
 class RenderCancelled(RenderError):  # noqa: N818 -- the name says what is wrong
-    """The caller withdrew before the video was finished."""
+    """The caller cancelled the render before the video was finished."""
 
     def __init__(self) -> None:
         super().__init__("The render was cancelled before it was finished.")

@@ -1,4 +1,4 @@
-"""Photos, made ready for the camera: decoded once, upright, cropped to what can be seen, as planes at working size."""
+"""Prepare photos for the camera: decode once, turn upright, crop, and convert to planes at working size."""
 
 from __future__ import annotations
 
@@ -19,17 +19,16 @@ from nemovideo_mock.render import camera, planes
 from nemovideo_mock.render.outcome import RenderError
 from nemovideo_mock.render.planes import Plane, Planes
 
-# What a picture is about, guessed: the point that a crop should keep.
-#
-# Detail and colour attract the eye, the middle does by itself, and in upright pictures heads are in the upper third.
+# The focus is a guess: detail and colour attract the eye, and so does the middle. In upright pictures, heads are
+# usually in the upper third.
 
 
-#: How far from the middle a guess may move the crop, in fractions of the picture.
+#: The maximum distance of a guessed focus from the middle, in fractions of the picture.
 FURTHEST = 0.22
 
 
-def focus(rgb: NDArray[np.uint8]) -> tuple[float, float]:
-    """The point of interest of a small picture (height, width, 3) in fractions of its width and height."""
+def find_focus(rgb: NDArray[np.uint8]) -> tuple[float, float]:
+    """Return the point of interest of a small picture (height, width, 3), in fractions of its width and height."""
     height, width = rgb.shape[:2]
     if height < 4 or width < 4:
         return 0.5, 0.5
@@ -56,11 +55,11 @@ def _clamp(value: float) -> float:
     return min(max(value, 0.5 - FURTHEST), 0.5 + FURTHEST)
 
 
-#: Working image over output, so that a zoom has something to zoom into: 1.5 measured 2 dB better than 1.2.
+#: The size of the working image relative to the output, for zooms: 1.5 measured 2 dB better than 1.2.
 WORKING: Final = 1.5
-#: The same for a photo that has to be enlarged: more would be made-up pixels.
+#: The same for a photo that must be enlarged: a larger size would only add invented pixels.
 ENLARGED: Final = 1.25
-#: Size of a backdrop over the frame: it is a blur, so few pixels do.
+#: The size of a backdrop relative to the frame: it is blurred, so few pixels are enough.
 BACKDROP: Final = 1 / 6
 
 Rgb = NDArray[np.uint8]
@@ -68,10 +67,7 @@ Rgb = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture ready for the camera: where it goes in the frame, what is behind it, and its `sharp` planes.
-
-    `depth` and `half_depth` say how near each pixel of its place is, for a parallax.
-    """
+    """A picture ready for the camera: its `sharp` planes, its crop, its place in the frame, and its backdrop."""
 
     sharp: Planes
     fit: camera.Fit
@@ -80,31 +76,31 @@ class Picture:
 
 
 def load(path: Path, label: str, width: int, height: int) -> Picture:
-    """The photo in a file, made ready for a frame of this size in pixels.
+    """Return the photo in a file, prepared for a frame of this size in pixels.
 
     Raises:
-        RenderError: when the file cannot be decoded, or has too many pixels to try.
+        RenderError: the file cannot be decoded, or has too many pixels.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which harms no picture
+            warnings.simplefilter("ignore")  # Pillow warns about odd metadata, which does not harm the picture
             return prepare(_decode(path, label, width, height), width, height)
     except RenderError:
         raise
-    except Exception as problem:  # Pillow's plug-ins raise nearly anything on a damaged file
+    except Exception as problem:  # Pillow's plug-ins raise almost any exception on a damaged file
         raise RenderError(f"The photo of segment {label} cannot be decoded: it is damaged or incomplete.") from problem
 
 
 def prepare(image: Image.Image, width: int, height: int) -> Picture:
-    """An upright RGB image made ready for a frame of this size in pixels."""
+    """Return an upright RGB image prepared for a frame of this size in pixels."""
     frame = width / height
-    where = camera.place(image.width / image.height, frame)
+    where = camera.place_picture(image.width / image.height, frame)
     region = frame * where.w / where.h
     image = _crop(image, region)
     thumb = image.resize((64, max(2, round(64 * image.height / image.width))) if image.width >= image.height
                          else (max(2, round(64 * image.width / image.height)), 64), Image.Resampling.BOX)  # fmt: skip
-    interest = focus(np.asarray(thumb))
-    fit = camera.fit(image.width / image.height, region, interest)
+    interest = find_focus(np.asarray(thumb))
+    fit = camera.fit_picture(image.width / image.height, region, interest)
     cover_width, cover_height = width * where.w / fit.w, height * where.h / fit.h
     scale = WORKING if image.width >= cover_width else ENLARGED
     size = (_even(cover_width * scale), _even(cover_height * scale))
@@ -113,24 +109,24 @@ def prepare(image: Image.Image, width: int, height: int) -> Picture:
     else:
         sharp = _enlarge(image, size)
     backdrop = None if where.whole else _backdrop(image, width, height)
-    return Picture(to_planes(np.asarray(sharp)), fit, where, backdrop)
+    return Picture(rgb_to_planes(np.asarray(sharp)), fit, where, backdrop)
 
 
-def to_planes(rgb: Rgb) -> Planes:
-    """RGB (height, width, 3; both even) as planes: BT.709, video range."""
+def rgb_to_planes(rgb: Rgb) -> Planes:
+    """Return an RGB array (height, width, 3; both even) as planes: BT.709, video range."""
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")
-    return of_frame(frame, frame.width, frame.height)
+    return frame_to_planes(frame, frame.width, frame.height)
 
 
-def of_frame(frame: av.VideoFrame, width: int, height: int) -> Planes:
-    """A decoded frame as planes of this size: BT.709, video range, copied out of the decoder's memory."""
+def frame_to_planes(frame: av.VideoFrame, width: int, height: int) -> Planes:
+    """Return a decoded frame as planes of this size: BT.709, video range, copied from the decoder's memory."""
     flat = frame.reformat(width, height, "yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
     y, u, v = (_remove_padding(flat, index) for index in range(3))
     return Planes(y, u, v)
 
 
 def _remove_padding(frame: av.VideoFrame, index: int) -> Plane:
-    """A plane without the padding that ends its lines."""
+    """Return a plane without the padding at the end of its lines."""
     plane = frame.planes[index]
     lines = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
     return lines[:, : plane.width].copy()
@@ -141,7 +137,7 @@ def _even(value: float) -> int:
 
 
 def _decode(path: Path, label: str, width: int, height: int) -> Image.Image:
-    """The first image of a file: upright, RGB, and no larger than useful where the format can decode at less."""
+    """Return the first image of a file: upright, RGB, and reduced while decoding if the format supports it."""
     with Image.open(path) as image:
         if image.width * image.height > MOST_PIXELS:
             raise RenderError(
@@ -151,13 +147,13 @@ def _decode(path: Path, label: str, width: int, height: int) -> Image.Image:
         largest = round(max(width, height) * WORKING * 2)
         image.draft("RGB", (largest, largest))
         image.load()
-        with suppress(Exception):  # Pillow raises whatever a damaged block makes it stumble over; the picture is fine
+        with suppress(Exception):  # damaged metadata raises almost any exception, but the picture is fine
             ImageOps.exif_transpose(image, in_place=True)
         return _rgb(image)
 
 
 def _rgb(image: Image.Image) -> Image.Image:
-    """Any mode as RGB; what is transparent lies on white."""
+    """Return an image of any mode as RGB; transparent parts become white."""
     if image.mode.startswith("I") or image.mode == "F":
         levels = np.asarray(image, dtype=np.float64)
         top = 65535.0 if levels.max(initial=0) > 255 else 255.0
@@ -170,7 +166,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _crop(image: Image.Image, region: float) -> Image.Image:
-    """The middle of a picture that is far longer than its place: no move would reach the rest."""
+    """Return the middle of a picture that is much longer than its place; no camera move would reach the rest."""
     aspect = image.width / image.height
     longest = camera.LONGEST_PICTURE
     if aspect > region * longest:
@@ -185,7 +181,7 @@ def _crop(image: Image.Image, region: float) -> Image.Image:
 
 
 def _enlarge(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """A small picture made large: Lanczos, then as much sharpening as the enlargement blurs."""
+    """Return an enlarged picture: Lanczos, and then sharpening against the blur of the enlargement."""
     large = image.resize(size, Image.Resampling.LANCZOS)
     factor = size[0] / image.width
     if not 1.5 < factor < 12:
@@ -194,10 +190,10 @@ def _enlarge(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _backdrop(image: Image.Image, width: int, height: int) -> Planes:
-    """The picture as a ground for itself: filling the frame, out of focus, darker and calmer."""
+    """Return the picture as its own background: it fills the frame, blurred, darker and calmer."""
     size = (_even(width * BACKDROP), _even(height * BACKDROP))
     small = ImageOps.fit(image, size, Image.Resampling.BICUBIC)
     soft = small.filter(ImageFilter.GaussianBlur(min(size) * 0.08))
-    ground = to_planes(np.asarray(soft))
+    ground = rgb_to_planes(np.asarray(soft))
     planes.dim(ground, 0.58)
     return ground

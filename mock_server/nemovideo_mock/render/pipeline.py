@@ -1,4 +1,4 @@
-"""A film to a real video file: one thread composes, one encodes, a few frames between them."""
+"""Write a film to a real video file: one thread composes and one encodes, with a few frames between them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from av.error import FFmpegError
 from nemovideo_mock.render.compositor import Compositor
 from nemovideo_mock.render.encode import Canvas, Writer
 from nemovideo_mock.render.film import Film
-from nemovideo_mock.render.frame_plan import frame
+from nemovideo_mock.render.frame_plan import plan_frame
 from nemovideo_mock.render.instruments import RATE
 from nemovideo_mock.render.outcome import Quality, RenderCancelled, RenderError
 from nemovideo_mock.render.sound import Mixer
 from nemovideo_mock.render.source_files import Locate
 
-#: Frames drawn and not yet encoded, at most: they are what memory holds beside the pictures.
+#: The maximum number of frames that are drawn and not yet encoded; they take most of the memory next to the pictures.
 AHEAD: Final = 4
-#: Frames between two reports of progress.
+#: Frames between two progress reports.
 REPORT_EVERY: Final = 15
 
 
-def produce(
+def render_film(
     film: Film,
     path: Path,
     quality: Quality,
@@ -33,11 +33,11 @@ def produce(
     progress: Callable[[float], None],
     cancelled: Callable[[], bool],
 ) -> None:
-    """Writes the film to `path`; `progress` is told the share that is done, `cancelled` is asked before each frame.
+    """Write the film to `path`; call `progress` with the completed share, and check `cancelled` before each frame.
 
     Raises:
-        RenderCancelled: when the caller withdrew.
-        RenderError: when something the film needs is missing or damaged.
+        RenderCancelled: `cancelled` returned true.
+        RenderError: a part of the film is missing or damaged.
     """
     compositor = Compositor(film, locate)
     mixer = Mixer(film, locate)
@@ -49,13 +49,13 @@ def produce(
                 if cancelled():
                     raise RenderCancelled
                 if number % film.fps == 0:
-                    # A second of sound goes in ahead of its pictures, so that the file is interleaved.
+                    # A second of sound is written before its pictures, so that the file is interleaved.
                     until = min(number + film.fps, film.frames) * RATE // film.fps
-                    waiting.append(encoder.submit(writer.sound, mixer.block(heard, until - heard)))
+                    waiting.append(encoder.submit(writer.write_sound, mixer.block(heard, until - heard)))
                     heard = until
                 canvas = Canvas(film.width, film.height)
-                compositor.draw(frame(film, number), canvas.planes)
-                waiting.append(encoder.submit(writer.picture, canvas))
+                compositor.draw(plan_frame(film, number), canvas.planes)
+                waiting.append(encoder.submit(writer.write_picture, canvas))
                 while len(waiting) > AHEAD:
                     waiting.popleft().result()
                 if number % REPORT_EVERY == 0:
@@ -64,7 +64,7 @@ def produce(
                 waiting.popleft().result()
     except FFmpegError as problem:
         if isinstance(problem, OSError):
-            raise  # the disk's fault, which the caller words
+            raise  # a disk error; the caller words the message
         raise RenderError(f"The video could not be encoded: {problem}.") from problem
     finally:
         compositor.close()

@@ -1,11 +1,11 @@
 """Pictures as YUV 4:2:0 planes, and the arithmetic on them.
 
-A frame is composed in the encoder's own format: a third of the work of RGB, and no conversion per frame. Everything is
-8-bit in and out with 16-bit integers between, in blocks of rows that stay in the processor's cache (128 rows measured
-best of 64 to 1920).
+A frame is composed in the encoder's own format: that needs a third of the work of RGB, and no conversion per frame.
+Input and output have 8 bits; intermediate results are 16-bit integers. The work is done in blocks of rows that fit in
+the processor's cache (128 rows were the fastest of 64 to 1920).
 """
 
-# numpy cannot say what type arithmetic between widths has
+# numpy's type hints do not cover arithmetic between different widths
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ GREY = 128
 
 @dataclass(frozen=True, slots=True)
 class Planes:
-    """One picture: `y` of (height, width), `u` and `v` of half of each, uint8 in video range."""
+    """One picture: `y` is (height, width), `u` and `v` have half of each side; uint8 in video range."""
 
     y: Plane
     u: Plane
@@ -36,19 +36,19 @@ class Planes:
 
     @property
     def width(self) -> int:
-        """Pixels."""
+        """The width in pixels."""
         return int(self.y.shape[1])
 
     @property
     def height(self) -> int:
-        """Pixels."""
+        """The height in pixels."""
         return int(self.y.shape[0])
 
     def __iter__(self) -> Iterator[Plane]:
         return iter((self.y, self.u, self.v))
 
     def part(self, x: int, y: int, width: int, height: int) -> Planes:
-        """A view of a part; all four numbers even, in pixels."""
+        """Return a view of a part; all four numbers are even, in pixels."""
         return Planes(
             self.y[y : y + height, x : x + width],
             self.u[y // 2 : (y + height) // 2, x // 2 : (x + width) // 2],
@@ -57,7 +57,7 @@ class Planes:
 
 
 def blank(width: int, height: int) -> Planes:
-    """A black picture of this even size."""
+    """Return a black picture of this even size."""
     return Planes(
         np.full((height, width), BLACK, np.uint8),
         np.full((height // 2, width // 2), GREY, np.uint8),
@@ -66,20 +66,20 @@ def blank(width: int, height: int) -> Planes:
 
 
 def blacken(planes: Planes) -> None:
-    """Makes a picture black."""
+    """Make a picture black."""
     planes.y[:] = BLACK
     planes.u[:] = GREY
     planes.v[:] = GREY
 
 
 def copy(source: Planes, target: Planes) -> None:
-    """Copies a picture onto another of the same size."""
+    """Copy a picture onto another one of the same size."""
     for one, other in zip(source, target, strict=True):
         other[:] = one
 
 
 def resample(source: Planes, target: Planes, x: float, y: float, w: float, h: float) -> None:
-    """Fills `target` with the window of `source` whose corner and size are given in fractions of it, bilinearly.
+    """Fill `target` with a window of `source`, bilinearly; the window's corner and size are in fractions of `source`.
 
     Positions are exact to 1/256 pixel, so a slow zoom does not jitter.
     """
@@ -91,9 +91,9 @@ def resample(source: Planes, target: Planes, x: float, y: float, w: float, h: fl
 
 
 def _taps(start: float, length: float, count: int, limit: int) -> tuple[NDArray[np.intp], Wide]:
-    """For each of `count` pixels that share a span: the source pixel to its left, and the weight of the next (0-256).
+    """Return for each of `count` pixels of a span the source pixel to its left and the weight of the next (0-256).
 
-    Sampled at pixel centres: without the halves a zoom would drift by half a pixel.
+    Samples are taken at pixel centers; otherwise a zoom would drift by half a pixel.
     """
     position = start + (np.arange(count) + 0.5) * (length / count) - 0.5
     np.clip(position, 0, max(limit - 1, 0), out=position)
@@ -125,7 +125,7 @@ def _bilinear(
 
 
 def mix(over: Planes, target: Planes, opacity: float) -> None:
-    """Lays one picture on another of the same size with this opacity, 0 to 1."""
+    """Mix a picture onto another one of the same size with this opacity, 0 to 1."""
     amount = np.uint16(round(opacity * 256))
     for one, other in zip(over, target, strict=True):
         for begin in range(0, other.shape[0], ROWS):
@@ -138,7 +138,7 @@ def mix(over: Planes, target: Planes, opacity: float) -> None:
 
 
 def dim(target: Planes, light: float) -> None:
-    """Darkens a picture towards black; `light` 1 leaves it as it is, 0 is black."""
+    """Darken a picture towards black; `light` 1 leaves it unchanged, 0 is black."""
     for plane, centre in zip(target, (BLACK, GREY, GREY), strict=True):
         table = np.rint(centre + (np.arange(256) - centre) * light).clip(0, 255).astype(np.uint8)
         for begin in range(0, plane.shape[0], ROWS):
@@ -147,13 +147,13 @@ def dim(target: Planes, light: float) -> None:
 
 
 def lay(colour: Planes, alpha: Plane, half_alpha: Plane, target: Planes, opacity: float) -> None:
-    """Lays a picture with a transparency of its own (`alpha`, and the same at half size) on another of its size."""
+    """Lay a picture with an alpha mask (`alpha`, and the same at half size) on another one of the same size."""
     amount = np.uint16(round(opacity * 256))
     for one, mask, other in zip(colour, (alpha, half_alpha, half_alpha), target, strict=True):
         weight = mask * amount
         weight += 128
         weight >>= 8
-        # 0-255 to 0-256, so that a full mask covers in full
+        # 0-255 to 0-256, so that a full mask covers completely
         weight += weight >> 7
         out = one * weight
         out += other * (256 - weight)
@@ -163,10 +163,10 @@ def lay(colour: Planes, alpha: Plane, half_alpha: Plane, target: Planes, opacity
 
 
 def shift(source: Planes, target: Planes, depth: Plane, half_depth: Plane, pixels: float) -> None:
-    """Moves what is near sideways against what is far: the warp behind a parallax.
+    """Shift near pixels sideways against far pixels: the warp of a parallax.
 
-    `depth` (0 far, 255 near; `half_depth` the same at half size) scales the move of each pixel, `pixels` is the move of
-    the nearest. A smooth depth keeps edges whole, where blending two layers would show them twice.
+    `depth` (0 far, 255 near; `half_depth` is the same at half size) scales the shift of each pixel, and `pixels` is the
+    shift of the nearest one. With a smooth depth, edges stay whole; blending two layers would show them twice.
     """
     for one, near, other, reach in zip(
         source, (depth, half_depth, half_depth), target, (pixels, pixels / 2, pixels / 2), strict=True

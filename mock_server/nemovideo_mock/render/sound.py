@@ -17,23 +17,23 @@ from nemovideo_mock.render.music import Piece
 from nemovideo_mock.render.outcome import RenderError
 from nemovideo_mock.render.source_files import Locate, locate_file
 
-#: No sound begins or ends faster than this, in milliseconds, or it would click.
+#: The shortest fade at the start and end of a sound, in milliseconds; a shorter one would click.
 SOFTEST: Final = 8.0
-#: Where the limiter sets in, and what nothing exceeds: -1.2 dBFS.
+#: The level at which the limiter begins, and the maximum level: -1.2 dBFS.
 KNEE: Final = 0.8
 CEILING: Final = 0.87
 
 
 class SoundSource(Protocol):
-    """Something that plays: `block` is asked for consecutive spans."""
+    """A source of samples; `block` must be called for consecutive spans."""
 
     def block(self, start: int, count: int) -> Samples:
-        """`count` samples (2, count) from sample `start` on, counted from the beginning of the sound."""
+        """Return `count` samples (2, count) from sample `start`, counted from the start of the sound."""
         ...
 
 
 class UploadedSound:
-    """An uploaded sound, or the sound of a video, from an offset in milliseconds on; repeated where it is too short."""
+    """An uploaded sound, or the sound of a video, from an offset in milliseconds; it repeats if it is too short."""
 
     def __init__(self, path: Path, label: str, offset: float) -> None:
         self._path = path
@@ -41,20 +41,20 @@ class UploadedSound:
         self._offset = offset
         self._ready = np.zeros((2, 0), np.float32)
         self._blocks = self._read(offset)
-        self._heard = False
+        self._has_samples = False
 
     def block(self, start: int, count: int) -> Samples:
-        """The next `count` samples; silence where nothing can be decoded."""
-        del start  # consecutive by contract
+        """Return the next `count` samples, or silence if nothing can be decoded."""
+        del start  # spans are consecutive, so it is not needed
         while self._ready.shape[1] < count:
             more = next(self._blocks, None)
             if more is None:
-                if not self._heard:
+                if not self._has_samples:
                     return np.zeros((2, count), np.float32)
-                self._heard = False
+                self._has_samples = False
                 self._blocks = self._read(0.0)
                 continue
-            self._heard = self._heard or more.shape[1] > 0
+            self._has_samples = self._has_samples or more.shape[1] > 0
             self._ready = np.concatenate((self._ready, more), axis=1)
         out, self._ready = self._ready[:, :count], self._ready[:, count:]
         return out
@@ -69,10 +69,10 @@ class UploadedSound:
                 return
             skip = round(offset / 1000 * RATE)
             stream = container.streams.audio[0]
-            # FFmpeg would make mono 3 dB quieter on its way to stereo; a recording should sound as loud as it is.
+            # FFmpeg would make mono 3 dB quieter when it converts it to stereo.
             layout = "mono" if stream.codec_context.channels == 1 else "stereo"
             resampler = av.AudioResampler(format="fltp", layout=layout, rate=RATE)
-            with suppress(FFmpegError, ValueError):  # what is damaged, or changes its form on the way, ends here
+            with suppress(FFmpegError, ValueError):  # decoding stops at damaged data or a change of format
                 for frame in container.decode(stream):
                     for even in resampler.resample(frame):
                         samples: Samples = even.to_ndarray().astype(np.float32, copy=False)
@@ -81,7 +81,7 @@ class UploadedSound:
 
 
 class Mixer:
-    """Mixes a film's sounds; `block` must be asked for consecutive spans."""
+    """Mixes a film's sounds; `block` must be called for consecutive spans."""
 
     def __init__(self, film: Film, locate: Locate) -> None:
         self._film = film
@@ -89,10 +89,10 @@ class Mixer:
         self._playing: dict[Sound, SoundSource] = {}
 
     def block(self, start: int, count: int) -> Samples:
-        """`count` samples (2, count) from sample `start` of the film on, no louder than `CEILING`.
+        """Return `count` samples (2, count) from sample `start` of the film, no louder than `CEILING`.
 
         Raises:
-            RenderError: when an uploaded sound is missing or cannot be opened.
+            RenderError: an uploaded sound is missing or cannot be opened.
         """
         mixed = np.zeros((2, count), np.float32)
         for sound in self._film.sounds:
@@ -108,17 +108,17 @@ class Mixer:
 
     def _source(self, sound: Sound) -> SoundSource:
         if sound not in self._playing:
-            self._playing[sound] = self._opened(sound)
+            self._playing[sound] = self._open(sound)
         return self._playing[sound]
 
-    def _opened(self, sound: Sound) -> SoundSource:
+    def _open(self, sound: Sound) -> SoundSource:
         if sound.kind == "music":
             return Piece(sound.mood, min(sound.length / 1000, self._film.seconds))
         return UploadedSound(locate_file(self._locate, sound.sha256, sound.label), sound.label, sound.offset)
 
 
 def _envelope(sound: Sound, start: int, count: int) -> Samples:
-    """Volume and fades of a sound over `count` samples from `start` of it on; equal power."""
+    """Return volume and fades of a sound for `count` samples from its sample `start`; equal power."""
     at = (np.arange(start, start + count, dtype=np.float32) + 0.5) * (1000 / RATE)
     rising = np.clip(at / max(sound.fade_in, SOFTEST), 0, 1)
     falling = np.clip((sound.length - at) / max(sound.fade_out, SOFTEST), 0, 1)
@@ -127,11 +127,11 @@ def _envelope(sound: Sound, start: int, count: int) -> Samples:
 
 
 def limit(samples: Samples) -> Samples:
-    """The samples with what exceeds the knee bent to stay below the ceiling."""
+    """Return the samples with the part above the knee compressed, so that it stays below the ceiling."""
     loud = np.abs(samples)
     if float(loud.max(initial=0.0)) <= KNEE:
         return samples
     room = CEILING - KNEE
-    bent = KNEE + room * np.tanh((loud - KNEE) / room)
-    shaped: Samples = np.where(loud > KNEE, np.copysign(bent, samples), samples).astype(np.float32)
+    compressed = KNEE + room * np.tanh((loud - KNEE) / room)
+    shaped: Samples = np.where(loud > KNEE, np.copysign(compressed, samples), samples).astype(np.float32)
     return shaped

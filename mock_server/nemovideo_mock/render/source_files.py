@@ -1,4 +1,4 @@
-"""The files that a film shows and plays, found before the work begins."""
+"""Find the uploaded files of a film, before its render begins and while it runs."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from pathlib import Path
 from nemovideo_mock.render.film import Film
 from nemovideo_mock.render.outcome import RenderError
 
-#: From the SHA-256 of an upload, in hex, to its file; None where there is none.
+#: Returns the file of an upload for its SHA-256 in hex, or None if there is no such upload.
 Locate = Callable[[str], Path | None]
 
 
 def locate_file(locate: Locate, sha256: str, label: str) -> Path:
-    """The file of an upload.
+    """Return the file of an upload.
 
     Raises:
-        RenderError: when there is no such upload.
+        RenderError: the upload does not exist.
     """
     path = locate(sha256) if sha256 else None
     if path is None or not path.is_file():
-        raise RenderError(f"Segment {label} refers to an upload that is not there.")
+        raise RenderError(f"Segment {label} refers to an upload that does not exist.")
     return path
 
 
-def check(film: Film, locate: Locate) -> None:
-    """Holds that every upload of a film is there, so that a render does not fail halfway.
+def check_uploads(film: Film, locate: Locate) -> None:
+    """Check that all uploads of a film exist, so that a render does not fail halfway.
 
     Raises:
-        RenderError: for the first segment whose upload is missing, or that names nothing to show.
+        RenderError: the upload of a segment is missing, or a segment has neither an upload nor a prompt.
     """
     for shot in film.shots:
         if shot.sha256:
             locate_file(locate, shot.sha256, shot.label)
         elif not shot.generated:
-            raise RenderError(f"Segment {shot.label} names neither an upload nor a prompt.")
+            raise RenderError(f"Segment {shot.label} has neither an upload nor a prompt.")
     for sound in film.sounds:
         if sound.kind == "file":
             locate_file(locate, sound.sha256, sound.label)

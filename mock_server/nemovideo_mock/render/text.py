@@ -1,7 +1,7 @@
-"""Words on the picture: set in the shipped fonts, wrapped, shrunk to fit, and softly shadowed.
+"""Draw text on the picture: set in the included fonts, wrapped, shrunk to fit, and with a soft shadow.
 
-Letters come from Noto Sans SemiBold; where it has no glyph, from the CJK subset; what neither has (emoji above all) is
-left out, since a box would be worse.
+Letters come from Noto Sans SemiBold or, if it has no glyph, from the CJK subset. Characters that neither font has
+(mostly emoji) are left out, because a box would look worse.
 """
 
 from __future__ import annotations
@@ -18,16 +18,14 @@ import numpy as np
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter, ImageFont
 
 from nemovideo_mock.render import planes
-from nemovideo_mock.render.film import Words
-from nemovideo_mock.render.pictures import to_planes
+from nemovideo_mock.render.film import TextOverlay
+from nemovideo_mock.render.pictures import rgb_to_planes
 from nemovideo_mock.render.planes import Plane, Planes
-
-# Which characters a font file has: its `cmap` table, read with the standard library.
 
 
 @cache
 def read_code_points(path: Path) -> frozenset[int]:
-    """The code points of a TrueType or OpenType file, from its subtables of format 4 and 12."""
+    """Return the code points in the `cmap` table of a TrueType or OpenType file (formats 4 and 12)."""
     blob = path.read_bytes()
     (tables,) = struct.unpack_from(">H", blob, 4)
     for index in range(tables):
@@ -55,7 +53,7 @@ def _cmap(blob: bytes, start: int) -> frozenset[int]:
 
 
 def _segments(blob: bytes, at: int) -> set[int]:
-    """Format 4: runs of code points, each with a delta or a list of glyphs; glyph 0 means absent."""
+    """Return the code points of a format 4 subtable: ranges with a delta or a list of glyphs; glyph 0 means absent."""
     (double,) = struct.unpack_from(">H", blob, at + 6)
     count = double // 2
     ends = struct.unpack_from(f">{count}H", blob, at + 14)
@@ -79,23 +77,23 @@ FONTS: Final = Path(__file__).parent / "fonts"
 LATIN: Final = FONTS / "NotoSans-SemiBold-LGC.ttf"
 CJK: Final = FONTS / "NotoSansCJKjp-Regular-common.otf"
 
-#: Width of a text block over the frame's: the rest is margin.
+#: The width of a text block relative to the frame's width; the rest is margin.
 TITLE_WIDTH: Final = 0.82
 CAPTION_WIDTH: Final = 0.86
 TITLE_LINES: Final = 3
 CAPTION_LINES: Final = 2
-#: Height of a line over the size of its letters.
+#: The height of a line relative to the size of its letters.
 LEADING: Final = 1.26
-#: The CJK face comes in one weight; a stroke this wide brings it near SemiBold.
+#: The CJK font has one weight only; a stroke of this width makes it similar to SemiBold.
 CJK_STROKE: Final = 0.016
-#: What must not begin a line in Chinese and Japanese, and what must not end one.
+#: Characters that must not begin a line in Chinese and Japanese, and characters that must not end one.
 NOT_FIRST: Final = frozenset("、。，．！？；：）」』】》〉”’…—～ー・,.!?;:)]}%")
 NOT_LAST: Final = frozenset("（「『【《〈“‘([{")
 
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """Words ready to be laid on a frame at pixel (`x`, `y`), both even; `alpha` at full, `half_alpha` at half size."""
+    """Text ready to be drawn on a frame at pixel (`x`, `y`), both even; `half_alpha` is `alpha` at half size."""
 
     x: int
     y: int
@@ -103,26 +101,26 @@ class Lettering:
     alpha: Plane
     half_alpha: Plane
 
-    def onto(self, target: Planes, opacity: float) -> None:
-        """Lays the words on a frame with this opacity, 0 to 1."""
+    def draw_on(self, target: Planes, opacity: float) -> None:
+        """Draw the text on a frame with this opacity, 0 to 1."""
         part = target.part(self.x, self.y, self.colour.width, self.colour.height)
         planes.lay(self.colour, self.alpha, self.half_alpha, part, opacity)
 
 
-def letter(words: Words, width: int, height: int) -> Lettering | None:
-    """The words set for a frame of this size in pixels; None where no font has any of them."""
-    content = printable(words.text)
+def set_text(overlay: TextOverlay, width: int, height: int) -> Lettering | None:
+    """Return the text set for a frame of this size in pixels, or None if no font has any of its characters."""
+    content = printable(overlay.text)
     if not content:
         return None
     scale = min(width, height) / 1080
-    share, most = (TITLE_WIDTH, TITLE_LINES) if words.role == "title" else (CAPTION_WIDTH, CAPTION_LINES)
+    share, most = (TITLE_WIDTH, TITLE_LINES) if overlay.role == "title" else (CAPTION_WIDTH, CAPTION_LINES)
     measure = min(width * share, height * 1.5)
-    size, lines = _fit(content, words.size * scale, measure, most, height * 0.6)
-    return _draw(lines, size, words, width, height)
+    size, lines = _fit(content, overlay.size * scale, measure, most, height * 0.6)
+    return _draw(lines, size, overlay, width, height)
 
 
 def printable(content: str) -> str:
-    """The part of a text that can be set: one space between words, single line breaks, no unknown characters."""
+    """Return the part of a text that can be set: single spaces, single line breaks, and known characters only."""
     content = unicodedata.normalize("NFC", content)
     known = (
         char if char == "\n" else " " if char.isspace() else char if _face(char) is not None else "" for char in content
@@ -132,7 +130,7 @@ def printable(content: str) -> str:
 
 
 def _face(char: str) -> Path | None:
-    """The font that has this character, or None; what only steers others (joiners, marks of direction) has none."""
+    """Return the font that has this character, or None; control characters (joiners, direction marks) have none."""
     if unicodedata.category(char) in {"Cc", "Cf"}:
         return None
     return next((font for font in (LATIN, CJK) if ord(char) in read_code_points(font)), None)
@@ -144,7 +142,7 @@ def _font(path: Path, size: int) -> ImageFont.FreeTypeFont:
 
 
 def _runs(line: str) -> list[tuple[Path, str]]:
-    """A line cut where the font changes; a space stays with what is before it."""
+    """Return the runs of a line, cut where the font changes; a space belongs to the run before it."""
     runs: list[tuple[Path, str]] = []
     for char in line:
         face = runs[-1][0] if runs and char == " " else _face(char) or LATIN
@@ -160,9 +158,10 @@ def _width(line: str, size: int) -> float:
 
 
 def _fit(content: str, size: float, measure: float, most: int, tallest: float) -> tuple[int, list[str]]:
-    """The largest size up to the one asked for at which the text fits, and its lines.
+    """Return the largest size at which the text fits, up to the size asked for, and the lines.
 
-    It shrinks to under half before it takes more lines than it should; a wall of text is cut with an ellipsis.
+    The text shrinks to less than half its size before it gets more lines than allowed; a very long text is cut with an
+    ellipsis.
     """
     lines: list[str] = []
     wanted = max(round(size), 8)
@@ -178,7 +177,7 @@ def _fit(content: str, size: float, measure: float, most: int, tallest: float) -
 
 
 def _balance(content: str, lines: list[str], size: int, measure: float) -> list[str]:
-    """The same number of lines with the least ragged edge: no word is left alone on the last line."""
+    """Return the text in as many lines, but of similar length, so that no single word is left on the last line."""
     if len(lines) < 2:
         return lines
     best = lines
@@ -191,7 +190,7 @@ def _balance(content: str, lines: list[str], size: int, measure: float) -> list[
 
 
 def _wrap(content: str, size: int, measure: float) -> list[str]:
-    """The text in lines no wider than the measure, in pixels."""
+    """Return the text in lines that are at most `measure` pixels wide."""
     lines: list[str] = []
     for paragraph in content.split("\n"):
         line = ""
@@ -210,7 +209,7 @@ def _wrap(content: str, size: int, measure: float) -> list[str]:
 
 
 def _pieces(paragraph: str) -> list[str]:
-    """What may not be broken: a word with the space after it, or one CJK character with the signs that cling to it."""
+    """Return the unbreakable pieces: a word with the space after it, or a CJK character with its punctuation."""
     pieces: list[str] = []
     for char in paragraph:
         clings = bool(pieces) and (
@@ -227,12 +226,12 @@ def _pieces(paragraph: str) -> list[str]:
 
 
 def _ideographic(char: str) -> bool:
-    """Whether a line may be broken before and after this character."""
+    """Return whether a line may be broken before and after this character."""
     return "\u2e80" <= char <= "\ua4cf" or "\uf900" <= char <= "\ufaff" or "\uff00" <= char <= "\uffef"
 
 
 def _colour(name: str) -> tuple[int, int, int]:
-    """A CSS name or a hexadecimal colour as RGB; white where it is neither."""
+    """Return a CSS colour name or a hexadecimal colour as RGB, or white if it is neither."""
     try:
         red, green, blue = ImageColor.getrgb(name.strip())[:3]
     except ValueError:
@@ -240,7 +239,7 @@ def _colour(name: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _draw(lines: list[str], size: int, words: Words, width: int, height: int) -> Lettering:
+def _draw(lines: list[str], size: int, overlay: TextOverlay, width: int, height: int) -> Lettering:
     pad = 2 * round(size * 0.45)
     step = size * LEADING
     widths = [_width(line, size) for line in lines]
@@ -254,17 +253,17 @@ def _draw(lines: list[str], size: int, words: Words, width: int, height: int) ->
             stroke = size * CJK_STROKE if face == CJK else 0
             pen.text((x, baseline), run, fill=255, font=_font(face, size), anchor="ls", stroke_width=stroke)
             x += _font(face, size).getlength(run)
-    fill = _colour(words.color)
-    return _lay_over_shadow(ink, fill, size, _corner(words, block, width, height))
+    fill = _colour(overlay.color)
+    return _lay_over_shadow(ink, fill, size, _corner(overlay, block, width, height))
 
 
-def _corner(words: Words, block: tuple[int, int], width: int, height: int) -> tuple[int, int]:
-    """Where the block goes: inside the margins that players and phones cover with their own signs."""
+def _corner(overlay: TextOverlay, block: tuple[int, int], width: int, height: int) -> tuple[int, int]:
+    """Return the corner of the block, inside the margins that players and phones cover with their controls."""
     upright = height > width
     x = (width - block[0]) // 4 * 2
-    if words.position == "top":
+    if overlay.position == "top":
         y = height * (0.11 if upright else 0.07)
-    elif words.position == "bottom":
+    elif overlay.position == "bottom":
         y = height * (0.775 if upright else 0.93) - block[1]
     else:
         y = (height - block[1]) / 2
@@ -272,7 +271,7 @@ def _corner(words: Words, block: tuple[int, int], width: int, height: int) -> tu
 
 
 def _lay_over_shadow(ink: Image.Image, fill: tuple[int, int, int], size: int, corner: tuple[int, int]) -> Lettering:
-    """The ink over its own shadow: one wide and faint, to part it from the picture, one tight, to keep its edges."""
+    """Return the ink over two shadows: a wide one separates it from the picture, a tight one keeps its edges sharp."""
     luma = 0.2126 * fill[0] + 0.7152 * fill[1] + 0.0722 * fill[2]
     ground = 0 if luma > 70 else 255
     drop = max(1, round(size * 0.03))
@@ -283,9 +282,9 @@ def _lay_over_shadow(ink: Image.Image, fill: tuple[int, int, int], size: int, co
     share = np.asarray(ink, np.float32) / np.maximum(alpha, 1)
     rgb = share[:, :, None] * np.array(fill, np.float32) + (1 - share[:, :, None]) * ground
     half = np.asarray(ImageChops.screen(ink, shadow).reduce(2))
-    return Lettering(*corner, to_planes(rgb.round().clip(0, 255).astype(np.uint8)), alpha, half)
+    return Lettering(*corner, rgb_to_planes(rgb.round().clip(0, 255).astype(np.uint8)), alpha, half)
 
 
 def _up(value: float) -> int:
-    """The even number at or above."""
+    """Return the smallest even number that is not below the value."""
     return 2 * -int(-value // 2)

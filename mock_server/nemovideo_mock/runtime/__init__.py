@@ -1,4 +1,4 @@
-"""Worlds at work: a world's state with its clock, storage, renders and faults, and how it begins and is saved.
+"""The runtime of worlds: a world's state with its clock, storage, renders, faults and journal, and how it is saved.
 
-The rules of the service live in `world`, which knows none of this.
+The rules of the service are in `world`, which imports none of this.
 """

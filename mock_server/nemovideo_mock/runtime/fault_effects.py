@@ -1,4 +1,4 @@
-"""What faults do to the world's own work: turns that are bent, renders that are fated."""
+"""Applies faults to the world's own work: to turns, renders, sessions and tokens."""
 
 from __future__ import annotations
 
@@ -29,57 +29,57 @@ def _effects(faults: Sequence[Fault]) -> list[WorldEffect]:
 
 
 def turn_faults(faults: Sequence[Fault]) -> list[TurnFault]:
-    """How a turn is bent by the faults that were drawn for it."""
-    bent: list[TurnFault] = []
+    """Return the faults of a turn in the form of the world's rules."""
+    found: list[TurnFault] = []
     for effect in _effects(faults):
         match effect:
             case TurnStuck():
-                bent.append(TurnFault("stuck", effect.records))
+                found.append(TurnFault("stuck", effect.records))
             case TurnFails():
-                bent.append(TurnFault("fails", effect.records, effect.code, effect.message))
+                found.append(TurnFault("fails", effect.records, effect.code, effect.message))
             case CreditsRunOut():
                 words = "The credits have run out before the work was done."
-                bent.append(TurnFault("fails", effect.records, int(Code.INSUFFICIENT_CREDITS), words))
+                found.append(TurnFault("fails", effect.records, int(Code.INSUFFICIENT_CREDITS), words))
             case Silent():
-                bent.append(TurnFault("silent"))
+                found.append(TurnFault("silent"))
             case Noise():
-                bent.append(TurnFault("noise", message=effect.text))
+                found.append(TurnFault("noise", message=effect.text))
             case SessionLost() | TokenExpires() | RenderFails() | RenderStuck() | RenderLost() | RenderSlow():
                 pass
             case _:
                 assert_never(effect)
-    return bent
+    return found
 
 
 def render_fault(faults: Sequence[Fault]) -> tuple[RenderFault | None, float]:
-    """What becomes of a render, and how many times as long it takes."""
-    fated: RenderFault | None = None
+    """Return the fault of a render, if any, and a factor for its duration."""
+    found: RenderFault | None = None
     factor = 1.0
     for effect in _effects(faults):
         if isinstance(effect, RenderSlow):
             factor *= effect.factor
-        elif fated is None:
+        elif found is None:
             if isinstance(effect, RenderFails):
-                fated = RenderFault("fails", error=effect.error)
+                found = RenderFault("fails", error=effect.error)
             elif isinstance(effect, RenderStuck):
-                fated = RenderFault("stuck", progress=effect.progress)
+                found = RenderFault("stuck", progress=effect.progress)
             elif isinstance(effect, RenderLost):
-                fated = RenderFault("lost", code=effect.code)
-    return fated, factor
+                found = RenderFault("lost", code=effect.code)
+    return found, factor
 
 
-def is_sudden(fault: Fault) -> bool:
-    """Whether it strikes when a request comes, and not when work is accepted."""
+def happens_on_request(fault: Fault) -> bool:
+    """Return whether a fault applies when a request comes, not when work is accepted."""
     return isinstance(fault.effect, SessionLost | TokenExpires)
 
 
-def is_of_work(fault: Fault) -> bool:
-    """Whether it concerns a turn or a render, and so is drawn when one is accepted."""
-    return not is_sudden(fault)
+def happens_on_acceptance(fault: Fault) -> bool:
+    """Return whether a fault applies to a turn or a render, and is drawn when the service accepts one."""
+    return not happens_on_request(fault)
 
 
 def apply_world_fault(faults: Sequence[Fault], token: Token | None, session: Session | None, now: float) -> None:
-    """Let the session or the token of a request be gone from now on."""
+    """Make the session or the token of a request invalid from now on."""
     for effect in _effects(faults):
         if isinstance(effect, SessionLost) and session is not None:
             session.lost = True

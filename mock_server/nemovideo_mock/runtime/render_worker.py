@@ -1,4 +1,4 @@
-"""Real work beside the event loop: encodes, one at a time, each able to stop; one that is waited for goes first."""
+"""Encodes renders in a background thread, one at a time. A render for which a caller waits goes first."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 from nemovideo_contract.draft import Draft
-from nemovideo_mock.agent.turn_plan import Json
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.render import Quality, RenderCancelled, RenderError, render
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.world import Render, RenderFile
 
 logger = logging.getLogger(__name__)
 
-#: The shorter side of a frame in pixels for the `resolution` that an export may ask for.
+#: The shorter side of a frame in pixels for each `resolution` of an export.
 RESOLUTIONS: Mapping[str, int] = {"480p": 480, "720p": 720, "1080p": 1080}
 
 
 class RenderWorker:
-    """Turns drafts into files. One encode runs at a time: it uses all cores by itself."""
+    """Encodes drafts to files; one encode runs at a time, because an encode uses all cores."""
 
     def __init__(self, storage: Storage, quality: Quality) -> None:
         self._storage = storage
@@ -31,11 +31,11 @@ class RenderWorker:
         self._cancels: dict[int, threading.Event] = {}
         self._lock = threading.Lock()
         self._waiting: OrderedDict[int, Callable[[], None]] = OrderedDict()
-        #: How much of the encode that runs is done, from 0 to 1; None while none runs.
+        #: The finished share of the running encode, from 0 to 1; None if no encode runs.
         self.share: float | None = None
 
     def start(self, job: Render, done: Callable[[RenderFile | str], None], world: str = "") -> None:
-        """Encode in the background, for a world; `done` gets the file or what went wrong, in another thread."""
+        """Encode in the background; `done` gets the file or an error message, in another thread."""
         cancel = self._cancels[id(job)] = threading.Event()
 
         def work() -> None:
@@ -57,19 +57,19 @@ class RenderWorker:
         work()
 
     def hurry(self, job: Render) -> None:
-        """Encode this one before all others that have not begun; harmless where it has begun or ended."""
+        """Encode this render before all others that have not begun; has no effect if it has begun."""
         with self._lock:
             if id(job) in self._waiting:
                 self._waiting.move_to_end(id(job), last=False)
 
     def cancel(self, job: Render) -> None:
-        """Stop an encode soon; harmless where it has ended."""
+        """Stop an encode soon; has no effect if it has ended."""
         event = self._cancels.get(id(job))
         if event is not None:
             event.set()
 
     def close(self) -> None:
-        """Stop whatever runs and wait until it has."""
+        """Stop all encodes and wait until they have ended."""
         for event in list(self._cancels.values()):
             event.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -82,7 +82,7 @@ class RenderWorker:
         draft = with_placeholders(job.draft, lambda sha256: self._storage.upload(sha256) is not None)
         try:
             made = render(
-                cast("Draft", draft),  # from the caller: the renderer checks it
+                cast("Draft", draft),  # a draft of a caller: the renderer checks it
                 self._storage.render(name),
                 quality=self.quality,
                 locate=self._storage.upload,
@@ -95,16 +95,16 @@ class RenderWorker:
         except RenderError as error:
             return str(error)
         except Exception:
-            # A thread of a pool would swallow it, and the caller would poll for ever.
+            # The pool would swallow the exception, and the caller would poll for ever.
             logger.exception("The renderer failed on render %s.", job.render_id)
-            return "The renderer failed unexpectedly; the fake's log says more."
+            return "The renderer failed unexpectedly; see the log of the fake."
         return RenderFile(name, made.size, made.duration, made.width, made.height, made.quality)
 
 
 def with_placeholders(draft: Json, known: Callable[[str], bool]) -> Json:
-    """The draft with a made-up picture in place of each upload whose bytes the fake never saw.
+    """Return the draft with a generated picture in place of each upload whose bytes the fake does not have.
 
-    An upload by URL is answered from metadata alone, so its segments have no file to show.
+    The fake does not fetch an upload by URL by default, so its segments have no file to show.
     """
 
     def replaced(segment: object) -> object:

@@ -1,4 +1,4 @@
-"""Scenario files: how a world, or several, begin; YAML or JSON, written by people.
+"""Scenario files: YAML or JSON files, written by people, that describe how one world or several worlds begin.
 
     seed: 7
     clock: {mode: virtual, speed: 1}
@@ -6,9 +6,9 @@
     accounts: [{user_id: user_ada, registered: true, credits: 50}]
     faults: [{kind: status, on: state, status: 503, first: 2}]
 
-A file with `worlds: {NAME: scenario}` describes several. Everything is read before anything changes, and each mistake
-is a sentence that begins with its place. YAML is read as its version 1.2 has it, where `on` is a word and no boolean,
-`010` is ten and `1:30` a text.
+A file with `worlds: {NAME: scenario}` describes several worlds. The whole file is read before anything changes. Each
+error is one sentence that begins with the place of the mistake. YAML is read as version 1.2: `on` is a word and not a
+boolean, `010` is ten, and `1:30` is a text.
 """
 
 from __future__ import annotations
@@ -35,33 +35,33 @@ if TYPE_CHECKING:
 Mode = Literal["real", "virtual"]
 MODES: Final[tuple[Mode, ...]] = ("real", "virtual")
 
-#: Bytes of a scenario; the longest that anybody writes by hand stays far below.
+#: The longest scenario in bytes; files that people write are far shorter.
 SIZE_LIMIT: Final = 256 * 1024
-#: Values in a scenario when every YAML alias is written out.
+#: The most values in a scenario after all YAML aliases are expanded.
 MOST_VALUES: Final = 50_000
-#: What durations may be divided by.
+#: The limits of `speed`, by which durations are divided.
 SLOWEST: Final = 0.001
 FASTEST: Final = 10_000.0
-#: Credits that an account may be given.
+#: The most credits of an account.
 MOST_CREDITS: Final = 10**12
-#: A user id must fit into a path.
+#: The form of a user id, which must fit into a path.
 USER_ID: Final = re.compile(r"(?!me$)[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-#: A token must fit into a header.
+#: The form of a token, which must fit into a header.
 TOKEN: Final = re.compile(r"[!-~]{8,200}")
 
 _ANCHOR: Final = re.compile(r"[&*]")
 
 
 class ScenarioError(ValueError):
-    """A scenario that can't be: the message is one sentence that begins with the place of the mistake."""
+    """An invalid scenario; the message is one sentence that begins with the place of the mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """An account to be made, with a token; what isn't given is drawn or as it is by default.
+    """An account to create, with a token; a field that is None is drawn or has its default.
 
-    `expires_in` is in seconds from then on; without it the token never expires. `overrides` are profile keys in which
-    this account differs.
+    `expires_in` is in seconds from then on; without it the token never expires. `overrides` are the profile keys that
+    differ for this account.
     """
 
     user_id: str | None = None
@@ -76,7 +76,7 @@ class NewAccount:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """How one world begins; what is None is as the fake was started."""
+    """How one world begins; a field that is None has its value from the settings of the fake."""
 
     seed: int | None = None
     mode: Mode | None = None
@@ -87,10 +87,10 @@ class Scenario:
 
 
 def load(path: Path, base: Profile = Profile()) -> dict[str, Scenario]:
-    """The scenarios of a file by world; `base` is the profile that keys without a name change.
+    """Return the scenarios of a file by world; profile keys without a name change `base`.
 
     Raises:
-        ScenarioError: it can't be read, or has a mistake; the message begins with the file's name.
+        ScenarioError: the file can't be read or has a mistake; the message begins with the file's name.
     """
     try:
         with path.open("rb") as file:
@@ -103,10 +103,10 @@ def load(path: Path, base: Profile = Profile()) -> dict[str, Scenario]:
 
 
 def decode_scenario(raw: bytes, *, as_json: bool) -> object:
-    """The values that a file holds.
+    """Return the values in a file.
 
     Raises:
-        ScenarioError: it is too large, or neither YAML nor JSON.
+        ScenarioError: the file is too large, or is neither YAML nor JSON.
     """
     if len(raw) > SIZE_LIMIT:
         raise ScenarioError(f"A scenario has {SIZE_LIMIT} bytes at most.")
@@ -122,10 +122,10 @@ def decode_scenario(raw: bytes, *, as_json: bool) -> object:
 
 
 def parse(data: object, base: Profile = Profile()) -> dict[str, Scenario]:
-    """The scenarios by the name of their world; the one under "" is for the world that it is sent to.
+    """Return the scenarios by the name of their world; the one under "" is for the world that receives it.
 
     Raises:
-        ScenarioError: there is a mistake.
+        ScenarioError: the scenario has a mistake.
     """
     try:
         fields = Fields(data if data is not None else {}, "" if data is not None else "The scenario")
@@ -178,15 +178,15 @@ def _check_different(accounts: list[NewAccount], where: str) -> None:
     for number, account in enumerate(accounts):
         for name, value in (("user_id", account.user_id), ("token", account.token)):
             if value is not None and value in seen:
-                raise FieldError(f"{where}[{number}].{name} is that of another account as well.")
+                raise FieldError(f"{where}[{number}].{name} is also that of another account.")
             seen.update(() if value is None else (value,))
 
 
 def read_profile(value: object, base: Profile, where: str = "") -> Profile:
-    """A profile: the name of a set, or an object of keys; without a `name` among them they change `base`.
+    """Return a profile from the name of a set or from an object of keys; keys without a `name` change `base`.
 
     Raises:
-        FieldError: there is no such set, key or value.
+        FieldError: the set, a key or a value does not exist.
     """
     fields = Fields({"name": value} if isinstance(value, str) else value, where)
     name = fields.take("name")
@@ -210,16 +210,16 @@ def _change_profile(profile: Profile, fields: Fields) -> Profile:
 
 
 def read_account(fields: Fields) -> NewAccount:
-    """An account to be made.
+    """Return the account that these fields describe.
 
     Raises:
-        FieldError: a field doesn't fit.
+        FieldError: a field is invalid.
     """
     registered = fields.flag("registered") or False
     credits = fields.whole("credits", 0, MOST_CREDITS)
     token = fields.text("token", TOKEN, "8 to 200 printable ASCII characters without a space")
     if token is not None and scenario_tokens.is_test_token(token):
-        raise FieldError(f"{fields.path('token')} is a test token, which makes its own account.")
+        raise FieldError(f"{fields.path('token')} is a test token, which creates its own account.")
     given = fields.take("profile")
     overrides = Fields({} if given is None else given, fields.path("profile"))
     _change_profile(Profile(), overrides)
@@ -249,10 +249,10 @@ def _scopes(fields: Fields, default: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def read_faults(specs: list[object], where: str) -> tuple[Mapping[str, object], ...]:
-    """Faults, checked; they are still as they were given.
+    """Check faults and return them unchanged.
 
     Raises:
-        FieldError: one doesn't fit, or two have the same name.
+        FieldError: a fault is invalid, or two have the same name.
     """
     if len(specs) > MOST_FAULTS:
         raise FieldError(f"{where} has more than {MOST_FAULTS} faults.")
@@ -269,7 +269,7 @@ def read_faults(specs: list[object], where: str) -> tuple[Mapping[str, object], 
 
 
 def _culprit(spec: object) -> str:
-    """The field that a fault can't have, as the end of its place; empty where it is the whole."""
+    """Return the invalid field of a fault as the end of its place; empty if the whole fault is invalid."""
     if not isinstance(spec, Mapping):
         return ""
     fields = cast("Mapping[object, object]", spec)
@@ -310,7 +310,7 @@ def _document(loader: yaml.SafeLoader, *, has_aliases: bool) -> object:
     node = loader.get_single_node()
     if node is None:
         return None
-    # An alias costs nothing until it is written out, which merging does: so this is counted first.
+    # An alias costs nothing until it is expanded, which merging does: so count the values first.
     if has_aliases and _values(node, {}) > MOST_VALUES:
         raise ScenarioError(f"It has more than {MOST_VALUES} values when its aliases are written out.")
     _check_keys(node, set())
@@ -346,7 +346,7 @@ def _loader() -> type[yaml.SafeLoader]:
 
 
 def _whole_number(_: yaml.SafeLoader, node: yaml.Node) -> int:
-    """A whole number of YAML 1.2, where a zero in front changes nothing and a colon makes it a text."""
+    """Parse a whole number of YAML 1.2: leading zeros are ignored, and a text with a colon is not a number."""
     text = str(node.value)
     base = {"0o": 8, "0x": 16}.get(text[:2], 10)
     return int(text, base)
@@ -367,16 +367,16 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
 
 
 def _values(node: yaml.Node, counted: dict[int, int]) -> int:
-    """How many values there are below a node with all aliases written out; endless where one contains itself."""
+    """Return the number of values below a node with all aliases expanded; infinite if a node contains itself."""
     key = id(node)
     if key not in counted:
-        counted[key] = MOST_VALUES + 1  # for those that are met again below themselves
+        counted[key] = MOST_VALUES + 1  # the answer for a node that contains itself
         counted[key] = 1 + sum(_values(child, counted) for child in _children(node))
     return counted[key]
 
 
 def _check_keys(node: yaml.Node, checked: set[int]) -> None:
-    """Refuse a key that stands twice in one mapping, of which YAML's reader would keep the last."""
+    """Refuse a key that a mapping has twice; the YAML reader would keep the last."""
     import yaml
 
     if id(node) in checked:
@@ -386,6 +386,6 @@ def _check_keys(node: yaml.Node, checked: set[int]) -> None:
         keys = [str(key.value) for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
         for key in keys:
             if keys.count(key) > 1:
-                raise ScenarioError(f"{key} stands twice in one mapping, line {node.start_mark.line + 1}.")
+                raise ScenarioError(f"{key} appears twice in one mapping, line {node.start_mark.line + 1}.")
     for child in _children(node):
         _check_keys(child, checked)

@@ -1,7 +1,7 @@
-"""Test tokens: any caller that is given one meets its scenario, with nothing but its environment changed.
+"""Test tokens: each selects a scenario, so that a caller meets it by a change of its environment only.
 
-Each has an account of its own, made in a world when the token is first shown there. What goes wrong for it is ordinary
-faults, aimed at that account and counted with the others.
+Each test token has its own account, which a world creates when it first sees the token. The faults of a scenario are
+ordinary faults for that account, and are listed and counted with the others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from nemovideo_contract.wire import ANONYMOUS_CREDITS, ANONYMOUS_SCOPES, SCOPES,
 from nemovideo_mock.faults import Faults
 from nemovideo_mock.world import World
 
-#: What the user id of a test account begins with; registered ones have another prefix than anonymous ones.
+#: The prefixes of the user ids of test accounts; registered accounts have another prefix than anonymous ones.
 _ANONYMOUS: Final = "anon_test_"
 _REGISTERED: Final = "user_test_"
 
@@ -24,9 +24,9 @@ Spec = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class TokenScenario:
-    """What one test token brings: an account, the profile keys that it meets, and the faults aimed at it.
+    """The scenario of one test token: its account, the profile keys that differ for it, and its faults.
 
-    `age` is how long ago the token was issued, in seconds; where there is one the token expires, otherwise never.
+    `age` is the age of the token in seconds. A token with an age expires; others never do.
     """
 
     meaning: str
@@ -45,7 +45,7 @@ def _fault(kind: str, **fields: object) -> Spec:
 
 _ONCE: Final[Mapping[str, object]] = MappingProxyType({"first": 1, "per": "session"})
 
-#: Every test token, by what follows the prefix.
+#: All test tokens by the part after the prefix.
 SCENARIOS: Final[Mapping[str, TokenScenario]] = MappingProxyType(
     {
         # accounts
@@ -206,22 +206,22 @@ SCENARIOS: Final[Mapping[str, TokenScenario]] = MappingProxyType(
 
 
 def is_test_token(value: str) -> bool:
-    """Whether a token is one of the table's."""
+    """Return whether a token is in the table of test tokens."""
     return value.startswith(TEST_TOKEN_PREFIX) and value.removeprefix(TEST_TOKEN_PREFIX) in SCENARIOS
 
 
 def token_of(name: str) -> str:
-    """The token of a scenario."""
+    """Return the token of a scenario."""
     return TEST_TOKEN_PREFIX + name
 
 
 def install(value: str, world: World, faults: Faults, now: float) -> None:
-    """Make the account that a test token stands for, and order up what goes wrong for it."""
+    """Create the account of a test token, and add its faults."""
     name = value.removeprefix(TEST_TOKEN_PREFIX)
     scenario = SCENARIOS[name]
     user_id = (_REGISTERED if scenario.registered else _ANONYMOUS) + name
     issued = now - scenario.age
-    account = world.add_account(
+    account = world.tokens.add_account(
         user_id,
         value,
         issued,

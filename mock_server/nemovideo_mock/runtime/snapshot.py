@@ -1,7 +1,7 @@
-"""A world written down whole, and read again: what it knows, what it is drawn from, what goes wrong in it, its time.
+"""Snapshots: a whole world as JSON, with its state, seed, faults and time, and back.
 
-What is read is checked before anybody uses it: types field by field, then that all parts know each other. The files
-behind uploads and exports, and the journal, are not part of it.
+A snapshot is checked before it is used: first the type of each field, then that all parts refer to existing parts. The
+journal and the files of uploads and exports are not part of it.
 """
 
 from __future__ import annotations
@@ -16,41 +16,42 @@ from typing import TYPE_CHECKING, Final, cast
 
 from nemovideo_contract.draft import AudioTrack, TextTrack, VideoTrack
 from nemovideo_contract.profiles import Profile, ProfileError
-from nemovideo_mock.agent.turn_plan import Json, Record
 from nemovideo_mock.faults import FaultError, Faults
 from nemovideo_mock.faults.fault_fields import quote_value
 from nemovideo_mock.json_fields import FieldError, Fields
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import FASTEST, MODES, SLOWEST, Mode
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.seeded_random import Chance
-from nemovideo_mock.world import State, TurnState, World
+from nemovideo_mock.turn_plan import Record
+from nemovideo_mock.world import State, TurnState, World, WorldSettings
 
 if TYPE_CHECKING:
     from cattrs import Converter
 
-#: What a snapshot says that it is.
+#: The value of `format`, which identifies a snapshot.
 FORMAT: Final = "nemovideo-mock-world"
-#: Grows when what was written before can't be read any more.
+#: Increases when older snapshots can't be read any more.
 FORMAT_VERSION: Final = 1
-#: The latest time of a clock, in seconds since the epoch: a token's week later, there is still a date to write.
+#: The latest time of a clock, in seconds since the epoch: a token's week later is still a valid date.
 LATEST: Final = 253_402_300_800.0 - 8 * 86_400
-#: What a track holds, by its `tt`.
+#: The type of a track by its `tt`.
 TRACKS: Final[Mapping[object, type[VideoTrack | AudioTrack | TextTrack]]] = {
     0: VideoTrack,
     1: AudioTrack,
     7: TextTrack,
 }
-#: Whole numbers beyond this are no counts.
+#: The largest count that a snapshot may have.
 LARGEST: Final = 10**18
 
 
 class SnapshotError(ValueError):
-    """What was to be read is no snapshot, or not one of this version; the message is one sentence."""
+    """The data is not a snapshot, or not of this version; the message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A world at one moment; `chance` is the path that its draws begin with, `now` in seconds since the epoch."""
+    """A world at one moment; `chance` is the path of its random draws, `now` is in seconds since the epoch."""
 
     world: str
     seed: int
@@ -64,50 +65,48 @@ class Snapshot:
     faults: Faults
 
 
-def to_json(service: WorldRuntime) -> Json:
-    """A world as JSON values; parts of them may be the world's own, so write them out before it goes on."""
-    world = service.world
+def to_json(runtime: WorldRuntime) -> Json:
+    """Return a world as JSON values; they may share parts with the world, so serialize them before it goes on."""
+    world = runtime.world
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "version": version("nemovideo-harness"),
-        "world": service.name,
-        "seed": service.seed,
-        "chance": world.chance.path,
-        "speed": service.settings.speed,
-        "clock": {"mode": service.clock.mode, "now": service.clock.now()},
-        "profile": world.profile.as_dict(),
-        "asked": [[what, key, time] for (what, key), time in service.asked.items()],
-        "faults": service.faults.as_json(),
+        "world": runtime.name,
+        "seed": runtime.seed,
+        "chance": world.settings.chance.path,
+        "speed": runtime.settings.speed,
+        "clock": {"mode": runtime.clock.mode, "now": runtime.clock.now()},
+        "profile": world.settings.profile.as_dict(),
+        "asked": [[what, key, time] for (what, key), time in runtime.asked.items()],
+        "faults": runtime.faults.as_json(),
         "state": _converter().unstructure(world.state),
     }
 
 
 def read(data: object) -> Snapshot:
-    """The world that these JSON values describe.
+    """Return the snapshot that these JSON values describe.
 
     Raises:
-        SnapshotError: they don't describe one that could be played.
+        SnapshotError: they do not describe a world that can run.
     """
     try:
         return _read(Fields(data))
     except (FieldError, ProfileError, FaultError) as error:
-        raise SnapshotError(f"This is no snapshot that can be restored: {error}") from None
+        raise SnapshotError(f"This snapshot can't be restored: {error}") from None
 
 
-def restore(service: WorldRuntime, snapshot: Snapshot) -> None:
-    """Let a world go on from a snapshot, which is used up by that; open streams of what was before end."""
-    service.end_encodes()
-    service.seed = snapshot.seed
-    service.settings = replace(service.settings, speed=snapshot.speed)
-    service.set_mode(snapshot.mode, snapshot.now)
-    before = service.world
-    world = World(
-        Chance(snapshot.chance), before.planner, snapshot.profile, tariff=before.tariff, pace=1 / snapshot.speed
-    )
-    world.state = snapshot.state
-    service.adopt(world, snapshot.faults)
-    service.asked = dict(snapshot.asked)
+def restore(runtime: WorldRuntime, snapshot: Snapshot) -> None:
+    """Continue a world from a snapshot, which must not be used again; the open streams of the old state end."""
+    runtime.end_encodes()
+    runtime.seed = snapshot.seed
+    runtime.settings = replace(runtime.settings, speed=snapshot.speed)
+    runtime.set_mode(snapshot.mode, snapshot.now)
+    before = runtime.world
+    settings = WorldSettings(Chance(snapshot.chance), snapshot.profile, before.settings.tariff, pace=1 / snapshot.speed)
+    world = World(settings, before.planner, snapshot.state)
+    runtime.adopt(world, snapshot.faults)
+    runtime.asked = dict(snapshot.asked)
 
 
 def _read(fields: Fields) -> Snapshot:
@@ -190,7 +189,7 @@ def _converter() -> Converter:
         number = fields.get("tt")
         kind = TRACKS.get(number) if isinstance(number, int) else None
         if kind is None:
-            raise TypeError(f"{quote_value(number)} is no type of track")
+            raise TypeError(f"{quote_value(number)} is not a type of track")
         return converter.structure(value, kind)
 
     converter.register_structure_hook(VideoTrack | AudioTrack | TextTrack, track)
@@ -246,7 +245,7 @@ def _of_accounts(state: State) -> Iterator[str]:
             yield f"the account {user_id} has another profile than there is: {error}"
     for token in state.tokens.values():
         if token.user_id not in state.accounts or state.tokens.get(token.value) is not token:
-            yield "a token belongs to nobody"
+            yield "a token belongs to no account"
     for user_id in state.clients.values():
         if user_id not in state.accounts:
             yield f"a client has the account {user_id}, which isn't there"
@@ -258,7 +257,7 @@ def _of_accounts(state: State) -> Iterator[str]:
 def _of_sessions(state: State) -> Iterator[str]:
     for session_id, session in state.sessions.items():
         if session.session_id != session_id or session.user_id not in state.accounts:
-            yield f"the session {session_id} belongs to nobody"
+            yield f"the session {session_id} belongs to no account"
         turns = [state.turns.get(turn_id) for turn_id in session.turns]
         if any(turn is None or turn.session_id != session_id for turn in turns):
             yield f"the session {session_id} has turns that aren't there"
@@ -290,7 +289,7 @@ def _of_renders(state: State) -> Iterator[str]:
         for render_id, render in renders.items():
             known = user_id in state.accounts and render.session_id in state.sessions
             if not known or (render.user_id, render.render_id) != (user_id, render_id):
-                yield f"the render {render_id} belongs to nobody"
+                yield f"the render {render_id} belongs to no account"
 
 
 def _of_agenda(state: State) -> Iterator[str]:

@@ -1,6 +1,7 @@
-"""Where uploads and exports lie: files named by what they are, never by what a caller calls them.
+"""The files of uploads and exports. File names come from hashes, never from names that a caller chose.
 
-All worlds share the uploads, as the same bytes have the same hash; exports are named by world, account and render.
+All worlds share the uploads, because the same bytes have the same hash. The name of an export comes from its world,
+account and render.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from nemovideo_mock.runtime import temporary_folder
 
 
 class Arrival:
-    """A file that is arriving: written once, counted (`size`, in bytes) and hashed on the way. It blocks: use a thread.
+    """A file that is being received; it is written once, and counted (`size`, in bytes) and hashed on the way.
 
-    `sha256` is that of all written so far, in hex.
+    `sha256` is the hash of everything written so far, in hex. The methods block: use a thread.
     """
 
     def __init__(self, path: Path) -> None:
@@ -27,32 +28,32 @@ class Arrival:
 
     @property
     def sha256(self) -> str:
-        """The hash of what has been written."""
+        """The hash of the bytes that are written so far."""
         return self._digest.hexdigest()
 
     def write(self, pieces: Sequence[bytes | memoryview]) -> None:
-        """Append. Raises OSError where the disk refuses."""
+        """Append bytes; raise `OSError` if the disk can't take them."""
         data = b"".join(pieces)
         self._file.write(data)
         self._digest.update(data)
         self.size += len(data)
 
     def close(self) -> None:
-        """Hand the last bytes to the system; harmless where that is done."""
+        """Write the last bytes; has no effect if the file is closed."""
         self._file.close()
 
     def discard(self) -> None:
-        """Close and remove, whatever the state; harmless where the file has been filed."""
+        """Close and remove the file; has no effect if it was stored with `keep`."""
         try:
-            self._file.close()  # may have to write, and fail where the disk is full
+            self._file.close()  # closing may have to write, and fails if the disk is full
         finally:
             self.path.unlink(missing_ok=True)
 
 
 class Storage:
-    """A folder with uploads by SHA-256 and exports by name; a temporary one ends with `close`.
+    """A folder with uploads by SHA-256 and exports by name; `close` removes a temporary one.
 
-    A given folder keeps its uploads. Those in a temporary one go when no world knows them any more.
+    A given folder keeps its uploads. Uploads in a temporary folder are removed when no world uses them any more.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
@@ -70,7 +71,7 @@ class Storage:
         self._postponed: Callable[[], set[str]] | None = None
 
     def incoming(self) -> Path:
-        """An empty file of its own for bytes that are arriving, also where several fakes share the folder."""
+        """Return a new empty file for an upload; its name is unique also if several fakes share the folder."""
         while True:
             self._serial += 1
             path = self.root / "incoming" / str(self._serial)
@@ -81,7 +82,7 @@ class Storage:
             return path
 
     def keep(self, incoming: Path, sha256: str) -> Path:
-        """File an upload under its hash; the same bytes lie there once."""
+        """Store an upload under its hash; equal uploads are stored once."""
         path = self.root / "uploads" / sha256
         self._filed.add(sha256)
         incoming.replace(path)
@@ -89,7 +90,7 @@ class Storage:
 
     @contextmanager
     def receiving(self) -> Generator[None]:
-        """While this lasts, uploads are filed that no world knows as yet: none is removed."""
+        """Keep all uploads while this block runs, also those that no world uses yet."""
         self._intakes += 1
         try:
             yield
@@ -100,11 +101,11 @@ class Storage:
                 self.forget_uploads(postponed)
 
     def pin(self, uploads: Iterable[str]) -> None:
-        """Keep uploads to the end, by their hashes: something outside refers to them."""
+        """Keep uploads until the end, by their hashes, because something outside the fake refers to them."""
         self._pinned.update(uploads)
 
     def forget_uploads(self, used: Callable[[], set[str]]) -> None:
-        """Remove uploads of a temporary folder that aren't used, as soon as none is arriving."""
+        """Remove the unused uploads of a temporary folder as soon as no upload is being received."""
         if self._intakes:
             self._postponed = used
             return
@@ -116,27 +117,27 @@ class Storage:
         self._filed -= unused
 
     def upload(self, sha256: str) -> Path | None:
-        """The file of an upload, or None where its bytes never came."""
+        """Return the file of an upload, or None if the fake does not have its bytes."""
         path = self.root / "uploads" / sha256
         is_hash = len(sha256) == 64 and all(digit in "0123456789abcdef" for digit in sha256)
         return path if is_hash and path.is_file() else None
 
     @staticmethod
     def render_name(world: str, user_id: str, render_id: str | None = None) -> str:
-        """A name for an export, 32 hex digits, that gives neither the account nor a path away.
+        """Return the name of an export: 32 hex digits that reveal neither the account nor a path.
 
         With two arguments they are the account and the render, in the world without a name.
         """
         names = ("", world, user_id) if render_id is None else (world, user_id, render_id)
-        # `repr` keeps the three apart whatever characters they hold, half surrogate pairs among them.
+        # `repr` keeps the three parts apart whatever characters they have, even half surrogate pairs.
         return hashlib.sha256(repr(names).encode("utf-8")).hexdigest()[:32]
 
     def render(self, name: str) -> Path:
-        """The path of an export, whether it is there or not."""
+        """Return the path of an export, whether the file exists or not."""
         return self.root / "renders" / f"{name}.mp4"
 
     def forget_renders(self, names: Iterable[str]) -> None:
-        """Remove exports; harmless where one isn't there."""
+        """Remove exports; has no effect for files that do not exist."""
         for name in names:
             self.render(name).unlink(missing_ok=True)
 

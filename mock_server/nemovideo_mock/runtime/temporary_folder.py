@@ -1,8 +1,8 @@
-"""Temporary folders that end with their process, or with the next one where theirs was killed.
+"""Temporary folders that are removed at the end of their process. If it was killed, the next process removes them.
 
-Each has a file that its process keeps locked, with the process's id in it. A folder is left behind where the lock is
-free and no process has the id: the id alone means nothing to whoever shares the folder from another container, and a
-lock may live on in a child for a moment.
+Each folder has a file that its process keeps locked and that contains the process id. A folder is abandoned if the lock
+is free and no process has the id. One sign is not enough: a process in another container can't see the id, and a child
+process may keep the lock for a moment.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Final
 
 PREFIX: Final = "nemovideo-"
-#: Says that a folder is one of ours, and whose.
+#: The name of the file that marks our folders and has the process id.
 MARK: Final = "owner.pid"
 
 
 class TemporaryFolder:
-    """A new folder of this process, at `path`; those of dead processes are removed on the occasion."""
+    """A new folder of this process at `path`; creating it removes the folders of dead processes."""
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
@@ -30,7 +30,7 @@ class TemporaryFolder:
         remove_abandoned(self.path.parent)
 
     def remove(self) -> None:
-        """Remove it with all that is in it; harmless where that is done."""
+        """Remove the folder with its content; has no effect if it is removed."""
         if self._mark >= 0:
             os.close(self._mark)
             self._mark = -1
@@ -38,15 +38,15 @@ class TemporaryFolder:
 
 
 def remove_abandoned(parent: Path) -> None:
-    """Remove the folders here whose processes are gone; what has no mark of ours, or another owner, stays."""
+    """Remove the folders of processes that have ended; skip folders without our mark or of another owner."""
     if sys.platform == "win32":
-        return  # where asking for a process by a signal would end it
+        return  # on Windows, a signal that only checks for a process would end it
     for path in parent.glob(f"{PREFIX}*/{MARK}"):
         try:
             if path.parent.is_symlink() or path.stat(follow_symlinks=False).st_uid != os.getuid():
                 continue
             mark = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
-        except OSError:  # another fake was faster
+        except OSError:  # another fake has removed it first
             continue
         try:
             if _lock(mark) and not _lives(os.read(mark, 32)):
@@ -56,7 +56,7 @@ def remove_abandoned(parent: Path) -> None:
 
 
 def _lock(mark: int) -> bool:
-    """Whether nobody else has the lock, which is ours from then on."""
+    """Try to take the lock; return whether this process has it now."""
     if sys.platform == "win32":
         return True
     import fcntl
@@ -69,7 +69,7 @@ def _lock(mark: int) -> bool:
 
 
 def _lives(mark: bytes) -> bool:
-    """Whether there is a process of this id; also where nobody has written it down yet."""
+    """Return whether the process of this id runs; True also if the file has no id yet."""
     if not mark.strip().isdigit():
         return True
     try:

@@ -1,4 +1,4 @@
-"""All worlds of one process: each its own state, clock and faults; the files and the encoder are shared."""
+"""The registry of all worlds of one process; they share the files and the render worker."""
 
 from __future__ import annotations
 
@@ -14,79 +14,82 @@ from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, WorldRuntime
 from nemovideo_mock.settings import Settings
 
-#: What a world may be called.
+#: The form of the name of a world.
 WORLD_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-#: Worlds at once; each is small, but a caller that makes one a request must not fill the memory.
+#: The most worlds at once. A world is small, but a caller that creates one for each request must not fill the memory.
 MOST_WORLDS: Final = 1000
 
 
 class WorldRegistry:
-    """The worlds by name; `service` is the one at the base URL. Lives on one event loop, from `start` to `stop`."""
+    """The runtimes of all worlds by name; `default` is the one at the base URL.
+
+    Use it on one event loop from `start` to `stop`.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.links = Links()
         self.storage = Storage(settings.directory)
         self.render_worker = RenderWorker(self.storage, settings.quality)
-        self.worlds: dict[str, WorldRuntime] = {}
+        self.runtimes: dict[str, WorldRuntime] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.service = self.world(DEFAULT_WORLD)
+        self.default = self.runtime(DEFAULT_WORLD)
 
-    def world(self, name: str) -> WorldRuntime:
-        """The world of this name, made on first use; 404 for what can't be one, 429 where there are too many."""
-        service = self.worlds.get(name)
-        if service is None:
+    def runtime(self, name: str) -> WorldRuntime:
+        """Return the runtime of a world, and create it on first use; raise 404 for a bad name, 429 for too many."""
+        runtime = self.runtimes.get(name)
+        if runtime is None:
             if WORLD_NAME.fullmatch(name) is None:
                 raise ServiceError(
                     Code.NOT_FOUND,
                     "A world's name is 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first.",
                 )
-            if len(self.worlds) >= MOST_WORLDS:
+            if len(self.runtimes) >= MOST_WORLDS:
                 raise ServiceError(
                     Code.RATE_LIMITED,
                     f"There are {MOST_WORLDS} worlds already: delete some with DELETE /_mock/worlds/NAME.",
                 )
-            service = self.worlds[name] = WorldRuntime(
+            runtime = self.runtimes[name] = WorldRuntime(
                 self.settings, self.storage, self.render_worker, self.links, name
             )
             if self._loop is not None:
-                service.start()
-        return service
+                runtime.start()
+        return runtime
 
-    def world_from_anywhere(self, name: str) -> WorldRuntime:
-        """The same for any thread."""
+    def runtime_from_any_thread(self, name: str) -> WorldRuntime:
+        """Return the runtime of a world; may be called from any thread."""
         loop = self._loop
         try:
             here = asyncio.get_running_loop()
         except RuntimeError:
             here = None
-        if name in self.worlds or loop is None or loop is here:
-            return self.world(name)
+        if name in self.runtimes or loop is None or loop is here:
+            return self.runtime(name)
 
         async def make() -> WorldRuntime:
-            return self.world(name)
+            return self.runtime(name)
 
         return asyncio.run_coroutine_threadsafe(make(), loop).result()
 
     def delete(self, name: str) -> None:
-        """End a world and forget it; the one at the base URL only begins anew."""
-        service = self.worlds[name]
-        service.end_renders()
+        """End a world and remove it; the world at the base URL restarts instead."""
+        runtime = self.runtimes[name]
+        runtime.end_renders()
         if name == DEFAULT_WORLD:
-            service.reset(self.settings.seed, self.settings.profile)
+            runtime.reset(self.settings.seed, self.settings.profile)
         else:
-            del self.worlds[name]
-            service.is_deleted = True
-            service.stop()
+            del self.runtimes[name]
+            runtime.is_deleted = True
+            runtime.stop()
         self.forget_uploads()
 
     def forget_uploads(self) -> None:
-        """Remove the uploads that no world knows any more."""
+        """Remove the uploads that no world uses any more."""
         self.storage.forget_uploads(
             lambda: {
                 media.sha256
-                for service in self.worlds.values()
-                for session in service.world.state.sessions.values()
+                for runtime in self.runtimes.values()
+                for session in runtime.world.state.sessions.values()
                 for media in session.media
             }
         )
@@ -94,14 +97,14 @@ class WorldRegistry:
     def start(self) -> None:
         """Bind to the running event loop."""
         self._loop = asyncio.get_running_loop()
-        for service in self.worlds.values():
-            service.start()
+        for runtime in self.runtimes.values():
+            runtime.start()
 
     def stop(self) -> None:
         """End open streams and waits at once, in all worlds."""
         self._loop = None
-        for service in self.worlds.values():
-            service.stop()
+        for runtime in self.runtimes.values():
+            runtime.stop()
 
     def close(self) -> None:
         """Stop encodes and remove temporary files."""

@@ -1,25 +1,28 @@
-"""The state of the service and every rule about it: accounts, tokens, sessions, turns, uploads, renders, the ledger.
+"""The state of the service and all its rules: accounts, tokens, sessions, turns, uploads, renders and credits.
 
-Pure: no clock, no files, no network. Whoever calls says what time it is, in seconds since the epoch. What will happen
-by itself stands in the agenda, so a world says when it next wants to be looked at (`next_due`), and one `step` makes
-the earliest of those things happen. An illegal move raises and changes nothing.
+The package is pure: it has no clock, no files and no network. The caller passes the current time, in seconds since the
+epoch. A `World` holds one `State` and one part for each area of rules. `World.schedule` holds the future events:
+`next_due` returns the time of the earliest one, and `World.step` processes it. An illegal move raises an error and
+changes nothing.
 
 Turns        queued --begin--> running --finish--> done
              running --fail--> failed
              queued, running --cancel--> cancelled
 Renders      pending --begin--> processing --complete--> completed
              pending, processing --fail--> failed
-Credits      a turn *freezes* its price when it is accepted, *settles* it when it is done and *releases* it when it
-             failed or was cancelled: available + frozen = total, always. `turns` says what is priced when.
+Credits      A turn *freezes* its price when the service accepts it. It *settles* the price when it is done, and
+             *releases* it when it failed or was cancelled. Always: available + frozen = total. The module `turns`
+             documents the prices.
 """
 
 from __future__ import annotations
 
-from nemovideo_mock.world.ledger import Account, OverdrawnError, Tariff
-from nemovideo_mock.world.schedule import Step
+from nemovideo_mock.world.ledger import Account, OverdrawnError
+from nemovideo_mock.world.settings import Tariff, WorldSettings
 from nemovideo_mock.world.state import Render, RenderFault, RenderFile, Session, State, Token, Turn, TurnFault
 from nemovideo_mock.world.transitions import RENDER_MOVES, TURN_MOVES, IllegalMoveError, TurnState
-from nemovideo_mock.world.world import Planner, World
+from nemovideo_mock.world.turns import Planner
+from nemovideo_mock.world.world import Step, World
 
 __all__ = [
     "RENDER_MOVES",
@@ -40,4 +43,5 @@ __all__ = [
     "TurnFault",
     "TurnState",
     "World",
+    "WorldSettings",
 ]

@@ -1,4 +1,4 @@
-"""Prices and accounts: credits are whole numbers, and available + frozen is the total that is left."""
+"""Accounts and their credits: whole numbers, of which some are frozen; available + frozen = total."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 
 
 class OverdrawnError(RuntimeError):
-    """More was to be frozen, settled or released than there is."""
+    """An attempt to freeze, settle or release more credits than there are."""
 
 
 @dataclass(slots=True)
 class Account:
-    """Who pays.
+    """An account and its credits.
 
-    `blocked` says that its plan may not export. `overrides` are the profile keys in which the service treats this
-    account differently, `scenario` the test token that it came from.
+    `blocked` is true if the plan of the account does not include exports. `overrides` are the profile keys that differ
+    for this account. `scenario` is the name of the test token that created it.
     """
 
     user_id: str
@@ -30,22 +30,22 @@ class Account:
 
     @property
     def total(self) -> int:
-        """What the account still has, frozen credits included."""
+        """The credits of the account, frozen ones included."""
         return self.available + self.frozen
 
     def freeze(self, amount: int) -> None:
-        """Put credits aside for work that begins; raises `OverdrawnError`."""
+        """Reserve credits for work that begins; raise `OverdrawnError` if there are too few."""
         if not 0 <= amount <= self.available:
             raise OverdrawnError(f"{amount} credits can't be frozen of {self.available}")
         self.available -= amount
         self.frozen += amount
 
     def settle(self, amount: int) -> None:
-        """Spend credits that were put aside; raises `OverdrawnError`."""
+        """Spend frozen credits; raise `OverdrawnError` if there are too few."""
         self._unfreeze(amount, "settled")
 
     def release(self, amount: int) -> None:
-        """Give credits back that were put aside; raises `OverdrawnError`."""
+        """Make frozen credits available again; raise `OverdrawnError` if there are too few."""
         self._unfreeze(amount, "released")
         self.available += amount
 
@@ -53,15 +53,3 @@ class Account:
         if not 0 <= amount <= self.frozen:
             raise OverdrawnError(f"{amount} credits can't be {done} of {self.frozen}")
         self.frozen -= amount
-
-
-# What work costs, in credits.
-
-
-@dataclass(frozen=True, slots=True)
-class Tariff:
-    """About 100 a clip and 50 a session of edits (vendor reference 4.4), or 1 to 3 an operation (published skills)."""
-
-    generate: int = 100
-    assemble: int = 50
-    operation: tuple[int, int] = (1, 3)

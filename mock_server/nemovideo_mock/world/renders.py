@@ -1,4 +1,4 @@
-"""Exports: submitted, waiting for each other, encoded, finished."""
+"""Renders, the jobs of exports: submitted, waiting for each other, encoded, finished."""
 
 from __future__ import annotations
 
@@ -6,21 +6,28 @@ from collections.abc import Callable
 
 from nemovideo_contract.draft import is_ready
 from nemovideo_contract.wire import Code, RenderStatus
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.world.schedule import Step
-from nemovideo_mock.world.state import Render, RenderFault, RenderFile, Token
+from nemovideo_mock.json_types import Json
+from nemovideo_mock.world.schedule import Schedule
+from nemovideo_mock.world.sessions import Sessions
+from nemovideo_mock.world.settings import WorldSettings
+from nemovideo_mock.world.state import Render, RenderFault, RenderFile, State, Token
 from nemovideo_mock.world.transitions import render_after
-from nemovideo_mock.world.turns import Turns
 
-#: The part of its time that a render is pending.
+#: The part of its duration during which a render is pending.
 PENDING_SHARE = 0.1
 
 
-class Renders(Turns):
+class Renders:
     """The renders of all accounts."""
 
-    def submit_render(
+    def __init__(self, settings: WorldSettings, state: State, schedule: Schedule, sessions: Sessions) -> None:
+        self._settings = settings
+        self._state = state
+        self._schedule = schedule
+        self._sessions = sessions
+
+    def submit(
         self,
         token: Token,
         render_id: str,
@@ -29,39 +36,40 @@ class Renders(Turns):
         output: Json,
         now: float,
         seconds: float,
-        fate: RenderFault | None = None,
-        ordeal: Callable[[], tuple[RenderFault | None, float]] | None = None,
+        fault: RenderFault | None = None,
+        draw_fault: Callable[[], tuple[RenderFault | None, float]] | None = None,
     ) -> tuple[Render, bool]:
-        """An export is accepted and would take so many seconds of service time; False where it was there before.
+        """Accept an export; return its render, and False if that existed already.
 
-        400 for an empty draft, a missing id, and one that is taken (profile `duplicate_render`). The `ordeal` of an
-        export that is accepted says what becomes of it, and how many times as long it takes.
+        The render takes `seconds` of service time. `draw_fault` is called only for an export that is accepted; it
+        returns the fault of the render and a factor for its duration. Raise 400 if the draft is empty, or if the id is
+        missing or taken (profile `duplicate_render`).
         """
-        account = self.state.accounts[token.user_id]
-        profile = self.profile_of(account)
-        self.session(account, session_id, now)
+        account = self._state.accounts[token.user_id]
+        profile = self._settings.profile_of(account)
+        self._sessions.get(account, session_id, now)
         if not render_id:
             raise ServiceError(Code.BAD_REQUEST, "id is missing: choose one, such as render_<timestamp>.")
         if not is_ready(draft):
             raise ServiceError(
                 Code.BAD_REQUEST, "The draft is empty: it needs a track with segments. Generate something first."
             )
-        renders = self.state.renders.setdefault(account.user_id, {})
+        renders = self._state.renders.setdefault(account.user_id, {})
         known = renders.get(render_id)
         if known is not None:
             if profile.duplicate_render == "existing":
                 return known, False
             raise ServiceError(Code.BAD_REQUEST, f"The render id {render_id} is taken: choose a new one.")
-        if ordeal is not None:
-            fate, factor = ordeal()
+        if draw_fault is not None:
+            fault, factor = draw_fault()
             seconds *= factor
-        length = seconds * self.pace
+        length = seconds * self._settings.pace
         queued = profile.render_queue == "session" and any(
             other.session_id == session_id and not other.finished for other in renders.values()
         )
         render = Render(
             render_id, account.user_id, session_id, token.value, draft, output, now, now, now + length, length, queued,
-            fate=fate,
+            fate=fault,
         )  # fmt: skip
         renders[render_id] = render
         account.renders_submitted += 1
@@ -73,13 +81,13 @@ class Renders(Turns):
         render.waiting = False
         render.begins_at = now + render.length * PENDING_SHARE
         render.due = now + render.length
-        self.schedule(render.begins_at, "begin", render.user_id, render.render_id)
+        self._schedule.add(render.begins_at, "begin", render.user_id, render.render_id)
 
-    def render(self, token: Token, render_id: str) -> Render:
-        """A render of this token's account, or of this very token (profile `orphan`); 404 where there is none."""
-        account = self.state.accounts[token.user_id]
-        render = self.state.renders.get(account.user_id, {}).get(render_id)
-        if render is not None and self.profile_of(account).orphan == "token" and render.token != token.value:
+    def get(self, token: Token, render_id: str) -> Render:
+        """Return a render of the token's account, or only of this token (profile `orphan`); raise 404 without one."""
+        account = self._state.accounts[token.user_id]
+        render = self._state.renders.get(account.user_id, {}).get(render_id)
+        if render is not None and self._settings.profile_of(account).orphan == "token" and render.token != token.value:
             render = None
         if render is None:
             raise ServiceError(Code.NOT_FOUND, f"There is no render {render_id}.")
@@ -87,36 +95,39 @@ class Renders(Turns):
             raise ServiceError(Code(render.fate.code), f"There is no render {render_id}.")
         return render
 
-    def exported(self, name: str) -> Render | None:
-        """The completed render whose file has this name."""
-        for renders in self.state.renders.values():
+    def find_by_file(self, name: str) -> Render | None:
+        """Return the completed render whose file has this name, or None."""
+        for renders in self._state.renders.values():
             for render in renders.values():
                 if render.status is RenderStatus.COMPLETED and render.file is not None and render.file.name == name:
                     return render
         return None
 
     def is_overdue(self, render: Render) -> bool:
-        """Whether an export would be over if its encode were; one that waits for such an export isn't."""
+        """Return whether a render is past its due time and only its encode is missing.
+
+        A render that waits for another one is not overdue.
+        """
         return (
             render.status is RenderStatus.PROCESSING
             and render.fate is None
             and render.file is None
             and render.error is None
-            and not any(entry[2:] == ("complete", render.user_id, render.render_id) for entry in self.state.agenda)
+            and not self._schedule.has("complete", render.user_id, render.render_id)
         )
 
-    def ahead_of(self, render: Render) -> Render:
-        """The export that this one waits for in its session, or this one where it waits for none."""
+    def find_active(self, render: Render) -> Render:
+        """Return the render of the session for which this one waits, or this one if it does not wait."""
         if render.waiting and not render.finished:
-            for other in self.state.renders[render.user_id].values():
+            for other in self._state.renders[render.user_id].values():
                 if other.session_id == render.session_id and not (other.finished or other.waiting):
                     return other
         return render
 
-    def render_encoded(self, render: Render, outcome: RenderFile | str, now: float) -> None:
-        """The encode is over, with a file or with what went wrong.
+    def finish_encode(self, render: Render, outcome: RenderFile | str, now: float) -> None:
+        """Store the outcome of the encode: a file or an error message.
 
-        The export ends when it is due, or at `now`, in seconds since the epoch, where that time has gone by.
+        The render ends when it is due, or at `now` (seconds since the epoch) if it is overdue.
         """
         if render.finished:
             return
@@ -128,31 +139,31 @@ class Renders(Turns):
         if is_overdue:
             self._end_if_over(render, now)
 
-    def cancel_render(self, render: Render, now: float) -> None:
-        """The caller has thought better of it; what has ended stays as it is."""
+    def cancel(self, render: Render, now: float) -> None:
+        """Cancel a render; raise 400 if it has finished."""
         if render.finished:
             raise ServiceError(Code.BAD_REQUEST, f"The render has {render.status} already and can't be cancelled.")
         render.error = "cancelled"
         self._end_render(render, "fail", now)
 
-    def happen_to_render(self, render: Render, verb: str, due: float) -> Step:
-        """A render begins to be processed, or has come to the time when it should be complete."""
-        if not render.finished:
-            if verb == "begin":
-                render.status = render_after(render.status, "begin")
-                self.schedule(render.due, "complete", render.user_id, render.render_id)
-            else:
-                self._end_if_over(render, due)
-        return Step(render=render)
+    def process(self, render: Render, verb: str, due: float) -> None:
+        """Process an event: the render begins, or it should be complete now."""
+        if render.finished:
+            return
+        if verb == "begin":
+            render.status = render_after(render.status, "begin")
+            self._schedule.add(render.due, "complete", render.user_id, render.render_id)
+        else:
+            self._end_if_over(render, due)
 
     def _end_if_over(self, render: Render, now: float) -> None:
-        """End a render whose time has come, unless its encode is late or it is fated never to end."""
-        fate = render.fate
-        if fate is not None:
-            if fate.kind == "stuck":
+        """End a render that is due, unless its encode is not done or its fault is `stuck`."""
+        fault = render.fate
+        if fault is not None:
+            if fault.kind == "stuck":
                 return
-            # One that is lost is out of the way too: those that wait for it must not wait for ever.
-            render.error = fate.error or fate.kind
+            # A lost render ends too, so that renders that wait for it do not wait for ever.
+            render.error = fault.error or fault.kind
         elif render.file is None and render.error is None:
             return
         self._end_render(render, "complete" if render.error is None else "fail", now)
@@ -163,8 +174,8 @@ class Renders(Turns):
         self._start_next(render, now)
 
     def _start_next(self, render: Render, now: float) -> None:
-        """Let the next render of the session begin that waited for this one."""
-        renders = self.state.renders[render.user_id].values()
+        """Start the next render of the session that waited for this one."""
+        renders = self._state.renders[render.user_id].values()
         if any(other.session_id == render.session_id and not (other.finished or other.waiting) for other in renders):
             return
         waiting = (other for other in renders if other.session_id == render.session_id and other.waiting)

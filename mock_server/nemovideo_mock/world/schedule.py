@@ -1,59 +1,34 @@
-"""What all parts of a world stand on: its state, its settings, and the agenda of what will happen by itself."""
+"""The schedule of a world: the events that happen without a request, in the order of their time."""
 
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 
-from nemovideo_contract.profiles import Profile
-from nemovideo_mock.seeded_random import Chance
-from nemovideo_mock.world.ledger import Account, Tariff
-from nemovideo_mock.world.state import Render, State, Turn
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one step did: which turn or render it concerned."""
-
-    turn: Turn | None = None
-    render: Render | None = None
+from nemovideo_mock.world.state import State
 
 
 class Schedule:
-    """The ground of a world; `pace` is what service durations are multiplied with: 0.1 is ten times as fast."""
+    """The future events of a world; they are stored in `State.agenda`, so that a snapshot has them."""
 
-    def __init__(
-        self, chance: Chance, profile: Profile = Profile(), *, tariff: Tariff = Tariff(), pace: float = 1.0
-    ) -> None:
-        self.chance = chance
-        self.profile = profile
-        self.tariff = tariff
-        self.pace = pace
-        self.state = State()
-        self._profiles: dict[tuple[object, ...], Profile] = {}
-
-    def profile_of(self, account: Account) -> Profile:
-        """The profile as this account meets it."""
-        if not account.overrides:
-            return self.profile
-        key = (self.profile, *sorted(account.overrides.items()))
-        profile = self._profiles.get(key)
-        if profile is None:
-            profile = self._profiles[key] = self.profile.replace(account.overrides)
-        return profile
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def next_due(self) -> float | None:
-        """When the next thing happens by itself, in seconds since the epoch."""
-        return self.state.agenda[0][0] if self.state.agenda else None
+        """Return the time of the next event in seconds since the epoch, or None without an event."""
+        return self._state.agenda[0][0] if self._state.agenda else None
 
-    def schedule(self, due: float, verb: str, key: str, part: str = "") -> None:
-        """Put something on the agenda; what is due at one instant happens in the order of being put there."""
-        self.state.scheduled += 1
-        heapq.heappush(self.state.agenda, (due, self.state.scheduled, verb, key, part))
+    def add(self, due: float, verb: str, key: str, part: str = "") -> None:
+        """Add an event; events of the same time happen in the order in which they were added."""
+        self._state.scheduled += 1
+        heapq.heappush(self._state.agenda, (due, self._state.scheduled, verb, key, part))
 
-    def take(self, now: float) -> tuple[float, str, str, str] | None:
-        """The earliest thing that is due, taken off the agenda: its time, verb, and both parts of its key."""
-        if not self.state.agenda or self.state.agenda[0][0] > now:
+    def has(self, verb: str, key: str, part: str = "") -> bool:
+        """Return whether such an event is still to come."""
+        return any(entry[2:] == (verb, key, part) for entry in self._state.agenda)
+
+    def pop_due(self, now: float) -> tuple[float, str, str, str] | None:
+        """Remove and return the earliest event that is due: its time, its verb and both parts of its key."""
+        if not self._state.agenda or self._state.agenda[0][0] > now:
             return None
-        due, _, verb, key, part = heapq.heappop(self.state.agenda)
+        due, _, verb, key, part = heapq.heappop(self._state.agenda)
         return due, verb, key, part

@@ -1,4 +1,4 @@
-"""Everything that a world knows, as data that can be written down whole."""
+"""The state of a world as plain data, so that a snapshot can save all of it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ from typing import Final, Literal
 
 from nemovideo_contract.draft import Draft
 from nemovideo_contract.wire import RenderStatus
-from nemovideo_mock.agent.turn_plan import Json, Media, Plan, Record, SessionView, Work
+from nemovideo_mock.json_types import Json
+from nemovideo_mock.turn_plan import Media, Plan, Record, SessionView, Work
 from nemovideo_mock.world.ledger import Account
 from nemovideo_mock.world.transitions import TurnState
 
-#: What a render has done as soon as it is submitted, in percent (documented: the vendor's reference 4.4).
+#: The progress of a render that was just submitted, in percent (documented: the vendor's reference 4.4).
 FIRST_PROGRESS: Final = 5
 
 
 @dataclass(slots=True)
 class Token:
-    """A bearer token; times in seconds since the epoch, no end where it never expires. A `*` scope is every scope."""
+    """A bearer token.
+
+    Times are in seconds since the epoch; `expires_at` is None if the token never expires. The scope `*` means every
+    scope.
+    """
 
     value: str
     user_id: str
@@ -26,15 +31,16 @@ class Token:
     scopes: tuple[str, ...]
 
     def allows(self, scope: str) -> bool:
-        """Whether it has a scope."""
+        """Return whether the token has a scope."""
         return scope in self.scopes or "*" in self.scopes
 
 
 @dataclass(frozen=True, slots=True)
 class TurnFault:
-    """Something that goes otherwise than planned in one turn; `after` counts its records.
+    """A deviation of one turn from its plan; `after` is the number of records before it.
 
-    `stuck` never ends; `fails` ends with a code and a sentence; `silent` says nothing; `noise` adds a sentence.
+    A `stuck` turn never ends. A turn that `fails` ends with a code and a message. A `silent` turn sends no text.
+    `noise` adds a sentence at the end.
     """
 
     kind: Literal["stuck", "fails", "silent", "noise"]
@@ -45,7 +51,10 @@ class TurnFault:
 
 @dataclass(frozen=True, slots=True)
 class RenderFault:
-    """What will become of one render: it `fails` with an error, stays `stuck` at a progress, or is `lost` to a code."""
+    """The outcome of a faulty render: it `fails` with an error, stays `stuck` at a progress, or is `lost`.
+
+    A request for a lost render gets `code`.
+    """
 
     kind: Literal["fails", "stuck", "lost"]
     error: str = ""
@@ -55,10 +64,10 @@ class RenderFault:
 
 @dataclass(slots=True)
 class Turn:
-    """One message and what the agent makes of it.
+    """One message and the work that the agent does for it.
 
-    `sent` grows as the plan is played and is given up when nobody needs it any more; `played` counts its records.
-    `price` is what is frozen for it, or was spent on it.
+    `sent` has the records so far; it is emptied when no caller needs them any more. `played` counts these records.
+    `price` is the number of credits that are frozen for the turn or were spent on it. `bends` are its faults.
     """
 
     turn_id: str
@@ -77,13 +86,13 @@ class Turn:
 
     @property
     def closed(self) -> bool:
-        """Whether all has been said and done."""
+        """True if the turn has ended."""
         return self.state not in {TurnState.QUEUED, TurnState.RUNNING}
 
 
 @dataclass(slots=True)
 class Session:
-    """One project: its media, its brief, its draft, and the turns that made them; `open` are those not yet closed."""
+    """One project: its media, its brief, its draft and its turns; `open` are the turns that have not ended."""
 
     session_id: str
     task_id: str
@@ -102,13 +111,13 @@ class Session:
     open: list[str] = field(default_factory=list[str])
 
     def view(self, number: int) -> SessionView:
-        """The session as the agent sees it in turn `number`."""
+        """Return the session as the agent sees it in turn `number`."""
         return SessionView(self.session_id, self.language, tuple(self.media), dict(self.brief), self.draft, number)
 
 
 @dataclass(frozen=True, slots=True)
 class RenderFile:
-    """A finished encode: where it lies, `size` in bytes, `duration` in seconds, and whether it is only a stub."""
+    """The file of a finished encode: `size` in bytes, `duration` in seconds, frame size in pixels, quality."""
 
     name: str
     size: int
@@ -122,8 +131,8 @@ class RenderFile:
 class Render:
     """One export; times in seconds since the epoch, `length` in seconds of the world's time.
 
-    `due` is when it would complete if its encode is done by then; both `begins_at` and `due` move where it has to wait
-    for another. `token` is the one that submitted it.
+    `due` is the time at which the render completes if its encode is done by then. `begins_at` and `due` change if the
+    render waits for another. `token` is the value of the token that submitted it. `fate` is its fault.
     """
 
     render_id: str
@@ -145,11 +154,11 @@ class Render:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more will happen to it."""
+        """True if the render is completed or has failed."""
         return self.status in {RenderStatus.COMPLETED, RenderStatus.FAILED}
 
     def progress(self, now: float) -> int:
-        """Whole percents: 5 when submitted, 100 when completed, in between by the time that has passed."""
+        """Return the progress in whole percents: 5 at the start, 100 when completed, in between by the elapsed time."""
         if self.status is RenderStatus.COMPLETED:
             return 100
         if self.waiting:
@@ -163,10 +172,11 @@ class Render:
 
 @dataclass(slots=True)
 class State:
-    """A whole world; `issued` has the times of anonymous tokens by client and by address, `agenda` what will happen.
+    """The state of a whole world.
 
-    Renders are kept by account and id. An entry of the agenda is its time, its serial number, a verb, and the one or
-    two parts of the key that it concerns.
+    `issued` has the times of anonymous tokens by client and by address. `renders` has a dictionary by render id
+    for each account. `agenda` is a heap of future events: the time, a serial number, a verb, and the one or two
+    parts of a key.
     """
 
     accounts: dict[str, Account] = field(default_factory=dict[str, Account])

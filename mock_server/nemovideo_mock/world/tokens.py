@@ -1,4 +1,4 @@
-"""Who may call: anonymous tokens and their limits, registered accounts, scopes, claims."""
+"""Tokens and their accounts: anonymous tokens and their limits, registered accounts, scopes."""
 
 from __future__ import annotations
 
@@ -11,54 +11,60 @@ from nemovideo_contract.wire import Code
 from nemovideo_mock.dates import to_datetime
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.world.ledger import Account
-from nemovideo_mock.world.schedule import Schedule
-from nemovideo_mock.world.state import Token
+from nemovideo_mock.world.settings import WorldSettings
+from nemovideo_mock.world.state import State, Token
 
 HOUR_S: Final = 3600.0
 WEEK_S: Final = 7 * 24 * HOUR_S
-#: A registered account's id; no document shows one (*assumed*).
+#: The prefix of the id of a registered account; no document shows one (*assumed*).
 REGISTERED_USER_PREFIX: Final = "user_"
 
 
-class Tokens(Schedule):
-    """Tokens and the accounts behind them."""
+class Tokens:
+    """The tokens and the accounts that own them."""
 
-    def issue_anonymous_token(self, client_id: str, address: str, now: float) -> tuple[Token, Account]:
-        """A new token; after expiry the same client id keeps its account (profile `reissue`).
+    def __init__(self, settings: WorldSettings, state: State) -> None:
+        self._settings = settings
+        self._state = state
 
-        400 without a client id where one is required; 429 beyond the limits of the profile's `token_limit`.
+    def issue_anonymous(self, client_id: str, address: str, now: float) -> tuple[Token, Account]:
+        """Issue a token; a client id may get the same account again after its token expired (profile `reissue`).
+
+        Raise 400 if a required client id is missing, and 429 if the client or its address has reached the limits of the
+        profile's `token_limit`.
         """
-        if not client_id and self.profile.client_id == "required":
+        profile = self._settings.profile
+        if not client_id and profile.client_id == "required":
             raise ServiceError(Code.BAD_REQUEST, f"The header {wire.CLIENT_ID_HEADER} is missing.")
         if len(client_id) > wire.CLIENT_ID_MAX_LENGTH:
             raise ServiceError(
                 Code.BAD_REQUEST, f"{wire.CLIENT_ID_HEADER} is longer than {wire.CLIENT_ID_MAX_LENGTH} characters."
             )
         self._count(client_id, address, now)
-        state = self.state
-        user_id = state.clients.get(client_id) if self.profile.reissue == "same" else None
+        state = self._state
+        user_id = state.clients.get(client_id) if profile.reissue == "same" else None
         if not client_id or user_id is None:
-            user_id = wire.ANONYMOUS_USER_PREFIX + self.chance.hex(16, "user", *self._new_user(client_id))
+            user_id = wire.ANONYMOUS_USER_PREFIX + self._settings.chance.hex(16, "user", *self._new_user(client_id))
             state.accounts[user_id] = Account(user_id, wire.ANONYMOUS_CREDITS)
             if client_id:
                 state.clients[client_id] = user_id
         account = state.accounts[user_id]
-        ends = now + wire.TOKEN_LIFETIME_S if self.profile.token_expiry == "week" else None
-        value = wire.TOKEN_PREFIX + self.chance.url_safe("token", user_id, account.tokens_issued)
+        ends = now + wire.TOKEN_LIFETIME_S if profile.token_expiry == "week" else None
+        value = wire.TOKEN_PREFIX + self._settings.chance.url_safe("token", user_id, account.tokens_issued)
         account.tokens_issued += 1
         token = state.tokens[value] = Token(value, user_id, now, ends, wire.ANONYMOUS_SCOPES)
         return token, account
 
     def _new_user(self, client_id: str) -> tuple[object, ...]:
-        """What a new account's id is drawn from: the client id, and a number where that alone wouldn't do."""
-        if client_id and client_id not in self.state.clients:
+        """Return what the id of a new account is drawn from: the client id, and a number if the id is not new."""
+        if client_id and client_id not in self._state.clients:
             return (client_id,)
-        self.state.anonymous += 1
-        return (client_id, self.state.anonymous)
+        self._state.anonymous += 1
+        return (client_id, self._state.anonymous)
 
     def _limits(self, client_id: str, address: str) -> list[tuple[str, int, float]]:
-        """What a new token counts against: whose count, the most in it, and its window in seconds."""
-        rule = self.profile.token_limit
+        """Return the limits for a new token: the key of the counter, its maximum, and its window in seconds."""
+        rule = self._settings.profile.token_limit
         if rule == "none":
             return []
         if rule == "hour":
@@ -68,11 +74,11 @@ class Tokens(Schedule):
         return [by_client, by_address] if client_id else [by_address]
 
     def _count(self, client_id: str, address: str, now: float) -> None:
-        """Count a token that is about to be issued; 429 where that would be one too many, and then none is counted."""
-        issued = self.state.issued
+        """Count a new token; raise 429 and count nothing if a limit is reached."""
+        issued = self._state.issued
         limits = self._limits(client_id, address)
         for key, most, window in limits:
-            # Added up as a token's own end is, so that the next is given at the very instant at which that has ended.
+            # The same sum as for the expiry of a token, so that a client gets the next token at that very instant.
             recent = [time for time in issued.get(key, []) if time + window > now]
             if len(recent) >= most:
                 again = to_datetime(math.ceil(recent[-most] + window)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -95,25 +101,25 @@ class Tokens(Schedule):
         scopes: Sequence[str] = ("*",),
         expires_at: float | None = None,
     ) -> Account:
-        """An account that somebody made by hand, with a token for it; an account that is there gets another token."""
-        account = self.state.accounts.get(user_id)
+        """Add a token, and its account if that does not exist yet; return the account."""
+        account = self._state.accounts.get(user_id)
         if account is None:
-            account = self.state.accounts[user_id] = Account(user_id, credits, registered=registered)
-        self.state.tokens[token] = Token(token, user_id, now, expires_at, tuple(scopes))
+            account = self._state.accounts[user_id] = Account(user_id, credits, registered=registered)
+        self._state.tokens[token] = Token(token, user_id, now, expires_at, tuple(scopes))
         return account
 
     def authenticate(self, value: str, now: float) -> tuple[Token, Account]:
-        """Whose token this is; 1001 where it is unknown or has expired."""
-        token = self.state.tokens.get(value)
+        """Return the token of this value and its account; raise 1001 if it is unknown or has expired."""
+        token = self._state.tokens.get(value)
         if token is None:
-            reason = "A claim token opens a page, not the API." if value in self.state.claims else ""
+            reason = "A claim token opens a page, not the API." if value in self._state.claims else ""
             raise ServiceError(Code.TOKEN_INVALID, reason or "The token is not valid.")
         if token.expires_at is not None and now >= token.expires_at:
             raise ServiceError(Code.TOKEN_INVALID, "The token has expired.")
-        return token, self.state.accounts[token.user_id]
+        return token, self._state.accounts[token.user_id]
 
     def require_scope(self, token: Token, account: Account, scope: str) -> None:
-        """403 where a token lacks a scope; anonymous ones may export without it (vendor 1.8: 402 decides that)."""
+        """Raise 403 if a token lacks a scope; anonymous ones may export without it (vendor 1.8: 402 decides that)."""
         if token.allows(scope) or (scope == "render" and not account.registered):
             return
         raise ServiceError(Code.MISSING_SCOPE, f"The token lacks the scope {scope}; a new call won't change that.")

@@ -1,4 +1,4 @@
-"""The state machines of turns and renders, as tables."""
+"""The state machines of turns and renders as tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nemovideo_contract.wire import RenderStatus
 
 
 class TurnState(StrEnum):
-    """Where a turn is."""
+    """The state of a turn."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -18,7 +18,7 @@ class TurnState(StrEnum):
     CANCELLED = "cancelled"
 
 
-#: From a state by a verb to the next; what isn't here is illegal.
+#: The next state of a turn by its state and a verb; a pair that is missing here is illegal.
 TURN_MOVES: Final[dict[tuple[TurnState, str], TurnState]] = {
     (TurnState.QUEUED, "begin"): TurnState.RUNNING,
     (TurnState.RUNNING, "finish"): TurnState.DONE,
@@ -27,7 +27,7 @@ TURN_MOVES: Final[dict[tuple[TurnState, str], TurnState]] = {
     (TurnState.RUNNING, "cancel"): TurnState.CANCELLED,
 }
 
-#: The same for renders.
+#: The next status of a render by its status and a verb; a pair that is missing here is illegal.
 RENDER_MOVES: Final[dict[tuple[RenderStatus, str], RenderStatus]] = {
     (RenderStatus.PENDING, "begin"): RenderStatus.PROCESSING,
     (RenderStatus.PROCESSING, "complete"): RenderStatus.COMPLETED,
@@ -37,11 +37,11 @@ RENDER_MOVES: Final[dict[tuple[RenderStatus, str], RenderStatus]] = {
 
 
 class IllegalMoveError(RuntimeError):
-    """A state machine was asked for a move that its table doesn't have."""
+    """A move that the table of a state machine does not have."""
 
 
 def turn_after(state: TurnState, verb: str) -> TurnState:
-    """The state that a turn comes to; raises `IllegalMoveError`."""
+    """Return the next state of a turn; raise `IllegalMoveError` if the move is illegal."""
     following = TURN_MOVES.get((state, verb))
     if following is None:
         raise IllegalMoveError(f"a turn that is {state} can't {verb}")
@@ -49,7 +49,7 @@ def turn_after(state: TurnState, verb: str) -> TurnState:
 
 
 def render_after(status: RenderStatus, verb: str) -> RenderStatus:
-    """The status that a render comes to; raises `IllegalMoveError`."""
+    """Return the next status of a render; raise `IllegalMoveError` if the move is illegal."""
     following = RENDER_MOVES.get((status, verb))
     if following is None:
         raise IllegalMoveError(f"a render that is {status} can't {verb}")

@@ -41,7 +41,7 @@ def test_where_the_bytes_are_cut_makes_no_difference(cuts: list[int]) -> None:
     [
         (b"data: {}\r\n\r\n", "carriage return"),
         (b"\xef\xbb\xbfdata: {}\n\n", "byte order mark"),
-        (b"data: \xff\n\n", "no UTF-8 at byte 6"),
+        (b"data: \xff\n\n", "not UTF-8 at byte 6"),
         (b"id: 1\ndata: {}\n\n", "'id'"),
         (b"retry: 5\ndata: {}\n\n", "'retry'"),
         (b"datum: {}\n\n", "'datum', which no reader knows"),

@@ -1,4 +1,4 @@
-"""Tapes to test with: a small conversation by hand, and any tape from Hypothesis."""
+"""Recordings to test with: a small conversation by hand, and any recording from Hypothesis."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MARKED = "nmv_usr_<token:1>"
 
 
 def tape(*exchanges: RecordedExchange) -> Recording:
-    """A tape of these exchanges."""
+    """Return a recording of these exchanges."""
     return Recording("somewhere", "2026-11-22T06:50:02Z", "a test", "conversation", exchanges)
 
 
@@ -42,7 +42,7 @@ def exchange(
     status: int = 200,
     token: str | None = MARKED,
 ) -> RecordedExchange:
-    """One exchange, with a JSON answer where no other reply is given."""
+    """Return one exchange, by default with a JSON answer."""
     request = RecordedRequest("GET" if body is None else "POST", path, {}, token, body)
     return RecordedExchange(
         name,
@@ -84,7 +84,7 @@ def conversation(session_id: str = SESSION, task_id: str = "task_ab12cd34") -> R
 
 
 def changed(found: Recording, change: Callable[[str], str]) -> Recording:
-    """The tape with every text of a path or a JSON body changed."""
+    """Return the recording with every text of a path or a JSON body changed."""
 
     def of_json(node: Json) -> Json:
         if isinstance(node, dict):

@@ -27,7 +27,7 @@ HEX = "0123456789abcdef"
 
 
 def message(*values: Json, signs: tuple[str, ...] = (), every: float = 1.0) -> Recording:
-    """A tape of one message."""
+    """Return a recording of one message."""
     return tape(exchange("a message", "run_sse", body=JsonBody({}), reply=stream(*values, signs=signs, every=every)))
 
 
@@ -81,7 +81,7 @@ def test_facts_are_the_same_under_other_ids(found: Recording, digits: list[str],
 
 
 def event(**more: Json) -> Json:
-    """A whole event of the kit with ids of its own."""
+    """Return a whole event of the kit with new ids."""
     return {"invocationId": "inv_0000001e", "id": "ev_0000001a", "nodeInfo": {}, "content": {"parts": []}, **more}
 
 

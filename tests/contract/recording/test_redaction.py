@@ -1,4 +1,4 @@
-"""No secret stays on a tape, in whatever spelling and place."""
+"""No secret stays in a recording, in any spelling and place."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
-from nemovideo_contract.recording.redaction import MARK, plain
-from nemovideo_contract.recording.secret_places import is_secret_name
+from nemovideo_contract.redaction import MAX_READINGS, NUMBERED_MARK, is_secret_name, plain
 
 from .recordings import exchange, tape, tapes
 
@@ -63,7 +62,7 @@ secrets = {
 
 
 def shown(kind: str, secret: str) -> RecordedExchange:
-    """The exchange by which a tape learns that something is a secret."""
+    """The exchange by which a recording learns that something is a secret."""
     headers = {"X-Client-Id": secret} if kind == "client id" else {}
     given: Json = {"password": secret} if kind == "password" else {"user": secret} if kind == "email" else {}
     if kind == "signature":
@@ -75,7 +74,7 @@ def shown(kind: str, secret: str) -> RecordedExchange:
 
 
 def everywhere(text: str) -> list[RecordedExchange]:
-    """Exchanges that repeat a text in every place that a tape has."""
+    """Exchanges that repeat a text in every place that a recording has."""
     record = StreamBody((RecordedEvent(0.1, f'data: {{"type":"text","content":"see {text} there"}}'),), f"data: {text}")
     return [
         exchange(f"with {text}", "state", {f"key {text}": [f"a {text} b"]}, path=f"/{text}/x?y={text}"),
@@ -107,6 +106,24 @@ def test_no_secret_stays_in_any_spelling_and_place(kind: str, spelling: str, dat
     assert secret not in plain(json.dumps(json.loads(text), ensure_ascii=False))
 
 
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_secret_that_is_not_ascii_is_hidden_in_any_spelling(spelling: str) -> None:
+    secret = "Пароль-für-日本"
+    given: Json = {"password": secret}
+    spelled = SPELLINGS[spelling](secret)
+    text = write(redact_recording(tape(exchange("a state", "state", given), *everywhere(spelled))))
+    assert secret not in plain(json.dumps(json.loads(text), ensure_ascii=False))
+    assert spelled not in text
+
+
+def test_a_text_with_too_many_layers_of_escapes_is_hidden_as_a_whole() -> None:
+    text = TOKEN
+    for _ in range(MAX_READINGS + 1):
+        text = quote(text.replace("n", "%6e"), safe="")
+    found = redact_recording(tape(exchange("its state", "state", {"text": text})))
+    assert found.exchanges[0].reply.body == JsonBody({"text": "<secret:1>"})
+
+
 def test_the_same_secret_has_the_same_mark_and_another_has_another() -> None:
     other = TOKEN[::-1].replace("_rsu_vmn", "")
     answer: Json = {"one": f"{TOKEN} {percent(TOKEN)}", "two": f"nmv_usr_{other}"}
@@ -135,7 +152,7 @@ def test_test_tokens_words_and_ordinary_values_stay() -> None:
     assert redact_recording(before) == before
 
 
-def test_a_short_client_id_is_hidden_where_it_stands_and_words_stay() -> None:
+def test_a_short_client_id_is_hidden_in_its_header_and_words_stay() -> None:
     before = RecordedExchange(
         "a token",
         "anonymous_token",
@@ -156,7 +173,7 @@ def test_redacting_again_changes_nothing(found: Recording) -> None:
 
 @settings(max_examples=30)
 @given(tapes)
-def test_what_has_no_secret_stays_as_it_is(found: Recording) -> None:
+def test_a_recording_without_secrets_does_not_change(found: Recording) -> None:
     assert redact_recording(found) == found
 
 
@@ -190,8 +207,8 @@ def test_names_of_secrets_are_known(name: str, *, is_secret: bool) -> None:
 
 def test_marks_are_known_with_and_without_a_prefix() -> None:
     for mark in ("nmv_usr_<token:1>", "clm_<token:12>", "<client-id:3>", "<email:1>", "<query:9>", "<secret:2>"):
-        assert MARK.fullmatch(mark)
-    assert not MARK.fullmatch("<token>")
+        assert NUMBERED_MARK.fullmatch(mark)
+    assert not NUMBERED_MARK.fullmatch("<token>")
 
 
 HELD: dict[str, Json] = {
@@ -233,7 +250,7 @@ def test_no_secret_stays_in_a_json_body(where: str) -> None:
         'data: {"content":"{\\"api_key\\":\\"X9secretX',
     ],
 )
-def test_no_secret_stays_in_text_and_in_what_is_left_of_a_stream(text: str) -> None:
+def test_no_secret_stays_in_text_and_in_the_rest_of_a_stream(text: str) -> None:
     stream = StreamBody((RecordedEvent(0.1, text),), text)
     once = redact_recording(
         tape(exchange("a form", "", body=TextBody(text)), exchange("a message", "run_sse", reply=stream))

@@ -1,4 +1,4 @@
-"""A tape that is played again says what this server gave, and calls nothing that it shouldn't."""
+"""A replayed recording says what this server gave, and makes no call that it should not make."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def test_what_is_no_call_of_the_api_may_be_read_and_not_sent_where_somebody_char
     odd = tape(exchange("odd", "state", path=path, body=JsonBody({})), exchange("odd", "state", path=path))
     calls, skipped = played(odd, having=means(near=False))
     assert [each.method for each in calls] == ["GET"]
-    assert skipped[0].reason.endswith("is no call of the API, and what it would cost is not known.")
+    assert skipped[0].reason.endswith("is not a call of the API, and its cost is unknown.")
     assert len(played(odd)[0]) == 2
 
 
@@ -208,7 +208,7 @@ def test_what_is_no_call_of_the_api_may_be_read_and_not_sent_where_somebody_char
 def test_a_path_that_leads_elsewhere_is_left_out(path: str) -> None:
     calls, skipped = played(tape(exchange("the balance", "credits", path=path)))
     assert not calls
-    assert skipped[0].reason.endswith("is no path below the base URL.")
+    assert skipped[0].reason.endswith("is not a path below the base URL.")
 
 
 def test_headers_that_steer_the_connection_are_not_sent_again_and_odd_values_leave_the_call_out() -> None:
@@ -218,7 +218,7 @@ def test_headers_that_steer_the_connection_are_not_sent_again_and_odd_values_lea
     listed = [RecordedExchange("one", "state", RecordedRequest("GET", "/", each), answer) for each in (steering, odd)]
     calls, skipped = played(tape(*listed))
     assert [each.headers for each in calls] == [{"Accept": "*/*"}]
-    assert skipped[0].reason == "Its header X-Skill-Source holds what no header may."
+    assert skipped[0].reason == "Its header X-Skill-Source has characters that no header may have."
 
 
 @pytest.mark.parametrize("given", ["evil", "file:///etc/passwd", "http://h/a b", "http://h/" + "x" * 9000])

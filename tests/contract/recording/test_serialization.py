@@ -50,13 +50,13 @@ def test_half_a_character_survives() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "It is no JSON."),
-        ("{", "It is no JSON."),
-        ("[" * 100_000, "It is no JSON."),
-        ("[]", "no tape: it has no format"),
-        ('{"log": {}}', "no tape: it has no format"),
+        ("", "It is not JSON."),
+        ("{", "It is not JSON."),
+        ("[" * 100_000, "It is not JSON."),
+        ("[]", "not a recording: it has no format"),
+        ('{"log": {}}', "not a recording: it has no format"),
         (json.dumps({"format": FORMAT + 1}), f"It has the format {FORMAT + 1}, and this version reads {FORMAT}"),
-        ('{"format": "one"}', "It is no tape: at $"),
+        ('{"format": "one"}', "It is not a recording: at $"),
         ('{"format": 1}', "is a required property"),
         (write(conversation()).replace('"status": 200', '"status": "200"', 1), "at $.exchanges[0].reply.status"),
         ('{"format": 1, "x": ' + "[" * 300 + "]" * 300 + "}", "more than 200 levels deep"),
@@ -72,7 +72,7 @@ def test_what_is_no_tape_is_refused_in_one_sentence(text: str, sentence: str) ->
 def test_a_file_whose_content_is_damaged_is_refused() -> None:
     files = FilesBody((RecordedFile("files", "a.png", 3, b"abc"),))
     text = write(tape(exchange("an upload", "upload", body=files)))
-    with pytest.raises(RecordingError, match=r"^It is no tape: the content of a\.png is no base64\.$"):
+    with pytest.raises(RecordingError, match=r"^It is not a recording: the content of a\.png is not base64\.$"):
         read(text.replace("YWJj", "YW?j"))
 
 
@@ -84,7 +84,7 @@ def test_unknown_keys_are_passed_over() -> None:
 @pytest.mark.parametrize("path", [".evil.example/x", "@evil/x", "http://evil/x", "//evil/x", "run_sse", ""])
 def test_a_path_that_is_none_below_the_base_url_is_refused(path: str) -> None:
     text = write(tape(exchange("its state", "state", {}, path="/here"))).replace('"/here"', json.dumps(path))
-    with pytest.raises(RecordingError, match=r"^It is no tape: at \$\.exchanges\[0\]\.request"):
+    with pytest.raises(RecordingError, match=r"^It is not a recording: at \$\.exchanges\[0\]\.request"):
         read(text)
 
 

@@ -1,4 +1,4 @@
-"""Writes what each check calls: `python -m tests.contract.suite.record_calls`, after a check has changed."""
+"""Writes what each check calls: `python -m tests.contract.suite.record_calls`, after a change of a check."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from importlib.resources import as_file, files
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import PROFILES, Profile
+from nemovideo_contract.suite.checks import checks
 from nemovideo_contract.suite.context import Context
-from nemovideo_contract.suite.marks import checks
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 
 
 def recorded(profile: Profile) -> dict[str, Counter[str]]:
-    """The calls of each check that a profile has, each in a world of its own, so that nothing is shared."""
+    """Return the calls of each check on a profile; each check has its own world, so nothing is shared."""
     found: dict[str, Counter[str]] = {}
     with running(Settings(quality="stub", clock="virtual", profile=profile)) as server:
         for check in checks():

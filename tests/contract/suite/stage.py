@@ -1,4 +1,4 @@
-"""The suite's bench on a fake, without pytest in between."""
+"""A context of the suite on a fake, without pytest."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from contextlib import contextmanager
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.suite.context import Context
-from nemovideo_contract.suite.marks import Check, checks
+from nemovideo_contract.suite.checks import checks
+from nemovideo_contract.suite.context import Check, Context
 from nemovideo_contract.targets import Target, fake
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 
 
 @contextmanager
-def benched(
+def context_on_fake(
     played: Profile,
     expected: Profile | None = None,
     faults: tuple[Mapping[str, object], ...] = (),
     target: Callable[[str], Target] | None = None,
 ) -> Generator[Context]:
-    """A bench at a fake that plays one profile, while another may be expected, and where faults are ordered."""
+    """Yield a context on a fake that plays one profile, with faults; the suite may expect another profile."""
     expected = expected or played
     with running(Settings(quality="stub", clock="virtual", profile=played)) as server:
         for fault in faults:
-            server.service.faults.add(dict(fault), server.service.clock.now())
+            server.runtime().faults.add(dict(fault), server.runtime().clock.now())
         found = fake(server.url, expected) if target is None else target(server.url)
         with Driver(server.url) as driver:
             # No waiting in real time: asking again is what makes a virtual clock go on.
@@ -34,5 +34,5 @@ def benched(
 
 
 def named(name: str) -> Check:
-    """A check of the suite by its name without the prefix."""
+    """Return a check of the suite by its name without the prefix."""
     return next(each for each in checks() if each.__name__ == f"test_{name}")

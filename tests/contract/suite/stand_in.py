@@ -43,12 +43,12 @@ class StandIn:
     @property
     def state(self) -> State:
         """Everything that was made."""
-        return self.world_registry.service.world.state
+        return self.world_registry.default.world.state
 
     @property
     def requests(self) -> list[RequestEntry]:
         """What has come in, in order."""
-        return [each for each in self.world_registry.service.journal.entries() if isinstance(each, RequestEntry)]
+        return [each for each in self.world_registry.default.journal.entries() if isinstance(each, RequestEntry)]
 
 
 @contextmanager
@@ -59,8 +59,10 @@ def standing_in(folder: Path, profile: Profile | None = None, name: str = HOST) 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(name).configure_cert(context)  # pyright: ignore[reportUnknownMemberType] -- OpenSSL's own contexts have no types
     with running(Settings(quality="stub", clock="virtual", profile=profile or Profile())) as server:
-        service = server.service
-        account = service.world.add_account("user_1", TOKEN, service.clock.now(), credits=CREDITS, registered=True)
+        service = server.runtime()
+        account = service.world.tokens.add_account(
+            "user_1", TOKEN, service.clock.now(), credits=CREDITS, registered=True
+        )
         with terminating(context, urlsplit(server.url).port or 0) as port:
             yield StandIn(f"127.0.0.1:{port}", folder / "authority.pem", server.world_registry, account)
 

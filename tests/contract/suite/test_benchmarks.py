@@ -1,6 +1,6 @@
-"""The benchmarks work, say what they measured, and keep to the rails; what they measure is nothing to assert.
+"""The benchmarks work, say what they measured, and keep the spending limits. No test asserts what they measure.
 
-They are no part of a usual run, so each is run here in a process of its own, one round of each operation.
+A usual run leaves them out, so each runs here in a new process, with one round of each operation.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def test_below_a_ceiling_production_does_each_piece_of_work_once_and_gives_no_to
     ("target", "says"),
     [
         ("https://api.example", "not among the hosts that may be called"),
-        ("production", "wants a token of your own"),
+        ("production", "needs your own token"),
     ],
 )
 def test_what_may_not_be_called_is_refused_before_anything_is_sent(target: str, says: str, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.marks import UNTESTED, checks, find_marks, requirement
+from nemovideo_contract.suite.checks import checks
+from nemovideo_contract.suite.marks import UNTESTED, find_marks, requirement
 from nemovideo_contract.suite.run import load_call_plan
 
 CHECKED = {each for check in checks() if (found := find_marks(check)) is not None for each in found.ids}

@@ -18,17 +18,18 @@ from nemovideo_contract.http.errors import RequirementFailure
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_contract.requirements import AREAS
+from nemovideo_contract.suite.checks import checks
 from nemovideo_contract.suite.context import Context
-from nemovideo_contract.suite.marks import checks, find_marks
+from nemovideo_contract.suite.marks import find_marks
 from nemovideo_contract.suite.verdicts import verdicts
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from tests.contract.suite.defects.catalogue import DEFECTS
-from tests.contract.suite.defects.matrix import Plain, staged
+from tests.contract.suite.defects.matrix import staged
 from tests.contract.suite.defects.tools import sets
 from tests.contract.suite.defects.wrong import Asked, Plant, Told
-from tests.contract.suite.stage import benched, named
+from tests.contract.suite.stage import context_on_fake, named
 
 #: Dates of the machine; the fake's virtual time begins at 2026-01-05, whatever they are.
 DATES: Final = {
@@ -79,11 +80,13 @@ def in_locale() -> Generator[None]:
 
 @contextmanager
 def planted_in_tokens(plant: Plant) -> Generator[Context]:
-    """A bench at a fake with another fault in the answer that gives a token; the form of answers is not looked at."""
+    """Yield a context on a fake whose token answer has another fault; the form of answers is not checked."""
     defect = replace(DEFECTS["token-expiry"], plant=plant)
     with staged(defect) as stage:
         spending = SpendingLimits(None, sleep=lambda _: None)
-        yield Plain(defect.target(stage.server.url), stage.driver, spending, defect.profile)
+        context = Context(defect.target(stage.server.url), stage.driver, spending, defect.profile)
+        context.server.checks_form = False
+        yield context
 
 
 def dated(date: str | None) -> Plant:
@@ -99,13 +102,13 @@ def dated(date: str | None) -> Plant:
 
 def assert_agreed() -> None:
     """Every check that is about times or tokens agrees with the fake, and leaves nothing in doubt."""
-    with benched(ENDING) as context:
+    with context_on_fake(ENDING) as context:
         for check in checks():
             found = find_marks(check)
             assert found is not None
             if TIMED.intersection(found.ids):
                 context.run(check)
-    assert context.doubts == []
+    assert context.server.doubts == []
     assert "token-expiry" in context.checked
 
 
@@ -142,7 +145,7 @@ def test_a_fake_on_the_real_clock_agrees_on_every_date(date: str) -> None:
     with time_machine.travel(DATES[date], tick=True), running(settings) as server, Driver(server.url) as driver:
         context = Context(fake(server.url, PROFILES["seeds"]), driver, SpendingLimits(None), PROFILES["seeds"])
         context.run(EXPIRY)
-    assert context.doubts == []
+    assert context.server.doubts == []
     assert "token-expiry" in context.checked
 
 
@@ -150,12 +153,11 @@ def test_a_fake_on_the_real_clock_agrees_on_every_date(date: str) -> None:
 def test_the_end_of_a_token_is_in_doubt_where_the_server_does_not_say_its_date(date: str | None) -> None:
     with planted_in_tokens(dated(date)) as context:
         context.run(EXPIRY)
-        found = verdicts(
-            context.target, context.profile, [], context.checked, [each.requirement.id for each in context.doubts]
-        )
+        doubts = [each.requirement.id for each in context.server.doubts]
+        found = verdicts(context.target, context.profile, [], context.checked, doubts)
     assert found.doubted == ("token-expiry",)
     assert "token-expiry" not in {*found.agreed, *found.contradicted}
-    assert "Date" in context.doubts[0].expected
+    assert "Date" in context.server.doubts[0].expected
 
 
 @pytest.mark.parametrize("stated", ["2026-01-12T09:00:00", "2026-01-12T17:00:00+08:00", "next week"])

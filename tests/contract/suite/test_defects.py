@@ -7,7 +7,7 @@ from zlib import crc32
 import pytest
 
 from nemovideo_contract.requirements import AREAS
-from nemovideo_contract.suite.marks import checks
+from nemovideo_contract.suite.checks import checks
 from tests.contract.suite.defects.__main__ import main
 from tests.contract.suite.defects.catalogue import DEFECTS, UNPLANTED, Defect
 from tests.contract.suite.defects.found import names, read

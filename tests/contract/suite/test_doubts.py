@@ -12,60 +12,61 @@ from nemovideo_contract.http.errors import InDoubt
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.suite import context as bench_module
-from nemovideo_contract.suite.context import REEL, Context
+from nemovideo_contract.suite import waiting
+from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
+from nemovideo_contract.suite.messages import REEL, new_render_id
 from nemovideo_contract.suite.outcomes import run_check
 from nemovideo_contract.suite.profile_detection import detect_profile, pace
-from nemovideo_contract.suite.waiting import can_wait
+from nemovideo_contract.suite.waiting import can_wait, clock_jumps, wait_until
 from nemovideo_contract.targets import fake
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
-from tests.contract.suite.stage import benched, named
+from tests.contract.suite.stage import context_on_fake, named
 
 
 @pytest.fixture
 def context() -> Generator[Context]:
-    with benched(Profile()) as context:
+    with context_on_fake(Profile()) as context:
         context.caller = context.owner()
         yield context
 
 
 @pytest.fixture
 def slow(context: Context) -> Context:
-    """A bench whose target keeps an account's exports under way for ever."""
-    context.caller = context.someone("render_stuck")
+    """A context whose account has exports that never end."""
+    context.caller = context.account("render_stuck")
     return context
 
 
 def export_without_end(context: Context) -> str:
     made = context.caller.made
-    render_id = bench_module.new_render_id()
+    render_id = new_render_id()
     context.caller.submit(made.session_id, made.draft, id=render_id)
     return render_id
 
 
 def test_an_export_without_end_is_one_where_the_services_own_clock_shows_that_its_time_is_over(slow: Context) -> None:
-    polls = slow.caller.finished(export_without_end(slow))
+    polls = slow.caller.poll_to_end(export_without_end(slow))
     assert polls[-1].text("status") == "processing"
 
 
 @pytest.mark.parametrize("pace", ["unhurried", "hurried"])
 def test_an_export_that_is_under_way_where_time_goes_by_as_here_is_in_doubt(slow: Context, pace: str) -> None:
-    setattr(slow, pace, True)
+    setattr(slow.server, pace, True)
     with pytest.raises(InDoubt) as found:
-        slow.caller.finished(export_without_end(slow))
-    assert found.value.words.startswith("the end of an export was waited for in vain for 90 s; last seen: HTTP 200 ")
+        slow.caller.poll_to_end(export_without_end(slow))
+    assert found.value.words.startswith("the end of an export did not come within 90 s; last seen: HTTP 200 ")
     assert '"status":"processing"' in found.value.words
 
 
 def test_an_export_that_the_server_is_at_work_on_is_in_doubt_whatever_its_clock_shows(
     slow: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert slow.jumps(300)
-    monkeypatch.setattr(bench_module, "PROMPT_S", 0.0)  # every answer is one that was worked on
+    assert clock_jumps(slow.server, 300)
+    monkeypatch.setattr(waiting, "PROMPT_S", 0.0)  # every answer is one that was worked on
     with pytest.raises(InDoubt, match="the end of an export"):
-        slow.caller.finished(export_without_end(slow))
+        slow.caller.poll_to_end(export_without_end(slow))
 
 
 def test_the_time_that_answers_take_counts_as_waited(context: Context) -> None:
@@ -77,15 +78,15 @@ def test_the_time_that_answers_take_counts_as_waited(context: Context) -> None:
         answer.seconds += 50.0  # so long it would have taken
         return False
 
-    context.unhurried = True
-    with pytest.raises(InDoubt, match="it was waited for in vain for 100 s"):
-        context.wait(over, 30, 10, "it")
+    context.server.unhurried = True
+    with pytest.raises(InDoubt, match="it did not come within 100 s"):
+        wait_until(context.server, over, 30, 10, "it")
     assert len(calls) == 2
 
 
 def test_work_that_is_over_and_has_brought_nothing_about_is_no_matter_of_time(context: Context) -> None:
-    context.unhurried = True
-    state = context.caller.settled(context.caller.new_session(), lambda _: False)
+    context.server.unhurried = True
+    state = context.caller.wait_for_work(context.caller.new_session(), lambda _: False)
     assert state.code == 0
 
 
@@ -116,15 +117,15 @@ def test_an_answer_that_is_late_is_in_doubt_and_one_that_broke_off_is_not(contex
     call = Call("credits", "GET", "/x", {})
     late = Answer(call, 0, {}, b"", 30.0, broken="nothing came in time (ReadTimeout)", late=True)
     with pytest.raises(InDoubt, match=r"^GET /x took too long: nothing came in time \(ReadTimeout\)$"):
-        context.unbroken(late)
+        context.server.check_whole(late)
     with pytest.raises(AssertionError, match="a whole answer"):
-        context.unbroken(replace(late, late=False))
+        context.server.check_whole(replace(late, late=False))
 
 
 @requirement("credits-frozen", "credits-read")
 def looks_too_late(context: Context) -> None:
     context.must("credits-read", context.caller.credits().code == 0, "a balance")
-    context.raced("credits-frozen", None, "it may have been over")
+    context.doubt_if_missed("credits-frozen", None, "it may have been over")
     context.must("credits-frozen", None, "something frozen", "nothing")
 
 
@@ -132,23 +133,23 @@ def test_what_shows_only_meanwhile_is_in_doubt_on_a_server_that_works_faster_tha
     context: Context,
 ) -> None:
     assert run_check(context, looks_too_late).verdict == "failed"
-    context.hurried = True
+    context.server.hurried = True
     outcome = run_check(context, looks_too_late)
     assert (outcome.verdict, outcome.unsure) == ("doubted", ("credits-frozen",))
     assert outcome.words == "it may have been over, as the target works faster than the documents say"
 
 
 def test_a_limit_that_is_longer_than_a_run_waits_is_in_doubt_where_time_goes_by_as_here() -> None:
-    with benched(Profile(stream_limit=600)) as context:
-        check = named("a_turn_that_is_stuck_sends_signs_of_life_alone")
+    with context_on_fake(Profile(stream_limit=600)) as context:
+        check = named("a_stuck_turn_sends_only_heartbeats")
         assert run_check(context, check).verdict == "passed"
-        context.unhurried = True
+        context.server.unhurried = True
         outcome = run_check(context, check)
         assert (outcome.verdict, outcome.unsure) == ("doubted", ("turn-stream-limit",))
         assert outcome.words == "The server ends such a stream after 600 s, and a run waits for 120 s here"
-        assert can_wait(context, 60)
+        assert can_wait(context.server, 60)
         with pytest.raises(InDoubt, match="It shows after 3600 s"):
-            can_wait(context, 3600)
+            can_wait(context.server, 3600)
 
 
 def test_exports_that_a_check_leaves_under_way_are_given_up_after_it(context: Context) -> None:
@@ -158,7 +159,7 @@ def test_exports_that_a_check_leaves_under_way_are_given_up_after_it(context: Co
 
     outcome = run_check(context, leaves_one)
     assert (outcome.verdict, outcome.calls["submit_render"], "cancel_render" in outcome.calls) == ("passed", 1, False)
-    assert context.leftovers.under_way == {}
+    assert context.server.leftovers.under_way == {}
     assert context.spending.calls["cancel_render"] == 1
 
 
@@ -185,4 +186,4 @@ def test_the_records_of_the_kit_tell_how_fast_a_fake_works(speed: float, found: 
     with running(settings) as server, Driver(server.url) as driver:
         context = Context(fake(server.url), driver, SpendingLimits(None), Profile())
         detect_profile(context, None)
-        assert (context.unhurried, context.hurried) == found
+        assert (context.server.unhurried, context.server.hurried) == found

@@ -10,10 +10,12 @@ import pytest
 from nemovideo_contract.http.errors import RequirementFailure
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.marks import UNTESTED, Check, checks, find_marks
+from nemovideo_contract.suite.checks import checks
+from nemovideo_contract.suite.context import Check
+from nemovideo_contract.suite.marks import UNTESTED, find_marks
 from nemovideo_contract.suite.run import load_call_plan
 from nemovideo_contract.targets import approach, fake
-from tests.contract.suite.stage import benched
+from tests.contract.suite.stage import context_on_fake
 
 #: The other sides of what the named sets have one side of.
 OTHERS = {
@@ -91,12 +93,12 @@ def agrees(name: str, tried: list[Check]) -> None:
     profile = RUNS[name]
     differences: list[RequirementFailure] = []
     due: dict[str, str] = {}
-    with benched(profile) as context:
+    with context_on_fake(profile) as context:
         for check in tried:
             found = find_marks(check)
             assert found is not None
             before = context.spending.calls.copy()
-            ways = context.ways(found)
+            ways = context.approaches(found)
             try:
                 context.run(check)
             except RequirementFailure as difference:

@@ -1,4 +1,4 @@
-"""What comes of a check is an outcome, whatever it is; several checks are made at once where each has a bench."""
+"""Every check has an outcome, whatever it raises; several checks run at once if each has its own context."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.errors import SpendingLimitReached, Unreachable
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.suite.context import Context
-from nemovideo_contract.suite.marks import Check, requirement
+from nemovideo_contract.suite.context import Check, Context
+from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.suite.outcomes import CheckOutcome, WorkerPool, run_check, sum_calls
 from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import fake
-from tests.contract.suite.stage import benched, named
+from tests.contract.suite.stage import context_on_fake, named
 from tests.guards import HANG_S
 
 
@@ -49,7 +49,7 @@ def finds_nobody(context: Context) -> None:
 
 @requirement("credits-read", "credits-sum")
 def runs_out_of_patience(context: Context) -> None:
-    raise context.doubt(f"waited for {context.target.name}", ("credits-sum",))
+    raise context.server.doubt(f"waited for {context.target.name}", ("credits-sum",))
 
 
 @requirement("token-endless")
@@ -59,7 +59,7 @@ def holds_elsewhere(context: Context) -> None:
 
 @pytest.fixture
 def context() -> Generator[Context]:
-    with benched(Profile()) as context:
+    with context_on_fake(Profile()) as context:
         yield context
 
 
@@ -71,7 +71,7 @@ def context() -> Generator[Context]:
         (is_too_dear, "skipped", "too dear for mock"),
         (finds_nobody, "gone", "is gone"),
         (runs_out_of_patience, "doubted", "waited for mock"),
-        (holds_elsewhere, "skipped", "It holds where token_expiry=never"),
+        (holds_elsewhere, "skipped", "It holds only with token_expiry=never"),
     ],
 )
 def test_each_end_of_a_check_is_an_outcome(context: Context, check: Check, verdict: str, words: str) -> None:
@@ -83,7 +83,7 @@ def test_each_end_of_a_check_is_an_outcome(context: Context, check: Check, verdi
 def test_a_check_that_stumbles_says_where_and_how_to_repeat_it_without_secrets_or_traceback(context: Context) -> None:
     outcome = run_check(context, stumbles)
     assert outcome.verdict == "failed"
-    assert outcome.words.startswith("The check can't make sense of what came: KeyError: '***' (at ")
+    assert outcome.words.startswith("The check can't read the answer: KeyError: 'nmv_usr_***' (at ")
     assert "repeat:  curl -sS" in outcome.words
     assert "Traceback" not in outcome.words
     assert (outcome.calls, outcome.rule) == ({"credits": 1}, None)
@@ -104,18 +104,18 @@ def test_several_benches_make_as_many_checks_at_once_and_each_outcome_is_its_che
 
     checks = [meeting("one"), meeting("two"), meeting("three")]
     with ExitStack() as stack:
-        benches: list[Context] = []
+        contexts: list[Context] = []
         worlds = Worlds(context.driver.base_url)
         for _ in range(3):
             url = worlds.make()
             assert url is not None
             driver = stack.enter_context(Driver(url))
-            benches.append(Context(fake(url), driver, SpendingLimits(None), Profile()))
-        worker_pool = WorkerPool(benches, checks)
+            contexts.append(Context(fake(url), driver, SpendingLimits(None), Profile()))
+        worker_pool = WorkerPool(contexts, checks)
         assert [worker_pool.outcome(each) for each in reversed(checks)] == [
             CheckOutcome("passed", calls={"credits": 1})
         ] * 3
-        assert sum_calls(benches) == {"credits": 3}
+        assert sum_calls(contexts) == {"credits": 3}
 
 
 def test_a_crew_that_is_stopped_begins_no_other_check(context: Context) -> None:
@@ -127,12 +127,12 @@ def test_a_crew_that_is_stopped_begins_no_other_check(context: Context) -> None:
         begun.set()
         assert go_on.wait(HANG_S)
 
-    worker_pool = WorkerPool([context], [first, named("a_balance_is_three_whole_numbers_and_stands_still")])
+    worker_pool = WorkerPool([context], [first, named("a_balance_is_three_whole_numbers_and_does_not_change")])
     assert begun.wait(HANG_S)
     worker_pool.stop()
     go_on.set()
     assert worker_pool.outcome(first).verdict == "passed"
-    left = worker_pool.outcome(named("a_balance_is_three_whole_numbers_and_stands_still"))
+    left = worker_pool.outcome(named("a_balance_is_three_whole_numbers_and_does_not_change"))
     assert (left.verdict, left.words) == ("skipped", "The run ended before it.")
 
 

@@ -1,4 +1,4 @@
-"""Faults that the fake plays when it is told to, which a check of the suite must notice as it does any other defect."""
+"""Faults that the fake plays on request: a check of the suite must notice them like any other defect."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from nemovideo_contract.http.errors import RequirementFailure
 from nemovideo_contract.profiles import Profile
-from tests.contract.suite.stage import benched, named
+from tests.contract.suite.stage import context_on_fake, named
 
 #: What is ordered to go wrong -> the check that must fail, and the requirement that it must name.
 FAULTS: list[tuple[Mapping[str, object], str, str]] = [
@@ -19,7 +19,7 @@ FAULTS: list[tuple[Mapping[str, object], str, str]] = [
     ),
     (
         {"kind": "code", "on": "run_sse", "code": 2001},
-        "talk_is_answered_in_words_and_in_its_language_for_nothing",
+        "talk_is_answered_in_its_language_and_is_free",
         "turn-accept",
     ),
     ({"kind": "malformed", "record": 1}, "records_are_framed_as_the_only_sample_shows", "stream-typed"),
@@ -38,26 +38,26 @@ FAULTS: list[tuple[Mapping[str, object], str, str]] = [
     ({"kind": "token_expires", "on": "credits"}, "a_token_from_elsewhere_is_taken_as_it_is", "env-token"),
     (
         {"kind": "code", "on": "upload", "code": 4001},
-        "a_photo_is_answered_with_all_that_is_known_of_it",
+        "an_uploaded_photo_is_described_in_the_answer",
         "upload-file",
     ),
     ({"kind": "turn_fails"}, "photos_become_a_draft", "turn-assemble"),
     ({"kind": "noise"}, "as_many_answers_have_noise_as_the_profile_says", "turn-noise-none"),
-    ({"kind": "reset", "on": "credits"}, "a_balance_is_three_whole_numbers_and_stands_still", "credits-read"),
+    ({"kind": "reset", "on": "credits"}, "a_balance_is_three_whole_numbers_and_does_not_change", "credits-read"),
     (
         {"kind": "status", "on": "anonymous_token", "status": 400, "code": 400},
         "an_anonymous_token_is_as_the_documents_show_it",
         "token-client-id",
     ),
-    ({"kind": "session_lost", "on": "state", "after": 9}, "nothing_that_a_caller_does_breaks_the_books", "state-read"),
+    ({"kind": "session_lost", "on": "state", "after": 9}, "no_sequence_of_calls_contradicts_the_model", "state-read"),
 ]
 
 
 @pytest.mark.parametrize(("fault", "check", "rule"), FAULTS)
 def test_a_fault_is_found_by_its_check(fault: Mapping[str, object], check: str, rule: str) -> None:
-    with benched(Profile()) as context:
+    with context_on_fake(Profile()) as context:
         context.run(named(check))
-    with benched(Profile(), faults=(fault,)) as context, pytest.raises(RequirementFailure) as found:
+    with context_on_fake(Profile(), faults=(fault,)) as context, pytest.raises(RequirementFailure) as found:
         context.run(named(check))
     assert found.value.requirement.id == rule
     assert found.value.repeat

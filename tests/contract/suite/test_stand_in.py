@@ -115,14 +115,14 @@ def test_with_a_ceiling_no_more_than_that_is_spent_and_what_is_dearer_is_left_ou
     spent = CREDITS - paid.stand_in.account.total
     assert 0 < spent <= CEILING
     assert paid.stand_in.account.frozen == 0
-    left_out = [each for each in paid.report["checks"] if f"of the {CEILING} that may be spent" in each["words"]]
+    left_out = [each for each in paid.report["checks"] if f"The run may spend {CEILING}" in each["words"]]
     assert len(left_out) > 3
     assert len(paid.report["requirements"]["agreed"]) > 80
     assert paid.report["requirements"]["contradicted"] == []
 
 
 def test_the_balance_is_read_right_before_every_message_that_is_taken(paid: Done) -> None:
-    journal = paid.stand_in.world_registry.service.journal
+    journal = paid.stand_in.world_registry.default.journal
     taken = {each.exchange for each in journal.entries(kind="record")}
     reads = 0
     for before, each in pairwise(paid.stand_in.requests):
@@ -138,7 +138,7 @@ def test_the_receipt_is_what_the_books_say(paid: Done) -> None:
     assert sum(report["calls"].values()) == len(paid.calls)
     assert sorted(report["sessions"]) == sorted(state.sessions)
     assert f"{CREDITS} credits before, {paid.stand_in.account.available} after" in paid.said
-    assert f"{len(state.sessions)} sessions stay in the account" in paid.said
+    assert f"{len(state.sessions)} sessions remain in the account" in paid.said
 
 
 def test_checks_share_a_session_and_leave_few(paid: Done) -> None:
@@ -158,7 +158,7 @@ def test_no_export_is_left_under_way(paid: Done) -> None:
 
 def test_no_rate_limit_is_run_into(free: Done, paid: Done) -> None:
     for done in (free, paid):
-        answers = done.stand_in.world_registry.service.journal.entries(kind="response")
+        answers = done.stand_in.world_registry.default.journal.entries(kind="response")
         assert 429 not in {each.as_json()["status"] for each in answers}
 
 
@@ -176,20 +176,20 @@ def test_a_stand_in_agrees_to_nothing_that_is_kept(tmp_path: Path) -> None:
     with standing_in(tmp_path) as stand_in:
         done = production(stand_in, tmp_path, "--agreed", "agreed.json")
         assert done.code == 2
-        assert "a stand-in agrees to nothing" in done.said
+        assert "can't be used with a stand-in" in done.said
         assert stand_in.requests == []
     assert not (tmp_path / "agreed.json").exists()
 
 
 def test_what_was_spent_on_finding_out_is_in_the_receipt_though_nothing_was_found_out(tmp_path: Path) -> None:
     with standing_in(tmp_path) as stand_in:
-        service = stand_in.world_registry.service
+        service = stand_in.world_registry.default
         service.faults.add({"kind": "status", "on": "state", "status": 429, "after": 1}, service.clock.now())
         done = production(stand_in, tmp_path, "--allow-credits", "60")
         assert stand_in.account.total == CREDITS - 50
     assert done.code == 1
-    assert f"{CREDITS} credits before; after the last message the balance could not be read" in done.said
-    assert "0 spent by then, up to 50 more since" in done.said
+    assert f"{CREDITS} credits before. After the last message the balance could not be read" in done.said
+    assert "0 spent before it, and up to 50 since" in done.said
     assert (done.report["credits_before"], done.report["credits_after"]) == (CREDITS, None)
     assert done.report["credits_unread"] == 50
 
@@ -221,7 +221,7 @@ def test_the_balance_is_read_once_more_at_the_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("token", "words"),
-    [(None, "wants a token of your own in NEMO_TOKEN"), ("nmv_usr_test_funded", "a test token, which only a fake")],
+    [(None, "needs your own token in NEMO_TOKEN"), ("nmv_usr_test_funded", "a test token for a fake")],
 )
 def test_without_a_token_of_ones_own_nothing_is_sent(tmp_path: Path, token: str | None, words: str) -> None:
     with standing_in(tmp_path) as stand_in:
@@ -250,7 +250,7 @@ def test_a_certificate_for_another_name_ends_the_run_before_anything_is_sent(tmp
 def test_a_stand_in_beyond_this_machine_is_refused(tmp_path: Path) -> None:
     done = production(StandIn("192.0.2.1:443", tmp_path / "none.pem", *[None] * 2), tmp_path)  # type: ignore[arg-type]
     assert done.code == 2
-    assert "no HOST:PORT of this machine" in done.said
+    assert "must be a HOST:PORT on this machine" in done.said
 
 
 def test_a_stand_in_leaves_no_connection_of_callers_who_have_not_left(tmp_path: Path) -> None:

@@ -14,21 +14,21 @@ from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.targets import Target, fake_tokens
 from tests.contract.suite.defects.catalogue import DEFECTS
 from tests.contract.suite.defects.matrix import Stage, staged
-from tests.contract.suite.stage import benched, named
+from tests.contract.suite.stage import context_on_fake, named
 from tests.guards import HANG_S
 
-ALONE = "nothing_that_a_caller_does_breaks_the_books"
-WATCHED = "nothing_that_a_caller_does_shows_to_another_account"
+ALONE = "no_sequence_of_calls_contradicts_the_model"
+WATCHED = "no_sequence_of_calls_shows_to_another_account"
 WORK = frozenset({Expense.SESSION, Expense.UPLOAD, Expense.CREDITS, Expense.RENDER})
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", ["seeds", "adk"])
 def test_a_long_walk_finds_nothing_on_the_fake(profile: str) -> None:
-    with benched(PROFILES[profile]) as context:
+    with context_on_fake(PROFILES[profile]) as context:
         context.examples = 16
         assert context.run(named(WATCHED)) is None
-        assert len(context.leftovers.sessions) > 8
+        assert len(context.server.leftovers.sessions) > 8
         assert context.spending.calls["run_sse"] > 15
         assert context.spending.calls["submit_render"] > 15
 
@@ -40,7 +40,7 @@ def charged(credits: int, *, spends: frozenset[Expense] = WORK) -> tuple[int, di
         token = fake_tokens(["funded"])["funded"]
         return Target("charged", url, Profile(), token, spends=Cost(spends, credits))
 
-    with benched(Profile(), target=target) as context:
+    with context_on_fake(Profile(), target=target) as context:
         before = context.owner().balance()
         skipped = context.run(named(ALONE))
         assert (skipped is None) == (credits >= 50), skipped

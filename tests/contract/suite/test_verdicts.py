@@ -1,4 +1,4 @@
-"""What is said of a run: every requirement in one place, with its reason where it was not checked."""
+"""The verdicts of a run: every requirement is in one place, with a reason if it was not checked."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import AREAS, REQUIREMENTS
-from nemovideo_contract.suite.cleanup import Leftovers
 from nemovideo_contract.suite.report import as_html, as_json, keep_agreed
+from nemovideo_contract.suite.tested_server import Leftovers
 from nemovideo_contract.suite.verdicts import (
     BY_NAME,
     CUT_SHORT,
@@ -49,7 +49,7 @@ def test_each_requirement_is_in_one_place() -> None:
     ]
     assert sorted(listed) == sorted(REQUIREMENTS)
     assert (found.agreed, found.contradicted, found.doubted) == (("session-create",), ("credits-read",), ("turn-role",))
-    assert found.told()[0].startswith("1 requirements agreed, 1 contradicted, 1 in doubt, ")
+    assert found.summary_lines()[0].startswith("1 requirements agreed, 1 contradicted, 1 in doubt, ")
 
 
 def test_each_reason_is_given_where_it_is_the_reason() -> None:

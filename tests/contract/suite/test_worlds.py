@@ -1,4 +1,4 @@
-"""A run deletes the worlds that it has made in a fake, and says which stay where it may not."""
+"""A run deletes the worlds that it has created in a fake, and names the worlds that it may not delete."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import pytest
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.exchange import Call, File
 from nemovideo_contract.http.sample_files import png
-from nemovideo_contract.suite.worlds import ENV_CONTROL_TOKEN, Worlds
+from nemovideo_contract.suite.worlds import Worlds
+from nemovideo_contract.targets import ENV_CONTROL_TOKEN
 from nemovideo_contract.wire import Path
-from nemovideo_harness.cli import serve
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 
@@ -24,12 +24,12 @@ def made(server: RunningServer, worlds: Worlds) -> list[str]:
 
 def test_what_was_made_is_deleted_and_nothing_else() -> None:
     with running(STUB) as server:
-        server.world_registry.world_from_anywhere("friday")
+        server.world_registry.runtime_from_any_thread("friday")
         worlds = Worlds(server.url, {})
         assert len(made(server, worlds)) == 2
         worlds.delete()
-        assert list(server.world_registry.worlds) == ["default", "friday"]
-        assert (worlds.names, worlds.told()) == ([], [])
+        assert list(server.world_registry.runtimes) == ["default", "friday"]
+        assert (worlds.names, worlds.summary_lines()) == ([], [])
         worlds.delete()
 
 
@@ -39,7 +39,7 @@ def test_a_world_that_somebody_else_has_deleted_is_no_trouble() -> None:
         first, _ = made(server, worlds)
         Worlds(server.url, {}, [first]).delete()
         worlds.delete()
-        assert (worlds.told(), list(server.world_registry.worlds)) == ([], ["default"])
+        assert (worlds.summary_lines(), list(server.world_registry.runtimes)) == ([], ["default"])
 
 
 @pytest.mark.parametrize("token", [None, "wrong"])
@@ -48,11 +48,11 @@ def test_a_control_api_that_wants_a_token_leaves_them_and_the_receipt_names_them
         worlds = Worlds(server.url, {} if token is None else {ENV_CONTROL_TOKEN: token})
         names = made(server, worlds)
         worlds.delete()
-        (told,) = worlds.told()
-        why = "its control API refuses; NEMO_MOCK_TOKEN may hold the token that it wants"
-        assert told == f"2 worlds of this run stay in the fake ({why}): {', '.join(names)}"
+        (told,) = worlds.summary_lines()
+        why = "its control API refuses; set NEMO_MOCK_TOKEN to its token"
+        assert told == f"2 worlds of this run remain in the fake ({why}): {', '.join(names)}"
         Worlds(server.url, {ENV_CONTROL_TOKEN: "sesame"}, names).delete()
-        assert list(server.world_registry.worlds) == ["default"]
+        assert list(server.world_registry.runtimes) == ["default"]
 
 
 def test_a_fake_that_has_gone_is_told_of() -> None:
@@ -60,12 +60,8 @@ def test_a_fake_that_has_gone_is_told_of() -> None:
         worlds = Worlds(server.url, {})
         made(server, worlds)
     worlds.delete()
-    (told,) = worlds.told()
-    assert told.startswith("2 worlds of this run stay in the fake (ConnectError: ")
-
-
-def test_the_name_of_this_variable_is_the_one_that_serve_reads() -> None:
-    assert serve.ENV_CONTROL_TOKEN == ENV_CONTROL_TOKEN
+    (told,) = worlds.summary_lines()
+    assert told.startswith("2 worlds of this run remain in the fake (ConnectError: ")
 
 
 def test_a_world_goes_with_its_uploads_also_where_one_is_arriving_meanwhile() -> None:

@@ -1,4 +1,4 @@
-"""Something else listens where the service should be: the first answer says so, and nothing is waited for long."""
+"""Another server answers at the address: the first answer shows it, and the run does not wait for long."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Manner = Callable[[socket.socket, threading.Event], None]
 
 @contextmanager
 def behaving(behavior: Manner) -> Generator[str]:
-    """A port of this machine where each connection is met in this manner; the event says that it is over."""
+    """Open a port on this machine where each connection is handled in this way; the event says that it is over."""
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.05)
@@ -111,8 +111,8 @@ def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @contextmanager
-def bench_at(url: str) -> Generator[Context]:
-    """A bench at an address."""
+def context_at(url: str) -> Generator[Context]:
+    """Yield a context at an address."""
     with Driver(url) as driver:
         yield Context(fake(url), driver, SpendingLimits(None), Profile())
 
@@ -132,7 +132,7 @@ def bench_at(url: str) -> Generator[Context]:
 )
 @pytest.mark.usefixtures("patience")
 def test_a_wrong_server_is_found_out_by_its_first_answer(behavior: Manner, came: str) -> None:
-    with behaving(behavior) as url, bench_at(url) as context:
+    with behaving(behavior) as url, context_at(url) as context:
         with pytest.raises(NotTheService) as found:
             profile_detection.detect_profile(context, None)
         assert sum(context.spending.calls.values()) == 1
@@ -144,12 +144,12 @@ def test_a_wrong_server_is_found_out_by_its_first_answer(behavior: Manner, came:
 def test_a_port_that_nobody_listens_on_is_unreachable() -> None:
     with behaving(closes) as url:
         pass
-    with bench_at(url) as context, pytest.raises(Unreachable, match="can't be reached: ConnectError"):
+    with context_at(url) as context, pytest.raises(Unreachable, match="can't be reached: ConnectError"):
         profile_detection.detect_profile(context, None)
 
 
 def test_https_to_a_server_without_it_says_so() -> None:
-    with behaving(closes) as url, bench_at(url.replace("http:", "https:")) as context, pytest.raises(Unreachable):
+    with behaving(closes) as url, context_at(url.replace("http:", "https:")) as context, pytest.raises(Unreachable):
         profile_detection.detect_profile(context, None)
 
 
@@ -172,12 +172,12 @@ def test_a_server_of_this_machine_leads_nobody_away_from_it() -> None:
 @pytest.mark.parametrize("path", [".evil.example/x", "@evil.example/x", ":1/x", "http://evil/x", "\x00"])
 def test_no_path_leads_a_call_to_another_server(path: str) -> None:
     for base_url in ("https://mega-api-prod.nemovideo.ai", "http://127.0.0.1:9"):
-        with Driver(base_url) as driver, pytest.raises(CallNotAllowed, match=r"alone is called|makes no URL"):
+        with Driver(base_url) as driver, pytest.raises(CallNotAllowed, match=r"may be called|makes no URL"):
             driver.send(Call("credits", "GET", path, {}, "nmv_usr_real"))
 
 
 def test_no_token_goes_to_an_address_that_a_server_gives() -> None:
-    with Driver("https://mega-api-prod.nemovideo.ai") as driver, pytest.raises(CallNotAllowed, match="alone is called"):
+    with Driver("https://mega-api-prod.nemovideo.ai") as driver, pytest.raises(CallNotAllowed, match="may be called"):
         driver.send(Call("", "GET", "", {}, "nmv_usr_real", url="https://cdn.example.com/film.mp4"))
 
 
@@ -185,7 +185,7 @@ def test_nothing_beyond_the_allowed_hosts_is_called(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(ENV_ALLOWED_HOSTS, "")
     with Driver("https://mega-api-prod.nemovideo.ai") as driver:
         for url in (None, "https://cdn.example.com/film.mp4"):
-            with pytest.raises(CallNotAllowed, match="lets this process call this machine alone"):
+            with pytest.raises(CallNotAllowed, match="allows only this machine"):
                 driver.send(Call("", "GET", "/", {}, url=url))
 
 

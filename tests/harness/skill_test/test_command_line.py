@@ -91,7 +91,7 @@ def test_with_a_baseline_only_what_became_worse_fails(tmp_path: Path) -> None:
     assert "✗ happy-path, bearer-on-every-call: broken, was kept" in result.stdout
     assert "regressions since the baseline." in result.stdout
     said = sentence(2, SKILL, "--profile", "adk", *VIRTUAL, "--baseline", saved, "--", CLUMSY)
-    assert said == f"{saved} was played otherwise: profile seeds, now adk. Save another one with -o."
+    assert said == f"{saved} is from a different kind of run: profile seeds, now adk. Save a new one with -o."
 
 
 def test_the_matrix_goes_to_programs_on_standard_output_and_to_people_beside_it() -> None:
@@ -107,8 +107,8 @@ def test_the_scenarios_are_listed() -> None:
 
 
 def test_wrong_arguments_are_reported_in_a_sentence_before_any_call(tmp_path: Path) -> None:
-    assert sentence(2) == "Name the skill's document, or say --list."
-    assert sentence(2, tmp_path) == f"There is no {tmp_path / 'SKILL.md'}."
+    assert sentence(2) == "Name the document of the skill, or use --list."
+    assert sentence(2, tmp_path) == f"{tmp_path / 'SKILL.md'} does not exist."
     assert sentence(2, SKILL, "--scenario", "happy-pat") == "There is no scenario 'happy-pat': did you mean happy-path?"
     assert (
         sentence(2, SKILL, "--rule", "poll-intervals")
@@ -118,7 +118,7 @@ def test_wrong_arguments_are_reported_in_a_sentence_before_any_call(tmp_path: Pa
     assert sentence(2, SKILL, "--baseline", tmp_path / "none.json").endswith(
         "can't be read: No such file or directory."
     )
-    assert sentence(2, SKILL, "--baseline", SKILL) == f"{SKILL} is no baseline. It is not JSON."
+    assert sentence(2, SKILL, "--baseline", SKILL) == f"{SKILL} is not a baseline. It is not JSON."
     assert "folder does not exist" in sentence(4, SKILL, "-o", tmp_path / "none/matrix.json")
     assert sentence(4, SKILL, "--keep", SKILL.parent).startswith(f"{SKILL.parent} is not an empty folder")
     nameless = tmp_path / "SKILL.md"

@@ -34,7 +34,7 @@ def test_an_invalid_duration_is_refused(arguments: list[str], capsys: pytest.Cap
 
 def test_an_hour_on_a_virtual_clock_takes_no_time(server: RunningServer, tmp_path: Path) -> None:
     shell = shell_for(server, tmp_path, "sleeper")
-    clock = server.world(shell.world).clock
+    clock = server.runtime(shell.world).clock
     before = clock.now()
     file = sleep_command.__file__
     done = subprocess.run([sys.executable, "-I", "-S", file, shell.url, "1h"], timeout=HANG_S, check=False)

@@ -51,7 +51,7 @@ class Caller:
         client_id: str = "test",
         attribution: Mapping[str, str] = ATTRIBUTION,
     ) -> None:
-        clock = server.service.clock
+        clock = server.runtime().clock
         assert isinstance(clock, VirtualClock)
         self.clock = clock
         self.http = httpx.Client(

@@ -50,7 +50,9 @@ def test_where_only_the_penniless_need_attribution_credits_and_registration_spar
     with playing(attribution="exhausted") as server:
         for credits, registered, status in ((50, False, 402), (51, False, 200), (50, True, 200)):
             token = f"nmv_usr_{credits}{registered}"
-            account = server.service.world.add_account(token, token, 0.0, credits=credits, registered=registered)
+            account = server.runtime().world.tokens.add_account(
+                token, token, 0.0, credits=credits, registered=registered
+            )
             with Caller(server, token, attribution={}) as caller:
                 session_id = caller.start()["session_id"]
                 caller.say(session_id, REEL)

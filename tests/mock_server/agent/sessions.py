@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nemovideo_mock.agent.turn_plan import Change, Media, Plan, SessionView, Text, ToolCall, ToolResult
 from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Change, Media, Plan, SessionView, Text, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from typing import Literal
 
     from nemovideo_contract.draft import AudioSegment, Draft, TextSegment, VisualSegment
-    from nemovideo_mock.agent.turn_plan import Json
+    from nemovideo_mock.json_types import Json
 
 NAMES = ("astronaut.jpg", "cat.jpg", "coffee.jpg", "rocket.jpg")
 
@@ -27,7 +27,7 @@ PHOTOS = tuple(map(media, NAMES))
 
 @dataclass
 class Session:
-    """What a session has become; `say` plays one turn and returns its plan."""
+    """The state of a session; `say` plays one turn and returns its plan."""
 
     uploads: tuple[Media, ...] = PHOTOS
     language: str = "en"
@@ -79,7 +79,7 @@ def changes(plan: Plan) -> list[Change]:
     return [beat.change for beat in plan.beats if beat.change is not None]
 
 
-def said(plan: Plan) -> str:
+def spoken_text(plan: Plan) -> str:
     return "".join(texts(plan))
 
 

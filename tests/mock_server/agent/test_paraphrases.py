@@ -1,4 +1,4 @@
-"""An examination of the agent, set by a reader who knew only what the skills promise to users.
+"""An examination of the agent, written by readers who knew only what the skills promise to users.
 
 `paraphrases*.yaml` hold the cases, each written by a reader before its first run. A case uploads `media`, says each of
 `says` in order, and compares the draft and the reply after the last one with `expect`:
@@ -16,8 +16,8 @@
     generated, unchanged    whether pictures are made from words; whether the draft is as before the last message
     declines                whether the reply says that something can't be done, naming one of `decline_words`
 
-A case ends *right*, *declined* (something differs, and the reply says openly that it could not do that very thing), or
-*silently wrong*. The last must never happen; the second, rarely.
+A case ends *right*, *declined* (something differs, and the reply openly says that exactly this could not be done), or
+*silently wrong*. The last must never happen, and the second only rarely.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ import yaml
 
 from nemovideo_contract.draft import MOTIONS, POSITIONS, SIZES, TRANSITIONS
 from nemovideo_contract.wire import FileType, file_type_of
-from nemovideo_mock.agent.turn_plan import Media, SessionView, Text
 from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Media, SessionView, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from nemovideo_contract.draft import AudioSegment, Draft, TextSegment, VisualSegment
-    from nemovideo_mock.agent.turn_plan import Json
+    from nemovideo_mock.json_types import Json
 
 HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 
@@ -53,7 +53,7 @@ HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case of the file."""
+    """One case of a file."""
 
     id: str
     media: tuple[str, ...]
@@ -62,36 +62,36 @@ class Case:
 
 
 def strings(value: object) -> list[str]:
-    """The value as a list of strings."""
+    """Return the value as a list of strings."""
     assert isinstance(value, list), f"not a list: {value!r}"
     return [str(item) for item in cast("list[object]", value)]
 
 
 def alternatives(value: object) -> list[str]:
-    """The value itself, or the values of a list."""
+    """Return the value itself in a list, or the values of a list."""
     return [value] if isinstance(value, str) else strings(value)
 
 
 def mapping(value: object) -> dict[object, object]:
-    """The value as a mapping."""
+    """Return the value as a mapping."""
     assert isinstance(value, dict), f"not a mapping: {value!r}"
     return cast("dict[object, object]", value)
 
 
 def number(value: object) -> float:
-    """The value as a number."""
+    """Return the value as a number."""
     assert isinstance(value, int | float), f"not a number: {value!r}"
     return float(value)
 
 
 def numbers(value: object) -> list[float]:
-    """The value as a list of numbers."""
+    """Return the value as a list of numbers."""
     assert isinstance(value, list), f"not a list: {value!r}"
     return [number(item) for item in cast("list[object]", value)]
 
 
 def read_cases() -> list[Case]:
-    """All cases, file by file and in each file's order."""
+    """Return all cases, file by file and in each file's order."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("paraphrases*.yaml"))]
     return [
         Case(
@@ -112,32 +112,32 @@ CASES: Final = {case.id: case for case in read_cases()}
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What a case left behind: the draft, the one before the last message, and all that the last reply says."""
+    """The result of a case: the draft, the one before the last message, and all texts of the last reply."""
 
     draft: Draft | None
     before: Draft | None
     reply: str
 
     def visuals(self) -> list[VisualSegment]:
-        """The segments of the first video track, in order."""
+        """Return the segments of the first video track, in order."""
         tracks = self.draft["t"] if self.draft else []
         videos = [track["sg"] for track in tracks if track["tt"] == 0]
         return videos[0] if videos else []
 
     def sounds(self) -> list[AudioSegment]:
-        """The segments of all audio tracks."""
+        """Return the segments of all audio tracks."""
         tracks = self.draft["t"] if self.draft else []
         return [segment for track in tracks if track["tt"] == 1 for segment in track["sg"]]
 
     def words(self, role: Literal["title", "caption"]) -> list[TextSegment]:
-        """The segments of all text tracks that play this role."""
+        """Return the segments of all text tracks with this role."""
         tracks = self.draft["t"] if self.draft else []
         segments = [segment for track in tracks if track["tt"] == 7 for segment in track["sg"]]
         return [segment for segment in segments if segment["m"].get("role", "title") == role]
 
 
 def media_of(name: str) -> Media:
-    """An upload as the service would describe it: clips of 20 seconds, songs of 95."""
+    """Return an upload as the service would describe it: clips of 20 seconds, songs of 95."""
     kind = file_type_of(name)
     assert kind is not None, f"the service takes no {name}"
     sizes = {FileType.IMAGE: (1600, 1200), FileType.VIDEO: (1920, 1080), FileType.AUDIO: (None, None)}
@@ -154,7 +154,7 @@ def media_of(name: str) -> Media:
 
 
 def play(case: Case) -> Played:
-    """Says the messages of a case one after the other, each in the session that the one before it left."""
+    """Say the messages of a case one after the other, all in one session."""
     brief: Json = {}
     draft: Draft | None = None
     before: Draft | None = None
@@ -179,10 +179,10 @@ def play(case: Case) -> Played:
 
 # --- comparing --------------------------------------------------------------------------------------------------------
 
-#: Whether the expectation holds, and what came.
+#: Whether the expectation holds, and the actual value.
 Finding = tuple[bool, object]
 
-#: Seconds; a draft counts in whole milliseconds, and equal shares of a total need not be whole.
+#: Seconds; a draft has whole milliseconds, and equal shares of a total may not be whole.
 CLOSE: Final = 0.0101
 
 SAYS_NO: Final = re.compile(
@@ -201,55 +201,55 @@ SENTENCE_END: Final = re.compile(r"[.!?](?=\s|$)|[。！？；;\n]")
 
 
 def refusals(reply: str) -> Iterator[str]:
-    """The sentences of a reply that say no, whatever titles they quote."""
+    """Return the sentences of a reply that refuse something, without the titles that they quote."""
     for sentence in SENTENCE_END.split(reply):
         if SAYS_NO.search(QUOTED.sub("", sentence)):
             yield sentence
 
 
 def seconds(segment: VisualSegment | AudioSegment | TextSegment) -> list[float]:
-    """Start and end of a segment in seconds."""
+    """Return start and end of a segment in seconds."""
     return [segment["s"] / 1000, (segment["s"] + segment["d"]) / 1000]
 
 
 def near(wanted: list[float], came: list[float]) -> bool:
-    """Whether the times agree to 10 ms."""
+    """Return whether the times agree to 10 ms."""
     return len(wanted) == len(came) and all(abs(a - b) <= CLOSE for a, b in zip(wanted, came, strict=True))
 
 
 def same_duration(wanted: object, played: Played) -> Finding:
-    """The draft says so, and its pictures end there."""
+    """Compare the draft's duration; its pictures must end there too."""
     stated = played.draft["d"] / 1000 if played.draft else 0.0
     came = [stated, seconds(played.visuals()[-1])[1]] if played.visuals() else [stated]
     return near([number(wanted)] * 2, came), came
 
 
 def same_each(wanted: object, played: Played) -> Finding:
-    """Every picture lasts so long."""
+    """Compare the duration of every picture."""
     came = [segment["d"] / 1000 for segment in played.visuals()]
     return bool(came) and near([number(wanted)] * len(came), came), came
 
 
 def same_size(wanted: object, played: Played) -> Finding:
-    """Width and height in pixels."""
+    """Compare width and height in pixels."""
     came = [played.draft["m"].get("width"), played.draft["m"].get("height")] if played.draft else []
     return came == wanted, came
 
 
 def same_offset(wanted: object, played: Played) -> Finding:
-    """The first clip begins so many seconds into its file."""
+    """Compare the offset of the first clip, in seconds into its file."""
     came = [segment["m"].get("offset", 0) / 1000 for segment in played.visuals()[:1]]
     return near([number(wanted)], came), came
 
 
 def same_order(wanted: object, played: Played) -> Finding:
-    """The files on the video track."""
+    """Compare the files on the video track."""
     came = [segment["m"].get("src", "generated").rpartition("/")[2] for segment in played.visuals()]
     return came == strings(wanted), came
 
 
 def same_motion(wanted: object, played: Played) -> Finding:
-    """The motion of all, or of those that are named."""
+    """Compare the motion of all pictures, or of the named ones."""
     came = [segment["m"].get("motion", "still") for segment in played.visuals()]
     if not came:
         return False, came
@@ -263,7 +263,7 @@ def same_motion(wanted: object, played: Played) -> Finding:
 
 
 def same_transition(wanted: object, played: Played) -> Finding:
-    """The kind that brings in every segment after the first."""
+    """Compare the transition of every segment after the first."""
     came = [
         segment["m"]["transition"]["kind"] if "transition" in segment["m"] else "cut"
         for segment in played.visuals()[1:]
@@ -272,37 +272,37 @@ def same_transition(wanted: object, played: Played) -> Finding:
 
 
 def same_transition_ms(wanted: object, played: Played) -> Finding:
-    """How long each transition lasts."""
+    """Compare the length of each transition."""
     came = [segment["m"]["transition"]["d"] if "transition" in segment["m"] else 0 for segment in played.visuals()[1:]]
     return bool(came) and set(came) == {wanted}, came
 
 
 def same_fade_in(wanted: object, played: Played) -> Finding:
-    """Whether the video comes from black."""
+    """Compare whether the video fades from black."""
     came = [segment["m"].get("fade_in", 0) for segment in played.visuals()[:1]]
     return bool(came) and (came[0] > 0) is wanted, came
 
 
 def same_fade_out(wanted: object, played: Played) -> Finding:
-    """Whether the video goes to black."""
+    """Compare whether the video fades to black."""
     came = [segment["m"].get("fade_out", 0) for segment in played.visuals()[-1:]]
     return bool(came) and (came[0] > 0) is wanted, came
 
 
 def same_title(wanted: object, played: Played) -> Finding:
-    """The one title, or none."""
+    """Compare the only title, or none."""
     came = [segment["m"].get("text") for segment in played.words("title")]
     return came == ([] if wanted is None else [wanted]), came
 
 
 def same_title_time(wanted: object, played: Played) -> Finding:
-    """From when to when the title shows, in seconds."""
+    """Compare the times at which the title shows, in seconds."""
     came = [seconds(segment) for segment in played.words("title")]
     return len(came) == 1 and near(numbers(wanted), came[0]), came
 
 
 def same_title_position(wanted: object, played: Played) -> Finding:
-    """Where the title stands."""
+    """Compare the title's position."""
     came = [segment["m"].get("position") for segment in played.words("title")]
     return came == [wanted], came
 
@@ -318,7 +318,7 @@ PALETTE: Final = {
 
 
 def colour_name(value: str) -> str:
-    """The name of the nearest colour of the palette; a value that is no hex triple is taken as a name."""
+    """Return the name of the nearest palette colour; a value that is not a hex triple is taken as a name."""
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
         return value.lower()
     rgb = tuple(int(value[at : at + 2], 16) for at in (1, 3, 5))
@@ -330,18 +330,18 @@ def colour_name(value: str) -> str:
 
 
 def same_title_color(wanted: object, played: Played) -> Finding:
-    """The title's colour, by the name that a person would give it."""
+    """Compare the title's colour, by its everyday name."""
     came = [segment["m"].get("color", "") for segment in played.words("title")]
     return [colour_name(value) for value in came] == [wanted], came
 
 
 def bare(text: str) -> str:
-    """The words of a text without punctuation, space and case."""
+    """Return the words of a text without punctuation, spaces and case."""
     return re.sub(r"[\W_]+", "", text).lower()
 
 
 def same_captions(wanted: object, played: Played) -> Finding:
-    """How many captions, which, or which words in all."""
+    """Compare the number of captions, their texts, or all their words."""
     came = [segment["m"].get("text", "") for segment in played.words("caption")]
     if isinstance(wanted, int):
         return len(came) == wanted, came
@@ -351,7 +351,7 @@ def same_captions(wanted: object, played: Played) -> Finding:
 
 
 def same_music(wanted: object, played: Played) -> Finding:
-    """Whether there is any, of what mood, or from which file."""
+    """Compare whether there is music, its mood, or its file."""
     sounds = played.sounds()
     came = [segment["m"] for segment in sounds]
     if isinstance(wanted, bool):
@@ -364,29 +364,29 @@ def same_music(wanted: object, played: Played) -> Finding:
 
 
 def same_volume(wanted: object, played: Played) -> Finding:
-    """The volume of every sound, 0 to 1."""
+    """Compare the volume of every sound, 0 to 1."""
     came = [segment["m"].get("volume", 1.0) for segment in played.sounds()]
     return bool(came) and near([number(wanted)] * len(came), came), came
 
 
 def same_generated(wanted: object, played: Played) -> Finding:
-    """Whether pictures are made from words."""
+    """Compare whether pictures are generated from words."""
     came = [segment["m"].get("kind") for segment in played.visuals()]
     return ("generated" in came) is wanted, came
 
 
 def same_draft(wanted: object, played: Played) -> Finding:
-    """Whether the last message left the draft alone."""
+    """Compare whether the last message left the draft unchanged."""
     return (played.draft == played.before) is wanted, played.draft
 
 
 def same_declines(wanted: object, played: Played) -> Finding:
-    """Whether the reply says no to anything."""
+    """Compare whether the reply refuses anything."""
     return any(refusals(played.reply)) is wanted, played.reply
 
 
 def same_decline_words(wanted: object, played: Played) -> Finding:
-    """The reply names what it can't do."""
+    """Compare whether the reply names what it cannot do."""
     return any(word.lower() in played.reply.lower() for word in strings(wanted)), played.reply
 
 
@@ -424,7 +424,7 @@ MOVE_WORDS: Final = (
 JOIN_WORDS: Final = r"transition|dissolve|cut|fade|slide|zoom|[转轉][场場]|[过過]渡|[叠疊]化|溶解|切|滑"
 TITLE_WORDS: Final = r"title|text|headline|[标標][题題]|文字|字"
 SOUND_WORDS: Final = r"music|song|audio|sound|volume|mp3|track|音|[乐樂]|歌|曲"
-#: How a reply would speak of what failed; a key without words here is about the reply itself.
+#: The words with which a reply would mention the failure; a key without words is about the reply itself.
 TOPICS: Final[dict[str, str]] = {
     "duration": TIME_WORDS,
     "each": TIME_WORDS + r"|each|every|每",
@@ -452,16 +452,16 @@ Verdict = Literal["right", "declined", "silently wrong"]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How a case ended, and a line for each expectation that did not hold."""
+    """The result of a case, and a line for each expectation that did not hold."""
 
     verdict: Verdict
     differences: tuple[str, ...]
 
 
 def owns_up(key: str, played: Played) -> bool:
-    """Whether the reply says openly that it did not do what this key is about.
+    """Return whether the reply openly says that it did not do what this key is about.
 
-    A reply that says no and changes nothing has declined the whole message.
+    A reply that refuses and changes nothing has declined the whole message.
     """
     sentences = list(refusals(played.reply))
     if sentences and played.draft == played.before:
@@ -470,14 +470,14 @@ def owns_up(key: str, played: Played) -> bool:
         return False
     topic = TOPICS[key]
     if key == "order":
-        # To decline "after Lisbon" is to speak of the order, where a photo bears that name.
+        # To decline "after Lisbon" is to decline the order, if a photo has that name.
         names = [segment["m"].get("name", "") for segment in played.visuals()]
         topic = "|".join([topic, *(re.escape(name) for name in names if len(name) > 3)])
     return any(re.search(topic, sentence, re.IGNORECASE) for sentence in sentences)
 
 
 def judge(expect: dict[str, object], played: Played) -> Judgement:
-    """Compares what came with what the words determine."""
+    """Compare the result with the expectations."""
     failed: dict[str, str] = {}
     for key, wanted in expect.items():
         holds, came = CHECKS[key](wanted, played)
@@ -490,16 +490,16 @@ def judge(expect: dict[str, object], played: Played) -> Judgement:
 
 
 @cache
-def examined(case_id: str) -> tuple[Judgement, Played]:
-    """The judgement on a case, with what it is based on."""
+def run_case(case_id: str) -> tuple[Judgement, Played]:
+    """Return the judgement on a case, with its input."""
     case = CASES[case_id]
     played = play(case)
     return judge(case.expect, played), played
 
 
 def report(case_id: str) -> str:
-    """A case that did not end right, readable without the file."""
-    judgement, played = examined(case_id)
+    """Describe a case that did not end right, so that a reader does not need the file."""
+    judgement, played = run_case(case_id)
     lines = [f"{case_id}: {judgement.verdict}", f"  uploads {', '.join(CASES[case_id].media) or 'nothing'}"]
     lines += [f"  says    {message}" for message in CASES[case_id].says]
     lines += [f"  {difference}" for difference in judgement.differences]
@@ -511,12 +511,12 @@ def report(case_id: str) -> str:
 
 @pytest.mark.parametrize("case_id", CASES)
 def test_the_agent_does_what_was_asked_or_says_that_it_did_not(case_id: str) -> None:
-    judgement, _ = examined(case_id)
+    judgement, _ = run_case(case_id)
     assert judgement.verdict != "silently wrong", report(case_id)
 
 
 def test_at_least_nine_of_ten_requests_are_understood() -> None:
-    others = [case_id for case_id in CASES if examined(case_id)[0].verdict != "right"]
+    others = [case_id for case_id in CASES if run_case(case_id)[0].verdict != "right"]
     share = 1 - len(others) / len(CASES)
     listing = "\n".join(map(report, others))
     sys.stdout.write(f"{len(CASES) - len(others)} of {len(CASES)} right ({share:.1%})\n{listing}\n")
@@ -619,7 +619,7 @@ SAMPLE: Final[Draft] = {
 }
 MADE: Final = Played(SAMPLE, None, "Done. I can't change the style, so I left it.")
 
-#: For every key what holds for `MADE`, and what does not.
+#: For every key, an expectation that holds for `MADE`, and one that does not.
 HOLDS_AND_NOT: Final[list[tuple[str, object, object]]] = [
     ("duration", 8.0, 8.02),
     ("each", 4.0, 3.9),
@@ -659,7 +659,7 @@ def test_every_check_has_an_example_that_fails() -> None:
     assert {key for key, _, _ in HOLDS_AND_NOT} == set(CHECKS)
 
 
-def test_nothing_made_is_never_right() -> None:
+def test_a_case_that_made_nothing_is_never_right() -> None:
     nothing = Played(None, None, "Done.")
     expectations: dict[str, object] = {"duration": 8.0, "each": 4.0, "order": ["a.mp4"], "motion": {"all": "still"}}
     expectations |= {"transition": "cut", "fade_in": False, "title": "Kyoto", "volume": 0.3, "size": [1080, 1920]}
@@ -678,7 +678,7 @@ def test_nothing_made_is_never_right() -> None:
         ("", "silently wrong"),
     ],
 )
-def test_a_difference_is_forgiven_only_where_the_reply_owns_up_to_it(reply: str, verdict: Verdict) -> None:
+def test_a_difference_counts_as_declined_only_if_the_reply_admits_it(reply: str, verdict: Verdict) -> None:
     assert judge({"volume": 0.9}, Played(SAMPLE, None, reply)).verdict == verdict
 
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nemovideo_contract.draft import MOTIONS, POSITIONS, SIZES, TRANSITIONS, Draft, is_ready
-from nemovideo_mock.agent.reading import milliseconds
-from nemovideo_mock.agent.turn_plan import Media, SessionView, ToolCall, ToolResult, Work
+from nemovideo_mock.agent.reading import parse_milliseconds
 from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Media, SessionView, ToolCall, ToolResult, Work
 
 from .sessions import PHOTOS, Session, changes, media
 from .test_understanding import DECLINED, UNDERSTOOD
@@ -32,7 +32,7 @@ UPLOADS: st.SearchStrategy[tuple[Media, ...]] = st.lists(
 
 
 def check(draft: Draft) -> None:
-    """Hold a draft to what its documentation promises."""
+    """Check that a draft keeps the promises of its documentation."""
     assert is_ready(draft)
     total = draft["d"]
     assert 1000 <= total <= 600_000
@@ -156,7 +156,7 @@ PIECES = [
     "10 seconds ",
     "fade in ",
 ]
-#: One of so many is tried in a quick run.
+#: A quick run tries only one of this many.
 QUICK = 4
 
 
@@ -179,6 +179,6 @@ def test_a_length_means_the_same_in_every_spelling(seconds: int) -> None:
     if minutes and rest:
         spellings += [f"{minutes} min {rest} s", f"{minutes}分{rest}秒", f"{minutes} minutes and {rest} seconds"]
 
-    assert {spelling: milliseconds(spelling) for spelling in spellings if spelling != "9:16"} == {
+    assert {spelling: parse_milliseconds(spelling) for spelling in spellings if spelling != "9:16"} == {
         spelling: seconds * 1000 for spelling in spellings if spelling != "9:16"
     }

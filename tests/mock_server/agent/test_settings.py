@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from nemovideo_contract.profiles import PROFILES, Profile
-from nemovideo_mock.agent.turn_plan import Plan, SessionView, Text
 from nemovideo_mock.agent.turn_planner import APOLOGY, AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Plan, SessionView, Text
 
 from .sessions import PHOTOS, Session, calls, changes, texts
 
@@ -15,7 +15,7 @@ GENERATE = "Generate a video of a sunset over the sea"
 
 
 def play(message: str, number: int, agent_settings: AgentSettings) -> Plan:
-    """One message in a session of its own; an edit meets a draft."""
+    """Play one message in a new session; an edit gets a draft first."""
     view = SessionView("s", "en", () if message == GENERATE else PHOTOS, number=number)
     if message == EDIT:
         session = Session(silent=0.0)
@@ -25,12 +25,12 @@ def play(message: str, number: int, agent_settings: AgentSettings) -> Plan:
 
 
 def silent(message: str, profile: Profile) -> int:
-    """How many of 100 turns close without a word."""
+    """Return how many of 100 turns close without a text."""
     agent_settings = AgentSettings.of(profile)
     return sum(not texts(play(message, number, agent_settings)) for number in range(1, 101))
 
 
-def test_the_default_profile_is_played_in_the_default_manner() -> None:
+def test_the_default_profile_has_the_default_agent_settings() -> None:
     assert AgentSettings.of(Profile()) == AgentSettings()
 
 

@@ -8,22 +8,22 @@ import pytest
 from nemovideo_contract import wire
 from nemovideo_contract.draft import is_ready
 from nemovideo_contract.profiles import PROFILES
-from nemovideo_mock.agent.finishing import mood_of, title_of
+from nemovideo_mock.agent.finishing import choose_mood, choose_title
 from nemovideo_mock.agent.lexicon import MUSIC_NAMES
-from nemovideo_mock.agent.turn_plan import Text, ToolResult
 from nemovideo_mock.agent.turn_planner import AgentSettings
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Text, ToolResult
 
-from .sessions import PHOTOS, Session, calls, changes, media, results, said, texts
+from .sessions import PHOTOS, Session, calls, changes, media, results, spoken_text, texts
 
 if TYPE_CHECKING:
-    from nemovideo_mock.agent.turn_plan import Plan
+    from nemovideo_mock.turn_plan import Plan
 
 PROMPT = "Generate a video of a sunset over the sea for TikTok"
 TWO_STAGES = AgentSettings(silent=0.0, two_stage=True)
 
 
-def generated(message: str = PROMPT, agent_settings: AgentSettings = TWO_STAGES) -> tuple[Session, Plan]:
+def generate_video(message: str = PROMPT, agent_settings: AgentSettings = TWO_STAGES) -> tuple[Session, Plan]:
     session = Session(uploads=(), agent_settings=agent_settings)
     return session, session.say(message)
 
@@ -33,12 +33,12 @@ def tracks(session: Session) -> list[str]:
 
 
 def edges(session: Session) -> tuple[int, int]:
-    """Fades from and to black, in ms."""
+    """Return the fades from and to black, in ms."""
     return session.shots[0]["m"].get("fade_in", 0), session.shots[-1]["m"].get("fade_out", 0)
 
 
-def test_a_generated_clip_gets_music_a_title_and_effects_that_nobody_asked_for() -> None:
-    session, plan = generated()
+def test_a_generated_clip_gets_music_a_title_and_effects_without_being_asked() -> None:
+    session, plan = generate_video()
 
     assert plan.work == "generate"
     assert tracks(session) == ["Video", "BGM", "Title"]
@@ -48,15 +48,15 @@ def test_a_generated_clip_gets_music_a_title_and_effects_that_nobody_asked_for()
 
 
 def test_without_the_second_stage_the_clip_stays_raw() -> None:
-    session, plan = generated(agent_settings=AgentSettings())
+    session, plan = generate_video(agent_settings=AgentSettings())
 
     assert len(calls(plan)) == 1
     assert tracks(session) == ["Video"]
     assert edges(session) == (0, 0)
 
 
-def test_the_raw_clip_is_told_and_in_the_state_before_the_rest_is_added() -> None:
-    _, plan = generated()
+def test_the_raw_clip_is_reported_and_in_the_state_before_the_rest_is_added() -> None:
+    _, plan = generate_video()
     order = [
         beat.record.content.partition(" ")[0] if isinstance(beat.record, Text) else beat.record.name
         for beat in plan.beats
@@ -72,7 +72,7 @@ def test_the_raw_clip_is_told_and_in_the_state_before_the_rest_is_added() -> Non
 
 
 def test_every_step_leaves_a_draft_that_has_one_thing_more() -> None:
-    _, plan = generated()
+    _, plan = generate_video()
     drafts = [change.draft for change in changes(plan)]
 
     assert all(map(is_ready, drafts))
@@ -83,7 +83,7 @@ def test_every_step_leaves_a_draft_that_has_one_thing_more() -> None:
 
 def test_the_second_stage_takes_its_own_time_behind_the_first() -> None:
     agent_settings = AgentSettings(silent=0.0, two_stage=True, generate=(100, 100), finish=(20, 20))
-    _, plan = generated(agent_settings=agent_settings)
+    _, plan = generate_video(agent_settings=agent_settings)
     edited = [beat.at for beat in plan.beats if isinstance(beat.record, ToolResult)][1:]
 
     assert plan.duration == 120
@@ -92,7 +92,7 @@ def test_the_second_stage_takes_its_own_time_behind_the_first() -> None:
 
 
 def test_the_answer_names_what_was_added_and_says_once_where_to_click() -> None:
-    opening, raw, added, clicks = said(generated()[1]).split("\n")
+    opening, raw, added, clicks = spoken_text(generate_video()[1]).split("\n")
 
     assert opening.startswith("I'll generate your video now.")
     assert raw == "The raw clip is ready: 1 generated scene, 5 seconds, 1080x1920 (9:16), no music."
@@ -117,14 +117,14 @@ def test_the_answer_names_what_was_added_and_says_once_where_to_click() -> None:
 def test_what_was_added_can_be_removed_like_anything_else(
     message: str, left: tuple[list[str], tuple[int, int]]
 ) -> None:
-    session, _ = generated()
+    session, _ = generate_video()
     session.say(message)
 
     assert (tracks(session), edges(session)) == left
 
 
 def test_undo_goes_back_over_both_stages_one_at_a_time() -> None:
-    session, _ = generated()
+    session, _ = generate_video()
     whole = session.draft
     session.say("generate a video of a city at night")
     assert [word["m"].get("text") for word in session.words] == ["City at Night"]
@@ -148,19 +148,19 @@ def test_undo_goes_back_over_both_stages_one_at_a_time() -> None:
     ],
 )
 def test_what_was_asked_for_or_not_wanted_is_not_added(wish: str, actions: list[str]) -> None:
-    _, plan = generated(f"Generate a 10-second video of a sunset over the sea{wish}")
+    _, plan = generate_video(f"Generate a 10-second video of a sunset over the sea{wish}")
 
     assert [call.args["action"] for call in calls(plan)[1:]] == actions
 
 
 def test_of_two_fades_only_the_one_that_is_wanted_is_added() -> None:
-    session, _ = generated("Generate a 10-second video of a sunset over the sea, no fade out")
+    session, _ = generate_video("Generate a 10-second video of a sunset over the sea, no fade out")
 
     assert edges(session) == (1000, 0)
 
 
-def test_where_nothing_is_missing_there_is_no_second_stage() -> None:
-    session, _ = generated()
+def test_without_anything_missing_there_is_no_second_stage() -> None:
+    session, _ = generate_video()
     plan = session.say("regenerate")
 
     assert [call.name for call in calls(plan)] == [wire.TOOL_GENERATE]
@@ -187,7 +187,7 @@ def test_a_silent_turn_of_two_stages_has_no_text_at_all(silence: str) -> None:
     agent_settings = AgentSettings.of(PROFILES["vendor-1.9"].replace({"silent": "always"}))
     if silence == "generation":
         agent_settings = AgentSettings(silence="generation", silent=1.0, two_stage=True)
-    session, plan = generated(agent_settings=agent_settings)
+    session, plan = generate_video(agent_settings=agent_settings)
 
     assert texts(plan) == []
     assert len(calls(plan)) == 4
@@ -195,11 +195,11 @@ def test_a_silent_turn_of_two_stages_has_no_text_at_all(silence: str) -> None:
 
 
 def test_a_chinese_prompt_gets_a_chinese_title_and_answer() -> None:
-    session, plan = generated("生成一段一只猫咪在雪地里奔跑的10秒视频")
+    session, plan = generate_video("生成一段一只猫咪在雪地里奔跑的10秒视频")
 
     assert [word["m"].get("text") for word in session.words] == ["猫咪在雪地里奔跑"]
-    assert "原始片段已生成" in said(plan)
-    assert "背景音乐" in said(plan)
+    assert "原始片段已生成" in spoken_text(plan)
+    assert "背景音乐" in spoken_text(plan)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_a_chinese_prompt_gets_a_chinese_title_and_answer() -> None:
     ],
 )
 def test_a_title_is_the_first_words_of_what_is_described(prompt: str, title: str) -> None:
-    assert title_of(prompt) == title
+    assert choose_title(prompt) == title
 
 
 @pytest.mark.parametrize(
@@ -232,11 +232,11 @@ def test_a_title_is_the_first_words_of_what_is_described(prompt: str, title: str
     ],
 )
 def test_music_is_chosen_by_the_mood_of_what_is_described(prompt: str, mood: str) -> None:
-    assert mood_of(prompt, Chance("1")) == mood
+    assert choose_mood(prompt, Chance("1")) == mood
 
 
-def test_music_for_what_tells_no_mood_differs_from_turn_to_turn() -> None:
-    found = {mood_of("something", Chance("1").of(number)) for number in range(40)}
+def test_music_for_a_prompt_without_a_mood_differs_from_turn_to_turn() -> None:
+    found = {choose_mood("something", Chance("1").of(number)) for number in range(40)}
 
     assert found == {"cinematic", "warm", "inspiring"}
     assert found <= set(MUSIC_NAMES)

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from nemovideo_mock.agent.replies import GUI_TALK
 from nemovideo_mock.agent.text_chunks import split_into_chunks
-from nemovideo_mock.agent.turn_plan import SessionView, Text
 from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import SessionView, Text
 
-from .sessions import PHOTOS, Session, said, texts
+from .sessions import PHOTOS, Session, spoken_text, texts
 
 REEL = "Turn these photos into a 15-second vertical reel with a calm pace and soft cross-dissolves, title 'Kyoto'"
 REEL_ZH = "把照片做成15秒的竖屏视频，标题“京都”"
@@ -22,11 +22,11 @@ GUI_WORDS = re.compile(r"click|button|panel|drag|top right|>|点击|按钮|面�
 
 def answer(message: str, language: str, agent_settings: AgentSettings = AgentSettings(), number: int = 1) -> str:  # noqa: B008 -- frozen
     view = SessionView("s", language, PHOTOS, number=number)
-    return said(respond(message, view, Chance("7"), agent_settings))
+    return spoken_text(respond(message, view, Chance("7"), agent_settings))
 
 
 def speaks_chinese(text: str) -> bool:
-    """Whether an answer is in Chinese, what it quotes aside."""
+    """Return whether an answer is in Chinese, without its quotes."""
     return HAN.search(re.sub("“[^”]*”", "", text)) is not None
 
 
@@ -50,7 +50,7 @@ def test_a_long_sentence_comes_in_several_pieces_at_different_times() -> None:
     assert len(texts(plan)) > 2
     assert len(set(times)) == len(times)
     assert max(map(len, texts(plan))) <= 80
-    assert "length, order, format (16:9, 9:16, 1:1), camera motion, transitions" in said(plan)
+    assert "length, order, format (16:9, 9:16, 1:1), camera motion, transitions" in spoken_text(plan)
 
 
 def test_chinese_is_cut_at_its_own_commas() -> None:
@@ -61,7 +61,7 @@ def test_chinese_is_cut_at_its_own_commas() -> None:
     assert max(map(len, pieces)) <= 45
 
 
-def test_however_long_a_sentence_is_its_pieces_are_few() -> None:
+def test_a_sentence_of_any_length_has_few_pieces() -> None:
     assert len(split_into_chunks(["word " * 4000])) <= 13
 
 
@@ -111,7 +111,7 @@ def test_what_to_click_is_said_in_several_ways_from_turn_to_turn(message: str, i
         "hello",
     ],
 )
-def test_where_there_is_no_gui_talk_no_answer_names_a_button_or_panel(message: str) -> None:
+def test_without_gui_talk_no_answer_names_a_button_or_panel(message: str) -> None:
     bare = answer(message, "en", AgentSettings(gui_talk=False, silent=0.0))
 
     assert bare
@@ -119,11 +119,11 @@ def test_where_there_is_no_gui_talk_no_answer_names_a_button_or_panel(message: s
     assert speaks_chinese(bare) is speaks_chinese(message)
 
 
-def test_who_has_nothing_yet_is_told_where_to_drop_files_only_with_gui_talk() -> None:
+def test_only_gui_talk_tells_a_user_without_files_where_to_drop_them() -> None:
     view = SessionView("s", "en")
 
-    assert "drag" in said(respond("make it 10 seconds", view, Chance("7")))
-    assert "drag" not in said(respond("make it 10 seconds", view, Chance("7"), AgentSettings(gui_talk=False)))
+    assert "drag" in spoken_text(respond("make it 10 seconds", view, Chance("7")))
+    assert "drag" not in spoken_text(respond("make it 10 seconds", view, Chance("7"), AgentSettings(gui_talk=False)))
 
 
 # --- languages --------------------------------------------------------------------------------------------------------

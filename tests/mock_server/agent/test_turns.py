@@ -5,11 +5,11 @@ import json
 import pytest
 
 from nemovideo_contract import wire
-from nemovideo_mock.agent.turn_plan import SessionView, Text
 from nemovideo_mock.agent.turn_planner import AgentSettings, respond
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import SessionView, Text
 
-from .sessions import PHOTOS, Session, calls, changes, media, results, said
+from .sessions import PHOTOS, Session, calls, changes, media, results, spoken_text
 
 REEL = "Turn these photos into a 15-second vertical reel with a calm pace and soft cross-dissolves, title 'Kyoto'"
 
@@ -29,7 +29,7 @@ def test_the_sample_becomes_a_video_with_music_and_title() -> None:
 
 
 def test_the_reply_counts_what_was_done_and_speaks_of_the_editor() -> None:
-    text = said(Session().say(REEL))
+    text = spoken_text(Session().say(REEL))
 
     for told in (
         "4 photos",
@@ -47,11 +47,11 @@ def test_the_reply_counts_what_was_done_and_speaks_of_the_editor() -> None:
 def test_gui_talk_can_be_left_out() -> None:
     plan = respond(REEL, SessionView("1", "en", PHOTOS), Chance("7"), AgentSettings(gui_talk=False))
 
-    assert "Export" not in said(plan)
+    assert "Export" not in spoken_text(plan)
 
 
 def test_a_chinese_message_is_answered_in_chinese_whatever_the_session_speaks() -> None:
-    text = said(Session(language="en").say("把照片做成15秒的竖屏视频，标题“京都”"))
+    text = spoken_text(Session(language="en").say("把照片做成15秒的竖屏视频，标题“京都”"))
 
     assert "15秒" in text
     assert "京都" in text
@@ -59,7 +59,7 @@ def test_a_chinese_message_is_answered_in_chinese_whatever_the_session_speaks() 
 
 
 def test_a_message_without_words_is_answered_in_the_language_of_the_session() -> None:
-    assert "没有" in said(Session(language="zh-CN").say("?!"))
+    assert "没有" in spoken_text(Session(language="zh-CN").say("?!"))
 
 
 def test_edits_compose_and_keep_the_ids_of_what_stays() -> None:
@@ -94,12 +94,12 @@ def test_undo_takes_back_one_change_after_the_other() -> None:
     assert session.draft == second
     session.say("undo")
     assert session.draft == first
-    assert "nothing to undo" in said(session.say("undo"))
+    assert "nothing to undo" in spoken_text(session.say("undo"))
 
 
-def test_a_wrong_count_is_done_with_what_is_there_and_said() -> None:
+def test_a_wrong_count_uses_the_existing_photos_and_is_reported() -> None:
     session = Session()
-    text = said(session.say("Take these 8 photos and make a 16-second video"))
+    text = spoken_text(session.say("Take these 8 photos and make a 16-second video"))
 
     assert session.times == [4000] * 4
     assert "8" in text
@@ -111,7 +111,7 @@ def test_what_is_not_possible_is_declined_while_the_rest_is_done() -> None:
     plan = session.say("Make a 10-second video in the style of Van Gogh")
 
     assert session.draft["d"] == 10000
-    assert "in the style of Van Gogh" in said(plan)
+    assert "in the style of Van Gogh" in spoken_text(plan)
 
 
 @pytest.mark.parametrize("message", ["blur the faces", "translate to Klingon", "把背景换成海滩", "asdf qwer"])
@@ -120,14 +120,14 @@ def test_a_message_of_which_nothing_is_understood_changes_nothing(message: str) 
     for plan in (session.say(message), (session.say(REEL), session.say(message))[1]):
         assert plan.work == "talk"
         assert changes(plan) == []
-        assert message in said(plan)
+        assert message in spoken_text(plan)
 
 
 @pytest.mark.parametrize("message", ["make it 3 hours", "make it 0 seconds", "make it -5 seconds"])
 def test_a_length_out_of_bounds_is_declined_with_the_bounds(message: str) -> None:
     session = Session()
     session.say(REEL)
-    text = said(session.say(message))
+    text = spoken_text(session.say(message))
 
     assert session.draft["d"] == 15000
     assert "1 second" in text
@@ -149,14 +149,14 @@ def test_talk_is_answered_without_work(message: str, told: str) -> None:
 
     assert plan.work == "talk"
     assert calls(plan) == []
-    assert told in said(plan)
+    assert told in spoken_text(plan)
 
 
 def test_a_question_about_the_video_is_answered_from_it() -> None:
     session = Session()
     session.say(REEL)
 
-    assert "15 seconds" in said(session.say("how long is the video?"))
+    assert "15 seconds" in spoken_text(session.say("how long is the video?"))
 
 
 @pytest.mark.parametrize("message", ["make it 10 seconds", "turn these photos into a video", "remove the music"])
@@ -164,10 +164,10 @@ def test_an_edit_without_anything_to_edit_says_what_to_do(message: str) -> None:
     plan = Session(uploads=()).say(message)
 
     assert plan.work == "talk"
-    assert "Upload" in said(plan)
+    assert "Upload" in spoken_text(plan)
 
 
-def test_words_alone_become_a_generated_scene() -> None:
+def test_words_without_uploads_become_a_generated_scene() -> None:
     session = Session(uploads=())
     plan = session.say("Generate a video of a sunset over the sea for TikTok")
 
@@ -202,16 +202,16 @@ def test_clips_are_trimmed_gifs_are_pictures_and_a_song_is_the_music() -> None:
     assert session.times == [8000, 32000]
 
 
-def test_a_clip_that_is_too_short_stands_still_and_the_reply_says_so() -> None:
+def test_a_clip_that_is_too_short_freezes_and_the_reply_says_so() -> None:
     session = Session(uploads=(media("a.mp4", "video", 4.0),))
 
-    assert "last picture" in said(session.say("make a 10 second video"))
+    assert "last picture" in spoken_text(session.say("make a 10 second video"))
     assert session.times == [10000]
 
 
 def test_a_script_becomes_captions_over_the_whole_video_and_the_reply_says_so() -> None:
     session = Session()
-    text = said(session.say('Make a 12-second video with a voiceover: "Welcome to Kyoto. It is lovely. Enjoy."'))
+    text = spoken_text(session.say('Make a 12-second video with a voiceover: "Welcome to Kyoto. It is lovely. Enjoy."'))
     captions = [word for word in session.words if word["m"].get("role") == "caption"]
 
     assert [caption["m"].get("text") for caption in captions] == ["Welcome to Kyoto.", "It is lovely.", "Enjoy."]
@@ -220,7 +220,7 @@ def test_a_script_becomes_captions_over_the_whole_video_and_the_reply_says_so() 
     assert "don't speak it aloud" in text
 
 
-def test_as_many_captions_as_photos_stand_one_on_each() -> None:
+def test_as_many_captions_as_photos_are_put_one_on_each() -> None:
     session = Session()
     session.say('Make a video with captions "a", "b", "c" and "d"')
 
@@ -250,7 +250,7 @@ def test_new_uploads_wait_until_they_are_asked_for() -> None:
     session.say(REEL)
     session.uploads = (*PHOTOS, media("dog.png"))
 
-    assert "dog.png" in said(session.say("make it 10 seconds"))
+    assert "dog.png" in spoken_text(session.say("make it 10 seconds"))
     assert len(session.shots) == 4
     session.say("add the new photo")
     assert session.names[-1] == "dog"
@@ -260,8 +260,8 @@ def test_a_photo_that_does_not_exist_is_named() -> None:
     session = Session()
     session.say(REEL)
 
-    assert "9" in said(session.say("swap photo 1 and 9"))
-    assert "dog.png" in said(session.say("remove dog.png"))
+    assert "9" in spoken_text(session.say("swap photo 1 and 9"))
+    assert "dog.png" in spoken_text(session.say("remove dog.png"))
     assert len(session.shots) == 4
 
 
@@ -276,7 +276,7 @@ def test_about_a_third_of_plain_edits_close_without_text_and_only_those() -> Non
         silent += not texts
         assert changes(plan)
         loud = respond("make it 10 seconds and blur the faces", view, Chance("7"))
-        assert "blur the faces" in said(loud)
+        assert "blur the faces" in spoken_text(loud)
     assert 40 <= silent <= 80
 
 
@@ -316,7 +316,7 @@ def test_an_edit_that_changes_nothing_says_so_and_is_never_silent() -> None:
     session = Session(silent=1.0)
     session.say(REEL)
 
-    assert "already" in said(session.say("make it 15 seconds"))
+    assert "already" in spoken_text(session.say("make it 15 seconds"))
 
 
 def test_names_of_the_uploads_are_no_part_of_the_grammar() -> None:
@@ -338,6 +338,6 @@ def test_names_of_the_uploads_are_no_part_of_the_grammar() -> None:
         ("我没有照片,生成一段10秒的大海视频", "generate"),
     ],
 )
-def test_only_who_has_no_photos_is_given_and_charged_for_a_generated_clip(message: str, work: str) -> None:
+def test_only_a_user_without_photos_gets_and_pays_for_a_generated_clip(message: str, work: str) -> None:
     plan = respond(message, SessionView("1", "en"), Chance("0"), AgentSettings(silent=0.0))
     assert plan.work == work

@@ -186,7 +186,7 @@ UNDERSTOOD: tuple[tuple[str, tuple[Ask, ...]], ...] = (
     ("the whole thing should run a minute and a quarter", (Total(75000),)),
 )
 
-#: A message and the words of it that must be declined, with what is understood all the same.
+#: A message, its words that must be declined, and the rest that must still be understood.
 DECLINED: tuple[tuple[str, str, tuple[Ask, ...]], ...] = (
     ("in the style of Van Gogh", "Van Gogh", ()),
     ("make it 20 seconds in the style of Van Gogh", "in the style of Van Gogh", (Total(20000),)),

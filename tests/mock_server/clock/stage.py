@@ -1,4 +1,4 @@
-"""A clock that runs for as long as a block lasts, and a moment in which everything happens that can."""
+"""A clock that runs while a block runs, and a function that lets everything run that is ready."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def started(clock: Kind) -> Generator[Kind]:
 
 
 async def idle() -> None:
-    """Let everything run that could."""
+    """Let everything run that is ready."""
     for _ in range(20):
         await yield_to_loop()

@@ -1,4 +1,4 @@
-"""Connections concern the clock of their world and that of their participant, and no other, and are forgotten."""
+"""Only the clock of its world and the clock of its participant depend on a connection, and both forget it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ADDRESS: Address = ("127.0.0.1", 1)
 
 
 def served(clock: VirtualClock) -> Link:
-    """A connection of an outsider whose request this clock's world is handling."""
+    """Return a connection of a caller that is not a participant, whose request this clock's world is handling."""
     link = Link()
     link.busy = True
     clock.attach(link)
@@ -40,7 +40,7 @@ async def test_a_request_at_work_stops_time_until_its_answer_is_complete() -> No
         assert clock.now() == 1
 
 
-async def test_a_request_that_waits_for_a_caller_who_does_not_read_stops_nobody() -> None:
+async def test_a_request_whose_caller_does_not_read_does_not_hold_the_clock() -> None:
     with started(VirtualClock(0.0)) as clock:
         link = served(clock)
         link.stalled = True
@@ -109,7 +109,7 @@ async def test_a_participant_of_one_clock_is_an_outsider_to_the_world_that_it_ca
         await idle()
         assert home.now() == 0
         signal = Signal()
-        # While its request waits for the other clock nothing of it is at work, so its own goes on.
+        # While its request waits for the other clock, no work is in progress for it, so its own clock goes on.
         handler = asyncio.create_task(called.wait(signal, link))
         await sleeper
         assert home.now() == 1

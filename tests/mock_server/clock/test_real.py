@@ -1,4 +1,4 @@
-"""Real time passes by itself; what is put forward happens in order, and a stop ends everything."""
+"""Real time passes without calls; an advance runs timers in order, and a stop ends all waits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .stage import idle, started
 
 pytestmark = pytest.mark.anyio
 
-#: Long enough for no test to see it pass by itself, in seconds.
+#: Long enough that it never passes during a test, in seconds.
 AGE = 1e6
 
 
@@ -56,7 +56,7 @@ async def test_no_timer_runs_before_its_time() -> None:
         assert min(seen) >= 0
 
 
-async def test_a_clock_begins_where_it_is_told() -> None:
+async def test_a_clock_begins_at_its_given_time() -> None:
     clock = RealClock(1_000_000.0)
     assert 1_000_000.0 <= clock.now() < 1_000_060.0
 
@@ -83,7 +83,7 @@ async def test_a_timer_that_a_timer_sets_runs_before_a_later_one_in_the_same_adv
         assert fired == ["set by a timer", "last"]
 
 
-async def test_what_a_timer_wakes_sets_its_next_timer_before_the_advance_goes_on() -> None:
+async def test_a_timer_that_is_set_during_an_advance_runs_in_order() -> None:
     with started(RealClock(0.0)) as clock:
         woken: list[str] = []
 
@@ -112,7 +112,7 @@ async def test_a_cancelled_timer_never_runs_not_even_in_an_advance() -> None:
         assert fired == []
 
 
-async def test_after_an_advance_the_next_timer_still_runs_by_itself() -> None:
+async def test_after_an_advance_the_next_timer_still_runs() -> None:
     with started(RealClock(0.0)) as clock:
         rung = asyncio.Event()
         clock.call_at(AGE + 0.05, rung.set)
@@ -141,7 +141,7 @@ async def test_time_never_goes_back_by_an_advance() -> None:
         assert await clock.advance(-AGE) >= before
 
 
-async def test_time_goes_on_from_where_it_is_put_and_what_is_due_stays_due_then() -> None:
+async def test_a_clock_that_is_set_keeps_the_due_times_of_its_timers() -> None:
     with started(RealClock(0.0)) as clock:
         fired: list[str] = []
         clock.call_at(3 * AGE, lambda: fired.append("due"))

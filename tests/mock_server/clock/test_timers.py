@@ -1,4 +1,4 @@
-"""Timers come out in order of time, order and coming, and cancelled ones not at all."""
+"""Timers run by time, order and arrival, and cancelled ones do not run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time passes only while somebody waits for it, in order, and settles before it goes on."""
+"""Virtual time passes only while someone waits for it, in order, and settles before it goes on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .stage import idle, started
 pytestmark = pytest.mark.anyio
 
 
-async def test_time_stands_while_nobody_waits_even_if_something_is_due() -> None:
+async def test_time_does_not_pass_while_no_one_waits_even_if_a_timer_is_due() -> None:
     with started(VirtualClock()) as clock:
         fired: list[float] = []
         clock.call_at(clock.now() + 1, lambda: fired.append(clock.now()))
@@ -92,7 +92,7 @@ async def test_sleepers_wake_in_the_order_of_their_deadlines() -> None:
         assert woken == [(10, 10), (20, 20), (30, 30)]
 
 
-async def test_a_thread_sleeps_in_virtual_time_while_the_loop_goes_on() -> None:
+async def test_a_thread_sleeps_in_virtual_time_while_the_loop_runs() -> None:
     with started(VirtualClock(0.0)) as clock:
         await asyncio.to_thread(clock.sleep, 3600)
         assert clock.now() == 3600
@@ -243,7 +243,7 @@ async def test_bytes_on_their_way_to_the_server_stop_the_clock() -> None:
         assert clock.now() == 1
 
 
-async def test_unread_bytes_of_somebody_who_does_something_else_stop_nobody() -> None:
+async def test_unread_bytes_of_a_busy_participant_do_not_hold_the_clock() -> None:
     with started(VirtualClock(0.0)) as clock:
         link = clock.join(("127.0.0.1", 1))
         link.server_sent = 10
@@ -274,7 +274,7 @@ async def test_stopping_wakes_every_kind_of_wait_with_an_error() -> None:
 
 
 @given(st.lists(st.integers(0, 50), max_size=20), st.integers(0, 60))
-def test_any_set_of_timers_runs_in_order_and_none_that_is_not_due(deadlines: list[int], length: int) -> None:
+def test_any_set_of_timers_runs_in_order_and_only_when_due(deadlines: list[int], length: int) -> None:
     async def play() -> None:
         with started(VirtualClock(0.0)) as clock:
             fired: list[tuple[int, int, float]] = []
@@ -332,7 +332,7 @@ def test_a_clock_whose_loop_has_closed_runs_on_the_next_one() -> None:
 
     loop = asyncio.new_event_loop()
     loop.run_until_complete(start())
-    clock.call_at(1, lambda: None)  # the loop takes note of it and never comes to look
+    clock.call_at(1, lambda: None)  # the loop stores it and never runs it
     loop.close()
     assert asyncio.run(advance()) == 5
 
@@ -375,7 +375,7 @@ async def test_the_earliest_of_several_works_holds_time() -> None:
 
 
 @pytest.mark.parametrize("now", [50.0, 500.0])
-async def test_time_goes_on_from_where_it_is_put_and_what_is_due_stays_due_then(now: float) -> None:
+async def test_a_clock_that_is_set_keeps_the_due_times_of_its_timers(now: float) -> None:
     with started(VirtualClock(100.0)) as clock:
         fired: list[float] = []
         clock.call_at(200, lambda: fired.append(clock.now()))

@@ -1,4 +1,4 @@
-"""What the tests of the control API share: a fake with a caller, and the calls that skills make."""
+"""A fake with a caller, and the calls that the tests of the control API share."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ STUB = Settings(quality="stub", clock="virtual", agent_settings=AgentSettings(si
 
 @contextmanager
 def fake(settings: Settings = STUB) -> Generator[httpx.Client]:
-    """A caller of a fake of its own, with no part in the clock."""
+    """A caller of a separate fake that is not a participant of the clock."""
     with running(settings) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         yield http
 
 
 def register(http: httpx.Client, client_id: str = "test", world: str = "") -> dict[str, str]:
-    """The headers of a new anonymous account."""
+    """Return the headers of a new anonymous account."""
     answer = http.post(f"{world}/api/auth/anonymous-token", headers={"X-Client-Id": client_id}).json()
     return ATTRIBUTION | {"Authorization": f"Bearer {answer['data']['token']}"}
 
 
 def start(http: httpx.Client, headers: dict[str, str], world: str = "") -> str:
-    """A new session."""
+    """Create a session."""
     answer = http.post(f"{world}/api/tasks/me/with-session/nemo_agent", json={}, headers=headers).json()
     session_id: str = answer["data"]["session_id"]
     return session_id
@@ -55,12 +55,12 @@ def message(session_id: str, text: str = PROMPT) -> dict[str, object]:
 
 
 def say(http: httpx.Client, headers: dict[str, str], session_id: str, text: str = PROMPT, world: str = "") -> bytes:
-    """The whole stream of a message."""
+    """Send a message and return its whole stream."""
     return http.post(f"{world}/run_sse", json=message(session_id, text), headers=headers).content
 
 
 def say_and_leave(http: httpx.Client, headers: dict[str, str], session_id: str, text: str = PROMPT) -> None:
-    """Send a message and hang up before any virtual time has passed: the turn has only begun, or waits."""
+    """Send a message and close before any virtual time has passed: the turn has only begun, or waits."""
     http.post("/_mock/clock/mode", json={"mode": "real"})
     with http.stream("POST", "/run_sse", json=message(session_id, text), headers=headers) as answer:
         assert answer.status_code == 200
@@ -91,7 +91,7 @@ def poll(http: httpx.Client, headers: dict[str, str], render_id: str = "render_1
 
 
 def error(answer: httpx.Response, status: int) -> str:
-    """The sentence of an answer that must be an error of this status."""
+    """Check that a response is an error of this status, and return its sentence."""
     assert answer.status_code == status, answer.text
     body = answer.json()
     assert list(body) == ["error"]

@@ -29,7 +29,7 @@ def test_without_a_word_it_is_an_anonymous_account_like_any_other() -> None:
         assert len(made["token"]) == 51
 
 
-def test_accounts_that_nobody_named_repeat_and_differ() -> None:
+def test_accounts_without_a_given_name_repeat_and_differ() -> None:
     seen: list[list[str]] = []
     for _ in range(2):
         with fake() as http:
@@ -50,7 +50,7 @@ def test_an_account_may_meet_another_profile_and_lack_a_plan() -> None:
         assert account["profile"] == {"empty_draft": "null"}
 
 
-def test_a_token_expires_when_it_was_told_to() -> None:
+def test_a_token_expires_at_its_given_time() -> None:
     with fake() as http:
         token = http.post("/_mock/accounts", json={"expires_in": 60}).json()["token"]
         codes = [http.get("/api/credits/balance/simple", headers=bearer(token)).json()["code"]]
@@ -66,7 +66,7 @@ def test_an_account_that_is_there_gets_another_token_and_nothing_else() -> None:
         assert first["token"] != second["token"]
         assert second["available"] == 5
         sentence = error(http.post("/_mock/accounts", json={"user_id": "user_ada", "credits": 9}), 409)
-        assert sentence == "The account user_ada is there already, so credits can't be chosen."
+        assert sentence == "The account user_ada exists already, so credits can't be set."
         assert http.get("/_mock/credits?account=user_ada").json()["available"] == 5
 
 

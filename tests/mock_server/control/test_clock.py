@@ -1,4 +1,4 @@
-"""The clock over HTTP: moved, waited for, changed; and nobody hangs because somebody holds it."""
+"""The clock over HTTP: move it, wait for it, change its kind; no call hangs because the clock is held."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def now(http: httpx.Client, world: str = "") -> float:
 
 @contextmanager
 def held(server: RunningServer, at: float) -> Generator[None]:
-    """Somebody works in the fake, whose work is due at a time."""
-    release = server.service.clock.hold(at)
+    """Hold the clock of the fake at a time while the block runs."""
+    release = server.runtime().clock.hold(at)
     try:
         yield
     finally:
@@ -102,23 +102,25 @@ def test_one_who_waits_sees_what_happens_before_and_nothing_of_what_comes_later(
         assert poll(http, headers)["status"] == "completed"
 
 
-def test_a_wait_that_is_given_up_by_its_caller_leaves_the_clock_alone() -> None:
+def test_a_wait_whose_caller_leaves_does_not_move_the_clock() -> None:
     with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         with held(server, VIRTUAL_EPOCH + 1):
             with pytest.raises(httpx.ReadTimeout):
                 http.post("/_mock/clock/wait", json={"seconds": 500}, timeout=0.2)
-            while server.service.begun_anew._wakers:  # until the fake has noticed
+            while server.runtime().state_replaced._wakers:  # until the fake has noticed
                 http.get("/_mock/clock")
         assert now(http) <= VIRTUAL_EPOCH + 1
 
 
 @pytest.mark.parametrize("call", ["advance", "wait"])
-def test_a_clock_that_somebody_holds_is_given_up_with_a_sentence(call: str) -> None:
+def test_a_wait_for_a_held_clock_ends_with_a_sentence(call: str) -> None:
     with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         advance(http, 10)
         with held(server, VIRTUAL_EPOCH + 10):
             sentence = error(http.post(f"/_mock/clock/{call}", json={"seconds": 60, "patience": 0.1}), 409)
-        assert sentence.startswith("Time stands at 2026-01-05T09:00:10.000Z: a request is being received or handled")
+        assert sentence.startswith(
+            "The clock is held at 2026-01-05T09:00:10.000Z: a request is being received or handled"
+        )
 
 
 def test_a_request_that_holds_the_clock_is_named() -> None:
@@ -126,7 +128,7 @@ def test_a_request_that_holds_the_clock_is_named() -> None:
         begun = threading.Event()
         go = threading.Event()
 
-        def dripping() -> Generator[bytes]:
+        def drip_request() -> Generator[bytes]:
             yield b"{"
             begun.set()
             go.wait()
@@ -137,7 +139,7 @@ def test_a_request_that_holds_the_clock_is_named() -> None:
         def drip() -> None:
             httpx.post(
                 f"{server.url}/api/auth/claim-token",
-                content=dripping(),
+                content=drip_request(),
                 headers=headers,
                 trust_env=False,
                 timeout=HANG_S,
@@ -147,14 +149,14 @@ def test_a_request_that_holds_the_clock_is_named() -> None:
         thread.start()
         try:
             begun.wait()
-            while not server.service.serving:  # until its head has come
+            while not server.runtime().serving:  # until its head has arrived
                 http.get("/_mock/clock")
             sentence = error(http.post("/_mock/clock/advance", json={"seconds": 60, "patience": 0.1}), 409)
         finally:
             go.set()
             thread.join()
-        assert ": 'POST /api/auth/claim-token' is being received or handled. It will go on" in sentence
-        while server.service.serving:  # it is forgotten as soon as the fake has seen its answer go
+        assert ": 'POST /api/auth/claim-token' is being received or handled. It continues" in sentence
+        while server.runtime().serving:  # it is removed as soon as the fake has noticed the end of its response
             http.get("/_mock/clock")
 
 
@@ -170,7 +172,7 @@ def test_an_encode_that_an_advance_waits_for_is_named_and_is_over_in_time_when_i
             export(http, headers, session_id, "render_slow")
             before = now(http)
             sentence = error(http.post("/_mock/clock/advance", json={"seconds": 200, "patience": 0.1}), 409)
-            assert ": the encode of render_slow is under way. It will go on" in sentence
+            assert ": the encode of render_slow is under way. It continues" in sentence
             assert now(http) == before + 200
         finally:
             go.set()
@@ -188,7 +190,7 @@ def test_a_client_that_takes_part_in_the_clock_may_move_it_too() -> None:
         assert client.clock.now() == VIRTUAL_EPOCH + 120
 
 
-def test_a_client_that_takes_part_in_the_clock_goes_on_after_its_world_was_begun_anew() -> None:
+def test_a_participant_continues_after_its_world_was_reset() -> None:
     with running(STUB) as server, connect(server) as client:
         http = client._http
         assert http is not None
@@ -199,7 +201,7 @@ def test_a_client_that_takes_part_in_the_clock_goes_on_after_its_world_was_begun
         assert client.clock.now() == VIRTUAL_EPOCH + 5
 
 
-def test_the_mode_changes_and_time_goes_on_from_where_it_is() -> None:
+def test_the_mode_changes_and_the_time_continues() -> None:
     with fake() as http:
         advance(http, 1000)
         answer = http.post("/_mock/clock/mode", json={"mode": "real"}).json()
@@ -224,7 +226,7 @@ def test_the_speed_divides_what_work_takes() -> None:
     assert took[1] == pytest.approx(took[0] / 10)
 
 
-def test_a_wait_ends_with_a_sentence_when_the_world_is_begun_anew() -> None:
+def test_a_wait_ends_with_a_sentence_when_the_world_is_reset() -> None:
     with running(Settings(quality="stub", clock="real")) as server:
         answers: list[httpx.Response] = []
         with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
@@ -236,7 +238,7 @@ def test_a_wait_ends_with_a_sentence_when_the_world_is_begun_anew() -> None:
                 while thread.is_alive():
                     other.post("/_mock/reset", json={"scope": "world"})
                     thread.join(0.02)
-    assert error(answers[0], 409) == "The world was begun anew while you waited."
+    assert error(answers[0], 409) == "The world was reset while you waited."
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Every curl line of docs/control.md runs as it stands, and every call has one."""
+"""Every curl line of docs/control.md runs unchanged, and every call has one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_every_curl_line_is_answered_with_success(tmp_path: Path) -> None:
             timeout=HANG_S,
             check=False,
         )
-        assert list(server.world_registry.worlds) == ["default"]
+        assert list(server.world_registry.runtimes) == ["default"]
     assert done.returncode == 0, done.stdout[-500:] + done.stderr
     assert '{\n "error"' not in done.stdout
     assert done.stdout.rstrip().endswith('"reset": "hub"\n}')
@@ -41,7 +41,7 @@ def test_every_curl_line_is_answered_with_success(tmp_path: Path) -> None:
 
 
 def called(line: str) -> tuple[str, str] | None:
-    """The method and path of a curl line."""
+    """Return the method and path of a curl line."""
     url = re.search(r"\$MOCK(?:/w/[a-z]+)?/_mock([^\"?]*)", line)
     method = re.search(r"-X ([A-Z]+)", line)
     if url is None:

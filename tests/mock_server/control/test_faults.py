@@ -1,4 +1,4 @@
-"""Faults over HTTP: ordered all or none, counted, called off, explained."""
+"""Faults over HTTP: add all or none, read counts, remove, explain."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_a_fault_strikes_and_its_counts_say_so() -> None:
         assert (seen["matched"], seen["fired"], seen["active"]) == (3, 1, False)
 
 
-def test_a_fault_of_one_world_leaves_others_alone() -> None:
+def test_a_fault_of_one_world_does_not_affect_others() -> None:
     with fake() as http:
         http.post("/w/a/_mock/faults", json={"kind": "status", "on": "anonymous_token", "status": 500})
         assert http.post("/w/a/api/auth/anonymous-token", headers={"X-Client-Id": "x"}).status_code == 500

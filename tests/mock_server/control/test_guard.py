@@ -1,4 +1,4 @@
-"""The control API answers this machine's programs, no web page, and beyond loopback only those who show the token."""
+"""The control API answers programs of this machine, no web page, and other machines only with the token."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_names_of_this_machine_are_answered(host: str) -> None:
     ],
 )  # fmt: skip
 def test_other_hosts_are_refused(host: str) -> None:
-    assert "answers to the names of this machine" in (refusal({"host": host}, "127.0.0.1", None) or "")
+    assert "answers only to the names of this machine" in (refusal({"host": host}, "127.0.0.1", None) or "")
 
 
 def test_the_address_that_a_request_came_in_at_is_answered() -> None:
@@ -44,7 +44,9 @@ def test_the_address_of_all_interfaces_is_a_name_only_where_a_token_is_wanted() 
     "origin", ["null", "https://evil.example", "http://localhost:9999", "https://localhost:8787", ""]
 )
 def test_pages_of_other_origins_are_refused(origin: str) -> None:
-    assert "no page of another origin" in (refusal({"host": "localhost:8787", "origin": origin}, None, None) or "")
+    assert "does not answer web pages of another origin" in (
+        refusal({"host": "localhost:8787", "origin": origin}, None, None) or ""
+    )
 
 
 def test_a_page_of_the_own_origin_is_answered() -> None:
@@ -54,14 +56,19 @@ def test_a_page_of_the_own_origin_is_answered() -> None:
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "anything"])
 def test_requests_that_another_site_has_caused_are_refused(site: str) -> None:
-    assert "no page of another site" in (refusal({"host": "localhost", "sec-fetch-site": site}, None, None) or "")
+    assert "does not answer web pages of another site" in (
+        refusal({"host": "localhost", "sec-fetch-site": site}, None, None) or ""
+    )
 
 
 @pytest.mark.parametrize("path", ["/_mock", "/w/friday/_mock/reset", "/_mock/nothing"])
 def test_a_refused_request_changes_nothing_and_learns_nothing(path: str) -> None:
     with fake() as http:
-        for headers in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}):
-            assert "control API answers to" in error(http.post(path, json={"scope": "hub"}, headers=headers), 403)
+        for headers, sentence in (
+            ({"Host": "evil.example"}, "control API answers only to"),
+            ({"Origin": "https://evil.example"}, "control API does not answer web pages"),
+        ):
+            assert sentence in error(http.post(path, json={"scope": "hub"}, headers=headers), 403)
         assert http.get("/_mock").json()["worlds"] == ["default"]
 
 
@@ -71,8 +78,8 @@ def test_where_a_token_is_set_every_call_must_show_it() -> None:
         good = [{b"X-Nemo-Mock-Token": shown}, {b"Authorization": b"Bearer " + shown}]
         bad: list[dict[bytes, bytes]] = [{}, {b"X-Nemo-Mock-Token": b"sesame"}, {b"Authorization": b"Basic " + shown}]
         for headers in bad:
-            assert "wants its token" in error(http.get("/_mock/clock", headers=headers), 403)
-            assert "wants its token" in error(http.get("/w/x/_mock", headers=headers), 403)
+            assert "requires its token" in error(http.get("/_mock/clock", headers=headers), 403)
+            assert "requires its token" in error(http.get("/w/x/_mock", headers=headers), 403)
         for headers in good:
             assert http.get("/_mock/clock", headers=headers).status_code == 200
         assert http.get("/").status_code == 200

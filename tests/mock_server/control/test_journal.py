@@ -1,4 +1,4 @@
-"""The journal over HTTP: chosen, followed live, exported, without a token anywhere."""
+"""The journal over HTTP: filter it, follow it, export it; it never contains a token."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def entries(http: httpx.Client, query: str = "", world: str = "") -> list[dict[s
 
 
 def events(answer: httpx.Response) -> Iterator[dict[str, str]]:
-    """The events of a stream, field by field."""
+    """Return the events of a stream, field by field."""
     event: dict[str, str] = {}
     for line in answer.iter_lines():
         if not line:
@@ -75,16 +75,16 @@ def test_the_headers_say_what_there_is_and_how_much_had_to_go() -> None:
 
 
 @pytest.mark.anyio
-async def test_reading_ends_where_the_journal_ended_when_it_was_asked_for(tmp_path: Path) -> None:
+async def test_a_read_ends_at_the_entry_that_was_the_newest_when_it_began(tmp_path: Path) -> None:
     world_registry = WorldRegistry(replace(STUB, directory=tmp_path))
     for number in range(300):
-        note(world_registry.service, "noted", {"number": number})
+        note(world_registry.default, "noted", {"number": number})
     scope: dict[str, object] = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
-    answer = await journal.journal(ControlRequest(world_registry, world_registry.service, Request(scope), {}))
+    answer = await journal.journal(ControlRequest(world_registry, world_registry.default, Request(scope), {}))
     assert isinstance(answer, StreamingResponse)
     pieces: list[str] = []
     async for piece in answer.body_iterator:
-        note(world_registry.service, "noted meanwhile", {})
+        note(world_registry.default, "noted meanwhile", {})
         pieces.append(str(piece))
     assert [len(piece.splitlines()) for piece in pieces] == [200, 100]
     world_registry.close()
@@ -145,7 +145,7 @@ def test_a_follower_begins_where_it_says(how: str) -> None:
 
 
 @pytest.mark.parametrize("last_id", ["9" * 5000, "x", "-1", "\u00b2"])
-def test_an_event_id_that_is_none_of_ours_says_nothing(last_id: str) -> None:
+def test_an_unknown_event_id_is_ignored(last_id: str) -> None:
     with fake() as http:
         register(http)
         headers = {b"Last-Event-ID": last_id.encode("latin-1")}
@@ -164,7 +164,7 @@ def test_a_follower_learns_what_it_has_lost() -> None:
             assert next(followed)["id"] == "10"
 
 
-def test_a_follower_learns_that_the_journal_begins_anew() -> None:
+def test_a_follower_learns_that_a_new_journal_began() -> None:
     with fake() as http, httpx.Client(base_url=http.base_url, trust_env=False, timeout=HANG_S) as other:
         other.get("/nothing")
         with http.stream("GET", "/_mock/journal/live?since=0") as answer:
@@ -177,15 +177,15 @@ def test_a_follower_learns_that_the_journal_begins_anew() -> None:
 
 def test_a_follower_moves_no_virtual_time_and_leaves_nothing_behind() -> None:
     with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
-        before = server.service.clock.now()
+        before = server.runtime().clock.now()
         with http.stream("GET", "/_mock/journal/live"):
-            server.service.world.schedule(before + 5, "begin", "x", "y")
-            while not server.service.journal._followers:
+            server.runtime().world.schedule.add(before + 5, "begin", "x", "y")
+            while not server.runtime().journal._followers:
                 http.get("/_mock/clock")
-        while server.service.journal._followers:
+        while server.runtime().journal._followers:
             http.get("/_mock/clock")
-        assert server.service.clock.now() == before
-        assert server.service.begun_anew._wakers == {}
+        assert server.runtime().clock.now() == before
+        assert server.runtime().state_replaced._wakers == {}
 
 
 def test_a_follower_ends_with_the_fake() -> None:
@@ -215,7 +215,7 @@ def test_the_journal_is_an_http_archive_too() -> None:
         assert [entry["request"]["method"] for entry in log["entries"]] == ["POST"]
 
 
-def test_a_journal_that_is_cleared_goes_on_counting() -> None:
+def test_the_numbers_of_entries_continue_after_the_journal_is_cleared() -> None:
     with fake() as http:
         register(http)
         assert http.delete("/_mock/journal").json() == {"removed": 3}

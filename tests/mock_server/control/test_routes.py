@@ -1,4 +1,4 @@
-"""What all calls share: errors as one sentence with a fitting status, bounded bodies, and a page for people."""
+"""What all calls share: errors as one sentence with a fitting status, limited bodies, and a page for people."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_overview_lists_every_call() -> None:
         assert overview["seed"] == 0
 
 
-def test_every_call_that_takes_a_body_refuses_what_is_none_of_its_own() -> None:
+def test_every_call_with_a_body_refuses_invalid_bodies() -> None:
     with fake() as http:
         for route in ROUTES:
             if route.method in {"POST", "PUT"}:
@@ -38,7 +38,7 @@ def test_every_call_that_takes_a_body_refuses_what_is_none_of_its_own() -> None:
                     answer = http.request(
                         route.method, filled(route.path), content=body, headers={"Content-Type": "application/json"}
                     )
-                    # An account may be made of nothing, and a scenario may say nothing.
+                    # An account and a scenario may be empty.
                     assert answer.status_code < 500, (route.path, body, answer.text)
                     if answer.status_code != 200:
                         error(answer, 400)
@@ -72,12 +72,12 @@ def test_a_slash_at_the_end_changes_nothing() -> None:
 def test_a_method_that_a_path_does_not_take_is_named_with_those_it_does() -> None:
     with fake() as http:
         answer = http.put("/_mock/faults")
-        assert error(answer, 405) == "/_mock/faults takes DELETE, GET, POST, and not PUT."
+        assert error(answer, 405) == "/_mock/faults takes DELETE, GET, POST, not PUT."
         assert answer.headers["allow"] == "DELETE, GET, POST"
         assert http.options("/_mock/clock").status_code == 405
 
 
-def test_the_head_of_an_answer_can_be_asked_for_alone() -> None:
+def test_a_head_request_returns_only_the_headers() -> None:
     with fake() as http:
         answer = http.head("/_mock/clock")
         assert (answer.status_code, answer.content) == (200, b"")

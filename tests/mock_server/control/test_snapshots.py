@@ -1,4 +1,4 @@
-"""Snapshots and forks over HTTP, with the files behind them."""
+"""Snapshots and copies of worlds over HTTP, with their files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.mock_server.control.stage import (
 
 
 def exported(http: httpx.Client) -> tuple[dict[str, str], str]:
-    """A session with a finished export."""
+    """Return a session with a finished export."""
     headers = register(http)
     session_id = start(http, headers)
     upload(http, headers, session_id)
@@ -62,7 +62,7 @@ def test_a_snapshot_with_files_brings_uploads_and_exports_along() -> None:
         assert http.get(f"/cdn/uploads/{hashlib.sha256(PHOTO).hexdigest()}/cat.jpg").content == PHOTO
 
 
-def test_an_export_that_is_nowhere_is_made_again() -> None:
+def test_a_missing_export_is_encoded_again() -> None:
     with fake() as http:
         headers, _ = exported(http)
         size = poll(http, headers)["output"]["size"]
@@ -122,7 +122,7 @@ def test_files_beyond_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> 
         assert http.get("/_mock/snapshot").status_code == 200
 
 
-def test_a_fork_goes_on_as_its_origin_does_and_leaves_it_alone() -> None:
+def test_a_fork_continues_like_its_origin_and_does_not_affect_it() -> None:
     with fake() as http:
         headers, session_id = exported(http)
         http.post("/_mock/faults", json={"kind": "latency", "delay": 1, "every": 2})
@@ -214,7 +214,7 @@ def test_a_name_of_a_file_leads_nowhere_else() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"3", b'{"format": "HAR"}', b"\xff", b"[" * 100_000, b"NaN"])
-def test_what_is_no_snapshot_changes_nothing(body: bytes) -> None:
+def test_an_invalid_snapshot_changes_nothing(body: bytes) -> None:
     with fake() as http:
         register(http)
         error(http.put("/_mock/snapshot", content=body, headers={"Content-Type": "application/json"}), 400)

@@ -1,4 +1,4 @@
-"""Worlds over HTTP: listed, made, deleted, their profile, begun anew by scope or scenario."""
+"""Worlds over HTTP: list, create and delete them, change their profile, reset them, load a scenario."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_world_that_is_deleted_is_forgotten() -> None:
         assert http.get("/w/a/_mock/accounts").json() == {"accounts": []}
 
 
-def test_the_world_at_the_base_url_begins_anew_where_it_is_deleted() -> None:
+def test_the_world_at_the_base_url_restarts_when_it_is_deleted() -> None:
     with fake() as http:
         register(http)
         advance(http, 50)
@@ -99,10 +99,10 @@ def test_a_world_that_cannot_be_is_not_made(body: dict[str, object], words: str)
         assert http.get("/_mock").json()["worlds"] == ["default"]
 
 
-def test_worlds_are_not_asked_for_in_a_world() -> None:
+def test_calls_about_all_worlds_are_refused_inside_a_world() -> None:
     with fake() as http:
         sentence = error(http.get("/w/a/_mock/worlds"), 404)
-        assert sentence == "Worlds are not asked for in a world: ask at /_mock/worlds."
+        assert sentence == "This call is not about one world: use /_mock/worlds."
 
 
 def test_a_name_that_no_world_can_have_is_refused() -> None:
@@ -168,7 +168,7 @@ def test_each_scope_forgets_what_it_says_and_keeps_the_rest() -> None:
             assert after == (1 if scope in {"journal", "world"} else before + 1), scope
 
 
-def test_the_hub_begins_anew_with_one_world_and_its_first_seed() -> None:
+def test_a_reset_of_the_hub_leaves_one_world_with_the_first_seed() -> None:
     with fake() as http:
         http.get("/w/a/_mock")
         http.post("/_mock/scenario", json={"seed": 7, "profile": "adk"})

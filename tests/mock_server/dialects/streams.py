@@ -1,4 +1,4 @@
-"""What the tests of the dialects share: turns to play, and streams read with nothing forgiven."""
+"""Shared parts of the dialect tests: turns to play, and strict readers of streams."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any, Final, cast
 from hypothesis import strategies as st
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Json, Record, Text, ToolCall, ToolResult
 from nemovideo_mock.dialects import Dialect, dialect_for
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Record, Text, ToolCall, ToolResult
 
 DATA: Final = Path(__file__).parent / "data"
 NOW: Final = 1_795_301_920.3463
@@ -22,8 +23,8 @@ ADK_1: Final = Profile(events="adk-1")
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """How a turn is told: in a profile's dialect, token by token or not."""
+class StreamForm:
+    """The form of a turn's stream: a profile's dialect, with or without streaming of tokens."""
 
     profile: Profile
     streaming: bool = False
@@ -32,12 +33,17 @@ class Way:
         return f"{self.profile.events}{' streaming' * self.streaming}"
 
 
-#: All ways of the kit.
-KIT_WAYS: Final = [Way(ADK_2), Way(ADK_2, streaming=True), Way(ADK_1), Way(ADK_1, streaming=True)]
+#: All forms that ADK has.
+KIT_WAYS: Final = [
+    StreamForm(ADK_2),
+    StreamForm(ADK_2, streaming=True),
+    StreamForm(ADK_1),
+    StreamForm(ADK_1, streaming=True),
+]
 
 Event = dict[str, Any]  # Any: tests look deep inside
 
-#: Any text at all: control characters, U+2028, halves of surrogate pairs.
+#: Any text: control characters, U+2028, lone surrogates.
 texts = st.text(st.characters(), max_size=80)
 numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
 values: st.SearchStrategy[object] = st.recursive(
@@ -50,7 +56,7 @@ objects: st.SearchStrategy[Json] = st.dictionaries(texts, values, max_size=3)
 
 @st.composite
 def turns(draw: st.DrawFn) -> list[Record]:
-    """What an agent may do in a turn: say things, call tools, and hear from each tool that it called."""
+    """Generate turns: the agent says texts, calls tools, and gets the result of each call."""
     records: list[Record] = []
     for number in range(draw(st.integers(0, 5))):
         if draw(st.booleans()):
@@ -64,13 +70,13 @@ def turns(draw: st.DrawFn) -> list[Record]:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A stream that was sent, record for record."""
+    """A stream that was sent, as a list of records."""
 
     sent: tuple[bytes, ...]
 
     @property
     def lines(self) -> list[str]:
-        """The data of each record; a record is one `data: ` line and a blank one, or this fails."""
+        """Return the data of each record; fail unless each record is one `data: ` line and a blank line."""
         lines: list[str] = []
         for record in self.sent:
             assert record.startswith(b"data: ")
@@ -83,41 +89,41 @@ class Stream:
 
     @property
     def objects(self) -> list[Event]:
-        """The JSON of each record."""
+        """Return the JSON of each record."""
         return [json.loads(line) for line in self.lines]
 
     @property
     def events(self) -> list[Event]:
-        """The JSON of each record that is an event of the kit, thus not the error record."""
+        """Return the JSON of each record that is an ADK event, so without the error record."""
         return [value for value in self.objects if "error" not in value]
 
 
-def play(way: Way, records: list[Record], *, seed: int = 0, user_text: str = "Hello") -> Stream:
-    """The stream of a turn that does all this and ends; each record comes a second after the one before."""
+def play(way: StreamForm, records: list[Record], *, seed: int = 0, user_text: str = "Hello") -> Stream:
+    """Return the stream of a turn with these records and its end; each record comes a second after the one before."""
     dialect = dialect_for(way.profile, Chance(str(seed)), streaming=way.streaming, user_text=user_text)
-    return Stream(tuple(said(dialect, records)))
+    return Stream(tuple(write_records(dialect, records)))
 
 
-def said(dialect: Dialect, records: list[Record]) -> list[bytes]:
-    """What a dialect makes of these records and of the end."""
+def write_records(dialect: Dialect, records: list[Record]) -> list[bytes]:
+    """Return the bytes that a dialect makes of these records and of the end."""
     sent: list[bytes] = []
     for number, record in enumerate(records):
         sent += dialect.record(record, NOW + number, last=number == len(records) - 1)
     return sent + dialect.end(NOW + len(records))
 
 
-def carried(value: Json) -> Json:
-    """The value as UTF-8 can carry it."""
+def as_utf8(value: Json) -> Json:
+    """Return the value as UTF-8 can carry it."""
     return cast("Json", json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")))
 
 
 def parts(event: Event) -> list[Event]:
-    """The parts of an event's content."""
+    """Return the parts of an event's content."""
     return cast("list[Event]", event.get("content", {}).get("parts", []))
 
 
-def heard(events: list[Event]) -> list[Record]:
-    """What the events say without their partial ones; a call's id is the wire's."""
+def read_records(events: list[Event]) -> list[Record]:
+    """Return the records that the events mean, without the partial ones; a call's id is the one on the wire."""
     records: list[Record] = []
     for event in events:
         for part in [] if event.get("partial") else parts(event):

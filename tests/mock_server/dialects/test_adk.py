@@ -1,4 +1,4 @@
-"""Whatever the agent does, the kit's dialects say it in events that the kit could have sent."""
+"""For any behaviour of the agent, the ADK dialects send events that the kit could have sent."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Record, Text, ToolCall, ToolResult
 from nemovideo_mock.dialects import dialect_for
 from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import Record, Text, ToolCall, ToolResult
 from tests.mock_server.dialects.streams import (
     ADK_1,
     ADK_2,
@@ -23,11 +23,11 @@ from tests.mock_server.dialects.streams import (
     KIT_WAYS,
     NOW,
     Event,
-    Way,
-    carried,
-    heard,
+    StreamForm,
+    as_utf8,
     parts,
     play,
+    read_records,
     turns,
 )
 
@@ -44,7 +44,7 @@ both = pytest.mark.parametrize("profile", [ADK_2, ADK_1], ids=lambda profile: pr
 
 
 def schema(name: str, profile: Profile) -> Draft202012Validator:
-    """The strict schema of the family 2.x; that of 1.18 to 1.39 differs by `nodeInfo` alone."""
+    """Return the strict schema of the family 2.x; that of 1.18 to 1.39 differs only by `nodeInfo`."""
     strict: dict[str, Any] = json.loads((DATA / name).read_text(encoding="utf-8"))  # Any: a schema
     if profile is ADK_1:
         del strict["properties"]["nodeInfo"]
@@ -53,7 +53,7 @@ def schema(name: str, profile: Profile) -> Draft202012Validator:
 
 
 def problems(strict: Draft202012Validator, event: Event) -> list[ValidationError]:
-    """What keeps an event from being one of the family's."""
+    """Return the reasons why an event does not belong to the family."""
     return list(strict.iter_errors(event))  # pyright: ignore[reportUnknownMemberType] - the stubs leave it open
 
 
@@ -66,11 +66,11 @@ SCHEMAS = {
 
 
 @given(ways, turns(), st.integers(0, 20))
-@example(Way(ADK_2), HARD, 0)
-@example(Way(ADK_2, streaming=True), HARD, 0)
-@example(Way(ADK_1, streaming=True), HARD, 0)
+@example(StreamForm(ADK_2), HARD, 0)
+@example(StreamForm(ADK_2, streaming=True), HARD, 0)
+@example(StreamForm(ADK_1, streaming=True), HARD, 0)
 def test_every_event_passes_the_strict_schemas(
-    way: Way,
+    way: StreamForm,
     records: list[Record],
     seed: int,
 ) -> None:
@@ -82,8 +82,8 @@ def test_every_event_passes_the_strict_schemas(
 @both
 def test_the_schemas_refuse_the_other_family_and_whatever_is_null(profile: Profile) -> None:
     other = ADK_1 if profile is ADK_2 else ADK_2
-    (foreign,) = play(Way(other), [Text("Hello")]).events
-    (own,) = play(Way(profile), [Text("Hello")]).events
+    (foreign,) = play(StreamForm(other), [Text("Hello")]).events
+    (own,) = play(StreamForm(profile), [Text("Hello")]).events
     for strict in SCHEMAS[profile.events]:
         assert not problems(strict, own)
         assert problems(strict, foreign)
@@ -91,32 +91,32 @@ def test_the_schemas_refuse_the_other_family_and_whatever_is_null(profile: Profi
 
 
 @given(ways, turns(), st.integers(0, 20))
-@example(Way(ADK_2, streaming=True), HARD, 0)
-@example(Way(ADK_1), HARD, 0)
-def test_what_is_heard_is_what_was_done(way: Way, records: list[Record], seed: int) -> None:
+@example(StreamForm(ADK_2, streaming=True), HARD, 0)
+@example(StreamForm(ADK_1), HARD, 0)
+def test_the_events_mean_what_the_agent_did(way: StreamForm, records: list[Record], seed: int) -> None:
     events = play(way, records, seed=seed).events
-    found = heard(events)
+    found = read_records(events)
     if records and isinstance(records[-1], ToolResult) and found[-1] == Text(""):
-        found.pop()  # one of the forms in which a turn ends without a word
+        found.pop()  # one of the forms in which a turn ends without a text
     open_calls: dict[str, str] = {}
     for record, event in zip(records, found, strict=True):
         match record, event:
             case Text(), Text():
-                assert event.content == carried({"": record.content})[""]
+                assert event.content == as_utf8({"": record.content})[""]
             case ToolCall(), ToolCall():
                 assert re.fullmatch(f"adk-{UUID}", event.call_id)
-                assert {"name": event.name, "args": event.args} == carried({"name": record.name, "args": record.args})
+                assert {"name": event.name, "args": event.args} == as_utf8({"name": record.name, "args": record.args})
                 open_calls[event.call_id] = event.name
             case ToolResult(), ToolResult():
                 assert open_calls.pop(event.call_id) == event.name
-                assert event.result == carried(record.result)
+                assert event.result == as_utf8(record.result)
             case _:
                 pytest.fail(f"{record} became {event}")
     assert not open_calls
 
 
 @given(ways, turns())
-def test_one_invocation_says_it_all_and_ids_are_its_own(way: Way, records: list[Record]) -> None:
+def test_all_events_have_one_invocation_and_unique_ids(way: StreamForm, records: list[Record]) -> None:
     events = play(way, records).events
     invocations = {event["invocationId"] for event in events}
     assert len(invocations) <= 1
@@ -134,7 +134,7 @@ def test_streamed_answers_come_in_partial_events_and_once_more_as_a_whole(
     profile: Profile, records: list[Record]
 ) -> None:
     pending: list[Event] = []
-    for event in play(Way(profile, streaming=True), records).events:
+    for event in play(StreamForm(profile, streaming=True), records).events:
         if event.get("partial"):
             pending.append(event)
             continue
@@ -170,7 +170,7 @@ def test_without_streaming_nothing_is_partial_and_each_record_is_one_event(
 
 @given(ways, turns())
 def test_tokens_add_up_and_what_was_said_is_part_of_the_next_prompt(
-    way: Way,
+    way: StreamForm,
     records: list[Record],
 ) -> None:
     said = 0
@@ -184,20 +184,20 @@ def test_tokens_add_up_and_what_was_said_is_part_of_the_next_prompt(
 
 
 def test_a_longer_answer_costs_more_tokens_and_so_does_a_longer_question() -> None:
-    (short,) = play(Way(ADK_2), [Text("Four")], user_text="").events
-    (long,) = play(Way(ADK_2), [Text("Four" * 10)], user_text="ab" * 6).events
+    (short,) = play(StreamForm(ADK_2), [Text("Four")], user_text="").events
+    (long,) = play(StreamForm(ADK_2), [Text("Four" * 10)], user_text="ab" * 6).events
     assert short["usageMetadata"] == {"candidatesTokenCount": 1, "promptTokenCount": 0, "totalTokenCount": 1}
     assert long["usageMetadata"] == {"candidatesTokenCount": 10, "promptTokenCount": 3, "totalTokenCount": 13}
 
 
 def test_line_separators_and_emoji_go_out_as_they_are() -> None:
-    (line,) = play(Way(ADK_2), [Text("a\u2028b 🎬 \u2029")]).lines
+    (line,) = play(StreamForm(ADK_2), [Text("a\u2028b 🎬 \u2029")]).lines
     assert '"text":"a\u2028b 🎬 \u2029"' in line
 
 
 @both
 def test_the_same_draws_give_the_same_bytes_and_others_other_ids(profile: Profile) -> None:
-    again = [play(Way(profile, streaming=True), HARD, seed=seed) for seed in (1, 1, 2)]
+    again = [play(StreamForm(profile, streaming=True), HARD, seed=seed) for seed in (1, 1, 2)]
     assert again[0] == again[1]
     assert not {event["id"] for event in again[0].events} & {event["id"] for event in again[2].events}
 
@@ -208,7 +208,7 @@ def test_a_whole_number_of_seconds_is_still_a_fraction() -> None:
 
 
 @pytest.mark.parametrize("way", KIT_WAYS, ids=str)
-def test_only_a_tools_result_ends_in_silence(way: Way) -> None:
+def test_only_a_tools_result_ends_in_silence(way: StreamForm) -> None:
     call, result = ToolCall("a", "edit_multitrack", {}), ToolResult("a", "edit_multitrack", {})
     told: list[list[Record]] = [[], [call], [call, result, Text("Done.")]]
     for seed in range(40):
@@ -230,7 +230,7 @@ def test_silence_is_said_once() -> None:
 
 def test_in_1_39_silence_carries_no_error() -> None:
     call, result = ToolCall("a", "edit_multitrack", {}), ToolResult("a", "edit_multitrack", {})
-    ends = [play(Way(ADK_1), [call, result], seed=seed).events[2:] for seed in range(60)]
+    ends = [play(StreamForm(ADK_1), [call, result], seed=seed).events[2:] for seed in range(60)]
     contents = {json.dumps(event["content"]["parts"]) for end in ends for event in end}
     assert contents == {"[]", '[{"text": ""}]'}
     assert [] in ends
@@ -242,15 +242,15 @@ def test_a_result_is_flagged_as_the_end_only_where_it_is() -> None:
     flagged = 0
     for seed in range(60):
         middle, end = (
-            play(Way(ADK_2), [call, result, Text("Done.")], seed=seed),
-            play(Way(ADK_2), [call, result], seed=seed),
+            play(StreamForm(ADK_2), [call, result, Text("Done.")], seed=seed),
+            play(StreamForm(ADK_2), [call, result], seed=seed),
         )
         assert "skipSummarization" not in middle.events[1]["actions"]
         flagged += "skipSummarization" in end.events[1]["actions"]
     assert 0 < flagged < 60
 
 
-def test_nobody_is_answered_twice_under_one_id() -> None:
+def test_no_two_calls_get_an_answer_with_one_id() -> None:
     dialect = dialect_for(ADK_2, Chance("0"), streaming=False)
     sent = [
         json.loads(entry.removeprefix(b"data: "))
@@ -263,8 +263,8 @@ def test_nobody_is_answered_twice_under_one_id() -> None:
     assert len(set(ids)) == 4
 
 
-def test_words_that_are_none_are_an_empty_answer_in_2_13() -> None:
-    (event,) = play(Way(ADK_2), [Text(" \n")]).events
+def test_a_text_without_words_is_an_empty_answer_in_2_13() -> None:
+    (event,) = play(StreamForm(ADK_2), [Text(" \n")]).events
     assert (event["errorCode"], parts(event)) == (NO_CONTENT, [{"text": " \n"}])
-    (older,) = play(Way(ADK_1), [Text(" \n")]).events
+    (older,) = play(StreamForm(ADK_1), [Text(" \n")]).events
     assert "errorCode" not in older

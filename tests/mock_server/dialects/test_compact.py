@@ -1,4 +1,4 @@
-"""JSON as the kit's serializer writes it."""
+"""JSON is written as the kit's serializer writes it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import json
 import pytest
 from hypothesis import given
 
-from nemovideo_mock.dialects.adk import compact
+from nemovideo_mock.dialects.adk import compact_json
 from tests.mock_server.dialects.streams import numbers, values
 
-#: What pydantic-core 2.50.4 writes.
+#: Output of pydantic-core 2.50.4.
 WRITTEN: list[tuple[object, str]] = [
     (1e15, "1000000000000000.0"),
     (1e16, "1e+16"),
@@ -33,25 +33,25 @@ WRITTEN: list[tuple[object, str]] = [
 
 @pytest.mark.parametrize(("value", "written"), WRITTEN)
 def test_values_are_written_as_the_kit_writes_them(value: object, written: str) -> None:
-    assert compact(value) == written
+    assert compact_json(value) == written
 
 
 @given(values)
 def test_what_is_written_reads_back(value: object) -> None:
-    assert json.loads(compact(value)) == value
+    assert json.loads(compact_json(value)) == value
 
 
 @given(numbers)
 def test_only_numbers_with_an_exponent_differ_from_the_standard_library(value: float) -> None:
-    assert (compact(value) == json.dumps(value)) or "e" in json.dumps(value)
+    assert (compact_json(value) == json.dumps(value)) or "e" in json.dumps(value)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_what_is_no_number_is_refused(value: float) -> None:
+def test_an_infinite_or_undefined_number_is_refused(value: float) -> None:
     with pytest.raises(ValueError, match="JSON has no number"):
-        compact({"value": value})
+        compact_json({"value": value})
 
 
-def test_what_json_does_not_have_is_refused() -> None:
+def test_a_value_that_json_does_not_have_is_refused() -> None:
     with pytest.raises(TypeError, match="JSON has no set"):
-        compact([{1}])
+        compact_json([{1}])

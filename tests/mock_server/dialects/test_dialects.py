@@ -1,4 +1,4 @@
-"""A profile chooses the dialect, its signs of life and its headers; typed records are the vendor's reference's."""
+"""A profile decides the dialect, the heartbeats and the headers; typed records follow the vendor's reference."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import pytest
 from hypothesis import example, given
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Failure, Record, Text, ToolCall, ToolResult
 from nemovideo_mock.dialects import Dialect, dialect_for
 from nemovideo_mock.seeded_random import Chance
-from tests.mock_server.dialects.streams import ADK_1, ADK_2, KIT_WAYS, NOW, TYPED, Way, carried, play, turns
+from nemovideo_mock.turn_plan import Failure, Record, Text, ToolCall, ToolResult
+from tests.mock_server.dialects.streams import ADK_1, ADK_2, KIT_WAYS, NOW, TYPED, StreamForm, as_utf8, play, turns
 
 EVENTS = ("typed", "adk-2", "adk-1")
 BEAT = b'data: {"type":"heartbeat"}\n\n'
 
 
 def dialect(profile: Profile, *, streaming: bool = False) -> Dialect:
-    """A dialect for a stream of its own."""
+    """Return a dialect for a new stream."""
     return dialect_for(profile, Chance("0"), streaming=streaming)
 
 
@@ -29,7 +29,7 @@ def test_typed_records_are_flat_and_compact() -> None:
         ToolResult("call_1", "edit_multitrack", {"status": "success"}),
         Failure(2001, "Not enough credits."),
     ]
-    assert play(Way(TYPED), records).lines == [
+    assert play(StreamForm(TYPED), records).lines == [
         r'{"type":"text","content":"Your video is ready 🎬 \"now\""}',
         '{"type":"tool_call","name":"edit_multitrack","args":{"action":"trim"}}',
         '{"type":"tool_result","name":"edit_multitrack","result":{"status":"success"}}',
@@ -38,14 +38,14 @@ def test_typed_records_are_flat_and_compact() -> None:
 
 
 def test_the_profile_names_the_key_of_a_typed_text() -> None:
-    assert play(Way(Profile(text_key="text")), [Text("Hello")]).objects == [{"type": "text", "text": "Hello"}]
+    assert play(StreamForm(Profile(text_key="text")), [Text("Hello")]).objects == [{"type": "text", "text": "Hello"}]
 
 
 @given(turns())
 @example([Text("half \ud83c"), ToolCall("a", "\udfac", {"\udfac": "\u2028"})])
 def test_typed_records_carry_what_they_are_given(records: list[Record]) -> None:
     told: list[object] = []
-    for value in play(Way(TYPED), records).objects:
+    for value in play(StreamForm(TYPED), records).objects:
         match value["type"]:
             case "text":
                 told.append({"content": value["content"]})
@@ -57,11 +57,11 @@ def test_typed_records_carry_what_they_are_given(records: list[Record]) -> None:
     for record in records:
         match record:
             case Text():
-                expected.append(carried({"content": record.content}))
+                expected.append(as_utf8({"content": record.content}))
             case ToolCall():
-                expected.append(carried({"name": record.name, "args": record.args}))
+                expected.append(as_utf8({"name": record.name, "args": record.args}))
             case ToolResult():
-                expected.append(carried({"name": record.name, "result": record.result}))
+                expected.append(as_utf8({"name": record.name, "result": record.result}))
             case Failure():
                 pytest.fail("No turn here fails.")
     assert told == expected
@@ -69,8 +69,8 @@ def test_typed_records_carry_what_they_are_given(records: list[Record]) -> None:
 
 def test_typed_streams_are_the_same_with_streaming_and_end_without_a_word() -> None:
     records: list[Record] = [ToolCall("a", "edit_multitrack", {}), ToolResult("a", "edit_multitrack", {})]
-    assert play(Way(TYPED), records) == play(Way(TYPED, streaming=True), records, seed=1)
-    assert len(play(Way(TYPED), records).sent) == 2
+    assert play(StreamForm(TYPED), records) == play(StreamForm(TYPED, streaming=True), records, seed=1)
+    assert len(play(StreamForm(TYPED), records).sent) == 2
 
 
 @pytest.mark.parametrize("events", EVENTS)
@@ -85,7 +85,7 @@ def test_typed_streams_are_the_same_with_streaming_and_end_without_a_word() -> N
         ("none", [b"", b"", b""]),
     ],
 )
-def test_signs_of_life_are_the_profiles_in_every_dialect(events: str, form: str, beats: list[bytes]) -> None:
+def test_heartbeats_have_the_profiles_form_in_every_dialect(events: str, form: str, beats: list[bytes]) -> None:
     voice = dialect(TYPED.replace({"events": events, "heartbeat": form}))
     assert [voice.heartbeat() for _ in beats] == beats
 
@@ -103,8 +103,8 @@ def test_typed_streams_forbid_caching_and_buffering() -> None:
     }
 
 
-@pytest.mark.parametrize("way", [Way(TYPED), *KIT_WAYS], ids=str)
-def test_a_failure_of_the_plan_is_a_failure_in_the_stream(way: Way) -> None:
+@pytest.mark.parametrize("way", [StreamForm(TYPED), *KIT_WAYS], ids=str)
+def test_a_failure_of_the_plan_is_a_failure_in_the_stream(way: StreamForm) -> None:
     failed = dialect(way.profile, streaming=way.streaming).failure(2001, "Not \ud800 enough", NOW)
     again = dialect(way.profile, streaming=way.streaming).record(Failure(2001, "Not \ud800 enough"), NOW)
     assert failed == again

@@ -1,4 +1,4 @@
-"""A message is read in both spellings; what is wrong with one is said as the service, or as the kit, says it."""
+"""A message is accepted in both spellings; its errors are reported in the words of the service or of the kit."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ ALL = [SERVICE, KIT, OLD_KIT]
 
 
 def without(*names: str) -> dict[str, object]:
-    """The body without some of its fields."""
+    """Return the body without some of its fields."""
     return {name: value for name, value in BODY.items() if name not in names}
 
 
 def complaint(body: dict[str, object], profile: Profile = KIT) -> tuple[int, object]:
-    """The status and detail with which the kit refuses a body."""
+    """Return the status and detail with which the kit refuses a body."""
     with pytest.raises(KitError) as refused:
         read_message(body, profile)
     assert refused.value.body() == {"detail": refused.value.detail}
@@ -71,7 +71,7 @@ def test_streaming_is_taken_from_whatever_the_kit_takes_for_a_boolean(profile: P
 
 
 @pytest.mark.parametrize("value", ["maybe", None, 2, [], {"a": 1}])
-def test_the_service_does_not_mind_a_streaming_that_means_nothing(value: object) -> None:
+def test_the_service_ignores_a_meaningless_streaming_value(value: object) -> None:
     assert read_message({**BODY, "streaming": value}, SERVICE) == HI
 
 
@@ -112,7 +112,7 @@ def test_another_agent_is_not_found() -> None:
         read_message({**BODY, "app_name": "other", "session_id": None}, SERVICE)
     assert refused.value.body() == {
         "code": 404,
-        "message": "There is no agent of that name; this one is nemo_agent.",
+        "message": "There is no agent of that name; use nemo_agent.",
         "data": None,
     }
 
@@ -128,41 +128,47 @@ EXTRA = "Extra inputs are not permitted"
 PARTS_AT: list[str | int] = ["body", "new_message", "parts"]
 
 
-def changed(**changes: object) -> dict[str, object]:
-    """The body with some fields set differently."""
+def with_fields(**changes: object) -> dict[str, object]:
+    """Return the body with other values for some fields."""
     return {**BODY, **changes}
 
 
-#: Bodies that the kit refuses, and each type, place, input and sentence that it names.
+#: Bodies that the kit refuses, and the type, place, input and sentence of each error.
 COMPLAINTS: list[tuple[dict[str, object], list[tuple[str, list[str | int], object, str]]]] = [
-    (changed(user_id=None), [("string_type", ["body", "user_id"], None, STRING)]),
-    (changed(userId=5), [("string_type", ["body", "userId"], 5, STRING)]),
-    (changed(new_message="hi"), [("model_attributes_type", ["body", "new_message"], "hi", OBJECT)]),
-    (changed(newMessage=[1]), [("model_attributes_type", ["body", "newMessage"], [1], OBJECT)]),
-    (changed(new_message={"parts": {"a": 1}}), [("list_type", [*PARTS_AT], {"a": 1}, "Input should be a valid list")]),
-    (changed(new_message={"parts": [1]}), [("model_attributes_type", [*PARTS_AT, 0], 1, OBJECT)]),
+    (with_fields(user_id=None), [("string_type", ["body", "user_id"], None, STRING)]),
+    (with_fields(userId=5), [("string_type", ["body", "userId"], 5, STRING)]),
+    (with_fields(new_message="hi"), [("model_attributes_type", ["body", "new_message"], "hi", OBJECT)]),
+    (with_fields(newMessage=[1]), [("model_attributes_type", ["body", "newMessage"], [1], OBJECT)]),
     (
-        changed(new_message={"parts": [{"text": "a"}, {"text": 5}]}),
+        with_fields(new_message={"parts": {"a": 1}}),
+        [("list_type", [*PARTS_AT], {"a": 1}, "Input should be a valid list")],
+    ),
+    (with_fields(new_message={"parts": [1]}), [("model_attributes_type", [*PARTS_AT, 0], 1, OBJECT)]),
+    (
+        with_fields(new_message={"parts": [{"text": "a"}, {"text": 5}]}),
         [("string_type", [*PARTS_AT, 1, "text"], 5, STRING)],
     ),
-    (changed(new_message={"parts": [{"text": "a", "foo": 1}]}), [("extra_forbidden", [*PARTS_AT, 0, "foo"], 1, EXTRA)]),
     (
-        changed(new_message={"role": 5, "foo": 1, "parts": []}),
+        with_fields(new_message={"parts": [{"text": "a", "foo": 1}]}),
+        [("extra_forbidden", [*PARTS_AT, 0, "foo"], 1, EXTRA)],
+    ),
+    (
+        with_fields(new_message={"role": 5, "foo": 1, "parts": []}),
         [
             ("string_type", ["body", "new_message", "role"], 5, STRING),
             ("extra_forbidden", ["body", "new_message", "foo"], 1, EXTRA),
         ],
     ),
-    (changed(streaming="maybe"), [("bool_parsing", ["body", "streaming"], "maybe", UNCLEAR)]),
-    (changed(streaming=2.0), [("bool_parsing", ["body", "streaming"], 2.0, UNCLEAR)]),
-    (changed(streaming=-3), [("bool_parsing", ["body", "streaming"], -3, UNCLEAR)]),
-    (changed(streaming=None), [("bool_type", ["body", "streaming"], None, BOOLEAN)]),
-    (changed(streaming=0.5), [("bool_type", ["body", "streaming"], 0.5, BOOLEAN)]),
-    (changed(streaming=10**30), [("bool_type", ["body", "streaming"], 10**30, BOOLEAN)]),
-    (changed(stateDelta=[]), [("dict_type", ["body", "stateDelta"], [], "Input should be a valid dictionary")]),
-    (changed(invocation_id=5), [("string_type", ["body", "invocation_id"], 5, STRING)]),
+    (with_fields(streaming="maybe"), [("bool_parsing", ["body", "streaming"], "maybe", UNCLEAR)]),
+    (with_fields(streaming=2.0), [("bool_parsing", ["body", "streaming"], 2.0, UNCLEAR)]),
+    (with_fields(streaming=-3), [("bool_parsing", ["body", "streaming"], -3, UNCLEAR)]),
+    (with_fields(streaming=None), [("bool_type", ["body", "streaming"], None, BOOLEAN)]),
+    (with_fields(streaming=0.5), [("bool_type", ["body", "streaming"], 0.5, BOOLEAN)]),
+    (with_fields(streaming=10**30), [("bool_type", ["body", "streaming"], 10**30, BOOLEAN)]),
+    (with_fields(stateDelta=[]), [("dict_type", ["body", "stateDelta"], [], "Input should be a valid dictionary")]),
+    (with_fields(invocation_id=5), [("string_type", ["body", "invocation_id"], 5, STRING)]),
     (
-        changed(app_name="other", user_id=5, new_message=3),
+        with_fields(app_name="other", user_id=5, new_message=3),
         [
             ("string_type", ["body", "user_id"], 5, STRING),
             ("model_attributes_type", ["body", "new_message"], 3, OBJECT),
@@ -190,13 +196,13 @@ def test_the_kit_names_all_that_is_wrong(
 
 WORDLESS: list[dict[str, object]] = [
     without("new_message"),
-    changed(new_message=None),
-    changed(new_message={}),
-    changed(new_message={"parts": None}),
-    changed(new_message={"parts": []}),
-    changed(new_message={"parts": [dict[str, object]()]}),
-    changed(new_message={"parts": [{"text": None}]}),
-    changed(new_message={"parts": [{"inlineData": {"data": "", "mimeType": "image/png"}}]}),
+    with_fields(new_message=None),
+    with_fields(new_message={}),
+    with_fields(new_message={"parts": None}),
+    with_fields(new_message={"parts": []}),
+    with_fields(new_message={"parts": [dict[str, object]()]}),
+    with_fields(new_message={"parts": [{"text": None}]}),
+    with_fields(new_message={"parts": [{"inlineData": {"data": "", "mimeType": "image/png"}}]}),
 ]
 
 
@@ -205,8 +211,8 @@ def test_the_kit_runs_without_words(body: dict[str, object]) -> None:
     assert read_message(body, KIT).text == ""
 
 
-@pytest.mark.parametrize("body", [without("app_name"), changed(app_name=None), changed(app_name="")])
-def test_the_kit_wants_an_agent(body: dict[str, object]) -> None:
+@pytest.mark.parametrize("body", [without("app_name"), with_fields(app_name=None), with_fields(app_name="")])
+def test_the_kit_requires_an_agent(body: dict[str, object]) -> None:
     assert complaint(body) == (400, "app_name is required when ADK_DEFAULT_APP_NAME is not set")
 
 
@@ -216,11 +222,11 @@ def test_before_2_the_agent_is_a_field_like_any_other() -> None:
     assert detail == [
         {"type": "missing", "loc": ["body", "appName"], "msg": "Field required", "input": without("app_name")}
     ]
-    assert complaint(changed(app_name=None), OLD_KIT)[0] == 422
+    assert complaint(with_fields(app_name=None), OLD_KIT)[0] == 422
 
 
 def test_the_kit_knows_no_other_agent_and_names_the_session_it_misses() -> None:
-    assert complaint(changed(app_name="other")) == (
+    assert complaint(with_fields(app_name="other")) == (
         404,
         "Agent not found: 'other'. In single agent mode, only 'nemo_agent' is accessible.",
     )
@@ -229,7 +235,7 @@ def test_the_kit_knows_no_other_agent_and_names_the_session_it_misses() -> None:
     assert missing.body() == {"detail": "Session not found: no-such-session"}
 
 
-#: Bodies that are no object, and what the kit says.
+#: Bodies that are not objects, and the kit's answer.
 UNREADABLE: list[tuple[bytes, dict[str, object]]] = [
     (b"", {"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}),
     (b"[1]", {"type": "model_attributes_type", "loc": ["body"], "msg": OBJECT, "input": [1]}),
@@ -265,7 +271,7 @@ def test_the_kit_names_what_keeps_a_body_from_being_an_object(body: bytes, detai
 
 
 @pytest.mark.parametrize("body", [b"\xff", b"NaN", b'"\\ud800"', b"[" * 100_000])
-def test_what_the_kit_breaks_over_is_a_bad_request(body: bytes) -> None:
+def test_a_body_that_crashes_the_kit_is_a_bad_request(body: bytes) -> None:
     assert (unreadable(body).status, unreadable(body).detail) == (400, "There was an error parsing the body")
 
 

@@ -1,4 +1,4 @@
-"""Streams for the tests: records of every form, a shaper played to its end, and a reader that forgives nothing."""
+"""Streams for the tests: records in every format, a shaper run to its end, and a strict reader."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from nemovideo_mock.faults import Action, SendBytes, StreamShaper, parse
 from nemovideo_mock.seeded_random import Chance
 
-#: A record and whether it is a heartbeat.
+#: A record, and whether it is a heartbeat.
 Item = tuple[bytes, bool]
 
 
 def record(value: object) -> bytes:
-    """A record as the service writes it."""
+    """Return a record as the service writes it."""
     return b"data: " + json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
 
 
@@ -42,7 +42,7 @@ def shaper(*specs: Mapping[str, object], seed: str = "0") -> StreamShaper:
 
 
 def play(items: Sequence[Item], *specs: Mapping[str, object], seed: str = "0") -> list[Action]:
-    """Everything that a driver is told to do, to the end."""
+    """Return all actions for the driver, to the end."""
     shaped = shaper(*specs, seed=seed)
     actions = shaped.start()
     for data, heartbeat in items:
@@ -50,16 +50,16 @@ def play(items: Sequence[Item], *specs: Mapping[str, object], seed: str = "0") -
     return actions + shaped.finish()
 
 
-def sent(actions: Sequence[Action]) -> bytes:
-    """What goes over the wire."""
+def sent_bytes(actions: Sequence[Action]) -> bytes:
+    """Return the bytes on the wire."""
     return b"".join(action.data for action in actions if isinstance(action, SendBytes))
 
 
-def unfinished(stream: bytes) -> tuple[list[tuple[str, str]], bytes]:
-    """The events of a stream as (name, data), and the bytes of a last one that no blank line ended.
+def parse_events(stream: bytes) -> tuple[list[tuple[str, str]], bytes]:
+    """Return the events of a stream as (name, data), and the bytes of a last event without a blank line.
 
-    Lines end in CR LF, LF or CR; comments are events of the name ":". A field that the standard doesn't know, a line
-    without a colon and bytes that aren't UTF-8 are errors.
+    Lines end in CR LF, LF or CR; comments are events with the name ":". A field that the standard does not know, a line
+    without a colon and bytes that are not UTF-8 are errors.
     """
     events: list[tuple[str, str]] = []
     name, data, begun = "message", list[str](), b""
@@ -85,13 +85,13 @@ def unfinished(stream: bytes) -> tuple[list[tuple[str, str]], bytes]:
 
 
 def events(stream: bytes) -> list[tuple[str, str]]:
-    """The events of a whole stream; one that is cut off inside a record is an error."""
-    read, rest = unfinished(stream)
+    """Return the events of a whole stream; an event that is cut off inside a record is an error."""
+    read, rest = parse_events(stream)
     if rest:
         raise ValueError(f"the stream ends inside a record: {rest!r}")
     return read
 
 
 def plain(items: Sequence[Item]) -> bytes:
-    """The stream without faults."""
+    """Return the stream without faults."""
     return b"".join(data for data, _ in items)

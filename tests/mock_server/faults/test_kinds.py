@@ -1,4 +1,4 @@
-"""The table of kinds: whole, consistent with the specification, and each row of use."""
+"""The table of kinds is complete and consistent with the specification, and each row works."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_fault_of_another_layer_is_no_fault_of_streams() -> None:
         play([], {"kind": "latency"})
 
 
-def test_what_a_fault_says_of_itself_is_what_it_was_told() -> None:
+def test_the_json_of_a_fault_is_that_it_was_parsed_from() -> None:
     spec = {
         "name": "busy",
         "kind": "status",
@@ -125,65 +125,65 @@ def test_a_fault_without_endpoints_takes_its_kinds_and_filters_narrow_them() -> 
     ("spec", "message"),
     [
         (["cut"], "A fault is a JSON object, not ['cut']."),
-        ({"on": "state"}, "A fault needs a kind, not None: there are status, code, latency, "),
+        ({"on": "state"}, "A fault needs a kind, not None; the kinds are status, code, latency, "),
         ({"kind": "latancy"}, "There is no kind of fault 'latancy': did you mean latency?"),
         ({"kind": "cut", "recods": 2}, "The fault cut has no field 'recods': did you mean records?"),
         ({"kind": "cut", "status": 500}, "The fault cut has no field 'status': there are records, mid_record, "),
-        ({"kind": "cut", "records": "2"}, "The fault cut takes for records a whole number from 0 to 1000000, not '2'."),
+        ({"kind": "cut", "records": "2"}, "The fault cut: records must be a whole number from 0 to 1000000, not '2'."),
         (
             {"kind": "cut", "records": True},
-            "The fault cut takes for records a whole number from 0 to 1000000, not True",
+            "The fault cut: records must be a whole number from 0 to 1000000, not True",
         ),
         (
             {"kind": "cut", "records": None},
-            "The fault cut takes for records a whole number from 0 to 1000000, not None",
+            "The fault cut: records must be a whole number from 0 to 1000000, not None",
         ),
-        ({"kind": "cut", "how": "ends"}, "The fault cut takes for how close or abort, not 'ends'."),
-        ({"kind": "cut", "mid_record": 1}, "The fault cut takes for mid_record true or false, not 1."),
-        ({"kind": "stall", "pause": 0}, "The fault stall takes for pause a number above 0 and up to 86400, not 0."),
-        ({"kind": "drip", "pause": float("nan")}, "The fault drip takes for pause a number from 0 to 86400, not nan."),
-        ({"kind": "status", "status": 200}, "The fault status takes for status a whole number from 400 to 599, not 2"),
+        ({"kind": "cut", "how": "ends"}, "The fault cut: how must be close or abort, not 'ends'."),
+        ({"kind": "cut", "mid_record": 1}, "The fault cut: mid_record must be true or false, not 1."),
+        ({"kind": "stall", "pause": 0}, "The fault stall: pause must be a number above 0 and up to 86400, not 0."),
+        ({"kind": "drip", "pause": float("nan")}, "The fault drip: pause must be a number from 0 to 86400, not nan."),
+        ({"kind": "status", "status": 200}, "The fault status: status must be a whole number from 400 to 599, not 2"),
         ({"kind": "status", "content_type": "text/html"}, "The fault status takes content_type only together with"),
         ({"kind": "status", "body": "no", "code": 1}, "The fault status takes either body or an envelope's code and"),
         (
             {"kind": "status", "body": "no", "content_type": "a\r\nb"},
-            "The fault status takes for content_type a text of printable ASCII, 1 to 200 characters long, not 'a\\r",
+            "The fault status: content_type must be a text of printable ASCII, 1 to 200 characters long, not 'a\\r",
         ),
-        ({"kind": "noise", "text": "\ud800"}, "The fault noise takes for text a text, 1 to 1000 characters long, not"),
-        ({"kind": "render_lost", "code": 1001}, "The fault render_lost takes for code 404 or 1002, not 1001."),
+        ({"kind": "noise", "text": "\ud800"}, "The fault noise: text must be a text, 1 to 1000 characters long, not"),
+        ({"kind": "render_lost", "code": 1001}, "The fault render_lost: code must be 404 or 1002, not 1001."),
         (
             {"kind": "duplicate", "record": 0},
-            "The fault duplicate takes for record a whole number from 1 to 1000000 or",
+            "The fault duplicate: record must be a whole number from 1 to 1000000 or",
         ),
         (
             {"kind": "oversized", "bytes": 1 << 26},
-            "The fault oversized takes for bytes a whole number from 1024 to 3355",
+            "The fault oversized: bytes must be a whole number from 1024 to 3355",
         ),
-        ({"kind": "cut", "first": 0}, "The fault cut takes for first a whole number from 1 to 1000000000, not 0."),
-        ({"kind": "cut", "probability": 1.5}, "The fault cut takes for probability a number from 0 to 1, not 1.5."),
-        ({"kind": "cut", "per": "token"}, "The fault cut takes for per world or account or session, not 'token'."),
+        ({"kind": "cut", "first": 0}, "The fault cut: first must be a whole number from 1 to 1000000000, not 0."),
+        ({"kind": "cut", "probability": 1.5}, "The fault cut: probability must be a number from 0 to 1, not 1.5."),
+        ({"kind": "cut", "per": "token"}, "The fault cut: per must be world or account or session, not 'token'."),
         ({"kind": "cut", "name": "a/b"}, "A fault's name is 1 to 64 letters, digits, dots, dashes and underscores"),
-        ({"kind": "cut", "on": "state"}, "The fault cut makes no sense on state; it takes run_sse."),
+        ({"kind": "cut", "on": "state"}, "The fault cut cannot apply to state, only to run_sse."),
         ({"kind": "cut", "on": "run_see"}, "There is no endpoint 'run_see': did you mean run_sse?"),
-        ({"kind": "cut", "on": []}, "The fault cut needs an endpoint in on, or leave it away."),
-        ({"kind": "cut", "on": [1]}, 'The fault cut takes for on endpoints or "*", not 1.'),
-        ({"kind": "code", "on": "output"}, "The fault code makes no sense on output; it takes anonymous_token, claim_"),
-        ({"kind": "status", "on": "state", "match": "x"}, "The fault status can't take match on state, where it would"),
-        ({"kind": "status", "on": "credits", "session": "1"}, "The fault status can't take session on credits, where"),
-        ({"kind": "render_fails", "match": "x"}, "The fault render_fails takes no match: it isn't about requests that"),
+        ({"kind": "cut", "on": []}, "The fault cut needs an endpoint in on: name one, or omit on."),
+        ({"kind": "cut", "on": [1]}, 'The fault cut: on must be an endpoint, a list of endpoints or "*", not 1.'),
+        ({"kind": "code", "on": "output"}, "The fault code cannot apply to output, only to anonymous_token, claim_"),
+        ({"kind": "status", "on": "state", "match": "x"}, "The fault status cannot take match on state: no"),
+        ({"kind": "status", "on": "credits", "session": "1"}, "The fault status cannot take session on credits: no"),
+        ({"kind": "render_fails", "match": "x"}, "The fault render_fails takes no match: its requests do not have"),
         (
             {"kind": "cut", "account": "x" * 300},
-            "The fault cut takes for account a text, 1 to 200 characters long, not",
+            "The fault cut: account must be a text, 1 to 200 characters long, not",
         ),
     ],
 )
-def test_a_fault_that_cant_be_is_refused_in_one_sentence(spec: object, message: str) -> None:
+def test_an_invalid_fault_is_refused_in_one_sentence(spec: object, message: str) -> None:
     with pytest.raises(ValueError, match=r"\.$|\?$") as refused:
         parse(spec)
     assert str(refused.value).startswith(message)
 
 
-def test_answers_are_envelopes_or_the_body_that_was_ordered() -> None:
+def test_answers_are_envelopes_or_the_given_body() -> None:
     def answer(**spec: object) -> object:
         effect: object = parse(spec).effect
         return effect.answer()  # type: ignore[attr-defined]  # of the two kinds that are asked for here
@@ -202,7 +202,7 @@ def test_a_truncated_body_always_lacks_something() -> None:
     assert [effect.length(size) for size in (0, 1, 2, 1000, 10_000)] == [0, 0, 1, 999, 9990]  # type: ignore[union-attr]  # as parsed
 
 
-def test_a_fault_knows_whom_it_concerns() -> None:
+def test_a_fault_concerns_only_requests_in_its_scope() -> None:
     def concerns(fault: Fault, **who: str) -> bool:
         return fault.concerns("run_sse", Requester(**who))
 

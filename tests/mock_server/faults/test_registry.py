@@ -1,4 +1,4 @@
-"""What fires when: the counts, the chances, the lives and the order of a world's faults."""
+"""Counts, chance, lifetimes and the order decide which faults of a world fire."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nemovideo_mock.seeded_random import Chance
 ANNA = Requester("anna", "1")
 BERT = Requester("bert", "2")
 
-#: A saved fault as it should be.
+#: A valid saved fault.
 SAVED: Mapping[str, object] = {
     "fault": {"kind": "cut", "name": "b"},
     "added_at": 0,
@@ -34,12 +34,12 @@ def registry(*specs: Mapping[str, object], seed: str = "0", now: float = 0.0) ->
     return faults
 
 
-def struck(faults: Faults, who: Requester = ANNA, now: float = 0.0) -> list[str]:
+def draw_names(faults: Faults, who: Requester = ANNA, now: float = 0.0) -> list[str]:
     return [fault.name for fault in faults.draw("request", "state", who, now)]
 
 
 def pattern(faults: Faults, who: Sequence[Requester]) -> str:
-    return "".join("x" if struck(faults, one) else "." for one in who)
+    return "".join("x" if draw_names(faults, one) else "." for one in who)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_fault_fires_as_often_as_it_says(when: Mapping[str, object], expected:
     ("per", "expected"),
     [("world", "x......."), ("account", "x.x....."), ("session", "x.xx....")],
 )
-def test_counts_are_the_worlds_an_accounts_or_a_sessions(per: str, expected: str) -> None:
+def test_counts_are_kept_per_world_account_or_session(per: str, expected: str) -> None:
     callers = [ANNA, ANNA, BERT, Requester("anna", "3"), BERT, ANNA, Requester("anna", "3"), BERT]
     faults = registry({"kind": "status", "first": 1, "per": per})
     assert pattern(faults, callers) == expected
@@ -78,36 +78,36 @@ def test_requests_that_a_fault_does_not_concern_are_not_counted() -> None:
     assert (faults.list(0)[0].matched, faults.list(0)[0].fired) == (2, 1)
 
 
-def test_the_first_added_of_those_that_exclude_each_other_fires_and_the_next_waits_its_turn() -> None:
+def test_of_faults_in_one_slot_the_first_added_fires_and_the_next_waits() -> None:
     faults = registry(
         {"name": "gateway", "kind": "status", "first": 1},
         {"name": "slow", "kind": "latency"},
         {"name": "gone", "kind": "reset", "first": 1},
         {"name": "page", "kind": "not_json"},
     )
-    assert [struck(faults) for _ in range(3)] == [["gateway", "slow"], ["slow", "gone"], ["slow", "page"]]
+    assert [draw_names(faults) for _ in range(3)] == [["gateway", "slow"], ["slow", "gone"], ["slow", "page"]]
     assert [(standing.matched, standing.fired) for standing in faults.list(0)] == [(3, 1), (3, 3), (3, 1), (3, 1)]
 
 
-def test_a_fault_dies_when_its_seconds_are_over_and_stays_listed() -> None:
+def test_a_fault_stops_after_its_seconds_and_stays_listed() -> None:
     faults = registry({"kind": "status", "seconds": 10}, now=100)
 
-    assert struck(faults, now=109.5)
-    assert not struck(faults, now=110)
+    assert draw_names(faults, now=109.5)
+    assert not draw_names(faults, now=110)
     late = faults.list(115)[0]
     assert (late.matched, late.fired, late.active, late.remaining, late.seconds_left) == (1, 1, False, 0, 0)
     assert faults.list(104)[0].seconds_left == 6
 
 
-def test_a_standing_says_what_is_left() -> None:
+def test_a_status_says_how_often_a_fault_can_still_fire() -> None:
     faults = registry(
         {"kind": "status", "on": "state", "first": 2},
         {"kind": "latency"},
         {"kind": "slow_answer", "on": "state", "first": 1, "per": "account"},
     )
-    struck(faults)
+    draw_names(faults)
     assert [(one.remaining, one.active) for one in faults.list(0)] == [(1, True), (None, True), (None, True)]
-    struck(faults)
+    draw_names(faults)
     assert [(one.remaining, one.active) for one in faults.list(0)] == [(0, False), (None, True), (None, True)]
     assert (
         faults.list(0)[0].as_json().items()
@@ -131,14 +131,14 @@ def test_names_are_made_of_kind_and_number_and_never_made_twice() -> None:
     assert faults.add({"kind": "cut"}, 0).name == "cut-4"
 
 
-def test_a_name_added_again_takes_the_last_place_and_begins_anew() -> None:
+def test_a_name_added_again_takes_the_last_place_and_new_counts() -> None:
     faults = registry({"name": "a", "kind": "status", "first": 1}, {"name": "b", "kind": "latency"})
-    assert struck(faults) == ["a", "b"]
+    assert draw_names(faults) == ["a", "b"]
 
     faults.add({"name": "a", "kind": "status", "first": 1}, 0)
 
     assert len(faults) == 2
-    assert struck(faults) == ["b", "a"]
+    assert draw_names(faults) == ["b", "a"]
 
 
 def test_faults_are_removed_by_name_by_account_or_all() -> None:
@@ -146,7 +146,7 @@ def test_faults_are_removed_by_name_by_account_or_all() -> None:
 
     with pytest.raises(FaultError, match=r"^There is no fault 'cut_1': did you mean cut-1\?$"):
         faults.remove("cut_1")
-    assert faults.remove("cut-1").aim.account == "anna"
+    assert faults.remove("cut-1").scope.account == "anna"
     assert faults.clear("bert") == 1
     assert [one.fault.name for one in faults.list(0)] == ["drip-1"]
     assert faults.clear() == 1
@@ -155,11 +155,11 @@ def test_faults_are_removed_by_name_by_account_or_all() -> None:
         faults.remove("drip-1")
 
 
-def test_a_fault_that_cant_be_changes_nothing() -> None:
+def test_an_invalid_fault_changes_nothing() -> None:
     faults = registry({"name": "a", "kind": "status"})
     with pytest.raises(FaultError):
         faults.add({"name": "a", "kind": "status", "status": 200}, 0)
-    assert struck(faults) == ["a"]
+    assert draw_names(faults) == ["a"]
 
 
 def test_a_world_holds_so_many_faults_and_replacing_one_is_always_possible() -> None:
@@ -187,7 +187,7 @@ def test_jitter_is_drawn_for_each_request_and_lies_within_its_bounds() -> None:
     assert max(delays) > 4
 
 
-def test_what_is_likely_fires_about_so_often() -> None:
+def test_a_fault_with_a_probability_fires_about_that_often() -> None:
     faults = registry({"kind": "status", "probability": 0.3})
     assert pattern(faults, [ANNA] * 2000).count("x") / 2000 == pytest.approx(0.3, abs=0.04)
 
@@ -216,8 +216,8 @@ specs = st.fixed_dictionaries(
 
 
 @given(st.lists(callers, max_size=30), st.data())
-def test_what_others_do_in_between_changes_no_draw_of_a_session(others: list[Requester], data: st.DataObject) -> None:
-    """Wherever the counts are the session's own; those of a world are everybody's by their nature."""
+def test_requests_of_other_sessions_change_no_draw_of_a_session(others: list[Requester], data: st.DataObject) -> None:
+    """This holds for counts per session; counts of a world are shared by all sessions."""
     ordered = [{**spec, "per": "session"} for spec in data.draw(st.lists(specs, min_size=1, max_size=3))]
     quiet, busy = registry(*ordered), registry(*ordered)
     alone = [quiet.draw("request", "state", ANNA, number) for number in range(12)]
@@ -245,7 +245,7 @@ def test_a_chance_counted_by_the_world_is_drawn_by_the_callers_own_requests(othe
 
 
 @given(st.lists(specs, min_size=1, max_size=4), st.lists(callers, max_size=12), st.lists(callers, max_size=12))
-def test_a_restored_registry_goes_on_as_the_saved_one_would_have(
+def test_a_restored_registry_continues_as_the_saved_one_would(
     ordered: list[dict[str, object]], before: list[Requester], after: list[Requester]
 ) -> None:
     faults = registry(*ordered)
@@ -267,7 +267,7 @@ def test_sessions_leave_no_trace_in_faults_that_neither_draw_nor_count_by_them()
     faults = registry({"kind": "status", "every": 2})
     sizes: list[int] = []
     for number in range(10, 30):
-        struck(faults, Requester("anna", str(number)))
+        draw_names(faults, Requester("anna", str(number)))
         sizes.append(len(json.dumps(faults.as_json())))
     assert len(set(sizes)) <= 3  # the digits of two counts
 
@@ -288,10 +288,10 @@ def test_sessions_leave_no_trace_in_faults_that_neither_draw_nor_count_by_them()
         {"faults": [], "made": {"cut": "1"}},
     ],
 )
-def test_what_was_never_saved_is_refused_and_changes_nothing(broken: Mapping[str, object]) -> None:
+def test_an_invalid_saved_state_is_refused_and_changes_nothing(broken: Mapping[str, object]) -> None:
     faults = registry({"name": "a", "kind": "status"})
-    with pytest.raises(FaultError, match=r"^These are no saved faults: "):
+    with pytest.raises(FaultError, match=r"^The saved faults are not valid: "):
         faults.restore(broken)
-    assert struck(faults) == ["a"]
+    assert draw_names(faults) == ["a"]
     faults.restore({"faults": [SAVED], "made": {}})
-    assert struck(faults) == []
+    assert draw_names(faults) == []

@@ -32,7 +32,7 @@ def server() -> Iterator[RunningServer]:
 
 @pytest.fixture
 def http(server: RunningServer) -> Iterator[httpx.Client]:
-    """A caller with a token and the attribution headers, and no part in the clock."""
+    """A caller with a token and the attribution headers that is not a participant of the clock."""
     with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         answer = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "test"}).json()
         http.headers.update(ATTRIBUTION | {"Authorization": f"Bearer {answer['data']['token']}"})
@@ -81,7 +81,7 @@ def order(session_id: str, draft: object, render_id: str = "render_1") -> dict[s
 
 
 def finish(http: httpx.Client, render_id: str = "render_1") -> dict[str, Any]:
-    """Poll as often as the documents allow; asking again passes the waiting time."""
+    """Poll as often as the documents allow; a second request passes the waiting time."""
     answer: dict[str, Any] = {}
     for _ in range(10):
         answer = http.get(f"/api/render/proxy/lambda/{render_id}").json()
@@ -118,7 +118,7 @@ def test_every_answer_of_a_world_has_the_time_of_the_worlds_clock_as_its_date(
     for path in ("/api/credits/balance/simple", "/api/state/nemo_agent/me/1/latest", "/nowhere"):
         assert http.get(path).headers["date"] == "Sun, 01 Mar 2026 09:01:01 GMT"
     late = 10.0**12
-    server.service.clock.put(late)
+    server.runtime().clock.put(late)
     assert http.get("/nowhere").headers["date"] == "Fri, 31 Dec 9999 23:59:59 GMT"
 
 
@@ -224,7 +224,7 @@ def test_a_file_over_the_limit_is_4002() -> None:
         token = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "x"}).json()["data"]["token"]
         http.headers.update({"Authorization": f"Bearer {token}"})
         assert upload(http, start(http)["session_id"]).json()["code"] == 4002
-        assert list((server.service.storage.root / "incoming").iterdir()) == []
+        assert list((server.runtime().storage.root / "incoming").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["../../etc/cat.jpg", "..\\..\\cat.jpg", "/abs/cat.jpg", "a/b/../cat.jpg"])
@@ -254,7 +254,7 @@ def test_a_path_in_a_file_name_is_only_a_name(http: httpx.Client, name: str) -> 
         b"\xff\xfe",
     ],
 )
-def test_a_body_that_is_no_message_is_a_bad_request(http: httpx.Client, body: bytes) -> None:
+def test_a_body_without_a_message_is_a_bad_request(http: httpx.Client, body: bytes) -> None:
     answer = http.post("/run_sse", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (400, 400)
 
@@ -288,7 +288,7 @@ def test_the_stream_is_lines_of_data_and_nothing_else(http: httpx.Client) -> Non
     assert all(record.startswith(b"data:") and b"\n" not in record for record in raw[:-2].split(b"\n\n"))
 
 
-def test_words_alone_cost_a_clip_and_the_next_one_cant_be_paid(http: httpx.Client) -> None:
+def test_a_clip_from_words_uses_up_the_credits_for_the_next(http: httpx.Client) -> None:
     session_id = start(http)["session_id"]
     say(http, session_id, "Make a 5-second video of a sunrise over mountains")
     assert http.get("/api/credits/balance/simple").json()["data"] == {"available": 0, "frozen": 0, "total": 0}
@@ -317,24 +317,24 @@ def test_asking_again_about_a_render_passes_thirty_seconds_and_the_first_questio
     http: httpx.Client, server: RunningServer
 ) -> None:
     session_id, draft = ready(http)
-    before = server.service.clock.now()
+    before = server.runtime().clock.now()
     http.post("/api/render/proxy/lambda", json=order(session_id, draft))
     http.get("/api/render/proxy/lambda/render_1")
-    assert server.service.clock.now() == before
+    assert server.runtime().clock.now() == before
     http.get("/api/render/proxy/lambda/render_1")
-    assert server.service.clock.now() == before + 30
+    assert server.runtime().clock.now() == before + 30
     finish(http)
-    after = server.service.clock.now()
+    after = server.runtime().clock.now()
     for _ in range(3):
         http.get("/api/render/proxy/lambda/render_1")
-    assert server.service.clock.now() == after
+    assert server.runtime().clock.now() == after
 
 
 def test_asking_again_for_the_state_during_a_turn_passes_a_minute(http: httpx.Client, server: RunningServer) -> None:
     session_id = start(http)["session_id"]
     upload(http, session_id)
     with http.stream("POST", "/run_sse", json=message(session_id)):
-        pass  # hangs up at once: the turn goes on
+        pass  # closes at once: the turn continues
     states = [http.get(f"/api/state/nemo_agent/me/{session_id}/latest").json()["data"]["state"] for _ in range(3)]
     assert states[-1]["draft"]["d"] == 5000
 
@@ -398,7 +398,7 @@ def test_an_agent_that_fails_apologises_and_the_turn_ends(
 
 def test_answers_are_not_held_back_for_acknowledgements() -> None:
     with contextlib.closing(bind()) as sock:
-        assert sock.proto == socket.IPPROTO_TCP  # what makes asyncio set TCP_NODELAY
+        assert sock.proto == socket.IPPROTO_TCP  # makes asyncio set TCP_NODELAY
 
 
 def test_a_cancelled_export_has_failed_and_has_no_file(http: httpx.Client) -> None:
@@ -409,7 +409,7 @@ def test_a_cancelled_export_has_failed_and_has_no_file(http: httpx.Client) -> No
     assert http.get("/api/render/proxy/render_1/download").status_code == 404
 
 
-def test_somebody_elses_session_and_renders_are_not_to_be_found(http: httpx.Client, server: RunningServer) -> None:
+def test_the_session_and_renders_of_another_account_are_not_found(http: httpx.Client, server: RunningServer) -> None:
     session_id, draft = ready(http)
     http.post("/api/render/proxy/lambda", json=order(session_id, draft))
     with httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as other:

@@ -1,4 +1,4 @@
-"""Connections whose callers are slow, silent or strange."""
+"""Connections whose callers are slow, silent or unusual."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def server(tmp_path: Path) -> Generator[RunningServer]:
 
 @contextmanager
 def caller(server: RunningServer) -> Generator[socket.socket]:
-    """A connection that is no participant of the clock."""
+    """A connection that is not a participant of the clock."""
     address = urlsplit(server.url)
     with socket.create_connection((address.hostname or "", address.port or 0), timeout=HANG_S) as sock:
         yield sock
 
 
 def told(server: RunningServer, request: bytes) -> tuple[int, bytes]:
-    """Status and body of the answer to a request as it stands."""
+    """Return status and body of the response to a raw request."""
     with caller(server) as sock:
         sock.sendall(request)
         answer = http.client.HTTPResponse(sock)
@@ -91,13 +91,13 @@ class Ear(asyncio.Transport):
 
 
 async def patient(scope: object, receive: object, send: object) -> None:
-    """An application that has yet to answer."""
+    """An application that never answers."""
     await asyncio.Event().wait()
 
 
 @contextmanager
 def connected() -> Generator[tuple[LinkedProtocol, Ear]]:
-    """A connection on its own, at which only the test looks."""
+    """Return a connection without a server, which only the test uses."""
     config = uvicorn.Config(patient, ws="none", lifespan="off", log_config=None)
     config.load()
     state = ServerState()
@@ -192,7 +192,7 @@ def test_a_target_that_leads_nowhere_is_answered_all_the_same(server: RunningSer
         b"GET /_mock/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
     ],
 )
-def test_what_callers_do_wrong_is_no_news_for_the_log(
+def test_errors_of_callers_are_not_logged(
     server: RunningServer, request_bytes: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
@@ -203,7 +203,7 @@ def test_what_callers_do_wrong_is_no_news_for_the_log(
 @pytest.mark.parametrize(("asked", "status"), [("bytes=x-y", 400), ("parsecs=1-2", 400), ("bytes=999999-", 416)])
 def test_a_range_that_cant_be_had_is_refused_in_the_envelope(server: RunningServer, asked: str, status: int) -> None:
     name = "0" * 64
-    (server.service.storage.root / "uploads" / name).write_bytes(b"0123456789")
+    (server.runtime().storage.root / "uploads" / name).write_bytes(b"0123456789")
     get = f"GET /cdn/uploads/{name}/x.jpg HTTP/1.1\r\nHost: x\r\nRange: "
 
     refused, body = told(server, f"{get}{asked}\r\n\r\n".encode())

@@ -1,4 +1,4 @@
-"""The parameters of faults that strike single requests, each over a real socket."""
+"""The parameters of faults of single requests, each over a real socket."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def stage(server: RunningServer, request: pytest.FixtureRequest) -> Generator[St
 
 
 def said(stage: Stage, session_id: str) -> bytes:
-    """The body of a first message."""
+    """Return the body of a first message."""
     return json.dumps(message(session_id, REEL)).encode()
 
 
@@ -83,7 +83,7 @@ def test_an_answer_may_be_replaced_with_the_work_done_or_not(stage: Stage, kind:
     assert stage.end("run_sse") == ("complete", (fault.name,))
 
 
-def test_the_records_of_a_turn_that_nobody_follows_are_given_up_when_it_ends(stage: Stage) -> None:
+def test_the_records_of_a_turn_without_a_caller_are_dropped_when_it_ends(stage: Stage) -> None:
     session_id = stage.skill.begin()
     stage.order("status", on="run_sse", handled=True)
     stage.skill.say(session_id)
@@ -290,7 +290,7 @@ def test_a_session_is_known_by_its_path_its_body_and_its_render(stage: Stage) ->
     assert stage.skill.http.get(url).status_code == 503
 
 
-def test_an_anonymous_token_is_asked_for_by_the_account_of_its_client(stage: Stage) -> None:
+def test_a_request_for_an_anonymous_token_counts_for_the_account_of_its_client(stage: Stage) -> None:
     def ask(client_id: str) -> httpx.Response:
         return stage.skill.http.post("/api/auth/anonymous-token", headers={"X-Client-Id": client_id})
 
@@ -301,7 +301,7 @@ def test_an_anonymous_token_is_asked_for_by_the_account_of_its_client(stage: Sta
     assert [ask(client_id).status_code for client_id in ("one", "two", "three")] == [503, 429, 200]
 
 
-def test_a_fault_strikes_callers_whose_request_is_no_good(stage: Stage) -> None:
+def test_a_fault_applies_to_invalid_requests_too(stage: Stage) -> None:
     stage.order("status", on="run_sse")
 
     bad = stage.skill.http.post("/run_sse", content=b"no json")
@@ -310,7 +310,7 @@ def test_a_fault_strikes_callers_whose_request_is_no_good(stage: Stage) -> None:
     assert [bad.status_code, stranger.status_code] == [503, 503]
 
 
-def test_a_request_that_is_no_good_is_still_told_why_where_nothing_strikes_it(stage: Stage) -> None:
+def test_an_invalid_request_without_a_fault_gets_its_own_error(stage: Stage) -> None:
     stage.order("status", on="credits")
 
     answer = stage.skill.http.post("/run_sse", content=b"no json")
@@ -354,15 +354,15 @@ def test_a_caller_that_leaves_a_slow_answer_ends_it(stage: Stage) -> None:
         ({"kind": "slow_answer", "on": "credits", "bytes": 1, "pause": 1000}, b"200"),
     ],
 )
-def test_a_stop_in_the_middle_of_a_wait_is_no_error(
+def test_a_stop_during_a_wait_is_not_an_error(
     fault: dict[str, object], heard: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     with running(replace(VIRTUAL, clock="real")) as server:
-        server.service.faults.add(fault, server.service.clock.now())
+        server.runtime().faults.add(fault, server.runtime().clock.now())
         host, port = server.url.removeprefix("http://").split(":")
         sock = socket.create_connection((host, int(port)), HANG_S)
         sock.sendall(b"GET /api/credits/balance/simple HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        while not server.service.faults.list(0.0)[0].fired:
+        while not server.runtime().faults.list(0.0)[0].fired:
             pass  # the request is on its way
     with sock, suppress(ConnectionResetError):
         answer = sock.recv(65536)

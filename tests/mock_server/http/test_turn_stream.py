@@ -1,4 +1,4 @@
-"""The parameters of faults that shape streams, and how streams end, each over a real socket."""
+"""The parameters of faults of streams, and the ends of streams, each over a real socket."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Generator
 import httpx
 import pytest
 
-from nemovideo_mock.faults.records import PLAIN_WORDS
+from nemovideo_mock.faults.records import GATEWAY_TEXT
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.world import TurnState
 from tests.integration.skill import REEL, Heard, message
 from tests.integration.stage import VIRTUAL, Stage
 
-#: What a message to the kit begins its stream with, in this dialect.
+#: The begin of a stream in this dialect.
 ADK = {"events": "adk-2", "heartbeat": "none"}
 
 
@@ -31,7 +31,7 @@ def stage(server: RunningServer, request: pytest.FixtureRequest) -> Generator[St
 
 
 def heard(stage: Stage, *specs: dict[str, object]) -> Heard:
-    """The answer to a first message, with these faults ordered."""
+    """Return the response to a first message with these faults."""
     session_id = stage.skill.begin()
     for spec in specs:
         stage.order(str(spec["kind"]), **{name: value for name, value in spec.items() if name != "kind"})
@@ -39,7 +39,7 @@ def heard(stage: Stage, *specs: dict[str, object]) -> Heard:
 
 
 def journaled(stage: Stage) -> list[bytes]:
-    """What the journal has of a stream, as records without faults are written."""
+    """Return the records of a stream in the journal."""
     return [b"data: " + (record.data.data or b"") if record.data.size else b"data:" for record in stage.records()]
 
 
@@ -131,7 +131,7 @@ def test_a_stall_for_ever_ends_for_a_caller_of_its_own_time_when_it_would_have_g
     assert stage.end("run_sse")[0] == "cut"
 
 
-def test_a_stall_ends_when_the_world_begins_anew(stage: Stage, server: RunningServer) -> None:
+def test_a_stall_ends_when_the_world_is_reset(stage: Stage, server: RunningServer) -> None:
     session_id = stage.skill.begin()
     stage.order("stall", records=1)
     with (
@@ -140,8 +140,8 @@ def test_a_stall_ends_when_the_world_begins_anew(stage: Stage, server: RunningSe
     ):
         pieces = answer.iter_raw()
         assert next(pieces).startswith(b"data: ")
-        service = stage.service
-        stage.on_loop(lambda: service.reset(0, service.profile))
+        runtime = stage.service
+        stage.on_loop(lambda: runtime.reset(0, runtime.profile))
         assert list(pieces) == []
 
 
@@ -175,7 +175,7 @@ def test_a_record_can_be_broken_in_four_ways(stage: Stage, form: str) -> None:
         with pytest.raises(json.JSONDecodeError):
             json.loads(broken.removeprefix(b"data: "))
     elif form == "bare_text":
-        assert broken == b"data: " + PLAIN_WORDS
+        assert broken == b"data: " + GATEWAY_TEXT
     elif form == "no_data_prefix":
         assert b"data: " + broken == plain.said[1]
     else:
@@ -189,7 +189,7 @@ def test_each_record_can_be_broken(stage: Stage) -> None:
     plain = stage.rehearse()
     answer = heard(stage, {"kind": "malformed", "record": "each", "form": "bare_text"})
 
-    assert answer.said == [b"data: " + PLAIN_WORDS] * len(plain.said)
+    assert answer.said == [b"data: " + GATEWAY_TEXT] * len(plain.said)
 
 
 @pytest.mark.parametrize("ends", ["crlf", "cr", "mix"])
@@ -258,7 +258,7 @@ def test_the_kits_streams_are_cut_broken_and_doubled_like_the_others(stage: Stag
 # --- how streams end --------------------------------------------------------------------------------------------------
 
 
-def test_a_caller_that_leaves_is_journaled_and_the_turn_goes_on(stage: Stage) -> None:
+def test_a_caller_that_leaves_is_journaled_and_the_turn_continues(stage: Stage) -> None:
     session_id = stage.skill.begin()
     with (
         stage.participant() as skill,
@@ -284,17 +284,17 @@ def test_a_stream_limit_cuts_what_isnt_over(stage: Stage) -> None:
     assert stage.turn(session_id).state is TurnState.RUNNING
 
 
-def test_a_stream_ends_as_stopped_when_its_world_begins_anew(stage: Stage) -> None:
+def test_a_stream_ends_as_stopped_when_its_world_is_reset(stage: Stage) -> None:
     session_id = stage.skill.begin()
-    service = stage.service
+    runtime = stage.service
     with (
         stage.participant() as skill,
         skill.http.stream("POST", "/run_sse", json=message(session_id, REEL)) as answer,
     ):
         pieces = answer.iter_raw()
         next(pieces)
-        exchanges = service.journal
-        stage.on_loop(lambda: service.reset(0, service.profile))
+        exchanges = runtime.journal
+        stage.on_loop(lambda: runtime.reset(0, runtime.profile))
         assert list(pieces) == []
     stage.entries()
 

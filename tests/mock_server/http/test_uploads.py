@@ -1,4 +1,4 @@
-"""Uploads on their good and bad days, as callers on a real socket see them."""
+"""Uploads, valid and broken, as callers on a real socket see them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
 
 PHOTO = (Path(__file__).parents[3] / "scripts/photos/cat.jpg").read_bytes()
-#: A picture of one pixel: the smallest file that is taken.
+#: A picture of one pixel: the smallest file that is accepted.
 PIXEL = b"GIF89a\1\0\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
 LIMIT = 3_000_000
 FORM = "multipart/form-data; boundary=b"
@@ -39,7 +39,7 @@ FORM = "multipart/form-data; boundary=b"
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody with a token and a session."""
+    """A caller with a token and a session."""
 
     url: str
     folder: Path
@@ -60,12 +60,12 @@ class Caller:
         return httpx.post(self.url + self.path, content=body, headers=headers, trust_env=False, timeout=HANG_S)
 
     def head(self, length: int) -> bytes:
-        """The beginning of a request whose body has so many bytes."""
+        """Return the head of a request with a body of this many bytes."""
         lines = [f"POST {self.path} HTTP/1.1", "Host: fake", f"Authorization: Bearer {self.token}"]
         return "\r\n".join([*lines, f"Content-Type: {FORM}", f"Content-Length: {length}", "", ""]).encode()
 
     def infos(self) -> list[dict[str, Any]]:
-        """What the session has."""
+        """Return the uploads in the session."""
         answer = httpx.get(
             f"{self.url}/api/state/nemo_agent/me/{self.session_id}/latest",
             headers={"Authorization": f"Bearer {self.token}"},
@@ -76,7 +76,7 @@ class Caller:
         return found
 
     def stored(self) -> tuple[int, int]:
-        """How many files are arriving, and how many are filed."""
+        """Return the number of files that are being received, and of those that are stored."""
         incoming, filed = (len(list((self.folder / name).iterdir())) for name in ("incoming", "uploads"))
         return incoming, filed
 
@@ -92,18 +92,18 @@ def caller(tmp_path: Path) -> Iterator[Caller]:
 
 
 def part(content: bytes, filename: bytes | None = b"cat.jpg", field: bytes = b"files") -> bytes:
-    """A part of a form, boundary included."""
+    """Return a part of a form with its boundary."""
     named = b"" if filename is None else b'; filename="' + filename + b'"'
     return b'--b\r\nContent-Disposition: form-data; name="' + field + b'"' + named + b"\r\n\r\n" + content + b"\r\n"
 
 
 def form(*parts: bytes) -> bytes:
-    """A whole form."""
+    """Return a whole form."""
     return b"".join(parts) + b"--b--\r\n"
 
 
 def answer_to(sock: socket.socket) -> http.client.HTTPResponse:
-    """The head of the answer on a connection, whether or not the request is complete."""
+    """Return the head of the response on a connection, whether or not the request is complete."""
     answer = http.client.HTTPResponse(sock)
     answer.begin()
     return answer
@@ -113,7 +113,7 @@ def answer_to(sock: socket.socket) -> http.client.HTTPResponse:
 
 
 def story(body: bytes, pieces: Sequence[bytes]) -> list[object]:
-    """What a form says, contents joined."""
+    """Return the events of a form with joined contents."""
     reader = FormReader(FORM)
     told: list[object] = []
     for piece in pieces:
@@ -165,11 +165,11 @@ def test_any_bytes_are_a_form_or_a_form_error(pieces: list[bytes]) -> None:
 @pytest.mark.parametrize(
     ("body", "content_type", "sentence"),
     [
-        (form(part(PHOTO)), "multipart/form-data", "The header Content-Type names no boundary for the form."),
+        (form(part(PHOTO)), "multipart/form-data", "The header Content-Type has no boundary for the form."),
         (
             form(part(PHOTO)),
             "multipart/form-data; boundary=",
-            "The header Content-Type names no boundary for the form.",
+            "The header Content-Type has no boundary for the form.",
         ),
         (b"x", f"multipart/form-data; boundary={'b' * 201}", "The form's boundary is longer than 200 bytes."),
         (form(part(PHOTO)), "multipart/form-data; boundary=other", "The form can't be read: "),
@@ -187,12 +187,12 @@ def test_any_bytes_are_a_form_or_a_form_error(pieces: list[bytes]) -> None:
         (
             form(part(PHOTO).replace(b'filename="cat.jpg"', b"filename*=UTF-8''cat.jpg")),
             FORM,
-            "A file is named by file",
+            "A file has its name only in filename",
         ),
         (form(part(PHOTO, b"x" * 9000 + b".jpg")), FORM, "The form can't be read: Maximum header size exceeded."),
         (form(*[part(b"", None, b"note")] * 1001), FORM, "The form has more than 1000 fields."),
-        (form(part(bytes(1_000_001), None, b"note")), FORM, "A field of the form that is no file is longer than"),
-        (form(part(PIXEL, b"a.gif")) + bytes(1_000_000), FORM, "The form goes on after its last boundary."),
+        (form(part(bytes(1_000_001), None, b"note")), FORM, "A plain field of the form is longer than"),
+        (form(part(PIXEL, b"a.gif")) + bytes(1_000_000), FORM, "The form continues after its last boundary."),
     ],
 )
 def test_a_form_that_cant_be_read_is_400_with_one_sentence_and_leaves_nothing(
@@ -222,7 +222,7 @@ def test_a_form_with_too_many_files_is_refused(monkeypatch: pytest.MonkeyPatch) 
         (PHOTO, b"cat.jpg\0.exe", "cat.jpg.exe is not supported."),
         (PHOTO, b"cat", "cat is not supported."),
         (b"", b"cat.jpg", "cat.jpg is empty;"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"cat.png", "cat.png is no media file that can be read;"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"cat.png", "cat.png is not a readable media file;"),
         (PHOTO, b"cat.mp4", "cat.mp4 is a video by its name but an image by its content;"),
         (PHOTO[:150], b"cat.jpg", "cat.jpg is a damaged jpg file;"),
     ],
@@ -283,7 +283,7 @@ def test_files_of_one_name_and_of_the_same_bytes_are_each_listed_and_filed_once(
     assert caller.stored() == (0, 2)
 
 
-def test_a_file_in_another_field_is_ignored_beside_one_in_the_right_field(caller: Caller) -> None:
+def test_a_file_in_another_field_is_ignored_next_to_one_in_the_right_field(caller: Caller) -> None:
     body = form(part(b"MZ", b"evil.exe", b"other"), part(PIXEL, b"a.gif"))
 
     assert [file["filename"] for file in caller.post(body).json()["data"]["files"]] == ["a.gif"]
@@ -303,7 +303,7 @@ def test_a_folder_that_cant_be_written_is_507_and_a_sentence(caller: Caller) -> 
 
 
 def wav(size: int) -> bytes:
-    """The beginning of a wav file that goes on."""
+    """Return the begin of a wav file without an end."""
     return b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\1\0\2\0D\xac\0\0\x10\xb1\2\0\4\0\x10\0data\xff\xff\xff\xff" + bytes(
         size
     )
@@ -405,7 +405,7 @@ async def test_a_piece_of_a_body_is_let_go_before_the_next_is_awaited(tmp_path: 
 
     async def receive() -> dict[str, object]:
         if last:
-            await to_thread.run_sync(int)  # an idle thread remembers its last work
+            await to_thread.run_sync(int)  # an idle thread keeps its last work
             held.append(sys.getrefcount(last[0]))
         if not pieces:
             return {"type": "http.disconnect"}
@@ -415,7 +415,7 @@ async def test_a_piece_of_a_body_is_let_go_before_the_next_is_awaited(tmp_path: 
     with uploads.UploadIntake(Storage(tmp_path), LIMIT, "http://x/") as intake, pytest.raises(ServiceError):
         await uploads.read_form(FormReader(FORM), uploads.BodyStream(receive), intake)
 
-    assert held == [2, 2, 2]  # by the list of this test, and as the argument of getrefcount
+    assert held == [2, 2, 2]  # the list of this test, and the argument of getrefcount
 
 
 # --- callers with slow lines ------------------------------------------------------------------------------------------
@@ -486,9 +486,7 @@ def test_urls_that_make_no_sense_are_refused_in_one_sentence(
     assert caller.infos() == []
 
 
-def test_urls_are_named_and_not_fetched_unless_the_fake_is_told_to(
-    caller: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_uploads_by_url_are_fetched_only_if_the_fake_may(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     def never() -> object:
         raise AssertionError("nothing may be fetched")
 

@@ -1,4 +1,4 @@
-"""Fetching by URL, from a server on loopback that stands for the internet."""
+"""Fetching by URL, from a server on loopback in place of the internet."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from tests.guards import HANG_S
 from tests.leaks import nothing_left_open
 
 PHOTO = (Path(__file__).parents[3] / "scripts/photos/cat.jpg").read_bytes()
-#: Another address of this machine, standing for one of a private network.
+#: Another address of this machine, in place of one in a private network.
 PRIVATE = "127.0.0.2"
 
 
 @dataclass
 class Origin:
-    """A web server: what it has behind which path, and who asked (path and Host header)."""
+    """A web server: its content by path, and its requests (path and Host header)."""
 
     port: int = 0
     pages: dict[str, tuple[int, dict[str, str], bytes]] = field(
@@ -43,7 +43,7 @@ class Origin:
         return f"http://{host}:{self.port}{path}"
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:
-        """All names lead here, but for a few."""
+        """Resolve all names to this machine, except for a few."""
         del port
         self.looked_up.append(host)
         if host == "nowhere.example":
@@ -75,7 +75,7 @@ def origin() -> Iterator[Origin]:
             try:
                 self.wfile.write(body)
             except ConnectionError:
-                self.close_connection = True  # has heard enough
+                self.close_connection = True  # has received enough
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the name is the base class's
             pass
@@ -98,7 +98,7 @@ async def fetched(fetcher: Fetcher, url: str) -> bytes:
 
 
 @pytest.mark.anyio
-async def test_a_file_comes_from_the_address_that_was_checked_under_the_name_that_was_asked_for(
+async def test_a_file_comes_from_the_checked_address_with_the_requested_host_name(
     origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
@@ -146,11 +146,11 @@ async def test_redirects_are_followed_a_few_times(origin: Origin) -> None:
         ("http://inside.example/x.jpg", "The host inside.example is not on the public internet"),
         ("file:///etc/passwd", "Only http and https URLs are fetched."),
         ("ftp://photos.example/cat.jpg", "Only http and https URLs are fetched."),
-        ("http://me:secret@photos.example/", "A URL with a user name or password in it is not fetched."),
+        ("http://me:secret@photos.example/", "The fake does not fetch a URL with a user name or password."),
         ("http://[broken", "The URL could not be fetched: "),
         ("http://xn--/a.jpg", "The URL could not be fetched: "),
         ("http://xn--a-\u00fc.example/", "The URL could not be fetched: "),
-        ("http://photos.example:0/", "The URL has the port 0, which can't be."),
+        ("http://photos.example:0/", "The URL has the invalid port 0."),
     ],
 )
 async def test_a_redirect_is_checked_as_the_first_url_was(location: str, sentence: str, origin: Origin) -> None:
@@ -172,7 +172,7 @@ async def test_a_redirect_is_checked_as_the_first_url_was(location: str, sentenc
         ("/short.jpg", "The URL could not be fetched: "),
         ("http://nowhere.example/cat.jpg", "The host nowhere.example has no address."),
         ("http://photos.example:1/cat.jpg", "The URL could not be fetched: "),
-        ("http://photos.example:99999/cat.jpg", "The URL has the port 99999, which can't be."),
+        ("http://photos.example:99999/cat.jpg", "The URL has the invalid port 99999."),
         (f"http://{'x' * 70}.example/cat.jpg", "The "),
         ("ftp://photos.example/cat.jpg", "Only http and https URLs are fetched."),
         ("http://xn--/a.jpg", "The URL could not be fetched: "),
@@ -265,7 +265,7 @@ Upload = Callable[[list[str]], dict[str, object]]
 
 @pytest.fixture
 def upload(tmp_path: Path) -> Iterator[Upload]:
-    """Uploads by URL to a fake that may fetch; the answer's whole body."""
+    """Upload by URL to a fake that may fetch, and return the body of the response."""
     settings = Settings(quality="stub", clock="virtual", allow_fetch=True, size_limit=1_000_000, directory=tmp_path)
     with running(settings) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         token = http.post("/api/auth/anonymous-token", headers={"X-Client-Id": "x"}).json()["data"]["token"]
@@ -303,7 +303,7 @@ def test_a_fetched_file_is_measured_and_served_like_any_other(
 @pytest.mark.parametrize(
     ("path", "code", "sentence"),
     [
-        ("/page.jpg", 4001, "page.jpg is no media file that can be read;"),
+        ("/page.jpg", 4001, "page.jpg is not a readable media file;"),
         ("/cat.mp4", 4001, "cat.mp4 is a video by its name but an image by its content;"),
         ("/large.wav", 4002, "large.wav is larger than 1 MB."),
         ("/gone.jpg", 400, "The URL answered with HTTP status 404."),

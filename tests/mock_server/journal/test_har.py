@@ -1,4 +1,4 @@
-"""The archive is HAR 1.2, and what HAR has no field for stands beside it."""
+"""The archive is HAR 1.2. Facts without a field in HAR have names with an underscore."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SPENT: Schema = {"type": "number", "minimum": 0}
 
 
 def closed(required: Schema, optional: Schema | None = None) -> Schema:
-    """An object of these members, beside which only names with an underscore may stand."""
+    """An object of these members. Others may only have names with an underscore."""
     return {
         "type": "object",
         "required": list(required),
@@ -196,7 +196,7 @@ def test_an_exchange_whose_request_was_dropped_is_counted() -> None:
     assert archive(journal)["_left_out"] == 1
 
 
-def test_uploads_and_bodies_that_are_not_text_are_told_by_name_size_and_hash() -> None:
+def test_uploads_and_bodies_that_are_not_text_have_name_size_and_hash() -> None:
     journal = Journal("w")
     exchange = opened(journal, "POST", headers=[(b"content-type", b"multipart/form-data; boundary=x")])
     exchange.files = [FilePart("a.jpg", "image/jpeg", 9)]

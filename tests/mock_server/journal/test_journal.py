@@ -123,11 +123,13 @@ def test_a_stream_is_a_response_its_records_as_they_are_sent_and_an_end() -> Non
         (b"", (b"", None)),
     ],
 )
-def test_the_payload_of_a_record_is_what_its_data_lines_say(record: bytes, payload: tuple[bytes, str | None]) -> None:
+def test_the_payload_of_a_record_is_the_content_of_its_data_lines(
+    record: bytes, payload: tuple[bytes, str | None]
+) -> None:
     assert payload_of(record) == payload
 
 
-def test_entries_stand_in_the_order_in_which_things_were_complete() -> None:
+def test_entries_are_in_the_order_in_which_messages_were_complete() -> None:
     journal = Journal("w")
     slow = opened(journal, "POST", "/slow")
     quick = opened(journal, "GET", "/quick")
@@ -159,7 +161,7 @@ def test_a_request_whose_body_never_comes_is_there_at_the_end_and_says_so() -> N
     assert end["how"] == "caller_left"
 
 
-def test_an_answer_before_the_requests_end_stands_after_the_request() -> None:
+def test_a_response_before_the_end_of_its_request_comes_after_the_request() -> None:
     journal = Journal("w")
     exchange = opened(journal, "POST")
     exchange.response(200, STREAM, 1, 1)
@@ -392,7 +394,7 @@ def test_a_follower_can_begin_with_what_was_there_before() -> None:
     assert [entry.n for entry in journal.subscribe(lambda: None, since=1).take()[0]] == [2, 3]
 
 
-def test_a_slow_follower_loses_the_oldest_and_is_told_how_many() -> None:
+def test_a_slow_follower_loses_the_oldest_entries_and_gets_their_number() -> None:
     journal = Journal("w", max_entries=4)
     follower = journal.subscribe(lambda: None)
     for _ in range(3):
@@ -406,7 +408,7 @@ def test_a_slow_follower_loses_the_oldest_and_is_told_how_many() -> None:
     assert follower.take() == ([], 0)
 
 
-def test_a_follower_that_closes_another_while_woken_disturbs_nobody() -> None:
+def test_a_follower_that_closes_another_while_woken_disturbs_no_other() -> None:
     journal = Journal("w")
     woken: list[str] = []
     second = journal.subscribe(lambda: None)
@@ -421,7 +423,7 @@ def test_a_follower_that_closes_another_while_woken_disturbs_nobody() -> None:
 # --- order of callers -------------------------------------------------------------------------------------------------
 
 
-def test_entries_of_a_caller_are_the_same_whatever_runs_beside_it() -> None:
+def test_entries_of_a_caller_do_not_depend_on_other_callers() -> None:
     alone, beside = Journal("w", seed="7"), Journal("w", seed="7")
     shuffled = random.Random(3)  # noqa: S311  # the order of a test, not a secret
 

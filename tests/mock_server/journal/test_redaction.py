@@ -1,4 +1,4 @@
-"""No token can be read out of a journal, wherever it stood and however it was written."""
+"""No token can be read from a journal, in any place and spelling."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nemovideo_contract.redaction import MAX_READINGS, SECRET_WORDS
 from nemovideo_mock.journal import FilePart, Journal, ResponseEntry, har
-from nemovideo_mock.journal.escapes import MAX_READINGS
-from nemovideo_mock.journal.redaction import SECRET_WORDS, Secrets
+from nemovideo_mock.journal.redaction import Secrets
 from tests.mock_server.journal.stage import JSON, STREAM, TOKEN, exchanged, opened, streamed, tokens, unusual
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=12)
@@ -77,7 +77,7 @@ Place = Callable[[Journal, str], None]
 
 
 def in_json(text: str) -> bytes:
-    """The text as a string in a body, whatever it has in it, twice deep."""
+    """The text as a string in a body, at two depths."""
     return json.dumps({"a": [{"b": text}], "n": json.dumps({"c": text})}).encode()
 
 
@@ -136,7 +136,7 @@ PLACES: dict[str, Place] = {
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @settings(max_examples=8)  # places and spellings are what varies here
 @given(token=tokens)
-def test_a_token_can_stand_anywhere_in_any_spelling_and_is_not_shown(place: str, spelling: str, token: str) -> None:
+def test_a_token_is_hidden_in_every_place_and_spelling(place: str, spelling: str, token: str) -> None:
     journal = Journal("w", seed="7")
 
     PLACES[place](journal, SPELLINGS[spelling](token))
@@ -165,7 +165,7 @@ def test_a_credential_of_unusual_form_is_not_shown_elsewhere_after_and_before_it
     assert credential not in unescaped(everything(journal))
 
 
-@pytest.mark.parametrize("end", [*SECRET_WORDS, "tokens", "cookie"])
+@pytest.mark.parametrize("end", [*SECRET_WORDS, "tokens"])
 @pytest.mark.parametrize("secret", ["nmv_usr_Abcdefgh0123456789ijklmnop", "clm_Abcdefgh0123456789", "Zebra.9~Quagga+"])
 def test_a_secret_that_ends_like_the_name_of_a_secrets_header_is_not_shown_as_a_headers_name(
     secret: str, end: str
@@ -181,7 +181,7 @@ def test_a_secret_that_ends_like_the_name_of_a_secrets_header_is_not_shown_as_a_
 
 
 @given(token=tokens, before=words, after=words)
-def test_what_stands_around_a_token_stays(token: str, before: str, after: str) -> None:
+def test_the_text_around_a_token_stays(token: str, before: str, after: str) -> None:
     text = Secrets("7").text(f"{before} {token} {after}")
     if "token" not in before and "\\" not in before + after and "%" not in before + after:
         assert text.startswith(f"{before} ")
@@ -189,7 +189,7 @@ def test_what_stands_around_a_token_stays(token: str, before: str, after: str) -
     assert token not in text
 
 
-def test_the_same_token_has_the_same_mark_wherever_it_stands() -> None:
+def test_the_same_token_has_the_same_mark_in_every_place() -> None:
     journal = Journal("w", seed="7")
     mark = journal.secrets.mark(TOKEN)
 
@@ -264,7 +264,7 @@ BARE = "hunter2-Zebra.77"
     ],
 )
 @pytest.mark.parametrize("place", ["query", "form", "JSON", "JSON in JSON", "record", "URL in JSON"])
-def test_what_a_name_calls_secret_is_not_shown_in_whatever_case_and_joint(place: str, name: str) -> None:
+def test_a_value_under_a_secret_name_is_hidden_in_every_case_and_joint(place: str, name: str) -> None:
     journal = Journal("w", seed="7")
 
     match place:
@@ -310,7 +310,7 @@ def test_a_header_whose_name_ends_like_a_secrets_is_not_shown(name: str) -> None
         ('["https://%s@host/x.jpg"]', '["https://%s@host/x.jpg"]'),
     ],
 )
-def test_what_stands_around_a_bare_secret_stays_and_is_not_changed_again(text: str, shown: str) -> None:
+def test_the_text_around_a_bare_secret_stays_and_does_not_change_again(text: str, shown: str) -> None:
     secrets = Secrets("7")
 
     once = secrets.text(text % BARE)
@@ -327,7 +327,7 @@ def test_the_apis_own_words_and_short_credentials_are_not_hidden_elsewhere() -> 
         assert secrets.text(f"/x/{credential}/y") == f"/x/{credential}/y"
 
 
-def test_what_is_redacted_once_is_not_changed_again() -> None:
+def test_a_redacted_text_does_not_change_again() -> None:
     secrets = Secrets("7")
     once = secrets.text(f'?token=abc&nemo_token={TOKEN} {TOKEN} "token": "{TOKEN}" "claim_token":"xyz"')
 
@@ -530,7 +530,7 @@ def test_the_aggregate_that_repeats_partial_deltas_is_read_on_its_own() -> None:
     assert texts_of(journal) == f"Say nmv_{mark.partition('_usr_')[2]}Say {mark}"
 
 
-def test_no_open_exchange_shows_what_it_carries_over() -> None:
+def test_an_open_exchange_does_not_show_the_text_that_it_carries_over() -> None:
     journal = Journal("w", seed="7")
     exchange = opened(journal, headers=[(b"authorization", b"Bearer " + TOKEN.encode())])
     exchange.request_body(TOKEN.encode())

@@ -1,6 +1,6 @@
-"""One small file of each format that the service takes, made on the spot."""
+"""Make one small file of each format that the service accepts."""
 
-# av's own hints leave packets and options open
+# av's type hints do not cover packets and options
 # pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _SOUNDS: Final = {"mp3": ("mp3", "libmp3lame"), "m4a": ("ipod", "aac"), "aac": (
 
 
 def sample(folder: Path, form: str) -> Path:
-    """A file of this format: pictures and videos of `SIZE`, videos at 10 frames a second, both kinds `SECONDS` long."""
+    """Make a file of this format: pictures and videos have `SIZE`, recordings `SECONDS`, videos 10 frames per
+    second."""
     path = folder / f"sample.{form}"
     if form in FORMATS[FileType.IMAGE]:
         Image.radial_gradient("L").resize(SIZE).convert("RGB").save(path)

@@ -1,4 +1,4 @@
-"""Files that are broken, or that mean harm: each is measured or refused, soon and without much memory."""
+"""Broken and hostile files are measured or refused, quickly and with little memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nemovideo_contract.wire import FORMATS, FileType
-from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, bounds, foresee, isobmff, probe
+from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, bounds, check_start, isobmff, probe
 from tests.mock_server.media.samples import SECONDS, SIZE
 from tests.mock_server.media.test_probe import absent
 
@@ -25,20 +25,20 @@ KINDS = {form: kind for kind, forms in FORMATS.items() for form in forms}
 
 @pytest.fixture(params=["installed", "absent"])
 def extra(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """With the `render` extra and without."""
+    """Run the test with the `render` extra and without it."""
     if request.param == "absent":
         monkeypatch.setattr("nemovideo_mock.media.probing.find_spec", absent)
     return str(request.param)
 
 
-def probed(folder: Path, content: bytes, filename: str) -> MediaFacts | str:
-    """What a file is, or the sentence that refuses it."""
+def try_probe(folder: Path, content: bytes, filename: str) -> MediaFacts | str:
+    """Return the facts about a file, or the sentence that refuses it."""
     path = folder / "file"
     path.write_bytes(content)
     try:
         return probe(path, filename)
     except UnsupportedMedia as refusal:
-        return str(refusal).partition("; accepted are")[0]
+        return str(refusal).partition("; the accepted formats are")[0]
 
 
 def chunk(tag: bytes, body: bytes) -> bytes:
@@ -46,7 +46,7 @@ def chunk(tag: bytes, body: bytes) -> bytes:
 
 
 def png(width: int, height: int, extra: bytes = b"", pixels: bytes = zlib.compress(b"\0\0")) -> bytes:
-    """A black and white PNG with chunks of your own before its pixels."""
+    """Return a black and white PNG with the given chunks before its pixels."""
     header = chunk(b"IHDR", struct.pack(">LLBBBBB", width, height, 1, 0, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
@@ -55,7 +55,7 @@ FRAME = b",\0\0\0\0\1\0\1\0\0\2\2D\1\0"
 
 
 def gif(before: bytes = b"", frames: int = 1) -> bytes:
-    """A GIF of one pixel with blocks of your own before its frames."""
+    """Return a GIF of one pixel with the given blocks before its frames."""
     return b"GIF89a\1\0\1\0\0\0\0" + before + FRAME * frames + b";"
 
 
@@ -66,7 +66,7 @@ def jpg(**options: object) -> bytes:
 
 
 def webp(frames: int) -> bytes:
-    """An animation of one pixel."""
+    """Return an animation of one pixel."""
     file = io.BytesIO()
     Image.new("RGB", (1, 1)).save(file, "WEBP", lossless=True)
     frame = bytes(12) + b"\1\0\0\0" + file.getvalue()[12:]
@@ -80,9 +80,9 @@ def webp(frames: int) -> bytes:
 
 REFUSED: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "is empty"),
-    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "is no media file that can be read"),
-    "zip": (b"PK\3\4" + bytes(5000), "is no media file that can be read"),
-    "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "is no media file that can be read"),
+    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "is not a readable media file"),
+    "zip": (b"PK\3\4" + bytes(5000), "is not a readable media file"),
+    "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "is not a readable media file"),
     "large": (png(30_000, 30_000), "has 30000x30000 pixels, more than the 80 million that are safe"),
     "larger": (png(0xFFFFFFFF, 0xFFFFFFFF), "has 4294967295x4294967295 pixels, more than the 80 million that are safe"),
     "flat": (png(0, 5), "is a damaged png file"),
@@ -97,7 +97,7 @@ def test_a_hostile_picture_is_refused_with_and_without_the_extra(name: str, extr
     content, refusal = REFUSED[name]
 
     filename = "x.png" if content.startswith(b"\x89") else "x.gif"
-    assert probed(tmp_path, content, filename) == f"{filename} {refusal}"
+    assert try_probe(tmp_path, content, filename) == f"{filename} {refusal}"
 
 
 TAKEN: dict[str, bytes] = {
@@ -120,21 +120,21 @@ TAKEN: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", TAKEN)
-def test_a_strange_picture_that_can_be_shown_is_taken(name: str, extra: str, tmp_path: Path) -> None:
-    facts = probed(tmp_path, TAKEN[name], "")
+def test_an_unusual_picture_that_can_be_displayed_is_accepted(name: str, extra: str, tmp_path: Path) -> None:
+    facts = try_probe(tmp_path, TAKEN[name], "")
 
     assert isinstance(facts, MediaFacts), facts
     assert (facts.width, facts.height) in {(1, 1), SIZE}
 
 
 @pytest.mark.parametrize("form", FORMATS[FileType.IMAGE])
-def test_a_picture_that_ends_in_the_middle_is_refused_where_it_can_be_decoded(
+def test_a_truncated_picture_is_refused_if_a_decoder_is_installed(
     form: str, samples: dict[str, Path], tmp_path: Path
 ) -> None:
     content = samples[form].read_bytes()
 
     assert (
-        probed(tmp_path, content[: len(content) // 2], f"x.{form}")
+        try_probe(tmp_path, content[: len(content) // 2], f"x.{form}")
         == f"x.{form} is a damaged or incomplete {form} file"
     )
 
@@ -148,10 +148,10 @@ BOMBS: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_what_is_packed_inside_a_picture_is_never_unpacked_whole(name: str, tmp_path: Path) -> None:
+def test_compressed_data_in_a_picture_is_never_unpacked_completely(name: str, tmp_path: Path) -> None:
     tracemalloc.start()
     try:
-        probed(tmp_path, BOMBS[name], "")
+        try_probe(tmp_path, BOMBS[name], "")
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -159,34 +159,34 @@ def test_what_is_packed_inside_a_picture_is_never_unpacked_whole(name: str, tmp_
     assert peak < 20_000_000
 
 
-def test_a_jpeg_may_have_only_so_many_scans(extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_jpeg_with_too_many_scans_is_refused(extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = jpg(progressive=True)
     scan = content[content.rindex(b"\xff\xda") : -2]
     monkeypatch.setattr(bounds, "MOST_SCANNED", SIZE[0] * SIZE[1] * 30)
 
-    assert isinstance(probed(tmp_path, content[:-2] + scan * 5 + b"\xff\xd9", ""), MediaFacts)
-    assert probed(tmp_path, content[:-2] + scan * 30 + b"\xff\xd9", "x.jpg") == "x.jpg claims more than it holds"
-    # What comes after the end is not the picture's: phones put a film there.
-    assert isinstance(probed(tmp_path, content + b"\0\2" + scan * 30, ""), MediaFacts)
+    assert isinstance(try_probe(tmp_path, content[:-2] + scan * 5 + b"\xff\xd9", ""), MediaFacts)
+    assert try_probe(tmp_path, content[:-2] + scan * 30 + b"\xff\xd9", "x.jpg") == "x.jpg claims more than it holds"
+    # The data after the end is not part of the picture: phones put a film there.
+    assert isinstance(try_probe(tmp_path, content + b"\0\2" + scan * 30, ""), MediaFacts)
 
 
 # --- films and sounds -------------------------------------------------------------------------------------------------
 
 
 def find(content: bytearray, tag: bytes) -> int:
-    """Where the payload of an ISO box begins."""
+    """Return the start of the payload of an ISO box."""
     return content.index(tag) + 4
 
 
 @pytest.mark.parametrize("form", ["mp4", "mov"])
-def test_samples_that_the_file_has_no_room_for_are_not_believed(
+def test_samples_that_cannot_fit_into_the_file_are_refused(
     form: str, extra: str, samples: dict[str, Path], tmp_path: Path
 ) -> None:
     content = bytearray(samples[form].read_bytes())
     at = find(content, b"stsz")
     content[at + 4 : at + 12] = struct.pack(">LL", 1, 80_000_000)
 
-    assert probed(tmp_path, bytes(content), f"x.{form}") == f"x.{form} claims more than it holds"
+    assert try_probe(tmp_path, bytes(content), f"x.{form}") == f"x.{form} claims more than it holds"
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_samples_that_the_file_has_no_room_for_are_not_believed(
         (b"soun", 250, 4, True, True),
     ],
 )
-def test_a_track_takes_room_for_each_of_its_samples(
+def test_a_track_needs_space_in_the_file_for_each_sample(
     handler: bytes,
     samples: int,
     size: int,
@@ -209,28 +209,28 @@ def test_a_track_takes_room_for_each_of_its_samples(
 ) -> None:
     track = isobmff.MediaTrack(handler, samples, size, unit)
 
-    assert bounds.is_honest(track, 1000) is honest
+    assert bounds.has_plausible_samples(track, 1000) is honest
 
 
-def test_pcm_alone_may_have_as_many_samples_as_it_takes() -> None:
+def test_only_pcm_may_have_any_number_of_samples() -> None:
     many = bounds.MOST_SAMPLES + 1
 
-    assert bounds.is_honest(isobmff.MediaTrack(b"soun", many, 4, unit=True), 10**9)
-    assert not bounds.is_honest(isobmff.MediaTrack(b"soun", many, 4), 10**9)
-    assert not bounds.is_honest(isobmff.MediaTrack(b"vide", many, 4, unit=True), 10**9)
+    assert bounds.has_plausible_samples(isobmff.MediaTrack(b"soun", many, 4, unit=True), 10**9)
+    assert not bounds.has_plausible_samples(isobmff.MediaTrack(b"soun", many, 4), 10**9)
+    assert not bounds.has_plausible_samples(isobmff.MediaTrack(b"vide", many, 4, unit=True), 10**9)
 
 
-def test_a_file_of_nothing_but_boxes_is_looked_at_for_a_while_only(extra: str, tmp_path: Path) -> None:
+def test_a_file_of_only_boxes_is_read_up_to_a_limit(extra: str, tmp_path: Path) -> None:
     track = struct.pack(">L", 8) + b"trak"
     movie = struct.pack(">L", 8 + 8 * 500) + b"moov" + track * 500
 
     assert isobmff.tracks(io.BytesIO(movie * 10)) == ()
     assert isobmff.tracks(io.BytesIO(movie * (1 + isobmff.MOST_BOXES // 500))) is None
-    assert str(probed(tmp_path, movie * 1000, "x.mp4")).startswith("x.mp4 is no media file that can be read")
+    assert str(try_probe(tmp_path, movie * 1000, "x.mp4")).startswith("x.mp4 is not a readable media file")
 
 
 @pytest.mark.parametrize("form", ["mp4", "mov", "m4a"])
-def test_a_duration_of_years_is_no_duration(form: str, samples: dict[str, Path], tmp_path: Path) -> None:
+def test_a_duration_of_years_is_ignored(form: str, samples: dict[str, Path], tmp_path: Path) -> None:
     content = bytearray(samples[form].read_bytes())
     for tag, ticks, duration in ((b"mvhd", 12, 16), (b"mdhd", 12, 16)):
         at = find(content, tag)
@@ -239,7 +239,7 @@ def test_a_duration_of_years_is_no_duration(form: str, samples: dict[str, Path],
     at = find(content, b"tkhd")
     content[at + 20 : at + 24] = b"\x7f\xff\xff\xff"
 
-    facts = probed(tmp_path, bytes(content), f"x.{form}")
+    facts = try_probe(tmp_path, bytes(content), f"x.{form}")
 
     assert isinstance(facts, str) or facts.duration is None or facts.duration <= 86_400
 
@@ -255,7 +255,7 @@ def test_a_duration_of_years_is_no_duration(form: str, samples: dict[str, Path],
         (0, 0xFFFFFFFF, None),
     ],
 )
-def test_a_wav_is_as_long_as_what_is_there_whatever_it_says(
+def test_the_duration_of_a_wav_is_that_of_its_data_for_any_header(
     rate: int, size: int, seconds: float | None, extra: str, tmp_path: Path
 ) -> None:
     file = io.BytesIO()
@@ -265,7 +265,7 @@ def test_a_wav_is_as_long_as_what_is_there_whatever_it_says(
     content = bytearray(file.getvalue())
     content[28:32], content[40:44] = struct.pack("<L", rate), struct.pack("<L", size)
 
-    facts = probed(tmp_path, bytes(content), "x.wav")
+    facts = try_probe(tmp_path, bytes(content), "x.wav")
 
     if seconds is None:
         assert isinstance(facts, str) or facts.duration is None or 0 <= facts.duration <= 86_400
@@ -275,12 +275,10 @@ def test_a_wav_is_as_long_as_what_is_there_whatever_it_says(
 
 
 @pytest.mark.parametrize("form", ["mp4", "mov"])
-def test_a_film_that_ends_in_the_middle_is_refused(
-    form: str, extra: str, samples: dict[str, Path], tmp_path: Path
-) -> None:
+def test_a_truncated_film_is_refused(form: str, extra: str, samples: dict[str, Path], tmp_path: Path) -> None:
     content = samples[form].read_bytes()
 
-    assert probed(tmp_path, content[: len(content) // 2], f"x.{form}") == f"x.{form} is no media file that can be read"
+    assert try_probe(tmp_path, content[: len(content) // 2], f"x.{form}") == f"x.{form} is not a readable media file"
 
 
 # --- any of them ------------------------------------------------------------------------------------------------------
@@ -295,14 +293,14 @@ def test_a_real_file_with_other_bytes_is_measured_or_refused_and_nothing_else(
     content = bytearray(samples[form].read_bytes())
     numbers = st.sampled_from([0, 1, 0x7F, 0x80, 0xFF]) | st.integers(0, 255)
     for _ in range(data.draw(st.integers(1, 8))):
-        # Headers are at the start, and in ISO files at the end.
+        # Headers are at the start or, in ISO files, at the end.
         at = data.draw(
             st.integers(0, min(len(content) - 1, 400)) | st.integers(max(0, len(content) - 900), len(content) - 1)
         )
         run = data.draw(st.sampled_from([1, 1, 2, 4, 8]))
         content[at : at + run] = bytes([data.draw(numbers)]) * min(run, len(content) - at)
 
-    facts = probed(tmp_path, bytes(content), "")
+    facts = try_probe(tmp_path, bytes(content), "")
 
     if isinstance(facts, MediaFacts):
         assert facts.size == len(content)
@@ -314,28 +312,28 @@ def test_a_real_file_with_other_bytes_is_measured_or_refused_and_nothing_else(
 
 
 @pytest.mark.parametrize("form", KINDS)
-def test_no_real_file_is_refused_by_its_beginning_alone(form: str, samples: dict[str, Path]) -> None:
+def test_no_real_file_is_refused_by_its_start(form: str, samples: dict[str, Path]) -> None:
     start = samples[form].read_bytes()[:START]
 
-    foresee(start, f"x.{form}")
+    check_start(start, f"x.{form}")
     for other, kind in KINDS.items():
         if kind is not KINDS[form] and {kind, KINDS[form]} != {FileType.VIDEO, FileType.AUDIO}:
             with pytest.raises(UnsupportedMedia, match="by its name but"):
-                foresee(start, f"x.{other}")
+                check_start(start, f"x.{other}")
 
 
 @given(
     st.binary(max_size=40), st.sampled_from([b"", b"ID3", b"\xff\xfb\x90\x44", b"\xff\xf1", b"RIFF", b"\0\0\0\x08moov"])
 )
-def test_what_a_beginning_rules_out_the_whole_file_is_not(tail: bytes, start: bytes) -> None:
+def test_a_type_that_a_files_start_excludes_is_not_the_files_type(tail: bytes, start: bytes) -> None:
     content = (start + tail).ljust(START, b"\0")
     try:
-        foresee(content, "")
+        check_start(content, "")
     except UnsupportedMedia:
         with tempfile.TemporaryDirectory() as folder, pytest.raises(UnsupportedMedia):
-            probed_strictly(Path(folder), content + tail)
+            try_probe_strictly(Path(folder), content + tail)
 
 
-def probed_strictly(folder: Path, content: bytes) -> MediaFacts:
+def try_probe_strictly(folder: Path, content: bytes) -> MediaFacts:
     (folder / "file").write_bytes(content)
     return probe(folder / "file", "")

@@ -17,7 +17,7 @@ from nemovideo_mock.media.sniff import sniff
 from tests.mock_server.media.samples import SECONDS, SIZE
 
 KINDS = {form: kind for kind, forms in FORMATS.items() for form in forms}
-#: Slack that a lossy coder adds to a duration, in seconds.
+#: Seconds that a lossy encoder may add to a duration.
 PADDING = 0.12
 
 
@@ -43,7 +43,7 @@ def test_each_format_is_known_by_its_content_and_measured(form: str, samples: di
 
 
 @pytest.mark.parametrize("form", KINDS)
-def test_without_the_extra_the_format_is_known_and_what_cannot_be_read_is_none(
+def test_without_the_extra_the_format_is_known_and_unreadable_facts_are_none(
     form: str, samples: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nemovideo_mock.media.probing.find_spec", absent)
@@ -60,7 +60,7 @@ def test_without_the_extra_the_format_is_known_and_what_cannot_be_read_is_none(
 
 
 def absent(_name: str) -> None:
-    """No package is ever found."""
+    """Find no package."""
 
 
 @pytest.mark.parametrize("form", KINDS)
@@ -69,7 +69,7 @@ def test_a_name_of_another_kind_is_refused_and_one_of_the_same_kind_is_not(form:
         if kind is KINDS[form]:
             assert probe(samples[form], f"x.{other}").format == form
         else:
-            with pytest.raises(UnsupportedMedia, match=r"by its name but .* by its content; accepted are mp4, mov"):
+            with pytest.raises(UnsupportedMedia, match=r"by its name but .* by its content; the accepted formats"):
                 probe(samples[form], f"x.{other}")
     with pytest.raises(UnsupportedMedia, match=r"x\.txt is a \.txt file by its name"):
         probe(samples[form], "x.txt")
@@ -80,21 +80,21 @@ def test_a_name_of_another_kind_is_refused_and_one_of_the_same_kind_is_not(form:
     ("content", "words"),
     [
         (b"", "is empty"),
-        (b"Dear diary, today I saw a cat.", "no media file"),
-        (b"%PDF-1.7 ...", "no media file"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no media file"),
-        (b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n", "no media file"),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "no media file"),
-        (b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2", "no media file"),
+        (b"Dear diary, today I saw a cat.", "not a readable media file"),
+        (b"%PDF-1.7 ...", "not a readable media file"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a readable media file"),
+        (b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n", "not a readable media file"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "not a readable media file"),
+        (b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2", "not a readable media file"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF", "damaged jpg"),
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "damaged webp"),
     ],
 )
-def test_what_is_no_accepted_file_is_refused_in_one_sentence(content: bytes, words: str, tmp_path: Path) -> None:
+def test_a_file_of_no_accepted_format_is_refused_in_one_sentence(content: bytes, words: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
 
-    with pytest.raises(UnsupportedMedia, match=rf"photo\.jpg .*{words}.*accepted are .*aac\.$"):
+    with pytest.raises(UnsupportedMedia, match=rf"photo\.jpg .*{words}.*the accepted formats are .*aac\.$"):
         probe(path, "photo.jpg")
 
 
@@ -140,7 +140,7 @@ def test_any_bytes_are_sniffed_without_an_error(content: bytes, start: bytes) ->
     assert kind is None or KINDS[kind.format] is kind.file_type
 
 
-def test_a_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     header = struct.pack(">LLBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
     chunk = b"IHDR" + header
     bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">L", 13) + chunk + struct.pack(">L", zlib.crc32(chunk))
@@ -171,7 +171,7 @@ def test_a_photo_that_lies_on_its_side_reports_its_displayed_size(
 @pytest.mark.parametrize(
     "options", [{"lossless": True}, {"lossless": False}, {"lossless": False, "exif": b"Exif\0\0", "quality": 90}]
 )
-def test_all_three_kinds_of_webp_tell_their_size(options: dict[str, object], tmp_path: Path) -> None:
+def test_the_size_of_all_three_kinds_of_webp_is_read(options: dict[str, object], tmp_path: Path) -> None:
     file = io.BytesIO()
     Image.radial_gradient("L").resize((301, 57)).convert("RGB").save(file, "WEBP", **options)
 
@@ -201,7 +201,7 @@ def test_an_mp4_that_holds_only_sound_is_a_sound(samples: dict[str, Path], tmp_p
         probe(path, "voice.mp4")
 
 
-def test_a_wav_that_was_cut_off_counts_what_is_there(samples: dict[str, Path], tmp_path: Path) -> None:
+def test_the_duration_of_an_interrupted_wav_is_that_of_its_data(samples: dict[str, Path], tmp_path: Path) -> None:
     content = bytearray(samples["wav"].read_bytes())
     content[40:44] = b"\xff\xff\xff\xff"
 

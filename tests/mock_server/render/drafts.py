@@ -1,4 +1,4 @@
-"""Small drafts and the photos they show, for the tests of the renderer."""
+"""Small drafts and the photos in them, for the tests of the renderer."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ Locate = Callable[[str], Path | None]
 
 
 class Uploads:
-    """Files by their SHA-256, as the fake keeps them."""
+    """Files by their SHA-256, as the fake stores them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.files: dict[str, Path] = {}
 
     def add(self, path: Path) -> str:
-        """Takes a file and returns its hash."""
+        """Add a file and return its hash."""
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         self.files[sha256] = path
         return sha256
 
     def photo(self, name: str = "photo.png", size: tuple[int, int] = (96, 72), seed: int = 0) -> str:
-        """Makes a photo of blobs in many colours and returns its hash."""
+        """Make a photo of blobs in many colours and return its hash."""
         random = np.random.default_rng(seed)
         small = random.integers(0, 255, (5, 6, 3), dtype=np.uint8)
         path = self.folder / name
@@ -37,7 +37,7 @@ class Uploads:
         return self.add(path)
 
     def locate(self, sha256: str) -> Path | None:
-        """What `render` asks for."""
+        """Return the file of a hash, as `render` needs it."""
         return self.files.get(sha256)
 
 
@@ -50,7 +50,7 @@ def draft(
     sounds: Sequence[Mapping[str, object]] = (),
     words: Sequence[Mapping[str, object]] = (),
 ) -> Draft:
-    """Shots of `each` milliseconds end to end, with sounds and words over the whole length."""
+    """Return a draft of consecutive shots of `each` milliseconds, with sounds and texts over the whole length."""
     total = each * len(shots)
     tracks = [
         {
@@ -64,5 +64,5 @@ def draft(
 
 
 def shot(sha256: str, **meta: object) -> VisualMeta:
-    """The `m` of a photo's segment."""
+    """Return the `m` of a photo's segment."""
     return cast("VisualMeta", {"kind": "image", "hash": sha256, **meta})

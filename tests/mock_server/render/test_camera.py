@@ -25,9 +25,9 @@ def test_a_window_is_inside_the_picture_and_has_the_shape_of_its_place(
     number: int,
     punch: float,
 ) -> None:
-    fit = camera.fit(picture, frame, focus)
+    fit = camera.fit_picture(picture, frame, focus)
 
-    seen = camera.window(motion, p, fit, seconds=seconds, number=number, punch=punch)
+    seen = camera.find_window(motion, p, fit, seconds=seconds, number=number, punch=punch)
 
     assert 0 <= seen.x <= seen.x + seen.w <= 1 + 1e-9
     assert 0 <= seen.y <= seen.y + seen.h <= 1 + 1e-9
@@ -38,20 +38,20 @@ def test_a_window_is_inside_the_picture_and_has_the_shape_of_its_place(
 def test_no_motion_jumps_from_one_frame_to_the_next(
     motion: Motion, p: float, picture: float, frame: float, seconds: float, number: int
 ) -> None:
-    fit = camera.fit(picture, frame)
+    fit = camera.fit_picture(picture, frame)
     step = 1 / (30 * seconds)
 
-    before = camera.window(motion, p, fit, seconds=seconds, number=number)
-    after = camera.window(motion, min(p + step, 1.0), fit, seconds=seconds, number=number)
+    before = camera.find_window(motion, p, fit, seconds=seconds, number=number)
+    after = camera.find_window(motion, min(p + step, 1.0), fit, seconds=seconds, number=number)
 
-    # A fifth of the picture on screen within a second is the fastest that any of them goes.
+    # No motion moves faster than a fifth of the visible picture per second.
     assert abs(after.x - before.x) <= 0.2 * before.w / 30 * 1.5
     assert abs(after.y - before.y) <= 0.2 * before.h / 30 * 1.5
     assert abs(after.w / before.w - 1) <= 0.2 / 30 * 1.5
 
 
 def centre(motion: Motion, p: float, picture: float = 1.5) -> tuple[float, float, float]:
-    seen = camera.window(motion, p, camera.fit(picture, 16 / 9), seconds=4)
+    seen = camera.find_window(motion, p, camera.fit_picture(picture, 16 / 9), seconds=4)
     return seen.x + seen.w / 2, seen.y + seen.h / 2, seen.w
 
 
@@ -69,18 +69,21 @@ def test_each_motion_does_what_it_is_called() -> None:
 
 
 def test_parallax_moves_the_foreground_against_the_rest_and_only_parallax_does() -> None:
-    fit = camera.fit(1.5, 16 / 9)
-    depths = [camera.window(motion, 1.0, fit, seconds=4).depth for motion in MOTIONS]
+    fit = camera.fit_picture(1.5, 16 / 9)
+    depths = [camera.find_window(motion, 1.0, fit, seconds=4).depth for motion in MOTIONS]
 
     assert [motion for motion, depth in zip(MOTIONS, depths, strict=True) if depth] == ["parallax"]
-    assert camera.window("parallax", 0.0, fit, seconds=4).depth == -camera.window("parallax", 1, fit, seconds=4).depth
+    assert (
+        camera.find_window("parallax", 0.0, fit, seconds=4).depth
+        == -camera.find_window("parallax", 1, fit, seconds=4).depth
+    )
 
 
 def test_neighbouring_ken_burns_shots_move_differently() -> None:
-    fit = camera.fit(1.5, 16 / 9)
+    fit = camera.fit_picture(1.5, 16 / 9)
 
     def travel(number: int) -> tuple[float, float]:
-        first, last = (camera.window("ken_burns", p, fit, seconds=4, number=number) for p in (0, 1))
+        first, last = (camera.find_window("ken_burns", p, fit, seconds=4, number=number) for p in (0, 1))
         return last.x - first.x, last.w - first.w
 
     assert travel(0)[1] < 0 < travel(1)[1]
@@ -88,7 +91,7 @@ def test_neighbouring_ken_burns_shots_move_differently() -> None:
 
 @given(ASPECTS, FRAMES)
 def test_a_picture_fills_the_frame_unless_that_would_cost_half_of_it(picture: float, frame: float) -> None:
-    where = camera.place(picture, frame)
+    where = camera.place_picture(picture, frame)
 
     kept = min(picture / frame, frame / picture)
     assert where.whole == (kept >= 0.5)
@@ -98,8 +101,8 @@ def test_a_picture_fills_the_frame_unless_that_would_cost_half_of_it(picture: fl
 
 
 def test_a_landscape_photo_in_a_vertical_frame_keeps_two_thirds_of_itself() -> None:
-    where = camera.place(1.5, 9 / 16)
+    where = camera.place_picture(1.5, 9 / 16)
 
-    fit = camera.fit(1.5, 9 / 16 * where.w / where.h)
+    fit = camera.fit_picture(1.5, 9 / 16 * where.w / where.h)
     assert fit.h == pytest.approx(1)
     assert fit.w == pytest.approx(0.68, abs=0.01)

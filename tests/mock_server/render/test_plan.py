@@ -49,14 +49,14 @@ def read_or_refusal(wild: object) -> film.Film | str:
 
 
 @given(WILD)
-def test_whatever_comes_is_planned_or_refused_in_one_sentence(wild: object) -> None:
+def test_any_draft_is_planned_or_refused_in_one_sentence(wild: object) -> None:
     read = read_or_refusal(wild)
     if isinstance(read, str):
         assert read.endswith(".")
         assert "\n" not in read
         return
     for number in {0, read.frames // 2, read.frames - 1}:
-        shown = frame_plan.frame(read, number)
+        shown = frame_plan.plan_frame(read, number)
         for layer in shown.layers:
             assert 0 <= layer.opacity <= 1
             assert 0 <= layer.light <= 1
@@ -64,7 +64,7 @@ def test_whatever_comes_is_planned_or_refused_in_one_sentence(wild: object) -> N
             assert -1 <= layer.slide <= 1
             assert 1 <= layer.punch <= 2
             assert layer.seconds >= 0
-        assert all(0 < opacity <= 1 for _, opacity in shown.words)
+        assert all(0 < opacity <= 1 for _, opacity in shown.texts)
 
 
 @given(st.integers(1, 600_000), st.sampled_from([15, 24, 25, 30, 60]))
@@ -85,14 +85,14 @@ def test_the_shot_before_continues_under_a_transition_without_a_jump(kind: str |
 
     seen: dict[float, list[float]] = {}
     for number in range(read.frames):
-        layers = frame_plan.frame(read, number).layers
+        layers = frame_plan.plan_frame(read, number).layers
         assert layers
         for layer in layers:
             seen.setdefault(layer.shot.start, []).append(layer.progress)
     assert len(seen) == count
     for progress in seen.values():
         steps = [later - earlier for earlier, later in pairwise(progress)]
-        # A fade through black hides both for no frame; a slide or dissolve shows both: never a leap either way.
+        # A fade through black never hides both shots completely, and a slide or dissolve shows both: neither jumps.
         assert all(0 < step < 0.08 for step in steps)
 
 
@@ -100,10 +100,11 @@ def test_the_shot_before_continues_under_a_transition_without_a_jump(kind: str |
 def test_opacity_light_and_slide_change_gradually(kind: str, length: int) -> None:
     read = film.read(draft([{"hash": HASH}, {"hash": HASH, "transition": {"kind": kind, "d": length}}], each=1000))
 
-    # The steepest is a fade: in and out within its length, at half again the mean speed in the middle of a smoothstep.
+    # The steepest change is a fade in and out within its length, at 1.5 times the mean speed in the middle of a
+    # smoothstep.
     most = 2 * 1.5 * (1000 / 30) / length + 0.02
     for number in range(29, 58):
-        now, then = (frame_plan.frame(read, n).layers for n in (number, number + 1))
+        now, then = (frame_plan.plan_frame(read, n).layers for n in (number, number + 1))
         for layer in now:
             for later in then:
                 if layer.shot == later.shot:
@@ -116,22 +117,22 @@ def test_opacity_light_and_slide_change_gradually(kind: str, length: int) -> Non
 def test_a_transition_begins_at_the_start_of_the_segment_that_it_brings_in() -> None:
     read = film.read(draft([{"hash": HASH}, {"hash": HASH, "transition": {"kind": "dissolve", "d": 500}}]))
 
-    assert [len(frame_plan.frame(read, number).layers) for number in (29, 31, 44, 45, 46)] == [1, 2, 2, 1, 1]
-    assert frame_plan.frame(read, 37).layers[1].opacity == pytest.approx(0.45, abs=0.05)
+    assert [len(frame_plan.plan_frame(read, number).layers) for number in (29, 31, 44, 45, 46)] == [1, 2, 2, 1, 1]
+    assert frame_plan.plan_frame(read, 37).layers[1].opacity == pytest.approx(0.45, abs=0.05)
 
 
 def test_a_fade_goes_through_black_and_a_cut_does_not() -> None:
     faded = film.read(draft([{"hash": HASH}, {"hash": HASH, "transition": {"kind": "fade", "d": 1000}}]))
     cut = film.read(draft([{"hash": HASH}, {"hash": HASH}]))
 
-    assert min(frame_plan.frame(faded, number).layers[0].light for number in range(60)) < 0.01
-    assert all(frame_plan.frame(cut, number).layers[0].light == 1 for number in range(60))
+    assert min(frame_plan.plan_frame(faded, number).layers[0].light for number in range(60)) < 0.01
+    assert all(frame_plan.plan_frame(cut, number).layers[0].light == 1 for number in range(60))
 
 
 def test_opening_and_closing_fades_begin_and_end_in_black() -> None:
     read = film.read(draft([{"hash": HASH, "fade_in": 500}, {"hash": HASH, "fade_out": 500}]))
 
-    lights = [frame_plan.frame(read, number).layers[0].light for number in range(60)]
+    lights = [frame_plan.plan_frame(read, number).layers[0].light for number in range(60)]
     assert lights[0] == 0
     assert lights[20] == lights[40] == 1
     assert lights[59] < 0.02
@@ -142,8 +143,8 @@ def test_the_upper_track_hides_the_lower_one() -> None:
     made["t"].append({"tt": 0, "sg": [{"id": "top", "s": 500, "d": 200, "m": {"hash": HASH}}]})
     read = film.read(made)
 
-    assert [layer.shot.label for layer in frame_plan.frame(read, 0).layers] == ["sg_0"]
-    assert [layer.shot.label for layer in frame_plan.frame(read, 16).layers] == ["top"]
+    assert [layer.shot.label for layer in frame_plan.plan_frame(read, 0).layers] == ["sg_0"]
+    assert [layer.shot.label for layer in frame_plan.plan_frame(read, 16).layers] == ["top"]
 
 
 def test_missing_assumed_keys_have_defaults() -> None:
@@ -166,7 +167,7 @@ def test_missing_assumed_keys_have_defaults() -> None:
         ({"t": [{"tt": 0, "sg": [{"d": 1}] * 5000}]}, "5,000 segments"),
     ],
 )
-def test_what_no_default_can_mend_is_refused(made: object, words: str) -> None:
+def test_a_draft_that_no_default_can_repair_is_refused(made: object, words: str) -> None:
     with pytest.raises(RenderError, match=words):
         film.read(made)
 

@@ -9,7 +9,7 @@ from nemovideo_mock.render.planes import Planes
 
 
 def dot(x: float, y: float, width: int = 384, height: int = 288) -> Planes:
-    """A soft bright spot on black, whose place can be measured to a hundredth of a pixel."""
+    """Return a soft bright spot on black; its position can be measured to a hundredth of a pixel."""
     across = (np.arange(width) + 0.5 - x) ** 2
     along = (np.arange(height) + 0.5 - y) ** 2
     picture = planes.blank(width, height)
@@ -18,7 +18,7 @@ def dot(x: float, y: float, width: int = 384, height: int = 288) -> Planes:
 
 
 def spot(picture: Planes) -> tuple[float, float]:
-    """Where the spot is, in pixels."""
+    """Return the position of the spot in pixels."""
     light = picture.y.astype(np.float64) - 16
     x = (light.sum(axis=0) * (np.arange(picture.width) + 0.5)).sum() / light.sum()
     y = (light.sum(axis=1) * (np.arange(picture.height) + 0.5)).sum() / light.sum()
@@ -28,19 +28,19 @@ def spot(picture: Planes) -> tuple[float, float]:
 @pytest.mark.parametrize("motion", MOTIONS)
 def test_a_motion_is_smooth_to_a_small_fraction_of_a_pixel(motion: Motion) -> None:
     source, target = dot(200, 150), planes.blank(256, 192)
-    fit = camera.fit(384 / 288, 256 / 192)
+    fit = camera.fit_picture(384 / 288, 256 / 192)
     path: list[tuple[float, float]] = []
     for number in range(60):
-        seen = camera.window(motion, number / 120, fit, seconds=4)
+        seen = camera.find_window(motion, number / 120, fit, seconds=4)
         planes.resample(source, target, seen.x, seen.y, seen.w, seen.h)
         path.append(spot(target))
 
     jerks = np.abs(np.diff(np.array(path), n=2, axis=0))
-    # A window rounded to whole pixels jerks by most of a pixel.
+    # A window rounded to whole pixels would jump by most of a pixel.
     assert float(jerks.max()) < 0.06
 
 
-def test_a_window_lands_where_geometry_says() -> None:
+def test_a_resampled_window_is_where_geometry_says() -> None:
     source, target = dot(200, 150), planes.blank(256, 192)
 
     planes.resample(source, target, 0.1, 0.2, 0.8, 0.7)
@@ -89,7 +89,7 @@ def test_dimming_ends_in_black() -> None:
     assert (int(picture.y[0, 0]), int(picture.u[0, 0]), int(picture.v[0, 0])) == (16, 128, 128)
 
 
-def test_a_shift_moves_what_is_near_by_fractions_of_a_pixel_and_leaves_what_is_far() -> None:
+def test_a_shift_moves_near_pixels_by_fractions_of_a_pixel_and_keeps_far_ones() -> None:
     near = np.full((288, 384), 255, np.uint8)
     half = np.full((144, 192), 255, np.uint8)
     source, target = dot(200, 150), planes.blank(384, 288)
@@ -100,7 +100,7 @@ def test_a_shift_moves_what_is_near_by_fractions_of_a_pixel_and_leaves_what_is_f
     assert np.array_equal(source.y, target.y)
 
 
-def test_lettering_covers_in_full_where_it_is_opaque_and_not_at_all_where_it_is_clear() -> None:
+def test_lettering_covers_fully_if_it_is_opaque_and_not_at_all_if_it_is_clear() -> None:
     colour, target = planes.blank(4, 4), planes.blank(4, 4)
     colour.y[:], target.y[:] = 235, 50
     alpha = np.array([[0, 255, 128, 255]] * 4, np.uint8)

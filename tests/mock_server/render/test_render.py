@@ -12,16 +12,16 @@ from PIL import Image
 
 from nemovideo_contract.draft import MOTIONS, TRANSITIONS, Draft, TextTrack
 from nemovideo_mock import render as renderer
-from nemovideo_mock.render import MissingRenderer, Quality, RenderCancelled, Rendered, RenderError, render
+from nemovideo_mock.render import MissingRenderer, Quality, RenderCancelled, RenderError, RenderResult, render
 from tests.guards import HANG_S
 from tests.mock_server.render.drafts import Uploads, draft, shot
-from tests.mock_server.render.videos import brightening, heard, opened, shown
+from tests.mock_server.render.videos import make_brightening_video, open_video, read_frames, read_samples
 
 SMALL = 64
 WHITE: Final[dict[str, int | tuple[int, ...]]] = {"I;16": 65_535, "1": 1, "CMYK": (0, 0, 0, 0)}
 
 
-def preview(made: Draft, uploads: Uploads, path: Path, side: int = SMALL) -> Rendered:
+def preview(made: Draft, uploads: Uploads, path: Path, side: int = SMALL) -> RenderResult:
     return render(made, path, quality="preview", locate=uploads.locate, short_side=side)
 
 
@@ -33,9 +33,9 @@ def test_a_full_render_has_exactly_the_size_rate_frames_and_duration_of_the_draf
 
     rendered = render(made, path, quality="full", locate=uploads.locate)
 
-    assert rendered == Rendered(37 / 30, 108, 192, 30, 37, path.stat().st_size, "full")
-    assert len(shown(path)) == 37
-    with opened(path) as container:
+    assert rendered == RenderResult(37 / 30, 108, 192, 30, 37, path.stat().st_size, "full")
+    assert len(read_frames(path)) == 37
+    with open_video(path) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
         context = video.codec_context
         assert (context.name, context.pix_fmt, context.width, context.height) == ("h264", "yuv420p", 108, 192)
@@ -67,7 +67,7 @@ def test_every_motion_fills_the_frame_and_moves_unless_it_is_still(
 
     preview(made, uploads, tmp_path / "a.mp4")
 
-    frames = shown(tmp_path / "a.mp4")
+    frames = read_frames(tmp_path / "a.mp4")
     assert len(frames) == 30
     first, last = frames[0].astype(int), frames[-1].astype(int)
     assert first.std() > 20
@@ -85,7 +85,9 @@ def test_every_transition_shows_both_or_black_in_its_middle(kind: str, uploads: 
 
     preview(made, uploads, tmp_path / "a.mp4")
 
-    before, middle, after = (shown(tmp_path / "a.mp4")[number].astype(int).mean(axis=(0, 1)) for number in (10, 21, 29))
+    before, middle, after = (
+        read_frames(tmp_path / "a.mp4")[number].astype(int).mean(axis=(0, 1)) for number in (10, 21, 29)
+    )
     assert before[0] > 180 > 60 > before[2]
     assert after[2] > 180 > 60 > after[0]
     if kind == "fade":
@@ -118,7 +120,7 @@ def test_photos_of_any_mode_and_shape_fill_the_frame(
 
     preview(draft([shot(uploads.add(path))], each=200), uploads, tmp_path / "a.mp4")
 
-    middle = shown(tmp_path / "a.mp4")[1]
+    middle = read_frames(tmp_path / "a.mp4")[1]
     height, width = middle.shape[:2]
     assert middle[height // 2, width // 2 - 8 : width // 2 + 8].min() > 230
     assert middle.min() > 100
@@ -135,7 +137,7 @@ def test_a_photo_is_upright_when_its_exif_says_so_and_is_not_distorted(uploads: 
     made = draft([shot(uploads.add(path), motion="still")], each=200, width=600, height=800)
     preview(made, uploads, tmp_path / "a.mp4")
 
-    frame = shown(tmp_path / "a.mp4")[0].astype(int)
+    frame = read_frames(tmp_path / "a.mp4")[0].astype(int)
     assert frame[5, :, 0].min() > 180
     assert frame[-5, :, 2].min() > 180
 
@@ -150,11 +152,11 @@ def test_a_round_thing_stays_round_in_every_frame_shape(uploads: Uploads, tmp_pa
         made = draft([shot(sha256, motion="still")], each=200, width=width, height=height)
         preview(made, uploads, tmp_path / "a.mp4", side=180)
 
-        light = shown(tmp_path / "a.mp4")[0][:, :, 1] > 128
+        light = read_frames(tmp_path / "a.mp4")[0][:, :, 1] > 128
         assert light.any(axis=0).sum() == pytest.approx(light.any(axis=1).sum(), abs=2)
 
 
-def test_a_landscape_photo_in_a_vertical_frame_lies_on_a_darker_ground_of_itself(
+def test_a_landscape_photo_in_a_vertical_frame_lies_on_its_own_darker_backdrop(
     uploads: Uploads, tmp_path: Path
 ) -> None:
     path = uploads.folder / "white.png"
@@ -162,7 +164,7 @@ def test_a_landscape_photo_in_a_vertical_frame_lies_on_a_darker_ground_of_itself
 
     preview(draft([shot(uploads.add(path))], each=200), uploads, tmp_path / "a.mp4")
 
-    frame = shown(tmp_path / "a.mp4")[0]
+    frame = read_frames(tmp_path / "a.mp4")[0]
     assert frame[frame.shape[0] // 2].min() > 235
     assert 80 < frame[4].mean() < 190
 
@@ -172,7 +174,7 @@ def test_generated_segments_are_painted_from_their_prompt(uploads: Uploads, tmp_
     for number, prompt in enumerate(("a quiet sea at sunset", "a quiet sea at sunset", "一座城市的夜晚")):
         made = draft([{"kind": "generated", "prompt": prompt}], each=200)
         preview(made, uploads, tmp_path / f"{number}.mp4")
-        paintings.append(shown(tmp_path / f"{number}.mp4")[0])
+        paintings.append(read_frames(tmp_path / f"{number}.mp4")[0])
 
     assert np.array_equal(paintings[0], paintings[1])
     assert np.abs(paintings[0].astype(int) - paintings[2]).mean() > 10
@@ -181,12 +183,12 @@ def test_generated_segments_are_painted_from_their_prompt(uploads: Uploads, tmp_
 
 def test_a_video_plays_in_step_from_its_offset_and_freezes_at_its_end(uploads: Uploads, tmp_path: Path) -> None:
     clip = uploads.folder / "clip.mp4"
-    brightening(clip, rate=10, frames=20)
+    make_brightening_video(clip, rate=10, frames=20)
     made = draft([{"kind": "video", "hash": uploads.add(clip), "offset": 1000}], each=1600, width=640, height=480)
 
     preview(made, uploads, tmp_path / "a.mp4")
 
-    levels = [float(frame.mean()) for frame in shown(tmp_path / "a.mp4")]
+    levels = [float(frame.mean()) for frame in read_frames(tmp_path / "a.mp4")]
     # Output frame n, at 15 a second from 1 s on, shows source frame 10 + n * 10 / 15, and after 1 s the last.
     expected = [10 + 8 * min(10 + (n * 10) // 15, 19) for n in range(24)]
     assert levels == pytest.approx(expected, abs=4)
@@ -201,11 +203,11 @@ def test_text_appears_fades_and_leaves(uploads: Uploads, tmp_path: Path) -> None
 
     preview(made, uploads, tmp_path / "a.mp4", side=180)
 
-    brightest = [frame[:, :, :2].max() for frame in shown(tmp_path / "a.mp4")]
+    brightest = [frame[:, :, :2].max() for frame in read_frames(tmp_path / "a.mp4")]
     assert brightest[0] < 70 < brightest[3] < brightest[10]
     assert brightest[10] > 230
     assert brightest[20] < 70
-    coloured = shown(tmp_path / "a.mp4")[10].reshape(-1, 3).astype(int)
+    coloured = read_frames(tmp_path / "a.mp4")[10].reshape(-1, 3).astype(int)
     assert coloured[coloured[:, 0] > 220].mean(axis=0)[2] < 120
 
 
@@ -214,7 +216,7 @@ def test_the_sound_is_as_loud_as_the_volume_says_and_ends_with_the_picture(uploa
     for number, volume in enumerate((1.0, 0.25, 0.0)):
         music = {"kind": "music", "mood": "happy", "volume": volume}
         preview(draft([shot(uploads.photo())], sounds=[music]), uploads, tmp_path / f"{number}.mp4")
-        samples = heard(tmp_path / f"{number}.mp4")
+        samples = read_samples(tmp_path / f"{number}.mp4")
         assert np.abs(samples).max() < 10 ** (-1 / 20)
         loudness.append(float(np.sqrt((samples**2).mean())))
 
@@ -226,7 +228,7 @@ def test_the_sound_is_as_loud_as_the_volume_says_and_ends_with_the_picture(uploa
 def test_a_draft_without_sound_has_a_silent_track(uploads: Uploads, tmp_path: Path) -> None:
     preview(draft([shot(uploads.photo())]), uploads, tmp_path / "a.mp4")
 
-    samples = heard(tmp_path / "a.mp4")
+    samples = read_samples(tmp_path / "a.mp4")
     assert samples.shape == (2, 48_128) or abs(samples.shape[1] - 48_000) < 1100
     assert np.abs(samples).max() < 1e-4
 
@@ -265,7 +267,7 @@ def test_progress_rises_from_nothing_to_all(uploads: Uploads, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("meta", "words"),
     [
-        ({"kind": "image", "hash": "b" * 64}, "upload that is not there"),
+        ({"kind": "image", "hash": "b" * 64}, "upload that does not exist"),
         ({"kind": "image"}, "neither an upload nor a prompt"),
         ({"kind": "image", "src": "https://elsewhere/photo.jpg"}, "neither an upload nor a prompt"),
     ],
@@ -308,14 +310,14 @@ def test_renders_in_two_threads_do_not_disturb_each_other(uploads: Uploads, tmp_
     for thread in threads:
         thread.join(HANG_S)
 
-    assert np.array_equal(shown(paths[0]), shown(paths[1]))
+    assert np.array_equal(read_frames(paths[0]), read_frames(paths[1]))
 
 
 def absent(_name: str) -> None:
-    """No package is ever found."""
+    """Find no package."""
 
 
-def test_real_rendering_that_is_not_installed_says_how_to_install_it(
+def test_a_missing_render_extra_is_reported_with_the_way_to_install_it(
     uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(renderer, "find_spec", absent)

@@ -52,16 +52,16 @@ def test_the_repeat_of_a_piece_has_no_seam() -> None:
     ],
 )
 def test_moods_are_understood_in_both_languages(words: str, style: str) -> None:
-    assert moods.style_of(words) is moods.STYLES[style]
+    assert moods.find_style(words) is moods.STYLES[style]
 
 
 def test_an_unknown_mood_is_always_the_same_music() -> None:
-    assert moods.style_of("quixotic") is moods.style_of("Quixotic")
+    assert moods.find_style("quixotic") is moods.find_style("Quixotic")
     assert np.array_equal(Piece("quixotic", 1).block(0, 1000), Piece("quixotic", 1).block(0, 1000))
 
 
 def tone(path: Path, seconds: float, rate: int = 24_000) -> None:
-    """A file with a 440 Hz tone at half loudness, mono."""
+    """Make a mono file with a 440 Hz tone at half loudness."""
     samples = np.rint(16_000 * np.sin(2 * np.pi * 440 * np.arange(round(seconds * rate)) / rate)).astype("<i2")
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -70,8 +70,8 @@ def tone(path: Path, seconds: float, rate: int = 24_000) -> None:
         file.writeframes(samples.tobytes())
 
 
-def mixed(uploads: Uploads, *sounds: Mapping[str, object]) -> Samples:
-    """Two seconds of these sounds, asked for in blocks of half a second."""
+def mix(uploads: Uploads, *sounds: Mapping[str, object]) -> Samples:
+    """Return two seconds of these sounds, mixed in blocks of half a second."""
     read = film.read(draft([{"hash": "a" * 64}], each=2000, sounds=sounds))
     mixer = sound.Mixer(read, uploads.locate)
     blocks = [mixer.block(start, RATE // 2) for start in range(0, 2 * RATE, RATE // 2)]
@@ -82,7 +82,7 @@ def test_an_uploaded_sound_is_resampled_and_repeated_to_the_end(uploads: Uploads
     path = uploads.folder / "tone.wav"
     tone(path, 0.5)
 
-    samples = mixed(uploads, {"kind": "file", "hash": uploads.add(path)})
+    samples = mix(uploads, {"kind": "file", "hash": uploads.add(path)})
 
     assert samples.shape == (2, 2 * RATE)
     for second in (0.25, 1.25, 1.75):
@@ -99,7 +99,7 @@ def test_an_offset_skips_the_beginning(uploads: Uploads) -> None:
     path.write_bytes(content)
     sha256 = uploads.add(path)
 
-    whole, late = (mixed(uploads, {"kind": "file", "hash": sha256, "offset": offset}) for offset in (0, 1000))
+    whole, late = (mix(uploads, {"kind": "file", "hash": sha256, "offset": offset}) for offset in (0, 1000))
 
     assert np.abs(whole[:, : RATE // 2]).max() < 0.01
     assert np.abs(late[:, : RATE // 2]).max() > 0.4
@@ -110,7 +110,7 @@ def test_fades_and_volume_shape_a_sound(uploads: Uploads) -> None:
     tone(path, 3)
     meta = {"kind": "file", "hash": uploads.add(path), "volume": 0.5, "fade_in": 1000, "fade_out": 500}
 
-    samples = mixed(uploads, meta)
+    samples = mix(uploads, meta)
 
     def peak(second: float) -> float:
         at = round(second * RATE)
@@ -124,7 +124,7 @@ def test_fades_and_volume_shape_a_sound(uploads: Uploads) -> None:
 def test_loud_sounds_together_stay_below_full_scale(uploads: Uploads) -> None:
     music: dict[str, object] = {"kind": "music", "mood": "energetic"}
 
-    samples = mixed(uploads, music, {**music, "mood": "happy"}, {**music, "mood": "cinematic"})
+    samples = mix(uploads, music, {**music, "mood": "happy"}, {**music, "mood": "cinematic"})
 
     assert 0.8 < np.abs(samples).max() < MINUS_ONE_DB
 
@@ -133,4 +133,4 @@ def test_a_sound_that_cannot_be_decoded_is_silence(uploads: Uploads) -> None:
     path = uploads.folder / "photo.png"
     uploads.photo("photo.png")
 
-    assert not mixed(uploads, {"kind": "file", "hash": uploads.add(path)}).any()
+    assert not mix(uploads, {"kind": "file", "hash": uploads.add(path)}).any()

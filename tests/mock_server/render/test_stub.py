@@ -18,12 +18,12 @@ from nemovideo_mock.render import RenderError, film, render, stub
 from tests.guards import HANG_S
 from tests.mock_server.render.drafts import Uploads, draft, shot
 from tests.mock_server.render.test_plan import WILD
-from tests.mock_server.render.videos import heard, opened, shown
+from tests.mock_server.render.videos import open_video, read_frames, read_samples
 
 
-def decoded(content: bytes) -> list[NDArray[np.uint8]]:
-    """All frames, decoded by FFmpeg, which must find nothing wrong."""
-    return shown(io.BytesIO(content))
+def decode(content: bytes) -> list[NDArray[np.uint8]]:
+    """Return all frames, decoded by FFmpeg without any error."""
+    return read_frames(io.BytesIO(content))
 
 
 @given(st.integers(8, 120), st.integers(8, 120), st.integers(1, 4000), st.sampled_from([1, 15, 24, 30, 60]))
@@ -32,9 +32,9 @@ def test_a_stub_has_exactly_the_size_rate_and_frames_of_the_film(half: int, othe
     made["m"]["fps"] = fps
     read = film.read(made)
 
-    content = stub.video(read)
+    content = stub.make_stub(read)
 
-    with opened(io.BytesIO(content)) as container:
+    with open_video(io.BytesIO(content)) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
         assert (video.codec_context.width, video.codec_context.height) == (2 * half, 2 * other)
         assert video.average_rate == fps
@@ -45,24 +45,24 @@ def test_a_stub_has_exactly_the_size_rate_and_frames_of_the_film(half: int, othe
         assert audio.duration is not None
         assert audio.time_base is not None
         assert audio.duration * audio.time_base == Fraction(read.frames * 48_000 // fps, 48_000)
-    frames = decoded(content)
+    frames = decode(content)
     assert len(frames) == read.frames
     assert frames[0].shape == (2 * other, 2 * half, 3)
 
 
 @given(WILD)
-def test_any_draft_becomes_a_stub_or_is_refused(wild: object) -> None:
+def test_any_draft_is_made_into_a_stub_or_is_refused(wild: object) -> None:
     try:
         read = film.read(wild, short_side=32)
     except RenderError:
         return
-    assert len(stub.video(read)) > 500
+    assert len(stub.make_stub(read)) > 500
 
 
-def test_each_shot_has_a_gradient_of_its_own_and_stands_still() -> None:
+def test_each_shot_has_its_own_gradient_and_does_not_move() -> None:
     read = film.read(draft([{"hash": "a" * 64}, {"hash": "b" * 64}], width=320, height=180))
 
-    frames = decoded(stub.video(read))
+    frames = decode(stub.make_stub(read))
 
     assert all(np.array_equal(frames[0], frame) for frame in frames[:30])
     assert all(np.array_equal(frames[30], frame) for frame in frames[30:])
@@ -75,29 +75,29 @@ def test_gaps_are_black() -> None:
     made = draft([{"hash": "a" * 64}], width=64, height=64)
     made["d"] = 2000
 
-    assert decoded(stub.video(film.read(made)))[45].max() == 0
+    assert decode(stub.make_stub(film.read(made)))[45].max() == 0
 
 
 def test_the_sound_is_silence() -> None:
-    content = stub.video(film.read(draft([{"hash": "a" * 64}], width=64, height=64)))
+    content = stub.make_stub(film.read(draft([{"hash": "a" * 64}], width=64, height=64)))
 
-    assert not heard(io.BytesIO(content)).any()
+    assert not read_samples(io.BytesIO(content)).any()
 
 
 def test_the_index_is_in_front_and_the_file_says_that_it_is_a_stub() -> None:
-    content = stub.video(film.read(draft([{"hash": "a" * 64}], width=64, height=64)))
+    content = stub.make_stub(film.read(draft([{"hash": "a" * 64}], width=64, height=64)))
 
     top = [(tag, end) for tag, _, end in boxes(io.BytesIO(content), 0, len(content))]
     assert [tag for tag, _ in top] == [b"ftyp", b"moov", b"mdat"]
     assert top[-1][1] == len(content)
-    with opened(io.BytesIO(content)) as container:
+    with open_video(io.BytesIO(content)) as container:
         assert "stub" in container.metadata["comment"]
 
 
 def test_a_long_stub_can_be_seeked() -> None:
-    content = stub.video(film.read(draft([{"hash": "a" * 64}], each=35_000, width=64, height=64)))
+    content = stub.make_stub(film.read(draft([{"hash": "a" * 64}], each=35_000, width=64, height=64)))
 
-    with opened(io.BytesIO(content)) as container:
+    with open_video(io.BytesIO(content)) as container:
         keys = [packet.pts for packet in container.demux(video=0) if packet.is_keyframe and packet.pts is not None]
     assert [key / 15_360 for key in keys] == [0, 10, 20, 30]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nemovideo_contract.draft import POSITIONS, TextPosition
 from nemovideo_mock.render import film, text
-from nemovideo_mock.render.film import Words
+from nemovideo_mock.render.film import TextOverlay
 from nemovideo_mock.render.text import read_code_points
 from tests.mock_server.render.drafts import draft
 
@@ -20,11 +20,11 @@ TITLES = (
 )
 
 
-def words(content: str, *, size: float = 112, color: str = "white", position: TextPosition = "center") -> Words:
-    return Words(content, 0, 1000, "title", color, size, position, 0, 0)
+def words(content: str, *, size: float = 112, color: str = "white", position: TextPosition = "center") -> TextOverlay:
+    return TextOverlay(content, 0, 1000, "title", color, size, position, 0, 0)
 
 
-def test_the_shipped_fonts_have_what_they_are_for() -> None:
+def test_the_included_fonts_have_the_characters_of_their_languages() -> None:
     assert {*map(ord, "Kyōto Straße Ελλάδα Привет Việt €")} <= read_code_points(text.LATIN)
     assert {*map(ord, "京都的秋天 かなカナ 한국 ，。")} <= read_code_points(text.CJK)
 
@@ -32,13 +32,13 @@ def test_the_shipped_fonts_have_what_they_are_for() -> None:
 def test_emoji_and_unknown_characters_are_left_out() -> None:
     assert text.printable("Kyoto 🎉 trip 👨‍👩‍👧\t2024\x00") == "Kyoto trip 2024"
     assert text.printable("京都🏯之旅") == "京都之旅"
-    assert text.letter(words("🎉🎉"), 1080, 1920) is None
-    assert text.letter(words("  \n "), 1080, 1920) is None
+    assert text.set_text(words("🎉🎉"), 1080, 1920) is None
+    assert text.set_text(words("  \n "), 1080, 1920) is None
 
 
 @given(st.text(max_size=300), st.sampled_from(POSITIONS), SIZES)
 def test_any_text_fits_inside_the_frame(content: str, position: TextPosition, size: tuple[int, int]) -> None:
-    lettering = text.letter(words(content, position=position), *size)
+    lettering = text.set_text(words(content, position=position), *size)
 
     if lettering is not None:
         assert lettering.x >= 0
@@ -51,9 +51,9 @@ def test_any_text_fits_inside_the_frame(content: str, position: TextPosition, si
 
 
 def ink(content: str, *, width: int = 1080, height: int = 1920, **kind: object) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of what is nearly opaque, in pixels of the frame."""
-    read = film.read(draft([{"hash": "a" * 64}], words=[{"text": content, **kind}])).words[0]
-    lettering = text.letter(read, width, height)
+    """Return left, top, right and bottom of the nearly opaque part, in pixels of the frame."""
+    read = film.read(draft([{"hash": "a" * 64}], words=[{"text": content, **kind}])).texts[0]
+    lettering = text.set_text(read, width, height)
     assert lettering is not None
     rows, columns = np.nonzero(lettering.alpha > 240)
     return (
@@ -75,7 +75,7 @@ def test_a_title_is_in_the_middle_with_margins(size: tuple[int, int], content: s
     assert (top + bottom) / 2 == pytest.approx(size[1] / 2, abs=size[1] * 0.03)
 
 
-def test_captions_are_in_the_lower_third_and_positions_are_where_they_say() -> None:
+def test_captions_are_in_the_lower_third_and_positions_are_respected() -> None:
     assert ink("A quiet morning", role="caption")[1] > 1920 * 2 / 3
     assert ink("A quiet morning", role="caption", width=1920, height=1080)[1] > 1080 * 2 / 3
     assert ink("Kyoto", position="top")[3] < 1920 / 3
@@ -96,7 +96,7 @@ def test_long_text_gets_smaller_before_it_takes_more_lines() -> None:
     [("white", 235, 128), ("#000000", 16, 128), ("red", 63, 240), ("nonsense", 235, 128)],
 )
 def test_colours_are_css_names_or_hexadecimal_and_white_otherwise(color: str, luma: int, red: int) -> None:
-    lettering = text.letter(words("■■■ III", color=color, size=300), 1080, 1080)
+    lettering = text.set_text(words("■■■ III", color=color, size=300), 1080, 1080)
 
     assert lettering is not None
     rows, columns = np.nonzero(lettering.alpha == 255)
@@ -106,7 +106,7 @@ def test_colours_are_css_names_or_hexadecimal_and_white_otherwise(color: str, lu
     assert float(np.median(lettering.colour.v[chroma])) == pytest.approx(red, abs=8)
 
 
-def test_no_line_begins_with_a_closing_sign() -> None:
+def test_no_line_begins_with_closing_punctuation() -> None:
     lines = text._wrap("他说：“今天天气很好。”我们出发，去山里。", 60, 300)
 
     assert len(lines) > 2

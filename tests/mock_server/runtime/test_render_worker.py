@@ -1,4 +1,4 @@
-"""Real work beside the loop, and pictures for files that never came."""
+"""Encodes in a background thread, and pictures in place of files that the fake does not have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo_mock.agent.turn_plan import Json
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.render_worker import RenderWorker, with_placeholders
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.world import Render, RenderFile

@@ -32,7 +32,7 @@ def mistake(text: str) -> str:
 def test_the_example_of_the_documents_begins_two_worlds(tmp_path: Path) -> None:
     world_registry = WorldRegistry(Settings(quality="stub", directory=tmp_path))
     assert play(world_registry, load(WORST_WEEK)) == ["monday", "friday"]
-    monday, friday = world_registry.worlds["monday"], world_registry.worlds["friday"]
+    monday, friday = world_registry.runtimes["monday"], world_registry.runtimes["friday"]
     assert (monday.seed, monday.profile, monday.clock.mode) == (7, PROFILES["vendor-1.9"], "virtual")
     assert friday.profile == PROFILES["adk"].replace({"busy": "refuse"})
     assert monday.authenticate("nmv_usr_bob_of_the_worst_week_000000000000000000000")[1].available == 40
@@ -41,7 +41,7 @@ def test_the_example_of_the_documents_begins_two_worlds(tmp_path: Path) -> None:
     assert named == ["status-1", "cut-1", "slow-mornings"]
     struck = monday.faults.draw("request", "state", Requester("user_ada"), monday.clock.now())
     assert [fault.name for fault in struck] == ["status-1"]
-    assert world_registry.service.world.state.accounts == {}
+    assert world_registry.default.world.state.accounts == {}
     world_registry.close()
 
 
@@ -50,12 +50,12 @@ def test_what_is_not_said_is_as_the_fake_was_started(tmp_path: Path) -> None:
     world_registry = WorldRegistry(
         Settings(seed=5, quality="stub", clock="virtual", profile=base, speed=2, directory=tmp_path)
     )
-    world_registry.service.set_mode("real")
-    world_registry.service.world.add_account("user_old", "nmv_usr_old", 0)
+    world_registry.default.set_mode("real")
+    world_registry.default.world.tokens.add_account("user_old", "nmv_usr_old", 0)
     play(world_registry, parse({}, base))
-    service = world_registry.service
-    assert (service.seed, service.clock.mode, service.profile, service.world.pace) == (5, "virtual", base, 0.5)
-    assert service.world.state.accounts == {}
+    runtime = world_registry.default
+    assert (runtime.seed, runtime.clock.mode, runtime.profile, runtime.world.settings.pace) == (5, "virtual", base, 0.5)
+    assert runtime.world.state.accounts == {}
     world_registry.close()
 
 
@@ -99,12 +99,12 @@ def test_aliases_and_merges_save_writing() -> None:
     ]
 
 
-def test_accounts_and_ids_that_nobody_chose_repeat(tmp_path: Path) -> None:
+def test_drawn_accounts_and_ids_repeat(tmp_path: Path) -> None:
     seen: list[list[str]] = []
     for number in range(2):
         world_registry = WorldRegistry(Settings(quality="stub", directory=tmp_path / str(number)))
         play(world_registry, of("seed: 3\naccounts: [{}, {registered: true}]"))
-        seen.append([*world_registry.service.world.state.accounts, *world_registry.service.world.state.tokens])
+        seen.append([*world_registry.default.world.state.accounts, *world_registry.default.world.state.tokens])
         world_registry.close()
     assert seen[0] == seen[1]
     assert len(set(seen[0])) == 4
@@ -128,19 +128,19 @@ MISTAKES = {
     "accounts: [{token: a b}]": "accounts[0].token must be 8 to 200 printable ASCII characters",
     "accounts: [{token: nmv_usr_test_funded}]": "accounts[0].token is a test token",
     "accounts: [{profile: {name: adk}}]": "accounts[0].profile.name: There is no profile key 'name'",
-    "accounts: [{user_id: u1}, {user_id: u1}]": "accounts[1].user_id is that of another account as well.",
+    "accounts: [{user_id: u1}, {user_id: u1}]": "accounts[1].user_id is also that of another account.",
     "accounts: [3]": "accounts[0] must be an object, not 3.",
     "faults: [{kind: noise}, {kind: noise}, {kind: plague}]": "faults[2].kind: There is no kind of fault 'plague'",
     "faults: [{status: 500}]": "faults[0].kind: A fault needs a kind",
-    "faults: [{kind: status, status: 200}]": "faults[0].status: The fault status takes for status",
-    "faults: [{kind: cut, on: credits}]": "faults[0].on: The fault cut makes no sense on credits",
+    "faults: [{kind: status, status: 200}]": "faults[0].status: The fault status: status must be",
+    "faults: [{kind: cut, on: credits}]": "faults[0].on: The fault cut cannot apply to credits",
     "faults: [{kind: noise, name: a}, {kind: noise, name: a}]": "faults[1].name: there are two faults of the name a.",
     "world: a/b": "world must be the name of a world",
     "worlds: {a/b: {}}": "worlds: 'a/b' is not the name of a world",
     "worlds: {a: {faults: [{kind: x}]}}": "worlds.a.faults[0].kind: There is no kind of fault 'x'",
     "worlds: {a: {}}\nseed: 3": "There is no field seed",
     "[1, 2]": "The body must be an object",
-    "seed: 1\nseed: 2": "seed stands twice in one mapping, line 1.",
+    "seed: 1\nseed: 2": "seed appears twice in one mapping, line 1.",
     "seed: [1": "It is not YAML: ",
     "seed: 'a": "It is not YAML: ",
     "seed: !!python/object/apply:os.getcwd []": "It is not YAML: could not determine a constructor",
@@ -192,5 +192,5 @@ def test_too_many_worlds_change_nothing(tmp_path: Path) -> None:
     world_registry = WorldRegistry(Settings(quality="stub", directory=tmp_path))
     with pytest.raises(TakenError, match="more than 1000 worlds"):
         play(world_registry, {f"w{number}": Scenario() for number in range(MOST_WORLDS)})
-    assert list(world_registry.worlds) == ["default"]
+    assert list(world_registry.runtimes) == ["default"]
     world_registry.close()

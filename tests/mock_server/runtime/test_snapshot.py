@@ -1,4 +1,4 @@
-"""A world written down goes on elsewhere as it would have here, byte for byte; what is no snapshot is refused."""
+"""A restored world continues as the original would, byte for byte; an invalid snapshot is refused."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SETTINGS = Settings(quality="stub", clock="virtual")
 
 @contextmanager
 def other_process() -> Generator[str]:
-    """The URL of a fake in a process of its own, whose strings hash differently."""
+    """Return the URL of a fake in another process, in which strings hash differently."""
     code = "from nemovideo_harness.cli import main; main()"
     options = ["serve", "--port", "0", "--clock", "virtual", "--quality", "stub", "--seed", "99"]
     process = subprocess.Popen(
@@ -60,7 +60,7 @@ def other_process() -> Generator[str]:
 
 
 def go_on(http: httpx.Client, headers: dict[str, str], session_id: str) -> list[bytes]:
-    """All that is answered from here on: unfinished work, new ids, more talk, an export, the time."""
+    """Return all responses from here on: unfinished work, new ids, further messages, an export, the time."""
     seen: list[bytes] = []
 
     def noted(answer: httpx.Response) -> None:
@@ -94,11 +94,11 @@ def in_the_middle_of_a_turn(http: httpx.Client, seconds: float = 4) -> tuple[dic
     )
     say_and_leave(http, headers, session_id, "Make it calmer and add a title 'Kyoto'")
     advance(http, seconds)
-    state(http, headers, session_id)  # asking again passes a minute, here and where the world is restored
+    state(http, headers, session_id)  # a second request passes a minute, here and in the restored world
     return headers, session_id
 
 
-def test_a_world_restored_in_another_process_goes_on_byte_for_byte() -> None:
+def test_a_world_restored_in_another_process_continues_byte_for_byte() -> None:
     with running(SETTINGS) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         headers, session_id = in_the_middle_of_a_turn(http)
         saved = http.get("/_mock/snapshot?files=true").json()
@@ -158,7 +158,7 @@ def test_a_queued_turn_and_an_unfinished_render_are_finished_by_the_world_that_w
 
 @pytest.fixture(scope="module")
 def saved() -> dict[str, Any]:
-    """A snapshot with something of everything in it."""
+    """Return a snapshot that contains every kind of object."""
     with fake(SETTINGS) as http:
         headers, session_id = in_the_middle_of_a_turn(http)
         advance(http, 100)
@@ -222,13 +222,13 @@ def test_a_broken_snapshot_is_refused_with_one_sentence(saved: dict[str, Any], h
     with pytest.raises(SnapshotError) as caught:
         read(broken)
     sentence = str(caught.value)
-    assert sentence.startswith("This is no snapshot that can be restored: ")
+    assert sentence.startswith("This snapshot can't be restored: ")
     assert sentence.endswith(".")
     assert "\n" not in sentence
 
 
 @pytest.mark.parametrize("data", [None, 3, "snapshot", [], {}, {"format": "nemovideo-mock-world"}])
-def test_what_is_no_snapshot_at_all_is_refused(data: object) -> None:
+def test_data_that_is_not_a_snapshot_is_refused(data: object) -> None:
     with pytest.raises(SnapshotError):
         read(data)
 

@@ -44,7 +44,7 @@ def test_two_fakes_that_share_a_folder_never_write_to_the_same_file(tmp_path: Pa
     assert len(set(paths)) == 4
 
 
-def test_the_same_bytes_lie_there_once_whoever_sent_them(tmp_path: Path) -> None:
+def test_the_same_bytes_are_stored_once_for_all_callers(tmp_path: Path) -> None:
     storage = Storage(tmp_path)
     sha256 = hashlib.sha256(b"cat").hexdigest()
     for _ in range(2):
@@ -64,7 +64,7 @@ def test_only_a_hash_names_an_upload(name: str, tmp_path: Path) -> None:
     assert storage.upload(name) is None
 
 
-TEXT = st.text(st.characters(), max_size=5)  # half surrogate pairs and control characters too
+TEXT = st.text(st.characters(), max_size=5)  # also half surrogate pairs and control characters
 
 
 @given(st.tuples(TEXT, TEXT, TEXT), st.tuples(TEXT, TEXT, TEXT))
@@ -113,7 +113,7 @@ def filed(storage: Storage, data: bytes) -> str:
     return sha256
 
 
-def test_uploads_that_nobody_knows_are_removed_and_pinned_ones_stay() -> None:
+def test_unused_uploads_are_removed_and_pinned_ones_stay() -> None:
     storage = Storage()
     known, unknown, pinned = (filed(storage, data) for data in (b"known", b"unknown", b"pinned"))
     storage.pin([pinned])

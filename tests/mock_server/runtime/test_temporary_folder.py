@@ -1,4 +1,4 @@
-"""A folder ends with its process, and where that was killed, with the next one."""
+"""A temporary folder is removed at the end of its process, or by the next process if it was killed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from nemovideo_mock.runtime.temporary_folder import MARK, TemporaryFolder
 
 HELD = (
-    "from nemovideo_mock.runtime.temporary_folder import Folder; import sys; "
-    "print(Folder().path, flush=True); sys.stdin.read()"
+    "from nemovideo_mock.runtime.temporary_folder import TemporaryFolder; import sys; "
+    "print(TemporaryFolder().path, flush=True); sys.stdin.read()"
 )
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no asking for a process by a signal there")
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no ask
 
 @pytest.fixture(autouse=True)
 def nursery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where temporary folders are made, here and in processes that are started."""
+    """The parent of temporary folders, here and in the started processes."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
     return tmp_path

@@ -1,4 +1,4 @@
-"""A world at work: its streams, waits and renders go on whichever clock it has, and end with it."""
+"""The runtime of a world: streams, waits and renders work with both clocks, and end with the runtime."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Literal
 import pytest
 
 from nemovideo_contract.wire import RenderStatus
-from nemovideo_mock.agent.turn_plan import Json, Record
 from nemovideo_mock.clock import (
     VIRTUAL_EPOCH,
     ClockStoppedError,
@@ -22,10 +21,12 @@ from nemovideo_mock.clock import (
     VirtualClock,
     yield_to_loop,
 )
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.render_worker import RenderWorker
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.settings import Settings
+from nemovideo_mock.turn_plan import Record
 from nemovideo_mock.world import Account, Render, RenderFile, Session, Token, TurnFault
 
 pytestmark = pytest.mark.anyio
@@ -33,12 +34,12 @@ pytestmark = pytest.mark.anyio
 DRAFT: Json = {"t": [{"tt": 0, "sg": [{"id": "sg_1", "s": 0, "d": 1000, "m": {"kind": "generated"}}]}], "d": 1000}
 FILE = RenderFile("name", 1000, 1.0, 1080, 1920, "stub")
 MESSAGE = "Make a video of a cat on a beach"
-#: The end of everything that is waited for here, in seconds.
+#: A timeout for every wait in these tests, in seconds.
 LONG = 100_000.0
 
 
 class ByHand(RenderWorker):
-    """An exporter whose encodes end when the test says so."""
+    """A render worker whose encodes end when the test says so."""
 
     def __init__(self, storage: Storage) -> None:
         super().__init__(storage, "stub")
@@ -55,18 +56,18 @@ def at_work(
 ) -> Generator[tuple[WorldRuntime, ByHand]]:
     render_worker = ByHand(Storage(tmp_path))
     settings = Settings(clock=mode, heartbeat=heartbeat, render_time=(60.0, 60.0))
-    service = WorldRuntime(settings, Storage(tmp_path), render_worker, Links())
-    service.start()
+    runtime = WorldRuntime(settings, Storage(tmp_path), render_worker, Links())
+    runtime.start()
     try:
-        yield service, render_worker
+        yield runtime, render_worker
     finally:
-        service.stop()
+        runtime.stop()
         render_worker.close()
 
 
-def arrive(service: WorldRuntime) -> tuple[Token, Account, Session]:
-    token, account = service.authenticate("nmv_usr_test_talkative")
-    session = service.world.create_session(account, "project", "en", service.clock.now())
+def arrive(runtime: WorldRuntime) -> tuple[Token, Account, Session]:
+    token, account = runtime.authenticate("nmv_usr_test_talkative")
+    session = runtime.world.sessions.create(account, "project", "en", runtime.clock.now())
     return token, account, session
 
 
@@ -77,18 +78,18 @@ def served() -> Link:
 
 
 async def idle() -> None:
-    """Let everything run that could."""
+    """Let everything run that is ready."""
     for _ in range(20):
         await yield_to_loop()
 
 
 class Listener:
-    """Somebody who follows a turn to its end; None stands for a heartbeat."""
+    """A caller that follows a turn to its end; None is a heartbeat."""
 
-    def __init__(self, service: WorldRuntime, session: Session, account: Account, link: Link | None) -> None:
-        self.turn = service.accept_turn(account, session.session_id, MESSAGE)
+    def __init__(self, runtime: WorldRuntime, session: Session, account: Account, link: Link | None) -> None:
+        self.turn = runtime.accept_turn(account, session.session_id, MESSAGE)
         self.heard: list[Record | None] = []
-        self._service = service
+        self._service = runtime
         self._link = link
         self.task = asyncio.create_task(self._listen())
 
@@ -103,49 +104,49 @@ class Listener:
         return [record for record in self.heard if record is not None]
 
 
-async def test_time_goes_on_from_where_it_is_when_its_mode_changes(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, _):
-        await service.clock.advance(1000)
-        service.set_mode("real")
-        assert isinstance(service.clock, RealClock)
-        assert VIRTUAL_EPOCH + 1000 <= service.clock.now() < VIRTUAL_EPOCH + 1060
-        await service.clock.advance(1000)
-        service.set_mode("virtual")
-        assert isinstance(service.clock, VirtualClock)
-        assert VIRTUAL_EPOCH + 2000 <= service.clock.now() < VIRTUAL_EPOCH + 2060
+async def test_the_time_continues_when_the_kind_of_clock_changes(tmp_path: Path) -> None:
+    with at_work(tmp_path, "virtual") as (runtime, _):
+        await runtime.clock.advance(1000)
+        runtime.set_mode("real")
+        assert isinstance(runtime.clock, RealClock)
+        assert VIRTUAL_EPOCH + 1000 <= runtime.clock.now() < VIRTUAL_EPOCH + 1060
+        await runtime.clock.advance(1000)
+        runtime.set_mode("virtual")
+        assert isinstance(runtime.clock, VirtualClock)
+        assert VIRTUAL_EPOCH + 2000 <= runtime.clock.now() < VIRTUAL_EPOCH + 2060
 
 
 async def test_asking_for_the_mode_that_there_is_keeps_the_clock_and_may_put_it(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, _):
-        clock = service.clock
-        service.set_mode("virtual")
-        assert (service.clock, clock.now()) == (clock, VIRTUAL_EPOCH)
-        service.set_mode("virtual", 5.0)
-        assert (service.clock, clock.now()) == (clock, 5.0)
-        service.set_mode("real", 7.0)
-        assert 7.0 <= service.clock.now() < 67.0
+    with at_work(tmp_path, "virtual") as (runtime, _):
+        clock = runtime.clock
+        runtime.set_mode("virtual")
+        assert (runtime.clock, clock.now()) == (clock, VIRTUAL_EPOCH)
+        runtime.set_mode("virtual", 5.0)
+        assert (runtime.clock, clock.now()) == (clock, 5.0)
+        runtime.set_mode("real", 7.0)
+        assert 7.0 <= runtime.clock.now() < 67.0
 
 
 @pytest.mark.parametrize("modes", [("virtual", "real"), ("real", "virtual")])
-async def test_a_stream_goes_on_over_a_change_of_clock_and_loses_nothing(
+async def test_a_stream_continues_over_a_change_of_clock_and_loses_nothing(
     tmp_path: Path, modes: tuple[Literal["real", "virtual"], Literal["real", "virtual"]]
 ) -> None:
     first, then = modes
-    with at_work(tmp_path / "quiet", "virtual") as (service, _):
-        _, account, session = arrive(service)
-        undisturbed = Listener(service, session, account, None)
-        await service.clock.advance(LONG)
+    with at_work(tmp_path / "quiet", "virtual") as (runtime, _):
+        _, account, session = arrive(runtime)
+        undisturbed = Listener(runtime, session, account, None)
+        await runtime.clock.advance(LONG)
         await undisturbed.task
-    with at_work(tmp_path / "changing", first) as (service, _):
-        _, account, session = arrive(service)
-        # No link: under the virtual clock, time passes here by `advance` alone.
-        listener = Listener(service, session, account, None)
+    with at_work(tmp_path / "changing", first) as (runtime, _):
+        _, account, session = arrive(runtime)
+        # Without a link, virtual time passes only by `advance`.
+        listener = Listener(runtime, session, account, None)
         await idle()
-        await service.clock.advance(5)
-        service.set_mode(then)
+        await runtime.clock.advance(5)
+        runtime.set_mode(then)
         await idle()
         assert not listener.task.done()
-        await service.clock.advance(LONG)
+        await runtime.clock.advance(LONG)
         await listener.task
         assert listener.turn.closed
         assert len(undisturbed.records()) > 3
@@ -153,91 +154,91 @@ async def test_a_stream_goes_on_over_a_change_of_clock_and_loses_nothing(
 
 
 async def test_a_stream_of_an_outsider_drives_the_virtual_clock_that_it_is_moved_to(tmp_path: Path) -> None:
-    with at_work(tmp_path, "real") as (service, _):
-        _, account, session = arrive(service)
+    with at_work(tmp_path, "real") as (runtime, _):
+        _, account, session = arrive(runtime)
         listeners = [
-            Listener(service, each, account, served())
-            for each in (session, service.world.create_session(account, "project", "en", service.clock.now()))
+            Listener(runtime, each, account, served())
+            for each in (session, runtime.world.sessions.create(account, "project", "en", runtime.clock.now()))
         ]
         await idle()
         assert not any(listener.task.done() for listener in listeners)
-        began = service.clock.now()
-        service.set_mode("virtual")
+        began = runtime.clock.now()
+        runtime.set_mode("virtual")
         await asyncio.gather(*(listener.task for listener in listeners))
         assert all(listener.turn.closed for listener in listeners)
-        assert 10 < service.clock.now() - began < 100
+        assert 10 < runtime.clock.now() - began < 100
 
 
 async def test_heartbeats_keep_their_times_over_a_change_of_clock(tmp_path: Path) -> None:
-    with at_work(tmp_path, "real", heartbeat=1000.0) as (service, _):
-        _, account, session = arrive(service)
-        began = service.clock.now()
-        stuck = service.world.accept_turn(account, session.session_id, MESSAGE, began, [TurnFault("stuck")])
+    with at_work(tmp_path, "real", heartbeat=1000.0) as (runtime, _):
+        _, account, session = arrive(runtime)
+        began = runtime.clock.now()
+        stuck = runtime.world.turns.accept(account, session.session_id, MESSAGE, began, [TurnFault("stuck")])
 
         async def listen() -> list[float]:
-            heard = service.follow(stuck, served(), began + 4500)
-            return [service.clock.now() - began async for record in heard if record is None]
+            heard = runtime.follow(stuck, served(), began + 4500)
+            return [runtime.clock.now() - began async for record in heard if record is None]
 
         task = asyncio.create_task(listen())
         await idle()
-        # Real time is put forward at once, so the first is heard late; the second is not due yet.
-        await service.clock.advance(1900)
+        # Real time is moved at once, so the first is late; the second is not due yet.
+        await runtime.clock.advance(1900)
         await idle()
-        service.set_mode("virtual")
+        runtime.set_mode("virtual")
         assert await task == pytest.approx([1900, 2900, 3900], abs=5)
-        assert service.clock.now() == began + 4500
+        assert runtime.clock.now() == began + 4500
 
 
 async def test_a_pause_ends_at_its_time_whatever_the_clock(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, _):
-        pause = asyncio.create_task(service.pause(LONG))
+    with at_work(tmp_path, "virtual") as (runtime, _):
+        pause = asyncio.create_task(runtime.pause(LONG))
         await idle()
-        service.set_mode("real")
+        runtime.set_mode("real")
         await idle()
-        await service.clock.advance(LONG - 60)
+        await runtime.clock.advance(LONG - 60)
         await idle()
         assert not pause.done()
-        await service.clock.advance(61)
+        await runtime.clock.advance(61)
         await pause
 
 
 async def test_a_signal_still_ends_a_wait_that_has_changed_its_clock(tmp_path: Path) -> None:
-    with at_work(tmp_path, "real") as (service, _):
+    with at_work(tmp_path, "real") as (runtime, _):
         signal = Signal()
-        wait = asyncio.create_task(service.wait(signal, served()))
+        wait = asyncio.create_task(runtime.wait(signal, served()))
         await idle()
-        service.set_mode("virtual")
+        runtime.set_mode("virtual")
         await idle()
         signal.notify()
         assert await wait is True
 
 
 async def test_a_render_completes_at_its_time_though_the_clock_changes_twice(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, render_worker):
-        token, _, session = arrive(service)
-        render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
+    with at_work(tmp_path, "virtual") as (runtime, render_worker):
+        token, _, session = arrive(runtime)
+        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
         due = render.due
-        service.set_mode("real")
+        runtime.set_mode("real")
         render_worker.jobs["render_1"](FILE)
         await idle()
-        await service.clock.advance(30)
+        await runtime.clock.advance(30)
         await idle()
         statuses = [render.status]
-        service.set_mode("virtual")
-        await service.clock.advance(60)
+        runtime.set_mode("virtual")
+        await runtime.clock.advance(60)
         statuses.append(render.status)
         assert statuses == [RenderStatus.PROCESSING, RenderStatus.COMPLETED]
         assert render.finished_at == due
 
 
-async def test_an_encode_that_is_late_holds_only_whoever_asks_for_it(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, render_worker):
-        token, _, session = arrive(service)
-        render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
-        assert await service.clock.advance(1000) == render.due + 940
+async def test_a_late_encode_holds_only_the_callers_that_ask_for_it(tmp_path: Path) -> None:
+    with at_work(tmp_path, "virtual") as (runtime, render_worker):
+        token, _, session = arrive(runtime)
+        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        assert await runtime.clock.advance(1000) == render.due + 940
         assert render.status is RenderStatus.PROCESSING
-        asked = asyncio.create_task(service.settle(render))
-        later = asyncio.create_task(service.clock.advance(1000))
+        asked = asyncio.create_task(runtime.wait_for_encode(render))
+        later = asyncio.create_task(runtime.clock.advance(1000))
         await idle()
         assert (asked.done(), later.done()) == (False, False)
         render_worker.jobs["render_1"](FILE)
@@ -246,16 +247,16 @@ async def test_an_encode_that_is_late_holds_only_whoever_asks_for_it(tmp_path: P
         assert await later == render.due + 1940
 
 
-async def test_a_caller_that_keeps_its_own_time_waits_for_an_encode_and_holds_nobody(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, render_worker):
-        token, _, session = arrive(service)
-        link, until_now = served(), service.clock.now()
-        render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
-        await service.clock.advance(100)
-        service.clock.attach(link)
-        asked = asyncio.create_task(service.settle(render, link, patience=LONG))
+async def test_a_caller_that_keeps_its_own_time_waits_for_an_encode_without_holding_the_clock(tmp_path: Path) -> None:
+    with at_work(tmp_path, "virtual") as (runtime, render_worker):
+        token, _, session = arrive(runtime)
+        link, until_now = served(), runtime.clock.now()
+        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        await runtime.clock.advance(100)
+        runtime.clock.attach(link)
+        asked = asyncio.create_task(runtime.wait_for_encode(render, link, patience=LONG))
         await idle()
-        assert await service.clock.advance(1000) == until_now + 1100
+        assert await runtime.clock.advance(1000) == until_now + 1100
         assert not asked.done()
         render_worker.jobs["render_1"](FILE)
         assert await asked
@@ -263,29 +264,29 @@ async def test_a_caller_that_keeps_its_own_time_waits_for_an_encode_and_holds_no
 
 
 async def test_a_caller_that_keeps_its_own_time_gets_an_answer_before_it_gives_up(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, render_worker):
-        token, _, session = arrive(service)
-        render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
-        await service.clock.advance(100)
-        assert not await service.settle(render, served(), patience=0)
+    with at_work(tmp_path, "virtual") as (runtime, render_worker):
+        token, _, session = arrive(runtime)
+        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        await runtime.clock.advance(100)
+        assert not await runtime.wait_for_encode(render, served(), patience=0)
         assert render.status is RenderStatus.PROCESSING
-        now = service.clock.now()
-        await service.ask_again("render", "1", unfinished=service.late_encode(render) is None, wait=30, link=served())
-        assert service.clock.now() == now
+        now = runtime.clock.now()
+        await runtime.ask_again("render", "1", unfinished=runtime.late_encode(render) is None, wait=30, link=served())
+        assert runtime.clock.now() == now
         render_worker.jobs["render_1"](FILE)
         await idle()
         assert (render.status, render.finished_at) == (RenderStatus.COMPLETED, render.due)
 
 
 async def test_an_export_that_waits_for_a_late_one_goes_by_the_time_at_which_that_was_due(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, render_worker):
-        service.profile = service.profile.replace({"render_queue": "session"})
-        token, _, session = arrive(service)
+    with at_work(tmp_path, "virtual") as (runtime, render_worker):
+        runtime.profile = runtime.profile.replace({"render_queue": "session"})
+        token, _, session = arrive(runtime)
         first, second = (
-            service.submit_render(token, each, session.session_id, DRAFT, {}) for each in ("render_1", "render_2")
+            runtime.submit_render(token, each, session.session_id, DRAFT, {}) for each in ("render_1", "render_2")
         )
-        await service.clock.advance(1000)
-        asked = asyncio.create_task(service.settle(second))
+        await runtime.clock.advance(1000)
+        asked = asyncio.create_task(runtime.wait_for_encode(second))
         await idle()
         assert (list(render_worker.jobs), asked.done()) == (["render_1"], False)
         render_worker.jobs["render_1"](FILE)
@@ -297,74 +298,74 @@ async def test_an_export_that_waits_for_a_late_one_goes_by_the_time_at_which_tha
 
 
 @pytest.mark.parametrize("ended", ["stop", "reset", "mode", "gone"])
-async def test_nobody_waits_for_an_encode_of_a_world_that_has_ended(tmp_path: Path, ended: str) -> None:
-    with at_work(tmp_path, "virtual") as (service, _):
-        token, _, session = arrive(service)
-        render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
-        await service.clock.advance(100)
+async def test_no_call_waits_for_an_encode_of_a_world_that_has_ended(tmp_path: Path, ended: str) -> None:
+    with at_work(tmp_path, "virtual") as (runtime, _):
+        token, _, session = arrive(runtime)
+        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        await runtime.clock.advance(100)
         link = served()
-        asked = asyncio.create_task(service.settle(render, link, patience=LONG))
+        asked = asyncio.create_task(runtime.wait_for_encode(render, link, patience=LONG))
         await idle()
         match ended:
             case "stop":
-                service.stop()
+                runtime.stop()
             case "reset":
-                service.reset(0, service.profile)
+                runtime.reset(0, runtime.profile)
             case "mode":
-                service.set_mode("real")
+                runtime.set_mode("real")
             case _:
                 link.server_closed = True
                 link.gone.notify()
         assert await asked is (ended != "gone")
 
 
-async def test_an_export_that_nobody_asks_for_is_not_encoded_before_time_is_real(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, render_worker):
-        token, _, session = arrive(service)
+async def test_an_export_without_requests_is_not_encoded_before_the_clock_is_real(tmp_path: Path) -> None:
+    with at_work(tmp_path, "virtual") as (runtime, render_worker):
+        token, _, session = arrive(runtime)
         asked, given_up = (
-            service.submit_render(token, each, session.session_id, DRAFT, {}) for each in ("render_1", "render_2")
+            runtime.submit_render(token, each, session.session_id, DRAFT, {}) for each in ("render_1", "render_2")
         )
-        await service.clock.advance(30)
-        service.cancel_render(given_up)
+        await runtime.clock.advance(30)
+        runtime.cancel_render(given_up)
         assert render_worker.jobs == {}
-        service.set_mode("real")
+        runtime.set_mode("real")
         assert list(render_worker.jobs) == ["render_1"]
-        assert await service.settle(asked)
+        assert await runtime.wait_for_encode(asked)
 
 
 async def test_an_export_of_a_deleted_world_that_is_encoded_too_late_leaves_no_file(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, render_worker):
-        token, _, session = arrive(service)
-        render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
-        await service.clock.advance(100)
-        await service.settle(render, patience=0)
-        service.end_renders()
-        service.is_deleted = True
-        service.stop()
-        service.storage.render(FILE.name).touch()
+    with at_work(tmp_path, "virtual") as (runtime, render_worker):
+        token, _, session = arrive(runtime)
+        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        await runtime.clock.advance(100)
+        await runtime.wait_for_encode(render, patience=0)
+        runtime.end_renders()
+        runtime.is_deleted = True
+        runtime.stop()
+        runtime.storage.render(FILE.name).touch()
         render_worker.jobs["render_1"](FILE)
-        assert not service.storage.render(FILE.name).exists()
+        assert not runtime.storage.render(FILE.name).exists()
 
 
 async def test_an_encode_that_ends_after_a_change_of_clocks_is_noticed(tmp_path: Path) -> None:
-    with at_work(tmp_path, "virtual") as (service, render_worker):
-        token, _, session = arrive(service)
-        render = service.submit_render(token, "render_1", session.session_id, DRAFT, {})
-        service.set_mode("real")
-        service.set_mode("virtual")
+    with at_work(tmp_path, "virtual") as (runtime, render_worker):
+        token, _, session = arrive(runtime)
+        render = runtime.submit_render(token, "render_1", session.session_id, DRAFT, {})
+        runtime.set_mode("real")
+        runtime.set_mode("virtual")
         render_worker.jobs["render_1"](FILE)
         await idle()
-        await service.clock.advance(1000)
+        await runtime.clock.advance(1000)
         assert render.status is RenderStatus.COMPLETED
 
 
 async def test_a_change_before_the_start_waits_for_it(tmp_path: Path) -> None:
     render_worker = ByHand(Storage(tmp_path))
-    service = WorldRuntime(Settings(clock="real"), Storage(tmp_path), render_worker, Links())
-    service.set_mode("virtual", 100.0)
-    service.start()
-    assert await service.clock.advance(5) == 105
-    service.stop()
+    runtime = WorldRuntime(Settings(clock="real"), Storage(tmp_path), render_worker, Links())
+    runtime.set_mode("virtual", 100.0)
+    runtime.start()
+    assert await runtime.clock.advance(5) == 105
+    runtime.stop()
     render_worker.close()
 
 
@@ -372,15 +373,15 @@ async def test_a_change_before_the_start_waits_for_it(tmp_path: Path) -> None:
 async def test_a_stop_ends_streams_quietly_and_other_waits_with_an_error(
     tmp_path: Path, mode: Literal["real", "virtual"]
 ) -> None:
-    with at_work(tmp_path, mode) as (service, _):
-        _, account, session = arrive(service)
-        listener = Listener(service, session, account, None)
-        pause = asyncio.create_task(service.pause(LONG))
+    with at_work(tmp_path, mode) as (runtime, _):
+        _, account, session = arrive(runtime)
+        listener = Listener(runtime, session, account, None)
+        pause = asyncio.create_task(runtime.pause(LONG))
         await idle()
-        service.stop()
+        runtime.stop()
         await listener.task
         assert not listener.turn.closed
         with pytest.raises(ClockStoppedError):
             await pause
         with pytest.raises(ClockStoppedError):
-            await service.pause(1)
+            await runtime.pause(1)

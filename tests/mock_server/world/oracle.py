@@ -1,8 +1,8 @@
-"""The world's rules told a second time, as plainly as they can be: what its state machine test is judged by.
+"""A second, simple implementation of the world's rules, with which the state machine test compares the world.
 
-Written from the documents and the profile keys, with none of the world's code: lists that are searched from end to end
-instead of an agenda, and one loop that asks what comes next. It relies on no two things of different turns or renders
-falling on one instant, which the machine sees to.
+It is written from the documents and the profile keys, and uses no code of the world. It searches lists from end to end
+instead of using a schedule, and has one loop that looks for the next event. It requires that two events of different
+turns or renders never happen at the same instant; the state machine ensures that.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from nemovideo_contract.profiles import Profile
 
 HOUR = 3600.0
 WEEK = 7 * 24 * HOUR
-#: Credits of one tool call, where calls are paid one by one; one price, so that it needn't be guessed.
+#: The price in credits of one tool call, if calls are paid one by one; a single price makes it predictable.
 CALL_PRICE = 30
 
 Act = Literal["say", "call", "result"]
 Ending = Literal["done", "failed", "paid_failed"]
 
-#: What the agent of the test does with each kind of work: when, in seconds, and how long the turn is.
+#: The steps of the test's agent for each kind of work, with their times, and the length of the turn, in seconds.
 SCRIPTS: dict[str, tuple[tuple[tuple[float, Act], ...], float]] = {
     "talk": (((1.0, "say"),), 2.0),
     "edit": (((1.0, "say"), (2.0, "call"), (8.0, "result"), (9.0, "say")), 10.0),
@@ -33,7 +33,7 @@ Bending = tuple[Literal["none", "stuck", "failed", "paid_failed", "silent"], int
 
 
 def kind_of(message: str, *, has_draft: bool) -> str:
-    """What work a message is: one that asks for another shape is talk where there is nothing yet to give one."""
+    """Return the kind of work of a message; a message about the shape is talk while there is no draft."""
     if message == "reshape":
         return "edit" if has_draft else "talk"
     return message
@@ -41,7 +41,7 @@ def kind_of(message: str, *, has_draft: bool) -> str:
 
 @dataclass
 class OracleTurn:
-    """A message: what it will do, how it ends (never, where `ends` is None), and how far it has come."""
+    """A message: its steps, its end (None if it never ends), and its progress."""
 
     turn_id: str
     session: OracleSession
@@ -57,7 +57,7 @@ class OracleTurn:
     acted: int = 0
 
     def next_at(self) -> float | None:
-        """When it does the next thing, if it runs."""
+        """Return the time of the next step if the turn runs."""
         if self.state != "running":
             return None
         if self.acted < len(self.acts):
@@ -67,7 +67,7 @@ class OracleTurn:
 
 @dataclass
 class OracleRender:
-    """An export: when it began, if it has, and what its encode gave, if it has ended."""
+    """An export: its begin, if it has begun, and the outcome of its encode, if that has ended."""
 
     render_id: str
     session: OracleSession
@@ -81,7 +81,7 @@ class OracleRender:
     ended: float | None = None
 
     def next_at(self) -> float | None:
-        """When it ends, as far as that can be known."""
+        """Return the time of its end as far as it is known."""
         if self.state != "open" or self.began is None or self.fate == "stuck":
             return None
         due = self.began + self.length
@@ -106,30 +106,30 @@ class OracleSession:
     generated: int = 0
 
     def at_work(self) -> list[OracleTurn]:
-        """Its turns that aren't over."""
+        """Return the turns that have not ended."""
         return [turn for turn in self.turns if turn.state in {"queued", "running"}]
 
 
 @dataclass
 class OracleAccount:
-    """Who pays: `left` is what wasn't spent, of which some is put aside."""
+    """An account: `left` are the credits that are not spent, of which some are frozen."""
 
     user_id: str
     left: int
     sessions: list[OracleSession] = field(default_factory=list[OracleSession])
 
     def aside(self) -> int:
-        """What is put aside for work that isn't over."""
+        """Return the frozen credits."""
         return sum(turn.price for session in self.sessions for turn in session.at_work())
 
     def free(self) -> int:
-        """What may still be put aside."""
+        """Return the available credits."""
         return self.left - self.aside()
 
 
 @dataclass
 class OracleToken:
-    """A token and its end, if it has one."""
+    """A token and its expiry, if any."""
 
     value: str
     account: OracleAccount
@@ -150,7 +150,7 @@ class Oracle:
     # --- tokens -------------------------------------------------------------------------------------------------------
 
     def refuses_token(self, client: str, address: str, now: float) -> int:
-        """The code that a call for a token is answered with; 0 where it gets one."""
+        """Return the code of the error for a token request, or 0 if it succeeds."""
         if (not client and self.profile.client_id == "required") or len(client) > 64:
             return 400
 
@@ -170,11 +170,11 @@ class Oracle:
         return 0
 
     def expected_user(self, client: str) -> str | None:
-        """Whose the next token of a client is; None for somebody new."""
+        """Return the user id of a client's next token, or None for a new account."""
         return self.clients.get(client) if client and self.profile.reissue == "same" else None
 
     def issue(self, value: str, user_id: str, client: str, address: str, now: float) -> None:
-        """A token was given."""
+        """Note that a token was issued."""
         account = self.accounts.setdefault(user_id, OracleAccount(user_id, 100))
         self.tokens[value] = OracleToken(value, account, now + WEEK if self.profile.token_expiry == "week" else None)
         self.issued.append((now, client, address))
@@ -182,14 +182,14 @@ class Oracle:
             self.clients[client] = user_id
 
     def is_valid(self, value: str, now: float) -> bool:
-        """Whether a token opens anything."""
+        """Return whether a token is valid."""
         ends = self.tokens[value].ends
         return ends is None or now < ends
 
     # --- sessions -----------------------------------------------------------------------------------------------------
 
     def finds(self, account: OracleAccount, session: OracleSession, now: float) -> bool:
-        """Whether this account finds this session; finding it keeps it alive."""
+        """Return whether this account finds this session; a session that is found counts as used."""
         if session.owner is not account or session.lost:
             return False
         idle = self.profile.session_idle
@@ -202,20 +202,20 @@ class Oracle:
     # --- turns --------------------------------------------------------------------------------------------------------
 
     def refuses_message(self, session: OracleSession, kind: str) -> int:
-        """The code that a message is answered with before anything happens; 0 where it is taken."""
+        """Return the code of the error for a message before anything happens, or 0 if it is accepted."""
         if self.profile.busy == "refuse" and any(turn.state == "running" for turn in session.turns):
             return 409
-        # Where calls are paid one by one, work wants at least one credit to begin with.
+        # If calls are paid one by one, work needs at least one credit to begin.
         least = int(kind != "talk" and self.profile.pricing == "operation")
         needed = max(least, self.price(session, kind, waits=self.will_wait(session)))
         return 2001 if needed > session.owner.free() else 0
 
     def will_wait(self, session: OracleSession) -> bool:
-        """Whether a message that comes now has to wait."""
+        """Return whether a message that comes now has to wait."""
         return self.profile.busy != "concurrent" and any(turn.state == "running" for turn in session.turns)
 
     def price(self, session: OracleSession, kind: str, but: OracleTurn | None = None, *, waits: bool = False) -> int:
-        """What work costs that is done now, or that waits to be done; `but` is the turn that does it."""
+        """Return the price of work that runs now or waits; `but` is the turn that does it."""
         if kind == "talk" or self.profile.pricing == "operation":
             return 0
         if kind == "generate":
@@ -225,7 +225,7 @@ class Oracle:
         return 0 if any(turn.price for turn in edits) else 50
 
     def message(self, session: OracleSession, turn_id: str, message: str, bending: Bending, now: float) -> None:
-        """A message is taken."""
+        """Accept a message."""
         turn = OracleTurn(turn_id, session, message, bending)
         waits = self.will_wait(session)
         self._plan(turn)
@@ -249,17 +249,17 @@ class Oracle:
         turn.acts, turn.ends = list(acts), ends
 
     def end(self, turn: OracleTurn, state: str, now: float) -> None:
-        """A turn is over; what it was to cost is spent, or free again."""
+        """End a turn; spend or release its price."""
         ran = turn.state == "running"
         turn.state = state
         if ran and turn.kind == "edit" and self.profile.pricing == "turn":
             beside = [each for each in turn.session.turns if each.kind == "edit" and each.state == "running"]
             if state == "done" and not turn.price:
-                # The first that is done pays for all of them.
+                # The first edit that is done pays for all.
                 for other in [each for each in beside if each.price][:1]:
                     turn.price, other.price = other.price, 0
             elif state in {"failed", "cancelled"} and turn.price:
-                # What one doesn't pay, the next does.
+                # If one edit does not pay, the next one does.
                 for other in [each for each in beside if not each.price][:1]:
                     turn.price, other.price = 0, turn.price
         if state in {"done", "paid_failed"}:
@@ -302,7 +302,7 @@ class Oracle:
     # --- renders ------------------------------------------------------------------------------------------------------
 
     def find_render(self, token: OracleToken, render_id: str) -> OracleRender | None:
-        """A render as the holder of a token finds it."""
+        """Return a render as the owner of a token sees it."""
         for session in token.account.sessions:
             for render in session.renders:
                 if render.render_id == render_id and (self.profile.orphan == "account" or render.token == token.value):
@@ -310,12 +310,12 @@ class Oracle:
         return None
 
     def submit(self, render: OracleRender, now: float) -> None:
-        """A render is taken."""
+        """Accept a render."""
         render.session.renders.append(render)
         self._begin_renders(render.session, now)
 
     def finish_render(self, render: OracleRender, state: Literal["completed", "failed"], now: float) -> None:
-        """A render is over."""
+        """End a render."""
         render.state, render.ended = state, now
         self._begin_renders(render.session, now)
 
@@ -330,7 +330,7 @@ class Oracle:
     # --- time ---------------------------------------------------------------------------------------------------------
 
     def live(self, now: float) -> None:
-        """Let everything happen up to now, the earliest first."""
+        """Process all events up to now, the earliest first."""
         while True:
             turns = [turn for session in self.sessions.values() for turn in session.turns]
             renders = [render for session in self.sessions.values() for render in session.renders]

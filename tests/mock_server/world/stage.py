@@ -1,4 +1,4 @@
-"""A world with an agent that does what it is told, and what its tests ask it again and again."""
+"""A world with a simple agent, and the calls that the tests of the world share."""
 
 from __future__ import annotations
 
@@ -12,20 +12,11 @@ from nemovideo_contract import wire
 from nemovideo_contract.draft import Draft
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import (
-    Change,
-    Json,
-    Plan,
-    PlannedStep,
-    SessionView,
-    Text,
-    ToolCall,
-    ToolResult,
-    Work,
-)
 from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.seeded_random import Chance
-from nemovideo_mock.world import Account, Render, RenderFault, RenderFile, Session, Tariff, Token, World
+from nemovideo_mock.turn_plan import Change, Plan, PlannedStep, SessionView, Text, ToolCall, ToolResult, Work
+from nemovideo_mock.world import Account, Render, RenderFault, RenderFile, Session, Tariff, Token, World, WorldSettings
 
 DAY = 24 * 3600.0
 WEEK = 7 * DAY
@@ -40,7 +31,7 @@ FILE = RenderFile("name", 1000, 3.0, 1080, 1920, "stub")
 
 
 def plan(message: str, view: SessionView, profile: Profile) -> Plan:
-    """A turn whose kind is the message's first word: a text, a tool that leaves a draft behind, a text."""
+    """Plan a turn whose kind is the first word of the message: a text, a tool call that leaves a draft, a text."""
     del profile
     word = message.partition(" ")[0]
     work: Work = "generate" if word == "generate" else "assemble" if word == "edit" else "talk"
@@ -59,20 +50,20 @@ def plan(message: str, view: SessionView, profile: Profile) -> Plan:
 
 
 def world(*, seed: str = "0", pace: float = 1.0, tariff: Tariff | None = None, **keys: object) -> World:
-    """A world of the default profile but for some keys."""
-    return World(Chance(seed), plan, Profile().replace(keys), tariff=tariff or Tariff(), pace=pace)
+    """Return a world of the default profile with some other keys."""
+    return World(WorldSettings(Chance(seed), Profile().replace(keys), tariff or Tariff(), pace), plan)
 
 
 def arrive(made: World, client: str = "client-1", now: float = 0.0) -> tuple[Token, Account, Session]:
-    """A newcomer with a session."""
-    token, account = made.issue_anonymous_token(client, "10.0.0.1", now)
-    return token, account, made.create_session(account, "project", "en", now)
+    """Create an account with a session."""
+    token, account = made.tokens.issue_anonymous(client, "10.0.0.1", now)
+    return token, account, made.sessions.create(account, "project", "en", now)
 
 
 def play(made: World, until: float) -> list[float]:
-    """Let everything happen that is due by then; the answer says when."""
+    """Process all events up to a time, and return their times."""
     times: list[float] = []
-    while (due := made.next_due()) is not None and due <= until:
+    while (due := made.schedule.next_due()) is not None and due <= until:
         assert made.step(due) is not None
         times.append(due)
     return times
@@ -86,15 +77,15 @@ def submit(
     now: float = 0.0,
     fate: RenderFault | None = None,
 ) -> Render:
-    """An export that takes a minute and is new."""
-    render, is_new = made.submit_render(token, render_id, session.session_id, READY, {}, now, 60.0, fate)
+    """Submit a new export that takes a minute."""
+    render, is_new = made.renders.submit(token, render_id, session.session_id, READY, {}, now, 60.0, fate)
     assert is_new
     return render
 
 
 @contextmanager
 def refused(code: Code) -> Generator[pytest.ExceptionInfo[ServiceError]]:
-    """The block is refused with this code."""
+    """Check that the block is refused with this code."""
     with pytest.raises(ServiceError) as error:
         yield error
     assert error.value.code is code
@@ -102,7 +93,7 @@ def refused(code: Code) -> Generator[pytest.ExceptionInfo[ServiceError]]:
 
 @contextmanager
 def unchanged(made: World) -> Generator[None]:
-    """The world is afterwards what it was."""
+    """Check that the block does not change the world."""
     before = copy.deepcopy(made.state)
     yield
     assert made.state == before

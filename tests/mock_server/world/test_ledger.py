@@ -1,4 +1,4 @@
-"""Credits are conserved whatever is asked of the ledger, and work has its documented price."""
+"""No operation of the ledger loses or creates credits, and work has its documented price."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import Failure
+from nemovideo_mock.turn_plan import Failure
 from nemovideo_mock.world import Account, OverdrawnError, Tariff, TurnFault, TurnState
 
 from .stage import arrive, play, refused, world
@@ -46,7 +46,7 @@ def test_only_settling_makes_an_account_poorer(credits: int, moves: list[tuple[s
 def test_credits_are_frozen_while_a_turn_runs_and_gone_when_it_is_done() -> None:
     made = world()
     _, account, session = arrive(made)
-    made.accept_turn(account, session.session_id, "edit", 0.0)
+    made.turns.accept(account, session.session_id, "edit", 0.0)
     assert (account.available, account.frozen, account.total) == (50, 50, 100)
     play(made, 100.0)
     assert (account.available, account.frozen, account.total) == (50, 0, 50)
@@ -54,12 +54,12 @@ def test_credits_are_frozen_while_a_turn_runs_and_gone_when_it_is_done() -> None
 
 def test_a_clip_from_words_costs_a_hundred_each_time() -> None:
     made = world()
-    account = made.add_account("user_1", "nmv_usr_mine", 0.0, credits=250)
-    session = made.create_session(account, "project", "en", 0.0)
+    account = made.tokens.add_account("user_1", "nmv_usr_mine", 0.0, credits=250)
+    session = made.sessions.create(account, "project", "en", 0.0)
     for _ in range(2):
-        assert made.accept_turn(account, session.session_id, "generate", 0.0).price == 100
+        assert made.turns.accept(account, session.session_id, "generate", 0.0).price == 100
     with refused(Code.INSUFFICIENT_CREDITS):
-        made.accept_turn(account, session.session_id, "generate", 0.0)
+        made.turns.accept(account, session.session_id, "generate", 0.0)
     play(made, 100.0)
     assert (account.available, account.frozen) == (50, 0)
 
@@ -67,69 +67,71 @@ def test_a_clip_from_words_costs_a_hundred_each_time() -> None:
 def test_the_first_edit_of_a_session_costs_fifty_and_later_ones_and_talk_are_free() -> None:
     made = world()
     _, account, session = arrive(made)
-    prices = [made.accept_turn(account, session.session_id, message, 0.0).price for message in ("talk", "edit", "edit")]
+    prices = [
+        made.turns.accept(account, session.session_id, message, 0.0).price for message in ("talk", "edit", "edit")
+    ]
     assert prices == [0, 50, 0]
-    other = made.create_session(account, "project", "en", 0.0)
-    assert made.accept_turn(account, other.session_id, "edit", 0.0).price == 50
+    other = made.sessions.create(account, "project", "en", 0.0)
+    assert made.turns.accept(account, other.session_id, "edit", 0.0).price == 50
 
 
 def test_what_cant_be_paid_is_refused_before_anything_happens() -> None:
     made = world()
     _, account, session = arrive(made)
-    made.accept_turn(account, session.session_id, "edit", 0.0)
+    made.turns.accept(account, session.session_id, "edit", 0.0)
     with refused(Code.INSUFFICIENT_CREDITS) as error:
-        made.accept_turn(account, session.session_id, "generate", 0.0)
+        made.turns.accept(account, session.session_id, "generate", 0.0)
     assert error.value.message == "Not enough credits: this needs 100, and 50 are available. Register to get more."
     assert len(session.turns) == 1
     assert (account.available, account.frozen) == (50, 50)
 
 
-def test_a_registered_account_without_credits_is_told_to_top_up() -> None:
+def test_a_registered_account_without_credits_gets_the_advice_to_top_up() -> None:
     made = world()
-    account = made.add_account("user_1", "nmv_usr_mine", 0.0, credits=0, registered=True)
-    session = made.create_session(account, "project", "en", 0.0)
+    account = made.tokens.add_account("user_1", "nmv_usr_mine", 0.0, credits=0, registered=True)
+    session = made.sessions.create(account, "project", "en", 0.0)
     with refused(Code.INSUFFICIENT_CREDITS) as error:
-        made.accept_turn(account, session.session_id, "edit", 0.0)
+        made.turns.accept(account, session.session_id, "edit", 0.0)
     assert error.value.message.endswith("Top up to go on.")
-    assert made.accept_turn(account, session.session_id, "talk", 0.0).price == 0
+    assert made.turns.accept(account, session.session_id, "talk", 0.0).price == 0
 
 
 def test_turns_in_many_sessions_at_once_cant_overdraw() -> None:
     made = world()
     _, account, _ = arrive(made)
-    sessions = [made.create_session(account, "project", "en", 0.0) for _ in range(3)]
+    sessions = [made.sessions.create(account, "project", "en", 0.0) for _ in range(3)]
     for session in sessions[:2]:
-        made.accept_turn(account, session.session_id, "edit", 0.0)
+        made.turns.accept(account, session.session_id, "edit", 0.0)
     with refused(Code.INSUFFICIENT_CREDITS):
-        made.accept_turn(account, sessions[2].session_id, "edit", 0.0)
+        made.turns.accept(account, sessions[2].session_id, "edit", 0.0)
     assert (account.available, account.frozen) == (0, 100)
 
 
 def test_a_failed_turn_gives_its_credits_back_and_the_next_edit_pays() -> None:
     made = world()
     _, account, session = arrive(made)
-    made.accept_turn(account, session.session_id, "edit", 0.0, [TurnFault("fails", after=1)])
+    made.turns.accept(account, session.session_id, "edit", 0.0, [TurnFault("fails", after=1)])
     play(made, 100.0)
     assert (account.available, account.frozen) == (100, 0)
-    assert made.accept_turn(account, session.session_id, "edit", 100.0).price == 50
+    assert made.turns.accept(account, session.session_id, "edit", 100.0).price == 50
 
 
 def test_a_turn_that_runs_out_of_credits_is_charged_and_buys_the_session_nothing() -> None:
     made = world()
     _, account, session = arrive(made)
-    made.accept_turn(account, session.session_id, "edit", 0.0, [TurnFault("fails", 1, Code.INSUFFICIENT_CREDITS)])
+    made.turns.accept(account, session.session_id, "edit", 0.0, [TurnFault("fails", 1, Code.INSUFFICIENT_CREDITS)])
     play(made, 100.0)
     assert (account.available, account.frozen) == (50, 0)
-    assert made.accept_turn(account, session.session_id, "edit", 100.0).price == 50
+    assert made.turns.accept(account, session.session_id, "edit", 100.0).price == 50
 
 
 def test_operations_cost_one_to_three_each_as_they_happen() -> None:
     made = world(pricing="operation")
-    account = made.add_account("user_1", "nmv_usr_mine", 0.0, credits=1000)
+    account = made.tokens.add_account("user_1", "nmv_usr_mine", 0.0, credits=1000)
     prices: set[int] = set()
     for number in range(40):
-        session = made.create_session(account, "project", "en", 0.0)
-        turn = made.accept_turn(account, session.session_id, "edit", 100.0 * number)
+        session = made.sessions.create(account, "project", "en", 0.0)
+        turn = made.turns.accept(account, session.session_id, "edit", 100.0 * number)
         assert (turn.price, account.frozen) == (0, 0)
         play(made, 100.0 * number + 2)
         assert account.frozen == turn.price
@@ -143,8 +145,8 @@ def test_operations_cost_one_to_three_each_as_they_happen() -> None:
 def test_operations_end_where_the_credits_do_and_what_was_done_is_paid() -> None:
     made = world(pricing="operation", tariff=Tariff(operation=(60, 60)))
     _, account, session = arrive(made)
-    first = made.accept_turn(account, session.session_id, "edit", 0.0)
-    second = made.accept_turn(account, session.session_id, "edit", 0.0)
+    first = made.turns.accept(account, session.session_id, "edit", 0.0)
+    second = made.turns.accept(account, session.session_id, "edit", 0.0)
     play(made, 100.0)
     assert [turn.state for turn in (first, second)] == [TurnState.DONE, TurnState.FAILED]
     failure = second.sent[-1]
@@ -157,7 +159,7 @@ def test_operations_end_where_the_credits_do_and_what_was_done_is_paid() -> None
 def test_an_operation_that_takes_the_last_credit_happens() -> None:
     made = world(pricing="operation", tariff=Tariff(operation=(50, 50)))
     _, account, session = arrive(made)
-    turns = [made.accept_turn(account, session.session_id, "edit", 0.0) for _ in range(2)]
+    turns = [made.turns.accept(account, session.session_id, "edit", 0.0) for _ in range(2)]
     play(made, 100.0)
     assert [turn.state for turn in turns] == [TurnState.DONE] * 2
     assert (account.available, account.frozen) == (0, 0)
@@ -165,9 +167,9 @@ def test_an_operation_that_takes_the_last_credit_happens() -> None:
 
 def test_where_operations_are_paid_work_needs_a_credit_to_begin_and_talk_none() -> None:
     made = world(pricing="operation")
-    account = made.add_account("user_1", "nmv_usr_mine", 0.0, credits=0)
-    session = made.create_session(account, "project", "en", 0.0)
+    account = made.tokens.add_account("user_1", "nmv_usr_mine", 0.0, credits=0)
+    session = made.sessions.create(account, "project", "en", 0.0)
     with refused(Code.INSUFFICIENT_CREDITS) as error:
-        made.accept_turn(account, session.session_id, "edit", 0.0)
+        made.turns.accept(account, session.session_id, "edit", 0.0)
     assert "this needs 1, and 0 are available" in error.value.message
-    assert made.accept_turn(account, session.session_id, "talk", 0.0).price == 0
+    assert made.turns.accept(account, session.session_id, "talk", 0.0).price == 0

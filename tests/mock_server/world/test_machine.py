@@ -1,7 +1,7 @@
-"""Whatever callers do in whatever order, the world does what the oracle says, and an illegal move changes nothing.
+"""For any calls in any order, the world does the same as the oracle, and an illegal move changes nothing.
 
-A few hundred steps in the suite; `NEMO_WORLD_STEPS=10000 scripts/test tests/mock_server/world/test_machine.py` takes
-as many as you like.
+The suite runs a few hundred steps. Run more with `NEMO_WORLD_STEPS=10000 scripts/test
+tests/mock_server/world/test_machine.py`.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ from hypothesis.stateful import (
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import RenderStatus
-from nemovideo_mock.agent.turn_plan import (
+from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.json_types import Json
+from nemovideo_mock.seeded_random import Chance
+from nemovideo_mock.turn_plan import (
     Change,
     Failure,
-    Json,
     Media,
     Plan,
     PlannedStep,
@@ -40,8 +42,6 @@ from nemovideo_mock.agent.turn_plan import (
     ToolResult,
     Work,
 )
-from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.seeded_random import Chance
 from nemovideo_mock.world import (
     Account,
     IllegalMoveError,
@@ -55,6 +55,7 @@ from nemovideo_mock.world import (
     Turn,
     TurnFault,
     World,
+    WorldSettings,
 )
 
 from .oracle import (
@@ -78,7 +79,7 @@ T = TypeVar("T")
 
 STEPS = int(os.environ.get("NEMO_WORLD_STEPS", "1000"))
 STEPS_EACH = 50
-#: Added to time by whatever begins something, so that no two of their events ever fall on one instant.
+#: Added to the time before anything begins, so that two of its events never happen at the same instant.
 TICK = 1 / 1024
 
 PROFILES = st.builds(
@@ -103,7 +104,7 @@ BENDINGS: st.SearchStrategy[Bending] = st.one_of(
 )
 FATES = st.sampled_from(["none", "none", "none", "fails", "stuck", "lost"])
 
-#: The moves that the documents allow, from what was seen to what may be seen next.
+#: The moves that the documents allow: from the last observed state to the next.
 TURN_PATHS = {
     None: {"queued", "running"},
     "queued": {"running", "cancelled"},
@@ -118,7 +119,7 @@ TOLD: dict[type[Record], str] = {Text: "say", ToolCall: "call", ToolResult: "res
 
 
 def planner(message: str, view: SessionView, profile: Profile) -> Plan:
-    """What the oracle's scripts say, as a plan."""
+    """Return the oracle's script as a plan."""
     del profile
     kind = kind_of(message, has_draft=view.draft is not None)
     acts, length = SCRIPTS[kind]
@@ -145,7 +146,7 @@ def bends(bending: Bending) -> list[TurnFault]:
 
 
 class Callers(RuleBasedStateMachine):
-    """Clients of several addresses who do everything that there is to do, in any order and at any time."""
+    """Clients of several addresses that make every possible call, in any order and at any time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -160,16 +161,17 @@ class Callers(RuleBasedStateMachine):
         self.profile = profile
         self.oracle = Oracle(profile)
         self.world = self.another_world()
-        self.world.add_account("user_poor", "nmv_usr_poor", 0.0, credits=0)
-        self.world.add_account("user_rich", "nmv_usr_rich", 0.0, credits=1000, registered=True)
+        self.world.tokens.add_account("user_poor", "nmv_usr_poor", 0.0, credits=0)
+        self.world.tokens.add_account("user_rich", "nmv_usr_rich", 0.0, credits=1000, registered=True)
         for name, credits in (("poor", 0), ("rich", 1000)):
             account = self.oracle.accounts[f"user_{name}"] = OracleAccount(f"user_{name}", credits)
             self.oracle.tokens[f"nmv_usr_{name}"] = OracleToken(f"nmv_usr_{name}", account, None)
-            self.note_session(account, self.world.create_session(self.real_account(account), "project", "en", 0.0))
+            self.note_session(account, self.world.sessions.create(self.real_account(account), "project", "en", 0.0))
         self.ask_for_a_token("a", "here")
 
-    def another_world(self) -> World:
-        return World(Chance("0"), planner, self.profile, tariff=Tariff(operation=(CALL_PRICE, CALL_PRICE)))
+    def another_world(self, state: State | None = None) -> World:
+        tariff = Tariff(operation=(CALL_PRICE, CALL_PRICE))
+        return World(WorldSettings(Chance("0"), self.profile, tariff), planner, state)
 
     # --- what is drawn ------------------------------------------------------------------------------------------------
 
@@ -189,7 +191,7 @@ class Callers(RuleBasedStateMachine):
         return self.one(data, list(self.oracle.sessions.values()))
 
     def its_account(self, data: st.DataObject, session: OracleSession) -> OracleAccount:
-        """Mostly the owner of a session, and now and then somebody else."""
+        """Return the owner of a session in most cases, and sometimes another account."""
         return session.owner if data.draw(st.integers(0, 9)) else self.an_account(data)
 
     def turns(self) -> list[OracleTurn]:
@@ -205,7 +207,7 @@ class Callers(RuleBasedStateMachine):
 
     @contextmanager
     def refused(self, code: int, excused: Callable[[State], None] | None = None) -> Generator[None]:
-        """The move is refused with this code and changes nothing but what is excused."""
+        """Check that the move is refused with this code and changes only the excused parts."""
         before = copy.deepcopy(self.world.state)
         if excused is not None:
             excused(before)
@@ -216,7 +218,7 @@ class Callers(RuleBasedStateMachine):
         assert self.world.state == before
 
     def finding(self, session: OracleSession) -> Callable[[State], None]:
-        """What looking for a session leaves behind, whatever comes of the call."""
+        """Return the changes that a lookup of a session makes, whatever the result of the call."""
 
         def leave(state: State) -> None:
             state.sessions[session.session_id].touched_at = session.touched
@@ -225,11 +227,11 @@ class Callers(RuleBasedStateMachine):
         return leave
 
     def tick(self) -> None:
-        """Time goes on a little before something begins."""
+        """Advance the time a little before something begins."""
         self.go_to(self.now + TICK)
 
     def go_to(self, when: float) -> None:
-        while (due := self.world.next_due()) is not None and due <= when:
+        while (due := self.world.schedule.next_due()) is not None and due <= when:
             assert due >= self.stepped, "the agenda went back in time"
             self.stepped = due
             assert self.world.step(due) is not None
@@ -239,7 +241,7 @@ class Callers(RuleBasedStateMachine):
         self.oracle.live(when)
 
     def watch(self) -> None:
-        """Turns and renders move by their tables, one move at a time."""
+        """Check that turns and renders move by their tables, one move at a time."""
         for turn in self.world.state.turns.values():
             before, after = self.seen_turns.get(turn.turn_id), turn.state.value
             if after != before:
@@ -259,10 +261,10 @@ class Callers(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.go_to(self.now + seconds)
 
-    @precondition(lambda self: self.world.next_due() is not None)
+    @precondition(lambda self: self.world.schedule.next_due() is not None)
     @rule(before=st.sampled_from([0.0, 0.0, TICK]))
     def time_passes_until_something_is_due(self, before: float) -> None:
-        due = self.world.next_due()
+        due = self.world.schedule.next_due()
         assert due is not None
         self.go_to(max(self.now, due - before))
 
@@ -287,9 +289,7 @@ class Callers(RuleBasedStateMachine):
 
     @rule()
     def the_world_is_written_down_and_goes_on_elsewhere(self) -> None:
-        state = copy.deepcopy(self.world.state)
-        self.world = self.another_world()
-        self.world.state = state
+        self.world = self.another_world(copy.deepcopy(self.world.state))
 
     # --- tokens -------------------------------------------------------------------------------------------------------
 
@@ -300,10 +300,10 @@ class Callers(RuleBasedStateMachine):
         code = self.oracle.refuses_token(client, address, self.now)
         if code:
             with self.refused(code):
-                self.world.issue_anonymous_token(client, address, self.now)
+                self.world.tokens.issue_anonymous(client, address, self.now)
             return
         expected = self.oracle.expected_user(client)
-        token, account = self.world.issue_anonymous_token(client, address, self.now)
+        token, account = self.world.tokens.issue_anonymous(client, address, self.now)
         assert token.value not in self.oracle.tokens
         assert account.user_id == expected if expected else account.user_id not in self.oracle.accounts
         self.oracle.issue(token.value, account.user_id, client, address, self.now)
@@ -320,11 +320,11 @@ class Callers(RuleBasedStateMachine):
 
     def show(self, token: OracleToken) -> None:
         if self.oracle.is_valid(token.value, self.now):
-            found, account = self.world.authenticate(token.value, self.now)
+            found, account = self.world.tokens.authenticate(token.value, self.now)
             assert (found.value, account.user_id) == (token.value, token.account.user_id)
         else:
             with self.refused(1001):
-                self.world.authenticate(token.value, self.now)
+                self.world.tokens.authenticate(token.value, self.now)
 
     @rule(data=st.data(), amount=st.integers(1, 1000))
     def move_credits_that_arent_there(self, data: st.DataObject, amount: int) -> None:
@@ -346,7 +346,7 @@ class Callers(RuleBasedStateMachine):
     @rule(data=st.data())
     def make_a_session(self, data: st.DataObject) -> None:
         oracle = self.an_account(data)
-        self.note_session(oracle, self.world.create_session(self.real_account(oracle), "project", "en", self.now))
+        self.note_session(oracle, self.world.sessions.create(self.real_account(oracle), "project", "en", self.now))
 
     def note_session(self, owner: OracleAccount, session: Session) -> None:
         assert session.session_id not in self.oracle.sessions
@@ -355,12 +355,12 @@ class Callers(RuleBasedStateMachine):
         owner.sessions.append(made)
 
     def found(self, oracle: OracleAccount, session: OracleSession) -> Session | None:
-        """Look for a session: found, or refused, as the oracle says."""
+        """Look up a session and check that it is found or refused as in the oracle."""
         account = self.real_account(oracle)
         if self.oracle.finds(oracle, session, self.now):
-            return self.world.session(account, session.session_id, self.now)
+            return self.world.sessions.get(account, session.session_id, self.now)
         with self.refused(1002, self.finding(session)):
-            self.world.session(account, session.session_id, self.now)
+            self.world.sessions.get(account, session.session_id, self.now)
         return None
 
     @rule(data=st.data())
@@ -375,7 +375,7 @@ class Callers(RuleBasedStateMachine):
         found = self.found(self.its_account(data, session), session)
         if found is not None:
             name = f"{session.uploads}.jpg"
-            self.world.add_media(found, Media(name, "image", f"http://fake/{name}", "00"), {"filename": name})
+            self.world.sessions.add_media(found, Media(name, "image", f"http://fake/{name}", "00"), {"filename": name})
             session.uploads += 1
 
     @rule(data=st.data())
@@ -383,12 +383,12 @@ class Callers(RuleBasedStateMachine):
         session, other = self.a_session(data), self.a_session(data)
         real = self.world.state.sessions[session.session_id]
         if other is session:
-            claim = self.world.claim(real, session.task_id, self.now)
+            claim = self.world.sessions.claim(real, session.task_id, self.now)
             with self.refused(1001):
-                self.world.authenticate(claim, self.now)
+                self.world.tokens.authenticate(claim, self.now)
         else:
             with self.refused(400):
-                self.world.claim(real, other.task_id, self.now)
+                self.world.sessions.claim(real, other.task_id, self.now)
 
     # --- turns --------------------------------------------------------------------------------------------------------
 
@@ -413,9 +413,9 @@ class Callers(RuleBasedStateMachine):
         code = code or self.oracle.refuses_message(session, work)
         if code:
             with self.refused(code, self.finding(session)):
-                self.world.accept_turn(account, session.session_id, kind, self.now, bends(bending))
+                self.world.turns.accept(account, session.session_id, kind, self.now, bends(bending))
             return
-        turn = self.world.accept_turn(account, session.session_id, kind, self.now, bends(bending))
+        turn = self.world.turns.accept(account, session.session_id, kind, self.now, bends(bending))
         self.oracle.message(session, turn.turn_id, kind, bending, self.now)
         self.watch()
 
@@ -426,7 +426,7 @@ class Callers(RuleBasedStateMachine):
         turn = self.one(data, self.turns())
         real = self.world.state.turns[turn.turn_id]
         if turn.state in {"queued", "running"}:
-            following = self.world.cancel_turn(real, self.now)
+            following = self.world.turns.cancel(real, self.now)
             waiting = [other.turn_id for other in turn.session.turns if other.state == "queued"]
             self.oracle.end(turn, "cancelled", self.now)
             began = [each.turn_id for each in turn.session.turns if each.turn_id in waiting and each.state == "running"]
@@ -434,7 +434,7 @@ class Callers(RuleBasedStateMachine):
         else:
             before = copy.deepcopy(self.world.state)
             with pytest.raises(IllegalMoveError):
-                self.world.cancel_turn(real, self.now)
+                self.world.turns.cancel(real, self.now)
             assert self.world.state == before
         self.watch()
 
@@ -465,7 +465,7 @@ class Callers(RuleBasedStateMachine):
         draft = READY if ready else {}
 
         def submit() -> tuple[Render, bool]:
-            return self.world.submit_render(real, render_id, session.session_id, draft, {}, self.now, length, fated)
+            return self.world.renders.submit(real, render_id, session.session_id, draft, {}, self.now, length, fated)
 
         code = 0 if self.oracle.finds(oracle, session, self.now) else 1002
         refuses_known = known is not None and self.profile.duplicate_render == "error"
@@ -495,7 +495,7 @@ class Callers(RuleBasedStateMachine):
             self.serial += 1
             name = f"render_{self.serial}"
             real = self.world.state.tokens[token.value]
-            self.world.submit_render(real, name, session.session_id, READY, {}, self.now, length)
+            self.world.renders.submit(real, name, session.session_id, READY, {}, self.now, length)
             made = OracleRender(name, session, token.value, float(length), "none")
             self.oracle.submit(made, self.now)
             self.watch()
@@ -511,7 +511,7 @@ class Callers(RuleBasedStateMachine):
         self.tick()
         name = f"{render.session.owner.user_id}.{render.render_id}"
         outcome = RenderFile(name, 1000, 3.0, 1080, 1920, "stub") if good else "The photo is broken."
-        self.world.render_encoded(self.real_render(render), outcome, self.now)
+        self.world.renders.finish_encode(self.real_render(render), outcome, self.now)
         render.encoded, render.encoded_at = "file" if good else "broken", self.now
         self.oracle.live(self.now)
         self.watch()
@@ -522,11 +522,11 @@ class Callers(RuleBasedStateMachine):
         self.tick()
         render = self.one(data, self.renders())
         if render.state == "open":
-            self.world.cancel_render(self.real_render(render), self.now)
+            self.world.renders.cancel(self.real_render(render), self.now)
             self.oracle.finish_render(render, "failed", self.now)
         else:
             with self.refused(400):
-                self.world.cancel_render(self.real_render(render), self.now)
+                self.world.renders.cancel(self.real_render(render), self.now)
         self.watch()
 
     @precondition(lambda self: bool(self.renders()))
@@ -538,9 +538,9 @@ class Callers(RuleBasedStateMachine):
         render = self.oracle.find_render(token, render_id)
         if render is None or render.fate == "lost":
             with self.refused(404):
-                self.world.render(real, render_id)
+                self.world.renders.get(real, render_id)
         else:
-            assert self.world.render(real, render_id) is self.real_render(render)
+            assert self.world.renders.get(real, render_id) is self.real_render(render)
 
     # --- what is always true ------------------------------------------------------------------------------------------
 
@@ -589,7 +589,7 @@ class Callers(RuleBasedStateMachine):
             assert render.waiting == (oracle.began is None) or oracle.state != "open"
             assert (render.progress(self.now) == 100) == (oracle.state == "completed")
             assert 5 <= render.progress(self.now) <= 100
-            exported = self.world.exported(f"{render.user_id}.{render.render_id}")
+            exported = self.world.renders.find_by_file(f"{render.user_id}.{render.render_id}")
             assert (exported is render) == (oracle.state == "completed")
         if self.profile.render_queue == "session":
             for session in self.oracle.sessions.values():
@@ -598,12 +598,12 @@ class Callers(RuleBasedStateMachine):
 
     @invariant()
     def the_agenda_is_of_the_future(self) -> None:
-        due = self.world.next_due()
+        due = self.world.schedule.next_due()
         assert due is None or due > self.now or due == min(entry[0] for entry in self.world.state.agenda)
         assert [entry for entry in self.world.state.agenda if entry[0] <= self.now] == []
 
 
-@pytest.mark.hypothesis  # found by `scripts/fuzz properties`, as tests under @given are by themselves
+@pytest.mark.hypothesis  # `scripts/fuzz properties` finds it, like all tests under @given
 @pytest.mark.timeout(60 + STEPS // 10)
 def test_whatever_callers_do_the_world_does_what_the_oracle_says() -> None:
     run_state_machine_as_test(

@@ -1,4 +1,4 @@
-"""What happens by itself happens once, in order of time, and accounts may meet a profile of their own."""
+"""Scheduled events happen once, in the order of their time, and accounts may have their own profile."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import pytest
 
 from nemovideo_contract.profiles import ProfileError
 from nemovideo_contract.wire import Code
-from nemovideo_mock.world import TurnState
+from nemovideo_mock.world import TurnState, World
 
 from .stage import FILE, arrive, play, refused, submit, unchanged, world
 
 
 def test_an_empty_world_wants_nothing() -> None:
     made = world()
-    assert made.next_due() is None
+    assert made.schedule.next_due() is None
     assert made.step(1e12) is None
 
 
 def test_nothing_happens_before_its_time() -> None:
     made = world()
     _, account, session = arrive(made)
-    made.accept_turn(account, session.session_id, "talk", 0.0)
+    made.turns.accept(account, session.session_id, "talk", 0.0)
     with unchanged(made):
         assert made.step(0.999) is None
     assert made.step(1.0) is not None
@@ -31,7 +31,7 @@ def test_nothing_happens_before_its_time() -> None:
 def test_a_step_says_what_it_concerned() -> None:
     made = world()
     token, account, session = arrive(made)
-    turn = made.accept_turn(account, session.session_id, "talk", 0.0)
+    turn = made.turns.accept(account, session.session_id, "talk", 0.0)
     render = submit(made, token, session)
     happenings = [made.step(1e6) for _ in range(4)]
     concerned = [happening and (happening.turn or happening.render) for happening in happenings]
@@ -42,7 +42,7 @@ def test_a_step_says_what_it_concerned() -> None:
 def test_late_steps_happen_in_order_at_the_times_at_which_they_were_due() -> None:
     made = world()
     _, account, session = arrive(made)
-    turns = [made.accept_turn(account, session.session_id, "edit", 0.0) for _ in range(3)]
+    turns = [made.turns.accept(account, session.session_id, "edit", 0.0) for _ in range(3)]
     while made.step(1e6) is not None:
         pass
     assert [turn.started_at for turn in turns] == [0.0, 10.0, 20.0]
@@ -52,8 +52,8 @@ def test_late_steps_happen_in_order_at_the_times_at_which_they_were_due() -> Non
 def test_what_is_due_at_one_instant_happens_in_the_order_of_being_put_there() -> None:
     made = world()
     _, account, _ = arrive(made)
-    sessions = [made.create_session(account, "project", "en", 0.0) for _ in range(5)]
-    turns = [made.accept_turn(account, session.session_id, "talk", 0.0) for session in sessions]
+    sessions = [made.sessions.create(account, "project", "en", 0.0) for _ in range(5)]
+    turns = [made.turns.accept(account, session.session_id, "talk", 0.0) for session in sessions]
     happenings = [made.step(1.0) for _ in range(5)]
     assert [happening and happening.turn for happening in happenings] == turns
 
@@ -61,24 +61,23 @@ def test_what_is_due_at_one_instant_happens_in_the_order_of_being_put_there() ->
 def test_what_was_given_up_meanwhile_is_passed_over() -> None:
     made = world()
     token, account, session = arrive(made)
-    turn = made.accept_turn(account, session.session_id, "edit", 0.0)
+    turn = made.turns.accept(account, session.session_id, "edit", 0.0)
     render = submit(made, token, session)
-    made.cancel_turn(turn, 0.5)
-    made.cancel_render(render, 0.5)
+    made.turns.cancel(turn, 0.5)
+    made.renders.cancel(render, 0.5)
     before = copy.deepcopy((turn, render, account))
     play(made, 1e6)
     assert (turn, render, account) == before
 
 
-def test_a_copy_of_the_state_goes_on_as_the_original_does() -> None:
+def test_a_copy_of_the_state_continues_like_the_original() -> None:
     made = world()
     token, account, session = arrive(made)
-    made.accept_turn(account, session.session_id, "edit", 0.0)
-    made.accept_turn(account, session.session_id, "talk", 0.0)
-    made.render_encoded(submit(made, token, session), FILE, 0.0)
+    made.turns.accept(account, session.session_id, "edit", 0.0)
+    made.turns.accept(account, session.session_id, "talk", 0.0)
+    made.renders.finish_encode(submit(made, token, session), FILE, 0.0)
     play(made, 5.0)
-    copied = world()
-    copied.state = copy.deepcopy(made.state)
+    copied = World(made.settings, made.planner, copy.deepcopy(made.state))
     assert play(copied, 1e6) == play(made, 1e6)
     assert copied.state == made.state
 
@@ -88,24 +87,27 @@ def test_an_account_meets_its_own_profile_and_others_the_worlds() -> None:
     _, account, session = arrive(made)
     _, other, elsewhere = arrive(made, "client-2")
     account.overrides = {"busy": "refuse", "two_stage": True}
-    assert made.profile_of(account) == made.profile.replace({"busy": "refuse", "two_stage": True})
-    assert made.profile_of(other) is made.profile
-    made.accept_turn(account, session.session_id, "talk", 0.0)
+    assert made.settings.profile_of(account) == made.settings.profile.replace({"busy": "refuse", "two_stage": True})
+    assert made.settings.profile_of(other) is made.settings.profile
+    made.turns.accept(account, session.session_id, "talk", 0.0)
     with refused(Code.BUSY):
-        made.accept_turn(account, session.session_id, "talk", 0.0)
+        made.turns.accept(account, session.session_id, "talk", 0.0)
     for _ in range(2):
-        assert made.accept_turn(other, elsewhere.session_id, "talk", 0.0).state is TurnState.RUNNING
+        assert made.turns.accept(other, elsewhere.session_id, "talk", 0.0).state is TurnState.RUNNING
 
 
 def test_what_an_account_does_not_override_follows_the_world() -> None:
     made = world()
     _, account, _ = arrive(made)
     account.overrides = {"busy": "refuse"}
-    assert made.profile_of(account).pricing == "turn"
-    made.profile = made.profile.replace({"pricing": "operation"})
-    assert (made.profile_of(account).pricing, made.profile_of(account).busy) == ("operation", "refuse")
+    assert made.settings.profile_of(account).pricing == "turn"
+    made.settings.profile = made.settings.profile.replace({"pricing": "operation"})
+    assert (made.settings.profile_of(account).pricing, made.settings.profile_of(account).busy) == (
+        "operation",
+        "refuse",
+    )
     account.overrides = {}
-    assert made.profile_of(account) is made.profile
+    assert made.settings.profile_of(account) is made.settings.profile
 
 
 def test_an_override_that_no_profile_has_is_an_error_when_it_is_met() -> None:
@@ -113,4 +115,4 @@ def test_an_override_that_no_profile_has_is_an_error_when_it_is_met() -> None:
     _, account, _ = arrive(made)
     account.overrides = {"busy": "sometimes"}
     with pytest.raises(ProfileError, match="busy"):
-        made.profile_of(account)
+        made.settings.profile_of(account)

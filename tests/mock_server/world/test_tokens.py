@@ -1,4 +1,4 @@
-"""Who gets a token, how many, for how long, and what it opens."""
+"""How many tokens a caller gets, how long they are valid, and what they allow."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ ADDRESS = "10.0.0.1"
 
 
 def issue(made: World, client: str, now: float, address: str = ADDRESS) -> str:
-    token, _ = made.issue_anonymous_token(client, address, now)
+    token, _ = made.tokens.issue_anonymous(client, address, now)
     return token.value
 
 
 def test_a_token_has_the_documented_form_and_opens_a_hundred_credits() -> None:
     made = world()
-    token, account = made.issue_anonymous_token("client-1", ADDRESS, 100.0)
+    token, account = made.tokens.issue_anonymous("client-1", ADDRESS, 100.0)
     assert token.value.startswith("nmv_usr_")
     assert len(token.value) == len("nmv_usr_") + 43
     assert account.user_id.startswith("anon_")
@@ -32,33 +32,33 @@ def test_a_token_has_the_documented_form_and_opens_a_hundred_credits() -> None:
 
 def test_a_token_is_good_for_seven_days_to_the_instant() -> None:
     made = world()
-    token, account = made.issue_anonymous_token("client-1", ADDRESS, 100.0)
+    token, account = made.tokens.issue_anonymous("client-1", ADDRESS, 100.0)
     assert token.expires_at == 100.0 + WEEK
-    assert made.authenticate(token.value, 100.0 + WEEK - 1e-6) == (token, account)
+    assert made.tokens.authenticate(token.value, 100.0 + WEEK - 1e-6) == (token, account)
     with refused(Code.TOKEN_INVALID) as error, unchanged(made):
-        made.authenticate(token.value, 100.0 + WEEK)
+        made.tokens.authenticate(token.value, 100.0 + WEEK)
     assert "expired" in error.value.message
 
 
 def test_a_token_never_expires_where_the_profile_says_so() -> None:
     made = world(token_expiry="never")
-    token, account = made.issue_anonymous_token("client-1", ADDRESS, 0.0)
+    token, account = made.tokens.issue_anonymous("client-1", ADDRESS, 0.0)
     assert token.expires_at is None
-    assert made.authenticate(token.value, 1000 * WEEK) == (token, account)
+    assert made.tokens.authenticate(token.value, 1000 * WEEK) == (token, account)
 
 
 @pytest.mark.parametrize("value", ["", "nmv_usr_unknown", "clm_unknown"])
-def test_a_token_that_nobody_issued_is_not_valid(value: str) -> None:
+def test_a_token_that_was_not_issued_is_not_valid(value: str) -> None:
     with refused(Code.TOKEN_INVALID):
-        world().authenticate(value, 0.0)
+        world().tokens.authenticate(value, 0.0)
 
 
 def test_a_claim_token_does_not_open_the_api() -> None:
     made = world()
     _, _, session = arrive(made)
-    claim = made.claim(session, session.task_id, 0.0)
+    claim = made.sessions.claim(session, session.task_id, 0.0)
     with refused(Code.TOKEN_INVALID) as error:
-        made.authenticate(claim, 0.0)
+        made.tokens.authenticate(claim, 0.0)
     assert "claim token" in error.value.message
 
 
@@ -66,19 +66,19 @@ def test_a_claim_token_does_not_open_the_api() -> None:
 def test_a_client_id_that_is_missing_or_too_long_is_a_bad_request(client_id: str) -> None:
     made = world()
     with refused(Code.BAD_REQUEST), unchanged(made):
-        made.issue_anonymous_token(client_id, ADDRESS, 0.0)
+        made.tokens.issue_anonymous(client_id, ADDRESS, 0.0)
 
 
 def test_a_client_id_of_sixty_four_characters_is_taken() -> None:
     assert issue(world(), "x" * 64, 0.0)
 
 
-def test_without_a_client_id_each_token_is_somebody_new_where_the_profile_lets_it_be_absent() -> None:
+def test_without_a_client_id_each_token_has_a_new_account_if_the_profile_allows_it() -> None:
     made = world(client_id="optional")
-    users = [made.issue_anonymous_token("", ADDRESS, 0.0)[1].user_id for _ in range(10)]
+    users = [made.tokens.issue_anonymous("", ADDRESS, 0.0)[1].user_id for _ in range(10)]
     assert len(set(users)) == 10
     with refused(Code.RATE_LIMITED):
-        made.issue_anonymous_token("", ADDRESS, 0.0)
+        made.tokens.issue_anonymous("", ADDRESS, 0.0)
 
 
 def test_a_second_token_of_a_client_is_refused_until_the_first_has_expired() -> None:
@@ -86,7 +86,7 @@ def test_a_second_token_of_a_client_is_refused_until_the_first_has_expired() -> 
     issue(made, "client-1", 100.5)
     with refused(Code.RATE_LIMITED) as error, unchanged(made):
         issue(made, "client-1", 100.5 + WEEK - 0.25, "10.0.0.2")
-    # The text names the first whole second at which the next is given.
+    # The text names the first whole second at which the next token is issued.
     assert error.value.message == ("This client has had 1 token of 1: the next is given from 1970-01-08T00:01:41Z on.")
     assert issue(made, "client-1", 100.5 + WEEK)
 
@@ -142,7 +142,7 @@ def test_without_a_limit_a_client_gets_as_many_as_it_asks_for() -> None:
 def test_the_next_token_is_given_at_the_instant_at_which_the_last_one_ends(now: float, weeks: int) -> None:
     made = world()
     for _ in range(weeks + 1):
-        token, _ = made.issue_anonymous_token("client-1", ADDRESS, now)
+        token, _ = made.tokens.issue_anonymous("client-1", ADDRESS, now)
         assert token.expires_at is not None
         now = token.expires_at
     assert issue(made, "client-1", now)
@@ -158,23 +158,23 @@ def test_what_is_remembered_of_an_address_is_a_week_and_no_more() -> None:
 def test_the_same_client_keeps_its_account_and_what_is_left_on_it() -> None:
     made = world()
     _, account, session = arrive(made)
-    made.accept_turn(account, session.session_id, "edit", 0.0)
+    made.turns.accept(account, session.session_id, "edit", 0.0)
     play(made, 100.0)
-    token, again = made.issue_anonymous_token("client-1", ADDRESS, WEEK)
+    token, again = made.tokens.issue_anonymous("client-1", ADDRESS, WEEK)
     assert again is account
     assert again.available == 50
-    assert made.authenticate(token.value, WEEK) == (token, account)
-    assert made.session(again, session.session_id, WEEK) is session
+    assert made.tokens.authenticate(token.value, WEEK) == (token, account)
+    assert made.sessions.get(again, session.session_id, WEEK) is session
 
 
 def test_the_same_client_gets_a_fresh_account_where_the_profile_says_so() -> None:
     made = world(reissue="fresh")
     _, account, session = arrive(made)
-    accounts = [made.issue_anonymous_token("client-1", ADDRESS, WEEK * week)[1] for week in (1, 2)]
+    accounts = [made.tokens.issue_anonymous("client-1", ADDRESS, WEEK * week)[1] for week in (1, 2)]
     assert len({account.user_id, *(each.user_id for each in accounts)}) == 3
     assert [each.available for each in accounts] == [100, 100]
     with refused(Code.SESSION_NOT_FOUND):
-        made.session(accounts[0], session.session_id, WEEK)
+        made.sessions.get(accounts[0], session.session_id, WEEK)
 
 
 def test_ids_repeat_with_the_seed_and_differ_without() -> None:
@@ -197,34 +197,34 @@ def test_an_anonymous_token_may_do_everything_and_export_though_it_lacks_that_sc
     made = world()
     token, account, _ = arrive(made)
     assert token.scopes == ("read", "write", "upload")
-    made.require_scope(token, account, scope)
+    made.tokens.require_scope(token, account, scope)
 
 
 @pytest.mark.parametrize("scope", ["write", "upload", "render"])
 def test_a_registered_token_wants_each_scope_that_a_call_needs(scope: str) -> None:
     made = world()
-    account = made.add_account("user_1", "nmv_usr_mine", 0.0, registered=True, scopes=("read",))
-    token, _ = made.authenticate("nmv_usr_mine", 0.0)
-    made.require_scope(token, account, "read")
+    account = made.tokens.add_account("user_1", "nmv_usr_mine", 0.0, registered=True, scopes=("read",))
+    token, _ = made.tokens.authenticate("nmv_usr_mine", 0.0)
+    made.tokens.require_scope(token, account, "read")
     with refused(Code.MISSING_SCOPE):
-        made.require_scope(token, account, scope)
+        made.tokens.require_scope(token, account, scope)
 
 
 def test_a_star_is_every_scope() -> None:
     made = world()
-    account = made.add_account("user_1", "nmv_usr_mine", 0.0, credits=1100, registered=True)
-    token, _ = made.authenticate("nmv_usr_mine", 1000 * WEEK)
+    account = made.tokens.add_account("user_1", "nmv_usr_mine", 0.0, credits=1100, registered=True)
+    token, _ = made.tokens.authenticate("nmv_usr_mine", 1000 * WEEK)
     assert account.available == 1100
     for scope in ("read", "write", "upload", "render"):
-        made.require_scope(token, account, scope)
+        made.tokens.require_scope(token, account, scope)
 
 
 def test_another_token_for_an_account_leaves_the_account_as_it_is() -> None:
     made = world()
-    account = made.add_account("user_1", "nmv_usr_one", 0.0, credits=7, registered=True)
-    assert made.add_account("user_1", "nmv_usr_two", 0.0, credits=9, expires_at=5.0) is account
+    account = made.tokens.add_account("user_1", "nmv_usr_one", 0.0, credits=7, registered=True)
+    assert made.tokens.add_account("user_1", "nmv_usr_two", 0.0, credits=9, expires_at=5.0) is account
     assert (account.available, account.registered) == (7, True)
-    assert made.authenticate("nmv_usr_two", 4.0)[1] is account
+    assert made.tokens.authenticate("nmv_usr_two", 4.0)[1] is account
     with refused(Code.TOKEN_INVALID):
-        made.authenticate("nmv_usr_two", 5.0)
-    assert made.authenticate("nmv_usr_one", 5.0)[1] is account
+        made.tokens.authenticate("nmv_usr_two", 5.0)
+    assert made.tokens.authenticate("nmv_usr_one", 5.0)[1] is account

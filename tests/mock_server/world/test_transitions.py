@@ -1,4 +1,4 @@
-"""The tables of the state machines: what is in them happens, what isn't is refused."""
+"""The tables of the state machines: moves in them happen, all others are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns that go otherwise than planned: each bend changes what it names and nothing else."""
+"""Turns with faults: each fault changes what it names and nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.agent.turn_plan import Failure, SessionView, Text, ToolCall, ToolResult
+from nemovideo_mock.turn_plan import Failure, SessionView, Text, ToolCall, ToolResult
 from nemovideo_mock.world import TurnFault, TurnState
 from nemovideo_mock.world.turns import apply_faults
 
@@ -70,9 +70,9 @@ def test_however_a_turn_is_bent_it_closes_or_stays_open_for_ever_with_its_credit
 ) -> None:
     made = world()
     _, account, session = arrive(made)
-    turn = made.accept_turn(account, session.session_id, "edit", 0.0, bends)
+    turn = made.turns.accept(account, session.session_id, "edit", 0.0, bends)
     play(made, 1e6)
-    assert made.next_due() is None
+    assert made.schedule.next_due() is None
     assert (account.frozen == 50) == (turn.state is TurnState.RUNNING)
     assert turn.closed or any(bend.kind == "stuck" for bend in bends)
     assert not any(isinstance(record, Failure) for record in turn.sent[:-1])
@@ -84,10 +84,10 @@ def test_however_a_turn_is_bent_it_closes_or_stays_open_for_ever_with_its_credit
 def test_a_turn_that_fails_leaves_what_it_had_done(after: int, draft: object) -> None:
     made = world()
     _, account, session = arrive(made)
-    turn = made.accept_turn(
+    turn = made.turns.accept(
         account, session.session_id, "edit", 0.0, [TurnFault("fails", after, Code.BUSY, "It broke.")]
     )
-    follower = made.accept_turn(account, session.session_id, "talk", 0.0)
+    follower = made.turns.accept(account, session.session_id, "talk", 0.0)
     play(made, 9.0)
     assert (turn.state, session.draft) == (TurnState.FAILED, draft)
     assert turn.sent[-1] == Failure(Code.BUSY, "It broke.")

@@ -59,17 +59,17 @@ class Chat:
     @property
     def now(self) -> float:
         """The time on the fake's clock, in seconds."""
-        return self._server.service.clock.now()
+        return self._server.runtime().clock.now()
 
     def wait(self, seconds: float) -> None:
         """Let time pass in which nobody says anything."""
-        clock = self._server.service.clock
+        clock = self._server.runtime().clock
         assert isinstance(clock, VirtualClock)
         clock.sleep(seconds)
 
     def order(self, kind: str, **fields: object) -> None:
         """Order a fault."""
-        service = self._server.service
+        service = self._server.runtime()
         service.faults.add({"kind": kind, **fields}, service.clock.now())
 
     def asked(self) -> list[Asked]:
@@ -83,7 +83,7 @@ class Chat:
 
     def _entries(self) -> list[AnyEntry]:
         """The journal, once every exchange that has begun is over, which the caller may know before the fake does."""
-        journal = self._server.service.journal
+        journal = self._server.runtime().journal
 
         async def read() -> list[AnyEntry]:
             changed = asyncio.Event()

@@ -87,7 +87,7 @@ def test_a_conversation_in_chinese_goes_well_on_every_profile(profile: str, tmp_
 
 
 @pytest.mark.parametrize("profile", ["seeds", "vendor-1.9"])
-def test_a_clip_from_words_can_be_had_by_a_fresh_account(profile: str, tmp_path: Path) -> None:
+def test_a_fresh_account_can_create_a_clip_from_words(profile: str, tmp_path: Path) -> None:
     with chatting(tmp_path, profile=PROFILES[profile]) as chat:
         first = chat.say("Make a 5-second video of a sunrise over mountains")
         refused = chat.say("make a video of a storm at sea")
@@ -148,7 +148,7 @@ def test_one_word_of_english_leaves_the_conversation_chinese(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("said", "word"), [("hello", "NEMO_TOKEN"), ("你好", "NEMO_TOKEN")])
-def test_an_expired_token_that_was_given_is_told(said: str, word: str, tmp_path: Path) -> None:
+def test_an_expired_given_token_is_reported(said: str, word: str, tmp_path: Path) -> None:
     with chatting(tmp_path, "expired") as chat:
         replies = chat.say(said)
 
@@ -186,7 +186,7 @@ def test_unusable_files_are_all_named_and_nothing_is_sent(tmp_path: Path) -> Non
     assert not [each for each in chat.asked() if "upload" in each.path or each.path == "/run_sse"]
 
 
-def test_a_wish_to_upload_without_a_file_is_asked_back(tmp_path: Path) -> None:
+def test_a_request_to_upload_without_a_file_gets_a_question(tmp_path: Path) -> None:
     with chatting(tmp_path) as chat:
         replies = chat.say("upload")
 
@@ -207,7 +207,7 @@ def test_a_file_is_uploaded_once_however_often_it_is_named(tmp_path: Path) -> No
 # --- turns ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_silent_edit_is_told_from_the_state(tmp_path: Path) -> None:
+def test_a_silent_edit_is_reported_from_the_state(tmp_path: Path) -> None:
     with chatting(tmp_path, "silent") as chat:
         chat.say(REEL)
         before = len(chat.states())
@@ -221,19 +221,19 @@ def test_a_silent_edit_is_told_from_the_state(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("token", ["cut", "cut_mid_record", "stall", "heartbeats_only", "reset"])
-def test_a_stream_that_is_lost_is_looked_after_and_never_sent_again(token: str, tmp_path: Path) -> None:
+def test_a_lost_stream_is_recovered_and_never_sent_again(token: str, tmp_path: Path) -> None:
     with chatting(tmp_path, token) as chat:
         replies = chat.say(REEL)
 
     judge(chat)
     assert len(chat.messages()) == 1
-    assert "✅ The work is done all the same: Video added: cat" in told(replies)
+    assert "✅ The work was done after all: Video added: cat" in told(replies)
     sent = next(each.time for each in chat.asked() if each.path == "/run_sse")
     later = [time for time in chat.states() if time > sent]
     assert later[-1] - sent >= 30
 
 
-def test_a_turn_that_never_ends_is_reported_after_five_looks(tmp_path: Path) -> None:
+def test_a_turn_that_never_ends_is_reported_after_five_reads(tmp_path: Path) -> None:
     with chatting(tmp_path, "turn_stuck") as chat:
         replies = chat.say(f"{REEL}, then export it")
 
@@ -248,7 +248,7 @@ def test_a_turn_that_never_ends_is_reported_after_five_looks(tmp_path: Path) -> 
     assert chat.renders() == []
 
 
-def test_still_working_is_said_every_two_minutes_as_it_falls_due(tmp_path: Path) -> None:
+def test_still_working_is_reported_every_two_minutes_on_time(tmp_path: Path) -> None:
     with chatting(tmp_path, "heartbeats_only") as chat:
         told_at = [(chat.now, reply.text) for reply in chat._agent.say(REEL)]
 
@@ -258,7 +258,7 @@ def test_still_working_is_said_every_two_minutes_as_it_falls_due(tmp_path: Path)
 
 
 @pytest.mark.parametrize("silent", ["never", "always"])
-def test_two_stages_are_told_one_after_the_other(silent: str, tmp_path: Path) -> None:
+def test_two_stages_are_reported_one_after_the_other(silent: str, tmp_path: Path) -> None:
     profile = Profile().replace({"two_stage": True, "silent": silent})
     with chatting(tmp_path, "funded", profile) as chat:
         seen = [(chat.now, reply) for reply in chat._agent.say("Make a 5-second video of a sunrise over mountains")]
@@ -284,7 +284,7 @@ def test_trailing_noise_is_not_shown(tmp_path: Path) -> None:
     assert "8" in told(chat.replies[-4:])
 
 
-def test_the_service_is_never_heard_to_speak_of_its_editor(tmp_path: Path) -> None:
+def test_no_reply_mentions_the_services_editor(tmp_path: Path) -> None:
     with chatting(tmp_path, "talkative") as chat:
         chat.say("make a slideshow of my photos")
         chat.say(f"put {CAT} on TikTok for me, as a 5-second reel")
@@ -309,7 +309,7 @@ def test_the_service_is_never_heard_to_speak_of_its_editor(tmp_path: Path) -> No
         ("upload_unsupported", "mp4, mov"),
     ],
 )
-def test_a_refused_wish_says_what_to_do_and_what_is_left(token: str, words: str, tmp_path: Path) -> None:
+def test_a_refused_request_says_what_to_do_and_what_is_left(token: str, words: str, tmp_path: Path) -> None:
     with chatting(tmp_path, token) as chat:
         replies = chat.say(f"{REEL}, then export it")
 
@@ -378,7 +378,7 @@ def test_an_edit_of_a_video_that_is_lost_is_not_sent_to_an_empty_project(tmp_pat
         ({"status": 400, "on": "run_sse"}, "other words"),
     ],
 )
-def test_an_error_is_told_in_words(fault: dict[str, object], words: str, tmp_path: Path) -> None:
+def test_an_error_is_explained_in_words(fault: dict[str, object], words: str, tmp_path: Path) -> None:
     with chatting(tmp_path, "funded") as chat:
         chat.order("status", **fault)
         replies = chat.say("make a video of a sunrise")
@@ -404,12 +404,12 @@ def test_a_render_that_fails_is_tried_once_more_under_a_new_id(tmp_path: Path) -
         replies = chat.say(f"{REEL}, then export it to {tmp_path}/kyoto.mp4")
 
     judge(chat)
-    assert "The render failed; I try once more." in told(replies, "status")
+    assert "The render failed; I'll try once more." in told(replies, "status")
     assert len(chat.renders()) == 2
     assert (tmp_path / "kyoto.mp4").exists()
 
 
-def test_an_export_that_the_plan_blocks_is_no_matter_of_credits(tmp_path: Path) -> None:
+def test_an_export_that_the_plan_blocks_is_not_explained_by_credits(tmp_path: Path) -> None:
     with chatting(tmp_path, "plan_blocked") as chat:
         chat.say(REEL)
         english, chinese = chat.say("export"), chat.say("请导出视频")
@@ -419,7 +419,7 @@ def test_an_export_that_the_plan_blocks_is_no_matter_of_credits(tmp_path: Path) 
     assert "与积分无关" in told(chinese)
 
 
-def test_a_slow_render_is_picked_up_by_the_next_wish(tmp_path: Path) -> None:
+def test_the_next_request_continues_a_slow_render(tmp_path: Path) -> None:
     with chatting(tmp_path, "render_slow") as chat:
         chat.say(REEL)
         first = chat.say("export")
@@ -431,7 +431,7 @@ def test_a_slow_render_is_picked_up_by_the_next_wish(tmp_path: Path) -> None:
     assert len(chat.renders()) == 1
 
 
-def test_progress_is_told_in_percent_that_rise(tmp_path: Path) -> None:
+def test_progress_is_reported_in_rising_percentages(tmp_path: Path) -> None:
     with chatting(tmp_path, "funded") as chat:
         chat.say(REEL)
         replies = chat.say("export")
@@ -441,7 +441,7 @@ def test_progress_is_told_in_percent_that_rise(tmp_path: Path) -> None:
     assert percents[-1] == 100
 
 
-def test_each_file_gets_a_name_of_its_own_and_a_foreign_ending_is_told(tmp_path: Path) -> None:
+def test_each_file_gets_its_own_name_and_another_extension_is_reported(tmp_path: Path) -> None:
     with chatting(tmp_path, "funded") as chat:
         chat.say(REEL)
         chat.say("export")
@@ -449,10 +449,10 @@ def test_each_file_gets_a_name_of_its_own_and_a_foreign_ending_is_told(tmp_path:
         replies = chat.say(f"export to {tmp_path}/kyoto.mov")
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kyoto.mp4", "video-1.mp4", "video-2.mp4"]
-    assert "The file is an MP4" in told(replies)
+    assert "The file is always an MP4" in told(replies)
 
 
-def test_a_place_that_cant_be_written_is_told(tmp_path: Path) -> None:
+def test_an_unwritable_destination_is_reported(tmp_path: Path) -> None:
     with chatting(tmp_path, "funded") as chat:
         chat.say(REEL)
         replies = chat.say(f"export to {tmp_path}/no/such/kyoto.mp4")
@@ -473,7 +473,7 @@ def test_a_conversation_that_is_left_in_the_middle_goes_on_with_the_next_utteran
     assert "credits" in told(replies)
 
 
-def test_a_folder_of_the_home_is_taken_where_there_is_one_and_told_where_not(
+def test_a_home_folder_is_used_if_it_exists_and_its_absence_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -490,7 +490,7 @@ def test_a_folder_of_the_home_is_taken_where_there_is_one_and_told_where_not(
 
 
 @pytest.mark.parametrize("profile", ["seeds", "adk"])
-def test_each_format_that_is_named_gets_a_file_of_its_own_in_one_session(profile: str, tmp_path: Path) -> None:
+def test_each_named_format_gets_its_own_file_in_one_session(profile: str, tmp_path: Path) -> None:
     with chatting(tmp_path, "funded", PROFILES[profile]) as chat:
         chat.say(REEL)
         replies = chat.say("export three versions: TikTok, Instagram square and YouTube")
@@ -505,7 +505,7 @@ def test_each_format_that_is_named_gets_a_file_of_its_own_in_one_session(profile
     assert len(sessions) <= 1
 
 
-def test_a_format_in_chinese_is_told_to_the_agent_in_chinese(tmp_path: Path) -> None:
+def test_a_format_in_chinese_is_sent_to_the_agent_in_chinese(tmp_path: Path) -> None:
     with chatting(tmp_path, "funded") as chat:
         chat.say(REEL_CN)
         replies = chat.say("分别导出抖音版和YouTube版")
@@ -516,7 +516,7 @@ def test_a_format_in_chinese_is_told_to_the_agent_in_chinese(tmp_path: Path) -> 
     assert chat.messages()[1:] == ["改成横屏（16:9）"]
 
 
-def test_an_export_whose_format_cannot_be_paid_is_left_and_told(tmp_path: Path) -> None:
+def test_an_export_whose_format_cannot_be_paid_is_skipped_and_reported(tmp_path: Path) -> None:
     with chatting(tmp_path, "funded") as chat:
         chat.say(REEL)
         chat.order("stream_error", records=0, code=2001)
@@ -535,7 +535,7 @@ def test_a_format_that_the_video_did_not_get_is_not_exported_as_if_it_had(
         chat.say(REEL)
         replies = chat.say("export it for YouTube")
 
-    assert "The video isn't 16:9 now" in told(replies)
+    assert "The video still isn't 16:9" in told(replies)
     assert chat.renders() == []
 
 
@@ -550,7 +550,7 @@ def test_a_plain_name_goes_into_the_folder_and_a_file_that_is_there_is_kept(tmp_
     files = [reply.path for reply in (*first, *second, *third) if reply.kind == "file"]
     assert files == [tmp_path / "kyoto.mp4", tmp_path / "kyoto-2.mp4", tmp_path / "video-1.mp4"]
     assert (tmp_path / "kyoto.mp4").read_bytes() == kept
-    assert "There is a kyoto.mp4 already" in told(second)
+    assert "kyoto.mp4 already exists" in told(second)
     assert "already" not in told([*first, *third], "text")
 
 
@@ -571,7 +571,7 @@ CLIP: Final = "a 5-second clip of a city at night"
         ("funded", {"kind": "cut", "records": 1}),
     ],
 )
-def test_a_message_that_was_taken_is_never_sent_again_unasked(
+def test_an_accepted_message_is_never_sent_again_without_a_request(
     token: str, fault: dict[str, str], tmp_path: Path
 ) -> None:
     with chatting(tmp_path, token) as chat:
@@ -597,7 +597,7 @@ def leave(chat: Chat, utterance: str, after: str = "few minutes") -> None:
     replies.close()
 
 
-def test_a_message_behind_one_that_was_left_is_held_back_until_that_is_over(tmp_path: Path) -> None:
+def test_a_message_after_an_unfinished_one_is_held_back_until_that_ends(tmp_path: Path) -> None:
     with chatting(tmp_path, "long_turns") as chat:
         leave(chat, CLIP)
         held = chat.say("add the title 'Night'")
@@ -608,13 +608,13 @@ def test_a_message_behind_one_that_was_left_is_held_back_until_that_is_over(tmp_
         assert len(chat.messages()) == 2
 
     judge(chat)
-    assert "still at work on what you asked before" in told(held, "question")
-    assert "still at work on what you asked before" in told(exported, "question")
+    assert "still at work on what you asked for before" in told(held, "question")
+    assert "still at work on what you asked for before" in told(exported, "question")
     assert chat.renders() == []
-    assert "The work is done all the same" in told(done)
+    assert "The work was done after all" in told(done)
 
 
-def test_a_wish_that_is_put_as_a_question_is_remembered_when_it_is_left(tmp_path: Path) -> None:
+def test_a_request_in_the_form_of_a_question_is_remembered_when_it_is_left(tmp_path: Path) -> None:
     wish = "Is it possible to generate a 5-second clip of a city at night?"
     with chatting(tmp_path, "long_turns") as chat:
         leave(chat, wish, after="connected")
@@ -622,11 +622,11 @@ def test_a_wish_that_is_put_as_a_question_is_remembered_when_it_is_left(tmp_path
 
     judge(chat)
     assert chat.messages() == [wish]
-    assert "still at work on what you asked before" in told(held, "question")
+    assert "still at work on what you asked for before" in told(held, "question")
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])
-def test_a_wish_that_is_said_again_is_done_where_the_credits_cannot_be_read(status: int, tmp_path: Path) -> None:
+def test_a_repeated_request_is_done_if_the_credits_cannot_be_read(status: int, tmp_path: Path) -> None:
     with chatting(tmp_path, "funded") as chat:
         chat.order("status", on="run_sse", status=500, first=1)
         chat.order("status", on="credits", status=status)
@@ -639,7 +639,7 @@ def test_a_wish_that_is_said_again_is_done_where_the_credits_cannot_be_read(stat
     assert "may still be going on" in told(held, "question")
 
 
-def test_a_look_that_fails_does_not_hold_a_wish_back_for_ever(tmp_path: Path) -> None:
+def test_a_failed_check_does_not_hold_a_request_back_forever(tmp_path: Path) -> None:
     with chatting(tmp_path, "long_turns") as chat:
         leave(chat, CLIP)
         chat.order("status", on="state", status=403, first=1)
@@ -651,7 +651,7 @@ def test_a_look_that_fails_does_not_hold_a_wish_back_for_ever(tmp_path: Path) ->
     assert len(chat.messages()) == 2
 
 
-def test_a_message_that_is_said_again_is_sent_behind_the_one_before(tmp_path: Path) -> None:
+def test_a_repeated_message_is_sent_after_the_one_before(tmp_path: Path) -> None:
     with chatting(tmp_path, "long_turns") as chat:
         leave(chat, CLIP)
         chat.say("add the title 'Night'")

@@ -57,7 +57,7 @@ CAT: Final = track(0, photo("cat", motion="zoom_in", transition={"kind": "dissol
         (draft(width=1920), draft(width=1080), "画面尺寸：1920x1080 → 1080x1080"),
     ],
 )  # fmt: skip
-def test_a_change_is_told_in_chinese(before: Json, after: Json, told: str) -> None:
+def test_a_change_is_described_in_chinese(before: Json, after: Json, told: str) -> None:
     found = draft_summary.difference(before, after)
 
     assert draft_replies.changes(found, "zh") == told

@@ -34,7 +34,7 @@ INSTRUCTIONS: Final = tuple(row["says"] for row in ROWS if "keeps" not in row)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["says"] for row in ROWS])
-def test_an_instruction_for_the_editor_goes_and_content_stays(row: Row) -> None:
+def test_an_instruction_for_the_editor_is_removed_and_content_stays(row: Row) -> None:
     found = translate(row["says"])
 
     assert " ".join(found.actions) == row["about"]
@@ -47,7 +47,7 @@ def test_an_instruction_for_the_editor_goes_and_content_stays(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["says"] for row in ROWS])
-def test_nothing_is_answered_with_silence(row: Row) -> None:
+def test_every_translation_has_text(row: Row) -> None:
     assert translate(row["says"]).text.strip()
 
 
@@ -73,7 +73,7 @@ def test_content_stays_word_for_word_among_instructions(content: list[str], data
 
 
 @given(st.text(max_size=300))
-def test_whatever_is_said_can_be_translated_and_is_not_lost(said: str) -> None:
+def test_any_text_can_be_translated_and_is_not_lost(said: str) -> None:
     found = translate(said)
 
     assert bool(found.text.strip()) == bool(said.strip())

@@ -50,7 +50,7 @@ def test_an_utterance_goes_where_its_label_says(row: Row) -> None:
     assert [file for each in found for file in each.files] == row.get("files", [])
 
 
-def test_words_of_wishes_make_no_wish_where_they_mean_something_else() -> None:
+def test_words_of_requests_with_another_meaning_make_no_request() -> None:
     said: list[str] = yaml.safe_load((HERE / "utterances_agents.yaml").read_text(encoding="utf-8"))
     taken = {each: [route.action for route in routes(each)] for each in said}
 
@@ -73,7 +73,7 @@ def test_the_examples_are_many_and_of_both_languages() -> None:
     assert 0.4 <= len(chinese) / len(ROWS) <= 0.6
 
 
-def test_wishes_come_in_the_order_in_which_they_are_to_be_done() -> None:
+def test_requests_come_in_the_order_in_which_they_must_be_done() -> None:
     found = routes("Export it after you have removed the music")
 
     assert [(each.action, each.text) for each in found] == [
@@ -82,7 +82,7 @@ def test_wishes_come_in_the_order_in_which_they_are_to_be_done() -> None:
     ]
 
 
-def test_what_the_agent_is_told_has_no_word_of_what_the_skill_does_itself() -> None:
+def test_the_message_to_the_agent_omits_what_the_skill_does_itself() -> None:
     found = routes("Make it square, show me the tracks, add a title 'Export', then export it and tell me my balance")
 
     assert [each.action for each in found] == [
@@ -91,7 +91,7 @@ def test_what_the_agent_is_told_has_no_word_of_what_the_skill_does_itself() -> N
     assert [each.text for each in found if each.action is Action.SSE] == ["Make it square", "add a title 'Export'"]
 
 
-def test_a_condition_is_told_to_the_agent_as_a_wish_of_its_own() -> None:
+def test_a_condition_is_sent_to_the_agent_as_a_separate_request() -> None:
     for said in (
         "export it, but not before you've made the music quieter",
         "export it only after you've made the music quieter",
@@ -101,7 +101,7 @@ def test_a_condition_is_told_to_the_agent_as_a_wish_of_its_own() -> None:
         assert [each.action for each in routes(said)] == [Action.SSE, Action.EXPORT]
 
 
-def test_what_is_all_the_agents_goes_there_as_it_was_said() -> None:
+def test_an_utterance_only_for_the_agent_is_sent_unchanged() -> None:
     for said in (
         "Hello! Make it slower, then add a title “Kyoto” – and a calm piano; thanks. 🙏",
         "After you've made it slower, add a calm piano",
@@ -110,7 +110,7 @@ def test_what_is_all_the_agents_goes_there_as_it_was_said() -> None:
         assert [(each.action, each.text) for each in routes(said)] == [(Action.SSE, said)]
 
 
-def test_the_agent_is_told_of_files_by_their_bare_names() -> None:
+def test_the_message_to_the_agent_has_bare_file_names() -> None:
     upload, message = routes("Make a reel of ~/trip/cat.jpg and https://example.com/p/sea%20side.png, calm")
 
     assert upload.files == ("~/trip/cat.jpg", "https://example.com/p/sea%20side.png")
@@ -125,7 +125,7 @@ def test_a_route_says_why() -> None:
 
 @pytest.mark.parametrize("marks", QUOTES)
 @pytest.mark.parametrize("wish", WISHES)
-def test_quoted_words_are_never_a_wish(marks: str, wish: str) -> None:
+def test_quoted_words_are_never_a_request(marks: str, wish: str) -> None:
     quoted = f"{marks[0]}{wish}{marks[1]}"
 
     assert {each.action for each in routes(f"add a title {quoted}")} <= {Action.SSE, Action.UPLOAD}
@@ -133,14 +133,14 @@ def test_quoted_words_are_never_a_wish(marks: str, wish: str) -> None:
 
 
 @pytest.mark.parametrize("marks", QUOTES)
-def test_quoted_words_are_not_parted_into_clauses(marks: str) -> None:
+def test_quoted_words_are_not_split_into_clauses(marks: str) -> None:
     said = f"write {marks[0]}ok, export, thanks{marks[1]} on the first photo"
 
     assert [(each.action, each.text) for each in routes(said)] == [(Action.SSE, said)]
 
 
 @given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("export导出上传再后, .'“”\ue000")), max_size=300))
-def test_whatever_is_said_has_a_route(said: str) -> None:
+def test_every_utterance_has_a_route(said: str) -> None:
     found = routes(said)
 
     assert found

@@ -7,7 +7,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from nemovideo_skills.judge.entries import Entry
 from tests.skills.judge.scripted import CALL, CLIENT_ID, HEARTBEAT, NOISE, RESULT, SESSION, SKILL, TEXT, Scripted
 
 OTHER_SESSION = "6629798706024415232"
@@ -111,7 +110,7 @@ def _client(script: Scripted) -> str:
     return CLIENT_ID if script.account == "anon_0123456789abcdef" else f"{CLIENT_ID[:-1]}8"
 
 
-def at_work(steps: Sequence[Step], *, second: bool = False) -> list[Entry]:
+def at_work(steps: Sequence[Step], *, second: bool = False) -> list[Any]:
     """Return the journal of a caller that made these calls after its set-up; the `second` one is another caller."""
     script = Scripted(account="anon_fedcba9876543210") if second else Scripted()
     if second:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from typing import Any
+
 from nemovideo_skills.judge.callers import callers_of
-from nemovideo_skills.judge.entries import Entry
 from nemovideo_skills.judge.exchanges import assemble
 from tests.skills.judge.scripted import SESSION, SKILL, Scripted
 
@@ -12,7 +13,7 @@ OTHER = "6629798706024415232"
 
 def callers(*scripts: Scripted, together: bool = False) -> list[tuple[str, str, int]]:
     """Return the world, name and number of exchanges of each caller of these journals, in order."""
-    entries: list[Entry] = []
+    entries: list[Any] = []
     for script in scripts:
         exchanges = max((each["exchange"] for each in entries), default=0)
         same = [each for each in entries if each["world"] == script.world]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nemovideo_skills.judge.entries import JournalError, read_entries
+from nemovideo_contract.journal import JournalError, read_entries
 from nemovideo_skills.judge.exchanges import Exchange, assemble
 from nemovideo_skills.judge.judging import Judgement, Verdict, judge_journal
 from nemovideo_skills.judge.rules import RULES
@@ -19,7 +19,7 @@ def a_turn(*records: dict[str, Any]) -> Exchange:
     return exchange
 
 
-def without(script: Scripted, *numbers: int) -> list[dict[str, Any]]:
+def without(script: Scripted, *numbers: int) -> list[Any]:
     return [entry for entry in script.entries if entry["n"] not in numbers]
 
 
@@ -32,18 +32,18 @@ def without(script: Scripted, *numbers: int) -> list[dict[str, Any]]:
         ("{", "Line 2 is not JSON"),
         ("[]", "it is not a JSON object"),
         ('{"kind": "cake"}', "its kind is 'cake'"),
-        ('{"kind": "end", "n": true}', "a end needs 'n'"),
+        ('{"kind": "end", "n": true}', "the 'n' of the end entry is not of the right type"),
         (
             '{"n": -1, "kind": "control", "world": "w", "virtual": 0, "real": 0, "action": "x"}',
             "numbered from 1, and its n is -1",
         ),
         (
             '{"n": 1, "kind": "control", "world": "w", "virtual": NaN, "real": 0, "action": "x"}',
-            "its times are no seconds",
+            "its times are not seconds",
         ),
         (
             f'{{"n": 1, "kind": "control", "world": "w", "virtual": 0, "real": 1{"0" * 400}, "action": "x"}}',
-            "its times are no seconds",
+            "its times are not seconds",
         ),
     ],
 )

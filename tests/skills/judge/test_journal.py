@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_skills.judge.entries import JournalError
+from nemovideo_contract.journal import JournalError
 from nemovideo_skills.judge.journal import JournalReader, path_of
 
 from .cases import clumsy, good, lines_of

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from nemovideo_client import Attribution
+from nemovideo_contract.journal import read_entries
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_harness.inprocess import connect
 from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from nemovideo_skills.agent import Agent
-from nemovideo_skills.judge.entries import read_entries
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.judging import Judgement, judge_journal
 from nemovideo_skills.judge.rules import RULES
@@ -41,7 +41,7 @@ def judgement_of_a_talk(folder: Path, profile: str, scenario: str | None) -> Jud
     ):
 
         def show(text: str, speaker: str = "agent") -> None:
-            now = server.service.clock.now()
+            now = server.runtime().clock.now()
             lines.append(TranscriptLine(len(lines) + 1, "user" if speaker == "user" else "agent", text, now))
 
         agent = Agent(client, folder=folder, on_status=lambda reply: show(reply.text))
@@ -49,7 +49,7 @@ def judgement_of_a_talk(folder: Path, profile: str, scenario: str | None) -> Jud
             show(utterance, "user")
             for reply in agent.say(utterance):
                 show(reply.text)
-    entries = read_entries(server.service.journal.lines())
+    entries = read_entries(server.runtime().journal.lines())
     (judgement,) = judge_journal(
         entries, tuple(RULES.values()), expectations=PRACTICES[profile], together=True, transcript=Transcript(lines)
     )

@@ -8,7 +8,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nemovideo_skills.judge.entries import Entry
 from nemovideo_skills.judge.judging import Judgement, Verdict, judge_journal
 from nemovideo_skills.judge.rules import RULES
 from tests.skills.judge.callers_at_work import CALLERS, Step, at_work
@@ -21,7 +20,7 @@ def verdicts(judgement: Judgement) -> Verdicts:
     return {each.rule.id: each.verdict for each in judgement.findings}
 
 
-def judged(entries: Sequence[Entry], **options: Any) -> Verdicts:
+def judged(entries: Sequence[Any], **options: Any) -> Verdicts:
     (judgement,) = judge_journal(entries, ALL, together=True, **options)
     return verdicts(judgement)
 
@@ -35,7 +34,7 @@ def test_no_verdict_depends_on_what_another_caller_did_meanwhile(
     for entry in two:
         entry["session"] = entry["session"] and f"9{entry['session']}"
     alone = [verdicts(*judge_journal(each, ALL)) for each in (one, two)]
-    mixed: list[Entry] = []
+    mixed: list[Any] = []
     left = [list(one), list(two)]
     while any(left):
         source = data.draw(st.sampled_from([each for each in left if each]), label="who comes next")

@@ -1,1 +1,1 @@
-"""What commands print, and how they end."""
+"""Everything that commands print: results, JSON, errors, progress, reports. Exit codes and signals live here too."""

@@ -1,40 +1,40 @@
-"""What a person sees while the agent works, on standard error: a spinner on a terminal, lines elsewhere."""
+"""The activity display on standard error: a spinner on a terminal, lines elsewhere, nothing for programs."""
 
 from __future__ import annotations
 
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-import click
+from nemovideo_harness.cli.console.output import print_notice
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
 class ActivityDisplay(Protocol):
-    """A sign that somebody works, and on what."""
+    """Shows that work is going on, and which work."""
 
     def __enter__(self) -> Self:
-        """Begin, without a sign."""
+        """Start; nothing is shown yet."""
         ...
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take the sign away."""
+        """Hide the display."""
         ...
 
     def on(self, words: str) -> None:
-        """Show the sign with these words, or with these from now on."""
+        """Show this text; it replaces the text before."""
         ...
 
     def off(self) -> None:
-        """Take the sign away, to make room for something else."""
+        """Hide the display, to make room for other output."""
         ...
 
 
 class NoActivity:
-    """No sign at all: for programs."""
+    """Shows nothing: for programs."""
 
     def __enter__(self) -> Self:
         return self
@@ -52,15 +52,15 @@ class NoActivity:
 
 
 class LineActivity(NoActivity):
-    """A line for each thing that is done."""
+    """Prints a line for each step."""
 
     def on(self, words: str) -> None:
         """Print the line."""
-        click.echo(f"... {words}", err=True)
+        print_notice(f"... {words}")
 
 
 class Spinner(NoActivity):
-    """A spinner with the words beside it, which leaves nothing behind."""
+    """Shows a spinner and a text; both disappear at the end."""
 
     def __init__(self, console: Console) -> None:
         from rich.status import Status
@@ -70,17 +70,17 @@ class Spinner(NoActivity):
         self._status = Status("", console=console, spinner_style="cyan")
 
     def on(self, words: str) -> None:
-        """Turn, with these words."""
+        """Show the spinner with this text."""
         self._status.update(self._as_text(words))
         self._status.start()
 
     def off(self) -> None:
-        """Stop, and wipe the line."""
+        """Stop the spinner and clear its line."""
         self._status.stop()
 
 
 def choose(*, as_json: bool, is_plain: bool) -> ActivityDisplay:
-    """What fits where standard error goes; `is_plain` asks for lines even on a terminal."""
+    """Return the display that fits standard error; with `is_plain`, it prints lines even on a terminal."""
     if as_json:
         return NoActivity()
     from rich.console import Console
@@ -89,3 +89,8 @@ def choose(*, as_json: bool, is_plain: bool) -> ActivityDisplay:
 
     console = Console(stderr=True)
     return Spinner(console) if is_lively(console) and not is_plain else LineActivity()
+
+
+def still_working(seconds: float) -> str:
+    """Return a sentence that says how long the work has been running."""
+    return f"Still working ({seconds / 60:.0f} min)"

@@ -1,4 +1,4 @@
-"""How a command that talks to the service ends tidily: one sentence and a code for whatever goes wrong."""
+"""Errors and signals: each becomes one sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def handle_errors(interrupted: Callable[[], str]) -> Generator[None]:
-    """Ctrl-C and SIGTERM end the command once, with the sentence that `interrupted` gives; errors become sentences too.
+    """Turn every error in the block into a `Stop`; for Ctrl-C and SIGTERM, `interrupted` gives its sentence.
 
     Raises:
-        Stop: Whatever went wrong.
+        Stop: The block was interrupted or raised an error.
     """
     from nemovideo_client import errors
 
@@ -31,7 +32,7 @@ def handle_errors(interrupted: Callable[[], str]) -> Generator[None]:
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         del number, frame
-        for other in numbers:  # a second one must not keep the first from tidying up
+        for other in numbers:  # a second signal must not stop the cleanup
             signal.signal(other, signal.SIG_IGN)
         raise KeyboardInterrupt
 
@@ -43,7 +44,7 @@ def handle_errors(interrupted: Callable[[], str]) -> Generator[None]:
     except errors.NemoError as error:
         raise Stop(code_of(error), str(error), facts_of(error)) from None
     except BrokenPipeError:
-        raise  # whoever read the output has gone: the group ends the command without a word
+        raise  # the program that reads the output has ended: the group ends the command without a message
     except OSError as error:
         raise unwritable_output(error, interrupted()) from None
     finally:
@@ -52,26 +53,26 @@ def handle_errors(interrupted: Callable[[], str]) -> Generator[None]:
 
 
 def unwritable_output(error: OSError, interrupted: str = "") -> Stop:
-    """The end of a command that can't write its output, or a file; `interrupted` says what goes on without it."""
+    """Return the error for output or a file that can't be written; `interrupted` says which work continues."""
     if error.filename is not None:
-        return Stop(Exit.UNWRITABLE, f"A file can't be kept: {error.strerror}: {error.filename}.")
+        return Stop(Exit.UNWRITABLE, f"A file can't be written: {error.strerror}: {error.filename}.")
     with contextlib.suppress(OSError), Path(os.devnull).open("wb") as nothing:
-        # What is still in the buffer would fail again at the end of the process, and change its exit code.
+        # Otherwise the rest of the buffer would fail again at the end of the process, and change the exit code.
         os.dup2(nothing.fileno(), sys.stdout.fileno())
-    goes_on = interrupted.removeprefix("Interrupted").lstrip(":. ")
-    said = f"The output can't be written: {error.strerror or error}."
-    return Stop(Exit.UNWRITABLE, f"{said} {goes_on[:1].upper()}{goes_on[1:]}".rstrip())
+    rest = interrupted.removeprefix("Interrupted").lstrip(":. ")
+    problem = f"The output can't be written: {error.strerror or error}."
+    return Stop(Exit.UNWRITABLE, f"{problem} {rest[:1].upper()}{rest[1:]}".rstrip())
 
 
 def facts_of(error: NemoError) -> dict[str, object]:
-    """What a program may want to know of an error: its type, and what the service said with it."""
+    """Return the facts about an error for `--json`: its type, and the fields that the service sent with it."""
     names = ("code", "status", "request_id", "retry_after", "render_id")
     facts = {name: getattr(error, name, None) for name in names}
     return {"type": type(error).__name__, **{name: fact for name, fact in facts.items() if fact is not None}}
 
 
 def code_of(error: Exception) -> Exit:
-    """The exit code that fits an error of the client."""
+    """Return the exit code for an error of the client."""
     from nemovideo_client import errors
 
     match error:
@@ -83,3 +84,42 @@ def code_of(error: Exception) -> Exit:
             return Exit.UNREACHABLE
         case _:
             return Exit.REFUSED
+
+
+# --- signals ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def interrupt_on_sigterm() -> Generator[None]:
+    """Make SIGTERM do what Ctrl-C does: a shell starts its background commands without Ctrl-C."""
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        del number, frame
+        raise KeyboardInterrupt
+
+    with _handle_sigterm(interrupt):
+        yield
+
+
+@contextmanager
+def exit_on_sigterm() -> Generator[None]:
+    """Make SIGTERM end the command after cleanup, if the command uses Ctrl-C for something else."""
+
+    def end(number: int, frame: FrameType | None) -> NoReturn:
+        del number, frame
+        raise SystemExit(int(Exit.INTERRUPTED))
+
+    with _handle_sigterm(end):
+        yield
+
+
+@contextmanager
+def _handle_sigterm(handler: Callable[[int, FrameType | None], NoReturn]) -> Generator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python sets signal handlers only in the main thread
+        return
+    previous = signal.signal(signal.SIGTERM, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

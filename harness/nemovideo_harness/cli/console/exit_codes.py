@@ -1,4 +1,4 @@
-"""How commands end: one sentence on standard error, and an exit code that a script can act on."""
+"""The exit codes of the commands, and the exception that ends a command with one of them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Exit(IntEnum):
 
 
 class Stop(click.ClickException):
-    """End the command with this sentence and this code; `facts` are for programs, in addition to both."""
+    """Ends the command with a sentence and an exit code; `facts` are additional fields for `--json`."""
 
     def __init__(self, code: Exit, message: str, facts: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.facts = facts or {}
-        # click asks the instance, though its type says class variable.
+        # click reads the instance, although the type declares a class variable.
         vars(self)["exit_code"] = int(code)

@@ -1,42 +1,37 @@
-"""Where a judgement goes: a terminal, standard output or a file, in the form that is asked for."""
+"""The report of `judge` on a terminal, on standard output or in a file, in one of five formats."""
 
 from __future__ import annotations
 
 import io
-import os
 import sys
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-import click
-
-from nemovideo_harness.cli.console.exit_codes import Exit, Stop
+from nemovideo_harness.cli.console.output import STANDARD_OUTPUT, print_notice, report_console, write_file
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from nemovideo_skills.judge.report import JudgeReport
 
-#: Columns of text that goes to no terminal.
+#: The width of text that does not go to a terminal, in characters.
 WIDTH: Final = 100
 
 
 def report(case: JudgeReport, form: str, output: str | None) -> None:
-    """The report, where it goes; to a file whole or not at all."""
-    if output in {None, "-"}:
+    """Print the report, or write it to a file, completely or not at all.
+
+    Raises:
+        Stop: The file can't be written.
+    """
+    if output in {None, STANDARD_OUTPUT}:
         if form == "text":
             _print(case, sys.stdout)
         else:
-            click.echo(_format_report(case, form), nl=False)
+            write_file(STANDARD_OUTPUT, _format_report(case, form))
         return
     assert output is not None
-    part = Path(f"{output}.part")
-    try:
-        part.write_text(_format_report(case, form), encoding="utf-8", errors="replace")
-        part.replace(output)
-    except OSError as error:
-        raise Stop(Exit.UNWRITABLE, f"{output} can't be written: {error.strerror}.") from None
-    click.echo(f"{output}: {case.verdict}.", err=True)
+    write_file(output, _format_report(case, form), errors="replace")
+    print_notice(f"{output}: {case.verdict}.")
 
 
 def _format_report(case: JudgeReport, form: str) -> str:
@@ -66,10 +61,5 @@ def _print(case: JudgeReport, file: IO[str]) -> None:
 
 
 def console_for(file: IO[str]) -> Console:
-    """A console that is as wide as its terminal; text that goes elsewhere is for no terminal in particular."""
-    from rich.console import Console
-
-    console = Console(file=file, highlight=False, markup=False, emoji=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = WIDTH
-    return console
+    """Return a console for the text report."""
+    return report_console(file, width=WIDTH)

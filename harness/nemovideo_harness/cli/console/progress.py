@@ -1,4 +1,4 @@
-"""What a person sees while a video is made: live on a terminal, line by line elsewhere, nothing for programs."""
+"""The progress display: a bar on a terminal, lines elsewhere, nothing for programs."""
 
 from __future__ import annotations
 
@@ -7,35 +7,36 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 
+from nemovideo_harness.cli.console.output import print_notice, print_text
+
 
 class ProgressDisplay(Protocol):
-    """The stages of making a video, as they are shown."""
+    """Shows the stages of a long command."""
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Start the display."""
         ...
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End, tidily whatever happened."""
+        """End the display, also after an error."""
         ...
 
     def stage(self, title: str, *, share: float | None = None) -> None:
-        """What is being done, and how much of it is done (0 to 1; None where nobody knows)."""
+        """Show the current stage and its progress, from 0 to 1; None if the progress is unknown."""
         ...
 
     def say(self, who: str, words: str) -> None:
-        """Somebody says something that stays."""
+        """Show a line that stays on the screen; `who` is its speaker, or empty."""
         ...
 
     def watch(self, share: Callable[[], float | None]) -> None:
-        """Where to look how far the present stage is."""
+        """Read the progress of the current stage from this function."""
         ...
 
 
@@ -61,30 +62,30 @@ class NoProgress:
 
 
 class LineProgress(NoProgress):
-    """One line for each thing that happens; percents where they grow by ten."""
+    """Prints a line for each stage, and for each ten percent of it."""
 
     def __init__(self, *, to_stderr: bool = False) -> None:
-        self._to_stderr = to_stderr
+        self._print = print_notice if to_stderr else print_text
         self._title = ""
         self._shown = -1.0
 
     def stage(self, title: str, *, share: float | None = None) -> None:
-        """A line for a new stage, or for ten percent more of it."""
+        """Print a line for a new stage, or for ten percent more of it."""
         if title != self._title:
             self._title, self._shown = title, -1.0
             if share is None:
-                click.echo(title, err=self._to_stderr)
+                self._print(title)
         if share is not None and (share - self._shown >= 0.1 or (share == 1.0 and self._shown < 1.0)):
             self._shown = share
-            click.echo(f"{title} {share:.0%}", err=self._to_stderr)
+            self._print(f"{title} {share:.0%}")
 
     def say(self, who: str, words: str) -> None:
-        """A line with a name before it."""
-        click.echo(f"{who}: {words}" if who else words, err=self._to_stderr)
+        """Print a line with the name of the speaker before it."""
+        self._print(f"{who}: {words}" if who else words)
 
 
 class LiveProgress:
-    """A spinner, a bar and a clock below the lines that stay."""
+    """Shows a spinner, a bar and a percentage below the lines that stay."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -115,23 +116,23 @@ class LiveProgress:
         self._progress.stop()
 
     def stage(self, title: str, *, share: float | None = None) -> None:
-        """Start a bar, or move the one that is there."""
+        """Start a new bar, or move the current one."""
         if self._task is None or title != self._title:
             if self._task is not None:
                 self._progress.remove_task(self._task)
             self._title = title
             self._share = lambda: None
             self._task = self._progress.add_task(title, total=None if share is None else 1.0)
-        # What is watched is the work itself; what is reported meanwhile is only what the service says of it.
+        # A watched function knows the progress of the work itself, which is better than what the service reports.
         if share is not None and self._share() is None:
             self._move(share)
 
     def say(self, who: str, words: str) -> None:
-        """A line above the bar."""
+        """Print a line above the bar."""
         self._console.print(Text.assemble((f"{who}  ", "bold cyan") if who else "", words))
 
     def watch(self, share: Callable[[], float | None]) -> None:
-        """Follow this while the present stage lasts."""
+        """Read the progress from this function until the stage ends."""
         self._share = share
 
     def _look(self) -> None:
@@ -146,12 +147,12 @@ class LiveProgress:
 
 
 def choose(*, as_json: bool, console: Console, is_plain: bool = False) -> ProgressDisplay:
-    """What fits where the output goes; `is_plain` asks for lines even on a terminal."""
+    """Return the display that fits the console; with `is_plain`, it prints lines even on a terminal."""
     if as_json:
         return NoProgress()
     return LiveProgress(console) if is_lively(console) and not is_plain else LineProgress(to_stderr=console.stderr)
 
 
 def is_lively(console: Console) -> bool:
-    """Whether lines can be drawn over there."""
+    """Return whether the console can overwrite its lines."""
     return console.is_terminal and not console.is_dumb_terminal

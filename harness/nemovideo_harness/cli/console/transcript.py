@@ -1,4 +1,4 @@
-"""How a talk is written down: drawn on a terminal, line by line elsewhere, one JSON object a line for programs."""
+"""The output of `chat`: styled on a terminal, plain lines elsewhere, one JSON object per line for programs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
-import click
-
-from nemovideo_harness.cli.console import json_output
+from nemovideo_harness.cli.console.output import print_text, to_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,71 +15,71 @@ if TYPE_CHECKING:
 
 
 class TranscriptOutput(Protocol):
-    """Where a talk is written down."""
+    """Prints a chat."""
 
     def waiting(self) -> AbstractContextManager[None]:
-        """What is shown while the agent works."""
+        """Show a sign that the agent works, until the end of the block."""
         ...
 
     def heard(self, utterance: str) -> None:
-        """Write down what the user said, where no terminal shows it anyway."""
+        """Print what the user said, if no terminal shows it already."""
         ...
 
     def reply(self, reply: Reply) -> None:
-        """Write down what the agent says."""
+        """Print a reply of the agent."""
         ...
 
     def note(self, words: str) -> None:
-        """Tell the user something about the talk itself."""
+        """Print a message about the chat itself."""
         ...
 
 
 class JsonTranscript:
-    """One JSON object a line; each has `kind` and `text`, a finished video also `path` and `url`."""
+    """Prints one JSON object per line; each has `kind` and `text`, a finished video also `path` and `url`."""
 
     def waiting(self) -> AbstractContextManager[None]:
         """Show nothing."""
         return nullcontext()
 
     def heard(self, utterance: str) -> None:
-        """Write a record of the kind `user`."""
+        """Print an object of the kind `user`."""
         self._write("user", utterance)
 
     def reply(self, reply: Reply) -> None:
-        """Write a record of the reply's kind."""
+        """Print an object of the kind of the reply."""
         more = {"path": None if reply.path is None else str(reply.path), "url": reply.url}
         self._write(reply.kind, reply.text, **{name: value for name, value in more.items() if value is not None})
 
     def note(self, words: str) -> None:
-        """Write a record of the kind `note`."""
+        """Print an object of the kind `note`."""
         self._write("note", words)
 
     def _write(self, kind: str, text: str, **more: str) -> None:
-        click.echo(json_output.to_json({"kind": kind, "text": text, **more}))
+        print_text(to_json({"kind": kind, "text": text, **more}))
 
 
 class LineTranscript:
-    """A line for each message, so that what was said from a script reads as a talk."""
+    """Prints a line for each message, so that the output of a script reads like a conversation."""
 
     def waiting(self) -> AbstractContextManager[None]:
         """Show nothing."""
         return nullcontext()
 
     def heard(self, utterance: str) -> None:
-        """Write the line that a person would have typed."""
-        click.echo(f"> {utterance}")
+        """Print the line as a terminal would show it."""
+        print_text(f"> {utterance}")
 
     def reply(self, reply: Reply) -> None:
-        """Write what is said; a line about work that goes on begins with dots."""
-        click.echo(f"... {reply.text}" if reply.kind == "status" else reply.text)
+        """Print the reply; a line about running work begins with dots."""
+        print_text(f"... {reply.text}" if reply.kind == "status" else reply.text)
 
     def note(self, words: str) -> None:
-        """Write it in brackets."""
-        click.echo(f"({words})")
+        """Print the message in brackets."""
+        print_text(f"({words})")
 
 
 class LiveTranscript:
-    """Answers that stay, and below them a spinner with what is being done."""
+    """Prints replies that stay, and below them a spinner with the current work."""
 
     def __init__(self, console: Console) -> None:
         from rich.text import Text
@@ -94,17 +92,17 @@ class LiveTranscript:
 
     @contextmanager
     def waiting(self) -> Generator[None]:
-        """Turn the spinner inside."""
+        """Show the spinner until the end of the block."""
         with self._spinner:
             self._spinner.on("")
             yield
 
     def heard(self, utterance: str) -> None:
-        """Write the line that a person would have typed."""
+        """Print the line as a terminal would show it."""
         self._console.print(self._text.assemble(("> ", "bold"), utterance))
 
     def reply(self, reply: Reply) -> None:
-        """Print an answer above the spinner, or put what is being done beside it."""
+        """Print a reply above the spinner, or show the current work next to it."""
         if reply.kind == "status":
             self._spinner.on(reply.text)
             return
@@ -112,12 +110,12 @@ class LiveTranscript:
         self._console.print(self._text(reply.text, style=style))
 
     def note(self, words: str) -> None:
-        """Print it dimly."""
+        """Print the message in a dim style."""
         self._console.print(self._text(words, style="dim"))
 
 
 def choose(*, as_json: bool, is_plain: bool) -> TranscriptOutput:
-    """What fits where standard output goes; `is_plain` asks for lines even on a terminal."""
+    """Return the display that fits standard output; with `is_plain`, it prints lines even on a terminal."""
     if as_json:
         return JsonTranscript()
     from rich.console import Console

@@ -1,1 +1,1 @@
-"""The options that several commands share, and what is made from them."""
+"""Options that several commands share, and the objects that are built from their values."""

@@ -1,4 +1,4 @@
-"""`--skill`: the skill document in whose name a command calls."""
+"""`--skill`: the skill document whose name and version the requests of a command carry."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: Names the document where `--skill` doesn't.
+#: The environment variable with the document, if `--skill` is not given.
 ENV_SKILL: Final = "NEMO_SKILL"
-#: What a document is called inside its skill's folder.
+#: The file name of the document in the folder of its skill.
 _DOCUMENT: Final = "SKILL.md"
 
 
 def attribution_of(context: click.Context, parameter: click.Parameter, path: Path | None) -> Attribution | None:
-    """What a skill's document says of who calls: name and version, the platform from `SKILL_SOURCE` or where it lies.
+    """Return the attribution of a skill document: its name and version, and the platform.
+
+    The platform comes from `SKILL_SOURCE`, else from the folder of the document.
 
     Raises:
-        Stop: The document can't be read, or lacks one of the two.
+        Stop: The document can't be read, or has no name or no version.
     """
     del context, parameter
     if path is None:
@@ -43,7 +45,7 @@ def attribution_of(context: click.Context, parameter: click.Parameter, path: Pat
 def skill_option(
     note: Callable[[click.Context, Attribution | None], None] | None = None,
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """The option; a command gets its value as `skill`, or where there is a `note` that alone gets it."""
+    """Return the option. A command gets its value as `skill`; if `note` is given, only `note` gets the value."""
 
     def noted(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
         assert note is not None

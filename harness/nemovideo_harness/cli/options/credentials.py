@@ -1,4 +1,4 @@
-"""Which token a command shows: `NEMO_TOKEN`, else the one that `--save` kept, else a new one where that makes sense."""
+"""The token of a command: `NEMO_TOKEN`, else the saved token, else a new one if the command asks for it."""
 
 from __future__ import annotations
 
@@ -16,21 +16,19 @@ if TYPE_CHECKING:
     from nemovideo_harness.cli.options.token_store import SavedToken, TokenStore
 
 MISSING: Final = (
-    'There is no token that the next command would know too: run eval "$(nemo-harness token --export)" first, '
-    "or keep one with nemo-harness token --save."
+    'This command needs a token. Run eval "$(nemo-harness token --export)" or nemo-harness token --save, '
+    "then try again."
 )
-REFUSED: Final = (
-    "The kept token is not valid any more: run nemo-harness token --forget, then nemo-harness token --save."
-)
+REFUSED: Final = "The saved token is no longer valid: run nemo-harness token --forget, then nemo-harness token --save."
 
 
 def token_from_environment() -> str:
-    """The token that the environment gives, or nothing."""
+    """Return the value of `NEMO_TOKEN` without spaces around it, or an empty string."""
     return os.environ.get(ENV_TOKEN, "").strip()
 
 
 def token_store_for(base_url: str) -> TokenStore:
-    """Where this machine's token for a server is kept."""
+    """Return the store for this machine's token for a server."""
     from nemovideo_client.client_id import client_id
     from nemovideo_harness.cli.options.token_store import TokenStore
 
@@ -38,14 +36,14 @@ def token_store_for(base_url: str) -> TokenStore:
 
 
 def load_saved_token(base_url: str) -> str | None:
-    """The token that was kept for a server, where the environment gives none."""
+    """Return the saved token for a server; None if there is none, or if `NEMO_TOKEN` is set."""
     kept = None if token_from_environment() else token_store_for(base_url).read()
     return None if kept is None else kept.token
 
 
 @contextmanager
-def advising(kept: str | None) -> Generator[None]:
-    """Say of a kept token that is refused what to do about it."""
+def explain_refused_token(kept: str | None) -> Generator[None]:
+    """Add a hint to the error of the block if the service refuses the saved token."""
     from nemovideo_client.errors import TokenInvalid
 
     try:
@@ -57,10 +55,10 @@ def advising(kept: str | None) -> Generator[None]:
 
 
 def find(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool]) -> SavedToken:
-    """The token that is known, else what asking gives.
+    """Return the known token, or the one that `ask` returns.
 
-    A kept one that should have expired by this machine's clock is shown to the service, whose clock it is that counts,
-    and is only given if that still takes it.
+    If a saved token has expired by the clock of this machine, `is_valid` asks the service, whose clock decides. The
+    saved token is returned only if the service still accepts it.
     """
     from nemovideo_harness.cli.options.token_store import SavedToken
 
@@ -74,15 +72,15 @@ def find(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool
 
 
 def keep(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool]) -> SavedToken:
-    """The kept token as `find` gives it, else what asking gives, kept from now on.
+    """Save the token that `find` returns, and return it.
 
     Raises:
-        Stop: `NEMO_TOKEN` is set, or nothing can be kept; nothing was asked then.
+        Stop: `NEMO_TOKEN` is set, or the token can't be saved; no request was sent.
     """
     if token_from_environment():
-        raise Stop(Exit.USAGE, f"{ENV_TOKEN} is set and wins over a kept one: unset it first.")
-    shelf = token_store_for(base_url)
-    shelf.prepare()
+        raise Stop(Exit.USAGE, f"{ENV_TOKEN} is set, and commands would use it instead of the saved token: unset it.")
+    store = token_store_for(base_url)
+    store.prepare()
     token = find(base_url, ask, is_valid)
-    shelf.write(token)
+    store.write(token)
     return token

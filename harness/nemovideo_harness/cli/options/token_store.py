@@ -1,8 +1,7 @@
-"""Tokens that a person chose to keep, so that one command knows what another was given.
+"""Tokens that the user saved with `--save`, for the next commands.
 
-One file for each pair of base URL and client id, with mode 0600, in a folder of its own below the client's
-configuration: nothing is shared between them, so two commands at once can't undo each other's work. Nothing is kept
-unless `--save` says so.
+Each pair of base URL and client ID has its own file with mode 0600, in a folder below the client's configuration. As
+no two pairs share a file, two commands at the same time can't overwrite each other's token.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 @dataclass(frozen=True, slots=True)
 class SavedToken:
-    """A kept token, with the account's user id and the time of expiry as the service wrote them."""
+    """A saved token, with the account's user ID and the expiry time as the service sent them."""
 
     token: str = field(repr=False)
     user_id: str | None = None
@@ -32,7 +31,7 @@ class SavedToken:
     credits: int | None = None
 
     def is_past(self, now: datetime) -> bool:
-        """Whether its time has run out, as far as the service's words can be read; `now` has a time zone."""
+        """Return whether the token has expired; False if the expiry time can't be parsed. `now` has a time zone."""
         try:
             ends = datetime.fromisoformat(self.expires_at or "")
         except ValueError:
@@ -42,37 +41,40 @@ class SavedToken:
 
 @dataclass(frozen=True, slots=True)
 class TokenStore:
-    """The place of one base URL's and one client id's token."""
+    """The file for the token of one base URL and one client ID."""
 
     file: Path
 
     @classmethod
     def of(cls, base_url: str, client_id: str, environ: Mapping[str, str]) -> Self:
-        """The place for these two, below `~/.config/nemovideo`.
+        """Return the store for a base URL and a client ID, below `~/.config/nemovideo`.
 
         Raises:
-            Stop: There is no home to keep anything in.
+            Stop: The user has no home folder.
         """
         key = hashlib.sha256(f"{base_url}\n{client_id}".encode()).hexdigest()[:32]
         try:
             return cls(default_config_dir(environ) / "tokens" / f"{key}.json")
         except RuntimeError:
-            raise Stop(Exit.UNWRITABLE, "There is no home folder to keep a token in: set HOME.") from None
+            raise Stop(Exit.UNWRITABLE, "A token can't be saved without a home folder: set HOME.") from None
 
     def read(self) -> SavedToken | None:
-        """The token that is kept here, None where none is.
+        """Return the saved token, or None if there is none.
 
         Raises:
-            Stop: Others may read the file, so its token is no secret any more.
+            Stop: The file can't be read, or other users may read it.
         """
         try:
             if os.name == "posix" and self.file.stat().st_mode & 0o077:
-                raise Stop(Exit.USAGE, f"Others may read {self.file}: remove it, or run chmod 600 on it.")
+                raise Stop(
+                    Exit.USAGE,
+                    f"Other users may read the token in {self.file}: remove the file, or run chmod 600 on it.",
+                )
             fields: object = json.loads(self.file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise Stop(Exit.USAGE, f"The kept token can't be read: {error.strerror}: {self.file}.") from None
+            raise Stop(Exit.USAGE, f"The saved token can't be read: {error.strerror}: {self.file}.") from None
         except ValueError:
             return None
         match fields:
@@ -87,25 +89,25 @@ class TokenStore:
                 return None
 
     def prepare(self) -> None:
-        """Make the folder, and see that it can be written to, before there is a token that could be lost.
+        """Create the folder and check that it is writable, before a token is requested that could be lost.
 
         Raises:
-            Stop: It can't.
+            Stop: The folder can't be created or written.
         """
         folder = self.file.parent
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
-            raise Stop(Exit.UNWRITABLE, f"No token can be kept: {error.strerror}: {error.filename}.") from None
+            raise Stop(Exit.UNWRITABLE, f"No token can be saved: {error.strerror}: {error.filename}.") from None
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise Stop(Exit.UNWRITABLE, f"No token can be kept: Permission denied: {folder}.")
+            raise Stop(Exit.UNWRITABLE, f"No token can be saved: Permission denied: {folder}.")
 
     def write(self, kept: SavedToken) -> None:
-        """Keep a token in place of what is here.
+        """Save a token; it replaces the one in the file.
 
         Raises:
-            Stop: Nothing can be written here.
+            Stop: The file can't be written.
         """
         draft = self.file.with_name(f".{machine.new_id()}")
         try:
@@ -115,14 +117,14 @@ class TokenStore:
         except OSError as error:
             with contextlib.suppress(OSError):
                 draft.unlink()
-            raise Stop(Exit.UNWRITABLE, f"The token can't be kept: {error.strerror}: {self.file}.") from None
+            raise Stop(Exit.UNWRITABLE, f"The token can't be saved: {error.strerror}: {self.file}.") from None
 
     def forget(self) -> bool:
-        """Remove what is kept here; whether there was anything."""
+        """Remove the saved token; return whether there was one."""
         try:
             self.file.unlink()
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise Stop(Exit.UNWRITABLE, f"The kept token can't be removed: {error.strerror}: {self.file}.") from None
+            raise Stop(Exit.UNWRITABLE, f"The saved token can't be removed: {error.strerror}: {self.file}.") from None
         return True

@@ -1,4 +1,4 @@
-"""The journal of a running fake, over its control API: as it stands, or as it grows."""
+"""The journal of a running fake, read over its control API: its current entries, or new entries as they arrive."""
 
 from __future__ import annotations
 
@@ -14,30 +14,31 @@ import httpx
 
 from nemovideo_client.sse import Decoder, RecordTooLargeError, ServerSentEvent
 from nemovideo_contract import machine
+from nemovideo_contract.journal import Entry, JournalError, read_entries
 from nemovideo_contract.trust import trusted
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_skills.judge.entries import Entry, JournalError, read_entries
 
-#: Seconds: to connect and for an answer to begin; between two tries to reach a fake that has gone.
-PATIENCE_S: Final = 10.0
+#: The limit for connecting and for the start of a response, in seconds.
+TIMEOUT_S: Final = 10.0
+#: The pause between two attempts to reach a fake that has stopped, in seconds.
 RETRY_S: Final = 1.0
-#: Worlds whose names are told.
-NAMED: Final = 8
+#: The number of worlds that an error names.
+WORLDS_SHOWN: Final = 8
 TOKEN_HEADER: Final = "X-Nemo-Mock-Token"  # noqa: S105 -- a header, not a token
-#: A world's own address: that of its fake, and its name.
+#: The base URL of a world: the URL of its fake, then its name.
 _WORLD: Final = re.compile(r"(.*)/w/([^/]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class JournalUpdate:
-    """What came of a journal at one time: entries, or a sentence about the journal itself."""
+    """New entries of a journal, or a message about the journal itself."""
 
     entries: tuple[Entry, ...] = ()
     note: str | None = None
 
 
 class MockJournal:
-    """The journal of one world of a fake at `base_url`; `token` is the control API's, where it wants one."""
+    """The journal of a world of the fake at `base_url`; `token` is for the control API, if it requires one."""
 
     def __init__(self, base_url: str, world: str | None = None, token: str | None = None) -> None:
         self.base_url = base_url if world is None else f"{base_url}/w/{quote(world, safe='')}"
@@ -50,30 +51,32 @@ class MockJournal:
         return f"<MockJournal of {self.base_url}>"
 
     def check_world(self) -> None:
-        """Say that there is no such world, as asking for its journal would make one.
+        """Check that the world exists, because a request for its journal would create it.
 
         Raises:
-            Stop: there is none, or the fake can't be reached, or it refuses.
+            Stop: The world does not exist, the fake can't be reached, or it refuses the request.
         """
         if self._world is None:
             return
-        with self._asked("/_mock/worlds", self._root) as response:
+        with self._get("/_mock/worlds", self._root) as response:
             response.read()
             try:
                 names = [str(each["name"]) for each in response.json()["worlds"]]
             except (ValueError, KeyError, TypeError):
                 return
         if self._world not in names:
-            shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+            shown = ", ".join(names[:WORLDS_SHOWN]) + (
+                f" and {len(names) - WORLDS_SHOWN} more" if len(names) > WORLDS_SHOWN else ""
+            )
             raise Stop(Exit.USAGE, f"There is no world {self._world!r:.80} at {self._root}: there are {shown}.")
 
     def profile(self) -> str | None:
-        """The name of the set of variations that the world plays; None where it says none.
+        """Return the name of the profile that the world plays; None if the fake does not name one.
 
         Raises:
-            Stop: the fake can't be reached, or refuses.
+            Stop: The fake can't be reached, or refuses the request.
         """
-        with self._asked("/_mock/profile") as response:
+        with self._get("/_mock/profile") as response:
             response.read()
             try:
                 found: object = response.json()["profile"]["name"]
@@ -82,27 +85,27 @@ class MockJournal:
         return found if isinstance(found, str) else None
 
     def lines(self) -> Iterator[str]:
-        """The entries that there are, as lines of JSON.
+        """Yield the current entries as lines of JSON.
 
         Raises:
-            Stop: the fake can't be reached, or refuses.
+            Stop: The fake can't be reached, or refuses the request.
         """
-        with self._asked("/_mock/journal?since=0") as response:
+        with self._get("/_mock/journal?since=0") as response:
             yield from response.iter_lines()
 
     def live(self, sleep: Callable[[float], None] = machine.pause) -> Generator[JournalUpdate]:
-        """The entries that there are and all that come, without end.
+        """Yield the current entries and all later ones, without end.
 
-        A fake that goes is waited for. What it then has is read from the beginning: entries that come twice count once,
-        and a new fake's are told from the old one's by their numbers.
+        If the fake stops, this waits until it is back, and then reads its journal from the beginning. The reader of
+        the entries drops those that it has seen, and recognizes the entries of a new fake by their numbers.
 
         Raises:
-            Stop: the fake can't be reached the first time, or refuses.
+            Stop: The fake can't be reached the first time, or refuses the request.
         """
         is_first = True
         while True:
             try:
-                with self._asked("/_mock/journal/live?since=0") as response:
+                with self._get("/_mock/journal/live?since=0") as response:
                     if not is_first:
                         yield JournalUpdate(note=f"The fake at {self.base_url} is back.")
                     is_first = False
@@ -116,10 +119,10 @@ class MockJournal:
             sleep(RETRY_S)
 
     @contextmanager
-    def _asked(self, path: str, base_url: str | None = None) -> Generator[httpx.Response]:
-        """An answer whose body is still to come; a stream may be silent for as long as nobody calls."""
+    def _get(self, path: str, base_url: str | None = None) -> Generator[httpx.Response]:
+        """Send a GET request and yield the response before its body; a stream may be silent for any time."""
         base_url = base_url or self.base_url
-        timeout = httpx.Timeout(PATIENCE_S, read=None)
+        timeout = httpx.Timeout(TIMEOUT_S, read=None)
         with httpx.Client(timeout=timeout, trust_env=False, verify=trusted(), headers=self._headers) as client:
             request = client.build_request("GET", base_url + path)
             try:
@@ -127,7 +130,7 @@ class MockJournal:
             except httpx.TransportError as error:
                 raise Stop(
                     Exit.UNREACHABLE,
-                    f"There is no fake at {base_url} ({error}): nemo-harness serve starts one.",
+                    f"There is no fake at {base_url} ({error}): start one with nemo-harness serve.",
                 ) from None
             try:
                 if response.status_code != 200:
@@ -138,7 +141,7 @@ class MockJournal:
 
 
 def read_events(response: httpx.Response) -> Iterator[JournalUpdate]:
-    """Events as they come, as many at a time as the network brings."""
+    """Yield the events of a stream as they arrive; events that arrive together are one update."""
     decoder = Decoder()
     for chunk in response.iter_bytes():
         lines: list[str] = []
@@ -156,10 +159,10 @@ def read_events(response: httpx.Response) -> Iterator[JournalUpdate]:
             lines = []
             if record.event == "dropped":
                 yield JournalUpdate(
-                    note=f"The journal was faster than this: entries are missing ({_number(record.data)})."
+                    note=f"The journal grew too fast, and entries are missing ({_number(record.data)})."
                 )
             elif record.event == "reset":
-                yield JournalUpdate(note="The world has begun anew, and its journal with it.")
+                yield JournalUpdate(note="The world was reset, and its journal is empty again.")
         yield JournalUpdate(_entries(lines))
 
 
@@ -174,20 +177,20 @@ def _number(data: str) -> str:
     try:
         return str(json.loads(data)["dropped"])
     except (ValueError, KeyError, TypeError):
-        return "nobody knows how many"
+        return "unknown number"
 
 
 def _unreachable_message(base_url: str) -> str:
-    return f"The fake at {base_url} has gone; waiting until it is back. Ctrl-C ends this."
+    return f"The fake at {base_url} has stopped. Waiting until it is back; Ctrl-C ends the wait."
 
 
 def _refusal_message(base_url: str, response: httpx.Response) -> str:
-    """Why there is no journal: in the fake's own words where it is one."""
+    """Return why the journal is missing: the error of the fake, or that the server is not a fake."""
     try:
         response.read()
-        said: object = response.json().get("error")
+        reason: object = response.json().get("error")
     except (httpx.TransportError, ValueError, AttributeError):
-        said = None
-    if isinstance(said, str):
-        return f"{base_url} refuses its journal: {said}"
-    return f"{base_url} is no fake: it has no journal (HTTP {response.status_code})."
+        reason = None
+    if isinstance(reason, str):
+        return f"{base_url} refuses to send its journal: {reason}"
+    return f"{base_url} is not a fake: it has no journal (HTTP {response.status_code})."

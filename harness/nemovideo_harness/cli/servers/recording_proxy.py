@@ -1,4 +1,4 @@
-"""A proxy on this machine that passes calls on to a server near by, and takes down what it hears."""
+"""A proxy on this machine that forwards requests to a local server, and records them with their responses."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from nemovideo_contract.recording.from_http import to_call
 from nemovideo_contract.recording.recording import RecordedExchange
 from nemovideo_contract.trust import trusted
 
-#: Headers that belong to one connection; encodings are not asked for, so that bodies can be read.
-_OF_A_CONNECTION: Final = frozenset(
+#: Headers that are not forwarded: most belong to one connection; without Accept-Encoding, bodies stay readable.
+_NOT_FORWARDED: Final = frozenset(
     {
         "connection",
         "keep-alive",
@@ -36,57 +36,61 @@ _OF_A_CONNECTION: Final = frozenset(
         "expect",
     }
 )
-#: Seconds between two bytes: longer than any documented silence.
-_PATIENCE_S: Final = 660.0
-#: Bytes of an answer that are kept.
+#: The read timeout in seconds; it is longer than any documented silence of a stream.
+_READ_TIMEOUT_S: Final = 660.0
+#: The most bytes of a response body that are recorded.
 _KEPT_BYTES: Final = 32 * 1024 * 1024
-#: Seconds that calls under way get when the recording ends.
+#: The time that running requests get when the recording ends, in seconds.
 _GRACE_S: Final = 5.0
 
 
 class CapturedCalls:
-    """What was heard, in the order in which the calls began."""
+    """The recorded exchanges, in the order in which the requests began."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url.rstrip("/")
-        self.http = httpx.Client(trust_env=False, verify=trusted(), timeout=httpx.Timeout(_PATIENCE_S, connect=10.0))
+        self.http = httpx.Client(
+            trust_env=False, verify=trusted(), timeout=httpx.Timeout(_READ_TIMEOUT_S, connect=10.0)
+        )
         self._lock = threading.Lock()
-        self._heard: list[RecordedExchange | None] = []
+        self._exchanges: list[RecordedExchange | None] = []
 
     def begin(self) -> int:
-        """A place for a call that begins now."""
+        """Reserve a place for a request that begins now; return its index."""
         with self._lock:
-            self._heard.append(None)
-            return len(self._heard) - 1
+            self._exchanges.append(None)
+            return len(self._exchanges) - 1
 
     def end(self, place: int, exchange: RecordedExchange) -> None:
-        """What came of the call of a place."""
+        """Store the exchange of the request with this index."""
         with self._lock:
-            self._heard[place] = exchange
+            self._exchanges[place] = exchange
 
     @property
-    def heard(self) -> list[RecordedExchange]:
-        """The exchanges that are over."""
+    def finished(self) -> list[RecordedExchange]:
+        """The exchanges whose response has ended."""
         with self._lock:
-            return [each for each in self._heard if each is not None]
+            return [each for each in self._exchanges if each is not None]
 
     @property
     def is_busy(self) -> bool:
-        """Whether a call is under way."""
+        """True if a request is still running."""
         with self._lock:
-            return any(each is None for each in self._heard)
+            return any(each is None for each in self._exchanges)
 
 
 @contextmanager
 def recording_proxy(base_url: str, port: int) -> Generator[tuple[str, CapturedCalls]]:
-    """A proxy before a server, on a port of this machine, 0 for any free one; gives its address and what it hears.
+    """Run a proxy for a server on a port of this machine; yield its address and its recorded exchanges.
+
+    Port 0 takes any free port.
 
     Raises:
-        OSError: the port can't be had.
+        OSError: The proxy can't listen on the port.
     """
     captured_calls = CapturedCalls(base_url)
 
-    class Handler(_Passing):
+    class Handler(_ForwardingHandler):
         pass
 
     Handler.captured_calls = captured_calls
@@ -106,37 +110,37 @@ def recording_proxy(base_url: str, port: int) -> Generator[tuple[str, CapturedCa
 
 
 class _Server(ThreadingHTTPServer):
-    """Takes it that callers leave."""
+    """A server that ignores callers who disconnect."""
 
     def handle_error(self, request: socket | tuple[bytes, socket], client_address: object) -> None:
-        """Say nothing of a caller who left before the end."""
+        """Print an error, unless a caller has disconnected."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
 
-class _Passing(BaseHTTPRequestHandler):
-    """Passes one request on and its answer back, bit by bit."""
+class _ForwardingHandler(BaseHTTPRequestHandler):
+    """Forwards a request, and sends the response back piece by piece."""
 
     captured_calls: ClassVar[CapturedCalls]
     protocol_version = "HTTP/1.1"
     server_version = "nemo-harness"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class names it so
-        """Say nothing: it is on the tape."""
+        """Print nothing: the recording has the request."""
 
-    def pass_on(self) -> None:
-        """Whatever the method."""
+    def forward(self) -> None:
+        """Forward a request of any method, and record it."""
         captured_calls, began = self.captured_calls, machine.stopwatch()
         try:
             content = b"".join(self._content())
         except ValueError:
-            self.send_error(400, "The length of the body is no number.")
+            self.send_error(400, "The length of the body is not a number.")
             return
         if not self.path.startswith("/"):
-            self.send_error(400, "This passes calls on to one server, and is no proxy for others.")
+            self.send_error(400, "This proxy forwards requests to one server only: send a path, not a URL.")
             return
         place = captured_calls.begin()
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in _OF_A_CONNECTION}
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _NOT_FORWARDED}
         call = to_call(self.command, self.path, headers, content)
         name = call.operation or f"{call.method} {call.path.partition('?')[0]}"
         answer = Answer(call, 0, {}, b"", 0.0, whole=False)
@@ -156,10 +160,10 @@ class _Passing(BaseHTTPRequestHandler):
             answer.seconds = machine.stopwatch() - began
             captured_calls.end(place, capture_exchange(name, call, answer, with_files=False))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = pass_on  # noqa: N815 -- the base class calls them so
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = forward  # noqa: N815 -- the base class calls them so
 
     def _content(self) -> Iterator[bytes]:
-        """The request's body."""
+        """Yield the request body in pieces."""
         if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
             yield self.rfile.read(int(self.headers.get("Content-Length") or 0))
             return
@@ -174,7 +178,7 @@ class _Passing(BaseHTTPRequestHandler):
         answer.headers = {name.lower(): value for name, value in response.headers.items()}
         self.send_response_only(response.status_code, response.reason_phrase)
         for name, value in response.headers.multi_items():
-            if name.lower() not in _OF_A_CONNECTION:
+            if name.lower() not in _NOT_FORWARDED:
                 self.send_header(name, value)
         has_body = self.command != "HEAD" and response.status_code not in {204, 304}
         is_chunked = has_body and "content-length" not in response.headers
@@ -185,7 +189,7 @@ class _Passing(BaseHTTPRequestHandler):
             self._pieces(response, answer, began, is_chunked=is_chunked)
             answer.whole = True
         except OSError:
-            self.close_connection = True  # the caller has left, and so the server is left too
+            self.close_connection = True  # the caller has disconnected, so the connection to the server ends too
 
     def _pieces(self, response: httpx.Response, answer: Answer, began: float, *, is_chunked: bool) -> None:
         reader = StrictReader()

@@ -1,8 +1,9 @@
-"""What `record` and `diff` share: the server that they call, within the rails of a run, and how they read tapes."""
+"""A session of `record` or `diff` with a server: it sends requests within a spending limit, and records them."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,14 +12,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-import click
-
 from nemovideo_contract import machine
 from nemovideo_contract.requirements import FREE, Cost, Expense
 from nemovideo_contract.targets import RouteOverride, Target, TargetError, choose_target, fake
 from nemovideo_contract.wire import POLL_INTERVAL_S, TEST_TOKEN_PREFIX
 from nemovideo_contract.wire import Path as Paths
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
+from nemovideo_harness.cli.console.output import print_notice
+from nemovideo_harness.cli.options.target import choose_profile, describe_profile
+from nemovideo_harness.cli.servers.local_fake import run_stub_fake
 
 if TYPE_CHECKING:
     from nemovideo_contract.http.driver import Driver
@@ -31,20 +33,22 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 Y = TypeVar("Y")
 
-INSTALL_SUITE: Final = "Tapes need the suite. Install it with: pip install 'nemovideo-harness[suite]'"
-#: Polls of a server near by that follow each other at once: on a virtual clock asking is all the waiting there is.
-_AT_ONCE: Final = 10
-#: The longest pause before the next of them, in seconds.
+INSTALL_SUITE: Final = "Recordings need the suite. Install it with: pip install 'nemovideo-harness[suite]'"
+#: The name of the fixed series of requests, as recordings have it.
+SCRIPT: Final = "conversation"
+#: The number of polls of a free server without a pause. On a virtual clock, each poll moves the time on.
+_POLLS_WITHOUT_PAUSE: Final = 10
+#: The longest pause between two later polls, in seconds.
 _LONGEST_PAUSE_S: Final = 2.0
-#: What a message may cost at worst, whose words are somebody else's.
+#: The most that a message from a recording may cost, in credits; its text is unknown.
 _ANY_MESSAGE: Final = 150
-#: Characters of what a server answers that are shown.
+#: The number of characters of a response that errors show.
 _EXCERPT: Final = 200
 
 
 @dataclass(slots=True)
 class RecordingSession:
-    """A server that is called: what is known of it, the way there, and what the run may spend."""
+    """The server that a run calls, the driver, the spending limit, and the requests so far."""
 
     target: Target
     driver: Driver
@@ -57,15 +61,15 @@ class RecordingSession:
 
     @property
     def token(self) -> str | None:
-        """The account's token, or None where an anonymous one has to be asked for."""
+        """The token of the account; None if the run has to request an anonymous one."""
         return self.target.token or self.target.scenarios.get("funded")
 
     def send(self, ask: NextCall) -> Answer:
-        """Make a call and take down what came.
+        """Send a request, and record it with its response.
 
         Raises:
-            Forbidden: the rails let it not be made.
-            Stop: nobody answers there.
+            CallNotAllowed: The spending limit forbids the request.
+            Stop: The server can't be reached.
         """
         from nemovideo_contract.http.errors import Unreachable
         from nemovideo_contract.recording.capture import capture_exchange
@@ -86,13 +90,13 @@ class RecordingSession:
         return answer
 
     def skip(self, name: str, reason: str) -> None:
-        """Note what is not called, and why."""
+        """Record that a request or a part was not played, and why."""
         from nemovideo_contract.recording.recording import Skipped
 
         self.skipped.append(Skipped(name, reason))
 
     def recording(self, script: str) -> Recording:
-        """What was recorded, without secrets."""
+        """Return the recording so far, without secrets."""
         from nemovideo_contract.recording import Recording, redact_recording
 
         at = machine.now().isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -102,13 +106,13 @@ class RecordingSession:
     def _pause_s(self) -> float:
         if self.spending.charged:
             return float(POLL_INTERVAL_S)
-        return min(_LONGEST_PAUSE_S, 0.05 * max(0, self._repeats - _AT_ONCE))
+        return min(_LONGEST_PAUSE_S, 0.05 * max(0, self._repeats - _POLLS_WITHOUT_PAUSE))
 
     def _available(self) -> int:
-        """What is available on the account that is charged, neither gone nor reserved; a call like any other.
+        """Read the available credits of the account that pays. This sends a request, which counts like any other.
 
         Raises:
-            Forbidden: the server doesn't say, so that nothing that may cost something is sent.
+            CallNotAllowed: The balance can't be read, so no request that may cost something is sent.
         """
         from nemovideo_contract.http.errors import CallNotAllowed, RequirementFailure
         from nemovideo_contract.http.exchange import Call
@@ -125,14 +129,14 @@ class RecordingSession:
 
 
 def require_suite() -> None:
-    """End the command with how to install what tapes need, where it isn't."""
+    """End the command if the suite is not installed, and say how to install it."""
     if any(find_spec(module) is None for module in ("jsonschema", "hypothesis", "pytest")):
         raise Stop(Exit.NOT_INSTALLED, INSTALL_SUITE)
 
 
 @dataclass(frozen=True, slots=True)
 class TargetOptions:
-    """What a command was told about where it goes and what it may spend there."""
+    """The options of a command: the target, its profile, and what the run may spend there."""
 
     target: str
     profile: str | None = None
@@ -142,11 +146,11 @@ class TargetOptions:
     connect_to: str | None = None
     authority: str | None = None
 
-    def aim(self) -> Target:
-        """The target, when it isn't a fake of the command's own; nothing is sent.
+    def choose(self) -> Target:
+        """Return a target that is not a fake inside the command; no request is sent.
 
         Raises:
-            Stop: it may not be called, or not without a token.
+            Stop: The target may not be called, or needs a token.
         """
         try:
             route = None
@@ -156,16 +160,18 @@ class TargetOptions:
                 self.target, os.environ, credits=self.credits, may_ask_tokens=self.may_mint, route=route
             )
         except TargetError as error:
-            said = str(error)
-            raise Stop(Exit.USAGE, said if self.target in said else f"{self.target}: {said}") from None
+            raise Stop(Exit.USAGE, str(error)) from None
 
 
 @contextmanager
 def open_session(target_options: TargetOptions, *, apart: bool = True) -> Generator[RecordingSession]:
-    """The server that an errand leads to: `mock` is a fake that lives as long as this.
+    """Open a session with the target; the target `mock` is a fake inside the command that ends with the session.
 
-    On another fake the run goes `apart`, into a world that nobody else uses, as far as its token is known there: it
-    meets no other run's accounts and limits. A base URL that names a world already is taken as it is.
+    On another fake, with `apart`, the run works in a new world if the token works there. So it does not share accounts
+    and limits with other runs. If the base URL names a world, the run uses that world.
+
+    Raises:
+        Stop: The target may not be called or can't be reached, or the options do not fit it.
     """
     from nemovideo_contract.http.driver import Driver
     from nemovideo_contract.http.spending_limits import SpendingLimits
@@ -174,13 +180,13 @@ def open_session(target_options: TargetOptions, *, apart: bool = True) -> Genera
         if target_options.target == "mock":
             target, label = stack.enter_context(_fake(target_options.profile, target_options.changes))
         elif target_options.profile is not None or target_options.changes:
-            raise Stop(Exit.USAGE, "--profile and --set choose what a fake plays: they go with the target mock alone.")
+            raise Stop(Exit.USAGE, "--profile and --set work only with the target mock.")
         else:
-            target, label = target_options.aim(), target_options.target
+            target, label = target_options.choose(), target_options.target
         driver = stack.enter_context(Driver(target.base_url, target.route))
         if target_options.target != "mock":
             target = _detect_target(target, driver)
-            if apart and (world := _world_of_its_own(target, stack)) is not None:
+            if apart and (world := _create_world(target, stack)) is not None:
                 driver = stack.enter_context(Driver(world))
         yield RecordingSession(target, driver, SpendingLimits(target.spends, target.token), label)
 
@@ -188,23 +194,17 @@ def open_session(target_options: TargetOptions, *, apart: bool = True) -> Genera
 @contextmanager
 def _fake(profile: str | None, changes: tuple[str, ...]) -> Generator[tuple[Target, str]]:
     from nemovideo_contract.profiles import DEFAULT
-    from nemovideo_harness.cli.serve import choose_profile, require_mock
 
-    require_mock()
-    from nemovideo_mock.server import running
-    from nemovideo_mock.settings import Settings
-
-    played = choose_profile(profile or DEFAULT, changes)
-    words = " with ".join([profile or DEFAULT, ", ".join(changes)] if changes else [profile or DEFAULT])
-    with running(Settings(quality="stub", clock="virtual", profile=played)) as server:
-        yield fake(server.url), f"mock, profile {words}"
+    name = profile or DEFAULT
+    with run_stub_fake(choose_profile(name, changes)) as server:
+        yield fake(server.url), f"mock, profile {describe_profile(name, changes)}"
 
 
 def _detect_target(target: Target, driver: Driver) -> Target:
-    """The target, without the test tokens where it isn't a fake that knows them; one that charges is not asked.
+    """Return the target, without the test tokens if it does not accept them. A server that charges gets no request.
 
     Raises:
-        Stop: nobody answers there, or something else than the service.
+        Stop: The server can't be reached, or is not the service.
     """
     from nemovideo_contract.http.driver import FIRST
     from nemovideo_contract.http.errors import Unreachable
@@ -222,15 +222,15 @@ def _detect_target(target: Target, driver: Driver) -> Target:
     finally:
         driver.patience = usual
     if answer.object is None:
-        said = f"GET {Paths.CREDITS} wants a JSON object, and got {answer.describe(_EXCERPT)}."
-        raise Stop(Exit.REFUSED, f"{target.base_url} is not the service. {said}")
+        problem = f"GET {Paths.CREDITS} must return a JSON object, but it returned {answer.describe(_EXCERPT)}."
+        raise Stop(Exit.REFUSED, f"{target.base_url} is not the service. {problem}")
     return target if target.token is not None or answer.code == 0 else replace(target, scenarios={})
 
 
-def _world_of_its_own(target: Target, stack: ExitStack) -> str | None:
-    """The base URL of a new world, where the target is a fake that has such and the run's token opens it.
+def _create_world(target: Target, stack: ExitStack) -> str | None:
+    """Create a world and return its base URL; None if the target is not a fake, or the token does not work there.
 
-    The `stack` deletes it at its end.
+    `stack` deletes the world at its end.
     """
     from nemovideo_contract.http.errors import Unreachable
     from nemovideo_contract.suite.worlds import Worlds
@@ -241,8 +241,8 @@ def _world_of_its_own(target: Target, stack: ExitStack) -> str | None:
 
     def end() -> None:
         worlds.delete()
-        for each in worlds.told():
-            click.echo(each, err=True)
+        for each in worlds.summary_lines():
+            print_notice(each)
 
     stack.callback(end)
     try:
@@ -251,64 +251,80 @@ def _world_of_its_own(target: Target, stack: ExitStack) -> str | None:
         return None
 
 
-# --- running ----------------------------------------------------------------------------------------------------------
+# --- playing ----------------------------------------------------------------------------------------------------------
 
 
-def scene_of(goal: RecordingSession) -> ConversationState:
-    """What the script begins with on a server."""
+class show_requests:  # noqa: N801 -- a context manager, used like a function
+    """Shows the current request of a session, on a terminal."""
+
+    def __init__(self, session: RecordingSession) -> None:
+        from nemovideo_harness.cli.console import activity
+
+        self._display = activity.choose(as_json=not sys.stderr.isatty(), is_plain=False)
+        session.on_ask = self._display.on
+
+    def __enter__(self) -> None:
+        self._display.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self._display.off()
+
+
+def script_state(session: RecordingSession) -> ConversationState:
+    """Return the state in which the script starts on a server."""
     from nemovideo_contract.recording.conversation import ConversationState
 
-    spends = goal.target.spends
+    spends = session.target.spends
     may_mint = spends is None or Expense.TOKEN in spends.spends
-    return ConversationState(goal.token, fresh_id, charged=spends is not None, may_mint=may_mint)
+    return ConversationState(session.token, fresh_id, charged=spends is not None, may_mint=may_mint)
 
 
-def perform(goal: RecordingSession, parts: Iterable[str], scene: ConversationState) -> None:
-    """Play parts of the script; what can't be played is noted."""
+def play_script(session: RecordingSession, parts: Iterable[str], state: ConversationState) -> None:
+    """Play parts of the script; parts and requests that can't be played are recorded as skipped."""
     from nemovideo_contract.http.errors import CallNotAllowed
     from nemovideo_contract.recording.conversation import PARTS, MissingPart
 
     for name in parts:
-        goal.spending.worst = cost = PARTS[name].cost
-        if not goal.target.lets(cost):
-            goal.skip(f"part {name}", f"It may spend {cost}, and the run may spend {goal.target.spends}.")
+        session.spending.worst = cost = PARTS[name].cost
+        if not session.target.lets(cost):
+            session.skip(f"part {name}", f"It may spend {cost}, but the run may spend {session.target.spends}.")
             continue
-        part = PARTS[name].begin(scene)
+        part = PARTS[name].begin(state)
         try:
             ask = next(part, None)
             while ask is not None:
                 try:
-                    answer = goal.send(ask)
+                    answer = session.send(ask)
                 except CallNotAllowed as reason:
                     left, missing = ask.name, MissingPart(str(reason))
                     ask = _send_refusal(part, missing)
-                    goal.skip(left, str(missing))
+                    session.skip(left, str(missing))
                 else:
                     ask = _send_answer(part, answer)
         except MissingPart as reason:
-            goal.skip(f"part {name}", str(reason))
+            session.skip(f"part {name}", str(reason))
 
 
-def repeat(goal: RecordingSession, recording: Recording) -> None:
-    """Play a tape again; what can't be played is noted."""
+def play_recording(session: RecordingSession, recording: Recording) -> None:
+    """Replay a recording; requests that can't be played are recorded as skipped."""
     from nemovideo_contract.http.errors import CallNotAllowed
     from nemovideo_contract.recording.conversation import MissingPart
     from nemovideo_contract.recording.recording import Skipped
     from nemovideo_contract.recording.replay import ReplayResources, replay
 
-    scene = scene_of(goal)
-    means = ReplayResources(scene.token, fresh_id, near=not scene.charged, polls=scene.polls, may_mint=scene.may_mint)
-    spends = goal.target.spends
-    goal.spending.worst = FREE if spends is None else Cost(spends.spends, _ANY_MESSAGE)
+    state = script_state(session)
+    means = ReplayResources(state.token, fresh_id, near=not state.charged, polls=state.polls, may_mint=state.may_mint)
+    spends = session.target.spends
+    session.spending.worst = FREE if spends is None else Cost(spends.spends, _ANY_MESSAGE)
     playing: Replay = replay(recording, means)
     step = next(playing, None)
     while step is not None:
         if isinstance(step, Skipped):
-            goal.skip(step.name, step.reason)
+            session.skip(step.name, step.reason)
             step = next(playing, None)
             continue
         try:
-            answer = goal.send(step)
+            answer = session.send(step)
         except CallNotAllowed as reason:
             missing = MissingPart(str(reason))
             step = _send_refusal(playing, missing)
@@ -317,7 +333,7 @@ def repeat(goal: RecordingSession, recording: Recording) -> None:
 
 
 def _send_answer(playing: Generator[Y, S, None], answer: S) -> Y | None:
-    """What comes next after an answer; None at the end."""
+    """Give the player a response; return its next request, or None at the end."""
     try:
         return playing.send(answer)
     except StopIteration:
@@ -325,7 +341,7 @@ def _send_answer(playing: Generator[Y, S, None], answer: S) -> Y | None:
 
 
 def _send_refusal(playing: Generator[Y, S, None], reason: Exception) -> Y | None:
-    """What comes next after a call that may not be made; None at the end."""
+    """Tell the player that a request was not sent; return its next request, or None at the end."""
     try:
         return playing.throw(reason)
     except StopIteration:
@@ -333,5 +349,5 @@ def _send_refusal(playing: Generator[Y, S, None], reason: Exception) -> Y | None
 
 
 def fresh_id() -> str:
-    """An id that nobody has."""
+    """Return a new, unused ID."""
     return machine.new_id()

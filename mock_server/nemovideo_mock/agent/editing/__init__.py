@@ -1,4 +1,4 @@
-"""Requests are applied to briefs: what each ask changes, and what is refused with a reason."""
+"""Apply requests to edit states: make the change that each ask wants, or refuse it with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A request is applied to a brief: what each ask changes, and what is refused with a reason."""
+"""Apply a request to an edit state: make the change that each ask wants, or refuse it with a reason."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from nemovideo_mock.agent.edit_requests import (
     Undo,
     UseAll,
 )
-from nemovideo_mock.agent.edit_state import EditOutcome, Note, visuals
+from nemovideo_mock.agent.edit_state import EditOutcome, Note, visual_indices
 from nemovideo_mock.agent.editing import length, look, order, removal, sound, text
 from nemovideo_mock.agent.editing.draft_editor import DraftEditor
 from nemovideo_mock.agent.lexicon import MUSIC_NAMES
@@ -46,150 +46,157 @@ if TYPE_CHECKING:
 
     from nemovideo_mock.agent.edit_requests import Ask, EditRequest
     from nemovideo_mock.agent.edit_state import EditState
-    from nemovideo_mock.agent.turn_plan import Json, Media
+    from nemovideo_mock.json_types import Json
+    from nemovideo_mock.turn_plan import Media
 
-#: How many changes can be taken back.
+#: The maximum number of changes that can be undone.
 MEMORY: Final = 10
 
 
 def apply(saved: EditState, request: EditRequest, media: Sequence[Media], *, prompt: str = "") -> EditOutcome:
-    """The brief after this request; `prompt` is what a new scene shows, where the request makes one."""
-    desk = DraftEditor(copy.deepcopy(saved), media, first=not saved["shots"])
+    """Return the edit state after this request; `prompt` describes the new scene if the request makes one."""
+    editor = DraftEditor(copy.deepcopy(saved), media, first=not saved["shots"])
     if any(isinstance(ask, Undo) for ask in request.asks):
-        return _undone(desk)
-    _begin(desk, request, prompt)
+        return _undone(editor)
+    _begin(editor, request, prompt)
     arranging = (Select, UseAll, Move, Swap, Arrange)
     for ask in request.asks:
         if isinstance(ask, arranging):
-            order.arrange(desk, ask)
+            order.arrange(editor, ask)
     for ask in request.asks:
         if not isinstance(ask, arranging):
-            _do(desk, ask, request)
-    _finish(desk, saved, request)
-    return EditOutcome(desk.brief, tuple(desk.changes), tuple(desk.refusals))
+            _do(editor, ask, request)
+    _finish(editor, saved, request)
+    return EditOutcome(editor.brief, tuple(editor.changes), tuple(editor.refusals))
 
 
 def undo_history(brief: EditState) -> list[Json]:
-    """What can be taken back after a change of this brief, the oldest first; the last is the brief itself."""
+    """Return the undo history after a change of this edit state, oldest first; the last entry is this edit state."""
     past: Json = {key: value for key, value in brief.items() if key != "before"}
     return [*brief["before"], past][-MEMORY:]
 
 
-def _begin(desk: DraftEditor, request: EditRequest, prompt: str) -> None:
-    """Put the uploads, or the scene that was asked for, into a brief that has nothing yet."""
+def _begin(editor: DraftEditor, request: EditRequest, prompt: str) -> None:
+    """Put the uploads, or the requested scene, into an edit state that has no shots yet."""
     if prompt:
         if not any(isinstance(ask, Extra) for ask in request.asks):
-            desk.brief["shots"] = []
-        desk.brief["shots"].append(desk.new_shot(-1, prompt))
-        if len(desk.brief["shots"]) > 1:
-            desk.brief["total"] = None
-        desk.changed("generated", prompt=prompt)
-    elif desk.first:
-        desk.brief["shots"] = [desk.new_shot(index) for index in visuals(desk.media)]
-        desk.brief["score"] = desk.newest_sound() or {"id": desk.new_id(), "mood": "", "name": "", "media": -1}
-    elif desk.brief["score"] is None or desk.brief["score"]["media"] < 0:
+            editor.brief["shots"] = []
+        editor.brief["shots"].append(editor.new_shot(-1, prompt))
+        if len(editor.brief["shots"]) > 1:
+            editor.brief["total"] = None
+        editor.note_change("generated", prompt=prompt)
+    elif editor.first:
+        editor.brief["shots"] = [editor.new_shot(index) for index in visual_indices(editor.media)]
+        editor.brief["score"] = editor.newest_sound() or {"id": editor.new_id(), "mood": "", "name": "", "media": -1}
+    elif editor.brief["score"] is None or editor.brief["score"]["media"] < 0:
         fresh_sound = [
-            index for index in range(desk.brief["seen"], len(desk.media)) if desk.media[index].file_type == "audio"
+            index
+            for index in range(editor.brief["seen"], len(editor.media))
+            if editor.media[index].file_type == "audio"
         ]
         if fresh_sound:
-            desk.brief["score"] = desk.newest_sound()
-            desk.changed("sound", name=desk.media[fresh_sound[-1]].filename)
+            editor.brief["score"] = editor.newest_sound()
+            editor.note_change("sound", name=editor.media[fresh_sound[-1]].filename)
 
 
-def _finish(desk: DraftEditor, saved: EditState, request: EditRequest) -> None:
-    """Name what is unnamed, keep within the bounds, and remember what was before."""
-    brief = desk.brief
+def _finish(editor: DraftEditor, saved: EditState, request: EditRequest) -> None:
+    """Name the unnamed shots, keep the lengths within the limits, and remember the previous state."""
+    brief = editor.brief
     score = brief["score"]
     if score is not None and not score["name"] and score["media"] < 0:
         mood = score["mood"] or timing.PACE_MOODS[brief["pace"]]
         score["mood"], score["name"] = mood, MUSIC_NAMES.get(mood, mood.capitalize())
-    most = timing.total_of(brief, desk.media) // timing.FRAME_MS
+    most = timing.total_ms(brief, editor.media) // timing.FRAME_MS
     if brief["total"] is not None and len(brief["shots"]) > most:
-        desk.refused("too_many", count=len(brief["shots"]), used=most)
+        editor.note_refusal("too_many", count=len(brief["shots"]), used=most)
         del brief["shots"][most:]
-    _report_shortened(desk, request)
-    _waiting(desk, request)
-    brief["seen"] = len(desk.media)
-    if not desk.first and _to_snapshot(saved) != _to_snapshot(brief):
+    _report_shortened(editor, request)
+    _waiting(editor, request)
+    brief["seen"] = len(editor.media)
+    if not editor.first and _to_snapshot(saved) != _to_snapshot(brief):
         brief["before"] = undo_history(saved)
 
 
-def _report_shortened(desk: DraftEditor, request: EditRequest) -> None:
-    """Say where a transition that was given a length has to be shorter than that."""
+def _report_shortened(editor: DraftEditor, request: EditRequest) -> None:
+    """Report a transition that has to be shorter than the length it was given."""
     asked = [ask.ms for ask in request.asks if isinstance(ask, Joining) and ask.ms is not None and not ask.ref]
-    joins = [ms for ms in timing.joins(desk.brief, timing.lengths(desk.brief, desk.media)) if ms]
+    joins = [
+        ms for ms in timing.transition_lengths(editor.brief, timing.shot_lengths(editor.brief, editor.media)) if ms
+    ]
     if asked and joins and min(joins) < asked[-1] <= timing.LONGEST_JOIN_MS:
-        desk.refused("join_shortened", asked=asked[-1] / 1000, seconds=min(joins) / 1000)
+        editor.note_refusal("join_shortened", asked=asked[-1] / 1000, seconds=min(joins) / 1000)
 
 
 def _to_snapshot(brief: EditState) -> Json:
     return {key: value for key, value in brief.items() if key not in {"before", "seen", "ids"}}
 
 
-def _waiting(desk: DraftEditor, request: EditRequest) -> None:
-    """Say which uploads are not in the video, if there are new ones."""
-    used = {shot["media"] for shot in desk.brief["shots"]}
+def _waiting(editor: DraftEditor, request: EditRequest) -> None:
+    """Report the uploads that are not in the video, if there are new ones."""
+    used = {shot["media"] for shot in editor.brief["shots"]}
     chosen = any(isinstance(ask, Select) for ask in request.asks)
     waiting = [
-        desk.media[index].filename for index in visuals(desk.media) if index not in used and index >= desk.brief["seen"]
+        editor.media[index].filename
+        for index in visual_indices(editor.media)
+        if index not in used and index >= editor.brief["seen"]
     ]
-    if waiting and not desk.first and not chosen:
-        desk.refused("waiting", names=", ".join(waiting), count=len(waiting))
+    if waiting and not editor.first and not chosen:
+        editor.note_refusal("waiting", names=", ".join(waiting), count=len(waiting))
 
 
-def _undone(desk: DraftEditor) -> EditOutcome:
-    """The brief before the last change."""
-    if not desk.brief["before"]:
-        return EditOutcome(desk.brief, (), (Note("nothing_to_undo"),))
-    past = desk.brief["before"][-1]
-    restored = cast("EditState", {**copy.deepcopy(past), "before": desk.brief["before"][:-1]})
+def _undone(editor: DraftEditor) -> EditOutcome:
+    """Return the edit state before the last change."""
+    if not editor.brief["before"]:
+        return EditOutcome(editor.brief, (), (Note("nothing_to_undo"),))
+    past = editor.brief["before"][-1]
+    restored = cast("EditState", {**copy.deepcopy(past), "before": editor.brief["before"][:-1]})
     return EditOutcome(restored, (Note("undone"),), ())
 
 
-def _do(desk: DraftEditor, ask: Ask, request: EditRequest) -> None:  # noqa: C901 -- one line for each kind of ask
+def _do(editor: DraftEditor, ask: Ask, request: EditRequest) -> None:  # noqa: C901 -- one line for each kind of ask
     """Apply one ask that does not concern the order."""
-    brief = desk.brief
+    brief = editor.brief
     match ask:
         case Claim(count):
-            _claim(desk, count)
+            _claim(editor, count)
         case Total(ms):
-            length.total(desk, ms)
+            length.total(editor, ms)
         case Longer(ms):
-            length.total(desk, timing.total_of(brief, desk.media) + ms)
+            length.total(editor, timing.total_ms(brief, editor.media) + ms)
         case Each(ms):
-            length.each(desk, ms, request)
+            length.each(editor, ms, request)
         case Tempo(factor):
-            length.tempo(desk, factor, request)
+            length.tempo(editor, factor, request)
         case Hold():
-            length.hold(desk, ask)
+            length.hold(editor, ask)
         case Trim():
-            length.trim(desk, ask)
+            length.trim(editor, ask)
         case Frame(aspect=aspect):
             brief["aspect"] = aspect
-            desk.changed("aspect", aspect=aspect)
+            editor.note_change("aspect", aspect=aspect)
         case Pace(name):
-            length.pace(desk, name)
+            length.pace(editor, name)
         case Moving():
-            look.motion(desk, ask, request)
+            look.motion(editor, ask, request)
         case Joining():
-            look.join(desk, ask)
+            look.join(editor, ask)
         case Fading(edge, ms):
-            look.fade(desk, edge, ms)
+            look.fade(editor, edge, ms)
         case Titling() | Styling() | Captioning() | Scripting():
-            text.write(desk, ask)
+            text.write(editor, ask)
         case Scoring() | Loudness():
-            sound.music(desk, ask)
+            sound.music(editor, ask)
         case Off():
-            removal.off(desk, ask)
+            removal.remove(editor, ask)
         case Again():
-            desk.changed("again")
+            editor.note_change("again")
         case _:
             assert isinstance(ask, Talk | Extra | Undo | Select | UseAll | Move | Swap | Arrange)
 
 
-def _claim(desk: DraftEditor, count: int) -> None:
-    """Say so where the message counts other photos than there are."""
-    have = visuals(desk.media)
-    photos = [index for index in have if desk.media[index].file_type == "image"]
-    if count not in {len(have), len(photos), len(desk.brief["shots"])} and (desk.first or count > len(have)):
-        desk.refused("count_differs", claimed=count, count=len(have), used=len(desk.brief["shots"]))
+def _claim(editor: DraftEditor, count: int) -> None:
+    """Report if the message assumes another number of photos than there are."""
+    have = visual_indices(editor.media)
+    photos = [index for index in have if editor.media[index].file_type == "image"]
+    if count not in {len(have), len(photos), len(editor.brief["shots"])} and (editor.first or count > len(have)):
+        editor.note_refusal("count_differs", claimed=count, count=len(have), used=len(editor.brief["shots"]))

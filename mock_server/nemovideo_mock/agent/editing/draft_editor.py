@@ -1,4 +1,4 @@
-"""A brief while a request is applied to it, and what every kind of change needs."""
+"""The editor of an edit state: the state while a request is applied to it, and what all kinds of change need."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
     from nemovideo_mock.agent.edit_requests import Place, Ref
     from nemovideo_mock.agent.edit_state import EditState, Line, Score, Shot
-    from nemovideo_mock.agent.turn_plan import Media
+    from nemovideo_mock.turn_plan import Media
 
 
 @dataclass(slots=True)
 class DraftEditor:
-    """A brief while a request is applied to it.
+    """An edit state while a request is applied to it.
 
-    `first` says that the brief had no pictures before. `changes` and `refusals` are what there is to tell. `new_line`
-    is the text that this request wrote, `length_set` what it said of lengths so far.
+    `first` means that the edit state had no pictures before. `changes` and `refusals` are the notes for the user.
+    `new_line` is the text that this request wrote, `length_set` the kind of length that it has set so far.
     """
 
     brief: EditState
@@ -32,21 +32,21 @@ class DraftEditor:
     new_line: Line | None = None
     length_set: Literal["", "total", "each"] = ""
 
-    def changed(self, key: str, **values: object) -> None:
+    def note_change(self, key: str, **values: object) -> None:
         """Note a change."""
         self.changes.append(Note(key, values))
 
-    def refused(self, key: str, **values: object) -> None:
-        """Note what could not be done, or needs saying."""
+    def note_refusal(self, key: str, **values: object) -> None:
+        """Note something that could not be done or needs an explanation."""
         self.refusals.append(Note(key, values))
 
     def new_id(self) -> str:
-        """An id that no segment of this session has had."""
+        """Return an id that no segment of this session has had."""
         self.brief["ids"] += 1
         return f"sg_{self.brief['ids']}"
 
     def new_shot(self, media: int, prompt: str = "") -> Shot:
-        """An upload, or a scene made from a prompt, with nothing special about it."""
+        """Return a shot of an upload, or of a scene made from a prompt, with default settings."""
         return {
             "id": self.new_id(),
             "media": media,
@@ -62,7 +62,7 @@ class DraftEditor:
         }
 
     def newest_sound(self) -> Score | None:
-        """The last uploaded audio as music; None where there is none."""
+        """Return the last uploaded sound as music, or None if there is none."""
         index = next(
             (index for index in reversed(range(len(self.media))) if self.media[index].file_type == "audio"), None
         )
@@ -73,36 +73,36 @@ class DraftEditor:
         )
 
     def names(self) -> list[str]:
-        """The file names of the shots in order."""
+        """Return the file names of the shots in order."""
         return [
             self.media[shot["media"]].filename if shot["media"] >= 0 else shot["prompt"] for shot in self.brief["shots"]
         ]
 
-    def found(self, ref: Ref) -> list[Shot]:
-        """The shots that are meant; what is meant in vain is refused by name."""
-        indices, missing = reading.places(ref, self.names())
+    def find_shots(self, ref: Ref) -> list[Shot]:
+        """Return the shots of a reference; refuse each of its photos that does not exist by name."""
+        indices, missing = reading.find_places(ref, self.names())
         for place in missing:
-            self.missing(place)
+            self.note_missing(place)
         return [self.brief["shots"][index] for index in indices]
 
-    def missing(self, place: Place) -> None:
-        """Note that a photo doesn't exist."""
-        self.refused(
+    def note_missing(self, place: Place) -> None:
+        """Note that a photo does not exist."""
+        self.note_refusal(
             "no_such_file" if isinstance(place, str) else "no_such_photo", place=place, count=len(self.brief["shots"])
         )
 
-    def bounded(self, ms: int) -> bool:
-        """Whether a video can last so many ms; where not, say so."""
+    def check_length(self, ms: int) -> bool:
+        """Return whether a video can last `ms`; if not, note it."""
         if timing.SHORTEST_MS <= ms <= timing.LONGEST_MS:
             return True
-        self.refused("length_bounds", seconds=ms / 1000)
+        self.note_refusal("length_bounds", seconds=ms / 1000)
         return False
 
     def name_of(self, shot: Shot) -> str:
-        """The file name or prompt of a shot."""
+        """Return the file name or prompt of a shot."""
         return self.names()[self.brief["shots"].index(shot)]
 
-    def quietly(self, ref: Ref) -> list[Shot]:
-        """The shots that are meant, without a word on those that don't exist."""
-        indices, _ = reading.places(ref, self.names())
+    def find_existing_shots(self, ref: Ref) -> list[Shot]:
+        """Return the shots of a reference; ignore photos that do not exist."""
+        indices, _ = reading.find_places(ref, self.names())
         return [self.brief["shots"][index] for index in indices]

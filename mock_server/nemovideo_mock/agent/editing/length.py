@@ -1,4 +1,4 @@
-"""How long the whole and its parts last."""
+"""Change the length of the whole video and of its parts."""
 
 from __future__ import annotations
 
@@ -12,68 +12,68 @@ if TYPE_CHECKING:
     from nemovideo_mock.agent.editing.draft_editor import DraftEditor
 
 
-def total(desk: DraftEditor, ms: int) -> None:
-    """Let the whole last so many ms."""
-    brief = desk.brief
-    if not desk.bounded(ms):
+def total(editor: DraftEditor, ms: int) -> None:
+    """Make the whole video last `ms`."""
+    brief = editor.brief
+    if not editor.check_length(ms):
         return
-    if desk.length_set == "each" and brief["each"] is not None and brief["each"] * len(brief["shots"]) != ms:
-        desk.refused("each_or_total", each=brief["each"] / 1000, total=ms / 1000, kept="total")
+    if editor.length_set == "each" and brief["each"] is not None and brief["each"] * len(brief["shots"]) != ms:
+        editor.note_refusal("each_or_total", each=brief["each"] / 1000, total=ms / 1000, kept="total")
     fixed = sum(shot["ms"] or 0 for shot in brief["shots"])
     free = sum(shot["ms"] is None for shot in brief["shots"])
     if fixed and fixed + free * timing.HELD_MS > ms:
         for shot in brief["shots"]:
             shot["ms"] = None
-        desk.refused("holds_dropped")
+        editor.note_refusal("holds_dropped")
     brief["total"], brief["each"] = ms, None
-    desk.length_set = "total"
-    desk.changed("total", seconds=ms / 1000)
+    editor.length_set = "total"
+    editor.note_change("total", seconds=ms / 1000)
 
 
-def each(desk: DraftEditor, ms: int, request: EditRequest) -> None:
-    """Let every photo stay for so many ms, save those that the same request names."""
-    brief = desk.brief
+def each(editor: DraftEditor, ms: int, request: EditRequest) -> None:
+    """Show every photo for `ms`, except those that the same request gives another length."""
+    brief = editor.brief
     named = tuple(place for ask in request.asks if isinstance(ask, Hold) for place in ask.ref)
-    held = {shot["id"] for shot in desk.quietly(named)}
+    held = {shot["id"] for shot in editor.find_existing_shots(named)}
     count = len(brief["shots"])
     if ms < timing.HELD_MS:
-        desk.refused("each_bounds", seconds=ms / 1000)
+        editor.note_refusal("each_bounds", seconds=ms / 1000)
         return
-    if not desk.bounded(ms * count):
+    if not editor.check_length(ms * count):
         return
-    if desk.length_set == "total" and not held and brief["total"] != ms * count:
-        desk.refused("each_or_total", each=ms / 1000, total=(brief["total"] or 0) / 1000, kept="each")
+    if editor.length_set == "total" and not held and brief["total"] != ms * count:
+        editor.note_refusal("each_or_total", each=ms / 1000, total=(brief["total"] or 0) / 1000, kept="each")
     brief["each"], brief["total"] = ms, None
     for shot in brief["shots"]:
         if shot["id"] not in held:
             shot["ms"] = None
-    desk.length_set = "each"
-    desk.changed("each", seconds=ms / 1000, total=timing.total_of(brief, desk.media) / 1000)
+    editor.length_set = "each"
+    editor.note_change("each", seconds=ms / 1000, total=timing.total_ms(brief, editor.media) / 1000)
 
 
-def tempo(desk: DraftEditor, factor: float, request: EditRequest) -> None:
+def tempo(editor: DraftEditor, factor: float, request: EditRequest) -> None:
     """Make everything last longer or shorter by a factor."""
-    brief = desk.brief
-    if any(isinstance(ask, Total | Each | Longer) for ask in request.asks) or desk.first:
+    brief = editor.brief
+    if any(isinstance(ask, Total | Each | Longer) for ask in request.asks) or editor.first:
         if not any(isinstance(ask, Pace) for ask in request.asks):
-            pace(desk, "slow" if factor > 1 else "fast")
+            pace(editor, "slow" if factor > 1 else "fast")
         return
-    total = timing.total_of(brief, desk.media)
+    total = timing.total_ms(brief, editor.media)
     new = round(total * factor / 100) * 100
-    if not desk.bounded(new):
+    if not editor.check_length(new):
         return
     for shot in brief["shots"]:
         shot["ms"] = None if shot["ms"] is None else round(shot["ms"] * factor)
     brief["total"], brief["each"] = new, None
     brief["join_factor"] = round(brief["join_factor"] * factor, 3)
-    desk.changed("slower" if factor > 1 else "faster", seconds=new / 1000, before=total / 1000)
+    editor.note_change("slower" if factor > 1 else "faster", seconds=new / 1000, before=total / 1000)
 
 
-def hold(desk: DraftEditor, ask: Hold) -> None:
-    """Let some photos stay for a time of their own."""
-    brief = desk.brief
-    shots = desk.found(ask.ref)
-    lengths = timing.lengths(brief, desk.media)
+def hold(editor: DraftEditor, ask: Hold) -> None:
+    """Give some photos their own length."""
+    brief = editor.brief
+    shots = editor.find_shots(ask.ref)
+    lengths = timing.shot_lengths(brief, editor.media)
     known = {shot["id"]: length for shot, length in zip(brief["shots"], lengths, strict=True)}
     for shot in shots:
         ms = ask.ms if ask.ms is not None else round(known[shot["id"]] * ask.factor)
@@ -83,46 +83,48 @@ def hold(desk: DraftEditor, ask: Hold) -> None:
         free = rest - sum(other["ms"] is not None for other in brief["shots"] if other is not shot)
         fits = fixed + free * timing.HELD_MS + ms <= total if free else brief["total"] is None or fixed + ms == total
         if ms < timing.HELD_MS or not timing.SHORTEST_MS <= total <= timing.LONGEST_MS or not fits:
-            desk.refused("hold_bounds", name=desk.name_of(shot), seconds=ms / 1000, total=total / 1000)
+            editor.note_refusal("hold_bounds", name=editor.name_of(shot), seconds=ms / 1000, total=total / 1000)
             continue
         shot["ms"] = ms
-        desk.changed("hold", name=desk.name_of(shot), seconds=ms / 1000)
+        editor.note_change("hold", name=editor.name_of(shot), seconds=ms / 1000)
 
 
-def trim(desk: DraftEditor, ask: Trim) -> None:
+def trim(editor: DraftEditor, ask: Trim) -> None:
     """Use only a part of a clip."""
     clips = [
-        shot for shot in (desk.found(ask.ref) if ask.ref else desk.brief["shots"]) if timing.is_clip(shot, desk.media)
+        shot
+        for shot in (editor.find_shots(ask.ref) if ask.ref else editor.brief["shots"])
+        if timing.is_clip(shot, editor.media)
     ]
     if len(clips) != 1:
-        desk.refused("trim_what" if clips else "trim_none")
+        editor.note_refusal("trim_what" if clips else "trim_none")
         return
     clip = clips[0]
-    whole = timing.clip_ms(clip, desk.media)
+    whole = timing.clip_ms(clip, editor.media)
     start, end = ask.start or 0, ask.end
     if start < 0:
         start = 0 if whole is None else max(0, whole + start)
     if (whole is not None and (start >= whole or (end or 0) > whole)) or (end is not None and end <= start):
-        desk.refused("trim_bounds", name=desk.name_of(clip), seconds=(whole or 0) / 1000)
+        editor.note_refusal("trim_bounds", name=editor.name_of(clip), seconds=(whole or 0) / 1000)
         return
     clip["start"], clip["end"] = start, end
     clip["ms"] = None
-    if len(desk.brief["shots"]) == 1 and desk.length_set != "total":
-        desk.brief["total"] = None
-    desk.changed(
-        "trim", name=desk.name_of(clip), start=start / 1000, end=(end if end is not None else whole or 0) / 1000
+    if len(editor.brief["shots"]) == 1 and editor.length_set != "total":
+        editor.brief["total"] = None
+    editor.note_change(
+        "trim", name=editor.name_of(clip), start=start / 1000, end=(end if end is not None else whole or 0) / 1000
     )
 
 
-def pace(desk: DraftEditor, name: PaceName) -> None:
-    """Set the feeling of time."""
-    brief = desk.brief
-    if name != brief["pace"] or desk.first:
+def pace(editor: DraftEditor, name: PaceName) -> None:
+    """Set the pace."""
+    brief = editor.brief
+    if name != brief["pace"] or editor.first:
         brief["pace"] = name
         brief["join_factor"] = 1.0
-        if not desk.first and desk.length_set == "":
+        if not editor.first and editor.length_set == "":
             brief["each"] = None if brief["total"] is not None else brief["each"]
         score = brief["score"]
-        if score is not None and desk.first and not score["mood"]:
+        if score is not None and editor.first and not score["mood"]:
             score["name"] = score["name"] if score["media"] >= 0 else ""
-        desk.changed("pace", pace=name)
+        editor.note_change("pace", pace=name)

@@ -1,4 +1,4 @@
-"""How photos move, follow each other, and come from and go to black."""
+"""Change how photos move, how they follow each other, and how the video fades from and to black."""
 
 from __future__ import annotations
 
@@ -12,55 +12,55 @@ if TYPE_CHECKING:
     from nemovideo_mock.agent.editing.draft_editor import DraftEditor
 
 
-def motion(desk: DraftEditor, ask: Moving, request: EditRequest) -> None:
-    """Let all photos move in a way, or some of them."""
-    brief = desk.brief
+def motion(editor: DraftEditor, ask: Moving, request: EditRequest) -> None:
+    """Set the motion of all photos, or of some."""
+    brief = editor.brief
     if ask.ref:
-        for shot in desk.found(ask.ref):
-            if timing.is_clip(shot, desk.media):
-                desk.refused("clips_move")
+        for shot in editor.find_shots(ask.ref):
+            if timing.is_clip(shot, editor.media):
+                editor.note_refusal("clips_move")
                 continue
             shot["motion"] = ask.motion
-            desk.changed("motion_one", motion=ask.motion, name=desk.name_of(shot))
+            editor.note_change("motion_one", motion=ask.motion, name=editor.name_of(shot))
     else:
         brief["motion"] = ask.motion
         special = {place for other in request.asks if isinstance(other, Moving) for place in other.ref}
-        keep = {shot["id"] for shot in desk.quietly(tuple(special))}
+        keep = {shot["id"] for shot in editor.find_existing_shots(tuple(special))}
         for shot in brief["shots"]:
             if shot["id"] not in keep:
                 shot["motion"] = None
-        desk.changed("motion", motion=ask.motion)
-        if any(timing.is_clip(shot, desk.media) for shot in brief["shots"]):
-            desk.refused("clips_move")
+        editor.note_change("motion", motion=ask.motion)
+        if any(timing.is_clip(shot, editor.media) for shot in brief["shots"]):
+            editor.note_refusal("clips_move")
     if ask.hurried:
-        desk.refused("motion_speed")
+        editor.note_refusal("motion_speed")
 
 
-def join(desk: DraftEditor, ask: Joining) -> None:
-    """Let photos follow each other in a way: all, or those that are named."""
-    brief = desk.brief
+def join(editor: DraftEditor, ask: Joining) -> None:
+    """Set the transitions between all photos, or to the named ones."""
+    brief = editor.brief
     if ask.ms is not None and not 0 < ask.ms <= timing.LONGEST_JOIN_MS:
-        desk.refused("join_bounds", seconds=ask.ms / 1000)
+        editor.note_refusal("join_bounds", seconds=ask.ms / 1000)
     elif ask.ref:
-        _join_some(desk, ask)
+        _join_some(editor, ask)
     elif ask.kind is None and brief["join"] == "cut":
-        desk.refused("no_transitions")
+        editor.note_refusal("no_transitions")
     else:
-        _join_all(desk, ask)
+        _join_all(editor, ask)
 
 
-def _join_some(desk: DraftEditor, ask: Joining) -> None:
-    for shot in desk.found(ask.ref):
-        if shot is desk.brief["shots"][0]:
-            desk.refused("no_join_before_first")
+def _join_some(editor: DraftEditor, ask: Joining) -> None:
+    for shot in editor.find_shots(ask.ref):
+        if shot is editor.brief["shots"][0]:
+            editor.note_refusal("no_join_before_first")
             continue
         shot["join"] = ask.kind or shot["join"]
         shot["join_ms"] = ask.ms
-        desk.changed("join_one", kind=ask.kind or shot["join"] or desk.brief["join"], name=desk.name_of(shot))
+        editor.note_change("join_one", kind=ask.kind or shot["join"] or editor.brief["join"], name=editor.name_of(shot))
 
 
-def _join_all(desk: DraftEditor, ask: Joining) -> None:
-    brief = desk.brief
+def _join_all(editor: DraftEditor, ask: Joining) -> None:
+    brief = editor.brief
     if ask.kind is not None:
         brief["join"] = ask.kind
         for shot in brief["shots"]:
@@ -68,23 +68,23 @@ def _join_all(desk: DraftEditor, ask: Joining) -> None:
     if ask.ms is not None:
         brief["join_ms"] = ask.ms
     elif ask.factor != 1.0:
-        brief["join_ms"] = max(100, round(timing.join_ms(brief) * ask.factor))
-    elif not desk.first:
+        brief["join_ms"] = max(100, round(timing.transition_ms(brief) * ask.factor))
+    elif not editor.first:
         brief["join_ms"] = None
     if len(brief["shots"]) == 1:
-        desk.refused("one_photo")
+        editor.note_refusal("one_photo")
         return
-    desk.changed("join", kind=brief["join"], seconds=timing.join_ms(brief) / 1000)
+    editor.note_change("join", kind=brief["join"], seconds=timing.transition_ms(brief) / 1000)
 
 
-def fade(desk: DraftEditor, edge: Literal["opening", "closing"], ms: int | None) -> None:
-    """Come from black, or go to black, within so many ms."""
+def fade(editor: DraftEditor, edge: Literal["opening", "closing"], ms: int | None) -> None:
+    """Fade from black or to black within `ms`."""
     if ms is not None and not 0 < ms <= timing.LONGEST_FADE_MS:
-        desk.refused("fade_bounds", seconds=ms / 1000)
+        editor.note_refusal("fade_bounds", seconds=ms / 1000)
         return
     length = ms if ms is not None else 1000
     if edge == "opening":
-        desk.brief["opening"] = length
+        editor.brief["opening"] = length
     else:
-        desk.brief["closing"] = length
-    desk.changed(edge, seconds=length / 1000)
+        editor.brief["closing"] = length
+    editor.note_change(edge, seconds=length / 1000)

@@ -1,4 +1,4 @@
-"""What is taken away."""
+"""Remove parts of the video."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from nemovideo_mock.agent.editing.draft_editor import DraftEditor
 
 
-def off(desk: DraftEditor, ask: Off) -> None:
-    """Take something away; say so where it was not there."""
-    brief = desk.brief
+def remove(editor: DraftEditor, ask: Off) -> None:
+    """Remove something; note it if it did not exist."""
+    brief = editor.brief
     there = True
     match ask.topic:
         case "music":
@@ -40,4 +40,4 @@ def off(desk: DraftEditor, ask: Off) -> None:
             brief["closing"] = brief["closing"] if ask.topic == "opening" else 0
             if ask.topic == "fades" and brief["join"] == "fade":
                 brief["join"], there = "cut", True
-    desk.changed(f"no_{ask.topic}" if there or desk.first else f"was_no_{ask.topic}")
+    editor.note_change(f"no_{ask.topic}" if there or editor.first else f"was_no_{ask.topic}")

@@ -1,4 +1,4 @@
-"""The music and its volume."""
+"""Change the music and its volume."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
     from nemovideo_mock.agent.editing.draft_editor import DraftEditor
 
 
-def music(desk: DraftEditor, ask: Scoring | Loudness) -> None:
-    """Choose the music, or how loud it is."""
-    brief = desk.brief
+def music(editor: DraftEditor, ask: Scoring | Loudness) -> None:
+    """Choose the music or set its volume."""
+    brief = editor.brief
     score = brief["score"]
     if isinstance(ask, Loudness) and ask == Loudness() and score is not None:
-        desk.changed("music_fades")
+        editor.note_change("music_fades")
         return
     if isinstance(ask, Loudness):
         if ask.level is not None and ask.level > 1:
-            desk.refused("volume_bounds", percent=round(ask.level * 100))
+            editor.note_refusal("volume_bounds", percent=round(ask.level * 100))
             return
         if score is None:
-            desk.refused("no_music")
+            editor.note_refusal("no_music")
             return
         brief["volume"] = ask.level if ask.level is not None else round(min(1.0, brief["volume"] * ask.factor), 3)
-        desk.changed("volume", percent=round(brief["volume"] * 100))
+        editor.note_change("volume", percent=round(brief["volume"] * 100))
         return
-    if score is not None and not ask.mood and not ask.name and not desk.first:
-        desk.changed("music_there", name=score["name"])
+    if score is not None and not ask.mood and not ask.name and not editor.first:
+        editor.note_change("music_there", name=score["name"])
         return
     if score is None or ask.mood or ask.name:
-        sound = desk.newest_sound() if not ask.mood and not ask.name else None
+        sound = editor.newest_sound() if not ask.mood and not ask.name else None
         name = ask.name if " " in ask.name or ask.name.lower() in SOUNDS or not ask.mood else ""
         mood = ask.mood or timing.PACE_MOODS[brief["pace"]]
-        identity = score["id"] if score is not None else desk.new_id()
+        identity = score["id"] if score is not None else editor.new_id()
         brief["score"] = sound or {
             "id": identity,
             "mood": mood,
@@ -45,4 +45,4 @@ def music(desk: DraftEditor, ask: Scoring | Loudness) -> None:
             "media": -1,
         }
     named = brief["score"]
-    desk.changed("music", name=named["name"] if named is not None and named["name"] else "…")
+    editor.note_change("music", name=named["name"] if named is not None and named["name"] else "…")

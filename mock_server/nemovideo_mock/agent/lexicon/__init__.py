@@ -1,9 +1,9 @@
 """The words that the agent knows, as tables.
 
-Every entry is a fragment of a regular expression over the text that `reading` prepares: lower case, simplified
-characters, half-width punctuation, single spaces. Fragments never repeat without a bound, so matching stays linear.
-`<D>` stands for a length of time, `<R>` for photos, `<Q>` for quoted words, `<P>` for a percentage, `<T>`, `<C>` and
-`<M>` for a title, captions and music.
+Every entry is a fragment of a regular expression for the text that `reading` prepares: lower case, simplified
+characters, half-width punctuation, single spaces. No fragment has an unlimited repetition, so matching stays linear.
+`<D>` is a length of time, `<R>` a photo reference, `<Q>` a quoted text, `<P>` a percentage, and `<T>`, `<C>` and `<M>`
+are a title, captions and music.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-#: Traditional characters and the simplified ones that the tables are written in.
+#: Traditional characters and the simplified characters that the tables use.
 _TRADITIONAL = (
     "張個圖視頻製動畫標題樂轉場換調長時間鐘單編輯刪無請幫這為後對從開頭結與縮遠進紅藍綠黃節緩輕鋼聲靜橫豎適電風順兩並顯點關變讓說號"
     "過來會還選擇檔輸導載發給們嗎現樣裡氣書傳線軌總僅歡溫鏡較終話邊疊軟強優復雙產銷廣韻種條滿覺級專業讚謝額餘嘗試課際網東車馬門問間"

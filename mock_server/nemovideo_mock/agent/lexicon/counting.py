@@ -1,4 +1,4 @@
-"""Numbers and places in a row, as words and as patterns."""
+"""Numbers and ordinal numbers, as words and as patterns."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Words that describe or locate rather than ask."""
+"""Words that describe or locate, and ask for nothing."""
 
 from __future__ import annotations
 
 from typing import Final
 
-#: Whole stretches that describe rather than ask.
+#: Whole phrases that describe and ask for nothing.
 DESCRIPTIONS: Final[tuple[str, ...]] = (
     r"(?:这)?[一两二三四五六七八九十]个(?:大)?字",
     (
@@ -57,7 +57,7 @@ DESCRIPTIONS: Final[tuple[str, ...]] = (
     ),
 )
 
-#: Words that leave a locating phrase behind, so that a wish beside them is not meant for the whole video.
+#: Words of a locating phrase; a wish next to them does not concern the whole video.
 LOCATORS: Final = (
     r"\b(?:at|after|before|from|until|around|every|in the first|in the last|during the (?:first"
     r"|last)) <D>|\bhalfway(?: through)?\b|\bmidway(?: through)?\b|\b(?:in|at|near"

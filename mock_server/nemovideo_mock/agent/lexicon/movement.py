@@ -1,4 +1,4 @@
-"""How pictures move and follow each other, and the pace of it all."""
+"""The motion of pictures, the transitions between them, and the pace."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SLOWLY = (
     r"|smoothly|slight|slightly|light|dramatic|cinematic|nice|little|continuous|elegant|simple"
     r"|steady|classic)"
 )
-#: Adverbs before and after a motion or transition that don't change which one it is.
+#: Adverbs before and after a motion or transition that do not change its kind.
 MANNER_BEFORE: Final = (
     rf"(?:(?P<hurry>\b(?:fast|faster|quick|quickly|rapid|swift)[ -])|\b{_SLOWLY}(?:,? and |, | "
     rf"|-)){{0,4}}(?P<hurry>快速的?)?(?:(?:缓慢|慢慢|缓缓|轻轻|轻柔|柔和|平滑|轻微|流畅|自然|简单"
@@ -183,7 +183,7 @@ PACES: Final[tuple[tuple[str, PaceName], ...]] = (
         "calm",
     ),
 )
-#: What may stand around the name of a pace; `节奏` and `pace` say nothing by themselves.
+#: Words around the name of a pace; `节奏` and `pace` mean nothing by themselves.
 PACE_AROUND: Final = (
     r"(?:[ -]?(?:paced?|pacing|rhythm|tempo|feel(?:ing)?|vibe|mood|energy|style|look"
     r"|atmosphere)\b)?(?:[的地]?(?:节奏|风格|感觉|氛围|效果|质感))?"

@@ -1,10 +1,10 @@
-"""Moods, the names of sounds, and music itself."""
+"""Moods, names of sounds, and words for music."""
 
 from __future__ import annotations
 
 from typing import Final
 
-#: The word that is heard, the mood it stands for ("" where it only names a sound), and how it is called.
+#: The word in the message, its mood ("" if it only names a sound), and the name of the sound.
 MOODS: Final[tuple[tuple[str, str, str], ...]] = (
     (r"\bcalm(?:ing)?\b|\bpeaceful\b|\bsoothing\b|\bserene\b|\bquiet\b|舒缓|平静|宁静|安静|轻柔|柔和", "calm", "calm"),
     (r"\brelax(?:ing|ed)\b|\bchill(?:ed|out)?\b|\blaid[ -]?back\b|\bmellow\b|轻松|放松|悠闲", "calm", "relaxing"),
@@ -65,9 +65,9 @@ MOODS: Final[tuple[tuple[str, str, str], ...]] = (
     (r"\bpianos?\b|钢琴", "", "piano"),
     (r"\binstrumental\b|纯", "", "instrumental"),
 )
-#: Names that say how music sounds, not only how it feels.
+#: Names that describe how music sounds, not only its feeling.
 SOUNDS: Final = frozenset({"jazz", "electronic", "rock", "pop", "funk", "orchestral", "acoustic", "piano", "lo-fi"})
-#: The sound that goes by a mood when none is named.
+#: The sound for a mood if the message names none.
 MUSIC_NAMES: Final[dict[str, str]] = {
     "calm": "Calm piano",
     "happy": "Happy ukulele",

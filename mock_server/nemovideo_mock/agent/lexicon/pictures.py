@@ -1,4 +1,4 @@
-"""What a video is made of, and the shapes that it comes in."""
+"""The material of a video, and its shapes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VIDEO_ZH: Final = (
     r"|广告|回忆录|微电影|vlog|mv|片段|成片|推广片|纪念片|祝福片|花絮)"
 )
 
-#: Aspect ratios by ratio, shape or platform; what is named first is tried first.
+#: Aspect ratios by ratio, shape or platform; they are tried in this order.
 ASPECTS: Final[tuple[tuple[str, str], ...]] = (
     (r"(?<![\d:])9 ?[:x×/比] ?16(?![\d:])|1080 ?[x×*] ?1920", "9:16"),
     (r"(?<![\d:])16 ?[:x×/比] ?9(?![\d:])|1920 ?[x×*] ?1080", "16:9"),
@@ -68,14 +68,14 @@ ASPECTS: Final[tuple[tuple[str, str], ...]] = (
     (r"横屏|横度|打横|横式|横版|横向|宽屏|横着|b站|油管|电视(?:屏幕|播放)?", "16:9"),
     (r"\bsquare\b|正方形|方形|方块|方图|方屏|一比一", "1:1"),
 )
-#: What may lead up to an aspect ratio and adds nothing to it.
+#: Words before an aspect ratio that add nothing to it.
 ASPECT_HEAD: Final = r"(?:\b(?:aspect[ -]?)?ratio(?: to| of| at| as| is|:| =)? ?(?:be )?)?"
-#: What may follow one.
+#: Words after an aspect ratio that add nothing to it.
 ASPECT_TAIL: Final = (
     r"(?:[ -]?(?:aspect(?: ratio)?|ratio|format|orientation|mode|version|frame|size|resolution"
     r"|post)){0,8}(?:比例|格式|画幅|尺寸|模式|版本|版|画面)?"
 )
-#: Shapes that are known and not offered.
+#: Known shapes that the service does not offer.
 OTHER_ASPECT: Final = (
     r"(?<![\d:])(?:4 ?[:x×比] ?[35]|21 ?[:x×比] ?9|3 ?[:x×比] ?[24]|2 ?[:x×比] ?[13]|5 ?[:x×比] ?4"
     r"|18 ?[:x×比] ?9|2\.\d{1,2} ?[:x×比] ?1)(?![\d:])|(?!1080 ?x ?1920|1920 ?x ?1080"

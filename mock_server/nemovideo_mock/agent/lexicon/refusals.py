@@ -1,10 +1,10 @@
-"""Wishes that are recognised and not fulfilled."""
+"""Wishes that are recognised but not fulfilled."""
 
 from __future__ import annotations
 
 from typing import Final
 
-#: Wishes that are recognised and not fulfilled; the second part is a key of the replies.
+#: Wishes that are recognised but not fulfilled; the second item is a key of the replies.
 REFUSALS: Final[tuple[tuple[str, str], ...]] = (
     (
         (

@@ -1,4 +1,4 @@
-"""What is said to be answered and not done."""
+"""Phrases that need an answer but no work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Titles, captions and voiceovers, and how they look."""
+"""Titles, captions and voiceovers, and their look."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verbs and negations: what removes, refuses, or puts one thing in the place of another."""
+"""Verbs and negations: removal, refusal, and replacement of one thing by another."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT: Final = (
     r"|(?<!是)不是|(?<![分特个区级性类])别(?![的人致忘墅样])加?|没有|无需|无(?![论缝人法比])|勿|不使用|不添加"
     r"|(?<![差是要能可好])不(?![错同变过断但仅知管够太能会行好是]))"
 )
-#: What may stand between a negation and the thing it denies.
+#: Words between a negation and the thing that it denies.
 NOT_FILLING: Final = (
     r"(?:\b(?:any|the|a|an|use|using|add|adding|have|having|include|put|apply|need|want|kind|of"
     r"|want|with|show|more|my|that|there|be|should|is|fancy|extra|some|all|make|it|me|do|please|so"

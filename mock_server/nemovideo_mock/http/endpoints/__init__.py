@@ -1,1 +1,1 @@
-"""The operations of the API, one module for each area."""
+"""The endpoints of the API, one module for each area; they do not import each other."""

@@ -1,4 +1,4 @@
-"""The files behind `cdn_url` and `output.url`: public to whoever has the link, as on a CDN."""
+"""The files of `cdn_url` and `output.url`: as on a CDN, anyone who has the link can read them."""
 
 from __future__ import annotations
 
@@ -8,31 +8,30 @@ from starlette.requests import Request
 
 from nemovideo_contract.wire import Code, file_type_of
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.http.call import call_of
-from nemovideo_mock.http.endpoints.renders import video
-from nemovideo_mock.http.responses import StoredFileResponse
+from nemovideo_mock.http.request_context import call_of
+from nemovideo_mock.http.responses import StoredFileResponse, render_file_response
 
 
 async def serve_upload(request: Request) -> StoredFileResponse:
-    """An upload, by its hash; the name after it is decoration, and only a name that uploads may have gives a type."""
-    path = call_of(request).service.storage.upload(request.path_params["sha256"])
+    """Return an upload by its hash. The file name decides only on the content type, if uploads may have that type."""
+    path = call_of(request).runtime.storage.upload(request.path_params["sha256"])
     if path is None:
         raise ServiceError(Code.NOT_FOUND, "There is no such file.")
     name = request.path_params["filename"]
     guessed = mimetypes.guess_type(name)[0] if file_type_of(name) is not None else None
-    # A picture that is a web page as well must not become one by its name.
+    # A file that is both a picture and a web page must not be shown as a web page because of its name.
     return StoredFileResponse(
         path, media_type=guessed or "application/octet-stream", headers={"X-Content-Type-Options": "nosniff"}
     )
 
 
 async def serve_render(request: Request) -> StoredFileResponse:
-    """A finished export of this world; 403 when its link has expired (profile `output_ttl`)."""
-    service = call_of(request).service
-    render = service.world.exported(request.path_params["name"])
+    """Return the file of a finished render; raise 403 if its link has expired (profile `output_ttl`)."""
+    runtime = call_of(request).runtime
+    render = runtime.world.renders.find_by_file(request.path_params["name"])
     if render is None or render.file is None or render.finished_at is None:
         raise ServiceError(Code.NOT_FOUND, "There is no such file.")
-    lifetime = service.world.profile_of(service.world.state.accounts[render.user_id]).output_ttl
-    if lifetime and service.clock.now() >= render.finished_at + lifetime:
+    lifetime = runtime.world.settings.profile_of(runtime.world.state.accounts[render.user_id]).output_ttl
+    if lifetime and runtime.clock.now() >= render.finished_at + lifetime:
         raise ServiceError(Code.MISSING_SCOPE, "The link has expired.")
-    return video(service, render.file.name, "inline")
+    return render_file_response(runtime, render.file.name, "inline")

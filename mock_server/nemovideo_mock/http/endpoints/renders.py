@@ -1,4 +1,4 @@
-"""Exports: submit, poll, cancel, fetch."""
+"""The endpoints for renders: submit, poll, cancel, download."""
 
 from __future__ import annotations
 
@@ -9,35 +9,33 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from nemovideo_contract.wire import DEFAULT_OUTPUT, Code, RenderStatus
-from nemovideo_mock.agent.turn_plan import Json
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.http.call import (
+from nemovideo_mock.http.request_context import (
     RequestContext,
     account_of,
     authorize,
+    draw_work_faults,
     find_missing_attribution,
-    in_session,
+    find_session,
     json_object,
     text_field,
     token_of,
-    work_faults,
 )
-from nemovideo_mock.http.responses import StoredFileResponse
-from nemovideo_mock.runtime.world_runtime import ENCODE_PATIENCE_S, WorldRuntime
+from nemovideo_mock.http.responses import QUALITY_HEADER, StoredFileResponse, render_file_response
+from nemovideo_mock.json_types import Json
+from nemovideo_mock.runtime.world_runtime import ENCODE_PATIENCE_S
 from nemovideo_mock.world import Render
 
-#: Says which replies speak of a made-up file.
-QUALITY_HEADER = "X-Nemo-Mock-Quality"
-#: Characters of a render id (*assumed*).
+#: The most characters of a render id (*assumed*).
 MAX_ID_LENGTH = 200
 
 
 async def submit(request: Request) -> JSONResponse:
-    """Start an export of the draft that comes with the request; 402 without attribution, or where a plan forbids it."""
+    """Start an export of the draft in the request; raise 402 without attribution or if the plan forbids exports."""
     call = authorize(request, "render")
     account, rule = account_of(call), call.profile.attribution
-    spared = rule == "none" or (rule == "exhausted" and (account.registered or account.available > 0))
-    if not spared and (lacking := find_missing_attribution(request)) is not None:
+    exempt = rule == "none" or (rule == "exhausted" and (account.registered or account.available > 0))
+    if not exempt and (lacking := find_missing_attribution(request)) is not None:
         raise ServiceError(
             Code.EXPORT_BLOCKED, f"Export is blocked: the request lacks the attribution header {lacking}."
         )
@@ -49,29 +47,34 @@ async def submit(request: Request) -> JSONResponse:
         raise ServiceError(Code.BAD_REQUEST, "The field draft must be the draft object of the state endpoint.")
     if not isinstance(output, dict):
         raise ServiceError(Code.BAD_REQUEST, "The field output must be an object.")
-    asked = cast("Json", output)
-    check_output(asked)
+    output_fields = cast("Json", output)
+    check_output(output_fields)
     render_id = text_field(body, "id")
     if "/" in render_id or render_id in {".", ".."} or len(render_id) > MAX_ID_LENGTH:
         raise ServiceError(
             Code.BAD_REQUEST, f"The id must fit into a path: no slash, {MAX_ID_LENGTH} characters at most."
         )
-    session = in_session(call, text_field(body, "sessionId"))
-    render = call.service.submit_render(
-        token_of(call), render_id, session.session_id, cast("Json", draft), asked, partial(work_faults, call, session)
+    session = find_session(call, text_field(body, "sessionId"))
+    render = call.runtime.submit_render(
+        token_of(call),
+        render_id,
+        session.session_id,
+        cast("Json", draft),
+        output_fields,
+        partial(draw_work_faults, call, session),
     )
-    await up_to_date(call, render)  # an export of this id may have been there before
-    return answer(request, call, render)
+    await wait_for_encode(call, render)  # the render may have existed before
+    return render_response(request, call, render)
 
 
-async def up_to_date(call: RequestContext, render: Render) -> None:
-    """Wait for the encode of an export that is due, see `Service.settle`."""
+async def wait_for_encode(call: RequestContext, render: Render) -> None:
+    """Wait for the encode of a render that is due; see `WorldRuntime.wait_for_encode`."""
     joined = call.link is not None and call.link.joined
-    await call.service.settle(render, call.link, None if joined else ENCODE_PATIENCE_S)
+    await call.runtime.wait_for_encode(render, call.link, None if joined else ENCODE_PATIENCE_S)
 
 
 def check_output(output: Json) -> None:
-    """400 for another format than mp4 and for fields of another type than the documents have."""
+    """Raise 400 for another format than mp4, and for fields of another type than in the documents."""
     if output.get("format", "mp4") != "mp4":
         raise ServiceError(Code.BAD_REQUEST, "The only output format is mp4.")
     for name in ("quality", "resolution"):
@@ -82,48 +85,48 @@ def check_output(output: Json) -> None:
 
 
 def render_of(request: Request) -> tuple[RequestContext, Render]:
-    """The caller and the render that is asked for."""
+    """Return the context of a request and the render that it names."""
     call = authorize(request, "render")
-    render = call.service.world.render(token_of(call), request.path_params["render_id"])
+    render = call.runtime.world.renders.get(token_of(call), request.path_params["render_id"])
     call.exchange.session = render.session_id
     return call, render
 
 
 async def status(request: Request) -> JSONResponse:
-    """How far an export is; asking again may pass time, see `Service.ask_again`."""
+    """Return the status of a render; a second request may advance the clock, see `WorldRuntime.ask_again`."""
     call, render = render_of(request)
-    await call.service.ask_again(
+    await call.runtime.ask_again(
         "render",
         f"{render.user_id}/{render.render_id}",
-        # Time that passes doesn't bring an encode nearer that is late.
-        unfinished=not render.finished and call.service.late_encode(render) is None,
-        wait=call.service.settings.ask_again_render,
+        # If only the encode is missing, the time of the clock does not matter.
+        unfinished=not render.finished and call.runtime.late_encode(render) is None,
+        wait=call.runtime.settings.ask_again_render,
         link=call.link,
     )
-    await up_to_date(call, render)
-    return answer(request, call, render)
+    await wait_for_encode(call, render)
+    return render_response(request, call, render)
 
 
 async def cancel(request: Request) -> JSONResponse:
-    """End an export that isn't finished; it then counts as failed (*assumed*: the reply is in no document)."""
+    """Cancel a render; its status is then failed (*assumed*: no document shows this response)."""
     call, render = render_of(request)
-    await up_to_date(call, render)
-    call.service.cancel_render(render)
-    return answer(request, call, render)
+    await wait_for_encode(call, render)
+    call.runtime.cancel_render(render)
+    return render_response(request, call, render)
 
 
 async def download(request: Request) -> StoredFileResponse:
-    """The file itself, for the account that ordered it."""
+    """Return the file of a render to the account that submitted it."""
     call, render = render_of(request)
-    await up_to_date(call, render)
+    await wait_for_encode(call, render)
     if render.status is not RenderStatus.COMPLETED or render.file is None:
         raise ServiceError(Code.NOT_FOUND, f"The render is {render.status}: there is no file to download.")
-    return video(call.service, render.file.name, "attachment")
+    return render_file_response(call.runtime, render.file.name, "attachment")
 
 
-def answer(request: Request, call: RequestContext, render: Render) -> JSONResponse:
-    """A render as the profile has it: flat, or wrapped in `data` as the vendor's reference 4.4 shows it."""
-    now = call.service.clock.now()
+def render_response(request: Request, call: RequestContext, render: Render) -> JSONResponse:
+    """Return a render in the form of the profile: flat, or inside `data` as in the vendor's reference 4.4."""
+    now = call.runtime.clock.now()
     done = render.file if render.status is RenderStatus.COMPLETED else None
     url = "" if done is None else f"{request.base_url}cdn/renders/{done.name}/output.mp4"
     body: Json = {"id": render.render_id, "status": render.status.value, "progress": render.progress(now)}
@@ -143,18 +146,4 @@ def answer(request: Request, call: RequestContext, render: Render) -> JSONRespon
         body["error"] = render.error
     if call.profile.render == "wrapped":
         body = {"success": True, "data": body}
-    return JSONResponse(body, headers={QUALITY_HEADER: call.service.render_worker.quality})
-
-
-def video(service: WorldRuntime, name: str, disposition: str) -> StoredFileResponse:
-    """An export as a file; ranges are honoured, so a broken download can go on."""
-    path = service.storage.render(name)
-    if not path.is_file():
-        raise ServiceError(Code.NOT_FOUND, "There is no such file.")
-    return StoredFileResponse(
-        path,
-        media_type="video/mp4",
-        filename="output.mp4",
-        content_disposition_type=disposition,
-        headers={QUALITY_HEADER: service.render_worker.quality},
-    )
+    return JSONResponse(body, headers={QUALITY_HEADER: call.runtime.render_worker.quality})

@@ -1,4 +1,4 @@
-"""Sessions, what is in them, and what is left to spend."""
+"""The endpoints for sessions, their state, and the credits of the account."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_mock.agent.turn_plan import Json
-from nemovideo_mock.http.call import account_of, authorize, in_session, json_object, text_field
+from nemovideo_mock.http.request_context import account_of, authorize, find_session, json_object, text_field
 from nemovideo_mock.http.responses import success
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.world import Session
 
 
 async def create_session(request: Request) -> JSONResponse:
-    """A new project."""
+    """Create a project."""
     call = authorize(request, "write")
-    service, account = call.service, account_of(call)
-    service.world.check_user(account, request.path_params["user_id"])
+    runtime, account = call.runtime, account_of(call)
+    runtime.world.sessions.check_user(account, request.path_params["user_id"])
     body = await json_object(request)
-    session = service.world.create_session(
+    session = runtime.world.sessions.create(
         account,
         text_field(body, "task_name", default="project"),
         text_field(body, "language", default="en"),
-        service.clock.now(),
+        runtime.clock.now(),
     )
     call.exchange.session = session.session_id
     return success({"task_id": session.task_id, "session_id": session.session_id, "user_id": account.user_id})
 
 
 async def state(request: Request) -> JSONResponse:
-    """The session as it is now; unfinished turns show what they have done so far."""
+    """Return the current state of the session; it shows the finished part of turns that still run."""
     call = authorize(request, "read")
-    service = call.service
-    service.world.check_user(account_of(call), request.path_params["user_id"])
-    session = in_session(call, request.path_params["session_id"])
-    await service.ask_again(
+    runtime = call.runtime
+    runtime.world.sessions.check_user(account_of(call), request.path_params["user_id"])
+    session = find_session(call, request.path_params["session_id"])
+    await runtime.ask_again(
         "state",
         session.session_id,
-        unfinished=service.world.running_turn(session) is not None,
-        wait=service.settings.ask_again_state,
+        unfinished=runtime.world.turns.find_running(session) is not None,
+        wait=runtime.settings.ask_again_state,
         link=call.link,
     )
     return success(
@@ -61,7 +61,7 @@ async def state(request: Request) -> JSONResponse:
 
 
 def draft_of(session: Session, profile: Profile) -> Json:
-    """The draft, or what stands in its place before there is one (profile `empty_draft`)."""
+    """Return the field for the draft; the profile's `empty_draft` decides on its form before the first draft."""
     if session.draft is not None:
         return {"draft": session.draft}
     empty: dict[str, Json] = {"object": {"draft": {}}, "null": {"draft": None}, "absent": {}}
@@ -69,7 +69,7 @@ def draft_of(session: Session, profile: Profile) -> Json:
 
 
 def canvas_config(session: Session) -> Json:
-    """The size of the picture in pixels and as a ratio; empty before there is a draft (key names are *assumed*)."""
+    """Return the frame size in pixels and as a ratio; empty before the first draft (the key names are *assumed*)."""
     if session.draft is None:
         return {}
     width, height = session.draft["m"].get("width"), session.draft["m"].get("height")
@@ -80,6 +80,6 @@ def canvas_config(session: Session) -> Json:
 
 
 async def credits_balance(request: Request) -> JSONResponse:
-    """What is left, what is reserved, and both together."""
+    """Return the available, the frozen and the total credits."""
     account = account_of(authorize(request, "read"))
     return success({"available": account.available, "frozen": account.frozen, "total": account.total})

@@ -1,4 +1,4 @@
-"""Messages to the agent, answered as a stream of events."""
+"""The endpoint for messages to the agent; its response is a stream of events."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from starlette.responses import JSONResponse, Response
 from nemovideo_contract.wire import Code
 from nemovideo_mock.dialects import dialect_for
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.http.call import (
+from nemovideo_mock.http.message_body import KitError, read_message, session_not_found, unreadable
+from nemovideo_mock.http.request_context import (
     BodyError,
     RequestContext,
     account_of,
     authorize,
-    in_session,
+    draw_work_faults,
+    find_session,
     json_object,
-    work_faults,
 )
-from nemovideo_mock.http.message_body import KitError, read_message, session_not_found, unreadable
 from nemovideo_mock.http.turn_stream import stream_error, stream_turn
 
 
 async def run_sse(request: Request) -> Response:
-    """Send a message; what is wrong with it is answered as the profile's `turn_errors` has it."""
+    """Accept a message; the profile's `turn_errors` decides how errors are returned."""
     call = authorize(request, "write")
     try:
-        return await accept(request, call)
+        return await accept_message(request, call)
     except KitError as error:
         return JSONResponse(error.body(), error.status)
     except ServiceError as error:
         if call.profile.turn_errors != "in_stream" or error.code is Code.BAD_REQUEST:
             raise
         dialect = dialect_for(
-            call.profile, call.service.chance.of("refused", account_of(call).user_id), streaming=False
+            call.profile, call.runtime.chance.of("refused", account_of(call).user_id), streaming=False
         )
         return stream_error(call, dialect, error)
 
 
-async def accept(request: Request, call: RequestContext) -> Response:
-    """The stream of a message's turn."""
-    service, profile, account = call.service, call.profile, account_of(call)
+async def accept_message(request: Request, call: RequestContext) -> Response:
+    """Accept a message and return the stream of its turn."""
+    runtime, profile, account = call.runtime, call.profile, account_of(call)
     try:
         message = read_message(await json_object(request), profile)
     except BodyError as error:
@@ -49,15 +49,15 @@ async def accept(request: Request, call: RequestContext) -> Response:
             raise unreadable(error.raw) from None
         raise
     try:
-        service.world.check_user(account, message.user_id)
-        session = in_session(call, message.session_id)
+        runtime.world.sessions.check_user(account, message.user_id)
+        session = find_session(call, message.session_id)
     except ServiceError:
         if profile.turn_errors == "adk":
             raise session_not_found(message.session_id) from None
         raise
-    turn = call.turn = service.accept_turn(
-        account, session.session_id, message.text, partial(work_faults, call, session, message.text)
+    turn = call.turn = runtime.accept_turn(
+        account, session.session_id, message.text, partial(draw_work_faults, call, session, message.text)
     )
-    draws = service.chance.of(turn.session_id, turn.number, "stream")
+    draws = runtime.chance.of(turn.session_id, turn.number, "stream")
     dialect = dialect_for(profile, draws, streaming=message.streaming, user_text=message.text)
     return stream_turn(call, turn, dialect, draws)

@@ -1,7 +1,7 @@
-"""Files on their way into a session: as parts of a form, or by URL.
+"""The endpoint for uploads: files in a form, or files by URL.
 
-A file is written to disk once, as it arrives, and is looked at as early as its name, its first bytes or its size allow.
-What is refused ends the request at once: all of its files are filed, or none.
+A file is written to disk once, as it arrives. It is checked as early as its name, its first bytes or its size allow. A
+refused file ends the request at once. Either all files of a request are stored, or none.
 """
 
 from __future__ import annotations
@@ -23,37 +23,45 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from nemovideo_contract.wire import FORMATS, UPLOAD_FIELD, UPLOAD_SOURCE_TYPE, Code, file_type_of
-from nemovideo_mock.agent.turn_plan import Json, Media
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.http.call import RequestContext, account_of, authorize, in_session, json_object, text_field
 from nemovideo_mock.http.multipart import MAX_FILES, FormError, FormReader, PartBegin, PartContent
+from nemovideo_mock.http.request_context import (
+    RequestContext,
+    account_of,
+    authorize,
+    find_session,
+    json_object,
+    text_field,
+)
 from nemovideo_mock.http.responses import refusal, success
 from nemovideo_mock.journal import FilePart
-from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, foresee, probe
+from nemovideo_mock.json_types import Json
+from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, check_start, probe
 from nemovideo_mock.runtime.storage import Arrival, Storage
+from nemovideo_mock.turn_plan import Media
 
 if TYPE_CHECKING:
     from nemovideo_mock.http.url_fetch import Fetcher
 
 ACCEPTED: Final = ", ".join(ending for endings in FORMATS.values() for ending in endings)
-#: Bytes that are gathered before a thread writes them: what each upload that waits for its caller takes of memory.
+#: Bytes that are collected before a thread writes them, which is the memory of an upload that waits for its caller.
 CHUNK: Final = 1 << 17
-#: Files that are decoded at a time: a hostile picture takes a quarter of a gigabyte while it is.
+#: Files that are decoded at a time: a hostile picture takes a quarter of a gigabyte.
 MAX_PROBES: Final = 2
-#: Characters of a file's name.
+#: The most characters of a file name.
 MAX_NAME: Final = 255
-#: Real seconds in which a refused caller may go on sending before the connection closes under it.
+#: Real seconds in which a refused caller may continue to send before the connection closes.
 LINGER_S: Final = 2.0
 
 _probes: RunVar[CapacityLimiter] = RunVar("probes")
 
 
 async def upload(request: Request) -> Response:
-    """Take files into a session: all of them, or none where one is bad."""
+    """Add files to a session: all of them, or none if one is invalid."""
     call = authorize(request, "upload")
-    world = call.service.world
-    world.check_user(account_of(call), request.path_params["user_id"])
-    session = in_session(call, request.path_params["session_id"])
+    world = call.runtime.world
+    world.sessions.check_user(account_of(call), request.path_params["user_id"])
+    session = find_session(call, request.path_params["session_id"])
     base = str(request.base_url)
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         body = BodyStream(request.receive)
@@ -69,44 +77,44 @@ async def upload(request: Request) -> Response:
     else:
         arrivals = await by_url(await json_object(request), call, base)
     for media, info in arrivals:
-        world.add_media(session, media, info)
+        world.sessions.add_media(session, media, info)
     return success({"files": [info for _, info in arrivals], "session_state_applied": True})
 
 
 def intake_of(call: RequestContext, base: str) -> UploadIntake:
-    """What takes the files of this call."""
-    return UploadIntake(call.service.storage, call.service.size_limit(account_of(call)), base)
+    """Return the object that takes the files of this request."""
+    return UploadIntake(call.runtime.storage, call.runtime.size_limit(account_of(call)), base)
 
 
 class BodyStream:
-    """The body of a request in pieces; `complete` says that nothing more of it will come."""
+    """The body of a request in pieces; `complete` is true if nothing more of it will come."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self.complete = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """The pieces as they come; 400 where the caller leaves, for nobody to read."""
+        """Yield the pieces as they come; raise 400 if the caller leaves, although no one receives it."""
         while not self.complete:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 self.complete = True
                 raise ServiceError(Code.BAD_REQUEST, "The caller left before the form was complete.")
             self.complete = not message.get("more_body", False)
-            yield message.pop("body", b"")  # to be held by nobody else while the next is awaited
+            yield message.pop("body", b"")  # do not keep a reference while the next piece is awaited
 
     async def drain(self) -> None:
-        """Read the rest and forget it."""
+        """Read the rest and discard it."""
         with suppress(ServiceError):
             async for _ in self:
                 pass
 
 
 class EarlyRefusal(Response):
-    """No, in the middle of a body: the answer at once, and after it the end of the connection.
+    """A refusal in the middle of a body: the response is sent at once, and then the connection ends.
 
-    Closing right away would reset the connection under a caller that still sends, and many then never read the answer.
-    So what comes for a moment after the answer is read and dropped.
+    An immediate close would reset the connection of a caller that still sends, and many callers then never read the
+    response. So the rest that arrives within a short time is read and discarded.
     """
 
     def __init__(self, answer: Response, rest: BodyStream) -> None:
@@ -114,7 +122,7 @@ class EarlyRefusal(Response):
         self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, linger, end."""
+        """Send the response, read for a short time, close the connection."""
         del scope, receive
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self.body, "more_body": True})
@@ -128,7 +136,7 @@ class EarlyRefusal(Response):
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """A file that is complete and good."""
+    """A file that is complete and valid."""
 
     filename: str
     arrival: Arrival
@@ -136,12 +144,12 @@ class CheckedFile:
 
 
 class IncomingFile:
-    """One file on its way: `add` its bytes, then `end` it. Raises `ServiceError` as soon as it can't be taken."""
+    """One file that is being received: `add` its bytes, then `end` it. Both raise `ServiceError` if it is invalid."""
 
     def __init__(self, filename: str, arrival: Arrival | None, limit: int, seen: FilePart | None = None) -> None:
         self._filename = filename
         self._seen = seen
-        #: None where the bytes are only counted.
+        #: None if the bytes are only counted.
         self._arrival = arrival
         self._limit = limit
         self._size = 0
@@ -150,27 +158,27 @@ class IncomingFile:
         self._start: bytearray | None = bytearray()
 
     async def add(self, data: bytes | memoryview) -> None:
-        """The next bytes."""
+        """Add the next bytes."""
         self._size += len(data)
         if self._seen is not None:
             self._seen.size = self._size
         if self._size > self._limit:
-            raise ServiceError(Code.FILE_TOO_LARGE, f"{self._filename} is larger than {amount(self._limit)}.")
+            raise ServiceError(Code.FILE_TOO_LARGE, f"{self._filename} is larger than {format_size(self._limit)}.")
         if self._arrival is None:
             return
         if self._start is not None:
             self._start += data[: START - len(self._start)]
             if len(self._start) == START:
-                self._foresee(self._start)
+                self._check_start(self._start)
                 self._start = None
         self._pending.append(data)
         self._pending_size += len(data)
         if self._pending_size >= CHUNK:
             await self._write(self._arrival)
 
-    def _foresee(self, start: bytearray) -> None:
+    def _check_start(self, start: bytearray) -> None:
         try:
-            foresee(bytes(start), self._filename)
+            check_start(bytes(start), self._filename)
         except UnsupportedMedia as error:
             raise ServiceError(Code.UNSUPPORTED_FILE, str(error)) from None
 
@@ -179,7 +187,7 @@ class IncomingFile:
         await to_thread.run_sync(arrival.write, pieces)
 
     async def end(self) -> CheckedFile | None:
-        """The file as a whole, looked at; None where its bytes were only counted."""
+        """Check the whole file and return it; None if its bytes were only counted."""
         arrival = self._arrival
         if arrival is None:
             return None
@@ -187,7 +195,7 @@ class IncomingFile:
             await self._write(arrival)
         await to_thread.run_sync(arrival.close)
         try:
-            # In a thread, as it may decode.
+            # In a thread, because it may decode.
             facts = await to_thread.run_sync(
                 partial(probe, arrival.path, self._filename, sha256=arrival.sha256), limiter=probes()
             )
@@ -197,7 +205,7 @@ class IncomingFile:
 
 
 def probes() -> CapacityLimiter:
-    """Whose turn it is to decode, in this event loop."""
+    """Return the semaphore of this event loop for decoding."""
     try:
         return _probes.get()
     except LookupError:
@@ -207,13 +215,13 @@ def probes() -> CapacityLimiter:
 
 
 class UploadIntake:
-    """The files of one request; leaving the block removes whatever of them has not been filed."""
+    """The files of one request; leaving the block removes those that are not stored."""
 
     def __init__(self, storage: Storage, limit: int, base: str) -> None:
         self._storage = storage
         self._limit = limit
         self._base = base
-        #: What a form brought, whether it could be taken or not; sizes in bytes, as far as they came.
+        #: The received files, valid or not; sizes are in bytes, as far as they arrived.
         self.seen: list[FilePart] = []
         self._arrivals: list[Arrival] = []
         self._checked: list[CheckedFile] = []
@@ -232,7 +240,7 @@ class UploadIntake:
                 arrival.discard()
 
     def begin(self, filename: str, content_type: str = "") -> IncomingFile:
-        """A file comes; 4001 where its name says that it can't be taken."""
+        """Begin a file; raise 4001 if its name has an unsupported ending."""
         seen = self._see(filename, content_type)
         if file_type_of(filename) is None:
             raise unsupported_format(filename)
@@ -241,7 +249,7 @@ class UploadIntake:
         return IncomingFile(filename, arrival, self._limit, seen)
 
     def ignore(self, filename: str, content_type: str = "") -> IncomingFile:
-        """A file comes that nobody asked for: counted, and dropped."""
+        """Begin a file in a field that is not used: count it and discard it."""
         return IncomingFile(filename or "A file without a name", None, self._limit, self._see(filename, content_type))
 
     def _see(self, filename: str, content_type: str) -> FilePart:
@@ -249,13 +257,13 @@ class UploadIntake:
         return self.seen[-1]
 
     async def end(self, incoming: IncomingFile) -> None:
-        """A file is complete."""
+        """End a file."""
         checked = await incoming.end()
         if checked is not None:
             self._checked.append(checked)
 
     async def file(self) -> list[tuple[Media, Json]]:
-        """File all of them, in their order."""
+        """Store all files in their order."""
 
         def keep() -> None:
             for each in self._checked:
@@ -269,8 +277,8 @@ class UploadIntake:
         ]
 
 
-def disk_trouble(error: OSError) -> ServiceError:
-    """507: it is not the caller's fault."""
+def storage_error(error: OSError) -> ServiceError:
+    """Return error 507, because the caller is not at fault."""
     reason = error.strerror or type(error).__name__
     return ServiceError(Code.BAD_REQUEST, f"The fake could not store the upload: {reason}.", status=507)
 
@@ -279,7 +287,7 @@ def disk_trouble(error: OSError) -> ServiceError:
 
 
 async def by_form(content_type: str, body: BodyStream, intake: UploadIntake) -> list[tuple[Media, Json]]:
-    """The parts named `files`, checked, measured and filed."""
+    """Take the parts named `files`: check, measure and store them."""
     try:
         with intake:
             await read_form(FormReader(content_type), body, intake)
@@ -287,11 +295,11 @@ async def by_form(content_type: str, body: BodyStream, intake: UploadIntake) -> 
     except FormError as error:
         raise ServiceError(Code.BAD_REQUEST, str(error)) from None
     except OSError as error:
-        raise disk_trouble(error) from None
+        raise storage_error(error) from None
 
 
 async def read_form(reader: FormReader, body: BodyStream, intake: UploadIntake) -> None:
-    """Drive the files of a form into an intake; 400 where it has none."""
+    """Read the files of a form; raise 400 if it has none."""
     incoming: IncomingFile | None = None
     count = 0
     other = ""
@@ -322,7 +330,7 @@ async def read_form(reader: FormReader, body: BodyStream, intake: UploadIntake) 
 
     async for piece in body:
         await take(piece)
-        del piece  # callers may be slow, and many
+        del piece  # callers may be slow, and there may be many
     reader.finish()
     if not count:
         instead = f", only the field {other}" if other else ""
@@ -333,7 +341,7 @@ async def read_form(reader: FormReader, body: BodyStream, intake: UploadIntake) 
 
 
 async def by_url(body: Json, call: RequestContext, base: str) -> list[tuple[Media, Json]]:
-    """Files by URL: answered from their names alone, or fetched where the fake may."""
+    """Take files by URL: describe them by their names, or fetch them if the fake may."""
     if text_field(body, "source_type", default=UPLOAD_SOURCE_TYPE) != UPLOAD_SOURCE_TYPE:
         raise ServiceError(Code.BAD_REQUEST, 'The field source_type must be "url".')
     urls = body.get("urls")
@@ -342,14 +350,14 @@ async def by_url(body: Json, call: RequestContext, base: str) -> list[tuple[Medi
     named_urls = [(url, describe_url(url)) for url in cast("list[object]", urls)]
     if len(named_urls) > MAX_FILES:
         raise ServiceError(Code.BAD_REQUEST, f"The field urls has more than {MAX_FILES} entries.")
-    if call.service.settings.allow_fetch:
+    if call.runtime.settings.allow_fetch:
         wanted = [(cast("str", url), media.filename) for url, (media, _) in named_urls]
         return await fetch_files(wanted, intake_of(call, base))
     return [arrival for _, arrival in named_urls]
 
 
 async def fetch_files(urls: list[tuple[str, str]], intake: UploadIntake) -> list[tuple[Media, Json]]:
-    """Fetch files one after another, each a URL and the name that it goes by."""
+    """Fetch files one after another, each by its URL and its name."""
     from nemovideo_mock.http.url_fetch import FetchError
 
     fetch = fetcher()
@@ -365,18 +373,18 @@ async def fetch_files(urls: list[tuple[str, str]], intake: UploadIntake) -> list
     except FetchError as error:
         raise ServiceError(Code.BAD_REQUEST, str(error)) from None
     except OSError as error:
-        raise disk_trouble(error) from None
+        raise storage_error(error) from None
 
 
 def fetcher() -> Fetcher:
-    """What fetches: it keeps to the public internet."""
+    """Return the fetcher, which connects only to the public internet."""
     from nemovideo_mock.http.url_fetch import Fetcher
 
     return Fetcher()
 
 
 def describe_url(url: object) -> tuple[Media, Json]:
-    """One file by URL: its kind from the ending, everything that only its bytes could tell unknown."""
+    """Describe a file by URL: its type comes from the ending; everything that needs its bytes is unknown."""
     try:
         parts = urlsplit(url if isinstance(url, str) else "")
     except ValueError:
@@ -398,7 +406,7 @@ def describe_url(url: object) -> tuple[Media, Json]:
 
 
 def entry(filename: str, url: str, facts: MediaFacts) -> tuple[Media, Json]:
-    """An upload as the agent and as the caller see it."""
+    """Return an upload in the form for the agent and in the form for the caller."""
     media = Media(filename, facts.file_type.value, url, facts.sha256, facts.duration, facts.width, facts.height)
     return media, {
         "filename": filename,
@@ -413,7 +421,7 @@ def entry(filename: str, url: str, facts: MediaFacts) -> tuple[Media, Json]:
 
 
 def safe_name(name: str) -> str:
-    """The last part of a name as sent, without what could mean a path or break a line; a long one keeps its ending."""
+    """Return the last part of a file name without characters that form a path or break a line; keep its ending."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     shown = "".join(character for character in last if character.isprintable())
     stem, dot, ending = shown.rpartition(".")
@@ -423,12 +431,12 @@ def safe_name(name: str) -> str:
 
 
 def unsupported_format(filename: str) -> ServiceError:
-    """4001, with the formats that are accepted."""
+    """Return error 4001 with the list of supported formats."""
     return ServiceError(
         Code.UNSUPPORTED_FILE, f"{filename or 'A file without a name'} is not supported. Accepted: {ACCEPTED}."
     )
 
 
-def amount(size: int) -> str:
-    """A number of bytes in words."""
+def format_size(size: int) -> str:
+    """Return a number of bytes as text."""
     return f"{size // 1_000_000} MB" if size >= 1_000_000 else f"{size} bytes"

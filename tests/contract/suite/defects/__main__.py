@@ -25,7 +25,7 @@ def examined(rule: str) -> tuple[str, Found]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run; 1 where something else was found than is declared, or something not at all."""
+    """Run; return 1 if the checks found something else than declared, or a defect was not found."""
     parser = argparse.ArgumentParser(prog="python -m tests.contract.suite.defects", description=__doc__)
     parser.add_argument("--check", action="store_true", help="run the whole suite on every defect, and compare")
     parser.add_argument("--write", action="store_true", help="run it, and keep what was found")

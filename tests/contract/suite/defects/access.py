@@ -75,7 +75,7 @@ def strange_code(asked: Asked, told: Told) -> None:
 
 
 def same_user(asked: Asked, value: JsonObject) -> None:
-    """Names the user whom this client was first."""
+    """Name the first user of this client."""
     data = value.get("data")
     if isinstance(data, dict):
         data["user_id"] = asked.memory.setdefault(asked.headers.get(CLIENT, ""), data["user_id"])
@@ -115,7 +115,7 @@ def once(asked: Asked) -> Told | None:
 
 
 def new_users(asked: Asked, value: JsonObject) -> None:
-    """A registered token is somebody else's at every session."""
+    """Give each session of a registered token another user."""
     if asked.token == by("registered") and isinstance(data := value.get("data"), dict):
         data["user_id"] = f"anon_{asked.memory.count('sessions'):016}"
 

@@ -21,7 +21,7 @@ UNPLANTED: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """A fake that breaks one requirement, where the profile of that name is expected."""
+    """A fake that breaks one requirement, on which the suite expects the profile of that name."""
 
     rule: str
     plant: Plant

@@ -7,7 +7,7 @@ import re
 from typing import Final, cast
 
 from nemovideo_contract.openapi import Json, JsonObject
-from nemovideo_contract.suite.context import NO_SESSION, tracks
+from nemovideo_contract.suite.messages import NO_SESSION, tracks
 from tests.contract.suite.defects.tools import (
     asks,
     by,
@@ -135,7 +135,7 @@ def numbered(asked: Asked, value: JsonObject) -> None:
 
 
 def notes_halves(asked: Asked, told: Told) -> None:
-    """Keeps in mind where a form of several files was refused."""
+    """Note which sessions refused a form of several files."""
     if told.code == 4001 and asked.body.count(b"filename=") > 1:
         asked.memory[session_in(asked)] = True
 
@@ -247,7 +247,7 @@ def new_ids(asked: Asked, value: JsonObject) -> None:
 
 
 def music_stays(asked: Asked, value: JsonObject) -> None:
-    """Has music where it was to be removed."""
+    """Keep the music after a request to remove it."""
     draft = draft_of(value)
     if asked.memory.get(f"music {session_in(asked)}") and not tracks(draft, 1):
         segment: JsonObject = {"id": "again", "s": 0, "d": 1000, "m": {}}

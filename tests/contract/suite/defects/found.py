@@ -1,4 +1,4 @@
-"""What is declared of the defects: `found.json`, in which each has the checks that fail by it, exactly these."""
+"""The file `found.json`: for each defect exactly the checks that fail on it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Final, TypedDict, cast
 
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.marks import checks, find_marks
+from nemovideo_contract.suite.checks import checks
+from nemovideo_contract.suite.marks import find_marks
 
 FILE: Final = Path(__file__).with_name("found.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is found of one defect where the profile `expected` is expected.
+    """What the suite finds of one defect if it expects the profile `expected`.
 
-    `named_by` is the check that calls it by its requirement without the specification's help, `finders` are all checks
-    that fail by it.
+    `named_by` is the check that names the broken requirement without help of the specification. `finders` are all
+    checks that fail.
     """
 
     expected: str
@@ -39,7 +40,7 @@ class _Entry(TypedDict):
 
 
 def read() -> dict[str, Found]:
-    """What is declared, by requirement; empty where nothing is yet."""
+    """Return the declared findings by requirement; empty if the file is missing."""
     if not FILE.exists():
         return {}
     entries = cast("dict[str, _Entry]", json.loads(FILE.read_text(encoding="utf-8")))
@@ -49,16 +50,16 @@ def read() -> dict[str, Found]:
 
 
 def write(found: Mapping[str, Found]) -> None:
-    """Declare what was found."""
+    """Write the findings to the file."""
     text = json.dumps({rule: asdict(each) for rule, each in found.items()}, indent=1)
     FILE.write_text(text + "\n", encoding="utf-8")
 
 
 def names(check: str) -> tuple[str, ...]:
-    """The requirements that a check names.
+    """Return the requirements that a check names.
 
     Raises:
-        LookupError: there is no such check.
+        LookupError: the check is unknown.
     """
     for each in checks():
         if each.__name__ == check and (found := find_marks(each)) is not None:

@@ -1,4 +1,4 @@
-"""Runs checks of the suite on planted defects, each check in a world of its own, so that none knows of another."""
+"""Runs checks of the suite on planted defects. Each check has its own world, so no check affects another."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from zlib import crc32
 
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.errors import RequirementFailure
-from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.http.spending_limits import SpendingLimits
-from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import REQUIREMENTS, Requirement
-from nemovideo_contract.suite.context import Context
-from nemovideo_contract.suite.marks import Check, checks, find_marks
+from nemovideo_contract.suite.checks import checks
+from nemovideo_contract.suite.context import Check, Context
+from nemovideo_contract.suite.marks import find_marks
 from nemovideo_mock.server import RunningServer
 from nemovideo_mock.settings import Settings
 from tests.contract.suite.defects.catalogue import Defect
@@ -32,18 +31,8 @@ EXAMPLES: Final = 3
 
 
 @dataclass(slots=True)
-class Plain(Context):
-    """A bench that holds no answer against the specification, so that a check stands on its own words."""
-
-    def seen(self, answer: Answer, profile: Profile) -> Answer:
-        """The answer, which came whole."""
-        del profile
-        return self.unbroken(answer)
-
-
-@dataclass(slots=True)
 class Stage:
-    """A fake with a defect, on which checks are run one by one."""
+    """A fake with a defect, on which checks run one by one."""
 
     defect: Defect
     server: RunningServer
@@ -51,15 +40,15 @@ class Stage:
     worlds: Counter[str] = field(default_factory=Counter[str])
 
     def finding(self, check: Check, *, plain: bool = False, examples: int = EXAMPLES) -> RequirementFailure | None:
-        """What a check finds, or None; a check that can't be run here finds nothing."""
+        """Return what a check finds, or None; a check that can't run here finds nothing."""
         name = check.__name__
         self.worlds[name] += 1
-        # What a world draws hangs on its name: that must not change with what else is run.
+        # A world's name seeds its random choices, so the name must not depend on the other checks.
         url = self.server.url_of(f"check-{crc32(name.encode()):08x}-{self.worlds[name]}")
         self.driver.base_url = url  # one set of connections serves all worlds
-        kind = Plain if plain else Context
         spending = SpendingLimits(None, sleep=lambda _: None)
-        context = kind(self.defect.target(url), self.driver, spending, self.defect.profile, examples=examples)
+        context = Context(self.defect.target(url), self.driver, spending, self.defect.profile, examples=examples)
+        context.server.checks_form = not plain  # the check finds the defect by its own words, or not at all
         try:
             context.run(check)
         except RequirementFailure as difference:
@@ -72,25 +61,25 @@ class Stage:
 
 @contextmanager
 def staged(defect: Defect) -> Generator[Stage]:
-    """A fake with a defect in it."""
+    """Yield a fake with a defect in it."""
     settings = Settings(quality="stub", clock="virtual", profile=defect.played)
     with planted(settings, defect.plant) as server, Driver(server.url) as driver:
         yield Stage(defect, server, driver)
 
 
 def own(rule: str) -> list[Check]:
-    """The checks that name a requirement."""
+    """Return the checks that name a requirement."""
     return [each for each in checks() if (found := find_marks(each)) is not None and rule in found.ids]
 
 
 def runs_on(check: Check, defect: Defect) -> bool:
-    """Whether a check is run on a defect at all."""
+    """Return whether a check is run on a defect."""
     found = find_marks(check)
     return check.__name__ not in BIG or (found is not None and defect.rule in found.ids)
 
 
 def named_by(defect: Defect) -> str | None:
-    """The check that finds a defect and calls it by its requirement, without the specification's help."""
+    """Return the check that finds a defect and names its requirement without help of the specification."""
     with staged(defect) as stage:
         for check in own(defect.rule):
             found = stage.finding(check, plain=True)
@@ -100,12 +89,12 @@ def named_by(defect: Defect) -> str | None:
 
 
 def finders(defect: Defect, among: Iterable[Check] | None = None) -> list[str]:
-    """The checks that fail by a defect."""
+    """Return the checks that fail on a defect."""
     with staged(defect) as stage:
         tried = [each for each in (checks() if among is None else among) if runs_on(each, defect)]
         return sorted(each.__name__ for each in tried if stage.finding(each) is not None)
 
 
 def plantable() -> dict[str, Requirement]:
-    """The requirements that a service can keep or break."""
+    """Return the requirements that a service can meet or break."""
     return {name: each for name, each in REQUIREMENTS.items() if each.exempt is None}

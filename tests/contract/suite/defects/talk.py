@@ -141,7 +141,7 @@ def surprising_of_old(_: Asked, value: JsonObject) -> JsonObject:
 
 
 def other_invocation(asked: Asked, value: JsonObject) -> JsonObject:
-    """Gives each event an invocation of its own."""
+    """Give each event another invocation."""
     return {**value, "invocationId": f"e-{asked.memory.count('events')}"} if "invocationId" in value else value
 
 

@@ -25,7 +25,7 @@ def by(scenario: str) -> str:
 
 
 def changed(value: Json, path: list[str], new: New, *, drop: bool = False) -> None:
-    """Change what stands at a path, in place; `*` is every item, and what isn't there stays so."""
+    """Change the value at a path in place; `*` means every item, and a missing place stays missing."""
     key, rest = path[0], path[1:]
     keys: list[str | int] = []
     if isinstance(value, dict):
@@ -60,17 +60,17 @@ def in_json(change: Callable[[Asked, JsonObject], None], when: When = always) ->
 
 
 def sets(path: str, new: New, *operations: str, when: When = always) -> Plant:
-    """Something else stands at a path of these answers."""
+    """Set another value at a path of these answers."""
     return tells(in_json(lambda _, value: changed(value, path.split("."), new), when), *operations)
 
 
 def drops(path: str, *operations: str, when: When = always) -> Plant:
-    """Nothing stands at a path of these answers."""
+    """Remove the value at a path of these answers."""
     return tells(in_json(lambda _, value: changed(value, path.split("."), None, drop=True), when), *operations)
 
 
 def recodes(old: int, new: int, *operations: str, status: int | None = None, when: When = always) -> Plant:
-    """A code comes as another, with another HTTP status where one is named."""
+    """Replace a code by another one, and the HTTP status if one is given."""
 
     def tell(asked: Asked, told: Told) -> None:
         value = told.json
@@ -135,12 +135,12 @@ def adds_header(name: str, value: str, *operations: str) -> Plant:
 
 
 def plays(**keys: object) -> Plant:
-    """The fake plays a profile that nobody expects."""
+    """Play a profile that the suite does not expect."""
     return Plant(plays=keys)
 
 
 def charges(amount: int, operation: str, when: When = always, *, others: bool = False) -> Plant:
-    """Each such call costs so many credits more; `others` pay for it where that is said."""
+    """Charge more credits for each such call; `others` says whether other accounts pay."""
 
     def ask(asked: Asked) -> None:
         if when(asked):
@@ -164,5 +164,5 @@ def lacks(asked: Asked, *names: str) -> bool:
 
 
 def is_anonymous(asked: Asked) -> bool:
-    """Whether the bearer was given by the fake and is no test token."""
+    """Return whether the bearer token is one that the fake issued, and not a test token."""
     return asked.token.startswith("nmv_usr_") and not asked.token.startswith(TEST_TOKEN_PREFIX)

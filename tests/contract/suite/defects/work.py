@@ -53,7 +53,7 @@ def one_less(asked: Asked, value: JsonObject) -> None:
 
 
 def as_first(asked: Asked, value: JsonObject) -> None:
-    """Never takes anything from whoever runs out of credits."""
+    """Take no credits from an account that runs out of them."""
     if asked.token == by("runs_out"):
         value["data"] = asked.memory.setdefault("first", value["data"])
 
@@ -91,7 +91,7 @@ def with_body(asked: Asked, **fields: Json) -> None:
 
 
 def good_id(asked: Asked) -> None:
-    """Makes an id up where there is none."""
+    """Choose an id if the request has none."""
     given = asked.json.get("id")
     if not isinstance(given, str) or not given or "/" in given:
         with_body(asked, id=f"render_{asked.memory.count('ids')}")
@@ -126,12 +126,12 @@ def as_mp4(asked: Asked) -> None:
 
 
 def other_id(_: Asked, value: JsonObject) -> None:
-    """Has made up an id of its own."""
+    """Choose another id than the request's."""
     value |= {key: "render_other" for key in ("id", "taskId") if key in value}
 
 
 def one_owner(asked: Asked) -> Told | None:
-    """Lets an id be one account's alone."""
+    """Let only one account use an id."""
     owner = asked.memory.setdefault(str(asked.json.get("id")), asked.token)
     return None if owner == asked.token else refusal(400, 400)
 
@@ -164,7 +164,7 @@ def falls(asked: Asked, value: JsonObject) -> None:
 
 
 def twice(asked: Asked, told: Told) -> None:
-    """Refuses whoever looks a second time."""
+    """Refuse a second look."""
     if asked.memory.count(f"looks at {render_id(asked)}") == 2:
         told.status = 429
 

@@ -1,4 +1,4 @@
-"""One request on its way: which world it is in, who makes it, and what is known of it so far."""
+"""The context of one request: its world, its caller, and everything that is known about it so far."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Protocol, cast
 from starlette.requests import ClientDisconnect, Request
 
 from nemovideo_contract.profiles import Profile
-from nemovideo_contract.wire import ATTRIBUTION_HEADERS, Code
-from nemovideo_mock.agent.turn_plan import Json
+from nemovideo_contract.wire import ATTRIBUTION_HEADERS, CLIENT_ID_HEADER, Code
 from nemovideo_mock.clock import Link
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import Endpoint, Fault, Requester
+from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime import fault_effects
 from nemovideo_mock.world import Account, Session, Token, Turn
 
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
     from nemovideo_mock.journal import EndHow, ExchangeRecorder
     from nemovideo_mock.runtime.world_runtime import WorldRuntime
 
-#: Bytes of a JSON body; drafts of hundreds of segments stay far below.
+#: The longest JSON body in bytes; drafts with hundreds of segments are far shorter.
 JSON_LIMIT = 4 * 1024 * 1024
 
 
 class Connection(Protocol):
-    """The connection below HTTP, for what HTTP can't say; `on_lost` is called at the instant when it is gone."""
+    """The connection below HTTP, for faults that HTTP can't express; `on_lost` is called as soon as it is closed."""
 
     on_lost: Callable[[], None] | None
 
     def write_raw(self, data: bytes) -> None:
-        """Send bytes as they are; nothing may be answered in the usual way afterwards."""
+        """Send bytes unchanged; after that no regular response is possible."""
         ...
 
     async def end(self, *, abrupt: bool) -> None:
-        """Close the connection when all is sent, or break it at once, so that the caller sees a reset; wait for it."""
+        """Close the connection when everything is sent, or reset it at once; wait until it is closed."""
         ...
 
 
 class BodyError(ServiceError):
-    """The body is no JSON object; `body` has as much of it as was read."""
+    """The body is not a JSON object; `raw` has the bytes that were read."""
 
     def __init__(self, message: str, raw: bytes, *, status: int | None = None) -> None:
         super().__init__(Code.BAD_REQUEST, message, status=status)
@@ -50,17 +50,17 @@ class BodyError(ServiceError):
 
 @dataclass(slots=True)
 class RequestContext:
-    """A request and all that its handlers find out about it.
+    """A request and everything that its handlers find out about it.
 
-    `link` and `wire` are None under a server that isn't ours. `how` is the end of the exchange where it isn't complete;
-    `answered` says that the answer's head is sent.
+    `link` and `connection` are None under another server than ours. `how` is the kind of end of the exchange, if it is
+    known. `answered` is true when the head of the response is sent.
     """
 
-    service: WorldRuntime
+    runtime: WorldRuntime
     endpoint: Endpoint
     exchange: ExchangeRecorder
     link: Link | None = None
-    wire: Connection | None = None
+    connection: Connection | None = None
     token: Token | None = None
     account: Account | None = None
     session: Session | None = None
@@ -72,28 +72,28 @@ class RequestContext:
 
     @property
     def profile(self) -> Profile:
-        """The profile as this caller meets it."""
-        world = self.service.world
-        return world.profile if self.account is None else world.profile_of(self.account)
+        """The profile of the world with the overrides of the caller's account."""
+        world = self.runtime.world
+        return world.settings.profile if self.account is None else world.settings.profile_of(self.account)
 
 
-def work_faults(call: RequestContext, session: Session, message: str | None = None) -> tuple[Fault, ...]:
-    """The faults of the work that is being accepted, counted now and not when the request came."""
+def draw_work_faults(call: RequestContext, session: Session, message: str | None = None) -> tuple[Fault, ...]:
+    """Return the faults of work that is accepted now; they are counted now, not at the start of the request."""
     who = Requester(account_of(call).user_id, session.session_id, message)
-    drawn = call.service.faults.draw(
-        "world", call.endpoint, who, call.service.clock.now(), only=fault_effects.is_of_work
+    drawn = call.runtime.faults.draw(
+        "world", call.endpoint, who, call.runtime.clock.now(), only=fault_effects.happens_on_acceptance
     )
     call.exchange.faults.extend(fault.name for fault in drawn)
     return drawn
 
 
 def call_of(request: Request) -> RequestContext:
-    """The call that a request is."""
+    """Return the context of a request."""
     return cast("RequestContext", request.scope["state"]["call"])
 
 
 def bearer(request: Request) -> str:
-    """The token that a request carries; 1001 where it carries none."""
+    """Return the token of a request; raise 1001 if there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise ServiceError(Code.TOKEN_INVALID, "The header Authorization: Bearer <token> is missing.")
@@ -101,27 +101,27 @@ def bearer(request: Request) -> str:
 
 
 def authorize(request: Request, scope: str | None) -> RequestContext:
-    """Find out who calls, and that they may: 1001 for a bad token, 403 for one that lacks the scope.
+    """Identify the caller and return the context; raise 1001 for a bad token and 403 for a missing scope.
 
-    With the profile's `attribution` everywhere, a call without the attribution headers isn't authorised either.
+    If the profile's `attribution` is `everywhere`, also raise 1001 if an attribution header is missing.
     """
     call = call_of(request)
     if call.token is None or call.account is None:
-        identify(call, *call.service.authenticate(bearer(request)))
+        identify(call, *call.runtime.authenticate(bearer(request)))
     else:
-        call.service.authenticate(call.token.value)
+        call.runtime.authenticate(call.token.value)
     assert call.token is not None
     assert call.account is not None
     if scope is not None:
-        call.service.world.require_scope(call.token, call.account, scope)
-    exempt = call.endpoint == "submit_render"  # which answers 402 instead
+        call.runtime.world.tokens.require_scope(call.token, call.account, scope)
+    exempt = call.endpoint == "submit_render"  # it answers 402 instead
     if call.profile.attribution == "everywhere" and not exempt and (lacking := find_missing_attribution(request)):
         raise ServiceError(Code.TOKEN_INVALID, f"The request is not authorised: it lacks the header {lacking}.")
     return call
 
 
 def identify(call: RequestContext, token: Token, account: Account) -> None:
-    """Note whose call it is."""
+    """Store the caller of a request in its context and in the journal."""
     call.token = token
     call.account = account
     call.exchange.account = account.user_id
@@ -130,31 +130,36 @@ def identify(call: RequestContext, token: Token, account: Account) -> None:
 
 
 def account_of(call: RequestContext) -> Account:
-    """The account of an authorised call."""
+    """Return the account of an authorised request."""
     assert call.account is not None
     return call.account
 
 
 def token_of(call: RequestContext) -> Token:
-    """The token of an authorised call."""
+    """Return the token of an authorised request."""
     assert call.token is not None
     return call.token
 
 
-def in_session(call: RequestContext, session_id: str) -> Session:
-    """The session that the call is about; 1002 where it is none of the caller's."""
+def find_session(call: RequestContext, session_id: str) -> Session:
+    """Return the session of a request; raise 1002 if the caller has no such session."""
     call.exchange.session = session_id
-    call.session = call.service.world.session(account_of(call), session_id, call.service.clock.now())
+    call.session = call.runtime.world.sessions.get(account_of(call), session_id, call.runtime.clock.now())
     return call.session
 
 
+def client_id_of(request: Request) -> str:
+    """Return the client id by which anonymous tokens are counted, or an empty string."""
+    return request.headers.get(CLIENT_ID_HEADER, "").strip()
+
+
 def find_missing_attribution(request: Request) -> str | None:
-    """The first of the three attribution headers that is absent or empty."""
+    """Return the first of the three attribution headers that is absent or empty, or None."""
     return next((name for name in ATTRIBUTION_HEADERS if not request.headers.get(name, "").strip()), None)
 
 
 async def json_object(request: Request) -> Json:
-    """The body as a JSON object, read once; `BodyError` (400) where it is anything else."""
+    """Read the body once and return it as a JSON object; raise `BodyError` (400) if it is something else."""
     call = call_of(request)
     if call.unreadable is not None:
         raise call.unreadable
@@ -180,7 +185,7 @@ async def _read_object(request: Request) -> Json:
     try:
         value: object = json.loads(raw, parse_constant=_refuse_constant)
         if b"\\u" in raw:
-            json.dumps(value, ensure_ascii=False).encode("utf-8")  # half a surrogate pair could never be sent back
+            json.dumps(value, ensure_ascii=False).encode("utf-8")  # half of a surrogate pair can't be sent back
     except (ValueError, RecursionError):
         raise BodyError("The body is not JSON.", raw) from None
     if not isinstance(value, dict):
@@ -194,7 +199,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def text_field(body: Json, name: str, *, default: str | None = None) -> str:
-    """A field that must be a string; 400 where it is missing and has no default, or is something else."""
+    """Return a string field; raise 400 if it has another type, or if it is missing and has no default."""
     value = body.get(name, default)
     if value is None:
         raise ServiceError(Code.BAD_REQUEST, f"The field {name} is missing.")
