@@ -71,7 +71,7 @@ def _footer(case: JudgeReport) -> str:
 
 
 def _section(case: JudgeReport, place: int, judgement: Judgement) -> str:
-    history, violations = judgement.history, case.charges_of(judgement)
+    history, violations = judgement.history, case.violations_of(judgement)
     who, what = _text(history.caller), calls(len(history.exchanges))
     parts = [
         f'<section id="caller-{place}"><h2>{who} <small>{what} in world {_text(history.world)}</small></h2>',

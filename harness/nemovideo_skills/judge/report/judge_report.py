@@ -105,7 +105,7 @@ class JudgeReport:
             )
         )
 
-    def charges_of(self, judgement: Judgement) -> list[Violation]:
+    def violations_of(self, judgement: Judgement) -> list[Violation]:
         """Return the violations of one caller."""
         return [each for each in self.violations if each.history is judgement.history]
 

@@ -113,7 +113,7 @@ def _print_judgement(console: Console, case: JudgeReport, judgement: Judgement) 
             console.print(line)
     else:
         console.print(_table(case, judgement))
-    for violation in case.charges_of(judgement):
+    for violation in case.violations_of(judgement):
         console.print()
         _print_violation(console, violation)
     doubts = [each for each in judgement.findings if each.verdict is Verdict.UNKNOWN]
