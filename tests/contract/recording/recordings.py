@@ -145,17 +145,29 @@ _typed = st.fixed_dictionaries(
     {"type": st.sampled_from(["text", "tool_call", "tool_result", "error", "heartbeat"]) | _ids},
     optional={"name": _names, "code": st.sampled_from([500, "429"]) | _ids, "content": _texts | _ids},
 )
-_tool = st.fixed_dictionaries({"id": _ids, "name": _names})
+
+
+def _content_of(parts: list[dict[str, Json]]) -> Json:
+    return {"parts": list(parts)}
+
+
+def _tool_of(tool_id: str, name: str) -> Json:
+    return {"id": tool_id, "name": name}
+
+
+_tool = st.builds(_tool_of, _ids, _names)
+_spoken: st.SearchStrategy[Json] = _texts | _ids
 _parts = (
     st.fixed_dictionaries({"functionCall": _tool})
     | st.fixed_dictionaries({"functionResponse": _tool})
-    | st.fixed_dictionaries({"text": _texts | _ids})
+    | st.fixed_dictionaries({"text": _spoken})
 )
+_content: st.SearchStrategy[Json] = st.builds(_content_of, st.lists(_parts, max_size=2))
 _events = st.fixed_dictionaries(
     {
         "invocationId": _ids,
         "id": _ids,
-        "content": st.fixed_dictionaries({"parts": st.lists(_parts, max_size=2)}),
+        "content": _content,
     },
     optional={
         "partial": st.booleans(),
