@@ -17,8 +17,8 @@ from urllib.parse import quote, unquote
 from nemovideo_contract.http.exchange import Answer, Call, File
 from nemovideo_contract.http.sample_files import png, wav
 from nemovideo_contract.openapi import Json
+from nemovideo_contract.recording.calls_from_http import KEPT_OF_REQUESTS, operation_of
 from nemovideo_contract.recording.conversation import FINAL, STRANGER, MissingPart, NextCall, status_of, text_at
-from nemovideo_contract.recording.from_http import KEPT_OF_REQUESTS, operation_of
 from nemovideo_contract.recording.placeholders import Place, at, is_made, nodes
 from nemovideo_contract.recording.recording import (
     BinaryBody,

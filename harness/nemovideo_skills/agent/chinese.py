@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from nemovideo_skills.agent.lexicon import FILE, Lexicon, words
+from nemovideo_skills.agent.clause_meaning import FILE, Lexicon, words
 from nemovideo_skills.agent.wish_patterns import WishPatterns, compile_pattern
 
 _CN_THING: Final = r"(?:视频|成片|片子|影片|文件|作品|成品|短片|它|结果)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from nemovideo_skills.agent.lexicon import FILE, Lexicon, words
+from nemovideo_skills.agent.clause_meaning import FILE, Lexicon, words
 from nemovideo_skills.agent.wish_patterns import WishPatterns, compile_pattern
 
 _THING: Final = r"(?:video|clip|file|result|reel|movie|film|project|mp4|slideshow|draft|version|animation)"

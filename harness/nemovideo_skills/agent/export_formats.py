@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nemovideo_client.json_reading import Json, child, integer
-from nemovideo_skills.agent.lexicon import FILE
+from nemovideo_skills.agent.clause_meaning import FILE
 from nemovideo_skills.agent.model import Language
 
 

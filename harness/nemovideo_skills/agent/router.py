@@ -16,10 +16,10 @@ from typing import Final, Literal
 
 from nemovideo_skills.agent import export_formats, file_mentions
 from nemovideo_skills.agent.chinese import CHINESE
+from nemovideo_skills.agent.clause_meaning import FILE
 from nemovideo_skills.agent.english import ENGLISH
 from nemovideo_skills.agent.export_targets import with_targets
 from nemovideo_skills.agent.file_mentions import FileMention, find_file_mentions, folder_in
-from nemovideo_skills.agent.lexicon import FILE
 from nemovideo_skills.agent.model import Action, language_of
 from nemovideo_skills.agent.wish_patterns import WishPatterns
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from nemovideo_skills.agent.lexicon import Lexicon
+from nemovideo_skills.agent.clause_meaning import Lexicon
 
 
 @dataclass(frozen=True, slots=True)

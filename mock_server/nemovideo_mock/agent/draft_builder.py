@@ -20,7 +20,7 @@ from nemovideo_contract.draft import (
     VisualMeta,
     VisualSegment,
 )
-from nemovideo_mock.agent import timing
+from nemovideo_mock.agent import lengths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def build(brief: EditState, media: Sequence[Media]) -> Draft | None:
     """Return the draft of an edit state, or None while it has no pictures."""
     if not brief["shots"]:
         return None
-    shown = timing.shot_lengths(brief, media)
+    shown = lengths.shot_lengths(brief, media)
     total = sum(shown)
     starts = [sum(shown[:index]) for index in range(len(shown))]
     video: VideoTrack = {"tt": 0, "sg": _visuals(brief, media, shown), "m": {"name": "Video"}}
@@ -71,7 +71,7 @@ def _meta(brief: EditState) -> DraftMeta:
 def _visuals(brief: EditState, media: Sequence[Media], shown: Sequence[int]) -> list[VisualSegment]:
     segments: list[VisualSegment] = []
     start = 0
-    joins = timing.transition_lengths(brief, shown)
+    joins = lengths.transition_lengths(brief, shown)
     last = len(shown) - 1
     for index, (shot, length, join) in enumerate(zip(brief["shots"], shown, joins, strict=True)):
         meta = _visual(brief, shot, media)
@@ -163,7 +163,7 @@ def _captions(brief: EditState, shown: Sequence[int], total: int) -> list[TextSe
     if not texts:
         return []
     fits = len(texts) == len(shown) and not brief["spoken"]
-    times = list(shown) if fits else timing.spread_texts(texts, total, by_length=brief["spoken"])
+    times = list(shown) if fits else lengths.spread_texts(texts, total, by_length=brief["spoken"])
     starts = [sum(times[:index]) for index in range(len(times))]
     parts = zip(brief["caption_ids"], texts, starts, times, strict=True)
     return [_caption(brief, identity, text, start, length) for identity, text, start, length in parts]

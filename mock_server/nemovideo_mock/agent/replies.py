@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from nemovideo_contract.draft import SIZES
-from nemovideo_mock.agent import timing
+from nemovideo_mock.agent import lengths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -469,7 +469,7 @@ class Voice:
         if not brief["shots"]:
             return self.say("state_none")
         width, height = SIZES[brief["aspect"]]
-        seconds = timing.total_ms(brief, media) / 1000
+        seconds = lengths.total_ms(brief, media) / 1000
         return self.say("state", seconds=seconds, width=width, height=height, items=self.items(brief, media))
 
     def items(self, brief: EditState, media: Sequence[Media]) -> str:
@@ -488,7 +488,7 @@ class Voice:
         It begins with the sentence of `key`.
         """
         width, height = SIZES[brief["aspect"]]
-        seconds = timing.total_ms(brief, media) / 1000
+        seconds = lengths.total_ms(brief, media) / 1000
         count = len(brief["shots"])
         parts = [
             self.items(brief, media),
@@ -498,7 +498,7 @@ class Voice:
         if brief["motion"] is not None:
             parts.append(str(self.word(brief["motion"])))
         if count > 1:
-            join = "" if brief["join"] == "cut" else f" ({timing.transition_ms(brief) / 1000:g} s)"
+            join = "" if brief["join"] == "cut" else f" ({lengths.transition_ms(brief) / 1000:g} s)"
             parts.append(f"{self.word(brief['join'])}{join}")
         parts += [f"“{line['text']}”" for line in brief["lines"]]
         if brief["captions"]:

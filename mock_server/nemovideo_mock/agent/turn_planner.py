@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from nemovideo_contract import wire
 from nemovideo_contract.draft import SIZES, is_ready
-from nemovideo_mock.agent import draft_builder, editing, finishing, intent, timing
+from nemovideo_mock.agent import draft_builder, editing, finishing, intent, lengths
 from nemovideo_mock.agent import edit_state as briefs
 from nemovideo_mock.agent.edit_requests import Again, Claim, Clash, Decline, EditRequest, Talk
 from nemovideo_mock.agent.language import reply_language
@@ -206,7 +206,7 @@ class _Turn:
     def _remarks(self, outcome: EditOutcome, declines: Sequence[Decline]) -> list[str]:
         """Return sentences about everything that was not done as asked."""
         told = [self.voice.refusal(note) for note in outcome.refusals]
-        if timing.has_frozen_clip(outcome.brief, self.view.media):
+        if lengths.has_frozen_clip(outcome.brief, self.view.media):
             told.append(self.voice.refusal(briefs.Note("stands_still")))
         return [*dict.fromkeys(told), *self._clashed(self.request.clashes), *self._declined(declines)]
 
@@ -235,7 +235,7 @@ class _Turn:
         """Return the tool call that generates a scene."""
         brief, draft = outcome.brief, self._draft(outcome)
         prompt = brief["shots"][-1]["prompt"]
-        seconds = timing.shot_lengths(brief, self.view.media)[-1] / 1000
+        seconds = lengths.shot_lengths(brief, self.view.media)[-1] / 1000
         width, height = SIZES[brief["aspect"]]
         made: Json = {
             "id": f"gen_{self.draws.hex(16, 'generated')}",

@@ -23,7 +23,7 @@ from nemovideo_mock.faults.request_kinds import (
 )
 from nemovideo_mock.faults.stream_actions import Action, EndStream, FailStream, OnlyHeartbeats, Pause, SendBytes, Stall
 from nemovideo_mock.faults.stream_shaper import StreamShaper
-from nemovideo_mock.faults.world_kinds import (
+from nemovideo_mock.faults.work_kinds import (
     CreditsRunOut,
     Noise,
     RenderFails,

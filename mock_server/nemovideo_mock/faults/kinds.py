@@ -43,7 +43,7 @@ from nemovideo_mock.faults.stream_kinds import (
     StreamFailure,
     UnknownEvent,
 )
-from nemovideo_mock.faults.world_kinds import (
+from nemovideo_mock.faults.work_kinds import (
     CreditsRunOut,
     Noise,
     RenderFails,

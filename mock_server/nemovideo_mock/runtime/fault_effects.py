@@ -7,7 +7,7 @@ from typing import assert_never
 
 from nemovideo_contract.wire import Code
 from nemovideo_mock.faults import Fault
-from nemovideo_mock.faults.world_kinds import (
+from nemovideo_mock.faults.work_kinds import (
     CreditsRunOut,
     Noise,
     RenderFails,

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording import FORMAT, Recording, RecordingError, capture_exchange, read, write
-from nemovideo_contract.recording.from_http import operation_of, to_call
+from nemovideo_contract.recording.calls_from_http import operation_of, to_call
 from nemovideo_contract.recording.recording import BinaryBody, FilesBody, JsonBody, RecordedFile, Skipped
 from nemovideo_contract.recording.serialization import schema
 

@@ -14,7 +14,7 @@ import pytest
 
 from nemovideo_contract.http.exchange import Call, File
 from nemovideo_contract.openapi import Json
-from nemovideo_contract.recording.from_http import to_call
+from nemovideo_contract.recording.calls_from_http import to_call
 from tests.guards import HANG_S
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -15,8 +15,8 @@ import httpx
 from nemovideo_contract import machine
 from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.http.sse import StrictReader
+from nemovideo_contract.recording.calls_from_http import to_call
 from nemovideo_contract.recording.capture import capture_exchange
-from nemovideo_contract.recording.from_http import to_call
 from nemovideo_contract.recording.recording import RecordedExchange
 from nemovideo_contract.trust import trusted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Final, cast
 
-from nemovideo_mock.agent import timing
+from nemovideo_mock.agent import lengths
 from nemovideo_mock.agent.edit_requests import (
     Again,
     Arrange,
@@ -104,9 +104,9 @@ def _finish(editor: DraftEditor, saved: EditState, request: EditRequest) -> None
     brief = editor.brief
     score = brief["score"]
     if score is not None and not score["name"] and score["media"] < 0:
-        mood = score["mood"] or timing.PACE_MOODS[brief["pace"]]
+        mood = score["mood"] or lengths.PACE_MOODS[brief["pace"]]
         score["mood"], score["name"] = mood, MUSIC_NAMES.get(mood, mood.capitalize())
-    most = timing.total_ms(brief, editor.media) // timing.FRAME_MS
+    most = lengths.total_ms(brief, editor.media) // lengths.FRAME_MS
     if brief["total"] is not None and len(brief["shots"]) > most:
         editor.note_refusal("too_many", count=len(brief["shots"]), used=most)
         del brief["shots"][most:]
@@ -121,9 +121,9 @@ def _report_shortened(editor: DraftEditor, request: EditRequest) -> None:
     """Report a transition that has to be shorter than the length it was given."""
     asked = [ask.ms for ask in request.asks if isinstance(ask, Joining) and ask.ms is not None and not ask.ref]
     joins = [
-        ms for ms in timing.transition_lengths(editor.brief, timing.shot_lengths(editor.brief, editor.media)) if ms
+        ms for ms in lengths.transition_lengths(editor.brief, lengths.shot_lengths(editor.brief, editor.media)) if ms
     ]
-    if asked and joins and min(joins) < asked[-1] <= timing.LONGEST_JOIN_MS:
+    if asked and joins and min(joins) < asked[-1] <= lengths.LONGEST_JOIN_MS:
         editor.note_refusal("join_shortened", asked=asked[-1] / 1000, seconds=min(joins) / 1000)
 
 
@@ -162,7 +162,7 @@ def _do(editor: DraftEditor, ask: Ask, request: EditRequest) -> None:  # noqa: C
         case Total(ms):
             length.total(editor, ms)
         case Longer(ms):
-            length.total(editor, timing.total_ms(brief, editor.media) + ms)
+            length.total(editor, lengths.total_ms(brief, editor.media) + ms)
         case Each(ms):
             length.each(editor, ms, request)
         case Tempo(factor):

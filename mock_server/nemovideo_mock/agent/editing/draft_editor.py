@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from nemovideo_mock.agent import reading, timing
+from nemovideo_mock.agent import lengths, reading
 from nemovideo_mock.agent.edit_state import Note
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class DraftEditor:
 
     def check_length(self, ms: int) -> bool:
         """Return whether a video can last `ms`; if not, note it."""
-        if timing.SHORTEST_MS <= ms <= timing.LONGEST_MS:
+        if lengths.SHORTEST_MS <= ms <= lengths.LONGEST_MS:
             return True
         self.note_refusal("length_bounds", seconds=ms / 1000)
         return False

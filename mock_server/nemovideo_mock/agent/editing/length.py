@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nemovideo_mock.agent import timing
+from nemovideo_mock.agent import lengths
 from nemovideo_mock.agent.edit_requests import Each, Hold, Longer, Pace, Total
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def total(editor: DraftEditor, ms: int) -> None:
         editor.note_refusal("each_or_total", each=brief["each"] / 1000, total=ms / 1000, kept="total")
     fixed = sum(shot["ms"] or 0 for shot in brief["shots"])
     free = sum(shot["ms"] is None for shot in brief["shots"])
-    if fixed and fixed + free * timing.HELD_MS > ms:
+    if fixed and fixed + free * lengths.HELD_MS > ms:
         for shot in brief["shots"]:
             shot["ms"] = None
         editor.note_refusal("holds_dropped")
@@ -36,7 +36,7 @@ def each(editor: DraftEditor, ms: int, request: EditRequest) -> None:
     named = tuple(place for ask in request.asks if isinstance(ask, Hold) for place in ask.ref)
     held = {shot["id"] for shot in editor.find_existing_shots(named)}
     count = len(brief["shots"])
-    if ms < timing.HELD_MS:
+    if ms < lengths.HELD_MS:
         editor.note_refusal("each_bounds", seconds=ms / 1000)
         return
     if not editor.check_length(ms * count):
@@ -48,7 +48,7 @@ def each(editor: DraftEditor, ms: int, request: EditRequest) -> None:
         if shot["id"] not in held:
             shot["ms"] = None
     editor.length_set = "each"
-    editor.note_change("each", seconds=ms / 1000, total=timing.total_ms(brief, editor.media) / 1000)
+    editor.note_change("each", seconds=ms / 1000, total=lengths.total_ms(brief, editor.media) / 1000)
 
 
 def tempo(editor: DraftEditor, factor: float, request: EditRequest) -> None:
@@ -58,7 +58,7 @@ def tempo(editor: DraftEditor, factor: float, request: EditRequest) -> None:
         if not any(isinstance(ask, Pace) for ask in request.asks):
             pace(editor, "slow" if factor > 1 else "fast")
         return
-    total = timing.total_ms(brief, editor.media)
+    total = lengths.total_ms(brief, editor.media)
     new = round(total * factor / 100) * 100
     if not editor.check_length(new):
         return
@@ -73,16 +73,16 @@ def hold(editor: DraftEditor, ask: Hold) -> None:
     """Give some photos their own length."""
     brief = editor.brief
     shots = editor.find_shots(ask.ref)
-    lengths = timing.shot_lengths(brief, editor.media)
-    known = {shot["id"]: length for shot, length in zip(brief["shots"], lengths, strict=True)}
+    durations = lengths.shot_lengths(brief, editor.media)
+    known = {shot["id"]: duration for shot, duration in zip(brief["shots"], durations, strict=True)}
     for shot in shots:
         ms = ask.ms if ask.ms is not None else round(known[shot["id"]] * ask.factor)
         rest = len(brief["shots"]) - 1
         total = brief["total"] if brief["total"] is not None else sum(known.values()) - known[shot["id"]] + ms
         fixed = sum(other["ms"] or 0 for other in brief["shots"] if other is not shot)
         free = rest - sum(other["ms"] is not None for other in brief["shots"] if other is not shot)
-        fits = fixed + free * timing.HELD_MS + ms <= total if free else brief["total"] is None or fixed + ms == total
-        if ms < timing.HELD_MS or not timing.SHORTEST_MS <= total <= timing.LONGEST_MS or not fits:
+        fits = fixed + free * lengths.HELD_MS + ms <= total if free else brief["total"] is None or fixed + ms == total
+        if ms < lengths.HELD_MS or not lengths.SHORTEST_MS <= total <= lengths.LONGEST_MS or not fits:
             editor.note_refusal("hold_bounds", name=editor.name_of(shot), seconds=ms / 1000, total=total / 1000)
             continue
         shot["ms"] = ms
@@ -94,13 +94,13 @@ def trim(editor: DraftEditor, ask: Trim) -> None:
     clips = [
         shot
         for shot in (editor.find_shots(ask.ref) if ask.ref else editor.brief["shots"])
-        if timing.is_clip(shot, editor.media)
+        if lengths.is_clip(shot, editor.media)
     ]
     if len(clips) != 1:
         editor.note_refusal("trim_what" if clips else "trim_none")
         return
     clip = clips[0]
-    whole = timing.clip_ms(clip, editor.media)
+    whole = lengths.clip_ms(clip, editor.media)
     start, end = ask.start or 0, ask.end
     if start < 0:
         start = 0 if whole is None else max(0, whole + start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from nemovideo_mock.agent import timing
+from nemovideo_mock.agent import lengths
 from nemovideo_mock.agent.edit_requests import Moving
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def motion(editor: DraftEditor, ask: Moving, request: EditRequest) -> None:
     brief = editor.brief
     if ask.ref:
         for shot in editor.find_shots(ask.ref):
-            if timing.is_clip(shot, editor.media):
+            if lengths.is_clip(shot, editor.media):
                 editor.note_refusal("clips_move")
                 continue
             shot["motion"] = ask.motion
@@ -30,7 +30,7 @@ def motion(editor: DraftEditor, ask: Moving, request: EditRequest) -> None:
             if shot["id"] not in keep:
                 shot["motion"] = None
         editor.note_change("motion", motion=ask.motion)
-        if any(timing.is_clip(shot, editor.media) for shot in brief["shots"]):
+        if any(lengths.is_clip(shot, editor.media) for shot in brief["shots"]):
             editor.note_refusal("clips_move")
     if ask.hurried:
         editor.note_refusal("motion_speed")
@@ -39,7 +39,7 @@ def motion(editor: DraftEditor, ask: Moving, request: EditRequest) -> None:
 def join(editor: DraftEditor, ask: Joining) -> None:
     """Set the transitions between all photos, or to the named ones."""
     brief = editor.brief
-    if ask.ms is not None and not 0 < ask.ms <= timing.LONGEST_JOIN_MS:
+    if ask.ms is not None and not 0 < ask.ms <= lengths.LONGEST_JOIN_MS:
         editor.note_refusal("join_bounds", seconds=ask.ms / 1000)
     elif ask.ref:
         _join_some(editor, ask)
@@ -68,18 +68,18 @@ def _join_all(editor: DraftEditor, ask: Joining) -> None:
     if ask.ms is not None:
         brief["join_ms"] = ask.ms
     elif ask.factor != 1.0:
-        brief["join_ms"] = max(100, round(timing.transition_ms(brief) * ask.factor))
+        brief["join_ms"] = max(100, round(lengths.transition_ms(brief) * ask.factor))
     elif not editor.first:
         brief["join_ms"] = None
     if len(brief["shots"]) == 1:
         editor.note_refusal("one_photo")
         return
-    editor.note_change("join", kind=brief["join"], seconds=timing.transition_ms(brief) / 1000)
+    editor.note_change("join", kind=brief["join"], seconds=lengths.transition_ms(brief) / 1000)
 
 
 def fade(editor: DraftEditor, edge: Literal["opening", "closing"], ms: int | None) -> None:
     """Fade from black or to black within `ms`."""
-    if ms is not None and not 0 < ms <= timing.LONGEST_FADE_MS:
+    if ms is not None and not 0 < ms <= lengths.LONGEST_FADE_MS:
         editor.note_refusal("fade_bounds", seconds=ms / 1000)
         return
     length = ms if ms is not None else 1000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nemovideo_mock.agent import reading, timing
+from nemovideo_mock.agent import lengths, reading
 from nemovideo_mock.agent.edit_requests import Arrange, Move, Select, Swap, UseAll
 from nemovideo_mock.agent.edit_state import visual_indices
 
@@ -103,7 +103,7 @@ def _reorder(editor: DraftEditor, ask: Arrange) -> None:
         editor.brief["shots"] = sorted(shots, key=lambda shot: (shot["media"] < 0, shot["media"]))
     elif ask.how in {"clips_first", "photos_first"}:
         clips = ask.how == "clips_first"
-        editor.brief["shots"] = sorted(shots, key=lambda shot: timing.is_clip(shot, editor.media) != clips)
+        editor.brief["shots"] = sorted(shots, key=lambda shot: lengths.is_clip(shot, editor.media) != clips)
     else:
         named = editor.find_shots(ask.ref)
         ids = {shot["id"] for shot in named}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nemovideo_mock.agent import timing
+from nemovideo_mock.agent import lengths
 from nemovideo_mock.agent.edit_requests import Loudness
 from nemovideo_mock.agent.lexicon import MUSIC_NAMES, SOUNDS
 
@@ -36,7 +36,7 @@ def music(editor: DraftEditor, ask: Scoring | Loudness) -> None:
     if score is None or ask.mood or ask.name:
         sound = editor.newest_sound() if not ask.mood and not ask.name else None
         name = ask.name if " " in ask.name or ask.name.lower() in SOUNDS or not ask.mood else ""
-        mood = ask.mood or timing.PACE_MOODS[brief["pace"]]
+        mood = ask.mood or lengths.PACE_MOODS[brief["pace"]]
         identity = score["id"] if score is not None else editor.new_id()
         brief["score"] = sound or {
             "id": identity,

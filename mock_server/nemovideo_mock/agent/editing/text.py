@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nemovideo_mock.agent import timing
+from nemovideo_mock.agent import lengths
 from nemovideo_mock.agent.edit_requests import Captioning, Scripting, Styling, Titling
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def write(editor: DraftEditor, ask: Titling | Styling | Captioning | Scripting) 
         case Captioning(texts):
             _captions(editor, list(texts), spoken=False)
         case Scripting(text):
-            _captions(editor, timing.split_script(text), spoken=True)
+            _captions(editor, lengths.split_script(text), spoken=True)
 
 
 def _captions(editor: DraftEditor, texts: list[str], *, spoken: bool) -> None:
@@ -89,7 +89,7 @@ def _style_title(editor: DraftEditor, ask: Styling) -> None:
         if ask.start is not None:
             line["start"], line["at"] = ask.start, "start"
         if ask.ms is not None:
-            if not timing.HELD_MS <= ask.ms <= timing.LONGEST_MS:
+            if not lengths.HELD_MS <= ask.ms <= lengths.LONGEST_MS:
                 editor.note_refusal("title_bounds", seconds=ask.ms / 1000)
                 return
             line["ms"] = ask.ms

@@ -10,7 +10,6 @@ from starlette.responses import JSONResponse, Response
 from nemovideo_contract.wire import Code
 from nemovideo_mock.dialects import dialect_for
 from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.http.message_body import KitError, read_message, session_not_found, unreadable
 from nemovideo_mock.http.request_context import (
     BodyError,
     RequestContext,
@@ -20,6 +19,7 @@ from nemovideo_mock.http.request_context import (
     find_session,
     json_object,
 )
+from nemovideo_mock.http.run_sse_body import KitError, read_message, session_not_found, unreadable
 from nemovideo_mock.http.turn_stream import stream_error, stream_turn
 
 

@@ -1,4 +1,4 @@
-"""Compute the length of everything: pure arithmetic from an edit state to whole milliseconds."""
+"""Compute lengths in a video (shots, transitions, titles, captions) from an edit state, in whole milliseconds."""
 
 from __future__ import annotations
 
