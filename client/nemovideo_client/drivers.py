@@ -383,7 +383,7 @@ class _BaseDriver(Generic[H, T]):
             MisuseError: The flow has not ended, or was closed before its end.
         """
         if not self._result:
-            raise MisuseError("There is no result: this was left before its end.")
+            raise MisuseError("There is no result, because the caller stopped before the end.")
         return self._result[0]
 
     def _advance(self, outcome: Outcome, failure: NemoError | None) -> Effect | None:
