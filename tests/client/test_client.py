@@ -598,7 +598,7 @@ def test_a_turn_that_is_closed_inside_its_loop_just_ends() -> None:
         assert next(iter(play)) is not None
         play.close()
         assert list(play) == []
-        with pytest.raises(MisuseError, match="left before its end"):
+        with pytest.raises(MisuseError, match="stopped before the end"):
             play.result  # noqa: B018 -- reading it is what raises
 
 
