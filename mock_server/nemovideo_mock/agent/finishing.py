@@ -39,14 +39,14 @@ def plan_steps(
     raw: EditState, saved: EditState, request: EditRequest, media: Sequence[Media], chance: Chance
 ) -> list[FinishingStep]:
     """Return the additions to this request's raw clip, each based on the one before; `saved` is the previous state."""
-    brief = raw
+    edit_state = raw
     found: list[FinishingStep] = []
     memory = editing.undo_history(raw)
     for action, asks in _wishes(raw, saved, request, media, chance):
-        outcome = editing.apply(brief, EditRequest(asks=asks), media)
-        outcome.brief["before"] = memory
+        outcome = editing.apply(edit_state, EditRequest(asks=asks), media)
+        outcome.edit_state["before"] = memory
         found.append(FinishingStep(action, outcome))
-        brief = outcome.brief
+        edit_state = outcome.edit_state
     return found
 
 

@@ -45,7 +45,7 @@ def test_the_pieces_of_an_answer_join_to_lines_without_anything_between() -> Non
 
 def test_a_long_sentence_comes_in_several_pieces_at_different_times() -> None:
     plan = Session().say("what can you do?")
-    times = [beat.at for beat in plan.beats if isinstance(beat.record, Text)]
+    times = [step.at for step in plan.steps if isinstance(step.record, Text)]
 
     assert len(texts(plan)) > 2
     assert len(set(times)) == len(times)

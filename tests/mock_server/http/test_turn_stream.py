@@ -85,7 +85,7 @@ def test_a_cut_comes_with_its_record_and_not_with_the_next(stage: Stage) -> None
 
     turn = stage.turn(session_id)
     assert turn.plan is not None
-    assert stage.clock.now() == turn.started_at + turn.plan.beats[0].at
+    assert stage.clock.now() == turn.started_at + turn.plan.steps[0].at
 
 
 def test_signs_of_life_count_as_records_only_where_it_is_said(stage: Stage) -> None:

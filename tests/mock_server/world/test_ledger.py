@@ -153,7 +153,7 @@ def test_operations_end_where_the_credits_do_and_what_was_done_is_paid() -> None
     assert isinstance(failure, Failure)
     assert failure.code == Code.INSUFFICIENT_CREDITS
     assert (account.available, account.frozen) == (40, 0)
-    assert session.brief == {"turn": 1}
+    assert session.edit_state == {"turn": 1}
 
 
 def test_an_operation_that_takes_the_last_credit_happens() -> None:
