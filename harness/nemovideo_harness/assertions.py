@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from nemovideo_contract.trust import trusted
+from nemovideo_contract.trust import tls_context
 from nemovideo_harness.worlds import JournalView, World
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.history import Time
@@ -83,7 +83,7 @@ def _profile(journal: Journalled) -> str:
     url = _url(journal)
     if url is None:
         return "seeds"
-    answer = httpx.get(f"{url}/_mock/profile", trust_env=False, verify=trusted()).raise_for_status()
+    answer = httpx.get(f"{url}/_mock/profile", trust_env=False, verify=tls_context()).raise_for_status()
     played = answer.json()["profile"]["name"]
     return played if played in PRACTICES else "seeds"
 
@@ -104,7 +104,7 @@ def _read(journal: Journalled) -> JournalReader:
     found = JournalReader()
     url = _url(journal)
     if url is not None:
-        answer = httpx.get(f"{url}/_mock/journal", trust_env=False, verify=trusted()).raise_for_status()
+        answer = httpx.get(f"{url}/_mock/journal", trust_env=False, verify=tls_context()).raise_for_status()
         found.read(answer.text.split("\n"))
         if isinstance(journal, World | JournalView):
             for gaps in found.assembly.gaps.values():

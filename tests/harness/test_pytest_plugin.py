@@ -158,12 +158,12 @@ def test_settings_can_be_overridden(alone: pytest.Pytester) -> None:
         import pytest
 
         def test_the_whole_run(nemo_world):
-            assert nemo_world.service.profile.two_stage
+            assert nemo_world.runtime.profile.two_stage
 
         @pytest.mark.parametrize("nemo_profile", ["seeds", "adk"])
         def test_one_world(nemo_world, nemo_profile, nemo_client):
             from nemovideo_contract.profiles import find_profile
-            assert nemo_world.service.profile == find_profile(nemo_profile)
+            assert nemo_world.runtime.profile == find_profile(nemo_profile)
             assert nemo_client.credits().total == 100
         """
     )

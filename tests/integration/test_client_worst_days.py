@@ -256,7 +256,7 @@ def assert_taken_once(stage: Stage, session: Session) -> None:
     stage.clock.sleep(3000)  # what a caller left unanswered comes to its end
     statuses = [status for status, _ in stage.responses("/run_sse")]
     assert len(times(stage, "/run_sse")) - statuses.count(429) <= 1
-    assert len(stage.service.world.state.sessions[session.session_id].turns) <= 1
+    assert len(stage.runtime.world.state.sessions[session.session_id].turns) <= 1
 
 
 def times(stage: Stage, ending: str) -> list[float]:

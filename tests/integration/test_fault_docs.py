@@ -100,7 +100,7 @@ def test_a_line_orders_what_it_says(stage: Stage, line: str) -> None:
     done = shell(line, stage.url)
 
     assert done.returncode == 0, done.stderr
-    standing = stage.on_loop(lambda: stage.service.faults.list(stage.clock.now()))
+    standing = stage.on_loop(lambda: stage.runtime.faults.list(stage.clock.now()))
     assert [each.fault.kind.name for each in standing] == [kind_of(line)]
     assert json.loads(done.stdout)["faults"] == [each.as_json() for each in standing]
     order = json.loads(shlex.split(line)[-2])

@@ -21,8 +21,8 @@ STUB = Settings(quality="stub", clock="virtual")
 MESSAGE = "make a 5 second video of this photo"
 
 
-def elapsed(service: WorldRuntime) -> float:
-    return service.clock.now() - VIRTUAL_EPOCH
+def elapsed(runtime: WorldRuntime) -> float:
+    return runtime.clock.now() - VIRTUAL_EPOCH
 
 
 def test_what_happens_in_one_world_is_not_known_in_another(tmp_path: Path) -> None:

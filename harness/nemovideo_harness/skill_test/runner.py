@@ -14,7 +14,7 @@ import httpx
 
 from nemovideo_contract import machine
 from nemovideo_contract.journal import read_entries
-from nemovideo_contract.trust import trusted
+from nemovideo_contract.trust import tls_context
 from nemovideo_harness.skill_test.scenario_world import CallerResult, Clock, TrialEnvironment, prepare, settings
 from nemovideo_harness.skill_test.scenarios import Scenario
 from nemovideo_harness.skill_test.trial import Trial
@@ -136,7 +136,7 @@ def _lines(world: World) -> list[str]:
     """Return the world's journal after it has the end of the caller's last stream."""
     until = machine.stopwatch() + NOTICED_S
     while True:
-        answer = httpx.get(f"{world.url}/_mock/journal", trust_env=False, verify=trusted())
+        answer = httpx.get(f"{world.url}/_mock/journal", trust_env=False, verify=tls_context())
         answer.raise_for_status()
         lines = [each for each in answer.text.split("\n") if each]
         journal = JournalReader()

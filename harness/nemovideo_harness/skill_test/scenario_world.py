@@ -65,9 +65,9 @@ def prepare(server: RunningServer, scenario: Scenario, profile: str, speed: floa
     world = World(server, scenario.name)
     world.control("POST", "/scenario", scenario.world(profile, speed))
     if (length := scenario.generation_s) is not None:
-        service = world.service
-        agent_settings = replace(AgentSettings.of(service.profile), generate=(length, length))
-        service.settings = replace(service.settings, agent_settings=agent_settings)
+        runtime = world.runtime
+        agent_settings = replace(AgentSettings.of(runtime.profile), generate=(length, length))
+        runtime.settings = replace(runtime.settings, agent_settings=agent_settings)
     scene = TrialEnvironment(scenario, world, folder)
     for each in (scene.home, scene.work):
         each.mkdir()
