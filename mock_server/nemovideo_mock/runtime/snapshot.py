@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Final, cast
 from nemovideo_contract.draft import AudioTrack, TextTrack, VideoTrack
 from nemovideo_contract.profiles import Profile, ProfileError
 from nemovideo_mock.faults import FaultError, Faults
-from nemovideo_mock.faults.fault_fields import quote_value
-from nemovideo_mock.json_fields import FieldError, Fields
+from nemovideo_mock.json_fields import FieldError, Fields, quote_value
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import FASTEST, MODES, SLOWEST, Mode
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
