@@ -18,7 +18,7 @@ from nemovideo_skills.judge.journal import JournalReader
 from nemovideo_skills.judge.judging import Judgement, judge_journal
 from nemovideo_skills.judge.report.descriptions import places_of, plain, proof_of
 from nemovideo_skills.judge.report.judge_report import proof
-from nemovideo_skills.judge.rule_selection import choose
+from nemovideo_skills.judge.rules import choose_rules
 
 #: Anything with a journal: a world, its journal view, its base URL, a file of JSON lines, or entries as dictionaries.
 Journalled = World | JournalView | str | PathLike[str] | Iterable[Mapping[str, object]]
@@ -50,7 +50,7 @@ def assert_conduct(
         ValueError: No profile has this name.
     """
     __tracebackhide__ = True
-    asked = choose(rules, ignore)
+    asked = choose_rules(rules, ignore)
     name = _profile(journal) if profile is None else profile
     if name not in PRACTICES:
         raise ValueError(f"There is no profile {name!r}: it must be {' or '.join(PRACTICES)}.")

@@ -12,7 +12,7 @@ from nemovideo_client import Client
 from nemovideo_contract.journal import JournalError
 from nemovideo_harness.pytest_plugin import assert_conduct
 from nemovideo_harness.worlds import JournalView, World
-from nemovideo_skills.judge.rule_selection import NoRuleError
+from nemovideo_skills.judge.rules import NoRuleError
 from tests.guards import HANG_S
 from tests.skills.judge.cases import clumsy, good, lines_of
 from tests.skills.judge.scripted import Scripted

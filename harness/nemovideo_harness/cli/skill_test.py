@@ -221,10 +221,10 @@ def _choose(names: tuple[str, ...]) -> list[Scenario]:
 
 
 def _rules(chosen: tuple[str, ...], ignored: tuple[str, ...]) -> tuple[Rule, ...]:
-    from nemovideo_skills.judge.rule_selection import NoRuleError, choose
+    from nemovideo_skills.judge.rules import NoRuleError, choose_rules
 
     try:
-        return choose(chosen, ignored)
+        return choose_rules(chosen, ignored)
     except NoRuleError as error:
         raise Stop(Exit.USAGE, str(error)) from None
 
