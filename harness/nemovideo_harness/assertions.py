@@ -22,8 +22,8 @@ from nemovideo_skills.judge.rules import choose_rules
 
 #: Anything with a journal: a world, its journal view, its base URL, a file of JSON lines, or entries as dictionaries.
 Journalled = World | JournalView | str | PathLike[str] | Iterable[Mapping[str, object]]
-#: The number of breaches of one rule that the message describes.
-BREACHES_SHOWN: Final = 3
+#: The number of occurrences of one rule that the message describes.
+OCCURRENCES_SHOWN: Final = 3
 #: The gap in the sequence numbers after the request that created the world was removed from its journal.
 _CREATION_GAP: Final = (0, 2)
 
@@ -70,11 +70,11 @@ def _describe(judgement: Judgement, *, is_alone: bool) -> Iterator[str]:
         rule = finding.rule
         likely = "" if rule.certainty == "provable" else ", likely"
         yield f"{rule.id} ({rule.severity}{likely}){who}: {rule.sentence}"
-        for breach in finding.broken[:BREACHES_SHOWN]:
-            yield f"  {plain(breach.what)}"
-            yield from (f"  {line}" for line in proof_of(history, proof(breach)))
-        if len(finding.broken) > BREACHES_SHOWN:
-            yield f"  And {len(finding.broken) - BREACHES_SHOWN} more."
+        for occurrence in finding.broken[:OCCURRENCES_SHOWN]:
+            yield f"  {plain(occurrence.what)}"
+            yield from (f"  {line}" for line in proof_of(history, proof(occurrence)))
+        if len(finding.broken) > OCCURRENCES_SHOWN:
+            yield f"  And {len(finding.broken) - OCCURRENCES_SHOWN} more."
         yield f"  Fix: {rule.fix} ({places_of(rule.sources)})"
 
 

@@ -127,8 +127,8 @@ def test_the_text_has_each_rule_once_in_the_table_and_all_that_is_known_of_each_
         assert f"cost:   {rule.cost}\n" in part
         assert f"fix:    {rule.fix}\n" in part
         assert all(f"{each.family} {each.place}" in part for each in rule.sources)
-        assert plain(violation.breaches[0].what) in part
-        assert str((violation.breaches[0].proof or (violation.breaches[0].at,))[0].first) in part
+        assert plain(violation.occurrences[0].what) in part
+        assert str((violation.occurrences[0].proof or (violation.occurrences[0].at,))[0].first) in part
         assert all(DOCUMENTS[each.family] in text for each in rule.sources)
     assert text.endswith(f"{case.verdict.capitalize()}.\n")
 
@@ -176,8 +176,8 @@ def test_the_json_has_every_finding_with_its_proof() -> None:
     broken = {each["rule"]: each["broken"] for each in caller["findings"] if each["verdict"] == "broken"}
     assert set(broken) == {each.rule.id for each in case.violations}
     lines = lines_of(clumsy())
-    for breaches in broken.values():
-        for each in breaches:
+    for occurrences in broken.values():
+        for each in occurrences:
             line: int = each["at"]["line"]
             assert json.loads(lines[line - 1])["n"] == each["at"]["first"]
             assert each["what"]
@@ -190,7 +190,7 @@ def test_the_json_has_every_finding_with_its_proof() -> None:
 def test_each_breach_is_a_result_of_sarif_at_the_line_of_its_call() -> None:
     case = case_of(clumsy())
     run: dict[str, Any] = json.loads(as_sarif(case, "out/journal.jsonl"))["runs"][0]
-    assert len(run["results"]) == sum(len(each.breaches) for each in case.violations)
+    assert len(run["results"]) == sum(len(each.occurrences) for each in case.violations)
     assert [each["id"] for each in run["tool"]["driver"]["rules"]] == list(RULES)
     first, violation = run["results"][0], case.violations[0]
     place = first["locations"][0]["physicalLocation"]
@@ -198,7 +198,7 @@ def test_each_breach_is_a_result_of_sarif_at_the_line_of_its_call() -> None:
     assert place["artifactLocation"] == {"uri": "out/journal.jsonl"}
     lines = lines_of(clumsy())
     starts: list[int] = [each["locations"][0]["physicalLocation"]["region"]["startLine"] for each in run["results"]]
-    firsts = [breach.at.first for each in case.violations for breach in each.breaches]
+    firsts = [occurrence.at.first for each in case.violations for occurrence in each.occurrences]
     assert [json.loads(lines[start - 1])["n"] for start in starts] == firsts
 
 

@@ -86,7 +86,7 @@ def test_the_page_has_all_that_is_known_of_each_broken_rule() -> None:
         assert sentence in words
     for violation in case.violations:
         rule = violation.rule
-        for said in (rule.id, rule.sentence, rule.cost, rule.fix, violation.breaches[0].what, rule.sources[0].place):
+        for said in (rule.id, rule.sentence, rule.cost, rule.fix, violation.occurrences[0].what, rule.sources[0].place):
             assert plain(said) in words
 
 
