@@ -10,8 +10,8 @@ from nemovideo_contract.allowed_hosts import is_loopback
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import REQUIREMENTS, Cost, Expense
 from nemovideo_contract.targets import (
-    SCENARIOS,
     SWITCHES,
+    TOKEN_SCENARIOS,
     Approach,
     RouteOverride,
     Target,
@@ -32,26 +32,26 @@ URL = "http://127.0.0.1:8787"
 
 
 def test_the_scenarios_are_those_that_the_fake_plays_and_change_the_same_of_the_profile() -> None:
-    played = {name: dict(scenario.overrides) for name, scenario in scenario_tokens.SCENARIOS.items()}
-    assert {name: dict(changes) for name, changes in SCENARIOS.items()} == played
+    played = {name: dict(scenario.overrides) for name, scenario in scenario_tokens.TOKEN_SCENARIOS.items()}
+    assert {name: dict(changes) for name, changes in TOKEN_SCENARIOS.items()} == played
 
 
 def test_a_fake_offers_the_tokens_of_all_of_them() -> None:
-    assert fake(URL).scenarios == {name: scenario_tokens.token_of(name) for name in scenario_tokens.SCENARIOS}
+    assert fake(URL).scenarios == {name: scenario_tokens.token_of(name) for name in scenario_tokens.TOKEN_SCENARIOS}
 
 
 def test_a_switch_is_an_account_with_credits_in_another_profile_and_nothing_else() -> None:
-    usual = dataclasses.replace(scenario_tokens.SCENARIOS["funded"], meaning="", overrides={})
+    usual = dataclasses.replace(scenario_tokens.TOKEN_SCENARIOS["funded"], meaning="", overrides={})
     plain = {
         name
-        for name, scenario in scenario_tokens.SCENARIOS.items()
+        for name, scenario in scenario_tokens.TOKEN_SCENARIOS.items()
         if scenario.overrides and dataclasses.replace(scenario, meaning="", overrides={}) == usual
     }
     assert set(SWITCHES) == plain
 
 
 def test_each_scenario_changes_a_profile_into_one_that_exists() -> None:
-    assert all(Profile().replace(changes) for changes in SCENARIOS.values())
+    assert all(Profile().replace(changes) for changes in TOKEN_SCENARIOS.values())
 
 
 # --- how a requirement can be checked ---------------------------------------------------------------------------------

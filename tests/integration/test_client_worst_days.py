@@ -18,7 +18,7 @@ from nemovideo_client import InsufficientCredits, NemoError, RenderUnfinished, S
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_mock.faults import KINDS
 from nemovideo_mock.journal import RequestEntry, ResponseEntry
-from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
+from nemovideo_mock.runtime.scenario_tokens import TOKEN_SCENARIOS, token_of
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 
@@ -296,7 +296,7 @@ def test_a_day_goes_well_on_every_named_profile(twin: str, profile: str, tmp_pat
 
 
 def test_every_token_and_every_kind_of_fault_has_its_day() -> None:
-    assert set(TOKENS) == set(SCENARIOS)
+    assert set(TOKENS) == set(TOKEN_SCENARIOS)
     assert {fault["kind"] for fault, _ in FAULTS} == set(KINDS)
 
 

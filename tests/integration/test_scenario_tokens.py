@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import httpx
 import pytest
 
-from nemovideo_mock.runtime.scenario_tokens import SCENARIOS
+from nemovideo_mock.runtime.scenario_tokens import TOKEN_SCENARIOS
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 
@@ -59,7 +59,7 @@ def code(answer: httpx.Response) -> tuple[int, int]:
 
 
 def test_every_token_is_shown_by_a_test() -> None:
-    assert set(SCENARIOS) == SHOWN
+    assert set(TOKEN_SCENARIOS) == SHOWN
 
 
 def test_a_token_that_isnt_in_the_table_is_no_token(stage: Stage) -> None:

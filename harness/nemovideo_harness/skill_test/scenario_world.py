@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from nemovideo_harness.skill_test import user_files
-from nemovideo_harness.skill_test.scenarios import Scenario
+from nemovideo_harness.skill_test.scenarios import SkillScenario
 from nemovideo_skills.judge.transcripts import Transcript
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Ending = Literal["over", "timed out", "stopped"]
 class TrialEnvironment:
     """The environment of one caller: a scenario, its world, and a folder with `home/`, and `work/` with the files."""
 
-    scenario: Scenario
+    scenario: SkillScenario
     world: World
     folder: Path
 
@@ -57,7 +57,9 @@ def settings(clock: Clock, speed: float) -> Settings:
     return Settings(quality="stub", clock=clock, speed=speed, ask_again=False)
 
 
-def prepare(server: RunningServer, scenario: Scenario, profile: str, speed: float, folder: Path) -> TrialEnvironment:
+def prepare(
+    server: RunningServer, scenario: SkillScenario, profile: str, speed: float, folder: Path
+) -> TrialEnvironment:
     """Create the scenario's world, and write its files below an existing folder."""
     from nemovideo_harness.worlds import World
     from nemovideo_mock.agent.settings import AgentSettings
