@@ -74,7 +74,7 @@ async def seconds_a_call_async(once: Callable[[], Awaitable[object]]) -> float:
     return elapsed / done
 
 
-def told(name: str, pairs: list[tuple[float, float]]) -> None:
+def report(name: str, pairs: list[tuple[float, float]]) -> None:
     """Print what one call costs: pairs of seconds a call, the client's and bare httpx's."""
     ours, bare = (statistics.median(pair[side] for pair in pairs) * 1e6 for side in (0, 1))
     print(
@@ -100,7 +100,7 @@ def calls(rounds: int) -> None:
                     ours: Callable[[], object] = nemo.credits if name == "credits" else lambda: nemo.state(session)
                     once = _reading(bare, url + path)
                     seconds_a_call(ours), seconds_a_call(once)  # the first also load what is loaded once
-                    told(f"Client.{name}", [(seconds_a_call(ours), seconds_a_call(once)) for _ in range(rounds)])
+                    report(f"Client.{name}", [(seconds_a_call(ours), seconds_a_call(once)) for _ in range(rounds)])
         asyncio.run(_calls_async(url, session, routes, headers, rounds))
 
 
@@ -126,7 +126,7 @@ async def _calls_async(
 
             await seconds_a_call_async(ours), await seconds_a_call_async(once)
             pairs = [(await seconds_a_call_async(ours), await seconds_a_call_async(once)) for _ in range(rounds)]
-            told(f"AsyncClient.{name}", pairs)
+            report(f"AsyncClient.{name}", pairs)
 
 
 def record(value: object) -> bytes:

@@ -53,7 +53,7 @@ _PROGRESS: Final = re.compile(r"^(?:.* \d+%|\.\.\. .*)\n", re.MULTILINE)
 
 def commands(place: Place) -> None:
     """What each command prints that calls a server, as text and as JSON."""
-    told: list[str] = []
+    shown: list[str] = []
     with served() as nemo:
         environ = {"NEMO_API_URL": nemo.base_url, "NEMO_CLIENT_ID": CLIENT_ID}
 
@@ -63,7 +63,7 @@ def commands(place: Place) -> None:
                 line = [*map(str, arguments), *([form] if form else [])]
                 done = invoke(*line, folder=place.scratch, stdin=stdin, environ=environ)
                 printed = done.out.strip()
-                told.append(f"$ {COMMAND} {' '.join(line)}\n{_PROGRESS.sub('', str(done))}")
+                shown.append(f"$ {COMMAND} {' '.join(line)}\n{_PROGRESS.sub('', str(done))}")
             return printed
 
         environ["NEMO_TOKEN"] = run("token", both=False)
@@ -87,7 +87,7 @@ def commands(place: Place) -> None:
         environ["NEMO_TOKEN"] = "nmv_usr_test_no_credits"  # noqa: S105 - a test token
         run("credits")
         run("make", *PHOTOS[:2], "-p", "a 6-second reel", "-o", "poor.mp4")
-    place.write("commands/commands.txt", place.plain()("\n".join(told)))
+    place.write("commands/commands.txt", place.plain()("\n".join(shown)))
 
 
 # --- traffic ----------------------------------------------------------------------------------------------------------

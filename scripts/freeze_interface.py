@@ -14,7 +14,7 @@ from typing import Final
 
 import click
 import httpx
-from freeze_ours import COMMAND, DOCUMENTS, GENERATED, PACKAGES, PAPERS, TOP, root, served, specification
+from freeze_ours import COMMAND, DOCS_SCRIPT, DOCUMENTS, GENERATED, PACKAGES, TOP, root, served, specification
 from freeze_part import Place, invoke
 from freeze_plain import plain_json
 
@@ -126,8 +126,8 @@ def refusals(place: Place) -> None:
     for name, text in FILES.items():
         (place.scratch / name).write_text(text, encoding="utf-8")
     plain = place.plain()
-    told = [f"$ {COMMAND} {line}\n{invoke(*line.split(), folder=place.scratch)}" for line in REFUSED]
-    place.write("refusals/refusals.txt", plain("\n".join(told)))
+    shown = [f"$ {COMMAND} {line}\n{invoke(*line.split(), folder=place.scratch)}" for line in REFUSED]
+    place.write("refusals/refusals.txt", plain("\n".join(shown)))
 
 
 # --- names of Python --------------------------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ def papers(place: Place) -> None:
     copies = [place.scratch / path.name for path in (TOP / "PARITY.md", *DOCUMENTS) if _is_generated(path)]
     for copy in copies:
         shutil.copy(TOP / copy.name if copy.name == "PARITY.md" else TOP / "docs" / copy.name, copy)
-    place.start(PAPERS, *copies, folder=TOP).check(0)
+    place.start(DOCS_SCRIPT, *copies, folder=TOP).check(0)
     for copy in copies:
         (part,) = GENERATED.findall(copy.read_text(encoding="utf-8"))
         place.write(f"papers/{copy.name}", part)

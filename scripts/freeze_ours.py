@@ -33,7 +33,7 @@ PROFILES: Final = tuple(_PROFILES)
 #: Documents that users read.
 DOCUMENTS: Final = (TOP / "README.md", *sorted((TOP / "docs").glob("*.md")))
 #: Writes the generated parts of documents into the copies that it is given, and the lines around such a part.
-PAPERS: Final = TOP / "scripts/docs.py"
+DOCS_SCRIPT: Final = TOP / "scripts/docs.py"
 GENERATED: Final = re.compile(r"<!-- written by scripts/.*?-->\n(.*?)<!-- the end of what scripts/", re.DOTALL)
 #: A skill whose agent is our own, and the scenario file that the documents show.
 SKILL: Final = TOP / "tests/skills/lint/good/SKILL.md"

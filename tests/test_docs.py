@@ -220,7 +220,7 @@ def test_links_between_the_papers_lead_somewhere() -> None:
 
 
 def docs(*arguments: str | Path) -> int:
-    """The exit code of what writes the papers."""
+    """Return the exit code of the script that writes the documents."""
     command = [sys.executable, TOP / "scripts/docs.py", *arguments]
     return subprocess.run(command, capture_output=True, timeout=HANG_S, check=False).returncode
 
