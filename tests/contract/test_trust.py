@@ -50,7 +50,7 @@ def test_a_client_of_the_service_verifies_it_and_loads_nothing_twice(loaded: lis
     assert loaded == []
 
 
-def test_what_the_environment_names_is_trusted_where_it_may_say_so(
+def test_certificates_that_the_environment_names_are_trusted_only_with_trust_env(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):

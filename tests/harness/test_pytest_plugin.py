@@ -99,7 +99,7 @@ def test_neither_tests_nor_their_commands_can_call_another_machine_by_accident(a
             assert done.returncode != 0
             assert "must not be called" in done.stderr
 
-        def test_what_goes_to_no_network_goes_on():
+        def test_a_client_with_a_mock_transport_works():
             answer = httpx.Response(200, json={"code": 0, "data": {"available": 1, "frozen": 0, "total": 1}})
             with Client("https://example.com", token="x", transport=httpx.MockTransport(lambda _: answer)) as nemo:
                 assert nemo.credits().total == 1

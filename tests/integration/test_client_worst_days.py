@@ -348,7 +348,7 @@ def test_a_render_is_polled_each_30_s_and_ten_times_at_most(twin: str, server: R
         assert gaps([submitted, *polls]) == [30] * 10
 
 
-def test_what_is_unavailable_is_asked_again_after_1_2_and_4_s_and_no_more(twin: str, server: RunningServer) -> None:
+def test_an_unavailable_service_is_retried_after_1_2_and_4_s_and_not_again(twin: str, server: RunningServer) -> None:
     with Stage(server, "backoff") as stage:
         stage.order("status", on="credits")
         with (
@@ -399,7 +399,7 @@ def test_an_answer_that_drips_outlasts_no_deadline(twin: str, server: RunningSer
 # --- what the caller is told ------------------------------------------------------------------------------------------
 
 
-def test_who_lacks_credits_is_told_how_to_keep_the_project_though_the_token_was_given(
+def test_an_error_about_credits_says_how_to_keep_the_project_even_with_a_given_token(
     twin: str, server: RunningServer
 ) -> None:
     with (

@@ -256,7 +256,7 @@ def test_a_message_whose_price_was_not_read_yet_is_known_to_be_unread() -> None:
     assert (spending.spent, spending.unread) == (50, 0)
 
 
-def test_what_is_reserved_for_running_work_is_not_available() -> None:
+def test_credits_that_are_reserved_for_running_work_are_not_available() -> None:
     with context_on_fake(Profile()) as context:
         caller = context.owner()
         session_id = caller.new_session()

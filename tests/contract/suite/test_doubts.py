@@ -129,7 +129,7 @@ def looks_too_late(context: Context) -> None:
     context.must("credits-frozen", None, "something frozen", "nothing")
 
 
-def test_what_shows_only_meanwhile_is_in_doubt_on_a_server_that_works_faster_than_the_documents(
+def test_a_passing_state_is_in_doubt_on_a_server_that_works_faster_than_the_documents(
     context: Context,
 ) -> None:
     assert run_check(context, looks_too_late).verdict == "failed"

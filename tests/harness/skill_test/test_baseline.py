@@ -77,7 +77,7 @@ def test_a_scenario_that_is_new_is_no_regression() -> None:
     assert regressions(saved(trial()), [trial("two-stage", poll_interval="broken")]) == []
 
 
-def test_what_was_played_otherwise_is_not_compared() -> None:
+def test_trials_with_other_settings_are_not_compared() -> None:
     before = saved(trial())
     assert differences(before, HEAD) == []
     assert differences(before, replace(HEAD, profile="adk", speed=1)) == ["profile seeds, now adk", "speed 60, now 1"]

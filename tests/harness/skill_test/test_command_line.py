@@ -57,7 +57,7 @@ def test_the_whole_matrix_fits_into_80_columns() -> None:
     assert not any(line.startswith("poll-interval") for line in lines)
 
 
-def test_what_a_command_breaks_is_reported_with_what_proves_it_and_saved(tmp_path: Path) -> None:
+def test_a_rule_that_a_command_breaks_is_reported_with_its_proof_and_saved(tmp_path: Path) -> None:
     saved = tmp_path / "matrix.json"
     result = run(SKILL, "--scenario", "dropped-stream", *VIRTUAL, "-o", saved, "--", CLUMSY)
     assert (result.exit_code, result.stderr) == (1, "")

@@ -114,9 +114,7 @@ def test_the_answer_names_what_was_added_and_says_once_where_to_click() -> None:
         ("undo", (["Video"], (0, 0))),
     ],
 )
-def test_what_was_added_can_be_removed_like_anything_else(
-    message: str, left: tuple[list[str], tuple[int, int]]
-) -> None:
+def test_additions_of_the_second_stage_can_be_removed(message: str, left: tuple[list[str], tuple[int, int]]) -> None:
     session, _ = generate_video()
     session.say(message)
 
@@ -147,7 +145,7 @@ def test_undo_goes_back_over_both_stages_one_at_a_time() -> None:
         (" with a fade in and fade out", ["add_music", "add_title"]),
     ],
 )
-def test_what_was_asked_for_or_not_wanted_is_not_added(wish: str, actions: list[str]) -> None:
+def test_the_second_stage_adds_nothing_that_the_message_names_or_rejects(wish: str, actions: list[str]) -> None:
     _, plan = generate_video(f"Generate a 10-second video of a sunset over the sea{wish}")
 
     assert [call.args["action"] for call in calls(plan)[1:]] == actions

@@ -106,7 +106,7 @@ def test_a_wrong_count_uses_the_existing_photos_and_is_reported() -> None:
     assert "4" in text
 
 
-def test_what_is_not_possible_is_declined_while_the_rest_is_done() -> None:
+def test_an_impossible_request_is_declined_and_the_others_are_done() -> None:
     session = Session()
     plan = session.say("Make a 10-second video in the style of Van Gogh")
 

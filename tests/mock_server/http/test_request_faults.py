@@ -94,7 +94,7 @@ def test_the_records_of_a_turn_without_a_caller_are_dropped_when_it_ends(stage: 
     assert (turn.sent, turn.plan) == ([], None)
 
 
-def test_where_leaving_cancels_a_lost_answer_cancels(stage: Stage) -> None:
+def test_a_lost_response_cancels_the_turn_if_a_disconnect_does(stage: Stage) -> None:
     stage.runtime.profile = stage.runtime.profile.replace({"disconnect": "cancel"})
     sessions = [stage.skill.begin() for _ in range(2)]
     stage.order("status", on="run_sse", handled=True, session=sessions[0])
@@ -120,7 +120,7 @@ def test_a_refusal_has_the_http_status_of_the_profile(stage: Stage) -> None:
     assert plain[1].json()["message"] == "something new"
 
 
-def test_what_answers_first_was_ordered_first_and_the_others_turn_comes(stage: Stage) -> None:
+def test_two_faults_for_one_endpoint_fire_in_the_order_in_which_they_were_ordered(stage: Stage) -> None:
     stage.order("status", on="credits", first=1)
     stage.order("code", on="credits", code=1001, first=1)
 

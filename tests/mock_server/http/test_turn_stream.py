@@ -231,7 +231,7 @@ def test_a_stream_error_comes_at_once_and_not_with_the_next_record(stage: Stage)
 
 
 @pytest.mark.parametrize("events", ["adk-2", "adk-1"])
-def test_what_is_made_up_in_the_kits_dialects_has_their_form(stage: Stage, events: str) -> None:
+def test_records_that_faults_add_have_the_form_of_the_dialect(stage: Stage, events: str) -> None:
     stage.runtime.profile = stage.runtime.profile.replace({"events": events, "heartbeat": "none"})
     answer = heard(stage, {"kind": "unknown_event", "record": 1}, {"kind": "stream_error", "records": 3})
 

@@ -45,7 +45,7 @@ def test_the_example_of_the_documents_begins_two_worlds(tmp_path: Path) -> None:
     world_registry.close()
 
 
-def test_what_is_not_said_is_as_the_fake_was_started(tmp_path: Path) -> None:
+def test_missing_fields_have_the_values_of_the_fakes_settings(tmp_path: Path) -> None:
     base = Profile(busy="refuse")
     world_registry = WorldRegistry(
         Settings(seed=5, quality="stub", clock="virtual", profile=base, speed=2, directory=tmp_path)

@@ -58,7 +58,7 @@ def test_words_of_requests_with_another_meaning_make_no_request() -> None:
     assert {each: actions for each, actions in taken.items() if actions != [Action.SSE]} == {}
 
 
-def test_what_is_not_understood_costs_no_export_and_is_rare() -> None:
+def test_few_messages_are_not_understood_and_none_of_them_starts_an_export() -> None:
     missed = [row for row in ROWS if "missed" in row]
 
     assert all(row["missed"] == "sse" for row in missed)

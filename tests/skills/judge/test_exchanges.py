@@ -47,7 +47,7 @@ def without(script: Scripted, *numbers: int) -> list[Any]:
         ),
     ],
 )
-def test_what_is_no_entry_is_reported_with_its_line(line: str, words: str) -> None:
+def test_a_line_that_is_not_an_entry_is_reported_with_its_number(line: str, words: str) -> None:
     with pytest.raises(JournalError, match=words):
         list(read_entries(["", line]))
 

@@ -36,7 +36,7 @@ def test_a_line_that_is_no_entry_is_reported_by_its_number() -> None:
         read([*lines_of(good())[:2], "{"])
 
 
-def test_what_is_missing_is_reported_in_words() -> None:
+def test_missing_entries_are_reported_in_words() -> None:
     assert list(map(str, read(lines_of(good())).gaps)) == []
     assert list(map(str, read(lines_of(good(), without=range(1, 1235))).gaps)) == []
     lines = list(map(str, read(lines_of(good(), without={1, 2, 3, 7, 10, 11})).gaps))

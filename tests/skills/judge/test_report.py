@@ -279,7 +279,7 @@ def test_refusals_silence_and_waits_are_reported() -> None:
     assert answer_of(*only(script)) == "not answered yet"
 
 
-def test_one_exchange_proves_by_its_request_and_its_answer() -> None:
+def test_the_proof_of_one_exchange_shows_its_request_and_response() -> None:
     script = Scripted()
     script.read_credits(after=0)
     history, exchange = only(script)

@@ -212,7 +212,7 @@ def test_five_reads_and_two_that_the_user_asked_for_keep_the_rule(reads: int) ->
     assert verdict(script, "recovery-bounded") is Verdict.KEPT
 
 
-def test_what_is_read_for_new_wishes_after_five_reads_is_no_part_of_the_recovery() -> None:
+def test_reads_for_new_user_requests_after_five_reads_do_not_count_as_recovery() -> None:
     script = recovering([30] + [60] * 4)
     for _ in range(4):
         script.read_credits(after=60)
@@ -254,7 +254,7 @@ def test_the_same_words_about_other_files_are_another_project(file: str, expecte
     assert verdict(script, "no-resend-after-break") is expected
 
 
-def test_what_is_read_after_a_message_was_sent_again_excuses_nothing() -> None:
+def test_reading_the_state_after_a_resend_does_not_excuse_the_resend() -> None:
     script = broken_off()
     script.get_session(OTHER, after=5)
     script.say(WORDS, session=OTHER)
