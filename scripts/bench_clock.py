@@ -1,4 +1,4 @@
-"""What a step of the virtual clock costs while thousands of other requests wait for it.
+"""Measure the cost of a step of the virtual clock while thousands of other requests wait for it.
 
     scripts/bench_clock.py [LINKS]
 

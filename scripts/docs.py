@@ -36,7 +36,7 @@ BEGIN_END = " instead -->\n"
 END = "<!-- the end of what scripts/docs writes -->\n"
 
 
-def spelled(value: object) -> str:
+def spell(value: object) -> str:
     """Return a value as a command takes it."""
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
@@ -52,18 +52,18 @@ def sets() -> str:
         usual = getattr(PROFILES[DEFAULT], key)
         values = [getattr(PROFILES[name], key) for name in others]
         if any(value != usual for value in values):
-            cells = [spelled(value) if value != usual else "" for value in values]
-            lines.append(f"| [`{key}`](#{key}) | {spelled(usual)} | {' | '.join(cells)} |")
+            cells = [spell(value) if value != usual else "" for value in values]
+            lines.append(f"| [`{key}`](#{key}) | {spell(usual)} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
 def key_section(name: str) -> str:
     """Return the section of one key: its meaning, its values with the sets that have them, and its source."""
     usual = {field.name: field.default for field in dataclasses.fields(Profile)}[name]
-    values = [f"{spelled(value)}{' (default)' if value == str(usual).lower() else ''}" for value in choices(name)]
-    taken = ", ".join(values) or f"any whole number; {spelled(usual)} by default"
+    values = [f"{spell(value)}{' (default)' if value == str(usual).lower() else ''}" for value in choices(name)]
+    taken = ", ".join(values) or f"any whole number; {spell(usual)} by default"
     of_sets = "; ".join(
-        f"`{label}` has {spelled(value)}"
+        f"`{label}` has {spell(value)}"
         for label, profile in PROFILES.items()
         if (value := getattr(profile, name)) != usual
     )
@@ -71,17 +71,17 @@ def key_section(name: str) -> str:
         [
             f"### `{name}`",
             "",
-            folded(KEYS[name].meaning),
+            fold(KEYS[name].meaning),
             "",
-            folded(f"- Values: {taken}.", indent="  "),
-            *([folded(f"- Sets: {of_sets}.", indent="  ")] if of_sets else []),
-            folded(f"- Source: {KEYS[name].source}.", indent="  "),
+            fold(f"- Values: {taken}.", indent="  "),
+            *([fold(f"- Sets: {of_sets}.", indent="  ")] if of_sets else []),
+            fold(f"- Source: {KEYS[name].source}.", indent="  "),
             "",
         ]
     )
 
 
-def folded(text: str, *, indent: str = "") -> str:
+def fold(text: str, *, indent: str = "") -> str:
     """Return the text in lines of `WIDTH` columns."""
     return textwrap.fill(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
@@ -102,7 +102,7 @@ def default_of(parameter: Parameter) -> str:
     return "" if parameter.default is None else f"`{json.dumps(parameter.default, ensure_ascii=False)}`"
 
 
-def described(parameter: Parameter) -> str:
+def describe(parameter: Parameter) -> str:
     """Return a parameter in words: its name, its default, its meaning and the accepted values."""
     default = f" = {default_of(parameter)}" if default_of(parameter) else ""
     return f"`{parameter.name}`{default}: {parameter.meaning} ({parameter.accepts})"
@@ -114,13 +114,13 @@ def places(kind: FaultKind) -> str:
     if not others:
         possible = "any"
     elif len(others) < len(kind.endpoints):
-        possible = f"any except {listed(others)}"
+        possible = f"any except {list_names(others)}"
     else:
-        possible = listed(kind.endpoints)
-    return possible if kind.default_on == kind.endpoints else f"{possible}; by default {listed(kind.default_on)}"
+        possible = list_names(kind.endpoints)
+    return possible if kind.default_on == kind.endpoints else f"{possible}; by default {list_names(kind.default_on)}"
 
 
-def listed(names: Iterable[str]) -> str:
+def list_names(names: Iterable[str]) -> str:
     """Names, as one writes them."""
     return ", ".join(f"`{name}`" for name in names)
 
@@ -129,7 +129,7 @@ def kinds_section(title: str, layer: str) -> str:
     """The kinds of faults of one layer, and a line for each that orders one."""
     kinds = [kind for kind in KINDS.values() if kind.layer == layer]
     rows = [
-        (f"`{kind.name}`", kind.meaning, "<br>".join(map(described, kind.parameters)) or "none", places(kind))
+        (f"`{kind.name}`", kind.meaning, "<br>".join(map(describe, kind.parameters)) or "none", places(kind))
         for kind in kinds
     ]
     orders = [f"curl -sf --json '{json.dumps(kind.example)}' \"$API/_mock/faults\"" for kind in kinds]
@@ -165,7 +165,7 @@ def faults_part() -> str:
             "## The fields of every fault",
             "",
             table(("field", "meaning", "value", "default"), [name, on, *common]),
-            folded(f"The endpoints: {listed(ENDPOINTS)}. `output` is the file at `output.url`."),
+            fold(f"The endpoints: {list_names(ENDPOINTS)}. `output` is the file at `output.url`."),
             "",
             "## The kinds of faults",
             "",

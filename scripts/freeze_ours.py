@@ -50,8 +50,8 @@ def root() -> click.Group:
 
 
 @contextmanager
-def served(*, stub: bool = True) -> Iterator[Client]:
-    """A client of a fake of its own, in this process and on a virtual clock; others reach it at `base_url`.
+def serve_fake(*, stub: bool = True) -> Iterator[Client]:
+    """Return a client of a new fake in this process, on a virtual clock; other programs reach it at `base_url`.
 
     Its exports are stubs, or videos in preview quality.
     """

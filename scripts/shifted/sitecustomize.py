@@ -1,7 +1,7 @@
-"""Every Python that `scripts/test-dates` starts under libfaketime loads this: it mends `time.sleep`.
+"""Every Python that `scripts/test-dates` starts under libfaketime loads this module, which repairs `time.sleep`.
 
 Python sleeps up to a moment of the monotonic clock (clock_nanosleep with TIMER_ABSTIME). libfaketime 0.9.10 takes the
-shift off that moment even where it is told to leave monotonic time as it is, so that each sleep fails with EINVAL.
+shift off that moment even if its settings exclude monotonic time, so each sleep fails with EINVAL.
 `select` takes a duration, waits as long, and refuses a negative number as `time.sleep` does.
 """
 

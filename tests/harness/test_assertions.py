@@ -91,7 +91,7 @@ def test_a_failure_names_the_caller_if_there_are_several() -> None:
     assert "user_ada" not in said
 
 
-def test_many_breaches_of_a_rule_are_counted() -> None:
+def test_many_violations_of_a_rule_are_counted() -> None:
     script = Scripted()
     script.set_up()
     for _ in range(5):

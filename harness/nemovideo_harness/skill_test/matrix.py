@@ -138,7 +138,7 @@ def _print_rule(console: Console, rule: Rule, trials: Sequence[Trial]) -> None:
     console.print(Text.assemble(*heading))
     console.print(_set_in(Text(rule.sentence, style="italic"), 2))
     for trial in trials[:SHOWN]:
-        _print_breaches(console, trial, rule)
+        _print_occurrences(console, trial, rule)
     if len(trials) > SHOWN:
         console.print(_set_in(Text(f"Also in {', '.join(each.scenario.name for each in trials[SHOWN:])}."), 2))
     for label, words in (("cost", rule.cost), ("fix", rule.fix), ("source", places_of(rule.sources))):
@@ -149,7 +149,7 @@ def _print_rule(console: Console, rule: Rule, trials: Sequence[Trial]) -> None:
         console.print(_set_in(grid, 2))
 
 
-def _print_breaches(console: Console, trial: Trial, rule: Rule) -> None:
+def _print_occurrences(console: Console, trial: Trial, rule: Rule) -> None:
     assert trial.judgement is not None
     occurrences = [occurrence for each in trial.broken if each.rule is rule for occurrence in each.broken]
     times = f" ({len(occurrences)} times)" if len(occurrences) > 1 else ""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from nemovideo_contract.draft import AudioTrack, TextTrack, VideoTrack
 from nemovideo_contract.profiles import Profile, ProfileError
@@ -202,10 +202,12 @@ def _converter() -> Converter:
 
     converter.register_structure_hook(VideoTrack | AudioTrack | TextTrack, track)
     for kind, keys in KEYS.items():
-        renamed = {name: override(rename=key) for name, key in keys.items()}
+        # Any: the types of the two functions do not tell these overrides from their own options.
+        renamed: dict[str, Any] = {name: override(rename=key) for name, key in keys.items()}
         converter.register_unstructure_hook(kind, make_dict_unstructure_fn(kind, converter, **renamed))
-        structure = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True, **renamed)
-        converter.register_structure_hook(kind, structure)
+        converter.register_structure_hook(
+            kind, make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True, **renamed)
+        )
     return converter
 
 

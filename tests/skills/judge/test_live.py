@@ -26,7 +26,7 @@ def test_nothing_is_reported_about_a_caller_that_obeys() -> None:
     assert reported_by(good()) == []
 
 
-def test_each_breach_is_reported_once_and_those_of_the_end_are_among_them() -> None:
+def test_each_violation_is_reported_once_and_those_of_the_end_are_among_them() -> None:
     script = clumsy()
     reported = [(rule, first) for _, rule, first in reported_by(script)]
     assert len(reported) == len(set(reported))
@@ -36,7 +36,7 @@ def test_each_breach_is_reported_once_and_those_of_the_end_are_among_them() -> N
     assert final <= set(reported)
 
 
-def test_a_breach_is_reported_as_soon_as_the_call_that_proves_it_is_there() -> None:
+def test_a_violation_is_reported_as_soon_as_the_call_that_proves_it_is_there() -> None:
     script = Scripted()
     script.set_up()
     script.say(end="caller_left", lasts=5)

@@ -133,7 +133,7 @@ def test_the_text_has_each_rule_once_in_the_table_and_all_that_is_known_of_each_
     assert text.endswith(f"{case.verdict.capitalize()}.\n")
 
 
-def test_the_lines_that_prove_a_breach_are_shown_with_entry_time_request_and_answer() -> None:
+def test_the_lines_that_prove_a_violation_are_shown_with_entry_time_request_and_answer() -> None:
     text = text_of(case_of(clumsy()), 200)
     held = "200, 2 records in 20 s (1 tool call, 1 heartbeat), left by the caller"
     assert f"     17 08:00:23 +0:23 POST /run_sse “make it calmer” → {held}\n" in text
@@ -148,7 +148,7 @@ def test_no_line_of_the_text_is_longer_than_asked_or_ends_with_a_space(width: in
         assert line == line.rstrip()
 
 
-def test_more_breaches_of_a_rule_than_one_reads_are_counted() -> None:
+def test_more_violations_of_a_rule_than_one_reads_are_counted() -> None:
     script = Scripted()
     script.set_up()
     for _ in range(5):
@@ -187,7 +187,7 @@ def test_the_json_has_every_finding_with_its_proof() -> None:
 # --- SARIF ---
 
 
-def test_each_breach_is_a_result_of_sarif_at_the_line_of_its_call() -> None:
+def test_each_violation_is_a_result_of_sarif_at_the_line_of_its_call() -> None:
     case = case_of(clumsy())
     run: dict[str, Any] = json.loads(as_sarif(case, "out/journal.jsonl"))["runs"][0]
     assert len(run["results"]) == sum(len(each.occurrences) for each in case.violations)

@@ -152,7 +152,7 @@ def test_a_picture_of_very_many_calls_stays_small() -> None:
     assert "And 3,602 more." in text
 
 
-def test_more_breaches_than_one_reads_are_counted() -> None:
+def test_more_violations_than_one_reads_are_counted() -> None:
     script = Scripted()
     script.set_up()
     for _ in range(14):

@@ -154,7 +154,7 @@ def test_a_first_read_that_comes_too_early_breaks_only_its_rule() -> None:
     assert reported(script, "recovery-waits") == "The state was read 3 s after the stream broke, not 30 s."
 
 
-def test_hasty_further_reads_are_one_breach() -> None:
+def test_hasty_further_reads_are_one_violation() -> None:
     script = recovering([30, 5, 6, 5])
     assert broken_by(script) == ["recovery-waits"]
     assert reported(script, "recovery-waits") == "The state was read again after 5 s, not 60 s, 3 times."

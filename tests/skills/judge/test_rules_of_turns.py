@@ -117,7 +117,7 @@ def test_the_same_message_during_its_turn_is_reported_as_such() -> None:
     assert reported(script, "no-message-during-turn").startswith(sentence)
 
 
-def test_many_messages_during_one_turn_are_one_breach() -> None:
+def test_many_messages_during_one_turn_are_one_violation() -> None:
     sentence = reported(overlapping("one", "two", "three", "four"), "no-message-during-turn")
     assert sentence == "3 more messages were sent while a turn was running, the first one 5 s after its start."
 
