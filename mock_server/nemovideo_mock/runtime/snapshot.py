@@ -43,7 +43,7 @@ TRACKS: Final[Mapping[object, type[VideoTrack | AudioTrack | TextTrack]]] = {
     7: TextTrack,
 }
 #: The keys of a snapshot that differ from the attribute's name.
-KEYS: Final[Mapping[type, Mapping[str, str]]] = {
+KEYS: Final[Mapping[type[object], Mapping[str, str]]] = {
     Change: {"edit_state": "brief"},
     Plan: {"steps": "beats"},
     Session: {"edit_state": "brief"},

@@ -10,10 +10,10 @@ from nemovideo_contract.http.spending_limits import PACE_S, SpendingLimits
 from nemovideo_contract.openapi import possible_operations
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import REQUIREMENTS, Cost, Expense
+from nemovideo_contract.suite.check_runner import run_check
 from nemovideo_contract.suite.checks import checks
 from nemovideo_contract.suite.marks import CheckMarks, find_marks
 from nemovideo_contract.suite.messages import REEL
-from nemovideo_contract.suite.outcomes import run_check
 from nemovideo_contract.suite.profile_detection import detect_profile
 from nemovideo_contract.targets import Target
 from tests.contract.suite.stage import context_on_fake, named

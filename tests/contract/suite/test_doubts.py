@@ -13,10 +13,10 @@ from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.suite import waiting
+from nemovideo_contract.suite.check_runner import run_check
 from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.suite.messages import REEL, new_render_id
-from nemovideo_contract.suite.outcomes import run_check
 from nemovideo_contract.suite.profile_detection import detect_profile, pace
 from nemovideo_contract.suite.waiting import can_wait, clock_jumps, wait_until
 from nemovideo_contract.targets import fake
