@@ -1,4 +1,4 @@
-"""What the fake costs: to start, to serve, to render; and what the client does.
+"""Measure the cost of the fake (start, requests, renders) and of the client.
 
     scripts/bench              all of it
     scripts/bench startup      from spawning `nemo-harness serve` to its first answer, against a bare Python
@@ -8,7 +8,7 @@
     scripts/bench upload       an upload of 199 MB: seconds, and how much the fake's memory grows
     scripts/bench generation   a 20-minute generation with heartbeats on the virtual clock, in process
     scripts/bench client       the client's calls against bare httpx, its decoder against httpx-sse, memory of an hour
-    scripts/bench render       30 s at 1080x1920 from four photos in full quality, in a process of its own
+    scripts/bench render       30 s at 1080x1920 from four photos in full quality, in a separate process
 
 Figures are of this machine at this moment: compare within one run.
 """
@@ -145,7 +145,7 @@ def render_once(quality: str, seconds: int) -> None:
 
 
 def render_all(rounds: int) -> None:
-    """Print a line for each run, each in a process of its own so that its peak memory is its own."""
+    """Print a line for each run. Each run has its own process, so that its peak memory can be measured."""
     for quality, times in (("full", rounds), ("preview", 1), ("stub", 1)):
         for _ in range(times):
             subprocess.run([sys.executable, __file__, "one", "--quality", quality], check=True)

@@ -1,16 +1,17 @@
-"""What the client costs, against what it is built on and against a peer, in the same run.
+"""Measure the cost of the client, compared with bare httpx and with httpx-sse in the same run.
 
     scripts/bench client       all of it
 
 Calls: `credits` and `state` of both clients, against bare httpx that reads and parses the same route of the same fake,
-which runs in a process of its own. Ratios are client / bare, in calls a second: 1 is as fast.
+which runs in a separate process. Ratios are client / bare, in calls a second: 1 is as fast.
 
 Decoding: bytes of three kinds in pieces of three sizes, through httpx's own response into our decoder and into
 httpx-sse. Ratios are ours / theirs, in MB a second of processor time. Both must find the same events.
 
-Memory: a turn of up to an hour on a clock that the stream moves, with a heartbeat every 15 s, and with an answer a
-second beside it. What Python's allocator gave out at most while the turn was read, and what the client still held after
-it, less what there was before: the caller drops each event. A few KiB of that are free lists of Python's own.
+Memory: a turn of up to an hour on a clock that the stream moves, with a heartbeat every 15 s, and once more with an
+answer each second. The figures are the most memory that Python's allocator had given out while the turn was read, and
+the memory that the client still held after it, both less the memory before. The caller drops each event. A few KiB of
+that are Python's own free lists.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ async def seconds_a_call_async(once: Callable[[], Awaitable[object]]) -> float:
     return elapsed / done
 
 
-def told(name: str, pairs: list[tuple[float, float]]) -> None:
+def report(name: str, pairs: list[tuple[float, float]]) -> None:
     """Print what one call costs: pairs of seconds a call, the client's and bare httpx's."""
     ours, bare = (statistics.median(pair[side] for pair in pairs) * 1e6 for side in (0, 1))
     print(
@@ -100,7 +101,7 @@ def calls(rounds: int) -> None:
                     ours: Callable[[], object] = nemo.credits if name == "credits" else lambda: nemo.state(session)
                     once = _reading(bare, url + path)
                     seconds_a_call(ours), seconds_a_call(once)  # the first also load what is loaded once
-                    told(f"Client.{name}", [(seconds_a_call(ours), seconds_a_call(once)) for _ in range(rounds)])
+                    report(f"Client.{name}", [(seconds_a_call(ours), seconds_a_call(once)) for _ in range(rounds)])
         asyncio.run(_calls_async(url, session, routes, headers, rounds))
 
 
@@ -126,7 +127,7 @@ async def _calls_async(
 
             await seconds_a_call_async(ours), await seconds_a_call_async(once)
             pairs = [(await seconds_a_call_async(ours), await seconds_a_call_async(once)) for _ in range(rounds)]
-            told(f"AsyncClient.{name}", pairs)
+            report(f"AsyncClient.{name}", pairs)
 
 
 def record(value: object) -> bytes:
@@ -194,7 +195,7 @@ def decoding(rounds: int) -> None:
 
 
 class MovedClock:
-    """A clock that whoever sends the stream moves; sleeping moves it too."""
+    """A clock that the sender of the stream moves; sleeping moves it too."""
 
     def __init__(self) -> None:
         self.time = 1_000_000.0
@@ -213,7 +214,7 @@ class MovedClock:
 
 
 def lasting(clock: MovedClock, minutes: int, *, talks: bool) -> Iterator[bytes]:
-    """A stream of so many minutes, and a last word; it `talks` every second or sends heartbeats alone."""
+    """Yield a stream of this length that ends with one text. It `talks` every second, or sends only heartbeats."""
     for second in range(1, minutes * 60 + 1):
         clock.sleep(1)
         if second % HEARTBEAT_S == 0:

@@ -1,10 +1,10 @@
-"""What a step of the virtual clock costs while thousands of other requests wait for it.
+"""Measure the cost of a step of the virtual clock while thousands of other requests wait for it.
 
     scripts/bench_clock.py [LINKS]
 
-One handler waits for the next instant again and again, first alone and then beside so many waiting requests of
-outsiders (1,000 unless told). The same is done with a clock that looks at every connection in every step, as a clock
-without an account of who is at work has to. Ratios are crowded / alone: 1 is a step that costs the same.
+One handler waits for the next instant again and again: first without other requests, then with many waiting requests of
+callers outside the clock (1,000 by default). The same is measured with a clock that looks at every connection in every
+step, because it does not know who is at work. Ratios are crowded / alone: 1 is a step that costs the same.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class ScanningClock(VirtualClock):
 
 
 async def seconds_a_step(clock: VirtualClock, crowd: int) -> float:
-    """The median time of a step, in seconds, beside so many others that wait."""
+    """Return the median time of a step, in seconds, with this number of waiting requests."""
     clock.start()
     links = [Link() for _ in range(crowd + 1)]
     for link in links:
@@ -68,7 +68,7 @@ def main() -> None:
         alone = asyncio.run(seconds_a_step(make(), 0))
         crowded = asyncio.run(seconds_a_step(make(), crowd))
         print(
-            f"{name}: {alone * 1e6:.1f} us a step alone, {crowded * 1e6:.1f} us beside {crowd} waiting requests,"
+            f"{name}: {alone * 1e6:.1f} us a step alone, {crowded * 1e6:.1f} us with {crowd} waiting requests,"
             f" ratio {crowded / alone:.2f}"
         )
 

@@ -2,7 +2,7 @@
 
     scripts/bench_judge.py [ENTRIES]
 
-The journal (100,000 entries unless told) is of three kinds: one caller whose turns are long streams, one who asks again
+The journal (100,000 entries by default) is of three kinds: one caller whose turns are long streams, one who asks again
 and again, and a hundred callers side by side. Each is written to a file first and read from there, line by line. Memory
 is what Python's own allocator gave out at most beyond what it had before, measured in a second run.
 """

@@ -263,7 +263,7 @@ def idle(count: int) -> None:
 
 
 def generation(rounds: int) -> None:
-    """Print how long twenty minutes take that nobody has to wait."""
+    """Print how long a turn of twenty virtual minutes takes in real time."""
     from nemovideo_client import Heartbeat, Limits
     from nemovideo_harness.inprocess import connect
     from nemovideo_mock.agent.turn_planner import AgentSettings

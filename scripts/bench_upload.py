@@ -1,9 +1,9 @@
-"""What a large upload costs the fake: seconds, and memory beyond what it had before.
+"""Measure the cost of a large upload to the fake: seconds, and the growth of its memory.
 
     scripts/bench upload
 
-A `nemo-harness serve` of its own takes one wav file of silence, sent in pieces by a caller that never holds it whole.
-Figures are of this machine at this moment: compare within one run. Memory is read from /proc, so on Linux alone.
+A separate `nemo-harness serve` takes one wav file of silence, sent in pieces by a caller that never holds it whole.
+Figures are of this machine at this moment: compare within one run. Memory is read from /proc, so only on Linux.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def form_of(size: int) -> tuple[int, Iterator[bytes]]:
 
 
 def kibibytes(pid: int, what: str) -> int:
-    """One line of a process's memory: `VmRSS` is what it has now, `VmHWM` the most it ever had; 0 beside Linux."""
+    """Return a figure of a process's memory: `VmRSS` now, `VmHWM` at its peak; 0 on systems other than Linux."""
     path = Path(f"/proc/{pid}/status")
     if not path.exists():
         return 0

@@ -1,13 +1,13 @@
-"""Writes the parts of the papers that follow from the code, between two marks that say so.
+"""Writes the parts of the documents that are generated from the code, between two marks.
 
     scripts/docs             write them
-    scripts/docs --check     change nothing; exit code 1 where a paper says something else than the code
+    scripts/docs --check     change nothing; exit code 1 if a document differs from the code
 
-`docs/profiles.md` is made from `nemovideo_contract.profiles`: the keys, their values and the named sets.
-`docs/faults.md` is made from `nemovideo_mock.runtime.scenario_tokens` and `nemovideo_mock.faults`: test tokens and
-kinds of faults. `docs/skills.md` is made from `nemovideo_skills.lint.rules`: the rules that skill documents are
-checked against. `docs/rules.md` is made from `nemovideo_skills.judge.rules`, by `judge_rules.py`.
-`PARITY.md` is made from `nemovideo_contract.requirements` and from the suite, by `parity.py`.
+`docs/profiles.md` is generated from `nemovideo_contract.profiles`: the keys, their values and the named sets.
+`docs/faults.md` is generated from `nemovideo_mock.runtime.scenario_tokens` and `nemovideo_mock.faults`: test tokens and
+kinds of faults. `docs/skills.md` is generated from `nemovideo_skills.lint.rules`: the rules for skill documents.
+`docs/rules.md` is generated from `nemovideo_skills.judge.rules`, by `judge_rules.py`. `PARITY.md` is generated from
+`nemovideo_contract.requirements` and from the suite, by `parity.py`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from parity import parity_part
 from nemovideo_contract.profiles import DEFAULT, KEYS, PROFILES, Profile, choices
 from nemovideo_mock.faults import ENDPOINTS, KINDS, FaultKind, FaultScope, FaultTrigger, Parameter
 from nemovideo_mock.faults.fault_fields import parameters
-from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
+from nemovideo_mock.runtime.scenario_tokens import TOKEN_SCENARIOS, token_of
 from nemovideo_skills.lint import AREAS
 
 #: Columns of a line.
@@ -36,13 +36,13 @@ BEGIN_END = " instead -->\n"
 END = "<!-- the end of what scripts/docs writes -->\n"
 
 
-def spelled(value: object) -> str:
-    """A value as a command takes it."""
+def spell(value: object) -> str:
+    """Return a value as a command takes it."""
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def sets() -> str:
-    """A table of the keys in which the named sets differ."""
+    """Return a table of the keys in which the named sets differ."""
     others = [name for name in PROFILES if name != DEFAULT]
     lines = [
         f"| key | `{DEFAULT}` | {' | '.join(f'`{name}`' for name in others)} |",
@@ -52,18 +52,18 @@ def sets() -> str:
         usual = getattr(PROFILES[DEFAULT], key)
         values = [getattr(PROFILES[name], key) for name in others]
         if any(value != usual for value in values):
-            cells = [spelled(value) if value != usual else "" for value in values]
-            lines.append(f"| [`{key}`](#{key}) | {spelled(usual)} | {' | '.join(cells)} |")
+            cells = [spell(value) if value != usual else "" for value in values]
+            lines.append(f"| [`{key}`](#{key}) | {spell(usual)} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
 def key_section(name: str) -> str:
-    """What one key decides, its values with the sets that have them, and who says so."""
+    """Return the section of one key: its meaning, its values with the sets that have them, and its source."""
     usual = {field.name: field.default for field in dataclasses.fields(Profile)}[name]
-    values = [f"{spelled(value)}{' (default)' if value == str(usual).lower() else ''}" for value in choices(name)]
-    taken = ", ".join(values) or f"any whole number; {spelled(usual)} by default"
+    values = [f"{spell(value)}{' (default)' if value == str(usual).lower() else ''}" for value in choices(name)]
+    taken = ", ".join(values) or f"any whole number; {spell(usual)} by default"
     of_sets = "; ".join(
-        f"`{label}` has {spelled(value)}"
+        f"`{label}` has {spell(value)}"
         for label, profile in PROFILES.items()
         if (value := getattr(profile, name)) != usual
     )
@@ -71,56 +71,56 @@ def key_section(name: str) -> str:
         [
             f"### `{name}`",
             "",
-            folded(KEYS[name].meaning),
+            fold(KEYS[name].meaning),
             "",
-            folded(f"- Values: {taken}.", indent="  "),
-            *([folded(f"- Sets: {of_sets}.", indent="  ")] if of_sets else []),
-            folded(f"- Source: {KEYS[name].source}.", indent="  "),
+            fold(f"- Values: {taken}.", indent="  "),
+            *([fold(f"- Sets: {of_sets}.", indent="  ")] if of_sets else []),
+            fold(f"- Source: {KEYS[name].source}.", indent="  "),
             "",
         ]
     )
 
 
-def folded(text: str, *, indent: str = "") -> str:
-    """The text in lines of the papers' width."""
+def fold(text: str, *, indent: str = "") -> str:
+    """Return the text in lines of `WIDTH` columns."""
     return textwrap.fill(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def profiles_part() -> str:
-    """All that `docs/profiles.md` has from the code."""
+    """Return the generated part of `docs/profiles.md`."""
     return "\n".join(["## The named sets", "", sets(), "## The keys", "", *map(key_section, KEYS)])
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A table."""
+    """Return a Markdown table."""
     lines = [head, ("---",) * len(head), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def default_of(parameter: Parameter) -> str:
-    """A parameter's default as JSON; nothing where it has none."""
+    """Return a parameter's default as JSON, or an empty string if it has no default."""
     return "" if parameter.default is None else f"`{json.dumps(parameter.default, ensure_ascii=False)}`"
 
 
-def described(parameter: Parameter) -> str:
-    """A parameter: its name, its default, what it decides and what it takes."""
+def describe(parameter: Parameter) -> str:
+    """Return a parameter in words: its name, its default, its meaning and the accepted values."""
     default = f" = {default_of(parameter)}" if default_of(parameter) else ""
     return f"`{parameter.name}`{default}: {parameter.meaning} ({parameter.accepts})"
 
 
 def places(kind: FaultKind) -> str:
-    """Where a kind of fault can strike, and where it does if it isn't said."""
+    """Return the endpoints that a kind of fault can affect, and those that it affects by default."""
     others = [name for name in ENDPOINTS if name not in kind.endpoints]
     if not others:
         possible = "any"
     elif len(others) < len(kind.endpoints):
-        possible = f"any except {listed(others)}"
+        possible = f"any except {list_names(others)}"
     else:
-        possible = listed(kind.endpoints)
-    return possible if kind.default_on == kind.endpoints else f"{possible}; by default {listed(kind.default_on)}"
+        possible = list_names(kind.endpoints)
+    return possible if kind.default_on == kind.endpoints else f"{possible}; by default {list_names(kind.default_on)}"
 
 
-def listed(names: Iterable[str]) -> str:
+def list_names(names: Iterable[str]) -> str:
     """Names, as one writes them."""
     return ", ".join(f"`{name}`" for name in names)
 
@@ -129,7 +129,7 @@ def kinds_section(title: str, layer: str) -> str:
     """The kinds of faults of one layer, and a line for each that orders one."""
     kinds = [kind for kind in KINDS.values() if kind.layer == layer]
     rows = [
-        (f"`{kind.name}`", kind.meaning, "<br>".join(map(described, kind.parameters)) or "none", places(kind))
+        (f"`{kind.name}`", kind.meaning, "<br>".join(map(describe, kind.parameters)) or "none", places(kind))
         for kind in kinds
     ]
     orders = [f"curl -sf --json '{json.dumps(kind.example)}' \"$API/_mock/faults\"" for kind in kinds]
@@ -139,7 +139,7 @@ def kinds_section(title: str, layer: str) -> str:
 
 def faults_part() -> str:
     """All that `docs/faults.md` has from the code."""
-    tokens = [(f"`{token_of(name)}`", scenario.meaning) for name, scenario in SCENARIOS.items()]
+    tokens = [(f"`{token_of(name)}`", scenario.meaning) for name, scenario in TOKEN_SCENARIOS.items()]
     common = [
         (f"`{each.name}`", each.meaning, each.accepts, default_of(each))
         for part in (FaultScope, FaultTrigger)
@@ -165,7 +165,7 @@ def faults_part() -> str:
             "## The fields of every fault",
             "",
             table(("field", "meaning", "value", "default"), [name, on, *common]),
-            folded(f"The endpoints: {listed(ENDPOINTS)}. `output` is the file at `output.url`."),
+            fold(f"The endpoints: {list_names(ENDPOINTS)}. `output` is the file at `output.url`."),
             "",
             "## The kinds of faults",
             "",
@@ -177,7 +177,7 @@ def faults_part() -> str:
 
 
 def skills_part() -> str:
-    """All that `docs/skills.md` has from the code."""
+    """Return the generated part of `docs/skills.md`."""
     lines = ["## The rules", ""]
     for area, rules in AREAS.items():
         rows = [(f"`{rule.id}`", rule.level, rule.sentence, rule.source) for rule in rules]
@@ -185,7 +185,7 @@ def skills_part() -> str:
     return "\n".join(lines)
 
 
-#: What the papers have from the code, and where each of them is.
+#: The function that generates each document's part; `PLACES` has the folder of each document.
 PARTS = {
     "profiles.md": profiles_part,
     "faults.md": faults_part,
@@ -196,9 +196,9 @@ PARTS = {
 PLACES = {name: TOP if name == "PARITY.md" else TOP / "docs" for name in PARTS}
 
 
-def rewritten(name: str, paper: str) -> str:
-    """The paper with its written part made anew; raises `ValueError` where the marks are missing."""
-    before, begin, rest = paper.partition(BEGIN)
+def rewrite(name: str, document: str) -> str:
+    """Return the document with its generated part rewritten; raise `ValueError` if the marks are missing."""
+    before, begin, rest = document.partition(BEGIN)
     sources, begin_end, rest = rest.partition(BEGIN_END)
     _, end, after = rest.partition(END)
     if not begin or not begin_end or not end:
@@ -207,24 +207,24 @@ def rewritten(name: str, paper: str) -> str:
 
 
 def main() -> int:
-    """Write, or look."""
-    parser = argparse.ArgumentParser(description="Write the parts of the papers that follow from the code.")
+    """Write the documents, or compare them."""
+    parser = argparse.ArgumentParser(description="Write the parts of the documents that are generated from the code.")
     parser.add_argument("--check", action="store_true", help="change nothing, only compare")
-    papers = [PLACES[name] / name for name in PARTS]
-    parser.add_argument("paper", nargs="*", type=Path, default=papers, help="other copies of these papers")
+    documents = [PLACES[name] / name for name in PARTS]
+    parser.add_argument("document", nargs="*", type=Path, default=documents, help="other copies of these documents")
     arguments = parser.parse_args()
     disagree = False
-    for paper in arguments.paper:
-        old = paper.read_text(encoding="utf-8")
-        new = rewritten(paper.name, old)
+    for document in arguments.document:
+        old = document.read_text(encoding="utf-8")
+        new = rewrite(document.name, old)
         if new == old:
             continue
         if arguments.check:
             disagree = True
-            print(f"{paper.name} disagrees with the code: run scripts/docs.")
+            print(f"{document.name} disagrees with the code: run scripts/docs.")
         else:
-            paper.write_text(new, encoding="utf-8")
-            print(f"{paper.name} is written anew.")
+            document.write_text(new, encoding="utf-8")
+            print(f"{document.name} is rewritten.")
     return int(disagree)
 
 

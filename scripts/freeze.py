@@ -1,4 +1,4 @@
-"""Records what users see, and says what a change of structure changed of it.
+"""Record what users see, and compare it after a change of structure.
 
     scripts/freeze save FOLDER [--documents FOLDER]...    record this working copy
     scripts/freeze save FOLDER --only PART                record a part of it once more, into a freeze that is there
@@ -12,7 +12,7 @@ from run to run: the same code gives the same bytes, in any time zone and wherev
 `compare FOLDER` judges, checks and replays the journals, documents and recordings that FOLDER holds, so old files are
 read by new code; what the new code writes is compared as well. The exit code is 1 where anything differs.
 
-What the parts know of our modules stands in `freeze_ours.py`.
+`freeze_ours.py` has all that the parts know of our modules.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from freeze_part import Place, environment
 
 Record = Callable[[Place], None]
 
-#: Parts that only start processes, so that they can run beside others; the longest first.
+#: Parts that only start processes, so that they can run in parallel; the longest first.
 APART: Final[dict[str, Record]] = {
     "matrix": behaviour.matrix,
     "recording": behaviour.recording,
@@ -57,7 +57,7 @@ HERE: Final[dict[str, Record]] = {
     "documents": behaviour.documents,
 }
 #: Parts that read what others wrote, or that others would slow down so that what they say depends on it.
-LAST: Final[dict[str, Record]] = {"judged": behaviour.judged, "verify": behaviour.verify}
+LAST: Final[dict[str, Record]] = {"judged": behaviour.judge_journals, "verify": behaviour.verify}
 PARTS: Final = {**APART, **HERE, **LAST}
 
 
@@ -101,7 +101,7 @@ def differences(old: Path, new: Path, name: str) -> Iterator[tuple[str, list[str
 
 
 def _lines(file: Path) -> list[str] | None:
-    """The lines, each with an end; None where there is no such file."""
+    """Return the lines with their line ends, or None if the file does not exist."""
     if not file.exists():
         return None
     return [f"{line}\n" for line in file.read_bytes().decode("utf-8", "surrogateescape").split("\n")]

@@ -15,7 +15,7 @@ from typing import Final
 import av
 import httpx
 from freeze_conversations import CONVERSATIONS
-from freeze_ours import COMMAND, PHOTOS, PROFILES, SCENARIO, SKILL, example_documents, served
+from freeze_ours import COMMAND, PHOTOS, PROFILES, SCENARIO, SKILL, example_documents, serve_fake
 from freeze_part import Done, Place, environment, invoke
 from freeze_plain import Plain, plain_journal, plain_json
 
@@ -38,7 +38,7 @@ CLIENT_ID: Final = "11111111-1111-4111-8111-111111111111"
 #: What differs from run to run in a report: times, and how often was polled, which hangs on them.
 VERIFY_LOOSE: Final = ("at", "seconds", "calls", "made_to_be_refused")
 _LOOSE: Final = re.compile(r" +[0-9.]+ m?s$|^[0-9]+ calls: .*$", re.MULTILINE)
-#: What stands in a report where the machine was too busy. The suite takes a fake that answers late for one that keeps
+#: Words of a report if the machine was too busy. The suite takes a fake that answers late for one that keeps
 #: real time and checks less; and Python 3.11 may fail while Hypothesis parses source, which says nothing of the fake.
 BUSY: Final = re.compile(
     "each takes its time here|works faster than the documents say|AST constructor recursion depth mismatch"
@@ -53,8 +53,8 @@ _PROGRESS: Final = re.compile(r"^(?:.* \d+%|\.\.\. .*)\n", re.MULTILINE)
 
 def commands(place: Place) -> None:
     """What each command prints that calls a server, as text and as JSON."""
-    told: list[str] = []
-    with served() as nemo:
+    shown: list[str] = []
+    with serve_fake() as nemo:
         environ = {"NEMO_API_URL": nemo.base_url, "NEMO_CLIENT_ID": CLIENT_ID}
 
         def run(*arguments: str | Path, stdin: str = "", both: bool = True) -> str:
@@ -63,7 +63,7 @@ def commands(place: Place) -> None:
                 line = [*map(str, arguments), *([form] if form else [])]
                 done = invoke(*line, folder=place.scratch, stdin=stdin, environ=environ)
                 printed = done.out.strip()
-                told.append(f"$ {COMMAND} {' '.join(line)}\n{_PROGRESS.sub('', str(done))}")
+                shown.append(f"$ {COMMAND} {' '.join(line)}\n{_PROGRESS.sub('', str(done))}")
             return printed
 
         environ["NEMO_TOKEN"] = run("token", both=False)
@@ -87,7 +87,7 @@ def commands(place: Place) -> None:
         environ["NEMO_TOKEN"] = "nmv_usr_test_no_credits"  # noqa: S105 - a test token
         run("credits")
         run("make", *PHOTOS[:2], "-p", "a 6-second reel", "-o", "poor.mp4")
-    place.write("commands/commands.txt", place.plain()("\n".join(told)))
+    place.write("commands/commands.txt", place.plain()("\n".join(shown)))
 
 
 # --- traffic ----------------------------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def traffic(place: Place) -> None:
     """The journal, the snapshot and the HAR file of each conversation: what users have on their disks."""
     for converse in CONVERSATIONS:
         name, plain = converse.__name__, place.plain()
-        with served() as nemo, httpx.Client(base_url=nemo.base_url, trust_env=False, timeout=60) as http:
+        with serve_fake() as nemo, httpx.Client(base_url=nemo.base_url, trust_env=False, timeout=60) as http:
             converse(nemo, http, place.scratch)
             written = {each: http.get(f"/_mock/{each}").text for each in ("journal", "journal/har", "snapshot")}
         place.write(f"traffic/journals/{name}.jsonl", plain_journal(written["journal"], plain))
@@ -109,7 +109,7 @@ def _har(text: str, plain: Plain) -> str:
     return plain_json(text, plain, *HAR_TIMES)
 
 
-def judged(place: Place) -> None:
+def judge_journals(place: Place) -> None:
     """What is judged of journals: of those that were saved, and of those that are made now."""
     judgements: dict[tuple[str, str], str] = {}
     for age, folder in (("saved", place.old), ("now", place.new)):
@@ -184,14 +184,14 @@ def documents(place: Place) -> None:
 def verify(place: Place) -> None:
     """What the suite says of the fake, on each profile."""
     for profile in PROFILES:
-        done = _verified(place, profile)
+        done = _run_verify(place, profile)
         plain = place.plain()
         report = (place.scratch / f"{profile}.json").read_text(encoding="utf-8")
         place.write(f"verify/{profile}.json", plain_json(report, plain, *VERIFY_LOOSE))
         place.write(f"verify/{profile}.txt", plain(_LOOSE.sub("", str(done))))
 
 
-def _verified(place: Place, profile: str) -> Done:
+def _run_verify(place: Place, profile: str) -> Done:
     """How the suite ends that no busy machine has spoilt."""
     for _ in range(TRIES):
         done = place.command("verify", "--target", "mock", "--profile", profile, "--report", f"{profile}.json")
@@ -261,7 +261,7 @@ def frames(place: Place) -> None:
     """Three videos, frame by frame; what is hashed are the pictures, as the bytes of a file may differ."""
     for name, (message, photos) in FILMS.items():
         file = place.scratch / f"{name}.mp4"
-        with served(stub=False) as nemo:
+        with serve_fake(stub=False) as nemo:
             session = nemo.session()
             if photos:
                 nemo.upload(session, *PHOTOS[:photos])

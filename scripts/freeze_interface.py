@@ -14,7 +14,7 @@ from typing import Final
 
 import click
 import httpx
-from freeze_ours import COMMAND, DOCUMENTS, GENERATED, PACKAGES, PAPERS, TOP, root, served, specification
+from freeze_ours import COMMAND, DOCS_SCRIPT, DOCUMENTS, GENERATED, PACKAGES, TOP, root, serve_fake, specification
 from freeze_part import Place, invoke
 from freeze_plain import plain_json
 
@@ -126,8 +126,8 @@ def refusals(place: Place) -> None:
     for name, text in FILES.items():
         (place.scratch / name).write_text(text, encoding="utf-8")
     plain = place.plain()
-    told = [f"$ {COMMAND} {line}\n{invoke(*line.split(), folder=place.scratch)}" for line in REFUSED]
-    place.write("refusals/refusals.txt", plain("\n".join(told)))
+    shown = [f"$ {COMMAND} {line}\n{invoke(*line.split(), folder=place.scratch)}" for line in REFUSED]
+    place.write("refusals/refusals.txt", plain("\n".join(shown)))
 
 
 # --- names of Python --------------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def names(place: Place) -> None:
             value = getattr(importlib.import_module(module), name)
             places.append(f"from {module} import {name}")
             # Sorted by names, not by modules: what moves has the same lines before and after.
-            described = list(_described(name, value))
+            described = list(_describe(name, value))
             signatures.append("".join(f"{line}\n" for line, _ in described))
             words.append("".join(f"{line.partition('(')[0]}: {said}\n" for line, said in described if said))
     place.write("names/imports.txt", "".join(f"{line}\n" for line in places))
@@ -153,12 +153,12 @@ def names(place: Place) -> None:
     place.write("names/docstrings.txt", "\n".join(sorted(set(words))))
 
 
-def _described(name: str, value: object) -> Iterator[tuple[str, str]]:
+def _describe(name: str, value: object) -> Iterator[tuple[str, str]]:
     """Lines about a name and about what it has, each with the first line of its docstring."""
     if inspect.ismodule(value):
         yield f"{name}: a module", _first_line(value)
         for each in sorted(getattr(value, "__all__", ())):
-            yield from ((f"    {line}", said) for line, said in _described(each, getattr(value, each)))
+            yield from ((f"    {line}", said) for line, said in _describe(each, getattr(value, each)))
     elif isinstance(value, type):
         bases = ", ".join(base.__name__ for base in value.__bases__ if base is not object)
         yield f"class {name}({bases})", _first_line(value)
@@ -239,7 +239,7 @@ def pytest_names(place: Place) -> None:
     fixtures = place.start("-m", "pytest", "-p", "no:randomly", "--fixtures", "-v", "test_nothing.py").check(
         0, 5
     )  # 5: no tests
-    # After the name comes where it stands, which is no user's business.
+    # After the name comes its place in the source, which users do not need.
     text = re.sub(r" -- \S+:\d+$", "", fixtures.out, flags=re.MULTILINE)
     place.write("pytest/fixtures.txt", "".join(sorted(_entries(text, indent=0))))
 
@@ -266,7 +266,7 @@ def _entries(text: str, indent: int) -> Iterator[str]:
 def http_surface(place: Place) -> None:
     """The specification of the API, and what the fake says of itself: its page, its calls, faults and tokens."""
     place.write("http/openapi.json", f"{specification()}\n")
-    with served() as nemo, httpx.Client(base_url=nemo.base_url, trust_env=False) as http:
+    with serve_fake() as nemo, httpx.Client(base_url=nemo.base_url, trust_env=False) as http:
         plain = place.plain()
         place.write("http/page.txt", plain(http.get("/").text))
         place.write("http/routes.txt", _routes(http.get("/_mock").json()["routes"]))
@@ -287,7 +287,7 @@ def papers(place: Place) -> None:
     copies = [place.scratch / path.name for path in (TOP / "PARITY.md", *DOCUMENTS) if _is_generated(path)]
     for copy in copies:
         shutil.copy(TOP / copy.name if copy.name == "PARITY.md" else TOP / "docs" / copy.name, copy)
-    place.start(PAPERS, *copies, folder=TOP).check(0)
+    place.start(DOCS_SCRIPT, *copies, folder=TOP).check(0)
     for copy in copies:
         (part,) = GENERATED.findall(copy.read_text(encoding="utf-8"))
         place.write(f"papers/{copy.name}", part)

@@ -33,7 +33,7 @@ PROFILES: Final = tuple(_PROFILES)
 #: Documents that users read.
 DOCUMENTS: Final = (TOP / "README.md", *sorted((TOP / "docs").glob("*.md")))
 #: Writes the generated parts of documents into the copies that it is given, and the lines around such a part.
-PAPERS: Final = TOP / "scripts/docs.py"
+DOCS_SCRIPT: Final = TOP / "scripts/docs.py"
 GENERATED: Final = re.compile(r"<!-- written by scripts/.*?-->\n(.*?)<!-- the end of what scripts/", re.DOTALL)
 #: A skill whose agent is our own, and the scenario file that the documents show.
 SKILL: Final = TOP / "tests/skills/lint/good/SKILL.md"
@@ -50,8 +50,8 @@ def root() -> click.Group:
 
 
 @contextmanager
-def served(*, stub: bool = True) -> Iterator[Client]:
-    """A client of a fake of its own, in this process and on a virtual clock; others reach it at `base_url`.
+def serve_fake(*, stub: bool = True) -> Iterator[Client]:
+    """Return a client of a new fake in this process, on a virtual clock; other programs reach it at `base_url`.
 
     Its exports are stubs, or videos in preview quality.
     """

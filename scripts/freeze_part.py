@@ -45,7 +45,7 @@ class Place:
         path.write_text(text, encoding="utf-8")
 
     def start(self, *arguments: str | Path, folder: Path | None = None, **environ: str) -> Done:
-        """What a Python module or script does in a process of its own: `-m` and a name, or a path, then arguments."""
+        """Run a Python module (`-m` and a name) or script (a path) with arguments in a new process."""
         done = subprocess.run(
             [sys.executable, *map(str, arguments)],
             cwd=folder or self.scratch,
@@ -59,13 +59,13 @@ class Place:
         return Done(done.returncode, done.stdout, done.stderr)
 
     def command(self, *arguments: str | Path, folder: Path | None = None) -> Done:
-        """What `nemo-harness` does in a process of its own."""
+        """Run `nemo-harness` with these arguments in a new process."""
         return self.start(Path(sys.executable).with_name(COMMAND), *arguments, folder=folder)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part: what it records, and how. Where `apart` it only starts processes, so that others can run beside it."""
+    """A part: what it records, and how. If `apart`, it only starts processes, so others can run in parallel."""
 
     meaning: str
     record: Callable[[Place], None]

@@ -4,8 +4,8 @@
 
 A round draws each test's usual number of examples, so that no test takes all of the time. A test that has failed is
 left out of later rounds. Its falsifying example is written above the test as an `@example(...)`, by Hypothesis' own
-patch writer. Where that can't be done (a state machine, `st.data()`, a value whose `repr` is no expression), there is
-still the command that repeats the find.
+patch writer. If that is not possible (a state machine, `st.data()`, a value whose `repr` is not an expression), the
+printed command still repeats the failure.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def search(arguments: list[str], seed: int, seconds: float, rounds: int | None) 
     for each in finds:
         print(f"repeat: {each.command}")
     for function in {each.function: None for each in finds}:
-        print(kept(function, [each for each in finds if each.function is function]))
+        print(write_examples(function, [each for each in finds if each.function is function]))
     seeds = f"{plugin.seeds[0]} to {plugin.seeds[-1]}" if plugin.seeds else "none"
     print(f"{plugin.tests} tests, {plugin.runs} runs, {plugin.examples} examples, seeds {seeds}, {len(finds)} finds")
     if finds:
@@ -146,32 +146,34 @@ def search(arguments: list[str], seed: int, seconds: float, rounds: int | None) 
 # --- keeping ----------------------------------------------------------------------------------------------------------
 
 
-def kept(function: Callable[..., object], finds: list[Find]) -> str:
+def write_examples(function: Callable[..., object], finds: list[Find]) -> str:
     """Write the failing calls of a test into its source as examples; returns what was done, or why nothing was."""
     from hypothesis.extra._patching import get_patch_for
 
     name = f"{function.__module__}.{function.__name__}"
-    examples = [(call, each.command) for each in finds for text in each.calls if (call := given_call(function, text))]
+    examples = [
+        (call, each.command) for each in finds for text in each.calls if (call := keep_drawn_arguments(function, text))
+    ]
     written = get_patch_for(function, examples) if examples else None
     if written is None:
         return f"{name}: no example can be written for it; the command above repeats it"
     path, before, after = Path(written[0]), *written[1:]
     source = path.read_text(encoding="utf-8")
-    path.write_text(with_imports(source.replace(before, after, 1), needed(function, after)), encoding="utf-8")
+    path.write_text(with_imports(source.replace(before, after, 1), missing_imports(function, after)), encoding="utf-8")
     ruff = [sys.executable, "-m", "ruff"]
     check = subprocess.run(
         [*ruff, "check", "-q", "--select", "F821", path], check=False, capture_output=True, text=True
     )
     if check.returncode:
         path.write_text(source, encoding="utf-8")
-        return f"{name}: its example can't stand in {path}:\n{check.stdout}"
+        return f"{name}: its example can't be written into {path}:\n{check.stdout}"
     subprocess.run([*ruff, "check", "-q", "--fix", "--select", "I", path], check=True)
     subprocess.run([*ruff, "format", "-q", path], check=True)
-    return f"{name}: its example stands in {path}"
+    return f"{name}: its example is in {path}"
 
 
-def given_call(function: Callable[..., object], call: str) -> str | None:
-    """The call with what `@given` draws alone: fixtures and parameters are pytest's; None where it is no expression."""
+def keep_drawn_arguments(function: Callable[..., object], call: str) -> str | None:
+    """Return the call with only the arguments that `@given` draws; None if it is not an expression."""
     try:
         tree = ast.parse(call, mode="eval").body
     except SyntaxError:
@@ -184,7 +186,7 @@ def given_call(function: Callable[..., object], call: str) -> str | None:
     return ast.unparse(tree)
 
 
-def needed(function: Callable[..., object], source: str) -> list[tuple[str, str]]:
+def missing_imports(function: Callable[..., object], source: str) -> list[tuple[str, str]]:
     """The imports, as module and name, that the test's new source needs and its module lacks."""
     scope = vars(sys.modules[function.__module__]).keys() | vars(builtins).keys()
     names = {each.id for each in ast.walk(ast.parse(textwrap.dedent(source))) if isinstance(each, ast.Name)}

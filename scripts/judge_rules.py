@@ -44,5 +44,5 @@ def _section(rule: Rule) -> str:
 
 
 def _plain(words: str) -> str:
-    """Words in which Markdown sees nothing of its own."""
+    """Return the words with Markdown's special characters escaped."""
     return words.replace("\\", "\\\\").replace("<", "&lt;").replace("*", "\\*").replace("_", "\\_").replace("[", "\\[")

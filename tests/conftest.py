@@ -18,7 +18,7 @@ import nemovideo_client
 import nemovideo_contract
 import nemovideo_harness
 import nemovideo_mock
-from nemovideo_contract.trust import trusted
+from nemovideo_contract.trust import tls_context
 from tests.choosing import expression
 from tests.order import Order
 
@@ -107,7 +107,7 @@ def certificates_loaded_once() -> Generator[None]:
         trust_env: bool = True,  # noqa: FBT001, FBT002
     ) -> ssl.SSLContext:
         if verify is True and cert is None:
-            return trusted(trust_env=trust_env)
+            return tls_context(trust_env=trust_env)
         return httpx.create_ssl_context(verify, cert, trust_env)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -76,7 +76,7 @@ def test_property_tests_find_all_of_our_modules_loaded(package: ModuleType) -> N
     assert {each for each in names if ".test_" not in each and ".__main__" not in each} <= sys.modules.keys()
 
 
-def test_what_fails_shows_its_values_after_schemathesis_was_at_work() -> None:
+def test_a_failing_property_shows_its_values_after_a_schemathesis_run() -> None:
     @settings(max_examples=50)
     @given(number=st.integers())
     def is_small(number: int) -> None:

@@ -44,7 +44,7 @@ def collected(*arguments: str) -> list[str]:
     return [line for line in done.stdout.splitlines() if line.startswith("tests/")]
 
 
-def test_what_a_change_has_to_pass_has_both_runs() -> None:
+def test_ci_runs_the_quick_tests_and_the_slow_ones() -> None:
     steps = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
     assert [each for each in steps if each.startswith("scripts/")] == [
         "scripts/check",

@@ -220,7 +220,7 @@ def test_links_between_the_papers_lead_somewhere() -> None:
 
 
 def docs(*arguments: str | Path) -> int:
-    """The exit code of what writes the papers."""
+    """Return the exit code of the script that writes the documents."""
     command = [sys.executable, TOP / "scripts/docs.py", *arguments]
     return subprocess.run(command, capture_output=True, timeout=HANG_S, check=False).returncode
 
@@ -256,7 +256,7 @@ def test_the_paper_about_profiles_lists_every_key_value_and_set() -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the paper is for people who have curl")
-def test_what_the_paper_about_profiles_shows_works_as_it_is_shown(clone: Path) -> None:
+def test_the_commands_of_the_profiles_page_work_as_shown(clone: Path) -> None:
     paper = (TOP / "docs/profiles.md").read_text(encoding="utf-8")
     serve, change = re.findall(r"^```console\n\$ (.*?)^```$", paper, re.MULTILINE | re.DOTALL)
     with served(f"{serve.strip()} --port 0 --quality stub", clone) as address:

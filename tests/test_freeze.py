@@ -33,7 +33,7 @@ def test_two_freezes_that_agree_end_with_0(freezes: tuple[Path, Path]) -> None:
     assert {line.split(maxsplit=1)[1] for line in done.stdout.splitlines()} == {"the same"}
 
 
-def test_what_changed_came_and_went_is_shown_and_ends_with_1(freezes: tuple[Path, Path]) -> None:
+def test_changed_new_and_missing_files_are_shown_and_the_exit_code_is_1(freezes: tuple[Path, Path]) -> None:
     before, after = freezes
     (after / "help/serve.txt").write_text("Start the fake service.\n--port  8787\n", encoding="utf-8")
     (before / "help/gone.txt").write_text("gone\n", encoding="utf-8")

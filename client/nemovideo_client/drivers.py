@@ -55,7 +55,7 @@ from nemovideo_client.flows.effects import (
 from nemovideo_client.models import Limits, Token, UploadProgress
 from nemovideo_client.progress import TOLERANCE_S, ProgressTimer, StillWorking, ignore_events
 from nemovideo_contract import allowed_hosts, wire
-from nemovideo_contract.trust import trusted
+from nemovideo_contract.trust import tls_context
 
 T = TypeVar("T")
 
@@ -76,7 +76,7 @@ def pool(base_url: str, limits: Limits, transport: Transport | None) -> Pool:
     return httpx.Client(
         headers=headers,
         trust_env=proxies,
-        verify=trusted(trust_env=proxies),
+        verify=tls_context(trust_env=proxies),
         transport=transport,
         follow_redirects=False,
         event_hooks=hooks,
@@ -90,7 +90,7 @@ def async_pool(base_url: str, limits: Limits, transport: AsyncTransport | None) 
     return httpx.AsyncClient(
         headers=headers,
         trust_env=proxies,
-        verify=trusted(trust_env=proxies),
+        verify=tls_context(trust_env=proxies),
         transport=transport,
         follow_redirects=False,
         event_hooks=hooks,

@@ -156,8 +156,9 @@ KEYS: Final[Mapping[str, Key]] = {
         "The seconds in the Retry-After header of a 429. 0 means no such header.", "no document has the header"
     ),
     "attribution": Key(
-        "What a call without the attribution headers gets: 402 on export; 402 on export only for anonymous accounts"
-        " without credits; 402 on export and 1001 on any other call; or no error.",
+        "The response to a call without the attribution headers. Either an export gets 402, or an export gets 402 only"
+        " for anonymous accounts without credits, or an export gets 402 and any other call 1001, or no call gets an"
+        " error.",
         "export: most; exhausted: the changelog of F2 1.5; everywhere: F2 1.9 ('auth failures or export 402'); none:"
         " F0, F1, F2 before 4.6, which know no such headers",
     ),
@@ -182,7 +183,7 @@ KEYS: Final[Mapping[str, Key]] = {
     "empty_draft": Key("The value of state.draft before there is a draft: {}, null, or the key is missing.", "unknown"),
 }
 
-#: The type of each key, found out once: it is asked for with every condition.
+#: The type of each key. It is read only once, because each condition needs it.
 _KINDS: Final = get_type_hints(Profile)
 
 #: The named sets.

@@ -40,8 +40,8 @@ _NO_TARGET: Final = "It must be mock, production, or a URL such as http://127.0.
 
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
-#: The scenarios by name, each with the profile keys that differ for its account.
-SCENARIOS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
+#: The token scenarios by name, each with the profile keys that differ for its account.
+TOKEN_SCENARIOS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
     {
         "funded": _NOTHING,
         "fresh": _NOTHING,
@@ -152,8 +152,8 @@ class Target:
     """A server to check or record, with the token to use and the limit of what a run may spend.
 
     `profile` is None if the suite has to detect it. `token` is the bearer token. Without it, the run requests an
-    anonymous token, for `client_id` if that is set. `scenarios` maps names in `SCENARIOS` to tokens. `spends` is the
-    most that the whole run may spend; None means no limit. `route` leads to a stand-in. `without` has the IDs of
+    anonymous token, for `client_id` if that is set. `scenarios` maps names in `TOKEN_SCENARIOS` to tokens. `spends` is
+    the most that the whole run may spend; None means no limit. `route` leads to a stand-in. `without` has the IDs of
     requirements that the target is known to break; they are not checked.
     """
 
@@ -242,7 +242,7 @@ def choose_target(
         return fake(url, profile)
     if token:
         return Target(said, url, profile, token, client_id, spends=None)
-    return Target(said, url, profile, scenarios=fake_tokens(SCENARIOS), spends=None)
+    return Target(said, url, profile, scenarios=fake_tokens(TOKEN_SCENARIOS), spends=None)
 
 
 def check_ceiling(target: SelectedTarget, cost: int, allowed: int | None) -> None:
@@ -304,7 +304,7 @@ def _check(base_url: str, source: str, allowed: frozenset[str] | None) -> str:
 
 def fake(base_url: str, profile: Profile | None = None) -> Target:
     """Return a fake as a target: it offers every scenario, and a run may spend anything."""
-    return Target("mock", base_url, profile, scenarios=fake_tokens(SCENARIOS), spends=None)
+    return Target("mock", base_url, profile, scenarios=fake_tokens(TOKEN_SCENARIOS), spends=None)
 
 
 def production(
@@ -357,7 +357,7 @@ def approach(requirement: Requirement, target: Target, profile: Profile) -> Appr
     else:
         candidates = [None, *(name for name in SWITCHES if name in target.scenarios)]
     for name in candidates:
-        met = profile if name is None else profile.replace(SCENARIOS[name])
+        met = profile if name is None else profile.replace(TOKEN_SCENARIOS[name])
         if requirement.holds(met):
             return Approach(name, met)
     return f"It holds only with {' and '.join(requirement.profiles)}; {target.name} has a different profile."

@@ -11,7 +11,7 @@ import ssl
 from functools import cache
 
 
-def trusted(*, trust_env: bool = False) -> ssl.SSLContext:
+def tls_context(*, trust_env: bool = False) -> ssl.SSLContext:
     """Return the TLS context that httpx uses by default.
 
     With `trust_env`, it trusts the certificates that `SSL_CERT_FILE` or `SSL_CERT_DIR` name. All callers share the

@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from nemovideo_contract.trust import trusted
+from nemovideo_contract.trust import tls_context
 from nemovideo_harness.worlds import JournalView, World
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.history import Time
@@ -18,12 +18,12 @@ from nemovideo_skills.judge.journal import JournalReader
 from nemovideo_skills.judge.judging import Judgement, judge_journal
 from nemovideo_skills.judge.report.descriptions import places_of, plain, proof_of
 from nemovideo_skills.judge.report.judge_report import proof
-from nemovideo_skills.judge.rule_selection import choose
+from nemovideo_skills.judge.rules import choose_rules
 
 #: Anything with a journal: a world, its journal view, its base URL, a file of JSON lines, or entries as dictionaries.
 Journalled = World | JournalView | str | PathLike[str] | Iterable[Mapping[str, object]]
-#: The number of breaches of one rule that the message describes.
-BREACHES_SHOWN: Final = 3
+#: The number of occurrences of one rule that the message describes.
+OCCURRENCES_SHOWN: Final = 3
 #: The gap in the sequence numbers after the request that created the world was removed from its journal.
 _CREATION_GAP: Final = (0, 2)
 
@@ -50,7 +50,7 @@ def assert_conduct(
         ValueError: No profile has this name.
     """
     __tracebackhide__ = True
-    asked = choose(rules, ignore)
+    asked = choose_rules(rules, ignore)
     name = _profile(journal) if profile is None else profile
     if name not in PRACTICES:
         raise ValueError(f"There is no profile {name!r}: it must be {' or '.join(PRACTICES)}.")
@@ -70,11 +70,11 @@ def _describe(judgement: Judgement, *, is_alone: bool) -> Iterator[str]:
         rule = finding.rule
         likely = "" if rule.certainty == "provable" else ", likely"
         yield f"{rule.id} ({rule.severity}{likely}){who}: {rule.sentence}"
-        for breach in finding.broken[:BREACHES_SHOWN]:
-            yield f"  {plain(breach.what)}"
-            yield from (f"  {line}" for line in proof_of(history, proof(breach)))
-        if len(finding.broken) > BREACHES_SHOWN:
-            yield f"  And {len(finding.broken) - BREACHES_SHOWN} more."
+        for occurrence in finding.broken[:OCCURRENCES_SHOWN]:
+            yield f"  {plain(occurrence.what)}"
+            yield from (f"  {line}" for line in proof_of(history, proof(occurrence)))
+        if len(finding.broken) > OCCURRENCES_SHOWN:
+            yield f"  And {len(finding.broken) - OCCURRENCES_SHOWN} more."
         yield f"  Fix: {rule.fix} ({places_of(rule.sources)})"
 
 
@@ -83,7 +83,7 @@ def _profile(journal: Journalled) -> str:
     url = _url(journal)
     if url is None:
         return "seeds"
-    answer = httpx.get(f"{url}/_mock/profile", trust_env=False, verify=trusted()).raise_for_status()
+    answer = httpx.get(f"{url}/_mock/profile", trust_env=False, verify=tls_context()).raise_for_status()
     played = answer.json()["profile"]["name"]
     return played if played in PRACTICES else "seeds"
 
@@ -104,7 +104,7 @@ def _read(journal: Journalled) -> JournalReader:
     found = JournalReader()
     url = _url(journal)
     if url is not None:
-        answer = httpx.get(f"{url}/_mock/journal", trust_env=False, verify=trusted()).raise_for_status()
+        answer = httpx.get(f"{url}/_mock/journal", trust_env=False, verify=tls_context()).raise_for_status()
         found.read(answer.text.split("\n"))
         if isinstance(journal, World | JournalView):
             for gaps in found.assembly.gaps.values():

@@ -13,7 +13,7 @@ import httpx
 
 from nemovideo_contract import machine
 from nemovideo_contract.profiles import find_profile
-from nemovideo_contract.trust import trusted
+from nemovideo_contract.trust import tls_context
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ def world_of(server: RunningServer, profile: str | None = None) -> Generator[Wor
     wanted = {"name": name} if profile is None else {"name": name, "profile": profile}
     if profile is not None:
         find_profile(profile)
-    httpx.post(f"{server.url}/_mock/worlds", json=wanted, trust_env=False, verify=trusted()).raise_for_status()
+    httpx.post(f"{server.url}/_mock/worlds", json=wanted, trust_env=False, verify=tls_context()).raise_for_status()
     server.runtime(name).journal.clear()  # remove the request that created the world
     try:
         yield World(server, name)
     finally:
-        httpx.delete(f"{server.url}/_mock/worlds/{name}", trust_env=False, verify=trusted()).raise_for_status()
+        httpx.delete(f"{server.url}/_mock/worlds/{name}", trust_env=False, verify=tls_context()).raise_for_status()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class World:
         return (ENV_TOKEN, ENV_CLIENT_ID)
 
     @property
-    def service(self) -> WorldRuntime:
+    def runtime(self) -> WorldRuntime:
         """The world inside the fake, for anything that `control` can't do."""
         return self.server.runtime(self.name)
 
@@ -116,7 +116,7 @@ class World:
         Raises:
             httpx.HTTPStatusError: The request was refused; the message says why.
         """
-        answer = httpx.request(method, f"{self.url}/_mock{path}", json=body, trust_env=False, verify=trusted())
+        answer = httpx.request(method, f"{self.url}/_mock{path}", json=body, trust_env=False, verify=tls_context())
         if answer.is_error:
             reason = answer.text.strip() or "the response has no reason"
             refusal = f"{method} {path} was refused with {answer.status_code}: {reason}"
@@ -135,7 +135,10 @@ class JournalView:
         """Return the entries of a kind: request, response, record, end or control; without a kind, all entries."""
         # By a request, not from memory: the fake answers it only after the earlier requests have written their entries.
         answer = httpx.get(
-            f"{self.world.url}/_mock/journal", params={"kind": kind} if kind else {}, trust_env=False, verify=trusted()
+            f"{self.world.url}/_mock/journal",
+            params={"kind": kind} if kind else {},
+            trust_env=False,
+            verify=tls_context(),
         )
         answer.raise_for_status()
         return [json.loads(line) for line in answer.text.split("\n") if line]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar, cast
-
-from nemovideo_mock.faults.fault_fields import quote_value, suggest_name
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -110,3 +109,16 @@ class Fields:
         for name in self.rest():
             known = [*self._known, *others]
             raise FieldError(f"There is no field {self.path(name)}: {suggest_name(name, known)}")
+
+
+def quote_value(value: object) -> str:
+    """Return a value as a message quotes it, cut to 60 characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def suggest_name(name: str, names: Iterable[str]) -> str:
+    """Return the end of a message about an unknown name: the most similar known name, or all known names."""
+    known = list(names)
+    close = difflib.get_close_matches(name[:100], known, 1)
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}."

@@ -53,7 +53,7 @@ Record = Text | ToolCall | ToolResult | Failure
 class Change:
     """The effect of a turn on the session: its edit state, the draft built from it, and newly generated media."""
 
-    brief: Json
+    edit_state: Json
     draft: Draft | None
     generated: tuple[Json, ...] = ()
 
@@ -74,10 +74,10 @@ Work = Literal["talk", "generate", "assemble"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole turn: `beats` are the steps in order of time, `duration` is the seconds until the stream closes."""
+    """A whole turn: `steps` are the steps in order of time, `duration` is the seconds until the stream closes."""
 
     work: Work
-    beats: tuple[PlannedStep, ...]
+    steps: tuple[PlannedStep, ...]
     duration: float
 
 
@@ -98,13 +98,13 @@ class Media:
 class SessionView:
     """The agent's knowledge of a session when a message arrives.
 
-    `brief` is the edit state of the last `Change`; it is empty at first. `number` counts the session's turns from 1, so
-    that random draws differ between turns and repeat between runs.
+    `edit_state` comes from the last `Change`; it is empty at first. `number` counts the session's turns from 1, so that
+    random draws differ between turns and repeat between runs.
     """
 
     session_id: str
     language: str
     media: tuple[Media, ...] = ()
-    brief: Json = field(default_factory=dict)
+    edit_state: Json = field(default_factory=dict)
     draft: Draft | None = None
     number: int = 1

@@ -190,7 +190,7 @@ def test_a_read_is_given_up_after_the_third_pause() -> None:
         stage.run(read_credits(service()))
 
 
-def test_what_changes_something_is_not_tried_again() -> None:
+def test_a_request_that_changes_something_is_not_retried() -> None:
     for fault in (ConnectionLost("x"), answer({}, 500)):
         stage = Stage(fault)
         with pytest.raises((ConnectionLost, ServiceFailed)):

@@ -542,7 +542,7 @@ def test_a_given_attribution_is_sent() -> None:
     ]
 
 
-def test_what_cannot_be_sent_is_refused_at_once_and_not_shown() -> None:
+def test_invalid_settings_are_refused_at_once_and_the_token_is_not_shown() -> None:
     with pytest.raises(InvalidSetting) as caught:
         Client(BASE, token="nmv_usr_a\nb", environ={})
     assert "nmv_usr_a" not in str(caught.value)

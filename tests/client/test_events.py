@@ -71,7 +71,7 @@ def test_every_form_of_heartbeat_is_one() -> None:
 @pytest.mark.parametrize(
     "value", [{"type": "mystery", "x": 1}, {"hello": 1}, [1], "words", {"type": "text"}, {"code": 0}]
 )
-def test_what_no_document_describes_is_kept_raw(value: object) -> None:
+def test_a_record_that_no_document_describes_is_kept_raw(value: object) -> None:
     (event,) = read(value)
 
     assert event in (Unknown(value), Unknown(json.dumps(value)))
@@ -275,7 +275,7 @@ def test_no_stream_raises_an_error(stream: bytes) -> None:
     assert isinstance(found.text, str)
 
 
-def test_what_a_tool_takes_or_gives_as_a_string_is_read_or_kept_raw() -> None:
+def test_a_tools_arguments_or_result_in_a_string_are_parsed_or_kept_raw() -> None:
     call, result, kit = read(
         {"type": "tool_call", "name": "edit", "args": '{"title": "Kyoto"}'},
         {"type": "tool_result", "name": "edit", "result": "done"},

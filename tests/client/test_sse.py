@@ -69,7 +69,7 @@ def test_an_event_that_ends_with_cr_is_given_without_waiting_for_the_next_byte()
 
 
 @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
-def test_what_only_python_calls_a_line_end_stays_in_the_data(separator: str) -> None:
+def test_characters_that_only_python_takes_for_line_ends_stay_in_the_data(separator: str) -> None:
     assert decode(f"data: a{separator}b\n\n".encode()) == [ServerSentEvent(f"a{separator}b")]
 
 

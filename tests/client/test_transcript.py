@@ -82,7 +82,7 @@ def test_noise_as_an_error_is_a_failure_only_before_an_answer() -> None:
     ),
     st.booleans(),
 )
-def test_what_is_taken_piece_by_piece_is_the_text(pieces: list[str], partial: bool) -> None:  # noqa: FBT001 -- drawn
+def test_pieces_taken_from_a_transcript_add_up_to_its_text(pieces: list[str], partial: bool) -> None:  # noqa: FBT001 -- drawn
     found = Transcript()
     taken = ""
     for piece in pieces:

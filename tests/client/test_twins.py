@@ -52,7 +52,7 @@ def test_the_twins_have_the_same_methods_in_the_same_order(sync: type, asynchron
 
 
 @pytest.mark.parametrize(("sync", "asynchronous"), TWINS)
-def test_what_waits_in_one_twin_is_awaited_in_the_other(sync: type, asynchronous: type) -> None:
+def test_each_blocking_method_is_a_coroutine_in_the_asynchronous_client(sync: type, asynchronous: type) -> None:
     immediate = {"__init__", "__repr__", "say", "play"}
     for name, value in vars(asynchronous).items():
         if inspect.isfunction(value) and name not in immediate and not name.startswith("_"):
@@ -67,7 +67,7 @@ def test_the_twins_say_the_same_of_each_method() -> None:
                 assert inspect.getdoc(getattr(sync, name)) == inspect.getdoc(getattr(asynchronous, name)), name
 
 
-def test_what_is_exported_is_listed_and_sorted() -> None:
+def test_all_public_names_are_listed_in_order_in_the_package() -> None:
     public = {
         name
         for name, value in vars(nemovideo_client).items()

@@ -83,7 +83,7 @@ def test_whatever_a_server_of_the_kit_sent_fits(dialect: str) -> None:
 
 
 @both
-def test_what_no_server_of_the_kit_sent_is_refused(dialect: str) -> None:
+def test_an_event_that_no_server_of_the_kit_sends_does_not_fit(dialect: str) -> None:
     other = next(each for each in VERSIONS if each != dialect)
     event = next(record for _, record in _captured(dialect) if "error" not in record)
     assert _fits(dialect, event)

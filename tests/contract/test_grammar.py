@@ -90,7 +90,7 @@ def test_whatever_a_server_of_the_kit_sent_is_in_order(path: str) -> None:
 def test_whatever_the_fake_says_in_a_conversation_is_in_order(way: StreamForm, silent: float) -> None:
     session = Session(silent=silent)
     for message in MESSAGES:
-        records = [beat.record for beat in session.say(message).beats]
+        records = [step.record for step in session.say(message).steps]
         assert check(played(way, records), way.profile.events) == []
 
 

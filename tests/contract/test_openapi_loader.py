@@ -27,7 +27,7 @@ def test_a_missing_key_on_the_way_raises() -> None:
 
 
 @pytest.mark.parametrize("node", [None, [], "text", 1])
-def test_what_is_no_object_is_not_taken_for_one(node: Json) -> None:
+def test_a_node_that_is_not_an_object_is_refused(node: Json) -> None:
     with pytest.raises(TypeError, match=r"^expected an object, found "):
         mapping(node)
 

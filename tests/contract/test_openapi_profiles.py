@@ -43,7 +43,7 @@ def test_every_mark_is_true_of_some_profiles_and_false_of_others(condition: str)
     assert answers == {True, False}
 
 
-def test_what_changes_the_form_of_an_answer_is_marked_and_nothing_else() -> None:
+def test_only_profile_keys_that_change_the_form_of_a_response_are_conditions() -> None:
     assert {condition.replace(">", "=").partition("=")[0] for condition in _conditions()} == FORMS
 
 
@@ -81,7 +81,7 @@ def test_a_condition_fails_where_the_profile_has_another(condition: str, changes
 
 
 @pytest.mark.parametrize("condition", ["render", "render=round", "shape=flat", "retry_after>soon", ""])
-def test_what_is_no_condition_is_refused(condition: str) -> None:
+def test_a_text_that_is_not_a_condition_is_refused(condition: str) -> None:
     with pytest.raises(ProfileError):
         holds(condition, Profile())
 
@@ -103,13 +103,13 @@ ROOT: JsonObject = {
 }
 
 
-def test_what_belongs_to_another_profile_goes_with_every_reference_to_it() -> None:
+def test_schemas_of_another_profile_are_removed_with_their_references() -> None:
     schemas = mapping(at(narrow_to_profile(ROOT, Profile()), "components", "schemas"))
     assert set(schemas) == {"Flat", "Both", "Token"}
     assert at(schemas, "Both", "oneOf") == [{"$ref": "#/components/schemas/Flat"}]
 
 
-def test_what_a_profile_always_has_is_required_there() -> None:
+def test_a_field_that_a_profile_always_has_is_required_there() -> None:
     weekly = mapping(at(narrow_to_profile(ROOT, Profile()), "components", "schemas", "Token"))
     endless = mapping(at(narrow_to_profile(ROOT, Profile(token_expiry="never")), "components", "schemas", "Token"))
     assert weekly["required"] == ["token", "expires_at"]

@@ -53,7 +53,7 @@ def test_the_named_sets_differ_from_each_other_and_the_default_is_one_of_them() 
         ("events", ["typed"], "The profile key events takes typed or adk-2 or adk-1, not ['typed']."),
     ],
 )
-def test_what_is_no_choice_is_refused_with_what_is(key: str, value: object, sentence: str) -> None:
+def test_an_invalid_value_is_refused_and_the_valid_ones_are_named(key: str, value: object, sentence: str) -> None:
     with pytest.raises(ProfileError) as caught:
         Profile().replace({key: value})
     assert str(caught.value) == sentence

@@ -231,6 +231,6 @@ def rows(page: str) -> list[list[str]]:
 
 
 def docs(*arguments: str | Path) -> int:
-    """The exit code of what writes the papers."""
+    """Return the exit code of the script that writes the documents."""
     command = [sys.executable, TOP / "scripts/docs.py", *arguments]
     return subprocess.run(command, capture_output=True, timeout=HANG_S, check=False).returncode

@@ -10,8 +10,8 @@ from nemovideo_contract.allowed_hosts import is_loopback
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import REQUIREMENTS, Cost, Expense
 from nemovideo_contract.targets import (
-    SCENARIOS,
     SWITCHES,
+    TOKEN_SCENARIOS,
     Approach,
     RouteOverride,
     Target,
@@ -32,26 +32,26 @@ URL = "http://127.0.0.1:8787"
 
 
 def test_the_scenarios_are_those_that_the_fake_plays_and_change_the_same_of_the_profile() -> None:
-    played = {name: dict(scenario.overrides) for name, scenario in scenario_tokens.SCENARIOS.items()}
-    assert {name: dict(changes) for name, changes in SCENARIOS.items()} == played
+    played = {name: dict(scenario.overrides) for name, scenario in scenario_tokens.TOKEN_SCENARIOS.items()}
+    assert {name: dict(changes) for name, changes in TOKEN_SCENARIOS.items()} == played
 
 
 def test_a_fake_offers_the_tokens_of_all_of_them() -> None:
-    assert fake(URL).scenarios == {name: scenario_tokens.token_of(name) for name in scenario_tokens.SCENARIOS}
+    assert fake(URL).scenarios == {name: scenario_tokens.token_of(name) for name in scenario_tokens.TOKEN_SCENARIOS}
 
 
 def test_a_switch_is_an_account_with_credits_in_another_profile_and_nothing_else() -> None:
-    usual = dataclasses.replace(scenario_tokens.SCENARIOS["funded"], meaning="", overrides={})
+    usual = dataclasses.replace(scenario_tokens.TOKEN_SCENARIOS["funded"], meaning="", overrides={})
     plain = {
         name
-        for name, scenario in scenario_tokens.SCENARIOS.items()
+        for name, scenario in scenario_tokens.TOKEN_SCENARIOS.items()
         if scenario.overrides and dataclasses.replace(scenario, meaning="", overrides={}) == usual
     }
     assert set(SWITCHES) == plain
 
 
 def test_each_scenario_changes_a_profile_into_one_that_exists() -> None:
-    assert all(Profile().replace(changes) for changes in SCENARIOS.values())
+    assert all(Profile().replace(changes) for changes in TOKEN_SCENARIOS.values())
 
 
 # --- how a requirement can be checked ---------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def test_a_scenario_shows_what_holds_in_another_profile_than_the_targets() -> No
     assert approach(REQUIREMENTS["render-flat"], fake(URL), profile) == Approach(None, profile)
 
 
-def test_what_needs_a_scenario_is_checked_with_it_or_not_at_all() -> None:
+def test_a_requirement_that_needs_a_token_scenario_is_checked_only_with_it() -> None:
     requirement = REQUIREMENTS["token-expired"]
     bare = dataclasses.replace(fake(URL), scenarios={})
     assert approach(requirement, fake(URL), Profile()) == Approach("expired", Profile())
@@ -84,12 +84,12 @@ def test_what_needs_a_scenario_is_checked_with_it_or_not_at_all() -> None:
     assert reason == "A check needs the scenario expired, which mock does not offer."
 
 
-def test_what_holds_in_another_profile_is_not_checked_and_says_so() -> None:
+def test_a_requirement_of_another_profile_is_not_checked_and_the_reason_says_so() -> None:
     reason = approach(REQUIREMENTS["token-endless"], fake(URL), Profile())
     assert reason == "It holds only with token_expiry=never; mock has a different profile."
 
 
-def test_what_no_test_can_check_says_why() -> None:
+def test_a_requirement_that_no_test_can_check_has_a_reason() -> None:
     assert approach(REQUIREMENTS["web-url"], fake(URL), Profile()) == REQUIREMENTS["web-url"].exempt
 
 
@@ -231,7 +231,9 @@ def test_production_has_its_rails_however_it_is_named(said: str) -> None:
         ("nonsense", "nmv_usr_secret", "must be mock, production, or a URL"),
     ],
 )
-def test_what_may_not_be_called_is_refused_without_the_token(said: str, token: str, words: str) -> None:
+def test_a_target_that_may_not_be_called_is_refused_without_showing_the_token(
+    said: str, token: str, words: str
+) -> None:
     with pytest.raises(TargetError, match=words) as found:
         choose_target(said, {"NEMO_TOKEN": token})
     assert "secret" not in str(found.value)
@@ -252,7 +254,7 @@ def test_a_rehearsal_goes_nowhere_else(address: str) -> None:
         RouteOverride(address)
 
 
-def test_what_is_left_out_by_name_is_not_checked() -> None:
+def test_a_requirement_that_is_excluded_by_its_id_is_not_checked() -> None:
     target = dataclasses.replace(fake(URL), without=frozenset({"token-expired"}))
     reason = approach(REQUIREMENTS["token-expired"], target, Profile())
     assert reason == "It was excluded by its ID: mock is known to break it."

@@ -11,7 +11,7 @@ import trustme
 
 from nemovideo_client.drivers import pool
 from nemovideo_client.models import Limits
-from nemovideo_contract.trust import trusted
+from nemovideo_contract.trust import tls_context
 from nemovideo_contract.wire import PRODUCTION_URL
 
 
@@ -31,10 +31,10 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_certificates_are_loaded_once_for_all_clients(loaded: list[str]) -> None:
-    trusted()
+    tls_context()
     loaded.clear()
     for _ in range(3):
-        httpx.Client(verify=trusted(), trust_env=False).close()
+        httpx.Client(verify=tls_context(), trust_env=False).close()
     assert loaded == []
 
 
@@ -50,15 +50,15 @@ def test_a_client_of_the_service_verifies_it_and_loads_nothing_twice(loaded: lis
     assert loaded == []
 
 
-def test_what_the_environment_names_is_trusted_where_it_may_say_so(
+def test_certificates_that_the_environment_names_are_trusted_only_with_trust_env(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
-    assert trusted(trust_env=True) is trusted()
+    assert tls_context(trust_env=True) is tls_context()
     trustme.CA().cert_pem.write_to_path(tmp_path / "own.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "own.pem"))
-    named = trusted(trust_env=True)
+    named = tls_context(trust_env=True)
     assert (named.verify_mode, named.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert named.cert_store_stats()["x509_ca"] == 1
-    assert trusted().cert_store_stats()["x509_ca"] > 1
+    assert tls_context().cert_store_stats()["x509_ca"] > 1

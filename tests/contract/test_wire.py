@@ -63,7 +63,7 @@ def test_each_constant_names_its_requirement() -> None:
 @pytest.mark.parametrize(
     "line", ["#: Token format", "#: token_format", "#: token-format, bytes", "# token-format", "#:"]
 )
-def test_what_is_no_requirement_id_would_be_noticed(line: str) -> None:
+def test_a_text_that_is_not_a_requirement_id_does_not_match(line: str) -> None:
     assert REQUIREMENT.fullmatch(line) is None
 
 

@@ -12,7 +12,7 @@ from nemovideo_client import Client
 from nemovideo_contract.journal import JournalError
 from nemovideo_harness.pytest_plugin import assert_conduct
 from nemovideo_harness.worlds import JournalView, World
-from nemovideo_skills.judge.rule_selection import NoRuleError
+from nemovideo_skills.judge.rules import NoRuleError
 from tests.guards import HANG_S
 from tests.skills.judge.cases import clumsy, good, lines_of
 from tests.skills.judge.scripted import Scripted
@@ -91,7 +91,7 @@ def test_a_failure_names_the_caller_if_there_are_several() -> None:
     assert "user_ada" not in said
 
 
-def test_many_breaches_of_a_rule_are_counted() -> None:
+def test_many_violations_of_a_rule_are_counted() -> None:
     script = Scripted()
     script.set_up()
     for _ in range(5):

@@ -17,7 +17,7 @@ import pytest
 from nemovideo_client.json_reading import mapping, sequence
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.cli import COMMANDS
-from nemovideo_harness.cli.options.token_store import SavedToken, TokenStore
+from nemovideo_harness.cli.tokens.store import SavedToken, TokenStore
 from nemovideo_mock.runtime.scenario_tokens import token_of
 from tests.guards import HANG_S
 

@@ -285,7 +285,7 @@ def attended(heard: Iterator[JournalUpdate]) -> str:
     return file.getvalue()
 
 
-def test_a_followed_breach_is_printed_at_once_and_journal_notes_appear_in_order() -> None:
+def test_a_followed_violation_is_printed_at_once_and_journal_notes_appear_in_order() -> None:
     entries = clumsy().entries
 
     def heard() -> Iterator[JournalUpdate]:

@@ -99,7 +99,7 @@ def test_neither_tests_nor_their_commands_can_call_another_machine_by_accident(a
             assert done.returncode != 0
             assert "must not be called" in done.stderr
 
-        def test_what_goes_to_no_network_goes_on():
+        def test_a_client_with_a_mock_transport_works():
             answer = httpx.Response(200, json={"code": 0, "data": {"available": 1, "frozen": 0, "total": 1}})
             with Client("https://example.com", token="x", transport=httpx.MockTransport(lambda _: answer)) as nemo:
                 assert nemo.credits().total == 1
@@ -158,12 +158,12 @@ def test_settings_can_be_overridden(alone: pytest.Pytester) -> None:
         import pytest
 
         def test_the_whole_run(nemo_world):
-            assert nemo_world.service.profile.two_stage
+            assert nemo_world.runtime.profile.two_stage
 
         @pytest.mark.parametrize("nemo_profile", ["seeds", "adk"])
         def test_one_world(nemo_world, nemo_profile, nemo_client):
             from nemovideo_contract.profiles import find_profile
-            assert nemo_world.service.profile == find_profile(nemo_profile)
+            assert nemo_world.runtime.profile == find_profile(nemo_profile)
             assert nemo_client.credits().total == 100
         """
     )

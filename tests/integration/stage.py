@@ -96,44 +96,44 @@ class Stage:
     # --- the world's side -------------------------------------------------------------------------------------------
 
     @property
-    def service(self) -> WorldRuntime:
+    def runtime(self) -> WorldRuntime:
         """The world at work."""
         return self._server.runtime(self._name)
 
     @property
     def clock(self) -> VirtualClock:
         """Its clock."""
-        clock = self.service.clock
+        clock = self.runtime.clock
         assert isinstance(clock, VirtualClock)
         return clock
 
     def order(self, kind: str, **fields: object) -> Fault:
         """Order a fault."""
-        return self.on_loop(lambda: self.service.faults.add({"kind": kind, **fields}, self.service.clock.now()))
+        return self.on_loop(lambda: self.runtime.faults.add({"kind": kind, **fields}, self.runtime.clock.now()))
 
     def counts(self, fault: Fault) -> tuple[int, int]:
         """How many requests a fault concerned, and on how many of them it fired."""
-        standings = self.on_loop(lambda: self.service.faults.list(self.service.clock.now()))
+        standings = self.on_loop(lambda: self.runtime.faults.list(self.runtime.clock.now()))
         return next((each.matched, each.fired) for each in standings if each.fault.name == fault.name)
 
     def session(self, session_id: str) -> Session:
         """A session as the world knows it."""
-        return self.service.world.state.sessions[session_id]
+        return self.runtime.world.state.sessions[session_id]
 
     def turn(self, session_id: str, number: int = 1) -> Turn:
         """A turn of a session."""
-        return self.service.world.state.turns[self.session(session_id).turns[number - 1]]
+        return self.runtime.world.state.turns[self.session(session_id).turns[number - 1]]
 
     def charged(self) -> int:
         """What the funded account has spent or put aside."""
-        account = self.service.world.state.accounts["anon_test_funded"]
+        account = self.runtime.world.state.accounts["anon_test_funded"]
         return 25_000 - account.available
 
     def entries(self) -> list[AnyEntry]:
         """The journal, once every exchange that has begun is over."""
 
         async def read() -> list[AnyEntry]:
-            journal, changed = self.service.journal, asyncio.Event()
+            journal, changed = self.runtime.journal, asyncio.Event()
             follower = journal.subscribe(changed.set)
             try:
                 while True:

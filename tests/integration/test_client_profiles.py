@@ -179,9 +179,7 @@ def test_a_long_generation_without_signs_of_life_is_waited_for(kind: Kind, event
 
 @pytest.mark.parametrize("events", ["typed", "adk-2", "adk-1"])
 @twins
-def test_what_comes_unasked_is_in_the_draft_and_the_noise_that_trails_it_is_not_in_the_words(
-    kind: Kind, events: str
-) -> None:
+def test_unrequested_additions_are_in_the_draft_and_trailing_noise_is_not_in_the_text(kind: Kind, events: str) -> None:
     profile = profiled(events=events, two_stage=True, trailing_noise=True, silent="never")
     noisy = 0
     with playing(profile, kind, "funded") as (twin, _):

@@ -18,7 +18,7 @@ from nemovideo_client import InsufficientCredits, NemoError, RenderUnfinished, S
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_mock.faults import KINDS
 from nemovideo_mock.journal import RequestEntry, ResponseEntry
-from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
+from nemovideo_mock.runtime.scenario_tokens import TOKEN_SCENARIOS, token_of
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 
@@ -256,7 +256,7 @@ def assert_taken_once(stage: Stage, session: Session) -> None:
     stage.clock.sleep(3000)  # what a caller left unanswered comes to its end
     statuses = [status for status, _ in stage.responses("/run_sse")]
     assert len(times(stage, "/run_sse")) - statuses.count(429) <= 1
-    assert len(stage.service.world.state.sessions[session.session_id].turns) <= 1
+    assert len(stage.runtime.world.state.sessions[session.session_id].turns) <= 1
 
 
 def times(stage: Stage, ending: str) -> list[float]:
@@ -296,7 +296,7 @@ def test_a_day_goes_well_on_every_named_profile(twin: str, profile: str, tmp_pat
 
 
 def test_every_token_and_every_kind_of_fault_has_its_day() -> None:
-    assert set(TOKENS) == set(SCENARIOS)
+    assert set(TOKENS) == set(TOKEN_SCENARIOS)
     assert {fault["kind"] for fault, _ in FAULTS} == set(KINDS)
 
 
@@ -348,7 +348,7 @@ def test_a_render_is_polled_each_30_s_and_ten_times_at_most(twin: str, server: R
         assert gaps([submitted, *polls]) == [30] * 10
 
 
-def test_what_is_unavailable_is_asked_again_after_1_2_and_4_s_and_no_more(twin: str, server: RunningServer) -> None:
+def test_an_unavailable_service_is_retried_after_1_2_and_4_s_and_not_again(twin: str, server: RunningServer) -> None:
     with Stage(server, "backoff") as stage:
         stage.order("status", on="credits")
         with (
@@ -399,7 +399,7 @@ def test_an_answer_that_drips_outlasts_no_deadline(twin: str, server: RunningSer
 # --- what the caller is told ------------------------------------------------------------------------------------------
 
 
-def test_who_lacks_credits_is_told_how_to_keep_the_project_though_the_token_was_given(
+def test_an_error_about_credits_says_how_to_keep_the_project_even_with_a_given_token(
     twin: str, server: RunningServer
 ) -> None:
     with (

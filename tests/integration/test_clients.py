@@ -72,7 +72,7 @@ async def test_photos_become_a_video_with_the_client_of_a_task_in_the_servers_ow
     assert left.total == 50
 
 
-def test_what_both_clients_see_is_the_same_to_the_virtual_second() -> None:
+def test_both_clients_get_the_same_events_at_the_same_virtual_second() -> None:
     def events(server: RunningServer) -> list[tuple[float, str]]:
         with connect(server) as nemo:
             session = nemo.session("project", "en")

@@ -60,7 +60,7 @@ def crowd(folder: Path, size: int) -> list[list[float]]:
                 return [future.result() for future in futures]
 
 
-def test_what_a_crowd_does_repeats_to_the_virtual_millisecond(tmp_path: Path) -> None:
+def test_the_times_of_many_callers_repeat_to_the_virtual_millisecond(tmp_path: Path) -> None:
     first = crowd(tmp_path, 8)
     assert all(times == sorted(times) and times[-1] > 30 for times in first)
     assert crowd(tmp_path, 8) == first

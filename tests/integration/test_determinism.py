@@ -98,7 +98,7 @@ def test_every_answer_echoes_the_seed_that_repeats_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["seeds", "adk", "adk-1"])
-def test_what_others_do_meanwhile_changes_nothing(name: str) -> None:
+def test_other_callers_do_not_change_the_responses(name: str) -> None:
     def timeless(answers: list[Answer]) -> list[Answer]:
         """Without what names the time, which others who wait move."""
         return [

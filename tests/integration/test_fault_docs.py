@@ -16,7 +16,7 @@ import pytest
 
 from nemovideo_mock.faults import KINDS, FaultScope, FaultTrigger
 from nemovideo_mock.faults.fault_fields import parameters
-from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
+from nemovideo_mock.runtime.scenario_tokens import TOKEN_SCENARIOS, token_of
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
@@ -73,7 +73,7 @@ def test_a_page_that_disagrees_is_noticed(tmp_path: Path) -> None:
 
 def test_the_page_has_every_token_with_its_meaning() -> None:
     rows = [cells(line) for line in PAGE.splitlines() if line.startswith("| `nmv_usr_test_")]
-    assert rows == [[f"`{token_of(name)}`", scenario.meaning] for name, scenario in SCENARIOS.items()]
+    assert rows == [[f"`{token_of(name)}`", scenario.meaning] for name, scenario in TOKEN_SCENARIOS.items()]
 
 
 def test_the_page_has_every_kind_with_its_parameters() -> None:
@@ -100,7 +100,7 @@ def test_a_line_orders_what_it_says(stage: Stage, line: str) -> None:
     done = shell(line, stage.url)
 
     assert done.returncode == 0, done.stderr
-    standing = stage.on_loop(lambda: stage.service.faults.list(stage.clock.now()))
+    standing = stage.on_loop(lambda: stage.runtime.faults.list(stage.clock.now()))
     assert [each.fault.kind.name for each in standing] == [kind_of(line)]
     assert json.loads(done.stdout)["faults"] == [each.as_json() for each in standing]
     order = json.loads(shlex.split(line)[-2])

@@ -633,7 +633,7 @@ def test_the_life_of_a_fault_ends_on_the_clock(stage: Stage) -> None:
     assert stage.counts(fault) == (2, 2)
 
 
-def test_what_is_probable_strikes_a_share_and_the_same_share_again(stage: Stage) -> None:
+def test_a_fault_with_a_probability_fires_on_a_share_and_on_the_same_share_again(stage: Stage) -> None:
     def struck() -> list[int]:
         return [number for number in range(60) if stage.skill.credits().status_code == 503]
 

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import httpx
 import pytest
 
-from nemovideo_mock.runtime.scenario_tokens import SCENARIOS
+from nemovideo_mock.runtime.scenario_tokens import TOKEN_SCENARIOS
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
 
@@ -59,7 +59,7 @@ def code(answer: httpx.Response) -> tuple[int, int]:
 
 
 def test_every_token_is_shown_by_a_test() -> None:
-    assert set(SCENARIOS) == SHOWN
+    assert set(TOKEN_SCENARIOS) == SHOWN
 
 
 def test_a_token_that_isnt_in_the_table_is_no_token(stage: Stage) -> None:
@@ -163,14 +163,14 @@ def test_a_token_can_expire_in_the_middle_of_the_work(skill: Skill) -> None:
 
 
 @shows("read_only")
-def test_who_may_only_read_is_refused_whatever_else(skill: Skill) -> None:
+def test_a_read_only_token_is_refused_everything_else(skill: Skill) -> None:
     assert skill.balance() == (1100, 0)
     assert code(skill.create()) == code(skill.upload("1")) == code(skill.submit("1", {})) == (403, 403)
     assert skill.say("1").status == 403
 
 
 @shows("no_upload")
-def test_who_may_not_upload_may_describe(skill: Skill) -> None:
+def test_a_token_without_the_upload_scope_can_describe_a_video(skill: Skill) -> None:
     session_id = empty(skill)
 
     assert code(skill.upload(session_id)) == (403, 403)
@@ -179,7 +179,7 @@ def test_who_may_not_upload_may_describe(skill: Skill) -> None:
 
 
 @shows("no_render")
-def test_who_may_not_render_may_do_all_the_rest(skill: Skill) -> None:
+def test_a_token_without_the_render_scope_can_do_everything_else(skill: Skill) -> None:
     session_id = skill.make()[0]
 
     assert skill.draft(session_id)

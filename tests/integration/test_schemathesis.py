@@ -224,7 +224,7 @@ def conforms(conformity: Conformity) -> Callable[[httpx.Response], None]:
 
 
 @pytest.mark.timeout(60 + 10 * EXAMPLES)
-def test_it_finds_nothing_where_every_refusal_has_a_status() -> None:
+def test_schemathesis_finds_nothing_if_every_refusal_has_a_status() -> None:
     with conversing(STRICT) as conversation:
         conversation.act_as(TOKEN)
         ids = conversation.start()
@@ -260,7 +260,9 @@ def test_every_answer_has_the_form_that_the_profile_gives_it(name: str) -> None:
         ("CreateSessionRequest", "task_name", {"type": "integer"}),  # the fake takes otherwise
     ],
 )
-def test_it_would_find_where_fake_and_specification_differ(schema: str, key: str, wrong: JsonObject) -> None:
+def test_schemathesis_finds_a_difference_between_fake_and_specification(
+    schema: str, key: str, wrong: JsonObject
+) -> None:
     with conversing(STRICT) as conversation:
         conversation.act_as(TOKEN)
         root = told(STRICT, conversation.start(), "render_1")

@@ -21,11 +21,11 @@ STUB = Settings(quality="stub", clock="virtual")
 MESSAGE = "make a 5 second video of this photo"
 
 
-def elapsed(service: WorldRuntime) -> float:
-    return service.clock.now() - VIRTUAL_EPOCH
+def elapsed(runtime: WorldRuntime) -> float:
+    return runtime.clock.now() - VIRTUAL_EPOCH
 
 
-def test_what_happens_in_one_world_is_not_known_in_another(tmp_path: Path) -> None:
+def test_one_world_does_not_see_the_work_of_another(tmp_path: Path) -> None:
     with running(STUB) as server, connect(server, world="a") as one, connect(server, world="b") as other:
         session = one.session()
         one.upload(session, PHOTO)
@@ -82,7 +82,7 @@ def test_urls_of_a_worlds_files_lead_into_that_world(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "%20", ".hidden", "a" * 65, "..%2f"])
-def test_what_cant_be_a_worlds_name_is_refused_with_what_can(name: str) -> None:
+def test_an_invalid_world_name_is_refused_and_the_valid_form_is_named(name: str) -> None:
     with running(STUB) as server:
         answer = httpx.get(f"{server.url}/w/{name}/api/credits/balance/simple", timeout=HANG_S)
         assert answer.status_code == 404

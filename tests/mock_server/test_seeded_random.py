@@ -40,7 +40,7 @@ def test_a_number_between_two_lies_between_them(low: float, width: float, path: 
     assert low - 0.001 <= drawn <= low + width + 0.001
 
 
-def test_what_is_drawn_has_its_form() -> None:
+def test_random_ids_have_their_documented_forms() -> None:
     chance = Chance("0")
     for number in range(200):
         assert re.fullmatch(r"[1-9][0-9]{18}", chance.digits(19, number))
@@ -50,6 +50,6 @@ def test_what_is_drawn_has_its_form() -> None:
 
 
 @pytest.mark.parametrize("probability", [0.0, 0.3, 1.0])
-def test_what_has_a_probability_happens_about_so_often(probability: float) -> None:
+def test_an_event_happens_about_as_often_as_its_probability(probability: float) -> None:
     happened = sum(Chance("0").happens(probability, number) for number in range(4000))
     assert happened / 4000 == pytest.approx(probability, abs=0.03)

@@ -20,7 +20,7 @@ from nemovideo_contract.http.errors import CallNotAllowed, Unreachable
 from nemovideo_contract.http.exchange import Answer, Call, File
 from nemovideo_contract.http.sse import StrictReader
 from nemovideo_contract.targets import RouteOverride
-from nemovideo_contract.trust import trusted
+from nemovideo_contract.trust import tls_context
 from nemovideo_contract.wire import TURN_LIMIT_S
 
 #: The events of httpcore's trace extension that carry a connection.
@@ -181,7 +181,7 @@ class Driver:
         # Proxies from the environment are for other machines, never for this one.
         away = not near and route is None
         trust = (
-            trusted(trust_env=away)
+            tls_context(trust_env=away)
             if route is None or route.authority is None
             else ssl.create_default_context(cafile=route.authority)
         )

@@ -104,10 +104,12 @@ class Call:
 
 @dataclass(slots=True)
 class Answer:
-    """A response: `seconds` is how long it took, `records` and `left` are a stream's, `broken` says how it broke off.
+    """A response, with the time until its end in `seconds`.
 
-    `late` is True if it broke off because the suite stopped waiting, and not because of the server. `whole` is False if
-    the caller left before the end. `tell` is called with every finding about the answer.
+    `records` and `left` are the records of a stream, and the bytes after its last complete record. `broken` says how
+    the connection broke, or is None. `late` is True if it broke because the suite stopped waiting, and not because of
+    the server. `whole` is False if the caller left before the end. `tell` is called with every finding about the
+    response.
     """
 
     call: Call
@@ -164,7 +166,7 @@ class Answer:
 
     @property
     def code(self) -> int | None:
-        """The code in the envelope, or in the failure that is a stream's last record; None without a code."""
+        """The code in the envelope, or in the error record that ends a stream; None if there is no code."""
         found = self.object if not self.is_stream else next((each for each in reversed(self.values)), None)
         if found is None:
             return None

@@ -29,7 +29,7 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
-from nemovideo_contract.recording.secret_places import find_held_secrets, find_told_secrets
+from nemovideo_contract.recording.secret_places import find_secret_members, find_secrets_in_text
 from nemovideo_contract.redaction import (
     NUMBERED_MARK,
     SEARCHED_LENGTH,
@@ -109,7 +109,7 @@ class Redactor:
         for start, end in _find_parameters(text):
             if not NUMBERED_MARK.fullmatch(value := plain(text[start:end])):
                 yield Span(start, end, value, "query")
-        for start, end in find_told_secrets(text):
+        for start, end in find_secrets_in_text(text):
             value = plain(text[start:end])
             if not (NUMBERED_MARK.fullmatch(value) or is_test_token(value)):
                 yield Span(start, end, value, "secret")
@@ -126,7 +126,7 @@ class Redactor:
         return self.text(node) if isinstance(node, str) else node
 
     def _member(self, name: str, value: Json) -> Json:
-        return self._hidden(value, set(find_held_secrets(name, value))) if value else self.json(value)
+        return self._hidden(value, set(find_secret_members(name, value))) if value else self.json(value)
 
     def _hidden(self, node: Json, secrets: Collection[str]) -> Json:
         """Return the JSON value with marks, also for these secrets."""
@@ -180,7 +180,7 @@ def _learn_members(redactor: Redactor, node: Json) -> None:
         for key, value in node.items():
             # Inside an object with a secret's name, a short value can be an ordinary word.
             least = SEARCHED_QUERY_LENGTH if isinstance(value, list | dict) else SEARCHED_LENGTH
-            for secret in find_held_secrets(key, value):
+            for secret in find_secret_members(key, value):
                 redactor.learn("secret", secret, least)
             _learn_members(redactor, value)
 
@@ -191,7 +191,7 @@ def _learn_told(redactor: Redactor, text: str) -> None:
     except TooManyReadingsError:
         return  # all of it is hidden
     for reading in spellings:
-        for start, end in find_told_secrets(reading):
+        for start, end in find_secrets_in_text(reading):
             value = plain(reading[start:end])
             if len(value) >= SEARCHED_QUERY_LENGTH and not NUMBERED_MARK.search(value):
                 redactor.learn("secret", value)

@@ -32,7 +32,7 @@ _SAID: Final = (
 )
 
 
-def find_held_secrets(name: str, value: Json) -> Iterator[str]:
+def find_secret_members(name: str, value: Json) -> Iterator[str]:
     """Yield the secrets in a member of a JSON object, numbers as text; none if its name is not a secret's.
 
     Under a plural, such as `tokens`, a single number is a count.
@@ -43,7 +43,7 @@ def find_held_secrets(name: str, value: Json) -> Iterator[str]:
         yield from (each for each in _scalars(value) if not each.isdecimal())
 
 
-def find_told_secrets(text: str) -> Iterator[tuple[int, int]]:
+def find_secrets_in_text(text: str) -> Iterator[tuple[int, int]]:
     """Yield the ranges of a text that contain a secret. Ranges may overlap, and a range may be a mark."""
     for form in _FORMS:
         yield from (found.span("value") for found in form.finditer(text) if is_secret_name(found["name"]))

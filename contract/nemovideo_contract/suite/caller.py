@@ -1,4 +1,4 @@
-"""Calls with one token: each operation of the API as a method. What an account creates and shares is in `account`."""
+"""Calls with one token: each operation of the API as a method. The work that checks share is in `shared_work`."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import REQUIREMENTS
-from nemovideo_contract.suite.account import Account
 from nemovideo_contract.suite.caller import STRANGER, Caller
 from nemovideo_contract.suite.marks import CheckMarks, find_marks
+from nemovideo_contract.suite.shared_work import Account
 from nemovideo_contract.suite.tested_server import TestedServer
-from nemovideo_contract.targets import SCENARIOS, Approach, Target, approach
+from nemovideo_contract.targets import TOKEN_SCENARIOS, Approach, Target, approach
 from nemovideo_contract.wire import CLIENT_ID_HEADER, CLIENT_ID_MAX_LENGTH, Path
 
 #: Requirements about times, which a server that works faster than the documents say can't show.
@@ -133,7 +133,7 @@ class Context:
         """Use the profile that was detected, also for the accounts that exist already."""
         self.server.profile, self.server.loose = profile, False
         for name, each in self._accounts.items():
-            each.profile = profile.replace(SCENARIOS.get(name, {}))
+            each.profile = profile.replace(TOKEN_SCENARIOS.get(name, {}))
 
     def cancel_exports(self) -> None:
         """Cancel the exports that are under way."""
@@ -157,7 +157,7 @@ class Context:
     def account(self, scenario: str) -> Account:
         """Return the account of a scenario that the target offers."""
         if scenario not in self._accounts:
-            profile = self.profile.replace(SCENARIOS[scenario])
+            profile = self.profile.replace(TOKEN_SCENARIOS[scenario])
             self._add_account(scenario, self.target.scenarios[scenario], profile)
         return self._accounts[scenario]
 

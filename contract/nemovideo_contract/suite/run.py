@@ -20,9 +20,9 @@ from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, RequirementF
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.requirements import area_of
 from nemovideo_contract.suite import profile_detection
+from nemovideo_contract.suite.check_runner import CheckOutcome, WorkerPool, run_check, sum_calls
 from nemovideo_contract.suite.context import TIMES, Check, Context
 from nemovideo_contract.suite.marks import CheckMarks, find_marks
-from nemovideo_contract.suite.outcomes import CheckOutcome, WorkerPool, run_check, sum_calls
 from nemovideo_contract.suite.report import as_html, as_json, keep_agreed
 from nemovideo_contract.suite.verdicts import CheckResult, Verdicts, verdicts
 from nemovideo_contract.suite.worlds import Worlds

@@ -16,7 +16,7 @@ from nemovideo_contract.http.exchange import Answer
 from nemovideo_contract.suite.caller import Caller
 from nemovideo_contract.suite.messages import SCENE
 from nemovideo_contract.suite.tested_server import TestedServer
-from nemovideo_contract.targets import SCENARIOS
+from nemovideo_contract.targets import TOKEN_SCENARIOS
 
 #: The longest time that a run waits for one thing on this machine, in seconds; here calls cost nothing.
 NEAR_PATIENCE_S: Final = 90.0
@@ -142,4 +142,4 @@ def _has_heartbeats(server: TestedServer) -> bool:
 
 
 def _stuck_caller(server: TestedServer) -> Caller:
-    return Caller(server, STUCK, server.target.scenarios[STUCK], server.profile.replace(SCENARIOS[STUCK]))
+    return Caller(server, STUCK, server.target.scenarios[STUCK], server.profile.replace(TOKEN_SCENARIOS[STUCK]))

@@ -18,7 +18,7 @@ from nemovideo_harness.cli.console.output import print_call, print_text
 from nemovideo_harness.cli.options.attribution import skill_option
 from nemovideo_harness.cli.options.client import VERBOSE_HELP
 from nemovideo_harness.cli.options.target import TARGET_OR_MOCK, check_cost, check_quality, get_target, quality_option
-from nemovideo_harness.cli.servers.connection import connect
+from nemovideo_harness.cli.servers.target_client import connect
 
 if TYPE_CHECKING:
     from nemovideo_client import Attribution, Client

@@ -8,7 +8,7 @@ import click
 
 from nemovideo_harness.cli.options.client import ClientOptions, call_options, need_server
 from nemovideo_harness.cli.options.output_file import OUTPUT
-from nemovideo_harness.cli.servers.render_file import fetch
+from nemovideo_harness.cli.servers.exported_file import fetch
 
 
 @click.command("download", short_help="Download a render by its ID.")

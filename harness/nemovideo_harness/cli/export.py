@@ -10,7 +10,7 @@ from nemovideo_harness.cli.console.error_handling import handle_errors
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.options.client import ClientOptions, call_options, connect_client, need_server
 from nemovideo_harness.cli.options.output_file import OUTPUT
-from nemovideo_harness.cli.servers.render_file import fetch
+from nemovideo_harness.cli.servers.exported_file import fetch
 
 
 @click.command("export", short_help="Render a session's video and download it.")

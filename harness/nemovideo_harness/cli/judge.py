@@ -174,7 +174,7 @@ def follow_journal(
     console: Console, updates: Iterator[JournalUpdate], journal: JournalReader, watch: LiveJudge
 ) -> None:
     """Read journal updates and print each broken rule as soon as it is proven, until Ctrl-C or the last update."""
-    from nemovideo_skills.judge.report.terminal import print_breach, print_note, set_in_columns
+    from nemovideo_skills.judge.report.terminal import print_note, print_occurrence, set_in_columns
 
     print_note(console, "Following the journal. Ctrl-C stops, then prints the report.")
     try:
@@ -186,7 +186,7 @@ def follow_journal(
             if each.entries:
                 for proven in watch.news():
                     with set_in_columns(console):
-                        print_breach(console, proven.history, proven.rule, proven.broken)
+                        print_occurrence(console, proven.history, proven.rule, proven.broken)
     except KeyboardInterrupt:
         console.print()
 

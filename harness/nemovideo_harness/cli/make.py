@@ -18,7 +18,7 @@ from nemovideo_harness.cli.options import output_file
 from nemovideo_harness.cli.options.attribution import skill_option
 from nemovideo_harness.cli.options.client import VERBOSE_HELP
 from nemovideo_harness.cli.options.target import TARGET_OR_MOCK, check_cost, check_quality, get_target, quality_option
-from nemovideo_harness.cli.servers.connection import Share, connect
+from nemovideo_harness.cli.servers.target_client import Share, connect
 
 if TYPE_CHECKING:
     from nemovideo_client import Attribution, Client, Credits, Exported, RenderProgress, Session, UploadProgress

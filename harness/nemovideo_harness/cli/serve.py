@@ -18,7 +18,7 @@ from nemovideo_harness.cli.options.target import choose_profile, describe_profil
 from nemovideo_harness.cli.servers.local_fake import INSTALL_RENDER, require_mock
 
 if TYPE_CHECKING:
-    from nemovideo_mock.runtime.scenario_file import Scenario
+    from nemovideo_mock.runtime.scenario_file import WorldScenario
 
 #: The largest seed that scenarios and snapshots accept. The fake defines it, but it may not be installed.
 LARGEST_SEED: Final = 10**18
@@ -171,7 +171,7 @@ def command(
     print_text("Stopped.")
 
 
-def read_scenario(file: str | None, base: Profile) -> dict[str, Scenario]:
+def read_scenario(file: str | None, base: Profile) -> dict[str, WorldScenario]:
     """Return the scenarios in a file by the name of their world; an empty mapping without a file.
 
     Raises:

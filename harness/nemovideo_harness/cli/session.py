@@ -8,7 +8,6 @@ from functools import partial
 import click
 
 from nemovideo_harness.cli.console.error_handling import handle_errors
-from nemovideo_harness.cli.options import credentials
 from nemovideo_harness.cli.options.client import (
     ClientOptions,
     call_options,
@@ -17,6 +16,7 @@ from nemovideo_harness.cli.options.client import (
     need_server,
     new_token,
 )
+from nemovideo_harness.cli.tokens import lookup
 
 
 @click.command("session", short_help="Create a session and print its ID.")
@@ -39,7 +39,7 @@ def command(asked: ClientOptions, name: str, language: str | None, *, save: bool
 
     with handle_errors(lambda: "Interrupted."):
         if save:
-            credentials.keep(base_url, partial(new_token, asked), partial(is_valid, asked))
+            lookup.find_and_save(base_url, partial(new_token, asked), partial(is_valid, asked))
         with connect_client(asked) as client, asked.sign() as sign:
             sign.on("Creating a session")
             session = client.session(name, language)

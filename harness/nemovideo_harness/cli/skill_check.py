@@ -68,7 +68,7 @@ def command(paths: tuple[str, ...], form: str, severity: str, ignore: tuple[str,
     findings = [
         finding for document in documents for finding in check(document, ignored=ignore) if finding.level.reaches(least)
     ]
-    asked = tuple(rule.facts for rule in RULES.values() if rule.id not in ignore)
+    asked = tuple(rule for rule in RULES.values() if rule.id not in ignore)
     report = Report(
         TOOL, metadata.version("nemovideo-harness"), asked, tuple(each.name for each in documents), tuple(findings)
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nemovideo_harness.skill_test.baseline import MatrixHeader, SavedMatrix
     from nemovideo_harness.skill_test.runner import RunPlan
     from nemovideo_harness.skill_test.scenario_world import CallerResult, Clock, TrialEnvironment
-    from nemovideo_harness.skill_test.scenarios import Scenario
+    from nemovideo_harness.skill_test.scenarios import SkillScenario
     from nemovideo_harness.skill_test.trial import Trial
     from nemovideo_skills.judge.rules import Rule
 
@@ -120,11 +120,11 @@ def command(
     Exit codes: 0 all scenarios passed, or none is worse than in the baseline; 1 a rule of severity "error" was broken,
     a rule of the scenario was not met, or COMMAND took too long; 2 wrong usage; 4 FILE or FOLDER can't be written.
     """
-    from nemovideo_harness.skill_test.scenarios import SCENARIOS
+    from nemovideo_harness.skill_test.scenarios import SKILL_SCENARIOS
 
     if lists:
-        width = max(map(len, SCENARIOS))
-        for name, scenario in SCENARIOS.items():
+        width = max(map(len, SKILL_SCENARIOS))
+        for name, scenario in SKILL_SCENARIOS.items():
             print_text(f"{name:<{width}}  {scenario.sentence}")
         return
     if skill is None:
@@ -150,7 +150,7 @@ def command(
 
 
 def _play(
-    scenarios: list[Scenario],
+    scenarios: list[SkillScenario],
     plan: RunPlan,
     perform: Callable[[TrialEnvironment], CallerResult],
     stop: Callable[[], None],
@@ -209,22 +209,22 @@ def _document(skill: Path) -> Path:
     return found
 
 
-def _choose(names: tuple[str, ...]) -> list[Scenario]:
-    from nemovideo_harness.skill_test.scenarios import SCENARIOS
+def _choose(names: tuple[str, ...]) -> list[SkillScenario]:
+    from nemovideo_harness.skill_test.scenarios import SKILL_SCENARIOS
 
     for name in names:
-        if name not in SCENARIOS:
-            close = difflib.get_close_matches(name, SCENARIOS, 1)
+        if name not in SKILL_SCENARIOS:
+            close = difflib.get_close_matches(name, SKILL_SCENARIOS, 1)
             hint = f"did you mean {close[0]}?" if close else "--list lists them."
             raise Stop(Exit.USAGE, f"There is no scenario {name!r}: {hint}")
-    return [each for name, each in SCENARIOS.items() if not names or name in names]
+    return [each for name, each in SKILL_SCENARIOS.items() if not names or name in names]
 
 
 def _rules(chosen: tuple[str, ...], ignored: tuple[str, ...]) -> tuple[Rule, ...]:
-    from nemovideo_skills.judge.rule_selection import NoRuleError, choose
+    from nemovideo_skills.judge.rules import NoRuleError, choose_rules
 
     try:
-        return choose(chosen, ignored)
+        return choose_rules(chosen, ignored)
     except NoRuleError as error:
         raise Stop(Exit.USAGE, str(error)) from None
 

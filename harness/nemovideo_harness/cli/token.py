@@ -10,8 +10,8 @@ import click
 from nemovideo_contract.wire import ENV_TOKEN
 from nemovideo_harness.cli.console.error_handling import handle_errors
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.options import credentials
 from nemovideo_harness.cli.options.client import ClientOptions, call_options, is_valid, need_server, new_token
+from nemovideo_harness.cli.tokens import lookup
 
 
 @click.command("token", short_help="Print the access token; request a new one if needed.")
@@ -33,17 +33,17 @@ def command(asked: ClientOptions, *, export: bool, save: bool, forget: bool) -> 
 
     with handle_errors(lambda: "Interrupted."):
         if forget:
-            gone = credentials.token_store_for(base_url).forget()
+            gone = lookup.token_store_for(base_url).forget()
             asked.answer({"forgotten": gone}, "The saved token is removed." if gone else "There was no saved token.")
             return
         token = (
-            credentials.keep(base_url, partial(new_token, asked), partial(is_valid, asked))
+            lookup.find_and_save(base_url, partial(new_token, asked), partial(is_valid, asked))
             if save
-            else credentials.find(base_url, partial(new_token, asked), partial(is_valid, asked))
+            else lookup.find_token(base_url, partial(new_token, asked), partial(is_valid, asked))
         )
         fields = {"user_id": token.user_id, "expires_at": token.expires_at, "credits": token.credits}
         if save:
-            file = str(credentials.token_store_for(base_url).file)
+            file = str(lookup.token_store_for(base_url).file)
             until = f" (valid until {token.expires_at})" if token.expires_at else ""
             asked.answer({"file": file, **fields}, f"Saved the token{until} in {file}")
         else:

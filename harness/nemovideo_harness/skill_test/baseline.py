@@ -90,7 +90,7 @@ def _trial(trial: Trial) -> dict[str, object]:
         "calls": 0 if judgement is None else len(judgement.history.exchanges),
         "missed": list(trial.missed),
         "verdicts": dict(trial.verdicts),
-        "broken": {each.rule.id: [breach.what for breach in each.broken] for each in trial.broken},
+        "broken": {each.rule.id: [occurrence.what for occurrence in each.broken] for each in trial.broken},
     }
 
 

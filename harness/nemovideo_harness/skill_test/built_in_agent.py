@@ -25,7 +25,7 @@ def _perform(scene: TrialEnvironment, attribution: Attribution, is_stopped: Call
     from nemovideo_harness.inprocess import connect
     from nemovideo_skills.agent import Agent, Reply
 
-    clock = scene.world.service.clock
+    clock = scene.world.runtime.clock
     lines: list[TranscriptLine] = []
 
     def note(speaker: Speaker, text: str) -> None:

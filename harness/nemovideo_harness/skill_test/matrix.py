@@ -19,7 +19,7 @@ from nemovideo_skills.judge.report.terminal import SIGNS
 from nemovideo_skills.judge.rules import RULES, Broken, Rule
 
 #: The number of scenarios in which a rule's violation is described; further ones are named.
-TOLD: Final = 2
+SHOWN: Final = 2
 #: The sign of a rule that a scenario should exercise but did not.
 MISSED: Final = ("!", "yellow")
 _OUTCOMES: Final = {
@@ -137,10 +137,10 @@ def _print_rule(console: Console, rule: Rule, trials: Sequence[Trial]) -> None:
     heading = (("✗ ", f"bold {colour}"), (rule.id, "bold"), "  ", (f"{rule.severity}{likely}", colour))
     console.print(Text.assemble(*heading))
     console.print(_set_in(Text(rule.sentence, style="italic"), 2))
-    for trial in trials[:TOLD]:
-        _print_breaches(console, trial, rule)
-    if len(trials) > TOLD:
-        console.print(_set_in(Text(f"Also in {', '.join(each.scenario.name for each in trials[TOLD:])}."), 2))
+    for trial in trials[:SHOWN]:
+        _print_occurrences(console, trial, rule)
+    if len(trials) > SHOWN:
+        console.print(_set_in(Text(f"Also in {', '.join(each.scenario.name for each in trials[SHOWN:])}."), 2))
     for label, words in (("cost", rule.cost), ("fix", rule.fix), ("source", places_of(rule.sources))):
         grid = Table.grid(padding=(0, 1))
         grid.add_column(no_wrap=True, width=7)
@@ -149,24 +149,24 @@ def _print_rule(console: Console, rule: Rule, trials: Sequence[Trial]) -> None:
         console.print(_set_in(grid, 2))
 
 
-def _print_breaches(console: Console, trial: Trial, rule: Rule) -> None:
+def _print_occurrences(console: Console, trial: Trial, rule: Rule) -> None:
     assert trial.judgement is not None
-    breaches = [breach for each in trial.broken if each.rule is rule for breach in each.broken]
-    times = f" ({len(breaches)} times)" if len(breaches) > 1 else ""
-    console.print(_set_in(Text.assemble((trial.scenario.name, "bold"), f"{times}: {plain(breaches[0].what)}"), 2))
+    occurrences = [occurrence for each in trial.broken if each.rule is rule for occurrence in each.broken]
+    times = f" ({len(occurrences)} times)" if len(occurrences) > 1 else ""
+    console.print(_set_in(Text.assemble((trial.scenario.name, "bold"), f"{times}: {plain(occurrences[0].what)}"), 2))
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True, justify="right", style="dim")
     grid.add_column(overflow="fold", style="dim")
-    for moment, words in _format_breach(trial, breaches[0]):
+    for moment, words in _format_occurrence(trial, occurrences[0]):
         grid.add_row(moment, words)
     console.print(_set_in(grid, 4))
 
 
-def _format_breach(trial: Trial, breach: Broken) -> Iterator[tuple[str, Text]]:
+def _format_occurrence(trial: Trial, occurrence: Broken) -> Iterator[tuple[str, Text]]:
     assert trial.judgement is not None
     history = trial.judgement.history
     start = history.began(history.exchanges[0])
-    for row in rows_of(history, proof(breach)):
+    for row in rows_of(history, proof(occurrence)):
         yield after(row.moment - start), Text(row.words)
 
 

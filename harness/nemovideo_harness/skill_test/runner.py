@@ -14,9 +14,9 @@ import httpx
 
 from nemovideo_contract import machine
 from nemovideo_contract.journal import read_entries
-from nemovideo_contract.trust import trusted
+from nemovideo_contract.trust import tls_context
 from nemovideo_harness.skill_test.scenario_world import CallerResult, Clock, TrialEnvironment, prepare, settings
-from nemovideo_harness.skill_test.scenarios import Scenario
+from nemovideo_harness.skill_test.scenarios import SkillScenario
 from nemovideo_harness.skill_test.trial import Trial
 from nemovideo_harness.worlds import World
 from nemovideo_skills.judge.expectations import PRACTICES
@@ -55,7 +55,7 @@ class RunPlan:
 
 
 def run(
-    scenarios: Sequence[Scenario],
+    scenarios: Sequence[SkillScenario],
     plan: RunPlan,
     perform: Callable[[TrialEnvironment], CallerResult],
     *,
@@ -107,7 +107,7 @@ def _folder(kept: Path | None) -> Generator[Path]:
 
 def _run_trial(
     server: RunningServer,
-    scenario: Scenario,
+    scenario: SkillScenario,
     plan: RunPlan,
     perform: Callable[[TrialEnvironment], CallerResult],
     folder: Path,
@@ -136,7 +136,7 @@ def _lines(world: World) -> list[str]:
     """Return the world's journal after it has the end of the caller's last stream."""
     until = machine.stopwatch() + NOTICED_S
     while True:
-        answer = httpx.get(f"{world.url}/_mock/journal", trust_env=False, verify=trusted())
+        answer = httpx.get(f"{world.url}/_mock/journal", trust_env=False, verify=tls_context())
         answer.raise_for_status()
         lines = [each for each in answer.text.split("\n") if each]
         journal = JournalReader()

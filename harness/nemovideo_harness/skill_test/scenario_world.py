@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from nemovideo_harness.skill_test import user_files
-from nemovideo_harness.skill_test.scenarios import Scenario
+from nemovideo_harness.skill_test.scenarios import SkillScenario
 from nemovideo_skills.judge.transcripts import Transcript
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Ending = Literal["over", "timed out", "stopped"]
 class TrialEnvironment:
     """The environment of one caller: a scenario, its world, and a folder with `home/`, and `work/` with the files."""
 
-    scenario: Scenario
+    scenario: SkillScenario
     world: World
     folder: Path
 
@@ -57,7 +57,9 @@ def settings(clock: Clock, speed: float) -> Settings:
     return Settings(quality="stub", clock=clock, speed=speed, ask_again=False)
 
 
-def prepare(server: RunningServer, scenario: Scenario, profile: str, speed: float, folder: Path) -> TrialEnvironment:
+def prepare(
+    server: RunningServer, scenario: SkillScenario, profile: str, speed: float, folder: Path
+) -> TrialEnvironment:
     """Create the scenario's world, and write its files below an existing folder."""
     from nemovideo_harness.worlds import World
     from nemovideo_mock.agent.settings import AgentSettings
@@ -65,9 +67,9 @@ def prepare(server: RunningServer, scenario: Scenario, profile: str, speed: floa
     world = World(server, scenario.name)
     world.control("POST", "/scenario", scenario.world(profile, speed))
     if (length := scenario.generation_s) is not None:
-        service = world.service
-        agent_settings = replace(AgentSettings.of(service.profile), generate=(length, length))
-        service.settings = replace(service.settings, agent_settings=agent_settings)
+        runtime = world.runtime
+        agent_settings = replace(AgentSettings.of(runtime.profile), generate=(length, length))
+        runtime.settings = replace(runtime.settings, agent_settings=agent_settings)
     scene = TrialEnvironment(scenario, world, folder)
     for each in (scene.home, scene.work):
         each.mkdir()

@@ -1,4 +1,4 @@
-"""The scenarios of the matrix in which a skill is tested, as data."""
+"""The skill scenarios: the conversations in which `skill test` tries a skill, as data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CLIP: Final = "Make a 5-second video of a sunrise over mountains"
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class SkillScenario:
     """One scenario: the user's messages and files, and the settings of the service.
 
     `account` names the test token that the caller gets; without it, the caller must request a token itself. `profile`
@@ -67,7 +67,7 @@ class Scenario:
 
 
 _ALL: Final = (
-    Scenario(
+    SkillScenario(
         "happy-path",
         "Nothing goes wrong: two photos, an edit and an export. The agent gets its token itself.",
         (_REEL, "Add the title “Summer”", "export"),
@@ -89,7 +89,7 @@ _ALL: Final = (
         files=(_GATE, _RIVER),
         profile={"silent": "never"},
     ),
-    Scenario(
+    SkillScenario(
         "silent-edit",
         "Each turn does its work and ends without an answer.",
         (_REEL, "Make the first photo last longer"),
@@ -97,14 +97,14 @@ _ALL: Final = (
         files=(_GATE, _RIVER),
         account="silent",
     ),
-    Scenario(
+    SkillScenario(
         "two-stage",
         "A clip from words also gets music, a title and effects in a second part of the turn, without being asked for.",
         (_CLIP, "export"),
         ("stream-held-to-end", "state-before-export"),
         account="two_stage",
     ),
-    Scenario(
+    SkillScenario(
         "heartbeats",
         "A clip from words takes five minutes; most of the time the stream has only heartbeats.",
         (_CLIP,),
@@ -113,7 +113,7 @@ _ALL: Final = (
         profile={"silent": "never", "two_stage": False},
         generation_s=300,
     ),
-    Scenario(
+    SkillScenario(
         "dropped-stream",
         "The first stream breaks inside a record, and its work continues.",
         (_REEL, "export"),
@@ -121,7 +121,7 @@ _ALL: Final = (
         files=(_GATE, _RIVER),
         account="cut_mid_record",
     ),
-    Scenario(
+    SkillScenario(
         "expired-token",
         "The agent's own token has expired when the user sends a second message: 1001.",
         (_REEL, "Add the title “Summer”"),
@@ -130,7 +130,7 @@ _ALL: Final = (
         profile={"silent": "never", "token_limit": "none"},
         faults=({"kind": "token_expires", "on": "run_sse", "after": 1, "first": 1},),
     ),
-    Scenario(
+    SkillScenario(
         "lost-session",
         "The session is lost at the second read of its state: 1002.",
         (_REEL, "What is in the timeline?", "What is in the timeline?", "Add the title “Summer”"),
@@ -138,14 +138,14 @@ _ALL: Final = (
         files=(_GATE, _RIVER),
         account="session_lost",
     ),
-    Scenario(
+    SkillScenario(
         "no-credits",
         "The account has too few credits for the user's request: 2001.",
         (_CLIP,),
         ("no-credits-stops",),
         account="no_credits",
     ),
-    Scenario(
+    SkillScenario(
         "blocked-plan",
         "The plan does not include exports: 402, with any headers.",
         (_REEL, "export"),
@@ -153,7 +153,7 @@ _ALL: Final = (
         files=(_GATE, _RIVER),
         account="plan_blocked",
     ),
-    Scenario(
+    SkillScenario(
         "missing-headers",
         "Each call without the attribution headers gets 1001 or 402.",
         (_REEL, "How many credits do I have left?", "export"),
@@ -162,7 +162,7 @@ _ALL: Final = (
         account="talkative",
         profile={"attribution": "everywhere"},
     ),
-    Scenario(
+    SkillScenario(
         "rate-limit",
         "The first message and the first export get 429 without Retry-After.",
         (_REEL, "export"),
@@ -174,7 +174,7 @@ _ALL: Final = (
             {"kind": "status", "status": 429, "on": "submit_render", "first": 1},
         ),
     ),
-    Scenario(
+    SkillScenario(
         "failing-render",
         "Every render fails.",
         (_REEL, "export"),
@@ -182,7 +182,7 @@ _ALL: Final = (
         files=(_GATE, _RIVER),
         account="render_fails",
     ),
-    Scenario(
+    SkillScenario(
         "unsupported-file",
         "One of the two files has a format that the service does not accept.",
         (f"Make a 6-second reel of {_GATE} and poster.tiff", f"Then make a 6-second reel of {_GATE} alone"),
@@ -190,7 +190,7 @@ _ALL: Final = (
         files=(_GATE, "poster.tiff"),
         account="talkative",
     ),
-    Scenario(
+    SkillScenario(
         "too-large",
         "One of the two files is larger than the service accepts.",
         (f"Make a 6-second reel of {_GATE} and holiday.mp4", f"Then make a 6-second reel of {_GATE} alone"),
@@ -198,7 +198,7 @@ _ALL: Final = (
         files=(_GATE, "holiday.mp4"),
         account="talkative",
     ),
-    Scenario(
+    SkillScenario(
         "chinese-user",
         "The user writes in Chinese, also about credits and the export.",
         (f"用{_GATE}和{_RIVER}做一个6秒的竖屏短片", "加上标题“夏天”", "还剩多少积分", "导出"),
@@ -206,7 +206,7 @@ _ALL: Final = (
         files=(_GATE, _RIVER),
         account="talkative",
     ),
-    Scenario(
+    SkillScenario(
         "several-exports",
         "The user exports, changes something, and exports again.",
         (_REEL, "export", "Add the title “Summer”", "export"),
@@ -216,4 +216,4 @@ _ALL: Final = (
     ),
 )
 #: Every scenario by its name, in the order of the matrix.
-SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType({each.name: each for each in _ALL})
+SKILL_SCENARIOS: Final[Mapping[str, SkillScenario]] = MappingProxyType({each.name: each for each in _ALL})

@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from nemovideo_harness.skill_test.scenario_world import CallerResult
-from nemovideo_harness.skill_test.scenarios import Scenario
+from nemovideo_harness.skill_test.scenarios import SkillScenario
 from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
 
 
@@ -31,7 +31,7 @@ class Trial:
     scenario. With `is_strict`, violations of rules of severity warning count too.
     """
 
-    scenario: Scenario
+    scenario: SkillScenario
     performance: CallerResult
     judgement: Judgement | None
     wanted: tuple[str, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from nemovideo_skills.agent.clause_meaning import FILE, Lexicon, words
-from nemovideo_skills.agent.wish_patterns import WishPatterns, compile_pattern
+from nemovideo_skills.agent.request_patterns import RequestPatterns, compile_pattern
 
 _CN_THING: Final = r"(?:视频|成片|片子|影片|文件|作品|成品|短片|它|结果)"
 _CN_EXPORT: Final = (
@@ -97,7 +97,7 @@ _WORDS: Final = Lexicon(
     spaced=False,
 )
 
-CHINESE: Final = WishPatterns(
+CHINESE: Final = RequestPatterns(
     words=_WORDS,
     breaks=compile_pattern(
         rf"(?:[。！？；，!?;,\n]|：(?!\s*{FILE})|\s[-–—]+\s|——)+\s*(?:然后|接着|之后|最后|随后|并且"

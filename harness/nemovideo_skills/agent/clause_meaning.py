@@ -1,10 +1,10 @@
-"""The meaning of a clause by its words, if no pattern of `wish_patterns` matches their order.
+"""The meaning of a clause by its words, if no pattern of `request_patterns` matches their order.
 
 A request for the agent's own work has few words: the action, its object, and small words around them. So a clause
-belongs to an action if it names the subject of the action and *every* word of it may be part of such a request. With
-one more word ("the timeline is too dark", "export figures") it means something else, and the service's agent gets it.
-Questions with why, whether and when also go to the service's agent, because their words are part of no request. A
-negated request asks not to do something yet.
+belongs to an action if it names the subject of the action, and if *every* word of it can be part of such a request. One
+other word changes the meaning ("the timeline is too dark", "export figures"), and the service's agent gets the clause.
+Questions with why, whether and when also go to the service's agent, because requests do not contain these words. A
+negated request asks the agent to wait with the action.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nemovideo_skills.agent.model import Action
 FILE: Final = "\ue000"
 
 #: The action that a clause asks for, and the kind of words that decided.
-Meaning = tuple[Action, Literal["wish", "withheld", "asked how"]]
+Meaning = tuple[Action, Literal["request", "withheld", "asked how"]]
 Words = frozenset[str]
 
 
@@ -32,12 +32,15 @@ def words(listed: str) -> Words:
 class Lexicon:
     """The words of one language, by their role in a request.
 
-    - `small`: may be part of any request.
-    - `fetch`: asks for the file by itself. `hand`: asks for it together with a word of `file`, or of `it` and of `me`.
-      `carry`: asks for it together with the file and one of the user's own `spots`. `about_fetch`: may accompany them.
-    - `new`: with it, `hand` and `carry` ask for another video, which the service's agent creates.
-    - `no`: asks not to do it; `how`: asks how to do it; `about_no` and `about_how`: may accompany those.
-    - `ask`: begins a question.
+    - `small`: words that any request may contain.
+    - `fetch`: one of these words is enough to ask for the file ("export"). `hand`: such a word asks for the file if a
+      word of `file` follows ("give ... video"), or words of both `it` and `me` ("send it to me"). `carry`: such a word
+      asks for the file if the clause also names the file and one of the `spots` where the user keeps files.
+      `about_fetch`: other words that these requests may contain.
+    - `new`: with one of these words, `hand` and `carry` ask for another video, which the service's agent creates.
+    - `no`: words that ask not to do something; `how`: words that ask how to do it. `about_no` and `about_how`: other
+      words that such clauses may contain.
+    - `ask`: words at the beginning of a question.
     - `money`, `place`, `send`: for credits, state and uploads, three sets each: the words that name the subject, the
       words that name it only in a question, and the words that may accompany them.
     - `into`: precedes the name of a file to write.
@@ -91,15 +94,15 @@ class Lexicon:
             named = listed.index(FILE)
             if words & self.no or not named or listed[named - 1] not in self.into:
                 return None
-            return (Action.EXPORT, "wish") if self._fetches(words - {FILE}) else None
+            return (Action.EXPORT, "request") if self._fetches(words - {FILE}) else None
         if self._withholds(words):
             return Action.TALK, "withheld"
         if self._asks_how(words):
             return Action.TALK, "asked how"
         for action, kinds in ((Action.CREDITS, self.money), (Action.STATE, self.place), (Action.UPLOAD, self.send)):
             if self._is_about(words, kinds):
-                return action, "wish"
-        return (Action.EXPORT, "wish") if self._fetches(words) else None
+                return action, "request"
+        return (Action.EXPORT, "request") if self._fetches(words) else None
 
     def continues(self, clause: str, action: Action | None) -> bool:
         """Return whether a clause may only continue a question about the credits or the state, as "one by one" does."""

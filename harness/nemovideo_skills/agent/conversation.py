@@ -200,12 +200,12 @@ class Conversation:
             yield self._text(self._words(error))
             return False
 
-    def _clear(self, wish: str, *, is_export: bool = False) -> Flow[bool]:
+    def _clear(self, request: str, *, is_export: bool = False) -> Flow[bool]:
         """Return whether to act on a request now, or whether earlier work may still go on; report what is known."""
         left = self._unfinished
-        if left is None or left.asked == wish:
+        if left is None or left.asked == request:
             return True
-        left.asked = wish  # before the check, which may fail each time
+        left.asked = request  # before the check, which may fail each time
         found = yield from check_work(self._service, self._at(), left)
         if found.state is not None:
             self._draft = found.state.draft or self._draft

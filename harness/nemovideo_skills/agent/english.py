@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from nemovideo_skills.agent.clause_meaning import FILE, Lexicon, words
-from nemovideo_skills.agent.wish_patterns import WishPatterns, compile_pattern
+from nemovideo_skills.agent.request_patterns import RequestPatterns, compile_pattern
 
 _THING: Final = r"(?:video|clip|file|result|reel|movie|film|project|mp4|slideshow|draft|version|animation)"
 _WHICH: Final = r"(?:the|my|this|that|our)(?: (?:final|finished|whole|current|new|edited|video|full|last))*"
@@ -121,7 +121,7 @@ _WORDS: Final = Lexicon(
     spaced=True,
 )
 
-ENGLISH: Final = WishPatterns(
+ENGLISH: Final = RequestPatterns(
     words=_WORDS,
     breaks=compile_pattern(
         rf"(?:[.!?;]+(?=\s|$)|:(?=\s(?!\s*{FILE}))|\n|\s[-–—]+\s|—|,)\s*(?:(?:and|but|or) )?(?:(?:then"

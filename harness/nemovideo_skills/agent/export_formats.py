@@ -112,7 +112,7 @@ _BATCH: Final = re.compile(
 #: The longest utterance that is searched, in characters; a longer one names formats only in passing.
 _LONGEST: Final = 400
 
-_WISHES: Final[dict[str, tuple[str, str]]] = {
+_RATIO_REQUESTS: Final[dict[str, tuple[str, str]]] = {
     "9:16": ("Make it vertical (9:16)", "改成竖屏（9:16）"),
     "16:9": ("Make it widescreen (16:9)", "改成横屏（16:9）"),
     "1:1": ("Make it square (1:1)", "改成方形（1:1）"),
@@ -128,9 +128,9 @@ def find_formats(hidden: str) -> Iterator[tuple[int, int, str, tuple[ExportForma
         yield match.start(), match.end(), match["verb"] or match["cn"] or match["late"], tuple(dict.fromkeys(named))
 
 
-def wish(shape: ExportFormat, language: Language) -> str:
+def ratio_request(shape: ExportFormat, language: Language) -> str:
     """Return the message to the service's agent that gives the project a format."""
-    return _WISHES[shape.ratio][language == "zh"]
+    return _RATIO_REQUESTS[shape.ratio][language == "zh"]
 
 
 def describe_format(shape: ExportFormat, language: Language) -> str:

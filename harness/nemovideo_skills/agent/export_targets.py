@@ -33,7 +33,7 @@ _IN_A_PATH: Final = r"\s,，;；。！!?？、'\"“”"
 _PATH: Final = rf"(?P<place>(?:~|\.{{1,2}})?/[^{_IN_A_PATH}]*[^{_IN_A_PATH}.])"
 #: A folder, or a file without an extension.
 _PLACE: Final = re.compile(
-    r"(?P<wish>(?:export|download|sav|render)(?:e|ing)?\b|导出|下载|保存|输出)[^.!?;。！？；\n]*?"
+    r"(?P<request>(?:export|download|sav|render)(?:e|ing)?\b|导出|下载|保存|输出)[^.!?;。！？；\n]*?"
     rf"(?:\b(?:to|into|in|under|as)\s+|[到至在为]\s*){_PATH}",
     re.IGNORECASE,
 )

@@ -21,10 +21,10 @@ from nemovideo_skills.agent.english import ENGLISH
 from nemovideo_skills.agent.export_targets import with_targets
 from nemovideo_skills.agent.file_mentions import FileMention, find_file_mentions, folder_in
 from nemovideo_skills.agent.model import Action, language_of
-from nemovideo_skills.agent.wish_patterns import WishPatterns
+from nemovideo_skills.agent.request_patterns import RequestPatterns
 
 #: The kind of words that decided the route.
-Reason = Literal["wish", "withheld", "asked how", "files", "shape", "everything else"]
+Reason = Literal["request", "withheld", "asked how", "files", "shape", "everything else"]
 
 _IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
 #: Between two files that are named together.
@@ -119,9 +119,9 @@ def routes(utterance: str, known: Collection[str] = ()) -> tuple[Route, ...]:
     clauses = list(_clauses(utterance, hidden, patterns, named))
     clauses = _drop_withdrawn(hidden, patterns, [_with_formats(clause, batches) for clause in clauses])
     found = list(_merge(utterance, clauses))
-    wishes = [each for each in found if each.action is not Action.TALK]
-    if wishes:
-        return tuple(wishes)
+    requests = [each for each in found if each.action is not Action.TALK]
+    if requests:
+        return tuple(requests)
     return tuple(found[:1]) or (Route(Action.SSE, utterance, "everything else"),)
 
 
@@ -148,11 +148,11 @@ def _with_formats(
     )
 
 
-def _clauses(utterance: str, hidden: str, patterns: WishPatterns, named: Sequence[FileMention]) -> Iterator[_Clause]:
+def _clauses(utterance: str, hidden: str, patterns: RequestPatterns, named: Sequence[FileMention]) -> Iterator[_Clause]:
     for start, end in _parts(hidden, patterns):
         clause = hidden[start:end]
         reverse = None if patterns.hold.fullmatch(clause) else patterns.reverse.fullmatch(clause)
-        late = None if reverse is None else _wish(reverse["late"], patterns)
+        late = None if reverse is None else _request(reverse["late"], patterns)
         if reverse is not None and late is not None and late.action is Action.EXPORT:
             at = start + reverse.start("early")
             if not patterns.filler.fullmatch(reverse["early"]):
@@ -160,7 +160,7 @@ def _clauses(utterance: str, hidden: str, patterns: WishPatterns, named: Sequenc
             yield replace(late, start=start, end=start + reverse.end("late"))
             continue
         ahead = patterns.ahead.fullmatch(clause)
-        first = None if ahead is None else _wish(ahead["first"], patterns)
+        first = None if ahead is None else _request(ahead["first"], patterns)
         if ahead is not None and first is not None and first.action in _LOOKS:
             yield replace(first, start=start, end=start + ahead.end("first"))
             at = start + ahead.start("late")
@@ -175,7 +175,7 @@ def _clauses(utterance: str, hidden: str, patterns: WishPatterns, named: Sequenc
         yield from _read(clause, start, patterns, inside)
 
 
-def _drop_withdrawn(hidden: str, patterns: WishPatterns, clauses: Sequence[_Clause]) -> list[_Clause]:
+def _drop_withdrawn(hidden: str, patterns: RequestPatterns, clauses: Sequence[_Clause]) -> list[_Clause]:
     """Return the clauses; a request that the next clause withdraws becomes TALK, and a mere reason loses its action."""
     found = list(clauses)
     if len(found) > 1 and patterns.refusal.fullmatch(hidden[found[0].start : found[0].end]):
@@ -209,7 +209,7 @@ def _drop_withdrawn(hidden: str, patterns: WishPatterns, clauses: Sequence[_Clau
     return found
 
 
-def _parts(hidden: str, patterns: WishPatterns) -> Iterator[tuple[int, int]]:
+def _parts(hidden: str, patterns: RequestPatterns) -> Iterator[tuple[int, int]]:
     """Yield the start and end of each clause, without surrounding white space."""
     at = 0
     for found in patterns.breaks.finditer(hidden):
@@ -221,27 +221,27 @@ def _parts(hidden: str, patterns: WishPatterns) -> Iterator[tuple[int, int]]:
     yield from _split_at_joints(hidden, at, len(hidden), patterns)
 
 
-def _split_at_joints(hidden: str, start: int, end: int, patterns: WishPatterns) -> Iterator[tuple[int, int]]:
+def _split_at_joints(hidden: str, start: int, end: int, patterns: RequestPatterns) -> Iterator[tuple[int, int]]:
     """Split a clause at its joints if one side is a request and the whole is not."""
     whole = hidden[start:end].strip()
-    wish = _wish(whole, patterns)
-    if wish is not None and wish.action in (Action.CREDITS, Action.STATE):
+    request = _request(whole, patterns)
+    if request is not None and request.action in (Action.CREDITS, Action.STATE):
         for found in patterns.joints.finditer(hidden, start, end):
-            late = _wish(hidden[found.end() : end].strip(), patterns)
+            late = _request(hidden[found.end() : end].strip(), patterns)
             early = hidden[start : found.start()].strip()
-            # "查一下积分再导出" is two wishes, "积分够再导出吗" is one question.
+            # "查一下积分再导出" is two requests, "积分够再导出吗" is one question.
             if late is not None and late.action is Action.EXPORT and patterns.look.fullmatch(early):
                 yield from _strip(hidden, start, found.start())
                 yield from _strip(hidden, found.end(), end)
                 return
-    if len(whole) > _LONGEST_SENTENCE or patterns.reported.match(whole) or wish is not None:
+    if len(whole) > _LONGEST_SENTENCE or patterns.reported.match(whole) or request is not None:
         yield from _strip(hidden, start, end)
         return
     at = start
     for found in patterns.joints.finditer(hidden, start, end):
         sides = (hidden[at : found.start()], hidden[found.end() : end])
-        wishes = [_wish(side.strip(), patterns) for side in sides]
-        if any(wish is not None and wish.action is not Action.TALK for wish in wishes):
+        requests = [_request(side.strip(), patterns) for side in sides]
+        if any(request is not None and request.action is not Action.TALK for request in requests):
             yield from _strip(hidden, at, found.start())
             at = found.end()
     yield from _strip(hidden, at, end)
@@ -255,7 +255,7 @@ def _strip(hidden: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield at, at + len(inner)
 
 
-def _read(clause: str, start: int, patterns: WishPatterns, named: tuple[FileMention, ...]) -> Iterator[_Clause]:
+def _read(clause: str, start: int, patterns: RequestPatterns, named: tuple[FileMention, ...]) -> Iterator[_Clause]:
     end = start + len(clause)
     if patterns.filler.fullmatch(clause) and not patterns.state.fullmatch(clause):
         yield _Clause(start, end, None)
@@ -264,16 +264,16 @@ def _read(clause: str, start: int, patterns: WishPatterns, named: tuple[FileMent
     if before is not None:
         yield from _read(clause[before.end() :], start + before.end(), patterns, named)
         return
-    wish = _wish(clause, patterns)
-    if wish is not None:
-        yield replace(wish, start=start, end=end, files=named)
+    request = _request(clause, patterns)
+    if request is not None:
+        yield replace(request, start=start, end=end, files=named)
     elif named and patterns.only_files.fullmatch(clause):
         yield _Clause(start, end, Action.UPLOAD, "files", files=named)
     else:
         yield _Clause(start, end, Action.SSE, files=named)
 
 
-def _wish(clause: str, patterns: WishPatterns) -> _Clause | None:
+def _request(clause: str, patterns: RequestPatterns) -> _Clause | None:
     """Return the request that a clause makes, or None."""
     clause = clause.rstrip(" .!?。！？~…")
     if len(clause.replace(FILE, "")) > _LONGEST_WISH:
@@ -286,7 +286,7 @@ def _wish(clause: str, patterns: WishPatterns) -> _Clause | None:
         if patterns.hold.fullmatch(words):
             return _Clause(0, 0, Action.TALK, "withheld")
         if patterns.export.fullmatch(words) and not _ABOUT_QUALITY.search(clause):
-            return _Clause(0, 0, Action.EXPORT, "wish")
+            return _Clause(0, 0, Action.EXPORT, "request")
         if FILE in words:
             continue
         for pattern, action in (
@@ -295,7 +295,7 @@ def _wish(clause: str, patterns: WishPatterns) -> _Clause | None:
             (patterns.upload, Action.UPLOAD),
         ):
             if pattern.fullmatch(words):
-                return _Clause(0, 0, action, "wish")
+                return _Clause(0, 0, action, "request")
     if _ABOUT_QUALITY.search(clause) or patterns.reported.match(clause):
         return None
     meaning = patterns.words.meaning(bare)
@@ -348,7 +348,7 @@ def _in_shapes(utterance: str, clause: _Clause) -> Iterator[Route]:
     if len(files) == 1 and (len(clause.shapes) > 1 or files[0].endswith("/")):
         folder = f"{files[0].rstrip('/')}/"
     for at, shape in enumerate(clause.shapes):
-        yield Route(Action.SSE, export_formats.wish(shape, language), "shape", ratio=shape.ratio)
+        yield Route(Action.SSE, export_formats.ratio_request(shape, language), "shape", ratio=shape.ratio)
         own = files[at] if len(files) == len(clause.shapes) and not folder else f"{folder}video-{shape.name}.mp4"
         yield Route(Action.EXPORT, export_formats.describe_format(shape, language), "shape", (own,), shape.ratio)
     if not clause.shapes:

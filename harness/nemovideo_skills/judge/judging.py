@@ -105,8 +105,8 @@ def _finding(history: History, rule: Rule) -> RuleResult:
         match _sure(history, observation):
             case Kept():
                 kept += 1
-            case Broken() as breach:
-                broken.append(breach)
+            case Broken() as occurrence:
+                broken.append(occurrence)
             case Unsure() as doubt:
                 unsure.append(doubt)
     return RuleResult(rule, _verdict(history, kept, broken, unsure), kept, tuple(broken), tuple(unsure))

@@ -41,10 +41,10 @@ class LiveJudge:
         self._practice = expectations
         self._time: Time = time
         self._together = together
-        self._told: set[tuple[str, str, int]] = set()
+        self._reported: set[tuple[str, str, int]] = set()
 
     def __repr__(self) -> str:
-        return f"<Watch of {self._journal!r}, {len(self._told)} breaches>"
+        return f"<Watch of {self._journal!r}, {len(self._reported)} occurrences>"
 
     def news(self) -> Iterator[ProvenViolation]:
         """Return the violations that were proven since the last call, in the order of the journal."""
@@ -59,9 +59,9 @@ class LiveJudge:
         )
         for judgement in judgements:
             for finding in judgement.broken:
-                for breach in finding.broken:
-                    key = (breach.at.world, finding.rule.id, breach.at.first)
-                    if key not in self._told:
-                        self._told.add(key)
-                        found.append(ProvenViolation(judgement.history, finding.rule, breach))
+                for occurrence in finding.broken:
+                    key = (occurrence.at.world, finding.rule.id, occurrence.at.first)
+                    if key not in self._reported:
+                        self._reported.add(key)
+                        found.append(ProvenViolation(judgement.history, finding.rule, occurrence))
         yield from sorted(found, key=lambda each: (each.broken.at.real, each.broken.at.first))

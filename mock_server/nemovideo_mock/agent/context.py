@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from nemovideo_mock.agent import lexicon, wording
+from nemovideo_mock.agent import lexicon, message_content
 from nemovideo_mock.agent.edit_requests import Off, Talk, Topic
 from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, group_text
 from nemovideo_mock.agent.rules import Reader
@@ -156,7 +156,7 @@ def take_stories(reader: Reader) -> list[tuple[int, int]]:
     """
     telling: list[tuple[int, int]] = []
     page = reader.page
-    for start, end in wording.find_clauses(page):
+    for start, end in message_content.find_clauses(page):
         clause = page.text[start:end]
         if TAKEN in clause or not _STORY.search(clause):
             continue

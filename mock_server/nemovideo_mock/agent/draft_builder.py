@@ -36,21 +36,23 @@ TITLE_SIZE: Final = 120
 CAPTION_SIZE: Final = 44
 
 
-def build(brief: EditState, media: Sequence[Media]) -> Draft | None:
+def build(edit_state: EditState, media: Sequence[Media]) -> Draft | None:
     """Return the draft of an edit state, or None while it has no pictures."""
-    if not brief["shots"]:
+    if not edit_state["shots"]:
         return None
-    shown = lengths.shot_lengths(brief, media)
+    shown = lengths.shot_lengths(edit_state, media)
     total = sum(shown)
     starts = [sum(shown[:index]) for index in range(len(shown))]
-    video: VideoTrack = {"tt": 0, "sg": _visuals(brief, media, shown), "m": {"name": "Video"}}
-    draft: Draft = {"t": [video], "d": total, "m": _meta(brief)}
-    if brief["score"] is not None:
-        draft["t"].append(_audio(brief, media, total))
-    windows = {shot["id"]: (start, length) for shot, start, length in zip(brief["shots"], starts, shown, strict=True)}
-    titles = [_title(brief, line, total, windows) for line in brief["lines"]]
+    video: VideoTrack = {"tt": 0, "sg": _visuals(edit_state, media, shown), "m": {"name": "Video"}}
+    draft: Draft = {"t": [video], "d": total, "m": _meta(edit_state)}
+    if edit_state["score"] is not None:
+        draft["t"].append(_audio(edit_state, media, total))
+    windows = {
+        shot["id"]: (start, length) for shot, start, length in zip(edit_state["shots"], starts, shown, strict=True)
+    }
+    titles = [_title(edit_state, line, total, windows) for line in edit_state["lines"]]
     draft["t"] += _tracks("Title", titles)
-    draft["t"] += _tracks("Captions", [*_captions(brief, shown, total), *_shot_captions(brief, windows)])
+    draft["t"] += _tracks("Captions", [*_captions(edit_state, shown, total), *_shot_captions(edit_state, windows)])
     return draft
 
 
@@ -59,38 +61,38 @@ def file_stem(name: str) -> str:
     return name.rpartition(".")[0] or name
 
 
-def _meta(brief: EditState) -> DraftMeta:
-    width, height = SIZES[brief["aspect"]]
+def _meta(edit_state: EditState) -> DraftMeta:
+    width, height = SIZES[edit_state["aspect"]]
     meta: DraftMeta = {"width": width, "height": height, "fps": FPS}
-    title = next((line["text"] for line in brief["lines"] if line["slot"] == "title"), None)
+    title = next((line["text"] for line in edit_state["lines"] if line["slot"] == "title"), None)
     if title is not None:
         meta["title"] = title
     return meta
 
 
-def _visuals(brief: EditState, media: Sequence[Media], shown: Sequence[int]) -> list[VisualSegment]:
+def _visuals(edit_state: EditState, media: Sequence[Media], shown: Sequence[int]) -> list[VisualSegment]:
     segments: list[VisualSegment] = []
     start = 0
-    joins = lengths.transition_lengths(brief, shown)
+    joins = lengths.transition_lengths(edit_state, shown)
     last = len(shown) - 1
-    for index, (shot, length, join) in enumerate(zip(brief["shots"], shown, joins, strict=True)):
-        meta = _visual(brief, shot, media)
-        kind = shot["join"] or brief["join"]
+    for index, (shot, length, join) in enumerate(zip(edit_state["shots"], shown, joins, strict=True)):
+        meta = _visual(edit_state, shot, media)
+        kind = shot["join"] or edit_state["join"]
         if join and kind != "cut":
             transition: Transition = {"kind": kind, "d": join}
             meta["transition"] = transition
-        if index == 0 and brief["opening"]:
-            meta["fade_in"] = min(brief["opening"], length // 2)
-        if index == last and brief["closing"]:
-            meta["fade_out"] = min(brief["closing"], length // 2)
+        if index == 0 and edit_state["opening"]:
+            meta["fade_in"] = min(edit_state["opening"], length // 2)
+        if index == last and edit_state["closing"]:
+            meta["fade_out"] = min(edit_state["closing"], length // 2)
         segments.append({"id": shot["id"], "s": start, "d": length, "m": meta})
         start += length
     return segments
 
 
-def _visual(brief: EditState, shot: Shot, media: Sequence[Media]) -> VisualMeta:
+def _visual(edit_state: EditState, shot: Shot, media: Sequence[Media]) -> VisualMeta:
     if shot["media"] < 0:
-        motion: Motion = shot["motion"] or brief["motion"] or "ken_burns"
+        motion: Motion = shot["motion"] or edit_state["motion"] or "ken_burns"
         return {"name": shot["prompt"][:60], "kind": "generated", "prompt": shot["prompt"], "motion": motion}
     item = media[shot["media"]]
     meta: VisualMeta = {"name": file_stem(item.filename), "src": item.url, "hash": item.sha256}
@@ -99,14 +101,14 @@ def _visual(brief: EditState, shot: Shot, media: Sequence[Media]) -> VisualMeta:
         meta["offset"] = shot["start"]
         return meta
     meta["kind"] = "image"
-    meta["motion"] = shot["motion"] or brief["motion"] or VARIED[shot["media"] % len(VARIED)]
+    meta["motion"] = shot["motion"] or edit_state["motion"] or VARIED[shot["media"] % len(VARIED)]
     return meta
 
 
-def _audio(brief: EditState, media: Sequence[Media], total: int) -> AudioTrack:
-    score = brief["score"]
+def _audio(edit_state: EditState, media: Sequence[Media], total: int) -> AudioTrack:
+    score = edit_state["score"]
     assert score is not None
-    meta: AudioMeta = {"name": score["name"], "volume": brief["volume"]}
+    meta: AudioMeta = {"name": score["name"], "volume": edit_state["volume"]}
     if score["media"] >= 0:
         item = media[score["media"]]
         meta |= {"kind": "file", "name": file_stem(item.filename), "src": item.url, "hash": item.sha256, "offset": 0}
@@ -116,7 +118,7 @@ def _audio(brief: EditState, media: Sequence[Media], total: int) -> AudioTrack:
     return {"tt": 1, "sg": [{"id": score["id"], "s": 0, "d": total, "m": meta}], "m": {"name": "BGM"}}
 
 
-def _title(brief: EditState, line: Line, total: int, windows: dict[str, tuple[int, int]]) -> TextSegment:
+def _title(edit_state: EditState, line: Line, total: int, windows: dict[str, tuple[int, int]]) -> TextSegment:
     if line["on"] in windows:
         start, length = windows[line["on"]]
         length = min(length, line["ms"]) if line["ms"] is not None else length
@@ -128,7 +130,7 @@ def _title(brief: EditState, line: Line, total: int, windows: dict[str, tuple[in
         if line["start"] is not None:
             start = min(line["start"], total - length)
     titled = any(
-        other["slot"] == "title" and other["at"] == line["at"] for other in brief["lines"] if other is not line
+        other["slot"] == "title" and other["at"] == line["at"] for other in edit_state["lines"] if other is not line
     )
     position = line["position"] or ("bottom" if line["slot"] == "text" and titled else "center")
     meta: TextMeta = {
@@ -143,8 +145,8 @@ def _title(brief: EditState, line: Line, total: int, windows: dict[str, tuple[in
     return {"id": line["id"], "s": start, "d": length, "m": meta}
 
 
-def _caption(brief: EditState, identity: str, text: str, start: int, length: int) -> TextSegment:
-    look = brief["look"]
+def _caption(edit_state: EditState, identity: str, text: str, start: int, length: int) -> TextSegment:
+    look = edit_state["look"]
     meta: TextMeta = {
         "text": text,
         "role": "caption",
@@ -157,22 +159,22 @@ def _caption(brief: EditState, identity: str, text: str, start: int, length: int
     return {"id": identity, "s": start, "d": length, "m": meta}
 
 
-def _captions(brief: EditState, shown: Sequence[int], total: int) -> list[TextSegment]:
+def _captions(edit_state: EditState, shown: Sequence[int], total: int) -> list[TextSegment]:
     """Return one caption for each photo if their numbers are equal; else spread the captions over the whole video."""
-    texts = brief["captions"]
+    texts = edit_state["captions"]
     if not texts:
         return []
-    fits = len(texts) == len(shown) and not brief["spoken"]
-    times = list(shown) if fits else lengths.spread_texts(texts, total, by_length=brief["spoken"])
+    fits = len(texts) == len(shown) and not edit_state["spoken"]
+    times = list(shown) if fits else lengths.spread_texts(texts, total, by_length=edit_state["spoken"])
     starts = [sum(times[:index]) for index in range(len(times))]
-    parts = zip(brief["caption_ids"], texts, starts, times, strict=True)
-    return [_caption(brief, identity, text, start, length) for identity, text, start, length in parts]
+    parts = zip(edit_state["caption_ids"], texts, starts, times, strict=True)
+    return [_caption(edit_state, identity, text, start, length) for identity, text, start, length in parts]
 
 
-def _shot_captions(brief: EditState, windows: dict[str, tuple[int, int]]) -> list[TextSegment]:
+def _shot_captions(edit_state: EditState, windows: dict[str, tuple[int, int]]) -> list[TextSegment]:
     return [
-        _caption(brief, shot["caption_id"], shot["caption"], *windows[shot["id"]])
-        for shot in brief["shots"]
+        _caption(edit_state, shot["caption_id"], shot["caption"], *windows[shot["id"]])
+        for shot in edit_state["shots"]
         if shot["caption"]
     ]
 

@@ -113,7 +113,7 @@ class Note:
 class EditOutcome:
     """A new edit state, its changes, and the notes on what could not be done or needs an explanation."""
 
-    brief: EditState
+    edit_state: EditState
     changes: tuple[Note, ...]
     refusals: tuple[Note, ...]
 
@@ -145,7 +145,7 @@ def new_edit_state() -> EditState:
     }
 
 
-def load(saved: Json) -> EditState:
+def load_edit_state(saved: Json) -> EditState:
     """Return the saved edit state of a session, or a new one if the session has none."""
     return copy.deepcopy(cast("EditState", saved)) if saved.get("shots") is not None else new_edit_state()
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from nemovideo_mock.agent import editing, wording
+from nemovideo_mock.agent import editing, message_content
 from nemovideo_mock.agent.edit_requests import EditRequest, Fading, Off, Scoring, Titling
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ def plan_steps(
     raw: EditState, saved: EditState, request: EditRequest, media: Sequence[Media], chance: Chance
 ) -> list[FinishingStep]:
     """Return the additions to this request's raw clip, each based on the one before; `saved` is the previous state."""
-    brief = raw
+    edit_state = raw
     found: list[FinishingStep] = []
     memory = editing.undo_history(raw)
     for action, asks in _wishes(raw, saved, request, media, chance):
-        outcome = editing.apply(brief, EditRequest(asks=asks), media)
-        outcome.brief["before"] = memory
+        outcome = editing.apply(edit_state, EditRequest(asks=asks), media)
+        outcome.edit_state["before"] = memory
         found.append(FinishingStep(action, outcome))
-        brief = outcome.brief
+        edit_state = outcome.edit_state
     return found
 
 
@@ -144,6 +144,6 @@ _ANYTHING: Final = ("cinematic", "warm", "inspiring")
 
 def choose_mood(prompt: str, chance: Chance) -> str:
     """Return the mood of the music for a prompt: the mood it names, or one that fits its content or anything."""
-    named, _ = wording.read_moods(prompt.lower())
+    named, _ = message_content.read_moods(prompt.lower())
     shown = [mood for words, mood in _SCENES if words.search(prompt)]
     return [*named, *shown, _ANYTHING[int(chance.fraction("mood") * len(_ANYTHING))]][0]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from nemovideo_mock.agent import context, lexicon, reading, wording
+from nemovideo_mock.agent import context, lexicon, message_content, reading
 from nemovideo_mock.agent.edit_requests import Decline, EditRequest, Extra, Titling
 from nemovideo_mock.agent.look_rules import ASPECTS, FADES, JOIN_LENGTH, JOINS, MOTIONS, ON_THE_BEAT, PACES
 from nemovideo_mock.agent.negation import take_negations
@@ -164,8 +164,8 @@ def _read(whole: str, files: tuple[str, ...]) -> EditRequest:
     if len(whole) > reading.LIMIT:
         end = reading.readable_length(whole)
         reader.declines.append((reading.LIMIT, Decline(whole[end : end + 24].strip() + "…", "too_long")))
-    wording.mark_words(page)
-    language = wording.detect_language(page)
+    message_content.mark_words(page)
+    language = message_content.detect_language(page)
     take_questions(reader)
     for pattern, reason in _REFUSALS:
         for match in pattern.finditer(page.text):
@@ -185,7 +185,7 @@ def _read(whole: str, files: tuple[str, ...]) -> EditRequest:
     take_totals(reader)
     reader.decline_denied()
     take_talk(reader)
-    prompt = wording.remaining_words(page)
+    prompt = message_content.remaining_words(page)
     for match in _ABOUT.finditer(page.text):
         page.take(*group_span(match, "tail"))
     for rule in CLAIMS:
@@ -193,7 +193,7 @@ def _read(whole: str, files: tuple[str, ...]) -> EditRequest:
     bind_wishes(reader)
     for start, end in telling:
         page.take(start, end)
-    wording.decline_leftovers(
+    message_content.decline_leftovers(
         page, lambda start, end, reason: reader.declines.append((start, Decline(page.quote(start, end), reason)))
     )
     extra = any(isinstance(found.ask, Extra) for found in reader.found)

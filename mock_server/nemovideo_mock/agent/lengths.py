@@ -64,40 +64,46 @@ def playable_ms(shot: Shot, media: Sequence[Media]) -> int | None:
     return None if whole is None else max(FRAME_MS, whole - shot["start"])
 
 
-def _natural(brief: EditState, shot: Shot, media: Sequence[Media]) -> int:
+def _natural(edit_state: EditState, shot: Shot, media: Sequence[Media]) -> int:
     if shot["ms"] is not None:
         return shot["ms"]
     most = playable_ms(shot, media)
-    wanted = brief["each"] if brief["each"] is not None else SCENE_MS if shot["media"] < 0 else PACES[brief["pace"]][0]
+    wanted = (
+        edit_state["each"]
+        if edit_state["each"] is not None
+        else SCENE_MS
+        if shot["media"] < 0
+        else PACES[edit_state["pace"]][0]
+    )
     if most is None:
         return wanted
-    return min(wanted, most) if brief["each"] is not None else most
+    return min(wanted, most) if edit_state["each"] is not None else most
 
 
-def total_ms(brief: EditState, media: Sequence[Media]) -> int:
+def total_ms(edit_state: EditState, media: Sequence[Media]) -> int:
     """Return the length of the whole video, in ms."""
-    if brief["total"] is not None:
-        return brief["total"]
-    return min(LONGEST_MS, max(SHORTEST_MS, sum(_natural(brief, shot, media) for shot in brief["shots"])))
+    if edit_state["total"] is not None:
+        return edit_state["total"]
+    return min(LONGEST_MS, max(SHORTEST_MS, sum(_natural(edit_state, shot, media) for shot in edit_state["shots"])))
 
 
-def shot_lengths(brief: EditState, media: Sequence[Media]) -> list[int]:
+def shot_lengths(edit_state: EditState, media: Sequence[Media]) -> list[int]:
     """Return the length of each shot, in ms; their sum is exactly `total_ms`."""
-    shots = brief["shots"]
+    shots = edit_state["shots"]
     if not shots:
         return []
-    total = total_ms(brief, media)
+    total = total_ms(edit_state, media)
     wishes: list[float]
-    if brief["total"] is None:
-        wishes = [float(_natural(brief, shot, media)) for shot in shots]
+    if edit_state["total"] is None:
+        wishes = [float(_natural(edit_state, shot, media)) for shot in shots]
     else:
-        wishes = _share_out(brief, media, total)
+        wishes = _share_out(edit_state, media, total)
     return _whole(wishes, total)
 
 
-def _share_out(brief: EditState, media: Sequence[Media], total: int) -> list[float]:
+def _share_out(edit_state: EditState, media: Sequence[Media], total: int) -> list[float]:
     """Distribute a total: fixed lengths first, the rest evenly; a clip exceeds its length only as a last resort."""
-    shots = brief["shots"]
+    shots = edit_state["shots"]
     wishes = [float(shot["ms"] or 0) for shot in shots]
     open_ = [index for index, shot in enumerate(shots) if shot["ms"] is None]
     left = total - sum(wishes)
@@ -129,30 +135,30 @@ def _whole(wishes: list[float], total: int) -> list[int]:
     return [end - start for start, end in pairwise(edges)]
 
 
-def has_frozen_clip(brief: EditState, media: Sequence[Media]) -> bool:
+def has_frozen_clip(edit_state: EditState, media: Sequence[Media]) -> bool:
     """Return whether a clip has to freeze its last picture to fill its time."""
     return any(
         (most := playable_ms(shot, media)) is not None and most + FRAME_MS < length
-        for shot, length in zip(brief["shots"], shot_lengths(brief, media), strict=True)
+        for shot, length in zip(edit_state["shots"], shot_lengths(edit_state, media), strict=True)
     )
 
 
-def transition_ms(brief: EditState) -> int:
+def transition_ms(edit_state: EditState) -> int:
     """Return the length of a transition in ms, before it is cut to fit its neighbours."""
-    if brief["join_ms"] is not None:
-        return brief["join_ms"]
-    return max(100, round(PACES[brief["pace"]][1] * brief["join_factor"]))
+    if edit_state["join_ms"] is not None:
+        return edit_state["join_ms"]
+    return max(100, round(PACES[edit_state["pace"]][1] * edit_state["join_factor"]))
 
 
-def transition_lengths(brief: EditState, shown: Sequence[int]) -> list[int]:
+def transition_lengths(edit_state: EditState, shown: Sequence[int]) -> list[int]:
     """Return the length of the transition into each shot, in ms: at most half of a neighbour, 0 for a cut."""
     found: list[int] = []
-    for index, shot in enumerate(brief["shots"]):
-        kind = shot["join"] or brief["join"]
+    for index, shot in enumerate(edit_state["shots"]):
+        kind = shot["join"] or edit_state["join"]
         if index == 0 or kind == "cut":
             found.append(0)
             continue
-        wanted = shot["join_ms"] if shot["join_ms"] is not None else transition_ms(brief)
+        wanted = shot["join_ms"] if shot["join_ms"] is not None else transition_ms(edit_state)
         found.append(min(wanted, shown[index - 1] // 2, shown[index] // 2))
     return found
 

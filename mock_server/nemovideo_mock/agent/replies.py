@@ -460,21 +460,21 @@ class Voice:
         """Return a sentence about a contradiction in the message."""
         return self.say("clash", dropped=clash.dropped, kept=clash.kept)
 
-    def talk(self, talk: Talk, brief: EditState, media: Sequence[Media]) -> str:
+    def talk(self, talk: Talk, edit_state: EditState, media: Sequence[Media]) -> str:
         """Return the answer to a message that asks for no work."""
-        return self._from(TALK, talk.topic).format(phrase=talk.phrase, state=self.state(brief, media))
+        return self._from(TALK, talk.topic).format(phrase=talk.phrase, state=self.state(edit_state, media))
 
-    def state(self, brief: EditState, media: Sequence[Media]) -> str:
+    def state(self, edit_state: EditState, media: Sequence[Media]) -> str:
         """Return one sentence about the video."""
-        if not brief["shots"]:
+        if not edit_state["shots"]:
             return self.say("state_none")
-        width, height = SIZES[brief["aspect"]]
-        seconds = lengths.total_ms(brief, media) / 1000
-        return self.say("state", seconds=seconds, width=width, height=height, items=self.items(brief, media))
+        width, height = SIZES[edit_state["aspect"]]
+        seconds = lengths.total_ms(edit_state, media) / 1000
+        return self.say("state", seconds=seconds, width=width, height=height, items=self.items(edit_state, media))
 
-    def items(self, brief: EditState, media: Sequence[Media]) -> str:
+    def items(self, edit_state: EditState, media: Sequence[Media]) -> str:
         """Return the things that the video is made from, with their numbers."""
-        kinds = ["scene" if shot["media"] < 0 else str(media[shot["media"]].file_type) for shot in brief["shots"]]
+        kinds = ["scene" if shot["media"] < 0 else str(media[shot["media"]].file_type) for shot in edit_state["shots"]]
         told = [self._counted(kind, kinds.count(kind)) for kind in dict.fromkeys(sorted(kinds, key=_ITEMS.index))]
         return ("和" if self._index else " and ").join(told)
 
@@ -482,29 +482,33 @@ class Voice:
         one, chinese = _ITEM_NAMES[kind]
         return f"{count}{chinese}" if self._index else f"{count} {one}{'' if count == 1 else 's'}"
 
-    def summary(self, brief: EditState, media: Sequence[Media], key: str = "done") -> str:
+    def summary(self, edit_state: EditState, media: Sequence[Media], key: str = "done") -> str:
         """Return one sentence about a new video: counts, length, size, motion, transitions, texts, music.
 
         It begins with the sentence of `key`.
         """
-        width, height = SIZES[brief["aspect"]]
-        seconds = lengths.total_ms(brief, media) / 1000
-        count = len(brief["shots"])
+        width, height = SIZES[edit_state["aspect"]]
+        seconds = lengths.total_ms(edit_state, media) / 1000
+        count = len(edit_state["shots"])
         parts = [
-            self.items(brief, media),
+            self.items(edit_state, media),
             f"{seconds:g}秒" if self._index else f"{seconds:g} seconds",
-            f"{width}x{height}（{brief['aspect']}）" if self._index else f"{width}x{height} ({brief['aspect']})",
+            f"{width}x{height}（{edit_state['aspect']}）"
+            if self._index
+            else f"{width}x{height} ({edit_state['aspect']})",
         ]
-        if brief["motion"] is not None:
-            parts.append(str(self.word(brief["motion"])))
+        if edit_state["motion"] is not None:
+            parts.append(str(self.word(edit_state["motion"])))
         if count > 1:
-            join = "" if brief["join"] == "cut" else f" ({lengths.transition_ms(brief) / 1000:g} s)"
-            parts.append(f"{self.word(brief['join'])}{join}")
-        parts += [f"“{line['text']}”" for line in brief["lines"]]
-        if brief["captions"]:
-            parts.append(f"{len(brief['captions'])}条字幕" if self._index else f"{len(brief['captions'])} captions")
-        score = brief["score"]
-        percent = round(brief["volume"] * 100)
+            join = "" if edit_state["join"] == "cut" else f" ({lengths.transition_ms(edit_state) / 1000:g} s)"
+            parts.append(f"{self.word(edit_state['join'])}{join}")
+        parts += [f"“{line['text']}”" for line in edit_state["lines"]]
+        if edit_state["captions"]:
+            parts.append(
+                f"{len(edit_state['captions'])}条字幕" if self._index else f"{len(edit_state['captions'])} captions"
+            )
+        score = edit_state["score"]
+        percent = round(edit_state["volume"] * 100)
         if score is None:
             parts.append("无背景音乐" if self._index else "no music")
         else:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final, cast
 
-from nemovideo_mock.agent import lexicon, wording
+from nemovideo_mock.agent import lexicon, message_content
 from nemovideo_mock.agent.edit_requests import (
     Arrange,
     Ask,
@@ -52,7 +52,7 @@ def bind_wishes(reader: Reader) -> None:
     for match in _OTHERS.finditer(page.text):
         page.take(*match.span())
     _continue(reader)
-    for start, end in wording.find_clauses(page):
+    for start, end in message_content.find_clauses(page):
         inside = [found for found in reader.found if start <= found.start < end]
         marks = [at for at in range(start, end) if page.text[at] in page.refs]
         if marks and inside:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from nemovideo_mock.agent import lexicon, reading, wording
+from nemovideo_mock.agent import lexicon, message_content, reading
 from nemovideo_mock.agent.edit_requests import Ask, Loudness, Scoring
 from nemovideo_mock.agent.reading import group_text
 from nemovideo_mock.agent.rules import Match, Reader, rule
@@ -127,7 +127,7 @@ LOUDNESS: Final = (
 
 
 def _change_score(_reader: Reader, match: Match) -> Ask:
-    moods, names = wording.read_moods(group_text(match, "to"))
+    moods, names = message_content.read_moods(group_text(match, "to"))
     return Scoring(moods[0] if moods else "", " ".join(names).capitalize())
 
 

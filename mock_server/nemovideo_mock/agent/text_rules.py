@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from nemovideo_mock.agent import lexicon, wording
+from nemovideo_mock.agent import lexicon, message_content
 from nemovideo_mock.agent.edit_requests import Ask, Captioning, Moment, Scripting, Styling, Titling
 from nemovideo_mock.agent.reading import TAKEN, Page, compile_pattern, group_span, group_text
 from nemovideo_mock.agent.rules import FoundAsk, Match, Reader, rule
@@ -123,7 +123,7 @@ def take_styles(reader: Reader) -> None:
         for match in pattern.finditer(page.text):
             at, _ = group_span(match, "mark")
             target: Literal["title", "captions"] = "title" if page.text[at] in page.titles else "captions"
-            reader.found.append(FoundAsk(wording.read_style(target, group_text(match, "face")), at, at + 1))
+            reader.found.append(FoundAsk(message_content.read_style(target, group_text(match, "face")), at, at + 1))
             page.take(*group_span(match, "face"))
     styled = {found.start for found in reader.found if isinstance(found.ask, Styling)}
     for at in styled:
@@ -133,7 +133,7 @@ def take_styles(reader: Reader) -> None:
             page.take(at, at + 1)
     spoken: Literal["title", "captions"] = "captions" if page.captions.values and not page.titles.values else "title"
     for match in _STYLE_IT.finditer(page.text):
-        reader.add(wording.read_style(spoken, group_text(match, "face")), match.start(), match.end())
+        reader.add(message_content.read_style(spoken, group_text(match, "face")), match.start(), match.end())
 
 
 def _windows(reader: Reader) -> None:

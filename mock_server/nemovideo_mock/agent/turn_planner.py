@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 from nemovideo_contract import wire
 from nemovideo_contract.draft import SIZES, is_ready
 from nemovideo_mock.agent import draft_builder, editing, finishing, intent, lengths
-from nemovideo_mock.agent import edit_state as briefs
 from nemovideo_mock.agent.edit_requests import Again, Claim, Clash, Decline, EditRequest, Talk
+from nemovideo_mock.agent.edit_state import Note, load_edit_state, visual_indices
 from nemovideo_mock.agent.language import reply_language
 from nemovideo_mock.agent.replies import Voice
 from nemovideo_mock.agent.settings import DOCUMENTED, AgentSettings
@@ -42,7 +42,7 @@ _FIRM: Final = frozenset({"publish", "format", "aspect", "negated", "too_long", 
 def respond(message: str, view: SessionView, chance: Chance, agent_settings: AgentSettings = DOCUMENTED) -> Plan:
     """Return the plan of the turn that answers this message. Never raises, for any message."""
     request = intent.read(message, [item.filename for item in view.media])
-    saved = briefs.load(view.brief)
+    saved = load_edit_state(view.edit_state)
     draws = chance.of(view.session_id, view.number)
     voice = Voice(reply_language(message, request.language, view.language), gui=agent_settings.gui_talk)
     turn = _Turn(request, view, saved, draws, agent_settings, voice)
@@ -58,13 +58,13 @@ def respond(message: str, view: SessionView, chance: Chance, agent_settings: Age
 
 def _add_apology(plan: Plan, chance: Chance, agent_settings: AgentSettings) -> Plan:
     """Return the plan with an apology after its answer, for a random part of the plans with an answer."""
-    last = plan.beats[-1]
+    last = plan.steps[-1]
     if not isinstance(last.record, Text) or not chance.happens(agent_settings.noise, "noise"):
         return plan
     at = round(last.at + chance.between(*agent_settings.noise_after, "noise", "after"), 3)
     answer = replace(last, record=Text(f"{last.record.content}\n"))
     end = max(plan.duration, round(at + _CLOSING, 3))
-    return replace(plan, beats=(*plan.beats[:-1], answer, PlannedStep(at, Text(APOLOGY))), duration=end)
+    return replace(plan, steps=(*plan.steps[:-1], answer, PlannedStep(at, Text(APOLOGY))), duration=end)
 
 
 def _asks_work(request: EditRequest) -> bool:
@@ -76,7 +76,7 @@ def _prompt(request: EditRequest, view: SessionView, saved: EditState) -> str:
     scenes = [shot["prompt"] for shot in saved["shots"] if shot["media"] < 0]
     if scenes and any(isinstance(ask, Again) for ask in request.asks) and not _creation(request):
         return scenes[-1]
-    if briefs.visual_indices(view.media) and not (saved["shots"] and scenes):
+    if visual_indices(view.media) and not (saved["shots"] and scenes):
         return ""
     if not request.creates or not _creation(request) or (request.about_photos and not saved["shots"]):
         return ""
@@ -95,7 +95,7 @@ def _works(request: EditRequest, view: SessionView, saved: EditState) -> bool:
         return _asks_work(request) or (
             request.creates and request.about_photos and not request.declines and not request.asks
         )
-    if not briefs.visual_indices(view.media):
+    if not visual_indices(view.media):
         return False
     return _asks_work(request) or request.makes_scene or (request.creates and not request.declines)
 
@@ -116,7 +116,7 @@ class _Turn:
     def talk(self) -> Plan:
         """Return a plan that only talks and changes nothing."""
         request, voice = self.request, self.voice
-        visible = len(briefs.visual_indices(self.view.media))
+        visible = len(visual_indices(self.view.media))
         pieces: list[str] = []
         if _asks_work(request) and not self.saved["shots"]:
             pieces.append(voice.say("no_media"))
@@ -140,46 +140,46 @@ class _Turn:
         more = [*self._remarks(raw, firm), *self._answers()]
         silent = self._silent("generate", needed=bool(more or self.request.clashes))
         steps = (
-            finishing.plan_steps(raw.brief, self.saved, self.request, media, self.draws.of("finish"))
+            finishing.plan_steps(raw.edit_state, self.saved, self.request, media, self.draws.of("finish"))
             if agent_settings.two_stage
             else []
         )
         opening = [] if silent else [voice.say("start_generate")]
-        summary = voice.summary(raw.brief, media, "raw" if steps else "done")
+        summary = voice.summary(raw.edit_state, media, "raw" if steps else "done")
         closing = [] if silent else [summary, *more, *([] if steps else self._gui())]
         duration = self._duration(agent_settings.generate)
-        beats = self._stage(0, duration, opening, [self._generation(raw)], closing, more=bool(steps))
+        planned = self._stage(0, duration, opening, [self._generation(raw)], closing, more=bool(steps))
         if steps:
             added = [note for step in steps for note in step.outcome.changes]
             finished = [] if silent else [voice.changes(added, "finished"), *self._gui()]
             calls = [self._finishing(step) for step in steps]
             seconds = self.draws.between(*agent_settings.finish, "finish", "duration")
-            beats += self._stage(duration, seconds, [], calls, finished, called=1)
+            planned += self._stage(duration, seconds, [], calls, finished, called=1)
             duration = round(duration + seconds, 3)
-        return Plan("generate", tuple(beats), duration)
+        return Plan("generate", tuple(planned), duration)
 
     def assemble(self) -> Plan:
         """Return a plan that puts uploads together, or edits the existing video."""
         request = self.request
         outcome = editing.apply(self.saved, request, self.view.media)
-        if not outcome.brief["shots"]:
+        if not outcome.edit_state["shots"]:
             return self.talk()
         first = not self.saved["shots"]
-        same = draft_builder.build(outcome.brief, self.view.media) == self.view.draft
+        same = draft_builder.build(outcome.edit_state, self.view.media) == self.view.draft
         if not first and (not outcome.changes or (same and not any(isinstance(ask, Again) for ask in request.asks))):
             return self._refused(outcome)
         remarks = self._remarks(outcome, request.declines)
         answers = self._answers()
-        said = self.voice.summary(outcome.brief, self.view.media) if first else self.voice.changes(outcome.changes)
+        said = self.voice.summary(outcome.edit_state, self.view.media) if first else self.voice.changes(outcome.changes)
         extra = self._first_notes(outcome) if first else []
         needed = bool(remarks or answers or request.clashes)
         silent = self._silent("assemble" if first else "edit", needed=needed)
-        items = self.voice.items(outcome.brief, self.view.media)
+        items = self.voice.items(outcome.edit_state, self.view.media)
         opening = [] if silent else [self.voice.say("start_assemble" if first else "start_edit", items=items)]
         closing = [] if silent else [said, *extra, *remarks, *answers, *self._gui()]
         duration = self._duration(self.agent_settings.assembling() if first else self.agent_settings.edit)
-        beats = self._stage(0, duration, opening, self._edits(outcome, first=first), closing)
-        return Plan("assemble", tuple(beats), duration)
+        planned = self._stage(0, duration, opening, self._edits(outcome, first=first), closing)
+        return Plan("assemble", tuple(planned), duration)
 
     def _refused(self, outcome: EditOutcome) -> Plan:
         pieces = [*self._remarks(outcome, self.request.declines), *self._answers()]
@@ -206,8 +206,8 @@ class _Turn:
     def _remarks(self, outcome: EditOutcome, declines: Sequence[Decline]) -> list[str]:
         """Return sentences about everything that was not done as asked."""
         told = [self.voice.refusal(note) for note in outcome.refusals]
-        if lengths.has_frozen_clip(outcome.brief, self.view.media):
-            told.append(self.voice.refusal(briefs.Note("stands_still")))
+        if lengths.has_frozen_clip(outcome.edit_state, self.view.media):
+            told.append(self.voice.refusal(Note("stands_still")))
         return [*dict.fromkeys(told), *self._clashed(self.request.clashes), *self._declined(declines)]
 
     def _first_notes(self, outcome: EditOutcome) -> list[str]:
@@ -233,10 +233,10 @@ class _Turn:
 
     def _generation(self, outcome: EditOutcome) -> _Call:
         """Return the tool call that generates a scene."""
-        brief, draft = outcome.brief, self._draft(outcome)
-        prompt = brief["shots"][-1]["prompt"]
-        seconds = lengths.shot_lengths(brief, self.view.media)[-1] / 1000
-        width, height = SIZES[brief["aspect"]]
+        edit_state, draft = outcome.edit_state, self._draft(outcome)
+        prompt = edit_state["shots"][-1]["prompt"]
+        seconds = lengths.shot_lengths(edit_state, self.view.media)[-1] / 1000
+        width, height = SIZES[edit_state["aspect"]]
         made: Json = {
             "id": f"gen_{self.draws.hex(16, 'generated')}",
             "type": "video",
@@ -245,15 +245,15 @@ class _Turn:
             "width": width,
             "height": height,
         }
-        args: Json = {"prompt": prompt, "duration": seconds, "aspect_ratio": brief["aspect"]}
+        args: Json = {"prompt": prompt, "duration": seconds, "aspect_ratio": edit_state["aspect"]}
         result: Json = {"status": "success", "media": made, **_facts(draft)}
-        return _Call(wire.TOOL_GENERATE, args, result, Change(cast("Json", brief), draft, (made,)))
+        return _Call(wire.TOOL_GENERATE, args, result, Change(cast("Json", edit_state), draft, (made,)))
 
     def _finishing(self, step: finishing.FinishingStep) -> _Call:
         """Return the tool call that adds one thing to a raw clip."""
         draft = self._draft(step.outcome)
         args: Json = {"action": step.action, "edits": _actions(step.outcome)}
-        return _Call(wire.TOOL_EDIT, args, _success_result(draft), Change(cast("Json", step.outcome.brief), draft))
+        return _Call(wire.TOOL_EDIT, args, _success_result(draft), Change(cast("Json", step.outcome.edit_state), draft))
 
     def _edits(self, outcome: EditOutcome, *, first: bool) -> list[_Call]:
         """Return the tool calls of an assembly: one to put it together, one for each kind of change."""
@@ -262,20 +262,20 @@ class _Turn:
         if first:
             args: Json = {
                 "action": "assemble",
-                "clips": len(outcome.brief["shots"]),
-                "aspect_ratio": outcome.brief["aspect"],
+                "clips": len(outcome.edit_state["shots"]),
+                "aspect_ratio": outcome.edit_state["aspect"],
             }
             changes = [{**args, "edits": changes}]
         *before, last = changes
         answer = _success_result(draft)
-        change = Change(cast("Json", outcome.brief), draft)
+        change = Change(cast("Json", outcome.edit_state), draft)
         return [
             *(_Call(wire.TOOL_EDIT, args, answer) for args in before),
             _Call(wire.TOOL_EDIT, last, answer, change),
         ]
 
     def _draft(self, outcome: EditOutcome) -> Draft:
-        draft = draft_builder.build(outcome.brief, self.view.media)
+        draft = draft_builder.build(outcome.edit_state, self.view.media)
         assert draft is not None
         assert is_ready(draft)
         return draft
@@ -301,7 +301,7 @@ class _Turn:
         The stage lasts `seconds` from `start`. `called` counts the turn's earlier calls; `more` means that the turn
         continues to speak afterwards.
         """
-        beats = [
+        planned = [
             PlannedStep(round(start + seconds * 0.03, 3), Text(piece))
             for piece in split_into_chunks(opening, more=True)
         ]
@@ -309,11 +309,11 @@ class _Turn:
         for number, call in enumerate(calls):
             call_id = f"call_{self.draws.hex(12, 'call', called + number)}"
             begun = start + seconds * 0.08 + step * number
-            beats += (
+            planned += (
                 PlannedStep(round(begun, 3), ToolCall(call_id, call.name, call.args)),
                 PlannedStep(round(begun + step * 0.9, 3), ToolResult(call_id, call.name, call.result), call.change),
             )
-        return beats + self._spoken(closing, start + seconds * 0.82, start + seconds, more=more)
+        return planned + self._spoken(closing, start + seconds * 0.82, start + seconds, more=more)
 
     def _spoken(self, sentences: Sequence[str], start: float, end: float, *, more: bool = False) -> list[PlannedStep]:
         """Return the sentences, spoken in chunks between two times; `more` means that the turn continues to speak."""

@@ -9,7 +9,7 @@ from nemovideo_mock.control.reset import TakenError, open_account
 from nemovideo_mock.json_fields import Fields
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import MOST_CREDITS, read_account
-from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
+from nemovideo_mock.runtime.scenario_tokens import TOKEN_SCENARIOS, token_of
 from nemovideo_mock.world import Account
 
 #: The fields that only a new account can have.
@@ -88,7 +88,7 @@ async def test_tokens(command: ControlRequest) -> Response:
                     "profile": dict(scenario.overrides),
                     "faults": [dict(fault) for fault in scenario.faults],
                 }
-                for name, scenario in SCENARIOS.items()
+                for name, scenario in TOKEN_SCENARIOS.items()
             ]
         }
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import ANONYMOUS_USER_PREFIX, TOKEN_PREFIX
 from nemovideo_mock.clock import VIRTUAL_EPOCH, wall
-from nemovideo_mock.runtime.scenario_file import Mode, NewAccount, Scenario
+from nemovideo_mock.runtime.scenario_file import Mode, NewAccount, WorldScenario
 from nemovideo_mock.runtime.world_registry import MOST_WORLDS, WorldRegistry
 from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, WorldRuntime
 from nemovideo_mock.world import Account, World
@@ -47,7 +47,9 @@ def empty(world_registry: WorldRegistry, runtime: WorldRuntime) -> None:
     world_registry.forget_uploads()
 
 
-def play(world_registry: WorldRegistry, scenarios: Mapping[str, Scenario], world: str = DEFAULT_WORLD) -> list[str]:
+def play(
+    world_registry: WorldRegistry, scenarios: Mapping[str, WorldScenario], world: str = DEFAULT_WORLD
+) -> list[str]:
     """Restart worlds as their scenarios describe, and return their names; the scenario under "" is for `world`.
 
     Raises:

@@ -15,13 +15,12 @@ from nemovideo_mock.faults.fault_fields import (
     OneOf,
     Whole,
     parameters,
-    quote_value,
     read_fields,
-    suggest_name,
     to_json,
 )
 from nemovideo_mock.faults.kinds import KIND_OF, KINDS, Effect, FaultKind, Layer
 from nemovideo_mock.faults.request_kinds import Latency
+from nemovideo_mock.json_fields import quote_value, suggest_name
 
 #: Safe as a path segment of a URL, even if a client normalizes dots and slashes.
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -1,19 +1,20 @@
 """The rules for a fault's fields: which values each field accepts.
 
 The JSON reader, the error messages and the generated documents all use these rules. A field is declared as
-`name: Annotated[type, rule] = default`, in a frozen dataclass in which every field has a default. A field subject
-default is None may be null.
+`name: Annotated[type, rule] = default`, in a frozen dataclass in which every field has a default. A field may be null
+if its default is None.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_type_hints
+
+from nemovideo_mock.json_fields import quote_value
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -209,16 +210,3 @@ def to_json(values: DataclassInstance) -> dict[str, object]:
     """Return the fields that are not None, as `read_fields` accepts them."""
     fields = ((field.name, getattr(values, field.name)) for field in dataclasses.fields(values))
     return {name: value for name, value in fields if value is not None}
-
-
-def quote_value(value: object) -> str:
-    """Return a value as a message quotes it, cut to 60 characters."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def suggest_name(name: str, names: Iterable[str]) -> str:
-    """Return the end of a message about an unknown name: the most similar known name, or all known names."""
-    known = list(names)
-    close = difflib.get_close_matches(name[:100], known, 1)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}."

@@ -14,9 +14,10 @@ from typing import Final, cast
 
 from nemovideo_mock.faults.endpoints import Endpoint
 from nemovideo_mock.faults.fault import Fault, Requester, parse
-from nemovideo_mock.faults.fault_fields import FaultError, quote_value, suggest_name
+from nemovideo_mock.faults.fault_fields import FaultError
 from nemovideo_mock.faults.kinds import KINDS, Layer
 from nemovideo_mock.faults.request_kinds import Latency
+from nemovideo_mock.json_fields import quote_value, suggest_name
 from nemovideo_mock.seeded_random import Chance
 
 #: More faults than anyone adds by hand; each request checks all of them.

@@ -135,7 +135,7 @@ def journal(call: RequestContext, data: bytes, *, heartbeat: bool = False, fault
 
 def _is_last(turn: Turn, record: Record) -> bool:
     """Return whether a turn sends nothing after this record."""
-    return turn.plan is not None and turn.played >= len(turn.plan.beats) and record is turn.sent[-1]
+    return turn.plan is not None and turn.played >= len(turn.plan.steps) and record is turn.sent[-1]
 
 
 class TurnPlayer:

@@ -17,7 +17,7 @@ import anyio
 import httpcore
 import httpx
 
-from nemovideo_contract.trust import trusted
+from nemovideo_contract.trust import tls_context
 
 #: Real seconds for one file, including redirects.
 PATIENCE_S: Final = 60.0
@@ -138,7 +138,7 @@ class CheckedTransport(httpx.AsyncHTTPTransport):
     def __init__(self, backend: CheckedBackend) -> None:
         super().__init__(trust_env=False, verify=False)
         # httpx has no argument for the network backend; the pool that it made has not opened a connection yet.
-        self._pool = httpcore.AsyncConnectionPool(ssl_context=trusted(), network_backend=backend)
+        self._pool = httpcore.AsyncConnectionPool(ssl_context=tls_context(), network_backend=backend)
 
 
 class Fetcher:

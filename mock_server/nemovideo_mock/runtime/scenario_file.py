@@ -75,7 +75,7 @@ class NewAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class WorldScenario:
     """How one world begins; a field that is None has its value from the settings of the fake."""
 
     seed: int | None = None
@@ -86,7 +86,7 @@ class Scenario:
     faults: tuple[Mapping[str, object], ...] = ()
 
 
-def load(path: Path, base: Profile = Profile()) -> dict[str, Scenario]:
+def load(path: Path, base: Profile = Profile()) -> dict[str, WorldScenario]:
     """Return the scenarios of a file by world; profile keys without a name change `base`.
 
     Raises:
@@ -121,7 +121,7 @@ def decode_scenario(raw: bytes, *, as_json: bool) -> object:
         raise ScenarioError("It is nested too deeply.") from None
 
 
-def parse(data: object, base: Profile = Profile()) -> dict[str, Scenario]:
+def parse(data: object, base: Profile = Profile()) -> dict[str, WorldScenario]:
     """Return the scenarios by the name of their world; the one under "" is for the world that receives it.
 
     Raises:
@@ -148,7 +148,7 @@ def _world_name(name: str) -> str:
     return name
 
 
-def _scenario(fields: Fields, base: Profile) -> Scenario:
+def _scenario(fields: Fields, base: Profile) -> WorldScenario:
     seed = fields.whole("seed")
     given = fields.take("clock")
     clock = Fields({} if given is None else given, fields.path("clock"))
@@ -163,7 +163,7 @@ def _scenario(fields: Fields, base: Profile) -> Scenario:
     faults = read_faults(fields.list("faults") or [], fields.path("faults"))
     fields.close()
     _check_different(accounts, fields.path("accounts"))
-    return Scenario(
+    return WorldScenario(
         seed,
         mode,
         speed,

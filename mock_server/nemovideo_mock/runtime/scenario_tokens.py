@@ -1,4 +1,4 @@
-"""Test tokens: each selects a scenario, so that a caller meets it by a change of its environment only.
+"""Test tokens: each selects a token scenario, so that a caller meets it by a change of its environment only.
 
 Each test token has its own account, which a world creates when it first sees the token. The faults of a scenario are
 ordinary faults for that account, and are listed and counted with the others.
@@ -24,7 +24,7 @@ Spec = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class TokenScenario:
-    """The scenario of one test token: its account, the profile keys that differ for it, and its faults.
+    """The token scenario of one test token: its account, the profile keys that differ for it, and its faults.
 
     `age` is the age of the token in seconds. A token with an age expires; others never do.
     """
@@ -46,7 +46,7 @@ def _fault(kind: str, **fields: object) -> Spec:
 _ONCE: Final[Mapping[str, object]] = MappingProxyType({"first": 1, "per": "session"})
 
 #: All test tokens by the part after the prefix.
-SCENARIOS: Final[Mapping[str, TokenScenario]] = MappingProxyType(
+TOKEN_SCENARIOS: Final[Mapping[str, TokenScenario]] = MappingProxyType(
     {
         # accounts
         "funded": TokenScenario("An anonymous account with 25,000 credits. Nothing goes wrong."),
@@ -207,7 +207,7 @@ SCENARIOS: Final[Mapping[str, TokenScenario]] = MappingProxyType(
 
 def is_test_token(value: str) -> bool:
     """Return whether a token is in the table of test tokens."""
-    return value.startswith(TEST_TOKEN_PREFIX) and value.removeprefix(TEST_TOKEN_PREFIX) in SCENARIOS
+    return value.startswith(TEST_TOKEN_PREFIX) and value.removeprefix(TEST_TOKEN_PREFIX) in TOKEN_SCENARIOS
 
 
 def token_of(name: str) -> str:
@@ -218,7 +218,7 @@ def token_of(name: str) -> str:
 def install(value: str, world: World, faults: Faults, now: float) -> None:
     """Create the account of a test token, and add its faults."""
     name = value.removeprefix(TEST_TOKEN_PREFIX)
-    scenario = SCENARIOS[name]
+    scenario = TOKEN_SCENARIOS[name]
     user_id = (_REGISTERED if scenario.registered else _ANONYMOUS) + name
     issued = now - scenario.age
     account = world.tokens.add_account(

@@ -12,19 +12,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from nemovideo_contract.draft import AudioTrack, TextTrack, VideoTrack
 from nemovideo_contract.profiles import Profile, ProfileError
 from nemovideo_mock.faults import FaultError, Faults
-from nemovideo_mock.faults.fault_fields import quote_value
-from nemovideo_mock.json_fields import FieldError, Fields
+from nemovideo_mock.json_fields import FieldError, Fields, quote_value
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import FASTEST, MODES, SLOWEST, Mode
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.seeded_random import Chance
-from nemovideo_mock.turn_plan import Record
+from nemovideo_mock.turn_plan import Change, Plan, Record
 from nemovideo_mock.world import State, TurnState, World, WorldSettings
+from nemovideo_mock.world.state import Session
+from nemovideo_mock.world.turns import NEXT_STEP
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -40,6 +41,12 @@ TRACKS: Final[Mapping[object, type[VideoTrack | AudioTrack | TextTrack]]] = {
     0: VideoTrack,
     1: AudioTrack,
     7: TextTrack,
+}
+#: The keys of a snapshot that differ from the attribute's name.
+KEYS: Final[Mapping[type[object], Mapping[str, str]]] = {
+    Change: {"edit_state": "brief"},
+    Plan: {"steps": "beats"},
+    Session: {"edit_state": "brief"},
 }
 #: The largest count that a snapshot may have.
 LARGEST: Final = 10**18
@@ -173,7 +180,8 @@ def _state(data: object) -> State:
 
 @cache
 def _converter() -> Converter:
-    from cattrs import Converter
+    from cattrs import Converter, override
+    from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
     from cattrs.strategies import configure_tagged_union
 
     converter = Converter(forbid_extra_keys=True)
@@ -193,6 +201,13 @@ def _converter() -> Converter:
         return converter.structure(value, kind)
 
     converter.register_structure_hook(VideoTrack | AudioTrack | TextTrack, track)
+    for kind, keys in KEYS.items():
+        # Any: the types of the two functions do not tell these overrides from their own options.
+        renamed: dict[str, Any] = {name: override(rename=key) for name, key in keys.items()}
+        converter.register_unstructure_hook(kind, make_dict_unstructure_fn(kind, converter, **renamed))
+        converter.register_structure_hook(
+            kind, make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True, **renamed)
+        )
     return converter
 
 
@@ -275,7 +290,7 @@ def _of_turns(state: State) -> Iterator[str]:
         if session is None or turn.turn_id != turn_id or turn_id not in session.turns or turn.price < 0:
             yield f"the turn {turn_id} belongs to no session"
             continue
-        if turn.state is TurnState.RUNNING and (turn.plan is None or not 0 <= turn.played <= len(turn.plan.beats)):
+        if turn.state is TurnState.RUNNING and (turn.plan is None or not 0 <= turn.played <= len(turn.plan.steps)):
             yield f"the turn {turn_id} runs without a plan"
         if not turn.closed:
             frozen[session.user_id] = frozen.get(session.user_id, 0) + turn.price
@@ -298,8 +313,8 @@ def _of_agenda(state: State) -> Iterator[str]:
             fits = verb in {"begin", "complete"} and part in state.renders.get(key, {})
         else:
             turn = state.turns.get(key)
-            fits = turn is not None and verb in {"beat", "finish"}
-            if turn is not None and verb == "beat" and not turn.closed:
-                fits = turn.plan is not None and turn.played < len(turn.plan.beats)
+            fits = turn is not None and verb in {NEXT_STEP, "finish"}
+            if turn is not None and verb == NEXT_STEP and not turn.closed:
+                fits = turn.plan is not None and turn.played < len(turn.plan.steps)
         if not fits or not 0 < serial <= state.scheduled:
             yield f"the agenda has {verb} for {key}, which can't happen"

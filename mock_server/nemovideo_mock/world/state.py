@@ -92,7 +92,7 @@ class Turn:
 
 @dataclass(slots=True)
 class Session:
-    """One project: its media, its brief, its draft and its turns; `open` are the turns that have not ended."""
+    """One project: its media, its edit state, its draft and its turns; `open` are the turns that have not ended."""
 
     session_id: str
     task_id: str
@@ -105,14 +105,14 @@ class Session:
     media: list[Media] = field(default_factory=list[Media])
     video_infos: list[Json] = field(default_factory=list[Json])
     generated_media: list[Json] = field(default_factory=list[Json])
-    brief: Json = field(default_factory=dict[str, object])
+    edit_state: Json = field(default_factory=dict[str, object])
     draft: Draft | None = None
     turns: list[str] = field(default_factory=list[str])
     open: list[str] = field(default_factory=list[str])
 
     def view(self, number: int) -> SessionView:
         """Return the session as the agent sees it in turn `number`."""
-        return SessionView(self.session_id, self.language, tuple(self.media), dict(self.brief), self.draft, number)
+        return SessionView(self.session_id, self.language, tuple(self.media), dict(self.edit_state), self.draft, number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ from nemovideo_mock.world.transitions import TurnState, turn_after
 #: Makes the plan of a turn. A world gets it as an argument, so that it need not import the agent's rules.
 Planner = Callable[[str, SessionView, Profile], Plan]
 
+#: The event that plays the next step of a turn, as the agenda and snapshots name it.
+NEXT_STEP: Final = "beat"
 #: Seconds of service time between the answer of a turn and a sentence that a fault adds.
 _NOISE_AFTER: Final = 2.0
 
@@ -44,25 +46,25 @@ def apply_faults(plan: Plan, faults: Sequence[TurnFault]) -> Plan:
     """
     for fault in faults:
         if fault.kind == "silent":
-            plan = replace(plan, beats=_without_words(plan))
+            plan = replace(plan, steps=_without_words(plan))
         elif fault.kind == "noise":
             at = plan.duration + _NOISE_AFTER / 2
             plan = replace(
-                plan, beats=(*plan.beats, PlannedStep(at, Text(fault.message))), duration=at + _NOISE_AFTER / 2
+                plan, steps=(*plan.steps, PlannedStep(at, Text(fault.message))), duration=at + _NOISE_AFTER / 2
             )
         else:
-            first = plan.beats[: fault.after]
+            first = plan.steps[: fault.after]
             if fault.kind == "stuck":
-                plan = replace(plan, beats=first)
+                plan = replace(plan, steps=first)
             else:
-                at = plan.beats[fault.after].at if fault.after < len(plan.beats) else plan.duration
-                plan = replace(plan, beats=(*first, PlannedStep(at, Failure(fault.code, fault.message))), duration=at)
+                at = plan.steps[fault.after].at if fault.after < len(plan.steps) else plan.duration
+                plan = replace(plan, steps=(*first, PlannedStep(at, Failure(fault.code, fault.message))), duration=at)
     return plan
 
 
 def _without_words(plan: Plan) -> tuple[PlannedStep, ...]:
     """Return the steps without text; changes come with tool results and stay."""
-    return tuple(step for step in plan.beats if not isinstance(step.record, Text))
+    return tuple(step for step in plan.steps if not isinstance(step.record, Text))
 
 
 class Turns:
@@ -174,8 +176,10 @@ class Turns:
         return apply_faults(planned, turn.bends)
 
     def _schedule_next(self, turn: Turn, plan: Plan) -> None:
-        if turn.played < len(plan.beats):
-            self._schedule.add(turn.started_at + plan.beats[turn.played].at * self._settings.pace, "beat", turn.turn_id)
+        if turn.played < len(plan.steps):
+            self._schedule.add(
+                turn.started_at + plan.steps[turn.played].at * self._settings.pace, NEXT_STEP, turn.turn_id
+            )
         elif not any(fault.kind == "stuck" for fault in turn.bends):
             self._schedule.add(turn.started_at + plan.duration * self._settings.pace, "finish", turn.turn_id)
 
@@ -190,13 +194,13 @@ class Turns:
 
     def _play_step(self, turn: Turn, due: float) -> None:
         assert turn.plan is not None
-        step = turn.plan.beats[turn.played]
+        step = turn.plan.steps[turn.played]
         record = step.record
         if isinstance(record, ToolCall) and not self._meter(turn):
             record = Failure(Code.INSUFFICIENT_CREDITS, "The credits have run out before the work was done.")
         elif step.change is not None:
             session = self._state.sessions[turn.session_id]
-            session.brief = step.change.brief
+            session.edit_state = step.change.edit_state
             session.draft = step.change.draft
             session.generated_media.extend(step.change.generated)
         turn.sent.append(record)

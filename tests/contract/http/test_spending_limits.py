@@ -10,10 +10,10 @@ from nemovideo_contract.http.spending_limits import PACE_S, SpendingLimits
 from nemovideo_contract.openapi import possible_operations
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_contract.requirements import REQUIREMENTS, Cost, Expense
+from nemovideo_contract.suite.check_runner import run_check
 from nemovideo_contract.suite.checks import checks
 from nemovideo_contract.suite.marks import CheckMarks, find_marks
 from nemovideo_contract.suite.messages import REEL
-from nemovideo_contract.suite.outcomes import run_check
 from nemovideo_contract.suite.profile_detection import detect_profile
 from nemovideo_contract.targets import Target
 from tests.contract.suite.stage import context_on_fake, named
@@ -256,7 +256,7 @@ def test_a_message_whose_price_was_not_read_yet_is_known_to_be_unread() -> None:
     assert (spending.spent, spending.unread) == (50, 0)
 
 
-def test_what_is_reserved_for_running_work_is_not_available() -> None:
+def test_credits_that_are_reserved_for_running_work_are_not_available() -> None:
     with context_on_fake(Profile()) as context:
         caller = context.owner()
         session_id = caller.new_session()

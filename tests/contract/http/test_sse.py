@@ -28,7 +28,7 @@ def test_a_well_formed_stream_has_no_complaints() -> None:
 
 
 @given(cuts=st.lists(st.integers(0, len(GOOD)), max_size=6))
-def test_where_the_bytes_are_cut_makes_no_difference(cuts: list[int]) -> None:
+def test_a_stream_reads_the_same_however_its_bytes_are_split(cuts: list[int]) -> None:
     reader = StrictReader()
     places = sorted({0, *cuts, len(GOOD)})
     for start, end in pairwise(places):
@@ -49,7 +49,7 @@ def test_where_the_bytes_are_cut_makes_no_difference(cuts: list[int]) -> None:
         (b"\n\n", "empty"),
     ],
 )
-def test_what_a_lenient_reader_forgives_is_a_complaint(content: bytes, complaint: str) -> None:
+def test_a_mistake_that_a_lenient_reader_accepts_is_a_complaint(content: bytes, complaint: str) -> None:
     assert complaint in "; ".join(read(content).records[0].complaints)
 
 

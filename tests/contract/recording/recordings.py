@@ -26,7 +26,7 @@ SESSION = "1234567890123456789"
 MARKED = "nmv_usr_<token:1>"
 
 
-def tape(*exchanges: RecordedExchange) -> Recording:
+def recording_of(*exchanges: RecordedExchange) -> Recording:
     """Return a recording of these exchanges."""
     return Recording("somewhere", "2026-11-22T06:50:02Z", "a test", "conversation", exchanges)
 
@@ -66,7 +66,7 @@ def stream(*values: Json, signs: tuple[str, ...] = (), every: float = 1.0) -> St
 def conversation(session_id: str = SESSION, task_id: str = "task_ab12cd34") -> Recording:
     """A session, its state, and a message to it."""
     made: Json = {"session_id": session_id, "task_id": task_id, "user_id": "anon_0123456789abcdef"}
-    return tape(
+    return recording_of(
         exchange("a session", "create_session", envelope(made), body=JsonBody({"task_name": "Kyoto"})),
         exchange(
             "its state",
@@ -205,4 +205,4 @@ exchanges = st.builds(
         st.none() | st.just("it broke"),
     ),
 )
-tapes = st.lists(exchanges, max_size=6).map(lambda listed: tape(*listed))
+any_recordings = st.lists(exchanges, max_size=6).map(lambda listed: recording_of(*listed))

@@ -16,7 +16,7 @@ from nemovideo_contract.recording.facts import facts_of
 from nemovideo_contract.recording.recording import JsonBody, RecordedEvent, StreamBody
 from nemovideo_contract.requirements import REQUIREMENTS
 
-from .recordings import SESSION, changed, conversation, envelope, exchange, stream, tape, tapes
+from .recordings import SESSION, any_recordings, changed, conversation, envelope, exchange, recording_of, stream
 
 CALL: Json = {"type": "tool_call", "name": "edit_multitrack", "args": {}}
 RESULT: Json = {"type": "tool_result", "name": "edit_multitrack", "result": {"status": "success"}}
@@ -28,7 +28,9 @@ HEX = "0123456789abcdef"
 
 def message(*values: Json, signs: tuple[str, ...] = (), every: float = 1.0) -> Recording:
     """Return a recording of one message."""
-    return tape(exchange("a message", "run_sse", body=JsonBody({}), reply=stream(*values, signs=signs, every=every)))
+    return recording_of(
+        exchange("a message", "run_sse", body=JsonBody({}), reply=stream(*values, signs=signs, every=every))
+    )
 
 
 def told(found: Comparison) -> list[tuple[str, str, str]]:
@@ -40,7 +42,7 @@ def told(found: Comparison) -> list[tuple[str, str, str]]:
 
 
 @settings(max_examples=40)
-@given(tapes)
+@given(any_recordings)
 def test_a_tape_does_not_differ_from_itself(found: Recording) -> None:
     same = compare(found, found, timing=True)
     assert not same.differences
@@ -48,7 +50,7 @@ def test_a_tape_does_not_differ_from_itself(found: Recording) -> None:
 
 
 @settings(max_examples=40)
-@given(tapes, tapes)
+@given(any_recordings, any_recordings)
 def test_both_ways_the_same_is_found(one: Recording, two: Recording) -> None:
     there, back = compare(one, two, timing=True), compare(two, one, timing=True)
     turned = [
@@ -64,8 +66,8 @@ def test_both_ways_the_same_is_found(one: Recording, two: Recording) -> None:
 
 
 @settings(max_examples=40)
-@given(tapes, st.permutations("0123456789"), st.permutations(HEX))
-@example(tape(exchange("a session", "", reply=JsonBody({"tt": "aa_00000000"}))), list("1234567890"), list(HEX))
+@given(any_recordings, st.permutations("0123456789"), st.permutations(HEX))
+@example(recording_of(exchange("a session", "", reply=JsonBody({"tt": "aa_00000000"}))), list("1234567890"), list(HEX))
 @example(message({"tt": "aa_00000000"}), list("0123456789"), list("1032547698abcdef"))
 @example(message({"name": "aa_00000000"}), list("0123456789"), list("abcdef0123456789"))
 def test_facts_are_the_same_under_other_ids(found: Recording, digits: list[str], hexes: list[str]) -> None:
@@ -88,9 +90,15 @@ def event(**more: Json) -> Json:
 @pytest.mark.parametrize(
     "found",
     [
-        *(tape(exchange("it", "state", {key: ID})) for key in ("status", "type", "tt", "author", "role", "credits")),
-        *(tape(exchange("it", name, {"status": ID})) for name in ("render_status", "submit_render", "cancel_render")),
-        tape(exchange("it", "render_status", {"data": {"status": ID}})),
+        *(
+            recording_of(exchange("it", "state", {key: ID}))
+            for key in ("status", "type", "tt", "author", "role", "credits")
+        ),
+        *(
+            recording_of(exchange("it", name, {"status": ID}))
+            for name in ("render_status", "submit_render", "cancel_render")
+        ),
+        recording_of(exchange("it", "render_status", {"data": {"status": ID}})),
         *(message({key: ID}) for key in ("status", "type", "tt", "author", "role", "credits")),
         message({"type": "tool_call", "name": ID}),
         message({"type": "tool_result", "name": ID}),
@@ -124,7 +132,7 @@ def test_ids_are_followed_through_a_conversation() -> None:
     one, two = conversation(), conversation("9999999999999999999", "task_00000001")
     assert not compare(one, two).differences
     answers: Json = envelope({"session_id": "8888888888888888888", "task_id": "task_00000001", "state": {}})
-    wrong = tape(two.exchanges[0], exchange("its state", "state", answers, path=two.exchanges[1].request.path))
+    wrong = recording_of(two.exchanges[0], exchange("its state", "state", answers, path=two.exchanges[1].request.path))
     found = {each.subject: each for each in compare(one, wrong).differences}
     assert found["data.session_id"].first == "session_id of “a session”"
     assert found["data.session_id"].second == "19 digits"
@@ -135,8 +143,10 @@ def test_ids_are_followed_through_a_conversation() -> None:
 
 
 def test_keys_types_and_domains_are_compared() -> None:
-    one = tape(exchange("it", "upload", envelope({"files": [{"width": 4, "file_type": "image", "fps": None}]})))
-    two = tape(exchange("it", "upload", envelope({"files": [{"width": "4", "file_type": "video", "hash": "x"}]})))
+    one = recording_of(exchange("it", "upload", envelope({"files": [{"width": 4, "file_type": "image", "fps": None}]})))
+    two = recording_of(
+        exchange("it", "upload", envelope({"files": [{"width": "4", "file_type": "video", "hash": "x"}]}))
+    )
     assert told(compare(one, two)) == [
         ("data.files[].width", "a whole number", "1 digit"),
         ("data.files[].file_type", "'image'", "'video'"),
@@ -145,9 +155,9 @@ def test_keys_types_and_domains_are_compared() -> None:
     ]
 
 
-def test_what_follows_from_a_refusal_is_not_listed_again() -> None:
-    one = tape(exchange("it", "create_session", envelope({"session_id": SESSION})))
-    two = tape(exchange("it", "create_session", {"code": 1001, "message": "no"}, status=401))
+def test_consequences_of_a_refusal_are_not_listed_as_differences() -> None:
+    one = recording_of(exchange("it", "create_session", envelope({"session_id": SESSION})))
+    two = recording_of(exchange("it", "create_session", {"code": 1001, "message": "no"}, status=401))
     found = compare(one, two)
     assert told(found) == [("outcome", "answered", "refused with 1001")]
     assert found.differences[0].requirements == ("session-create",)
@@ -155,26 +165,30 @@ def test_what_follows_from_a_refusal_is_not_listed_again() -> None:
 
 def test_a_status_that_differs_names_the_key_errors() -> None:
     refusal: Json = {"code": 1002, "message": "no"}
-    found = compare(tape(exchange("it", "state", refusal)), tape(exchange("it", "state", refusal, status=404)))
+    found = compare(
+        recording_of(exchange("it", "state", refusal)), recording_of(exchange("it", "state", refusal, status=404))
+    )
     assert told(found) == [("HTTP status", "200", "404")]
     assert found.keys == ("errors",)
     assert found.values("errors") == ("envelope", "http")
 
 
 def test_a_number_that_is_not_whole_is_seen_where_it_must_be() -> None:
-    one, two = (tape(exchange("it", "credits", envelope({"total": total}))) for total in (100, 99.5))
+    one, two = (recording_of(exchange("it", "credits", envelope({"total": total}))) for total in (100, 99.5))
     assert told(compare(one, two)) == [("data.total", "a whole number", "a number with a fraction")]
 
 
-def test_what_no_requirement_covers_says_so() -> None:
-    one, two = (tape(exchange("it", "credits", {"code": 0, "data": {}, **more})) for more in ({}, {"trace": "x"}))
+def test_a_difference_that_no_requirement_covers_names_none() -> None:
+    one, two = (
+        recording_of(exchange("it", "credits", {"code": 0, "data": {}, **more})) for more in ({}, {"trace": "x"})
+    )
     (difference,) = compare(one, two).differences
     assert (difference.subject, difference.requirements, difference.key) == ("trace", (), None)
 
 
 def test_a_key_is_named_only_where_both_of_its_values_show() -> None:
     drafts: tuple[Json, ...] = ({"d": 1}, {}, None)
-    one, two, three = (tape(exchange("it", "state", envelope({"state": {"draft": draft}}))) for draft in drafts)
+    one, two, three = (recording_of(exchange("it", "state", envelope({"state": {"draft": draft}}))) for draft in drafts)
     (difference,) = compare(one, two).differences
     assert (difference.first, difference.second) == ("an object", "an empty object")
     assert (difference.requirements, difference.key) == (("state-keys",), None)
@@ -186,7 +200,7 @@ def test_polls_before_the_end_do_not_count_and_their_end_does() -> None:
         answers = [
             exchange("a poll", "render_status", {"status": each, "progress": 5}, path="/r/1") for each in statuses
         ]
-        return tape(*answers)
+        return recording_of(*answers)
 
     assert not compare(polls("pending", "processing", "completed"), polls("completed")).differences
     found = compare(polls("pending", "completed"), polls("pending", "failed"))
@@ -196,7 +210,7 @@ def test_polls_before_the_end_do_not_count_and_their_end_does() -> None:
 
 def test_steps_that_one_has_alone_are_named_and_not_compared() -> None:
     one = conversation()
-    two = tape(*one.exchanges[:2])
+    two = recording_of(*one.exchanges[:2])
     found = compare(one, two)
     assert (found.only_first, found.differences, found.compared) == (("a message",), (), 2)
 
@@ -258,7 +272,7 @@ def test_a_short_silence_without_a_sign_of_life_says_nothing() -> None:
 
 def test_a_framing_that_a_strict_reader_minds_is_seen() -> None:
     body = StreamBody((RecordedEvent(0.1, 'id: 1\ndata: {"type":"text","content":"Hi!"}'),))
-    odd = tape(exchange("a message", "run_sse", body=JsonBody({}), reply=body))
+    odd = recording_of(exchange("a message", "run_sse", body=JsonBody({}), reply=body))
     found = compare(message(WORDS), odd)
     assert told(found) == [("framing", ABSENT, "it has a line 'id'")]
     assert found.differences[0].requirements == ("stream-framing", "stream-event-lines")
@@ -272,7 +286,7 @@ def test_the_price_of_a_message_between_two_balances_is_compared() -> None:
         read = [
             exchange(name, "credits", envelope({"total": total})) for name, total in (("before", 100), ("after", after))
         ]
-        return tape(read[0], message(CALL, RESULT, WORDS).exchanges[0], read[1])
+        return recording_of(read[0], message(CALL, RESULT, WORDS).exchanges[0], read[1])
 
     found = compare(paid(50), paid(98))
     assert told(found) == [("price", "50 credits", "2 credits")]

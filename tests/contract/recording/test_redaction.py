@@ -22,7 +22,7 @@ from nemovideo_contract.recording.recording import (
 )
 from nemovideo_contract.redaction import MAX_READINGS, NUMBERED_MARK, is_secret_name, plain
 
-from .recordings import exchange, tape, tapes
+from .recordings import any_recordings, exchange, recording_of
 
 Spelling = Callable[[str], str]
 
@@ -99,7 +99,7 @@ def test_no_secret_stays_in_any_spelling_and_place(kind: str, spelling: str, dat
     spelled = SPELLINGS[spelling](secret)
     told, repeated = shown(kind, secret), everywhere(spelled)
     order = (told, *repeated) if data.draw(st.booleans(), "told first") else (*repeated, told)
-    text = write(redact_recording(tape(*order)))
+    text = write(redact_recording(recording_of(*order)))
     for form in SPELLINGS.values():
         assert form(secret) not in text
     assert secret not in plain(text)
@@ -111,7 +111,7 @@ def test_a_secret_that_is_not_ascii_is_hidden_in_any_spelling(spelling: str) -> 
     secret = "Пароль-für-日本"
     given: Json = {"password": secret}
     spelled = SPELLINGS[spelling](secret)
-    text = write(redact_recording(tape(exchange("a state", "state", given), *everywhere(spelled))))
+    text = write(redact_recording(recording_of(exchange("a state", "state", given), *everywhere(spelled))))
     assert secret not in plain(json.dumps(json.loads(text), ensure_ascii=False))
     assert spelled not in text
 
@@ -120,14 +120,14 @@ def test_a_text_with_too_many_layers_of_escapes_is_hidden_as_a_whole() -> None:
     text = TOKEN
     for _ in range(MAX_READINGS + 1):
         text = quote(text.replace("n", "%6e"), safe="")
-    found = redact_recording(tape(exchange("its state", "state", {"text": text})))
+    found = redact_recording(recording_of(exchange("its state", "state", {"text": text})))
     assert found.exchanges[0].reply.body == JsonBody({"text": "<secret:1>"})
 
 
 def test_the_same_secret_has_the_same_mark_and_another_has_another() -> None:
     other = TOKEN[::-1].replace("_rsu_vmn", "")
     answer: Json = {"one": f"{TOKEN} {percent(TOKEN)}", "two": f"nmv_usr_{other}"}
-    found = redact_recording(tape(exchange("a token", "anonymous_token", answer, token=TOKEN)))
+    found = redact_recording(recording_of(exchange("a token", "anonymous_token", answer, token=TOKEN)))
     body = found.exchanges[0].reply.body
     assert body == JsonBody({"one": "nmv_usr_<token:1> nmv_usr_<token:1>", "two": "nmv_usr_<token:2>"})
     assert found.exchanges[0].request.token == "nmv_usr_<token:1>"
@@ -136,7 +136,7 @@ def test_the_same_secret_has_the_same_mark_and_another_has_another() -> None:
 def test_an_address_keeps_the_names_of_its_query_and_loses_the_values() -> None:
     url = "https://cdn.example.com/v.mp4?Expires=1700000000&Signature=abc~def&Key-Pair-Id=K2"
     for spelled in (url, url.replace("&", "\\u0026"), quote(url, safe="")):
-        text = write(redact_recording(tape(exchange("a poll", "render_status", {"url": spelled}))))
+        text = write(redact_recording(recording_of(exchange("a poll", "render_status", {"url": spelled}))))
         assert "1700000000" not in text
         assert "abc~def" not in text
         assert "K2" not in text
@@ -148,7 +148,7 @@ def test_test_tokens_words_and_ordinary_values_stay() -> None:
     answer: Json = {
         "data": {"session_id": "1234567890123456789", "promptTokenCount": 15, "text": "Your token is fine."}
     }
-    before = tape(exchange("its state", "state", answer, token="nmv_usr_test_funded"))
+    before = recording_of(exchange("its state", "state", answer, token="nmv_usr_test_funded"))
     assert redact_recording(before) == before
 
 
@@ -159,20 +159,20 @@ def test_a_short_client_id_is_hidden_in_its_header_and_words_stay() -> None:
         RecordedRequest("POST", "/", {"X-Client-Id": "the"}),
         RecordedResponse(200, {}, 0.1),
     )
-    found = redact_recording(tape(before, exchange("its state", "state", {"text": "the end"})))
+    found = redact_recording(recording_of(before, exchange("its state", "state", {"text": "the end"})))
     assert found.exchanges[0].request.headers == {"X-Client-Id": "<client-id:1>"}
     assert found.exchanges[1].reply.body == JsonBody({"text": "the end"})
 
 
 @settings(max_examples=30)
-@given(tapes)
+@given(any_recordings)
 def test_redacting_again_changes_nothing(found: Recording) -> None:
     once = redact_recording(found)
     assert redact_recording(once) == once
 
 
 @settings(max_examples=30)
-@given(tapes)
+@given(any_recordings)
 def test_a_recording_without_secrets_does_not_change(found: Recording) -> None:
     assert redact_recording(found) == found
 
@@ -233,7 +233,7 @@ HELD: dict[str, Json] = {
 
 @pytest.mark.parametrize("where", HELD)
 def test_no_secret_stays_in_a_json_body(where: str) -> None:
-    once = redact_recording(tape(exchange("its state", "state", HELD[where])))
+    once = redact_recording(recording_of(exchange("its state", "state", HELD[where])))
     assert "X9secretX" not in write(once)
     assert "987654321987" not in write(once)
     assert redact_recording(once) == once
@@ -253,7 +253,7 @@ def test_no_secret_stays_in_a_json_body(where: str) -> None:
 def test_no_secret_stays_in_text_and_in_the_rest_of_a_stream(text: str) -> None:
     stream = StreamBody((RecordedEvent(0.1, text),), text)
     once = redact_recording(
-        tape(exchange("a form", "", body=TextBody(text)), exchange("a message", "run_sse", reply=stream))
+        recording_of(exchange("a form", "", body=TextBody(text)), exchange("a message", "run_sse", reply=stream))
     )
     assert "X9secretX" not in write(once)
     assert redact_recording(once) == once
@@ -262,7 +262,7 @@ def test_no_secret_stays_in_text_and_in_the_rest_of_a_stream(text: str) -> None:
 def test_no_secret_stays_in_a_path_or_in_where_one_is_sent() -> None:
     asked = RecordedRequest("GET", "/api/x?access_token=X9secretX&a=b", {})
     once = redact_recording(
-        tape(RecordedExchange("x", "", asked, RecordedResponse(302, {"location": "/y?sig=X9secretX"}, 0.1)))
+        recording_of(RecordedExchange("x", "", asked, RecordedResponse(302, {"location": "/y?sig=X9secretX"}, 0.1)))
     )
     assert once.exchanges[0].request.path == "/api/x?access_token=<query:1>&a=<query:2>"
     assert once.exchanges[0].reply.headers == {"location": "/y?sig=<query:1>"}
@@ -282,5 +282,5 @@ def test_no_secret_stays_in_a_path_or_in_where_one_is_sent() -> None:
     ],
 )
 def test_ordinary_text_stays(text: str) -> None:
-    before = tape(exchange("its state", "state", {"text": text, "tokens": 5}, token=None))
+    before = recording_of(exchange("its state", "state", {"text": text, "tokens": 5}, token=None))
     assert redact_recording(before) == before

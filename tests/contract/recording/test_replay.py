@@ -22,7 +22,7 @@ from nemovideo_contract.recording.recording import (
 )
 from nemovideo_contract.recording.replay import ReplayResources, replay
 
-from .recordings import SESSION, conversation, envelope, exchange, tape
+from .recordings import SESSION, conversation, envelope, exchange, recording_of
 
 OTHER = "5555555555555555555"
 
@@ -75,7 +75,7 @@ def test_a_draft_is_this_runs_own_and_an_export_has_an_id_of_its_own() -> None:
     poll = exchange(
         "a poll", "render_status", {"status": "completed"}, path="/api/render/proxy/lambda/render_abc123def"
     )
-    found = tape(
+    found = recording_of(
         exchange("its state", "state", envelope({"state": {"draft": draft}})),
         exchange("an export", "submit_render", {"status": "pending"}, body=JsonBody(order)),
         exchange("it again", "submit_render", {"code": 400}, body=JsonBody(order)),
@@ -94,18 +94,18 @@ def test_a_draft_is_this_runs_own_and_an_export_has_an_id_of_its_own() -> None:
 def test_an_export_is_asked_for_until_it_ends_whatever_the_tape_says() -> None:
     poll = exchange("a poll", "render_status", {"status": "completed"}, path="/r")
     going: Json = {"status": "processing"}
-    calls, _ = played(tape(poll), *[going] * 9)
+    calls, _ = played(recording_of(poll), *[going] * 9)
     assert len(calls) == 5
 
 
 def test_an_address_that_no_answer_gave_is_never_called() -> None:
-    taped = RecordedExchange(
+    recorded = RecordedExchange(
         "the file",
         "",
         RecordedRequest("GET", "", {}, None, None, "https://evil.example/x"),
         RecordedResponse(200, {}, 0.1),
     )
-    calls, skipped = played(tape(taped))
+    calls, skipped = played(recording_of(recorded))
     assert not calls
     assert skipped[0].reason == "No answer of this run gave the address."
 
@@ -117,7 +117,7 @@ def test_an_address_is_found_in_the_other_form_and_called_without_the_bearer() -
         "the file", "", RecordedRequest("GET", "", {}, "secret", None, url), RecordedResponse(200, {}, 0.1)
     )
     new = "http://127.0.0.1:2/b.mp4"
-    calls, _ = played(tape(poll, file), {"data": {"status": "completed", "outputUrl": new}})
+    calls, _ = played(recording_of(poll, file), {"data": {"status": "completed", "outputUrl": new}})
     assert (calls[1].url, calls[1].token) == (new, None)
 
 
@@ -125,7 +125,7 @@ def test_tokens_are_those_of_this_run() -> None:
     token = "nmv_usr_" + "a" * 43
     minted = exchange("a token", "anonymous_token", envelope({"token": token}), token=None)
     found = redact_recording(
-        tape(
+        recording_of(
             minted,
             exchange("with it", "credits", envelope({}), token=token),
             exchange("with one's own", "credits", envelope({}), token="nmv_usr_" + "b" * 43),
@@ -139,25 +139,25 @@ def test_tokens_are_those_of_this_run() -> None:
     assert far[4].token == "mine"
 
 
-def test_where_somebody_charges_at_most_one_anonymous_token_is_asked_for() -> None:
+def test_on_a_server_that_charges_at_most_one_anonymous_token_is_requested() -> None:
     body = JsonBody({})
     one = exchange("a token", "", envelope({"token": "x"}), path="/api/auth/anonymous-token", body=body, token=None)
-    near, _ = played(tape(one, one))
-    far, skipped = played(tape(one, one), having=means(near=False))
-    none, _ = played(tape(one), having=means(near=False, may_mint=False))
+    near, _ = played(recording_of(one, one))
+    far, skipped = played(recording_of(one, one), having=means(near=False))
+    none, _ = played(recording_of(one), having=means(near=False, may_mint=False))
     assert (len(near), len(far), len(none)) == (2, 1, 0)
     assert skipped[0].reason == "It may not ask for another anonymous token."
 
 
 def test_a_client_id_is_made_anew_and_stays_the_same_one() -> None:
     asked = RecordedRequest("POST", "/", {"X-Client-Id": "<client-id:1>"})
-    found = tape(*[RecordedExchange("a token", "anonymous_token", asked, RecordedResponse(200, {}, 0.1))] * 2)
+    found = recording_of(*[RecordedExchange("a token", "anonymous_token", asked, RecordedResponse(200, {}, 0.1))] * 2)
     calls, _ = played(found)
     assert [each.headers for each in calls] == [{"X-Client-Id": "fresh-1"}] * 2
 
 
 def test_a_user_whom_no_answer_named_is_me() -> None:
-    found = tape(
+    found = recording_of(
         exchange("a session", "create_session", {}, path="/api/tasks/anon_0123456789abcdef/with-session/nemo_agent")
     )
     calls, _ = played(found)
@@ -166,13 +166,15 @@ def test_a_user_whom_no_answer_named_is_me() -> None:
 
 def test_files_that_were_not_kept_are_replaced_by_some_of_their_kind() -> None:
     files = FilesBody((RecordedFile("files", "cat.jpg", 9), RecordedFile("files", "own.png", 3, b"abc")))
-    calls, _ = played(tape(exchange("an upload", "upload", body=files)))
+    calls, _ = played(recording_of(exchange("an upload", "upload", body=files)))
     assert isinstance(calls[0].body, tuple)
     assert [each.name for each in calls[0].body] == ["cat.png", "own.png"]
     assert isinstance(calls[0].body[0], File)
     assert calls[0].body[0].content.startswith(b"\x89PNG")
     assert calls[0].body[1].content == b"abc"
-    _, skipped = played(tape(exchange("an upload", "upload", body=FilesBody((RecordedFile("files", "a.mp4", 9),)))))
+    _, skipped = played(
+        recording_of(exchange("an upload", "upload", body=FilesBody((RecordedFile("files", "a.mp4", 9),))))
+    )
     assert skipped[0].reason == "The file a.mp4 was not kept, and nothing can take its place."
 
 
@@ -181,7 +183,7 @@ def test_a_stream_that_was_left_early_is_left_early_again() -> None:
     left = RecordedExchange(
         "a message", "run_sse", RecordedRequest("POST", "/"), RecordedResponse(200, {}, 0.3, body, whole=False)
     )
-    step = next(replay(tape(left), means()))
+    step = next(replay(recording_of(left), means()))
     assert isinstance(step, NextCall)
     assert step.records == 2
 
@@ -189,13 +191,13 @@ def test_a_stream_that_was_left_early_is_left_early_again() -> None:
 @pytest.mark.parametrize("path", ["/run_sse", "/run%5Fsse", "/run_sse?x=1"])
 @pytest.mark.parametrize("said", ["", "state"])
 def test_a_call_is_what_its_method_and_path_make_it_whatever_the_tape_says(path: str, said: str) -> None:
-    calls, _ = played(tape(exchange("a message", said, path=path, body=JsonBody({}))), having=means(near=False))
+    calls, _ = played(recording_of(exchange("a message", said, path=path, body=JsonBody({}))), having=means(near=False))
     assert [each.operation for each in calls] == ["run_sse"]
 
 
 @pytest.mark.parametrize("path", ["/api/nowhere", "/api//run_sse", "/api/../run_sse", "/run%255Fsse", "/RUN_SSE"])
-def test_what_is_no_call_of_the_api_may_be_read_and_not_sent_where_somebody_charges(path: str) -> None:
-    odd = tape(exchange("odd", "state", path=path, body=JsonBody({})), exchange("odd", "state", path=path))
+def test_on_a_server_that_charges_an_unknown_path_is_replayed_only_with_get(path: str) -> None:
+    odd = recording_of(exchange("odd", "state", path=path, body=JsonBody({})), exchange("odd", "state", path=path))
     calls, skipped = played(odd, having=means(near=False))
     assert [each.method for each in calls] == ["GET"]
     assert skipped[0].reason.endswith("is not a call of the API, and its cost is unknown.")
@@ -206,7 +208,7 @@ def test_what_is_no_call_of_the_api_may_be_read_and_not_sent_where_somebody_char
     "path", [".evil.example/x", "@evil.example/x", "//evil.example/x", "http://evil/x", ":80/", ""]
 )
 def test_a_path_that_leads_elsewhere_is_left_out(path: str) -> None:
-    calls, skipped = played(tape(exchange("the balance", "credits", path=path)))
+    calls, skipped = played(recording_of(exchange("the balance", "credits", path=path)))
     assert not calls
     assert skipped[0].reason.endswith("is not a path below the base URL.")
 
@@ -216,19 +218,19 @@ def test_headers_that_steer_the_connection_are_not_sent_again_and_odd_values_lea
     answer = RecordedResponse(200, {}, 0.1)
     odd = {"X-Skill-Source": "a\r\nHost: evil.example"}
     listed = [RecordedExchange("one", "state", RecordedRequest("GET", "/", each), answer) for each in (steering, odd)]
-    calls, skipped = played(tape(*listed))
+    calls, skipped = played(recording_of(*listed))
     assert [each.headers for each in calls] == [{"Accept": "*/*"}]
     assert skipped[0].reason == "Its header X-Skill-Source has characters that no header may have."
 
 
 @pytest.mark.parametrize("given", ["evil", "file:///etc/passwd", "http://h/a b", "http://h/" + "x" * 9000])
-def test_what_came_in_the_place_of_an_address_and_is_none_is_not_called(given: str) -> None:
+def test_a_value_that_should_be_a_url_and_is_not_one_is_not_requested(given: str) -> None:
     url = "https://cdn.example.com/a.mp4"
     poll = exchange("a poll", "credits", {"url": url})
     file = RecordedExchange(
         "the file", "", RecordedRequest("GET", "", {}, None, None, url), RecordedResponse(200, {}, 0.1)
     )
-    calls, skipped = played(tape(poll, file), {"url": given})
+    calls, skipped = played(recording_of(poll, file), {"url": given})
     assert len(calls) == 1
     assert skipped[0].name == "the file"
 
@@ -242,6 +244,6 @@ def test_an_answer_that_is_deep_beyond_reason_gives_nothing_to_send_on() -> None
     deep: Json = url
     for _ in range(300):
         deep = [deep]
-    calls, skipped = played(tape(poll, file), {"url": url, "more": deep})
+    calls, skipped = played(recording_of(poll, file), {"url": url, "more": deep})
     assert len(calls) == 1
     assert "which did not come" in skipped[0].reason

@@ -15,18 +15,18 @@ from nemovideo_contract.recording.calls_from_http import operation_of, to_call
 from nemovideo_contract.recording.recording import BinaryBody, FilesBody, JsonBody, RecordedFile, Skipped
 from nemovideo_contract.recording.serialization import schema
 
-from .recordings import conversation, exchange, tape, tapes
+from .recordings import any_recordings, conversation, exchange, recording_of
 
 
 @settings(max_examples=40)
-@given(tapes)
-def test_what_is_written_is_read_again(found: Recording) -> None:
+@given(any_recordings)
+def test_a_recording_is_the_same_after_writing_and_reading(found: Recording) -> None:
     assert read(write(found)) == found
 
 
 @settings(max_examples=40)
-@given(tapes)
-def test_what_is_written_fits_the_schema(found: Recording) -> None:
+@given(any_recordings)
+def test_a_written_recording_fits_the_schema(found: Recording) -> None:
     Draft202012Validator(schema()).validate(json.loads(write(found)))  # pyright: ignore[reportUnknownMemberType] -- its stubs
 
 
@@ -36,13 +36,13 @@ def test_the_schema_is_one() -> None:
 
 def test_files_and_what_was_left_out_are_kept() -> None:
     files = FilesBody((RecordedFile("files", "a.png", 3, b"\x00\x01\xff"), RecordedFile("files", "b.jpg", 9)))
-    made = tape(exchange("an upload", "upload", body=files))
+    made = recording_of(exchange("an upload", "upload", body=files))
     whole = Recording(made.target, made.at, made.by, made.script, made.exchanges, (Skipped("part clip", "It costs."),))
     assert read(write(whole)) == whole
 
 
 def test_half_a_character_survives() -> None:
-    odd = tape(exchange("its state", "state", {"text": "\ud83d"}))
+    odd = recording_of(exchange("its state", "state", {"text": "\ud83d"}))
     text = write(odd)
     assert read(text.encode("utf-8").decode("utf-8")) == odd
 
@@ -62,7 +62,7 @@ def test_half_a_character_survives() -> None:
         ('{"format": 1, "x": ' + "[" * 300 + "]" * 300 + "}", "more than 200 levels deep"),
     ],
 )
-def test_what_is_no_tape_is_refused_in_one_sentence(text: str, sentence: str) -> None:
+def test_a_text_that_is_not_a_recording_is_refused_in_one_sentence(text: str, sentence: str) -> None:
     with pytest.raises(RecordingError) as caught:
         read(text)
     assert sentence in str(caught.value)
@@ -71,19 +71,19 @@ def test_what_is_no_tape_is_refused_in_one_sentence(text: str, sentence: str) ->
 
 def test_a_file_whose_content_is_damaged_is_refused() -> None:
     files = FilesBody((RecordedFile("files", "a.png", 3, b"abc"),))
-    text = write(tape(exchange("an upload", "upload", body=files)))
+    text = write(recording_of(exchange("an upload", "upload", body=files)))
     with pytest.raises(RecordingError, match=r"^It is not a recording: the content of a\.png is not base64\.$"):
         read(text.replace("YWJj", "YW?j"))
 
 
 def test_unknown_keys_are_passed_over() -> None:
-    text = write(tape(exchange("its state", "state", {"a": 1}))).replace('"name"', '"mood": "calm",\n"name"', 1)
+    text = write(recording_of(exchange("its state", "state", {"a": 1}))).replace('"name"', '"mood": "calm",\n"name"', 1)
     assert read(text).exchanges[0].reply.body == JsonBody({"a": 1})
 
 
 @pytest.mark.parametrize("path", [".evil.example/x", "@evil/x", "http://evil/x", "//evil/x", "run_sse", ""])
 def test_a_path_that_is_none_below_the_base_url_is_refused(path: str) -> None:
-    text = write(tape(exchange("its state", "state", {}, path="/here"))).replace('"/here"', json.dumps(path))
+    text = write(recording_of(exchange("its state", "state", {}, path="/here"))).replace('"/here"', json.dumps(path))
     with pytest.raises(RecordingError, match=r"^It is not a recording: at \$\.exchanges\[0\]\.request"):
         read(text)
 

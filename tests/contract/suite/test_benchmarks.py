@@ -134,7 +134,7 @@ def test_below_a_ceiling_production_does_each_piece_of_work_once_and_gives_no_to
         ("production", "needs your own token"),
     ],
 )
-def test_what_may_not_be_called_is_refused_before_anything_is_sent(target: str, says: str, tmp_path: Path) -> None:
+def test_a_target_that_may_not_be_called_is_refused_before_any_request(target: str, says: str, tmp_path: Path) -> None:
     done = benchmarks(tmp_path, "--contract-target", target)
     assert done.code == pytest.ExitCode.USAGE_ERROR
     assert says in done.said

@@ -36,7 +36,7 @@ def test_every_requirement_is_broken_by_a_defect_or_has_a_reason_why_none_can() 
     assert all(reason.endswith(".") for reason in UNPLANTED.values())
 
 
-def test_what_fails_by_each_defect_is_declared_its_own_check_among_it() -> None:
+def test_each_planted_defect_declares_its_failing_checks_and_its_own_check_is_one_of_them() -> None:
     assert list(DECLARED) == list(DEFECTS)
     for rule, found in DECLARED.items():
         assert found.is_found, f"{rule} is found by {found.named_by}"

@@ -13,10 +13,10 @@ from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.suite import waiting
+from nemovideo_contract.suite.check_runner import run_check
 from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.marks import requirement
 from nemovideo_contract.suite.messages import REEL, new_render_id
-from nemovideo_contract.suite.outcomes import run_check
 from nemovideo_contract.suite.profile_detection import detect_profile, pace
 from nemovideo_contract.suite.waiting import can_wait, clock_jumps, wait_until
 from nemovideo_contract.targets import fake
@@ -129,7 +129,7 @@ def looks_too_late(context: Context) -> None:
     context.must("credits-frozen", None, "something frozen", "nothing")
 
 
-def test_what_shows_only_meanwhile_is_in_doubt_on_a_server_that_works_faster_than_the_documents(
+def test_a_passing_state_is_in_doubt_on_a_server_that_works_faster_than_the_documents(
     context: Context,
 ) -> None:
     assert run_check(context, looks_too_late).verdict == "failed"

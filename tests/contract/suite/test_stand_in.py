@@ -162,7 +162,7 @@ def test_no_rate_limit_is_run_into(free: Done, paid: Done) -> None:
         assert 429 not in {each.as_json()["status"] for each in answers}
 
 
-def test_what_was_agreed_to_is_kept_for_parity(paid: Done) -> None:
+def test_agreed_requirements_are_saved_for_the_parity_page(paid: Done) -> None:
     found, day = paid.report["requirements"], date(2026, 2, 3)
     keep_agreed(paid.folder / "agreed.json", Verdicts(tuple(found["agreed"]), (), (), {}), day)
     days = agreement.read((paid.folder / "agreed.json").read_text(encoding="utf-8"))
@@ -181,7 +181,7 @@ def test_a_stand_in_agrees_to_nothing_that_is_kept(tmp_path: Path) -> None:
     assert not (tmp_path / "agreed.json").exists()
 
 
-def test_what_was_spent_on_finding_out_is_in_the_receipt_though_nothing_was_found_out(tmp_path: Path) -> None:
+def test_credits_spent_by_a_run_without_a_result_are_in_the_receipt(tmp_path: Path) -> None:
     with standing_in(tmp_path) as stand_in:
         service = stand_in.world_registry.default
         service.faults.add({"kind": "status", "on": "state", "status": 429, "after": 1}, service.clock.now())

@@ -70,7 +70,7 @@ def test_each_reason_is_given_where_it_is_the_reason() -> None:
 SLOW = CheckResult("test_d", ("render-submit", "render-poll", "token-endless"), "doubted", "It took 90 s.")
 
 
-def test_what_took_too_long_is_in_doubt_unless_another_check_has_shown_it() -> None:
+def test_a_requirement_whose_check_took_too_long_is_in_doubt_unless_another_check_agrees() -> None:
     shown = CheckResult("test_e", ("render-submit",), "passed")
     checked = {"render-submit", "render-poll"}
     found = verdicts(fake(URL), Profile(), [SLOW, shown], checked, ())

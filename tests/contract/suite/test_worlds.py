@@ -22,7 +22,7 @@ def made(server: RunningServer, worlds: Worlds) -> list[str]:
     return list(worlds.names)
 
 
-def test_what_was_made_is_deleted_and_nothing_else() -> None:
+def test_only_worlds_of_the_run_are_deleted() -> None:
     with running(STUB) as server:
         server.world_registry.runtime_from_any_thread("friday")
         worlds = Worlds(server.url, {})

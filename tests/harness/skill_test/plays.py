@@ -11,7 +11,7 @@ from nemovideo_client import Attribution
 from nemovideo_harness.skill_test.built_in_agent import performer
 from nemovideo_harness.skill_test.command_caller import Command, resolve_command
 from nemovideo_harness.skill_test.runner import RunPlan, run
-from nemovideo_harness.skill_test.scenarios import SCENARIOS, Scenario
+from nemovideo_harness.skill_test.scenarios import SKILL_SCENARIOS, SkillScenario
 from nemovideo_harness.skill_test.trial import Trial
 from nemovideo_skills.judge.rules import RULES
 from tests.guards import HANG_S
@@ -22,7 +22,7 @@ CLUMSY = HARNESS / "clumsy.sh"
 ALL = tuple(RULES.values())
 
 
-def by_our_agent(scenarios: Sequence[Scenario], profile: str = "seeds") -> list[Trial]:
+def by_our_agent(scenarios: Sequence[SkillScenario], profile: str = "seeds") -> list[Trial]:
     """Return the trials of our own agent."""
     agent = performer(Attribution("photo-stories", "1.2.0", "clawhub"), lambda: False)
     plan = RunPlan(profile, "virtual", 1, 2, ALL)
@@ -44,7 +44,7 @@ def by_command(
         resolve_command(arguments, Path.cwd()), SKILL, timeout_s, is_virtual, {**os.environ, **(environ or {})}
     )
     plan = RunPlan("seeds", "virtual" if is_virtual else "real", speed, 2, ALL, keeps=keeps)
-    scenarios = [SCENARIOS[name] for name in names or ("happy-path",)]
+    scenarios = [SKILL_SCENARIOS[name] for name in names or ("happy-path",)]
     return run(scenarios, plan, command.perform, stop=command.running.end, on_done=lambda _: None)
 
 

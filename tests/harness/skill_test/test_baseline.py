@@ -16,7 +16,7 @@ from nemovideo_harness.skill_test.baseline import (
     regressions,
 )
 from nemovideo_harness.skill_test.scenario_world import CallerResult
-from nemovideo_harness.skill_test.scenarios import SCENARIOS
+from nemovideo_harness.skill_test.scenarios import SKILL_SCENARIOS
 from nemovideo_harness.skill_test.trial import Outcome, Trial
 from nemovideo_skills.judge.judging import Judgement, RuleResult, Verdict
 from nemovideo_skills.judge.rules import RULES, Broken
@@ -37,7 +37,7 @@ def trial(name: str = "silent-edit", *, ending: str = "over", wanted: tuple[str,
         for rule, verdict in verdicts.items()
     )
     performance = CallerResult(Transcript(()), "timed out" if ending == "timed out" else "over")
-    return Trial(SCENARIOS[name], performance, Judgement(history, findings), wanted)
+    return Trial(SKILL_SCENARIOS[name], performance, Judgement(history, findings), wanted)
 
 
 def saved(*trials: Trial) -> SavedMatrix:
@@ -77,7 +77,7 @@ def test_a_scenario_that_is_new_is_no_regression() -> None:
     assert regressions(saved(trial()), [trial("two-stage", poll_interval="broken")]) == []
 
 
-def test_what_was_played_otherwise_is_not_compared() -> None:
+def test_trials_with_other_settings_are_not_compared() -> None:
     before = saved(trial())
     assert differences(before, HEAD) == []
     assert differences(before, replace(HEAD, profile="adk", speed=1)) == ["profile seeds, now adk", "speed 60, now 1"]

@@ -38,7 +38,7 @@ def witness(tmp_path: Path) -> list[str]:
     return [sys.executable, str(file)]
 
 
-def test_it_finds_its_world_its_files_and_what_the_user_says(witness: list[str], tmp_path: Path) -> None:
+def test_a_command_gets_its_world_its_files_and_the_users_messages(witness: list[str], tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     secret = {"NEMO_TOKEN": "nmv_usr_of_the_user", "NEMO_CLIENT_ID": "mine", "XDG_CONFIG_HOME": "/mine", "MINE": "yes"}
     trials = by_command(witness, "happy-path", "no-credits", keeps=kept, environ=secret)
@@ -79,7 +79,7 @@ def test_a_command_that_calls_nothing_has_not_passed(witness: list[str]) -> None
 CREDITS = 'curl -s "$NEMO_API_URL/api/credits/balance/simple" -H "Authorization: Bearer $NEMO_TOKEN" >/dev/null'
 
 
-def test_what_it_prints_is_what_the_user_sees_with_the_time_of_each_line(tmp_path: Path) -> None:
+def test_the_output_of_a_command_is_the_transcript_with_the_time_of_each_line(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     script = f"{CREDITS}; echo 'Your token is nmv_usr_abcdefghij'; echo bye"
     (trial,) = by_command(["sh", "-c", script], "no-credits", clock="real", keeps=kept)
@@ -98,7 +98,9 @@ def test_lines_have_no_time_if_the_clock_may_jump() -> None:
     assert "no-token-shown" in trial.verdicts
 
 
-def test_what_takes_too_long_is_ended_with_all_that_it_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_that_takes_too_long_is_stopped_with_its_child_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pids = tmp_path / "pids"
     os.mkfifo(pids)
     script = f"trap '' TERM; sleep 600 & echo $! $$ > {pids}; /bin/sleep 600"
@@ -117,7 +119,7 @@ def test_what_takes_too_long_is_ended_with_all_that_it_began(tmp_path: Path, mon
     assert all(map(ends, begun))
 
 
-def test_what_it_leaves_behind_ends_with_it(tmp_path: Path) -> None:
+def test_background_processes_of_a_command_end_with_it(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     script = f"sleep 600 & echo $! > {pids}; exit 3"
     (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=HANG_S)
@@ -125,7 +127,7 @@ def test_what_it_leaves_behind_ends_with_it(tmp_path: Path) -> None:
     assert ends(pids.read_text("utf-8"))
 
 
-def test_what_has_left_the_command_and_keeps_its_output_open_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_detached_process_that_keeps_the_output_open_does_not_delay_the_end(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     escape = f"import os, time; os.setsid(); open({str(pids)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     script = f'{sys.executable} -c "{escape}" & while [ ! -s {pids} ]; do :; done; printf "said"'

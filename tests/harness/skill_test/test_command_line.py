@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nemovideo_harness.cli import main
-from nemovideo_harness.skill_test.scenarios import SCENARIOS
+from nemovideo_harness.skill_test.scenarios import SKILL_SCENARIOS
 from tests.guards import HANG_S
 
 from .plays import CLUMSY, SKILL, ends
@@ -52,12 +52,12 @@ def test_the_whole_matrix_fits_into_80_columns() -> None:
     lines = run(SKILL, "--rule", "attribution", "--rule", "recovery").stdout.splitlines()
     assert max(map(len, lines)) <= 80
     (header,) = [line for line in lines if line.split()[:2] == ["1", "2"]]
-    assert header.split() == [str(number) for number in range(1, len(SCENARIOS) + 1)]
+    assert header.split() == [str(number) for number in range(1, len(SKILL_SCENARIOS) + 1)]
     assert any(line.startswith("recovery-waits") for line in lines)
     assert not any(line.startswith("poll-interval") for line in lines)
 
 
-def test_what_a_command_breaks_is_reported_with_what_proves_it_and_saved(tmp_path: Path) -> None:
+def test_a_rule_that_a_command_breaks_is_reported_with_its_proof_and_saved(tmp_path: Path) -> None:
     saved = tmp_path / "matrix.json"
     result = run(SKILL, "--scenario", "dropped-stream", *VIRTUAL, "-o", saved, "--", CLUMSY)
     assert (result.exit_code, result.stderr) == (1, "")
@@ -103,7 +103,7 @@ def test_the_matrix_goes_to_programs_on_standard_output_and_to_people_beside_it(
 def test_the_scenarios_are_listed() -> None:
     result = run("--list")
     assert result.exit_code == 0
-    assert [line.split()[0] for line in result.stdout.splitlines()] == list(SCENARIOS)
+    assert [line.split()[0] for line in result.stdout.splitlines()] == list(SKILL_SCENARIOS)
 
 
 def test_wrong_arguments_are_reported_in_a_sentence_before_any_call(tmp_path: Path) -> None:

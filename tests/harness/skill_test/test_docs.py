@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from nemovideo_harness.cli import main
 from nemovideo_harness.cli.console.exit_codes import Exit
-from nemovideo_harness.skill_test.scenarios import SCENARIOS
+from nemovideo_harness.skill_test.scenarios import SKILL_SCENARIOS
 
 from .plays import CLUMSY, SKILL
 
@@ -36,7 +36,7 @@ def test_the_example_is_what_the_command_prints(tmp_path: Path, monkeypatch: pyt
 
 def test_every_scenario_is_listed_with_its_sentence() -> None:
     rows = re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", PART, re.MULTILINE)
-    assert rows == [(name, scenario.sentence) for name, scenario in SCENARIOS.items()]
+    assert rows == [(name, scenario.sentence) for name, scenario in SKILL_SCENARIOS.items()]
 
 
 def test_the_exit_codes_are_those_that_there_are() -> None:

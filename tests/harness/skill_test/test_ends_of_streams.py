@@ -14,7 +14,9 @@ from tests.harness.commands import shell_for
 BEARER = {"Authorization": "Bearer nmv_usr_test_talkative"}
 
 
-def test_it_is_complete_however_quickly_its_caller_closes_or_goes_on(server: RunningServer, tmp_path: Path) -> None:
+def test_the_journal_is_complete_however_quickly_a_caller_closes_or_continues(
+    server: RunningServer, tmp_path: Path
+) -> None:
     world = shell_for(server, tmp_path, "ends-of-streams").url
     with httpx.Client(base_url=world, headers=BEARER, trust_env=False, timeout=HANG_S) as other:
         session = other.post("/api/tasks/me/with-session/nemo_agent", json={"task_name": "p"}).json()["data"]

@@ -8,7 +8,7 @@ import pytest
 
 from nemovideo_contract.wire import UPLOAD_SIZE_LIMIT
 from nemovideo_harness.skill_test import user_files
-from nemovideo_harness.skill_test.scenarios import SCENARIOS
+from nemovideo_harness.skill_test.scenarios import SKILL_SCENARIOS
 from nemovideo_mock.runtime.scenario_tokens import is_test_token
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.rules import RULES
@@ -20,12 +20,12 @@ WANTED = (
 
 
 def test_every_situation_that_a_skill_has_to_survive_is_there() -> None:
-    assert list(SCENARIOS) == WANTED.split()
+    assert list(SKILL_SCENARIOS) == WANTED.split()
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", SKILL_SCENARIOS)
 def test_a_scenario_names_rules_tokens_and_files_that_there_are(name: str, tmp_path: Path) -> None:
-    scenario = SCENARIOS[name]
+    scenario = SKILL_SCENARIOS[name]
     assert scenario.exercises
     assert set(scenario.exercises) <= set(RULES)
     assert scenario.nemo_token is None or is_test_token(scenario.nemo_token)
@@ -37,7 +37,7 @@ def test_a_scenario_names_rules_tokens_and_files_that_there_are(name: str, tmp_p
 
 
 def test_rules_that_the_documents_do_not_know_are_not_wanted_of_their_readers() -> None:
-    scenario = SCENARIOS["happy-path"]
+    scenario = SKILL_SCENARIOS["happy-path"]
     assert "attribution-on-every-call" in scenario.wanted(PRACTICES["seeds"])
     oldest = scenario.wanted(PRACTICES["reference-4.4"])
     assert not {"attribution-on-every-call", "client-id-sent"} & set(oldest)

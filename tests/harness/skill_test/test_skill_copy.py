@@ -32,7 +32,7 @@ def test_the_address_is_found_in_every_spelling(text: str, expected: str) -> Non
     assert point_to(text, URL) == expected
 
 
-def test_what_lies_beside_the_document_comes_along_and_calls_the_world_too(tmp_path: Path) -> None:
+def test_files_next_to_the_document_are_copied_and_call_the_world_too(tmp_path: Path) -> None:
     skill = tmp_path / "reel"
     (skill / "references").mkdir(parents=True)
     (skill / "node_modules").mkdir()

@@ -31,7 +31,7 @@ def test_without_attribution_everything_works_but_export(server: RunningServer) 
         assert (answer.status_code, answer.json()["code"]) == (402, 402)
 
 
-def test_where_attribution_is_wanted_everywhere_only_the_token_is_had_without() -> None:
+def test_with_attribution_required_everywhere_only_the_token_call_works_without_it() -> None:
     with playing(attribution="everywhere") as server, Caller(server, attribution={}) as caller:
         assert caller.create().json()["code"] == 1001
         assert caller.order("1", {}).status_code == 402
@@ -39,14 +39,14 @@ def test_where_attribution_is_wanted_everywhere_only_the_token_is_had_without() 
         assert caller.create().json()["code"] == 0
 
 
-def test_where_nobody_knows_of_attribution_an_export_needs_none() -> None:
+def test_without_attribution_in_the_profile_an_export_needs_none() -> None:
     with playing(attribution="none") as server, Caller(server, attribution={}) as caller:
         session_id = caller.start()["session_id"]
         caller.say(session_id, REEL)
         assert caller.order(session_id, caller.made(session_id)["draft"]).status_code == 200
 
 
-def test_where_only_the_penniless_need_attribution_credits_and_registration_spare_it() -> None:
+def test_with_attribution_only_for_accounts_without_credits_others_need_none() -> None:
     with playing(attribution="exhausted") as server:
         for credits, registered, status in ((50, False, 402), (51, False, 200), (50, True, 200)):
             token = f"nmv_usr_{credits}{registered}"
@@ -135,7 +135,7 @@ def test_a_429_says_when_to_come_back_only_where_the_profile_has_it() -> None:
         assert caller.ask_token("test").headers["Retry-After"] == "30"
 
 
-def test_where_the_client_id_is_optional_each_call_without_one_is_a_new_account() -> None:
+def test_with_an_optional_client_id_each_token_call_without_one_creates_an_account() -> None:
     with playing(client_id="optional") as server, Caller(server) as caller:
         users = {caller.ask_token(None).json()["data"]["user_id"] for _ in range(3)}
         assert len(users) == 3

@@ -143,7 +143,7 @@ def test_the_agent_speaks_of_buttons_and_panels_in_the_callers_language(message_
         assert bool(re.search("[\u4e00-\u9fff]", said)) is ("标题" in message_text)
 
 
-def test_what_has_no_language_of_its_own_is_answered_in_the_sessions(caller: Caller) -> None:
+def test_a_message_without_a_language_is_answered_in_the_sessions_language(caller: Caller) -> None:
     said = {
         language: words(caller.say(caller.start(language=language)["session_id"], "?"))
         for language in ("en", "zh-CN", "zh")
@@ -209,7 +209,7 @@ def test_messages_run_side_by_side_where_the_profile_says_so() -> None:
             assert "tool_result" in kinds(list(first))
 
 
-def test_whoever_hangs_up_loses_the_stream_and_finds_the_work_in_the_state(caller: Caller) -> None:
+def test_a_caller_that_disconnects_finds_the_work_in_the_state(caller: Caller) -> None:
     session_id = caller.start()["session_id"]
     with caller.stream(session_id, REEL) as records:
         next(records)
@@ -219,7 +219,7 @@ def test_whoever_hangs_up_loses_the_stream_and_finds_the_work_in_the_state(calle
     assert caller.credits() == (50, 0, 50)
 
 
-def test_whoever_hangs_up_cancels_the_work_where_the_profile_says_so() -> None:
+def test_a_disconnect_cancels_the_work_if_the_profile_says_so() -> None:
     with playing(disconnect="cancel") as server, Caller(server) as caller:
         session_id = caller.start()["session_id"]
         with caller.stream(session_id, REEL) as records:

@@ -33,16 +33,18 @@ class Session:
     language: str = "en"
     silent: float = 0.0
     agent_settings: AgentSettings | None = None
-    brief: Json = field(default_factory=dict)
+    edit_state: Json = field(default_factory=dict)
     current: Draft | None = None
     number: int = 0
 
     def say(self, message: str) -> Plan:
         self.number += 1
-        view = SessionView("1234567890123456789", self.language, self.uploads, self.brief, self.current, self.number)
+        view = SessionView(
+            "1234567890123456789", self.language, self.uploads, self.edit_state, self.current, self.number
+        )
         plan = respond(message, view, Chance("7"), self.agent_settings or AgentSettings(silent=self.silent))
         for change in changes(plan):
-            self.brief, self.current = change.brief, change.draft
+            self.edit_state, self.current = change.edit_state, change.draft
         return plan
 
     @property
@@ -76,7 +78,7 @@ class Session:
 
 
 def changes(plan: Plan) -> list[Change]:
-    return [beat.change for beat in plan.beats if beat.change is not None]
+    return [step.change for step in plan.steps if step.change is not None]
 
 
 def spoken_text(plan: Plan) -> str:
@@ -84,12 +86,12 @@ def spoken_text(plan: Plan) -> str:
 
 
 def texts(plan: Plan) -> list[str]:
-    return [beat.record.content for beat in plan.beats if isinstance(beat.record, Text)]
+    return [step.record.content for step in plan.steps if isinstance(step.record, Text)]
 
 
 def calls(plan: Plan) -> list[ToolCall]:
-    return [beat.record for beat in plan.beats if isinstance(beat.record, ToolCall)]
+    return [step.record for step in plan.steps if isinstance(step.record, ToolCall)]
 
 
 def results(plan: Plan) -> list[ToolResult]:
-    return [beat.record for beat in plan.beats if isinstance(beat.record, ToolResult)]
+    return [step.record for step in plan.steps if isinstance(step.record, ToolResult)]

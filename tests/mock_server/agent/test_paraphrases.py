@@ -155,7 +155,7 @@ def media_of(name: str) -> Media:
 
 def play(case: Case) -> Played:
     """Say the messages of a case one after the other, all in one session."""
-    brief: Json = {}
+    edit_state: Json = {}
     draft: Draft | None = None
     before: Draft | None = None
     reply = ""
@@ -165,15 +165,15 @@ def play(case: Case) -> Played:
             session_id="1000000000000000001",
             language="zh" if HAN.search(message) else "en",
             media=tuple(map(media_of, case.media)),
-            brief=brief,
+            edit_state=edit_state,
             draft=draft,
             number=turn,
         )
         plan = respond(message, view, Chance("paraphrases").of(case.id), AgentSettings(silent=0.0))
-        for beat in plan.beats:
-            if beat.change is not None:
-                brief, draft = beat.change.brief, beat.change.draft
-        reply = "".join(beat.record.content for beat in plan.beats if isinstance(beat.record, Text))
+        for step in plan.steps:
+            if step.change is not None:
+                edit_state, draft = step.change.edit_state, step.change.draft
+        reply = "".join(step.record.content for step in plan.steps if isinstance(step.record, Text))
     return Played(draft, before, reply)
 
 

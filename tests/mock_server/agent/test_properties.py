@@ -124,17 +124,17 @@ def test_any_text_at_all_gives_a_valid_plan(
         session.say("make a video")
     plan = session.say(message)
 
-    times = [beat.at for beat in plan.beats]
-    assert plan.beats
+    times = [step.at for step in plan.steps]
+    assert plan.steps
     assert times == sorted(times)
     assert all(0 <= time <= plan.duration for time in times)
     assert plan.work in get_args(Work)
     assert (plan.work == "talk") == (not changes(plan))
-    opened = [beat.record.call_id for beat in plan.beats if isinstance(beat.record, ToolCall)]
-    closed = [beat.record.call_id for beat in plan.beats if isinstance(beat.record, ToolResult)]
+    opened = [step.record.call_id for step in plan.steps if isinstance(step.record, ToolCall)]
+    closed = [step.record.call_id for step in plan.steps if isinstance(step.record, ToolResult)]
     assert opened == closed
-    for beat in plan.beats:
-        repr(beat).encode("utf-8")
+    for step in plan.steps:
+        repr(step).encode("utf-8")
 
 
 PIECES = [
@@ -168,7 +168,7 @@ QUICK = 4
 def test_a_hundred_kilobytes_of_repetition_are_answered(piece: str) -> None:
     message = piece * (100_000 // len(piece))
 
-    assert respond(message, SessionView("1", "en", PHOTOS), Chance("1")).beats
+    assert respond(message, SessionView("1", "en", PHOTOS), Chance("1")).steps
 
 
 @settings(max_examples=100)

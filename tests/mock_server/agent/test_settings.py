@@ -20,7 +20,7 @@ def play(message: str, number: int, agent_settings: AgentSettings) -> Plan:
     if message == EDIT:
         session = Session(silent=0.0)
         session.say(ASSEMBLE)
-        view = SessionView("s", "en", PHOTOS, session.brief, session.draft, number)
+        view = SessionView("s", "en", PHOTOS, session.edit_state, session.draft, number)
     return respond(message, view, Chance("7"), agent_settings)
 
 
@@ -115,9 +115,9 @@ def test_about_a_third_of_the_answers_are_followed_by_an_apology_that_changes_no
             if calm == loud:
                 continue
             trailed += 1
-            *before, apology = loud.beats
+            *before, apology = loud.steps
             assert apology.record == Text("I encountered a temporary issue")
-            assert [beat.at for beat in before] == [beat.at for beat in calm.beats]
+            assert [step.at for step in before] == [step.at for step in calm.steps]
             assert "".join(texts(loud)) == f"{''.join(texts(calm))}\n{APOLOGY}"
             assert changes(loud) == changes(calm)
             assert 2 <= apology.at - before[-1].at <= 6

@@ -58,14 +58,14 @@ def test_without_the_second_stage_the_clip_stays_raw() -> None:
 def test_the_raw_clip_is_reported_and_in_the_state_before_the_rest_is_added() -> None:
     _, plan = generate_video()
     order = [
-        beat.record.content.partition(" ")[0] if isinstance(beat.record, Text) else beat.record.name
-        for beat in plan.beats
-        if isinstance(beat.record, ToolResult)
-        or (isinstance(beat.record, Text) and beat.record.content.startswith(("The raw clip", "I've also added")))
+        step.record.content.partition(" ")[0] if isinstance(step.record, Text) else step.record.name
+        for step in plan.steps
+        if isinstance(step.record, ToolResult)
+        or (isinstance(step.record, Text) and step.record.content.startswith(("The raw clip", "I've also added")))
     ]
 
     assert order == [wire.TOOL_GENERATE, "The", *[wire.TOOL_EDIT] * 3, "I've"]
-    assert changes(plan)[0] == next(beat.change for beat in plan.beats if isinstance(beat.record, ToolResult))
+    assert changes(plan)[0] == next(step.change for step in plan.steps if isinstance(step.record, ToolResult))
     assert [call.name for call in calls(plan)] == [wire.TOOL_GENERATE, *[wire.TOOL_EDIT] * 3]
     assert [call.call_id for call in calls(plan)] == [result.call_id for result in results(plan)]
     assert len({call.call_id for call in calls(plan)}) == 4
@@ -84,11 +84,11 @@ def test_every_step_leaves_a_draft_that_has_one_thing_more() -> None:
 def test_the_second_stage_takes_its_own_time_behind_the_first() -> None:
     agent_settings = AgentSettings(silent=0.0, two_stage=True, generate=(100, 100), finish=(20, 20))
     _, plan = generate_video(agent_settings=agent_settings)
-    edited = [beat.at for beat in plan.beats if isinstance(beat.record, ToolResult)][1:]
+    edited = [step.at for step in plan.steps if isinstance(step.record, ToolResult)][1:]
 
     assert plan.duration == 120
     assert all(100 < at < 120 for at in edited)
-    assert [earlier.at <= later.at for earlier, later in pairwise(plan.beats)] == [True] * (len(plan.beats) - 1)
+    assert [earlier.at <= later.at for earlier, later in pairwise(plan.steps)] == [True] * (len(plan.steps) - 1)
 
 
 def test_the_answer_names_what_was_added_and_says_once_where_to_click() -> None:
@@ -114,9 +114,7 @@ def test_the_answer_names_what_was_added_and_says_once_where_to_click() -> None:
         ("undo", (["Video"], (0, 0))),
     ],
 )
-def test_what_was_added_can_be_removed_like_anything_else(
-    message: str, left: tuple[list[str], tuple[int, int]]
-) -> None:
+def test_additions_of_the_second_stage_can_be_removed(message: str, left: tuple[list[str], tuple[int, int]]) -> None:
     session, _ = generate_video()
     session.say(message)
 
@@ -147,7 +145,7 @@ def test_undo_goes_back_over_both_stages_one_at_a_time() -> None:
         (" with a fade in and fade out", ["add_music", "add_title"]),
     ],
 )
-def test_what_was_asked_for_or_not_wanted_is_not_added(wish: str, actions: list[str]) -> None:
+def test_the_second_stage_adds_nothing_that_the_message_names_or_rejects(wish: str, actions: list[str]) -> None:
     _, plan = generate_video(f"Generate a 10-second video of a sunset over the sea{wish}")
 
     assert [call.args["action"] for call in calls(plan)[1:]] == actions

@@ -45,7 +45,7 @@ def test_the_pieces_of_an_answer_join_to_lines_without_anything_between() -> Non
 
 def test_a_long_sentence_comes_in_several_pieces_at_different_times() -> None:
     plan = Session().say("what can you do?")
-    times = [beat.at for beat in plan.beats if isinstance(beat.record, Text)]
+    times = [step.at for step in plan.steps if isinstance(step.record, Text)]
 
     assert len(texts(plan)) > 2
     assert len(set(times)) == len(times)
@@ -79,7 +79,7 @@ def test_pieces_lose_and_add_nothing(sentences: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("message", "index"), [(REEL, 0), (REEL_ZH, 1)])
-def test_what_to_click_is_said_in_several_ways_from_turn_to_turn(message: str, index: int) -> None:
+def test_instructions_for_the_editor_vary_from_turn_to_turn(message: str, index: int) -> None:
     sentences = {said_in[index] for said_in in GUI_TALK}
     heard = {
         sentence
@@ -179,5 +179,5 @@ def test_characters_that_chinese_and_japanese_share_are_read_as_the_session_does
     assert speaks_chinese(answer("把照片做成视频", "ja"))
 
 
-def test_one_kana_for_decoration_does_not_make_a_message_japanese() -> None:
+def test_a_single_decorative_kana_does_not_make_a_message_japanese() -> None:
     assert speaks_chinese(answer("把照片做成奶茶の日记视频", "en"))

@@ -106,7 +106,7 @@ def test_a_wrong_count_uses_the_existing_photos_and_is_reported() -> None:
     assert "4" in text
 
 
-def test_what_is_not_possible_is_declined_while_the_rest_is_done() -> None:
+def test_an_impossible_request_is_declined_and_the_others_are_done() -> None:
     session = Session()
     plan = session.say("Make a 10-second video in the style of Van Gogh")
 
@@ -270,9 +270,9 @@ def test_about_a_third_of_plain_edits_close_without_text_and_only_those() -> Non
     for number in range(2, 202):
         session = Session()
         session.say(REEL)
-        view = SessionView("s", "en", PHOTOS, session.brief, session.draft, number)
+        view = SessionView("s", "en", PHOTOS, session.edit_state, session.draft, number)
         plan = respond("make it 10 seconds", view, Chance("7"))
-        texts = [beat for beat in plan.beats if isinstance(beat.record, Text)]
+        texts = [step for step in plan.steps if isinstance(step.record, Text)]
         silent += not texts
         assert changes(plan)
         loud = respond("make it 10 seconds and blur the faces", view, Chance("7"))
@@ -282,9 +282,9 @@ def test_about_a_third_of_plain_edits_close_without_text_and_only_those() -> Non
 
 def test_the_change_becomes_visible_when_the_tool_has_finished() -> None:
     plan = Session().say(REEL)
-    (beat,) = [beat for beat in plan.beats if beat.change is not None]
+    (step,) = [step for step in plan.steps if step.change is not None]
 
-    assert beat.record == results(plan)[-1]
+    assert step.record == results(plan)[-1]
     assert [call.call_id for call in calls(plan)] == [result.call_id for result in results(plan)]
     assert {call.name for call in calls(plan)} == {wire.TOOL_EDIT}
 
@@ -296,7 +296,7 @@ def test_a_turn_takes_as_long_as_its_kind(message: str, span: tuple[float, float
     view = (
         SessionView("1", "en", PHOTOS)
         if message == REEL
-        else SessionView("1", "en", PHOTOS, session.brief, session.draft, 2)
+        else SessionView("1", "en", PHOTOS, session.edit_state, session.draft, 2)
     )
     plan = respond(message, view, Chance("7"))
 
@@ -308,7 +308,7 @@ def test_the_same_turn_gives_the_same_plan_and_plain_json() -> None:
 
     assert first == again
     (change,) = changes(first)
-    assert json.loads(json.dumps(change.brief)) == change.brief
+    assert json.loads(json.dumps(change.edit_state)) == change.edit_state
     assert json.loads(json.dumps(change.draft)) == change.draft
 
 

@@ -228,7 +228,7 @@ def test_a_message_is_understood_whole(message: str, asks: tuple[Ask, ...]) -> N
 
 
 @pytest.mark.parametrize(("message", "words", "asks"), DECLINED, ids=[message for message, _, _ in DECLINED])
-def test_what_is_not_understood_is_declined_by_name(message: str, words: str, asks: tuple[Ask, ...]) -> None:
+def test_words_that_are_not_understood_are_declined_by_name(message: str, words: str, asks: tuple[Ask, ...]) -> None:
     request = read(message, NAMES)
 
     assert set(request.asks) == set(asks)
@@ -251,7 +251,7 @@ def test_a_message_that_is_quoted_whole_is_read_as_if_it_were_not() -> None:
     assert read('"make it 10 seconds"').asks == (Total(10000),)
 
 
-def test_what_lies_beyond_the_readable_length_is_declined() -> None:
+def test_text_beyond_the_readable_length_is_declined() -> None:
     request = read("make it 10 seconds. " + "please " * 4000)
 
     assert request.asks == (Total(10000),)

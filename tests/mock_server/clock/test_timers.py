@@ -12,7 +12,7 @@ SET = st.tuples(st.integers(0, 5), st.sampled_from(TimerOrder), st.booleans())
 
 
 @given(st.lists(SET, max_size=30), st.integers(0, 6))
-def test_what_is_due_comes_out_in_order_and_what_is_not_stays(
+def test_due_timers_are_returned_in_order_and_the_others_stay(
     sets: list[tuple[int, TimerOrder, bool]], now: int
 ) -> None:
     timers = Timers()

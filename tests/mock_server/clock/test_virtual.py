@@ -45,7 +45,7 @@ async def test_advance_runs_what_is_due_in_order_and_lands_exactly() -> None:
         assert fired == [("early", 1), ("late", 3)]
 
 
-async def test_what_a_timer_starts_at_the_same_instant_happens_before_advance_returns() -> None:
+async def test_a_timer_that_another_timer_sets_for_the_same_instant_fires_before_advance_returns() -> None:
     with started(VirtualClock(0.0)) as clock:
         fired: list[str] = []
         clock.call_at(5, lambda: void(clock.call_at(5, lambda: fired.append("second"))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nemovideo_mock.runtime.scenario_tokens import SCENARIOS
+from nemovideo_mock.runtime.scenario_tokens import TOKEN_SCENARIOS
 from tests.mock_server.control.stage import error, fake, register, say, start
 
 
@@ -135,5 +135,5 @@ def test_credits_that_cannot_be_are_refused(body: dict[str, object], status: int
 def test_the_table_of_test_tokens_has_all_of_them() -> None:
     with fake() as http:
         tokens = http.get("/_mock/tokens").json()["tokens"]
-        assert [each["token"] for each in tokens] == [f"nmv_usr_test_{name}" for name in SCENARIOS]
+        assert [each["token"] for each in tokens] == [f"nmv_usr_test_{name}" for name in TOKEN_SCENARIOS]
         assert http.get("/api/credits/balance/simple", headers=bearer(tokens[0]["token"])).json()["code"] == 0

@@ -89,7 +89,7 @@ def test_waiting_moves_a_virtual_clock_by_so_much() -> None:
         assert http.post("/_mock/clock/wait", json={"until": VIRTUAL_EPOCH}).json()["now"] == VIRTUAL_EPOCH + 95
 
 
-def test_one_who_waits_sees_what_happens_before_and_nothing_of_what_comes_later() -> None:
+def test_a_waiting_caller_sees_earlier_events_and_no_later_ones() -> None:
     with fake() as http:
         headers = register(http)
         session_id = start(http, headers)
@@ -258,7 +258,7 @@ def test_a_wait_ends_with_a_sentence_when_the_world_is_reset() -> None:
         ("mode", {"speed": 0}, "speed must be a number from 0.001 to 10000, not 0."),
     ],
 )
-def test_what_the_clock_does_not_take_is_refused(path: str, body: dict[str, object], words: str) -> None:
+def test_an_invalid_clock_request_is_refused(path: str, body: dict[str, object], words: str) -> None:
     with fake() as http:
         assert error(http.post(f"/_mock/clock/{path}", json=body), 400).startswith(words)
         assert now(http) == VIRTUAL_EPOCH

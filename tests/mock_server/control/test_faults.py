@@ -37,13 +37,13 @@ def test_a_fault_of_one_world_does_not_affect_others() -> None:
         ([{"kind": "noise", "name": "a"}, {"kind": "silent", "name": "a"}], "faults[1].name: "),
     ],
 )
-def test_of_a_list_with_a_mistake_none_is_ordered(specs: object, words: str) -> None:
+def test_a_list_with_one_invalid_fault_orders_none(specs: object, words: str) -> None:
     with fake() as http:
         assert error(http.post("/_mock/faults", json=specs), 400).startswith(words)
         assert http.get("/_mock/faults").json() == {"faults": []}
 
 
-def test_of_a_list_that_is_too_long_for_the_world_none_is_ordered() -> None:
+def test_a_list_that_is_too_long_for_the_world_orders_no_fault() -> None:
     with fake() as http:
         many = [{"kind": "noise"}] * 600
         assert len(http.post("/_mock/faults", json=many).json()["faults"]) == 600

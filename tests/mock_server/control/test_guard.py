@@ -72,7 +72,7 @@ def test_a_refused_request_changes_nothing_and_learns_nothing(path: str) -> None
         assert http.get("/_mock").json()["worlds"] == ["default"]
 
 
-def test_where_a_token_is_set_every_call_must_show_it() -> None:
+def test_every_call_must_have_the_control_token_if_one_is_set() -> None:
     with fake(replace(STUB, control_token="sesame-öffne")) as http:
         shown = "sesame-öffne".encode()
         good = [{b"X-Nemo-Mock-Token": shown}, {b"Authorization": b"Bearer " + shown}]

@@ -39,7 +39,7 @@ def events(answer: httpx.Response) -> Iterator[dict[str, str]]:
             event[name] = value
 
 
-def test_what_was_said_is_read_by_number_session_account_and_kind() -> None:
+def test_entries_are_selected_by_number_session_account_and_kind() -> None:
     with fake() as http:
         headers = register(http)
         session_id = start(http, headers)
@@ -99,7 +99,7 @@ async def test_a_read_ends_at_the_entry_that_was_the_newest_when_it_began(tmp_pa
         ("from=3", "There is no parameter 'from' here; there are since, session, account, kind, limit."),
     ],
 )
-def test_what_cannot_be_asked_is_refused(query: str, words: str) -> None:
+def test_an_invalid_query_is_refused(query: str, words: str) -> None:
     with fake() as http:
         assert error(http.get(f"/_mock/journal?{query}"), 400) == words
 

@@ -180,7 +180,7 @@ def test_a_reset_of_the_hub_leaves_one_world_with_the_first_seed() -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"scope": "everything"}, {"scope": None}, {"scope": "faults", "hard": True}])
-def test_nothing_is_forgotten_without_a_scope(body: dict[str, object]) -> None:
+def test_a_reset_without_a_scope_keeps_everything(body: dict[str, object]) -> None:
     with fake() as http:
         register(http)
         assert error(http.post("/_mock/reset", json=body), 400)
@@ -292,7 +292,7 @@ def test_uploads_stay_for_a_snapshot_that_was_taken_without_them() -> None:
         assert uploads_of(server) == 1
 
 
-def test_what_no_world_has_makes_no_world() -> None:
+def test_a_request_to_an_unknown_path_creates_no_world() -> None:
     with fake() as http:
         for method, path in (("GET", "/w/a/"), ("GET", "/w/b/favicon.ico"), ("GET", "/w/c/run_sse"), ("PUT", "/w/d/x")):
             assert http.request(method, path).status_code in {404, 405}

@@ -37,7 +37,7 @@ def test_values_are_written_as_the_kit_writes_them(value: object, written: str) 
 
 
 @given(values)
-def test_what_is_written_reads_back(value: object) -> None:
+def test_a_value_is_the_same_after_writing_and_reading(value: object) -> None:
     assert json.loads(compact_json(value)) == value
 
 

@@ -78,7 +78,7 @@ def test_requests_that_a_fault_does_not_concern_are_not_counted() -> None:
     assert (faults.list(0)[0].matched, faults.list(0)[0].fired) == (2, 1)
 
 
-def test_of_faults_in_one_slot_the_first_added_fires_and_the_next_waits() -> None:
+def test_two_faults_in_one_slot_fire_one_after_the_other() -> None:
     faults = registry(
         {"name": "gateway", "kind": "status", "first": 1},
         {"name": "slow", "kind": "latency"},

@@ -420,7 +420,9 @@ def test_the_session_and_renders_of_another_account_are_not_found(http: httpx.Cl
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", "/run_sse", 405)])
-def test_what_is_not_there_says_so_in_the_envelope(http: httpx.Client, method: str, path: str, status: int) -> None:
+def test_an_unknown_path_or_method_is_answered_in_the_envelope(
+    http: httpx.Client, method: str, path: str, status: int
+) -> None:
     answer = http.request(method, path)
     assert (answer.status_code, answer.json()["code"]) == (status, status)
 

@@ -64,8 +64,8 @@ def test_a_request_whose_rest_never_comes_ends_with_the_connection(
         assert sock.recv(100) == b""
 
 
-class Ear(asyncio.Transport):
-    """A transport that only knows whether it was closed."""
+class FakeTransport(asyncio.Transport):
+    """A transport that records only whether it was closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,15 +96,15 @@ async def patient(scope: object, receive: object, send: object) -> None:
 
 
 @contextmanager
-def connected() -> Generator[tuple[LinkedProtocol, Ear]]:
+def connected() -> Generator[tuple[LinkedProtocol, FakeTransport]]:
     """Return a connection without a server, which only the test uses."""
     config = uvicorn.Config(patient, ws="none", lifespan="off", log_config=None)
     config.load()
     state = ServerState()
     connection = LinkedProtocol(config, state, {"links": Links()})
-    captured_calls = Ear()
-    connection.connection_made(captured_calls)
-    yield connection, captured_calls
+    transport = FakeTransport()
+    connection.connection_made(transport)
+    yield connection, transport
     connection.connection_lost(None)
     for task in state.tasks:
         task.cancel()
@@ -117,36 +117,36 @@ def anyio_backend() -> str:
 
 @pytest.mark.anyio
 async def test_a_body_may_drip_as_long_as_it_comes_and_a_head_may_not() -> None:
-    with connected() as (connection, captured_calls):
+    with connected() as (connection, transport):
         connection.data_received(HEAD)
         for _ in range(5):
             connection.data_received(b"x")
             connection._look()
-            assert not captured_calls.closed
+            assert not transport.closed
         connection._look()
-        assert captured_calls.closed
-    with connected() as (connection, captured_calls):
+        assert transport.closed
+    with connected() as (connection, transport):
         connection.data_received(HEAD[:9])
         connection._look()
-        assert not captured_calls.closed
+        assert not transport.closed
         connection.data_received(HEAD[9:10])
         connection._look()
-        assert captured_calls.closed
+        assert transport.closed
 
 
 @pytest.mark.anyio
 async def test_a_caller_that_waits_for_its_answer_or_for_us_to_read_is_not_sent_away() -> None:
-    with connected() as (connection, captured_calls):
+    with connected() as (connection, transport):
         connection.data_received(HEAD + b"123456789")
         for _ in range(5):
             connection._look()
-        assert not captured_calls.closed
-    with connected() as (connection, captured_calls):
+        assert not transport.closed
+    with connected() as (connection, transport):
         connection.data_received(HEAD)
         connection.flow.pause_reading()
         for _ in range(5):
             connection._look()
-        assert not captured_calls.closed
+        assert not transport.closed
 
 
 @pytest.mark.anyio

@@ -94,8 +94,8 @@ def test_the_records_of_a_turn_without_a_caller_are_dropped_when_it_ends(stage: 
     assert (turn.sent, turn.plan) == ([], None)
 
 
-def test_where_leaving_cancels_a_lost_answer_cancels(stage: Stage) -> None:
-    stage.service.profile = stage.service.profile.replace({"disconnect": "cancel"})
+def test_a_lost_response_cancels_the_turn_if_a_disconnect_does(stage: Stage) -> None:
+    stage.runtime.profile = stage.runtime.profile.replace({"disconnect": "cancel"})
     sessions = [stage.skill.begin() for _ in range(2)]
     stage.order("status", on="run_sse", handled=True, session=sessions[0])
     stage.order("reset", on="run_sse", session=sessions[1])
@@ -111,7 +111,7 @@ def test_a_refusal_has_the_http_status_of_the_profile(stage: Stage) -> None:
     stage.order("code", on="credits", code=1002)
     stage.order("code", on="state", code=1234, message="something new")
     plain = [stage.skill.credits(), stage.skill.state("1")]
-    stage.service.profile = stage.service.profile.replace({"errors": "http"})
+    stage.runtime.profile = stage.runtime.profile.replace({"errors": "http"})
     fitting = [stage.skill.credits(), stage.skill.state("1")]
 
     assert [answer.status_code for answer in plain] == [200, 200]
@@ -120,7 +120,7 @@ def test_a_refusal_has_the_http_status_of_the_profile(stage: Stage) -> None:
     assert plain[1].json()["message"] == "something new"
 
 
-def test_what_answers_first_was_ordered_first_and_the_others_turn_comes(stage: Stage) -> None:
+def test_two_faults_for_one_endpoint_fire_in_the_order_in_which_they_were_ordered(stage: Stage) -> None:
     stage.order("status", on="credits", first=1)
     stage.order("code", on="credits", code=1001, first=1)
 
@@ -176,7 +176,7 @@ def test_a_reset_says_nothing_about_whether_the_work_is_done(stage: Stage, when:
     _, error = stage.raw("POST", "/api/tasks/me/with-session/nemo_agent", b"{}")
 
     assert isinstance(error, ConnectionResetError)
-    assert len(stage.service.world.state.sessions) == handled
+    assert len(stage.runtime.world.state.sessions) == handled
     assert stage.end() == ("reset", (fault.name,))
 
 
@@ -280,7 +280,7 @@ def test_a_session_is_known_by_its_path_its_body_and_its_render(stage: Stage) ->
     assert stage.skill.say(session_id).status == 503
     assert stage.skill.submit(session_id, dict(draft)).status_code == 503
     assert stage.skill.state(other).status_code == 200
-    stage.on_loop(lambda: stage.service.faults.remove(fault.name))
+    stage.on_loop(lambda: stage.runtime.faults.remove(fault.name))
 
     assert stage.skill.submit(session_id, dict(draft)).status_code == 200
     url = stage.skill.finish()["output"]["url"]

@@ -85,7 +85,7 @@ def test_a_cut_comes_with_its_record_and_not_with_the_next(stage: Stage) -> None
 
     turn = stage.turn(session_id)
     assert turn.plan is not None
-    assert stage.clock.now() == turn.started_at + turn.plan.beats[0].at
+    assert stage.clock.now() == turn.started_at + turn.plan.steps[0].at
 
 
 def test_signs_of_life_count_as_records_only_where_it_is_said(stage: Stage) -> None:
@@ -98,7 +98,7 @@ def test_signs_of_life_count_as_records_only_where_it_is_said(stage: Stage) -> N
 
 
 def test_a_cut_cancels_where_leaving_cancels(stage: Stage) -> None:
-    stage.service.profile = stage.service.profile.replace({"disconnect": "cancel"})
+    stage.runtime.profile = stage.runtime.profile.replace({"disconnect": "cancel"})
     session_id = stage.skill.begin()
     stage.order("cut", records=1)
     stage.skill.say(session_id)
@@ -140,7 +140,7 @@ def test_a_stall_ends_when_the_world_is_reset(stage: Stage, server: RunningServe
     ):
         pieces = answer.iter_raw()
         assert next(pieces).startswith(b"data: ")
-        runtime = stage.service
+        runtime = stage.runtime
         stage.on_loop(lambda: runtime.reset(0, runtime.profile))
         assert list(pieces) == []
 
@@ -231,8 +231,8 @@ def test_a_stream_error_comes_at_once_and_not_with_the_next_record(stage: Stage)
 
 
 @pytest.mark.parametrize("events", ["adk-2", "adk-1"])
-def test_what_is_made_up_in_the_kits_dialects_has_their_form(stage: Stage, events: str) -> None:
-    stage.service.profile = stage.service.profile.replace({"events": events, "heartbeat": "none"})
+def test_records_that_faults_add_have_the_form_of_the_dialect(stage: Stage, events: str) -> None:
+    stage.runtime.profile = stage.runtime.profile.replace({"events": events, "heartbeat": "none"})
     answer = heard(stage, {"kind": "unknown_event", "record": 1}, {"kind": "stream_error", "records": 3})
 
     made, real, *_, failed = answer.events
@@ -243,7 +243,7 @@ def test_what_is_made_up_in_the_kits_dialects_has_their_form(stage: Stage, event
 
 def test_the_kits_streams_are_cut_broken_and_doubled_like_the_others(stage: Stage) -> None:
     def play(*specs: dict[str, object]) -> Heard:
-        stage.service.profile = stage.service.profile.replace(ADK)
+        stage.runtime.profile = stage.runtime.profile.replace(ADK)
         answer = heard(stage, *specs)
         stage.begin_anew()
         return answer
@@ -273,7 +273,7 @@ def test_a_caller_that_leaves_is_journaled_and_the_turn_continues(stage: Stage) 
 
 
 def test_a_stream_limit_cuts_what_isnt_over(stage: Stage) -> None:
-    stage.service.profile = stage.service.profile.replace({"stream_limit": 5})
+    stage.runtime.profile = stage.runtime.profile.replace({"stream_limit": 5})
     session_id = stage.skill.begin()
     begun = stage.clock.now()
     answer = stage.skill.say(session_id)
@@ -286,7 +286,7 @@ def test_a_stream_limit_cuts_what_isnt_over(stage: Stage) -> None:
 
 def test_a_stream_ends_as_stopped_when_its_world_is_reset(stage: Stage) -> None:
     session_id = stage.skill.begin()
-    runtime = stage.service
+    runtime = stage.runtime
     with (
         stage.participant() as skill,
         skill.http.stream("POST", "/run_sse", json=message(session_id, REEL)) as answer,

@@ -323,7 +323,7 @@ OPENING = part(b"", b"%s")[: -len(b"\r\n")]
         (b"cat.wav", wav(LIMIT), 4002),
     ],
 )
-def test_what_cant_be_taken_is_answered_while_its_rest_is_still_to_come(
+def test_a_refused_file_is_answered_before_the_rest_of_it_arrives(
     caller: Caller, filename: bytes, content: bytes, code: int
 ) -> None:
     with socket.create_connection(caller.address, timeout=HANG_S) as sock:

@@ -179,7 +179,7 @@ async def test_a_redirect_is_checked_as_the_first_url_was(location: str, sentenc
         ("http://xn--0.example/a.jpg", "The "),
     ],
 )
-async def test_what_goes_wrong_is_one_sentence(url: str, sentence: str, origin: Origin) -> None:
+async def test_a_failed_fetch_is_explained_in_one_sentence(url: str, sentence: str, origin: Origin) -> None:
     origin.pages["/gzip.jpg"] = (200, {"Content-Encoding": "gzip"}, PHOTO)
     origin.pages["/short.jpg"] = (200, {"Content-Length": "1000000", "Connection": "close"}, PHOTO)
 
@@ -309,7 +309,7 @@ def test_a_fetched_file_is_measured_and_served_like_any_other(
         ("/gone.jpg", 400, "The URL answered with HTTP status 404."),
     ],
 )
-def test_what_is_fetched_is_checked_like_any_upload_and_all_are_taken_or_none(
+def test_fetched_files_are_checked_like_uploads_and_accepted_all_or_none(
     path: str, code: int, sentence: str, upload: Upload, origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "fetcher", origin.fetcher)

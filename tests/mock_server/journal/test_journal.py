@@ -184,7 +184,7 @@ def test_the_first_word_about_the_end_counts_and_nothing_follows_it() -> None:
     assert read(journal)[-1]["how"] == "reset"
 
 
-def test_of_a_multipart_body_the_files_and_the_size_are_kept() -> None:
+def test_a_multipart_body_keeps_its_files_and_its_size() -> None:
     journal = Journal("w")
     exchange = opened(journal, "POST", headers=[(b"Content-Type", b"multipart/form-data; boundary=x")])
     exchange.request_body(b"--x\r\n" * 100)
@@ -196,7 +196,7 @@ def test_of_a_multipart_body_the_files_and_the_size_are_kept() -> None:
     assert request["body"] == {"kind": "multipart", "size": 500}
 
 
-def test_of_a_binary_body_size_and_hash_are_kept() -> None:
+def test_a_binary_body_keeps_its_size_and_hash() -> None:
     journal = Journal("w", body_limit=1000)
     for body in (b"\x00\xff" * 100, b"\xff" * 5000, b"a\x1bb"):
         exchanged(journal, response_body=body)

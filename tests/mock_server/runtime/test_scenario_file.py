@@ -10,14 +10,14 @@ import pytest
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_mock.control.reset import TakenError, play
 from nemovideo_mock.faults import Requester
-from nemovideo_mock.runtime.scenario_file import SIZE_LIMIT, Scenario, ScenarioError, decode_scenario, load, parse
+from nemovideo_mock.runtime.scenario_file import SIZE_LIMIT, ScenarioError, WorldScenario, decode_scenario, load, parse
 from nemovideo_mock.runtime.world_registry import MOST_WORLDS, WorldRegistry
 from nemovideo_mock.settings import Settings
 
 WORST_WEEK = Path(__file__).parents[3] / "docs/scenarios/worst-week.yaml"
 
 
-def of(text: str) -> dict[str, Scenario]:
+def of(text: str) -> dict[str, WorldScenario]:
     return parse(decode_scenario(text.encode("utf-8"), as_json=False))
 
 
@@ -45,7 +45,7 @@ def test_the_example_of_the_documents_begins_two_worlds(tmp_path: Path) -> None:
     world_registry.close()
 
 
-def test_what_is_not_said_is_as_the_fake_was_started(tmp_path: Path) -> None:
+def test_missing_fields_have_the_values_of_the_fakes_settings(tmp_path: Path) -> None:
     base = Profile(busy="refuse")
     world_registry = WorldRegistry(
         Settings(seed=5, quality="stub", clock="virtual", profile=base, speed=2, directory=tmp_path)
@@ -164,13 +164,13 @@ def test_aliases_that_double_again_and_again_are_refused_before_they_are_written
 
 
 def test_an_empty_scenario_says_nothing() -> None:
-    assert of("") == of("# nothing\n") == {"": Scenario()}
+    assert of("") == of("# nothing\n") == {"": WorldScenario()}
 
 
 def test_a_scenario_may_be_json(tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_text(json.dumps({"world": "x", "seed": 3}), encoding="utf-8")
-    assert load(file) == {"x": Scenario(seed=3)}
+    assert load(file) == {"x": WorldScenario(seed=3)}
 
 
 def test_a_file_is_named_in_its_mistakes(tmp_path: Path) -> None:
@@ -191,6 +191,6 @@ def test_a_file_is_named_in_its_mistakes(tmp_path: Path) -> None:
 def test_too_many_worlds_change_nothing(tmp_path: Path) -> None:
     world_registry = WorldRegistry(Settings(quality="stub", directory=tmp_path))
     with pytest.raises(TakenError, match="more than 1000 worlds"):
-        play(world_registry, {f"w{number}": Scenario() for number in range(MOST_WORLDS)})
+        play(world_registry, {f"w{number}": WorldScenario() for number in range(MOST_WORLDS)})
     assert list(world_registry.runtimes) == ["default"]
     world_registry.close()

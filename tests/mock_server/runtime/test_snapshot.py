@@ -233,6 +233,12 @@ def test_data_that_is_not_a_snapshot_is_refused(data: object) -> None:
         read(data)
 
 
+def test_a_snapshot_has_the_keys_of_older_snapshots(saved: dict[str, Any]) -> None:
+    plans = [turn["plan"] for turn in saved["state"]["turns"].values() if turn["plan"]]
+    assert {tuple(plan) for plan in plans} == {("work", "beats", "duration")}
+    assert "brief" in first(saved["state"]["sessions"])
+
+
 def test_reading_leaves_what_was_read_as_it_is(saved: dict[str, Any]) -> None:
     before = json.dumps(saved)
     read(saved)

@@ -38,7 +38,7 @@ def plan(message: str, view: SessionView, profile: Profile) -> Plan:
     if work == "talk":
         return Plan(work, (PlannedStep(1.0, Text("Hello.")),), 2.0)
     generated: tuple[Json, ...] = ({"turn": view.number},) if work == "generate" else ()
-    beats = (
+    steps = (
         PlannedStep(1.0, Text("Working on it.")),
         PlannedStep(2.0, ToolCall("c1", wire.TOOL_EDIT, {})),
         PlannedStep(
@@ -46,7 +46,7 @@ def plan(message: str, view: SessionView, profile: Profile) -> Plan:
         ),
         PlannedStep(9.0, Text("Done.")),
     )
-    return Plan(work, beats, 10.0)
+    return Plan(work, steps, 10.0)
 
 
 def world(*, seed: str = "0", pace: float = 1.0, tariff: Tariff | None = None, **keys: object) -> World:

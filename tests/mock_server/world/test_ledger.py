@@ -75,7 +75,7 @@ def test_the_first_edit_of_a_session_costs_fifty_and_later_ones_and_talk_are_fre
     assert made.turns.accept(account, other.session_id, "edit", 0.0).price == 50
 
 
-def test_what_cant_be_paid_is_refused_before_anything_happens() -> None:
+def test_work_that_the_account_cannot_pay_is_refused_before_it_starts() -> None:
     made = world()
     _, account, session = arrive(made)
     made.turns.accept(account, session.session_id, "edit", 0.0)
@@ -153,7 +153,7 @@ def test_operations_end_where_the_credits_do_and_what_was_done_is_paid() -> None
     assert isinstance(failure, Failure)
     assert failure.code == Code.INSUFFICIENT_CREDITS
     assert (account.available, account.frozen) == (40, 0)
-    assert session.brief == {"turn": 1}
+    assert session.edit_state == {"turn": 1}
 
 
 def test_an_operation_that_takes_the_last_credit_happens() -> None:
@@ -165,7 +165,7 @@ def test_an_operation_that_takes_the_last_credit_happens() -> None:
     assert (account.available, account.frozen) == (0, 0)
 
 
-def test_where_operations_are_paid_work_needs_a_credit_to_begin_and_talk_none() -> None:
+def test_with_operation_pricing_work_needs_one_credit_to_start_and_talk_needs_none() -> None:
     made = world(pricing="operation")
     account = made.tokens.add_account("user_1", "nmv_usr_mine", 0.0, credits=0)
     session = made.sessions.create(account, "project", "en", 0.0)

@@ -125,7 +125,7 @@ def planner(message: str, view: SessionView, profile: Profile) -> Plan:
     acts, length = SCRIPTS[kind]
     kinds: dict[str, Work] = {"talk": "talk", "edit": "assemble", "generate": "generate"}
 
-    def beat(at: float, act: Act) -> PlannedStep:
+    def step(at: float, act: Act) -> PlannedStep:
         if act == "say":
             return PlannedStep(at, Text("Words."))
         if act == "call":
@@ -133,7 +133,7 @@ def planner(message: str, view: SessionView, profile: Profile) -> Plan:
         generated: tuple[Json, ...] = ({"turn": view.number},) if kind == "generate" else ()
         return PlannedStep(at, ToolResult("c", "tool", {}), Change({"turn": view.number}, DRAFT, generated))
 
-    return Plan(kinds[kind], tuple(beat(at, act) for at, act in acts), length)
+    return Plan(kinds[kind], tuple(step(at, act) for at, act in acts), length)
 
 
 def bends(bending: Bending) -> list[TurnFault]:
@@ -572,7 +572,7 @@ class Callers(RuleBasedStateMachine):
             assert session.open == [turn.turn_id for turn in oracle.at_work()]
             assert [media.filename for media in session.media] == [f"{n}.jpg" for n in range(oracle.uploads)]
             assert len(session.video_infos) == oracle.uploads
-            assert session.brief == ({"turn": oracle.changed_by} if oracle.changed_by else {})
+            assert session.edit_state == ({"turn": oracle.changed_by} if oracle.changed_by else {})
             assert (session.draft is not None) == bool(oracle.changed_by)
             assert len(session.generated_media) == oracle.generated
             running = [turn for turn in oracle.turns if self.world.state.turns[turn.turn_id].state == "running"]

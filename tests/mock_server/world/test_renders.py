@@ -258,7 +258,7 @@ def test_a_render_that_is_fated_to_fail_does_so_when_it_is_due() -> None:
 
 
 @pytest.mark.parametrize("fate", [STUCK, FAILS, LOST])
-def test_what_is_fated_is_not_changed_by_an_encode(fate: RenderFault) -> None:
+def test_an_encode_does_not_change_the_end_of_a_render_with_a_fault(fate: RenderFault) -> None:
     made = world()
     token, _, session = arrive(made)
     with_encode, without = (submit(made, token, session, name, fate=fate) for name in ("a", "b"))

@@ -49,7 +49,7 @@ def test_late_steps_happen_in_order_at_the_times_at_which_they_were_due() -> Non
     assert [turn.state for turn in turns] == [TurnState.DONE] * 3
 
 
-def test_what_is_due_at_one_instant_happens_in_the_order_of_being_put_there() -> None:
+def test_events_at_one_instant_happen_in_the_order_in_which_they_were_scheduled() -> None:
     made = world()
     _, account, _ = arrive(made)
     sessions = [made.sessions.create(account, "project", "en", 0.0) for _ in range(5)]
@@ -58,7 +58,7 @@ def test_what_is_due_at_one_instant_happens_in_the_order_of_being_put_there() ->
     assert [happening and happening.turn for happening in happenings] == turns
 
 
-def test_what_was_given_up_meanwhile_is_passed_over() -> None:
+def test_events_of_cancelled_work_are_skipped() -> None:
     made = world()
     token, account, session = arrive(made)
     turn = made.turns.accept(account, session.session_id, "edit", 0.0)
@@ -96,7 +96,7 @@ def test_an_account_meets_its_own_profile_and_others_the_worlds() -> None:
         assert made.turns.accept(other, elsewhere.session_id, "talk", 0.0).state is TurnState.RUNNING
 
 
-def test_what_an_account_does_not_override_follows_the_world() -> None:
+def test_profile_keys_that_an_account_does_not_override_follow_the_world() -> None:
     made = world()
     _, account, _ = arrive(made)
     account.overrides = {"busy": "refuse"}

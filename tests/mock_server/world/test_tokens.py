@@ -148,7 +148,7 @@ def test_the_next_token_is_given_at_the_instant_at_which_the_last_one_ends(now: 
     assert issue(made, "client-1", now)
 
 
-def test_what_is_remembered_of_an_address_is_a_week_and_no_more() -> None:
+def test_the_tokens_of_an_address_are_remembered_for_one_week() -> None:
     made = world(token_limit="hour")
     for number in range(500):
         issue(made, f"client-{number}", number * HOUR)

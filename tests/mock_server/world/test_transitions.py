@@ -40,7 +40,7 @@ FINAL = {"done", "failed", "cancelled", "completed"}
 
 
 @pytest.mark.parametrize("table", [TURN_MOVES, RENDER_MOVES])
-def test_nothing_leads_out_of_an_end_and_an_end_can_be_reached_from_everywhere(
+def test_an_end_state_is_final_and_can_be_reached_from_each_state(
     table: Mapping[tuple[str, str], str],
 ) -> None:
     states = {state for state, _ in table} | set(table.values())

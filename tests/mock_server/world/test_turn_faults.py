@@ -31,35 +31,35 @@ def test_without_bends_a_plan_stays_as_it_is() -> None:
 @pytest.mark.parametrize(("after", "at"), [(0, 1.0), (2, 8.0), (3, 9.0), (4, 10.0), (99, 10.0)])
 def test_a_failure_takes_the_place_of_a_record_or_of_the_end(after: int, at: float) -> None:
     changed = apply_faults(PLAN, [TurnFault("fails", after, 500, "It broke.")])
-    assert changed.beats[:-1] == PLAN.beats[:after]
-    assert (changed.beats[-1].at, changed.beats[-1].record) == (at, Failure(500, "It broke."))
+    assert changed.steps[:-1] == PLAN.steps[:after]
+    assert (changed.steps[-1].at, changed.steps[-1].record) == (at, Failure(500, "It broke."))
     assert changed.duration == at
 
 
 @pytest.mark.parametrize("after", [0, 2, 99])
 def test_a_stuck_turn_keeps_its_first_records(after: int) -> None:
     changed = apply_faults(PLAN, [TurnFault("stuck", after)])
-    assert changed.beats == PLAN.beats[:after]
+    assert changed.steps == PLAN.steps[:after]
 
 
 def test_silence_drops_the_words_and_keeps_tools_and_changes() -> None:
     changed = apply_faults(PLAN, [TurnFault("silent")])
-    assert [type(beat.record) for beat in changed.beats] == [ToolCall, ToolResult]
-    assert changed.beats[1].change == PLAN.beats[2].change
+    assert [type(step.record) for step in changed.steps] == [ToolCall, ToolResult]
+    assert changed.steps[1].change == PLAN.steps[2].change
     assert changed.duration == PLAN.duration
 
 
 def test_noise_follows_the_answer_and_the_turn_ends_after_it() -> None:
     changed = apply_faults(PLAN, [TurnFault("noise", message="I encountered a temporary issue")])
-    assert changed.beats[:-1] == PLAN.beats
-    assert changed.beats[-1].record == Text("I encountered a temporary issue")
-    assert PLAN.duration < changed.beats[-1].at < changed.duration
+    assert changed.steps[:-1] == PLAN.steps
+    assert changed.steps[-1].record == Text("I encountered a temporary issue")
+    assert PLAN.duration < changed.steps[-1].at < changed.duration
 
 
 @given(st.lists(BENDS, max_size=4))
 def test_however_a_plan_is_bent_its_records_stay_in_order_of_time(bends: list[TurnFault]) -> None:
     changed = apply_faults(PLAN, bends)
-    times = [beat.at for beat in changed.beats]
+    times = [step.at for step in changed.steps]
     assert times == sorted(times)
     assert not times or times[-1] <= changed.duration
 

@@ -41,10 +41,10 @@ def test_a_generation_leaves_its_media_and_a_talk_leaves_nothing() -> None:
     _, account, session = arrive(made)
     made.turns.accept(account, session.session_id, "talk", 0.0)
     play(made, 50.0)
-    assert (session.draft, session.brief, session.generated_media) == (None, {}, [])
+    assert (session.draft, session.edit_state, session.generated_media) == (None, {}, [])
     made.turns.accept(account, session.session_id, "generate", 50.0)
     play(made, 100.0)
-    assert (session.draft, session.brief, session.generated_media) == (DRAFT, {"turn": 2}, [{"turn": 2}])
+    assert (session.draft, session.edit_state, session.generated_media) == (DRAFT, {"turn": 2}, [{"turn": 2}])
 
 
 def test_a_second_message_queues_behind_the_first_and_builds_on_it() -> None:
@@ -63,9 +63,9 @@ def test_a_second_message_queues_behind_the_first_and_builds_on_it() -> None:
     assert [turn.state for turn in (first, second)] == [TurnState.DONE, TurnState.RUNNING]
     assert second.started_at == 10.0
     message, view = seen[-1]
-    assert (message, view.number, view.brief, view.draft) == ("edit two", 2, {"turn": 1}, DRAFT)
+    assert (message, view.number, view.edit_state, view.draft) == ("edit two", 2, {"turn": 1}, DRAFT)
     play(made, 100.0)
-    assert session.brief == {"turn": 2}
+    assert session.edit_state == {"turn": 2}
     assert session.open == []
 
 
@@ -107,7 +107,7 @@ def test_turns_run_side_by_side_where_the_profile_says_so() -> None:
     assert [turn.state for turn in turns] == [TurnState.DONE, TurnState.RUNNING, TurnState.RUNNING]
     play(made, 12.0)
     assert made.turns.find_running(session) is None
-    assert session.brief == {"turn": 3}
+    assert session.edit_state == {"turn": 3}
 
 
 def test_a_cancelled_turn_keeps_what_it_has_done_and_gives_its_credits_back() -> None:
@@ -227,9 +227,9 @@ def test_a_turn_that_cant_be_paid_when_it_begins_fails_before_it_does_anything_a
     _, account, session = arrive(made)
     made.turns.accept(account, session.session_id, "generate", 0.0)
     poor, talk = (made.turns.accept(account, session.session_id, message, 0.0) for message in ("reshape", "talk"))
-    draft_by = play(made, 10.0) and session.brief
+    draft_by = play(made, 10.0) and session.edit_state
     play(made, 100.0)
-    assert (poor.state, poor.price, session.brief) == (TurnState.FAILED, 0, draft_by)
+    assert (poor.state, poor.price, session.edit_state) == (TurnState.FAILED, 0, draft_by)
     assert [record.code for record in poor.sent if isinstance(record, Failure)] == [2001]
     assert len(poor.sent) == 1
     assert (talk.state, talk.started_at) == (TurnState.DONE, 10.0)

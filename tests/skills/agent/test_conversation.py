@@ -530,7 +530,7 @@ def test_an_export_whose_format_cannot_be_paid_is_skipped_and_reported(tmp_path:
 def test_a_format_that_the_video_did_not_get_is_not_exported_as_if_it_had(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(export_formats._WISHES, "16:9", ("Hello", "你好"))  # which changes nothing
+    monkeypatch.setitem(export_formats._RATIO_REQUESTS, "16:9", ("Hello", "你好"))  # which changes nothing
     with chatting(tmp_path, "funded") as chat:
         chat.say(REEL)
         replies = chat.say("export it for YouTube")
@@ -615,13 +615,13 @@ def test_a_message_after_an_unfinished_one_is_held_back_until_that_ends(tmp_path
 
 
 def test_a_request_in_the_form_of_a_question_is_remembered_when_it_is_left(tmp_path: Path) -> None:
-    wish = "Is it possible to generate a 5-second clip of a city at night?"
+    message = "Is it possible to generate a 5-second clip of a city at night?"
     with chatting(tmp_path, "long_turns") as chat:
-        leave(chat, wish, after="connected")
+        leave(chat, message, after="connected")
         held = chat.say("add the title 'Night'")
 
     judge(chat)
-    assert chat.messages() == [wish]
+    assert chat.messages() == [message]
     assert "still at work on what you asked for before" in told(held, "question")
 
 

@@ -51,7 +51,7 @@ def test_every_translation_has_text(row: Row) -> None:
     assert translate(row["says"]).text.strip()
 
 
-def test_what_was_an_instruction_is_offered_once_as_something_to_say() -> None:
+def test_instructions_for_the_editor_become_one_offer_each_of_words_to_say() -> None:
     found = translate("Click Export. Or click the Export button. Then open the Timeline panel.")
 
     assert found.actions == (Action.EXPORT, Action.STATE)

@@ -18,7 +18,7 @@ HERE: Final = Path(__file__).parent
 #: All styles of quotes.
 QUOTES: Final = ("''", '""', "“”", "‘’", "„“", "«»", "‹›", "「」", "『』", "《》", "``")
 #: Wishes that quoted words could be taken for.
-WISHES: Final = (
+REQUESTS: Final = (
     "Download now",
     "export",
     "send me the video",
@@ -58,7 +58,7 @@ def test_words_of_requests_with_another_meaning_make_no_request() -> None:
     assert {each: actions for each, actions in taken.items() if actions != [Action.SSE]} == {}
 
 
-def test_what_is_not_understood_costs_no_export_and_is_rare() -> None:
+def test_few_messages_are_not_understood_and_none_of_them_starts_an_export() -> None:
     missed = [row for row in ROWS if "missed" in row]
 
     assert all(row["missed"] == "sse" for row in missed)
@@ -120,13 +120,13 @@ def test_the_message_to_the_agent_has_bare_file_names() -> None:
 def test_a_route_says_why() -> None:
     said = ("export", "don't export yet", "how do I export?", "a.jpg", "make it red")
 
-    assert [route(each).reason for each in said] == ["wish", "withheld", "asked how", "files", "everything else"]
+    assert [route(each).reason for each in said] == ["request", "withheld", "asked how", "files", "everything else"]
 
 
 @pytest.mark.parametrize("marks", QUOTES)
-@pytest.mark.parametrize("wish", WISHES)
-def test_quoted_words_are_never_a_request(marks: str, wish: str) -> None:
-    quoted = f"{marks[0]}{wish}{marks[1]}"
+@pytest.mark.parametrize("words", REQUESTS)
+def test_quoted_words_are_never_a_request(marks: str, words: str) -> None:
+    quoted = f"{marks[0]}{words}{marks[1]}"
 
     assert {each.action for each in routes(f"add a title {quoted}")} <= {Action.SSE, Action.UPLOAD}
     assert [each.action for each in routes(f"加上标题{quoted}，然后导出")][-1] is Action.EXPORT

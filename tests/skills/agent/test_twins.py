@@ -23,7 +23,7 @@ def test_the_twins_have_the_same_methods_and_say_the_same_of_them() -> None:
     assert inspect.isasyncgenfunction(AsyncAgent.say)
 
 
-def test_what_is_exported_is_listed_and_sorted() -> None:
+def test_all_public_names_are_listed_in_order_in_the_package() -> None:
     public = {name for name, value in vars(package).items() if not name.startswith("_") and not inspect.ismodule(value)}
 
     assert sorted(package.__all__) == package.__all__

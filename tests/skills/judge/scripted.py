@@ -320,8 +320,8 @@ def sentence_of(script: Scripted, rule: str, **settings: Any) -> str:
     """Return the sentence of the only violation of a rule, in a script that breaks no other rule."""
     assert broken_by(script, **settings) == [rule]
     (finding,) = judged(script, RULES[rule], **settings).findings
-    (breach,) = finding.broken
-    return breach.what
+    (occurrence,) = finding.broken
+    return occurrence.what
 
 
 def verdict_of(script: Scripted, rule: str, **settings: Any) -> Verdict:

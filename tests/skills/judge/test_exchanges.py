@@ -47,7 +47,7 @@ def without(script: Scripted, *numbers: int) -> list[Any]:
         ),
     ],
 )
-def test_what_is_no_entry_is_reported_with_its_line(line: str, words: str) -> None:
+def test_a_line_that_is_not_an_entry_is_reported_with_its_number(line: str, words: str) -> None:
     with pytest.raises(JournalError, match=words):
         list(read_entries(["", line]))
 
@@ -109,7 +109,7 @@ def test_a_call_without_its_request_is_ignored() -> None:
     assert found.gaps == {"default": [(0, 2)]}
 
 
-def test_a_breach_in_a_call_of_which_a_part_is_missing_is_not_told() -> None:
+def test_a_violation_in_an_incomplete_call_is_not_reported() -> None:
     script = Scripted()
     script.set_up()
     script.say(records=(CALL, RESULT, TEXT))

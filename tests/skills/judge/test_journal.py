@@ -36,11 +36,11 @@ def test_a_line_that_is_no_entry_is_reported_by_its_number() -> None:
         read([*lines_of(good())[:2], "{"])
 
 
-def test_what_is_missing_is_reported_in_words() -> None:
+def test_missing_entries_are_reported_in_words() -> None:
     assert list(map(str, read(lines_of(good())).gaps)) == []
     assert list(map(str, read(lines_of(good(), without=range(1, 1235))).gaps)) == []
-    told = list(map(str, read(lines_of(good(), without={1, 2, 3, 7, 10, 11})).gaps))
-    assert told == [
+    lines = list(map(str, read(lines_of(good(), without={1, 2, 3, 7, 10, 11})).gaps))
+    assert lines == [
         "Entries 1 to 3 of world default, its beginning, are missing.",
         "Entry 7 of world default is missing.",
         "Entries 10 to 11 of world default are missing.",

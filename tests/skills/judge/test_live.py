@@ -11,38 +11,38 @@ from .cases import clumsy, good
 from .scripted import CALL, RESULT, Scripted
 
 
-def told_of(script: Scripted) -> list[tuple[int, str, int]]:
+def reported_by(script: Scripted) -> list[tuple[int, str, int]]:
     """Return the entry after which each violation is reported, with its rule and the first entry of its call."""
     journal = JournalReader()
     watch = LiveJudge(journal, list(RULES.values()))
-    told: list[tuple[int, str, int]] = []
+    reported: list[tuple[int, str, int]] = []
     for entry in script.entries:
         journal.feed(entry)
-        told += [(entry["n"], each.rule.id, each.broken.at.first) for each in watch.news()]
-    return told
+        reported += [(entry["n"], each.rule.id, each.broken.at.first) for each in watch.news()]
+    return reported
 
 
 def test_nothing_is_reported_about_a_caller_that_obeys() -> None:
-    assert told_of(good()) == []
+    assert reported_by(good()) == []
 
 
-def test_each_breach_is_reported_once_and_those_of_the_end_are_among_them() -> None:
+def test_each_violation_is_reported_once_and_those_of_the_end_are_among_them() -> None:
     script = clumsy()
-    told = [(rule, first) for _, rule, first in told_of(script)]
-    assert len(told) == len(set(told))
+    reported = [(rule, first) for _, rule, first in reported_by(script)]
+    assert len(reported) == len(set(reported))
     (judgement,) = judge_journal(script.entries, list(RULES.values()), over=False)
-    final = {(each.rule.id, breach.at.first) for each in judgement.broken for breach in each.broken}
+    final = {(each.rule.id, occurrence.at.first) for each in judgement.broken for occurrence in each.broken}
     assert len(final) > 4
-    assert final <= set(told)
+    assert final <= set(reported)
 
 
-def test_a_breach_is_reported_as_soon_as_the_call_that_proves_it_is_there() -> None:
+def test_a_violation_is_reported_as_soon_as_the_call_that_proves_it_is_there() -> None:
     script = Scripted()
     script.set_up()
     script.say(end="caller_left", lasts=5)
     before = len(script.entries)
     script.say()
-    again = [n for n, rule, _ in told_of(script) if rule == "no-resend-after-break"]
+    again = [n for n, rule, _ in reported_by(script) if rule == "no-resend-after-break"]
     assert again == [before + 1]
 
 
@@ -50,6 +50,6 @@ def test_a_call_that_may_still_come_is_reported_only_at_the_end() -> None:
     script = Scripted()
     script.set_up()
     script.say(records=(CALL, RESULT))
-    assert "state-after-silence" not in [rule for _, rule, _ in told_of(script)]
+    assert "state-after-silence" not in [rule for _, rule, _ in reported_by(script)]
     (judgement,) = judge_journal(script.entries, list(RULES.values()))
     assert "state-after-silence" in [each.rule.id for each in judgement.broken]

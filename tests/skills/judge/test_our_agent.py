@@ -10,7 +10,7 @@ from nemovideo_client import Attribution
 from nemovideo_contract.journal import read_entries
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_harness.inprocess import connect
-from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
+from nemovideo_mock.runtime.scenario_tokens import TOKEN_SCENARIOS, token_of
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from nemovideo_skills.agent import Agent
@@ -56,7 +56,7 @@ def judgement_of_a_talk(folder: Path, profile: str, scenario: str | None) -> Jud
     return judgement
 
 
-@pytest.mark.parametrize("scenario", [None, *sorted(SCENARIOS)])
+@pytest.mark.parametrize("scenario", [None, *sorted(TOKEN_SCENARIOS)])
 def test_our_agent_obeys_every_rule_in_every_scenario(scenario: str | None, tmp_path: Path) -> None:
     judgement = judgement_of_a_talk(tmp_path, "seeds", scenario)
     assert {each.rule.id: each.broken[0].what for each in judgement.broken} == {}

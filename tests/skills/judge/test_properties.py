@@ -67,7 +67,7 @@ def test_a_missing_part_makes_rules_unknown_and_never_kept_or_broken(steps: list
 
 @settings(max_examples=200)
 @given(CALLERS, st.data())
-def test_nothing_is_held_against_a_caller_at_work_that_it_may_still_do(steps: list[Step], data: st.DataObject) -> None:
+def test_a_caller_at_work_breaks_no_rule_that_it_can_still_keep(steps: list[Step], data: st.DataObject) -> None:
     entries = at_work(steps)
     whole = judged(entries)
     so_far = data.draw(st.integers(1, len(entries)), label="entries so far")

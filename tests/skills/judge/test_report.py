@@ -127,13 +127,13 @@ def test_the_text_has_each_rule_once_in_the_table_and_all_that_is_known_of_each_
         assert f"cost:   {rule.cost}\n" in part
         assert f"fix:    {rule.fix}\n" in part
         assert all(f"{each.family} {each.place}" in part for each in rule.sources)
-        assert plain(violation.breaches[0].what) in part
-        assert str((violation.breaches[0].proof or (violation.breaches[0].at,))[0].first) in part
+        assert plain(violation.occurrences[0].what) in part
+        assert str((violation.occurrences[0].proof or (violation.occurrences[0].at,))[0].first) in part
         assert all(DOCUMENTS[each.family] in text for each in rule.sources)
     assert text.endswith(f"{case.verdict.capitalize()}.\n")
 
 
-def test_the_lines_that_prove_a_breach_are_shown_with_entry_time_request_and_answer() -> None:
+def test_the_lines_that_prove_a_violation_are_shown_with_entry_time_request_and_answer() -> None:
     text = text_of(case_of(clumsy()), 200)
     held = "200, 2 records in 20 s (1 tool call, 1 heartbeat), left by the caller"
     assert f"     17 08:00:23 +0:23 POST /run_sse “make it calmer” → {held}\n" in text
@@ -148,7 +148,7 @@ def test_no_line_of_the_text_is_longer_than_asked_or_ends_with_a_space(width: in
         assert line == line.rstrip()
 
 
-def test_more_breaches_of_a_rule_than_one_reads_are_counted() -> None:
+def test_more_violations_of_a_rule_than_one_reads_are_counted() -> None:
     script = Scripted()
     script.set_up()
     for _ in range(5):
@@ -176,8 +176,8 @@ def test_the_json_has_every_finding_with_its_proof() -> None:
     broken = {each["rule"]: each["broken"] for each in caller["findings"] if each["verdict"] == "broken"}
     assert set(broken) == {each.rule.id for each in case.violations}
     lines = lines_of(clumsy())
-    for breaches in broken.values():
-        for each in breaches:
+    for occurrences in broken.values():
+        for each in occurrences:
             line: int = each["at"]["line"]
             assert json.loads(lines[line - 1])["n"] == each["at"]["first"]
             assert each["what"]
@@ -187,10 +187,10 @@ def test_the_json_has_every_finding_with_its_proof() -> None:
 # --- SARIF ---
 
 
-def test_each_breach_is_a_result_of_sarif_at_the_line_of_its_call() -> None:
+def test_each_violation_is_a_result_of_sarif_at_the_line_of_its_call() -> None:
     case = case_of(clumsy())
     run: dict[str, Any] = json.loads(as_sarif(case, "out/journal.jsonl"))["runs"][0]
-    assert len(run["results"]) == sum(len(each.breaches) for each in case.violations)
+    assert len(run["results"]) == sum(len(each.occurrences) for each in case.violations)
     assert [each["id"] for each in run["tool"]["driver"]["rules"]] == list(RULES)
     first, violation = run["results"][0], case.violations[0]
     place = first["locations"][0]["physicalLocation"]
@@ -198,7 +198,7 @@ def test_each_breach_is_a_result_of_sarif_at_the_line_of_its_call() -> None:
     assert place["artifactLocation"] == {"uri": "out/journal.jsonl"}
     lines = lines_of(clumsy())
     starts: list[int] = [each["locations"][0]["physicalLocation"]["region"]["startLine"] for each in run["results"]]
-    firsts = [breach.at.first for each in case.violations for breach in each.breaches]
+    firsts = [occurrence.at.first for each in case.violations for occurrence in each.occurrences]
     assert [json.loads(lines[start - 1])["n"] for start in starts] == firsts
 
 
@@ -279,7 +279,7 @@ def test_refusals_silence_and_waits_are_reported() -> None:
     assert answer_of(*only(script)) == "not answered yet"
 
 
-def test_one_exchange_proves_by_its_request_and_its_answer() -> None:
+def test_the_proof_of_one_exchange_shows_its_request_and_response() -> None:
     script = Scripted()
     script.read_credits(after=0)
     history, exchange = only(script)

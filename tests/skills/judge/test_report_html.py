@@ -86,7 +86,7 @@ def test_the_page_has_all_that_is_known_of_each_broken_rule() -> None:
         assert sentence in words
     for violation in case.violations:
         rule = violation.rule
-        for said in (rule.id, rule.sentence, rule.cost, rule.fix, violation.breaches[0].what, rule.sources[0].place):
+        for said in (rule.id, rule.sentence, rule.cost, rule.fix, violation.occurrences[0].what, rule.sources[0].place):
             assert plain(said) in words
 
 
@@ -152,7 +152,7 @@ def test_a_picture_of_very_many_calls_stays_small() -> None:
     assert "And 3,602 more." in text
 
 
-def test_more_breaches_than_one_reads_are_counted() -> None:
+def test_more_violations_than_one_reads_are_counted() -> None:
     script = Scripted()
     script.set_up()
     for _ in range(14):

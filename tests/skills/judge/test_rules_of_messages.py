@@ -6,7 +6,7 @@ import pytest
 
 from nemovideo_skills.judge.judging import Verdict
 from nemovideo_skills.judge.rules import RULES
-from nemovideo_skills.judge.rules.routing import is_click, wish_of
+from nemovideo_skills.judge.rules.routing import is_click, user_request_of
 from tests.skills.judge.scripted import SESSION, Scripted, broken_by, judged
 
 PARTS = {"parts": [{"text": "Make a clip"}]}
@@ -20,7 +20,7 @@ def said(text: str = "Make a clip", **message: Any) -> Scripted:
     return script
 
 
-def told(script: Scripted, rule: str) -> str:
+def reported(script: Scripted, rule: str) -> str:
     (finding,) = judged(script, RULES[rule]).findings
     assert finding.verdict is Verdict.BROKEN
     return finding.broken[0].what
@@ -32,12 +32,12 @@ def told(script: Scripted, rule: str) -> str:
 def test_a_message_without_the_accept_header_breaks_only_its_rule() -> None:
     script = said(headers={})
     assert broken_by(script) == ["accept-event-stream"]
-    assert told(script, "accept-event-stream") == "The message was sent with no Accept header."
+    assert reported(script, "accept-event-stream") == "The message was sent with no Accept header."
 
 
 def test_a_message_that_accepts_anything_does_not_ask_for_a_stream() -> None:
     script = said(headers={"accept": "*/*"})
-    assert told(script, "accept-event-stream") == "The message was sent with Accept: */*."
+    assert reported(script, "accept-event-stream") == "The message was sent with Accept: */*."
 
 
 @pytest.mark.parametrize("accept", ["text/event-stream", "Text/Event-Stream, application/json;q=0.5"])
@@ -64,7 +64,7 @@ def test_a_message_that_asks_for_a_stream_keeps_the_rule(accept: str) -> None:
 def test_a_body_of_another_shape_is_reported_what_is_wrong(body: object, sentence: str) -> None:
     script = said(body=body)
     assert "message-shape" in broken_by(script)
-    assert told(script, "message-shape") == sentence
+    assert reported(script, "message-shape") == sentence
 
 
 @pytest.mark.parametrize("body", [GOOD, {name: GOOD[name] for name in ("app_name", "session_id", "new_message")}])
@@ -81,11 +81,11 @@ def test_a_body_that_the_fake_did_not_read_proves_nothing() -> None:
     assert finding.verdict is Verdict.UNKNOWN
 
 
-# --- wishes that are not the agent's ----------------------------------------------------------------------------------
+# --- user requests that are not the agent's
 
 
 @pytest.mark.parametrize(
-    ("words", "wish"),
+    ("words", "request_name"),
     [
         ("export", "an export"),
         ("Please export the video now!", "an export"),
@@ -108,8 +108,8 @@ def test_a_body_that_the_fake_did_not_read_proves_nothing() -> None:
         ("upload holiday.jpg", "an upload"),
     ],
 )
-def test_a_request_of_the_routing_table_is_recognised(words: str, wish: str) -> None:
-    assert wish_of(words) == wish
+def test_a_request_of_the_routing_table_is_recognised(words: str, request_name: str) -> None:
+    assert user_request_of(words) == request_name
 
 
 @pytest.mark.parametrize(
@@ -136,14 +136,14 @@ def test_a_request_of_the_routing_table_is_recognised(words: str, wish: str) -> 
     ],
 )
 def test_a_message_for_the_agent_is_not_a_routed_request(words: str) -> None:
-    assert wish_of(words) is None
+    assert user_request_of(words) is None
     assert not is_click(words)
 
 
 def test_a_wish_that_is_sent_to_the_agent_breaks_only_its_rule() -> None:
     script = said("export the video")
     assert broken_by(script) == ["wishes-not-sent"]
-    assert told(script, "wishes-not-sent") == "The agent was asked for an export: “export the video”."
+    assert reported(script, "wishes-not-sent") == "The agent was asked for an export: “export the video”."
 
 
 def test_edits_keep_the_rule() -> None:
@@ -157,7 +157,7 @@ def test_edits_keep_the_rule() -> None:
 def test_a_click_that_is_sent_to_the_agent_breaks_only_its_rule(words: str) -> None:
     script = said(words)
     assert broken_by(script) == ["gui-words-not-sent"]
-    assert told(script, "gui-words-not-sent") == f"The agent was told to use an editor: “{words}”."
+    assert reported(script, "gui-words-not-sent") == f"The agent was told to use an editor: “{words}”."
 
 
 @pytest.mark.parametrize("words", ["Drag the title to the left", "Add the words “Click here” at the end", "拖到最后"])

@@ -30,7 +30,7 @@ def recovering(waits: Sequence[float], *, changed: bool = False) -> Scripted:
     return script
 
 
-def told(script: Scripted, rule: str) -> str:
+def reported(script: Scripted, rule: str) -> str:
     (finding,) = judged(script, RULES[rule]).findings
     assert finding.verdict is Verdict.BROKEN
     return finding.broken[0].what
@@ -51,14 +51,14 @@ def test_a_message_sent_again_after_a_break_breaks_only_its_rule(end: str) -> No
     rules = broken_by(script)
     assert rules == (["no-resend-after-break"] if end == "reset" else ["state-after-silence", "no-resend-after-break"])
     sentence = "The same message was sent again 3 s after its stream broke, without a state read in between."
-    assert told(script, "no-resend-after-break") == sentence
+    assert reported(script, "no-resend-after-break") == sentence
 
 
 def test_a_message_sent_again_although_nothing_has_changed_breaks_only_its_rule() -> None:
     script = recovering([30, 60])
     script.say(WORDS)
     assert broken_by(script) == ["no-resend-after-break"]
-    assert told(script, "no-resend-after-break").endswith("although the state had not changed yet (twice read).")
+    assert reported(script, "no-resend-after-break").endswith("although the state had not changed yet (twice read).")
 
 
 def test_a_message_sent_again_in_a_new_session_is_sent_again() -> None:
@@ -67,7 +67,7 @@ def test_a_message_sent_again_in_a_new_session_is_sent_again() -> None:
     script.get_session(OTHER)
     script.say(WORDS, session=OTHER)
     assert "no-resend-after-break" in broken_by(script)
-    assert " in a new session 30 s after" in told(script, "no-resend-after-break")
+    assert " in a new session 30 s after" in reported(script, "no-resend-after-break")
 
 
 @pytest.mark.parametrize("status", [502, 504])
@@ -121,7 +121,7 @@ def test_a_broken_stream_without_a_state_read_breaks_only_its_rule() -> None:
     script = broken_off()
     assert broken_by(script) == ["state-after-break"]
     sentence = "The stream broke, and the caller did not check the result of the turn."
-    assert told(script, "state-after-break") == sentence
+    assert reported(script, "state-after-break") == sentence
 
 
 def test_other_work_right_after_a_break_breaks_only_its_rule() -> None:
@@ -129,7 +129,7 @@ def test_other_work_right_after_a_break_breaks_only_its_rule() -> None:
     script.say("Add music", after=40)
     assert broken_by(script) == ["state-after-break"]
     sentence = "The stream broke, and the next call was message, not a state read."
-    assert told(script, "state-after-break") == sentence
+    assert reported(script, "state-after-break") == sentence
 
 
 def test_reading_the_state_after_a_break_keeps_the_rule() -> None:
@@ -151,13 +151,13 @@ def test_a_caller_that_is_still_at_work_may_still_look() -> None:
 def test_a_first_read_that_comes_too_early_breaks_only_its_rule() -> None:
     script = recovering([3], changed=True)
     assert broken_by(script) == ["recovery-waits"]
-    assert told(script, "recovery-waits") == "The state was read 3 s after the stream broke, not 30 s."
+    assert reported(script, "recovery-waits") == "The state was read 3 s after the stream broke, not 30 s."
 
 
-def test_hasty_further_reads_are_one_breach() -> None:
+def test_hasty_further_reads_are_one_violation() -> None:
     script = recovering([30, 5, 6, 5])
     assert broken_by(script) == ["recovery-waits"]
-    assert told(script, "recovery-waits") == "The state was read again after 5 s, not 60 s, 3 times."
+    assert reported(script, "recovery-waits") == "The state was read again after 5 s, not 60 s, 3 times."
 
 
 @pytest.mark.parametrize("waits", [[30, 60, 60], [28, 55], [300]])
@@ -202,7 +202,7 @@ def test_reading_an_unchanged_state_for_ever_breaks_only_its_rule() -> None:
     script = recovering([30] + [60] * 9)
     assert broken_by(script) == ["recovery-bounded"]
     sentence = "The state was read 10 times after the stream broke, and had not changed."
-    assert told(script, "recovery-bounded") == sentence
+    assert reported(script, "recovery-bounded") == sentence
 
 
 @pytest.mark.parametrize("reads", [5, 7])
@@ -212,7 +212,7 @@ def test_five_reads_and_two_that_the_user_asked_for_keep_the_rule(reads: int) ->
     assert verdict(script, "recovery-bounded") is Verdict.KEPT
 
 
-def test_what_is_read_for_new_wishes_after_five_reads_is_no_part_of_the_recovery() -> None:
+def test_reads_for_new_user_requests_after_five_reads_do_not_count_as_recovery() -> None:
     script = recovering([30] + [60] * 4)
     for _ in range(4):
         script.read_credits(after=60)
@@ -254,7 +254,7 @@ def test_the_same_words_about_other_files_are_another_project(file: str, expecte
     assert verdict(script, "no-resend-after-break") is expected
 
 
-def test_what_is_read_after_a_message_was_sent_again_excuses_nothing() -> None:
+def test_reading_the_state_after_a_resend_does_not_excuse_the_resend() -> None:
     script = broken_off()
     script.get_session(OTHER, after=5)
     script.say(WORDS, session=OTHER)

@@ -65,7 +65,7 @@ def test_a_path_that_is_no_call_is_reported(method: str, path: str, sentence: st
 
 
 @pytest.mark.parametrize("path", ["/favicon.ico", "/cdn/renders/gone/output.mp4", "/w/friday/_mock/clock"])
-def test_what_any_program_asks_keeps_the_rule(path: str) -> None:
+def test_paths_that_any_program_requests_keep_the_rule(path: str) -> None:
     script = begun()
     script.call("GET", path, code=404)
     assert verdict_of(script, "known-paths") is Verdict.KEPT

@@ -15,7 +15,7 @@ def begun() -> Scripted:
     return script
 
 
-def told(script: Scripted, rule: str) -> str:
+def reported(script: Scripted, rule: str) -> str:
     (finding,) = judged(script, RULES[rule]).findings
     assert finding.verdict is Verdict.BROKEN
     (broken,) = finding.broken
@@ -41,17 +41,17 @@ def test_a_caller_that_leaves_while_heartbeats_flow_is_reported_so() -> None:
     script = left(begun(), (CALL, HEARTBEAT, HEARTBEAT, HEARTBEAT), 60)
     assert broken_by(script) == ["stream-held-to-end"]
     sentence = "The caller left the stream after 60 s, while it still got heartbeats (the last one 12 s before)."
-    assert told(script, "stream-held-to-end") == sentence
+    assert reported(script, "stream-held-to-end") == sentence
 
 
 def test_a_caller_that_leaves_before_the_first_record_is_reported_so() -> None:
     script = left(begun(), (), 20)
-    assert told(script, "stream-held-to-end") == "The caller left the stream after 20 s, before the first record."
+    assert reported(script, "stream-held-to-end") == "The caller left the stream after 20 s, before the first record."
 
 
 def test_a_caller_that_leaves_after_words_is_reported_so() -> None:
     script = left(begun(), (TEXT,), 8)
-    assert told(script, "stream-held-to-end") == "The caller left the stream after 8 s, 4 s after the last record."
+    assert reported(script, "stream-held-to-end") == "The caller left the stream after 8 s, 4 s after the last record."
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_caller_that_never_gives_up_is_reported_how_long_it_stayed() -> None:
     script = left(begun(), (CALL, *[HEARTBEAT] * 99), 1500)
     assert broken_by(script) == ["stream-left-in-time"]
     sentence = "The caller stayed 25 min in a stream without progress in the last 25 min."
-    assert told(script, "stream-left-in-time") == sentence
+    assert reported(script, "stream-left-in-time") == sentence
 
 
 def test_a_caller_that_gives_up_in_time_keeps_the_rule() -> None:
@@ -107,18 +107,18 @@ def test_a_message_during_a_turn_breaks_only_its_rule() -> None:
     script = overlapping("Make a clip", "Add music")
     assert broken_by(script) == ["no-message-during-turn"]
     sentence = "Another message was sent 5 s after the start of a turn, while its stream was open."
-    assert told(script, "no-message-during-turn") == sentence
+    assert reported(script, "no-message-during-turn") == sentence
 
 
 def test_the_same_message_during_its_turn_is_reported_as_such() -> None:
     script = overlapping("Make a clip", "Make a clip")
     assert broken_by(script) == ["no-message-during-turn"]
     sentence = "The same message was sent again 5 s after the start of its turn"
-    assert told(script, "no-message-during-turn").startswith(sentence)
+    assert reported(script, "no-message-during-turn").startswith(sentence)
 
 
-def test_many_messages_during_one_turn_are_one_breach() -> None:
-    sentence = told(overlapping("one", "two", "three", "four"), "no-message-during-turn")
+def test_many_messages_during_one_turn_are_one_violation() -> None:
+    sentence = reported(overlapping("one", "two", "three", "four"), "no-message-during-turn")
     assert sentence == "3 more messages were sent while a turn was running, the first one 5 s after its start."
 
 
@@ -153,7 +153,7 @@ def test_another_message_before_the_state_has_changed_breaks_the_rule() -> None:
     script.read_state({}, after=30)
     script.say("Add music")
     assert broken_by(script) == ["no-message-during-turn"]
-    assert told(script, "no-message-during-turn").endswith("the state had not changed yet (once read).")
+    assert reported(script, "no-message-during-turn").endswith("the state had not changed yet (once read).")
 
 
 def test_another_message_after_the_state_has_changed_keeps_the_rule() -> None:
@@ -173,7 +173,7 @@ def test_a_silent_turn_without_a_state_read_breaks_only_its_rule(records: tuple[
     script.say(records=records)
     assert broken_by(script) == ["state-after-silence"]
     sentence = "The turn ended without an answer, and the caller did not check what it had changed."
-    assert told(script, "state-after-silence") == sentence
+    assert reported(script, "state-after-silence") == sentence
 
 
 def test_a_message_after_a_silent_turn_is_reported_as_the_next_call() -> None:
@@ -182,7 +182,7 @@ def test_a_message_after_a_silent_turn_is_reported_as_the_next_call() -> None:
     script.say("Add music", after=2)
     assert broken_by(script) == ["state-after-silence"]
     sentence = "The turn ended without an answer, and the next call was message, not a state read."
-    assert told(script, "state-after-silence") == sentence
+    assert reported(script, "state-after-silence") == sentence
 
 
 def test_a_state_read_after_a_silent_turn_keeps_the_rule() -> None:

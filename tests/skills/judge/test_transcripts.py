@@ -123,7 +123,7 @@ def test_without_a_transcript_its_rules_are_not_exercised() -> None:
         ),
     ],
 )
-def test_what_must_not_be_shown_breaks_only_its_rule(line: str, rule: str, sentence: str) -> None:
+def test_a_line_that_must_not_be_shown_breaks_only_its_rule(line: str, rule: str, sentence: str) -> None:
     assert broken(a_turn(), GOOD + line) == {rule: sentence}
 
 
@@ -134,7 +134,7 @@ def test_a_token_is_not_repeated_in_a_report() -> None:
 
 
 @pytest.mark.parametrize("line", ["user: click the export button", "> my token is nmv_usr_abcdefgh", 'user: {"a": 1}'])
-def test_what_the_user_says_is_the_users(line: str) -> None:
+def test_a_line_of_the_user_breaks_no_rule_of_the_agent(line: str) -> None:
     assert broken(a_turn(), f"{GOOD}{line}\nagent: Say “export” to get the file.") == {}
 
 
@@ -166,7 +166,7 @@ def test_silence_before_the_next_wish_is_reported_without_times_too() -> None:
     assert found == {"told-after-edit": sentence}
 
 
-def test_what_a_user_says_in_two_lines_is_one_wish() -> None:
+def test_two_lines_of_the_user_in_a_row_are_one_request() -> None:
     assert broken(a_turn(), "user: a clip\nuser: of my cat\nagent: Done.") == {}
 
 

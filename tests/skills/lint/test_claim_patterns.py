@@ -125,7 +125,7 @@ def test_a_chinese_document_that_says_nothing_is_reported_what_lacks() -> None:
         "Если поток прервался, не отправляйте сообщение снова, а прочитайте состояние. 1001 1002 2001 402 429",
     ],
 )
-def test_of_a_language_that_is_not_read_that_is_said_and_no_more(words: str) -> None:
+def test_a_document_in_an_unsupported_language_gets_one_note(words: str) -> None:
     assert [each.rule for each in check(Document(FRONT + ABOUT + SAYS + words))] == ["language-unread"]
 
 

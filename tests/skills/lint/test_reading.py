@@ -27,7 +27,7 @@ def test_a_column_is_that_of_the_file_whatever_stood_before_it() -> None:
     assert (text.line_of(text.whole.index("next")), text.column_of(text.whole.index("next"))) == (2, 1)
 
 
-def test_what_carries_meaning_in_commands_stays() -> None:
+def test_backslashes_in_commands_are_kept() -> None:
     line = 'curl -d "{\\"a\\":1}" \\'
     assert DocumentText(line).whole == line
 

@@ -66,7 +66,9 @@ def test_the_areas_have_each_rule_once() -> None:
         ("Missing headers will cause auth failures.", "attribution=everywhere"),
     ],
 )
-def test_what_documents_disagree_about_is_a_note_that_names_the_profile(says: str, profile: str) -> None:
+def test_a_statement_that_only_another_profile_makes_gets_a_note_that_names_the_profile(
+    says: str, profile: str
+) -> None:
     (finding,) = check(Document(f"NemoVideo, through NEMO_API_URL.\n{says}", "notes.md"))
     assert (finding.level, profile in finding.message) == (Level.NOTE, True)
 

@@ -19,11 +19,11 @@ from nemovideo_contract.targets import SelectedTarget
 from nemovideo_contract.wire import TEST_TOKEN_PREFIX
 from nemovideo_harness.cli.console import output
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.options import credentials
 from nemovideo_harness.cli.options.attribution import skill_option
 from nemovideo_harness.cli.options.target import get_target
-from nemovideo_harness.cli.servers.connection import limits_for
 from nemovideo_harness.cli.servers.local_fake import run_stub_fake
+from nemovideo_harness.cli.servers.target_client import limits_for
+from nemovideo_harness.cli.tokens import lookup
 
 if TYPE_CHECKING:
     from nemovideo_client import Attribution, Call, Client, Token
@@ -144,16 +144,16 @@ def connect_client(asked: ClientOptions) -> Generator[Client]:
         with _connect_to_new_fake(asked) as client:
             yield client
         return
-    kept = credentials.load_saved_token(target.base_url)
-    if kept is None and not credentials.token_from_environment():
-        raise Stop(Exit.USAGE, credentials.MISSING)
-    with credentials.explain_refused_token(kept), open_client(asked, kept) as client:
+    kept = lookup.load_saved_token(target.base_url)
+    if kept is None and not lookup.token_from_environment():
+        raise Stop(Exit.USAGE, lookup.MISSING)
+    with lookup.explain_refused_token(kept), open_client(asked, kept) as client:
         yield client
 
 
 @contextmanager
 def _connect_to_new_fake(asked: ClientOptions) -> Generator[Client]:
-    token = credentials.token_from_environment()
+    token = lookup.token_from_environment()
     if not token.startswith(TEST_TOKEN_PREFIX):
         raise Stop(Exit.USAGE, NO_SERVER)
     with run_stub_fake() as server:

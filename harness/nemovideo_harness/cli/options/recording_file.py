@@ -1,4 +1,4 @@
-"""Recordings in files."""
+"""Read and write the file of a recording that an option names."""
 
 from __future__ import annotations
 

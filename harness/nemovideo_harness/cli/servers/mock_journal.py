@@ -15,7 +15,7 @@ import httpx
 from nemovideo_client.sse import Decoder, RecordTooLargeError, ServerSentEvent
 from nemovideo_contract import machine
 from nemovideo_contract.journal import Entry, JournalError, read_entries
-from nemovideo_contract.trust import trusted
+from nemovideo_contract.trust import tls_context
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 #: The limit for connecting and for the start of a response, in seconds.
@@ -123,7 +123,7 @@ class MockJournal:
         """Send a GET request and yield the response before its body; a stream may be silent for any time."""
         base_url = base_url or self.base_url
         timeout = httpx.Timeout(TIMEOUT_S, read=None)
-        with httpx.Client(timeout=timeout, trust_env=False, verify=trusted(), headers=self._headers) as client:
+        with httpx.Client(timeout=timeout, trust_env=False, verify=tls_context(), headers=self._headers) as client:
             request = client.build_request("GET", base_url + path)
             try:
                 response = client.send(request, stream=True)

@@ -18,7 +18,7 @@ from nemovideo_contract.http.sse import StrictReader
 from nemovideo_contract.recording.calls_from_http import to_call
 from nemovideo_contract.recording.capture import capture_exchange
 from nemovideo_contract.recording.recording import RecordedExchange
-from nemovideo_contract.trust import trusted
+from nemovideo_contract.trust import tls_context
 
 #: Headers that are not forwarded: most belong to one connection; without Accept-Encoding, bodies stay readable.
 _NOT_FORWARDED: Final = frozenset(
@@ -50,7 +50,7 @@ class CapturedCalls:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url.rstrip("/")
         self.http = httpx.Client(
-            trust_env=False, verify=trusted(), timeout=httpx.Timeout(_READ_TIMEOUT_S, connect=10.0)
+            trust_env=False, verify=tls_context(), timeout=httpx.Timeout(_READ_TIMEOUT_S, connect=10.0)
         )
         self._lock = threading.Lock()
         self._exchanges: list[RecordedExchange | None] = []

@@ -133,27 +133,27 @@ def rows_of(history: History, proof: Sequence[Exchange]) -> list[EvidenceRow]:
     return rows
 
 
-def moment_of(history: History, breach: Broken) -> float | None:
+def moment_of(history: History, occurrence: Broken) -> float | None:
     """Return the time of a violation, or None for a line of a transcript without times."""
-    if breach.line is not None:
-        return breach.line.when(history.began(history.exchanges[0]))
-    return history.began(breach.at)
+    if occurrence.line is not None:
+        return occurrence.line.when(history.began(history.exchanges[0]))
+    return history.began(occurrence.at)
 
 
-def when(history: History, breach: Broken) -> str:
+def when(history: History, occurrence: Broken) -> str:
     """Return the time of a violation in words: `07:03:22 (+0:32)`, or the line's number if the time is unknown."""
-    moment = moment_of(history, breach)
+    moment = moment_of(history, occurrence)
     if moment is None:
-        return "" if breach.line is None else f"line {breach.line.number}"
+        return "" if occurrence.line is None else f"line {occurrence.line.number}"
     return f"{clock(moment)} ({after(moment - history.began(history.exchanges[0]))})"
 
 
-def find_evidence_rows(history: History, breach: Broken) -> list[EvidenceRow]:
+def find_evidence_rows(history: History, occurrence: Broken) -> list[EvidenceRow]:
     """Return the evidence of a violation, from the transcript if the violation is in one, else from the journal."""
-    line = breach.line
+    line = occurrence.line
     if line is None:
-        return rows_of(history, breach.proof or (breach.at,))
-    moment = moment_of(history, breach)
+        return rows_of(history, occurrence.proof or (occurrence.at,))
+    moment = moment_of(history, occurrence)
     said = f"{line.speaker}: “{clip(line.text)}”"
     return [] if moment is None else [EvidenceRow(f"line {line.number}", moment, said)]
 
@@ -168,9 +168,9 @@ def _in_lines(history: History, rows: Iterable[EvidenceRow]) -> list[str]:
     return [f"{each.number:>6}  {clock(each.moment)}  {after(each.moment - start):>7}  {each.words}" for each in rows]
 
 
-def evidence_of(history: History, breach: Broken) -> list[str]:
+def evidence_of(history: History, occurrence: Broken) -> list[str]:
     """Return the evidence of a violation as text, in the form of `proof_of`."""
-    return _in_lines(history, find_evidence_rows(history, breach))
+    return _in_lines(history, find_evidence_rows(history, occurrence))
 
 
 def clock(moment: float) -> str:

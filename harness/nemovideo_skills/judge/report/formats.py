@@ -116,7 +116,7 @@ def _rule(family: str, rule: Rule) -> dict[str, object]:
 def as_sarif(case: JudgeReport, file: str) -> str:
     """Return SARIF 2.1.0; each violation is a result at the line of the journal's `file` at which its call begins."""
     findings = tuple(
-        _to_finding(case, violation, each, file) for violation in case.violations for each in violation.breaches
+        _to_finding(case, violation, each, file) for violation in case.violations for each in violation.occurrences
     )
     rules = tuple(
         RuleFacts(each.id, Level(each.severity), each.sentence, places_of(each.sources)) for each in case.rules.values()
@@ -124,21 +124,21 @@ def as_sarif(case: JudgeReport, file: str) -> str:
     return reports.as_sarif(Report(TOOL, case.version, rules, (file,), findings))
 
 
-def _to_finding(case: JudgeReport, violation: Violation, breach: Broken, file: str) -> Finding:
+def _to_finding(case: JudgeReport, violation: Violation, occurrence: Broken, file: str) -> Finding:
     def place(exchange: Exchange) -> Location:
         return Location(file, case.journal.lines.get((exchange.world, exchange.first)))
 
-    shown = proof(breach)
+    shown = proof(occurrence)
     who = f"{plain(violation.history.caller)}: " if len(case.judgements) > 1 else ""
     return Finding(
         violation.rule.id,
         Level(violation.rule.severity),
-        f"{who}{plain(breach.what)}",
-        place(breach.at),
+        f"{who}{plain(occurrence.what)}",
+        place(occurrence.at),
         source=places_of(violation.rule.sources),
         advice=violation.rule.fix,
-        also=tuple(place(each) for each in shown if each is not breach.at),
-        evidence=tuple(evidence_of(violation.history, breach)),
+        also=tuple(place(each) for each in shown if each is not occurrence.at),
+        evidence=tuple(evidence_of(violation.history, occurrence)),
     )
 
 

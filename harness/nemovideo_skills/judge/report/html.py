@@ -104,30 +104,31 @@ def _class(verdict: Verdict, count: int) -> str:
 def _violation(violation: Violation) -> str:
     rule = violation.rule
     likely = '<span class="tag">likely</span>' if rule.certainty == "likely" else ""
-    breaches = "".join(f"<li>{_breach(violation.history, each)}</li>" for each in violation.breaches[:WRITTEN])
-    rest = len(violation.breaches) - WRITTEN
+    occurrences = "".join(
+        f"<li>{_occurrence(violation.history, each)}</li>" for each in violation.occurrences[:WRITTEN]
+    )
+    rest = len(violation.occurrences) - WRITTEN
     more = f"<li>And {times(rest)} more.</li>" if rest > 0 else ""
     sources = "<br>".join(map(_text, source_of(rule.sources)))
     return (
         f'<article class="charge {rule.severity}" id="charge-{violation.number}">'
         f'<h4><span class="number">{violation.number}'
         f'</span><code>{escape(rule.id)}</code><span class="tag {rule.severity}">{rule.severity}</span>{likely}</h4>'
-        f'<p class="should">{_text(rule.sentence)}</p><ol class="breaches">{breaches}{more}</ol>'
+        f'<p class="should">{_text(rule.sentence)}</p><ol class="breaches">{occurrences}{more}</ol>'
         f"<dl><dt>What it costs</dt><dd>{_text(rule.cost)}</dd><dt>How to fix it</dt><dd>{_text(rule.fix)}</dd>"
         f"<dt>Who says so</dt><dd>{sources}</dd></dl></article>\n"
     )
 
 
-def _breach(history: History, breach: Broken) -> str:
+def _occurrence(history: History, occurrence: Broken) -> str:
     start = history.began(history.exchanges[0])
     rows = "".join(
         f"<tr><td>{row.number}</td><td>{clock(row.moment)}</td><td>{after(row.moment - start)}</td>"
         f"<td>{_text(row.words)}</td></tr>"
-        for row in find_evidence_rows(history, breach)
+        for row in find_evidence_rows(history, occurrence)
     )
-    return (
-        f'<b>{_text(when(history, breach))}</b> {_text(breach.what)}<table class="proof"><tbody>{rows}</tbody></table>'
-    )
+    said = f"<b>{_text(when(history, occurrence))}</b> {_text(occurrence.what)}"
+    return f'{said}<table class="proof"><tbody>{rows}</tbody></table>'
 
 
 def _doubts(judgement: Judgement) -> Iterator[str]:

@@ -40,7 +40,7 @@ class Violation:
         return self.finding.rule
 
     @property
-    def breaches(self) -> tuple[Broken, ...]:
+    def occurrences(self) -> tuple[Broken, ...]:
         """Each occasion on which the rule was broken."""
         return self.finding.broken
 
@@ -50,9 +50,9 @@ class Violation:
         return self.rule.severity if self.rule.certainty == "provable" else f"{self.rule.severity}, likely"
 
 
-def proof(breach: Broken) -> tuple[Exchange, ...]:
+def proof(occurrence: Broken) -> tuple[Exchange, ...]:
     """Return the exchanges that prove a violation; by default the exchange that it is about."""
-    return breach.proof or (breach.at,)
+    return occurrence.proof or (occurrence.at,)
 
 
 def reason(finding: RuleResult) -> str:

@@ -20,7 +20,7 @@ from nemovideo_skills.judge.rules.rule import Broken, Rule
 from nemovideo_skills.judge.text_format import times
 
 #: The number of violations of one rule that are listed.
-TOLD: Final = 3
+SHOWN: Final = 3
 #: The width below which labels are printed above their text, in columns.
 NARROW: Final = 60
 
@@ -59,10 +59,10 @@ def print_report(console: Console, case: JudgeReport) -> None:
     console.print(_result(case))
 
 
-def print_breach(console: Console, history: History, rule: Rule, breach: Broken) -> None:
+def print_occurrence(console: Console, history: History, rule: Rule, occurrence: Broken) -> None:
     """Print one violation at the moment at which it is proven."""
-    console.print(_title(rule.id, rule.severity, f"{when(history, breach)}  ✗ "))
-    _print_breach(console, history, breach)
+    console.print(_title(rule.id, rule.severity, f"{when(history, occurrence)}  ✗ "))
+    _print_occurrence(console, history, occurrence)
 
 
 def print_note(console: Console, words: str) -> None:
@@ -184,10 +184,10 @@ def _print_violation(console: Console, violation: Violation) -> None:
         _title(rule.id, rule.severity, f"✗ {violation.number}. ", violation.weight.removeprefix(rule.severity))
     )
     console.print(_set_in(Text(rule.sentence, style="italic"), 3))
-    for breach in violation.breaches[:TOLD]:
-        _print_breach(console, violation.history, breach)
-    if len(violation.breaches) > TOLD:
-        more = f"And {times(len(violation.breaches) - TOLD)} more; --format json and html say when."
+    for occurrence in violation.occurrences[:SHOWN]:
+        _print_occurrence(console, violation.history, occurrence)
+    if len(violation.occurrences) > SHOWN:
+        more = f"And {times(len(violation.occurrences) - SHOWN)} more; --format json and html say when."
         console.print(_set_in(Text(more), 3))
     for label, words in _advice(rule):
         grid = Table.grid(padding=(0, 1))
@@ -203,14 +203,14 @@ def _advice(rule: Rule) -> Iterator[tuple[str, str]]:
     yield "source:", places_of(rule.sources)
 
 
-def _print_breach(console: Console, history: History, breach: Broken) -> None:
+def _print_occurrence(console: Console, history: History, occurrence: Broken) -> None:
     start = history.began(history.exchanges[0])
-    what = Text.assemble((when(history, breach), "bold"), "  ", plain(breach.what))
+    what = Text.assemble((when(history, occurrence), "bold"), "  ", plain(occurrence.what))
     console.print(_set_in(what, 3))
     grid = Table.grid(padding=(0, 1))
     for justify in ("right", "left", "right"):
         grid.add_column(no_wrap=True, justify=justify, style="dim")
     grid.add_column(overflow="fold", style="dim")
-    for row in find_evidence_rows(history, breach):
+    for row in find_evidence_rows(history, occurrence):
         grid.add_row(str(row.number), clock(row.moment), after(row.moment - start), Text(row.words))
     console.print(_set_in(grid, 5))

@@ -122,16 +122,16 @@ class _Drawing:
         self._is_short = last_of(history) - self._start < 60
         self._scale = Scale(_events(history), WIDTH)
         self._lane_of = _lanes(history)
-        self._bad = {breach.at.first for violation in violations for breach in violation.breaches[:PINNED]}
+        self._bad = {occurrence.at.first for violation in violations for occurrence in violation.occurrences[:PINNED]}
         self._strips: list[dict[str, _Lane]] = [{} for _ in range(self._scale.strips)]
         for each in history.exchanges:
             for strip in range(self._scale.strip(self._x(each)), self._scale.strip(self._right(each)) + 1):
                 self._lane(strip, each).exchanges.append(each)
         for violation in violations:
-            for breach in violation.breaches[:PINNED]:
-                x = self._x(breach.at)
+            for occurrence in violation.occurrences[:PINNED]:
+                x = self._x(occurrence.at)
                 strip = self._scale.strip(x)
-                self._lane(strip, breach.at).pin(min(x - strip * WIDTH + 2, WIDTH + 8), violation)
+                self._lane(strip, occurrence.at).pin(min(x - strip * WIDTH + 2, WIDTH + 8), violation)
 
     def _x(self, exchange: Exchange) -> float:
         return self._scale(exchange.first)

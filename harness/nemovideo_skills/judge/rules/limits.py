@@ -44,8 +44,8 @@ def rate_limit_wait(history: History) -> Iterator[Observation]:
             again = True
             wanted = history.expectations.rate_wait if each.retry_after is None else each.retry_after
             gap = history.between(each, following)
-            told = wanted > _WORTH_WAITING_S and not by_itself(history, each, following)
-            if history.expectations.short(gap, wanted) and not told:
+            is_known_to_user = wanted > _WORTH_WAITING_S and not by_itself(history, each, following)
+            if history.expectations.short(gap, wanted) and not is_known_to_user:
                 what = f"The {each.call} call got 429 and was repeated after {seconds(gap)}, not {seconds(wanted)}."
                 yield Broken(following, what, (each, following), since=since, until=following.first)
             else:

@@ -40,8 +40,8 @@ def _renders(history: History) -> list[list[Exchange]]:
 def _status(exchange: Exchange) -> str | None:
     """Return the status in a poll's response, or None if it is not a poll or has no status."""
     status = exchange.answer.get("status")
-    told = exchange.call is Operation.POLL and exchange.succeeded and exchange.end == "complete"
-    return status if told and isinstance(status, str) else None
+    is_complete = exchange.call is Operation.POLL and exchange.succeeded and exchange.end == "complete"
+    return status if is_complete and isinstance(status, str) else None
 
 
 def poll_interval(history: History) -> Iterator[Observation]:
@@ -149,14 +149,14 @@ def _find_polls_of_lost_render(events: list[Exchange]) -> Iterator[Observation]:
 def output_url_first(history: History) -> Iterator[Observation]:
     """Check each first use of the download call for a render whose URL a poll returned."""
     for events in _renders(history):
-        told: Exchange | None = None
+        reported: Exchange | None = None
         fetched = False
         for each in events:
             if each.call is Operation.OUTPUT:
                 fetched = True
             elif each.call is Operation.POLL:
-                told = each if each.answer.get("url") else told
-            elif told is not None:
+                reported = each if each.answer.get("url") else reported
+            elif reported is not None:
                 if fetched:
                     yield Kept(each)
                 else:
@@ -164,7 +164,7 @@ def output_url_first(history: History) -> Iterator[Observation]:
                     what = (
                         f"{render} was downloaded with the download call, but the caller had not tried its output.url."
                     )
-                    yield Broken(each, what, (told, each), since=told.last, until=each.first)
+                    yield Broken(each, what, (reported, each), since=reported.last, until=each.first)
                 break
         else:
             if fetched:

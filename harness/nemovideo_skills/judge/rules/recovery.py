@@ -146,13 +146,13 @@ def _find_early_read(history: History, reads: Sequence[Exchange]) -> Exchange:
 
 
 def _hasty(first: float | None, short: Sequence[float], first_wait: float, next_wait: float) -> str:
-    told: list[str] = []
+    parts: list[str] = []
     if first is not None:
-        told.append(f"{seconds(max(first, 0))} after the stream broke, not {seconds(first_wait)}")
+        parts.append(f"{seconds(max(first, 0))} after the stream broke, not {seconds(first_wait)}")
     if short:
         again = f"again after {seconds(min(short))}, not {seconds(next_wait)}"
-        told.append(again if len(short) == 1 else f"{again}, {times(len(short))}")
-    return f"The state was read {', and '.join(told)}."
+        parts.append(again if len(short) == 1 else f"{again}, {times(len(short))}")
+    return f"The state was read {', and '.join(parts)}."
 
 
 def recovery_bounded(history: History) -> Iterator[Observation]:

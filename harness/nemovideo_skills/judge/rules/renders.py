@@ -69,7 +69,7 @@ def one_export_at_a_time(history: History) -> Iterator[Observation]:
 
 
 @dataclass(slots=True)
-class _Wish:
+class _UserRequest:
     """The submissions for one request of the user; a change of the session or a read of the state ends it."""
 
     since: int
@@ -79,30 +79,30 @@ class _Wish:
 
 def failed_export_once_more(history: History) -> Iterator[Observation]:
     """Check each submission that follows a failed one without a read of the state in between."""
-    wishes: dict[str, _Wish] = {}
-    of: dict[str, _Wish] = {}
+    requests: dict[str, _UserRequest] = {}
+    of: dict[str, _UserRequest] = {}
     for each in history.exchanges:
         if each.call is Operation.POLL and each.answer.get("status") == RenderStatus.FAILED:
-            wish = of.pop(each.target.render or "", None)
-            if wish is not None:
-                wish.failures += 1
+            request = of.pop(each.target.render or "", None)
+            if request is not None:
+                request.failures += 1
         elif each.session is None:
             continue
         elif each.call in {Operation.STATE, Operation.MESSAGE}:
-            wishes[each.session] = _Wish(each.last)
+            requests[each.session] = _UserRequest(each.last)
         elif each.call is Operation.SUBMIT:
-            wish = wishes.setdefault(each.session, _Wish(0))
-            wish.submissions.append(each)
-            if wish.failures == 1:
+            request = requests.setdefault(each.session, _UserRequest(0))
+            request.submissions.append(each)
+            if request.failures == 1:
                 yield Kept(each)
-            elif wish.failures >= _TRIES:
-                what = f"An export was submitted again after it had failed {times(wish.failures)}."
-                proof = tuple(wish.submissions[-2:])
-                yield Broken(each, what, proof, since=wish.since, until=each.first)
+            elif request.failures >= _TRIES:
+                what = f"An export was submitted again after it had failed {times(request.failures)}."
+                proof = tuple(request.submissions[-2:])
+                yield Broken(each, what, proof, since=request.since, until=each.first)
             if each.refusal is not None and each.refusal not in _OTHER_REFUSALS:
-                wish.failures += 1
+                request.failures += 1
             elif each.submitted is not None:
-                of[each.submitted] = wish
+                of[each.submitted] = request
 
 
 def failed_export_retried(history: History) -> Iterator[Observation]:

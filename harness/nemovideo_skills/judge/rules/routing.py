@@ -73,7 +73,7 @@ def _wish(english: str, chinese: str) -> re.Pattern[str]:
 
 
 #: The subject of a message, by its whole text in lower case, without punctuation at its end.
-WISHES: Final = {
+USER_REQUESTS: Final = {
     "an export": _wish(_EXPORT, _EXPORT_CN),
     "the credits": _wish(_CREDITS, _CREDITS_CN),
     "the state": _wish(_STATE, _STATE_CN),
@@ -91,10 +91,14 @@ CLICK: Final = re.compile(
 _STOPS: Final = " \t\r\n.!?,;:~…。！？，；：、"
 
 
-def wish_of(message: str) -> str | None:
+def user_request_of(message: str) -> str | None:
     """Return the subject that the caller must handle itself, or None if the agent must, or if it is unclear."""
     words = _plain(message)
-    return next((wish for wish, pattern in WISHES.items() if pattern.fullmatch(words)), None) if words else None
+    return (
+        next((request for request, pattern in USER_REQUESTS.items() if pattern.fullmatch(words)), None)
+        if words
+        else None
+    )
 
 
 def is_click(message: str) -> bool:
@@ -113,11 +117,11 @@ def wishes_not_sent(history: History) -> Iterator[Observation]:
     for each in history.of(Operation.MESSAGE):
         if each.message is None:
             continue
-        wish = wish_of(each.message)
-        if wish is None:
+        request = user_request_of(each.message)
+        if request is None:
             yield Kept(each)
         else:
-            yield Broken(each, f"The agent was asked for {wish}: “{each.message.strip()}”.", (each,))
+            yield Broken(each, f"The agent was asked for {request}: “{each.message.strip()}”.", (each,))
 
 
 def gui_words_not_sent(history: History) -> Iterator[Observation]:

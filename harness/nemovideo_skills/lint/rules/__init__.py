@@ -8,6 +8,7 @@ from typing import Final
 
 from nemovideo_skills.lint.rules import (
     bodies,
+    claims,
     errors,
     formats,
     front_matter,
@@ -15,7 +16,7 @@ from nemovideo_skills.lint.rules import (
     numbers,
     recovery,
     responses,
-    statements,
+    unreadable_text,
     urls,
 )
 from nemovideo_skills.lint.rules.rule import Hit, Rule, Subject
@@ -32,7 +33,8 @@ AREAS: Final[Mapping[str, tuple[Rule, ...]]] = MappingProxyType(
         "Numbers": numbers.RULES,
         "Answers": responses.RULES,
         "Formats": formats.RULES,
-        "Statements": statements.RULES,
+        "Claims": claims.RULES,
+        "Unreadable text": unreadable_text.RULES,
         "Codes": errors.RULES,
         "Recovery": recovery.RULES,
     }

@@ -195,8 +195,8 @@ _BARE_WORDS: Final = re.compile(
 )
 def underscores_lost(document: Document) -> Iterator[Hit]:
     """Find names without their underscores; one finding for each document."""
-    told = {field.offset for _, field, _ in _misspelt(document)}
-    found = [each for each in _BARE_WORDS.finditer(document.whole) if each.start() not in told]
+    reported = {field.offset for _, field, _ in _misspelt(document)}
+    found = [each for each in _BARE_WORDS.finditer(document.whole) if each.start() not in reported]
     names = {each[0].lstrip("/"): each.start() for each in reversed(found)}
     for call in document.calls:
         if call.fit is PathMatch.BARE:

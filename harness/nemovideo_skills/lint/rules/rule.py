@@ -32,24 +32,15 @@ Look = Callable[[Document], Iterable[Hit]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule: its permanent id, its default level, its sentence, its source, and its function.
+class Rule(RuleFacts):
+    """One rule: the facts that a report shows, and the function that finds violations in the documents it checks.
 
     `advice` says what to write instead, unless a finding has its own advice.
     """
 
-    id: str
-    level: Level
-    sentence: str
-    source: str
     advice: str
     subject: Subject
     look: Look
-
-    @property
-    def facts(self) -> RuleFacts:
-        """The rule as a report shows it."""
-        return RuleFacts(self.id, self.level, self.sentence, self.source)
 
 
 def format_source(requirement: str) -> str:

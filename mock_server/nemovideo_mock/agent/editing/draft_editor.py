@@ -24,7 +24,7 @@ class DraftEditor:
     `new_line` is the text that this request wrote, `length_set` the kind of length that it has set so far.
     """
 
-    brief: EditState
+    edit_state: EditState
     media: Sequence[Media]
     first: bool
     changes: list[Note] = field(default_factory=list[Note])
@@ -42,8 +42,8 @@ class DraftEditor:
 
     def new_id(self) -> str:
         """Return an id that no segment of this session has had."""
-        self.brief["ids"] += 1
-        return f"sg_{self.brief['ids']}"
+        self.edit_state["ids"] += 1
+        return f"sg_{self.edit_state['ids']}"
 
     def new_shot(self, media: int, prompt: str = "") -> Shot:
         """Return a shot of an upload, or of a scene made from a prompt, with default settings."""
@@ -75,7 +75,8 @@ class DraftEditor:
     def names(self) -> list[str]:
         """Return the file names of the shots in order."""
         return [
-            self.media[shot["media"]].filename if shot["media"] >= 0 else shot["prompt"] for shot in self.brief["shots"]
+            self.media[shot["media"]].filename if shot["media"] >= 0 else shot["prompt"]
+            for shot in self.edit_state["shots"]
         ]
 
     def find_shots(self, ref: Ref) -> list[Shot]:
@@ -83,12 +84,14 @@ class DraftEditor:
         indices, missing = reading.find_places(ref, self.names())
         for place in missing:
             self.note_missing(place)
-        return [self.brief["shots"][index] for index in indices]
+        return [self.edit_state["shots"][index] for index in indices]
 
     def note_missing(self, place: Place) -> None:
         """Note that a photo does not exist."""
         self.note_refusal(
-            "no_such_file" if isinstance(place, str) else "no_such_photo", place=place, count=len(self.brief["shots"])
+            "no_such_file" if isinstance(place, str) else "no_such_photo",
+            place=place,
+            count=len(self.edit_state["shots"]),
         )
 
     def check_length(self, ms: int) -> bool:
@@ -100,9 +103,9 @@ class DraftEditor:
 
     def name_of(self, shot: Shot) -> str:
         """Return the file name or prompt of a shot."""
-        return self.names()[self.brief["shots"].index(shot)]
+        return self.names()[self.edit_state["shots"].index(shot)]
 
     def find_existing_shots(self, ref: Ref) -> list[Shot]:
         """Return the shots of a reference; ignore photos that do not exist."""
         indices, _ = reading.find_places(ref, self.names())
-        return [self.brief["shots"][index] for index in indices]
+        return [self.edit_state["shots"][index] for index in indices]

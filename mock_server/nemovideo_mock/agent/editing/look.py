@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def motion(editor: DraftEditor, ask: Moving, request: EditRequest) -> None:
     """Set the motion of all photos, or of some."""
-    brief = editor.brief
+    edit_state = editor.edit_state
     if ask.ref:
         for shot in editor.find_shots(ask.ref):
             if lengths.is_clip(shot, editor.media):
@@ -23,14 +23,14 @@ def motion(editor: DraftEditor, ask: Moving, request: EditRequest) -> None:
             shot["motion"] = ask.motion
             editor.note_change("motion_one", motion=ask.motion, name=editor.name_of(shot))
     else:
-        brief["motion"] = ask.motion
+        edit_state["motion"] = ask.motion
         special = {place for other in request.asks if isinstance(other, Moving) for place in other.ref}
         keep = {shot["id"] for shot in editor.find_existing_shots(tuple(special))}
-        for shot in brief["shots"]:
+        for shot in edit_state["shots"]:
             if shot["id"] not in keep:
                 shot["motion"] = None
         editor.note_change("motion", motion=ask.motion)
-        if any(lengths.is_clip(shot, editor.media) for shot in brief["shots"]):
+        if any(lengths.is_clip(shot, editor.media) for shot in edit_state["shots"]):
             editor.note_refusal("clips_move")
     if ask.hurried:
         editor.note_refusal("motion_speed")
@@ -38,12 +38,12 @@ def motion(editor: DraftEditor, ask: Moving, request: EditRequest) -> None:
 
 def join(editor: DraftEditor, ask: Joining) -> None:
     """Set the transitions between all photos, or to the named ones."""
-    brief = editor.brief
+    edit_state = editor.edit_state
     if ask.ms is not None and not 0 < ask.ms <= lengths.LONGEST_JOIN_MS:
         editor.note_refusal("join_bounds", seconds=ask.ms / 1000)
     elif ask.ref:
         _join_some(editor, ask)
-    elif ask.kind is None and brief["join"] == "cut":
+    elif ask.kind is None and edit_state["join"] == "cut":
         editor.note_refusal("no_transitions")
     else:
         _join_all(editor, ask)
@@ -51,30 +51,32 @@ def join(editor: DraftEditor, ask: Joining) -> None:
 
 def _join_some(editor: DraftEditor, ask: Joining) -> None:
     for shot in editor.find_shots(ask.ref):
-        if shot is editor.brief["shots"][0]:
+        if shot is editor.edit_state["shots"][0]:
             editor.note_refusal("no_join_before_first")
             continue
         shot["join"] = ask.kind or shot["join"]
         shot["join_ms"] = ask.ms
-        editor.note_change("join_one", kind=ask.kind or shot["join"] or editor.brief["join"], name=editor.name_of(shot))
+        editor.note_change(
+            "join_one", kind=ask.kind or shot["join"] or editor.edit_state["join"], name=editor.name_of(shot)
+        )
 
 
 def _join_all(editor: DraftEditor, ask: Joining) -> None:
-    brief = editor.brief
+    edit_state = editor.edit_state
     if ask.kind is not None:
-        brief["join"] = ask.kind
-        for shot in brief["shots"]:
+        edit_state["join"] = ask.kind
+        for shot in edit_state["shots"]:
             shot["join"] = None
     if ask.ms is not None:
-        brief["join_ms"] = ask.ms
+        edit_state["join_ms"] = ask.ms
     elif ask.factor != 1.0:
-        brief["join_ms"] = max(100, round(lengths.transition_ms(brief) * ask.factor))
+        edit_state["join_ms"] = max(100, round(lengths.transition_ms(edit_state) * ask.factor))
     elif not editor.first:
-        brief["join_ms"] = None
-    if len(brief["shots"]) == 1:
+        edit_state["join_ms"] = None
+    if len(edit_state["shots"]) == 1:
         editor.note_refusal("one_photo")
         return
-    editor.note_change("join", kind=brief["join"], seconds=lengths.transition_ms(brief) / 1000)
+    editor.note_change("join", kind=edit_state["join"], seconds=lengths.transition_ms(edit_state) / 1000)
 
 
 def fade(editor: DraftEditor, edge: Literal["opening", "closing"], ms: int | None) -> None:
@@ -84,7 +86,7 @@ def fade(editor: DraftEditor, edge: Literal["opening", "closing"], ms: int | Non
         return
     length = ms if ms is not None else 1000
     if edge == "opening":
-        editor.brief["opening"] = length
+        editor.edit_state["opening"] = length
     else:
-        editor.brief["closing"] = length
+        editor.edit_state["closing"] = length
     editor.note_change(edge, seconds=length / 1000)

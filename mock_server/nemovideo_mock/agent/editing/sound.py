@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def music(editor: DraftEditor, ask: Scoring | Loudness) -> None:
     """Choose the music or set its volume."""
-    brief = editor.brief
-    score = brief["score"]
+    edit_state = editor.edit_state
+    score = edit_state["score"]
     if isinstance(ask, Loudness) and ask == Loudness() and score is not None:
         editor.note_change("music_fades")
         return
@@ -27,8 +27,10 @@ def music(editor: DraftEditor, ask: Scoring | Loudness) -> None:
         if score is None:
             editor.note_refusal("no_music")
             return
-        brief["volume"] = ask.level if ask.level is not None else round(min(1.0, brief["volume"] * ask.factor), 3)
-        editor.note_change("volume", percent=round(brief["volume"] * 100))
+        edit_state["volume"] = (
+            ask.level if ask.level is not None else round(min(1.0, edit_state["volume"] * ask.factor), 3)
+        )
+        editor.note_change("volume", percent=round(edit_state["volume"] * 100))
         return
     if score is not None and not ask.mood and not ask.name and not editor.first:
         editor.note_change("music_there", name=score["name"])
@@ -36,13 +38,13 @@ def music(editor: DraftEditor, ask: Scoring | Loudness) -> None:
     if score is None or ask.mood or ask.name:
         sound = editor.newest_sound() if not ask.mood and not ask.name else None
         name = ask.name if " " in ask.name or ask.name.lower() in SOUNDS or not ask.mood else ""
-        mood = ask.mood or lengths.PACE_MOODS[brief["pace"]]
+        mood = ask.mood or lengths.PACE_MOODS[edit_state["pace"]]
         identity = score["id"] if score is not None else editor.new_id()
-        brief["score"] = sound or {
+        edit_state["score"] = sound or {
             "id": identity,
             "mood": mood,
             "name": name or MUSIC_NAMES.get(mood, mood.capitalize()),
             "media": -1,
         }
-    named = brief["score"]
+    named = edit_state["score"]
     editor.note_change("music", name=named["name"] if named is not None and named["name"] else "…")

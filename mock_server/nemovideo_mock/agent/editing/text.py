@@ -35,14 +35,14 @@ def write(editor: DraftEditor, ask: Titling | Styling | Captioning | Scripting) 
 def _captions(editor: DraftEditor, texts: list[str], *, spoken: bool) -> None:
     if not texts:
         return
-    brief = editor.brief
-    brief["captions"], brief["spoken"] = texts, spoken
-    brief["caption_ids"] = [editor.new_id() for _ in texts]
+    edit_state = editor.edit_state
+    edit_state["captions"], edit_state["spoken"] = texts, spoken
+    edit_state["caption_ids"] = [editor.new_id() for _ in texts]
     editor.note_change("script" if spoken else "captions", count=len(texts))
 
 
 def _title(editor: DraftEditor, ask: Titling) -> None:
-    lines = editor.brief["lines"]
+    lines = editor.edit_state["lines"]
     at = ask.at or "start"
     old = next((line for line in lines if line["slot"] == "title"), None) if ask.slot == "title" else None
     if (
@@ -76,7 +76,7 @@ def _title(editor: DraftEditor, ask: Titling) -> None:
 
 
 def _style_title(editor: DraftEditor, ask: Styling) -> None:
-    lines = editor.brief["lines"]
+    lines = editor.edit_state["lines"]
     if not lines:
         editor.note_refusal("no_title")
         return
@@ -105,11 +105,11 @@ def _style_title(editor: DraftEditor, ask: Styling) -> None:
 
 
 def _style_captions(editor: DraftEditor, ask: Styling) -> None:
-    brief = editor.brief
-    if not brief["captions"] and not any(shot["caption"] for shot in brief["shots"]):
+    edit_state = editor.edit_state
+    if not edit_state["captions"] and not any(shot["caption"] for shot in edit_state["shots"]):
         editor.note_refusal("no_captions")
         return
-    look = brief["look"]
+    look = edit_state["look"]
     look["color"] = ask.color or look["color"]
     look["position"] = ask.position or look["position"]
     look["scale"] = round(min(3.0, max(0.4, look["scale"] * ask.factor)), 3)

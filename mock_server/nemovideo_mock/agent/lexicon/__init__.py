@@ -22,6 +22,7 @@ from nemovideo_mock.agent.lexicon.movement import (
     TRANSITION,
 )
 from nemovideo_mock.agent.lexicon.music import MOODS, MUSIC, MUSIC_NAMES, SOUNDS
+from nemovideo_mock.agent.lexicon.negations import INSTEAD, NOT, NOT_FILLING, REMOVE
 from nemovideo_mock.agent.lexicon.pictures import (
     ASPECT_HEAD,
     ASPECT_TAIL,
@@ -37,7 +38,6 @@ from nemovideo_mock.agent.lexicon.pictures import (
 from nemovideo_mock.agent.lexicon.refusals import REFUSALS, URL
 from nemovideo_mock.agent.lexicon.talk import QUESTION, REQUEST, TALK
 from nemovideo_mock.agent.lexicon.texts import CAPTION, COLORS, POSITIONS, SIZES, TEXT, TITLE, TITLE_END, VOICE
-from nemovideo_mock.agent.lexicon.wishes import INSTEAD, NOT, NOT_FILLING, REMOVE
 
 __all__ = [
     "ASPECTS",

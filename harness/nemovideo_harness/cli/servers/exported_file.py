@@ -1,4 +1,4 @@
-"""A render as a file, for `export` and `download`."""
+"""Fetch the file of an export, for the commands `export` and `download`."""
 
 from __future__ import annotations
 

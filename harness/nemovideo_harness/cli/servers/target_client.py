@@ -1,4 +1,4 @@
-"""The client of a command that shows a whole conversation: `make` and `chat`."""
+"""Connect a client to the target of `make` or `chat`: a server, or a fake inside this process."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.options import credentials
 from nemovideo_harness.cli.servers.local_fake import INSTALL_RENDER, require_mock
+from nemovideo_harness.cli.tokens import lookup
 
 if TYPE_CHECKING:
     from nemovideo_client import Attribution, Call, Client, Limits
@@ -36,8 +36,8 @@ def connect(
     if target.base_url is not None:
         from nemovideo_client import Client
 
-        kept = credentials.load_saved_token(target.base_url)
-        stack.enter_context(credentials.explain_refused_token(kept))
+        kept = lookup.load_saved_token(target.base_url)
+        stack.enter_context(lookup.explain_refused_token(kept))
         client = Client(target.base_url, token=kept, attribution=skill, limits=limits_for(target), on_call=on_call)
         return stack.enter_context(client), lambda: None
     require_mock()

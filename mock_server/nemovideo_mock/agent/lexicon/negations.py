@@ -1,4 +1,4 @@
-"""Verbs and negations: removal, refusal, and replacement of one thing by another."""
+"""Words of negation: verbs that remove, words that refuse, and words that replace one thing by another."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.errors import SpendingLimitReached, Unreachable
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
+from nemovideo_contract.suite.check_runner import CheckOutcome, WorkerPool, run_check, sum_calls
 from nemovideo_contract.suite.context import Check, Context
 from nemovideo_contract.suite.marks import requirement
-from nemovideo_contract.suite.outcomes import CheckOutcome, WorkerPool, run_check, sum_calls
 from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import fake
 from tests.contract.suite.stage import context_on_fake, named

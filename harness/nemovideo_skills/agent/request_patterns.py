@@ -14,7 +14,7 @@ from nemovideo_skills.agent.clause_meaning import Lexicon
 
 
 @dataclass(frozen=True, slots=True)
-class WishPatterns:
+class RequestPatterns:
     """The patterns of one language.
 
     - `words`: the lexicon, which decides if no pattern matches.

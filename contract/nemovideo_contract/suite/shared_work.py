@@ -1,6 +1,6 @@
-"""An account that works: it creates what is expensive once, and all checks look at it.
+"""The expensive work that the checks share: a session with a draft, a generated clip, and a finished export.
 
-Sessions with a draft, clips and finished exports are created on first use, so a run spends nothing that no check needs.
+Each is created once, when the first check needs it. A run that needs none of them spends no credits on them.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Account(Caller):
         With `changed`, also wait until it returns True for the state.
 
         Raises:
-            InDoubt: the work runs on, and nothing shows that the documents' time has passed.
+            InDoubt: the work still runs, and no clock shows that the documents' time limit has passed.
         """
         last: list[Answer] = []
         free = False
@@ -135,7 +135,7 @@ class Account(Caller):
             free = self.credits().number("data", "frozen") == 0
             return free and (changed is None or changed(last[0]))
 
-        # If nothing is frozen, the work is over, and an expected change can't come any more.
+        # If no credits are frozen, the work is over: the state will not change any more.
         wait_until(self.server, over, POLL_INTERVAL_S, POLL_LIMIT, "the end of a turn's work", lambda: free)
         return last[0]
 
@@ -143,7 +143,7 @@ class Account(Caller):
         """Poll an export to its end, or to the documents' limit, and return all answers.
 
         Raises:
-            InDoubt: the export runs on, and nothing shows that the documents' limit has passed.
+            InDoubt: the export still runs, and no clock shows that the documents' limit has passed.
         """
         polls: list[Answer] = []
 

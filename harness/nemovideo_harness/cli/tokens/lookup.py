@@ -1,4 +1,4 @@
-"""The token of a command: `NEMO_TOKEN`, else the saved token, else a new one if the command asks for it."""
+"""Look up the token of a command: `NEMO_TOKEN`, else the saved token, else a new one if the command asks for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 if TYPE_CHECKING:
     from nemovideo_client import Token
-    from nemovideo_harness.cli.options.token_store import SavedToken, TokenStore
+    from nemovideo_harness.cli.tokens.store import SavedToken, TokenStore
 
 MISSING: Final = (
     'This command needs a token. Run eval "$(nemo-harness token --export)" or nemo-harness token --save, '
@@ -30,7 +30,7 @@ def token_from_environment() -> str:
 def token_store_for(base_url: str) -> TokenStore:
     """Return the store for this machine's token for a server."""
     from nemovideo_client.client_id import client_id
-    from nemovideo_harness.cli.options.token_store import TokenStore
+    from nemovideo_harness.cli.tokens.store import TokenStore
 
     return TokenStore.of(base_url, client_id(os.environ), os.environ)
 
@@ -54,13 +54,13 @@ def explain_refused_token(kept: str | None) -> Generator[None]:
         raise
 
 
-def find(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool]) -> SavedToken:
+def find_token(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool]) -> SavedToken:
     """Return the known token, or the one that `ask` returns.
 
     If a saved token has expired by the clock of this machine, `is_valid` asks the service, whose clock decides. The
     saved token is returned only if the service still accepts it.
     """
-    from nemovideo_harness.cli.options.token_store import SavedToken
+    from nemovideo_harness.cli.tokens.store import SavedToken
 
     if token_from_environment():
         return SavedToken(token_from_environment())
@@ -71,8 +71,8 @@ def find(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool
     return SavedToken(made.value, made.user_id, made.expires_at, made.credits)
 
 
-def keep(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool]) -> SavedToken:
-    """Save the token that `find` returns, and return it.
+def find_and_save(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool]) -> SavedToken:
+    """Save the token that `find_token` returns, and return it.
 
     Raises:
         Stop: `NEMO_TOKEN` is set, or the token can't be saved; no request was sent.
@@ -81,6 +81,6 @@ def keep(base_url: str, ask: Callable[[], Token], is_valid: Callable[[str], bool
         raise Stop(Exit.USAGE, f"{ENV_TOKEN} is set, and commands would use it instead of the saved token: unset it.")
     store = token_store_for(base_url)
     store.prepare()
-    token = find(base_url, ask, is_valid)
+    token = find_token(base_url, ask, is_valid)
     store.write(token)
     return token

@@ -1,0 +1,1 @@
+"""The token of a command: where it is looked up, and the file that `--save` writes."""
