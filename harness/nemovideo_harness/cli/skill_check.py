@@ -15,7 +15,7 @@ import click
 
 from nemovideo_contract.reports import Level, Report, as_github, as_json, as_junit, as_sarif, as_text
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.console.output import print_text
+from nemovideo_harness.cli.console.output import print_styled, print_text
 from nemovideo_skills.lint import AREAS, RULES, Document, check, decode_text
 
 TOOL: Final = "nemo-harness skill check"
@@ -55,7 +55,7 @@ def command(paths: tuple[str, ...], form: str, severity: str, ignore: tuple[str,
     command still checks the others).
     """
     if lists_rules:
-        print_text(_rules(), end="")
+        print_styled(_rules())
         return
     _refuse_unknown(ignore)
     if not paths:
@@ -73,7 +73,10 @@ def command(paths: tuple[str, ...], form: str, severity: str, ignore: tuple[str,
         TOOL, metadata.version("nemovideo-harness"), asked, tuple(each.name for each in documents), tuple(findings)
     )
     if documents:
-        print_text(FORMATS[form](report), end="")
+        if form == "text":
+            print_styled(as_text(report))
+        else:
+            print_text(FORMATS[form](report), end="")
     if unreadable:
         raise Stop(Exit.USAGE, " ".join(unreadable))
     if report.is_failed:

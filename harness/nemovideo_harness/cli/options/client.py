@@ -72,12 +72,10 @@ class ClientOptions:
 
     def show(self) -> ProgressDisplay:
         """Return a progress display on standard error; standard output has only the result."""
-        from rich.console import Console
-
         from nemovideo_harness.cli.console import progress
 
         # The lines of -v would break a progress bar.
-        return progress.choose(as_json=self.as_json, console=Console(stderr=True), is_plain=self.verbose)
+        return progress.choose(as_json=self.as_json, console=output.safe_console(sys.stderr), is_plain=self.verbose)
 
     def answer(self, fields: Mapping[str, object], text: str) -> None:
         """Print the result: the fields as one JSON object, or the text."""
