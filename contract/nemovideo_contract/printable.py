@@ -1,7 +1,7 @@
 """Text from outside that is safe to print on a terminal.
 
-A terminal obeys control characters: they can write the clipboard, change the title, hide text, or overwrite lines. Texts
-of a server, names of files, and documents must not have this power, also not in a log that a user prints later.
+A terminal obeys control characters: they can write the clipboard, change the title, hide text, or overwrite lines.
+Texts of a server, names of files, and documents must not have this power, also not in a log that a user prints later.
 """
 
 from __future__ import annotations
