@@ -145,7 +145,7 @@ def connect_client(asked: ClientOptions) -> Generator[Client]:
     kept = credentials.load_saved_token(target.base_url)
     if kept is None and not credentials.token_from_environment():
         raise Stop(Exit.USAGE, credentials.MISSING)
-    with credentials.explain_refused_token(kept), open_client(asked, kept) as client:
+    with credentials.explain_refused_token(kept, target), open_client(asked, kept) as client:
         yield client
 
 
@@ -172,7 +172,8 @@ def open_client(asked: ClientOptions, token: str | None) -> Client:
 
 def new_token(asked: ClientOptions) -> Token:
     """Request a new anonymous token from the target."""
-    with open_client(asked, None) as client, asked.sign() as sign:
+    explained = credentials.explain_refused_token(None, asked.selected_target)
+    with explained, open_client(asked, None) as client, asked.sign() as sign:
         sign.on("Asking for a token")
         return client.token()
 

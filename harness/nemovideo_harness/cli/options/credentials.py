@@ -8,17 +8,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from nemovideo_contract import machine
-from nemovideo_contract.wire import ENV_TOKEN
+from nemovideo_contract.wire import ENV_TOKEN, TEST_TOKEN_PREFIX
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 if TYPE_CHECKING:
     from nemovideo_client import Token
+    from nemovideo_contract.targets import SelectedTarget
     from nemovideo_harness.cli.options.token_store import SavedToken, TokenStore
 
 MISSING: Final = (
     'This command needs a token. Run eval "$(nemo-harness token --export)" or nemo-harness token --save, '
     "then try again."
 )
+USE_TEST_TOKEN: Final = f"For a fake, you don't need one: export {ENV_TOKEN}={TEST_TOKEN_PREFIX}funded"
 REFUSED: Final = "The saved token is no longer valid: run nemo-harness token --forget, then nemo-harness token --save."
 
 
@@ -42,15 +44,19 @@ def load_saved_token(base_url: str) -> str | None:
 
 
 @contextmanager
-def explain_refused_token(kept: str | None) -> Generator[None]:
-    """Add a hint to the error of the block if the service refuses the saved token."""
-    from nemovideo_client.errors import TokenInvalid
+def explain_refused_token(kept: str | None, target: SelectedTarget) -> Generator[None]:
+    """Add a hint to the error of the block if the service refuses the saved token, or a new anonymous token."""
+    from nemovideo_client.errors import RateLimited, TokenInvalid
 
     try:
         yield
     except TokenInvalid as error:
         if kept is not None:
             error.hint = REFUSED
+        raise
+    except RateLimited as error:
+        if kept is None and not token_from_environment() and target.is_local:
+            error.hint = f"{error.sentence} {USE_TEST_TOKEN}"
         raise
 
 
