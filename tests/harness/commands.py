@@ -43,12 +43,9 @@ class Shell:
             **environ,
         }
 
-    def run(
-        self, *arguments: str | Path, stdin: str | None = None, color: bool = False, **environ: str | None
-    ) -> Result:
-        """Run a command and return its result; each keyword is an environment variable. `color` keeps the styles."""
-        given = self.environment(environ)
-        return CliRunner().invoke(main, [*map(str, arguments)], env=given, input=stdin, color=color)
+    def run(self, *arguments: str | Path, stdin: str | None = None, **environ: str | None) -> Result:
+        """Run a command and return its result; each keyword is an environment variable."""
+        return CliRunner().invoke(main, [*map(str, arguments)], env=self.environment(environ), input=stdin)
 
     def out(self, *arguments: str | Path, **environ: str | None) -> str:
         """Run a command that must succeed; return its output without the last newline."""

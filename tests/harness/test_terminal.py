@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import cast
 import click
 import httpx
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from nemovideo_client import ApiError, ConnectionLost, InsufficientCredits, TurnOutcome, TurnResult
 from nemovideo_harness.cli import COMMANDS, main, say
@@ -259,7 +259,7 @@ class HostileProxy(BaseHTTPRequestHandler):
         data = line.removeprefix(b"data: ")
         return b"data: " + json.dumps(spoil(json.loads(data))).encode() if data.startswith(b"{") else line
 
-    def log_message(self, *args: object) -> None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+    def log_message(self, *args: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Log nothing."""
 
 
@@ -289,6 +289,16 @@ def leaves(group: click.Group, *before: str) -> Generator[tuple[str, ...]]:
 
 
 TERMINAL = {"FORCE_COLOR": "1", "TTY_INTERACTIVE": "1", "TERM": "xterm"}
+
+
+def run_in_place(
+    shell: Shell, *arguments: str, on_terminal: bool, stdin: str | None = None, environ: Mapping[str, str | None]
+) -> Result:
+    """Run a command whose output keeps the styles if it is on a terminal."""
+    given = shell.environment({**environ, **(TERMINAL if on_terminal else {})})
+    return CliRunner().invoke(main, arguments, env=given, input=stdin, color=on_terminal)
+
+
 PLACES = pytest.mark.parametrize("on_terminal", [False, True], ids=["pipe", "terminal"])
 
 
@@ -307,7 +317,7 @@ def test_a_hostile_argument_is_escaped_by_every_command(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for arguments in ([f"--{HOSTILE}"], [HOSTILE] * 9, ["--json", HOSTILE, HOSTILE]):
-        result = shell.run(*words, *arguments, color=on_terminal, **(TERMINAL if on_terminal else {}))
+        result = run_in_place(shell, *words, *arguments, on_terminal=on_terminal, environ={})
         assert isinstance(result.exception, SystemExit), (arguments, result.exception)
         assert not raw_controls(result.output, on_terminal=on_terminal), (arguments, result.output)
 
@@ -334,8 +344,7 @@ def test_a_hostile_server_is_escaped_by_every_command_that_prints_its_texts(
             (("chat",), f"a 5-second clip of photo.jpg {HOSTILE}\n"),
             (("record", "--target", str(environ["NEMO_API_URL"]), "--only", "refusals", "-o", "-"), None),
         ):
-            terminal = TERMINAL if on_terminal else {}
-            result = shell.run(*arguments, stdin=stdin, color=on_terminal, **environ, **terminal)
+            result = run_in_place(shell, *arguments, on_terminal=on_terminal, stdin=stdin, environ=environ)
             assert not raw_controls(result.output, on_terminal=on_terminal), (arguments, result.output)
             assert "u001b]52;c;aGk=" in result.output, (arguments, result.output)
 

@@ -163,6 +163,7 @@ def _play(
     from nemovideo_harness.cli.console import activity
     from nemovideo_harness.skill_test.command_caller import CommandError
     from nemovideo_harness.skill_test.runner import run
+    from nemovideo_harness.skill_test.skill_copy import SkillError
 
     is_shown = sys.stderr.isatty()
     left = {each.name for each in scenarios}
@@ -177,7 +178,7 @@ def _play(
         sign.on(f"{len(scenarios)} scenarios")
         try:
             return run(scenarios, plan, perform, stop=stop, on_done=on_done)
-        except CommandError as error:
+        except (CommandError, SkillError) as error:
             raise Stop(Exit.USAGE, str(error)) from None
         except OSError as error:
             raise Stop(Exit.UNWRITABLE, f"{error.filename or 'A folder'} can't be written: {error.strerror}.") from None

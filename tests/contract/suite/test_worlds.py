@@ -117,11 +117,16 @@ def deleting(act: Callable[[], object]) -> Generator[str]:
 
 def test_ctrl_c_and_sigterm_during_the_deletion_leave_no_world_behind() -> None:
     received: list[int] = []
+
+    def interrupt() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(os.getpid(), number)
+
     before = {
         number: signal.signal(number, lambda got, _: received.append(got)) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        with deleting(lambda: [os.kill(os.getpid(), number) for number in before]) as url:
+        with deleting(interrupt) as url:
             worlds = Worlds(url, {}, ["a", "b"])
             worlds.delete()
             assert (worlds.names, worlds.trouble, received) == ([], None, [])
