@@ -90,11 +90,14 @@ class LazyGroup(click.Group):
             self, ctx, incomplete
         )
 
-    def main(self, *args: Any, **options: Any) -> Any:  # Any: as click declares it
-        """Run the command line and exit; `standalone_mode` is for click, which then prints no errors itself."""
+    def main(self, *args: Any, standalone_mode: bool = True, **options: Any) -> Any:  # Any: as click declares it
+        """Run the command line and exit; without `standalone_mode`, return or raise what the command does."""
         error_handling.open_missing_streams()
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **options)
         try:
-            code = super().main(*args, **{**options, "standalone_mode": False})
+            # Otherwise click would print the errors, without escapes.
+            code = super().main(*args, standalone_mode=False, **options)
         except click.ClickException as error:
             output.print_error(error)
             code = error.exit_code

@@ -187,4 +187,4 @@ def safe_console(file: IO[str]) -> Console:
                 is_text = segment.control is None
                 yield Segment(printable(segment.text), segment.style) if is_text else segment
 
-    return PrintableConsole(file=file, highlight=False, markup=False, emoji=False)
+    return PrintableConsole(file=file, stderr=file is sys.stderr, highlight=False, markup=False, emoji=False)
