@@ -377,6 +377,7 @@ def texts_of(value: object) -> str:
             return str(value)
 
 
+@pytest.mark.slow  # the same as above, in a process with a real terminal
 def test_a_real_terminal_gets_no_hostile_sequence(shell: Shell, tmp_path: Path) -> None:
     with hostile(shell) as environ:
         given = {key: str(value) for key, value in environ.items()}
@@ -456,7 +457,7 @@ def test_every_command_ends_with_its_exit_code_if_a_standard_stream_is_closed(tm
     [
         ("credits 2>&-", 0, "credits in all"),
         ("say 1 - <&-", 2, "Error: The message is empty: describe the video."),
-        ("chat <&-", 0, ""),
+        pytest.param("chat <&-", 0, "", marks=pytest.mark.slow),
         ("--help >/dev/full", 4, "Error: The output can't be written: No space left on device."),
     ],
 )

@@ -93,11 +93,12 @@ class LazyGroup(click.Group):
     def main(self, *args: Any, standalone_mode: bool = True, **options: Any) -> Any:  # Any: as click declares it
         """Run the command line and exit; without `standalone_mode`, return or raise what the command does."""
         error_handling.open_missing_streams()
+        # Otherwise click would print the errors, without escapes.
+        options["standalone_mode"] = False
         if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **options)
+            return super().main(*args, **options)
         try:
-            # Otherwise click would print the errors, without escapes.
-            code = super().main(*args, standalone_mode=False, **options)
+            code = super().main(*args, **options)
         except click.ClickException as error:
             output.print_error(error)
             code = error.exit_code
