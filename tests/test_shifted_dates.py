@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -32,14 +33,16 @@ def test_the_year_is_another():
 """
 
 
-def run_python(code: str, *, stdout: int = subprocess.PIPE, **environ: str) -> subprocess.CompletedProcess[str]:
+def run_python(
+    code: str, *, stdout: int = subprocess.PIPE, environ: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run code in a Python that loads the corrections, and return what it wrote to standard error."""
     return subprocess.run(
         [sys.executable, "-c", code],
         stdout=stdout,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": str(SHIFTED), **environ},
+        env={**os.environ, "PYTHONPATH": str(SHIFTED), **(environ or {})},
         timeout=HANG_S,
         check=False,
     )
@@ -70,7 +73,7 @@ def test_sleep_works_under_libfaketime_and_only_the_date_is_shifted() -> None:
         "import sys, time; before = time.monotonic(); time.sleep(0.01)\n"
         "print(0.01 <= time.monotonic() - before < 1e6, int(time.time()), file=sys.stderr)"
     )
-    true, shifted = (run_python(code, **env) for env in ({}, {**FAKETIME, "LD_PRELOAD": str(LIBRARY)}))
+    true, shifted = (run_python(code, environ=env) for env in ({}, {**FAKETIME, "LD_PRELOAD": str(LIBRARY)}))
     assert shifted.returncode == 0, shifted.stderr
     (slept, date), (_, today) = shifted.stderr.split(), true.stderr.split()
     assert slept == "True"

@@ -207,11 +207,13 @@ def choose_target(
     credits: int | None = None,
     may_ask_tokens: bool = False,
     route: RouteOverride | None = None,
+    is_plan: bool = False,
 ) -> Target:
     """Return the target that `mock`, `production` or a URL names, with the token and client ID from the environment.
 
     `mock` is the fake at the address in `NEMO_API_URL`. A run may spend anything on a server on this machine. If
-    `NEMO_TOKEN` is empty, such a server gets the test tokens of the fake. `source` is the option to name in errors.
+    `NEMO_TOKEN` is empty, such a server gets the test tokens of the fake. `source` is the option to name in errors. A
+    plan sends nothing, so with `is_plan` production needs no token.
 
     Raises:
         TargetError: The value is none of the three, the URL may not be called, or a token is missing or unusable.
@@ -231,7 +233,9 @@ def choose_target(
                 f"{ENV_TOKEN} must be a bearer token: only letters, digits and -._~+/, with = at its end."
             )
     if not is_loopback(urlsplit(url).hostname or ""):
-        found = production(token, client_id=client_id, credits=credits, may_ask_tokens=may_ask_tokens, route=route)
+        found = production(
+            token, client_id=client_id, credits=credits, may_ask_tokens=may_ask_tokens, route=route, is_plan=is_plan
+        )
         # With a route, only the stand-in on this machine is called.
         if route is None and (reason := reason_to_refuse(url, environ)) is not None:
             raise TargetError(reason)
@@ -314,6 +318,7 @@ def production(
     credits: int | None = None,
     may_ask_tokens: bool = False,
     route: RouteOverride | None = None,
+    is_plan: bool = False,
 ) -> Target:
     """Return the real service as a target, for the user's own token.
 
@@ -321,11 +326,11 @@ def production(
     limit.
 
     Raises:
-        TargetError: The token is missing, or is a test token.
+        TargetError: The token is missing, although this is not a plan, or it is a test token.
     """
     from nemovideo_contract.requirements import Cost, Expense
 
-    if not token:
+    if not token and not is_plan:
         raise TargetError(f"production needs your own token in {ENV_TOKEN}.")
     if token.startswith(TEST_TOKEN_PREFIX):
         raise TargetError(f"production needs your own token, but {ENV_TOKEN} holds a test token for a fake.")
@@ -334,7 +339,7 @@ def production(
         {Expense.TOKEN} if may_ask_tokens else frozenset[Expense]()
     )
     allowance = Cost(spends, credits or 0)
-    return Target("production", PRODUCTION_URL, token=token, client_id=client_id, spends=allowance, route=route)
+    return Target("production", PRODUCTION_URL, token=token or None, client_id=client_id, spends=allowance, route=route)
 
 
 def fake_tokens(names: Iterable[str]) -> dict[str, str]:

@@ -412,6 +412,13 @@ def test_the_curl_command_of_a_request_repeats_it(shell: Shell) -> None:
     assert json.loads(again.stdout)["data"] == json.loads(result.stdout)
 
 
+def test_a_second_anonymous_token_of_a_fake_is_refused_with_a_way_out(shell: Shell, tmp_path: Path) -> None:
+    shell.out("token", NEMO_TOKEN=None)
+    advice = "For a fake, you don't need one: export NEMO_TOKEN=nmv_usr_test_funded"
+    for words in (("token",), ("token", "--save"), ("make", PHOTOS[0], "-o", tmp_path / "x.mp4")):
+        assert advice in shell.sentence(1, *words, NEMO_TOKEN=None)
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the line is for people who have curl")
 @pytest.mark.parametrize("named", [None, "me"])
 def test_the_curl_command_of_a_token_request_has_the_client_id(shell: Shell, named: str | None) -> None:

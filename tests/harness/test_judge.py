@@ -271,6 +271,16 @@ def test_the_control_token_is_sent_and_a_wrong_one_is_refused_with_the_fakes_mes
         said = sentence(2, "--target", server.url)
         assert said.startswith(f"{server.url} refuses to send its journal: The control API requires its token")
         assert judge("--target", server.url, "--control-token", "open sesame").exit_code == 0
+        file = tmp_path / "token.txt"
+        file.write_text("open sesame\n", encoding="utf-8")
+        assert judge("--target", server.url, "--control-token-file", str(file)).exit_code == 0
+        for options, reason in (
+            (("--control-token-file", str(file), "--control-token", "x"), "choose one of them"),
+            (("--control-token-file", str(tmp_path)), "can't be read"),
+            (("--control-token-file", os.devnull), "is empty: write the token into it"),
+        ):
+            refused = judge("--target", server.url, *options)
+            assert (refused.exit_code, reason in refused.stderr) == (2, True), refused.output
         assert judge("--target", server.url, NEMO_MOCK_TOKEN="open sesame").exit_code == 0
 
 

@@ -476,6 +476,7 @@ def test_record_plan_lists_the_parts_and_sends_nothing(shell: Shell) -> None:
     assert "skip clip" in told
     assert "Nothing was sent." in told
     assert token not in told
+    assert "call credits:" in shell.out(*options, "--connect-to", "127.0.0.1:9", NEMO_TOKEN=None)
 
 
 def test_the_plan_names_the_requests_of_the_recording(seeds: Recording) -> None:

@@ -150,7 +150,9 @@ def test_a_mistake_in_a_scenario_is_one_sentence_with_its_position(tmp_path: Pat
 
 
 def test_a_given_control_token_is_required_and_not_printed(tmp_path: Path) -> None:
-    with serving("--quality", "stub", "--control-token", "sesame", folder=tmp_path) as (_, url, greeting):
+    file = tmp_path / "token.txt"
+    file.write_text("sesame\n", encoding="utf-8")
+    with serving("--quality", "stub", "--control-token-file", str(file), folder=tmp_path) as (_, url, greeting):
         assert "sesame" not in greeting
         assert httpx.get(f"{url}/_mock", trust_env=False, timeout=HANG_S).status_code == 403
         headers = {"X-Nemo-Mock-Token": "sesame"}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from nemovideo_harness.cli import main
+from nemovideo_harness.cli.skill_check import SIZE_LIMIT
 from nemovideo_skills.lint import RULES
 
 GOOD = Path(__file__).parents[1] / "skills/lint/good/SKILL.md"
@@ -43,6 +45,22 @@ def skills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def files(result: Result) -> set[str]:
     """Return the files that have findings."""
     return {each["file"] for each in json.loads(result.stdout)["findings"]}
+
+
+def test_a_document_that_is_too_large_or_not_a_file_is_named_and_the_others_are_checked(skills: Path) -> None:
+    with Path("good/references/huge.md").open("wb") as file:
+        file.truncate(102_000_000)
+    os.mkfifo("good/references/pipe.md")
+    result = run("good")
+    assert (result.exit_code, result.stdout) == (2, "Nothing found in 2 documents.\n")
+    assert result.stderr == (
+        "Error: good/references/huge.md can't be read: it is larger than 1 MB; split it, or leave it out."
+        " good/references/pipe.md can't be read: it is a pipe or a device, not a file.\n"
+    )
+    assert (
+        "- can't be read: it is larger than 1 MB"
+        in CliRunner().invoke(main, ["skill", "check", "-"], input=b"a" * (SIZE_LIMIT + 1)).stderr
+    )
 
 
 def test_a_good_document_ends_with_0(skills: Path) -> None:

@@ -248,6 +248,13 @@ def test_a_plan_lists_the_requests_and_sends_nothing(tmp_path: Path) -> None:
     assert token not in done.stdout + done.stderr
 
 
+def test_a_plan_for_production_needs_no_token_and_areas_may_be_plural_as_the_output_has_them(tmp_path: Path) -> None:
+    done = verify("--target", "production", "--plan", "--only", "streams,credits", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "call test_a_balance_is_three_whole_numbers" in done.stdout
+    assert "test_records_are_framed" in done.stdout
+
+
 @pytest.mark.slow
 def test_a_fake_with_a_changed_key_agrees_if_the_key_is_set(tmp_path: Path) -> None:
     own = verify("--set", "busy=refuse", "--only", "credits", folder=tmp_path)

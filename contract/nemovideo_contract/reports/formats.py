@@ -11,6 +11,7 @@ from dataclasses import asdict
 
 import click
 
+from nemovideo_contract.printable import printable
 from nemovideo_contract.reports.finding import Finding, Level, Location, Report
 
 _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
@@ -27,15 +28,17 @@ def as_text(report: Report) -> str:
 
 def _describe_finding(finding: Finding) -> str:
     level = click.style(str(finding.level), fg=_COLOURS[finding.level], bold=True)
-    lines = [f"{click.style(str(finding.place), bold=True)}: {level}: {finding.message} [{finding.rule}]"]
+    # The styles are control characters too, so that `printable` must come before them.
+    place = click.style(printable(str(finding.place)), bold=True)
+    lines = [f"{place}: {level}: {printable(finding.message)} [{finding.rule}]"]
     if finding.also:
         here = [each for each in finding.also if each.file == finding.place.file]
         places = ", ".join(str(each.line if each in here else each) for each in finding.also)
-        lines.append(f"    also in {'line' if len(here) == 1 else 'lines'} {places}")
+        lines.append(f"    also in {'line' if len(here) == 1 else 'lines'} {printable(places)}")
     if finding.advice:
-        lines.append(f"    {finding.advice}")
+        lines.append(f"    {printable(finding.advice)}")
     if finding.source:
-        lines.append(click.style(f"    source: {finding.source}", dim=True))
+        lines.append(click.style(f"    source: {printable(finding.source)}", dim=True))
     return "\n".join(lines)
 
 
@@ -49,7 +52,10 @@ _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice
 
 
 def as_github(report: Report) -> str:
-    """Return a workflow command of GitHub Actions for each finding; GitHub shows it at the line."""
+    """Return a workflow command of GitHub Actions for each finding; GitHub shows it at the line.
+
+    The escapes are those of `escapeData` and `escapeProperty` in `packages/core/src/command.ts` of actions/toolkit.
+    """
     return "".join(f"{_workflow_command(each)}\n" for each in report.findings)
 
 

@@ -51,6 +51,7 @@ __all__ = [
     "Standing",
     "applicable",
     "area_of",
+    "read_areas",
     "to_observed",
 ]
 
@@ -74,6 +75,15 @@ AREAS: Final[Mapping[str, tuple[Requirement, ...]]] = MappingProxyType(
 REQUIREMENTS: Final[Mapping[str, Requirement]] = MappingProxyType(
     {each.id: each for area in AREAS.values() for each in area}
 )
+
+
+def read_areas(said: str) -> frozenset[str]:
+    """Return the areas in a list with commas, also in the plural that the output of a run has, such as `streams`.
+
+    A name that is not an area stays as it is.
+    """
+    names = (each.strip() for each in said.split(",") if each.strip())
+    return frozenset(each.removesuffix("s") if each not in AREAS and each[:-1] in AREAS else each for each in names)
 
 
 def area_of(requirement: Requirement) -> str:

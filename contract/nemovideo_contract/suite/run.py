@@ -25,7 +25,7 @@ from nemovideo_contract.suite.context import TIMES, Check, Context
 from nemovideo_contract.suite.marks import CheckMarks, find_marks
 from nemovideo_contract.suite.report import as_html, as_json, keep_agreed
 from nemovideo_contract.suite.verdicts import CheckResult, Verdicts, verdicts
-from nemovideo_contract.suite.worlds import Worlds
+from nemovideo_contract.suite.worlds import Worlds, uninterrupted
 from nemovideo_contract.targets import Target
 from nemovideo_contract.wire import ENV_TOKEN
 
@@ -154,11 +154,12 @@ class Run:
 
     def clean(self) -> None:
         """End what is still running, and delete the worlds of the run; a second call is harmless."""
-        if self.worker_pool is not None:
-            self.worker_pool.stop()
-        self.closing.close()  # first: a later call would create its world again
-        if self.worlds.trouble is None:
-            self.worlds.delete()
+        with uninterrupted():
+            if self.worker_pool is not None:
+                self.worker_pool.stop()
+            self.closing.close()  # first: a later call would create its world again
+            if self.worlds.trouble is None:
+                self.worlds.delete()
 
     # --- output -------------------------------------------------------------------------------------------------
 

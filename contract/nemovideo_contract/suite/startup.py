@@ -14,7 +14,7 @@ import pytest
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import DEFAULT, PROFILES, ProfileError, find_profile
-from nemovideo_contract.requirements import AREAS, REQUIREMENTS
+from nemovideo_contract.requirements import AREAS, REQUIREMENTS, read_areas
 from nemovideo_contract.suite.context import Context
 from nemovideo_contract.suite.run import Run
 from nemovideo_contract.suite.worlds import Worlds
@@ -37,7 +37,7 @@ def begin_run(config: pytest.Config) -> Run:
             config.option.xmlpath = str(file)
     said = cast("str", config.getoption("--contract-target"))
     only = cast("str | None", config.getoption("--contract-only")) or ""
-    areas = frozenset(each.strip() for each in only.split(",") if each.strip())
+    areas = read_areas(only)
     if unknown := areas - AREAS.keys():
         raise pytest.UsageError(f"--contract-only: there is no {', '.join(unknown)}; take some of {', '.join(AREAS)}.")
     expected = cast("str | None", config.getoption("--contract-profile"))
@@ -69,9 +69,13 @@ def begin_run(config: pytest.Config) -> Run:
     spending = SpendingLimits(target.spends) if target.route is None else SpendingLimits(target.spends, sleep=_go_on)
     context = Context(target, driver, spending, target.profile or find_profile("seeds"))
     context.thorough = bool(config.getoption("--contract-thorough"))
-    plans = bool(config.getoption("--contract-plan")) or bool(config.option.collectonly)
+    plans = _plans(config)
     record = None if agreed is None else Path(agreed)
     return Run([context], Worlds(target.base_url), expected, changes, areas, reports, record, plans, closing=closing)
+
+
+def _plans(config: pytest.Config) -> bool:
+    return bool(config.getoption("--contract-plan")) or bool(config.option.collectonly)
 
 
 def _changes(said: Sequence[str], expected: str | None) -> dict[str, object]:
@@ -101,6 +105,7 @@ def _target(said: str, config: pytest.Config, expected: str | None, changes: Map
         profile=None if expected is None else find_profile(expected).replace(changes),
         credits=config.getoption("--contract-allow-credits"),
         may_ask_tokens=bool(config.getoption("--contract-allow-token")),
+        is_plan=_plans(config),
         route=None
         if address is None
         else RouteOverride(str(address), None if authority is None else Path(str(authority))),

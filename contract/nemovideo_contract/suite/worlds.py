@@ -7,7 +7,10 @@ refuses, the receipt names the worlds that remain.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import signal
+import threading
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,10 +26,26 @@ from nemovideo_contract.targets import ENV_CONTROL_TOKEN
 from nemovideo_contract.wire import Code, Path
 
 _TOKEN_HEADER: Final = "X-Nemo-Mock-Token"  # noqa: S105 -- a header's name
-#: The longest wait for the end of a world, in seconds.
+#: The longest time that the deletion of all worlds may take, in seconds.
 PATIENCE_S: Final = 10.0
+#: The timeout of one request, in seconds: below the whole, so that its own error is the reason.
+TIMEOUT_S: Final = 9.0
 #: The number of names that a line shows.
 SHOWN: Final = 4
+
+
+@contextmanager
+def uninterrupted() -> Generator[None]:
+    """Ignore Ctrl-C and SIGTERM in the block, which must have a time limit: a second one must not stop a clean-up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python sets signal handlers only in the main thread, and interrupts only this thread
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @dataclass(slots=True)
@@ -63,12 +82,21 @@ class Worlds:
         return None
 
     def delete(self) -> None:
-        """Delete every world of the run if the fake permits it; a second call is harmless."""
+        """Delete every world of the run if the fake permits it, within `PATIENCE_S`; a second call is harmless."""
         if not self.names:
             return
+        # A server that sends one byte from time to time never exceeds a timeout, so a thread does the work.
+        deleting = threading.Thread(target=self._delete, daemon=True)
+        with uninterrupted():
+            deleting.start()
+            deleting.join(PATIENCE_S)
+        if deleting.is_alive():
+            self.trouble = f"its control API takes longer than {PATIENCE_S:g} s"
+
+    def _delete(self) -> None:
         token = self.environ.get(ENV_CONTROL_TOKEN) if is_loopback(httpx.URL(self.base_url).host) else None
         headers = {_TOKEN_HEADER: token} if token else {}
-        with httpx.Client(headers=headers, timeout=PATIENCE_S, trust_env=False) as http:
+        with httpx.Client(headers=headers, timeout=TIMEOUT_S, trust_env=False) as http:
             for name in list(self.names):
                 try:
                     answer = http.delete(f"{self.base_url}/_mock/worlds/{name}")

@@ -6,10 +6,11 @@ Command modules do not import each other. The code that they share is in `option
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import click
 
@@ -39,6 +40,21 @@ COMMANDS: Final = {
     "upload": "Upload files to a session.",
     "verify": "Check whether a server behaves as the API documents say.",
 }
+
+
+@contextmanager
+def _exit_codes() -> Generator[None]:
+    """Turn Ctrl-C and errors of the output into exit codes."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Stop(Exit.INTERRUPTED, "Interrupted.") from None
+    except BrokenPipeError as error:
+        # The program that reads the output has ended, as in "| head -1". Not all output was written.
+        error_handling.unwritable_output(error)
+        raise SystemExit(int(Exit.UNWRITABLE)) from None
+    except OSError as error:
+        raise error_handling.unwritable_output(error) from None
 
 
 class LazyGroup(click.Group):
@@ -74,6 +90,30 @@ class LazyGroup(click.Group):
             self, ctx, incomplete
         )
 
+    def main(self, *args: Any, standalone_mode: bool = True, **options: Any) -> Any:  # Any: as click declares it
+        """Run the command line and exit; without `standalone_mode`, return or raise what the command does."""
+        error_handling.open_missing_streams()
+        # Otherwise click would print the errors, without escapes.
+        options["standalone_mode"] = False
+        if not standalone_mode:
+            return super().main(*args, **options)
+        try:
+            code = super().main(*args, **options)
+        except click.ClickException as error:
+            output.print_error(error)
+            code = error.exit_code
+        except click.Abort:
+            output.print_error(Stop(Exit.INTERRUPTED, "Interrupted."))
+            code = Exit.INTERRUPTED
+        sys.exit(int(code or Exit.DONE))
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Parse the command line. `--help` and `--version` print here, so the output may already fail."""
+        with _exit_codes():
+            return super().make_context(info_name, args, parent, **extra)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the options of the group, and note whether the command has `--json`."""
         output.expect_json(ctx, args)
@@ -81,26 +121,15 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command. Any error, also Ctrl-C or a full disk, becomes an exit code and, with `--json`, an object."""
-        try:
-            return self._run(ctx)
-        except click.ClickException as error:
-            output.print_json_error(ctx, error)
-            raise
-
-    def _run(self, ctx: click.Context) -> object:
         for stream in (sys.stdin, sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")
         try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise Stop(Exit.INTERRUPTED, "Interrupted.") from None
-        except BrokenPipeError as error:
-            # The program that reads the output has ended, as in "| head -1". Not all output was written.
-            error_handling.unwritable_output(error)
-            raise SystemExit(int(Exit.UNWRITABLE)) from None
-        except OSError as error:
-            raise error_handling.unwritable_output(error) from None
+            with _exit_codes():
+                return super().invoke(ctx)
+        except click.ClickException as error:
+            output.print_json_error(ctx, error)
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands, without importing them."""

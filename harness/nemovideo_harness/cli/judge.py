@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import shutil
 import sys
@@ -25,6 +24,7 @@ from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.console.judge_output import console_for, report
 from nemovideo_harness.cli.console.output import STANDARD_OUTPUT, check_writable
 from nemovideo_harness.cli.options.target import get_target
+from nemovideo_harness.cli.tokens.lookup import find_control_token
 from nemovideo_skills.judge.expectations import PRACTICES
 from nemovideo_skills.judge.journal import JournalReader, in_order
 from nemovideo_skills.judge.judging import judge_journal
@@ -55,7 +55,14 @@ NO_HAR: Final = "Use the output of GET /_mock/journal instead, which has more de
 @click.option("--target", metavar="URL", help="Read the journal of this running fake.  [default: NEMO_API_URL]")
 @click.option("--world", metavar="NAME", help="Read the journal of this world of the fake.")
 @click.option(
-    "--control-token", metavar="TOKEN", help=f"The token for the fake's control API.  [default: {ENV_CONTROL_TOKEN}]"
+    "--control-token-file",
+    metavar="FILE",
+    help=f"Read the token for the fake's control API from this file.  [default: {ENV_CONTROL_TOKEN}]",
+)
+@click.option(
+    "--control-token",
+    metavar="TOKEN",
+    help="The token itself. Other users of this machine can read it in the list of processes.",
 )
 @click.option("--follow", is_flag=True, help="Follow the journal until Ctrl-C, and report each broken rule at once.")
 @click.option(
@@ -90,6 +97,7 @@ def command(
     journal: str | None,
     target: str | None,
     world: str | None,
+    control_token_file: str | None,
     control_token: str | None,
     form: str | None,
     output: str | None,
@@ -124,7 +132,7 @@ def command(
     form = form or ENDINGS.get(Path(output or "").suffix.lower(), "text")
     if output is not None:
         check_writable(output)
-    source = _source(journal, target, world, control_token)
+    source = _source(journal, target, world, control_token, control_token_file)
     if follow and isinstance(source, str):
         raise Stop(Exit.USAGE, "--follow works only with a running fake: name it with --target.")
     if not isinstance(source, str):
@@ -194,10 +202,18 @@ def follow_journal(
 # --- the journal ------------------------------------------------------------------------------------------------------
 
 
-def _source(journal: str | None, target: str | None, world: str | None, token: str | None) -> str | MockJournal:
+def _source(
+    journal: str | None, target: str | None, world: str | None, token: str | None, token_file: str | None
+) -> str | MockJournal:
     """Return the name of the file, or the journal of the running fake."""
     if journal is not None:
-        for option, value in (("--target", target), ("--world", world), ("--control-token", token)):
+        options = {
+            "--target": target,
+            "--world": world,
+            "--control-token": token,
+            "--control-token-file": token_file,
+        }
+        for option, value in options.items():
             if value is not None:
                 raise Stop(
                     Exit.USAGE, f"{option} works only with a running fake, but {journal} is a file: choose one of them."
@@ -212,7 +228,7 @@ def _source(journal: str | None, target: str | None, world: str | None, token: s
         raise Stop(Exit.USAGE, reason)
     from nemovideo_harness.cli.servers.mock_journal import MockJournal
 
-    return MockJournal(selected.base_url, world, token or os.environ.get(ENV_CONTROL_TOKEN) or None)
+    return MockJournal(selected.base_url, world, find_control_token(token, token_file))
 
 
 def _profile_of(source: str | MockJournal) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from nemovideo_contract import machine
 from nemovideo_contract.targets import ASSEMBLY_COST
 from nemovideo_harness.cli.console.error_handling import handle_errors
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.console.output import print_call, print_result
+from nemovideo_harness.cli.console.output import print_call, print_result, safe_console
 from nemovideo_harness.cli.options import output_file
 from nemovideo_harness.cli.options.attribution import skill_option
 from nemovideo_harness.cli.options.client import VERBOSE_HELP
@@ -90,11 +91,9 @@ def command(
     check_inputs(photos)
     output_file.check(output, photos)
 
-    from rich.console import Console
-
     from nemovideo_harness.cli.console import progress
 
-    console = Console()
+    console = safe_console(sys.stdout)
     with handle_errors(lambda: f"Interrupted: {output} was not written."), ExitStack() as stack:
         client, share = connect(selected, quality, stack, print_call if verbose else None, skill)
         show = stack.enter_context(progress.choose(as_json=as_json, console=console, is_plain=verbose))

@@ -86,7 +86,7 @@ def command(
     if caller and listen is None:
         raise Stop(Exit.USAGE, "A COMMAND can be recorded only with --listen, such as --listen 0.")
     parts = _parts(only)
-    target_options = TargetOptions(target, profile, changes, allow_credits, allow_token, connect_to, authority)
+    target_options = TargetOptions(target, profile, changes, allow_credits, allow_token, connect_to, authority, plan)
     if plan:
         _print_plan(target_options, parts)
         return

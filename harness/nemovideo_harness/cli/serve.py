@@ -16,6 +16,7 @@ from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.console.output import print_notice, print_text
 from nemovideo_harness.cli.options.target import choose_profile, describe_profile
 from nemovideo_harness.cli.servers.local_fake import INSTALL_RENDER, require_mock
+from nemovideo_harness.cli.tokens.lookup import find_control_token
 
 if TYPE_CHECKING:
     from nemovideo_mock.runtime.scenario_file import WorldScenario
@@ -81,9 +82,15 @@ LARGEST_SEED: Final = 10**18
     help="Fetch uploads by URL from public addresses. Without it the fake fetches nothing.",
 )
 @click.option(
+    "--control-token-file",
+    metavar="FILE",
+    help="Read the token that the control API requires from this file."
+    f"  [default: {ENV_CONTROL_TOKEN}; else none on loopback, else random]",
+)
+@click.option(
     "--control-token",
-    envvar=ENV_CONTROL_TOKEN,
-    help=f"The token that the control API requires; or {ENV_CONTROL_TOKEN}.  [default: none on loopback, else random]",
+    metavar="TOKEN",
+    help="The token itself. Other users of this machine can read it in the list of processes.",
 )
 def command(
     port: int,
@@ -96,6 +103,7 @@ def command(
     profile: str,
     changes: tuple[str, ...],
     scenario: str | None,
+    control_token_file: str | None,
     control_token: str | None,
     *,
     allow_fetch: bool,
@@ -119,8 +127,9 @@ def command(
     factor = speed if speed is not None else (10.0 if clock == "real" else 1.0)
     played = choose_profile(profile, changes)
     scenarios = read_scenario(scenario, played)
+    control_token = find_control_token(control_token, control_token_file)
     is_random = not control_token and not is_loopback(host)
-    token = machine.random_token() if is_random else control_token or None
+    token = machine.random_token() if is_random else control_token
     settings = Settings(
         seed=seed,
         clock="virtual" if clock == "virtual" else "real",

@@ -9,13 +9,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import click
 
 from nemovideo_contract.reports import Level, Report, as_github, as_json, as_junit, as_sarif, as_text
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
-from nemovideo_harness.cli.console.output import print_text
+from nemovideo_harness.cli.console.output import print_styled, print_text
 from nemovideo_skills.lint import AREAS, RULES, Document, check, decode_text
 
 TOOL: Final = "nemo-harness skill check"
@@ -26,6 +26,8 @@ FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {
     "github": as_github,
     "junit": as_junit,
 }
+#: The largest document, in bytes. A check takes about 3 s for 1 MB; real documents have less than 100 KB.
+SIZE_LIMIT: Final = 1_000_000
 #: Folders with documents of other projects. Not every folder with a dot: installed skills are in such folders too.
 _SKIPPED: Final = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".hg", ".svn"})
 
@@ -51,11 +53,13 @@ def command(paths: tuple[str, ...], form: str, severity: str, ignore: tuple[str,
     input. Each finding shows what the document says, what is true, the source, and what to write instead. If the API
     documents disagree about a fact, the finding is a note.
 
+    A document may have up to 1 MB.
+
     Exit codes: 0 no errors and no warnings; 1 at least one; 2 wrong usage, or a document that can't be read (the
     command still checks the others).
     """
     if lists_rules:
-        print_text(_rules(), end="")
+        print_styled(_rules())
         return
     _refuse_unknown(ignore)
     if not paths:
@@ -73,7 +77,10 @@ def command(paths: tuple[str, ...], form: str, severity: str, ignore: tuple[str,
         TOOL, metadata.version("nemovideo-harness"), asked, tuple(each.name for each in documents), tuple(findings)
     )
     if documents:
-        print_text(FORMATS[form](report), end="")
+        if form == "text":
+            print_styled(as_text(report))
+        else:
+            print_text(FORMATS[form](report), end="")
     if unreadable:
         raise Stop(Exit.USAGE, " ".join(unreadable))
     if report.is_failed:
@@ -137,7 +144,7 @@ def _read(files: list[str]) -> tuple[list[Document], list[str]]:
         try:
             documents.append(_document(file))
         except OSError as error:
-            unreadable.append(f"{file} can't be read: {error.strerror}.")
+            unreadable.append(f"{file} can't be read: {error.strerror or error}.")
     return documents, unreadable
 
 
@@ -145,13 +152,23 @@ def _document(file: str) -> Document:
     """Read the document in a file, or on standard input.
 
     Raises:
-        OSError: The file can't be read.
+        OSError: The file can't be read, is not a file, or is too large.
     """
     if file == "-":
-        text, is_utf8 = decode_text(sys.stdin.buffer.read())
+        text, is_utf8 = decode_text(_read_limited(sys.stdin.buffer))
         return Document(text, "stdin", folder="", is_utf8=is_utf8)
-    text, is_utf8 = decode_text(Path(file).read_bytes())
+    if not Path(file).is_file() and Path(file).exists():
+        raise OSError("it is a pipe or a device, not a file")
+    with Path(file).open("rb") as content:
+        text, is_utf8 = decode_text(_read_limited(content))
     return Document(text, file, folder=Path(file).resolve().parent.name, is_utf8=is_utf8)
+
+
+def _read_limited(file: IO[bytes]) -> bytes:
+    content = file.read(SIZE_LIMIT + 1)
+    if len(content) > SIZE_LIMIT:
+        raise OSError(f"it is larger than {SIZE_LIMIT / 1_000_000:g} MB; split it, or leave it out")
+    return content
 
 
 def _rules() -> str:

@@ -87,6 +87,9 @@ _DOCUMENT: Final = "SKILL.md"
 @click.option(
     "--keep", metavar="FOLDER", type=click.Path(path_type=Path), help="Keep journals and transcripts in this folder."
 )
+@click.option(
+    "--env", "passes", multiple=True, metavar="NAME", help="Pass this environment variable to COMMAND; repeatable."
+)
 @click.option("--strict", is_flag=True, help="Also fail on warnings.")
 def command(
     skill: Path | None,
@@ -102,6 +105,7 @@ def command(
     output: str | None,
     baseline: str | None,
     keep: Path | None,
+    passes: tuple[str, ...],
     *,
     lists: bool,
     strict: bool,
@@ -114,8 +118,9 @@ def command(
     COMMAND starts the agent. It gets the address of the service in NEMO_API_URL, and NEMO_TOKEN if the scenario
     provides a token. Its home and its working directory are new, and the user's files are in the working directory.
     {skill} becomes the path of a copy of SKILL.md that calls the fake. {prompt} becomes the user's messages; without
-    {prompt}, the agent reads them from standard input, one per line. Its output counts as what the user sees. Without
-    COMMAND, a built-in agent calls in the name of the skill.
+    {prompt}, the agent reads them from standard input, one per line. Its output counts as what the user sees. It gets
+    no other variables of your environment, such as keys, unless --env names them. Without COMMAND, a built-in agent
+    calls in the name of the skill.
 
     Exit codes: 0 all scenarios passed, or none is worse than in the baseline; 1 a rule of severity "error" was broken,
     a rule of the scenario was not met, or COMMAND took too long; 2 wrong usage; 4 FILE or FOLDER can't be written.
@@ -144,7 +149,7 @@ def command(
     if saved is not None:
         _check_comparable(saved, head, baseline or "")
     plan = RunPlan(profile, lived, factor, jobs, rules, strict, keeps=keep)
-    perform, stop = _performer(document, words, timeout, lived)
+    perform, stop = _performer(document, words, timeout, lived, passes)
     trials = _play(scenarios, plan, perform, stop)
     raise SystemExit(int(_report(head, trials, saved, output)))
 
@@ -158,6 +163,7 @@ def _play(
     from nemovideo_harness.cli.console import activity
     from nemovideo_harness.skill_test.command_caller import CommandError
     from nemovideo_harness.skill_test.runner import run
+    from nemovideo_harness.skill_test.skill_copy import SkillError
 
     is_shown = sys.stderr.isatty()
     left = {each.name for each in scenarios}
@@ -172,7 +178,7 @@ def _play(
         sign.on(f"{len(scenarios)} scenarios")
         try:
             return run(scenarios, plan, perform, stop=stop, on_done=on_done)
-        except CommandError as error:
+        except (CommandError, SkillError) as error:
             raise Stop(Exit.USAGE, str(error)) from None
         except OSError as error:
             raise Stop(Exit.UNWRITABLE, f"{error.filename or 'A folder'} can't be written: {error.strerror}.") from None
@@ -203,9 +209,17 @@ def _report(head: MatrixHeader, trials: list[Trial], saved: SavedMatrix | None, 
 
 
 def _document(skill: Path) -> Path:
+    from nemovideo_harness.skill_test.skill_copy import SkillError, find_files
+
     found = skill / _DOCUMENT if skill.is_dir() else skill
-    if not found.is_file():
+    if not os.path.lexists(found):
         raise Stop(Exit.USAGE, f"{found} does not exist.")
+    try:
+        find_files(found)
+    except SkillError as error:
+        raise Stop(Exit.USAGE, str(error)) from None
+    except OSError as error:
+        raise Stop(Exit.USAGE, f"{error.filename} can't be read: {error.strerror}.") from None
     return found
 
 
@@ -278,10 +292,12 @@ def _head(document: Path, words: tuple[str, ...], profile: str, clock: Clock, sp
 
 
 def _performer(
-    document: Path, words: tuple[str, ...], timeout: float, clock: Clock
+    document: Path, words: tuple[str, ...], timeout: float, clock: Clock, passes: tuple[str, ...]
 ) -> tuple[Callable[[TrialEnvironment], CallerResult], Callable[[], None]]:
     """Return a function that runs the agent in one scenario, and a function that stops all runs."""
     if not words:
+        if passes:
+            raise Stop(Exit.USAGE, "--env is for a COMMAND, and there is none: name it after --, or omit --env.")
         from nemovideo_client import Attribution, InvalidAttribution
         from nemovideo_harness.skill_test.built_in_agent import performer
 
@@ -291,11 +307,15 @@ def _performer(
         except InvalidAttribution as error:
             raise Stop(Exit.USAGE, str(error)) from None
         return performer(attribution, stopped.is_set), stopped.set
-    from nemovideo_harness.skill_test.command_caller import Command, CommandError, resolve_command
+    from nemovideo_harness.skill_test.command_caller import OWN, Command, CommandError, resolve_command
 
+    for name in passes:
+        if name in OWN or name not in os.environ:
+            problem = "the test sets this variable itself" if name in OWN else "this variable is not set"
+            raise Stop(Exit.USAGE, f"--env {name}: {problem}.")
     try:
         arguments = resolve_command(words, Path.cwd())
     except CommandError as error:
         raise Stop(Exit.USAGE, str(error)) from None
-    caller = Command(arguments, document, timeout, clock == "virtual", os.environ)
+    caller = Command(arguments, document, timeout, clock == "virtual", os.environ, passes)
     return caller.perform, caller.running.end

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nemovideo_contract.profiles import DEFAULT, PROFILES, Profile
-from nemovideo_contract.requirements import AREAS, REQUIREMENTS
+from nemovideo_contract.requirements import AREAS, REQUIREMENTS, read_areas
 from nemovideo_contract.targets import RouteOverride, TargetError, choose_target
 from nemovideo_contract.wire import ENV_API_URL
 from nemovideo_harness.cli.console.error_handling import interrupt_on_sigterm
@@ -116,7 +116,9 @@ def command(
                 if connect_to is None
                 else RouteOverride(connect_to, None if authority is None else Path(authority))
             )
-            spends = choose_target(target, os.environ, source="--target", credits=allow_credits, route=route).spends
+            spends = choose_target(
+                target, os.environ, source="--target", credits=allow_credits, route=route, is_plan=plan
+            ).spends
         except TargetError as error:
             raise Stop(Exit.USAGE, str(error)) from None
         if agreed is not None and spends is None:
@@ -162,7 +164,7 @@ class RunStarter:
 
 def _areas(only: str | None) -> str | None:
     if only is not None:
-        unknown = {each.strip() for each in only.split(",")} - AREAS.keys() - {""}
+        unknown = read_areas(only) - AREAS.keys()
         if unknown:
             known = ", ".join(AREAS)
             raise Stop(Exit.USAGE, f"--only: there is no area {', '.join(sorted(unknown))}; the areas are {known}.")

@@ -34,11 +34,19 @@ LOOK_MS: Final = 50
 LAST_PIECES: Final = 16
 #: Seconds between the signal to end and the signal to kill.
 GRACE_S: Final = 2.0
-#: The user's own settings and credentials, which a test must not use.
-_PRIVATE: Final = (
-    ENV_TOKEN, ENV_CLIENT_ID, "NEMO_MOCK_TOKEN",
-    "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME",
-)  # fmt: skip
+#: The environment variables that a command gets from the user: how to find programs, the language, the terminal, and
+#: the way into the network. All others may be credentials or settings, which a test must not use unless `passes` names
+#: them.
+PASSED: Final = frozenset({
+    "PATH", "SHELL", "USER", "LOGNAME", "TMPDIR", "TZ", "LANG", "LANGUAGE", "TERM", "NO_COLOR",
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS",
+})  # fmt: skip
+#: The environment variables that belong to the test.
+OWN: Final = frozenset({ENV_API_URL, ENV_TOKEN, ENV_CLIENT_ID, "HOME", "PWD", "NEMO_SKILL", "NEMO_ALLOWED_HOSTS"})
+#: The folder in which Linux shows its processes, and the number of searches for processes that a command left behind.
+_PROCESSES: Final = Path("/proc")
+_SEARCHES: Final = 10
 _ERRORS: Final = 2_000
 
 
@@ -171,8 +179,12 @@ class RunningProcesses:
             self._processes.add(process)
         return process
 
-    def wait(self, process: subprocess.Popen[bytes], timeout_s: float) -> Ending:
-        """Wait until a process ends, or end it after the timeout; its children end with it."""
+    def wait(self, process: subprocess.Popen[bytes], timeout_s: float, mark: str) -> Ending:
+        """Wait until a process ends, or end it after the timeout; its children end with it.
+
+        `mark` is a variable of its environment, as `NAME=VALUE`, that no other process has. It shows on Linux which
+        processes have left the process group.
+        """
         ending: Ending = "over"
         try:
             process.wait(timeout_s)
@@ -184,6 +196,7 @@ class RunningProcesses:
         finally:
             _signal(process, signal.SIGKILL)
             process.wait()
+            _end_marked(mark)
             with self._lock:
                 self._processes.discard(process)
         return "stopped" if self._ends else ending
@@ -202,11 +215,30 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
         os.killpg(process.pid, number)
 
 
+def _end_marked(mark: str) -> None:
+    """Kill every process whose environment has the mark; search again, as a process may have started another one."""
+    for _ in range(_SEARCHES):
+        found = [each for each in _PROCESSES.glob("[0-9]*/environ") if mark.encode() in _read(each).split(b"\0")]
+        if not found:
+            return
+        for each in found:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(int(each.parent.name), signal.SIGKILL)
+
+
+def _read(environ: Path) -> bytes:
+    try:
+        return environ.read_bytes()
+    except OSError:  # the process has ended, or belongs to another user
+        return b""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """The command of each scenario: its arguments, the skill's document, and its timeout in seconds.
 
-    If it `shares` the world's clock, the `sleep` command waits on that clock instead of in real time.
+    `environ` is the user's environment; the command gets the variables in `PASSED` and those that `passes` names. If it
+    `shares` the world's clock, the `sleep` command waits on that clock instead of in real time.
     """
 
     arguments: tuple[str, ...]
@@ -214,6 +246,7 @@ class Command:
     timeout_s: float
     shares: bool
     environ: Mapping[str, str]
+    passes: tuple[str, ...] = ()
     running: RunningProcesses = field(default_factory=RunningProcesses)
 
     def perform(self, scene: TrialEnvironment) -> CallerResult:
@@ -234,7 +267,7 @@ class Command:
             hearing = OutputReader(process, now)
             if not is_prompted:
                 _say(process, says)
-            ending = self.running.wait(process, self.timeout_s)
+            ending = self.running.wait(process, self.timeout_s, f"NEMO_SKILL={skill}")
             transcript = hearing.end()
             errors.seek(0, os.SEEK_END)
             errors.seek(max(0, errors.tell() - _ERRORS))
@@ -246,7 +279,11 @@ class Command:
         return self.skill.resolve().parent.name or "skill"
 
     def _environment(self, scene: TrialEnvironment, skill: Path) -> dict[str, str]:
-        environ = {name: value for name, value in self.environ.items() if name not in _PRIVATE}
+        environ = {
+            name: value
+            for name, value in self.environ.items()
+            if name in PASSED or name in self.passes or name.startswith("LC_")
+        }
         environ |= {
             ENV_API_URL: scene.world.url,
             "HOME": str(scene.home),

@@ -102,7 +102,7 @@ def _folder(kept: Path | None) -> Generator[Path]:
         with TemporaryDirectory(prefix="nemo-skill-test-", ignore_cleanup_errors=True) as name:
             yield Path(name)
     else:
-        yield kept
+        yield kept.absolute()  # a caller works in another folder
 
 
 def _run_trial(

@@ -17,19 +17,18 @@ def check(document: Document, *, ignored: Container[str] = ()) -> tuple[Finding,
     Equal messages of a rule become one finding with all places.
     """
     found: dict[tuple[str, str], Finding] = {}
+    places: dict[tuple[str, str], dict[Location, None]] = {}
     for rule in RULES.values():
         if rule.id in ignored or not _concerns(rule, document):
             continue
         for hit in sorted(rule.look(document), key=lambda each: each.offset):
-            finding = _finding(rule, hit, document)
-            first = found.get((rule.id, finding.message))
-            if first is None:
-                found[rule.id, finding.message] = finding
-            elif finding.place != first.place and finding.place not in first.also:
-                found[rule.id, finding.message] = replace(first, also=(*first.also, finding.place))
-    return tuple(
-        sorted(found.values(), key=lambda each: (each.place.line or 0, each.place.column or 0, each.level.rank))
-    )
+            key = (rule.id, hit.message)
+            if key not in found:
+                found[key] = _finding(rule, hit, document)
+                places[key] = {}
+            places[key][_place(hit, document)] = None
+    whole = (replace(each, also=tuple(places[key])[1:]) for key, each in found.items())
+    return tuple(sorted(whole, key=lambda each: (each.place.line or 0, each.place.column or 0, each.level.rank)))
 
 
 def _concerns(rule: Rule, document: Document) -> bool:
@@ -44,15 +43,18 @@ def _concerns(rule: Rule, document: Document) -> bool:
     )
 
 
+def _place(hit: Hit, document: Document) -> Location:
+    return Location(document.name, document.text.line_of(hit.offset), document.text.column_of(hit.offset))
+
+
 def _finding(rule: Rule, hit: Hit, document: Document) -> Finding:
     text = document.text
-    line = text.line_of(hit.offset)
-    quoted = tuple(_find_quoted(text.lines[line - 1]))
+    quoted = tuple(_find_quoted(text.lines[text.line_of(hit.offset) - 1]))
     return Finding(
         rule=rule.id,
         level=hit.level or rule.level,
         message=hit.message,
-        place=Location(document.name, line, text.column_of(hit.offset)),
+        place=_place(hit, document),
         source=hit.source or rule.source,
         advice=hit.advice or rule.advice,
         evidence=quoted if hit.offset else (),

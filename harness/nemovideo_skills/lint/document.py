@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -111,15 +112,15 @@ class Document:
     @cached_property
     def claims(self) -> tuple[NumericClaim, ...]:
         """The numeric claims; a time limit in a command counts only if the command sends a message."""
-        others = [
+        others = sorted(
             (call.command.offset, call.command.end)
             for call in self.calls
             if call.command is not None and (call.endpoint is None or call.endpoint.path is not wire.Path.RUN_SSE)
-        ]
+        )
         return tuple(
             claim
             for claim in (*claims(self.sentences), *wait_claims(self.text))
-            if claim.topic is not Topic.STREAM_LIMIT or not any(begin <= claim.offset < end for begin, end in others)
+            if claim.topic is not Topic.STREAM_LIMIT or not _is_inside(claim.offset, others)
         )
 
     @cached_property
@@ -144,6 +145,12 @@ class Document:
                 body = body_at(self.whole, label.end()) if label else None
                 if body is not None:
                     yield RequestExample(call, body, is_whole=False)
+
+
+def _is_inside(offset: int, spans: list[tuple[int, int]]) -> bool:
+    """Return whether one of these sorted spans, which do not overlap, has the offset."""
+    at = bisect_right(spans, offset, key=lambda span: span[0])
+    return at > 0 and offset < spans[at - 1][1]
 
 
 def _shift(body: BodyExample, offset: int) -> BodyExample:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.exchange import Call, File
 from nemovideo_contract.http.sample_files import png
+from nemovideo_contract.suite import worlds as module
 from nemovideo_contract.suite.worlds import Worlds
 from nemovideo_contract.targets import ENV_CONTROL_TOKEN
 from nemovideo_contract.wire import Path
@@ -81,3 +89,61 @@ def test_a_world_goes_with_its_uploads_also_where_one_is_arriving_meanwhile() ->
             worlds.delete()
             assert len(list(uploads.iterdir())) == 1
         assert list(uploads.iterdir()) == []
+
+
+@contextmanager
+def deleting(act: Callable[[], object]) -> Generator[str]:
+    """Run a server that acts before it accepts each deletion; yield its base URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_DELETE(self) -> None:
+            act()
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class names it so
+            del format, args
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_ctrl_c_and_sigterm_during_the_deletion_leave_no_world_behind() -> None:
+    received: list[int] = []
+
+    def interrupt() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(os.getpid(), number)
+
+    before = {
+        number: signal.signal(number, lambda got, _: received.append(got)) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        with deleting(interrupt) as url:
+            worlds = Worlds(url, {}, ["a", "b"])
+            worlds.delete()
+            assert (worlds.names, worlds.trouble, received) == ([], None, [])
+            os.kill(os.getpid(), signal.SIGINT)
+            assert received == [signal.SIGINT]
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def test_a_deletion_that_never_ends_is_given_up_and_the_worlds_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE_S", 0)
+    monkeypatch.setattr(module, "TIMEOUT_S", 600)
+    goes_on = threading.Event()
+    with deleting(goes_on.wait) as url:
+        worlds = Worlds(url, {}, ["a", "b"])
+        worlds.delete()
+        goes_on.set()
+        (told,) = worlds.summary_lines()
+    assert told == "2 worlds of this run remain in the fake (its control API takes longer than 0 s): a, b"

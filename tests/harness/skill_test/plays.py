@@ -37,11 +37,12 @@ def by_command(
     timeout_s: float = HANG_S,
     keeps: Path | None = None,
     environ: Mapping[str, str] | None = None,
+    passes: tuple[str, ...] = (),
 ) -> list[Trial]:
     """Return the trials of a command."""
     is_virtual = clock == "virtual"
     command = Command(
-        resolve_command(arguments, Path.cwd()), SKILL, timeout_s, is_virtual, {**os.environ, **(environ or {})}
+        resolve_command(arguments, Path.cwd()), SKILL, timeout_s, is_virtual, {**os.environ, **(environ or {})}, passes
     )
     plan = RunPlan("seeds", "virtual" if is_virtual else "real", speed, 2, ALL, keeps=keeps)
     scenarios = [SKILL_SCENARIOS[name] for name in names or ("happy-path",)]

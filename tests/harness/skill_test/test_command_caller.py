@@ -40,8 +40,10 @@ def witness(tmp_path: Path) -> list[str]:
 
 def test_a_command_gets_its_world_its_files_and_the_users_messages(witness: list[str], tmp_path: Path) -> None:
     kept = tmp_path / "kept"
-    secret = {"NEMO_TOKEN": "nmv_usr_of_the_user", "NEMO_CLIENT_ID": "mine", "XDG_CONFIG_HOME": "/mine", "MINE": "yes"}
-    trials = by_command(witness, "happy-path", "no-credits", keeps=kept, environ=secret)
+    private = {"NEMO_TOKEN": "nmv_usr_of_the_user", "NEMO_CLIENT_ID": "mine", "XDG_CONFIG_HOME": "/mine"}
+    private |= {"AWS_SECRET_ACCESS_KEY": "mine", "GITHUB_TOKEN": "mine", "SSH_AUTH_SOCK": "/mine"}
+    given = {**private, "MINE": "yes", "LC_ALL": "C.UTF-8"}
+    trials = by_command(witness, "happy-path", "no-credits", keeps=kept, environ=given, passes=("MINE",))
     happy, poor = (json.loads((kept / name / "given.json").read_text("utf-8")) for name in ("happy-path", "no-credits"))
     environ = happy["environ"]
     assert environ[ENV_API_URL].startswith("http://127.0.0.1:")
@@ -50,8 +52,12 @@ def test_a_command_gets_its_world_its_files_and_the_users_messages(witness: list
     assert happy["cwd"] == str(kept / "happy-path/work")
     assert happy["files"] == ["gate.png", "river.png"]
     assert happy["heard"] == list(trials[0].scenario.says)
-    assert not {"NEMO_TOKEN", "NEMO_CLIENT_ID", "XDG_CONFIG_HOME"} & environ.keys()
-    assert environ["MINE"] == "yes"
+    assert not private.keys() & environ.keys()
+    assert (environ["MINE"], environ["LC_ALL"], environ["PATH"].endswith(os.environ["PATH"])) == (
+        "yes",
+        "C.UTF-8",
+        True,
+    )
     assert "127.0.0.1" in environ["NO_PROXY"]
     assert environ["NEMO_ALLOWED_HOSTS"] == ""
     assert poor["environ"]["NEMO_TOKEN"] == "nmv_usr_test_no_credits"
@@ -132,9 +138,24 @@ def test_a_detached_process_that_keeps_the_output_open_does_not_delay_the_end(tm
     escape = f"import os, time; os.setsid(); open({str(pids)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     script = f'{sys.executable} -c "{escape}" & while [ ! -s {pids} ]; do :; done; printf "said"'
     (trial,) = by_command(["sh", "-c", script], clock="real", timeout_s=HANG_S)
-    os.kill(int(pids.read_text("utf-8")), signal.SIGKILL)
     assert trial.performance.ending == "over"
     assert [each.text for each in trial.performance.transcript.lines] == ["said"]
+    if sys.platform == "linux":
+        assert ends(pids.read_text("utf-8"))
+    else:
+        os.kill(int(pids.read_text("utf-8")), signal.SIGKILL)
+
+
+def test_a_relative_folder_to_keep_means_the_same_to_the_command(
+    witness: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    by_command(witness, keeps=Path("kept"))
+    environ = json.loads(Path("kept/happy-path/given.json").read_text("utf-8"))["environ"]
+    folder = tmp_path / "kept/happy-path"
+    assert (environ["HOME"], environ["PWD"]) == (str(folder / "home"), str(folder / "work"))
+    assert environ["PATH"].startswith(f"{folder / 'bin'}{os.pathsep}")
+    assert Path(environ["NEMO_SKILL"]).is_relative_to(folder)
 
 
 def test_a_line_without_an_end_and_lines_beyond_number_are_cut() -> None:

@@ -114,6 +114,13 @@ def test_wrong_arguments_are_reported_in_a_sentence_before_any_call(tmp_path: Pa
         sentence(2, SKILL, "--rule", "poll-intervals")
         == "There is no rule 'poll-intervals': did you mean poll-interval?"
     )
+    assert sentence(2, SKILL, "--env", "NO_SUCH", "--", "sh") == "--env NO_SUCH: this variable is not set."
+    assert sentence(2, SKILL, "--env", "HOME", "--", "sh") == "--env HOME: the test sets this variable itself."
+    assert sentence(2, SKILL, "--env", "PATH").startswith("--env is for a COMMAND")
+    (tmp_path / "scripts").symlink_to(SKILL.parent)
+    (tmp_path / "SKILL.md").touch()
+    assert "is a link to something that is not a file of the skill" in sentence(2, tmp_path)
+    (tmp_path / "scripts").unlink()
     assert sentence(2, SKILL, "--", "no-such-agent") == "There is no command 'no-such-agent'."
     assert sentence(2, SKILL, "--baseline", tmp_path / "none.json").endswith(
         "can't be read: No such file or directory."

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import cProfile
+
 import pytest
 
+from nemovideo_skills.lint import check
 from nemovideo_skills.lint.curl_commands import CurlCommand, commands
 from nemovideo_skills.lint.document import Document
 from nemovideo_skills.lint.documented_calls import find_calls
@@ -164,3 +167,24 @@ def test_a_number_in_a_table_far_below_the_codes_is_none_of_them() -> None:
     assert [row.code for row in Document(f"{table}| 3000 | photos |\n").rows] == [1001, 1002, 3000]
     prose = "A sentence.\n" * 8
     assert [row.code for row in Document(f"{table}{prose}| 3000 | photos |\n").rows] == [1001, 1002]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "curl -m 5 https://mega-api-prod.nemovideo.ai/run_sse ",
+        "curl -m 5 https://mega-api-prod.nemovideo.ai/nowhere\n",
+        "Wait 5 seconds for the stream. POST /run_sse\n",
+        "| 2001 | no credits |\n",
+        '{"a": ',
+        "[",
+    ],
+)
+def test_a_document_of_twice_the_length_takes_twice_the_work(unit: str) -> None:
+    def operations(count: int) -> int:
+        profile = cProfile.Profile()
+        profile.runcall(check, Document("# NemoVideo\n/run_sse\n" + unit * count, "SKILL.md"))
+        return sum(each.callcount for each in profile.getstats())
+
+    operations(1)  # what is computed only once
+    assert operations(200) < 2.1 * operations(100)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from nemovideo_harness.cli.console.output import print_notice
+from nemovideo_harness.cli.console.output import print_notice, safe_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,11 +84,9 @@ def choose(*, as_json: bool, is_plain: bool) -> ActivityDisplay:
     """Return the display that fits standard error; with `is_plain`, it prints lines even on a terminal."""
     if as_json:
         return NoActivity()
-    from rich.console import Console
-
     from nemovideo_harness.cli.console.progress import is_lively
 
-    console = Console(stderr=True)
+    console = safe_console(sys.stderr)
     return Spinner(console) if is_lively(console) and not is_plain else LineActivity()
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from nemovideo_contract.profiles import KEYS
+from nemovideo_harness.cli.console.output import safe_console
 
 if TYPE_CHECKING:
     from nemovideo_contract.recording import Comparison, Difference, Recording
@@ -50,8 +52,7 @@ def comparison_fields(found: Comparison, names: tuple[str, str], second: Recordi
 
 def print_comparison(found: Comparison, names: tuple[str, str], second: Recording) -> None:
     """Print the differences by step, a summary, and the profile keys that explain the differences."""
-
-    console = Console(highlight=False)
+    console = safe_console(sys.stdout)
     head = Text.assemble(
         (names[0], "bold"), " → ", (names[1], "bold"), f": {_with_plural(found.compared, 'step')} compared"
     )

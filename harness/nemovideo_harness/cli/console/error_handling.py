@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -60,8 +61,25 @@ def unwritable_output(error: OSError, interrupted: str = "") -> Stop:
         # Otherwise the rest of the buffer would fail again at the end of the process, and change the exit code.
         os.dup2(nothing.fileno(), sys.stdout.fileno())
     rest = interrupted.removeprefix("Interrupted").lstrip(":. ")
-    problem = f"The output can't be written: {error.strerror or error}."
+    reason = "standard output is closed" if error.errno == errno.EBADF else error.strerror or error
+    problem = f"The output can't be written: {reason}."
     return Stop(Exit.UNWRITABLE, f"{problem} {rest[:1].upper()}{rest[1:]}".rstrip())
+
+
+def open_missing_streams() -> None:
+    """Replace standard streams that the caller has closed: no input, no messages, and output that can't be written.
+
+    The new files get the numbers of the closed ones. Otherwise a connection could get the number 2, and a message of a
+    library would be sent to the server.
+    """
+    # Python sets a closed stream to None, although the types do not say so. The order matters: open() takes the lowest
+    # free number.
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 -- open until the end of the process
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: PTH123, SIM115 -- as above
+    if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 -- as above
 
 
 def facts_of(error: NemoError) -> dict[str, object]:

@@ -1,5 +1,8 @@
 """The output of commands: results, JSON objects, notices, files, and consoles for reports.
 
+All output of commands passes through here, so that texts of a server, names of files and documents can't control the
+terminal: `printable` escapes their control characters.
+
 Standard output has the result only. Notices, progress and errors go to standard error. With `--json`, standard output
 has one JSON object: the result, or an object with the key `error` that says what went wrong.
 """
@@ -7,15 +10,18 @@ has one JSON object: the result, or an object with the key `error` that says wha
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 import click
 
+from nemovideo_contract.printable import printable
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 if TYPE_CHECKING:
@@ -25,6 +31,8 @@ if TYPE_CHECKING:
 
 _WANTED: Final = f"{__name__}.wanted"
 _WRITTEN: Final = f"{__name__}.written"
+#: The colours and styles that `click.style` writes.
+_STYLE: Final = re.compile(r"(\x1b\[[\d;]*m)")
 #: The file name that means standard output.
 STANDARD_OUTPUT: Final = "-"
 
@@ -42,12 +50,21 @@ def print_result(fields: Mapping[str, object], text: str, *, as_json: bool) -> N
 
 def print_text(text: str, *, end: str = "\n") -> None:
     """Print text to standard output."""
-    click.echo(f"{text}{end}", nl=False)
+    click.echo(f"{printable(text)}{end}", nl=False)
+
+
+def print_styled(text: str) -> None:
+    """Print text to standard output with the styles of `click.style`; on a terminal they are shown.
+
+    The caller must apply `printable` to every text from outside before it adds styles.
+    """
+    parts = _STYLE.split(text)
+    click.echo("".join(part if at % 2 else printable(part) for at, part in enumerate(parts)), nl=False)
 
 
 def print_notice(text: str) -> None:
     """Print a line to standard error."""
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
 
 
 def print_call(call: Call) -> None:
@@ -57,14 +74,8 @@ def print_call(call: Call) -> None:
 
 
 def print_json(fields: Mapping[str, object]) -> None:
-    """Print the one JSON object of a command.
-
-    Raises:
-        Stop: Standard output is closed; the code is `UNWRITABLE`.
-    """
-    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison] - it is None after ">&-"
-        raise Stop(Exit.UNWRITABLE, "The output can't be written: standard output is closed.")
-    click.echo(to_json(fields, indent=2))
+    """Print the one JSON object of a command."""
+    print_text(to_json(fields, indent=2))
     context = click.get_current_context(silent=True)
     if context is not None:
         context.meta[_WRITTEN] = True
@@ -97,7 +108,15 @@ def print_json_error(context: click.Context, error: click.ClickException) -> Non
     if isinstance(error, Stop):
         fields |= error.facts
     with contextlib.suppress(OSError):  # if standard output is the problem, standard error still has the message
-        click.echo(to_json({"error": fields}))
+        print_text(to_json({"error": fields}))
+
+
+def print_error(error: click.ClickException) -> None:
+    """Print the error to standard error, with the usage of the command if the usage is wrong."""
+    text = io.StringIO()
+    error.show(text)
+    with contextlib.suppress(OSError):  # the exit code still says that the command failed
+        print_notice(text.getvalue().removesuffix("\n"))
 
 
 def to_json(fields: Mapping[str, object], *, indent: int | None = None) -> str:
@@ -149,9 +168,23 @@ def write_file(output: str, text: str, *, errors: str = "strict") -> None:
 
 def report_console(file: IO[str], *, width: int) -> Console:
     """Return a console for a report: as wide as its terminal, or `width` columns if it is not a terminal."""
-    from rich.console import Console
-
-    console = Console(file=file, highlight=False, markup=False, emoji=False)
+    console = safe_console(file)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = width
     return console
+
+
+def safe_console(file: IO[str]) -> Console:
+    """Return a console that prints only printable text, without markup."""
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+
+    class PrintableConsole(Console):
+        """A console whose own styles and cursor movements are the only control characters in its output."""
+
+        def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+            for segment in super().render(renderable, options):
+                is_text = segment.control is None
+                yield Segment(printable(segment.text), segment.style) if is_text else segment
+
+    return PrintableConsole(file=file, stderr=file is sys.stderr, highlight=False, markup=False, emoji=False)

@@ -91,7 +91,7 @@ class LiveProgress:
         self._console = console
         self._progress = Progress(
             SpinnerColumn(style="cyan", finished_text="[green]✓[/]"),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=32, complete_style="cyan", finished_style="green"),
             TextColumn("{task.percentage:>3.0f}%", style="bold"),
             console=console,

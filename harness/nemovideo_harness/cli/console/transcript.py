@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
-from nemovideo_harness.cli.console.output import print_text, to_json
+from nemovideo_harness.cli.console.output import print_text, safe_console, to_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -118,9 +119,7 @@ def choose(*, as_json: bool, is_plain: bool) -> TranscriptOutput:
     """Return the display that fits standard output; with `is_plain`, it prints lines even on a terminal."""
     if as_json:
         return JsonTranscript()
-    from rich.console import Console
-
     from nemovideo_harness.cli.console.progress import is_lively
 
-    console = Console()
+    console = safe_console(sys.stdout)
     return LiveTranscript(console) if is_lively(console) and not is_plain else LineTranscript()

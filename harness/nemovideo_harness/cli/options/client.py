@@ -72,12 +72,10 @@ class ClientOptions:
 
     def show(self) -> ProgressDisplay:
         """Return a progress display on standard error; standard output has only the result."""
-        from rich.console import Console
-
         from nemovideo_harness.cli.console import progress
 
         # The lines of -v would break a progress bar.
-        return progress.choose(as_json=self.as_json, console=Console(stderr=True), is_plain=self.verbose)
+        return progress.choose(as_json=self.as_json, console=output.safe_console(sys.stderr), is_plain=self.verbose)
 
     def answer(self, fields: Mapping[str, object], text: str) -> None:
         """Print the result: the fields as one JSON object, or the text."""
@@ -147,7 +145,7 @@ def connect_client(asked: ClientOptions) -> Generator[Client]:
     kept = lookup.load_saved_token(target.base_url)
     if kept is None and not lookup.token_from_environment():
         raise Stop(Exit.USAGE, lookup.MISSING)
-    with lookup.explain_refused_token(kept), open_client(asked, kept) as client:
+    with lookup.explain_refused_token(kept, target), open_client(asked, kept) as client:
         yield client
 
 
@@ -174,7 +172,8 @@ def open_client(asked: ClientOptions, token: str | None) -> Client:
 
 def new_token(asked: ClientOptions) -> Token:
     """Request a new anonymous token from the target."""
-    with open_client(asked, None) as client, asked.sign() as sign:
+    explained = lookup.explain_refused_token(None, asked.selected_target)
+    with explained, open_client(asked, None) as client, asked.sign() as sign:
         sign.on("Asking for a token")
         return client.token()
 

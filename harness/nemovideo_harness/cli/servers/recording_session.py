@@ -145,6 +145,7 @@ class TargetOptions:
     may_mint: bool = False
     connect_to: str | None = None
     authority: str | None = None
+    is_plan: bool = False
 
     def choose(self) -> Target:
         """Return a target that is not a fake inside the command; no request is sent.
@@ -157,7 +158,12 @@ class TargetOptions:
             if self.connect_to is not None:
                 route = RouteOverride(self.connect_to, None if self.authority is None else Path(self.authority))
             return choose_target(
-                self.target, os.environ, credits=self.credits, may_ask_tokens=self.may_mint, route=route
+                self.target,
+                os.environ,
+                credits=self.credits,
+                may_ask_tokens=self.may_mint,
+                route=route,
+                is_plan=self.is_plan,
             )
         except TargetError as error:
             raise Stop(Exit.USAGE, str(error)) from None

@@ -37,7 +37,7 @@ def connect(
         from nemovideo_client import Client
 
         kept = lookup.load_saved_token(target.base_url)
-        stack.enter_context(lookup.explain_refused_token(kept))
+        stack.enter_context(lookup.explain_refused_token(kept, target))
         client = Client(target.base_url, token=kept, attribution=skill, limits=limits_for(target), on_call=on_call)
         return stack.enter_context(client), lambda: None
     require_mock()

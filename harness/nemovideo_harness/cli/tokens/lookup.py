@@ -1,30 +1,57 @@
-"""Look up the token of a command: `NEMO_TOKEN`, else the saved token, else a new one if the command asks for it."""
+"""Look up the token of a command: `NEMO_TOKEN`, else the saved token, else a new one if the command asks for it.
+
+Also look up the token of a fake's control API.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nemovideo_contract import machine
-from nemovideo_contract.wire import ENV_TOKEN
+from nemovideo_contract.targets import ENV_CONTROL_TOKEN
+from nemovideo_contract.wire import ENV_TOKEN, TEST_TOKEN_PREFIX
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 if TYPE_CHECKING:
     from nemovideo_client import Token
+    from nemovideo_contract.targets import SelectedTarget
     from nemovideo_harness.cli.tokens.store import SavedToken, TokenStore
 
 MISSING: Final = (
     'This command needs a token. Run eval "$(nemo-harness token --export)" or nemo-harness token --save, '
     "then try again."
 )
+USE_TEST_TOKEN: Final = f"For a fake, you don't need one: export {ENV_TOKEN}={TEST_TOKEN_PREFIX}funded"
 REFUSED: Final = "The saved token is no longer valid: run nemo-harness token --forget, then nemo-harness token --save."
 
 
 def token_from_environment() -> str:
     """Return the value of `NEMO_TOKEN` without spaces around it, or an empty string."""
     return os.environ.get(ENV_TOKEN, "").strip()
+
+
+def find_control_token(said: str | None, file: str | None) -> str | None:
+    """Return the token of the control API from `--control-token-file`, `--control-token` or the environment.
+
+    Raises:
+        Stop: Both options were given, or the file has no token.
+    """
+    if file is None:
+        return said or os.environ.get(ENV_CONTROL_TOKEN) or None
+    if said is not None:
+        raise Stop(Exit.USAGE, "--control-token and --control-token-file both give the token: choose one of them.")
+    try:
+        token = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise Stop(Exit.USAGE, f"--control-token-file {file} can't be read: {reason}.") from None
+    if not token:
+        raise Stop(Exit.USAGE, f"--control-token-file {file} is empty: write the token into it.")
+    return token
 
 
 def token_store_for(base_url: str) -> TokenStore:
@@ -42,15 +69,19 @@ def load_saved_token(base_url: str) -> str | None:
 
 
 @contextmanager
-def explain_refused_token(kept: str | None) -> Generator[None]:
-    """Add a hint to the error of the block if the service refuses the saved token."""
-    from nemovideo_client.errors import TokenInvalid
+def explain_refused_token(kept: str | None, target: SelectedTarget) -> Generator[None]:
+    """Add a hint to the error of the block if the service refuses the saved token, or a new anonymous token."""
+    from nemovideo_client.errors import RateLimited, TokenInvalid
 
     try:
         yield
     except TokenInvalid as error:
         if kept is not None:
             error.hint = REFUSED
+        raise
+    except RateLimited as error:
+        if kept is None and not token_from_environment() and target.is_local:
+            error.hint = f"{error.sentence} {USE_TEST_TOKEN}"
         raise
 
 
