@@ -249,7 +249,7 @@ def test_only_the_recording_goes_to_standard_output(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("hello", "It is not JSON."),
+        ("hello", "It is not JSON: "),
         ('{"format": 99}', "It has the format 99, and this version reads 1"),
         ('{"format": 1}', "It is not a recording"),
     ],
