@@ -330,7 +330,7 @@ def _loader() -> type[yaml.SafeLoader]:
     }
 
     class Loader(yaml.SafeLoader):
-        """PyYAML's safe loader with the booleans and numbers of YAML 1.2, and without dates."""
+        """PyYAML's safe loader with the booleans and numbers of YAML 1.2, and without dates and infinity."""
 
         yaml_implicit_resolvers = resolvers
 
@@ -339,7 +339,7 @@ def _loader() -> type[yaml.SafeLoader]:
         (_INT, r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z", "-+0123456789"),
         (
             _FLOAT,
-            r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z",
+            r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z",
             "-+0123456789.",
         ),
     ):
