@@ -100,6 +100,8 @@ class Application:
             return
         world = self._new.setdefault(name, _NewWorld())
         world.requests += 1
+        # A caller that shows a token wants this world, and its journal says if the token was wrong.
+        world.is_used = world.is_used or (not _is_control(rest) and "authorization" in Headers(scope=scope))
 
         async def note_status(event: Message) -> None:
             if event["type"] == "http.response.start" and event["status"] < 400 and _is_control(rest):
@@ -205,7 +207,7 @@ def _is_control(path: str) -> bool:
 
 @dataclass(slots=True)
 class _NewWorld:
-    """A world that no request had used before: its requests under way, and whether a control call was accepted."""
+    """A world that no request had used before: its requests under way, and whether a caller wants it."""
 
     requests: int = 0
     is_used: bool = False

@@ -326,7 +326,7 @@ def test_a_page_on_this_machine_may_make_a_world_by_its_first_call() -> None:
         assert http.get("/_mock").json()["worlds"] == ["default", "a", "b"]
 
 
-def test_requests_that_are_refused_make_no_world() -> None:
+def test_requests_that_are_refused_and_show_no_token_make_no_world() -> None:
     with fake() as http:
         assert http.get("/w/a/api/credits/balance/simple").json()["code"] == 1001
         assert http.get("/w/b/cdn/renders/none/output.mp4").status_code == 404
@@ -336,12 +336,12 @@ def test_requests_that_are_refused_make_no_world() -> None:
         assert http.get("/_mock").json()["worlds"] == ["default"]
 
 
-def test_a_world_that_an_accepted_request_made_stays_after_one_that_is_refused() -> None:
+def test_a_world_that_a_caller_wants_stays_after_a_request_that_is_refused() -> None:
     with fake() as http:
         assert http.get("/w/a/_mock/clock").status_code == 200
         assert http.get("/w/a/api/credits/balance/simple").json()["code"] == 1001
-        scenario = {"Authorization": "Bearer nmv_usr_test_funded"}
-        assert http.get("/w/b/api/state/nemo_agent/me/none/latest", headers=scenario).json()["code"] != 0
+        wrong = {"Authorization": "Bearer nmv_usr_nobody"}
+        assert http.get("/w/b/api/credits/balance/simple", headers=wrong).json()["code"] == 1001
         assert http.get("/_mock").json()["worlds"] == ["default", "a", "b"]
         (entry,) = http.get("/w/a/_mock/journal?kind=request").text.splitlines()
         assert "balance" in entry

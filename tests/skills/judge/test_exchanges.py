@@ -39,10 +39,14 @@ def without(script: Scripted, *numbers: int) -> list[Any]:
         ),
         (
             '{"n": 1, "kind": "control", "world": "w", "virtual": NaN, "real": 0, "action": "x"}',
-            "its times are not seconds",
+            "Line 2 can't be read: it has NaN, which is not a number of JSON.",
         ),
         (
             f'{{"n": 1, "kind": "control", "world": "w", "virtual": 0, "real": 1{"0" * 400}, "action": "x"}}',
+            "Line 2 can't be read: it has a number of more than 100 digits.",
+        ),
+        (
+            '{"n": 1, "kind": "control", "world": "w", "virtual": 0, "real": 253402300800, "action": "x"}',
             "its times are not seconds",
         ),
     ],
