@@ -91,6 +91,12 @@ class LazyGroup(click.Group):
         for stream in (sys.stdin, sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")
+        if (
+            isinstance(sys.stdin, TextIOWrapper)
+            and not sys.stdin.isatty()
+            and sys.stdin.encoding.lower() in {"utf-8", "utf8"}
+        ):
+            sys.stdin.reconfigure(encoding="utf-8-sig")  # without the byte order mark of PowerShell and some editors
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
