@@ -65,7 +65,8 @@ def parse(
         raise _too_deep(deepest) from None
     if words.count("[") + words.count("{") > deepest and depth(value) > deepest:
         raise _too_deep(deepest)
-    if not half_pairs and ("\\ud" in words or "\\uD" in words or not words.isascii()):
+    may_have_half = "\\ud" in words or "\\uD" in words or (isinstance(text, str) and not words.isascii())
+    if may_have_half and not half_pairs:
         try:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
         except UnicodeEncodeError:
