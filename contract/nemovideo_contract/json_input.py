@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from typing import Final, NoReturn, cast
 
 #: The most levels of arrays and objects. Deeper values are made to break readers.
@@ -80,7 +81,7 @@ def is_json(text: str | bytes, deepest: int = DEEPEST_BODY) -> bool:
         parse(text, deepest=deepest, half_pairs=True)
     except JsonInputError:
         return False
-    return not text.startswith(_BOM if isinstance(text, str) else _BOM.encode())
+    return not (text.startswith(_BOM) if isinstance(text, str) else text.startswith(_BOM.encode()))
 
 
 def as_json(value: object, *, deepest: int = DEEPEST) -> object:
@@ -146,8 +147,7 @@ def _constant(name: str) -> NoReturn:
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
         raise JsonInputError(f"the key {twice!r:.60} appears twice in one object")
     return found
 
