@@ -75,6 +75,7 @@ class FormReader:
             raise FormError(f"The form's boundary is longer than {MAX_BOUNDARY} bytes.")
         self._line = b"\r\n--" + boundary
         self._preamble: bytearray | None = bytearray()
+        self._seen = b""  # the line end that the parser has, if a boundary may follow
         self._held = b""
         self._parser = MultipartParser(
             boundary,
@@ -112,7 +113,7 @@ class FormReader:
             return []
         if self._preamble is not None:
             piece = self._without_preamble(self._preamble, piece)
-        self._parse(self._without_padding(self._held + piece if self._held else piece))
+        self._parse(self._without_padding(piece))
         events, self._events = self._events, []  # a traceback would keep the piece in memory
         return events
 
@@ -143,18 +144,24 @@ class FormReader:
         self._preamble = None
         return (b"" if start or preamble.startswith(b"\r") else b"\r\n") + bytes(preamble[start:])
 
-    def _without_padding(self, data: bytes) -> bytes:
-        """Return the data without spaces after boundaries; keep back an end that may become such a boundary."""
+    def _without_padding(self, piece: bytes) -> bytes:
+        """Return the data without spaces after boundaries; keep back an end that may become such a boundary.
+
+        Line ends are not kept back: after the headers of a part, the caller may wait for a response.
+        """
         line = self._line
+        sent = len(self._seen)
+        data = self._seen + self._held + piece if self._seen or self._held else piece
         if line + b" " in data or line + b"\t" in data:
             data = re.sub(re.escape(line) + rb"[ \t]{1,%d}(?=\r\n)" % MAX_PADDING, lambda _: line, data)
         at = data.rfind(line, max(0, len(data) - len(line) - MAX_PADDING - 1))
         if at < 0 or data[at + len(line) :].strip(b" \t") not in {b"", b"\r"}:
             at = data.rfind(b"\r", max(0, len(data) - len(line)))
-            if at >= 0 and not line.startswith(data[at:]):
-                at = -1
-        self._held = data[at:] if at >= 0 else b""
-        return data[:at] if at >= 0 else data
+            if at < 0 or not line.startswith(data[at:]):
+                at = len(data)
+        cut = len(data) if len(data) - at < len(b"\r\n--") else max(at, sent)
+        self._seen, self._held = data[at:cut], data[cut:]
+        return data[sent:cut]
 
     def _on_part_begin(self) -> None:
         self._disposition = b""
