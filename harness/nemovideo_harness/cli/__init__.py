@@ -91,12 +91,8 @@ class LazyGroup(click.Group):
         for stream in (sys.stdin, sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")
-        if (
-            isinstance(sys.stdin, TextIOWrapper)
-            and not sys.stdin.isatty()
-            and sys.stdin.encoding.lower() in {"utf-8", "utf8"}
-        ):
-            sys.stdin.reconfigure(encoding="utf-8-sig")  # without the byte order mark of PowerShell and some editors
+                if stream is sys.stdin and not stream.isatty() and stream.encoding.lower() in {"utf-8", "utf8"}:
+                    stream.reconfigure(encoding="utf-8-sig")  # drops the byte order mark of PowerShell and of editors
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

@@ -269,7 +269,11 @@ async def test_a_fake_without_free_descriptors_says_so_once_and_accepts_again_la
     monkeypatch.setattr(asyncio.constants, "ACCEPT_RETRY_DELAY", 0.0)
     listener = FullSocket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    monkeypatch.setattr(nemovideo_mock.server, "bind", lambda *_: listener)
+
+    def bind(*_: object) -> socket.socket:
+        return listener
+
+    monkeypatch.setattr(nemovideo_mock.server, "bind", bind)
     async with (
         running_here(Settings(quality="stub", clock="virtual")) as server,
         httpx.AsyncClient(trust_env=False) as http,

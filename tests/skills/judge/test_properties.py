@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -108,10 +108,15 @@ ODD: list[Any] = [
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
     """Yield every container in a JSON value with each of its keys or indices."""
-    keys: Iterable[Any] = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    keys: Iterable[Any] = ()
+    if isinstance(value, dict):
+        keys = cast("dict[str, Any]", value)
+    elif isinstance(value, list):
+        keys = range(len(cast("Sequence[Any]", value)))
+    held: Any = cast("Any", value)
     for key in keys:
-        yield value, key
-        yield from places(value[key])
+        yield held, key
+        yield from places(held[key])
 
 
 @settings(max_examples=100)
