@@ -6,11 +6,11 @@ keeps the raw value next to the typed ones.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from typing import cast
 
+from nemovideo_contract.json_input import JsonInputError, parse
 from nemovideo_contract.redaction import HIDDEN, SEARCHED_LENGTH, public_prefix
 
 Json = dict[str, object]
@@ -19,8 +19,8 @@ Json = dict[str, object]
 def decode(text: str | bytes) -> object:
     """Decode a JSON text; return None if it is not valid JSON."""
     try:
-        return cast("object", json.loads(text))
-    except (ValueError, RecursionError):
+        return parse(text, half_pairs=True)
+    except JsonInputError:
         return None
 
 

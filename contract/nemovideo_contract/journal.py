@@ -29,6 +29,8 @@ from typing import (
     is_typeddict,
 )
 
+from nemovideo_contract.json_input import JsonInputError, parse
+
 Kind = Literal["request", "response", "record", "end", "control"]
 BodyKind = Literal["empty", "json", "text", "binary", "multipart"]
 #: How an exchange ended: complete; cut or reset by a fault; by the caller; because the fake stopped.
@@ -272,10 +274,12 @@ def read_entries(lines: Iterable[str | bytes]) -> Iterator[Entry]:
         if not line.strip():
             continue
         try:
-            value: object = json.loads(line)
-        except (ValueError, RecursionError):
+            value = parse(line, half_pairs=True)
+        except JsonInputError as error:
             raise JournalError(
                 f"Line {number} is not JSON: a journal has one entry a line, as GET /_mock/journal writes it."
+                if error.position is not None
+                else f"Line {number} can't be read: {error.reason}."
             ) from None
         try:
             entry = parse_entry(value)

@@ -7,7 +7,6 @@ JSON Schema. Such a schema is open as written, or closed: then it forbids keys t
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from urllib.parse import unquote
 
 import yaml
 
+from nemovideo_contract.json_input import parse
 from nemovideo_contract.profiles import Profile, ProfileError, check_value
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -167,7 +167,7 @@ def records(dialect: str) -> JsonObject:
         FileNotFoundError: the dialect is unknown.
     """
     file = files("nemovideo_contract") / "events" / f"{dialect}.schema.json"
-    return mapping(cast("Json", json.loads(file.read_text(encoding="utf-8"))))
+    return mapping(cast("Json", parse(file.read_bytes())))
 
 
 def holds(condition: str, profile: Profile) -> bool:

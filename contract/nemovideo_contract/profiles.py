@@ -217,6 +217,8 @@ PROFILES: Final[Mapping[str, Profile]] = {
 }
 #: The set that a fake plays by default.
 DEFAULT: Final = "seeds"
+#: The largest whole number that a key takes.
+LARGEST: Final = 10**9
 
 
 def find_profile(name: str) -> Profile:
@@ -253,12 +255,13 @@ def check_value(name: str, value: object) -> object:
     if kind is int and isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         value = int(value)
     if kind is int:
-        if isinstance(value, int) and not isinstance(value, bool) and value >= (name == "size_limit_mb"):
+        least = int(name == "size_limit_mb")
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST:
             return value
-        raise ProfileError(f"The profile key {name} takes a whole number, not {value!r}.")
+        raise ProfileError(f"The profile key {name} takes a whole number from {least} to {LARGEST}, not {value!r:.80}.")
     if value in ((True, False) if kind is bool else get_args(kind)) and isinstance(value, bool) is (kind is bool):
         return value
-    raise ProfileError(f"The profile key {name} takes {' or '.join(choices(name))}, not {value!r}.")
+    raise ProfileError(f"The profile key {name} takes {' or '.join(choices(name))}, not {value!r:.80}.")
 
 
 def _kind(name: str) -> Any:  # Any: a type or one of typing's forms

@@ -6,10 +6,11 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 import httpx
 
+from nemovideo_contract.json_input import parse
 from nemovideo_contract.trust import tls_context
 from nemovideo_harness.worlds import JournalView, World
 from nemovideo_skills.judge.expectations import PRACTICES
@@ -84,7 +85,7 @@ def _profile(journal: Journalled) -> str:
     if url is None:
         return "seeds"
     answer = httpx.get(f"{url}/_mock/profile", trust_env=False, verify=tls_context()).raise_for_status()
-    played = answer.json()["profile"]["name"]
+    played = cast("dict[str, Any]", parse(answer.content))["profile"]["name"]
     return played if played in PRACTICES else "seeds"
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import httpx
 
 from nemovideo_contract import machine
+from nemovideo_contract.json_input import parse
 from nemovideo_contract.profiles import find_profile
 from nemovideo_contract.trust import tls_context
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
@@ -121,8 +121,7 @@ class World:
             reason = answer.text.strip() or "the response has no reason"
             refusal = f"{method} {path} was refused with {answer.status_code}: {reason}"
             raise httpx.HTTPStatusError(refusal, request=answer.request, response=answer)
-        found: object = answer.json() if answer.content else None
-        return found
+        return parse(answer.content) if answer.content else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +140,7 @@ class JournalView:
             verify=tls_context(),
         )
         answer.raise_for_status()
-        return [json.loads(line) for line in answer.text.split("\n") if line]
+        return [cast("dict[str, object]", parse(line, half_pairs=True)) for line in answer.text.split("\n") if line]
 
     def __iter__(self) -> Iterator[dict[str, object]]:
         return iter(self())

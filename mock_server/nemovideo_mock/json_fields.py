@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar, cast
@@ -53,7 +52,7 @@ class Fields:
         value = self.take(name)
         if value is None:
             return None
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not low <= cast("float", value) <= high:
             raise self.error(name, f"a number from {low:g} to {high:.15g}")
         return float(cast("float", value))

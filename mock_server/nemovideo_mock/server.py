@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import signal
 import socket
 import threading
@@ -15,9 +16,11 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any, Final
 
 import uvicorn
 
+from nemovideo_mock.clock import yield_to_loop
 from nemovideo_mock.http.app import Application
 from nemovideo_mock.http.protocol import LinkedProtocol
 from nemovideo_mock.runtime.world_registry import WorldRegistry
@@ -26,6 +29,14 @@ from nemovideo_mock.settings import Settings
 
 #: Seconds that open requests get when the server stops; streams end at once.
 GRACE_S = 0.3
+#: The most connections that wait in the kernel, and the most that asyncio accepts before it does other work. If no
+#: descriptor is free, asyncio reports an error for each of the latter, and tries each again after a second.
+QUEUE: Final = 2048
+ACCEPTED_AT_A_TIME: Final = 8
+#: The errors of a process or a machine without free descriptors or memory.
+NO_ROOM: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+logger = logging.getLogger(__name__)
 
 
 class AddressError(Exception):
@@ -40,7 +51,7 @@ def bind(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
-        sock.listen(2048)
+        sock.listen(QUEUE)
     except (OSError, OverflowError, TypeError, UnicodeError) as error:
         sock.close()
         code = error.errno if isinstance(error, OSError) else None
@@ -70,17 +81,24 @@ class Server(uvicorn.Server):
                 server_header=False,
                 date_header=False,  # it has the machine's time; each world sends its own date
                 proxy_headers=False,  # the caller's address finds its connection
+                backlog=ACCEPTED_AT_A_TIME,
             )
         )
         self._hub = world_registry
         self._exit = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._other_handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object] | None = None
+        self._out_of_room = False
         self.on_ready: Callable[[], None] = lambda: None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve."""
         self._loop = asyncio.get_running_loop()
+        self._other_handler = self._loop.get_exception_handler()
+        self._loop.set_exception_handler(self._on_loop_error)
         await super().startup(sockets)
+        for sock in sockets or []:
+            sock.listen(QUEUE)  # asyncio has set it to the number of connections that it accepts at a time
         await self.on_tick(0)
         self.on_ready()
 
@@ -111,13 +129,29 @@ class Server(uvicorn.Server):
             LinkedProtocol.leave(connection)
         if self.server_state.tasks:
             await asyncio.wait(list(self.server_state.tasks), timeout=GRACE_S)
+        for connection in list(self.server_state.connections):
+            LinkedProtocol.drop(connection)
+        await yield_to_loop()  # the connections learn that they are closed
         for task in list(self.server_state.tasks):
             task.cancel()
-        for connection in list(self.server_state.connections):
-            transport = connection.transport
-            if transport is not None:  # pyright: ignore[reportUnnecessaryComparison] -- None before it is connected
-                transport.close()
         await self.lifespan.shutdown()
+        if self._loop is not None:
+            self._loop.set_exception_handler(self._other_handler)
+
+    def _on_loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:  # Any: as in asyncio
+        """Log once that no connection can be accepted; leave every other error to the handler of the loop."""
+        error = context.get("exception")
+        if "socket" not in context or not isinstance(error, OSError) or error.errno not in NO_ROOM:
+            if self._other_handler is None:
+                loop.default_exception_handler(context)
+            else:
+                self._other_handler(loop, context)
+        elif not self._out_of_room:
+            self._out_of_room = True
+            logger.error(
+                "New connections wait, because %s. The fake tries again each second; raise the limit with ulimit -n.",
+                error.strerror,
+            )
 
 
 @dataclass(frozen=True, slots=True)

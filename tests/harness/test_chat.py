@@ -34,6 +34,12 @@ def records(
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
+def test_a_script_with_a_byte_order_mark_begins_with_its_first_word(shell: Shell) -> None:
+    mock = {ENV_API_URL: None, ENV_TOKEN: token_of("talkative")}
+    result = shell.run("chat", "--quality", "stub", stdin="\ufeffhello\n", **mock)
+    assert result.stdout.splitlines()[0] == "> hello"
+
+
 def test_chat_runs_a_script_and_writes_a_file(shell: Shell, tmp_path: Path) -> None:
     photo = tmp_path / "cat.jpg"
     photo.write_bytes(Path(PHOTOS[1]).read_bytes())

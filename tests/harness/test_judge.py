@@ -434,7 +434,8 @@ def test_a_har_file_is_refused_by_name(tmp_path: Path) -> None:
 
 def test_judge_does_not_create_a_missing_world(shell: Shell) -> None:
     base = shell.url.removesuffix(f"/w/{shell.world}")
-    httpx.get(f"{shell.url}/api/credits/balance/simple", trust_env=False, timeout=HANG_S)
+    headers = {"Authorization": "Bearer nmv_usr_nobody"}
+    httpx.get(f"{shell.url}/api/credits/balance/simple", headers=headers, trust_env=False, timeout=HANG_S)
     for target in (["--target", base, "--world", "no-such-world"], ["--target", f"{base}/w/no-such-world"]):
         assert sentence(2, *target).startswith(f"There is no world 'no-such-world' at {base}: there are default")
     names = [

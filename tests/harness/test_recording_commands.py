@@ -40,6 +40,7 @@ from nemovideo_harness.cli.servers.recording_session import (
 )
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
+from tests.contract.recording.recordings import conversation
 from tests.contract.suite.stand_in import TOKEN, standing_in
 from tests.contract.suite.test_wrong_servers import Manner, behaving
 from tests.guards import HANG_S
@@ -246,10 +247,20 @@ def test_only_the_recording_goes_to_standard_output(shell: Shell) -> None:
 # --- how they end -----------------------------------------------------------------------------------------------------
 
 
+def test_a_recording_with_a_byte_order_mark_is_read(shell: Shell, tmp_path: Path) -> None:
+    one, other = tmp_path / "one.json", tmp_path / "other.json"
+    one.write_text(write(conversation()), encoding="utf-8")
+    other.write_text(write(conversation()), encoding="utf-8-sig")
+    result = shell.run("diff", one, other)
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("hello", "It is not JSON."),
+        ("hello", "It is not JSON: "),
+        ('{"format": ' + "9" * 5000 + "}", "It has a number of more than 100 digits."),
+        ('{"format": 1, "format": 1}', "The key 'format' appears twice in one object."),
         ('{"format": 99}', "It has the format 99, and this version reads 1"),
         ('{"format": 1}', "It is not a recording"),
     ],

@@ -14,6 +14,7 @@ from nemovideo_contract.events.reading import tool_calls_of, words_of
 from nemovideo_contract.http import shell_words
 from nemovideo_contract.http.errors import RequirementFailure, redact_text
 from nemovideo_contract.http.sse import Record
+from nemovideo_contract.json_input import JsonInputError, parse
 from nemovideo_contract.openapi import Json, JsonObject
 from nemovideo_contract.requirements import REQUIREMENTS, Requirement
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN, EVENT_STREAM, TEST_TOKEN_PREFIX
@@ -159,8 +160,8 @@ class Answer:
     def object(self) -> JsonObject | None:
         """The JSON object in the body, or None."""
         try:
-            found = cast("Json", json.loads(self.content))
-        except (ValueError, RecursionError):  # RecursionError: nested too deeply
+            found = cast("Json", parse(self.content, half_pairs=True))
+        except JsonInputError:
             return None
         return found if isinstance(found, dict) else None
 

@@ -6,10 +6,10 @@ feeds. If a standard reader would accept more, the record is kept together with 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+from nemovideo_contract.json_input import JsonInputError, parse
 from nemovideo_contract.openapi import Json, JsonObject
 
 #: The fields of the standard. A lenient reader ignores others.
@@ -50,8 +50,8 @@ class Record:
     def value(self) -> JsonObject | None:
         """The JSON object in the data, or None."""
         try:
-            found = cast("Json", json.loads(self.data or ""))
-        except (ValueError, RecursionError):  # RecursionError: nested too deeply
+            found = cast("Json", parse(self.data or "", half_pairs=True))
+        except JsonInputError:
             return None
         return found if isinstance(found, dict) else None
 

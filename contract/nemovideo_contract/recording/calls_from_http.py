@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import email
 import email.policy
-import json
 from collections.abc import Mapping
 from typing import Final, cast
 
 from nemovideo_contract.http.exchange import Call, File
+from nemovideo_contract.json_input import JsonInputError, parse
 from nemovideo_contract.openapi import Json, possible_operations
 from nemovideo_contract.wire import ATTRIBUTION_HEADERS, CLIENT_ID_HEADER
 
@@ -48,8 +48,8 @@ def _body(media: str, content: bytes) -> Json | bytes | tuple[File, ...]:
         return None
     try:
         # Try JSON with any content type: by default, curl calls every body a form.
-        value = cast("Json", json.loads(content))
-    except (ValueError, RecursionError):
+        value = cast("Json", parse(content, half_pairs=True))
+    except JsonInputError:
         return content
     return value if isinstance(value, dict | list) else content
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from nemovideo_contract.http.exchange import Answer, Call
+from nemovideo_contract.json_input import DEEPEST_BODY, JsonInputError, depth, parse
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.recording import (
     KEPT_HEADERS,
@@ -22,7 +23,6 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
-from nemovideo_contract.recording.serialization import DEEPEST_BODY, depth
 
 #: A recording keeps only the size of longer text, in characters. No answer of the API is that long.
 LONGEST_TEXT: Final = 1 << 20
@@ -68,11 +68,10 @@ def body_of(content: bytes) -> Body:
     except UnicodeDecodeError:
         return BinaryBody(len(content), kind_of(content))
     try:
-        value = cast("Json", json.loads(text))
-    except (ValueError, RecursionError):
+        return JsonBody(cast("Json", parse(text, deepest=DEEPEST_BODY, half_pairs=True)))
+    except JsonInputError:
         is_text = len(text) <= LONGEST_TEXT and "\x00" not in text and kind_of(content) is None
         return TextBody(text) if is_text else BinaryBody(len(content), kind_of(content))
-    return JsonBody(value) if depth(value) <= DEEPEST_BODY else BinaryBody(len(content))
 
 
 def kind_of(content: bytes) -> str | None:

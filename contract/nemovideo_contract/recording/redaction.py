@@ -13,11 +13,11 @@ not secrets.
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Final, cast
 
+from nemovideo_contract.json_input import JsonInputError, parse
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.recording import (
     Body,
@@ -217,8 +217,8 @@ def _values(body: Body) -> Iterator[Json]:
         for record in body.records:
             for line in record.text.splitlines():
                 try:
-                    yield cast("Json", json.loads(line.partition(":")[2]))
-                except (ValueError, RecursionError):
+                    yield cast("Json", parse(line.partition(":")[2], half_pairs=True))
+                except JsonInputError:
                     continue
 
 

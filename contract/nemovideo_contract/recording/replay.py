@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 
 from nemovideo_contract.http.exchange import Answer, Call, File
 from nemovideo_contract.http.sample_files import png, wav
+from nemovideo_contract.json_input import DEEPEST_BODY, depth
 from nemovideo_contract.openapi import Json
 from nemovideo_contract.recording.calls_from_http import KEPT_OF_REQUESTS, operation_of
 from nemovideo_contract.recording.conversation import FINAL, STRANGER, MissingPart, NextCall, status_of, text_at
@@ -32,7 +33,6 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
-from nemovideo_contract.recording.serialization import DEEPEST_BODY, depth
 from nemovideo_contract.redaction import NUMBERED_MARK
 from nemovideo_contract.wire import (
     CLIENT_ID_HEADER,

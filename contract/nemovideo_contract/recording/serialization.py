@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, cast
 
+from nemovideo_contract.json_input import JsonInputError, parse
 from nemovideo_contract.openapi import Json, JsonObject, mapping
 from nemovideo_contract.recording.recording import (
     FORMAT,
@@ -29,9 +30,6 @@ from nemovideo_contract.recording.recording import (
 
 #: Decimal places of seconds.
 _DIGITS: Final = 3
-#: The most levels of a recording, and of a JSON body in it. Deeper values are made to break readers.
-DEEPEST: Final = 200
-DEEPEST_BODY: Final = DEEPEST - 20
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -43,7 +41,7 @@ class RecordingError(ValueError):
 def schema() -> JsonObject:
     """Return the JSON Schema of a recording."""
     text = (files("nemovideo_contract.recording") / "recording.schema.json").read_text(encoding="utf-8")
-    return mapping(cast("Json", json.loads(text)))
+    return mapping(cast("Json", parse(text)))
 
 
 def read(text: str) -> Recording:
@@ -53,11 +51,9 @@ def read(text: str) -> Recording:
         RecordingError: it is not a recording.
     """
     try:
-        found = cast("Json", json.loads(text))
-    except (ValueError, RecursionError):
-        raise RecordingError("It is not JSON.") from None
-    if depth(found) > DEEPEST:
-        raise RecordingError(f"It is not a recording: it is more than {DEEPEST} levels deep.")
+        found = cast("Json", parse(text, unique_keys=True, half_pairs=True))
+    except JsonInputError as error:
+        raise RecordingError(str(error)) from None
     if not isinstance(found, dict) or "format" not in found:
         raise RecordingError("It is JSON, but not a recording: it has no format.")
     number = found["format"]
@@ -93,19 +89,6 @@ def write(recording: Recording) -> str:
     text = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
     # UTF-8 can't encode half of a surrogate pair, so it stays escaped.
     return text if text.isascii() or not _SURROGATE.search(text) else json.dumps(whole, indent=1) + "\n"
-
-
-def depth(node: Json) -> int:
-    """Return the number of levels of a JSON value; 1 for a value without others in it."""
-    levels, here = 0, [node]
-    while here:
-        levels += 1
-        here = [
-            inner
-            for each in here
-            for inner in (each.values() if isinstance(each, dict) else each if isinstance(each, list) else ())
-        ]
-    return levels
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from datetime import date
 from importlib.resources import files
 from typing import Final, cast
 
+from nemovideo_contract.json_input import parse
+
 #: The name of the record, in the folder of this module.
 RECORD: Final = "agreed.json"
 
@@ -35,7 +37,7 @@ def read(text: str) -> dict[str, date]:
         TypeError: it is not a JSON object.
         ValueError: it is not JSON, or a day is not an ISO date.
     """
-    record = cast("object", json.loads(text))
+    record = parse(text)
     if not isinstance(record, dict):
         raise TypeError(f"{RECORD} is not an object of ISO dates.")
     days = cast("dict[str, object]", record)

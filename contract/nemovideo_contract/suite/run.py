@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from nemovideo_contract import machine
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, RequirementFailure, Unreachable
 from nemovideo_contract.http.spending_limits import SpendingLimits
+from nemovideo_contract.json_input import parse
 from nemovideo_contract.requirements import area_of
 from nemovideo_contract.suite import profile_detection
 from nemovideo_contract.suite.check_runner import CheckOutcome, WorkerPool, run_check, sum_calls
@@ -37,7 +37,7 @@ def load_call_plan() -> Mapping[str, Mapping[str, int]]:
     So a plan can be shown before anything is sent.
     """
     text = (files("nemovideo_contract.suite") / "calls.json").read_text(encoding="utf-8")
-    return cast("dict[str, dict[str, int]]", json.loads(text))
+    return cast("dict[str, dict[str, int]]", parse(text))
 
 
 def calls_of(check: str) -> str:

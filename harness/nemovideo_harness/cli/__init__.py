@@ -124,6 +124,8 @@ class LazyGroup(click.Group):
         for stream in (sys.stdin, sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")
+                if stream is sys.stdin and not stream.isatty() and stream.encoding.lower() in {"utf-8", "utf8"}:
+                    stream.reconfigure(encoding="utf-8-sig")  # drops the byte order mark of PowerShell and of editors
         try:
             with _exit_codes():
                 return super().invoke(ctx)

@@ -270,7 +270,7 @@ def _transcript(file: str | None) -> Transcript | None:
     if file is None:
         return None
     try:
-        return read_transcript(Path(file).read_text(encoding="utf-8", errors="replace"))
+        return read_transcript(Path(file).read_text(encoding="utf-8-sig", errors="replace"))
     except OSError as error:
         raise Stop(Exit.USAGE, f"{file} can't be read: {error.strerror}.") from None
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from nemovideo_contract.json_input import JsonInputError, parse
 from nemovideo_contract.reports import to_json
 from nemovideo_harness.skill_test.trial import Outcome, Trial
 from nemovideo_skills.judge.judging import Verdict
@@ -101,9 +101,9 @@ def read(text: str) -> SavedMatrix:
         BaselineError: the text is not a matrix.
     """
     try:
-        whole: object = json.loads(text)
-    except (ValueError, RecursionError):
-        raise BaselineError("It is not JSON.") from None
+        whole = parse(text)
+    except JsonInputError as error:
+        raise BaselineError(str(error)) from None
     try:
         return _parse_baseline(cast("dict[str, Any]", whole))
     except (KeyError, TypeError, ValueError, AttributeError):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, cast
 
 from nemovideo_contract.journal import RecordEntry, RequestEntry, ResponseEntry
+from nemovideo_contract.json_input import JsonInputError, parse
 
 #: Text that a stream may end with after a good turn. Every document says to ignore it then.
 NOISE: Final = "I encountered a temporary issue"
@@ -86,8 +87,8 @@ def draft_of(value: object) -> DraftFacts:
     in_text = isinstance(value, str)
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
+            value = parse(value, half_pairs=True)
+        except JsonInputError:
             return DraftFacts(ready=False, digest=digest(value), in_text=True)
     ready = any(items_of(at(track, "sg")) for track in items_of(at(value, "t")))
     return DraftFacts(ready=ready, digest=digest(value), in_text=in_text)

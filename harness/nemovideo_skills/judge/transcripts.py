@@ -8,13 +8,14 @@ Programs may write JSON lines with `kind` and `text` instead, as `nemo-harness c
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final, Literal, cast
+
+from nemovideo_contract.json_input import JsonInputError, parse
 
 Speaker = Literal["user", "agent"]
 
@@ -100,8 +101,8 @@ def _plain(lines: Iterable[tuple[int, str]]) -> Iterator[TranscriptLine]:
 def _record(number: int, line: str) -> TranscriptLine | None:
     """Return the line in a JSON record with `kind`, `text` and perhaps `time`, or None if it is another record."""
     try:
-        value: object = json.loads(line)
-    except (ValueError, RecursionError):
+        value = parse(line, half_pairs=True)
+    except JsonInputError:
         return None
     if not isinstance(value, dict):
         return None

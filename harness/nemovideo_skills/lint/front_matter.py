@@ -64,13 +64,17 @@ def front_matter(lines: tuple[str, ...]) -> FrontMatter | None:
     last = begin + end + 2
     try:
         loaded: object = yaml.safe_load("\n".join(inner[:end]))
+        fields = (
+            {str(key): value for key, value in cast("dict[object, object]", loaded).items()}
+            if isinstance(loaded, dict)
+            else None
+        )
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = begin + 2 + (mark.line if mark is not None else 0)
         return FrontMatter({}, found.lines, found.written, last, str(error.problem or "it can't be parsed"), at)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, AttributeError, LookupError, ValueError, RecursionError) as error:
         return FrontMatter({}, found.lines, found.written, last, str(error).splitlines()[0], begin + 1)
-    if not isinstance(loaded, dict):
+    if fields is None:
         return FrontMatter({}, found.lines, found.written, last, "it is not a list of fields", begin + 1)
-    fields = {str(key): value for key, value in cast("dict[object, object]", loaded).items()}
     return FrontMatter(fields, found.lines, found.written, last)

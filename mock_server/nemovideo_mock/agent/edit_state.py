@@ -11,16 +11,22 @@ import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypedDict, cast
 
+# A snapshot's reader takes its checks from the annotations, so these names must exist.
+from nemovideo_contract.draft import SIZES, Motion, TextPosition, TransitionKind
+from nemovideo_mock.agent.edit_requests import PaceName
+from nemovideo_mock.json_types import Json
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nemovideo_contract.draft import Motion, TextPosition, TransitionKind
-    from nemovideo_mock.agent.edit_requests import PaceName
-    from nemovideo_mock.json_types import Json
     from nemovideo_mock.turn_plan import Media
 
+#: How two shots are joined.
+Join = Literal[TransitionKind, "cut"]
 #: The music's volume if none is given.
 VOLUME: Final = 0.35
+#: The longest time that a saved edit state may name, in ms.
+LONGEST_MS: Final = 24 * 3600 * 1000
 
 
 class Shot(TypedDict):
@@ -35,7 +41,7 @@ class Shot(TypedDict):
     prompt: str
     motion: Motion | None
     ms: int | None
-    join: TransitionKind | Literal["cut"] | None
+    join: Join | None
     join_ms: int | None
     start: int
     end: int | None
@@ -84,7 +90,7 @@ class EditState(TypedDict):
     each: int | None
     pace: PaceName
     motion: Motion | None
-    join: TransitionKind | Literal["cut"]
+    join: Join
     join_ms: int | None
     join_factor: float
     opening: int
@@ -148,6 +154,29 @@ def new_edit_state() -> EditState:
 def load_edit_state(saved: Json) -> EditState:
     """Return the saved edit state of a session, or a new one if the session has none."""
     return copy.deepcopy(cast("EditState", saved)) if saved.get("shots") is not None else new_edit_state()
+
+
+def has_sense(saved: EditState, media: Sequence[Media]) -> bool:
+    """Return whether a saved edit state refers to uploads that exist and has times and factors within limits."""
+    indices = [saved["score"]["media"]] if saved["score"] is not None else []
+    indices += [shot["media"] for shot in saved["shots"]]
+    times: list[int | None] = [saved[name] for name in ("total", "each", "join_ms", "opening", "closing")]
+    times += [shot[name] for shot in saved["shots"] for name in ("ms", "join_ms", "start", "end")]
+    times += [line[name] for line in saved["lines"] for name in ("start", "ms")]
+    factors = [
+        saved["join_factor"],
+        saved["volume"],
+        saved["look"]["scale"],
+        *(line["scale"] for line in saved["lines"]),
+    ]
+    return (
+        saved["aspect"] in SIZES
+        and all(-1 <= index < len(media) for index in indices)
+        and 0 <= saved["seen"] <= len(media)
+        and saved["ids"] >= 0
+        and all(time is None or 0 <= time <= LONGEST_MS for time in times)
+        and all(0 <= factor <= 100 for factor in factors)
+    )
 
 
 def visual_indices(media: Sequence[Media]) -> list[int]:

@@ -12,6 +12,7 @@ from typing import Final, cast
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from nemovideo_contract.json_input import JsonInputError, parse
 from nemovideo_mock.clock import Link, wall
 from nemovideo_mock.dates import to_datetime
 from nemovideo_mock.json_fields import Fields
@@ -74,9 +75,12 @@ class ControlRequest:
             return {}
         try:
             # In a thread, because a snapshot with files takes some time.
-            return await asyncio.to_thread(json.loads, raw, parse_constant=_refuse)
-        except (ValueError, RecursionError):
-            raise ControlError(400, "The body is not JSON.") from None
+            return await asyncio.to_thread(parse, raw, unique_keys=True)
+        except JsonInputError as error:
+            message = (
+                "The body is not JSON." if error.position is not None else f"The body can't be read: {error.reason}."
+            )
+            raise ControlError(400, message) from None
 
     async def fields(self) -> Fields:
         """Return the fields of the body."""
@@ -114,11 +118,6 @@ class ControlRequest:
         finally:
             link.blocked = False
             link.changed()
-
-
-def _refuse(name: str) -> None:
-    message = f"{name} is not JSON"
-    raise ValueError(message)
 
 
 def note(runtime: WorldRuntime, action: str, details: Json) -> None:

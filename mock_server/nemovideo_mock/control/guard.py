@@ -30,13 +30,31 @@ def refusal(headers: Mapping[str, str], bound: str | None, token: str | None) ->
     origin = headers.get("origin")
     if origin is not None and origin.lower() != f"http://{host.lower()}":
         return f"The control API does not answer web pages of another origin, such as {origin!r:.80}."
-    if headers.get("sec-fetch-site", "none") not in OWN_SITES:
+    if headers.get("sec-fetch-site", "none") not in OWN_SITES or is_from_foreign_page(headers, bound):
         return "The control API does not answer web pages of another site."
     if token is not None and not hmac.compare_digest(
         token_of_request(headers).encode("latin-1"), token.encode("utf-8")
     ):
         return f"The control API requires its token in the header {TOKEN_HEADER} or as Authorization: Bearer."
     return None
+
+
+def is_from_foreign_page(headers: Mapping[str, str], bound: str | None) -> bool:
+    """Return whether a page of another site has caused a request, as the browser says in its headers.
+
+    Older browsers send no `Sec-Fetch-Site`. Then the page is the one in `Origin` or `Referer`.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "cross-site"
+    page = headers.get("origin") or headers.get("referer")
+    if not page:
+        return False
+    try:
+        host = urlsplit(page).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return True
+    return host != headers.get("host", "").lower() and not is_own(host, bound)
 
 
 def token_of_request(headers: Mapping[str, str]) -> str:

@@ -6,16 +6,16 @@ import asyncio
 import base64
 import binascii
 import hashlib
-import json
 import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from starlette.responses import Response
 
+from nemovideo_contract.json_input import JsonInputError, as_json
 from nemovideo_contract.wire import RenderStatus
 from nemovideo_mock.control.command import ControlError, ControlRequest, answer, note
 from nemovideo_mock.control.worlds import refuse_taken, world_to_json
@@ -91,10 +91,9 @@ async def fork(command: ControlRequest) -> Response:
 def _copy_to_json(runtime: WorldRuntime) -> Json:
     """Return the world as JSON values that share nothing with it."""
     try:
-        copy: Json = json.loads(json.dumps(to_json(runtime)))
-    except RecursionError:
-        raise ControlError(409, "The world can't be written: something in it is nested too deeply.") from None
-    return copy
+        return cast("Json", as_json(to_json(runtime)))
+    except JsonInputError as error:
+        raise ControlError(409, f"The world can't be written: {error.reason}.") from None
 
 
 def _parse(data: object) -> tuple[Snapshot, SnapshotFiles]:

@@ -8,7 +8,6 @@ if its default is None.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -79,7 +78,7 @@ class Number:
 
     def takes(self, value: object) -> bool:
         """Return whether the value is a number within the limits; booleans do not count."""
-        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        if not isinstance(value, int | float) or isinstance(value, bool):
             return False
         return self.low <= value <= self.high and not (self.above and value == self.low)
 

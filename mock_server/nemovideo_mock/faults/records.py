@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import Literal, cast
 
+from nemovideo_contract.json_input import JsonInputError, parse
 from nemovideo_mock.seeded_random import Chance
 
 #: The text that a gateway sends if the service behind it is gone.
@@ -93,7 +94,7 @@ def with_line_ends(record: bytes, ends: Literal["crlf", "cr", "mix"], chance: Ch
 
 def _object(data: bytes) -> dict[str, object]:
     try:
-        value: object = json.loads(data)
-    except (ValueError, RecursionError):
+        value = parse(data, half_pairs=True)
+    except JsonInputError:
         return {}
     return cast("dict[str, object]", value) if isinstance(value, dict) else {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, cast
 
@@ -15,11 +16,12 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from nemovideo_contract.wire import Path
 from nemovideo_mock.clock import ClockStoppedError, Link, wall
 from nemovideo_mock.control import Control
+from nemovideo_mock.control.guard import is_from_foreign_page
 from nemovideo_mock.errors import ServiceError
 from nemovideo_mock.faults import Endpoint
 from nemovideo_mock.http import request_faults
@@ -63,6 +65,7 @@ class Application:
     def __init__(self, world_registry: WorldRegistry) -> None:
         self.world_registry = world_registry
         self.control = Control(world_registry)
+        self._new: dict[str, _NewWorld] = {}
         self.routes: list[tuple[Endpoint, Handler, Route]] = [
             (endpoint, handler, Route(path, handler, methods=[method])) for endpoint, method, path, handler in ROUTES
         ]
@@ -92,8 +95,37 @@ class Application:
             name, slash, rest = path.removeprefix(WORLDS).partition("/")
             rest = slash + rest
             scope["root_path"] = WORLDS + name
+        if name in self.world_registry.runtimes and name not in self._new:
+            await self._serve_path(name, rest, scope, receive, send)
+            return
+        world = self._new.setdefault(name, _NewWorld())
+        world.requests += 1
+        # A caller that shows a token wants this world, and its journal says if the token was wrong.
+        world.is_used = world.is_used or (not _is_control(rest) and "authorization" in Headers(scope=scope))
+
+        async def note_status(event: Message) -> None:
+            if event["type"] == "http.response.start" and event["status"] < 400 and _is_control(rest):
+                world.is_used = True
+            await send(event)
+
         try:
-            if path == "/" or rest == CONTROL or rest.startswith(CONTROL + "/"):
+            await self._serve_path(name, rest, scope, receive, note_status)
+        finally:
+            world.requests -= 1
+            if not world.requests:
+                del self._new[name]
+                self._delete_unused(name, world)
+
+    def _delete_unused(self, name: str, world: _NewWorld) -> None:
+        """Delete a new world if all its requests were refused: one that the API accepts leaves an account."""
+        runtime = self.world_registry.runtimes.get(name)
+        if runtime is not None and not world.is_used and not runtime.world.state.accounts:
+            self.world_registry.delete(name)
+
+    async def _serve_path(self, name: str, rest: str, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        try:
+            if path == "/" or _is_control(rest):
                 await self.control.serve(name, rest.removeprefix(CONTROL), scope, receive, send)
                 return
             matched = self._match(scope)
@@ -169,6 +201,18 @@ class Application:
         return failure(404, "Not Found")
 
 
+def _is_control(path: str) -> bool:
+    return path == CONTROL or path.startswith(CONTROL + "/")
+
+
+@dataclass(slots=True)
+class _NewWorld:
+    """A world that no request had used before: its requests under way, and whether a caller wants it."""
+
+    requests: int = 0
+    is_used: bool = False
+
+
 def _refuse_creation(scope: Scope, matched: tuple[Endpoint, Handler] | Response) -> Response | None:
     """Return the error response for a request that must not create a world, or None if it may.
 
@@ -176,7 +220,8 @@ def _refuse_creation(scope: Scope, matched: tuple[Endpoint, Handler] | Response)
     """
     if isinstance(matched, Response):
         return matched
-    if Headers(scope=scope).get("sec-fetch-site") == "cross-site":
+    server: tuple[str, int | None] | None = scope.get("server")
+    if is_from_foreign_page(Headers(scope=scope), None if server is None else server[0]):
         return failure(403, "A web page of another site can't create a world: create it first with POST /_mock/worlds.")
     return None
 

@@ -1,11 +1,17 @@
 """Reads multipart forms (RFC 7578) as they arrive: bytes in, events out. Nothing is kept or written.
 
-python-multipart parses; this module adds the names of parts, the limits, and one sentence for each error.
+python-multipart parses; this module adds the names of parts, the limits, and one sentence for each error. It removes
+what RFC 2046 (section 5.1.1) allows and python-multipart refuses: the text before the first boundary, and spaces after
+a boundary.
 """
 
 from __future__ import annotations
 
+import logging
+import re
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from typing import Final
 
 from python_multipart.exceptions import FormParserError
@@ -19,6 +25,15 @@ MAX_BOUNDARY: Final = 200
 MAX_FIELD: Final = 1_000_000
 #: The most bytes after the last boundary; RFC 2046 allows them, but clients do not send them.
 MAX_EPILOGUE: Final = 1 << 16
+#: The most bytes before the first boundary, and of spaces after a boundary.
+MAX_PREAMBLE: Final = 1 << 16
+MAX_PADDING: Final = 200
+#: A name in the form of RFC 2047, in which .NET and PowerShell write names that are not ASCII.
+_ENCODED: Final = re.compile(r"=\?(?:utf-8|us-ascii|iso-8859-1)\?[bq]\?[^?\s]*\?=", re.IGNORECASE)
+
+# python-multipart warns about the input of callers, who get a sentence; keep its errors.
+logger = logging.getLogger("python_multipart.multipart.nemovideo")
+logger.setLevel(logging.ERROR)
 
 
 class FormError(Exception):
@@ -58,6 +73,10 @@ class FormReader:
             raise FormError("The header Content-Type has no boundary for the form.")
         if len(boundary) > MAX_BOUNDARY:
             raise FormError(f"The form's boundary is longer than {MAX_BOUNDARY} bytes.")
+        self._line = b"\r\n--" + boundary
+        self._preamble: bytearray | None = bytearray()
+        self._seen = b""  # the line end that the parser has, if a boundary may follow
+        self._held = b""
         self._parser = MultipartParser(
             boundary,
             {
@@ -72,6 +91,7 @@ class FormReader:
                 "on_end": self._on_end,
             },
         )
+        self._parser.logger = logger
         self._events: list[Event] = []
         self._name = bytearray()
         self._value = bytearray()
@@ -91,17 +111,57 @@ class FormReader:
             if self._epilogue > MAX_EPILOGUE:
                 raise FormError("The form continues after its last boundary.")
             return []
-        try:
-            self._parser.write(piece)
-        except FormParserError as error:
-            raise FormError(f"The form can't be read: {str(error).rstrip('.')}.") from None
+        if self._preamble is not None:
+            piece = self._without_preamble(self._preamble, piece)
+        self._parse(self._without_padding(piece))
         events, self._events = self._events, []  # a traceback would keep the piece in memory
         return events
 
     def finish(self) -> None:
         """Raise `FormError` unless the form is complete."""
+        if self._preamble:
+            raise FormError("The form has no line with the boundary that the header Content-Type names.")
         if not self._ended:
             raise FormError("The form ends before its last boundary.")
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self._parser.write(data)
+        except FormParserError as error:
+            raise FormError(f"The form can't be read: {str(error).rstrip('.')}.") from None
+
+    def _without_preamble(self, preamble: bytearray, piece: bytes) -> bytes:
+        """Return the form from its first boundary on; nothing while the boundary has not come."""
+        seen = len(preamble)
+        preamble += piece
+        start = 0
+        if not preamble.startswith(self._line[2:]):
+            start = preamble.find(self._line, max(0, seen - len(self._line)))
+        if start < 0:
+            if len(preamble) > MAX_PREAMBLE:
+                raise FormError(f"The form's first boundary does not come within {MAX_PREAMBLE} bytes.")
+            return b""
+        self._preamble = None
+        return (b"" if start or preamble.startswith(b"\r") else b"\r\n") + bytes(preamble[start:])
+
+    def _without_padding(self, piece: bytes) -> bytes:
+        """Return the data without spaces after boundaries; keep back an end that may become such a boundary.
+
+        Line ends are not kept back: after the headers of a part, the caller may wait for a response.
+        """
+        line = self._line
+        sent = len(self._seen)
+        data = self._seen + self._held + piece if self._seen or self._held else piece
+        if line + b" " in data or line + b"\t" in data:
+            data = re.sub(re.escape(line) + rb"[ \t]{1,%d}(?=\r\n)" % MAX_PADDING, lambda _: line, data)
+        at = data.rfind(line, max(0, len(data) - len(line) - MAX_PADDING - 1))
+        if at < 0 or data[at + len(line) :].strip(b" \t") not in {b"", b"\r"}:
+            at = data.rfind(b"\r", max(0, len(data) - len(line)))
+            if at < 0 or not line.startswith(data[at:]):
+                at = len(data)
+        cut = len(data) if len(data) - at < len(b"\r\n--") else max(at, sent)
+        self._seen, self._held = data[at:cut], data[cut:]
+        return data[sent:cut]
 
     def _on_part_begin(self) -> None:
         self._disposition = b""
@@ -143,7 +203,7 @@ class FormReader:
         self._events.append(
             PartBegin(
                 decode_name(options[b"name"]),
-                None if filename is None else decode_name(filename),
+                None if filename is None else decode_filename(filename),
                 decode_name(self._type),
             )
         )
@@ -160,6 +220,17 @@ class FormReader:
 
     def _on_end(self) -> None:
         self._ended = True
+
+
+def decode_filename(name: bytes) -> str:
+    """Return the name of a file; one that is written as RFC 2047 has it is decoded."""
+    text = decode_name(name)
+    if not _ENCODED.fullmatch(text):
+        return text
+    try:
+        return str(make_header(decode_header(text)))
+    except (HeaderParseError, ValueError):
+        return text
 
 
 def decode_name(name: bytes) -> str:

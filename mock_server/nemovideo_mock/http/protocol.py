@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 import socket
@@ -126,6 +127,10 @@ class LinkedProtocol(H11Protocol):
             self._handling += 1
             try:
                 await app(scope, receive, send)
+            except asyncio.CancelledError:
+                # Without a caller there is nothing to report: uvicorn would log each stream that a stop has ended.
+                if not self._link.server_closed:
+                    raise
             finally:
                 self._handling -= 1
                 self._forget()
@@ -204,15 +209,17 @@ class LinkedProtocol(H11Protocol):
 
     def write_raw(self, data: bytes) -> None:
         """Send bytes unchanged, past HTTP; after that no regular response is possible."""
-        self.transport.write(data)
+        if not self._link.server_closed:
+            self.transport.write(data)
 
     async def end(self, *, abrupt: bool) -> None:
         """Close the connection when everything is sent, or reset it at once; return when it is closed."""
         if abrupt:
             sock = self.low_transport.get_extra_info("socket")
             if sock is not None:
-                # With a linger time of 0, the kernel resets the connection.
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                # With a linger time of 0, the kernel resets the connection. It fails if the caller has left already.
+                with contextlib.suppress(OSError):
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.low_transport.abort()
         else:
             self.low_transport.close()
@@ -224,6 +231,13 @@ class LinkedProtocol(H11Protocol):
             self.low_transport.abort()
         else:
             self.shutdown()
+
+    def drop(self: Any) -> None:  # Any: as for `leave`
+        """End the connection now, without the rest of its response."""
+        if self._is_open:
+            self.low_transport.abort()
+        else:
+            self.low_transport.close()
 
     @property
     def _is_open(self) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, cast
 
 from starlette.requests import ClientDisconnect, Request
 
+from nemovideo_contract.json_input import DEEPEST_BODY, JsonInputError, parse
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import ATTRIBUTION_HEADERS, CLIENT_ID_HEADER, Code
 from nemovideo_mock.clock import Link
@@ -183,19 +183,13 @@ async def _read_object(request: Request) -> Json:
         raise BodyError("The caller left before the body was complete.", b"") from None
     raw = bytes(body)
     try:
-        value: object = json.loads(raw, parse_constant=_refuse_constant)
-        if b"\\u" in raw:
-            json.dumps(value, ensure_ascii=False).encode("utf-8")  # half of a surrogate pair can't be sent back
-    except (ValueError, RecursionError):
-        raise BodyError("The body is not JSON.", raw) from None
+        value = parse(raw, deepest=DEEPEST_BODY)
+    except JsonInputError as error:
+        message = "The body is not JSON." if error.position is not None else f"The body can't be read: {error.reason}."
+        raise BodyError(message, raw) from None
     if not isinstance(value, dict):
         raise BodyError("The body is not a JSON object.", raw)
     return cast("Json", value)
-
-
-def _refuse_constant(name: str) -> None:
-    message = f"{name} is not JSON"
-    raise ValueError(message)
 
 
 def text_field(body: Json, name: str, *, default: str | None = None) -> str:

@@ -8,11 +8,11 @@ known by name.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Final, cast
 
+from nemovideo_contract.json_input import DEEPEST_BODY, JsonInputError, parse
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import AGENT, ME, Code
 from nemovideo_mock.errors import ServiceError
@@ -69,11 +69,10 @@ def unreadable(body: bytes) -> KitError:
     if not body:
         return KitError(422, [_missing(("body",), None)])
     try:
-        value: object = json.loads(body, parse_constant=_refuse)
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except json.JSONDecodeError as error:
-        return KitError(422, [_invalid(error.pos, error.msg)])
-    except (ValueError, RecursionError):
+        value = parse(body, deepest=DEEPEST_BODY)
+    except JsonInputError as error:
+        if error.position is not None:
+            return KitError(422, [_invalid(error.position, error.expected)])
         return KitError(400, "There was an error parsing the body")
     return KitError(422, [_wrong("model_attributes_type", ("body",), value)])
 
@@ -290,8 +289,3 @@ def _boolean(value: object) -> bool | str:
             return "bool_parsing" if value == value // 1 and abs(value) < 1 << 63 else "bool_type"
         case _:
             return "bool_type"
-
-
-def _refuse(name: str) -> None:
-    message = f"{name} is not JSON"
-    raise ValueError(message)

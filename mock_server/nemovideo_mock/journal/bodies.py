@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
-from typing import Final, NoReturn, cast
+from typing import Final
 
 from nemovideo_contract.journal import BodyKind
+from nemovideo_contract.json_input import is_json, parse
 from nemovideo_mock.journal.redaction import Secrets
 
 #: Control characters that no text contains.
@@ -49,7 +49,7 @@ class JournalBody:
 
     def json(self) -> object:
         """Return the JSON value of the body; None if it is not JSON."""
-        return cast("object", json.loads(self.data)) if self.data is not None and self.kind == "json" else None
+        return parse(self.data, half_pairs=True) if self.data is not None and self.kind == "json" else None
 
     def scrub(self, secrets: Secrets) -> None:
         """Search the text again, for credentials remembered since."""
@@ -119,16 +119,3 @@ def is_text(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def is_json(data: bytes) -> bool:
-    """Return whether the bytes are JSON as the standard defines it: UTF-8, without NaN and Infinity."""
-    try:
-        json.loads(data.decode("utf-8"), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} isn't JSON")

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, cast
 
 from nemovideo_contract import journal
 from nemovideo_contract.journal import EndHow, HeaderLine, Kind
+from nemovideo_contract.json_input import parse
 from nemovideo_mock.journal.bodies import JournalBody
 from nemovideo_mock.journal.redaction import Secrets
 from nemovideo_mock.json_types import Json
@@ -140,7 +140,7 @@ class Entry:
 
     def as_json(self) -> Json:
         """Return the entry as a JSON value."""
-        return cast("Json", json.loads(self.line()))
+        return cast("Json", parse(self.line()))
 
 
 @dataclass(slots=True, kw_only=True)

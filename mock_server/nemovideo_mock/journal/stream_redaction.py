@@ -8,11 +8,11 @@ not as JSON: so every dialect works, and a record that is malformed on purpose h
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Final
 
+from nemovideo_contract.json_input import is_json
 from nemovideo_contract.redaction import PREFIXES, PUBLIC_WORDS, is_secret_name
 from nemovideo_mock.journal.redaction import BEGINNINGS, WITHHELD, Secrets
 
@@ -70,7 +70,7 @@ class StreamRedaction:
         text = payload.decode("utf-8", "replace")
         if text[:1] in {"{", "["}:
             redacted = self._strings(text)
-            if cut or not _is_json(text):
+            if cut or not is_json(text):
                 self._doubted = True
                 self._settled.clear()
         else:
@@ -140,11 +140,3 @@ def _may_end_begun(payload: bytes) -> bool:
         if BEGUN_BYTES.search(payload[max(0, end - LONGEST) : end]) is not None:
             return True
     return False
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True

@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from nemovideo_contract.draft import AudioTrack, TextTrack, VideoTrack
 from nemovideo_contract.profiles import Profile, ProfileError
+from nemovideo_mock.agent import draft_builder
+from nemovideo_mock.agent.edit_state import EditState, has_sense
 from nemovideo_mock.faults import FaultError, Faults
 from nemovideo_mock.json_fields import FieldError, Fields, quote_value
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.scenario_file import FASTEST, MODES, SLOWEST, Mode
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 from nemovideo_mock.seeded_random import Chance
-from nemovideo_mock.turn_plan import Change, Plan, Record
-from nemovideo_mock.world import State, TurnState, World, WorldSettings
-from nemovideo_mock.world.state import Session
+from nemovideo_mock.turn_plan import Change, Plan, PlannedStep, Record
+from nemovideo_mock.world import Session, State, Turn, TurnState, World, WorldSettings
 from nemovideo_mock.world.turns import NEXT_STEP
 
 if TYPE_CHECKING:
@@ -276,11 +277,38 @@ def _of_sessions(state: State) -> Iterator[str]:
         turns = [state.turns.get(turn_id) for turn_id in session.turns]
         if any(turn is None or turn.session_id != session_id for turn in turns):
             yield f"the session {session_id} has turns that aren't there"
+        saved = [
+            session.edit_state,
+            *(step.change.edit_state for turn in turns for step in _steps(turn) if step.change is not None),
+        ]
+        if not all(_is_edit_state(each, session) for each in saved):
+            yield f"the session {session_id} has an edit state that no turn can have left"
         if session.open != [turn.turn_id for turn in turns if turn is not None and not turn.closed]:
             yield f"the session {session_id} has other open turns than it says"
     for session_id, _ in state.claims.values():
         if session_id not in state.sessions:
             yield f"a claim opens the session {session_id}, which isn't there"
+
+
+def _steps(turn: Turn | None) -> tuple[PlannedStep, ...]:
+    return turn.plan.steps if turn is not None and turn.plan is not None else ()
+
+
+def _is_edit_state(saved: Json, session: Session) -> bool:
+    """Return whether the agent can go on from a saved edit state, and from the earlier ones in it."""
+    from cattrs import BaseValidationError, StructureHandlerNotFoundError
+
+    states = [saved] if saved else []
+    try:
+        for each in states:
+            state = _converter().structure(each, EditState)
+            if not has_sense(state, session.media):
+                return False
+            draft_builder.build(state, session.media)
+            states += [{**earlier, "before": []} for earlier in state["before"]]
+    except (BaseValidationError, StructureHandlerNotFoundError, ArithmeticError, LookupError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _of_turns(state: State) -> Iterator[str]:

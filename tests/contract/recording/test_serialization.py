@@ -50,9 +50,9 @@ def test_half_a_character_survives() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "It is not JSON."),
-        ("{", "It is not JSON."),
-        ("[" * 100_000, "It is not JSON."),
+        ("", "It is not JSON: "),
+        ("{", "It is not JSON: "),
+        ("[" * 100_000, "It is nested more than 200 levels deep."),
         ("[]", "not a recording: it has no format"),
         ('{"log": {}}', "not a recording: it has no format"),
         (json.dumps({"format": FORMAT + 1}), f"It has the format {FORMAT + 1}, and this version reads {FORMAT}"),

@@ -13,6 +13,7 @@ from tests.mock_server.control.stage import error, fake
 
 BODIES = [
     b"{", b"[]", b"3", b"null", b'"x"', b"\xff\xfe", b"NaN", b'{"seconds": 1e999}', b'{"a": ' * 5000, b'{"\\ud800": 1}',
+    b'"\xed\xa0\x80"', b'{"a": 1, "a": 2}',
 ]  # fmt: skip
 
 
@@ -28,6 +29,35 @@ def test_the_overview_lists_every_call() -> None:
         ]
         assert overview["version"] == "0.1.0"
         assert overview["seed"] == 0
+
+
+#: Calls with a number, written as N, that the caller chooses.
+NUMBERS = {
+    "/clock/advance": '{"seconds": N}',
+    "/clock/wait": '{"until": N, "patience": N}',
+    "/clock/mode": '{"mode": "virtual", "speed": N}',
+    "/accounts": '{"credits": N, "expires_in": N}',
+    "/credits": '{"account": "ada", "available": N}',
+    "/faults": '{"kind": "latency", "delay": N}',
+    "/worlds": '{"name": "a", "seed": N}',
+    "/scenario": '{"seed": N, "clock": {"speed": N}}',
+    "/profile": '{"retry_after": N}',
+    "/snapshot": '{"format": "nemovideo-mock-world", "format_version": 1, "seed": N, "speed": N}',
+}
+
+
+@pytest.mark.parametrize("number", ["9" * 20, "-" + "9" * 99, "9" * 400, "9" * 5000, "1e400"])
+def test_a_number_of_any_length_is_refused_before_anything_changes(number: str) -> None:
+    with fake() as http:
+        http.post("/_mock/accounts", json={"user_id": "ada"})
+        before = http.get("/_mock/snapshot").json()
+        for path, body in NUMBERS.items():
+            method = "PUT" if path in {"/profile", "/snapshot"} else "POST"
+            sent = body.replace("N", number).encode()
+            answer = http.request(method, f"/_mock{path}", content=sent, headers={"Content-Type": "application/json"})
+            assert error(answer, 400).endswith("."), path
+        assert http.get("/_mock/snapshot").json() == before
+        assert http.get("/_mock").json()["worlds"] == ["default"]
 
 
 def test_every_call_with_a_body_refuses_invalid_bodies() -> None:

@@ -299,10 +299,57 @@ def test_a_request_to_an_unknown_path_creates_no_world() -> None:
         assert [world["name"] for world in http.get("/_mock/worlds").json()["worlds"]] == ["default"]
 
 
-def test_a_page_of_another_site_makes_no_world_and_finds_those_that_are_there() -> None:
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Referer": "https://evil.example/page"},
+        {"Referer": "https://[evil"},
+    ],
+)
+def test_a_page_of_another_site_makes_no_world_and_finds_those_that_are_there(foreign: dict[str, str]) -> None:
     with fake() as http:
-        foreign = {"Sec-Fetch-Site": "cross-site"}
         assert http.get("/w/a/api/credits/balance/simple", headers=foreign).status_code == 403
+        assert http.get("/w/a/_mock/clock", headers=foreign).status_code == 403
         assert len(http.get("/_mock/worlds").json()["worlds"]) == 1
         register(http, world="/w/a")
         assert http.get("/w/a/api/credits/balance/simple", headers=foreign).json()["code"] == 1001
+
+
+def test_a_page_on_this_machine_may_make_a_world_by_its_first_call() -> None:
+    with fake() as http:
+        for name, header in (("a", {"Origin": "http://localhost:3000"}), ("b", {"Referer": f"{http.base_url}w/b"})):
+            headers = header | {"X-Client-Id": "x"}
+            assert http.post(f"/w/{name}/api/auth/anonymous-token", headers=headers).json()["code"] == 0
+        assert http.get("/_mock").json()["worlds"] == ["default", "a", "b"]
+
+
+def test_requests_that_are_refused_and_show_no_token_make_no_world() -> None:
+    with fake() as http:
+        assert http.get("/w/a/api/credits/balance/simple").json()["code"] == 1001
+        assert http.get("/w/b/cdn/renders/none/output.mp4").status_code == 404
+        error(http.post("/w/c/_mock/clock/advance", content=b"{"), 415)
+        error(http.post("/w/d/_mock/clock/advance", json={}), 400)
+        error(http.get("/w/e/_mock/credits?account=none"), 404)
+        assert http.get("/_mock").json()["worlds"] == ["default"]
+
+
+def test_a_world_that_a_caller_wants_stays_after_a_request_that_is_refused() -> None:
+    with fake() as http:
+        assert http.get("/w/a/_mock/clock").status_code == 200
+        assert http.get("/w/a/api/credits/balance/simple").json()["code"] == 1001
+        wrong = {"Authorization": "Bearer nmv_usr_nobody"}
+        assert http.get("/w/b/api/credits/balance/simple", headers=wrong).json()["code"] == 1001
+        assert http.get("/_mock").json()["worlds"] == ["default", "a", "b"]
+        (entry,) = http.get("/w/a/_mock/journal?kind=request").text.splitlines()
+        assert "balance" in entry
+
+
+def test_a_world_stays_while_another_request_to_it_is_under_way() -> None:
+    with fake() as http, http.stream("GET", "/w/a/_mock/journal/live") as live:
+        assert live.status_code == 200
+        assert http.get("/w/a/api/credits/balance/simple").json()["code"] == 1001
+        assert http.get("/_mock").json()["worlds"] == ["default", "a"]
+        assert "balance" in next(live.iter_text())

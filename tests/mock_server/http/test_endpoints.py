@@ -250,6 +250,9 @@ def test_a_path_in_a_file_name_is_only_a_name(http: httpx.Client, name: str) -> 
         b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[{"text":"  "}]}}',
         b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[5]}}',
         b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[{"text":"\\ud800"}]}}',
+        b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[{"text":"\xed\xa0\x80"}]}}',
+        b'{"app_name":"nemo_agent","session_id":"1","x":1e999}',
+        b'{"app_name":"nemo_agent","session_id":"1","x":' + b"9" * 101 + b"}",
         b'{"app_name":"nemo_agent","session_id":"1","new_message":{"parts":[{"text":"x"}]},"y":NaN}',
         b"\xff\xfe",
     ],
@@ -257,6 +260,30 @@ def test_a_path_in_a_file_name_is_only_a_name(http: httpx.Client, name: str) -> 
 def test_a_body_without_a_message_is_a_bad_request(http: httpx.Client, body: bytes) -> None:
     answer = http.post("/run_sse", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (400, 400)
+
+
+@pytest.mark.parametrize("half", [b"\xed\xa0\x80", b"\\ud800", b"\\uDFFF"], ids=["raw", "escaped", "a second half"])
+def test_half_a_surrogate_pair_is_refused_wherever_it_comes_and_changes_nothing(
+    http: httpx.Client, server: RunningServer, half: bytes
+) -> None:
+    session_id = start(http)["session_id"]
+    before = http.get(f"{server.url}/_mock/snapshot").json()["state"]
+    text = b'"x' + half + b'"'
+    for path, body in {
+        "/api/tasks/me/with-session/nemo_agent": b'{"task_name": ' + text + b"}",
+        f"/api/upload-video/nemo_agent/me/{session_id}": b'{"urls": [' + text + b'], "source_type": "url"}',
+        "/api/render/proxy/lambda": b'{"id": "r", "sessionId": "'
+        + session_id.encode()
+        + b'", "draft": {"t": '
+        + text
+        + b"}}",
+        "/api/auth/claim-token": b'{"task_id": ' + text + b"}",
+    }.items():
+        answer = http.post(path, content=body, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["code"]) == (400, 400), path
+        assert answer.json()["message"].startswith("The body can't be read: it "), path
+    assert http.get(f"{server.url}/_mock/snapshot").json()["state"] == before
+    assert "The fake failed" not in http.get(f"/api/state/nemo_agent/me/{session_id}/latest").text
 
 
 def test_a_message_to_no_session_is_1002_before_any_stream(http: httpx.Client) -> None:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import asyncio.constants
+import contextlib
+import errno
 import http.client
 import logging
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
+import nemovideo_mock.server
 from nemovideo_mock.clock import Links, yield_to_loop
 from nemovideo_mock.http import protocol
 from nemovideo_mock.http.protocol import LinkedProtocol
-from nemovideo_mock.server import RunningServer, running
+from nemovideo_mock.server import RunningServer, running, running_here
 from nemovideo_mock.settings import Settings
 from tests.guards import HANG_S
 
@@ -96,13 +102,13 @@ async def patient(scope: object, receive: object, send: object) -> None:
 
 
 @contextmanager
-def connected() -> Generator[tuple[LinkedProtocol, FakeTransport]]:
+def connected(transport: FakeTransport | None = None) -> Generator[tuple[LinkedProtocol, FakeTransport]]:
     """Return a connection without a server, which only the test uses."""
+    transport = transport or FakeTransport()
     config = uvicorn.Config(patient, ws="none", lifespan="off", log_config=None)
     config.load()
     state = ServerState()
     connection = LinkedProtocol(config, state, {"links": Links()})
-    transport = FakeTransport()
     connection.connection_made(transport)
     yield connection, transport
     connection.connection_lost(None)
@@ -198,6 +204,84 @@ def test_errors_of_callers_are_not_logged(
     with caplog.at_level(logging.INFO):
         assert told(server, request_bytes)[0] in {200, 400}
     assert [record.getMessage() for record in caplog.records if record.name.startswith("uvicorn.error")] == []
+
+
+# --- what a log is for ------------------------------------------------------------------------------------------------
+
+
+def test_streams_that_are_open_at_a_stop_are_not_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(nemovideo_mock.server, "GRACE_S", 0)
+    with contextlib.ExitStack() as stack:
+        # The exit of the block stops the server before the callers leave.
+        callers = contextlib.ExitStack()
+        stack.enter_context(callers)
+        server = stack.enter_context(running(Settings(quality="stub", clock="virtual")))
+        for _ in range(3):
+            sock = callers.enter_context(caller(server))
+            sock.sendall(b"GET /_mock/journal/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert sock.recv(100).startswith(b"HTTP/1.1 200")
+    assert caplog.records == []
+
+
+@pytest.mark.anyio
+async def test_a_reset_for_a_caller_that_has_left_raises_nothing() -> None:
+    class Left(FakeTransport):
+        """A transport whose socket is closed already."""
+
+        def get_extra_info(self, name: str, default: object = None) -> Any:
+            return self if name == "socket" else default
+
+        def setsockopt(self, *_: object) -> None:
+            raise OSError(errno.EBADF, "Bad file descriptor")
+
+        def getsockname(self) -> tuple[str, int]:
+            return "127.0.0.1", 1
+
+        getpeername = getsockname
+
+        def abort(self) -> None:
+            connection.connection_lost(None)
+
+    with connected(Left()) as (connection, _):
+        await connection.end(abrupt=True)
+        assert connection._link.server_closed
+
+
+class FullSocket(socket.socket):
+    """A listening socket of a process that has no free descriptor for a while; it counts the attempts."""
+
+    failures = 20
+    attempts = 0
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        self.attempts += 1
+        if self.attempts <= self.failures:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return super().accept()
+
+
+@pytest.mark.anyio
+async def test_a_fake_without_free_descriptors_says_so_once_and_accepts_again_later(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(asyncio.constants, "ACCEPT_RETRY_DELAY", 0.0)
+    listener = FullSocket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+
+    def bind(*_: object) -> socket.socket:
+        return listener
+
+    monkeypatch.setattr(nemovideo_mock.server, "bind", bind)
+    async with (
+        running_here(Settings(quality="stub", clock="virtual")) as server,
+        httpx.AsyncClient(trust_env=False) as http,
+    ):
+        answer = await http.get(f"{server.url}/_mock/clock", timeout=HANG_S)
+    assert answer.status_code == 200
+    assert listener.failures < listener.attempts < 100
+    assert [record.getMessage().partition(",")[0] for record in caplog.records] == ["New connections wait"]
 
 
 @pytest.mark.parametrize(("asked", "status"), [("bytes=x-y", 400), ("parsecs=1-2", 400), ("bytes=999999-", 416)])

@@ -135,7 +135,10 @@ CONTENT = st.lists(st.sampled_from([b"\r\n", b"--b", b"\r\n--", b"\r\n--c", b"-"
 
 @given(CONTENT.filter(lambda content: b"\r\n--b" not in content), st.data())
 def test_a_form_says_the_same_however_it_is_cut(content: bytes, data: st.DataObject) -> None:
-    body = form(part(b"text", None, b"note"), part(content), part(PIXEL, b"b.gif"))
+    parts = [part(b"text", None, b"note"), part(content), part(PIXEL, b"b.gif")]
+    before = data.draw(st.sampled_from([b"", b"\r\n", b"A preamble,\r\n--a\r\n", b"\n--b\r--\r\n"]))
+    spaces = data.draw(st.sampled_from([b"", b" ", b" \t" * 20]))
+    body = before + b"".join(b"--b" + spaces + each[3:] for each in parts) + b"--b--" + spaces + b"\r\n"
     cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=8)))
     pieces = [body[start:end] for start, end in itertools.pairwise([0, *cuts, len(body)])]
 
@@ -159,6 +162,13 @@ def test_any_bytes_are_a_form_or_a_form_error(pieces: list[bytes]) -> None:
     assert said.endswith(".") if said else b"--b--" in b"".join(pieces)
 
 
+def test_the_parser_of_forms_writes_no_warnings_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    FormReader(FORM).feed(form(part(PIXEL)) + b"after")
+    with pytest.raises(FormError):
+        FormReader(FORM).feed(b"--b;\r\n")
+    assert caplog.records == []
+
+
 # --- what is wrong is said in one sentence ----------------------------------------------------------------------------
 
 
@@ -172,8 +182,10 @@ def test_any_bytes_are_a_form_or_a_form_error(pieces: list[bytes]) -> None:
             "The header Content-Type has no boundary for the form.",
         ),
         (b"x", f"multipart/form-data; boundary={'b' * 201}", "The form's boundary is longer than 200 bytes."),
-        (form(part(PHOTO)), "multipart/form-data; boundary=other", "The form can't be read: "),
-        (b"hello", FORM, "The form can't be read: "),
+        (form(part(PHOTO)), "multipart/form-data; boundary=other", "The form has no line with the boundary"),
+        (b"hello", FORM, "The form has no line with the boundary that the header Content-Type names."),
+        (bytes(100_000), FORM, "The form's first boundary does not come within 65536 bytes."),
+        (b"--b" + b" " * 300 + part(PIXEL)[3:] + b"--b--", FORM, "The form can't be read: "),
         (b"", FORM, "The form ends before its last boundary."),
         (form(part(PHOTO))[:-7], FORM, "The form ends before its last boundary."),
         (form(part(PHOTO))[:5000], FORM, "The form ends before its last boundary."),
@@ -254,6 +266,10 @@ def test_a_file_that_isnt_taken_is_4001_with_one_sentence_and_none_of_its_form_i
         ("cat\u202egpj.jpg".encode(), "catgpj.jpg"),
         (b"x" * 400 + b".jpeg", "x" * 250 + ".jpeg"),
         (b"; filename=evil.exe;.jpg", "; filename=evil.exe;.jpg"),
+        (b"=?utf-8?B?5YyX5LqsLmpwZw==?=", "北京.jpg"),
+        (b"=?utf-8?Q?../=E4=BA=AC_1.jpg?=", "京 1.jpg"),
+        (b"=?unicode-escape?Q?a.jpg?=.jpg", "=?unicode-escape?Q?a.jpg?=.jpg"),
+        (b"=?utf-8?B?5?=.jpg", "=?utf-8?B?5?=.jpg"),
     ],
 )
 def test_a_strange_name_becomes_a_plain_one(caller: Caller, sent: bytes, shown: str) -> None:

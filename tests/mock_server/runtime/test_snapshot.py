@@ -210,6 +210,20 @@ BROKEN: dict[str, Break] = {
         now=253_402_300_800.0 - 604_800
     ),
     "a brief that is a list": lambda data: first(data["state"]["sessions"]).update(brief=[]),
+    "a brief without its total": lambda data: first(data["state"]["sessions"])["brief"].pop("total"),
+    "a brief with text for a number": lambda data: first(data["state"]["sessions"])["brief"].update(closing="x"),
+    "a brief of an unknown size": lambda data: first(data["state"]["sessions"])["brief"].update(aspect="3:2"),
+    "a brief of endless length": lambda data: first(data["state"]["sessions"])["brief"].update(total=10**15),
+    "a brief about another upload": lambda data: first(data["state"]["sessions"])["brief"]["shots"][0].update(media=9),
+    "a brief that has seen too much": lambda data: first(data["state"]["sessions"])["brief"].update(seen=2**63),
+    "a shot that is nothing": lambda data: first(data["state"]["sessions"])["brief"].update(shots=[None]),
+    "an earlier brief that is a number": lambda data: first(data["state"]["sessions"])["brief"].update(before=[7]),
+    "an earlier brief without shots": lambda data: first(data["state"]["sessions"])["brief"].update(before=[{}]),
+    "a planned brief without its look": lambda data: [
+        turn["plan"]["beats"][0].update(change={"brief": {"shots": []}, "draft": None, "generated": []})
+        for turn in data["state"]["turns"].values()
+        if turn["state"] == "running"
+    ],
     "a broken draft": lambda data: first(data["state"]["sessions"])["draft"].update(t="none"),
 }
 

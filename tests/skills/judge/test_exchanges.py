@@ -32,6 +32,10 @@ def without(script: Scripted, *numbers: int) -> list[Any]:
         ("{", "Line 2 is not JSON"),
         ("[]", "it is not a JSON object"),
         ('{"kind": "cake"}', "its kind is 'cake'"),
+        (
+            '{"kind": "end", "how": "vanished", "n": 1, "world": "w", "virtual": 0, "real": 0, "exchange": 1}',
+            "the 'how' of the end entry is not of the right type",
+        ),
         ('{"kind": "end", "n": true}', "the 'n' of the end entry is not of the right type"),
         (
             '{"n": -1, "kind": "control", "world": "w", "virtual": 0, "real": 0, "action": "x"}',
@@ -39,10 +43,14 @@ def without(script: Scripted, *numbers: int) -> list[Any]:
         ),
         (
             '{"n": 1, "kind": "control", "world": "w", "virtual": NaN, "real": 0, "action": "x"}',
-            "its times are not seconds",
+            "Line 2 can't be read: it has NaN, which is not a number of JSON.",
         ),
         (
             f'{{"n": 1, "kind": "control", "world": "w", "virtual": 0, "real": 1{"0" * 400}, "action": "x"}}',
+            "Line 2 can't be read: it has a number of more than 100 digits.",
+        ),
+        (
+            '{"n": 1, "kind": "control", "world": "w", "virtual": 0, "real": 253402300800, "action": "x"}',
             "its times are not seconds",
         ),
     ],

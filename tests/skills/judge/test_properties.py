@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nemovideo_contract.journal import JournalError, read_entries
 from nemovideo_skills.judge.judging import Judgement, Verdict, judge_journal
 from nemovideo_skills.judge.rules import RULES
 from tests.skills.judge.callers_at_work import CALLERS, Step, at_work
@@ -82,3 +85,52 @@ def test_entries_that_come_twice_count_once(steps: list[Step], data: st.DataObje
     entries = at_work(steps)
     place = data.draw(st.integers(0, len(entries)), label="read again from")
     assert judged([*entries, *entries[place:]]) == judged(entries)
+
+
+ODD: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    10**90,
+    1.5,
+    -1e300,
+    "",
+    "x",
+    "9" * 400,
+    "request",
+    [],
+    [None],
+    {},
+    {"t": [{"sg": [1]}]},
+]
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every container in a JSON value with each of its keys or indices."""
+    keys: Iterable[Any] = ()
+    if isinstance(value, dict):
+        keys = cast("dict[str, Any]", value)
+    elif isinstance(value, list):
+        keys = range(len(cast("Sequence[Any]", value)))
+    held: Any = cast("Any", value)
+    for key in keys:
+        yield held, key
+        yield from places(held[key])
+
+
+@settings(max_examples=100)
+@given(CALLERS, st.data())
+def test_a_journal_with_odd_values_is_judged_or_refused_with_the_number_of_a_line(
+    steps: list[Step], data: st.DataObject
+) -> None:
+    entries = json.loads(json.dumps(at_work(steps)))
+    for holder, key in data.draw(st.lists(st.sampled_from(list(places(entries))[1:]), min_size=1, max_size=4)):
+        holder[key] = data.draw(st.sampled_from(ODD))
+    refused = "Line 1 "
+    try:
+        judge_journal(read_entries(map(json.dumps, entries)), ALL)
+    except JournalError as error:
+        refused = str(error)
+    assert re.match(r"Line \d+ ", refused)
+    assert "\n" not in refused

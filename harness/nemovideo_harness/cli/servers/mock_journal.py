@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 from urllib.parse import quote, unquote
 
 import httpx
@@ -15,6 +14,7 @@ import httpx
 from nemovideo_client.sse import Decoder, RecordTooLargeError, ServerSentEvent
 from nemovideo_contract import machine
 from nemovideo_contract.journal import Entry, JournalError, read_entries
+from nemovideo_contract.json_input import parse
 from nemovideo_contract.trust import tls_context
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
@@ -61,7 +61,7 @@ class MockJournal:
         with self._get("/_mock/worlds", self._root) as response:
             response.read()
             try:
-                names = [str(each["name"]) for each in response.json()["worlds"]]
+                names = [str(each["name"]) for each in cast("dict[str, Any]", parse(response.content))["worlds"]]
             except (ValueError, KeyError, TypeError):
                 return
         if self._world not in names:
@@ -79,7 +79,7 @@ class MockJournal:
         with self._get("/_mock/profile") as response:
             response.read()
             try:
-                found: object = response.json()["profile"]["name"]
+                found: object = cast("dict[str, Any]", parse(response.content))["profile"]["name"]
             except (ValueError, KeyError, TypeError):
                 return None
         return found if isinstance(found, str) else None
@@ -175,7 +175,7 @@ def _entries(lines: list[str]) -> tuple[Entry, ...]:
 
 def _number(data: str) -> str:
     try:
-        return str(json.loads(data)["dropped"])
+        return str(cast("dict[str, Any]", parse(data))["dropped"])
     except (ValueError, KeyError, TypeError):
         return "unknown number"
 
@@ -188,7 +188,7 @@ def _refusal_message(base_url: str, response: httpx.Response) -> str:
     """Return why the journal is missing: the error of the fake, or that the server is not a fake."""
     try:
         response.read()
-        reason: object = response.json().get("error")
+        reason: object = cast("dict[str, Any]", parse(response.content)).get("error")
     except (httpx.TransportError, ValueError, AttributeError):
         reason = None
     if isinstance(reason, str):

@@ -18,6 +18,7 @@ from typing import Self
 
 from nemovideo_client.client_id import default_config_dir
 from nemovideo_contract import machine
+from nemovideo_contract.json_input import parse
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 
 
@@ -70,7 +71,7 @@ class TokenStore:
                     Exit.USAGE,
                     f"Other users may read the token in {self.file}: remove the file, or run chmod 600 on it.",
                 )
-            fields: object = json.loads(self.file.read_text(encoding="utf-8"))
+            fields = parse(self.file.read_bytes())
         except FileNotFoundError:
             return None
         except OSError as error:
