@@ -85,6 +85,8 @@ TITLE_LINES: Final = 3
 CAPTION_LINES: Final = 2
 #: The height of a line relative to the size of its letters.
 LEADING: Final = 1.26
+#: Rows of pixels that are mixed at a time.
+BAND: Final = 64
 #: The CJK font has one weight only; a stroke of this width makes it similar to SemiBold.
 CJK_STROKE: Final = 0.016
 #: Characters that must not begin a line in Chinese and Japanese, and characters that must not end one.
@@ -101,6 +103,11 @@ class Lettering:
     colour: Planes
     alpha: Plane
     half_alpha: Plane
+
+    @property
+    def size(self) -> int:
+        """The memory that it needs, in bytes."""
+        return self.alpha.nbytes + self.half_alpha.nbytes + sum(plane.nbytes for plane in self.colour)
 
     def draw_on(self, target: Planes, opacity: float) -> None:
         """Draw the text on a frame with this opacity, 0 to 1."""
@@ -304,11 +311,15 @@ def _lay_over_shadow(ink: Image.Image, fill: tuple[int, int, int], size: int, co
     wide = ImageChops.offset(ink, 0, drop).filter(ImageFilter.GaussianBlur(size * 0.16)).point(lambda v: v * 0.8)
     tight = ImageChops.offset(ink, 0, drop // 2).filter(ImageFilter.GaussianBlur(size * 0.035)).point(lambda v: v * 0.5)
     shadow = ImageChops.screen(wide, tight)
-    alpha = np.asarray(ImageChops.screen(ink, shadow))
-    share = np.asarray(ink, np.float32) / np.maximum(alpha, 1)
-    rgb = share[:, :, None] * np.array(fill, np.float32) + (1 - share[:, :, None]) * ground
-    half = np.asarray(ImageChops.screen(ink, shadow).reduce(2))
-    return Lettering(*corner, rgb_to_planes(rgb.round().clip(0, 255).astype(np.uint8)), alpha, half)
+    covered = ImageChops.screen(ink, shadow)
+    alpha = np.asarray(covered)
+    inked = np.asarray(ink)
+    rgb = np.empty((*alpha.shape, 3), np.uint8)
+    for top in range(0, alpha.shape[0], BAND):  # as floats, the whole block would need hundreds of megabytes
+        share = inked[top : top + BAND].astype(np.float32) / np.maximum(alpha[top : top + BAND], 1)
+        mixed = share[:, :, None] * np.array(fill, np.float32) + (1 - share[:, :, None]) * ground
+        rgb[top : top + BAND] = mixed.round().clip(0, 255)
+    return Lettering(*corner, rgb_to_planes(rgb), alpha, np.asarray(covered.reduce(2)))
 
 
 def _up(value: float) -> int:

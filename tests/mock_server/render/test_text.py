@@ -107,7 +107,7 @@ def test_colours_are_css_names_or_hexadecimal_and_white_otherwise(color: str, lu
 
 
 def test_no_line_begins_with_closing_punctuation() -> None:
-    lines = text._wrap("他说：“今天天气很好。”我们出发，去山里。", 60, 300)
+    lines = text._wrap("他说：“今天天气很好。”我们出发，去山里。", 60, 300, 99)
 
     assert len(lines) > 2
     assert all(line[0] not in text.NOT_FIRST for line in lines)
