@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 from nemovideo_mock.media.sniff import HEAD, adts_length, id3_length
 
-#: Pictures with more pixels are not decoded here: 80 million need a quarter of a gigabyte.
+#: Pictures with more pixels are not decoded here. `bounds.MOST_DECODED` also limits the bytes that they need.
 MOST_PIXELS: Final = 80_000_000
 #: The maximum number of marker segments that are read in a JPEG; a real one has a few dozen.
 _MOST_SEGMENTS: Final = 1000
@@ -98,6 +98,26 @@ def _jpg(file: BinaryIO) -> Size | None:
         if marker == 0xE1 and body.startswith(b"Exif\0\0"):
             is_sideways = _orientation(body[6:]) in _SIDEWAYS
     return None
+
+
+def jpg_components(file: BinaryIO) -> tuple[list[int], bool]:
+    """Return the share of each component in a JPEG, in 8x8 blocks, and whether it has several scans.
+
+    Raises:
+        struct.error, IndexError: the header is damaged.
+    """
+    file.seek(2)
+    shares: list[int] = []
+    for _ in range(_MOST_SEGMENTS):
+        marker, length = struct.unpack(">HH", file.read(4))
+        body = file.read(length - 2) if length >= 2 else b""
+        if 0xFFC0 <= marker <= 0xFFCF and marker not in {0xFFC4, 0xFFC8, 0xFFCC}:
+            shares = [(sampling >> 4) * (sampling & 15) for sampling in body[7 : 6 + 3 * body[5] : 3]]
+            if marker in {0xFFC2, 0xFFC6, 0xFFCA, 0xFFCE}:
+                return shares, True
+        elif marker == 0xFFDA:
+            return shares, body[0] < len(shares)
+    return shares, True
 
 
 def _orientation(tiff: bytes) -> int:

@@ -15,11 +15,13 @@ from typing import BinaryIO
 
 from nemovideo_contract.wire import FORMATS, FileType, file_type_of
 from nemovideo_mock.media import headers
-from nemovideo_mock.media.bounds import is_safe_to_decode
+from nemovideo_mock.media.bounds import MOST_DECODED, decoded_size, is_safe_to_decode, release_memory
 from nemovideo_mock.media.sniff import possible_types, sniff
 
 #: Bytes per read while hashing.
 CHUNK = 1 << 20
+#: Pixels of a picture whose memory is given back to the system at once.
+LARGE = 4_000_000
 #: Seconds: no file that fits into an upload lasts longer than a day, whatever its header says.
 LONGEST_S = 86_400.0
 
@@ -116,6 +118,13 @@ def _add_picture_size(facts: MediaFacts, file: BinaryIO, filename: str) -> Media
             filename,
             f"has {size[0]}x{size[1]} pixels, more than the {headers.MOST_PIXELS // 1_000_000} million that are safe",
         )
+    decoded = decoded_size(file, facts.format, size[0] * size[1])
+    if decoded > MOST_DECODED:
+        raise UnsupportedMedia(
+            filename,
+            f"has {size[0]}x{size[1]} pixels, for which a {facts.format} file needs {decoded >> 20} MB of memory, "
+            f"more than the {MOST_DECODED >> 20} MB that are safe",
+        )
     return replace(facts, width=size[0], height=size[1])
 
 
@@ -136,6 +145,8 @@ def _add_measures(facts: MediaFacts, path: Path, filename: str) -> MediaFacts:
     try:
         if facts.file_type is FileType.IMAGE:
             found = measure.measure_picture(path, facts.format)
+            if (facts.width or 0) * (facts.height or 0) >= LARGE:
+                release_memory()
         else:
             found = measure.measure_recording(path, facts.format, is_video=facts.file_type is FileType.VIDEO)
     except measure.UndecodableFile:
