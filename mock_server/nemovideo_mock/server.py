@@ -26,6 +26,9 @@ from nemovideo_mock.settings import Settings
 
 #: Seconds that open requests get when the server stops; streams end at once.
 GRACE_S = 0.3
+#: Seconds that a cancelled encode gets when the process ends. It ends within a frame; only the largest frames and
+#: pictures take longer.
+ENCODE_GRACE_S = 0.5
 
 
 class AddressError(Exception):
@@ -159,7 +162,7 @@ def serve(world_registry: WorldRegistry, sock: socket.socket, on_ready: Callable
         # A second Ctrl-C must not leave files or encodes behind.
         previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            world_registry.close()
+            world_registry.close(ENCODE_GRACE_S)
         finally:
             signal.signal(signal.SIGINT, previous)
 
