@@ -15,6 +15,7 @@ from nemovideo_contract.redaction import (
     find_spans,
     is_plural_of_secret,
     is_secret_name,
+    plain,
     public_prefix,
     strike_out,
 )

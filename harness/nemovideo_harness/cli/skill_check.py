@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import glob
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import click
 
@@ -26,6 +27,8 @@ FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {
     "github": as_github,
     "junit": as_junit,
 }
+#: The longest document in bytes; the longest that people have written has 100 kB.
+MOST_BYTES: Final = 1024 * 1024
 #: Folders with documents of other projects. Not every folder with a dot: installed skills are in such folders too.
 _SKIPPED: Final = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".hg", ".svn"})
 
@@ -52,7 +55,7 @@ def command(paths: tuple[str, ...], form: str, severity: str, ignore: tuple[str,
     documents disagree about a fact, the finding is a note.
 
     Exit codes: 0 no errors and no warnings; 1 at least one; 2 wrong usage, or a document that can't be read (the
-    command still checks the others).
+    command still checks the others). A document has at most 1 MiB.
     """
     if lists_rules:
         print_text(_rules(), end="")
@@ -145,13 +148,21 @@ def _document(file: str) -> Document:
     """Read the document in a file, or on standard input.
 
     Raises:
-        OSError: The file can't be read.
+        OSError: The file can't be read, or is too long.
     """
     if file == "-":
-        text, is_utf8 = decode_text(sys.stdin.buffer.read())
+        text, is_utf8 = decode_text(_bounded(sys.stdin.buffer))
         return Document(text, "stdin", folder="", is_utf8=is_utf8)
-    text, is_utf8 = decode_text(Path(file).read_bytes())
+    with Path(file).open("rb") as opened:
+        text, is_utf8 = decode_text(_bounded(opened))
     return Document(text, file, folder=Path(file).resolve().parent.name, is_utf8=is_utf8)
+
+
+def _bounded(file: BinaryIO) -> bytes:
+    content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise OSError(errno.EFBIG, f"it has more than {MOST_BYTES} bytes, which no skill document needs")
+    return content
 
 
 def _rules() -> str:

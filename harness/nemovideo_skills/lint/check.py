@@ -17,18 +17,17 @@ def check(document: Document, *, ignored: Container[str] = ()) -> tuple[Finding,
     Equal messages of a rule become one finding with all places.
     """
     found: dict[tuple[str, str], Finding] = {}
+    places: dict[tuple[str, str], dict[Location, None]] = {}
     for rule in RULES.values():
         if rule.id in ignored or not _concerns(rule, document):
             continue
         for hit in sorted(rule.look(document), key=lambda each: each.offset):
             finding = _finding(rule, hit, document)
-            first = found.get((rule.id, finding.message))
-            if first is None:
-                found[rule.id, finding.message] = finding
-            elif finding.place != first.place and finding.place not in first.also:
-                found[rule.id, finding.message] = replace(first, also=(*first.also, finding.place))
+            found.setdefault((rule.id, finding.message), finding)
+            places.setdefault((rule.id, finding.message), {})[finding.place] = None
+    whole = (replace(finding, also=tuple(places[key])[1:]) for key, finding in found.items())
     return tuple(
-        sorted(found.values(), key=lambda each: (each.place.line or 0, each.place.column or 0, each.level.rank))
+        sorted(whole, key=lambda each: (each.place.line or 0, each.place.column or 0, each.level.rank))
     )
 
 
