@@ -74,7 +74,9 @@ def test_a_text_of_one_long_name_has_no_secret() -> None:
         assert not is_secret_name(text)
 
 
-PIECES = st.lists(st.sampled_from([*"\\/% @.+-_aB=&'\"\u00a0", "u0041", "%5C", "token", "nmv_usr_", "clm_", "b.c"])).map("".join)
+PIECES = st.lists(
+    st.sampled_from([*"\\/% @.+-_aB=&'\"\u00a0", "u0041", "%5C", "token", "nmv_usr_", "clm_", "b.c"])
+).map("".join)
 
 
 @given(PIECES | st.text(max_size=40))

@@ -26,9 +26,7 @@ def check(document: Document, *, ignored: Container[str] = ()) -> tuple[Finding,
             found.setdefault((rule.id, finding.message), finding)
             places.setdefault((rule.id, finding.message), {})[finding.place] = None
     whole = (replace(finding, also=tuple(places[key])[1:]) for key, finding in found.items())
-    return tuple(
-        sorted(whole, key=lambda each: (each.place.line or 0, each.place.column or 0, each.level.rank))
-    )
+    return tuple(sorted(whole, key=lambda each: (each.place.line or 0, each.place.column or 0, each.level.rank)))
 
 
 def _concerns(rule: Rule, document: Document) -> bool:

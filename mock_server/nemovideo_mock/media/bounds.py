@@ -77,9 +77,7 @@ def reading_scale(decoded: int, pixels: int) -> int:
     First the decoder's memory and the reduced copy exist at once, later two reduced copies.
     """
     fitting = (
-        factor
-        for factor in (1, 2, 4)
-        if max(decoded + 4 * pixels // factor**2, 8 * pixels // factor**2) <= MOST_MEMORY
+        factor for factor in (1, 2, 4) if max(decoded + 4 * pixels // factor**2, 8 * pixels // factor**2) <= MOST_MEMORY
     )
     return next(fitting, 8)
 

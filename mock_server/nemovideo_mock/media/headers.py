@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable
 from typing import BinaryIO, Final
 
+from nemovideo_mock.media import isobmff
 from nemovideo_mock.media.sniff import HEAD, adts_length, id3_length
 
 #: Pictures with more pixels are not decoded here. `bounds.MOST_DECODED` also limits the bytes that they need.
@@ -135,6 +136,32 @@ def _orientation(tiff: bytes) -> int:
     except struct.error:
         return 1
     return 1
+
+
+def is_complete(file: BinaryIO, form: str) -> bool:
+    """Return whether a file has as many bytes as it says; true for a format that does not say it.
+
+    The decoders of pictures notice it themselves. A recording that was interrupted may say 0, -1 or nothing.
+    """
+    end = file.seek(0, 2)
+    file.seek(0)
+    if form in {"avi", "wav"}:
+        size = int.from_bytes(file.read(8)[4:], "little")
+        return size in {0, 0xFFFFFFFF} or size + 8 <= end + size % 2
+    if form in {"mp4", "mov", "m4a"}:
+        return isobmff.ends_within(file)
+    if form in {"webm", "mkv"}:
+        at = 0
+        for _ in range(2):  # the EBML header, and the segment with everything else
+            file.seek(at)
+            head = file.read(12)
+            length = 9 - head[4].bit_length() if len(head) == 12 and head[4] else 0
+            size = int.from_bytes(head[4 : 4 + length], "big") & ((1 << 7 * length) - 1)
+            if not length or size == (1 << 7 * length) - 1:
+                return True
+            at += 4 + length + size
+        return at <= end
+    return True
 
 
 def sound_duration(file: BinaryIO, form: str) -> float | None:

@@ -109,7 +109,6 @@ def _write(
     if quality == "stub":
         from nemovideo_mock.render import stub
 
-
         def check() -> None:
             if cancelled():
                 raise RenderCancelled

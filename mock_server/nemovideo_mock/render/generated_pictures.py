@@ -89,9 +89,7 @@ def _never_cancelled() -> None:
     """Ignore that the render may be cancelled."""
 
 
-def paint_scene(
-    prompt: str, width: int, height: int, check: CheckCancelled = _never_cancelled
-) -> Image.Image:
+def paint_scene(prompt: str, width: int, height: int, check: CheckCancelled = _never_cancelled) -> Image.Image:
     """Return a painting for the prompt, of this size in pixels."""
     seed = hashlib.sha256(prompt.strip().casefold().encode("utf-8", "surrogatepass")).digest()
     random = np.random.default_rng(int.from_bytes(seed[:8], "big"))

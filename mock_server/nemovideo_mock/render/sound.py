@@ -121,7 +121,9 @@ class Mixer:
     def _open(self, sound: Sound) -> SoundSource:
         if sound.kind == "music":
             return Piece(sound.mood, min(sound.length / 1000, self._film.seconds))
-        return UploadedSound(locate_file(self._locate, sound.sha256, sound.label), sound.label, sound.offset, self._check)
+        return UploadedSound(
+            locate_file(self._locate, sound.sha256, sound.label), sound.label, sound.offset, self._check
+        )
 
 
 def _envelope(sound: Sound, start: int, count: int) -> Samples:
