@@ -347,9 +347,8 @@ def colour_png(width: int, height: int) -> bytes:
 
 def progressive_jpg(width: int, height: int, components: int) -> bytes:
     """Return the start of a progressive JPEG whose components are not subsampled."""
-    frame = struct.pack(">BHHB", 8, height, width, components) + b"".join(
-        bytes([n, 0x11, 0]) for n in range(components)
-    )
+    shares = b"".join(bytes([number, 0x11, 0]) for number in range(components))
+    frame = struct.pack(">BHHB", 8, height, width, components) + shares
     return b"\xff\xd8\xff\xc2" + struct.pack(">H", len(frame) + 2) + frame + b"\xff\xd9"
 
 

@@ -35,10 +35,8 @@ class CancelAfter:
 def one_frame(parts: int) -> object:
     """Return a draft of one frame with many texts and sounds."""
     made = draft([{"hash": "a" * 64}], each=30, width=64, height=64)
-    texts = [
-        {"s": 0, "d": 30, "m": {"text": f"Text {number}", "role": "caption", "fade_in": 0, "fade_out": 0}}
-        for number in range(parts)
-    ]
+    look = {"role": "caption", "fade_in": 0, "fade_out": 0}
+    texts = [{"s": 0, "d": 30, "m": {"text": f"Text {number}", **look}} for number in range(parts)]
     return {**made, "t": [{"tt": 7, "sg": texts}]}
 
 

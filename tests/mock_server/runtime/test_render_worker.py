@@ -140,6 +140,7 @@ def test_closing_waits_no_longer_than_it_is_told_for_an_encode_that_does_not_end
 
     class Stubborn(RenderWorker):
         def _encode(self, job: Render, cancel: threading.Event, world: str) -> RenderFile | str:
+            del job, world
             begun.set()
             end.wait(HANG_S)
             return "cancelled" if cancel.is_set() else "not cancelled"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+
 import pytest
 
+from nemovideo_skills.lint import check
 from nemovideo_skills.lint.curl_commands import CurlCommand, commands
 from nemovideo_skills.lint.document import Document
 from nemovideo_skills.lint.documented_calls import find_calls
@@ -164,3 +168,37 @@ def test_a_number_in_a_table_far_below_the_codes_is_none_of_them() -> None:
     assert [row.code for row in Document(f"{table}| 3000 | photos |\n").rows] == [1001, 1002, 3000]
     prose = "A sentence.\n" * 8
     assert [row.code for row in Document(f"{table}{prose}| 3000 | photos |\n").rows] == [1001, 1002]
+
+
+REPEATED = (
+    "Poll the render every 30 seconds. Files have at most 200 MB. ",
+    'curl -X POST "$NEMO_API_URL/run_sse" -d \'{"app_name":"nemo_agent"}\'\n',
+    "| 1001 | bad token | get a new one |\n",
+    "POST https://api.nemovideo.ai/api/x/",
+)
+
+
+@pytest.mark.parametrize("repeated", REPEATED)
+def test_a_document_twice_as_long_is_checked_with_twice_as_many_calls(repeated: str) -> None:
+    def calls(times: int) -> int:
+        made = 0
+
+        def count(_frame: FrameType, event: str, _arg: object) -> None:
+            nonlocal made
+            made += event.endswith("call")
+
+        document = Document("---\nname: x\n---\n# NemoVideo NEMO_TOKEN /run_sse\n" + repeated * times)
+        sys.setprofile(count)
+        try:
+            check(document)
+        finally:
+            sys.setprofile(None)
+        return made
+
+    calls(1)  # which fills caches
+    assert calls(160) < 2.3 * calls(80)
+
+
+def test_a_million_unclosed_variables_are_read_once() -> None:
+    # Each of them searched to the end of the line, they would take hours.
+    assert Document("${" * 500_000).calls == ()
