@@ -344,7 +344,7 @@ def test_the_reason_of_a_failed_render_keeps_one_full_stop() -> None:
     stage = Stage(*[failed] * 12)
 
     with pytest.raises(RenderFailed) as caught:
-        stage.run(export(service(), OUT, ORDER))
+        stage.run(export(service(), ORDER, OUT))
 
     assert str(caught.value).startswith("The render failed: The video cannot be written: File too large.")
     assert ".." not in str(caught.value)
