@@ -1,4 +1,4 @@
-"""Limits on the work and the memory that a file may demand from a decoder: a small file can demand minutes or gigabytes.
+"""Limits on the work and the memory that a file may demand from a decoder: a small one can need minutes or gigabytes.
 
 Each limit comes from a test file: 80 million samples in an MP4 of 3 kB took 2.8 GB and 8 s, 1,000 scans in a JPEG of
 350 kB took 39 s, and a PNG of empty chunks took 40 s.

@@ -63,7 +63,7 @@ def render(
     """Render a draft to an MP4 file, which appears at `destination` only when it is complete.
 
     `locate` finds the file of an upload by its SHA-256 in hex. `progress` is called with the completed share, 0 to 1,
-    about every half second of video. `cancelled` is called before and inside each frame and returns whether to stop. `short_side`
+    about every half second of video. `cancelled` is called inside each frame and returns whether to stop. `short_side`
     scales the video; it is the length of the shorter side in pixels.
 
     Raises:

@@ -17,8 +17,9 @@ TICKS: Final = 48_000
 class Track:
     """The samples of a track and their durations, in `timescale` ticks per second; `entry` is the sample entry box.
 
-    `sample` returns a sample by its number, counted from 0, and `sizes` are the sizes of all samples in bytes. `chunks` are the numbers of samples that are stored together, in order. `keys` are the numbers of the samples that a
-    player can seek to, counted from 1; empty means all.
+    `sample` returns a sample by its number, counted from 0, and `sizes` are the sizes of all samples in bytes. `chunks`
+    are the numbers of samples that are stored together, in order. `keys` are the numbers of the samples that a player
+    can seek to, counted from 1; empty means all.
     """
 
     handler: bytes
@@ -45,7 +46,7 @@ def full_box(tag: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> byt
 
 
 def make_file(tracks: list[Track], comment: str) -> Iterator[bytes]:
-    """Yield a file in pieces: the index first, then the tracks, interleaved chunk by chunk; players show the comment."""
+    """Yield a file in pieces: the index first, then the tracks chunk by chunk; players show the comment."""
     head = box(b"ftyp", b"isom", struct.pack(">L", 0x200), b"isomiso2avc1mp41")
     size = len(_movie(tracks, [[0] * len(track.chunks) for track in tracks], comment))
     offsets: list[list[int]] = [[] for _ in tracks]

@@ -33,7 +33,7 @@ def render_film(
     progress: Callable[[float], None],
     cancelled: Callable[[], bool],
 ) -> None:
-    """Write the film to `path`; call `progress` with the completed share, and check `cancelled` before and inside each frame.
+    """Write the film to `path`; call `progress` with the completed share, and check `cancelled` inside each frame.
 
     Raises:
         RenderCancelled: `cancelled` returned true.

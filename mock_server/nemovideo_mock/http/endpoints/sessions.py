@@ -14,7 +14,6 @@ from nemovideo_mock.http.responses import success
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.world import Session
 
-
 #: The most characters of the name and the language of a project (*assumed*).
 MAX_NAME: Final = 1000
 
