@@ -81,9 +81,10 @@ async def fork(command: ControlRequest) -> Response:
     if to is None:
         raise fields.missing("to")
     refuse_taken(command, to)
+    written = _write(command.runtime)
     try:
-        # `read` must not share anything with the world that goes on.
-        found = await asyncio.to_thread(lambda written: read(json.loads(written)), _write(command.runtime))
+        # A copy, because `read` must not share anything with the world that goes on.
+        found = await asyncio.to_thread(lambda: read(json.loads(written)))
     except SnapshotError as error:
         raise ControlError(409, f"The world can't be copied: {error}") from None
     runtime = command.world_registry.runtime(to)

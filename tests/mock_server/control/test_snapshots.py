@@ -103,7 +103,12 @@ def test_encodes_for_the_state_before_are_stopped(monkeypatch: pytest.MonkeyPatc
         headers, session_id = exported(http)
         go = threading.Event()
         render_worker = server.world_registry.render_worker
-        monkeypatch.setattr(render_worker, "_encode", lambda *_: "cancelled" if go.wait(HANG_S) else "late")
+
+        def late(*_: object) -> str:
+            go.wait(HANG_S)
+            return "cancelled"
+
+        monkeypatch.setattr(render_worker, "_encode", late)
         try:
             export(http, headers, session_id, "render_2")
             error(http.post("/_mock/clock/advance", json={"seconds": 200, "patience": 0.1}), 409)  # which asks for it
