@@ -6,6 +6,7 @@
     scripts/bench streams      short streams, against bare sse-starlette sending the same bytes
     scripts/bench idle         memory of each of 1,000 idle streams, and how fast the fake stops with 100 of them open
     scripts/bench upload       an upload of 199 MB: seconds, and how much the fake's memory grows
+    scripts/bench untrusted    memory after hostile photos, and how fast the fake stops during the worst render
     scripts/bench generation   a 20-minute generation with heartbeats on the virtual clock, in process
     scripts/bench client       the client's calls against bare httpx, its decoder against httpx-sse, memory of an hour
     scripts/bench render       30 s at 1080x1920 from four photos in full quality, in a separate process
@@ -32,6 +33,7 @@ from pathlib import Path
 
 import bench_client
 import bench_service
+import bench_untrusted
 import bench_upload
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -156,6 +158,7 @@ SERVING: dict[str, tuple[Callable[[int], None], int]] = {
     "streams": (bench_service.streams, 5),
     "idle": (bench_service.idle, 1000),
     "upload": (bench_upload.uploads, 3),
+    "untrusted": (bench_untrusted.untrusted, 14),
     "generation": (bench_service.generation, 5),
     "client": (bench_client.client, 5),
 }

@@ -235,6 +235,13 @@ class TurnResult:
         return f"{how} {known}"
 
 
+def format_size(size: int) -> str:
+    """Return a number of bytes as text for people: `1.2 MB`, `38 kB` or `112 bytes`."""
+    if size >= 1_000_000:
+        return f"{size / 1e6:.1f} MB"
+    return f"{size / 1e3:.0f} kB" if size >= 1_000 else f"{size} bytes"
+
+
 _HOW: Final = {
     TurnOutcome.ANSWERED: "The agent answered.",
     TurnOutcome.SILENT: "The agent finished without a message.",

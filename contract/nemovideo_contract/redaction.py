@@ -287,13 +287,16 @@ def _join_overlaps(found: list[Span]) -> list[Span]:
 
 #: Layers of escapes that `plain` undoes.
 _LAYERS: Final = 6
+# A run of backslashes is read once, from its first one, and not again from each of the others.
+_UNIT: Final = re.compile(r"(?<!\\)\\+u([0-9a-fA-F]{4})")
+_SLASH: Final = re.compile(r"(?<!\\)\\+/")
 
 
 def plain(text: str) -> str:
     """Return the text without its JSON escapes and percent-encodings, also if it was encoded several times."""
     for _ in range(_LAYERS):
-        read = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
-        read = unquote(re.sub(r"\\+/", "/", read))
+        read = _UNIT.sub(lambda found: chr(int(found[1], 16)), text)
+        read = unquote(_SLASH.sub("/", read))
         if read == text:
             break
         text = read

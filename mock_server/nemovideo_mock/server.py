@@ -35,6 +35,9 @@ QUEUE: Final = 2048
 ACCEPTED_AT_A_TIME: Final = 8
 #: The errors of a process or a machine without free descriptors or memory.
 NO_ROOM: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+#: Seconds that a cancelled encode gets when the process ends. It ends within a frame; only the largest frames and
+#: pictures take longer.
+ENCODE_GRACE_S = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -193,7 +196,7 @@ def serve(world_registry: WorldRegistry, sock: socket.socket, on_ready: Callable
         # A second Ctrl-C must not leave files or encodes behind.
         previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            world_registry.close()
+            world_registry.close(ENCODE_GRACE_S)
         finally:
             signal.signal(signal.SIGINT, previous)
 

@@ -21,6 +21,7 @@ from nemovideo_client import (
 )
 from nemovideo_client.flows import RenderOrder, Service, cancel_render, export, pick_up
 from nemovideo_client.flows.effects import Response
+from nemovideo_client.models import format_size
 
 from .stage import (
     BASE,
@@ -336,3 +337,22 @@ def test_another_word_for_completed_is_understood() -> None:
     stage = Stage(pending(), answer({"status": "SUCCEEDED", "output": {"url": CDN}}), file(VIDEO))
 
     assert stage.run(export(service(), ORDER, OUT)).size == len(VIDEO)
+
+
+def test_the_reason_of_a_failed_render_keeps_one_full_stop() -> None:
+    failed = answer({"status": "failed", "progress": 3, "error": "The video cannot be written: File too large."})
+    stage = Stage(*[failed] * 12)
+
+    with pytest.raises(RenderFailed) as caught:
+        stage.run(export(service(), ORDER, OUT))
+
+    assert str(caught.value).startswith("The render failed: The video cannot be written: File too large.")
+    assert ".." not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [(0, "0 bytes"), (999, "999 bytes"), (38_200, "38 kB"), (1_000_000, "1.0 MB"), (199_960_000, "200.0 MB")],
+)
+def test_a_size_is_shown_in_a_unit_in_which_it_is_not_zero(size: int, shown: str) -> None:
+    assert format_size(size) == shown

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import unquote
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nemovideo_contract.redaction import (
     MARK,
@@ -10,6 +15,7 @@ from nemovideo_contract.redaction import (
     find_spans,
     is_plural_of_secret,
     is_secret_name,
+    plain,
     public_prefix,
     strike_out,
 )
@@ -66,3 +72,29 @@ def test_a_text_of_one_long_name_has_no_secret() -> None:
     for text in ("a-" * 50_000, "token" * 20_000, "aB" * 50_000):
         assert find_spans(text, lambda _: ()) == []
         assert not is_secret_name(text)
+
+
+PIECES = st.lists(
+    st.sampled_from([*"\\/% @.+-_aB=&'\"\u00a0", "u0041", "%5C", "token", "nmv_usr_", "clm_", "b.c"])
+).map("".join)
+
+
+@given(PIECES | st.text(max_size=40))
+def test_escapes_are_undone_as_before_the_run_of_backslashes_was_read_once(text: str) -> None:
+    def undo_slowly(escaped: str) -> str:
+        for _ in range(6):
+            read = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), escaped)
+            read = unquote(re.sub(r"\\+/", "/", read))
+            if read == escaped:
+                break
+            escaped = read
+        return escaped
+
+    assert plain(text) == undo_slowly(text)
+
+
+def test_a_million_backslashes_are_read_once() -> None:
+    # Read again from each backslash, they would take an hour.
+    text = "\\" * 1_000_000
+
+    assert plain(text) == text

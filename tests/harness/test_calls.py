@@ -93,7 +93,7 @@ def test_single_commands_turn_photos_into_a_video(shell: Shell, tmp_path: Path) 
     assert timeline.startswith("Timeline (2 tracks): 1. Video: astronaut, cat (0-6s) 2. BGM: ")
     assert uploads == "Uploads (2): astronaut.jpg, cat.jpg"
     assert re.fullmatch(
-        rf"Saved {re.escape(str(target))} \(6\.00 s, \d\.\d MB\)", shell.out("export", session, "-o", target)
+        rf"Saved {re.escape(str(target))} \(6\.00 s, \d+ kB\)", shell.out("export", session, "-o", target)
     )
     assert target.read_bytes()[4:8] == b"ftyp"
 

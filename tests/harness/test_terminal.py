@@ -66,7 +66,8 @@ def test_a_terminal_gets_colours_unless_they_are_disabled(shell: Shell, tmp_path
     assert COLOUR.search(shown)
     assert CURSOR.search(shown)
     assert "Rendering" in shown
-    assert shown.rstrip().endswith("MB)")
+    assert shown.rstrip().endswith("kB)")
+    assert re.search(r"\d:\d\d|-:--", shown), "a bar says how much time is left"
     assert not COLOUR.search(drawn(shell, tmp_path, "export", session, "-o", "b.mp4", NO_COLOR="1"))
 
 

@@ -113,7 +113,7 @@ def _fetch(service: Service, destination: Path, render: Render) -> Flow[Exported
     if _is_cancelled(service, render):
         raise RenderCancelled("The render was cancelled.", render_id=render.render_id)
     if render.status == wire.RenderStatus.FAILED:
-        reason = f": {render.error}" if render.error else ""
+        reason = f": {render.error.rstrip('. ')}" if render.error else ""
         raise RenderFailed(f"The render failed{reason}.", render_id=render.render_id)
     size = yield from download(service, render)
     yield Commit()

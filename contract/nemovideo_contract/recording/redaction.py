@@ -53,7 +53,9 @@ _TOKEN: Final = re.compile(
     rf"{TOKEN_PREFIX}(?!{TEST_TOKEN_PREFIX.removeprefix(TOKEN_PREFIX)})[A-Za-z0-9_-]+"
     rf"|(?<![A-Za-z0-9_]){CLAIM_TOKEN_PREFIX}[A-Za-z0-9_-]+"
 )
-_EMAIL: Final = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+#: The part of an email address from the `@` on, and the part before it, read backwards.
+_EMAIL_HOST: Final = re.compile(r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL_NAME: Final = re.compile(r"[A-Za-z0-9_.+-]+")
 #: The query or the fragment of an address, also of a relative one; marks can be in it.
 _QUERY: Final = re.compile(r"[?#](?P<query>(?:[^\s\"'<>\\]|<[a-z-]+:\d+>)+)")
 _PARAMETER: Final = re.compile(r"(?:^|[&;#])[^=&;#]+=(?P<value>[^&;#]+)")
@@ -113,9 +115,8 @@ class Redactor:
             value = plain(text[start:end])
             if not (NUMBERED_MARK.fullmatch(value) or is_test_token(value)):
                 yield Span(start, end, value, "secret")
-        if "@" in text:  # a long word without one takes long to search
-            for found in _EMAIL.finditer(text):
-                yield Span(*found.span(), found[0], "email")
+        for start, end in find_emails(text):
+            yield Span(start, end, text[start:end], "email")
 
     def json(self, node: Json) -> Json:
         """Return the JSON value with marks, also in its keys."""
@@ -199,6 +200,16 @@ def _learn_told(redactor: Redactor, text: str) -> None:
             value = plain(reading[start:end])
             if len(value) >= SEARCHED_QUERY_LENGTH and not (NUMBERED_MARK.search(value) or value.isdecimal()):
                 redactor.learn("query", value, SEARCHED_QUERY_LENGTH)
+
+
+def find_emails(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of the email addresses; it reads a long word once, not from each of its letters."""
+    begin = 0
+    for host in _EMAIL_HOST.finditer(text):
+        name = _EMAIL_NAME.match(text[begin : host.start()][::-1])
+        if name is not None:
+            yield host.start() - len(name[0]), host.end()
+        begin = host.start() + 1 if name is None else host.end()
 
 
 def _find_parameters(text: str) -> Iterator[tuple[int, int]]:

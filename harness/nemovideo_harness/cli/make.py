@@ -201,12 +201,14 @@ def language_of(prompt: str) -> str:
 
 def report(made: MadeVideo, *, as_json: bool) -> None:
     """Print the result: the timeline, the credits, the file."""
+    from nemovideo_client.models import format_size
+
     left = made.credits["available"]
     length = "" if made.duration is None else f"{made.duration:.2f} s, "
     stub = ", a stub without pictures" if made.quality == "stub" else ""
     lines = [
         made.timeline,
         f"Credits: {left} left, {made.spent} spent",
-        f"Saved {made.file} ({length}{made.size / 1_000_000:.1f} MB{stub}) in {made.seconds:.1f} s",
+        f"Saved {made.file} ({length}{format_size(made.size)}{stub}) in {made.seconds:.1f} s",
     ]
     print_result(asdict(made), "\n".join(lines), as_json=as_json)

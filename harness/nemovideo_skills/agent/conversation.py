@@ -31,7 +31,16 @@ from nemovideo_client.errors import (
 from nemovideo_client.flows.effects import Emit, Flow, Notify, Sleep, authorise, examine, now
 from nemovideo_client.flows.uploads import check
 from nemovideo_client.json_reading import Json, child, integer
-from nemovideo_client.models import Exported, RenderProgress, Session, State, TurnOutcome, TurnResult, UploadedFile
+from nemovideo_client.models import (
+    Exported,
+    RenderProgress,
+    Session,
+    State,
+    TurnOutcome,
+    TurnResult,
+    UploadedFile,
+    format_size,
+)
 from nemovideo_client.progress import StillWorking
 from nemovideo_contract import wire
 from nemovideo_contract.draft import TrackType
@@ -320,7 +329,7 @@ class Conversation:
         if _OTHER_FILE.search(route.text) and "plain_mp4" not in destination.notes:
             yield self._text(self._phrases.say("plain_mp4"))
         exported = yield from self._render(destination.path)
-        facts = [f"{exported.size / 1e6:.1f} MB"]
+        facts = [format_size(exported.size)]
         if exported.duration is not None:
             facts.insert(0, self._phrases.say("seconds", seconds=exported.duration))
         ready = self._phrases.say("ready", path=exported.path, facts=self._phrases.listed(facts))

@@ -15,7 +15,7 @@ _TOKEN: Final = re.compile(
     rf"(?P<space>[ \t]+|\\\n[ \t]*)|(?P<newline>\n)|'(?P<single>(?:[^'\n]|{_LINE})*)'"
     rf"|\"(?P<double>(?:\\[^\n]|[^\"\\\n]|\\?{_LINE})*)\""
     r"|(?P<stop>[|;)]|&&?|#(?=\s)|`)"
-    r"|(?P<word>(?:\$\([^()\n]*\)|\$\{[^}\n]*\}|<[^<>\n]*>|\{[^{}\n'\"]*\}|\\[^\n]|[^\s'\"|;)&`\\<]|<)+)|(?P<other>.)",
+    r"|(?P<word>(?:\$\([^()\n]*\)|\$\{[^}\n]{0,200}\}|<[^<>\n]*>|\{[^{}\n'\"]*\}|\\[^\n]|[^\s'\"|;)&`\\<]|<)+)|(?P<other>.)",
     re.DOTALL,
 )
 #: The short options of curl that take a value, and the short names of the relevant long options.

@@ -10,12 +10,16 @@ from typing import Final
 from nemovideo_skills.lint.curl_commands import CurlCommand
 from nemovideo_skills.lint.endpoints import Endpoint, PathMatch, fitting
 
-_PLACEHOLDER: Final = r"\$\{[^}\n]*\}|\$[A-Za-z_]\w*|<[^<>\n|]{1,40}>|\{[^{}\n\"':,]{1,40}\}|\[[A-Za-z_ -]{1,40}\]"
+_PLACEHOLDER: Final = (
+    r"\$\{[^}\n]{0,200}\}|\$[A-Za-z_]\w*|<[^<>\n|]{1,40}>|\{[^{}\n\"':,]{1,40}\}|\[[A-Za-z_ -]{1,40}\]"
+)
 _PATH: Final = rf"(?:/(?:[A-Za-z0-9_.~%*+:@=-]|{_PLACEHOLDER})*)+(?:\?[^\s\"'`<>|)]*)?"
 #: Paths that are recognised without an address before them: paths of the API and of web pages.
 _ROOTS: Final = r"/(?:api|run_?sse|v\d+|workspace|register|login|settings|dashboard|pricing)(?![A-Za-z0-9])"
 #: An address, or a placeholder for one.
-_BASE: Final = r"https?://(?P<host>[A-Za-z0-9.-]+(?::\d+)?)|\$\{[^}\n]*\}|\$[A-Za-z_]\w*|\{[A-Za-z_ ]+\}|<[A-Za-z_ -]+>"
+_BASE: Final = (
+    r"https?://(?P<host>[A-Za-z0-9.-]+(?::\d+)?)|\$\{[^}\n]{0,200}\}|\$[A-Za-z_]\w*|\{[A-Za-z_ ]+\}|<[A-Za-z_ -]+>"
+)
 _METHODS: Final = r"GET|POST|PUT|PATCH|DELETE"
 _TARGET: Final = re.compile(
     rf"(?:\b(?P<method>{_METHODS})(?:ing)?\b[ \t`*\"'|:]*(?:(?:requests?|to|on|at)\b[ \t`*\"':]*)*\n?[ \t]*)?"

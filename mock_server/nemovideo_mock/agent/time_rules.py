@@ -189,6 +189,13 @@ _OF_PHOTO: Final = compile_pattern(
     r"(?: on screen| on| for| to| up| last| be| stay| just| only| there)*,? ?$"
 )
 
+#: The words that ask for the length: without them, nothing of the wish is left that the agent could not do.
+_TO_LENGTH: Final = compile_pattern(
+    r"\b(?:cut|trim|reduce|bring|stretch|get|crop|condense|squeeze|fit|shorten)(?: down)?"
+    r"(?: (?:the|this|that|my|our|these|those|each|every|all|both)){0,3}"
+    rf"(?: (?:{lexicon.VIDEO}|photos?|pictures?|images?|shots?)| ?<R>)?(?: down| up| back)?(?: (?:to|into|in))? ?$"
+)
+
 
 def take_totals(reader: Reader) -> None:
     """Take the remaining lengths of time as the length of the whole video."""
@@ -212,6 +219,11 @@ def take_totals(reader: Reader) -> None:
             ask = total.build(reader, match)
             if isinstance(ask, Total) and not _belongs(reader, ask.ms, match):
                 reader.add(ask, *match.span())
+    for found in reader.found:
+        if isinstance(found.ask, Total | Each | Hold):
+            begin = max(0, found.start - 64)
+            if hit := _TO_LENGTH.search(page.text[begin : found.start]):
+                page.take(begin + hit.start(), found.start)
 
 
 _WHOLE: Final = re.compile(r"\b(?:total|overall|altogether|whole|runtime|video|reel|clip)\b|总|全长", re.ASCII)

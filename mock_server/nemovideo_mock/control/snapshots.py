@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import hashlib
+import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from typing import Final, cast
 
 from starlette.responses import Response
 
-from nemovideo_contract.json_input import JsonInputError, as_json
+from nemovideo_contract.json_input import JsonInputError, parse
 from nemovideo_contract.wire import RenderStatus
 from nemovideo_mock.control.command import ControlError, ControlRequest, answer, note
 from nemovideo_mock.control.worlds import refuse_taken, world_to_json
@@ -29,8 +30,8 @@ from nemovideo_mock.world import Render, RenderFile
 
 #: The most bytes of all files in a snapshot.
 FILES_LIMIT: Final = 64 * 1024 * 1024
-#: The longest snapshot in bytes that a caller may send: base64 needs four thirds of the size of the files, and the
-#: state needs some more.
+#: The longest snapshot in bytes, written and read: base64 needs four thirds of the size of the files, and the state
+#: needs some more.
 SNAPSHOT_LIMIT: Final = FILES_LIMIT // 3 * 4 + 32 * 1024 * 1024
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _EXPORT: Final = re.compile(r"[0-9a-f]{32}")
@@ -50,20 +51,24 @@ async def snapshot(command: ControlRequest) -> Response:
     if query.get("files", "false") not in {"true", "false"}:
         raise ControlError(400, "files must be true or false.")
     runtime = command.runtime
-    data = _copy_to_json(runtime)
+    (uploads, exports), written = _names(runtime), _write(runtime)
+    data = await asyncio.to_thread(_read_back, written)
     if query.get("files") == "true":
-        data["files"] = await asyncio.to_thread(_embed_files, runtime.storage, *_names(runtime))
-    else:
-        # The caller may restore the snapshot later, when this world has ended.
-        runtime.storage.pin(_names(runtime)[0])
+        data["files"] = await asyncio.to_thread(_embed_files, runtime.storage, uploads, exports)
     # Anyone who has a snapshot can act as any account in it.
-    return answer(data, headers={"Cache-Control": "no-store"})
+    response = await asyncio.to_thread(answer, data, headers={"Cache-Control": "no-store"})
+    if len(response.body) > SNAPSHOT_LIMIT:
+        raise _too_long(len(response.body))
+    if "files" not in data:
+        # The caller may restore the snapshot later, when this world has ended.
+        runtime.storage.pin(uploads)
+    return response
 
 
 async def put(command: ControlRequest) -> Response:
     """Restore the world from a snapshot; an invalid snapshot changes nothing."""
     command.query()
-    found, files = _parse(await command.json(SNAPSHOT_LIMIT))
+    found, files = await asyncio.to_thread(_parse, await command.json(SNAPSHOT_LIMIT))
     await _continue_from(command.runtime, found, files)
     command.note("snapshot.restore", {"world": found.world, "seed": found.seed})
     return answer(world_to_json(command.runtime))
@@ -77,8 +82,10 @@ async def fork(command: ControlRequest) -> Response:
     if to is None:
         raise fields.missing("to")
     refuse_taken(command, to)
+    written = _write(command.runtime)
     try:
-        found = read(_copy_to_json(command.runtime))
+        # A copy, because `read` must not share anything with the world that goes on.
+        found = await asyncio.to_thread(lambda: read(_read_back(written)))
     except SnapshotError as error:
         raise ControlError(409, f"The world can't be copied: {error}") from None
     runtime = command.world_registry.runtime(to)
@@ -88,12 +95,30 @@ async def fork(command: ControlRequest) -> Response:
     return answer(world_to_json(runtime))
 
 
-def _copy_to_json(runtime: WorldRuntime) -> Json:
-    """Return the world as JSON values that share nothing with it."""
+def _write(runtime: WorldRuntime) -> str:
+    """Return the world as JSON text; raise 413 if no snapshot may be so long."""
     try:
-        return cast("Json", as_json(to_json(runtime)))
+        written = json.dumps(to_json(runtime))
+    except RecursionError:
+        raise ControlError(409, "The world can't be written: something in it is nested too deeply.") from None
+    if len(written) > SNAPSHOT_LIMIT:
+        raise _too_long(len(written))
+    return written
+
+
+def _read_back(written: str) -> Json:
+    try:
+        return cast("Json", parse(written))
     except JsonInputError as error:
         raise ControlError(409, f"The world can't be written: {error.reason}.") from None
+
+
+def _too_long(size: int) -> ControlError:
+    return ControlError(
+        413,
+        f"The snapshot has {size} bytes, but only {SNAPSHOT_LIMIT} can be restored: reset the state of the world"
+        " (POST /_mock/reset), and use fewer or smaller drafts.",
+    )
 
 
 def _parse(data: object) -> tuple[Snapshot, SnapshotFiles]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final, Literal
 
 from starlette.responses import Response
@@ -157,9 +158,9 @@ async def reset(command: ControlRequest) -> Response:
 async def scenario(command: ControlRequest) -> Response:
     """Restart this world, or the named worlds, as a scenario describes."""
     raw = await command.body((JSON_TYPE, *YAML_TYPES), SIZE_LIMIT)
-    found = parse(
-        decode_scenario(raw, as_json=command.content_type == JSON_TYPE), command.world_registry.settings.profile
-    )
+    as_json, base = command.content_type == JSON_TYPE, command.world_registry.settings.profile
+    # In a thread, because a scenario of the largest size takes seconds.
+    found = await asyncio.to_thread(lambda: parse(decode_scenario(raw, as_json=as_json), base))
     here = command.runtime.name
     if here != DEFAULT_WORLD and set(found) - {"", here}:
         raise ControlError(400, f"This scenario is for other worlds than {here}: send it to /_mock/scenario.")

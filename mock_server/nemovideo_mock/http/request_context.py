@@ -192,11 +192,16 @@ async def _read_object(request: Request) -> Json:
     return cast("Json", value)
 
 
-def text_field(body: Json, name: str, *, default: str | None = None) -> str:
-    """Return a string field; raise 400 if it has another type, or if it is missing and has no default."""
+def text_field(body: Json, name: str, *, default: str | None = None, longest: int | None = None) -> str:
+    """Return a string field; raise 400 if it has another type, is missing without a default, or is too long.
+
+    `longest` is the most characters; without it, only the size of the body is limited.
+    """
     value = body.get(name, default)
     if value is None:
         raise ServiceError(Code.BAD_REQUEST, f"The field {name} is missing.")
     if not isinstance(value, str):
         raise ServiceError(Code.BAD_REQUEST, f"The field {name} is not a string.")
+    if longest is not None and len(value) > longest:
+        raise ServiceError(Code.BAD_REQUEST, f"The field {name} is longer than {longest} characters.")
     return value

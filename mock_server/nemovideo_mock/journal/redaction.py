@@ -61,8 +61,12 @@ HINTS: Final = ("token", "secret", "pass", "pwd", "jwt", "sig", "credential", "b
 AUTH_HINTS: Final = ("authori", "authen", 'auth"', "auth=")
 HINTS_BYTES: Final = tuple(hint.encode("ascii") for hint in HINTS)
 AUTH_HINTS_BYTES: Final = tuple(hint.encode("ascii") for hint in AUTH_HINTS)
-#: A token or a named value at the end of a text, which the next text may continue.
-OPEN: Final = re.compile(rf"(?:(?:{'|'.join(PREFIXES)})[A-Za-z0-9_-]*|(?i:{NAME})={_VALUE}*)\Z", re.ASCII)
+#: A token and a named value, if only the characters of a token or of a value follow: then they are open, because the
+#: next text may continue them. `find_open` searches the end of a text that consists of such characters.
+OPEN_TOKEN: Final = re.compile("|".join(PREFIXES))
+OPEN_NAMED: Final = re.compile(rf"{NAME}=", _ANY_CASE)
+TOKEN_END: Final = re.compile(r"[A-Za-z0-9_-]*")
+VALUE_END: Final = re.compile(rf"{_VALUE}*", re.ASCII)
 #: Beginnings of a prefix, and of a name with its `=`; the longer ones first.
 BEGINNINGS: Final = tuple(
     word[:length] for word in (*PREFIXES, "nemo_token=", "token=") for length in range(len(word), 0, -1)
@@ -253,10 +257,9 @@ class Secrets:
         try:
             for reading in readings(text):
                 whole = reading.text.removesuffix(_find_unfinished(reading.text))
+                last = BEGUN.search(whole)
                 begun = min(
-                    len(whole),
-                    *(match.start() for match in (OPEN.search(whole), BEGUN.search(whole)) if match is not None),
-                    self._remembered_begun(whole),
+                    len(whole) if last is None else last.start(), find_open(whole), self._remembered_begun(whole)
                 )
                 if begun < len(reading.text):
                     start = min(start, reading.spelled(begun, begun + 1)[0])
@@ -377,6 +380,17 @@ def _as_utf8(latin1: str) -> str:
         return latin1.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return latin1
+
+
+def find_open(text: str) -> int:
+    """Return where an open token or named value begins in the text, else its length."""
+    backwards = text[::-1]
+    found = [
+        pattern.search(text, len(text) - len(end[0]))
+        for pattern, characters in ((OPEN_TOKEN, TOKEN_END), (OPEN_NAMED, VALUE_END))
+        if (end := characters.match(backwards)) is not None
+    ]
+    return min([len(text), *(match.start() for match in found if match is not None)])
 
 
 def _find_unfinished(text: str) -> str:

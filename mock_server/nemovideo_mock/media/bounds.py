@@ -1,4 +1,4 @@
-"""Limits on the work that a file may demand from a decoder: a small file can cause minutes of work or use gigabytes.
+"""Limits on the work and the memory that a file may demand from a decoder: a small one can need minutes or gigabytes.
 
 Each limit comes from a test file: 80 million samples in an MP4 of 3 kB took 2.8 GB and 8 s, 1,000 scans in a JPEG of
 350 kB took 39 s, and a PNG of empty chunks took 40 s.
@@ -6,12 +6,15 @@ Each limit comes from a test file: 80 million samples in an MP4 of 3 kB took 2.8
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import re
+import struct
+import sys
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final
 
-from nemovideo_mock.media import isobmff
+from nemovideo_mock.media import headers, isobmff
 
 #: Chunks or blocks of a picture. A PNG of 200 MB has 25,000 chunks if they are as small as encoders make them.
 MOST_CHUNKS: Final = 100_000
@@ -19,6 +22,13 @@ MOST_CHUNKS: Final = 100_000
 MOST_SCANNED: Final = 4_000_000_000
 #: Samples of a track: a day at 100 samples per second.
 MOST_SAMPLES: Final = 10_000_000
+
+#: Bytes of memory that the pixels of a picture may need while they are decoded: 50 million in colour.
+MOST_DECODED: Final = 192 * 1024 * 1024
+#: Bytes of memory that a picture may need in all, with a copy of its pixels in the size in which they are used.
+MOST_MEMORY: Final = 256 * 1024 * 1024
+#: Bytes of memory for each pixel of a WebP, measured: the decoder keeps two frames, and Pillow copies one twice.
+_WEBP: Final = 16
 
 #: A marker inside the entropy-coded data of a JPEG: not a stuffed byte, a restart or a fill byte.
 _MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -38,6 +48,46 @@ def is_safe_to_decode(file: BinaryIO, form: str, pixels: int) -> bool:
         "m4a": lambda: _has_plausible_tracks(file),
     }
     return check[form]() if form in check else True
+
+
+def decoded_size(file: BinaryIO, form: str, pixels: int) -> int:
+    """Return the bytes of memory that a decoder needs for a picture before it can be reduced.
+
+    It is 0 for a JPEG with one scan, because that is reduced while it is decoded. Pillow needs four bytes for each
+    pixel in colour.
+    """
+    try:
+        if form == "png":
+            file.seek(24)
+            depth, colour = file.read(2)
+            return pixels * (4 if colour in {2, 4, 6} else 2 if depth == 16 else 1)
+        if form == "jpg":
+            shares, has_scans = headers.jpg_components(file)
+            # The decoder keeps the coefficients of all scans, with two bytes each; CMYK becomes RGB in a second copy.
+            kept = 2 * pixels * sum(shares) // max(shares) if has_scans else 0
+            return kept + (4 * pixels if has_scans and len(shares) == 4 else 0)
+    except (struct.error, IndexError, ValueError, ZeroDivisionError):  # a damaged header, which no decoder opens
+        return 4 * pixels
+    return pixels * (_WEBP if form == "webp" else 1)
+
+
+def reading_scale(decoded: int, pixels: int) -> int:
+    """Return the factor (1, 2, 4 or 8) by which a picture must be reduced so that it fits into `MOST_MEMORY`.
+
+    First the decoder's memory and the reduced copy exist at once, later two reduced copies.
+    """
+    fitting = (
+        factor for factor in (1, 2, 4) if max(decoded + 4 * pixels // factor**2, 8 * pixels // factor**2) <= MOST_MEMORY
+    )
+    return next(fitting, 8)
+
+
+def release_memory() -> None:
+    """Give the memory of pictures back to the system; glibc would keep it for the next allocation of each thread."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # only glibc has it
+        if trim is not None:
+            trim(0)
 
 
 def _has_few_parts(parts: Iterator[object]) -> bool:

@@ -6,9 +6,10 @@ import struct
 from collections.abc import Callable
 from typing import BinaryIO, Final
 
+from nemovideo_mock.media import isobmff
 from nemovideo_mock.media.sniff import HEAD, adts_length, id3_length
 
-#: Pictures with more pixels are not decoded here: 80 million need a quarter of a gigabyte.
+#: Pictures with more pixels are not decoded here. `bounds.MOST_DECODED` also limits the bytes that they need.
 MOST_PIXELS: Final = 80_000_000
 #: The maximum number of marker segments that are read in a JPEG; a real one has a few dozen.
 _MOST_SEGMENTS: Final = 1000
@@ -100,6 +101,26 @@ def _jpg(file: BinaryIO) -> Size | None:
     return None
 
 
+def jpg_components(file: BinaryIO) -> tuple[list[int], bool]:
+    """Return the share of each component in a JPEG, in 8x8 blocks, and whether it has several scans.
+
+    Raises:
+        struct.error, IndexError: the header is damaged.
+    """
+    file.seek(2)
+    shares: list[int] = []
+    for _ in range(_MOST_SEGMENTS):
+        marker, length = struct.unpack(">HH", file.read(4))
+        body = file.read(length - 2) if length >= 2 else b""
+        if 0xFFC0 <= marker <= 0xFFCF and marker not in {0xFFC4, 0xFFC8, 0xFFCC}:
+            shares = [(sampling >> 4) * (sampling & 15) for sampling in body[7 : 6 + 3 * body[5] : 3]]
+            if marker in {0xFFC2, 0xFFC6, 0xFFCA, 0xFFCE}:
+                return shares, True
+        elif marker == 0xFFDA:
+            return shares, body[0] < len(shares)
+    return shares, True
+
+
 def _orientation(tiff: bytes) -> int:
     """Return the orientation in the first directory of an EXIF block, 1 to 8; 1 if it has none."""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
@@ -115,6 +136,32 @@ def _orientation(tiff: bytes) -> int:
     except struct.error:
         return 1
     return 1
+
+
+def is_complete(file: BinaryIO, form: str) -> bool:
+    """Return whether a file has as many bytes as it says; true for a format that does not say it.
+
+    The decoders of pictures notice it themselves. A recording that was interrupted may say 0, -1 or nothing.
+    """
+    end = file.seek(0, 2)
+    file.seek(0)
+    if form in {"avi", "wav"}:
+        size = int.from_bytes(file.read(8)[4:], "little")
+        return size in {0, 0xFFFFFFFF} or size + 8 <= end + size % 2
+    if form in {"mp4", "mov", "m4a"}:
+        return isobmff.ends_within(file)
+    if form in {"webm", "mkv"}:
+        at = 0
+        for _ in range(2):  # the EBML header, and the segment with everything else
+            file.seek(at)
+            head = file.read(12)
+            length = 9 - head[4].bit_length() if len(head) == 12 and head[4] else 0
+            size = int.from_bytes(head[4 : 4 + length], "big") & ((1 << 7 * length) - 1)
+            if not length or size == (1 << 7 * length) - 1:
+                return True
+            at += 4 + length + size
+        return at <= end
+    return True
 
 
 def sound_duration(file: BinaryIO, form: str) -> float | None:

@@ -69,6 +69,19 @@ def boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, in
     return BoxWalk(file).boxes(start, end)
 
 
+def ends_within(file: BinaryIO) -> bool:
+    """Return whether the media data and the index end within the file."""
+    end = file.seek(0, 2)
+    for tag, start, _ in boxes(file, 0, end):
+        file.seek(start - 8)
+        header = file.read(8)
+        is_short = header[4:] == tag  # a long header ends with a size of eight bytes
+        size = int.from_bytes(header[:4] if is_short else header, "big")
+        if tag in {b"mdat", b"moov", b"moof"} and start - (8 if is_short else 16) + size > end:
+            return False
+    return True
+
+
 def tracks(file: BinaryIO) -> tuple[MediaTrack, ...] | None:
     """Return all tracks of a file, none if it has no track list; None if it has too many boxes."""
     walk = BoxWalk(file)

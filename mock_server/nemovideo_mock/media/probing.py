@@ -15,11 +15,13 @@ from typing import BinaryIO
 
 from nemovideo_contract.wire import FORMATS, FileType, file_type_of
 from nemovideo_mock.media import headers
-from nemovideo_mock.media.bounds import is_safe_to_decode
-from nemovideo_mock.media.sniff import possible_types, sniff
+from nemovideo_mock.media.bounds import MOST_DECODED, decoded_size, is_safe_to_decode, release_memory
+from nemovideo_mock.media.sniff import START, possible_types, refused_photo, sniff
 
 #: Bytes per read while hashing.
 CHUNK = 1 << 20
+#: Pixels of a picture whose memory is given back to the system at once.
+LARGE = 4_000_000
 #: Seconds: no file that fits into an upload lasts longer than a day, whatever its header says.
 LONGEST_S = 86_400.0
 
@@ -57,7 +59,7 @@ def check_start(start: bytes, filename: str) -> None:
     """
     types = possible_types(start)
     if not types:
-        raise UnsupportedMedia(filename, "is not a readable media file")
+        raise UnsupportedMedia(filename, _unknown(start))
     _check_ending(filename, types)
 
 
@@ -75,13 +77,16 @@ def probe(path: Path, filename: str, *, sha256: str = "") -> MediaFacts:
         size = file.seek(0, 2)
         kind = sniff(file) if size else None
         if kind is None:
-            raise UnsupportedMedia(filename, "is empty" if not size else "is not a readable media file")
+            file.seek(0)
+            raise UnsupportedMedia(filename, _unknown(file.read(START)) if size else "is empty")
         _check_ending(filename, {kind.file_type})
         facts = MediaFacts(kind.file_type, kind.format, size, "")
         if kind.file_type is FileType.IMAGE:
             facts = _add_picture_size(facts, file, filename)
         elif kind.file_type is FileType.AUDIO:
             facts = replace(facts, duration=headers.sound_duration(file, kind.format))
+        if not headers.is_complete(file, kind.format):
+            raise UnsupportedMedia(filename, f"is a damaged or incomplete {kind.format} file")
         if not is_safe_to_decode(file, kind.format, (facts.width or 0) * (facts.height or 0)):
             raise UnsupportedMedia(filename, "claims more than it holds")
         facts = replace(facts, sha256=sha256 or _hash(file))
@@ -103,6 +108,12 @@ def _check_ending(filename: str, content: AbstractSet[FileType]) -> None:
         raise UnsupportedMedia(filename, f"is {_article(said)} by its name but {found} by its content")
 
 
+def _unknown(start: bytes) -> str:
+    """Return what a file is that has no accepted format."""
+    photo = refused_photo(start)
+    return "is not a readable media file" if photo is None else f"is a {photo} photo by its content (save it as JPEG)"
+
+
 def _article(kind: FileType) -> str:
     return {FileType.IMAGE: "an image", FileType.AUDIO: "a sound", FileType.VIDEO: "a video"}[kind]
 
@@ -115,6 +126,13 @@ def _add_picture_size(facts: MediaFacts, file: BinaryIO, filename: str) -> Media
         raise UnsupportedMedia(
             filename,
             f"has {size[0]}x{size[1]} pixels, more than the {headers.MOST_PIXELS // 1_000_000} million that are safe",
+        )
+    decoded = decoded_size(file, facts.format, size[0] * size[1])
+    if decoded > MOST_DECODED:
+        raise UnsupportedMedia(
+            filename,
+            f"has {size[0]}x{size[1]} pixels, for which a {facts.format} file needs {decoded >> 20} MB of memory, "
+            f"more than the {MOST_DECODED >> 20} MB that are safe",
         )
     return replace(facts, width=size[0], height=size[1])
 
@@ -136,6 +154,8 @@ def _add_measures(facts: MediaFacts, path: Path, filename: str) -> MediaFacts:
     try:
         if facts.file_type is FileType.IMAGE:
             found = measure.measure_picture(path, facts.format)
+            if (facts.width or 0) * (facts.height or 0) >= LARGE:
+                release_memory()
         else:
             found = measure.measure_recording(path, facts.format, is_video=facts.file_type is FileType.VIDEO)
     except measure.UndecodableFile:

@@ -14,8 +14,11 @@ from nemovideo_mock.media import isobmff
 HEAD: Final = 4096
 #: The bytes that identify nearly all formats: more than any audio frame and the next frame's header.
 START: Final = 16_384
-#: Brands of ISO files that are pictures, which the service does not accept.
-_PICTURE_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx "})
+#: Brands of ISO files that are pictures, which the service does not accept, and the names of their formats.
+_PICTURE_BRANDS: Final = {
+    b"heic": "HEIC", b"heix": "HEIC", b"hevc": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF", b"avif": "AVIF",
+    b"avis": "AVIF", b"crx ": "CR3",
+}  # fmt: skip
 #: First boxes of old QuickTime files, which have no `ftyp`.
 _OLD_QUICKTIME: Final = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 
@@ -53,6 +56,11 @@ def possible_types(start: bytes) -> frozenset[FileType]:
     if start.startswith(b"ID3") or _audio(start[:HEAD], io.BytesIO(start)) is not None:
         return frozenset({FileType.AUDIO})
     return frozenset()
+
+
+def refused_photo(start: bytes) -> str | None:
+    """Return the format of a photo that the service does not accept, such as HEIC; None for all other files."""
+    return _PICTURE_BRANDS.get(start[8:12]) if start[4:8] == b"ftyp" else None
 
 
 def _picture(head: bytes) -> FileFormat | None:

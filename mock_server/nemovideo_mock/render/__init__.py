@@ -63,7 +63,7 @@ def render(
     """Render a draft to an MP4 file, which appears at `destination` only when it is complete.
 
     `locate` finds the file of an upload by its SHA-256 in hex. `progress` is called with the completed share, 0 to 1,
-    about every half second of video. `cancelled` is called before each frame and returns whether to stop. `short_side`
+    about every half second of video. `cancelled` is called inside each frame and returns whether to stop. `short_side`
     scales the video; it is the length of the shorter side in pixels.
 
     Raises:
@@ -88,7 +88,9 @@ def render(
         size = part.stat().st_size
         part.replace(destination)
     except OSError as problem:
-        raise RenderError(f"The video cannot be written to {destination}: {problem.strerror or problem}.") from problem
+        # A path of this machine is no business of the caller.
+        reason = problem.strerror or type(problem).__name__
+        raise RenderError(f"The video cannot be written: {reason}.") from problem
     finally:
         with suppress(OSError):  # a part that cannot be removed was never created
             part.unlink(missing_ok=True)
@@ -107,9 +109,13 @@ def _write(
     if quality == "stub":
         from nemovideo_mock.render import stub
 
-        if cancelled():
-            raise RenderCancelled
-        path.write_bytes(stub.make_stub(film))
+        def check() -> None:
+            if cancelled():
+                raise RenderCancelled
+
+        check()
+        with path.open("wb") as file:
+            file.writelines(stub.make_stub(film, check))
     else:
         from nemovideo_mock.render.pipeline import render_film
 

@@ -12,7 +12,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from nemovideo_mock.render import camera, planes
-from nemovideo_mock.render.outcome import RenderError
+from nemovideo_mock.render.outcome import CheckCancelled, RenderError
 from nemovideo_mock.render.pictures import BACKDROP, WORKING, Picture, frame_to_planes
 from nemovideo_mock.render.planes import Plane, Planes
 
@@ -24,8 +24,11 @@ class Clip:
     exactly the size at which they are shown.
     """
 
-    def __init__(self, path: Path, label: str, offset: float, width: int, height: int, *, still: bool) -> None:
+    def __init__(
+        self, path: Path, label: str, offset: float, width: int, height: int, check: CheckCancelled, *, still: bool
+    ) -> None:
         self._label = label
+        self._check = check
         self._size = (width, height)
         self._still = still
         self._offset = offset / 1000
@@ -51,6 +54,7 @@ class Clip:
         """
         moment = self._offset + seconds + 0.0005
         while self._shown is None or (self._next is not None and self._moment(self._next) <= moment):
+            self._check()
             if self._next is None:
                 self._next = next(self._frames, None)
                 if self._next is None:

@@ -12,21 +12,26 @@ from nemovideo_mock.render import camera, generated_pictures, pictures, planes, 
 from nemovideo_mock.render.clips import Clip
 from nemovideo_mock.render.film import Film, Shot
 from nemovideo_mock.render.frame_plan import Frame, Layer
-from nemovideo_mock.render.outcome import RenderError
+from nemovideo_mock.render.outcome import CheckCancelled, RenderError
 from nemovideo_mock.render.pictures import Picture
 from nemovideo_mock.render.planes import Plane, Planes
 from nemovideo_mock.render.source_files import Locate, locate_file
 
 #: Pictures in memory at once: two for a transition, and one that is shown again.
 KEPT: Final = 3
+#: Bytes of texts in memory, next to the newest one.
+MOST_LETTERING: Final = 32 * 1024 * 1024
+#: Pixels of a painting; a larger frame shows it enlarged. Each million takes 0.7 s of work and 45 MB.
+LARGEST_PAINTING: Final = 1920 * 1920
 
 
 class Compositor:
     """Draws the frames of one film in order, with at most `KEPT` pictures and `KEPT` clips in memory."""
 
-    def __init__(self, film: Film, locate: Locate) -> None:
+    def __init__(self, film: Film, locate: Locate, check: CheckCancelled) -> None:
         self._film = film
         self._locate = locate
+        self._check = check
         self._photos: dict[tuple[str, str], Picture] = {}
         self._clips: dict[Shot, Clip] = {}
         self._lettering: dict[int, text.Lettering | None] = {}
@@ -49,6 +54,7 @@ class Compositor:
         if not frame.layers or not frame.layers[0].covers:
             planes.blacken(target)
         for layer in frame.layers:
+            self._check()
             if layer.covers:
                 self._paint(layer, target)
             else:
@@ -57,11 +63,18 @@ class Compositor:
         for index in [index for index in self._lettering if all(index != shown for shown, _ in frame.texts)]:
             del self._lettering[index]
         for index, opacity in frame.texts:
+            self._check()
             if index not in self._lettering:
+                self._forget_lettering()
                 self._lettering[index] = text.set_text(self._film.texts[index], self._film.width, self._film.height)
             lettering = self._lettering[index]
             if lettering is not None:
                 lettering.draw_on(target, opacity)
+
+    def _forget_lettering(self) -> None:
+        """Remove the oldest texts while all texts need more than `MOST_LETTERING`; they are set again if needed."""
+        while sum(each.size for each in self._lettering.values() if each is not None) > MOST_LETTERING:
+            del self._lettering[next(iter(self._lettering))]
 
     def _lay(self, layer: Layer, target: Planes) -> None:
         """Copy the spare planes onto the target: slid in from a side, or mixed with the layer's opacity."""
@@ -115,19 +128,21 @@ class Compositor:
         kind = sniff_file(path)
         if kind is not None and kind.file_type is FileType.VIDEO:
             self._make_room()
-            clip = Clip(path, shot.label, shot.offset, width, height, still=shot.motion == "still")
+            clip = Clip(path, shot.label, shot.offset, width, height, self._check, still=shot.motion == "still")
             self._clips[shot] = clip
             return clip.at(layer.seconds)
         if kind is None or kind.file_type is not FileType.IMAGE:
             raise RenderError(f"The file of segment {shot.label} is neither a photo nor a video.")
         self._make_room()
-        return self._keep(key, pictures.load(path, shot.label, width, height))
+        return self._keep(key, pictures.load(path, shot.label, width, height, self._check))
 
     def _paint_scene(self, shot: Shot) -> Picture:
         """Return a picture painted from the prompt, for a segment that has no file."""
         self._make_room()
         width, height = self._film.width, self._film.height
-        return pictures.prepare(generated_pictures.paint_scene(shot.prompt, width, height), width, height)
+        scale = min(1.0, (LARGEST_PAINTING / (width * height)) ** 0.5)
+        scene = generated_pictures.paint_scene(shot.prompt, round(width * scale), round(height * scale), self._check)
+        return pictures.prepare(scene, width, height)
 
     def _keep(self, key: tuple[str, str], picture: Picture) -> Picture:
         self._photos[key] = picture

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Final, Literal, TypeVar, cast
 
 from nemovideo_contract.draft import (
@@ -35,6 +36,9 @@ LARGEST_SIDE: Final = 4096
 TOUCHING: Final = 50
 #: The maximum number of segments in one draft; no real timeline has so many.
 MOST_SEGMENTS: Final = 2000
+
+#: The maximum number of sounds at one moment: each takes up to 12 MB, or keeps a file open.
+MOST_SOUNDS_AT_ONCE: Final = 16
 
 Role = Literal["title", "caption"]
 ROLES: Final[tuple[Role, ...]] = ("title", "caption")
@@ -161,6 +165,10 @@ def read(draft: object, *, short_side: int | None = None, most_fps: int = 60) ->
         raise RenderError("The draft has nothing to render: no track has a segment with a duration.")
     if len(parts) > MOST_SEGMENTS:
         raise RenderError(f"The draft has {len(parts):,} segments; at most {MOST_SEGMENTS:,} can be rendered.")
+    if _most_at_once(sounds) > MOST_SOUNDS_AT_ONCE:
+        raise RenderError(
+            f"The draft has more than {MOST_SOUNDS_AT_ONCE} sounds at one moment: leave out some, or mix them first."
+        )
     total = _number(top.get("d"), 0)
     if total <= 0:
         total = max(part.start + part.length for part in parts)
@@ -173,6 +181,12 @@ def read(draft: object, *, short_side: int | None = None, most_fps: int = 60) ->
     fps = min(round(_number(meta.get("fps"), FPS, 1, 60)), most_fps)
     frames = max(1, round(total * fps / 1000))
     return Film(width, height, fps, frames, tuple(tracks), tuple(sounds), tuple(texts))
+
+
+def _most_at_once(sounds: Iterable[Sound]) -> int:
+    """Return the largest number of sounds at one moment."""
+    edges = [edge for each in sounds for edge in ((each.start, 1), (each.start + each.length, -1))]
+    return max(accumulate(step for _, step in sorted(edges)), default=0)
 
 
 def _size(meta: Mapping[str, object], short_side: int | None) -> tuple[int, int]:

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from nemovideo_mock.render.outcome import CheckCancelled
+
 Field: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
 Rgb = tuple[float, float, float]
 
@@ -83,7 +85,11 @@ PLACES: Final = (
 )
 
 
-def paint_scene(prompt: str, width: int, height: int) -> Image.Image:
+def _never_cancelled() -> None:
+    """Ignore that the render may be cancelled."""
+
+
+def paint_scene(prompt: str, width: int, height: int, check: CheckCancelled = _never_cancelled) -> Image.Image:
     """Return a painting for the prompt, of this size in pixels."""
     seed = hashlib.sha256(prompt.strip().casefold().encode("utf-8", "surrogatepass")).digest()
     random = np.random.default_rng(int.from_bytes(seed[:8], "big"))
@@ -91,12 +97,15 @@ def paint_scene(prompt: str, width: int, height: int) -> Image.Image:
     place = _choose_named(prompt, PLACES, seed[9])
     painter = _Painter(width, height, light, random)
     painter.sky(0.60 if place == "sea" else 0.72)
+    check()
     if place == "sea":
         painter.ridges(0.575, 2, 0.05)
         painter.water(0.60)
+    check()
     painter.orb()  # after the water, because the path of light in the water replaces a reflection
     if place == "sea":
         return painter.finish()
+    check()
     if place == "city":
         painter.ridges(0.70, 1, 0.05)
         painter.skyline()

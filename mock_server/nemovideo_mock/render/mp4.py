@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -17,14 +17,16 @@ TICKS: Final = 48_000
 class Track:
     """The samples of a track and their durations, in `timescale` ticks per second; `entry` is the sample entry box.
 
-    `chunks` are the numbers of samples that are stored together, in order. `keys` are the numbers of the samples that a
-    player can seek to, counted from 1; empty means all.
+    `sample` returns a sample by its number, counted from 0, and `sizes` are the sizes of all samples in bytes. `chunks`
+    are the numbers of samples that are stored together, in order. `keys` are the numbers of the samples that a player
+    can seek to, counted from 1; empty means all.
     """
 
     handler: bytes
     entry: bytes
     timescale: int
-    samples: list[bytes]
+    sample: Callable[[int], bytes]
+    sizes: list[int]
     durations: list[int]
     chunks: list[int]
     keys: list[int]
@@ -43,24 +45,25 @@ def full_box(tag: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> byt
     return box(tag, struct.pack(">L", version << 24 | flags), *parts)
 
 
-def make_file(tracks: list[Track], comment: str) -> bytes:
-    """Return a whole file: the index first, then the tracks, interleaved chunk by chunk; players show the comment."""
+def make_file(tracks: list[Track], comment: str) -> Iterator[bytes]:
+    """Yield a file in pieces: the index first, then the tracks chunk by chunk; players show the comment."""
     head = box(b"ftyp", b"isom", struct.pack(">L", 0x200), b"isomiso2avc1mp41")
     size = len(_movie(tracks, [[0] * len(track.chunks) for track in tracks], comment))
     offsets: list[list[int]] = [[] for _ in tracks]
-    body: list[bytes] = []
-    at = len(head) + size + 8
+    at = begin = len(head) + size + 8
+    chunks: list[tuple[Track, range]] = []
     taken = [0] * len(tracks)
     for number in range(max(len(track.chunks) for track in tracks)):
         for index, track in enumerate(tracks):
             if number < len(track.chunks):
                 end = taken[index] + track.chunks[number]
-                chunk = b"".join(track.samples[taken[index] : end])
-                taken[index] = end
+                chunks.append((track, range(taken[index], end)))
                 offsets[index].append(at)
-                at += len(chunk)
-                body.append(chunk)
-    return head + _movie(tracks, offsets, comment) + box(b"mdat", *body)
+                at += sum(track.sizes[taken[index] : end])
+                taken[index] = end
+    yield head + _movie(tracks, offsets, comment) + struct.pack(">L4s", 8 + at - begin, b"mdat")
+    for track, numbers in chunks:
+        yield b"".join(map(track.sample, numbers))
 
 
 def _movie(tracks: list[Track], offsets: list[list[int]], comment: str) -> bytes:
@@ -114,7 +117,7 @@ def _samples(track: Track, offsets: list[int]) -> bytes:
         full_box(b"stts", _table(">LL", times)),
         *keys,
         full_box(b"stsc", _table(">LLL", changes)),
-        full_box(b"stsz", bytes(4), _table(">L", [(len(sample),) for sample in track.samples])),
+        full_box(b"stsz", bytes(4), _table(">L", [(size,) for size in track.sizes])),
         full_box(b"stco", _table(">L", [(offset,) for offset in offsets])),
     )
 

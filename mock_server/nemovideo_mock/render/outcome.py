@@ -7,10 +7,15 @@ RenderError
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 Quality = Literal["full", "preview", "stub"]
+
+#: Raises `RenderCancelled` if the render was cancelled. Everything that may take long calls it in between, so that a
+#: render ends within a frame.
+CheckCancelled = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)

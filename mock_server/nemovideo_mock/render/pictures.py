@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import av
 import numpy as np
@@ -14,9 +15,10 @@ from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
+from nemovideo_mock.media import bounds
 from nemovideo_mock.media.headers import MOST_PIXELS
 from nemovideo_mock.render import camera, planes
-from nemovideo_mock.render.outcome import RenderError
+from nemovideo_mock.render.outcome import CheckCancelled, RenderError
 from nemovideo_mock.render.planes import Plane, Planes
 
 # The focus is a guess: detail and colour attract the eye, and so does the middle. In upright pictures, heads are
@@ -59,6 +61,10 @@ def _clamp(value: float) -> float:
 WORKING: Final = 1.5
 #: The same for a photo that must be enlarged: a larger size would only add invented pixels.
 ENLARGED: Final = 1.25
+#: Pixels of a working image; a larger frame leaves less room for zooms.
+MOST_WORKING: Final = 16_000_000
+#: Rows of a photo that are converted at a time, a multiple of every factor by which a photo is reduced.
+BAND: Final = 64
 #: The size of a backdrop relative to the frame: it is blurred, so few pixels are enough.
 BACKDROP: Final = 1 / 6
 
@@ -75,16 +81,29 @@ class Picture:
     backdrop: Planes | None
 
 
-def load(path: Path, label: str, width: int, height: int) -> Picture:
+class _WatchedFile(io.BufferedReader):
+    """A file whose reads call `check`, so that a cancelled render does not decode the rest of a large photo."""
+
+    def __init__(self, path: Path, check: CheckCancelled) -> None:
+        super().__init__(io.FileIO(path))
+        self._check = check
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next bytes."""
+        self._check()
+        return super().read(size)
+
+
+def load(path: Path, label: str, width: int, height: int, check: CheckCancelled) -> Picture:
     """Return the photo in a file, prepared for a frame of this size in pixels.
 
     Raises:
-        RenderError: the file cannot be decoded, or has too many pixels.
+        RenderError: the file cannot be decoded, has too many pixels, or the render was cancelled (`check`).
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about odd metadata, which does not harm the picture
-            return prepare(_decode(path, label, width, height), width, height)
+            return prepare(_decode(path, label, width, height, check), width, height)
     except RenderError:
         raise
     except Exception as problem:  # Pillow's plug-ins raise almost any exception on a damaged file
@@ -103,6 +122,7 @@ def prepare(image: Image.Image, width: int, height: int) -> Picture:
     fit = camera.fit_picture(image.width / image.height, region, interest)
     cover_width, cover_height = width * where.w / fit.w, height * where.h / fit.h
     scale = WORKING if image.width >= cover_width else ENLARGED
+    scale = min(scale, max(1.0, (MOST_WORKING / (cover_width * cover_height)) ** 0.5))
     size = (_even(cover_width * scale), _even(cover_height * scale))
     if size[0] <= image.width:
         sharp = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
@@ -136,27 +156,57 @@ def _even(value: float) -> int:
     return max(2, 2 * round(value / 2))
 
 
-def _decode(path: Path, label: str, width: int, height: int) -> Image.Image:
-    """Return the first image of a file: upright, RGB, and reduced while decoding if the format supports it."""
-    with Image.open(path) as image:
-        if image.width * image.height > MOST_PIXELS:
+def _decode(path: Path, label: str, width: int, height: int, check: CheckCancelled) -> Image.Image:
+    """Return the first image of a file: upright, RGB, and reduced if it would need too much memory."""
+    with _WatchedFile(path, check) as file, Image.open(file) as image:
+        pixels = image.width * image.height
+        if pixels > MOST_PIXELS:
             raise RenderError(
                 f"The photo of segment {label} has {image.width}x{image.height} pixels; "
                 f"at most {MOST_PIXELS // 1_000_000} million can be rendered."
             )
+        form = {"JPEG": "jpg"}.get(image.format or "", (image.format or "").lower())
+        with path.open("rb") as header:
+            decoded = bounds.decoded_size(header, form, pixels)
+        if decoded > bounds.MOST_DECODED:
+            raise RenderError(
+                f"The photo of segment {label} needs {decoded >> 20} MB of memory to decode; "
+                f"at most {bounds.MOST_DECODED >> 20} MB can be used."
+            )
+        scale = bounds.reading_scale(decoded, pixels)
         largest = round(max(width, height) * WORKING * 2)
-        image.draft("RGB", (largest, largest))
+        if image.draft("RGB", (min(largest, image.width // scale), min(largest, image.height // scale))):
+            scale = 1
         image.load()
-        with suppress(Exception):  # damaged metadata raises almost any exception, but the picture is fine
-            ImageOps.exif_transpose(image, in_place=True)
-        return _rgb(image)
+        upright = _rgb(image, scale)
+        upright.info = {key: value for key, value in image.info.items() if key != "transparency"}
+    with suppress(Exception):  # damaged metadata raises almost any exception, but the picture is fine
+        ImageOps.exif_transpose(upright, in_place=True)
+    return upright
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    """Return an image of any mode as RGB; transparent parts become white."""
+def _rgb(image: Image.Image, factor: int) -> Image.Image:
+    """Return an image of any mode as RGB, reduced by a factor; transparent parts become white.
+
+    It is converted in bands, because each step of the conversion needs a copy.
+    """
+    if image.mode == "RGB" and factor == 1 and not image.has_transparency_data:
+        return image
+    top = 0.0
     if image.mode.startswith("I") or image.mode == "F":
+        highest = cast("tuple[float, float]", image.getextrema())[1]
+        top = 65535.0 if highest > 255 else 255.0
+    whole = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    for y in range(0, image.height, BAND):
+        band = _band_as_rgb(image.crop((0, y, image.width, min(y + BAND, image.height))), top)
+        whole.paste(band.reduce(factor) if factor > 1 else band, (0, y // factor))
+    return whole
+
+
+def _band_as_rgb(image: Image.Image, top: float) -> Image.Image:
+    """Return a part of an image as RGB; `top` is the level of white if a pixel is one number."""
+    if top:
         levels = np.asarray(image, dtype=np.float64)
-        top = 65535.0 if levels.max(initial=0) > 255 else 255.0
         return Image.fromarray((levels / top * 255).clip(0, 255).astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
         clear = image.convert("RGBA")

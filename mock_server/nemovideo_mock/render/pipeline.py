@@ -33,21 +33,25 @@ def render_film(
     progress: Callable[[float], None],
     cancelled: Callable[[], bool],
 ) -> None:
-    """Write the film to `path`; call `progress` with the completed share, and check `cancelled` before each frame.
+    """Write the film to `path`; call `progress` with the completed share, and check `cancelled` inside each frame.
 
     Raises:
         RenderCancelled: `cancelled` returned true.
         RenderError: a part of the film is missing or damaged.
     """
-    compositor = Compositor(film, locate)
-    mixer = Mixer(film, locate)
+
+    def check() -> None:
+        if cancelled():
+            raise RenderCancelled
+
+    compositor = Compositor(film, locate, check)
+    mixer = Mixer(film, locate, check)
     waiting: deque[Future[None]] = deque()
     heard = 0
     try:
         with Writer(path, film, quality) as writer, ThreadPoolExecutor(1, "encode") as encoder:
             for number in range(film.frames):
-                if cancelled():
-                    raise RenderCancelled
+                check()
                 if number % film.fps == 0:
                     # A second of sound is written before its pictures, so that the file is interleaved.
                     until = min(number + film.fps, film.frames) * RATE // film.fps

@@ -14,7 +14,7 @@ from av.error import FFmpegError
 from nemovideo_mock.render.film import Film, Sound
 from nemovideo_mock.render.instruments import RATE, Samples
 from nemovideo_mock.render.music import Piece
-from nemovideo_mock.render.outcome import RenderError
+from nemovideo_mock.render.outcome import CheckCancelled, RenderError
 from nemovideo_mock.render.source_files import Locate, locate_file
 
 #: The shortest fade at the start and end of a sound, in milliseconds; a shorter one would click.
@@ -35,8 +35,9 @@ class SoundSource(Protocol):
 class UploadedSound:
     """An uploaded sound, or the sound of a video, from an offset in milliseconds; it repeats if it is too short."""
 
-    def __init__(self, path: Path, label: str, offset: float) -> None:
+    def __init__(self, path: Path, label: str, offset: float, check: CheckCancelled) -> None:
         self._path = path
+        self._check = check
         self._label = label
         self._offset = offset
         self._ready = np.zeros((2, 0), np.float32)
@@ -46,7 +47,9 @@ class UploadedSound:
     def block(self, start: int, count: int) -> Samples:
         """Return the next `count` samples, or silence if nothing can be decoded."""
         del start  # spans are consecutive, so it is not needed
-        while self._ready.shape[1] < count:
+        pieces, ready = [self._ready], self._ready.shape[1]
+        while ready < count:
+            self._check()
             more = next(self._blocks, None)
             if more is None:
                 if not self._has_samples:
@@ -55,9 +58,11 @@ class UploadedSound:
                 self._blocks = self._read(0.0)
                 continue
             self._has_samples = self._has_samples or more.shape[1] > 0
-            self._ready = np.concatenate((self._ready, more), axis=1)
-        out, self._ready = self._ready[:, :count], self._ready[:, count:]
-        return out
+            pieces.append(more)
+            ready += more.shape[1]
+        joined = np.concatenate(pieces, axis=1)
+        self._ready = joined[:, count:].copy()
+        return joined[:, :count]
 
     def _read(self, offset: float) -> Iterator[Samples]:
         try:
@@ -83,9 +88,10 @@ class UploadedSound:
 class Mixer:
     """Mixes a film's sounds; `block` must be called for consecutive spans."""
 
-    def __init__(self, film: Film, locate: Locate) -> None:
+    def __init__(self, film: Film, locate: Locate, check: CheckCancelled) -> None:
         self._film = film
         self._locate = locate
+        self._check = check
         self._playing: dict[Sound, SoundSource] = {}
 
     def block(self, start: int, count: int) -> Samples:
@@ -100,6 +106,7 @@ class Mixer:
             end = round((sound.start + sound.length) * RATE / 1000)
             first, last = max(start, begin), min(start + count, end)
             if first < last:
+                self._check()
                 played = self._source(sound).block(first - begin, last - first)
                 mixed[:, first - start : last - start] += played * _envelope(sound, first - begin, last - first)
             elif start >= end:
@@ -114,7 +121,9 @@ class Mixer:
     def _open(self, sound: Sound) -> SoundSource:
         if sound.kind == "music":
             return Piece(sound.mood, min(sound.length / 1000, self._film.seconds))
-        return UploadedSound(locate_file(self._locate, sound.sha256, sound.label), sound.label, sound.offset)
+        return UploadedSound(
+            locate_file(self._locate, sound.sha256, sound.label), sound.label, sound.offset, self._check
+        )
 
 
 def _envelope(sound: Sound, start: int, count: int) -> Samples:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import colorsys
 import hashlib
 import struct
+from bisect import bisect_right
+from collections.abc import Iterator
+from heapq import heappop, heappush
 from typing import Final
 
 from nemovideo_mock.render import mp4
 from nemovideo_mock.render.film import Film, Shot
 from nemovideo_mock.render.h264 import Colour, Encoder
+from nemovideo_mock.render.outcome import CheckCancelled
 
 #: The file's comment, which players show.
 COMMENT: Final = "nemovideo-harness stub: right size, length and shots; the pictures were not rendered"
@@ -27,33 +31,40 @@ KEY_EVERY: Final = 10
 _BLACK: Final = (16, 128, 128)
 
 
-def make_stub(film: Film) -> bytes:
-    """Return the whole file."""
+def make_stub(film: Film, check: CheckCancelled) -> Iterator[bytes]:
+    """Yield the whole file in pieces.
+
+    The frames are encoded twice, for their sizes and for their bytes: in memory they could need hundreds of megabytes.
+    """
     encoder = Encoder(film.width, film.height, film.fps)
     sequence, picture = encoder.parameters()
-    frames: list[bytes] = []
+    shots: list[Shot | None] = []
     keys: list[int] = []
     shown: object = film  # not a shot, so the first frame is a key frame
-    since = 0
     scenes = _scenes(film)
     for number in range(film.frames):
         shot = scenes.get(number, shown)
-        if shot is not shown or since >= KEY_EVERY * film.fps:
-            shown, since = shot, 0
-            top, bottom = _colours(shot if isinstance(shot, Shot) else None)
-            frames.append(_with_size(encoder.key_frame(top, bottom, len(keys))))
-            keys.append(number + 1)
-        else:
-            frames.append(_with_size(encoder.unchanged_frame(since % 16)))
-        since += 1
+        if shot is not shown or number - keys[-1] >= KEY_EVERY * film.fps:
+            shown = shot
+            shots.append(shot if isinstance(shot, Shot) else None)
+            keys.append(number)
+
+    def sample(number: int) -> bytes:
+        index = bisect_right(keys, number) - 1
+        if keys[index] != number:
+            return _with_size(encoder.unchanged_frame((number - keys[index]) % 16))
+        check()
+        return _with_size(encoder.key_frame(*_colours(shots[index]), index))
+
     seen = mp4.Track(
         b"vide",
         mp4.avc_entry(film.width, film.height, encoder.level, sequence, picture),
         film.fps * 512,
-        frames,
+        sample,
+        [len(sample(number)) for number in range(film.frames)],
         [512] * film.frames,
         _chunks(film.frames, film.fps),
-        keys,
+        [number + 1 for number in keys],
         film.width,
         film.height,
     )
@@ -62,8 +73,19 @@ def make_stub(film: Film) -> bytes:
 
 def _scenes(film: Film) -> dict[int, Shot | None]:
     """Return the topmost shot for each frame number at which it changes."""
-    starts = {0, *(edge for shot in film.shots for edge in (_frame(film, shot.start), _frame(film, shot.end)))}
-    return {number: _top(film, number * 1000 / film.fps) for number in sorted(starts)}
+    shots = [(-level, -index, shot) for level, track in enumerate(film.tracks) for index, shot in enumerate(track)]
+    coming = sorted(shots, key=lambda each: each[2].start, reverse=True)
+    on: list[tuple[int, int, Shot]] = []
+    starts = {0, *(edge for *_, shot in shots for edge in (_frame(film, shot.start), _frame(film, shot.end)))}
+    found: dict[int, Shot | None] = {}
+    for number in sorted(starts):
+        at = number * 1000 / film.fps
+        while coming and coming[-1][2].start <= at:
+            heappush(on, coming.pop())
+        while on and on[0][2].end <= at:
+            heappop(on)
+        found[number] = on[0][2] if on else None
+    return found
 
 
 def _frame(film: Film, milliseconds: float) -> int:
@@ -71,19 +93,19 @@ def _frame(film: Film, milliseconds: float) -> int:
     return -int(-milliseconds * film.fps // 1000)
 
 
-def _top(film: Film, at: float) -> Shot | None:
-    """Return the shot that is visible at a moment."""
-    return next(
-        (shot for track in reversed(film.tracks) for shot in reversed(track) if shot.start <= at < shot.end), None
-    )
-
-
 def _silent(film: Film) -> mp4.Track:
     samples = film.frames * RATE // film.fps
     count = -(-samples // FRAME)
     durations = [FRAME] * (count - 1) + [samples - FRAME * (count - 1)]
     return mp4.Track(
-        b"soun", mp4.aac_entry(RATE), RATE, [SILENCE] * count, durations, _chunks(count, RATE // FRAME), []
+        b"soun",
+        mp4.aac_entry(RATE),
+        RATE,
+        lambda _: SILENCE,
+        [len(SILENCE)] * count,
+        durations,
+        _chunks(count, RATE // FRAME),
+        [],
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -84,6 +85,8 @@ TITLE_LINES: Final = 3
 CAPTION_LINES: Final = 2
 #: The height of a line relative to the size of its letters.
 LEADING: Final = 1.26
+#: Rows of pixels that are mixed at a time.
+BAND: Final = 64
 #: The CJK font has one weight only; a stroke of this width makes it similar to SemiBold.
 CJK_STROKE: Final = 0.016
 #: Characters that must not begin a line in Chinese and Japanese, and characters that must not end one.
@@ -100,6 +103,11 @@ class Lettering:
     colour: Planes
     alpha: Plane
     half_alpha: Plane
+
+    @property
+    def size(self) -> int:
+        """The memory that it needs, in bytes."""
+        return self.alpha.nbytes + self.half_alpha.nbytes + sum(plane.nbytes for plane in self.colour)
 
     def draw_on(self, target: Planes, opacity: float) -> None:
         """Draw the text on a frame with this opacity, 0 to 1."""
@@ -166,11 +174,11 @@ def _fit(content: str, size: float, measure: float, most: int, tallest: float) -
     lines: list[str] = []
     wanted = max(round(size), 8)
     smallest = max(round(wanted * 0.45), 8)
+    room = max(1, int(tallest / (smallest * LEADING)))
     for trial in range(wanted, smallest - 1, -max(1, wanted // 24)):
-        lines = _wrap(content, trial, measure)
+        lines = _wrap(content, trial, measure, room + 2)  # with two lines more than fit, the text is surely too long
         if len(lines) <= max(most, content.count("\n") + 1) and len(lines) * trial * LEADING <= tallest:
             return trial, _balance(content, lines, trial, measure)
-    room = max(1, int(tallest / (smallest * LEADING)))
     if len(lines) > room:
         lines = [*lines[: room - 1], lines[room - 1].rstrip(" ,.、。，") + "…"]
     return smallest, lines
@@ -182,30 +190,55 @@ def _balance(content: str, lines: list[str], size: int, measure: float) -> list[
         return lines
     best = lines
     for step in range(1, 13):
-        narrower = _wrap(content, size, measure * (1 - step * 0.04))
+        narrower = _wrap(content, size, measure * (1 - step * 0.04), len(lines) + 1)
         if len(narrower) != len(lines):
             break
         best = narrower
     return best
 
 
-def _wrap(content: str, size: int, measure: float) -> list[str]:
-    """Return the text in lines that are at most `measure` pixels wide."""
+def _wrap(content: str, size: int, measure: float, most: int) -> list[str]:
+    """Return the first `most` lines of the text; a line is at most `measure` pixels wide.
+
+    The work grows with the length of these lines, not with the length of the text.
+    """
     lines: list[str] = []
     for paragraph in content.split("\n"):
-        line = ""
+        line, width = "", 0.0
         for piece in _pieces(paragraph):
-            if line and _width((line + piece).rstrip(), size) > measure:
+            # A line is measured as a whole only near its end: the sum of its pieces differs by a little kerning.
+            width += _width(piece, size)
+            if width <= measure * 0.9:
+                line += piece if line else piece.lstrip()
+                continue
+            if line and _width((line + piece).rstrip(), size) <= measure:
+                line += piece
+                continue
+            if line:
                 lines.append(line.rstrip())
-                line = ""
-            line += piece if line else piece.lstrip()
-            while _width(line.rstrip(), size) > measure and len(line) > 1:
-                keep = next((cut for cut in range(len(line) - 1, 1, -1) if _width(line[:cut], size) <= measure), 1)
+            line = piece.lstrip()
+            while len(lines) < most and (keep := _fitting(line.rstrip(), size, measure)) < len(line.rstrip()):
                 lines.append(line[:keep])
                 line = line[keep:]
+            if len(lines) >= most:
+                return lines[:most]
+            width = _width(line, size)
         if line.strip():
             lines.append(line.rstrip())
+        if len(lines) >= most:
+            return lines[:most]
     return lines
+
+
+def _fitting(line: str, size: int, measure: float) -> int:
+    """Return how many characters of the line fit into `measure` pixels, at least 1."""
+    tried = 32
+    while tried < len(line) and _width(line[:tried], size) <= measure:
+        tried *= 2
+    if tried >= len(line) and _width(line, size) <= measure:
+        return len(line)
+    longer = range(1, min(tried, len(line)))
+    return max(1, bisect_right(longer, measure, key=lambda cut: _width(line[:cut], size)))
 
 
 def _pieces(paragraph: str) -> list[str]:
@@ -278,11 +311,15 @@ def _lay_over_shadow(ink: Image.Image, fill: tuple[int, int, int], size: int, co
     wide = ImageChops.offset(ink, 0, drop).filter(ImageFilter.GaussianBlur(size * 0.16)).point(lambda v: v * 0.8)
     tight = ImageChops.offset(ink, 0, drop // 2).filter(ImageFilter.GaussianBlur(size * 0.035)).point(lambda v: v * 0.5)
     shadow = ImageChops.screen(wide, tight)
-    alpha = np.asarray(ImageChops.screen(ink, shadow))
-    share = np.asarray(ink, np.float32) / np.maximum(alpha, 1)
-    rgb = share[:, :, None] * np.array(fill, np.float32) + (1 - share[:, :, None]) * ground
-    half = np.asarray(ImageChops.screen(ink, shadow).reduce(2))
-    return Lettering(*corner, rgb_to_planes(rgb.round().clip(0, 255).astype(np.uint8)), alpha, half)
+    covered = ImageChops.screen(ink, shadow)
+    alpha = np.asarray(covered)
+    inked = np.asarray(ink)
+    rgb = np.empty((*alpha.shape, 3), np.uint8)
+    for top in range(0, alpha.shape[0], BAND):  # as floats, the whole block would need hundreds of megabytes
+        share = inked[top : top + BAND].astype(np.float32) / np.maximum(alpha[top : top + BAND], 1)
+        mixed = share[:, :, None] * np.array(fill, np.float32) + (1 - share[:, :, None]) * ground
+        rgb[top : top + BAND] = mixed.round().clip(0, 255)
+    return Lettering(*corner, rgb_to_planes(rgb), alpha, np.asarray(covered.reduce(2)))
 
 
 def _up(value: float) -> int:

@@ -6,11 +6,11 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 from nemovideo_contract.draft import Draft
 from nemovideo_mock.json_types import Json
+from nemovideo_mock.media.bounds import release_memory
 from nemovideo_mock.render import Quality, RenderCancelled, RenderError, render
 from nemovideo_mock.runtime.storage import Storage
 from nemovideo_mock.world import Render, RenderFile
@@ -27,7 +27,8 @@ class RenderWorker:
     def __init__(self, storage: Storage, quality: Quality) -> None:
         self._storage = storage
         self.quality: Quality = quality
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="nemovideo-render")
+        self._thread: threading.Thread | None = None
+        self._is_closed = False
         self._cancels: dict[int, threading.Event] = {}
         self._lock = threading.Lock()
         self._waiting: OrderedDict[int, Callable[[], None]] = OrderedDict()
@@ -45,16 +46,31 @@ class RenderWorker:
             finally:
                 self.share = None
                 self._cancels.pop(id(job), None)
+                if self.quality != "stub":
+                    release_memory()
             done(outcome)
 
         with self._lock:
+            if self._is_closed:
+                return
             self._waiting[id(job)] = work
-        self._pool.submit(self._work_next)
+            if self._thread is None:
+                # A daemon, so that the process can end during a long step of an encode.
+                self._thread = threading.Thread(target=self._work, name="nemovideo-render", daemon=True)
+                self._thread.start()
 
-    def _work_next(self) -> None:
-        with self._lock:
-            _, work = self._waiting.popitem(last=False)
-        work()
+    def _work(self) -> None:
+        """Encode until nothing waits."""
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    return
+                _, work = self._waiting.popitem(last=False)
+            try:
+                work()
+            except Exception:
+                logger.exception("The end of an encode could not be reported.")
 
     def hurry(self, job: Render) -> None:
         """Encode this render before all others that have not begun; has no effect if it has begun."""
@@ -68,11 +84,16 @@ class RenderWorker:
         if event is not None:
             event.set()
 
-    def close(self) -> None:
-        """Stop all encodes and wait until they have ended."""
+    def close(self, patience: float | None = None) -> None:
+        """Stop all encodes, and wait until they have ended, at most `patience` real seconds."""
+        with self._lock:
+            self._is_closed = True
+            self._waiting.clear()
+            thread = self._thread
         for event in list(self._cancels.values()):
             event.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        if thread is not None:
+            thread.join(patience)
 
     def _set_share(self, share: float) -> None:
         self.share = share

@@ -388,9 +388,10 @@ def _check_keys(node: yaml.Node, checked: set[int]) -> None:
         return
     checked.add(id(node))
     if isinstance(node, yaml.MappingNode):
-        keys = [str(key.value) for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise ScenarioError(f"{key} appears twice in one mapping, line {node.start_mark.line + 1}.")
+        keys: set[str] = set()
+        for key in (str(key.value) for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key in keys and key != "<<":
+                raise ScenarioError(f"{key:.100} appears twice in one mapping, line {node.start_mark.line + 1}.")
+            keys.add(key)
     for child in _children(node):
         _check_keys(child, checked)

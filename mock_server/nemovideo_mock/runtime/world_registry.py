@@ -106,7 +106,7 @@ class WorldRegistry:
         for runtime in self.runtimes.values():
             runtime.stop()
 
-    def close(self) -> None:
-        """Stop encodes and remove temporary files."""
-        self.render_worker.close()
+    def close(self, patience: float | None = None) -> None:
+        """Stop encodes, wait for their end for at most `patience` real seconds, and remove temporary files."""
+        self.render_worker.close(patience)
         self.storage.close()

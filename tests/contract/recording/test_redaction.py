@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from nemovideo_contract.recording.recording import (
     StreamBody,
     TextBody,
 )
+from nemovideo_contract.recording.redaction import find_emails
 from nemovideo_contract.redaction import MAX_READINGS, NUMBERED_MARK, is_secret_name, plain
 
 from .recordings import any_recordings, exchange, recording_of
@@ -284,3 +286,16 @@ def test_no_secret_stays_in_a_path_or_in_where_one_is_sent() -> None:
 def test_ordinary_text_stays(text: str) -> None:
     before = recording_of(exchange("its state", "state", {"text": text, "tokens": 5}, token=None))
     assert redact_recording(before) == before
+
+
+@given(st.lists(st.sampled_from([*"@@..+-_ aZ0é", "b.c", "@b.c"])).map("".join))
+def test_email_addresses_are_found_as_by_a_search_from_each_letter(text: str) -> None:
+    email = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+
+    assert list(find_emails(text)) == [found.span() for found in email.finditer(text)]
+
+
+@pytest.mark.parametrize("text", ["a" * 1_000_000 + "@", "@b.c " * 200_000])
+def test_a_long_text_without_an_email_address_is_read_once(text: str) -> None:
+    # Searched from each of its letters, it would take an hour.
+    assert list(find_emails(text)) == []

@@ -341,3 +341,25 @@ def test_names_of_the_uploads_are_no_part_of_the_grammar() -> None:
 def test_only_a_user_without_photos_gets_and_pays_for_a_generated_clip(message: str, work: str) -> None:
     plan = respond(message, SessionView("1", "en"), Chance("0"), AgentSettings(silent=0.0))
     assert plan.work == work
+
+
+@pytest.mark.parametrize(
+    ("message", "times"),
+    [
+        ("Trim this clip to 2 seconds", [1000, 1000]),
+        ("Cut that clip down to 2 seconds", [1000, 1000]),
+        ("Trim my video to 2s", [1000, 1000]),
+        ("Crop this footage to 3 seconds", [1500, 1500]),
+        ("Trim each clip to 2 seconds", [2000, 2000]),
+        ("Trim these clips to 2 seconds each", [2000, 2000]),
+        ("Trim the second clip to 2 seconds", [4000, 2000]),
+    ],
+)
+def test_a_clip_that_was_trimmed_is_not_reported_as_left_out(message: str, times: list[int]) -> None:
+    session = Session(uploads=(media("a.mp4", "video", 4.0), media("b.mp4", "video", 9.0)))
+    session.say("make a video")
+
+    plan = session.say(message)
+
+    assert session.times == times
+    assert "left it out" not in spoken_text(plan)

@@ -11,8 +11,10 @@ import pytest
 
 from nemovideo_harness.inprocess import connect
 from nemovideo_mock.clock import VIRTUAL_EPOCH
+from nemovideo_mock.runtime.render_worker import RenderWorker
 from nemovideo_mock.server import RunningServer, running
 from nemovideo_mock.settings import Settings
+from nemovideo_mock.world import Render, RenderFile
 from tests.guards import HANG_S
 from tests.mock_server.control.stage import (
     STUB,
@@ -160,14 +162,22 @@ def test_a_request_that_holds_the_clock_is_named() -> None:
             http.get("/_mock/clock")
 
 
-def test_an_encode_that_an_advance_waits_for_is_named_and_is_over_in_time_when_it_is_done() -> None:
+def test_an_encode_that_an_advance_waits_for_is_named_and_is_over_in_time_when_it_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         headers = register(http)
         session_id = start(http, headers)
         upload(http, headers, session_id)
         say(http, headers, session_id)
         go = threading.Event()
-        server.world_registry.render_worker._pool.submit(go.wait)
+        encode = RenderWorker._encode
+
+        def late(worker: RenderWorker, job: Render, cancel: threading.Event, world: str) -> RenderFile | str:
+            go.wait(HANG_S)
+            return encode(worker, job, cancel, world)
+
+        monkeypatch.setattr(RenderWorker, "_encode", late)
         try:
             export(http, headers, session_id, "render_slow")
             before = now(http)

@@ -11,7 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from nemovideo_mock.control.command import BODY_LIMIT
 from nemovideo_mock.control.routes import ROUTES
+from nemovideo_mock.control.snapshots import FILES_LIMIT, SNAPSHOT_LIMIT
+from nemovideo_mock.faults.registry import MOST_FAULTS
+from nemovideo_mock.http.endpoints.sessions import MAX_NAME
+from nemovideo_mock.http.endpoints.uploads import MAX_URL
+from nemovideo_mock.http.multipart import MAX_FILES
+from nemovideo_mock.http.request_context import JSON_LIMIT
+from nemovideo_mock.media.bounds import MOST_DECODED
+from nemovideo_mock.media.headers import MOST_PIXELS
+from nemovideo_mock.render.film import LARGEST_SIDE, LONGEST, MOST_SEGMENTS, MOST_SOUNDS_AT_ONCE
+from nemovideo_mock.runtime.scenario_file import SIZE_LIMIT
+from nemovideo_mock.runtime.world_registry import MOST_WORLDS
 from nemovideo_mock.server import running
 from tests.guards import HANG_S
 from tests.mock_server.control.stage import STUB
@@ -58,3 +70,20 @@ def test_every_call_has_its_curl_line() -> None:
 def test_every_call_says_what_it_does_in_one_sentence() -> None:
     for route in ROUTES:
         assert route.meaning.endswith("."), route.path
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", DOCUMENT.partition("## Limits")[2], re.MULTILINE))
+    mebibytes = 1024 * 1024
+
+    assert rows["a JSON body of the API"] == f"{JSON_LIMIT // mebibytes} MiB"
+    assert rows["`task_name` and `language` of a session"] == f"{MAX_NAME:,} characters"
+    assert rows["an upload by URL"].startswith(f"{MAX_URL:,} characters; {MAX_FILES:,} URLs or files")
+    photo = f"{MOST_PIXELS // 1_000_000} million pixels, and {MOST_DECODED // mebibytes} MiB of memory to decode it"
+    assert rows["a photo"] == photo
+    assert rows["a render"].startswith(f"{MOST_SEGMENTS:,} segments, {LONGEST // 60_000} minutes, ")
+    assert f"up to {LARGEST_SIDE:,} pixels, {MOST_SOUNDS_AT_ONCE} sounds" in rows["a render"]
+    assert rows["a scenario"] == f"{SIZE_LIMIT // 1024} KiB, {MOST_FAULTS:,} faults, {MOST_WORLDS:,} worlds"
+    files = f"{SNAPSHOT_LIMIT // mebibytes} MiB, with files of at most {FILES_LIMIT // mebibytes} MiB"
+    assert rows["a snapshot"].startswith(files)
+    assert rows["another body of the control API"] == f"{BODY_LIMIT // mebibytes} MiB"

@@ -97,13 +97,18 @@ def test_exports_that_the_snapshot_does_not_know_are_removed() -> None:
         assert list((folder / "incoming").iterdir()) == []
 
 
-def test_encodes_for_the_state_before_are_stopped() -> None:
+def test_encodes_for_the_state_before_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     with running(STUB) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
         empty = http.get("/_mock/snapshot").json()
         headers, session_id = exported(http)
         go = threading.Event()
         render_worker = server.world_registry.render_worker
-        render_worker._pool.submit(go.wait)
+
+        def late(*_: object) -> str:
+            go.wait(HANG_S)
+            return "cancelled"
+
+        monkeypatch.setattr(render_worker, "_encode", late)
         try:
             export(http, headers, session_id, "render_2")
             error(http.post("/_mock/clock/advance", json={"seconds": 200, "patience": 0.1}), 409)  # which asks for it
@@ -120,6 +125,18 @@ def test_files_beyond_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> 
         exported(http)
         assert "a snapshot takes 1000 at most" in error(http.get("/_mock/snapshot?files=true"), 413)
         assert http.get("/_mock/snapshot").status_code == 200
+
+
+def test_a_world_that_is_too_large_for_a_snapshot_is_not_given_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    with fake() as http:
+        exported(http)
+        whole = len(http.get("/_mock/snapshot").content)
+        for limit in (whole - 1, 1000):  # longer only when it is indented, and longer in any form
+            monkeypatch.setattr(snapshots, "SNAPSHOT_LIMIT", limit)
+            assert f"only {limit} can be restored" in error(http.get("/_mock/snapshot"), 413)
+        assert "can be restored" in error(http.post("/_mock/fork", json={"to": "b"}), 413)
+        monkeypatch.setattr(snapshots, "SNAPSHOT_LIMIT", whole)
+        http.put("/_mock/snapshot", json=http.get("/_mock/snapshot").json()).raise_for_status()
 
 
 def test_a_fork_continues_like_its_origin_and_does_not_affect_it() -> None:

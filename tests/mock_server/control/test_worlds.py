@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import httpx
@@ -9,6 +10,8 @@ import pytest
 
 from nemovideo_contract.profiles import PROFILES
 from nemovideo_mock.clock import VIRTUAL_EPOCH
+from nemovideo_mock.control import worlds
+from nemovideo_mock.runtime.scenario_file import decode_scenario
 from nemovideo_mock.server import RunningServer, running
 from tests.guards import HANG_S
 from tests.mock_server.control.stage import (
@@ -226,6 +229,21 @@ def test_open_streams_end_with_the_state_that_they_are_about() -> None:
 # --- scenarios --------------------------------------------------------------------------------------------------------
 
 YAML = {"Content-Type": "application/yaml"}
+
+
+def test_a_scenario_is_read_outside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    readers: list[str] = []
+
+    def watched(raw: bytes, *, as_json: bool) -> object:
+        readers.append(threading.current_thread().name)
+        return decode_scenario(raw, as_json=as_json)
+
+    monkeypatch.setattr(worlds, "decode_scenario", watched)
+    with fake() as http:
+        http.post("/_mock/scenario", json={"seed": 7}).raise_for_status()
+
+    assert readers
+    assert "nemovideo-mock" not in readers, "this is the thread of the event loop"
 
 
 def test_a_scenario_begins_the_world_that_it_is_sent_to() -> None:

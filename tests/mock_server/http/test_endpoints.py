@@ -159,6 +159,17 @@ def test_a_session_needs_neither_language_nor_name(http: httpx.Client) -> None:
     assert set(answer.json()["data"]) == {"task_id", "session_id", "user_id"}
 
 
+@pytest.mark.parametrize("field", ["task_name", "language"])
+def test_a_name_or_language_of_a_session_has_1000_characters_at_most(http: httpx.Client, field: str) -> None:
+    path = "/api/tasks/me/with-session/nemo_agent"
+
+    assert http.post(path, json={field: "é" * 1000}).json()["code"] == 0
+    refused = http.post(path, json={field: "é" * 1001})
+
+    assert (refused.status_code, refused.json()["code"]) == (400, 400)
+    assert f"The field {field} is longer than 1000 characters." in refused.text
+
+
 def test_before_anything_is_made_the_draft_is_empty(http: httpx.Client) -> None:
     session = start(http)
     data = http.get(f"/api/state/nemo_agent/me/{session['session_id']}/latest").json()["data"]

@@ -484,6 +484,7 @@ def test_a_caller_that_leaves_in_the_middle_leaves_no_file(caller: Caller, monke
         ({"urls": []}, 400),
         ({"urls": "https://example.com/a.jpg"}, 400),
         ({"urls": [5]}, 400),
+        ({"urls": [f"https://example.com/{'a' * 8192}.jpg"]}, 400),
         ({"urls": ["file:///etc/a.jpg"]}, 400),
         ({"urls": ["https://[broken/a.jpg"]}, 400),
         ({"urls": ["https://example.com/a.jpg"], "source_type": "file"}, 400),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from typing import cast
@@ -13,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nemovideo_contract.redaction import MAX_READINGS, SECRET_WORDS
+from nemovideo_contract.redaction import MAX_READINGS, NAME, PREFIXES, SECRET_WORDS
 from nemovideo_mock.journal import FilePart, Journal, ResponseEntry, har
-from nemovideo_mock.journal.redaction import Secrets
+from nemovideo_mock.journal.redaction import Secrets, find_open
 from tests.mock_server.journal.stage import JSON, STREAM, TOKEN, exchanged, opened, streamed, tokens, unusual
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=12)
@@ -538,3 +539,22 @@ def test_an_open_exchange_does_not_show_the_text_that_it_carries_over() -> None:
     exchange.record(typed(TOKEN[:30]), 1, 1)
 
     assert TOKEN[8:30] not in repr(exchange) + everything(journal)
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"= &;-_aB\"'\\\u00a0é", "token", "ToKen", "secret", "max_", "nmv_usr_", "clm_", "nmv_"])
+    ).map("".join)
+)
+def test_an_open_secret_is_found_as_by_a_search_from_each_place(text: str) -> None:
+    value = r"[^&\s\"'<>#\\]"
+    anywhere = re.compile(rf"(?:(?:{'|'.join(PREFIXES)})[A-Za-z0-9_-]*|(?i:{NAME})={value}*)\Z", re.ASCII)
+    found = anywhere.search(text)
+
+    assert find_open(text) == (len(text) if found is None else found.start())
+
+
+@pytest.mark.parametrize("text", ["token=" * 170_000 + " ", "nmv_usr_" * 120_000 + ":"])
+def test_a_text_of_many_names_and_prefixes_is_read_once(text: str) -> None:
+    # Searched from each of them to the end, it would take an hour.
+    assert find_open(text) == len(text)

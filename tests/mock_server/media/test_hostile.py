@@ -17,7 +17,7 @@ from PIL import Image
 
 from nemovideo_contract.wire import FORMATS, FileType
 from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, bounds, check_start, isobmff, probe
-from tests.mock_server.media.samples import SECONDS, SIZE
+from tests.mock_server.media.samples import SECONDS, SIZE, sample
 from tests.mock_server.media.test_probe import absent
 
 KINDS = {form: kind for kind, forms in FORMATS.items() for form in forms}
@@ -337,3 +337,58 @@ def test_a_type_that_a_files_start_excludes_is_not_the_files_type(tail: bytes, s
 def try_probe_strictly(folder: Path, content: bytes) -> MediaFacts:
     (folder / "file").write_bytes(content)
     return probe(folder / "file", "")
+
+
+def colour_png(width: int, height: int) -> bytes:
+    """Return the start of a PNG with 16 bits for each of four channels."""
+    header = chunk(b"IHDR", struct.pack(">LLBBBBB", width, height, 16, 6, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+
+
+def progressive_jpg(width: int, height: int, components: int) -> bytes:
+    """Return the start of a progressive JPEG whose components are not subsampled."""
+    shares = b"".join(bytes([number, 0x11, 0]) for number in range(components))
+    frame = struct.pack(">BHHB", 8, height, width, components) + shares
+    return b"\xff\xd8\xff\xc2" + struct.pack(">H", len(frame) + 2) + frame + b"\xff\xd9"
+
+
+def large_webp(width: int, height: int) -> bytes:
+    """Return the start of a lossless WebP."""
+    bits = width - 1 | height - 1 << 14
+    return b"RIFF\x1a\0\0\0WEBPVP8L\x05\0\0\0\x2f" + struct.pack("<L", bits) + bytes(5)
+
+
+HEAVY: dict[str, tuple[bytes, int]] = {
+    "png": (colour_png(8000, 9999), 305),
+    "jpg": (progressive_jpg(8000, 5000, 3), 228),
+    "webp": (large_webp(8000, 9999), 1220),
+}
+
+
+@pytest.mark.parametrize("form", HEAVY)
+def test_a_picture_that_needs_too_much_memory_is_refused_by_its_header(form: str, extra: str, tmp_path: Path) -> None:
+    content, megabytes = HEAVY[form]
+
+    refusal = try_probe(tmp_path, content, f"x.{form}")
+
+    assert isinstance(refusal, str)
+    assert f"a {form} file needs {megabytes} MB of memory, more than the 192 MB that are safe" in refusal
+
+
+@pytest.mark.parametrize("form", ["mp4", "mov", "m4a", "avi", "webm", "mkv", "wav"])
+def test_a_recording_that_ends_before_its_own_end_is_refused(form: str, tmp_path: Path) -> None:
+    content = sample(tmp_path, form).read_bytes()
+
+    assert isinstance(try_probe(tmp_path, content, f"x.{form}"), MediaFacts)
+    for share in (0.6, 0.95):
+        refusal = try_probe(tmp_path, content[: round(len(content) * share)], f"x.{form}")
+        assert refusal in {f"x.{form} is a damaged or incomplete {form} file", f"x.{form} is not a readable media file"}
+
+
+def test_a_recording_that_was_interrupted_and_says_no_length_is_taken(tmp_path: Path) -> None:
+    content = sample(tmp_path, "wav").read_bytes()
+
+    for unknown in (bytes(4), b"\xff" * 4):
+        facts = try_probe(tmp_path, content[:4] + unknown + content[8:40] + unknown + content[44:], "x.wav")
+        assert isinstance(facts, MediaFacts)
+        assert facts.duration == pytest.approx(SECONDS, abs=0.01)

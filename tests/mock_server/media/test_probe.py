@@ -84,7 +84,7 @@ def test_a_name_of_another_kind_is_refused_and_one_of_the_same_kind_is_not(form:
         (b"%PDF-1.7 ...", "not a readable media file"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a readable media file"),
         (b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n", "not a readable media file"),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "not a readable media file"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "is a HEIC photo by its content"),
         (b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2", "not a readable media file"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF", "damaged jpg"),
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "damaged webp"),

@@ -73,7 +73,7 @@ def tone(path: Path, seconds: float, rate: int = 24_000) -> None:
 def mix(uploads: Uploads, *sounds: Mapping[str, object]) -> Samples:
     """Return two seconds of these sounds, mixed in blocks of half a second."""
     read = film.read(draft([{"hash": "a" * 64}], each=2000, sounds=sounds))
-    mixer = sound.Mixer(read, uploads.locate)
+    mixer = sound.Mixer(read, uploads.locate, lambda: None)
     blocks = [mixer.block(start, RATE // 2) for start in range(0, 2 * RATE, RATE // 2)]
     return np.concatenate(blocks, axis=1)
 

@@ -107,8 +107,69 @@ def test_colours_are_css_names_or_hexadecimal_and_white_otherwise(color: str, lu
 
 
 def test_no_line_begins_with_closing_punctuation() -> None:
-    lines = text._wrap("他说：“今天天气很好。”我们出发，去山里。", 60, 300)
+    lines = text._wrap("他说：“今天天气很好。”我们出发，去山里。", 60, 300, 99)
 
     assert len(lines) > 2
     assert all(line[0] not in text.NOT_FIRST for line in lines)
     assert all(line[-1] not in text.NOT_LAST for line in lines)
+
+
+NASTY = {
+    "a word": "W",
+    "a word and spaces": "i ",
+    "full stops": ". ",
+    "Chinese": "京",
+    "opening brackets": "(",
+    "marks on letters": "a\u0301",
+    "line breaks": "a\n",
+}
+
+
+@pytest.mark.parametrize("size", [112, 8])
+@pytest.mark.parametrize("repeated", NASTY.values(), ids=NASTY)
+def test_setting_a_text_twice_as_long_measures_at_most_twice_as_many_letters(
+    repeated: str, size: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = 0
+    width = text._width
+
+    def counted(line: str, size: int) -> float:
+        nonlocal measured
+        measured += len(line)
+        return width(line, size)
+
+    def letters(length: int) -> int:
+        nonlocal measured
+        measured = 0
+        content = (repeated * length)[:length]
+        text.set_text(words(content, size=size), 1080, 1920)
+        return measured
+
+    monkeypatch.setattr(text, "_width", counted)
+
+    assert letters(2000) <= 2.2 * letters(1000) + 2000
+
+
+@given(st.text(st.sampled_from("WAVTo i.,京都“”()\n-"), max_size=120), st.sampled_from([8, 30, 112]))
+def test_lines_are_cut_as_by_trying_each_length(content: str, size: int) -> None:
+    content = text.printable(content)
+
+    def cut_slowly(measure: float) -> list[str]:
+        lines: list[str] = []
+        for paragraph in content.split("\n"):
+            line = ""
+            for piece in text._pieces(paragraph):
+                if line and text._width((line + piece).rstrip(), size) > measure:
+                    lines.append(line.rstrip())
+                    line = ""
+                line += piece if line else piece.lstrip()
+                while text._width(line.rstrip(), size) > measure and len(line) > 1:
+                    fitting = (cut for cut in range(len(line) - 1, 1, -1) if text._width(line[:cut], size) <= measure)
+                    keep = next(fitting, 1)
+                    lines.append(line[:keep])
+                    line = line[keep:]
+            if line.strip():
+                lines.append(line.rstrip())
+        return lines
+
+    assert text._wrap(content, size, 400, 500) == cut_slowly(400)

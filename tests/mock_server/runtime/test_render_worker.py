@@ -133,3 +133,37 @@ def test_a_temporary_storage_ends_with_its_close_and_one_with_a_folder_stays(tmp
     kept.close()
     assert not temporary.root.exists()
     assert kept.root.is_dir()
+
+
+def test_closing_waits_no_longer_than_it_is_told_for_an_encode_that_does_not_end(tmp_path: Path) -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    class Stubborn(RenderWorker):
+        def _encode(self, job: Render, cancel: threading.Event, world: str) -> RenderFile | str:
+            del job, world
+            begun.set()
+            end.wait(HANG_S)
+            return "cancelled" if cancel.is_set() else "not cancelled"
+
+    render_worker = Stubborn(Storage(tmp_path), "stub")
+    outcomes: list[RenderFile | str] = []
+    render_worker.start(job(draft()), outcomes.append)
+    assert begun.wait(HANG_S)
+
+    render_worker.close(0.0)
+
+    assert outcomes == [], "it was not waited for"
+    end.set()
+    render_worker.close()
+    assert outcomes == ["cancelled"]
+
+
+def test_the_end_of_one_encode_that_cant_be_reported_does_not_stop_the_next(tmp_path: Path) -> None:
+    render_worker = RenderWorker(Storage(tmp_path), "stub")
+
+    def fails(_: RenderFile | str) -> None:
+        raise RuntimeError
+
+    render_worker.start(job(draft()), fails)
+    assert isinstance(outcome(render_worker, job(draft())), RenderFile)
+    render_worker.close()

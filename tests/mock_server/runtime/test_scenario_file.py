@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
 from nemovideo_contract.profiles import PROFILES, Profile
 from nemovideo_mock.control.reset import TakenError, play
 from nemovideo_mock.faults import Requester
+from nemovideo_mock.runtime import scenario_file
 from nemovideo_mock.runtime.scenario_file import SIZE_LIMIT, ScenarioError, WorldScenario, decode_scenario, load, parse
 from nemovideo_mock.runtime.world_registry import MOST_WORLDS, WorldRegistry
 from nemovideo_mock.settings import Settings
@@ -194,3 +197,37 @@ def test_too_many_worlds_change_nothing(tmp_path: Path) -> None:
         play(world_registry, {f"w{number}": WorldScenario() for number in range(MOST_WORLDS)})
     assert list(world_registry.runtimes) == ["default"]
     world_registry.close()
+
+
+def test_a_mapping_of_twice_as_many_keys_needs_twice_as_many_calls() -> None:
+    def calls(keys: int) -> int:
+        made = 0
+
+        def count(_frame: FrameType, event: str, _arg: object) -> None:
+            nonlocal made
+            made += event.endswith("call")
+
+        class Key(str):
+            """A key whose comparisons are calls, so that they are counted."""
+
+            __slots__ = ()
+
+            def __str__(self) -> str:
+                return self
+
+            def __eq__(self, other: object) -> bool:
+                return str.__eq__(self, other)
+
+            __hash__ = str.__hash__
+
+        import yaml
+
+        pairs = [(yaml.ScalarNode("", Key(number)), yaml.ScalarNode("", "1")) for number in range(keys)]
+        sys.setprofile(count)
+        try:
+            scenario_file._check_keys(yaml.MappingNode("", pairs), set())
+        finally:
+            sys.setprofile(None)
+        return made
+
+    assert calls(400) < 2.5 * calls(200)

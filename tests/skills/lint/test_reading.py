@@ -177,6 +177,7 @@ def test_a_number_in_a_table_far_below_the_codes_is_none_of_them() -> None:
         "Wait 5 seconds for the stream. POST /run_sse\n",
         "| 2001 | no credits |\n",
         '{"a": ',
+        'curl -X POST "$NEMO_API_URL/run_sse" -d \'{"app_name":"nemo_agent"}\'\n',
         "[",
     ],
 )
@@ -188,3 +189,8 @@ def test_a_document_of_twice_the_length_takes_twice_the_work(unit: str) -> None:
 
     operations(1)  # what is computed only once
     assert operations(200) < 2.1 * operations(100)
+
+
+def test_a_million_unclosed_variables_are_read_once() -> None:
+    # Each of them searched to the end of the line, they would take hours.
+    assert Document("${" * 500_000).calls == ()

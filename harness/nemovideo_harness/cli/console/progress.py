@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from nemovideo_harness.cli.console.output import print_notice, print_text
@@ -94,6 +94,7 @@ class LiveProgress:
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=32, complete_style="cyan", finished_style="green"),
             TextColumn("{task.percentage:>3.0f}%", style="bold"),
+            TimeRemainingColumn(compact=True),
             console=console,
             transient=True,
         )

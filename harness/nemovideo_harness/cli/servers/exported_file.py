@@ -79,6 +79,8 @@ class LastRender:
 
 
 def describe_export(exported: Exported) -> str:
-    """Return the last line of the output: the file, its length in seconds and its size in MB."""
+    """Return the last line of the output: the file, its length in seconds and its size."""
+    from nemovideo_client.models import format_size
+
     length = "" if exported.duration is None else f"{exported.duration:.2f} s, "
-    return f"Saved {exported.path} ({length}{exported.size / 1_000_000:.1f} MB)"
+    return f"Saved {exported.path} ({length}{format_size(exported.size)})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import gcd
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -13,6 +14,9 @@ from nemovideo_mock.http.responses import success
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.world import Session
 
+#: The most characters of the name and the language of a project (*assumed*).
+MAX_NAME: Final = 1000
+
 
 async def create_session(request: Request) -> JSONResponse:
     """Create a project."""
@@ -22,8 +26,8 @@ async def create_session(request: Request) -> JSONResponse:
     body = await json_object(request)
     session = runtime.world.sessions.create(
         account,
-        text_field(body, "task_name", default="project"),
-        text_field(body, "language", default="en"),
+        text_field(body, "task_name", default="project", longest=MAX_NAME),
+        text_field(body, "language", default="en", longest=MAX_NAME),
         runtime.clock.now(),
     )
     call.exchange.session = session.session_id

@@ -50,6 +50,8 @@ CHUNK: Final = 1 << 17
 MAX_PROBES: Final = 2
 #: The most characters of a file name.
 MAX_NAME: Final = 255
+#: The most characters of a URL (*assumed*); signed URLs have up to 4,000.
+MAX_URL: Final = 8192
 #: Real seconds in which a refused caller may continue to send before the connection closes.
 LINGER_S: Final = 2.0
 
@@ -392,6 +394,8 @@ def describe_url(url: object) -> tuple[Media, Json]:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ServiceError(Code.BAD_REQUEST, "Each entry of urls must be an http or https URL.")
     address = cast("str", url)
+    if len(address) > MAX_URL:
+        raise ServiceError(Code.BAD_REQUEST, f"An entry of urls is longer than {MAX_URL} characters.")
     filename = safe_name(unquote(parts.path))
     file_type = file_type_of(filename)
     if file_type is None:
