@@ -149,11 +149,11 @@ class Reader:
     def _read_data(self, name: str, data: str, stray: str) -> list[Event]:
         fields = mapping(without(decode(data), *self._secrets))
         if name == "error" and (fields is None or "type" not in fields):
-            bare = redact("\n".join((data, stray)) if stray else data, *self._secrets)
+            bare = redact(f"{data}\n{stray}" if stray else data, *self._secrets)
             return [self._error(None, bare, bare) if fields is None else _failure(fields)]
         if fields is None:
             if _OLD_ERROR.match(data):
-                return self._add_to_error("\n".join((data, stray)) if stray else data)
+                return self._add_to_error(f"{data}\n{stray}" if stray else data)
             return [Unknown(redact(data, *self._secrets))]
         if "type" in fields:
             return [_parse_typed(fields)]

@@ -28,7 +28,9 @@ class RecordTooLargeError(ValueError):
 class ServerSentEvent(NamedTuple):
     """A dispatched event; `event` is "message" unless the stream names it, `id` the last id, `retry` in ms or None.
 
-    `stray` has the lines with an unknown field name, joined by LF. A tuple, because a stream has many events and creating a frozen dataclass takes three times as long.
+    `stray` has the lines with an unknown field name, joined by LF.
+
+    A tuple, because a stream has many events and creating a frozen dataclass takes three times as long.
     """
 
     data: str

@@ -96,7 +96,8 @@ def test_a_retry_time_is_read_whole_and_ignored_if_no_number_can_hold_it() -> No
 
 
 def test_an_id_counts_when_its_record_ends_also_without_data() -> None:
-    for stream, expected in ((b"id: x", ""), (b"id: x\n", ""), (b"id: 7\n\nid: x\ndata: 1\n", "7"), (b"id: 7\n\n", "7")):
+    streams = {b"id: x": "", b"id: x\n": "", b"id: 7\n\nid: x\ndata: 1\n": "7", b"id: 7\n\n": "7"}
+    for stream, expected in streams.items():
         decoder = Decoder()
         decoder.feed(stream)
         assert decoder.last_event_id == expected, stream
