@@ -559,8 +559,11 @@ def test_an_interrupted_command_says_how_to_get_the_result_later(
     finally:
         timer.cancel()
     assert (process.returncode, stdout) == (130, "")
-    last = stderr.splitlines()[-1]
+    *earlier, last = stderr.splitlines()
     assert last.startswith(f"Error: Interrupted: {says.replace('SESSION', session)}")
+    # Also a command that is killed has said which render it waits for.
+    told = [line.removeprefix("Render ") for line in earlier if line.startswith("Render render_")]
+    assert told == (re.findall(r"download (\S+)", last) if name == "export" else [])
     assert not (tmp_path / "a.mp4").exists()
 
 
