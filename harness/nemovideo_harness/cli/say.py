@@ -42,8 +42,8 @@ def command(asked: ClientOptions, session: str, message: str, allow_credits: int
     turn: Turn | None = None
 
     def interrupted() -> str:
-        if turn is not None and turn.before is None:
-            return "Interrupted."  # the message was not sent, or the server has no state
+        if turn is not None and turn.before is None and printer.has_begun:
+            return "Interrupted: this server has no state that shows what the agent has done."
         return f"Interrupted: the agent continues; nemo-harness state {session} shows the result."
 
     with handle_errors(interrupted), connect_client(asked) as client:
@@ -80,6 +80,7 @@ class TurnPrinter:
 
     def __init__(self, sign: ActivityDisplay, *, is_silent: bool) -> None:
         self.tools: list[str] = []
+        self.has_begun = False
         self._sign = sign
         self._is_silent = is_silent
         self._is_line_open = False
@@ -90,6 +91,7 @@ class TurnPrinter:
 
         self._sign.on("Waiting for the agent")
         for event in turn:
+            self.has_begun = True
             if isinstance(event, ToolCall):
                 self.tools.append(event.name)
                 self._finish_line()
