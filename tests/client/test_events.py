@@ -183,7 +183,9 @@ def test_actions_beside_a_known_part_are_kept_raw(actions: dict[str, object]) ->
 
 
 def test_a_long_running_call_is_not_waited_for_and_others_are() -> None:
-    calls = [{"functionCall": {"id": each, "args": {}, "name": "render"}} for each in ("adk-1", "adk-2")]
+    calls: list[dict[str, object]] = [
+        {"functionCall": {"id": each, "args": {}, "name": "render"}} for each in ("adk-1", "adk-2")
+    ]
     (first, second) = events = read(adk(*calls, longRunningToolIds=["adk-1"]))
 
     assert [event.is_long_running for event in events if isinstance(event, ToolCall)] == [True, False]

@@ -84,8 +84,9 @@ def call(way: str, edge: Edge, name: str, *arguments: object, limits: Limits = L
 @pytest.mark.parametrize("coding", ["gzip", "x-gzip", "GZIP", "deflate", "raw deflate", "identity"])
 @pytest.mark.parametrize("piece", [1, 1000])
 def test_a_compressed_response_is_read(way: str, coding: str, piece: int) -> None:
-    pack = {"deflate": zlib.compress, "raw deflate": raw_deflate, "identity": bytes}.get(coding, gzip.compress)
-    edge = Edge(credits=packed(pack(CREDITS), coding.removeprefix("raw "), piece=piece))
+    packs = {"deflate": zlib.compress(CREDITS), "raw deflate": raw_deflate(CREDITS), "identity": CREDITS}
+    body = packs.get(coding, gzip.compress(CREDITS))
+    edge = Edge(credits=packed(body, coding.removeprefix("raw "), piece=piece))
 
     assert call(way, edge, "credits")
     assert edge.seen[-1].headers["Accept-Encoding"] == "gzip, deflate"

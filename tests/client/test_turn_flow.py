@@ -465,8 +465,12 @@ def test_no_advice_about_the_state_is_given_where_there_is_none() -> None:
 
 
 def test_a_turn_that_leaves_a_long_running_tool_at_work_is_complete() -> None:
-    call = {"functionCall": {"id": "adk-1", "args": {}, "name": "render"}}
-    event = {"author": "nemo_agent", "content": {"parts": [call]}, "longRunningToolIds": ["adk-1"]}
+    call: dict[str, object] = {"functionCall": {"id": "adk-1", "args": {}, "name": "render"}}
+    event: dict[str, object] = {
+        "author": "nemo_agent",
+        "content": {"parts": [call]},
+        "longRunningToolIds": ["adk-1"],
+    }
     missing = answer({"detail": "Not Found"}, 404)
 
     assert play(missing, Stream([records(event)]), missing)[0].kind is TurnOutcome.SILENT

@@ -137,7 +137,7 @@ def describe_ending(ending: TurnResult) -> list[str]:
     return [f"{how}. What has changed:", *(f"- {change}" for change in ending.changes)]
 
 
-def check_ending(ending: TurnResult, session: str, *, has_state: bool) -> None:
+def check_ending(ending: TurnResult, session: str, *, has_state: bool = True) -> None:
     """End the command if the turn failed, or if its result is unknown; a plain agent server has no state to read.
 
     Raises:

@@ -96,8 +96,9 @@ class Continuation:
     @property
     def facts(self) -> dict[str, object]:
         """The IDs, for `--json`."""
-        session = {} if self.session is None else {"session_id": self.session.session_id}
-        return session | ({} if self.render_id is None else {"render_id": self.render_id})
+        session_id = None if self.session is None else self.session.session_id
+        found = {"session_id": session_id, "render_id": self.render_id}
+        return {name: value for name, value in found.items() if value is not None}
 
     @property
     def fetch_later(self) -> str:
