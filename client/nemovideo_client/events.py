@@ -25,6 +25,8 @@ from nemovideo_client.json_reading import Json, child, decode, integer, mapping,
 from nemovideo_client.sse import Comment, EmptyRecord, Record, ServerSentEvent
 from nemovideo_contract import wire
 
+#: Actions that say only that no text follows a tool, which the end of the stream shows too.
+_FLAGS: Final = frozenset({"skipSummarization", "skip_summarization"})
 #: ADK reports an empty answer of the model as an error; here it is a silent turn.
 _NOTHING_SAID: Final = frozenset({"MODEL_RETURNED_NO_CONTENT", "STOP"})
 #: The values of `finishReason` that mean a complete answer.
@@ -193,7 +195,7 @@ class Reader:
         if not partial:
             self._given.clear()
             self._thoughts.clear()
-        if actions := {name: value for name, value in child(event, "actions").items() if value}:
+        if actions := {name: each for name, each in child(event, "actions").items() if each and name not in _FLAGS}:
             others.append(Unknown({"actions": actions}))
         if code is not None and code not in _NOTHING_SAID and not self._is_repeated(code, message):
             return [*known, self._error(code, message, event)]

@@ -177,7 +177,7 @@ def test_an_unknown_part_beside_a_known_one_is_kept_raw(other: object) -> None:
 
 @pytest.mark.parametrize("actions", [{"stateDelta": {"timeline": 1}}, {"artifactDelta": {"out.mp4": 0}}])
 def test_actions_beside_a_known_part_are_kept_raw(actions: dict[str, object]) -> None:
-    event = adk({"text": "Done."}, actions={"requestedAuthConfigs": {}, **actions})
+    event = adk({"text": "Done."}, actions={"requestedAuthConfigs": {}, "skipSummarization": True, **actions})
 
     assert read(event) == [Text("Done."), Unknown({"actions": actions})]
 
