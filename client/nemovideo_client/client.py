@@ -81,12 +81,14 @@ class _BaseClient(Generic[P]):
         on_call: Callable[[Call], None] | None,
         environ: Mapping[str, str] | None,
         config_dir: Path | None,
+        *,
+        allow_plain_http: bool,
     ) -> None:
         self._environ = os.environ if environ is None else environ
         self._config_dir = config_dir
         address = base_url or self._environ.get(wire.ENV_API_URL, "").strip() or wire.PRODUCTION_URL
         self._service = flows.Service(
-            base_url=flows.check_base_url(address),
+            base_url=flows.check_base_url(address, allow_plain_http=allow_plain_http),
             web_url=(self._environ.get(wire.ENV_WEB_URL, "").strip() or wire.WEB_URL).rstrip("/"),
             attribution=attribution or Attribution.default(self._environ),
             limits=limits,
@@ -157,10 +159,11 @@ class Client(_BaseClient[Pool]):
 
     `base_url` defaults to `NEMO_API_URL`, then to production. `token` defaults to `NEMO_TOKEN`; without both, the
     client gets an anonymous token when it first needs one, and renews it before it expires. The client calls `on_call`
-    after each request. `transport` and `clock` are for tests and fakes.
+    after each request. `transport` and `clock` are for tests and fakes. Without `allow_plain_http`, the client calls a
+    server beyond this machine only over https, because requests carry the token.
 
     Raises:
-        InvalidSetting: A given value cannot be sent.
+        InvalidSetting: A given value cannot be sent, or the base URL is http to another machine.
         InvalidAttribution: `SKILL_SOURCE` cannot be sent in a header.
     """
 
@@ -177,8 +180,12 @@ class Client(_BaseClient[Pool]):
         on_call: Callable[[Call], None] | None = None,
         environ: Mapping[str, str] | None = None,
         config_dir: Path | None = None,
+        allow_plain_http: bool = False,
     ) -> None:
-        super().__init__(base_url, token, client_id, attribution, limits, on_call, environ, config_dir)
+        super().__init__(
+            base_url, token, client_id, attribution, limits, on_call, environ, config_dir,
+            allow_plain_http=allow_plain_http,
+        )  # fmt: skip
         self._lock = threading.Lock()
         self._http = pool(self._service.base_url, limits, transport)
         self.clock = clock or SystemClock()
@@ -370,10 +377,11 @@ class AsyncClient(_BaseClient[AsyncPool]):
 
     `base_url` defaults to `NEMO_API_URL`, then to production. `token` defaults to `NEMO_TOKEN`; without both, the
     client gets an anonymous token when it first needs one, and renews it before it expires. The client calls `on_call`
-    after each request. `transport` and `clock` are for tests and fakes.
+    after each request. `transport` and `clock` are for tests and fakes. Without `allow_plain_http`, the client calls a
+    server beyond this machine only over https, because requests carry the token.
 
     Raises:
-        InvalidSetting: A given value cannot be sent.
+        InvalidSetting: A given value cannot be sent, or the base URL is http to another machine.
         InvalidAttribution: `SKILL_SOURCE` cannot be sent in a header.
     """
 
@@ -390,8 +398,12 @@ class AsyncClient(_BaseClient[AsyncPool]):
         on_call: Callable[[Call], None] | None = None,
         environ: Mapping[str, str] | None = None,
         config_dir: Path | None = None,
+        allow_plain_http: bool = False,
     ) -> None:
-        super().__init__(base_url, token, client_id, attribution, limits, on_call, environ, config_dir)
+        super().__init__(
+            base_url, token, client_id, attribution, limits, on_call, environ, config_dir,
+            allow_plain_http=allow_plain_http,
+        )  # fmt: skip
         self._lock = anyio.Lock()
         self._http = async_pool(self._service.base_url, limits, transport)
         self.clock = clock or AsyncSystemClock()

@@ -3,15 +3,16 @@
 A flow contains the rules and yields effects; a driver performs them. It sends requests, waits, and writes files. The
 two drivers differ only in `await`; everything that does not wait is in their base class.
 
-The parts of this module, in order: connection pools, reads with deadlines, requests and responses in httpx's form, and
-the drivers.
+The parts of this module, in order: connection pools, reads with deadlines, requests and responses in httpx's form,
+bodies of a limited size, and the drivers.
 """
 
 from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Sequence
+import zlib
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -25,10 +26,18 @@ import httpx
 from nemovideo_client.attribution import package_version
 from nemovideo_client.call_log import Call, record_call
 from nemovideo_client.clock import AsyncClock, Clock
-from nemovideo_client.errors import ConnectionFailed, ConnectionLost, MisuseError, NemoError, TimedOut
+from nemovideo_client.errors import (
+    ConnectionFailed,
+    ConnectionLost,
+    MisuseError,
+    NemoError,
+    TimedOut,
+    UnexpectedAnswer,
+)
 from nemovideo_client.files import AtomicFile, CountedFile, check_file
 from nemovideo_client.flows import origin_of
 from nemovideo_client.flows.effects import (
+    MAX_ERROR_BODY,
     Authorise,
     Close,
     Commit,
@@ -117,7 +126,9 @@ def _pool_options(base_url: str, limits: Limits) -> tuple[httpx.Headers, bool]:
     agent = f"nemovideo-harness/{package_version()}"
     if limits.poll_interval_s < wire.POLL_INTERVAL_S:
         agent += f" (polls every {limits.poll_interval_s:g} s)"
-    return httpx.Headers({"User-Agent": agent}), origin is not None and origin[1] not in _LOOPBACK
+    return httpx.Headers({"User-Agent": agent, "Accept-Encoding": _CODINGS}), origin is not None and origin[
+        1
+    ] not in _LOOPBACK
 
 
 # --- reads with deadlines ---------------------------------------------------------------------------------------------
@@ -310,6 +321,107 @@ class _Exchange:
 
     request: httpx.Request
     response: httpx.Response | None = None
+
+
+# --- bodies of a limited size -----------------------------------------------------------------------------------------
+#
+# httpx decompresses each chunk of a body as a whole, in as many layers as the response names, so a small response can
+# fill the memory. So the client reads the bytes as they were sent, and decompresses one layer in steps.
+
+#: The content codings that the client asks for.
+_CODINGS: Final = "gzip, deflate"
+#: Their names in a response.
+_READABLE: Final = frozenset({"gzip", "x-gzip", "deflate"})
+#: The most bytes that one step of decompression gives.
+_STEP: Final = 256 * 1024
+#: The bytes that tell gzip, zlib and a bare deflate stream apart.
+_HEADER_SIZE: Final = 2
+
+
+class _BodyDecoder:
+    """Gives the content of a body in pieces of a limited size.
+
+    Raises:
+        UnexpectedAnswer: The body is compressed in a way that the client has not asked for.
+    """
+
+    def __init__(self, response: httpx.Response) -> None:
+        coding = response.headers.get("content-encoding", "").strip().lower()
+        if coding not in {*_READABLE, "", "identity"}:
+            raise UnexpectedAnswer(
+                f"The service's response (HTTP {response.status_code}) is compressed as {coding[:40]!r}, which the "
+                "client did not ask for."
+            )
+        self._is_plain = coding not in _READABLE
+        self._inflate: zlib._Decompress | None = None
+        self._head = b""
+        self._left_over = 0
+
+    def pieces(self, data: bytes) -> Iterator[bytes]:
+        """Yield the content of the next bytes of the body."""
+        if self._is_plain:
+            if data:
+                yield data
+            return
+        if self._inflate is None:
+            self._head = data = self._head + data
+            if len(data) < _HEADER_SIZE:
+                return
+            self._inflate = zlib.decompressobj(_window_bits(data))
+        while True:
+            piece = self._step(self._inflate, data)
+            if piece:
+                yield piece
+            data = self._inflate.unconsumed_tail
+            if not data and len(piece) < _STEP:  # else zlib may hold more of the content than one step gives
+                return
+
+    def _step(self, inflate: zlib._Decompress, data: bytes) -> bytes:
+        if inflate.eof:
+            self._left_over += len(data)
+            if self._left_over > _STEP:
+                raise httpx.DecodingError("the body goes on after its end")
+            return b""
+        try:
+            return inflate.decompress(data, _STEP)
+        except zlib.error as error:
+            raise httpx.DecodingError(str(error)) from error
+
+
+def _window_bits(data: bytes) -> int:
+    """Return the `wbits` of zlib for a compressed body; some servers send deflate without the header of zlib."""
+    is_zlib = data[0] & 0x0F == zlib.DEFLATED and int.from_bytes(data[:_HEADER_SIZE]) % 31 == 0  # RFC 1950, 2.2
+    return zlib.MAX_WBITS | 32 if is_zlib or data.startswith(b"\x1f\x8b") else -zlib.MAX_WBITS
+
+
+def _pieces(response: httpx.Response) -> Iterator[bytes]:
+    assert isinstance(response.stream, httpx.SyncByteStream)
+    decoder = _BodyDecoder(response)
+    for chunk in response.stream:
+        yield from decoder.pieces(chunk)
+
+
+async def _pieces_async(response: httpx.Response) -> AsyncGenerator[bytes]:
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    decoder = _BodyDecoder(response)
+    async for chunk in response.stream:
+        for piece in decoder.pieces(chunk):
+            yield piece
+
+
+def _is_full(body: bytearray, response: httpx.Response, limits: Limits) -> bool:
+    """Return whether no more of the body is read; a response without success may be cut.
+
+    Raises:
+        UnexpectedAnswer: A successful response exceeds the limit.
+    """
+    if not response.is_success:
+        return len(body) >= MAX_ERROR_BODY
+    if len(body) > limits.answer_bytes:
+        raise UnexpectedAnswer(
+            f"The service's response is larger than the client's limit answer_bytes, {limits.answer_bytes} bytes."
+        )
+    return False
 
 
 # --- the drivers ------------------------------------------------------------------------------------------------------
@@ -545,19 +657,30 @@ class Driver(_BaseDriver[Host, T]):
 
     def _send(self, request: Request) -> Response:
         with self._exchange(request, trace) as exchange:
-            exchange.response = response = self._host.http.send(exchange.request)
-            return _to_response(response, response.content)
+            exchange.response = response = self._host.http.send(exchange.request, stream=True)
+            body = bytearray()
+            try:
+                for piece in _pieces(response):
+                    body += piece
+                    if _is_full(body, response, self._host.limits):
+                        break
+            finally:
+                response.close()
+            return _to_response(response, bytes(body))
 
     def _open(self, request: Request, progress_timer: ProgressTimer | None) -> Response:
         self._release()
         with self._exchange(request, trace, progress_timer) as exchange:
             exchange.response = self._response = self._host.http.send(exchange.request, stream=True)
-            self._chunks = self._response.iter_bytes()
+            self._chunks = _pieces(self._response)
             return _to_response(self._response)
 
     def _read(self, until: float, progress_timer: ProgressTimer | None) -> bytes:
         with self._limit_reads(until, progress_timer), _translate_errors():
-            return next((chunk for chunk in self._chunks or () if chunk), b"")
+            chunk = next(self._chunks or iter(()), b"")
+        if not chunk:
+            self._release()
+        return chunk
 
     def _release(self) -> None:
         response, self._response = self._response, None
@@ -569,7 +692,7 @@ class Driver(_BaseDriver[Host, T]):
 class AsyncDriver(_BaseDriver[AsyncHost, T]):
     """Runs one flow with the asynchronous httpx client."""
 
-    _chunks: AsyncIterator[bytes] | None = None
+    _chunks: AsyncGenerator[bytes] | None = None
 
     async def __aiter__(self) -> AsyncGenerator[object]:
         try:
@@ -644,30 +767,37 @@ class AsyncDriver(_BaseDriver[AsyncHost, T]):
 
     async def _send(self, request: Request) -> Response:
         with self._exchange(request, trace_async) as exchange:
-            exchange.response = response = await self._host.http.send(exchange.request)
-            return _to_response(response, response.content)
+            exchange.response = response = await self._host.http.send(exchange.request, stream=True)
+            body, pieces = bytearray(), _pieces_async(response)
+            try:
+                async for piece in pieces:
+                    body += piece
+                    if _is_full(body, response, self._host.limits):
+                        break
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await pieces.aclose()  # or trio reports an unclosed generator
+                    await response.aclose()
+            return _to_response(response, bytes(body))
 
     async def _open(self, request: Request, progress_timer: ProgressTimer | None) -> Response:
         await self._release()
         with self._exchange(request, trace_async, progress_timer) as exchange:
             exchange.response = self._response = await self._host.http.send(exchange.request, stream=True)
-            self._chunks = self._response.aiter_bytes()
+            self._chunks = _pieces_async(self._response)
             return _to_response(self._response)
 
     async def _read(self, until: float, progress_timer: ProgressTimer | None) -> bytes:
         with self._limit_reads(until, progress_timer), _translate_errors():
-            while self._chunks is not None:
-                chunk = await anext(self._chunks, None)
-                if chunk is None:
-                    break
-                if chunk:
-                    return chunk
-            return b""
+            chunk = b"" if self._chunks is None else await anext(self._chunks, b"")
+        if not chunk:
+            await self._release()
+        return chunk
 
     async def _release(self) -> None:
         response, self._response = self._response, None
         chunks, self._chunks = self._chunks, None
-        if isinstance(chunks, AsyncGenerator):
+        if chunks is not None:
             await chunks.aclose()  # or trio reports an unclosed generator
         if response is not None:
             with _translate_errors():

@@ -48,6 +48,12 @@ from nemovideo_client.json_reading import Json, child, integer, map_strings, map
 from nemovideo_contract import wire
 from nemovideo_contract.redaction import strike_out
 
+#: The service says that the attribution headers did not arrive, which the client always sends.
+_NO_HEADERS: Final = re.compile(r"\battribution\b|\bX-Skill-", re.IGNORECASE)
+_HEADERS_LOST: Final = (
+    "The service misses the attribution headers (X-Skill-...). The client sent them, so something between removes "
+    "them: call the service without that proxy, or let it pass these headers."
+)
 _NO_SESSION: Final = re.compile(r"\s*session not found\b", re.IGNORECASE)
 #: The accepted formats, as text for people.
 FORMATS_IN_WORDS: Final = ", ".join(ending for endings in wire.FORMATS.values() for ending in endings)
@@ -338,7 +344,7 @@ def api_error(
     if kind is NotFound and message is not None and _NO_SESSION.match(message):
         # Google's agent server has the same path but no codes: only the text distinguishes its two kinds of 404.
         kind = SessionNotFound
-    return kind(
+    error = kind(
         redact(message) if message else None,
         status=status,
         code=code if code is not None else status,
@@ -346,3 +352,6 @@ def api_error(
         request_id=request_id or text(fields, "request_id", "requestId"),
         retry_after=retry_after,
     )
+    if kind in {ExportBlocked, TokenInvalid} and message is not None and _NO_HEADERS.search(message):
+        error.hint = _HEADERS_LOST
+    return error

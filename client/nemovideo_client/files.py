@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import os
 import re
@@ -66,6 +67,8 @@ class CountedFile(io.FileIO):
 
 #: The longest entity tag that is kept in a file name, in characters.
 _MAX_ETAG: Final = 64
+#: The longest beginning of a partial file's name, in characters: the destination's name, or a part and a hash of it.
+_MAX_STEM: Final = 24
 #: The end of a partial file's name: the key of the whole file, a random id, and the entity tag.
 _PART: Final = re.compile(r"\.(?P<key>[0-9a-f]+)\.[0-9a-f]{32}\.(?P<etag>[^.]*)\.part")
 
@@ -83,7 +86,8 @@ class AtomicFile:
 
     A broken download can keep its partial file, whose name says what it is a part of. A later download can then resume
     it, in this process or another. A partial file is locked while it is written, so that two downloads never write the
-    same one.
+    same one. A process that is killed leaves its partial file: the next one for this destination resumes it, or deletes
+    it at its start if nothing can resume it. When the destination is complete, no partial file of it is left.
 
     Raises:
         UnwritableDestination: No file can be written there.
@@ -93,7 +97,6 @@ class AtomicFile:
         self.destination = destination
         self._key = "0"
         self._keep = False
-        self._kept: list[Path] = []
         try:
             self._target = destination.resolve()  # keep a link, and write the file that it points to
             if self._target.is_dir():
@@ -101,6 +104,7 @@ class AtomicFile:
             if self._target.exists() and not self._target.is_file():
                 # The rename would replace it: a pipe, or as root a device of the whole machine.
                 raise UnwritableDestination(f"{destination} is a pipe or a device, not a file.", path=destination)
+            self._delete_parts(self._key)
             self._path, self._stream = self._new(None)
         except FileNotFoundError as error:
             raise UnwritableDestination(
@@ -111,7 +115,11 @@ class AtomicFile:
 
     @property
     def _stem(self) -> str:
-        return f".{self._target.name[:24]}"
+        name = self._target.name
+        if len(name) <= _MAX_STEM:
+            return f".{name}"
+        digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+        return f".{name[: _MAX_STEM - 9]}.{digest[:8]}"
 
     def _new(self, etag: str | None) -> tuple[Path, BinaryIO]:
         path = self._target.with_name(f"{self._stem}.{self._key}.{new_id().replace('-', '')}.{_format_etag(etag)}.part")
@@ -138,11 +146,20 @@ class AtomicFile:
             raise self._unwritable(error) from error
         return PartialFile()
 
-    def _parts(self, key: str) -> Iterator[tuple[Path, str | None]]:
+    def _parts(self, key: str | None) -> Iterator[tuple[Path, str | None]]:
+        """Yield the partial files for a key, or of all keys, with their entity tags."""
         for path in sorted(self._target.parent.iterdir()):
             found = _PART.fullmatch(path.name, len(self._stem)) if path.name.startswith(self._stem) else None
-            if found is not None and found["key"] == key:
+            if found is not None and key in (found["key"], None):
                 yield path, unquote(found["etag"]) or None
+
+    def _delete_parts(self, key: str | None) -> None:
+        """Delete the partial files for a key, or of all keys, that no process writes."""
+        for path, _ in self._parts(key):
+            if (stream := _claim_part(path)) is not None:
+                stream.close()
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def restart(self, etag: str | None, *, keep: bool) -> None:
         """Start again from the first byte; `keep` says whether a later download may resume this file."""
@@ -167,16 +184,14 @@ class AtomicFile:
             self._path.replace(self._target)
         except OSError as error:
             raise self._unwritable(error) from error
-        for path in self._kept:
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._delete_parts(None)
 
     def leave(self) -> None:
         """Close the file; keep it only if a later download can resume it. After `commit` this does nothing."""
         with contextlib.suppress(OSError):
             self._stream.close()
             if self._keep and self._path.stat().st_size:
-                self._kept.append(self._path)
                 return
         self.discard()
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import cast
 
 from nemovideo_contract.json_input import JsonInputError, parse
-from nemovideo_contract.redaction import HIDDEN, SEARCHED_LENGTH, public_prefix
+from nemovideo_contract.redaction import SEARCHED_LENGTH, strike_out
 
 Json = dict[str, object]
 
@@ -79,12 +79,7 @@ def without(value: object, *secrets: str) -> object:
     """Redact the given secrets in the strings of a JSON value; not short ones, which may be part of any word."""
     long = [secret for secret in secrets if len(secret) >= SEARCHED_LENGTH]
 
-    def strike(words: str) -> str:
-        for secret in long:
-            words = words.replace(secret, public_prefix(secret) + HIDDEN)
-        return words
-
-    return map_strings(value, strike) if long else value
+    return map_strings(value, lambda words: strike_out(words, *long, other_tokens=False)) if long else value
 
 
 def map_strings(value: object, change: Callable[[str], str]) -> object:

@@ -15,12 +15,15 @@ from nemovideo_contract import wire
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long the client waits, in seconds.
+    """How long the client waits, in seconds, and how much it accepts, in bytes.
 
     `answer_s` limits the silence before and within a response, and `call_s` a call with all its tries. `byte_idle_s`
     limits a stream that sends no byte. It is longer than the longest documented generation (300 s), because a service
     need not send heartbeats. `progress_idle_s` limits a stream that sends only heartbeats. `turn_s` limits a whole turn
     with all its tries, but not the recovery after it, which takes at most five minutes and one more response.
+
+    `answer_bytes` limits a response that is read as a whole, `turn_bytes` the stream of a turn, and `file_bytes` a
+    downloaded video. They count bytes after decompression.
 
     Raises:
         InvalidSetting: A limit is not above 0.
@@ -35,6 +38,9 @@ class Limits:
     turn_s: float = wire.TURN_LIMIT_S
     poll_interval_s: float = wire.POLL_INTERVAL_S
     polls: int = wire.POLL_LIMIT
+    answer_bytes: int = 16 * 1024 * 1024
+    turn_bytes: int = 64 * 1024 * 1024
+    file_bytes: int = 4 * 1024 * 1024 * 1024
 
     def __post_init__(self) -> None:
         for each in fields_of(self):

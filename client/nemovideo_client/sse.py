@@ -1,8 +1,9 @@
 """A decoder for event streams: bytes in, records out. It follows the WHATWG standard exactly and does no I/O.
 
-The standard drops comments and records without data. A caller that watches for signs of life needs them, so this
-decoder returns them as `Comment` and `EmptyRecord`. A caller that needs only what the standard dispatches uses only the
-`ServerSentEvent`s.
+The standard drops comments, records without data, and lines with an unknown field name. A caller that watches for signs
+of life needs the first two, so this decoder returns them as `Comment` and `EmptyRecord`. The last are the `stray` lines
+of a record, because an old agent server sends the text of an error so. A caller that needs only what the standard
+dispatches uses only the `ServerSentEvent`s, without `stray`.
 
 Standard: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 """
@@ -16,6 +17,8 @@ from typing import Final, NamedTuple
 BOM: Final = b"\xef\xbb\xbf"
 #: The largest size of one record with its field names, in bytes; a tool's result may have megabytes.
 MAX_RECORD: Final = 16 * 1024 * 1024
+#: The most digits of a `retry` time that are read; Python converts no longer numbers, however it is configured.
+_MAX_RETRY_DIGITS: Final = 640
 
 
 class RecordTooLargeError(ValueError):
@@ -25,6 +28,8 @@ class RecordTooLargeError(ValueError):
 class ServerSentEvent(NamedTuple):
     """A dispatched event; `event` is "message" unless the stream names it, `id` the last id, `retry` in ms or None.
 
+    `stray` has the lines with an unknown field name, joined by LF.
+
     A tuple, because a stream has many events and creating a frozen dataclass takes three times as long.
     """
 
@@ -32,6 +37,7 @@ class ServerSentEvent(NamedTuple):
     event: str = "message"
     id: str = ""
     retry: int | None = None
+    stray: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,11 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class EmptyRecord:
-    """A record without a `data` line; the standard drops it. `event` is its name, if it has one."""
+    """A record without a `data` line; the standard drops it. `event` is its name, if it has one; `stray` as above."""
 
     event: str = ""
     retry: int | None = None
+    stray: str = ""
 
 
 Record = ServerSentEvent | Comment | EmptyRecord
@@ -66,6 +73,9 @@ class Decoder:
         self._event = ""
         self._retry: int | None = None
         self._fields = False
+        self._stray: list[str] = []
+        #: The `id` of the present record, which counts when the record ends.
+        self._id = ""
         self.last_event_id = ""
 
     @property
@@ -126,17 +136,24 @@ class Decoder:
             self._event = _decode(value)
         elif name == b"id":
             if b"\0" not in value:
-                self.last_event_id = _decode(value)
-        elif name == b"retry" and value and value.isdigit():
-            self._retry = int(value[:18])
+                self._id = _decode(value)
+        elif name == b"retry":
+            if value.isdigit() and len(value) <= _MAX_RETRY_DIGITS:
+                self._retry = int(value)
+        else:
+            self._stray.append(_decode(line))
 
     def _dispatch(self, records: list[Record]) -> None:
-        if self._data:
-            data = "\n".join(self._data)
-            records.append(ServerSentEvent(data, self._event or "message", self.last_event_id, self._retry))
-        elif self._fields:
-            records.append(EmptyRecord(self._event, self._retry))
+        self.last_event_id = self._id
+        if self._data or self._fields:
+            stray = "\n".join(self._stray)
+            records.append(
+                ServerSentEvent("\n".join(self._data), self._event or "message", self._id, self._retry, stray)
+                if self._data
+                else EmptyRecord(self._event, self._retry, stray)
+            )
         self._data.clear()
+        self._stray.clear()
         self._size = 0
         self._event = ""
         self._retry = None

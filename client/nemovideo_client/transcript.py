@@ -92,8 +92,9 @@ class Transcript:
         self.tools = 0
         #: Whether an unknown record came.
         self.strange = False
-        #: The number of tool calls without a result so far.
+        #: The number of tool calls without a result so far, without long-running ones.
         self.pending = 0
+        self._long_running: set[str | None] = set()
         self.errors: list[ErrorEvent] = []
 
     def add(self, event: Event) -> None:
@@ -101,9 +102,12 @@ class Transcript:
         match event:
             case Text(content=content, partial=partial):
                 self._add_text(content, partial=partial)
-            case ToolCall() | ToolResult():
+            case ToolCall(call_id=call_id) | ToolResult(call_id=call_id):
                 self.tools += 1
-                self.pending = max(0, self.pending + (1 if isinstance(event, ToolCall) else -1))
+                if isinstance(event, ToolCall) and event.is_long_running:
+                    self._long_running.add(call_id)
+                elif call_id not in self._long_running:
+                    self.pending = max(0, self.pending + (1 if isinstance(event, ToolCall) else -1))
                 self._worked_at = self._length
                 self._open = False
             case ErrorEvent():

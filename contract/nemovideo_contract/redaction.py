@@ -112,27 +112,6 @@ def is_test_token(secret: str) -> bool:
     return secret.startswith(wire.TEST_TOKEN_PREFIX)
 
 
-def strike_out(text: str, *secrets: str | None, test_tokens: bool = True) -> str:
-    """Return the text with `***` for these secrets and for every token; a token keeps its public prefix.
-
-    A secret of less than eight characters is struck out only as a whole word. `test_tokens` says whether test tokens
-    are struck out too.
-    """
-    for secret in sorted({each for each in secrets if each}, key=len, reverse=True):
-        if is_test_token(secret) and not test_tokens:
-            continue
-        shown = public_prefix(secret) + HIDDEN
-        if len(secret) >= SEARCHED_LENGTH:
-            text = text.replace(secret, shown)
-        else:
-            text = re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", shown, text)
-
-    def hide(found: re.Match[str]) -> str:
-        return found[0] if not test_tokens and is_test_token(found[0]) else public_prefix(found[0]) + HIDDEN
-
-    return TOKEN.sub(hide, text)
-
-
 # --- spellings --------------------------------------------------------------------------------------------------------
 
 PERCENT: Final = re.compile(r"%([0-9a-fA-F]{2})")
@@ -283,6 +262,30 @@ def _join_overlaps(found: list[Span]) -> list[Span]:
         longest = max(longest, length)
         joined[-1] = Span(last.start, max(last.end, span.end), best.value, best.kind)
     return joined
+
+
+def strike_out(text: str, *secrets: str | None, test_tokens: bool = True, other_tokens: bool = True) -> str:
+    """Return the text with `***` for these secrets and for every token, also if they are percent-encoded or escaped.
+
+    A token keeps its public prefix. A secret of less than eight characters is struck out only as a whole word.
+    `test_tokens` says whether test tokens are struck out too, `other_tokens` whether tokens that are not given are.
+    """
+    searched = [
+        re.compile(re.escape(each) if len(each) >= SEARCHED_LENGTH else rf"(?<![\w-]){re.escape(each)}(?![\w-])")
+        for each in {each for each in secrets if each}
+    ] + ([TOKEN] if other_tokens else [])
+
+    def find(reading: str) -> Iterable[Span]:
+        for pattern in searched:
+            for found in pattern.finditer(reading):
+                if test_tokens or not is_test_token(found[0]):
+                    yield Span(*found.span(), found[0])
+
+    struck, end = "", 0
+    for span in find_spans(text, find):
+        struck += text[end : span.start] + public_prefix(span.value or "") + HIDDEN
+        end = span.end
+    return struck + text[end:]
 
 
 #: Layers of escapes that `plain` undoes.

@@ -15,6 +15,7 @@ from nemovideo_harness.virtual_time import (
     AsyncVirtualTimeTransport,
     VirtualTimeClock,
     VirtualTimeTransport,
+    running_loop,
 )
 from nemovideo_mock.clock import VirtualClock
 from nemovideo_mock.render import available
@@ -113,7 +114,12 @@ def fake(settings: Settings | None = None) -> Generator[Client]:
 
 @asynccontextmanager
 async def async_fake(settings: Settings | None = None) -> AsyncGenerator[AsyncClient]:
-    """Start a fake in the running event loop, and yield its asynchronous client; `fake` has the details."""
+    """Start a fake in the running event loop, and yield its asynchronous client; `fake` has the details.
+
+    Raises:
+        MisuseError: The event loop is not that of asyncio.
+    """
+    running_loop()
     async with (
         running_here(use_virtual_time(settings)) as server,
         connect_async(server, token=test_token(os.environ)) as client,

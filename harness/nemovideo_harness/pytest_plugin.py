@@ -110,7 +110,7 @@ def nemo_client(nemo_world: World) -> Generator[Client]:
 
 @pytest.fixture
 def nemo_async_client(nemo_world: World) -> AsyncClient:
-    """An asynchronous client of the test's world. Use it with `async with` in an asyncio event loop."""
+    """An asynchronous client of the test's world. Use it with `async with`, under asyncio only."""
     return nemo_world.async_client()
 
 

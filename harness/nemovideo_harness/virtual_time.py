@@ -20,6 +20,7 @@ from typing import Any
 import httpcore
 import httpx
 
+from nemovideo_client import MisuseError
 from nemovideo_mock.clock import ClockStoppedError, Link, VirtualClock
 
 #: The limit for connecting on loopback, in real seconds; virtual time does not pass before a connection exists.
@@ -42,6 +43,21 @@ def writable(sock: socket.socket, wake: socket.socket) -> None:
         selector.register(sock, selectors.EVENT_WRITE)
         selector.register(wake, selectors.EVENT_READ)
         selector.select()
+
+
+def running_loop() -> asyncio.AbstractEventLoop:
+    """Return the running asyncio event loop.
+
+    Raises:
+        MisuseError: There is none: the caller runs under trio.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise MisuseError(
+            "An asynchronous client on a virtual clock needs an asyncio event loop. Under trio, use fake() with its "
+            "synchronous client, or AsyncClient() with a fake on the real clock (nemo-harness serve)."
+        ) from None
 
 
 class VirtualTimeStream(httpcore.NetworkStream):
@@ -165,7 +181,7 @@ class AsyncVirtualTimeStream(httpcore.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return bytes as they arrive; raise `ReadTimeout` after `timeout` seconds of the clock without any."""
         until = None if timeout is None else self._clock.now() + timeout
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         while True:
             try:
                 data = self._sock.recv(max_bytes)
@@ -197,7 +213,7 @@ class AsyncVirtualTimeStream(httpcore.AsyncNetworkStream):
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send all bytes. `timeout` is ignored: a server in this process reads at once, without the clock."""
         del timeout
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         view = memoryview(buffer)
         while view:
             try:
@@ -253,7 +269,7 @@ class AsyncVirtualTimeBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the fake."""
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setblocking(False)
@@ -324,6 +340,7 @@ class AsyncVirtualTimeClock:
 
     async def sleep(self, seconds: float) -> None:
         """Block this task until the clock has moved on by `seconds`."""
+        running_loop()
         await self._clock.sleep_async(seconds)
 
     def running(self) -> AbstractContextManager[object]:

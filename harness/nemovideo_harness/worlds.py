@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import os
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -42,6 +43,13 @@ def start_fake(settings: Settings | None = None) -> AbstractContextManager[Runni
     return running(use_virtual_time(settings or Given(quality="stub")))
 
 
+def no_proxy(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return `NO_PROXY` in both spellings, with this machine added to the hosts in `environ`."""
+    hosts = {name: environ.get(name, "") for name in ("NO_PROXY", "no_proxy")}
+    return {name: each if each == "*" else ",".join(filter(None, (each, "127.0.0.1", "localhost")))
+            for name, each in hosts.items()}  # fmt: skip
+
+
 @contextmanager
 def world_of(server: RunningServer, profile: str | None = None) -> Generator[World]:
     """Create a world of a fake, and delete it at the end of the block; `profile` is the name of its profile.
@@ -75,8 +83,8 @@ class World:
 
     @property
     def environ(self) -> dict[str, str]:
-        """The environment variables with the address of the world."""
-        return {ENV_API_URL: self.url}
+        """The environment variables with the address of the world, and those that keep its calls from a proxy."""
+        return {ENV_API_URL: self.url, **no_proxy(os.environ)}
 
     @property
     def absent(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from nemovideo_client import (
+    ApiError,
     AsyncClient,
     Attribution,
     Client,
@@ -554,6 +555,18 @@ def test_invalid_settings_are_refused_at_once_and_the_token_is_not_shown() -> No
         Client(BASE, environ={"SKILL_SOURCE": "a\nb"})
 
 
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_token_goes_over_plain_http_only_to_this_machine_or_where_that_is_allowed(
+    kind: type[Client | AsyncClient],
+) -> None:
+    for environ in ({}, {"NEMO_API_URL": "http://fake.example:8787"}):
+        with pytest.raises(InvalidSetting, match=r"fake\.example may be called only over https.*allow_plain_http=True"):
+            kind(None if environ else "http://fake.example:8787", token=TOKEN, environ=environ)
+    for url in ("http://127.0.0.1:8787", "http://localhost:1/w/one", "http://[::1]:9", "https://fake.example"):
+        assert kind(url, token=TOKEN, environ={}).base_url == url
+    assert kind("http://fake.example", environ={}, allow_plain_http=True).base_url == "http://fake.example"
+
+
 def test_a_closed_client_says_so() -> None:
     nemo = client(Edge())
     nemo.close()
@@ -631,7 +644,7 @@ def test_an_address_that_cannot_be_called_leaves_the_download_call(url: str, tmp
 def test_ids_and_addresses_that_fit_into_no_url_raise_an_error_of_the_client() -> None:
     with client(Edge(state=lambda _: httpx.Response(404, json={})), token=TOKEN) as nemo, pytest.raises(NemoError):
         nemo.state(Session("\udcff"))
-    with Client("http://\u2603-.com", token=TOKEN, environ={}) as nemo, pytest.raises(NemoError):
+    with Client("https://\u2603-.com", token=TOKEN, environ={}) as nemo, pytest.raises(NemoError):
         nemo.credits()
 
 
@@ -648,17 +661,21 @@ def test_extreme_answers_are_accepted_or_raise_an_error_of_the_client(tmp_path: 
 
 
 @pytest.mark.parametrize("path", ["with_session", "credits"])
-def test_a_token_that_the_service_repeats_shows_in_no_error(path: str) -> None:
-    token = "a-token-of-another-form"
+@pytest.mark.parametrize("code", [0, 500, 1002])
+@pytest.mark.parametrize("is_encoded", [False, True])
+def test_a_token_that_the_service_repeats_shows_in_no_error(path: str, code: int, *, is_encoded: bool) -> None:
+    token = "a-token-of/another-form"
+    shown = "".join(f"%{ord(each):02X}" for each in token) if is_encoded else token
 
     def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json={"code": 0, "data": {"token": token, "x": [token], "id": str(request.url)}})
+        data = {"token": shown, "x": [shown], "id": str(request.url)}
+        return httpx.Response(200, json={"code": code, "message": f"no Bearer {shown}", "data": data})
 
     edge = Edge(**{path: answer})
-    with client(edge, token=token) as nemo, pytest.raises(UnexpectedAnswer) as caught:
+    with client(edge, token=token) as nemo, pytest.raises((UnexpectedAnswer, ApiError)) as caught:
         _ = nemo.session() if path == "with_session" else nemo.credits()
 
-    assert token not in repr(caught.value) + repr(caught.value.body)
+    assert shown not in repr(caught.value) + str(caught.value) + repr(vars(caught.value))
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_a_short_body_is_a_break() -> None:
 def test_a_file_of_another_size_than_the_renders_is_not_kept() -> None:
     stage = Stage(whole(VIDEO), whole(VIDEO))
 
-    with pytest.raises(DownloadFailed, match="500 of 499 bytes"):
+    with pytest.raises(DownloadFailed, match="More than the announced 499 bytes"):
         stage.run(download(service(), render(size=499)))
     assert stage.restarts[-1] == (None, False)
 

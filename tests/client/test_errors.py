@@ -86,3 +86,12 @@ def test_any_body_becomes_an_error_with_a_sentence(body: dict[str, object], stat
 
     assert str(error).strip()
     assert error.body == redact_json(body)
+
+
+def test_an_answer_that_misses_the_headers_is_not_explained_by_the_plan_or_the_token() -> None:
+    for code in (402, 1001):
+        lost = api_error({"code": code, "message": "it lacks the attribution header X-Skill-Source."})
+        assert "something between removes them" in str(lost)
+        assert "plan" not in str(lost)
+        assert "NEMO_TOKEN" not in str(lost)
+    assert "the account's plan" in str(api_error({"code": 402, "message": "Upgrade to export."}))

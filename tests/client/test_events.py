@@ -134,10 +134,63 @@ def test_a_tools_answer_has_the_role_user_and_is_a_result() -> None:
 
 
 def test_thoughts_are_not_part_of_the_answer() -> None:
-    events = read(adk({"text": "Hm, the user wants...", "thought": True}, {"text": "Sure."}))
+    thought: dict[str, object] = {"text": "Hm, the user wants...", "thought": True}
 
-    assert events == [Text("Sure.")]
+    assert read(adk(thought, {"text": "Sure."})) == [Text("Sure."), Unknown(thought)]
     assert isinstance(read(adk({"text": "Hm", "thought": True}))[0], Unknown)
+
+
+def test_thoughts_that_are_streamed_come_once_though_the_aggregate_repeats_them() -> None:
+    def thought(words: str) -> dict[str, object]:
+        return {"text": words, "thought": True}
+
+    image: dict[str, object] = {"inlineData": {"data": "iVBOR_v_"}}
+    deltas = [adk(thought("Hm, "), partial=True), adk(thought("so."), image, partial=True)]
+    text: dict[str, object] = {"text": "Sure."}
+
+    assert read(*deltas, adk(thought("Hm, so."), image, text)) == [*map(Unknown, deltas), Text("Sure.")]
+    assert read(*deltas, adk(thought("Hm, so."))) == [*map(Unknown, deltas)]
+    others = [*map(Unknown, deltas), Text("Sure."), Unknown(thought("Other."))]
+    assert read(*deltas, adk(thought("Other."), text)) == others
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"inlineData": {"mimeType": "image/png", "data": "iVBOR_v_"}},
+        {"fileData": {"fileUri": "https://cdn.example/a.mp4"}},
+        {"functionCall": "no object"},
+        {"text": "", "executableCode": {"code": "1"}},
+        "words",
+    ],
+)
+def test_an_unknown_part_beside_a_known_one_is_kept_raw(other: object) -> None:
+    call: dict[str, object] = {"functionCall": {"id": "adk-1", "args": {}, "name": "edit_multitrack"}}
+    content = {"parts": [{"text": "Look:"}, other, call], "role": "model"}
+
+    assert read({"author": "nemo_agent", "content": content}) == [
+        Text("Look:"),
+        ToolCall("edit_multitrack", {}, "adk-1"),
+        Unknown(other),
+    ]
+
+
+@pytest.mark.parametrize("actions", [{"stateDelta": {"timeline": 1}}, {"artifactDelta": {"out.mp4": 0}}])
+def test_actions_beside_a_known_part_are_kept_raw(actions: dict[str, object]) -> None:
+    event = adk({"text": "Done."}, actions={"requestedAuthConfigs": {}, "skipSummarization": True, **actions})
+
+    assert read(event) == [Text("Done."), Unknown({"actions": actions})]
+
+
+def test_a_long_running_call_is_not_waited_for_and_others_are() -> None:
+    calls: list[dict[str, object]] = [
+        {"functionCall": {"id": each, "args": {}, "name": "render"}} for each in ("adk-1", "adk-2")
+    ]
+    (first, second) = events = read(adk(*calls, longRunningToolIds=["adk-1"]))
+
+    assert [event.is_long_running for event in events if isinstance(event, ToolCall)] == [True, False]
+    assert transcript([first]).pending == 0
+    assert transcript([first, second, ToolResult("render", {}, "adk-1")]).pending == 1
 
 
 def test_an_event_without_content_is_kept_raw() -> None:
@@ -168,10 +221,57 @@ def test_a_failure_that_comes_in_part_and_again_whole_is_one_error() -> None:
 
 @pytest.mark.parametrize("data", ['{"error": "bad "quoted" value"}', '{"error": "bad "quoted" value'])
 def test_an_error_that_is_not_json_is_still_an_error(data: str) -> None:
-    (event,) = Reader().read(ServerSentEvent(data))
+    reader = Reader()
+    (event,) = [*reader.read(ServerSentEvent(data)), *reader.finish()]
 
     assert isinstance(event, ErrorEvent)
     assert event.message == 'bad "quoted" value'
+
+
+OLD_ERROR = 'data: {"error": "bad "quoted" value\\path\nsecond line\n\n: third\n\n\nlast: line"}\n\n'
+
+
+@pytest.mark.parametrize("ending", ["", 'data: {"type": "text", "content": "more"}\n\n'])
+def test_an_error_of_several_lines_that_an_old_server_does_not_escape_is_one_error(ending: str) -> None:
+    decoder, reader = Decoder(), Reader()
+
+    events = [event for record in decoder.feed((OLD_ERROR + ending).encode()) for event in reader.read(record)]
+
+    assert [event.message for event in events if isinstance(event, ErrorEvent)] == [
+        'bad "quoted" value\\path\nsecond line\n: third\n\nlast: line'
+    ]
+    assert [event for event in events if not isinstance(event, ErrorEvent)] == ([Text("more")] if ending else [])
+
+
+def test_an_old_servers_error_that_breaks_off_ends_with_the_stream_or_before_the_next_event() -> None:
+    for stream, after in ((b"", []), (b'data: {"type": "text", "content": "x"}\n\n', [Text("x")])):
+        decoder, reader = Decoder(), Reader()
+        records = decoder.feed(b'data: {"error": "one\ntwo\n\n' + stream)
+        events = [*(event for record in records for event in reader.read(record)), *reader.finish()]
+
+        assert isinstance(events[0], ErrorEvent)
+        assert events[0].message == "one\ntwo"
+        assert events[1:] == after
+
+
+def test_lines_that_are_no_fields_of_a_stream_are_not_a_sign_of_life() -> None:
+    assert Reader().read(EmptyRecord(stray='{"code": 1}')) == [Unknown('{"code": 1}')]
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "message"),
+    [
+        ({"error": "", "error_details": {"error_type": "RESOURCE_EXHAUSTED"}}, "RESOURCE_EXHAUSTED", None),
+        ({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED"}}, 429, "RESOURCE_EXHAUSTED"),
+        ({"error": {"status": "UNAVAILABLE", "message": "busy"}}, "UNAVAILABLE", "busy"),
+        ({"errorCode": "SAFETY"}, "SAFETY", None),
+    ],
+)
+def test_an_error_without_a_text_of_its_own_keeps_its_reason(value: object, code: object, message: object) -> None:
+    (event,) = read(value)
+
+    assert isinstance(event, ErrorEvent)
+    assert (event.code, event.message) == (code, message)
 
 
 def test_an_error_in_the_systems_text_is_not_an_answer() -> None:

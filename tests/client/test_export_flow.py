@@ -284,10 +284,11 @@ def test_the_size_that_the_render_names_is_checked() -> None:
     assert stage.committed is None
 
 
-def test_the_length_of_a_compressed_response_is_not_the_files_size() -> None:
-    stage = Stage(completed(), file(VIDEO, content_length="7", content_encoding="gzip"))
+def test_a_compressed_file_is_refused_and_the_other_address_used() -> None:
+    stage = Stage(completed(), file(VIDEO, content_length="7", content_encoding="gzip"), file(VIDEO))
 
     assert stage.run(export(service(), ORDER, OUT)).size == len(VIDEO)
+    assert len(stage.requests) == len(set(stage.requests))
 
 
 def test_two_failed_addresses_say_what_the_first_one_said() -> None:

@@ -143,6 +143,70 @@ def test_parts_of_another_address_are_deleted_when_the_file_is_complete(tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["out.mp4"]
 
 
+def killed(target: Path, key: str, *, keep: bool, data: bytes = b"half") -> None:
+    """Leave the partial file as a process does that is killed."""
+    part = AtomicFile(target)
+    if key:
+        part.resume(key)
+        part.restart('"a"', keep=keep)
+        part.write(data)
+    part._stream.close()
+
+
+def test_the_part_of_a_killed_process_is_resumed_or_deleted_by_the_next_one(tmp_path: Path) -> None:
+    target = tmp_path / "out.mp4"
+    killed(target, "abc", keep=True)
+    killed(target, "", keep=False)
+    assert len(list(tmp_path.iterdir())) == 2
+
+    part = AtomicFile(target)
+
+    assert part.resume("abc") == PartialFile(4, '"a"')
+    part.leave()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_no_part_of_a_complete_file_is_left_and_none_of_another_file_is_touched(tmp_path: Path) -> None:
+    target = tmp_path / "holiday-in-kyoto-2026-day1.mp4"
+    others = [tmp_path / "holiday-in-kyoto-2026-day2.mp4", tmp_path / "holiday-in-kyoto-2026-da.mp4"]
+    for path in (target, *others):
+        killed(path, "abc", keep=True)
+    kept = {path.name for path in tmp_path.iterdir() if path.name not in {part.name for part in _own(target)}}
+
+    part = AtomicFile(target)
+    part.resume("def")
+    part.write(b"whole")
+    part.commit()
+
+    assert {path.name for path in tmp_path.iterdir()} == {target.name, *kept}
+    assert len(kept) == 2
+
+
+def _own(target: Path) -> list[Path]:
+    part = AtomicFile(target)
+    found = [path for path, _ in part._parts("abc")]
+    part.discard()
+    return found
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other locks there")
+def test_a_part_that_another_process_writes_is_not_deleted(tmp_path: Path) -> None:
+    target = tmp_path / "out.mp4"
+    first = AtomicFile(target)
+    first.resume("abc")
+    first.restart('"a"', keep=True)
+    first.write(b"first")
+    second = AtomicFile(target)
+    second.resume("def")
+    second.write(b"second")
+
+    second.commit()
+    first.commit()
+
+    assert target.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_a_long_name_still_has_room_for_a_part(tmp_path: Path) -> None:
     left_behind(tmp_path / ("视频" * 40 + ".mp4"), "0123456789abcdef", '"' + "é" * 8 + '"')
 

@@ -75,8 +75,8 @@ def test_characters_that_only_python_takes_for_line_ends_stay_in_the_data(separa
 
 def test_one_byte_order_mark_at_the_start_is_dropped_and_no_other() -> None:
     assert decode(b"\xef\xbb\xbfdata: 1\n\n") == [ServerSentEvent("1")]
-    assert decode(b"\xef\xbb\xbf\xef\xbb\xbfdata: 1\n\n") == [EmptyRecord()]
-    assert decode(b"data: 1\n\n\xef\xbb\xbfdata: 2\n\n") == [ServerSentEvent("1"), EmptyRecord()]
+    assert decode(b"\xef\xbb\xbf\xef\xbb\xbfdata: 1\n\n") == [EmptyRecord(stray="\ufeffdata: 1")]
+    assert decode(b"data: 1\n\n\xef\xbb\xbfdata: 2\n\n") == [ServerSentEvent("1"), EmptyRecord(stray="\ufeffdata: 2")]
 
 
 def test_invalid_utf8_becomes_replacement_characters() -> None:
@@ -89,6 +89,20 @@ def test_retry_accepts_only_ascii_digits() -> None:
     assert decode("retry: ٣\ndata: x\n\n".encode()) == [ServerSentEvent("x")]
 
 
+def test_a_retry_time_is_read_whole_and_ignored_if_no_number_can_hold_it() -> None:
+    long = 10**30
+    assert decode(f"retry: {long}\ndata: x\n\n".encode()) == [ServerSentEvent("x", retry=long)]
+    assert decode(b"retry: " + b"9" * 5000 + b"\ndata: x\n\n") == [ServerSentEvent("x")]
+
+
+def test_an_id_counts_when_its_record_ends_also_without_data() -> None:
+    streams = {b"id: x": "", b"id: x\n": "", b"id: 7\n\nid: x\ndata: 1\n": "7", b"id: 7\n\n": "7"}
+    for stream, expected in streams.items():
+        decoder = Decoder()
+        decoder.feed(stream)
+        assert decoder.last_event_id == expected, stream
+
+
 def test_an_id_with_nul_is_ignored_and_an_id_lasts() -> None:
     assert decode(b"id: 7\ndata: 1\n\nid: a\0b\ndata: 2\n\ndata: 3\n\n") == [
         ServerSentEvent("1", id="7"),
@@ -98,7 +112,11 @@ def test_an_id_with_nul_is_ignored_and_an_id_lasts() -> None:
 
 
 def test_field_names_are_exact() -> None:
-    assert decode(b"Data: 1\n data: 2\ndata : 3\nx: 4\n\n") == [EmptyRecord()]
+    assert decode(b"Data: 1\n data: 2\ndata : 3\nx: 4\n\n") == [EmptyRecord(stray="Data: 1\n data: 2\ndata : 3\nx: 4")]
+
+
+def test_lines_with_an_unknown_field_name_are_kept_apart_from_the_data_of_their_record() -> None:
+    assert decode(b"data: 1\nmore\n\ndata: 2\n\n") == [ServerSentEvent("1", stray="more"), ServerSentEvent("2")]
 
 
 def test_a_record_without_data_differs_from_one_with_empty_data() -> None:

@@ -31,6 +31,7 @@ from nemovideo_client import (
 from nemovideo_client.errors import ApiError
 from nemovideo_client.flows import check_message, turn
 from nemovideo_client.flows.effects import Request, Response
+from nemovideo_client.flows.send_message import SentMessage
 from nemovideo_contract import wire
 
 from .stage import (
@@ -450,6 +451,70 @@ def test_a_server_without_a_state_endpoint_still_answers() -> None:
     broken, stage = play(missing, Stream([ConnectionLost("x")]), missing)
     assert (broken.kind, broken.changes) == (TurnOutcome.TRUNCATED, None)
     assert stage.sleeps == [30]
+
+
+def test_no_advice_about_the_state_is_given_where_there_is_none() -> None:
+    missing = answer({"detail": "Not Found"}, 404)
+    failed = Stream([records({"error": "exploded"})])
+
+    ending, _ = play(missing, failed, missing)
+    assert "has no state" in str(ending.error)
+    assert "read the state" not in str(ending.error)
+    ending, _ = play(missing, answer({"message": "down"}, 500), missing)
+    assert "has no state" in str(ending.error)
+
+
+def test_a_turn_that_leaves_a_long_running_tool_at_work_is_complete() -> None:
+    call: dict[str, object] = {"functionCall": {"id": "adk-1", "args": {}, "name": "render"}}
+    event: dict[str, object] = {
+        "author": "nemo_agent",
+        "content": {"parts": [call]},
+        "longRunningToolIds": ["adk-1"],
+    }
+    missing = answer({"detail": "Not Found"}, 404)
+
+    assert play(missing, Stream([records(event)]), missing)[0].kind is TurnOutcome.SILENT
+    assert play(missing, Stream([records({**event, "longRunningToolIds": []})]), missing)[0].error is not None
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        ({"author": "a", "errorCode": "SAFETY"}, "SAFETY"),
+        ({"author": "a", "errorCode": "RESOURCE_EXHAUSTED", "errorMessage": "Quota"}, "RESOURCE_EXHAUSTED: Quota"),
+        ({"error": "", "error_details": {"error_type": "RESOURCE_EXHAUSTED"}}, "RESOURCE_EXHAUSTED"),
+        ({"author": "a", "content": {"parts": []}, "finishReason": "SAFETY"}, "SAFETY"),
+        ({"author": "a", "content": {"role": "model"}, "finishReason": "MAX_TOKENS"}, "MAX_TOKENS"),
+    ],
+)
+@pytest.mark.parametrize("before", [b"", records({"author": "a", "content": {"parts": [{"text": "Well."}]}})])
+def test_the_reason_of_a_failure_without_a_text_of_its_own_is_in_the_error(
+    event: dict[str, object], reason: str, before: bytes
+) -> None:
+    missing = answer({"detail": "Not Found"}, 404)
+
+    ending, _ = play(missing, Stream([before + records(event)]), missing)
+
+    assert ending.kind is TurnOutcome.TRUNCATED
+    assert reason in str(ending.error)
+
+
+def test_an_old_servers_error_is_told_though_the_stream_breaks_inside_it() -> None:
+    missing = answer({"detail": "Not Found"}, 404)
+
+    ending, _ = play(missing, Stream([b'data: {"error": "one\ntwo\n\n', ConnectionLost("x")]), missing)
+
+    assert "one\ntwo" in str(ending.error)
+
+
+def test_much_white_space_before_a_response_is_looked_at_once() -> None:
+    post = SentMessage()
+    for _ in range(3_000):
+        post.note(b" " * 10)
+    post.note(b"{}")
+
+    assert post.refusal is None
+    assert repr(post).count(" ") < 2_000
 
 
 def test_ten_minutes_with_only_heartbeats_are_a_stall() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
@@ -66,6 +66,31 @@ def test_test_tokens_are_struck_out_unless_they_are_to_stay() -> None:
     text = f"nmv_usr_test_funded {TOKEN}"
     assert strike_out(text) == "nmv_usr_*** nmv_usr_***"
     assert strike_out(text, "nmv_usr_test_funded", test_tokens=False) == "nmv_usr_test_funded nmv_usr_***"
+
+
+@pytest.mark.parametrize("form", ["quoted", "percent", "percent twice", "escaped"])
+@pytest.mark.parametrize("secret", ["nmv_usr_a/b+c==", "another/kind+of=token"])
+def test_a_secret_is_struck_out_however_it_is_escaped(form: str, secret: str) -> None:
+    percent = "".join(f"%{ord(each):02x}" for each in secret)
+    spelled = {
+        "quoted": quote(secret, safe=""),
+        "percent": percent,
+        "percent twice": quote(percent, safe=""),
+        "escaped": "".join(f"\\u{ord(each):04x}" for each in secret),
+    }[form]
+
+    struck = strike_out(f"Bearer {spelled}, 100%25 sure", secret)
+
+    assert struck.startswith("Bearer ")
+    assert struck.endswith("***, 100%25 sure")
+    assert spelled[-6:] not in struck
+
+
+def test_only_the_given_secrets_are_struck_out_if_that_is_asked_for() -> None:
+    assert (
+        strike_out("nmv_usr_a12345 nmv_usr_b12345", "nmv_usr_a12345", other_tokens=False)
+        == "nmv_usr_*** nmv_usr_b12345"
+    )
 
 
 def test_a_text_of_one_long_name_has_no_secret() -> None:

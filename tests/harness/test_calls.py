@@ -14,9 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from nemovideo_client import TurnOutcome, TurnResult, UnexpectedAnswer
+from nemovideo_client.errors import api_error
 from nemovideo_client.json_reading import mapping, sequence
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.cli import COMMANDS
+from nemovideo_harness.cli.console.exit_codes import Stop
+from nemovideo_harness.cli.say import check_ending
 from nemovideo_harness.cli.tokens.store import SavedToken, TokenStore
 from nemovideo_mock.runtime.scenario_tokens import token_of
 from tests.guards import HANG_S
@@ -522,23 +526,38 @@ def test_json_output_keeps_the_users_characters(shell: Shell) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
-    ("name", "scenario", "arguments", "cue", "says"),
+    ("name", "scenario", "arguments", "cue", "says", "number"),
     [
-        ("say", "turn_stuck", ["a 6-second reel"], "Waiting", "the agent continues; nemo-harness state SESSION shows"),
-        ("export", "render_stuck", ["-o", "a.mp4"], "Rendering", "the render continues. Fetch it later with: nemo-"),
+        (*case, number)
+        for case, numbers in (
+            (
+                (
+                    "say",
+                    "turn_stuck",
+                    ["a 6-second reel"],
+                    "Waiting",
+                    "the agent continues; nemo-harness state SESSION shows",
+                ),
+                ("SIGINT", "SIGTERM"),
+            ),
+            (
+                ("export", "render_stuck", ["-o", "a.mp4"], "Rendering", "the render continues. Fetch it later with: "),
+                ("SIGINT", "SIGHUP"),
+            ),
+        )
+        for number in numbers
     ],
 )
 def test_an_interrupted_command_says_how_to_get_the_result_later(
     shell: Shell,
     tmp_path: Path,
-    number: signal.Signals,
     name: str,
     scenario: str,
     arguments: list[str],
     cue: str,
     says: str,
+    number: str,
 ) -> None:
     token = token_of(scenario)
     session = shell.out("session", NEMO_TOKEN=token)
@@ -555,20 +574,36 @@ def test_an_interrupted_command_says_how_to_get_the_result_later(
         cwd=tmp_path,
     )
     assert process.stderr is not None
+    lines: list[str] = []
     timer = threading.Timer(50, process.kill)
     timer.start()
     try:
         for line in process.stderr:
+            lines.append(line.removesuffix("\n"))
             if cue in line:
-                process.send_signal(number)
+                process.send_signal(signal.Signals[number])
                 break
         stdout, stderr = process.communicate()
     finally:
         timer.cancel()
-    assert (process.returncode, stdout) == (130, "")
-    last = stderr.splitlines()[-1]
+    assert process.returncode == 130
+    assert name == "say" or stdout == ""  # the agent may have said something before the signal came
+    *earlier, last = [*lines, *stderr.splitlines()]
     assert last.startswith(f"Error: Interrupted: {says.replace('SESSION', session)}")
+    # Also a command that is killed has said which render it waits for.
+    told = [line.removeprefix("Render ") for line in earlier if line.startswith("Render render_")]
+    assert told == (re.findall(r"download (\S+)", last) if name == "export" else [])
     assert not (tmp_path / "a.mp4").exists()
+
+
+def test_no_command_advises_to_read_a_state_that_the_server_does_not_have() -> None:
+    for error in (UnexpectedAnswer("The stream ended."), api_error({"message": "exploded"})):
+        ending = TurnResult(TurnOutcome.TRUNCATED, error)
+        with pytest.raises(Stop, match="nemo-harness state 5 shows it"):
+            check_ending(ending, "5", has_state=True)
+        with pytest.raises(Stop) as caught:
+            check_ending(ending, "5", has_state=False)
+        assert "nemo-harness state" not in caught.value.message
 
 
 def test_help_shows_the_shared_options_without_loading_the_client() -> None:

@@ -14,9 +14,15 @@ import httpx
 import pytest
 
 from nemovideo_client import Client
+from nemovideo_contract.targets import SelectedTarget
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
-from nemovideo_harness.cli.chat import Budget
+from nemovideo_harness.cli.chat import Budget, note_left_over
+from nemovideo_harness.cli.console.transcript import LineTranscript
 from nemovideo_mock.runtime.scenario_tokens import token_of
+from nemovideo_skills.agent import Agent
+from tests.client.fake_edge import BASE, SECRET, Edge, Pieces
+from tests.client.fake_edge import records as records_of
+from tests.client.still_clock import StillClock
 from tests.guards import HANG_S
 
 from .commands import PHOTOS, Shell
@@ -120,6 +126,22 @@ def test_an_error_in_chat_is_reported_and_the_chat_continues(shell: Shell) -> No
     assert any("missing.jpg" in text for text in said)
     assert any("credits" in text and "nemovideo.com" in text for text in said)
     assert "0" in said[-1]
+
+
+def test_a_chat_that_ends_while_work_goes_on_prints_the_commands_that_show_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edge = Edge()
+    edge.stream = Pieces(records_of({"type": "tool_call", "name": "edit_multitrack", "args": {}}), httpx.ReadError("x"))
+    target = SelectedTarget(BASE, BASE)
+    with Client(BASE, token=SECRET, transport=edge.transport(), clock=StillClock(), environ={}) as client:
+        agent = Agent(client, folder=tmp_path)
+        note_left_over(LineTranscript(), target, client, agent)
+        assert capsys.readouterr().out == ""
+        assert list(agent.say("a 5-second clip of a city"))
+        note_left_over(LineTranscript(), target, client, agent)
+    shows = f"nemo-harness state 55 --target {BASE} shows its work"
+    assert capsys.readouterr().out.startswith(f"(The session is 55: {shows}, and nemo-harness export 55")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX signals")

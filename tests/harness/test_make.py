@@ -12,13 +12,22 @@ import threading
 from pathlib import Path
 
 import click
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from nemovideo_client import Client, TurnResult
+from nemovideo_contract.targets import SelectedTarget
 from nemovideo_harness.cli import main
+from nemovideo_harness.cli.console.exit_codes import Stop
+from nemovideo_harness.cli.console.progress import LineProgress
+from nemovideo_harness.cli.make import MadeVideo, produce
+from nemovideo_harness.cli.servers.target_client import Continuation
 from nemovideo_mock.agent.turn_planner import AgentSettings
 from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
+from tests.client.fake_edge import BASE, DRAFT, SECRET, VIDEO, Edge, Pieces, envelope, records
+from tests.client.still_clock import StillClock
 
 ROOT = Path(__file__).parents[2]
 PHOTOS = [str(path) for path in sorted((ROOT / "scripts/photos").glob("*.jpg"))]
@@ -203,6 +212,93 @@ def test_an_interrupted_command_leaves_no_file_and_no_process(tmp_path: Path, nu
     assert process.returncode == 130
     assert stderr == f"Error: Interrupted: {target} was not written.\n"
     assert list(tmp_path.iterdir()) == []
+
+
+# --- work that is paid is not thrown away ---
+
+
+def test_a_turn_that_was_cut_goes_on_to_the_export_if_its_changes_are_found(tmp_path: Path) -> None:
+    target = tmp_path / "reel.mp4"
+    result = make(*PHOTOS, "-p", PROMPT, "-o", target, "--quality", "stub", NEMO_TOKEN="nmv_usr_test_cut")
+    assert result.exit_code == 0, result.output
+    assert target.read_bytes()[4:8] == b"ftyp"
+    assert "ended early (truncated): " in result.stdout
+    assert "These changes were found:" in result.stdout
+    made = json.loads(make(*PHOTOS, "-o", target, "--quality", "stub", "--json", NEMO_TOKEN="nmv_usr_test_cut").stdout)
+    assert made["ending"] == "truncated"
+    assert made["error"]
+    assert made["spent"] == 50
+
+
+CUT = Pieces(records({"type": "tool_call", "name": "edit_multitrack", "args": {}}), httpx.ReadError("cut"))
+TOKENS = {"own": SECRET, "anonymous": None}
+
+
+class Service(Edge):
+    """A service whose state shows the work of a turn that was cut; `fails` names the call that is lost."""
+
+    def __init__(self, *, changes: bool = True, fails: str = "") -> None:
+        answers = {"state": self._state, fails: self._fail} if fails else {"state": self._state}
+        super().__init__(**answers)
+        self.stream = Pieces(*CUT._pieces)
+        self._changes = changes
+        self._states = self._failures = 0
+
+    def _state(self, request: httpx.Request) -> httpx.Response:
+        del request
+        self._states += 1
+        return envelope(state={"draft": DRAFT if self._changes and self._states > 1 else None})
+
+    def _fail(self, request: httpx.Request) -> httpx.Response:
+        self._failures += 1
+        if request.url.path.endswith("simple") and self._failures == 1:
+            return envelope(available=100, frozen=0, total=100)
+        raise httpx.ReadError("lost")
+
+
+def produced(service: Edge, folder: Path, token: str | None = SECRET) -> tuple[MadeVideo, TurnResult]:
+    """Run the work of `make` on a service beyond this machine, without a wait."""
+    work = Continuation(SelectedTarget(BASE, BASE), folder / "reel.mp4")
+    with Client(
+        BASE, token=token, client_id="me", transport=service.transport(), clock=StillClock(), environ={}
+    ) as client:
+        return produce(client, LineProgress(), lambda: None, (Path(PHOTOS[0]),), "a reel", work)
+
+
+def test_make_tells_the_session_and_the_render_as_soon_as_it_knows_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made, ending = produced(Service(), tmp_path)
+    assert (made.ending, made.size, made.session_id) == ("truncated", len(VIDEO), "55")
+    assert ending.changes
+    lines = capsys.readouterr().out.splitlines()
+    assert "Session 55" in lines
+    assert f"Render {made.render_id}" in lines
+
+
+@pytest.mark.parametrize("fails", ["", "download", "render"])
+def test_make_says_how_to_continue_work_that_it_could_not_finish(tmp_path: Path, fails: str) -> None:
+    service = Service(changes=bool(fails), fails={"download": "_x", "render": "api_render"}.get(fails, ""))
+    with pytest.raises(Stop) as caught:
+        produced(service, tmp_path)
+    said = caught.value.message
+    assert "The session is 55" in said
+    assert caught.value.facts["session_id"] == "55"
+    if fails == "download":
+        assert f"nemo-harness download {caught.value.facts['render_id']} -o {tmp_path / 'reel.mp4'}" in said
+    else:
+        assert f"nemo-harness export 55 -o {tmp_path / 'reel.mp4'} --target {BASE} writes the video." in said
+
+
+def test_make_offers_a_link_to_a_session_whose_token_no_other_command_has(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match=r"Open it in a browser: https://.*ct=clm_x \. Run nemo-harness token --save"):
+        produced(Service(changes=False), tmp_path, None)
+
+
+def test_a_video_that_is_saved_is_reported_though_the_balance_can_not_be_read(tmp_path: Path) -> None:
+    made, _ = produced(Service(fails="credits"), tmp_path)
+    assert made.size == len(VIDEO)
+    assert (made.credits, made.spent) == (None, None)
 
 
 def test_help_lists_the_commands_without_loading_them() -> None:

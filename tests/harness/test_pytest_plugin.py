@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,22 @@ def alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     return pytester
 
 
-def test_the_fixtures_share_a_world_and_its_journal(alone: pytest.Pytester) -> None:
+def test_the_fixtures_share_a_world_and_its_journal(alone: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("no_proxy", "other.example")
     alone.makepyfile(
         """
         import os
+        import urllib.error
+        import urllib.request
+        from importlib.util import find_spec
+
         import anyio
         import pytest
+        from nemovideo_client import MisuseError
+        from nemovideo_harness import async_fake
 
         def test_one(nemo_client, nemo_journal, nemo_world):
             session = nemo_client.session()
@@ -53,6 +64,22 @@ def test_the_fixtures_share_a_world_and_its_journal(alone: pytest.Pytester) -> N
                 await nemo.session()
             assert len(nemo_journal.calls) == 2
 
+        @pytest.mark.anyio
+        @pytest.mark.skipif(find_spec("trio") is None, reason="trio is not installed")
+        @pytest.mark.parametrize("anyio_backend", ["trio"])
+        async def test_under_trio(nemo_async_client):
+            with pytest.raises(MisuseError, match="needs an asyncio event loop"):
+                async with nemo_async_client as nemo:
+                    await nemo.session()
+            with pytest.raises(MisuseError, match="Under trio, use fake()"):
+                async with async_fake():
+                    pass
+
+        def test_code_that_would_use_a_proxy(nemo_environ, nemo_journal):
+            with pytest.raises(urllib.error.HTTPError, match="404"):  # an answer of the fake
+                urllib.request.urlopen(os.environ["NEMO_API_URL"] + "/nothing")
+            assert os.environ["no_proxy"] == "other.example,127.0.0.1,localhost"
+
         def test_code_that_reads_the_environment(nemo_environ, nemo_journal):
             from nemovideo_client import Client
             assert "NEMO_TOKEN" not in os.environ
@@ -69,7 +96,7 @@ def test_the_fixtures_share_a_world_and_its_journal(alone: pytest.Pytester) -> N
     )
     alone.makeini("[pytest]\nfilterwarnings = error")
     done = alone.runpytest_subprocess(*BOTH, "-p", "anyio.pytest_plugin", "-p", "no:cacheprovider", "-q")
-    done.assert_outcomes(passed=5)
+    done.assert_outcomes(passed=7 if find_spec("trio") else 6, skipped=0 if find_spec("trio") else 1)
 
 
 def test_neither_tests_nor_their_commands_can_call_another_machine_by_accident(alone: pytest.Pytester) -> None:

@@ -40,6 +40,7 @@ from nemovideo_client.flows.effects import Flow, Request, Response, Sleep, autho
 from nemovideo_client.json_reading import Json, child, decode, integer, mapping, sequence, text, without
 from nemovideo_client.models import Credits, Limits, Session, State, Token
 from nemovideo_contract import wire
+from nemovideo_contract.targets import refusal
 
 T = TypeVar("T")
 
@@ -75,17 +76,20 @@ def resolve(base: str, reference: str) -> str:
         return reference
 
 
-def check_base_url(url: str) -> str:
+def check_base_url(url: str, *, allow_plain_http: bool = False) -> str:
     """Return the base URL without a slash at its end.
 
     Raises:
-        InvalidSetting: It is not a plain http or https address.
+        InvalidSetting: It is not a plain http or https address. Or it is http to another machine, so that anyone
+            between could read the token, and `allow_plain_http` is false.
     """
     url = url.strip().rstrip("/")
     parts = urlsplit(url) if origin_of(url) else None
     if parts is None or parts.query or parts.fragment or "@" in parts.netloc:
         # The message does not repeat the address, which may contain a password.
         raise InvalidSetting("The base URL must be http:// or https:// with a host, and no user, query or fragment.")
+    if not allow_plain_http and (reason := refusal(url, None)) is not None:
+        raise InvalidSetting(f"{reason} If you trust the network between, pass allow_plain_http=True.")
     return url
 
 

@@ -17,12 +17,14 @@ from nemovideo_client.errors import (
     ConnectionLost,
     DownloadFailed,
     NemoError,
+    TimedOut,
     TokenInvalid,
     UnexpectedAnswer,
     UnwritableDestination,
 )
 from nemovideo_client.flows.calls import Service, error_of, origin_of, resolve, retry_until_deadline, unwrap
 from nemovideo_client.flows.effects import (
+    MAX_ERROR_BODY,
     Close,
     Emit,
     Flow,
@@ -30,6 +32,7 @@ from nemovideo_client.flows.effects import (
     Response,
     Restart,
     Write,
+    now,
     open_stream,
     read,
     resume,
@@ -44,7 +47,6 @@ from nemovideo_contract import wire
 PAUSES_S: Final = (1.0, 2.0, 4.0, 4.0, 4.0)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_HOPS: Final = 5
-_MAX_ERROR_BODY: Final = 64 * 1024
 #: A Content-Type that is not a video.
 _NO_VIDEO: Final = re.compile(r"json|xml|text/")
 _CONTENT_RANGE: Final = re.compile(r"bytes (?P<first>\d{1,18})-(?P<last>\d{1,18})/(?P<total>\d{1,18}|\*)")
@@ -115,6 +117,8 @@ def _key(address: str, render: Render) -> str:
 def _rest(service: Service, address: str, part: _Part, token: Token) -> Flow[int]:
     if part.received and part.received == part.size:
         return part.received
+    if (part.size or 0) > service.limits.file_bytes:
+        raise UnexpectedAnswer(_too_large(service))
     head = yield from _open(service, address, part, token)
     if head.status in (_PARTIAL, _UNSATISFIABLE) and not _goes_on(head, part):
         yield Close()
@@ -122,17 +126,25 @@ def _rest(service: Service, address: str, part: _Part, token: Token) -> Flow[int
         head = yield from _open(service, address, part, token)
     kind = head.headers.get("content-type", "").lower()
     if head.status not in (200, _PARTIAL if part.received else 200) or _NO_VIDEO.search(kind):
-        yield from _handle_refusal(head, token, at_home=_at_home(service, address))
+        yield from _handle_refusal(service, head, token, at_home=_at_home(service, address))
+    if not _is_plain(head):
+        yield Close()
+        raise UnexpectedAnswer("The server of the file compressed it, although the client asked for the plain file.")
     if head.status == 200:
         part.etag = _strong(head.headers.get("etag"))
         keep = part.etag is not None or part.size is not None
         part.received, part.size = 0, _content_length(head) if part.size is None else part.size
         yield Restart(part.etag, keep=keep)
-    return (yield from _body(part, _content_length(head)))
+    return (yield from _body(service, part, _content_length(head)))
 
 
-def _body(part: _Part, length: int | None) -> Flow[int]:
+def _too_large(service: Service) -> str:
+    return f"The file is larger than the client's limit file_bytes, {service.limits.file_bytes} bytes."
+
+
+def _body(service: Service, part: _Part, length: int | None) -> Flow[int]:
     before = part.received
+    most = service.limits.file_bytes if part.size is None else min(part.size, service.limits.file_bytes)
     boxes = Mp4Check() if not before and length is None and part.size is None else None
     while chunk := (yield from read()):
         if not part.received and _is_page(chunk):
@@ -140,6 +152,13 @@ def _body(part: _Part, length: int | None) -> Flow[int]:
             raise UnexpectedAnswer(
                 "The response is a page, not a video file.", body=chunk[:200].decode("utf-8", "replace")
             )
+        if part.received + len(chunk) > most:
+            yield Close()
+            yield Restart()  # no later download may resume this file
+            part.received = 0
+            is_longer = part.size is not None and part.size <= most
+            more = f"More than the announced {part.size} bytes arrived." if is_longer else _too_large(service)
+            raise UnexpectedAnswer(more)
         if boxes is not None:
             boxes.feed(chunk)
         yield Write(chunk)
@@ -204,11 +223,16 @@ def _request(service: Service, address: str, part: _Part, token: Token | None) -
     return Request("GET", address, headers=(("Accept", "*/*"), *extra), patience_s=service.limits.answer_s)
 
 
-def _handle_refusal(head: Response, token: Token, *, at_home: bool) -> Flow[None]:
-    body = b""
-    while len(body) < _MAX_ERROR_BODY and (chunk := (yield from read())):
-        body += chunk
+def _handle_refusal(service: Service, head: Response, token: Token, *, at_home: bool) -> Flow[None]:
+    received = bytearray()
+    until = (yield from now()) + service.limits.answer_s
+    try:
+        while len(received) < MAX_ERROR_BODY and (chunk := (yield from read(until))):
+            received += chunk
+    except TimedOut:
+        pass  # the status says enough
     yield Close()
+    body = bytes(received)
     answer = replace(head, body=body)
     try:
         if head.status == 200:
@@ -225,8 +249,10 @@ def _handle_refusal(head: Response, token: Token, *, at_home: bool) -> Flow[None
         ) from error
 
 
+def _is_plain(head: Response) -> bool:
+    return head.headers.get("content-encoding", "").strip().lower() in ("", "identity")
+
+
 def _content_length(head: Response) -> int | None:
     length = head.headers.get("content-length", "")
-    if head.headers.get("content-encoding", "identity") != "identity":
-        return None
     return int(length) if length.isascii() and length.isdigit() else None

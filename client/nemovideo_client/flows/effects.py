@@ -14,13 +14,16 @@ import math
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from nemovideo_client.files import FileCheck, PartialFile
 from nemovideo_client.models import Token
 from nemovideo_client.progress import TOLERANCE_S, ProgressTimer
 
 T = TypeVar("T")
+
+#: The largest part of a response without success that is read, in bytes.
+MAX_ERROR_BODY: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,11 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a request and read the whole response. The outcome is a `Response`."""
+    """Send a request and read the whole response. The outcome is a `Response`.
+
+    Of a response without success, the driver reads at most `MAX_ERROR_BODY` bytes. It raises `UnexpectedAnswer` if any
+    other response exceeds the limit `answer_bytes`.
+    """
 
     request: Request
 

@@ -41,6 +41,7 @@ READS_AFTER_FAILURE: Final = 2
 _UNAUTHORIZED: Final = 401
 _SETTLED_IN_STREAM: Final = (InsufficientCredits, ExportBlocked, MissingScope, SessionBusy)
 _LOOK_FIRST: Final = "The service reported a failure but may still work: read the state before you send this again."
+_NOTHING_TO_READ: Final = "The service reported a failure, and it has no state that shows what it did until then."
 
 
 def is_turned_away(error: NemoError) -> bool:
@@ -68,11 +69,11 @@ def reads_after(error: NemoError) -> int:
     return READS_AFTER_FAILURE if said else wire.RECOVERY_READS
 
 
-def open_ended(error: NemoError) -> NemoError:
-    """Return the error, with advice for work that may go on."""
+def open_ended(error: NemoError, *, has_state: bool) -> NemoError:
+    """Return the error, with advice for work that may go on; a plain agent server has no state to read."""
     knows = isinstance(error, (*_SETTLED_IN_STREAM, TokenInvalid, SessionNotFound))
     if isinstance(error, ApiError) and error.hint is None and not knows:
-        error.hint = _LOOK_FIRST
+        error.hint = _LOOK_FIRST if has_state else _NOTHING_TO_READ
     return error
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from nemovideo_client.errors import ApiError, InvalidSetting, NemoError, UnexpectedAnswer, redact
 from nemovideo_client.flows.calls import Service, retry_until_deadline, unwrap
-from nemovideo_client.flows.effects import Close, Flow, Response, open_stream, read
+from nemovideo_client.flows.effects import MAX_ERROR_BODY, Close, Flow, Response, open_stream, read
 from nemovideo_client.flows.resend_policy import is_turned_away
 from nemovideo_client.json_reading import Json, decode, mapping
 from nemovideo_client.models import Session, Token
@@ -16,8 +16,8 @@ from nemovideo_client.progress import ProgressTimer
 from nemovideo_client.sse import BOM
 from nemovideo_contract import wire
 
-#: The largest part of a response without a stream that is read, in bytes.
-_MAX_REFUSAL: Final = 1024 * 1024
+#: In these first bytes, a response must show whether it is JSON; more white space than this is a stream.
+_LOOKED_AT: Final = 1024
 #: A Content-Type that is not a stream; for any other, the first byte decides.
 _NO_STREAM: Final = re.compile(r"json|html|xml")
 
@@ -50,7 +50,7 @@ class SentMessage:
     underway: bool = False
     token: str = ""
     #: The response so far, while it may be JSON and not a stream.
-    _json: bytes = b""
+    _json: bytearray = field(default_factory=bytearray)
     _is_stream: bool = False
 
     def note(self, chunk: bytes) -> None:
@@ -58,15 +58,17 @@ class SentMessage:
         if self._is_stream:
             return
         self._json += chunk
-        first = self._json.removeprefix(BOM).lstrip()[:1]
-        self._is_stream = first not in (b"", b"{") or len(self._json) > _MAX_REFUSAL
+        first = bytes(self._json[:_LOOKED_AT]).removeprefix(BOM).lstrip()[:1]
+        is_json = first == b"{" if first else len(self._json) < _LOOKED_AT
+        self._is_stream = not is_json or len(self._json) > MAX_ERROR_BODY
 
     @property
     def refusal(self) -> ApiError | None:
         """The error in the whole response if it is JSON and not a stream, else None."""
-        if self._is_stream or mapping(decode(self._json)) is None:
+        body = bytes(self._json)
+        if self._is_stream or mapping(decode(body)) is None:
             return None
-        error = _error_of_answer(Response(200, {}, self._json), self.token)
+        error = _error_of_answer(Response(200, {}, body), self.token)
         return error if isinstance(error, ApiError) else None
 
 
@@ -104,8 +106,8 @@ def _error_of_answer(answer: Response, token: str) -> NemoError:
 
 def _refusal(until: float) -> Flow[bytes]:
     """Read the body of a response that is not a stream."""
-    body = b""
-    while len(body) < _MAX_REFUSAL and (chunk := (yield from read(until))):
+    body = bytearray()
+    while len(body) < MAX_ERROR_BODY and (chunk := (yield from read(until))):
         body += chunk
     yield Close()
-    return body
+    return bytes(body)

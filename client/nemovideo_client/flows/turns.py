@@ -55,6 +55,8 @@ E = TypeVar("E", bound=NemoError)
 
 #: How many seconds a stream is read after an error that ends the work: nothing more should follow.
 _AFTER_THE_END_S: Final = wire.RECOVERY_FIRST_WAIT_S
+#: After this many errors, a stream is not read further.
+_MAX_ERRORS: Final = 100
 _CUT: Final = "The stream ended before the turn did."
 
 
@@ -84,9 +86,8 @@ def _turn(service: Service, session: Session, message: str, progress_timer: Prog
         if not post.underway or is_turned_away(error):
             return TurnResult(TurnOutcome.REFUSED, (yield from _advise(service, session, error)))
         kind = TurnOutcome.STALLED if isinstance(error, TimedOut) else TurnOutcome.TRUNCATED
-        return (
-            yield from _recover(service, session, before, kind, open_ended(error), progress_timer, reads_after(error))
-        )
+        said = open_ended(error, has_state=before is not None)
+        return (yield from _recover(service, session, before, kind, said, progress_timer, reads_after(error)))
     if heard.broken is not None and not heard.transcript.errors:
         return (yield from _recover(service, session, before, heard.broken, heard.error, progress_timer))
     return (yield from _conclude(service, session, before, heard, progress_timer, post))
@@ -122,7 +123,23 @@ def _listen(service: Service, until: float, progress_timer: ProgressTimer, post:
     Raises:
         ApiError: The response is JSON and not a stream, whatever its Content-Type says.
     """
-    decoder, reader, transcript = Decoder(), Reader(post.token), Transcript()
+    reader, transcript = Reader(post.token), Transcript()
+    received = yield from _read_stream(service, until, progress_timer, post, reader, transcript)
+    for event in reader.finish():
+        transcript.add(event)
+        yield Emit(event)
+    return received
+
+
+def _read_stream(
+    service: Service,
+    until: float,
+    progress_timer: ProgressTimer,
+    post: SentMessage,
+    reader: Reader,
+    transcript: Transcript,
+) -> Flow[ReceivedStream]:
+    decoder, size = Decoder(), 0
     idle = 0.0  # only waiting counts, not the time that the caller takes for an event
     while True:
         asked, patience = (yield from now()), _patience(service, transcript, post)
@@ -133,6 +150,8 @@ def _listen(service: Service, until: float, progress_timer: ProgressTimer, post:
         try:
             chunk = yield from read(min(until, asked + patience - idle), progress_timer)
             post.note(chunk)
+            size += len(chunk)
+            _check_size(service, size, transcript)
             records = decoder.feed(chunk)
         except TransportError as error:
             time = yield from now()
@@ -140,7 +159,7 @@ def _listen(service: Service, until: float, progress_timer: ProgressTimer, post:
                 return ReceivedStream(transcript, TurnOutcome.TRUNCATED, error)
             overdue = _overdue(service, idle + time - asked, patience, late=time >= until - TOLERANCE_S)
             return ReceivedStream(transcript, *(overdue or (TurnOutcome.STALLED, error)))
-        except RecordTooLargeError as error:
+        except (RecordTooLargeError, UnexpectedAnswer) as error:
             yield Close()
             return ReceivedStream(transcript, TurnOutcome.TRUNCATED, UnexpectedAnswer(str(error)))
         time = yield from now()
@@ -160,6 +179,14 @@ def _listen(service: Service, until: float, progress_timer: ProgressTimer, post:
             for event in events:
                 transcript.add(event)
                 yield Emit(event)
+
+
+def _check_size(service: Service, size: int, transcript: Transcript) -> None:
+    """Raise `UnexpectedAnswer` if a stream has more bytes, or more errors, than the client keeps."""
+    if size > service.limits.turn_bytes:
+        raise UnexpectedAnswer(f"The stream is longer than the limit turn_bytes, {service.limits.turn_bytes} bytes.")
+    if len(transcript.errors) > _MAX_ERRORS:
+        raise UnexpectedAnswer(f"The stream reports more than {_MAX_ERRORS} errors.")
 
 
 def _finish_stream(decoder: Decoder, reader: Reader, transcript: Transcript) -> ReceivedStream:
@@ -232,7 +259,9 @@ def _conclude_failure(
     is_over = all(map(is_settled, errors))
     if is_over and transcript.is_empty:
         return TurnResult(TurnOutcome.REFUSED, error)
-    ending = yield from _look(service, session, before, TurnOutcome.TRUNCATED, open_ended(error))
+    ending = yield from _look(
+        service, session, before, TurnOutcome.TRUNCATED, open_ended(error, has_state=before is not None)
+    )
     if ending.changes == () and not is_over:
         return (yield from _recover(service, session, before, ending.kind, error, progress_timer, READS_AFTER_FAILURE))
     return ending
@@ -245,7 +274,10 @@ def _is_cut(transcript: Transcript) -> bool:
 
 def _error(failure: ErrorEvent, post: SentMessage) -> ApiError:
     # ADK's codes are strings, even if they are numbers.
-    body: Json = {"code": failure.code, "message": failure.message or failure.code, "event": failure.raw}
+    said, code = failure.message or "", failure.code
+    if isinstance(code, str) and code not in said and (code.isupper() or not said):
+        said = f"{code}: {said}" if said else code  # the code is the reason: SAFETY, RESOURCE_EXHAUSTED
+    body: Json = {"code": code, "message": said, "event": failure.raw}
     return api_error(redact_json(body, post.token))
 
 

@@ -18,10 +18,11 @@ from nemovideo_harness.cli.console.output import print_call, print_text
 from nemovideo_harness.cli.options.attribution import skill_option
 from nemovideo_harness.cli.options.client import VERBOSE_HELP
 from nemovideo_harness.cli.options.target import TARGET_OR_MOCK, check_cost, check_quality, get_target, quality_option
-from nemovideo_harness.cli.servers.target_client import connect
+from nemovideo_harness.cli.servers.target_client import Continuation, connect
 
 if TYPE_CHECKING:
     from nemovideo_client import Attribution, Client
+    from nemovideo_contract.targets import SelectedTarget
     from nemovideo_harness.cli.console.transcript import TranscriptOutput
     from nemovideo_skills.agent import Agent
 
@@ -79,6 +80,7 @@ def command(
         except NemoError as error:
             raise Stop(code_of(error), str(error)) from None
         agent = Agent(client, folder=folder, on_status=page.reply)
+        stack.callback(note_left_over, page, selected, client, agent)
         for utterance in utterances(page, is_asked=is_asked):
             if budget.covers(utterance):
                 answer(agent, utterance, page)
@@ -86,6 +88,19 @@ def command(
                 page.note(
                     f"The message was not sent: it may cost more than the rest of --allow-credits {allow_credits}."
                 )
+
+
+def note_left_over(page: TranscriptOutput, target: SelectedTarget, client: Client, agent: Agent) -> None:
+    """Print how to continue work that goes on after the chat, or whose file was not downloaded."""
+    from nemovideo_client import NemoError
+
+    if (left := agent.left_over) is None:
+        return
+    work = Continuation(target, render_id=left.render_id)
+    with suppress(NemoError):  # the token may have to be renewed
+        work.note(client, left.session)
+    if advice := work.advice():
+        page.note(advice)
 
 
 def utterances(page: TranscriptOutput, *, is_asked: bool) -> Iterator[str]:

@@ -33,23 +33,30 @@ def command(asked: ClientOptions, session: str, message: str, allow_credits: int
     If the agent edits the video without an answer, the command prints what has changed. If the stream breaks, the
     command does not send the message again, because the work continues: it reads the state until the change appears.
     """
-    from nemovideo_client import Session
+    from nemovideo_client import NemoError, Session
     from nemovideo_harness.cli.console import activity
 
     need_server(asked.selected_target)
     check_cost(asked.selected_target, MESSAGE_COST, allow_credits)
     text = sys.stdin.read() if message == "-" else message
-    with (
-        handle_errors(lambda: f"Interrupted: the agent continues; nemo-harness state {session} shows the result."),
-        connect_client(asked) as client,
-    ):
+    turn: Turn | None = None
+
+    def interrupted() -> str:
+        if turn is not None and turn.before is None and printer.has_begun:
+            return "Interrupted: this server has no state that shows what the agent has done."
+        return f"Interrupted: the agent continues; nemo-harness state {session} shows the result."
+
+    with handle_errors(interrupted), connect_client(asked) as client:
         # Frozen credits count as spent: they pay for work that still runs after the turn.
         before = None if allow_credits is None else client.credits().available
         with activity.choose(as_json=asked.as_json, is_plain=asked.verbose) as sign:
             printer = TurnPrinter(sign, is_silent=asked.as_json)
             turn = client.say(Session(session), text, on_still_working=printer.wait)
             printer.follow(turn)
-        spent = None if before is None else before - client.credits().available
+        try:
+            spent = None if before is None else before - client.credits().available
+        except NemoError:
+            spent = None  # the turn is over, and its result counts more than its price
     ending = turn.ending
     assert ending is not None  # the loop in follow() has read the whole turn
     fields: dict[str, object] = {
@@ -63,7 +70,7 @@ def command(asked: ClientOptions, session: str, message: str, allow_credits: int
     }
     if asked.as_json or describe_ending(ending):
         asked.answer(fields, "\n".join(describe_ending(ending)))
-    check_ending(ending, session)
+    check_ending(ending, session, has_state=turn.before is not None)
     if allow_credits is not None and spent is not None and spent > allow_credits:
         raise Stop(Exit.REFUSED, f"It cost {spent} credits, but --allow-credits allows only {allow_credits}.")
 
@@ -73,6 +80,7 @@ class TurnPrinter:
 
     def __init__(self, sign: ActivityDisplay, *, is_silent: bool) -> None:
         self.tools: list[str] = []
+        self.has_begun = False
         self._sign = sign
         self._is_silent = is_silent
         self._is_line_open = False
@@ -83,6 +91,7 @@ class TurnPrinter:
 
         self._sign.on("Waiting for the agent")
         for event in turn:
+            self.has_begun = True
             if isinstance(event, ToolCall):
                 self.tools.append(event.name)
                 self._finish_line()
@@ -128,8 +137,8 @@ def describe_ending(ending: TurnResult) -> list[str]:
     return [f"{how}. What has changed:", *(f"- {change}" for change in ending.changes)]
 
 
-def check_ending(ending: TurnResult, session: str) -> None:
-    """End the command if the turn failed, or if its result is unknown.
+def check_ending(ending: TurnResult, session: str, *, has_state: bool = True) -> None:
+    """End the command if the turn failed, or if its result is unknown; a plain agent server has no state to read.
 
     Raises:
         Stop: The turn failed, or its stream broke and the state shows no change.
@@ -139,10 +148,15 @@ def check_ending(ending: TurnResult, session: str) -> None:
 
     if ending.kind in {TurnOutcome.ANSWERED, TurnOutcome.SILENT}:
         return
-    wait = f"Don't send it again yet, because the work may continue: nemo-harness state {session} shows it."
+    wait = (
+        f"Don't send it again yet, because the work may continue: nemo-harness state {session} shows it."
+        if has_state
+        else "This server has no state that shows what was done."
+    )
     if isinstance(ending.error, ApiError):
         over = ending.changes or is_settled(ending.error)
-        raise Stop(code_of(ending.error), f"The turn failed. {ending.error}" + ("" if over else f" {wait}"))
+        known = over or not has_state  # without a state, the error says so itself
+        raise Stop(code_of(ending.error), f"The turn failed. {ending.error}" + ("" if known else f" {wait}"))
     if not ending.changes:
         why = f" {ending.error}" if ending.error else ""
         raise Stop(Exit.REFUSED, f"The answer did not arrive ({ending.kind.value}).{why} {wait}")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nemovideo_harness.cli.console.error_handling import handle_errors
+from nemovideo_harness.cli.console.error_handling import code_of, facts_of, handle_errors
+from nemovideo_harness.cli.console.exit_codes import Stop
 from nemovideo_harness.cli.options.client import ClientOptions, call_options, connect_client, need_server
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def command(asked: ClientOptions, session: str, files: tuple[str, ...]) -> None:
 
     The command checks all files before it sends the first one.
     """
-    from nemovideo_client import Session
+    from nemovideo_client import ConnectionLost, Session, TimedOut, UnexpectedAnswer
 
     need_server(asked.selected_target)
     with (
@@ -36,7 +37,11 @@ def command(asked: ClientOptions, session: str, files: tuple[str, ...]) -> None:
         def progress(sent: UploadProgress) -> None:
             show.stage(title, share=sent.sent / max(sent.total, 1))
 
-        uploaded = client.upload(Session(session), *files, on_progress=progress)
+        try:
+            uploaded = client.upload(Session(session), *files, on_progress=progress)
+        except (ConnectionLost, TimedOut, UnexpectedAnswer) as error:
+            known = f"nemo-harness state {session} shows which files have arrived."
+            raise Stop(code_of(error), f"{error} {known}", facts_of(error)) from None
     fields = {"session_id": session, "files": [without_raw(file) for file in uploaded]}
     asked.answer(fields, "\n".join(line(file) for file in uploaded))
 

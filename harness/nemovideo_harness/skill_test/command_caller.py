@@ -20,6 +20,7 @@ from nemovideo_contract import machine
 from nemovideo_contract.wire import ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from nemovideo_harness.skill_test import skill_copy, sleep_command
 from nemovideo_harness.skill_test.scenario_world import CallerResult, Ending, TrialEnvironment
+from nemovideo_harness.worlds import no_proxy
 from nemovideo_skills.judge.transcripts import Transcript, TranscriptLine, read_transcript
 
 #: The placeholders for the user's messages and for the copy of the skill in a command's arguments.
@@ -292,8 +293,7 @@ class Command:
             "NEMO_ALLOWED_HOSTS": "",  # our own clients call no other machine
             "PYTHONUNBUFFERED": "1",  # the output appears at once, so that its times are right
         }
-        for name in ("NO_PROXY", "no_proxy"):
-            environ[name] = ",".join(filter(None, (environ.get(name), "127.0.0.1", "localhost")))
+        environ |= no_proxy(environ)
         if (token := scene.scenario.nemo_token) is not None:
             environ[ENV_TOKEN] = token
         if self.shares:

@@ -7,7 +7,7 @@ from contextlib import aclosing, closing
 from pathlib import Path
 
 from nemovideo_client.client import AsyncClient, Client
-from nemovideo_skills.agent.conversation import Conversation
+from nemovideo_skills.agent.conversation import Conversation, LeftOver
 from nemovideo_skills.agent.model import Reply
 
 
@@ -24,6 +24,11 @@ class Agent:
     ) -> None:
         self._client = client
         self._conversation = Conversation(client.service, folder or Path(), on_status)
+
+    @property
+    def left_over(self) -> LeftOver | None:
+        """The session and the render of work that was begun and not shown to the user; None if nothing is left."""
+        return self._conversation.left_over
 
     def say(self, utterance: str) -> Generator[Reply]:
         """Do what the user asks and yield the replies; errors are replies too. Iterate to the end before the next."""
@@ -47,6 +52,11 @@ class AsyncAgent:
     ) -> None:
         self._client = client
         self._conversation = Conversation(client.service, folder or Path(), on_status)
+
+    @property
+    def left_over(self) -> LeftOver | None:
+        """The session and the render of work that was begun and not shown to the user; None if nothing is left."""
+        return self._conversation.left_over
 
     async def say(self, utterance: str) -> AsyncGenerator[Reply]:
         """Do what the user asks and yield the replies; errors are replies too. Iterate to the end before the next."""

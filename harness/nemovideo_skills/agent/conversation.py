@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -65,6 +65,14 @@ _TALK: Final = re.compile(
 #: Requests about the file that no export can meet.
 _OTHER_FILE: Final = re.compile(r"\b(?:[248]k|mov|gif|webm|avi|\d+ ?fps)\b|\d+ ?帧", re.IGNORECASE)
 _KEYWORD: Final = re.compile(r"[\x00-\x7f]{1,24}")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """Work that was begun and whose result the user has not got: its session, and its render if it is one."""
+
+    session: Session
+    render_id: str | None
 
 
 class Conversation:
@@ -125,6 +133,14 @@ class Conversation:
                 self._late.append(reply)
             else:
                 self._on_status(reply)
+
+    @property
+    def left_over(self) -> LeftOver | None:
+        """The work that was begun and not shown to the user; None if nothing is left."""
+        is_unseen = self._unfinished is not None and not self._unfinished.is_reported
+        if self._session is None or (self._pending is None and not is_unseen):
+            return None
+        return LeftOver(self._session, self._pending)
 
     # --- what every utterance needs -----------------------------------------------------------------------------------
 

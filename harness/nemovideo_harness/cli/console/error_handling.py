@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
 @contextmanager
 def handle_errors(interrupted: Callable[[], str]) -> Generator[None]:
-    """Turn every error in the block into a `Stop`; for Ctrl-C and SIGTERM, `interrupted` gives its sentence.
+    """Turn every error in the block into a `Stop`; for a signal that ends it, `interrupted` gives its sentence.
 
     Raises:
         Stop: The block was interrupted or raised an error.
     """
     from nemovideo_client import errors
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)  # its terminal was closed; nohup ignores that
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         del number, frame

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nemovideo_harness.cli.console.activity import still_working
-from nemovideo_harness.cli.console.error_handling import facts_of, handle_errors
-from nemovideo_harness.cli.console.exit_codes import Exit, Stop
+from nemovideo_harness.cli.console.error_handling import code_of, facts_of, handle_errors
+from nemovideo_harness.cli.console.exit_codes import Stop
 from nemovideo_harness.cli.options import output_file
 from nemovideo_harness.cli.options.client import ClientOptions, connect_client
+from nemovideo_harness.cli.servers.target_client import Continuation
 
 if TYPE_CHECKING:
     from nemovideo_client import DownloadProgress, Exported, RenderProgress, Session
@@ -21,15 +22,30 @@ def fetch(asked: ClientOptions, session: Session, output: Path, render_id: str |
     Raises:
         Stop: The file was not written. If the render continues, the message has the command that fetches it later.
     """
-    from nemovideo_client import RenderUnfinished
+    from nemovideo_client import (
+        ApiError,
+        MisuseError,
+        NemoError,
+        RateLimited,
+        RenderFailed,
+        RenderUnfinished,
+        ServiceFailed,
+        UnwritableDestination,
+    )
 
     output_file.check(output)
-    seen = LastRender(output, render_id)
-    with handle_errors(seen.interrupted), connect_client(asked) as client, asked.show() as show:
+    work = Continuation(asked.selected_target, output, render_id=render_id)
+
+    def interrupted() -> str:
+        later = work.fetch_later
+        return f"Interrupted: the render continues. {later}" if later else f"Interrupted: {output} was not written."
+
+    with handle_errors(interrupted), connect_client(asked) as client, asked.show() as show:
         show.stage("Reading the draft" if render_id is None else "Asking for the render")
 
         def on_progress(render: RenderProgress) -> None:
-            seen.render_id = render.render_id
+            if work.note_render(render):
+                show.say("", f"Render {render.render_id}")
             if render.percent is not None:
                 show.stage("Rendering", share=render.percent / 100)
 
@@ -48,9 +64,14 @@ def fetch(asked: ClientOptions, session: Session, output: Path, render_id: str |
                 on_download=on_download,
                 on_still_working=wait,
             )
-        except RenderUnfinished as error:
-            how = seen.how_to_fetch(error.render_id)
-            raise Stop(Exit.REFUSED, f"The render still continues. {how}", facts_of(error)) from None
+        except NemoError as error:
+            is_final = isinstance(error, RenderFailed | MisuseError | ApiError) and not isinstance(
+                error, UnwritableDestination | ServiceFailed | RateLimited
+            )
+            if is_final or not work.fetch_later:
+                raise
+            said = "The render still continues." if isinstance(error, RenderUnfinished) else str(error)
+            raise Stop(code_of(error), f"{said} {work.fetch_later}", work.facts | facts_of(error)) from None
     fields = {
         "file": str(exported.path),
         "size": exported.size,
@@ -58,24 +79,6 @@ def fetch(asked: ClientOptions, session: Session, output: Path, render_id: str |
         "render_id": exported.render_id,
     }
     asked.answer(fields, describe_export(exported))
-
-
-class LastRender:
-    """The latest render of the command; it continues on the service after the command has ended."""
-
-    def __init__(self, output: Path, render_id: str | None) -> None:
-        self._output = output
-        self.render_id = render_id
-
-    def interrupted(self) -> str:
-        """Return what to print if the command is interrupted."""
-        if self.render_id is None:
-            return f"Interrupted: {self._output} was not written."
-        return f"Interrupted: the render continues. {self.how_to_fetch(self.render_id)}"
-
-    def how_to_fetch(self, render_id: str) -> str:
-        """Return a sentence with the command that fetches the render later."""
-        return f"Fetch it later with: nemo-harness download {render_id} -o {self._output}"
 
 
 def describe_export(exported: Exported) -> str:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nemovideo_contract.targets import TargetError, select_target
+from nemovideo_contract.wire import RenderStatus
 from nemovideo_harness.cli.console.exit_codes import Exit, Stop
 from nemovideo_harness.cli.servers.local_fake import INSTALL_RENDER, require_mock
 from nemovideo_harness.cli.tokens import lookup
 
 if TYPE_CHECKING:
-    from nemovideo_client import Attribution, Call, Client, Limits
+    from nemovideo_client import Attribution, Call, Client, Limits, RenderProgress, Session
     from nemovideo_contract.targets import SelectedTarget
 
 #: The progress of an encode, from 0 to 1; None if it is unknown.
@@ -56,6 +61,91 @@ def connect(
     return stack.enter_context(
         inprocess.connect(server, attribution=skill, token=inprocess.test_token(os.environ), on_call=on_call)
     ), lambda: render_worker.share
+
+
+@dataclass(slots=True)
+class Continuation:
+    """What the next command needs to continue the work of this one: the session, and the render once there is one.
+
+    Nothing continues on a fake inside the command, which ends with it.
+    """
+
+    target: SelectedTarget
+    output: Path | None = None
+    session: Session | None = None
+    render_id: str | None = None
+    #: Whether no later command has the token, because the client got it for itself.
+    is_anonymous: bool = False
+
+    def note(self, client: Client, session: Session) -> None:
+        """Note the session, whose token the client knows by now."""
+        self.session = session
+        self.is_anonymous = client.token().renewable
+
+    def note_render(self, render: RenderProgress) -> bool:
+        """Note a render; return whether it is one that a later command can fetch and that was not noted before."""
+        is_over = render.status in {RenderStatus.FAILED, "cancelled"}
+        former, self.render_id = self.render_id, None if is_over else render.render_id
+        return self.is_possible and self.render_id not in {former, None}
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether a later command can continue the work."""
+        return self.target.base_url is not None and not self.is_anonymous
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The IDs, for `--json`."""
+        session_id = None if self.session is None else self.session.session_id
+        found = {"session_id": session_id, "render_id": self.render_id}
+        return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def fetch_later(self) -> str:
+        """A sentence with the command that downloads the render later; empty if there is no render."""
+        if not self.is_possible or self.render_id is None:
+            return ""
+        return f"Fetch it later with: nemo-harness download {self.render_id}{self._file}{self._target}"
+
+    def advice(self, client: Client | None = None) -> str:
+        """Return sentences with the next commands, empty if there is nothing to continue.
+
+        A session of an anonymous token can only be opened in a browser; the `client` asks for the link.
+        """
+        if self.target.base_url is None or self.session is None:
+            return ""
+        name, to = self.session.session_id, self._target
+        if self.is_anonymous:
+            lost = f"The session is {name}, but its anonymous token ends with this command."
+            return f"{lost} {self._link(client)}Run nemo-harness token --save first to have the token next time."
+        if self.render_id is not None:
+            return f"The session is {name}, and the render continues. {self.fetch_later}"
+        return (
+            f"The session is {name}: nemo-harness state {name}{to} shows its work, and "
+            f"nemo-harness export {name}{self._file}{to} writes the video."
+        )
+
+    def _link(self, client: Client | None) -> str:
+        from nemovideo_client import NemoError
+
+        assert self.session is not None
+        try:
+            return "" if client is None else f"Open it in a browser: {client.claim_link(self.session)} . "
+        except NemoError:
+            return ""  # most documents do not describe this call
+
+    @property
+    def _file(self) -> str:
+        return "" if self.output is None else f" -o {shlex.quote(str(self.output))}"
+
+    @property
+    def _target(self) -> str:
+        """The option that the next command needs to call the same server."""
+        try:
+            is_default = select_target(None, os.environ).base_url == self.target.base_url
+        except TargetError:
+            is_default = False
+        return "" if is_default else f" --target {shlex.quote(self.target.name)}"
 
 
 def limits_for(target: SelectedTarget) -> Limits:
