@@ -13,19 +13,18 @@ import os
 import re
 import shutil
 import signal
-import socket
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from types import FrameType
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import httpx
 from click.testing import CliRunner
-from fuzz_mutations import TEXTS, json_bytes, mutate_json, mutate_media, mutate_text
+from fuzz_mutations import json_bytes, mutate_json, mutate_media, mutate_text
 from fuzz_search import PEAK, Search, Usage, reset_peak
 
 from nemovideo_contract.http.sample_files import gif, png, wav
@@ -269,26 +268,42 @@ def stage() -> Generator[Stage]:
 
 def search(search: Search) -> int:
     """Give mutated files to the commands until they are used up or the time is over; returns the exit code."""
-    previous = signal.signal(signal.SIGPROF, _too_long)
-    here = Path.cwd()
-    try:
-        with stage() as found:
-            os.chdir(found.folder)  # a chat may write where it is
-            before = Usage.of("self")
-            for number, case in enumerate(search.cases()):
-                _attack(search, found, case)
-                if number == 40:  # everything is loaded, and the first of each kind was seen
-                    before = _settled(found)
-                if number % 200 == 199:
-                    print(f"{search.done} files, {Usage.of('self')}, {len(search.finds)} kinds", flush=True)
-            search.left(before, _settled(found), search.first + search.done)
-    finally:
-        os.chdir(here)
-        signal.signal(signal.SIGPROF, previous)
+    with stage() as found, limited(found.folder):
+        before = Usage.of("self")
+        for number, case in enumerate(search.cases()):
+            _attack(search, found, case)
+            if number == 40:  # everything is loaded, and the first of each kind was seen
+                before = settled(found)
+            if number % 200 == 199:
+                print(f"{search.done} files, {Usage.of('self')}, {len(search.finds)} kinds", flush=True)
+        search.left(before, settled(found), search.first + search.done)
     return search.report()
 
 
-def _settled(stage: Stage) -> Usage:
+@contextmanager
+def limited(folder: Path) -> Generator[None]:
+    """Work in a folder, as a command may write where it is, and with a limit on CPU time that `cpu_limit` sets."""
+    previous, here = signal.signal(signal.SIGPROF, _too_long), Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+        signal.signal(signal.SIGPROF, previous)
+
+
+@contextmanager
+def cpu_limit() -> Generator[None]:
+    """Raise `TooLongError` in the block when this process has used more than `CPU_S` in it."""
+    signal.setitimer(signal.ITIMER_PROF, CPU_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def settled(stage: Stage) -> Usage:
+    """Return the usage of this process after the fake has forgotten everything."""
     stage.put("POST", "/_mock/reset", b'{"scope": "hub"}')
     gc.collect()
     return Usage.of("self")
@@ -302,19 +317,17 @@ def _attack(search: Search, stage: Stage, case: int) -> None:
     before = Usage.of("self").resident
     reset_peak("self")
     search.done += 1
-    signal.setitimer(signal.ITIMER_PROF, CPU_S)
     try:
-        attack(stage, data, chance)
+        with cpu_limit():
+            attack(stage, data, chance)
     except TooLongError as error:
         search.raised(f"{kind} takes more than {CPU_S} CPU s", case, error, data, ending)
     except AssertionError as error:
         search.found(f"{kind}: {error!s:.60}", case, str(error), data, ending)
     except Exception as error:  # noqa: BLE001 - whatever a command raises is a find
         search.raised(kind, case, error, data, ending)
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        for each in stage.folder.glob("*-[0-9]*.mp4"):
-            each.unlink()
+    for each in stage.folder.glob("*-[0-9]*.mp4"):
+        each.unlink()
     if (more := Usage.of("self").peak - before) > PEAK:
         search.found(f"{kind} takes much memory", case, f"{more / 1e6:.0f} MB", data, ending)
     if search.done % 25 == 0:

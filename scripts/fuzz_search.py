@@ -84,16 +84,17 @@ class Search:
             return
         name = f"{self.attack}-{self.seed}-{case}-{re.sub(r'[^a-z0-9]+', '-', kind.lower())[:60].strip('-')}"
         self.folder.mkdir(parents=True, exist_ok=True)
-        text = self.folder / f"{name}.txt"
+        text = self.folder / f"{name}.report.txt"
         text.write_text(f"{kind}\n{self.command(case)}\n\n{words}\n", encoding="utf-8", errors="backslashreplace")
         if sent:
-            text.with_suffix(ending).write_bytes(sent)
+            (self.folder / f"{name}{ending}").write_bytes(sent)
         print(f"found: {kind}\n  repeat: {self.command(case)}\n  kept: {text}", flush=True)
 
     def raised(self, what: str, case: int, error: BaseException, sent: bytes, ending: str) -> None:
         """Note an exception that nothing caught; its kind is its type and where it was raised."""
-        last = traceback.extract_tb(error.__traceback__)[-1:]
-        place = f"{Path(last[0].filename).name}:{last[0].name}" if last else "nowhere"
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [each for each in frames if "nemovideo" in each.filename] or frames
+        place = f"{Path(ours[-1].filename).name}:{ours[-1].name}"
         words = "".join(traceback.format_exception(error))
         self.found(f"{what}: {type(error).__name__} in {place}", case, words, sent, ending)
 
