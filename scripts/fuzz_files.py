@@ -49,6 +49,7 @@ class TooLongError(BaseException):
 
 
 def _too_long(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
     raise TooLongError
 
 
@@ -250,7 +251,7 @@ def stage() -> Generator[Stage]:
         with connect(server, token=token_of("funded")) as nemo:
             session = nemo.session()
             nemo.upload(session, folder / "cat.jpg")
-            list(nemo.say(session, "a 2-second square video, title 'Kyoto'"))
+            list(nemo.say(session, "a 1-second square video, no music, no title"))
             nemo.export(session, folder / "a.mp4")
         found.run("record", "-o", folder / "tape.json", "--target", "mock", codes=(0,))
         found.samples |= {
@@ -276,7 +277,7 @@ def search(search: Search) -> int:
                 before = settled(found)
             if number % 200 == 199:
                 print(f"{search.done} files, {Usage.of('self')}, {len(search.finds)} kinds", flush=True)
-        search.left(before, settled(found), search.first + search.done)
+        search.left(before, settled(found))
     return search.report()
 
 

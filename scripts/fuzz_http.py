@@ -18,7 +18,7 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,8 +39,13 @@ from nemovideo_mock.http.app import ROUTES as SERVICE
 from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
 
 EPISODE: Final = 120
-#: Real seconds: for one answer, after which its caller leaves; for a server that is busy; for its end at SIGTERM.
+#: Servers that a long search attacks at once, and the episodes after which a server has loaded all that it needs.
+LANES: Final = 4
+WARM: Final = 3
+#: Real seconds: for one answer, after which its caller leaves; for one to half a request; for a busy server; for its
+#: end at SIGTERM.
 ANSWER_S: Final = 0.6
+HALF_S: Final = 0.1
 ALIVE_S: Final = 60.0
 END_S: Final = 30.0
 #: Descriptors of a server that gets more connections than it can have, and the bytes that its log may have then.
@@ -58,7 +63,9 @@ BODIES: Final[dict[str, object]] = {
     f"POST {ApiPath.RUN_SSE}": {**_SESSION, "new_message": {"role": "user", "parts": [_PART]}},
     f"POST {ApiPath.UPLOAD}": {"urls": ["http://127.0.0.1:9/cat.jpg"], "source_type": "url"},
     f"POST {ApiPath.RENDER}": {
-        **{"id": "{render_id}", "sessionId": "{session_id}", "draft": "{draft}"},
+        "id": "{render_id}",
+        "sessionId": "{session_id}",
+        "draft": "{draft}",
         "output": {"format": "mp4", "quality": "high"},
     },
     "POST /worlds": {"name": "other", "seed": 7, "profile": "vendor-1.9", "clock": "virtual"},
@@ -76,25 +83,30 @@ BODIES: Final[dict[str, object]] = {
 #: Query strings of the calls that take one.
 QUERIES: Final = ("", "", "?files=true", "?since=0&limit=5&kind=control", "?account=anon_test_funded", "?a=%ff&a=1&=")
 HEADERS: Final = (
-    *(b"Transfer-Encoding: chunked", b"Transfer-Encoding: gzip, chunked", b"Content-Length: 0", b"Content-Length: 5"),
-    *(b"Content-Length: 99999999999999999999", b"Content-Length: -1", b"Host: evil.test", b"Host: ", b"Expect: 100-continue"),
-    *(b"Content-Encoding: gzip", b"Connection: close", b"Connection: upgrade", b"Upgrade: h2c", b"Origin: http://evil.test"),
-    *(b"Range: bytes=0-0", b"Range: bytes=-1,0-,5-4", b"Range: bytes=" + b"0-0," * 2000, b"If-None-Match: *", b"If-Range: x"),
-    *(b"X-Forwarded-Host: evil.test\r\nX-Forwarded-Proto: javascript", b"Forwarded: host=\"\r", b"Sec-Fetch-Site: cross-site"),
-    *(b"Content-Type: application/json; charset=utf-7", b"Content-Type: text/plain", b"Content-Type: multipart/form-data"),
-    *(b"Content-Type: multipart/form-data; boundary=" + b"b" * 300, b"Authorization: Bearer \xff", b"Authorization: Basic x"),
-    *(b"X-Client-Id: \xed\xa0\x80", b"X-Odd: " + b"a" * 70_000, b"X Odd: 1", b": 1", b"X-Odd: \0", b" folded", b"Accept-Encoding: gzip"),
-    *(b"\r\n".join(b"X-%d: 1" % each for each in range(300)), b"Last-Event-ID: -9", b"Cookie: " + b"a=b;" * 500),
+    b"Transfer-Encoding: chunked", b"Transfer-Encoding: gzip, chunked", b"Content-Length: 0", b"Content-Length: 5",
+    b"Content-Length: 99999999999999999999", b"Content-Length: -1", b"Host: evil.test", b"Host: ",
+    b"Expect: 100-continue", b"Content-Encoding: gzip", b"Connection: close", b"Connection: upgrade", b"Upgrade: h2c",
+    b"Origin: http://evil.test", b"Range: bytes=0-0", b"Range: bytes=-1,0-,5-4", b"Range: bytes=" + b"0-0," * 2000,
+    b"If-None-Match: *", b"If-Range: x", b"X-Forwarded-Host: evil.test\r\nX-Forwarded-Proto: javascript",
+    b"Forwarded: host=\"\r", b"Sec-Fetch-Site: cross-site", b"Content-Type: application/json; charset=utf-7",
+    b"Content-Type: text/plain", b"Content-Type: multipart/form-data",
+    b"Content-Type: multipart/form-data; boundary=" + b"b" * 300, b"Authorization: Bearer \xff",
+    b"Authorization: Basic x", b"X-Client-Id: \xed\xa0\x80", b"X-Odd: " + b"a" * 70_000, b"X Odd: 1", b": 1",
+    b"X-Odd: \0", b" folded", b"Accept-Encoding: gzip", b"\r\n".join(b"X-%d: 1" % each for each in range(300)),
+    b"Last-Event-ID: -9", b"Cookie: " + b"a=b;" * 500,
     *(b"Authorization: Bearer " + token_of(name).encode() for name in SCENARIOS),
 )  # fmt: skip
-METHODS: Final = ("HEAD", "OPTIONS", "TRACE", "CONNECT", "PATCH", "DELETE", "PUT", "get", "G\0T", "A" * 300, "PRI")
+METHODS: Final = (
+    "HEAD", "OPTIONS", "TRACE", "CONNECT", "PATCH", "DELETE", "PUT", "get", "G\0T", "A" * 300, "PRI",
+)  # fmt: skip
 GARBAGE: Final = (
-    *(b"\x16\x03\x01\x02\x00\x01\x00", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\r\n\r\n\r\n", b"GET\r\n\r\n", b"\0" * 5000),
-    *(b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.0\r\n\r\n", b"GET http://evil.test/_mock HTTP/1.1\r\nHost: a\r\n\r\n", b"A" * 200_000),
+    b"\x16\x03\x01\x02\x00\x01\x00", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\r\n\r\n\r\n", b"GET\r\n\r\n", b"\0" * 5000,
+    b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.0\r\n\r\n", b"GET http://evil.test/_mock HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"A" * 200_000,
 )  # fmt: skip
 _CHUNKS: Final = (
-    *(b"5\r\nab", b"zz\r\n", b"-1\r\n\r\n", b"0\r\nX: 1\r\n\r\n", b"FFFFFFFFFFFFFFFFF\r\n", b"1;a=b\r\nx\r\n0\r\n\r\n"),
-    *(b"1\nx\n0\n\n", b"0\r\n\r\nGET /_mock HTTP/1.1\r\n\r\n"),
+    b"5\r\nab", b"zz\r\n", b"-1\r\n\r\n", b"0\r\nX: 1\r\n\r\n", b"FFFFFFFFFFFFFFFFF\r\n", b"1;a=b\r\nx\r\n0\r\n\r\n",
+    b"1\nx\n0\n\n", b"0\r\n\r\nGET /_mock HTTP/1.1\r\n\r\n",
 )  # fmt: skip
 TYPES: Final = (b"application/json", b"application/yaml", b"application/octet-stream", b"text/plain", b"")
 
@@ -152,7 +164,10 @@ class Server:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*SERVE, "--quality", "stub", "--speed", "10000", *options],
-                **{"stdout": subprocess.PIPE, "stderr": log, "env": environ, "encoding": "utf-8"},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=environ,
+                encoding="utf-8",
             )
         assert self.process.stdout is not None
         address = re.search(r"http://[^\s/]+", self.process.stdout.readline())
@@ -213,7 +228,9 @@ async def read_answer(reader: asyncio.StreamReader, most: int = 2_000_000) -> An
         while not answer.status or answer.status < 200:
             head = await reader.readuntil(b"\r\n\r\n")
             found = re.match(rb"HTTP/1\.[01] (\d{3})", head)
-            answer.status = int(found[1]) if found else 600
+            if found is None:
+                return answer
+            answer.status = int(found[1])
         length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
         body = bytearray()
         try:
@@ -266,7 +283,9 @@ class Episode:
             self.service("GET", ApiPath.STATE),
             self.service("POST", ApiPath.RENDER),
         ):
-            self.learn(await self.exchange(call().raw()))
+            answer = await self.exchange(call().raw())
+            self.learn(answer)
+            await self.judge(call(), answer)
         for _ in range(self.size):
             await self.step()
             if self.server.process.poll() is not None:
@@ -426,7 +445,7 @@ class Episode:
         if way < 70:
             chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in self.pieces(call.body))
             end = chance.choice((b"0\r\n\r\n", *_CHUNKS))
-            return await self.exchange(call.head(b"Transfer-Encoding: chunked") + chunks + end)
+            return await self.exchange(call.head(b"Transfer-Encoding: chunked") + chunks + end, seconds=HALF_S)
         if way < 74:
             return await self.exchange(call._replace(method=chance.choice(METHODS)).raw())
         if way < 78:
@@ -436,7 +455,7 @@ class Episode:
             return await self.exchange(chance.choice(GARBAGE))
         if way < 83:
             sent = call.head(b"Content-Length: %d" % (len(call.body) + chance.choice((-1, 1, 1000, 10**9)))) + call.body
-            return await self.exchange(sent)
+            return await self.exchange(sent, seconds=HALF_S)
         if way < 87:
             raw = self.mutated(call).raw()
             return await self.exchange(raw[: chance.randrange(len(raw))], leave=chance.choice(("close", "reset")))
@@ -478,7 +497,8 @@ class Episode:
             case 2:
                 parts[at] += chance.choice(("/", "//", "%00", ";a=b", "?", "#", " ", "\\"))
             case 3:
-                return f"{target}?{quote(odd[:3000], safe='=&', errors='surrogatepass')}={chance.choice(('', '1', '%', '-1'))}"
+                query = quote(odd[:3000], safe="=&", errors="surrogatepass")
+                return f"{target}?{query}={chance.choice(('', '1', '%', '-1'))}"
             case _:
                 return chance.choice(("/w/", "/w/a%2fb", "/w//", "/w/..", "//", "*", "/w/" + "a" * 5000)) + target
         return "/".join(parts)
@@ -502,7 +522,9 @@ class Episode:
                 return answer
         return Answer()
 
-    async def exchange(self, raw: bytes, *, again: bool = False, leave: str = "", slowly: bool = False) -> Answer:
+    async def exchange(
+        self, raw: bytes, *, again: bool = False, leave: str = "", slowly: bool = False, seconds: float = ANSWER_S
+    ) -> Answer:
         """Send bytes and return the answer; `again` uses a connection that stays open.
 
         `leave` says how the caller leaves after it has sent: it closes, it resets, or it keeps the connection and never
@@ -518,12 +540,12 @@ class Episode:
         answer = Answer()
         keeps = leave == "keep"
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(seconds):
                 for part in [raw[at : at + 97] for at in range(0, min(len(raw), 3000), 97)] if slowly else [raw]:
                     writer.write(part)
                     await writer.drain()
                     if slowly:
-                        await asyncio.sleep(0)  # noqa: TID251 - gives the part a segment of its own
+                        await asyncio.sleep(0)
                 if not leave:
                     answer = await read_answer(reader)
         except (TimeoutError, OSError):
@@ -563,7 +585,8 @@ def log_kind(news: str) -> str:
     """Return one line for what a log says: the error of a traceback and its last place in our code, or the line."""
     lines = news.strip().splitlines()
     places = [each.strip() for each in lines if re.match(r'\s+File ".*nemovideo', each)]
-    error = next((each for each in lines if re.match(r"[\w.]*(Error|Exception|Disconnect)\b", each)), lines[-1])
+    errors = [each for each in lines if re.match(r"[\w.]+(Error|Exception|Disconnect)(:|$)", each)]
+    error = errors[-1] if errors else lines[0]
     place = re.sub(r'.*/([\w.]+)", line \d+, in', r"\1", places[-1]) if places else ""
     return re.sub(r"\d+", "N", f"{error:.80} {place}".strip())
 
@@ -573,47 +596,49 @@ def search(search: Search) -> int:
     if not is_supported():
         print("scripts/fuzz http watches a process through /proc, which this system does not have.")
         return 2
-    cases = search.cases()
-    case = next(cases, None)
-    while case is not None:
-        with serving("--seed", "1") as server:
-            case = asyncio.run(_attack(search, server, case, cases))
+    asyncio.run(_attack(search))
     if search.first == 0:
         _crowd(search)
     return search.report()
 
 
-async def _attack(search: Search, server: Server, case: int, cases: Any) -> int | None:  # Any: an iterator of cases
-    """Attack one server until its end; returns the case to go on with after a server that no longer answers."""
-    began, before, warm = machine.stopwatch(), Usage.of(server.pid), 0
-    following: int | None = case
-    while following is not None:
-        case = following
-        single = search.count == 1
-        episode = Episode(search, server, case, search.chance(case), EPISODE if single else min(EPISODE, search.count))
-        alive = await episode.run()
-        following = next(cases, None)
-        if not alive:
-            return following
-        warm += 1
-        if warm <= 3:
+async def _attack(search: Search) -> None:
+    """Attack some servers at once: most of an attack is waiting for answers that do not come."""
+    cases = search.cases()
+    lanes = LANES if search.count > LANES * EPISODE else 1
+    with suppress(StopIteration):
+        await asyncio.gather(*(_lane(search, cases) for _ in range(lanes)))
+
+
+async def _lane(search: Search, cases: Iterator[int]) -> None:
+    """Attack one server after the other, each until it no longer answers, or until there are no more cases."""
+    is_over = False
+    while not is_over:
+        with serving("--seed", "1") as server:
+            is_over = await _attack_one(search, server, cases)
+
+
+async def _attack_one(search: Search, server: Server, cases: Iterator[int]) -> bool:
+    """Attack one server; returns false if it no longer answers."""
+    began, before = machine.stopwatch(), Usage.of(server.pid)
+    size = EPISODE if search.count == 1 else max(10, min(EPISODE, search.count // 8))
+    for number, case in enumerate(cases):
+        if not await Episode(search, server, case, search.chance(case), size).run():
+            return False
+        if number < WARM:
             before = Usage.of(server.pid)
-        if warm % 50 == 0:
-            pace = search.done / (machine.stopwatch() - began)
-            print(
-                f"{search.done} requests, {pace:.0f} a second, {Usage.of(server.pid)}, {len(search.finds)} kinds",
-                flush=True,
-            )
-    after = await _settled(server, before)
-    search.left(before, after, case)
+        if number % 50 == 49:
+            print(f"case {case}, {search.done} requests, {Usage.of(server.pid)}", flush=True)
+    print(f"{machine.stopwatch() - began:.0f} s")
+    search.left(before, await _settled(server, before))
     open_streams = await _leave_streams(server)
-    if wrong := server.stop():
-        search.found("SIGTERM", case, f"with {len(open_streams)} open streams, {wrong}\n{server.news()}")
+    if wrong := await asyncio.to_thread(server.stop):
+        search.found("SIGTERM", None, f"with {len(open_streams)} open streams, {wrong}\n{server.news()}")
     elif news := server.news():
-        search.found(f"log at the end: {log_kind(news)}", case, news)
+        search.found(f"log at the end: {log_kind(news)}", None, news)
     for writer in open_streams:
         writer.close()
-    return None
+    return True
 
 
 async def _settled(server: Server, before: Usage) -> Usage:

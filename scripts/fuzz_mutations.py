@@ -14,51 +14,31 @@ from typing import Any, Final
 
 #: Texts that layouts, terminals, paths, headers, databases and parsers have stumbled over.
 TEXTS: Final = (
-    *(
-        "",
-        " ",
-        "\0",
-        "\x1b]52;c;cHduZWQ=\x07",
-        "\x9b31m",
-        "\u202e",
-        "\ufeff",
-        "\ud800",
-        "\udfff\ud800",
-        "a\r\nX-Odd: 1",
-    ),
-    *("W" * 2000, "a b " * 2000, "🎬" * 400, "e\u0301\u0327" * 300, "北京" * 300, "x" * 100_000),
-    *("../../../../etc/passwd", "/etc/passwd", "..\\..\\a", "%2e%2e%2f", "C:\\a", "a/b", ".", "..", "con", "-rf", "~"),
-    *(
-        "http://127.0.0.1:1/",
-        "http://169.254.169.254/a.jpg",
-        "file:///etc/passwd",
-        "http://[::1]/",
-        "http://a@b:99999/",
-    ),
-    *("nmv_usr_" + "A" * 43, "NaN", "1e999", "9" * 400, "-1", "null", "true", "<script>alert(1)</script>", "${a}"),
-    *("=?utf-8?B?5YyX5Lqs?=", "::error::a%0A::set-output name=x::y", "%s%n%d", "{0.__class__}", "2026-02-30T25:61:61Z"),
-)
+    "", " ", "\0", "\x1b]52;c;cHduZWQ=\x07", "\x9b31m", "\u202e", "\ufeff", "\ud800", "\udfff\ud800", "a\r\nX-Odd: 1",
+    "W" * 2000, "a b " * 2000, "🎬" * 400, "e\u0301\u0327" * 300, "北京" * 300, "x" * 100_000, "../../../../etc/passwd",
+    "/etc/passwd", "..\\..\\a", "%2e%2e%2f", "C:\\a", "a/b", ".", "..", "con", "-rf", "~", "http://127.0.0.1:1/",
+    "http://169.254.169.254/a.jpg", "file:///etc/passwd", "http://[::1]/", "http://a@b:99999/", "nmv_usr_" + "A" * 43,
+    "NaN", "1e999", "9" * 400, "-1", "null", "true", "<script>alert(1)</script>", "${a}", "=?utf-8?B?5YyX5Lqs?=",
+    "::error::a%0A::set-output name=x::y", "%s%n%d", "{0.__class__}", "2026-02-30T25:61:61Z",
+)  # fmt: skip
 #: Numbers at and beyond the edges of machines, dates and formats.
 NUMBERS: Final[tuple[object, ...]] = (
-    *(0, -1, 1, 2, 255, 65_536, 2**31, 2**32, 2**53 + 1, 2**63, 2**64, 10**18, 10**19, 10**400, -(10**400)),
-    *(0.1, -0.0, 1e-9, 5e-324, 1e16, 1e308, -1e308, float("nan"), float("inf"), float("-inf"), True, False),
-)
+    0, -1, 1, 2, 255, 65_536, 2**31, 2**32, 2**53 + 1, 2**63, 2**64, 10**18, 10**19, 10**400, -(10**400), 0.1, -0.0,
+    1e-9, 5e-324, 1e16, 1e308, -1e308, float("nan"), float("inf"), float("-inf"), True, False,
+)  # fmt: skip
 #: Values of other types.
 OTHERS: Final[tuple[object, ...]] = (None, [], {}, [None], [[]], {"": ""}, [0] * 500, {"a": {"a": {"a": {}}}})
 #: What JSON writers do not write: in place of a value.
 RAW: Final = (
-    *(b"9" * 400, b"9" * 5000, b"-" + b"9" * 5000, b"1e400", b"-0", b"01", b"+1", b"1.", b"0x10", b"1_0", b"NaN"),
-    *(b"-Infinity", b"tru", b"", b"'a'", b"undefined", b'"\xed\xa0\x80"', b'"\xed\xb0\x80\xed\xa0\x80"', b'"\\ud800"'),
-    *(b'"\xff\xfe"', b'"\xc0\x80"', b'"\\u0000"', b'"\\x41"', b'"\x00"', b'"\n"', b'{"a": 1, "a": 2}', b"1 2"),
-    *(b"[" * 900 + b"]" * 900, b"[" * 100_000, b'{"a":' * 5000, b"[" + b"0," * 50_000 + b"0]", b"/**/1", b"[1,]"),
-    *(
-        b"{" + b",".join(b'"k%d":0' % each for each in range(20_000)) + b"}",
-        b"1" * 2_000_000,
-        b'"' + b"a" * 1_500_000 + b'"',
-    ),
-)
+    b"9" * 400, b"9" * 5000, b"-" + b"9" * 5000, b"1e400", b"-0", b"01", b"+1", b"1.", b"0x10", b"1_0", b"NaN", b"[1,]",
+    b"-Infinity", b"tru", b"", b"'a'", b"undefined", b'"\xed\xa0\x80"', b'"\xed\xb0\x80\xed\xa0\x80"', b'"\\ud800"',
+    b'"\xff\xfe"', b'"\xc0\x80"', b'"\\u0000"', b'"\\x41"', b'"\x00"', b'"\n"', b'{"a": 1, "a": 2}', b"1 2",
+    b"[" * 900 + b"]" * 900, b"[" * 100_000, b'{"a":' * 5000, b"[" + b"0," * 50_000 + b"0]",
+    b"{" + b",".join(b'"k%d":0' % each for each in range(20_000)) + b"}", b"1" * 2_000_000,
+    b'"' + b"a" * 1_500_000 + b'"',
+)  # fmt: skip
 #: The last ones are large, and so rarer.
-LARGE: Final = 7
+LARGE: Final = 5
 _MARK: Final = "@raw@"
 _NUMBER: Final = re.compile(rb"-?\d+(?:\.\d+)?")
 _QUOTED: Final = re.compile(rb'"[^"\n]*"')
@@ -66,7 +46,7 @@ _QUOTED: Final = re.compile(rb'"[^"\n]*"')
 
 def odd_value(chance: Random) -> object:
     """Return a text, a number or another value that a reader may not expect."""
-    return chance.choice(chance.choice((TEXTS, NUMBERS, OTHERS)))
+    return copy.deepcopy(chance.choice(chance.choice((TEXTS, NUMBERS, OTHERS))))
 
 
 def _nodes(value: object) -> list[tuple[Any, Any]]:  # Any: a dict or list, and its key or index
@@ -134,7 +114,6 @@ def mutate_text(data: bytes, chance: Random) -> bytes:
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(data) + 1)
         end = min(len(data), at + chance.choice((1, 2, 8, 60, 2000)))
-        odd = str(odd_value(chance)).encode("utf-8", "surrogatepass")
         lines = data.split(b"\n")
         line = chance.randrange(len(lines))
         match chance.randrange(12):
@@ -147,11 +126,11 @@ def mutate_text(data: bytes, chance: Random) -> bytes:
             case 3:
                 data = data[:at] + bytes([chance.randrange(256)]) + data[at + 1 :]
             case 4:
-                data = data[:at] + chance.choice((*RAW[:-LARGE], odd)) + data[at:]
+                data = data[:at] + chance.choice((*RAW[:-LARGE], _odd_bytes(chance))) + data[at:]
             case 5 | 6:
                 data = _replace_one(_NUMBER, data, chance, lambda: str(chance.choice(NUMBERS)).encode())
             case 7 | 8:
-                data = _replace_one(_QUOTED, data, chance, lambda: chance.choice((b'"' + odd + b'"', *RAW[:-LARGE])))
+                data = _replace_one(_QUOTED, data, chance, lambda: b'"' + _odd_bytes(chance) + b'"')
             case 9:
                 data = b"\n".join([*lines[:line], *lines[line : line + 1] * chance.choice((2, 30)), *lines[line + 1 :]])
             case 10:
@@ -161,6 +140,10 @@ def mutate_text(data: bytes, chance: Random) -> bytes:
                     (b"\xef\xbb\xbf" + data, data.replace(b"\n", b"\r\n"), data.replace(b"\n", b"\r"), data + b"\x1a")
                 )
     return data[:4_000_000]
+
+
+def _odd_bytes(chance: Random) -> bytes:
+    return str(odd_value(chance)).encode("utf-8", "surrogatepass")
 
 
 def _replace_one(pattern: re.Pattern[bytes], data: bytes, chance: Random, new: Callable[[], bytes]) -> bytes:

@@ -62,9 +62,10 @@ class Search:
     done: int = 0
     finds: dict[str, int] = field(default_factory=dict[str, int])
 
-    def command(self, case: int) -> str:
-        """Return the command that repeats a case."""
-        return f"scripts/fuzz {self.attack} --seed {self.seed} --first {case} --{self.unit} 1"
+    def command(self, case: int | None) -> str:
+        """Return the command that repeats a case, or without one, the whole run."""
+        first, count = (self.first, self.done) if case is None else (case, 1)
+        return f"scripts/fuzz {self.attack} --seed {self.seed} --first {first} --{self.unit} {count}"
 
     def chance(self, case: int) -> random.Random:
         """Return the random values of a case."""
@@ -77,12 +78,13 @@ class Search:
             yield case
             case += 1
 
-    def found(self, kind: str, case: int, words: str, sent: bytes = b"", ending: str = ".bin") -> None:
+    def found(self, kind: str, case: int | None, words: str, sent: bytes = b"", ending: str = ".bin") -> None:
         """Print a find with the command that repeats it, and keep the first of its kind."""
         self.finds[kind] = self.finds.get(kind, 0) + 1
         if self.finds[kind] > 1:
             return
-        name = f"{self.attack}-{self.seed}-{case}-{re.sub(r'[^a-z0-9]+', '-', kind.lower())[:60].strip('-')}"
+        place = "all" if case is None else case
+        name = f"{self.attack}-{self.seed}-{place}-{re.sub(r'[^a-z0-9]+', '-', kind.lower())[:60].strip('-')}"
         self.folder.mkdir(parents=True, exist_ok=True)
         text = self.folder / f"{name}.report.txt"
         text.write_text(f"{kind}\n{self.command(case)}\n\n{words}\n", encoding="utf-8", errors="backslashreplace")
@@ -98,15 +100,15 @@ class Search:
         words = "".join(traceback.format_exception(error))
         self.found(f"{what}: {type(error).__name__} in {place}", case, words, sent, ending)
 
-    def left(self, before: Usage, after: Usage, case: int) -> None:
+    def left(self, before: Usage, after: Usage) -> None:
         """Note memory, descriptors or tasks that did not come back."""
         print(f"before: {before}; after: {after}, highest {after.peak / 1e6:.0f} MB")
         if after.resident > before.resident + LEFT:
-            self.found("memory is not back", case, f"before: {before}\nafter: {after}")
+            self.found("memory is not back", None, f"before: {before}\nafter: {after}")
         if after.descriptors > before.descriptors:
-            self.found("descriptors are not back", case, f"before: {before}\nafter: {after}")
+            self.found("descriptors are not back", None, f"before: {before}\nafter: {after}")
         if after.tasks > before.tasks + 64:  # a pool of threads grows with the machine and stays
-            self.found("tasks are not back", case, f"before: {before}\nafter: {after}")
+            self.found("tasks are not back", None, f"before: {before}\nafter: {after}")
 
     def report(self) -> int:
         """Print the figures; returns the exit code."""
