@@ -444,8 +444,9 @@ def _attack(search: Search, server: Hostile, case: int, folder: Path) -> None:
                 asyncio.run(_call_async(server, name, folder, anonymous=anonymous))
             else:
                 _command(server, words, folder)
+        search.outcomes[f"{who} returned"] += 1
     except NemoError as error:
-        repr(error)
+        search.outcomes[type(error).__name__] += 1
         if TOKEN in f"{error!s}{error!r}{vars(error)}":
             search.found(f"{what}: an error shows the token", case, repr(error))
         if who == "command":

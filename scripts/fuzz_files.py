@@ -15,7 +15,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -27,6 +27,7 @@ from click.testing import CliRunner
 from fuzz_mutations import json_bytes, mutate_json, mutate_media, mutate_text
 from fuzz_search import PEAK, Search, Usage, reset_peak
 
+from nemovideo_client import NothingToExport, RenderFailed
 from nemovideo_contract.http.sample_files import gif, png, wav
 from nemovideo_contract.requirements import agreement
 from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN
@@ -62,6 +63,7 @@ class Stage:
     folder: Path
     port: int
     http: httpx.Client
+    ended: str = ""
 
     def run(self, *arguments: str | Path, stdin: bytes | None = None, codes: tuple[int, ...] = (0, 1, 2)) -> None:
         """Run a command; raise if it raises, or ends without a documented exit code and one sentence."""
@@ -69,6 +71,7 @@ class Stage:
         result = CliRunner().invoke(main, list(map(str, arguments)), env=environ, input=stdin)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
+        self.ended = f"{arguments[0]} {result.exit_code}"
         named = f"{arguments[0]} ends with {result.exit_code}"
         if result.exit_code not in codes:
             raise AssertionError(f"{named}, which is not among {codes}: {result.output[-2000:]}")
@@ -80,6 +83,7 @@ class Stage:
     def put(self, method: str, path: str, body: bytes, media: str = "application/json") -> bool:
         """Send a file to the control API; returns whether it was taken, and raises for an answer that is odd."""
         answer = self.http.request(method, path, content=body, headers={"Content-Type": media})
+        self.ended = f"{method} {answer.status_code}"
         if answer.status_code >= 500:
             raise AssertionError(f"{method} {path} answers {answer.status_code}: {answer.text[:2000]}")
         if answer.status_code >= 400:
@@ -175,11 +179,13 @@ def _photo(stage: Stage, data: bytes, chance: Random) -> None:
         result = CliRunner().invoke(main, ["upload", session.session_id, str(file)], env=environ)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
+        stage.ended = f"upload {result.exit_code}"
         if result.exit_code not in (0, 1, 2):
             raise AssertionError(f"upload ends with {result.exit_code}: {result.output[-2000:]!r}")
         if result.exit_code == 0 and chance.random() < 0.3:
             list(nemo.say(session, "Turn this into a 1-second square video, no music, no title"))
-            nemo.export(session, stage.folder / "photo.mp4")
+            with suppress(NothingToExport, RenderFailed):  # a sound alone, or a picture that can not be decoded
+                nemo.export(session, stage.folder / "photo.mp4")
 
 
 def _agreed(stage: Stage, data: bytes, chance: Random) -> None:
@@ -318,9 +324,11 @@ def _attack(search: Search, stage: Stage, case: int) -> None:
     before = Usage.of("self").resident
     reset_peak("self")
     search.done += 1
+    stage.ended = kind
     try:
         with cpu_limit():
             attack(stage, data, chance)
+        search.outcomes[stage.ended] += 1
     except TooLongError as error:
         search.raised(f"{kind} takes more than {CPU_S} CPU s", case, error, data, ending)
     except AssertionError as error:

@@ -6,6 +6,7 @@ import random
 import re
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,8 +49,8 @@ def reset_peak(pid: int | str) -> None:
 class Search:
     """A run of one attack: cases numbered from `first`, each with chance from the seed and its number alone.
 
-    `unit` is the option that limits the run, such as `requests`; `done` counts them. Of each kind of find, the first is
-    kept in `folder`: a text, and the bytes that were sent.
+    `unit` is the option that limits the run, such as `requests`; `done` counts them, and `outcomes` what came of them.
+    Of each kind of find, the first is kept in `folder`: a text, and the bytes that were sent.
     """
 
     attack: str
@@ -60,7 +61,8 @@ class Search:
     until: float
     folder: Path
     done: int = 0
-    finds: dict[str, int] = field(default_factory=dict[str, int])
+    outcomes: Counter[str] = field(default_factory=Counter[str])
+    finds: Counter[str] = field(default_factory=Counter[str])
 
     def command(self, case: int | None) -> str:
         """Return the command that repeats a case, or without one, the whole run."""
@@ -80,7 +82,7 @@ class Search:
 
     def found(self, kind: str, case: int | None, words: str, sent: bytes = b"", ending: str = ".bin") -> None:
         """Print a find with the command that repeats it, and keep the first of its kind."""
-        self.finds[kind] = self.finds.get(kind, 0) + 1
+        self.finds[kind] += 1
         if self.finds[kind] > 1:
             return
         place = "all" if case is None else case
@@ -112,6 +114,7 @@ class Search:
 
     def report(self) -> int:
         """Print the figures; returns the exit code."""
+        print("outcomes:", ", ".join(f"{times} {name}" for name, times in self.outcomes.most_common()))
         for kind, times in self.finds.items():
             print(f"{times} times: {kind}")
         print(f"{self.done} {self.unit}, seed {self.seed}, {len(self.finds)} kinds of finds")
