@@ -401,7 +401,7 @@ def _command(server: Hostile, words: list[str], folder: Path) -> None:
     if result.exit_code > 1 and result.stderr.count("Error: ") != 1:
         raise AssertionError(f"{words[0]} ends with {result.exit_code} without one sentence: {result.output[-2000:]!r}")
     if escape := fuzz_files.ESCAPES.search(result.output):
-        raise AssertionError(f"{words[0]} prints {escape[0]!r}: {result.output[-2000:]!r}")
+        raise AssertionError(f"{words[0]} prints a control character: {escape[0]!r} in {result.output!r}")
     if TOKEN in result.output and words[0] != "token":
         raise AssertionError(f"{words[0]} prints the token: {result.output[-2000:]}")
 
@@ -417,7 +417,7 @@ def search(search: Search) -> int:
             before = Usage.of("self")
             for number, case in enumerate(search.cases()):
                 _attack(search, server, case, folder)
-                if number == 40:  # everything is loaded
+                if number == fuzz_files.WARM:
                     before = fuzz_files.settled(stage)
                 if number % 200 == 199:
                     print(f"{search.done} calls, {Usage.of('self')}, {len(search.finds)} kinds", flush=True)
@@ -452,7 +452,7 @@ def _attack(search: Search, server: Hostile, case: int, folder: Path) -> None:
         if who == "command":
             search.raised(what, case, error, "\n".join(server.served).encode(), ".txt")
     except AssertionError as error:
-        search.found(f"{error!s:.60}", case, f"{error}\n" + "\n".join(server.served))
+        search.found(f"{str(error).partition(':')[0]:.80}", case, f"{error}\n" + "\n".join(server.served))
     except (Exception, fuzz_files.TooLongError) as error:  # noqa: BLE001 - whatever is raised is a find
         search.raised(what, case, error, "\n".join(server.served).encode(), ".txt")
     if server.strayed:

@@ -40,6 +40,8 @@ from nemovideo_mock.settings import Settings
 TOP: Final = Path(__file__).parents[1]
 #: CPU seconds of this process after which a file has taken too long.
 CPU_S: Final = 30
+#: Cases after which everything is loaded.
+WARM: Final = 200
 ESCAPES: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 FORMS: Final = ("text", "json", "sarif", "junit", "html")
 CHAT: Final = "cat.jpg\na 5-second clip of it\nmake it vertical\nhow many credits do I have?\nexport as a.mp4\n导出\n"
@@ -78,7 +80,7 @@ class Stage:
         if result.exit_code > 1 and result.stderr.count("Error: ") != 1:
             raise AssertionError(f"{named} without one sentence: {result.stderr[-2000:]!r}")
         if escape := ESCAPES.search(result.output):
-            raise AssertionError(f"{arguments[0]} prints {escape[0]!r}: {result.output[-2000:]!r}")
+            raise AssertionError(f"{arguments[0]} prints a control character: {escape[0]!r} in {result.output!r}")
 
     def put(self, method: str, path: str, body: bytes, media: str = "application/json") -> bool:
         """Send a file to the control API; returns whether it was taken, and raises for an answer that is odd."""
@@ -279,7 +281,7 @@ def search(search: Search) -> int:
         before = Usage.of("self")
         for number, case in enumerate(search.cases()):
             _attack(search, found, case)
-            if number == 40:  # everything is loaded, and the first of each kind was seen
+            if number == WARM:
                 before = settled(found)
             if number % 200 == 199:
                 print(f"{search.done} files, {Usage.of('self')}, {len(search.finds)} kinds", flush=True)
@@ -332,7 +334,7 @@ def _attack(search: Search, stage: Stage, case: int) -> None:
     except TooLongError as error:
         search.raised(f"{kind} takes more than {CPU_S} CPU s", case, error, data, ending)
     except AssertionError as error:
-        search.found(f"{kind}: {error!s:.60}", case, str(error), data, ending)
+        search.found(f"{kind}: {str(error).partition(':')[0]:.80}", case, str(error), data, ending)
     except Exception as error:  # noqa: BLE001 - whatever a command raises is a find
         search.raised(kind, case, error, data, ending)
     for each in stage.folder.glob("*-[0-9]*.mp4"):

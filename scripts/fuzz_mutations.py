@@ -64,7 +64,11 @@ def _nodes(value: object) -> list[tuple[Any, Any]]:  # Any: a dict or list, and 
 
 
 def mutate_json(value: object, chance: Random) -> object:
-    """Return a copy of a JSON value with one to three changes; a `@raw@` text in it stands for a value of `RAW`."""
+    """Return a copy of a JSON value with one to three changes.
+
+    Half of the copies are still JSON; in the others a text `@raw@` can stand for a value of `RAW`.
+    """
+    is_json = chance.random() < 0.5
     root: list[object] = [copy.deepcopy(value)]
     for _ in range(chance.randint(1, 3)):
         node, key = chance.choice(_nodes(root))
@@ -79,7 +83,7 @@ def mutate_json(value: object, chance: Random) -> object:
                 node[key] = [node[key]] * chance.choice((1, 2, 50))
             case 4 if isinstance(node[key], list):
                 node[key] = node[key] * chance.choice((0, 2, 100))
-            case 5 | 6:
+            case 5 | 6 if not is_json:
                 node[key] = _MARK
             case 7:
                 other, that = chance.choice(_nodes(root))
