@@ -37,7 +37,7 @@ from nemovideo_contract.wire import Path as ApiPath
 from nemovideo_harness.cli import main
 
 #: The bytes that a case may take; an endless answer ends after twice as many, so that it does no harm.
-PEAK: Final = 128 * 1024 * 1024
+PEAK: Final = 192 * 1024 * 1024
 TOKEN: Final = "nmv_usr_" + "Fz7" * 14 + "A"
 SESSION: Final = Session("1234567890123456789", "task_1", "anon_1")
 LIMITS: Final = Limits(5, 2, 10, 5, 2, 20, 60, 30, 3)

@@ -36,7 +36,7 @@ from nemovideo_contract.wire import Path as ApiPath
 from nemovideo_mock.control.routes import ROUTES as CONTROL
 from nemovideo_mock.faults.kinds import KINDS
 from nemovideo_mock.http.app import ROUTES as SERVICE
-from nemovideo_mock.runtime.scenario_tokens import SCENARIOS, token_of
+from nemovideo_mock.runtime.scenario_tokens import token_of
 
 EPISODE: Final = 120
 #: Servers that a long search attacks at once, and the episodes after which a server has loaded all that it needs.
@@ -94,7 +94,6 @@ HEADERS: Final = (
     b"Authorization: Basic x", b"X-Client-Id: \xed\xa0\x80", b"X-Odd: " + b"a" * 70_000, b"X Odd: 1", b": 1",
     b"X-Odd: \0", b" folded", b"Accept-Encoding: gzip", b"\r\n".join(b"X-%d: 1" % each for each in range(300)),
     b"Last-Event-ID: -9", b"Cookie: " + b"a=b;" * 500,
-    *(b"Authorization: Bearer " + token_of(name).encode() for name in SCENARIOS),
 )  # fmt: skip
 METHODS: Final = (
     "HEAD", "OPTIONS", "TRACE", "CONNECT", "PATCH", "DELETE", "PUT", "get", "G\0T", "A" * 300, "PRI",
@@ -261,7 +260,8 @@ class Episode:
     chance: Random
     size: int = EPISODE
     world: str = ""
-    token: str = token_of("funded")
+    token: str = ""
+    tokens: list[str] = field(default_factory=list[str])
     known: dict[str, Any] = field(default_factory=dict[str, Any])  # Any: JSON
     sent: list[bytes] = field(default_factory=list[bytes])
     _open: list[asyncio.StreamWriter] = field(default_factory=list[asyncio.StreamWriter])
@@ -271,7 +271,9 @@ class Episode:
         """Send all requests; returns false if the server no longer answers."""
         chance = self.chance
         self.world = chance.choice(("", *[f"/w/f{self.case}"] * 6))
-        self.token = token_of(chance.choice(("funded", "funded", "talkative", *SCENARIOS)))
+        tokens = (await self.ask("GET", "/_mock/tokens")).json()["tokens"]
+        self.tokens = [each["token"] for each in tokens]
+        self.token = chance.choice((*[token_of("funded")] * 3, *self.tokens))
         before = Usage.of(self.server.pid).resident
         reset_peak(self.server.pid)
         begin = {"profile": chance.choice(list(PROFILES)), "clock": {"mode": chance.choice(("real", "virtual"))}}
@@ -441,7 +443,8 @@ class Episode:
         if way < 53:
             return await self.exchange(call._replace(target=self.odd_path(call.target)).raw(), again=True)
         if way < 65:
-            odd = chance.choices(HEADERS, k=chance.randint(1, 3))
+            other = b"Authorization: Bearer " + chance.choice(self.tokens).encode()
+            odd = chance.choices((*HEADERS, other, other), k=chance.randint(1, 3))
             length = [b"Content-Length: %d" % len(call.body)] * chance.choice((0, 1, 1, 1, 2))
             return await self.exchange(call.head(*odd, *length) + call.body)
         if way < 70:
