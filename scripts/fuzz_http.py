@@ -21,6 +21,7 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
@@ -673,21 +674,24 @@ def _crowd(search: Search) -> None:
     """Look at a server that gets more connections than it has descriptors: it answers, and its log stays small."""
     with serving() as server:
         resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (FEW, FEW))
-        working = socket.create_connection(("127.0.0.1", server.port), timeout=ALIVE_S)
+        working = HTTPConnection("127.0.0.1", server.port, timeout=ALIVE_S)
         others: list[socket.socket] = []
-        call = Call("GET", "/_mock/clock").raw()
         try:
+            working.connect()
             address = ("127.0.0.1", server.port)
             others.extend(socket.create_connection(address, timeout=ALIVE_S) for _ in range(3 * FEW))
             for _ in range(20):
-                working.sendall(call)
-                if not working.recv(65_536).startswith(b"HTTP/1.1 200"):
-                    search.found("a crowd: a working connection is not answered", 0, server.news())
+                working.request("GET", "/_mock/clock")
+                response = working.getresponse()
+                response.read()
+                if response.status != 200:
+                    search.found("a crowd: a working connection is refused", 0, f"{response.status}\n{server.news()}")
                     break
-        except OSError as error:
-            search.found("a crowd: the server does not answer", 0, f"{error!r}\n{server.news()}")
+        except (OSError, HTTPException) as error:
+            search.found("a crowd: a working connection is not answered", 0, f"{error!r}\n{server.news()}")
         finally:
-            for each in (working, *others):
+            working.close()
+            for each in others:
                 each.close()
         if server.log.stat().st_size > LOG or "Traceback" in server.news():
             search.found("a crowd: the log grows", 0, f"{server.log.stat().st_size} bytes of log")
