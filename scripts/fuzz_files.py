@@ -224,7 +224,7 @@ def mutated(kind: str, data: bytes, chance: Random) -> bytes:
         return mutate_text(data, chance)
     if kind == "journal":
         lines = data.splitlines()
-        for _ in range(chance.randint(1, 5)):
+        for _ in range(chance.choice((1, 1, 1, 5))):
             at = chance.randrange(len(lines))
             lines[at] = json_bytes(mutate_json(_json(lines[at]), chance), chance)
         return b"\n".join(lines)

@@ -66,12 +66,17 @@ def _nodes(value: object) -> list[tuple[Any, Any]]:  # Any: a dict or list, and 
 def mutate_json(value: object, chance: Random) -> object:
     """Return a copy of a JSON value with one to three changes.
 
-    Half of the copies are still JSON; in the others a text `@raw@` can stand for a value of `RAW`.
+    Half of the copies are still JSON, most of them with the same types; in the others a text `@raw@` can stand for a
+    value of `RAW`.
     """
     is_json = chance.random() < 0.5
+    keeps_types = is_json and chance.random() < 0.7
     root: list[object] = [copy.deepcopy(value)]
     for _ in range(chance.randint(1, 3)):
         node, key = chance.choice(_nodes(root))
+        if keeps_types:
+            node[key] = _of_same_type(node[key], chance)
+            continue
         match chance.randrange(10):
             case 0 if isinstance(node, dict):
                 del node[key]
@@ -91,6 +96,20 @@ def mutate_json(value: object, chance: Random) -> object:
             case _:
                 node[key] = odd_value(chance)
     return root[0] if root else None
+
+
+def _of_same_type(value: object, chance: Random) -> object:
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return chance.choice([each for each in NUMBERS if type(each) is type(value) and each == each])
+        case str():
+            return chance.choice(TEXTS)
+        case list():
+            return value * chance.choice((0, 2, 20))
+        case _:
+            return value
 
 
 def json_bytes(value: object, chance: Random) -> bytes:
