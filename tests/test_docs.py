@@ -280,6 +280,19 @@ def test_links_between_the_docs_lead_somewhere() -> None:
             assert not anchor or anchor in anchors, f"{paper.name} links to {target}#{anchor}"
 
 
+def test_each_claim_about_security_names_tests_that_exist() -> None:
+    security = (TOP / "SECURITY.md").read_text(encoding="utf-8")
+    claims = re.findall(r"^\| (?!claim \||---)(.+?) \| (.+) \|$", security, re.MULTILINE)
+    assert len(claims) >= 20
+    for claim, tests in claims:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", tests)
+        assert named, claim
+        assert tests == ", ".join(f"`{file}::{test}`" for file, test in named), claim
+        for file, test in named:
+            source = (TOP / file).read_text(encoding="utf-8")
+            assert re.search(rf"^(async )?def {test}\(", source, re.MULTILINE), f"{claim} names {test}, not in {file}"
+
+
 def test_each_omission_says_what_is_left_out_who_says_it_and_why() -> None:
     paper = (TOP / "docs/omissions.md").read_text(encoding="utf-8")
     rows = [line for line in paper.splitlines() if line.startswith("|") and not line.startswith("|---")]
