@@ -6,13 +6,13 @@ from http import HTTPStatus
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.responses import FileResponse, JSONResponse
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
 from nemovideo_mock.dates import to_datetime
-from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.errors import KitError, ServiceError
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.world_runtime import WorldRuntime
 
@@ -33,6 +33,15 @@ def refusal(error: ServiceError, profile: Profile) -> JSONResponse:
 def failure(status: int, message: str) -> JSONResponse:
     """Return a response with the envelope of an HTTP status."""
     return JSONResponse({"code": status, "message": message, "data": None}, status)
+
+
+def kit_refusal(error: KitError) -> Response:
+    """Return an error response of the Agent Development Kit (measured): JSON, or plain text for 403 and 500."""
+    if error.status == HTTPStatus.FORBIDDEN:
+        return Response(str(error.detail), error.status, {"content-type": "text/plain"})
+    if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return PlainTextResponse(error.detail, error.status)
+    return JSONResponse(error.body(), error.status)
 
 
 def timestamp(seconds: float) -> str:

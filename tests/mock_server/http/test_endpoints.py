@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from nemovideo_contract.profiles import PROFILES
 from nemovideo_mock.agent.turn_planner import AgentSettings
 from nemovideo_mock.server import RunningServer, bind, running
 from nemovideo_mock.settings import Settings
@@ -436,3 +437,84 @@ def test_what_is_not_there_says_so_in_the_envelope(http: httpx.Client, method: s
 )
 def test_the_files_give_nothing_away_but_themselves(http: httpx.Client, path: str) -> None:
     assert http.get(path).status_code == 404
+
+
+# --- the profile of the Agent Development Kit, as measured on 2.13.0 and 1.39.1 ---------------------------------------
+
+
+@pytest.fixture
+def kit() -> Iterator[httpx.Client]:
+    """A caller of a fake that answers as the kit."""
+    with (
+        running(Settings(quality="stub", clock="virtual", profile=PROFILES["adk"])) as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http,
+    ):
+        http.headers["Authorization"] = "Bearer nmv_usr_test_funded"
+        yield http
+
+
+@pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded", "text/json", "x"])
+def test_the_kit_refuses_a_message_whose_type_is_not_json(kit: httpx.Client, content_type: str) -> None:
+    body = json.dumps(message(start(kit)["session_id"]))
+    answer = kit.post("/run_sse", content=body, headers={"Content-Type": content_type} if content_type else {})
+    assert answer.status_code == 422
+    (complaint,) = answer.json()["detail"]
+    assert (complaint["type"], complaint["loc"], complaint["input"]) == ("model_attributes_type", ["body"], body)
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "Application/JSON; charset=utf-8", "application/a.b+json"]
+)
+def test_the_kit_takes_every_type_of_json(kit: httpx.Client, content_type: str) -> None:
+    body = json.dumps(message(start(kit)["session_id"]))
+    answer = kit.post("/run_sse", content=body, headers={"Content-Type": content_type})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+
+
+def test_the_kit_says_what_is_not_there_in_a_detail_and_names_its_server(kit: httpx.Client) -> None:
+    absent, refused = kit.get("/nowhere"), kit.get("/run_sse")
+    assert (absent.status_code, absent.json()) == (404, {"detail": "Not Found"})
+    assert (refused.status_code, refused.json()) == (405, {"detail": "Method Not Allowed"})
+    assert refused.headers["allow"] == "POST"
+    for answer in (absent, refused, kit.get("/api/credits/balance/simple")):
+        assert list(answer.headers)[:2] == ["date", "server"]
+        assert answer.headers["server"] == "uvicorn"
+
+
+@pytest.mark.parametrize("world", ["", "/w/other"])
+def test_the_kit_redirects_a_path_with_a_slash_too_many(kit: httpx.Client, world: str) -> None:
+    kit.post("/_mock/worlds", json={"name": "other"})
+    for answer in (kit.post(f"{world}/run_sse/?a=b", json={}), kit.get(f"{world}/run_sse/?a=b")):
+        assert (answer.status_code, answer.content) == (307, b"")
+        assert answer.headers["location"] == f"{str(kit.base_url).rstrip('/')}{world}/run_sse?a=b"
+    assert kit.get(f"{world}/nowhere/").status_code == 404
+
+
+def test_the_kit_refuses_pages_of_another_origin(kit: httpx.Client) -> None:
+    here = str(kit.base_url).rstrip("/")
+    for origin in ("http://evil.example", "null", "http://127.0.0.1:1", here.replace("http:", "https:")):
+        for answer in (
+            kit.post("/run_sse", json={}, headers={"Origin": origin}),
+            kit.get("/x", headers={"Origin": origin}),
+        ):
+            assert (answer.status_code, answer.text) == (403, "Forbidden: origin not allowed")
+            assert answer.headers["content-type"] == "text/plain"
+    rebound = {"Origin": "http://evil.example", "Host": "evil.example"}
+    assert kit.get("/api/credits/balance/simple", headers=rebound).status_code == 403
+    assert kit.get("/api/credits/balance/simple", headers={"Origin": here}).status_code == 200
+
+
+def test_before_2_the_kit_fails_on_another_agent_and_on_a_message_without_parts() -> None:
+    old = Settings(quality="stub", clock="virtual", profile=PROFILES["adk"].replace({"events": "adk-1"}))
+    with running(old) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
+        http.headers["Authorization"] = "Bearer nmv_usr_test_funded"
+        said = message(start(http)["session_id"])
+        crashed = http.post("/run_sse", json={**said, "app_name": "other"})
+        failed = http.post("/run_sse", json={**said, "new_message": {"parts": []}})
+        unknown = http.post("/run_sse", json={**said, "session_id": "1", "new_message": {"parts": []}})
+        balance = http.get("/api/credits/balance/simple").json()["data"]
+    assert (crashed.status_code, crashed.text) == (500, "Internal Server Error")
+    assert crashed.headers["content-type"] == "text/plain; charset=utf-8"
+    assert (failed.status_code, failed.text) == (200, 'data: {"error": "No parts in the new_message."}\n\n')
+    assert unknown.status_code == 404
+    assert balance["frozen"] == 0
