@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import re
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -437,6 +440,61 @@ def test_what_is_not_there_says_so_in_the_envelope(http: httpx.Client, method: s
 )
 def test_the_files_give_nothing_away_but_themselves(http: httpx.Client, path: str) -> None:
     assert http.get(path).status_code == 404
+
+
+@pytest.fixture
+def links(http: httpx.Client) -> list[str]:
+    """The links of an upload and of an export."""
+    session_id = start(http)["session_id"]
+    uploaded = upload(http, session_id).json()["data"]["files"][0]["cdn_url"]
+    say(http, session_id)
+    draft = http.get(f"/api/state/nemo_agent/me/{session_id}/latest").json()["data"]["state"]["draft"]
+    http.post("/api/render/proxy/lambda", json=order(session_id, draft))
+    return [uploaded, finish(http)["output"]["url"]]
+
+
+def test_the_tag_and_the_time_of_a_file_are_those_of_its_bytes_and_of_the_worlds_clock(
+    http: httpx.Client, links: list[str]
+) -> None:
+    photo, video = (http.get(link) for link in links)
+    for answer in (photo, video):
+        assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
+    assert "last-modified" not in photo.headers
+    done = parsedate_to_datetime(video.headers["last-modified"])
+    begun = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    assert begun < done <= parsedate_to_datetime(video.headers["date"])
+    assert http.get("/api/render/proxy/render_1/download").headers["etag"] == video.headers["etag"]
+
+
+def test_a_caller_that_has_a_file_already_is_told_so(http: httpx.Client, links: list[str]) -> None:
+    for link in links:
+        whole = http.get(link)
+        tag, modified = whole.headers["etag"], whole.headers.get("last-modified")
+        same: list[dict[str, str]] = [{"If-None-Match": sent} for sent in (tag, f"W/{tag}", f'"x", {tag}', "*")]
+        changed: list[dict[str, str]] = [{"If-None-Match": '"x"'}, {"If-Modified-Since": "never"}]
+        if modified is not None:
+            same.append({"If-Modified-Since": modified})
+            changed += [{"If-Modified-Since": "Mon, 05 Jan 2026 08:00:00 GMT"}]
+            changed += [{"If-None-Match": '"x"', "If-Modified-Since": modified}]
+        for headers in same:
+            answer = http.get(link, headers=headers)
+            assert (answer.status_code, answer.content) == (304, b"")
+            assert (answer.headers["etag"], answer.headers.get("last-modified")) == (tag, modified)
+            assert http.head(link, headers=headers).status_code == 304
+        for headers in changed:
+            assert http.get(link, headers=headers).content == whole.content
+
+
+def test_a_range_of_a_file_is_sent_only_if_the_file_is_still_the_same(http: httpx.Client, links: list[str]) -> None:
+    for link in links:
+        whole = http.get(link)
+        good = [whole.headers["etag"], *filter(None, [whole.headers.get("last-modified")])]
+        for condition in good:
+            part = http.get(link, headers={"Range": "bytes=4-7", "If-Range": condition})
+            assert (part.status_code, part.content) == (206, whole.content[4:8])
+        for condition in ('"x"', f"W/{good[0]}", "Mon, 05 Jan 2026 08:00:00 GMT"):
+            answer = http.get(link, headers={"Range": "bytes=4-7", "If-Range": condition})
+            assert (answer.status_code, answer.content) == (200, whole.content)
 
 
 # --- the profile of the Agent Development Kit, as measured on 2.13.0 and 1.39.1 ---------------------------------------

@@ -121,7 +121,7 @@ async def download(request: Request) -> StoredFileResponse:
     await wait_for_encode(call, render)
     if render.status is not RenderStatus.COMPLETED or render.file is None:
         raise ServiceError(Code.NOT_FOUND, f"The render is {render.status}: there is no file to download.")
-    return render_file_response(call.runtime, render.file.name, "attachment")
+    return render_file_response(call.runtime, render, "attachment")
 
 
 def render_response(request: Request, call: RequestContext, render: Render) -> JSONResponse:
