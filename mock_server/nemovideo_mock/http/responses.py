@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
@@ -22,6 +23,8 @@ from nemovideo_mock.world import Render
 
 #: Tells whether the response is about a stub or a real video.
 QUALITY_HEADER: Final = "X-Nemo-Mock-Quality"
+#: Says that the links in the response have another address than the caller used, as far as a proxy tells.
+LINKS_HEADER: Final = "X-Nemo-Mock-Links"
 
 
 def success(data: Json) -> JSONResponse:
@@ -51,6 +54,25 @@ def kit_refusal(error: KitError) -> Response:
 def timestamp(seconds: float) -> str:
     """Return a time as the API writes it: ISO 8601, UTC, whole seconds."""
     return to_datetime(int(seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def warn_of_links(request: Request) -> dict[str, str]:
+    """Return a header for a response with links if a proxy says that the caller used another address; else nothing.
+
+    Links begin with the `Host` of the request. A proxy names the caller's address in `Forwarded` (RFC 7239) or in
+    `X-Forwarded-Proto`, `-Host` and `-Prefix`; the fake does not use it for links.
+    """
+    first = request.headers.get("forwarded", "").partition(",")[0]
+    pairs = (pair.partition("=") for pair in first.split(";"))
+    said = {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
+    for name in ("proto", "host", "prefix"):
+        value = request.headers.get(f"x-forwarded-{name}", "").partition(",")[0].strip()
+        said[name] = said.get(name) or value
+    own = f"{request.url.scheme}://{request.url.netloc}"
+    used = f"{said['proto'] or request.url.scheme}://{said['host'] or request.url.netloc}{said['prefix']}".rstrip("/")
+    if used.lower() == own.lower():
+        return {}
+    return {LINKS_HEADER: f"The links here begin with {own:.200}, but a proxy says that the caller used {used:.200}."}
 
 
 #: The statuses of a file response whose `Range` is invalid or outside the file.

@@ -497,6 +497,32 @@ def test_a_range_of_a_file_is_sent_only_if_the_file_is_still_the_same(http: http
             assert (answer.status_code, answer.content) == (200, whole.content)
 
 
+@pytest.mark.parametrize(
+    ("headers", "used"),
+    [
+        ({"X-Forwarded-Proto": "https"}, "https://{host}"),
+        ({"X-Forwarded-Host": "fake.example, inner"}, "http://fake.example"),
+        ({"X-Forwarded-Prefix": "/nemo/"}, "http://{host}/nemo"),
+        ({"Forwarded": 'for=1.2.3.4;proto=https;Host="fake.example:8443", for=x'}, "https://fake.example:8443"),
+        ({"X-Forwarded-For": "1.2.3.4", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "{host}"}, None),
+        ({"Forwarded": "for=1.2.3.4;nonsense"}, None),
+        ({}, None),
+    ],
+)
+def test_links_with_another_address_than_the_callers_are_announced(
+    http: httpx.Client, links: list[str], headers: dict[str, str], used: str | None
+) -> None:
+    host = http.base_url.netloc.decode()
+    http.headers.update({name: value.format(host=host) for name, value in headers.items()})
+    session_id = start(http)["session_id"]
+    for answer in (upload(http, session_id), http.get("/api/render/proxy/lambda/render_1")):
+        said = answer.headers.get("x-nemo-mock-links")
+        expected = f"The links here begin with http://{host}, but a proxy says that the caller used "
+        assert said == (None if used is None else expected + used.format(host=host) + ".")
+    assert "x-nemo-mock-links" not in http.get("/api/credits/balance/simple").headers
+    assert all(link.startswith(f"http://{host}/cdn/") for link in links)
+
+
 # --- the profile of the Agent Development Kit, as measured on 2.13.0 and 1.39.1 ---------------------------------------
 
 
