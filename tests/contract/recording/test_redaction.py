@@ -135,7 +135,8 @@ def test_a_known_secret_is_hidden_in_base64_hex_entities_and_odd_characters() ->
             "".join(chr(ord(each) + 0xFEE0) for each in secret),
             "\u200b".join(secret),
         ]
-        given = {"password": secret, "texts": [f"see {each} there" for each in spelled]}
+        texts: list[Json] = [f"see {each} there" for each in spelled]
+        given: Json = {"password": secret, "texts": texts}
         text = write(redact_recording(tape(exchange("its state", "state", given))))
         assert text.count(" there") == len(spelled)
         for each in spelled:

@@ -237,7 +237,8 @@ def test_before_2_a_message_without_parts_is_accepted_and_fails() -> None:
     )
     assert read_message(without("new_message"), OLD_KIT).failure == absent
     assert read_message(with_fields(new_message=None), OLD_KIT).failure == absent
-    for message in ({}, {"parts": None}, {"parts": []}):
+    wordless: list[dict[str, object]] = [{}, {"parts": None}, {"parts": []}]
+    for message in wordless:
         assert read_message(with_fields(new_message=message), OLD_KIT).failure == "No parts in the new_message."
     assert read_message(with_fields(new_message={"parts": [{"text": ""}]}), OLD_KIT).failure is None
     assert read_message(without("new_message"), KIT).failure is None
