@@ -39,7 +39,8 @@ def generated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[str]
         capture_output=True, text=True, timeout=HANG_S, check=False,
     )  # fmt: skip
     assert (made.returncode, made.stdout, made.stderr) == (0, f"Generating {target}\n", "")
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    importlib.invalidate_caches()
     yield NAME
     for name in [name for name in sys.modules if name.partition(".")[0] == NAME]:
         del sys.modules[name]
