@@ -1,4 +1,4 @@
-"""The error responses of the service: a code, a message, and the HTTP status for both."""
+"""The error responses of the service and of the Agent Development Kit (the kit)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
+from nemovideo_mock.json_types import Json
 
 #: The codes that are also HTTP statuses.
 HTTP_CODES: Final = frozenset(
@@ -55,3 +56,16 @@ class ServiceError(Exception):
     def body(self) -> dict[str, object]:
         """Return the envelope: `code`, `message` and a null `data`."""
         return {"code": int(self.code), "message": self.message, "data": None}
+
+
+class KitError(Exception):
+    """An error response of the kit: a `status` and a `detail`, which is a sentence or a list of errors."""
+
+    def __init__(self, status: int, detail: str | list[Json]) -> None:
+        super().__init__(f"{status}: {detail}")
+        self.status = status
+        self.detail = detail
+
+    def body(self) -> Json:
+        """Return the JSON of the response, which has only `detail`."""
+        return {"detail": self.detail}

@@ -174,3 +174,15 @@ def test_every_component_is_used() -> None:
     for kind in ("schemas", "parameters", "responses", "examples"):
         for name in mapping(at(SPECIFICATION, "components", kind)):
             assert f'"#/components/{kind}/{name}"' in used, f"nothing refers to {kind}/{name}"
+
+
+def test_every_array_says_what_its_items_are() -> None:
+    # JSON Schema does not ask for it, but generators of clients leave out a schema that does not.
+    arrays = [(where, node) for where, node in nodes(SPECIFICATION) if "array" in (node.get("type"), *_types(node))]
+    assert len(arrays) > 10
+    assert [where for where, node in arrays if "items" not in node] == []
+
+
+def _types(node: JsonObject) -> list[Json]:
+    types = node.get("type")
+    return types if isinstance(types, list) else []

@@ -22,7 +22,7 @@ import pytest
 
 from nemovideo_contract.openapi import JsonObject, at, document, mapping, narrow_to_profile, operations
 from nemovideo_contract.profiles import PROFILES, Profile, find_profile
-from nemovideo_contract.wire import EVENT_STREAM, RENDER_ID_PREFIX, TEST_TOKEN_PREFIX
+from nemovideo_contract.wire import RENDER_ID_PREFIX, TEST_TOKEN_PREFIX
 from tests.integration.conformity import Conformity
 from tests.integration.conversation import POLLS, REEL, RENDER, Conversation, conversing
 
@@ -121,8 +121,6 @@ def told(profile: Profile, ids: dict[str, Any], render_id: str) -> JsonObject:  
         mapping(at(root, "components", "schemas", schema, "properties"))[key] = dict(known)
     # Thousands of files would be in each state from then on.
     del mapping(at(root, "components", "schemas", "UploadByUrlRequest", "properties", "urls"))["maxItems"]
-    # Schemathesis would take a record for a value of the schema of the whole stream; our own check reads records.
-    mapping(at(root, "paths", "/run_sse", "post", "responses", "200", "content"))[EVENT_STREAM] = {}
     return root
 
 
@@ -208,15 +206,21 @@ def answers(recorder: ScenarioRecorder) -> Iterator[httpx.Response]:
 def conforms(conformity: Conformity) -> Callable[[httpx.Response], None]:
     """Our own check, but for paths and methods that are none of the API's: those are 404 and 405."""
 
+    kit = conformity.profile.turn_errors == "adk"
+
+    def said(code: int, message: str) -> JsonObject:
+        return {"detail": message} if kit else {"code": code, "message": message, "data": None}
+
     def check(answer: httpx.Response) -> None:
         if answer.status_code == 405:
             assert answer.headers["allow"] in {"GET, HEAD", "POST"}
-            assert answer.json()["code"] == 405
+            assert answer.json() == said(405, "Method Not Allowed")
             return
         try:
             conformity.operation_of(answer.request)
         except AssertionError:
-            assert answer.json() == {"code": 404, "message": "Not Found", "data": None}
+            if answer.status_code != 307:  # the kit redirects a path with a slash too many
+                assert answer.json() == said(404, "Not Found")
         else:
             conformity.check(answer)
 

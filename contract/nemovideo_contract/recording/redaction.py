@@ -31,10 +31,12 @@ from nemovideo_contract.recording.recording import (
 )
 from nemovideo_contract.recording.secret_places import find_secret_members, find_secrets_in_text
 from nemovideo_contract.redaction import (
+    ENCODED_PREFIXES,
     NUMBERED_MARK,
     SEARCHED_LENGTH,
     Span,
     TooManyReadingsError,
+    encoded_forms,
     find_spans,
     is_secret_name,
     is_test_token,
@@ -68,6 +70,7 @@ class Redactor:
         self._marks: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         self._known: dict[str, str] = {}
+        self._forms = set(ENCODED_PREFIXES)
 
     def learn(self, kind: str, secret: str, least: int = SEARCHED_LENGTH) -> str:
         """Return the mark of a secret. From now on, texts are searched for it if it has at least `least` characters."""
@@ -79,6 +82,7 @@ class Redactor:
             # Percent-encoding has the bytes of UTF-8, which readings show as Latin-1.
             for form in {secret, secret.encode("utf-8", "replace").decode("latin-1")}:
                 self._known[form] = secret
+                self._forms |= encoded_forms(form)
         return mark
 
     def _mark(self, kind: str, secret: str) -> str:
@@ -93,7 +97,7 @@ class Redactor:
         """Return the text with marks."""
         pieces: list[str] = []
         done = 0
-        for span in find_spans(text, self._find):
+        for span in find_spans(text, self._find, self._forms):
             secret = plain(text[span.start : span.end]) if span.value is None else span.value
             pieces += [text[done : span.start], self._mark(span.kind or "secret", secret)]
             done = span.end

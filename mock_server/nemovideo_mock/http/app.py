@@ -10,25 +10,26 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Final, cast
 
-from starlette.datastructures import Headers
+from starlette.datastructures import URL, Headers
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from nemovideo_contract.wire import Path
 from nemovideo_mock.clock import ClockStoppedError, Link, wall
 from nemovideo_mock.control import Control
-from nemovideo_mock.control.guard import is_from_foreign_page
-from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.control.guard import is_from_foreign_page, is_own
+from nemovideo_mock.errors import KitError, ServiceError
 from nemovideo_mock.faults import Endpoint
 from nemovideo_mock.http import request_faults
 from nemovideo_mock.http.asgi_wrappers import record_request, record_response
 from nemovideo_mock.http.endpoints import auth, cdn, renders, sessions, turns, uploads
 from nemovideo_mock.http.request_context import Connection, RequestContext
-from nemovideo_mock.http.responses import failure, refusal
+from nemovideo_mock.http.responses import failure, kit_refusal, refusal
 from nemovideo_mock.runtime.world_registry import WorldRegistry
 from nemovideo_mock.runtime.world_runtime import DEFAULT_WORLD, WorldRuntime
 
@@ -128,8 +129,10 @@ class Application:
             if path == "/" or _is_control(rest):
                 await self.control.serve(name, rest.removeprefix(CONTROL), scope, receive, send)
                 return
-            matched = self._match(scope)
-            if name not in self.world_registry.runtimes:
+            known = self.world_registry.runtimes.get(name)
+            profile = self.world_registry.settings.profile if known is None else known.world.settings.profile
+            matched = self._match_as_kit(scope) if profile.turn_errors == "adk" else self._match(scope)
+            if known is None:
                 refused = _refuse_creation(scope, matched)
                 if refused is not None:
                     await refused(scope, receive, send)
@@ -184,6 +187,26 @@ class Application:
                 how = "caller_left"
             exchange.end(how or "complete", runtime.clock.now(), wall())
 
+    def _match_as_kit(self, scope: Scope) -> tuple[Endpoint, Handler] | Response:
+        """Return what `_match` returns, with what the Agent Development Kit does differently (measured).
+
+        It refuses each request of a page of another origin, and redirects a path with a slash too many.
+        """
+        if _is_foreign_to_kit(scope):
+            return kit_refusal(KitError(403, "Forbidden: origin not allowed"))
+        matched = self._match(scope)
+        if not isinstance(matched, Response):
+            return matched
+        bare = {**scope, "path": scope["path"].rstrip("/")}
+        if matched.status_code == 404 and bare["path"] != scope["path"]:
+            found = self._match(bare)
+            if not isinstance(found, Response) or found.status_code == 405:
+                return RedirectResponse(URL(scope=bare))
+        response = kit_refusal(KitError(matched.status_code, HTTPStatus(matched.status_code).phrase))
+        if "allow" in matched.headers:
+            response.headers["Allow"] = matched.headers["allow"]
+        return response
+
     def _match(self, scope: Scope) -> tuple[Endpoint, Handler] | Response:
         """Return the endpoint and the handler of a request, or an error response if there is none."""
         allowed: list[str] = []
@@ -211,6 +234,21 @@ class _NewWorld:
 
     requests: int = 0
     is_used: bool = False
+
+
+def _is_foreign_to_kit(scope: Scope) -> bool:
+    """Return whether the kit refuses the `Origin` of a request; it takes none, or the origin that `Host` names.
+
+    If the server is bound to loopback, the origin must be a name of this machine too. Headers of proxies, which the kit
+    considers as well, are not read.
+    """
+    headers = Headers(scope=scope)
+    origin, bound = headers.get("origin"), scope["server"][0] if scope.get("server") else None
+    if origin is None:
+        return False
+    if origin != f"{scope['scheme']}://{headers.get('host')}":
+        return True
+    return is_own(bound or "", None) and not is_own(headers["host"], None)
 
 
 def _refuse_creation(scope: Scope, matched: tuple[Endpoint, Handler] | Response) -> Response | None:

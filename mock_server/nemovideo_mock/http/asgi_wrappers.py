@@ -19,6 +19,8 @@ MB: Final = 1_000_000
 SEED_HEADER: Final = b"X-Nemo-Mock-Seed"
 #: The time of the world's clock, so that a caller can compare the times in a response with it.
 DATE_HEADER: Final = b"date"
+#: What the Agent Development Kit's server sends with each response, after the date (measured).
+KIT_HEADERS: Final = ((b"server", b"uvicorn"),)
 
 
 def record_request(call: RequestContext, receive: Receive) -> Receive:
@@ -65,8 +67,9 @@ def record_response(call: RequestContext, send: Send) -> Send:
         if message["type"] == "http.response.start":
             now = call.runtime.clock.now()
             headers = [
-                *cast("Headers", message.get("headers", [])),
                 (DATE_HEADER, http_date(now).encode("ascii")),
+                *(KIT_HEADERS if call.runtime.world.settings.profile.turn_errors == "adk" else ()),
+                *cast("Headers", message.get("headers", [])),
                 (SEED_HEADER, b"%d" % call.runtime.seed),
             ]
             message = {**message, "headers": headers}

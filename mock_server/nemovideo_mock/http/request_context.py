@@ -41,11 +41,12 @@ class Connection(Protocol):
 
 
 class BodyError(ServiceError):
-    """The body is not a JSON object; `raw` has the bytes that were read."""
+    """The body is not a JSON object, or its `Content-Type` does not say JSON (`called_json`); `raw` are its bytes."""
 
-    def __init__(self, message: str, raw: bytes, *, status: int | None = None) -> None:
+    def __init__(self, message: str, raw: bytes, *, status: int | None = None, called_json: bool = True) -> None:
         super().__init__(Code.BAD_REQUEST, message, status=status)
         self.raw = raw
+        self.called_json = called_json
 
 
 @dataclass(slots=True)
@@ -182,6 +183,10 @@ async def _read_object(request: Request) -> Json:
     except ClientDisconnect:
         raise BodyError("The caller left before the body was complete.", b"") from None
     raw = bytes(body)
+    call = call_of(request)
+    as_kit = call.endpoint == "run_sse" and call.profile.turn_errors == "adk"
+    if as_kit and not _is_json_type(request.headers.get("content-type", "")):
+        raise BodyError("The Content-Type is not JSON.", raw, called_json=False)
     try:
         value = parse(raw, deepest=DEEPEST_BODY)
     except JsonInputError as error:
@@ -190,6 +195,12 @@ async def _read_object(request: Request) -> Json:
     if not isinstance(value, dict):
         raise BodyError("The body is not a JSON object.", raw)
     return cast("Json", value)
+
+
+def _is_json_type(content_type: str) -> bool:
+    """Return whether the Agent Development Kit reads such a body as JSON: `application/json`, `application/*+json`."""
+    main, _, subtype = content_type.partition(";")[0].strip().lower().partition("/")
+    return main == "application" and (subtype == "json" or subtype.endswith("+json"))
 
 
 def text_field(body: Json, name: str, *, default: str | None = None, longest: int | None = None) -> str:

@@ -15,32 +15,23 @@ from typing import Final, cast
 from nemovideo_contract.json_input import DEEPEST_BODY, JsonInputError, parse
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import AGENT, ME, Code
-from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.errors import KitError, ServiceError
 from nemovideo_mock.json_types import Json
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to the agent in a session; `streaming` asks for the answer token by token."""
+    """A message to the agent in a session; `streaming` asks for the answer token by token.
+
+    `failure` is the sentence of the only record if the kit accepts the message and then can't run it.
+    """
 
     session_id: str
     user_id: str
     text: str
     streaming: bool
     app_name: str
-
-
-class KitError(Exception):
-    """An error response of the kit: a `status` and a `detail`, which is a sentence or a list of errors."""
-
-    def __init__(self, status: int, detail: str | list[Json]) -> None:
-        super().__init__(f"{status}: {detail}")
-        self.status = status
-        self.detail = detail
-
-    def body(self) -> Json:
-        """Return the JSON of the response, which has only `detail`."""
-        return {"detail": self.detail}
+    failure: str | None = None
 
 
 def read_message(body: Json, profile: Profile) -> Message:
@@ -48,10 +39,11 @@ def read_message(body: Json, profile: Profile) -> Message:
 
     Raises:
         ServiceError: 400 if a field is missing or has another type, 404 for an unknown agent.
-        KitError: with `turn_errors=adk`, 422 with all errors, 400 without an agent, 404 for another agent.
+        KitError: with `turn_errors=adk`, 422 with all errors, 400 without an agent, 404 for another agent; with
+            `events=adk-1` also 500 instead of the last two.
     """
     if profile.turn_errors == "adk":
-        return _read_as_kit(body, app_required=profile.events == "adk-1")
+        return _read_as_kit(body, older=profile.events == "adk-1")
     return _read_as_service(body)
 
 
@@ -60,14 +52,19 @@ def session_not_found(session_id: str) -> KitError:
     return KitError(404, f"Session not found: {session_id}")
 
 
-def unreadable(body: bytes) -> KitError:
-    """Return the kit's error for a body that is not a JSON object.
+def unreadable(body: bytes, *, called_json: bool = True) -> KitError:
+    """Return the kit's error for a body that is not a JSON object, or that is not `called_json` by its `Content-Type`.
 
     The kit itself fails on NaN and on half a surrogate pair; here they get the same response as bytes that are not
     UTF-8.
     """
     if not body:
         return KitError(422, [_missing(("body",), None)])
+    if not called_json:
+        try:
+            return KitError(422, [_wrong("model_attributes_type", ("body",), body.decode("utf-8"))])
+        except UnicodeDecodeError:
+            return _crashed()
     try:
         value = parse(body, deepest=DEEPEST_BODY)
     except JsonInputError as error:
@@ -140,9 +137,10 @@ _PART_KEYS: Final = (
 )  # fmt: skip
 
 
-def _read_as_kit(body: Json, *, app_required: bool) -> Message:
+def _read_as_kit(body: Json, *, older: bool) -> Message:
+    """Return the message as 2.x reads it, or as the `older` 1.39 does."""
     check = _Check(body)
-    app_name = check.string("app_name", required=app_required, optional=not app_required)
+    app_name = check.string("app_name", required=older, optional=not older)
     user_id = check.string("user_id", required=True)
     session_id = check.string("session_id", required=True)
     text = check.message()
@@ -153,12 +151,30 @@ def _read_as_kit(body: Json, *, app_required: bool) -> Message:
     check.mapping("custom_metadata")
     if check.wrong:
         raise KitError(422, check.wrong)
+    if older and app_name != AGENT:
+        raise _crashed()
     if not app_name:
         raise KitError(400, "app_name is required when ADK_DEFAULT_APP_NAME is not set")
     if app_name != AGENT:
         # A server with one agent says this; a server with several names the folder that it searched.
         raise KitError(404, f"Agent not found: {app_name!r}. In single agent mode, only '{AGENT}' is accessible.")
-    return Message(session_id, user_id, text, streaming, app_name)
+    failure = _find_failure(body, session_id, user_id) if older else None
+    return Message(session_id, user_id, text, streaming, app_name, failure)
+
+
+def _find_failure(body: Json, session_id: str, user_id: str) -> str | None:
+    """Return the sentence with which 1.39 fails on a message without parts; None if it has parts."""
+    message = body.get(_find_spelling(body, "new_message"))
+    if not isinstance(message, dict):
+        return (
+            "Running an agent requires either a new_message or an invocation_id to resume a previous invocation."
+            f" Session: {session_id}, User: {user_id}"
+        )
+    return None if cast("Json", message).get("parts") else "No parts in the new_message."
+
+
+def _crashed() -> KitError:
+    return KitError(500, "Internal Server Error")
 
 
 class _Check:

@@ -20,6 +20,7 @@ from urllib.parse import unquote_plus
 
 from nemovideo_contract import wire
 from nemovideo_contract.redaction import (
+    ENCODED_PREFIXES,
     MARK,
     NAME,
     PREFIXES,
@@ -31,7 +32,9 @@ from nemovideo_contract.redaction import (
     UNFINISHED,
     Span,
     TooManyReadingsError,
+    encoded_forms,
     find_spans,
+    is_disguised,
     is_secret_name,
     public_prefix,
     readings,
@@ -59,8 +62,6 @@ HEADER_ENDS: Final = (b"tokens", *(word.replace(" ", "").encode("ascii") for wor
 HINTS: Final = ("token", "secret", "pass", "pwd", "jwt", "sig", "credential", "bearer", "cookie", 'key"', "key=", "@")
 #: Nearly every record contains `auth` (`author`), so longer hints are needed.
 AUTH_HINTS: Final = ("authori", "authen", 'auth"', "auth=")
-HINTS_BYTES: Final = tuple(hint.encode("ascii") for hint in HINTS)
-AUTH_HINTS_BYTES: Final = tuple(hint.encode("ascii") for hint in AUTH_HINTS)
 #: A token and a named value, if only the characters of a token or of a value follow: then they are open, because the
 #: next text may continue them. `find_open` searches the end of a text that consists of such characters.
 OPEN_TOKEN: Final = re.compile("|".join(PREFIXES))
@@ -73,8 +74,6 @@ BEGINNINGS: Final = tuple(
 )
 BEGUN: Final = re.compile("(?:" + "|".join(BEGINNINGS) + r")\Z")
 LAST_CHARACTERS: Final = frozenset(word[-1] for word in BEGINNINGS)
-TOKEN_PREFIX_BYTES: Final = wire.TOKEN_PREFIX.encode("ascii")
-CLAIM_TOKEN_PREFIX_BYTES: Final = wire.CLAIM_TOKEN_PREFIX.encode("ascii")
 
 #: The least number of characters at the end of a text that count as the beginning of an unusual credential.
 TELLING_LENGTH: Final = 4
@@ -118,7 +117,8 @@ class Secrets:
     def __init__(self, seed: str) -> None:
         self._key = hashlib.sha256(b"journal\x1f" + seed.encode("utf-8", "surrogatepass")).digest()
         self._remembered: dict[str, str] = {}
-        self._remembered_bytes: dict[str, bytes] = {}
+        #: The `encoded_forms` of the tokens and of what is remembered.
+        self._forms = ENCODED_PREFIXES
         self._characters = 0
         #: Increases with each credential that is remembered. Texts of an older revision must be searched again.
         self.revision = 0
@@ -147,13 +147,13 @@ class Secrets:
         if value not in self._remembered:
             for form in {value, _as_utf8(value)}:
                 self._remembered[form] = mark
-                self._remembered_bytes[form] = form.encode("utf-8", "surrogatepass")
                 self._characters += len(form)
             self.revision += 1
             while len(self._remembered) > REMEMBERED or self._characters > REMEMBERED_CHARACTERS:
                 oldest = next(iter(self._remembered))
-                del self._remembered[oldest], self._remembered_bytes[oldest]
+                del self._remembered[oldest]
                 self._characters -= len(oldest)
+            self._forms = (*ENCODED_PREFIXES, *{form for each in self._remembered for form in encoded_forms(each)})
         return mark
 
     # --- texts --------------------------------------------------------------------------------------------------------
@@ -182,19 +182,14 @@ class Secrets:
             or "%" in text
             or "\\" in text
             or _may_hold_secret(text)
-            or bool(self._remembered and any(secret in text for secret in self._remembered))
+            or is_disguised(text)
+            or any(form in text for form in self._forms)
+            or any(secret in text for secret in self._remembered)
         )
 
     def suspects_bytes(self, data: bytes) -> bool:
         """Return whether UTF-8 may contain a secret. False is always right."""
-        return (
-            TOKEN_PREFIX_BYTES in data
-            or CLAIM_TOKEN_PREFIX_BYTES in data
-            or b"%" in data
-            or b"\\" in data
-            or _may_hold_secret_bytes(data)
-            or bool(self._remembered and any(secret in data for secret in self._remembered_bytes.values()))
-        )
+        return self.suspects(data.decode("utf-8", "replace"))
 
     def may_have_begun(self, text: str) -> bool:
         """Return whether a secret may begin at the end of the text. False is always right."""
@@ -228,7 +223,7 @@ class Secrets:
 
     def spans(self, text: str, *, open_end: bool) -> list[Span]:
         """Return the secrets of a text, in order, without overlaps; with `open_end` also the beginning of one."""
-        return find_spans(text, lambda reading: self._secrets_in(reading, open_end=open_end))
+        return find_spans(text, lambda reading: self._secrets_in(reading, open_end=open_end), self._forms)
 
     def _secrets_in(self, text: str, *, open_end: bool) -> list[Span]:
         found = [Span(*match.span(), match[0]) for match in TOKEN.finditer(text)]
@@ -363,16 +358,6 @@ def _may_hold_secret(text: str) -> bool:
         if hint in small:
             return True
     return "auth" in small and any(hint in small for hint in AUTH_HINTS)
-
-
-def _may_hold_secret_bytes(data: bytes) -> bool:
-    if b"=" not in data and b'"' not in data:
-        return b"@" in data or b"bearer" in data.lower()
-    small = data.lower()
-    for hint in HINTS_BYTES:
-        if hint in small:
-            return True
-    return b"auth" in small and any(hint in small for hint in AUTH_HINTS_BYTES)
 
 
 def _as_utf8(latin1: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections import OrderedDict
@@ -111,6 +112,8 @@ class RenderWorker:
                 cancelled=cancel.is_set,
                 short_side=RESOLUTIONS.get(str(job.output.get("resolution", ""))),
             )
+            with self._storage.render(name).open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         except RenderCancelled:
             return "cancelled"
         except RenderError as error:
@@ -119,7 +122,7 @@ class RenderWorker:
             # The pool would swallow the exception, and the caller would poll for ever.
             logger.exception("The renderer failed on render %s.", job.render_id)
             return "The renderer failed unexpectedly; see the log of the fake."
-        return RenderFile(name, made.size, made.duration, made.width, made.height, made.quality)
+        return RenderFile(name, made.size, made.duration, made.width, made.height, made.quality, sha256)
 
 
 def with_placeholders(draft: Json, known: Callable[[str], bool]) -> Json:

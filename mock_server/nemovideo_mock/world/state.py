@@ -117,7 +117,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class RenderFile:
-    """The file of a finished encode: `size` in bytes, `duration` in seconds, frame size in pixels, quality."""
+    """The file of a finished encode: `size` in bytes, `duration` in seconds, frame size in pixels, quality.
+
+    `sha256` is the hash of its bytes in hex; empty in a snapshot of an older version.
+    """
 
     name: str
     size: int
@@ -125,6 +128,7 @@ class RenderFile:
     width: int
     height: int
     quality: str
+    sha256: str = ""
 
 
 @dataclass(slots=True)

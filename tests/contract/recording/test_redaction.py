@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -124,6 +125,25 @@ def test_a_text_with_too_many_layers_of_escapes_is_hidden_as_a_whole() -> None:
         text = quote(text.replace("n", "%6e"), safe="")
     found = redact_recording(recording_of(exchange("its state", "state", {"text": text})))
     assert found.exchanges[0].reply.body == JsonBody({"text": "<secret:1>"})
+
+
+def test_a_known_secret_is_hidden_in_base64_hex_entities_and_odd_characters() -> None:
+    for secret in (TOKEN, "hunter2-Zebra.77/Quagga+Okapi"):
+        spelled = [
+            base64.b64encode(f"it is {secret}, yes".encode()).decode(),
+            base64.urlsafe_b64encode(secret.encode()).decode(),
+            secret.encode().hex(),
+            "".join(f"&#{ord(each)};" for each in secret),
+            "".join(chr(ord(each) + 0xFEE0) for each in secret),
+            "\u200b".join(secret),
+        ]
+        texts: list[Json] = [f"see {each} there" for each in spelled]
+        given: Json = {"password": secret, "texts": texts}
+        text = write(redact_recording(recording_of(exchange("its state", "state", given))))
+        assert text.count(" there") == len(spelled)
+        for each in spelled:
+            assert each[10:-10] not in text
+            assert json.dumps(each)[11:-11] not in text
 
 
 def test_the_same_secret_has_the_same_mark_and_another_has_another() -> None:

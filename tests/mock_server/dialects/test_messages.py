@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.wire import Code
-from nemovideo_mock.errors import ServiceError
-from nemovideo_mock.http.run_sse_body import KitError, Message, read_message, session_not_found, unreadable
+from nemovideo_mock.errors import KitError, ServiceError
+from nemovideo_mock.http.run_sse_body import Message, read_message, session_not_found, unreadable
 from tests.mock_server.dialects.streams import values
 
 SERVICE = Profile()
@@ -225,6 +225,25 @@ def test_before_2_the_agent_is_a_field_like_any_other() -> None:
     assert complaint(with_fields(app_name=None), OLD_KIT)[0] == 422
 
 
+@pytest.mark.parametrize("name", ["other", ""])
+def test_before_2_another_agent_crashes_the_kit(name: str) -> None:
+    assert complaint(with_fields(app_name=name), OLD_KIT) == (500, "Internal Server Error")
+
+
+def test_before_2_a_message_without_parts_is_accepted_and_fails() -> None:
+    absent = (
+        "Running an agent requires either a new_message or an invocation_id to resume a previous invocation."
+        " Session: 1, User: me"
+    )
+    assert read_message(without("new_message"), OLD_KIT).failure == absent
+    assert read_message(with_fields(new_message=None), OLD_KIT).failure == absent
+    wordless: list[dict[str, object]] = [{}, {"parts": None}, {"parts": []}]
+    for message in wordless:
+        assert read_message(with_fields(new_message=message), OLD_KIT).failure == "No parts in the new_message."
+    assert read_message(with_fields(new_message={"parts": [{"text": ""}]}), OLD_KIT).failure is None
+    assert read_message(without("new_message"), KIT).failure is None
+
+
 def test_the_kit_knows_no_other_agent_and_names_the_session_it_misses() -> None:
     assert complaint(with_fields(app_name="other")) == (
         404,
@@ -275,6 +294,15 @@ def test_a_body_that_crashes_the_kit_is_a_bad_request(body: bytes) -> None:
     assert (unreadable(body).status, unreadable(body).detail) == (400, "There was an error parsing the body")
 
 
+def test_the_kit_shows_a_body_that_is_not_called_json_as_a_string() -> None:
+    for body in (json.dumps(BODY), "{", "5"):
+        refused = unreadable(body.encode(), called_json=False)
+        complaint = {"type": "model_attributes_type", "loc": ["body"], "msg": OBJECT, "input": body}
+        assert (refused.status, refused.detail) == (422, [complaint])
+    assert unreadable(b"", called_json=False).detail == unreadable(b"").detail
+    assert unreadable(b"\xff", called_json=False).status == 500
+
+
 @given(st.binary(max_size=40))
 def test_every_body_that_is_no_object_has_an_answer_that_can_be_sent(body: bytes) -> None:
     assert json.dumps(unreadable(body).body(), ensure_ascii=False, allow_nan=False).encode("utf-8")
@@ -303,5 +331,5 @@ def test_every_object_is_a_message_or_is_refused(profile: Profile, body: dict[st
         return
     assert isinstance(error, ServiceError) is (profile is SERVICE)
     status = error.status if isinstance(error, KitError) else error.status_in(profile)
-    assert status in {400, 404} if profile is SERVICE else status in {400, 404, 422}
+    assert status in {400, 404} if profile is SERVICE else status in {400, 404, 422, 500}
     assert json.loads(json.dumps(error.body(), allow_nan=False))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import re
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from nemovideo_contract.profiles import PROFILES
 from nemovideo_mock.agent.turn_planner import AgentSettings
 from nemovideo_mock.server import RunningServer, bind, running
 from nemovideo_mock.settings import Settings
@@ -476,3 +480,165 @@ def test_an_unknown_path_or_method_is_answered_in_the_envelope(
 )
 def test_the_files_give_nothing_away_but_themselves(http: httpx.Client, path: str) -> None:
     assert http.get(path).status_code == 404
+
+
+@pytest.fixture
+def links(http: httpx.Client) -> list[str]:
+    """The links of an upload and of an export."""
+    session_id = start(http)["session_id"]
+    uploaded = upload(http, session_id).json()["data"]["files"][0]["cdn_url"]
+    say(http, session_id)
+    draft = http.get(f"/api/state/nemo_agent/me/{session_id}/latest").json()["data"]["state"]["draft"]
+    http.post("/api/render/proxy/lambda", json=order(session_id, draft))
+    return [uploaded, finish(http)["output"]["url"]]
+
+
+def test_the_tag_and_the_time_of_a_file_are_those_of_its_bytes_and_of_the_worlds_clock(
+    http: httpx.Client, links: list[str]
+) -> None:
+    photo, video = (http.get(link) for link in links)
+    for answer in (photo, video):
+        assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
+    assert "last-modified" not in photo.headers
+    done = parsedate_to_datetime(video.headers["last-modified"])
+    begun = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    assert begun < done <= parsedate_to_datetime(video.headers["date"])
+    assert http.get("/api/render/proxy/render_1/download").headers["etag"] == video.headers["etag"]
+
+
+def test_a_caller_that_has_a_file_already_is_told_so(http: httpx.Client, links: list[str]) -> None:
+    for link in links:
+        whole = http.get(link)
+        tag, modified = whole.headers["etag"], whole.headers.get("last-modified")
+        same: list[dict[str, str]] = [{"If-None-Match": sent} for sent in (tag, f"W/{tag}", f'"x", {tag}', "*")]
+        changed: list[dict[str, str]] = [{"If-None-Match": '"x"'}, {"If-Modified-Since": "never"}]
+        if modified is not None:
+            same.append({"If-Modified-Since": modified})
+            changed += [{"If-Modified-Since": "Mon, 05 Jan 2026 08:00:00 GMT"}]
+            changed += [{"If-None-Match": '"x"', "If-Modified-Since": modified}]
+        for headers in same:
+            answer = http.get(link, headers=headers)
+            assert (answer.status_code, answer.content) == (304, b"")
+            assert (answer.headers["etag"], answer.headers.get("last-modified")) == (tag, modified)
+            assert http.head(link, headers=headers).status_code == 304
+        for headers in changed:
+            assert http.get(link, headers=headers).content == whole.content
+
+
+def test_a_range_of_a_file_is_sent_only_if_the_file_is_still_the_same(http: httpx.Client, links: list[str]) -> None:
+    for link in links:
+        whole = http.get(link)
+        good = [whole.headers["etag"], *filter(None, [whole.headers.get("last-modified")])]
+        for condition in good:
+            part = http.get(link, headers={"Range": "bytes=4-7", "If-Range": condition})
+            assert (part.status_code, part.content) == (206, whole.content[4:8])
+        for condition in ('"x"', f"W/{good[0]}", "Mon, 05 Jan 2026 08:00:00 GMT"):
+            answer = http.get(link, headers={"Range": "bytes=4-7", "If-Range": condition})
+            assert (answer.status_code, answer.content) == (200, whole.content)
+
+
+@pytest.mark.parametrize(
+    ("headers", "used"),
+    [
+        ({"X-Forwarded-Proto": "https"}, "https://{host}"),
+        ({"X-Forwarded-Host": "fake.example, inner"}, "http://fake.example"),
+        ({"X-Forwarded-Prefix": "/nemo/"}, "http://{host}/nemo"),
+        ({"Forwarded": 'for=1.2.3.4;proto=https;Host="fake.example:8443", for=x'}, "https://fake.example:8443"),
+        ({"X-Forwarded-For": "1.2.3.4", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "{host}"}, None),
+        ({"Forwarded": "for=1.2.3.4;nonsense"}, None),
+        ({}, None),
+    ],
+)
+def test_links_with_another_address_than_the_callers_are_announced(
+    http: httpx.Client, links: list[str], headers: dict[str, str], used: str | None
+) -> None:
+    host = http.base_url.netloc.decode()
+    http.headers.update({name: value.format(host=host) for name, value in headers.items()})
+    session_id = start(http)["session_id"]
+    for answer in (upload(http, session_id), http.get("/api/render/proxy/lambda/render_1")):
+        said = answer.headers.get("x-nemo-mock-links")
+        expected = f"The links here begin with http://{host}, but a proxy says that the caller used "
+        assert said == (None if used is None else expected + used.format(host=host) + ".")
+    assert "x-nemo-mock-links" not in http.get("/api/credits/balance/simple").headers
+    assert all(link.startswith(f"http://{host}/cdn/") for link in links)
+
+
+# --- the profile of the Agent Development Kit, as measured on 2.13.0 and 1.39.1 ---------------------------------------
+
+
+@pytest.fixture
+def kit() -> Iterator[httpx.Client]:
+    """A caller of a fake that answers as the kit."""
+    with (
+        running(Settings(quality="stub", clock="virtual", profile=PROFILES["adk"])) as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http,
+    ):
+        http.headers["Authorization"] = "Bearer nmv_usr_test_funded"
+        yield http
+
+
+@pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded", "text/json", "x"])
+def test_the_kit_refuses_a_message_whose_type_is_not_json(kit: httpx.Client, content_type: str) -> None:
+    body = json.dumps(message(start(kit)["session_id"]))
+    answer = kit.post("/run_sse", content=body, headers={"Content-Type": content_type} if content_type else {})
+    assert answer.status_code == 422
+    (complaint,) = answer.json()["detail"]
+    assert (complaint["type"], complaint["loc"], complaint["input"]) == ("model_attributes_type", ["body"], body)
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "Application/JSON; charset=utf-8", "application/a.b+json"]
+)
+def test_the_kit_takes_every_type_of_json(kit: httpx.Client, content_type: str) -> None:
+    body = json.dumps(message(start(kit)["session_id"]))
+    answer = kit.post("/run_sse", content=body, headers={"Content-Type": content_type})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+
+
+def test_the_kit_says_what_is_not_there_in_a_detail_and_names_its_server(kit: httpx.Client) -> None:
+    absent, refused = kit.get("/nowhere"), kit.get("/run_sse")
+    assert (absent.status_code, absent.json()) == (404, {"detail": "Not Found"})
+    assert (refused.status_code, refused.json()) == (405, {"detail": "Method Not Allowed"})
+    assert refused.headers["allow"] == "POST"
+    for answer in (absent, refused, kit.get("/api/credits/balance/simple")):
+        assert list(answer.headers)[:2] == ["date", "server"]
+        assert answer.headers["server"] == "uvicorn"
+
+
+@pytest.mark.parametrize("world", ["", "/w/other"])
+def test_the_kit_redirects_a_path_with_a_slash_too_many(kit: httpx.Client, world: str) -> None:
+    kit.post("/_mock/worlds", json={"name": "other"})
+    for answer in (kit.post(f"{world}/run_sse/?a=b", json={}), kit.get(f"{world}/run_sse/?a=b")):
+        assert (answer.status_code, answer.content) == (307, b"")
+        assert answer.headers["location"] == f"{str(kit.base_url).rstrip('/')}{world}/run_sse?a=b"
+    assert kit.get(f"{world}/nowhere/").status_code == 404
+
+
+def test_the_kit_refuses_pages_of_another_origin(kit: httpx.Client) -> None:
+    here = str(kit.base_url).rstrip("/")
+    for origin in ("http://evil.example", "null", "http://127.0.0.1:1", here.replace("http:", "https:")):
+        for answer in (
+            kit.post("/run_sse", json={}, headers={"Origin": origin}),
+            kit.get("/x", headers={"Origin": origin}),
+        ):
+            assert (answer.status_code, answer.text) == (403, "Forbidden: origin not allowed")
+            assert answer.headers["content-type"] == "text/plain"
+    rebound = {"Origin": "http://evil.example", "Host": "evil.example"}
+    assert kit.get("/api/credits/balance/simple", headers=rebound).status_code == 403
+    assert kit.get("/api/credits/balance/simple", headers={"Origin": here}).status_code == 200
+
+
+def test_before_2_the_kit_fails_on_another_agent_and_on_a_message_without_parts() -> None:
+    old = Settings(quality="stub", clock="virtual", profile=PROFILES["adk"].replace({"events": "adk-1"}))
+    with running(old) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=HANG_S) as http:
+        http.headers["Authorization"] = "Bearer nmv_usr_test_funded"
+        said = message(start(http)["session_id"])
+        crashed = http.post("/run_sse", json={**said, "app_name": "other"})
+        failed = http.post("/run_sse", json={**said, "new_message": {"parts": []}})
+        unknown = http.post("/run_sse", json={**said, "session_id": "1", "new_message": {"parts": []}})
+        balance = http.get("/api/credits/balance/simple").json()["data"]
+    assert (crashed.status_code, crashed.text) == (500, "Internal Server Error")
+    assert crashed.headers["content-type"] == "text/plain; charset=utf-8"
+    assert (failed.status_code, failed.text) == (200, 'data: {"error": "No parts in the new_message."}\n\n')
+    assert unknown.status_code == 404
+    assert balance["frozen"] == 0

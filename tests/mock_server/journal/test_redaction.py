@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import html
 import json
 import re
+import unicodedata
 from collections.abc import Callable
 from itertools import pairwise
 from typing import cast
@@ -179,6 +182,90 @@ def test_a_secret_that_ends_like_the_name_of_a_secrets_header_is_not_shown_as_a_
         exchanged(journal, headers=[(b"authorization", b"Bearer " + name)])
 
     assert secret not in everything(journal)
+
+
+def entities(text: str) -> str:
+    """Each character as an entity of HTML, in one of its forms."""
+    forms = ("&#{};", "&#x{:x};", "&#X{:04X};", "&#{:07d}")
+    return "".join("&lowbar;" if each == "_" else forms[at % 4].format(ord(each)) for at, each in enumerate(text))
+
+
+def full_width(text: str) -> str:
+    return "".join(chr(ord(each) + 0xFEE0) for each in text)
+
+
+DISGUISES: dict[str, Callable[[str], str]] = {
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64 of a sentence": lambda text: base64.b64encode(f"my token is {text}!".encode()).decode(),
+    "base64 of JSON": lambda text: base64.urlsafe_b64encode(json.dumps({"é": text}).encode()).decode().rstrip("="),
+    "a path of base64": lambda text: "y/z-" + base64.b64encode(f"ab{text}".encode()).decode(),
+    "hex": lambda text: text.encode().hex(),
+    "hex in capitals": lambda text: "0x" + text.encode().hex().upper(),
+    "hex after a digit": lambda text: "7" + text.encode().hex(),
+    "entities": entities,
+    "full-width": full_width,
+    "full-width, percent-encoded": lambda text: quote(full_width(text)),
+    "zero-width": "\u200b".join,
+    "zero-width, of several kinds": "\u2060\ufeff".join,
+    "zero-width, percent-encoded": lambda text: quote("\u200d".join(text)),
+}
+
+
+def undisguised(text: str) -> str:
+    """The text in all the ways in which a curious reader may read it."""
+    plain = unescaped(text)
+    decoded: list[str] = []
+    for word in re.findall(r"[A-Za-z0-9+/_-]{6,}", plain):
+        decoded += [
+            bytes.fromhex(each[odd:][: len(each[odd:]) // 2 * 2]).decode("latin-1")
+            for each in re.findall(r"[0-9A-Fa-f]{2,}", word)
+            for odd in (0, 1)
+        ]
+        for start in range(4):
+            letters = word[start:].replace("-", "+").replace("_", "/")
+            decoded.append(base64.b64decode(letters[: len(letters) // 4 * 4]).decode("latin-1"))
+    utf8 = plain.encode("latin-1", "replace").decode("utf-8", "replace")
+    shown = [
+        re.sub("[\u200b-\u200d\u2060\ufeff]", "", unicodedata.normalize("NFKC", html.unescape(each)))
+        for each in (plain, utf8)
+    ]
+    return "\n".join([*decoded, *shown])
+
+
+def test_a_curious_reader_reads_every_disguise() -> None:
+    for spell in DISGUISES.values():
+        assert TOKEN[:-4] in undisguised(spell(TOKEN))
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("secret", [TOKEN, "hunter2-Zebra.77/Quagga+Okapi"], ids=["token", "unusual"])
+def test_a_known_secret_is_hidden_in_every_place_and_disguise(place: str, secret: str) -> None:
+    journal = Journal("w", seed="7")
+    exchanged(journal, headers=[(b"authorization", b"Bearer " + secret.encode())])
+
+    for spell in DISGUISES.values():
+        PLACES[place](journal, spell(secret))
+
+    assert secret[8:-4] not in undisguised("\n".join(journal.lines()))
+    assert secret[8:-4] not in undisguised(json.dumps(har(journal.entries(), "1"), ensure_ascii=False))
+
+
+def test_a_text_in_base64_or_hex_stays_around_a_token() -> None:
+    secrets = Secrets("7")
+    mark = secrets.mark(TOKEN)
+    for before in ("", "a", "ab", "abc"):
+        spelled = base64.b64encode(f"{before}{TOKEN} and more words".encode()).decode()
+        hidden = secrets.text(f"see {spelled} there")
+        assert mark in hidden
+        assert hidden.startswith("see " + spelled[: len(before)])
+        assert hidden.endswith(spelled[-16:] + " there")
+    assert secrets.text(f"see {b'ab'.hex()}{TOKEN.encode().hex()}21 there") == f"see 6162{mark}21 there"
+    for text in (
+        hashlib.sha256(b"").hexdigest(),
+        base64.b64encode(bytes(range(256))).decode(),
+        "Größe：１２ ＆ &amp; 視頻，",
+    ):
+        assert secrets.text(text) == text
 
 
 @given(token=tokens, before=words, after=words)

@@ -21,7 +21,7 @@ async def serve_upload(request: Request) -> StoredFileResponse:
     guessed = mimetypes.guess_type(name)[0] if file_type_of(name) is not None else None
     # A file that is both a picture and a web page must not be shown as a web page because of its name.
     return StoredFileResponse(
-        path, media_type=guessed or "application/octet-stream", headers={"X-Content-Type-Options": "nosniff"}
+        path, {"X-Content-Type-Options": "nosniff"}, guessed or "application/octet-stream", etag=path.name
     )
 
 
@@ -34,4 +34,4 @@ async def serve_render(request: Request) -> StoredFileResponse:
     lifetime = runtime.world.settings.profile_of(runtime.world.state.accounts[render.user_id]).output_ttl
     if lifetime and runtime.clock.now() >= render.finished_at + lifetime:
         raise ServiceError(Code.MISSING_SCOPE, "The link has expired.")
-    return render_file_response(runtime, render.file.name, "inline")
+    return render_file_response(runtime, render, "inline")

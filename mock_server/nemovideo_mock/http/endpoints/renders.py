@@ -21,7 +21,7 @@ from nemovideo_mock.http.request_context import (
     text_field,
     token_of,
 )
-from nemovideo_mock.http.responses import QUALITY_HEADER, StoredFileResponse, render_file_response
+from nemovideo_mock.http.responses import QUALITY_HEADER, StoredFileResponse, render_file_response, warn_of_links
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.runtime.world_runtime import ENCODE_PATIENCE_S
 from nemovideo_mock.world import Render
@@ -121,7 +121,7 @@ async def download(request: Request) -> StoredFileResponse:
     await wait_for_encode(call, render)
     if render.status is not RenderStatus.COMPLETED or render.file is None:
         raise ServiceError(Code.NOT_FOUND, f"The render is {render.status}: there is no file to download.")
-    return render_file_response(call.runtime, render.file.name, "attachment")
+    return render_file_response(call.runtime, render, "attachment")
 
 
 def render_response(request: Request, call: RequestContext, render: Render) -> JSONResponse:
@@ -146,4 +146,5 @@ def render_response(request: Request, call: RequestContext, render: Render) -> J
         body["error"] = render.error
     if call.profile.render == "wrapped":
         body = {"success": True, "data": body}
-    return JSONResponse(body, headers={QUALITY_HEADER: call.runtime.render_worker.quality})
+    headers = {QUALITY_HEADER: call.runtime.render_worker.quality}
+    return JSONResponse(body, headers=headers if done is None else headers | warn_of_links(request))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from nemovideo_contract.wire import Code
 from nemovideo_mock.dialects import dialect_for
-from nemovideo_mock.errors import ServiceError
+from nemovideo_mock.errors import KitError, ServiceError
 from nemovideo_mock.http.request_context import (
     BodyError,
     RequestContext,
@@ -19,7 +19,8 @@ from nemovideo_mock.http.request_context import (
     find_session,
     json_object,
 )
-from nemovideo_mock.http.run_sse_body import KitError, read_message, session_not_found, unreadable
+from nemovideo_mock.http.responses import kit_refusal
+from nemovideo_mock.http.run_sse_body import read_message, session_not_found, unreadable
 from nemovideo_mock.http.turn_stream import stream_error, stream_turn
 
 
@@ -29,7 +30,7 @@ async def run_sse(request: Request) -> Response:
     try:
         return await accept_message(request, call)
     except KitError as error:
-        return JSONResponse(error.body(), error.status)
+        return kit_refusal(error)
     except ServiceError as error:
         if call.profile.turn_errors != "in_stream" or error.code is Code.BAD_REQUEST:
             raise
@@ -46,7 +47,7 @@ async def accept_message(request: Request, call: RequestContext) -> Response:
         message = read_message(await json_object(request), profile)
     except BodyError as error:
         if profile.turn_errors == "adk" and error.status is None:
-            raise unreadable(error.raw) from None
+            raise unreadable(error.raw, called_json=error.called_json) from None
         raise
     try:
         runtime.world.sessions.check_user(account, message.user_id)
@@ -55,6 +56,9 @@ async def accept_message(request: Request, call: RequestContext) -> Response:
         if profile.turn_errors == "adk":
             raise session_not_found(message.session_id) from None
         raise
+    if message.failure is not None:
+        dialect = dialect_for(profile, runtime.chance.of("refused", account.user_id), streaming=False)
+        return stream_error(call, dialect, ServiceError(Code.BAD_REQUEST, message.failure))
     turn = call.turn = runtime.accept_turn(
         account, session.session_id, message.text, partial(draw_work_faults, call, session, message.text)
     )

@@ -33,7 +33,7 @@ from nemovideo_mock.http.request_context import (
     json_object,
     text_field,
 )
-from nemovideo_mock.http.responses import refusal, success
+from nemovideo_mock.http.responses import refusal, success, warn_of_links
 from nemovideo_mock.journal import FilePart
 from nemovideo_mock.json_types import Json
 from nemovideo_mock.media import START, MediaFacts, UnsupportedMedia, check_start, probe
@@ -80,7 +80,9 @@ async def upload(request: Request) -> Response:
         arrivals = await by_url(await json_object(request), call, base)
     for media, info in arrivals:
         world.sessions.add_media(session, media, info)
-    return success({"files": [info for _, info in arrivals], "session_state_applied": True})
+    response = success({"files": [info for _, info in arrivals], "session_state_applied": True})
+    response.headers.update(warn_of_links(request))
+    return response
 
 
 def intake_of(call: RequestContext, base: str) -> UploadIntake:
