@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -122,9 +122,17 @@ class OpenAnswer:
     """An answer that is being read: `answer` has what came so far."""
 
     def __init__(
-        self, call: Call, response: httpx.Response, began: float, patience: Timeouts, limit: float, longest: int
+        self,
+        call: Call,
+        response: httpx.Response,
+        began: float,
+        patience: Timeouts,
+        limit: float,
+        longest: int,
+        waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._patience = patience
+        self._waiting = waiting
         self._reader = StrictReader()
         self._pieces: Iterator[bytes] = response.iter_raw()
         self._began = began
@@ -139,7 +147,8 @@ class OpenAnswer:
         answer = self.answer
         try:
             while not (enough(answer) or answer.whole or answer.broken):
-                piece = next(self._pieces, None)
+                with self._waiting():
+                    piece = next(self._pieces, None)
                 answer.seconds = machine.stopwatch() - self._began
                 if piece is None:
                     answer.whole = True
@@ -178,6 +187,8 @@ class Driver:
         self.patience = NEAR if near else FAR
         self._stays = near or route is not None
         self._strikes = 0
+        #: Makes the context in which a call waits for the server; a caller that holds a lock gives it back there.
+        self.waiting: Callable[[], AbstractContextManager[None]] = nullcontext
         # Proxies from the environment are for other machines, never for this one.
         away = not near and route is None
         trust = (
@@ -212,7 +223,7 @@ class Driver:
         try:
             request = self._request(call, streams=streams)
             request.extensions["trace"] = watch.trace
-            with watch:
+            with watch, self.waiting():
                 response = self._http.send(request, stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unreachable(f"{self.base_url} can't be reached: {what(error)}.") from None
@@ -224,7 +235,8 @@ class Driver:
             answer.late = is_late and not patience.is_documented(answer)
             yield _LostConnection(answer)
             return
-        listening = OpenAnswer(call, response, began, patience, limit, LONGEST_FIRST if patience is FIRST else LONGEST)
+        longest = LONGEST_FIRST if patience is FIRST else LONGEST
+        listening = OpenAnswer(call, response, began, patience, limit, longest, self.waiting)
         try:
             yield listening
         finally:

@@ -335,7 +335,7 @@ class Run:
             return
         slow = [line for line in self.lines if line.outcome == "doubted"]
         if slow:
-            terminalreporter.section("in doubt, as it took longer than a run waits")
+            terminalreporter.section("in doubt, each with its reason")
             for each in slow:
                 terminalreporter.write_line(f"{each.name}: {each.words}")
         doubts = [each for context in self.contexts for each in context.server.doubts]
