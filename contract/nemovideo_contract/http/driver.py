@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import ssl
 import threading
@@ -90,6 +91,12 @@ STRIKES: Final = 3
 LONGEST: Final = 256 * 1024 * 1024
 LONGEST_FIRST: Final = 4 * 1024 * 1024
 
+#: The errors of a connection that breaks.
+_CUT: Final = (httpx.NetworkError, httpx.RemoteProtocolError)
+#: The response headers that may come several times (RFC 9110, 5.3), as their value is a list.
+_LISTS: Final = frozenset(
+    {"set-cookie", "vary", "via", "link", "cache-control", "warning", "www-authenticate", "allow", "server-timing"}
+)
 _BOUNDARY: Final = "nemovideo-contract-boundary"
 #: The headers of a form that is written by hand.
 FORM: Final = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
@@ -134,13 +141,16 @@ class OpenAnswer:
         self._patience = patience
         self._waiting = waiting
         self._reader = StrictReader()
-        self._pieces: Iterator[bytes] = response.iter_raw()
+        # Decoded: a proxy may compress an answer, whatever the call asks for.
+        self._pieces: Iterator[bytes] = response.iter_bytes()
         self._began = began
         self._limit = limit
         self._longest = longest
         #: Whether the answer had not ended when its time was over.
         self.is_late = False
-        self.answer = Answer(call, response.status_code, _headers(response), b"", 0.0, whole=False)
+        headers, doubled = _headers(response)
+        self.answer = Answer(call, response.status_code, headers, b"", 0.0, whole=False, began=began, doubled=doubled)
+        self.answer.headed = machine.stopwatch() - began
 
     def read(self, enough: Callable[[Answer], bool] = lambda _: False) -> Answer:
         """Read until `enough` returns True, or to the end."""
@@ -164,7 +174,7 @@ class OpenAnswer:
                     answer.broken = f"it has not ended after {self._limit:g} s" if self.is_late else None
                     answer.late = self.is_late and not self._patience.is_documented(answer)
         except httpx.HTTPError as error:
-            answer.broken = what(error)
+            answer.broken, answer.cut = what(error), isinstance(error, _CUT)
             answer.late = isinstance(error, httpx.TimeoutException) and not self._patience.is_documented(answer)
             answer.left = self._reader.left
         return answer
@@ -208,10 +218,17 @@ class Driver:
     ) -> None:
         self._http.close()
 
-    def send(self, call: Call) -> Answer:
-        """Send a call, and read and return its whole answer."""
-        with self.listen(call) as listening:
-            return listening.read()
+    def send(self, call: Call, repeats: int = 0) -> Answer:
+        """Send a call, and read and return its whole answer.
+
+        If something in front of the service fails, send it up to `repeats` times again; once if the connection breaks.
+        """
+        for repeat in itertools.count():
+            with self.listen(call) as listening:
+                answer = listening.read()
+            if repeat == repeats or not (answer.is_gateway_page or (answer.cut and repeat == 0)):
+                break
+        return answer
 
     @contextmanager
     def listen(self, call: Call) -> Generator[OpenAnswer]:
@@ -233,6 +250,7 @@ class Driver:
             answer = Answer(call, 0, {}, b"", machine.stopwatch() - began, broken=reason)
             is_late = watch.has_cut or isinstance(error, httpx.TimeoutException)
             answer.late = is_late and not patience.is_documented(answer)
+            answer.cut = isinstance(error, _CUT) and not watch.has_cut
             yield _LostConnection(answer)
             return
         longest = LONGEST_FIRST if patience is FIRST else LONGEST
@@ -346,5 +364,14 @@ def what(error: httpx.HTTPError) -> str:
     return f"{type(error).__name__}: {said}"
 
 
-def _headers(response: httpx.Response) -> dict[str, str]:
-    return {name.lower(): value for name, value in response.headers.items()}
+def _headers(response: httpx.Response) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Return the headers by their names in lower case, and the values of those that came more than once.
+
+    A header that came several times with the same value has that value once.
+    """
+    came: dict[str, list[str]] = {}
+    for name, value in response.headers.multi_items():
+        came.setdefault(name.lower(), []).append(value)
+    headers = {name: ", ".join(dict.fromkeys(values)) for name, values in came.items()}
+    doubled = {name: tuple(values) for name, values in came.items() if len(values) > 1 and name not in _LISTS}
+    return headers, doubled

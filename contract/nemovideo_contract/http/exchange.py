@@ -22,6 +22,8 @@ from nemovideo_contract.wire import ENV_API_URL, ENV_TOKEN, EVENT_STREAM, TEST_T
 EXCERPT: Final = 600
 #: The most digits of a code.
 LONGEST_CODE: Final = 9
+#: The statuses by which a proxy says that it can't reach the service; those from 520 on are Cloudflare's.
+GATEWAY_STATUSES: Final = frozenset({502, 503, 504, *range(520, 528)})
 #: Operation -> the requirement that its answer belongs to.
 RULES: Final[Mapping[str, str]] = {
     "anonymous_token": "token-anonymous",
@@ -106,8 +108,10 @@ class Call:
 class Answer:
     """A response: `seconds` is how long it took, `records` and `left` are a stream's, `broken` says how it broke off.
 
-    `late` is True if it broke off because the suite stopped waiting, and not because of the server. `whole` is False if
-    the caller left before the end. `tell` is called with every finding about the answer.
+    `began` is the stopwatch's value at the request, and `headed` the seconds from then to the end of the headers.
+    `doubled` has the values of each header that came more than once and is not a list. `cut` is True if it broke off
+    because the connection broke, `late` if it broke off because the suite stopped waiting. `whole` is False if the
+    caller left before the end. `tell` is called with every finding about the answer.
     """
 
     call: Call
@@ -120,12 +124,28 @@ class Answer:
     broken: str | None = None
     whole: bool = True
     late: bool = False
+    began: float = 0.0
+    headed: float = 0.0
+    doubled: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    cut: bool = False
     tell: Callable[[RequirementFailure], None] | None = field(default=None, repr=False)
 
     @property
     def is_stream(self) -> bool:
         """Whether the content type is a stream of events."""
         return self.media == EVENT_STREAM
+
+    @property
+    def encoding(self) -> str:
+        """The content encoding, such as gzip; empty for a plain body."""
+        said = self.headers.get("content-encoding", "").strip().lower()
+        return "" if said == "identity" else said
+
+    @property
+    def is_gateway_page(self) -> bool:
+        """Whether something in front of the service failed: the service itself answers with JSON."""
+        fails = self.status in GATEWAY_STATUSES or (self.status >= 500 and self.media == "text/html")
+        return fails and self.media != "application/json"
 
     @property
     def date(self) -> datetime | None:

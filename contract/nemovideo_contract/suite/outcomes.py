@@ -61,6 +61,8 @@ def run_check(context: Context, check: Check) -> CheckOutcome:
     except Exception as error:  # noqa: BLE001 -- a server may answer what no check expects
         if isinstance(error, _OF_ANSWERS) and not isinstance(error, HypothesisException):
             verdict, words = "failed", _describe_crash(context, error)
+            if (cause := context.server.explain()) is not None:
+                verdict, words = "doubted", f"Something between may have caused this. {cause.words}\n  {words}"
         else:
             said = "The suite itself failed, which says nothing about the server; please report it"
             verdict, words = "doubted", f"{said}: {_describe_error(context, error)}"

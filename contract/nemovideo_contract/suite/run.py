@@ -49,6 +49,10 @@ def calls_of(check: str) -> str:
 UNREACHABLE: Final = 3
 #: The number of contexts that work at once if messages take real time and each can have its own world.
 SEVERAL: Final = 16
+#: The heading of what is between.
+BETWEEN: Final = (
+    "Something between this run and the service changes calls or answers, the likely cause of what differs:"
+)
 #: The number of ids that a line shows.
 SHOWN: Final = 4
 
@@ -127,7 +131,7 @@ class Run:
                 self.target, driver, SpendingLimits(self.target.spends), first.profile, examples=first.examples
             )
             context.thorough = first.thorough
-            context.server.unhurried, context.server.hurried = first.server.unhurried, first.server.hurried
+            context.server.adopt(first.server)
             self.contexts.append(context)
         self.worker_pool = WorkerPool(self.contexts, checks)
 
@@ -167,7 +171,7 @@ class Run:
         checked = {each for context in self.contexts for each in context.checked}
         doubts = {each.requirement.id for context in self.contexts for each in context.server.doubts}
         context = self.context
-        too_fast = TIMES if context.server.hurried else frozenset[str]()
+        too_fast = frozenset[str]() if context.server.works_as_documented else TIMES
         return verdicts(self.target, context.profile, self.lines, checked, doubts, areas=self.areas, too_fast=too_fast)
 
     def describe_target(self) -> list[str]:
@@ -186,8 +190,19 @@ class Run:
             lines.append(f"CONTRADICTS {found.name}: {wrong}")
         if target.scenarios and not self.target.scenarios:
             lines.append(f"it knows no test tokens, and {ENV_TOKEN} is empty, so the run asked for an anonymous token")
+        if self.context.server.interferences:
+            lines.append(BETWEEN)
+            lines += [f"  {each}" for each in self.between()]
         if self.context.driver.base_url != target.base_url:
             lines.append(f"in its own worlds, such as {self.context.driver.base_url}")
+        return lines
+
+    def between(self) -> list[str]:
+        """Return sentences about what changes calls and answers on their way, and how often something interrupted."""
+        lines = [each.words for each in self.context.server.interferences]
+        if count := sum(context.server.interruptions for context in self.contexts):
+            times = "once" if count == 1 else f"{count} times"
+            lines.append(f"An answer did not come from the service, or its connection broke: {times}.")
         return lines
 
     def describe_plan(self, checks: Sequence[Check]) -> list[str]:
@@ -239,6 +254,7 @@ class Run:
             "keys": self.context.profile.as_dict(),
             "contradicts": self.found.contradictions if self.found else {},
             "at": self.began.isoformat(timespec="seconds"),
+            "between": self.between(),
             "seconds": round((now - self.began).total_seconds(), 1),
             "made_to_be_refused": spending.expected_refusals,
             "calls": dict(sorted(sum_calls(self.contexts).items())),
@@ -333,6 +349,10 @@ class Run:
         """Show doubts, verdicts, and the receipt."""
         if self.plans or self.found is None:
             return
+        if between := self.between():
+            terminalreporter.section(BETWEEN.rstrip(":"))
+            for words in between:
+                terminalreporter.write_line(words)
         slow = [line for line in self.lines if line.outcome == "doubted"]
         if slow:
             terminalreporter.section("in doubt, each with its reason")

@@ -24,7 +24,6 @@ from nemovideo_contract.suite.messages import draft_of, new_render_id, render_of
 from nemovideo_contract.suite.state_machine import ISOLATED, KNOWN, CallerMachine, ObservedCallerMachine
 from nemovideo_contract.wire import Path, file_type_of
 
-
 #: Held while Hypothesis works, except while a call waits for the server. Hypothesis parses source code and runs a
 #: function in each garbage collection. CPython before 3.11.8 and 3.12.2 raises a `SystemError` if another thread parses
 #: source code during such a collection (python/cpython#106905).

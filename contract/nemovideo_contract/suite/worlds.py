@@ -14,15 +14,14 @@ from typing import Final
 import httpx
 
 from nemovideo_contract import machine
-from nemovideo_contract.allowed_hosts import is_loopback
 from nemovideo_contract.http.driver import FIRST, Driver
 from nemovideo_contract.http.exchange import Call
 from nemovideo_contract.suite.messages import ATTRIBUTION
 from nemovideo_contract.suite.profile_detection import MADE_UP
-from nemovideo_contract.targets import ENV_CONTROL_TOKEN
+from nemovideo_contract.suite.tested_server import REPEATS
+from nemovideo_contract.targets import ENV_CONTROL_TOKEN, control_headers
 from nemovideo_contract.wire import Code, Path
 
-_TOKEN_HEADER: Final = "X-Nemo-Mock-Token"  # noqa: S105 -- a header's name
 #: The longest wait for the end of a world, in seconds.
 PATIENCE_S: Final = 10.0
 #: The number of names that a line shows.
@@ -55,7 +54,8 @@ class Worlds:
         with Driver(url) as driver:
             driver.patience = FIRST
             self.names.append(name)  # before the call: it may make the world and then be interrupted
-            answer = driver.send(Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, expect_refusal=True))
+            call = Call("credits", "GET", Path.CREDITS, ATTRIBUTION, MADE_UP, expect_refusal=True)
+            answer = driver.send(call, REPEATS)
         if answer.code == Code.TOKEN_INVALID:
             return url
         if not answer.late:
@@ -66,9 +66,9 @@ class Worlds:
         """Delete every world of the run if the fake permits it; a second call is harmless."""
         if not self.names:
             return
-        token = self.environ.get(ENV_CONTROL_TOKEN) if is_loopback(httpx.URL(self.base_url).host) else None
-        headers = {_TOKEN_HEADER: token} if token else {}
-        with httpx.Client(headers=headers, timeout=PATIENCE_S, trust_env=False) as http:
+        with httpx.Client(
+            headers=control_headers(self.base_url, self.environ), timeout=PATIENCE_S, trust_env=False
+        ) as http:
             for name in list(self.names):
                 try:
                     answer = http.delete(f"{self.base_url}/_mock/worlds/{name}")
