@@ -7,7 +7,7 @@ import threading
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,11 +21,8 @@ _OF_CONNECTION: Final = frozenset({"connection", "keep-alive", "transfer-encodin
 
 @dataclass(slots=True)
 class Reply:
-    """A response on its way to the caller; `number` counts the requests from 1 on."""
+    """A response on its way to the caller."""
 
-    number: int
-    method: str
-    path: str
     status: int
     headers: Headers
     body: Iterable[bytes]
@@ -42,110 +39,126 @@ def _as_it_is(_: Reply) -> None:
 
 @dataclass(slots=True)
 class Manner:
-    """What a proxy does: to the headers of a request, to a response, and whether it answers by itself (`refuses`)."""
+    """What a proxy does.
+
+    `request` changes the headers of a request, `reply` a response. Requests are numbered from 1 on: those that `refuses`
+    names get a page with 502, and the connection of those that `breaks` names is closed. `idle_s` is the longest
+    silence of a connection, in seconds.
+    """
 
     request: Callable[[Headers], Headers] = list
     reply: Callable[[Reply], None] = _as_it_is
-    refuses: Callable[[int, str, str], bool] = lambda *_: False
-    breaks: Callable[[int, str, str], bool] = lambda *_: False
+    refuses: Callable[[int], bool] = lambda _: False
+    breaks: Callable[[int], bool] = lambda _: False
     holds_uploads: bool = False
     idle_s: float = HANG_S
 
 
-@dataclass(slots=True)
-class _Count:
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    number: int = 0
+class _Server(ThreadingHTTPServer):
+    """A proxy; it has a thread for each connection, and at its end none of them is left."""
+
+    daemon_threads = False
+    request_queue_size = 128
+
+    def __init__(self, behind: str, manner: Manner) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.behind, self.manner = urlsplit(behind), manner
+        self._lock, self._number = threading.Lock(), 0
+
+    def next_number(self) -> int:
+        """Return the number of a new request."""
+        with self._lock:
+            self._number += 1
+            return self._number
+
+    def handle_error(self, *_: object) -> None:
+        """Print nothing: a caller may leave."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server  # pyright: ignore[reportIncompatibleVariableOverride] -- the only server that uses it
+
+    def setup(self) -> None:
+        self.timeout = self.server.manner.idle_s
+        super().setup()
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+    def forward(self) -> None:
+        """Forward one request, piece by piece."""
+        self.close_connection = True
+        manner, number = self.server.manner, self.server.next_number()
+        if manner.breaks(number):
+            return
+        if manner.refuses(number):
+            page = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
+            self._answer(502, [("Content-Type", "text/html"), ("Content-Length", str(len(page)))], [page])
+            return
+        behind = self.server.behind
+        upstream = http.client.HTTPConnection(behind.hostname or "", behind.port, timeout=manner.idle_s)
+        try:
+            self._send(upstream)
+            response = upstream.getresponse()
+            pieces = iter(lambda: response.read1(65_536), b"")
+            headers = [each for each in response.getheaders() if each[0].lower() not in _OF_CONNECTION]
+            reply = Reply(response.status, headers, pieces)
+            manner.reply(reply)
+            self._answer(reply.status, reply.headers, reply.body)
+        except (OSError, http.client.HTTPException, ValueError):
+            pass  # one of the two has left
+        finally:
+            upstream.close()
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = forward  # noqa: N815 -- the base class calls them so
+
+    def _send(self, upstream: http.client.HTTPConnection) -> None:
+        manner, body = self.server.manner, self._body()
+        sent = [(name, value) for name, value in self.headers.items() if name.lower() not in _OF_CONNECTION]
+        if manner.holds_uploads:
+            whole = b"".join(body)
+            sent = [each for each in sent if each[0].lower() != "content-length"]
+            sent.append(("Content-Length", str(len(whole))))
+            body = iter([whole])
+        is_chunked = self.command == "POST" and "content-length" not in {name.lower() for name, _ in sent}
+        upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in manner.request(sent):
+            upstream.putheader(name, value)
+        if is_chunked:
+            upstream.putheader("Transfer-Encoding", "chunked")
+        upstream.endheaders()
+        for piece in body:
+            upstream.send(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
+        if is_chunked:
+            upstream.send(b"0\r\n\r\n")
+
+    def _body(self) -> Iterator[bytes]:
+        left = int(self.headers.get("Content-Length") or 0)
+        while left and (piece := self.rfile.read1(min(left, 65_536))):
+            left -= len(piece)
+            yield piece
+        if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            while size := int(self.rfile.readline().partition(b";")[0], 16):
+                yield self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+
+    def _answer(self, status: int, headers: Headers, body: Iterable[bytes]) -> None:
+        self.send_response_only(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Connection", "close")
+        self.end_headers()
+        for piece in body:
+            self.wfile.write(piece)
+            self.wfile.flush()
 
 
 @contextmanager
 def proxy(url: str, manner: Manner) -> Generator[str]:
     """Yield the address of a proxy for the server at `url`."""
-    count, behind = _Count(), urlsplit(url)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = manner.idle_s
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def forward(self) -> None:
-            self.close_connection = True
-            with count.lock:
-                count.number += 1
-                number = count.number
-            if manner.breaks(number, self.command, self.path):
-                return
-            if manner.refuses(number, self.command, self.path):
-                page = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
-                self._answer(502, [("Content-Type", "text/html"), ("Content-Length", str(len(page)))], [page])
-                return
-            upstream = http.client.HTTPConnection(behind.hostname or "", behind.port, timeout=manner.idle_s)
-            try:
-                self._send(upstream)
-                response = upstream.getresponse()
-                pieces = iter(lambda: response.read1(65_536), b"")
-                headers = [each for each in response.getheaders() if each[0].lower() not in _OF_CONNECTION]
-                reply = Reply(number, self.command, self.path, response.status, headers, pieces)
-                manner.reply(reply)
-                self._answer(reply.status, reply.headers, reply.body)
-            except (OSError, http.client.HTTPException, ValueError):
-                pass  # one of the two has left
-            finally:
-                upstream.close()
-
-        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = forward  # noqa: N815 -- the base class calls them so
-
-        def _send(self, upstream: http.client.HTTPConnection) -> None:
-            sent = [(name, value) for name, value in self.headers.items() if name.lower() not in _OF_CONNECTION]
-            body: Iterable[bytes] = self._body()
-            if manner.holds_uploads:
-                whole = b"".join(body)
-                sent = [each for each in sent if each[0].lower() != "content-length"]
-                sent.append(("Content-Length", str(len(whole))))
-                body = [whole]
-            is_chunked = "content-length" not in {name.lower() for name, _ in sent} and self.command == "POST"
-            upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-            for name, value in manner.request(sent):
-                upstream.putheader(name, value)
-            if is_chunked:
-                upstream.putheader("Transfer-Encoding", "chunked")
-            upstream.endheaders()
-            for piece in body:
-                upstream.send(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
-            if is_chunked:
-                upstream.send(b"0\r\n\r\n")
-
-        def _body(self) -> Iterator[bytes]:
-            left = int(self.headers.get("Content-Length") or 0)
-            while left and (piece := self.rfile.read1(min(left, 65_536))):
-                left -= len(piece)
-                yield piece
-            if "chunked" in self.headers.get("Transfer-Encoding", ""):
-                while size := int(self.rfile.readline().partition(b";")[0], 16):
-                    yield self.rfile.read(size)
-                    self.rfile.readline()
-                self.rfile.readline()
-
-        def _answer(self, status: int, headers: Headers, body: Iterable[bytes]) -> None:
-            self.send_response_only(status)
-            for name, value in headers:
-                self.send_header(name, value)
-            self.send_header("Connection", "close")
-            self.end_headers()
-            for piece in body:
-                self.wfile.write(piece)
-                self.wfile.flush()
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = False  # so that closing it waits for them
-        request_queue_size = 128
-
-        def handle_error(self, *_: object) -> None:
-            pass
-
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with _Server(url, manner) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -212,7 +225,11 @@ def rewrites(change: Callable[[int], int]) -> Manner:
     return Manner(reply=reply)
 
 
-def once(fails: str, *, at: int) -> Manner:
-    """Answer one request with 502 (`page`), or break its connection (`break`)."""
-    is_it: Callable[[int, str, str], bool] = lambda number, *_: number == at  # noqa: E731 -- it has a type
-    return Manner(refuses=is_it) if fails == "page" else Manner(breaks=is_it)
+def fails_once(at: int) -> Manner:
+    """Answer one request with a page and 502."""
+    return Manner(refuses=lambda number: number == at)
+
+
+def breaks_once(at: int) -> Manner:
+    """Close the connection of one request."""
+    return Manner(breaks=lambda number: number == at)
