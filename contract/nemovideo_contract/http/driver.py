@@ -367,11 +367,11 @@ def what(error: httpx.HTTPError) -> str:
 def _headers(response: httpx.Response) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Return the headers by their names in lower case, and the values of those that came more than once.
 
-    A header that came several times with the same value has that value once.
+    A header that came several times and is not a list has its first value.
     """
     came: dict[str, list[str]] = {}
     for name, value in response.headers.multi_items():
         came.setdefault(name.lower(), []).append(value)
-    headers = {name: ", ".join(dict.fromkeys(values)) for name, values in came.items()}
     doubled = {name: tuple(values) for name, values in came.items() if len(values) > 1 and name not in _LISTS}
+    headers = {name: values[0] if name in doubled else ", ".join(values) for name, values in came.items()}
     return headers, doubled

@@ -224,6 +224,7 @@ class Context:
             chosen = self.target.client_id if name == "owner" else None
             named = None if nameless else client_id or chosen or machine.new_id()
             self._token_answers[name] = self.ask_token(named, form=form)
+        self.server.reused.append(self._token_answers[name])
         return self._token_answers[name]
 
     # --- verdicts -----------------------------------------------------------------------------------------------------

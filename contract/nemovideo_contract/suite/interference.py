@@ -72,7 +72,8 @@ def _shown_by(answer: Answer) -> Iterator[Interference]:
         else:
             yield Interference(
                 f"header {name}",
-                f"The response header {header} comes {len(values)} times with different values.",
+                f"The response header {header} comes {len(values)} times with different values; the suite"
+                " reads the first.",
                 lambda other, name=name: len(set(other.doubled.get(name, ()))) > 1,
             )
     if (code := rewritten_code(answer)) is not None:

@@ -110,6 +110,8 @@ class TestedServer:
     doubts: list[RequirementFailure] = field(default_factory=list[RequirementFailure])
     trail: list[Call] = field(default_factory=list[Call])
     came: list[Answer] = field(default_factory=list[Answer])
+    #: The answers to earlier calls that the running check uses.
+    reused: list[Answer] = field(default_factory=list[Answer])
     latest: RequirementFailure | None = None
     led: tuple[Answer, ...] = ()
     account_tokens: set[str] = field(default_factory=set[str], repr=False)
@@ -185,6 +187,7 @@ class TestedServer:
     def forget_all_calls(self) -> None:
         """Forget all calls, as a new check begins."""
         self._kept = 0, 0
+        self.reused.clear()
         self.forget_calls()
 
     def keep_calls(self) -> None:
@@ -281,7 +284,8 @@ class TestedServer:
 
     def explain(self) -> Interference | None:
         """Return the interference that may have led the running check to a finding, or None."""
-        return next((each for each in self.interferences if any(map(each.misleads, self.came))), None)
+        answers = [*self.came, *self.reused]
+        return next((each for each in self.interferences if any(map(each.misleads, answers))), None)
 
     def doubt(self, words: str, rules: Sequence[str] = ()) -> InDoubt:
         """Return a doubt: something took too long to be judged, as `words` say in one sentence."""

@@ -41,8 +41,8 @@ def _as_it_is(_: Reply) -> None:
 class Manner:
     """What a proxy does.
 
-    `request` changes the headers of a request, `reply` a response. Requests are numbered from 1 on: those that `refuses`
-    names get a page with 502, and the connection of those that `breaks` names is closed. `idle_s` is the longest
+    `request` changes the headers of a request, `reply` a response. Requests are numbered from 1 on; `refuses`
+    chooses those that get a page with 502, `breaks` those whose connection is closed. `idle_s` is the longest
     silence of a connection, in seconds.
     """
 
