@@ -164,7 +164,7 @@ def test_a_proxy_that_rewrites_statuses_is_named_and_no_refusal_is_contradicted(
     with looking_through(rewrites(lambda status: 200 if status >= 400 else status)) as context:
         (words,) = words_of(context)
         assert words.startswith("It rewrites HTTP statuses: an answer with code 40")
-        names = [each.__name__.removeprefix("test_") for each in checks() if "_400" in each.__name__]
+        names = [each.__name__.removeprefix("test_") for each in checks() if "_400" in each.__name__][:3]
         assert names
         assert "failed" not in verdicts(context, *names)
 
