@@ -300,3 +300,10 @@ class Answer:
         if self.tell is not None:
             self.tell(found)
         return found
+
+
+def seconds_between(earlier: Answer, later: Answer) -> float | None:
+    """Return the seconds between two answers by the service's clock, or None if one of them has no date."""
+    if earlier.date is None or later.date is None:
+        return None
+    return (later.date - earlier.date).total_seconds()

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from nemovideo_contract import machine
 from nemovideo_contract.http.driver import Driver
 from nemovideo_contract.http.errors import InDoubt, Interrupted, RequirementFailure
-from nemovideo_contract.http.exchange import Answer, Call
+from nemovideo_contract.http.exchange import Answer, Call, seconds_between
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
 from nemovideo_contract.requirements import REQUIREMENTS
@@ -20,6 +20,8 @@ from nemovideo_contract.suite.tested_server import REPEATS, TestedServer
 from nemovideo_contract.targets import SCENARIOS, Approach, Target, approach
 from nemovideo_contract.wire import CLIENT_ID_HEADER, CLIENT_ID_MAX_LENGTH, Path
 
+#: The shortest work on a photo in any document, in seconds.
+SHORTEST_WORK_S: Final = 10.0
 #: Requirements about times, which a server that works faster or slower than the documents say can't show.
 TIMES: Final = frozenset({"turn-time-seed", "turn-time-vendor", "render-time-seed", "render-time-vendor"})
 
@@ -261,16 +263,23 @@ class Context:
         if self.holds(rule):
             self.server.doubts.append(self.server.finding(REQUIREMENTS[rule], expected, came))
 
-    def doubt_if_missed(self, rule: str, fact: object, what: str) -> None:
+    def doubt_if_missed(self, rule: str, fact: object, what: str, begun: Answer, later: Answer) -> None:
         """Raise a doubt if a fact was not seen that shows only while work runs, and the work may have ended before.
 
-        That can happen on a server that works faster than the documents say.
+        That can happen on a server that works faster than the documents say. It can also happen on a busy machine:
+        `begun` is the answer that began the work and `later` the one without the fact, and their dates show how much of
+        the service's time passed in between.
 
         Raises:
-            InDoubt: the fact was not seen on such a server.
+            InDoubt: the fact was not seen, and one of both may be the reason.
         """
-        if not fact and self.server.hurried and self.holds(rule):
+        if fact or not self.holds(rule):
+            return
+        if self.server.hurried:
             raise self.server.doubt(f"{what}, as the target works faster than the documents say", (rule,))
+        passed = seconds_between(begun, later)
+        if passed is not None and passed > SHORTEST_WORK_S:
+            raise self.server.doubt(f"{what}, as {passed:.0f} s of the service's time passed in between", (rule,))
 
     def _assert_named(self, rule: str) -> None:
         assert self._marks is None or rule in self._marks.ids, f"the check does not name {rule}"

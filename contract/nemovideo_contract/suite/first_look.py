@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from nemovideo_contract.events.reading import stamps_of
-from nemovideo_contract.http.exchange import Answer, Call
+from nemovideo_contract.http.exchange import Answer, Call, seconds_between
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite.account import DraftSession
-from nemovideo_contract.suite.context import Context
+from nemovideo_contract.suite.context import SHORTEST_WORK_S, Context
 from nemovideo_contract.suite.interference import (
     ATTRIBUTION_REMOVED,
     CLIENT_ID_REMOVED,
@@ -28,9 +28,7 @@ from nemovideo_contract.wire import Path
 UNHURRIED_S: Final = 1.0
 #: About how long work on a photo takes as documented, in seconds.
 USUAL_WORK_S: Final = 30.0
-#: The shortest work on a photo in any document, in seconds. By the records' own times it seems shorter, as the first
-#: record comes some time after the start.
-SHORTEST_WORK_S: Final = 10.0
+#: The shortest documented work by the records' own times; it seems shorter, as the first record comes after the start.
 SHORTEST_TOLD_S: Final = 5.0
 #: The scenario whose records have time stamps.
 KIT: Final = "adk"
@@ -131,7 +129,7 @@ def note_pace(context: Context, made: DraftSession) -> None:
         before = context.owner().credits(form=False)
         server.spending.sleep(MOVES_S)
         as_here = runs_as_here([before, context.owner().credits(form=False)])
-    passed = _between(turn, made.state)
+    passed = seconds_between(turn, made.state)
     server.unhurried, hurried = pace(turn.seconds, stated, took, passed, as_here=as_here)
     server.hurried = hurried and not server.spending.charged
 
@@ -163,7 +161,7 @@ def runs_as_here(answers: Sequence[Answer]) -> bool | None:
     """
     known = None
     for earlier, later in itertools.pairwise(answers):
-        passed = _between(earlier, later)
+        passed = seconds_between(earlier, later)
         if passed is None:
             continue
         shortest = later.began - earlier.began - earlier.headed
@@ -172,13 +170,6 @@ def runs_as_here(answers: Sequence[Answer]) -> bool | None:
             return False
         known = True
     return known
-
-
-def _between(earlier: Answer, later: Answer) -> float | None:
-    """Return the seconds between two answers by the service's clock, or None if one of them has no date."""
-    if earlier.date is None or later.date is None:
-        return None
-    return (later.date - earlier.date).total_seconds()
 
 
 def _own_duration(turn: Answer) -> float | None:

@@ -126,8 +126,9 @@ def test_an_answer_that_is_late_is_in_doubt_and_one_that_broke_off_is_not(contex
 
 @requirement("credits-frozen", "credits-read")
 def looks_too_late(context: Context) -> None:
-    context.must("credits-read", context.caller.credits().code == 0, "a balance")
-    context.doubt_if_missed("credits-frozen", None, "it may have been over")
+    first, later = context.caller.credits(), context.caller.credits()
+    context.must("credits-read", first.code == 0, "a balance")
+    context.doubt_if_missed("credits-frozen", None, "it may have been over", first, later)
     context.must("credits-frozen", None, "something frozen", "nothing")
 
 
@@ -139,6 +140,18 @@ def test_what_shows_only_meanwhile_is_in_doubt_on_a_server_that_works_faster_tha
     outcome = run_check(context, looks_too_late)
     assert (outcome.verdict, outcome.unsure) == ("doubted", ("credits-frozen",))
     assert outcome.words == "it may have been over, as the target works faster than the documents say"
+
+
+def test_what_shows_only_meanwhile_is_in_doubt_if_the_services_time_went_on_in_between(context: Context) -> None:
+    @requirement("credits-frozen")
+    def looks_after_a_turn(context: Context) -> None:
+        begun = context.caller.credits()
+        context.caller.reel()
+        context.doubt_if_missed("credits-frozen", None, "it may have been over", begun, context.caller.credits())
+
+    outcome = run_check(context, looks_after_a_turn)
+    assert (outcome.verdict, outcome.unsure) == ("doubted", ("credits-frozen",))
+    assert re.fullmatch(r"it may have been over, as \d\d s of the service's time passed in between", outcome.words)
 
 
 def test_a_limit_that_is_longer_than_a_run_waits_is_in_doubt_where_time_goes_by_as_here() -> None:
