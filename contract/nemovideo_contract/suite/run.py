@@ -198,12 +198,15 @@ class Run:
         return lines
 
     def between(self) -> list[str]:
-        """Return sentences about what changes calls and answers on their way, and how often something interrupted."""
-        lines = [each.words for each in self.context.server.interferences]
-        if count := sum(context.server.interruptions for context in self.contexts):
-            times = "once" if count == 1 else f"{count} times"
-            lines.append(f"An answer did not come from the service, or its connection broke: {times}.")
-        return lines
+        """Return sentences about what changes calls and answers on their way."""
+        return [each.words for each in self.context.server.interferences]
+
+    def interruptions(self) -> list[str]:
+        """Return a sentence about the answers that were interrupted so far, or nothing."""
+        count = sum(context.server.interruptions for context in self.contexts)
+        times = "once" if count == 1 else f"{count} times"
+        said = f"A connection broke, or an answer was an error of a server, {times}; the check ran again."
+        return [said] if count else []
 
     def describe_plan(self, checks: Sequence[Check]) -> list[str]:
         """Return lines about what would be called, and its highest cost."""
@@ -254,7 +257,7 @@ class Run:
             "keys": self.context.profile.as_dict(),
             "contradicts": self.found.contradictions if self.found else {},
             "at": self.began.isoformat(timespec="seconds"),
-            "between": self.between(),
+            "between": [*self.between(), *self.interruptions()],
             "seconds": round((now - self.began).total_seconds(), 1),
             "made_to_be_refused": spending.expected_refusals,
             "calls": dict(sorted(sum_calls(self.contexts).items())),
@@ -349,7 +352,7 @@ class Run:
         """Show doubts, verdicts, and the receipt."""
         if self.plans or self.found is None:
             return
-        if between := self.between():
+        if between := [*self.between(), *self.interruptions()]:
             terminalreporter.section(BETWEEN.rstrip(":"))
             for words in between:
                 terminalreporter.write_line(words)

@@ -7,17 +7,17 @@ import pytest
 
 from nemovideo_contract import machine
 from nemovideo_harness.skill_test import runner
+from nemovideo_harness.worlds import World
 from nemovideo_mock.server import RunningServer
 from tests.guards import HANG_S
-from tests.harness.commands import shell_for
 
 BEARER = {"Authorization": "Bearer nmv_usr_test_funded"}
 
 
 def test_a_journal_that_closes_late_on_a_slow_machine_is_read_when_it_is_closed(
-    server: RunningServer, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = shell_for(server, tmp_path_factory.mktemp("late"), "late-journal")
+    world = World(server, "late-journal")
     with httpx.Client(base_url=world.url, headers=BEARER, trust_env=False, timeout=HANG_S) as caller:
         caller.get("/api/credits/balance/simple").raise_for_status()
         whole = caller.get("/_mock/journal").text
