@@ -116,6 +116,21 @@ def test_a_proxy_that_buffers_streams_is_named_and_what_shows_during_a_turn_is_i
         assert found[FROZEN].words.startswith("It buffers streams: ")
 
 
+@pytest.mark.parametrize(
+    ("headed", "seconds", "found"),
+    [
+        (1.68, 1.7, True),
+        (1.08, 1.66, False),  # a server that sends the headers with the first record
+        (0.0, 30.0, False),
+        (0.2, 0.2, False),  # too short to show it
+    ],
+)
+def test_a_stream_in_real_time_that_comes_at_its_end_was_held_back(
+    *, headed: float, seconds: float, found: bool
+) -> None:
+    assert first_look.arrives_at_once(Answer(CALL, 200, {}, b"", seconds, headed=headed)) == found
+
+
 def test_a_proxy_that_holds_uploads_back_is_named() -> None:
     with looking_through(Manner(holds_uploads=True)) as context:
         assert [each.kind for each in context.server.interferences] == ["uploads held back"]
