@@ -80,8 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server  # pyright: ignore[reportIncompatibleVariableOverride] -- the only server that uses it
 
     def setup(self) -> None:
-        self.timeout = self.server.manner.idle_s
         super().setup()
+        self.connection.settimeout(self.server.manner.idle_s)
 
     def log_message(self, *_: object) -> None:
         """Print nothing."""
