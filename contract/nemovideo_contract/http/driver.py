@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import socket
 import ssl
 import threading
@@ -223,12 +222,16 @@ class Driver:
 
         If something in front of the service fails, send it up to `repeats` times again; once if the connection breaks.
         """
-        for repeat in itertools.count():
-            with self.listen(call) as listening:
-                answer = listening.read()
-            if repeat == repeats or not (answer.is_gateway_page or (answer.cut and repeat == 0)):
+        answer = self._send_once(call)
+        for repeat in range(repeats):
+            if not (answer.is_gateway_page or (answer.cut and repeat == 0)):
                 break
+            answer = self._send_once(call)
         return answer
+
+    def _send_once(self, call: Call) -> Answer:
+        with self.listen(call) as listening:
+            return listening.read()
 
     @contextmanager
     def listen(self, call: Call) -> Generator[OpenAnswer]:

@@ -18,7 +18,7 @@ from nemovideo_contract.suite.interference import Interference
 from nemovideo_contract.suite.marks import CheckMarks, find_marks
 from nemovideo_contract.suite.tested_server import REPEATS, TestedServer
 from nemovideo_contract.targets import SCENARIOS, Approach, Target, approach
-from nemovideo_contract.wire import CLIENT_ID_HEADER, CLIENT_ID_MAX_LENGTH, Path
+from nemovideo_contract.wire import CLIENT_ID_HEADER, CLIENT_ID_MAX_LENGTH, Code, Path
 
 #: The shortest work on a photo in any document, in seconds.
 SHORTEST_WORK_S: Final = 10.0
@@ -225,7 +225,10 @@ class Context:
         if name not in self._token_answers:
             chosen = self.target.client_id if name == "owner" else None
             named = None if nameless else client_id or chosen or machine.new_id()
-            self._token_answers[name] = self.ask_token(named, form=form)
+            answer = self.ask_token(named, form=form)
+            if nameless and answer.code != Code.SUCCESS:
+                return answer  # no account that other checks could use
+            self._token_answers[name] = answer
         self.server.reused.append(self._token_answers[name])
         return self._token_answers[name]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from nemovideo_contract.http.exchange import Answer
@@ -74,7 +75,7 @@ def _shown_by(answer: Answer) -> Iterator[Interference]:
                 f"header {name}",
                 f"The response header {header} comes {len(values)} times with different values; the suite"
                 " reads the first.",
-                lambda other, name=name: len(set(other.doubled.get(name, ()))) > 1,
+                partial(_differs_in, name),
             )
     if (code := rewritten_code(answer)) is not None:
         yield Interference(
@@ -88,6 +89,11 @@ def _shown_by(answer: Answer) -> Iterator[Interference]:
             f"It replaces refusals of the service by its own page: HTTP {answer.status} comes as text/html.",
             is_foreign_page,
         )
+
+
+def _differs_in(name: str, answer: Answer) -> bool:
+    """Return whether a header of an answer came with different values."""
+    return len(set(answer.doubled.get(name, ()))) > 1
 
 
 def rewritten_code(answer: Answer) -> int | None:

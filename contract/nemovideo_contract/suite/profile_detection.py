@@ -71,6 +71,11 @@ def _detect(context: Context, expected: str | None, changes: Mapping[str, object
     first = meet_target(context)
     if context.target.scenarios and context.owner().credits(form=False).code == Code.TOKEN_INVALID:
         context.forget_scenarios()
+        if context.target.token is None and context.owner().credits(form=False).code == Code.TOKEN_INVALID:
+            raise NotTheService(
+                f"{context.driver.base_url} refuses a token that it has just given: code 1001.\n"
+                "  Does something between remove the header Authorization?"
+            )
     if context.spending.charged:
         context.spending.note(context.server.available())
     seen = _keys_of_refusals(context)

@@ -44,6 +44,7 @@ def test_a_client_id_of_more_than_64_characters_is_400(context: Context) -> None
 @requirement("token-client-id-optional")
 def test_a_token_without_a_client_id_gets_a_new_account(context: Context) -> None:
     one, two = (context.mint(name, nameless=True) for name in ("token", "other"))
+    context.must("token-client-id-optional", one.code == 0, "a token without X-Client-Id", one)
     users = {one.text("data", "user_id"), two.text("data", "user_id")}
     context.must("token-client-id-optional", len(users) == 2, "two accounts", f"{users}")
 

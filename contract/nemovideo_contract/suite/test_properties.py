@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, nullcontext
 from functools import wraps
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from hypothesis import HealthCheck, Phase, Verbosity, example, given, settings
 from hypothesis.errors import Flaky
@@ -24,6 +24,7 @@ from nemovideo_contract.suite.messages import draft_of, new_render_id, render_of
 from nemovideo_contract.suite.state_machine import ISOLATED, KNOWN, CallerMachine, ObservedCallerMachine
 from nemovideo_contract.wire import Path, file_type_of
 
+F = TypeVar("F", bound=Callable[[Context], None])
 #: Held while Hypothesis works, except while a call waits for the server. Hypothesis parses source code and runs a
 #: function in each garbage collection. CPython before 3.11.8 and 3.12.2 raises a `SystemError` if another thread parses
 #: source code during such a collection (python/cpython#106905).
@@ -40,7 +41,7 @@ def _released() -> Generator[None]:
         ENGINE.acquire()
 
 
-def draws_examples(check: Callable[[Context], None]) -> Callable[[Context], None]:
+def draws_examples(check: F) -> F:
     """Run a check that uses Hypothesis while no other thread uses it."""
 
     @wraps(check)
@@ -58,7 +59,7 @@ def draws_examples(check: Callable[[Context], None]) -> Callable[[Context], None
             finally:
                 driver.waiting, context.spending.sleep = nullcontext, pause
 
-    return run
+    return cast("F", run)
 
 
 def example_settings(context: Context, *, share: int = 1) -> settings:

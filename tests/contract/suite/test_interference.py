@@ -25,6 +25,7 @@ from nemovideo_mock.server import running
 from nemovideo_mock.settings import Settings
 from tests.contract.suite.proxies import (
     Manner,
+    Reply,
     breaks_once,
     buffers,
     compresses,
@@ -34,7 +35,7 @@ from tests.contract.suite.proxies import (
     removes,
     rewrites,
 )
-from tests.contract.suite.stage import named
+from tests.contract.suite.stage import context_on_fake, named
 
 CALL = Call("credits", "GET", "/api/credits/balance/simple", {})
 
@@ -89,20 +90,14 @@ def test_a_proxy_that_compresses_is_named_and_its_answers_are_read(encoding: str
 
 
 def test_an_encoding_that_is_unknown_is_named_where_the_answer_can_not_be_read() -> None:
-    with pytest.raises(NotTheService, match=r"is compressed \(x-own\), which this run can't read"):
-        look_at_answers_in("x-own")
-
-
-def look_at_answers_in(encoding: str) -> None:
-    """Look at a fake through a proxy that encodes answers in a way that no caller knows."""
     compressing = compresses("gzip")
 
-    def reply(reply: object) -> None:
+    def reply(reply: Reply) -> None:
         compressing.reply(reply)
-        reply.replace_header("Content-Encoding", encoding)
+        reply.replace_header("Content-Encoding", "x-own")
 
-    with looking_through(Manner(reply=reply)):
-        raise AssertionError
+    with pytest.raises(NotTheService, match=r"is compressed \(x-own\), which this run can't read"):
+        look_through(Manner(reply=reply))
 
 
 def test_a_proxy_that_buffers_streams_is_named_and_what_shows_during_a_turn_is_in_doubt(
@@ -230,6 +225,25 @@ def test_a_service_that_breaks_the_same_answer_each_time_is_contradicted() -> No
         context.server.driver = driver
         found = run_check(context, reads_the_balance)
     assert (found.verdict, found.rule) == ("failed", "credits-read")
+
+
+def test_a_proxy_that_removes_the_token_is_the_likely_cause_of_a_target_that_can_not_be_used() -> None:
+    with pytest.raises(NotTheService, match="Does something between remove the header Authorization"):
+        look_through(removes("Authorization"))
+
+
+def look_through(manner: Manner) -> None:
+    """Look at a fake through a proxy, which ends the run."""
+    with looking_through(manner):
+        raise AssertionError
+
+
+def test_a_server_that_needs_a_client_id_is_not_blamed_for_its_rules_of_client_ids() -> None:
+    nameless = "a_token_without_a_client_id_gets_a_new_account"
+    with context_on_fake(Profile(), Profile(client_id="optional")) as context:
+        found = outcomes(context, nameless, TOKEN)
+    assert (found[nameless].verdict, found[nameless].rule) == ("failed", "token-client-id-optional")
+    assert found[TOKEN].verdict == "passed"
 
 
 # --- the clock --------------------------------------------------------------------------------------------------------

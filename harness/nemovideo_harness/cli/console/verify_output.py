@@ -106,8 +106,8 @@ class VerifyOutput:
     def _print_checks(self) -> None:
         """Print the failed checks, and those that are in doubt."""
         run = self._run
-        for line in run.interruptions():
-            print_text(f"\n{line}")
+        for said in run.interruptions():
+            print_text(f"\n{said}")
         failed = [line for line in run.lines if line.outcome == "failed"]
         if failed:
             print_text("\nWhat differs:")
