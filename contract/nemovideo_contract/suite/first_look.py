@@ -69,7 +69,8 @@ def note_interferences_of_work(context: Context, made: DraftSession, *, needs_cl
         if CLIENT_ID_REMOVED.misleads(named):
             server.interferences.append(CLIENT_ID_REMOVED)
     if server.unhurried:
-        if arrives_at_once(made.turn):
+        # Twice: a machine that is busy for the length of a turn delays one stream, but hardly two.
+        if arrives_at_once(made.turn) and arrives_at_once(context.owner().reel().turn):
             server.interferences.append(STREAMS_HELD_BACK)
     elif not server.hurried:
         _note_held_back(context)

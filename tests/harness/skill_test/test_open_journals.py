@@ -31,6 +31,6 @@ def test_a_journal_that_closes_late_on_a_slow_machine_is_read_when_it_is_closed(
     slow = iter(range(0, 10_000, 60))  # each look at the stopwatch is a minute later
     monkeypatch.setattr(machine, "stopwatch", lambda: float(next(slow)))
     monkeypatch.setattr(machine, "pause", pauses.append)
-    monkeypatch.setattr(runner.httpx, "get", get)
+    monkeypatch.setattr(httpx, "get", get)
     assert runner._lines(world) == entries
     assert len(pauses) == 5
