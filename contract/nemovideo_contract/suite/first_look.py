@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from nemovideo_contract.events.reading import stamps_of
+from nemovideo_contract.http.errors import CallNotAllowed
 from nemovideo_contract.http.exchange import Answer, Call, seconds_between
 from nemovideo_contract.requirements import Cost, Expense
 from nemovideo_contract.suite.account import DraftSession
@@ -53,7 +54,10 @@ def note_interferences(context: Context, first: Answer) -> None:
     """
     server = context.server
     server.interferences += found_in([first, *server.came])
-    refused = context.owner().expecting_refusal().call("submit_render", "POST", Path.RENDER, {}, form=False)
+    try:
+        refused = context.owner().expecting_refusal().call("submit_render", "POST", Path.RENDER, {}, form=False)
+    except CallNotAllowed:
+        return  # it would create something if the server accepted it
     if ATTRIBUTION_REMOVED.misleads(refused):
         server.interferences.append(ATTRIBUTION_REMOVED)
 
