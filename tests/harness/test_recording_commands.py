@@ -112,7 +112,7 @@ def recorded_through(manner: ProxyManner) -> Recording:
         return recorded(url)
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+@pytest.mark.parametrize("encoding", ["gzip", pytest.param("deflate", marks=pytest.mark.slow)])
 def test_compressed_answers_are_recorded_as_they_are_without_compression(seeds: Recording, encoding: str) -> None:
     found = compare(seeds, recorded_through(compresses(encoding)))
     assert {each.subject for each in found.sure} <= {"header content-encoding", "header content-length"}

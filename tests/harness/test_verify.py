@@ -136,6 +136,7 @@ def test_what_stands_between_is_named_once_above_the_findings(tmp_path: Path) ->
     assert report["between"][0].startswith("The attribution headers do not arrive: ")
 
 
+@pytest.mark.slow
 def test_a_failure_in_between_is_counted_and_the_run_goes_on(tmp_path: Path) -> None:
     with running(Settings(quality="stub", clock="virtual")) as server, proxy(server.url, fails_once(40)) as url:
         done = verify("--target", url, "--only", "attribution", folder=tmp_path)

@@ -180,7 +180,7 @@ def test_a_proxy_that_rewrites_statuses_is_named_and_no_refusal_is_contradicted(
 
 
 @pytest.mark.parametrize("manner", [fails_once, breaks_once])
-@pytest.mark.parametrize("at", [1, 4, 9])
+@pytest.mark.parametrize("at", [1, 9, pytest.param(4, marks=pytest.mark.slow)])
 def test_one_failure_in_between_ends_neither_the_first_look_nor_a_check(
     manner: Callable[[int], Manner], at: int
 ) -> None:
@@ -261,7 +261,7 @@ class DelayedStopwatch:
 
 
 @pytest.mark.parametrize("control", [None, "secret"])
-@pytest.mark.parametrize("profile", ["typed", "adk-2"])
+@pytest.mark.parametrize("profile", ["typed", pytest.param("adk-2", marks=pytest.mark.slow)])
 def test_a_slow_caller_finds_the_same_pace(monkeypatch: pytest.MonkeyPatch, control: str | None, profile: str) -> None:
     settings = Settings(
         quality="stub", clock="virtual", control_token=control, profile=Profile().replace({"events": profile})
