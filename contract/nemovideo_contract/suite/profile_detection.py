@@ -64,6 +64,8 @@ def detect_profile(
         except Interrupted:
             context.server.interferences.clear()
             context.server.forget_all_calls()
+    # What still interrupts is what the service itself does, except a failure of something in front of it.
+    context.server.interruptible = False
     return _detect(context, expected, changes)
 
 

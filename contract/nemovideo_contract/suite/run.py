@@ -16,7 +16,7 @@ import pytest
 
 from nemovideo_contract import machine
 from nemovideo_contract.http.driver import Driver
-from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, RequirementFailure, Unreachable
+from nemovideo_contract.http.errors import CallNotAllowed, InDoubt, Interrupted, RequirementFailure, Unreachable
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.requirements import area_of
 from nemovideo_contract.suite import profile_detection
@@ -102,6 +102,8 @@ class Run:
                 pytest.exit(str(error), UNREACHABLE)
             except profile_detection.NotTheService as error:
                 pytest.exit(str(error), 1)
+            except Interrupted as error:
+                pytest.exit(f"{self.context.driver.base_url} can't be used now.\n{error}", UNREACHABLE)
             except InDoubt as error:
                 pytest.exit(f"{self.context.driver.base_url} is too slow to be used.\n{error}", UNREACHABLE)
             except (RequirementFailure, CallNotAllowed) as error:
@@ -205,7 +207,7 @@ class Run:
         """Return a sentence about the answers that were interrupted so far, or nothing."""
         count = sum(context.server.interruptions for context in self.contexts)
         times = "once" if count == 1 else f"{count} times"
-        said = f"A connection broke, or an answer was an error of a server, {times}; the check ran again."
+        said = f"A connection broke, or an answer was an error of a server: {times}."
         return [said] if count else []
 
     def describe_plan(self, checks: Sequence[Check]) -> list[str]:
