@@ -71,8 +71,9 @@ class _Server(ThreadingHTTPServer):
             self._number += 1
             return self._number
 
-    def handle_error(self, *_: object) -> None:
+    def handle_error(self, request: object, client_address: object) -> None:
         """Print nothing: a caller may leave."""
+        del request, client_address
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -83,8 +84,9 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
         self.connection.settimeout(self.server.manner.idle_s)
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class names it so
         """Print nothing."""
+        del format, args
 
     def forward(self) -> None:
         """Forward one request, piece by piece."""

@@ -9,7 +9,6 @@ import pytest
 
 from nemovideo_contract import machine
 from nemovideo_contract.http.driver import Driver
-from nemovideo_contract.http.errors import Interrupted
 from nemovideo_contract.http.exchange import Answer, Call
 from nemovideo_contract.http.spending_limits import SpendingLimits
 from nemovideo_contract.profiles import Profile
@@ -189,8 +188,8 @@ def test_one_failure_in_between_ends_neither_the_first_look_nor_a_check(
         assert words_of(context) == []
 
 
-def test_a_gateway_that_fails_from_some_call_on_ends_the_first_look_as_an_interruption() -> None:
-    with pytest.raises(Interrupted, match="was interrupted: HTTP 502 text/html"):
+def test_a_gateway_that_fails_from_some_call_on_is_named_as_what_answers() -> None:
+    with pytest.raises(NotTheService, match="Something in front of the service answers"):
         look_through(Manner(refuses=lambda number: number > 3))
 
 
