@@ -122,6 +122,10 @@ def _hint(answer: Answer) -> str:
     """Return what the other server may be."""
     if answer.status == 0:
         return " Does something else listen on that port, or does it want https://?"
+    if answer.is_gateway_page:
+        return " Something in front of the service answers, and says that it can't reach the service."
+    if answer.encoding not in {"", "gzip", "deflate"}:
+        return f" Its answer is compressed ({answer.encoding}), which this run can't read: does a proxy compress it?"
     if answer.media == "text/html":
         return " That is a web page: is the base URL that of a web server?"
     if answer.is_stream:
@@ -133,10 +137,6 @@ def _hint(answer: Answer) -> str:
         )
     if answer.status == 404:
         return " It knows no such path: does the base URL lack one?"
-    if answer.encoding:
-        return f" Its answer is compressed ({answer.encoding}), which this run can't read: does a proxy compress it?"
-    if answer.is_gateway_page:
-        return " Something in front of the service answers, and says that it can't reach the service."
     if answer.status >= 500:
         return " The server itself failed; its log may say why."
     return ""
